@@ -25,6 +25,31 @@ module Lane =
         else
             Vector.As<float, 'T>(Vector<float>(x))
 
+    /// One number of the lane's type as a float.
+    let inline toFloat<'T> (x: 'T) : float =
+        let mutable x = x
+        if isSingle<'T> then float (Unsafe.As<'T, float32>(&x)) else Unsafe.As<'T, float>(&x)
+
+    /// A float rounded to the lane's type.
+    let inline ofFloat<'T> (x: float) : 'T = Vector.GetElement(create<'T> x, 0)
+
+    /// The sum of the numbers in a register, in double precision and always in the same order.
+    let sum<'T> (x: Lane<'T>) : float =
+        let rec from place total =
+            if place = Lane<'T>.Count then total else from (place + 1) (total + toFloat (Vector.GetElement(x, place)))
+
+        from 0 0.0
+
+    /// The greatest number in a register; NaN if there is one.
+    let greatest<'T> (x: Lane<'T>) : float =
+        let rec from place best =
+            if place = Lane<'T>.Count then
+                best
+            else
+                from (place + 1) (System.Math.Max(best, toFloat (Vector.GetElement(x, place))))
+
+        from 0 -infinity
+
     /// x * y + z with one rounding where the machine has the instruction.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let multiplyAdd<'T> (x: Lane<'T>) (y: Lane<'T>) (z: Lane<'T>) : Lane<'T> =

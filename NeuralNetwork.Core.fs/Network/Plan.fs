@@ -113,7 +113,8 @@ module Plan =
         | Output.Softmax -> Op.Softmax(z, p)
 
     /// The plan as the mathematics says it: every intermediate result has memory of its own, nothing is fused.
-    let naive (network: Network) (optimizer: Optimizer) (batch: int) : Plan =
+    /// Without an optimizer it is for prediction alone and has no room for a gradient.
+    let naive (network: Network) (optimizer: Optimizer option) (batch: int) : Plan =
         if not (network.Layers |> List.exists (function Layer.Dense _ -> true | Layer.Activate _ -> false)) then
             raise (ArgumentException "the network has no dense layer")
 
@@ -122,10 +123,11 @@ module Plan =
 
         let layout = Layout.ofNetwork network
         let outputs = Network.outputs network
-        let vector name = slice name 1 layout.Length false
-        let parameters, next = vector "parameters" 0L
-        let gradient, next = vector "gradient" next
-        let slots, next = Optimizer.slots optimizer |> List.mapFold (fun next name -> vector name next) next
+        let vector length name = slice name 1 length false
+        let parameters, next = vector layout.Length "parameters" 0L
+        let gradient, next = vector (if optimizer.IsSome then layout.Length else 0) "gradient" next
+        let slotNames = optimizer |> Option.map Optimizer.slots |> Option.defaultValue []
+        let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length name next) next
         let x, next = slice "x" batch network.Inputs true next
         let t, next = slice "t" batch outputs true next
         let losses, next = slice "losses" batch 1 true next
@@ -141,6 +143,7 @@ module Plan =
 
         let backward, (_, next) = stages |> List.rev |> List.mapFold back (gz, next)
         let forward = stages |> List.collect _.Forward
+        let step optimizer = forward @ cost @ List.concat backward @ [ Op.Update(optimizer, parameters, gradient, slots) ]
         // The last result outlives its program: it moves to the place kept for it.
         let settle = List.map (Op.map (fun slice -> if slice = last then output else slice))
 
@@ -157,7 +160,7 @@ module Plan =
           Length = int next
           Predict = settle (forward @ [ outputOp network.Cost last prediction ])
           Evaluate = settle (forward @ cost)
-          Step = settle (forward @ cost @ List.concat backward @ [ Op.Update(optimizer, parameters, gradient, slots) ]) }
+          Step = optimizer |> Option.map (step >> settle) |> Option.defaultValue [] }
 
     // Rewrites ------------------------------------------------------------------------------------------------------
 
@@ -317,9 +320,16 @@ module Plan =
           "overlap", overlap
           "compact", compact ]
 
+    let private rewritten (plan: Plan) =
+        List.fold (fun plan (_, rewrite) -> rewrite plan) plan rewrites
+
     /// The plan of a network trained by an optimizer in batches of at most so many rows.
     let compile (network: Network) (optimizer: Optimizer) (batch: int) : Plan =
-        List.fold (fun plan (_, rewrite) -> rewrite plan) (naive network optimizer batch) rewrites
+        rewritten (naive network (Some optimizer) batch)
+
+    /// The plan of a network that only predicts and evaluates.
+    let forPrediction (network: Network) (batch: int) : Plan =
+        rewritten (naive network None batch)
 
     /// The step without its updates: what computes the gradient and stops.
     let gradient (plan: Plan) : Op list =
