@@ -69,13 +69,14 @@ Task("Test")
                 + " --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none"
         );
         var result = Summarize("artifacts/tests/tests.trx");
+        if (code != 0 && result.Failed == 0)
+            throw new CakeException($"the test run ended early, with exit code {code}");
+        if (result.Passed + result.Failed == 0)
+            throw new CakeException("no test ran");
+        // Written, not printed: build.sh prints it after Cake's own report, as the last line of all.
         System.IO.File.WriteAllText("artifacts/tests/summary.txt", result.Line + "\n");
         if (result.Failed > 0)
-            throw new CakeException($"{result.Failed} tests failed");
-        if (code != 0)
-            throw new CakeException($"the test run ended early, with exit code {code}");
-        if (result.Passed == 0)
-            throw new CakeException("no test ran");
+            throw new CakeException($"{result.Failed} failed");
     });
 
 Task("Demo")

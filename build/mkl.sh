@@ -20,8 +20,11 @@ complete() {
 }
 
 give_up() {
+    if [ "${CI:-}" = true ]; then
+        echo "mkl: $1; CI must not go on without MKL" >&2
+        exit 1
+    fi
     echo "mkl: $1; going on without MKL" >&2
-    [ "${CI:-}" = true ] && exit 1
     exit 0
 }
 
@@ -35,7 +38,7 @@ for tool in apt-get dpkg-deb; do
     command -v "$tool" > /dev/null || give_up "$tool is not on this machine"
 done
 
-mkdir -p .native
+mkdir -p .native 2> /dev/null && [ -w .native ] || give_up "$PWD/.native cannot be written"
 find .native -maxdepth 1 -name 'fetch.*' -mmin +60 -exec rm -rf {} + # left by a run that was killed
 # A sibling of the final folder, so that the last step is one atomic rename.
 scratch=$(mktemp -d "$PWD/.native/fetch.XXXXXX")
@@ -57,7 +60,7 @@ APT::Update::Error-Mode "any";
 APT::Architecture "amd64";
 APT::Architectures "amd64";
 Acquire::Languages "none";
-Acquire::Retries "2";
+Acquire::Retries "1";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
 EOF
