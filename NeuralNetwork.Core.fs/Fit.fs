@@ -13,22 +13,20 @@ type Targets =
     | Values of Values: Table * Cols: int
 
 /// Rows of raw features, row-major, and what is to be learned from them.
-type Data =
-    { Rows: int
-      Cols: int
-      Inputs: Table
-      Targets: Targets }
+type Data = { Rows: int; Cols: int; Inputs: Table; Targets: Targets }
 
 /// How long to train, and on what pieces.
 type FitOptions =
-    { /// Passes over the data, at least 1.
-      Epochs: int
-      /// Rows in a step.
-      BatchSize: int
-      /// Ends training after so many steps, whatever Epochs says; 0 for no such limit.
-      Steps: int
-      /// Whether every epoch goes through the rows in a new random order.
-      Shuffle: bool }
+    {
+        /// Passes over the data, at least 1.
+        Epochs: int
+        /// Rows in a step.
+        BatchSize: int
+        /// Ends training after so many steps, whatever Epochs says; 0 for no such limit.
+        Steps: int
+        /// Whether every epoch goes through the rows in a new random order.
+        Shuffle: bool
+    }
 
     /// Ten epochs of shuffled batches of 128.
     static member Default: FitOptions = { Epochs = 10; BatchSize = 128; Steps = 0; Shuffle = true }
@@ -40,21 +38,17 @@ type Score = { Loss: float; Accuracy: float }
 /// Where training stands after a step.
 [<Struct>]
 type StepReport =
-    { Epoch: int
-      /// Steps since the beginning of the run.
-      Step: int
-      /// Steps of the whole run.
-      TotalSteps: int
-      Loss: float }
+    {
+        Epoch: int
+        /// Steps since the beginning of the run.
+        Step: int
+        /// Steps of the whole run.
+        TotalSteps: int
+        Loss: float
+    }
 
 /// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
-type EpochReport =
-    { Epoch: int
-      Step: int
-      LearningRate: float
-      Train: Score
-      Validation: Score
-      Seconds: float }
+type EpochReport = { Epoch: int; Step: int; LearningRate: float; Train: Score; Validation: Score; Seconds: float }
 
 /// Told how training goes. Calls come on the training thread.
 type IFitObserver =
@@ -71,12 +65,14 @@ type FitEnd =
 
 /// What training came to: the best model by validation (the last one where there is no validation), and the last.
 type FitResult<'T> =
-    { Best: Model<'T>
-      Last: Model<'T>
-      /// 0 before the first epoch has ended.
-      BestEpoch: int
-      History: EpochReport list
-      End: FitEnd }
+    {
+        Best: Model<'T>
+        Last: Model<'T>
+        /// 0 before the first epoch has ended.
+        BestEpoch: int
+        History: EpochReport list
+        End: FitEnd
+    }
 
 /// Goes through data in batches: the loops that Fit and evaluation share.
 [<Sealed>]
@@ -86,10 +82,7 @@ type private Feed<'T>(executor: Executor<'T>, machine: Machine, divisor: float, 
     let outputs = plan.Target.Cols
 
     let matrix (slice: Slice) : Matrix<'T> =
-        { Address = executor.AddressOf slice
-          Rows = slice.Rows
-          Cols = slice.Cols
-          Batched = true }
+        { Address = executor.AddressOf slice; Rows = slice.Rows; Cols = slice.Cols; Batched = true }
 
     let inputs = Gather<'T>(matrix plan.Input)
     let targets = Gather<'T>(matrix plan.Target)
@@ -101,8 +94,10 @@ type private Feed<'T>(executor: Executor<'T>, machine: Machine, divisor: float, 
         for row in 0 .. rows - 1 do
             let label = labels[order[start + row]]
             // One output stands for two classes: its target is the label itself.
-            if outputs = 1 then t[row] <- Lane.ofFloat<'T> (float label)
-            else t[row * outputs + label] <- Lane.ofFloat<'T> 1.0
+            if outputs = 1 then
+                t[row] <- Lane.ofFloat<'T>(float label)
+            else
+                t[row * outputs + label] <- Lane.ofFloat<'T> 1.0
 
     /// The class an output row stands for: the first greatest, or for a single output whether it is positive.
     let predicted (z: Span<'T>) =

@@ -10,7 +10,10 @@ open NeuralNetwork.Engine
 type Machine(backend: Backend, threads: int) =
 
     static let shared =
-        Lazy<Machine>((fun () -> new Machine((Blas.resolve "auto" [] null).Backend, Environment.ProcessorCount)), LazyThreadSafetyMode.ExecutionAndPublication)
+        Lazy<Machine>(
+            (fun () -> new Machine((Blas.resolve "auto" [] null).Backend, Environment.ProcessorCount)),
+            LazyThreadSafetyMode.ExecutionAndPublication
+        )
 
     let team = new Team(threads)
 

@@ -65,8 +65,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         Model(network, parameters, preprocessing, labels)
 
     /// The same description with other parameters.
-    member _.With(parameters: Parameters<'T>) : Model<'T> =
-        Model(network, parameters, preprocessing, labels)
+    member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)
 
     /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs): probabilities for
     /// cross-entropies, values for squared error. Allocates nothing in steady use; any thread may call.
@@ -75,7 +74,12 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         let inputs, outputs = network.Inputs, network.Outputs
 
         if features.Length % inputs <> 0 then
-            raise (ArgumentException($"{features.Length} features are no whole number of rows of {inputs}", nameof features))
+            raise (
+                ArgumentException(
+                    $"{features.Length} features are no whole number of rows of {inputs}",
+                    nameof features
+                )
+            )
 
         let count = features.Length / inputs
 
@@ -94,7 +98,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
             if preprocessing.Divisor <> 1.0 then
                 for place in 0 .. x.Length - 1 do
-                    x[place] <- Lane.ofFloat<'T> (Lane.toFloat x[place] / preprocessing.Divisor)
+                    x[place] <- Lane.ofFloat<'T>(Lane.toFloat x[place] / preprocessing.Divisor)
 
             executor.Predict part
             executor.Span(plan.Prediction).Slice(0, part * outputs).CopyTo(predictions.Slice(row * outputs))

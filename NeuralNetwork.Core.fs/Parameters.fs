@@ -28,7 +28,7 @@ module Parameters =
                 let draw = Initializer.sample inputs units initializer (Random.fold key (uint64 index))
 
                 for place in 0 .. window.Length - 1 do
-                    values[window.Offset + place] <- Lane.ofFloat<'T> (draw (uint64 place))
+                    values[window.Offset + place] <- Lane.ofFloat<'T>(draw (uint64 place))
             | Layer.Activate _ -> ()
 
         { Layout = layout; Values = values }
@@ -40,4 +40,4 @@ module Parameters =
     /// The same numbers in another precision.
     let convert<'From, 'To> (parameters: Parameters<'From>) : Parameters<'To> =
         { Layout = parameters.Layout
-          Values = parameters.Values |> Array.map (fun value -> Lane.ofFloat<'To> (Lane.toFloat value)) }
+          Values = parameters.Values |> Array.map (fun value -> Lane.ofFloat<'To>(Lane.toFloat value)) }

@@ -7,8 +7,7 @@ open System.Globalization
 module Text =
 
     /// The shortest text that reads back as the same number.
-    let number (x: float) : string =
-        x.ToString("R", CultureInfo.InvariantCulture)
+    let number (x: float) : string = x.ToString("R", CultureInfo.InvariantCulture)
 
     /// Reads a finite or infinite number in the invariant culture: no thousands separators, no surrounding blanks.
     let tryNumber (text: string) : float option =

@@ -83,7 +83,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         for row in 0 .. rows - 1 do
             if uint labels[row] >= uint outputs then
-                raise (ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels))
+                raise (
+                    ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels)
+                )
 
             t[row * outputs + labels[row]] <- Lane.ofFloat<'T> 1.0
 

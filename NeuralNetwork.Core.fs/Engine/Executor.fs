@@ -92,7 +92,11 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.Together ops -> List.collect bind ops
 
     // A team hands out the last tiles first: products go to the end.
-    let weight (kernel: Kernel) = match kernel with :? MultiplyKernel<'T> -> 1 | _ -> 0
+    let weight (kernel: Kernel) =
+        match kernel with
+        | :? MultiplyKernel<'T> -> 1
+        | _ -> 0
+
     let phases = List.map (bind >> List.sortBy weight >> Array.ofList >> Phase) >> Array.ofList
     let predict = phases plan.Predict
     let evaluate = phases plan.Evaluate
@@ -117,7 +121,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         let mutable total = 0.0
 
         for row in 0 .. rows - 1 do
-            total <- total + Lane.toFloat (Memory.read<'T> (losses.At(row, 0)))
+            total <- total + Lane.toFloat (Memory.read<'T>(losses.At(row, 0)))
 
         total / float rows
 

@@ -24,7 +24,7 @@ type Table =
 /// Conversions of one row.
 module private Convert =
 
-    let inline private quotient<'T> (x: float) (divisor: float) : 'T = Lane.ofFloat<'T> (x / divisor)
+    let inline private quotient<'T> (x: float) (divisor: float) : 'T = Lane.ofFloat<'T>(x / divisor)
 
     /// Thirty-two bytes to four registers of float32 at a time; one by one in float64 or on other register sizes.
     let bytes<'T> (source: ReadOnlySpan<byte>) (divisor: float) (target: nativeint) : unit =

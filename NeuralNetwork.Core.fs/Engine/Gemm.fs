@@ -72,11 +72,10 @@ type private Workspace<'T> private () =
 
 /// A matrix in memory: element (i, j) lies at Start + i Row + j Column, all in bytes; so a transpose costs nothing.
 [<Struct>]
-type private View = {
-    Start: nativeint
-    Row: nativeint
-    Column: nativeint
-} with
+type private View =
+    { Start: nativeint
+      Row: nativeint
+      Column: nativeint }
 
     member view.At(i: int, j: int) = view.Start + nativeint i * view.Row + nativeint j * view.Column
 

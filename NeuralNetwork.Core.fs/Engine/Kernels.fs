@@ -15,8 +15,7 @@ type Matrix<'T> =
       Batched: bool }
 
     /// The address of an element.
-    member inline matrix.At(row: int, col: int) : nativeint =
-        Memory.offset<'T> matrix.Address (row * matrix.Cols + col)
+    member inline matrix.At(row: int, col: int) : nativeint = Memory.offset<'T> matrix.Address (row * matrix.Cols + col)
 
     /// How many rows are alive when the batch has so many.
     member inline matrix.Live(rows: int) : int = if matrix.Batched then rows else matrix.Rows
@@ -113,8 +112,15 @@ type ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
 /// c = op(a)·op(b), in tiles of the result; the tail runs on each tile row by row while it is in the cache.
 [<Sealed>]
 type MultiplyKernel<'T>
-    (product: Product<'T>, a: Matrix<'T>, transposeA: bool, b: Matrix<'T>, transposeB: bool, c: Matrix<'T>, tail: Elementwise[])
-    =
+    (
+        product: Product<'T>,
+        a: Matrix<'T>,
+        transposeA: bool,
+        b: Matrix<'T>,
+        transposeB: bool,
+        c: Matrix<'T>,
+        tail: Elementwise[]
+    ) =
     inherit Kernel()
 
     let down rows = Cut.pieces (c.Live rows) Cut.productRows
@@ -127,7 +133,22 @@ type MultiplyKernel<'T>
         let k = if transposeA then a.Live rows else a.Cols
         let fromA = if transposeA then a.At(0, top) else a.At(top, 0)
         let fromB = if transposeB then b.At(left, 0) else b.At(0, left)
-        product.Multiply(transposeA, transposeB, m, n, k, 1.0, fromA, a.Cols, fromB, b.Cols, 0.0, c.At(top, left), c.Cols)
+
+        product.Multiply(
+            transposeA,
+            transposeB,
+            m,
+            n,
+            k,
+            1.0,
+            fromA,
+            a.Cols,
+            fromB,
+            b.Cols,
+            0.0,
+            c.At(top, left),
+            c.Cols
+        )
 
         if tail.Length > 0 then
             for row in top .. top + m - 1 do
@@ -151,10 +172,10 @@ type SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, _) =
-        let shift: ShiftedExponential<'T> = { Shift = Lane.create<'T> (Row.greatest<'T> (z.At(row, 0)) z.Cols) }
+        let shift: ShiftedExponential<'T> = { Shift = Lane.create<'T>(Row.greatest<'T> (z.At(row, 0)) z.Cols) }
         let total = Row.sum<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (z.At(row, 0)) z.Cols
         Sweep.map1<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (p.At(row, 0)) z.Cols
-        let scale: Scaled<'T> = { Scale = Lane.create<'T> (1.0 / total) }
+        let scale: Scaled<'T> = { Scale = Lane.create<'T>(1.0 / total) }
         Sweep.map1<'T, Scaled<'T>> scale (p.At(row, 0)) (p.At(row, 0)) z.Cols
 
 /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)
@@ -175,7 +196,7 @@ type CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp
     override _.Over(row, rows) =
         let loss = Row.sum<'T, WeightedLogarithm<'T>> (WeightedLogarithm()) (p.At(row, 0)) (t.At(row, 0)) p.Cols
         Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
-        let slope: CrossEntropySlope<'T> = { Scale = Lane.create<'T> (1.0 / float rows) }
+        let slope: CrossEntropySlope<'T> = { Scale = Lane.create<'T>(1.0 / float rows) }
         Sweep.map2<'T, CrossEntropySlope<'T>> slope (p.At(row, 0)) (t.At(row, 0)) (gp.At(row, 0)) p.Cols
 
 /// losses = Σⱼ tⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ tⱼ - t) / n
@@ -185,17 +206,16 @@ type SoftmaxCrossEntropyKernel<'T>(z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<
 
     override _.Over(row, rows) =
         let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
-        let greatest = Lane.create<'T> (Row.greatest<'T> z count)
+        let greatest = Lane.create<'T>(Row.greatest<'T> z count)
         let shifted: ShiftedExponential<'T> = { Shift = greatest }
         let total = Row.sum<'T, ShiftedExponential<'T>> shifted z z count
         let weight = Row.sum<'T, Second<'T>> (Second()) t t count
         let gap = Row.sum<'T, WeightedGap<'T>> { Shift = greatest } z t count
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> (weight * Math.Log total + gap))
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(weight * Math.Log total + gap))
         Sweep.map1<'T, ShiftedExponential<'T>> shifted z gz count
 
         let difference: ScaledDifference<'T> =
-            { Scale = Lane.create<'T> (1.0 / float rows)
-              Factor = Lane.create<'T> (weight / total) }
+            { Scale = Lane.create<'T>(1.0 / float rows); Factor = Lane.create<'T>(weight / total) }
 
         Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
 
@@ -225,13 +245,12 @@ type CostKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>>
         let loss: LossOf<'T, 'Formula> = { Formula = formula }
 
         let slope: LossSlopeOf<'T, 'Formula> =
-            { Formula = formula
-              Scale = Lane.create<'T> (1.0 / (float rows * float z.Cols)) }
+            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float rows * float z.Cols)) }
 
         // The values go through gz, which the gradient then overwrites: a sum needs no rule for its padding.
         Sweep.map2<'T, LossOf<'T, 'Formula>> loss (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
         let total = Row.sum<'T, Second<'T>> (Second()) (gz.At(row, 0)) (gz.At(row, 0)) z.Cols
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> (total / float z.Cols))
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float z.Cols))
         Sweep.map2<'T, LossSlopeOf<'T, 'Formula>> slope (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
 
 /// w -= step, by the rule of the step that was prepared

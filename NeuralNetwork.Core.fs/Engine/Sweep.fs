@@ -111,10 +111,10 @@ module Sweep =
         let last = Memory.offset<'T> 0n count
 
         while at < last do
-            let oldM = if slots > 0 then Memory.load<'T> (m + at) else Lane<'T>.Zero
-            let oldV = if slots > 1 then Memory.load<'T> (v + at) else Lane<'T>.Zero
-            let struct (step, newM, newV) = rule.Next(Memory.load<'T> (g + at), oldM, oldV)
-            Memory.store (w + at) (Memory.load<'T> (w + at) - step)
+            let oldM = if slots > 0 then Memory.load<'T>(m + at) else Lane<'T>.Zero
+            let oldV = if slots > 1 then Memory.load<'T>(v + at) else Lane<'T>.Zero
+            let struct (step, newM, newV) = rule.Next(Memory.load<'T>(g + at), oldM, oldV)
+            Memory.store (w + at) (Memory.load<'T>(w + at) - step)
 
             if slots > 0 then
                 Memory.store (m + at) newM
@@ -207,15 +207,13 @@ type WeightedGap<'T> =
     { Shift: Lane<'T> }
 
     interface IMap2<'T> with
-        member f.Of(z, t) =
-            Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, t * (f.Shift - z))
+        member f.Of(z, t) = Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, t * (f.Shift - z))
 
 /// -t·log p where t is not 0, and 0 where it is.
 [<Struct>]
 type WeightedLogarithm<'T> =
     interface IMap2<'T> with
-        member _.Of(p, t) =
-            Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, -(t * Lane.log p))
+        member _.Of(p, t) = Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, -(t * Lane.log p))
 
 /// b alone: the sum of the second operand.
 [<Struct>]
@@ -227,8 +225,7 @@ type Second<'T> =
 [<Struct>]
 type Multiplied<'T> =
     interface IMap2<'T> with
-        member _.Of(a, b) =
-            Vector.ConditionalSelect(Vector.Equals(b, Lane<'T>.Zero), Lane<'T>.Zero, a * b)
+        member _.Of(a, b) = Vector.ConditionalSelect(Vector.Equals(b, Lane<'T>.Zero), Lane<'T>.Zero, a * b)
 
 /// a + b
 [<Struct>]
@@ -267,5 +264,4 @@ type CrossEntropySlope<'T> =
     { Scale: Lane<'T> }
 
     interface IMap2<'T> with
-        member f.Of(p, t) =
-            Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, -(f.Scale * t / p))
+        member f.Of(p, t) = Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, -(f.Scale * t / p))

@@ -85,9 +85,9 @@ type Team(threads: int) =
             if not (hasTiles ()) then
                 sleep ()
 
-    let workers = [|
-        for number in 1 .. threads - 1 -> Thread(labour, IsBackground = true, Name = $"NeuralNetwork worker {number}")
-    |]
+    let workers =
+        [| for number in 1 .. threads - 1 ->
+               Thread(labour, IsBackground = true, Name = $"NeuralNetwork worker {number}") |]
 
     do
         for worker in workers do

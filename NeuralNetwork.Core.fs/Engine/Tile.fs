@@ -23,12 +23,7 @@ module internal Tile =
     let inline private finish (alpha: Lane<'T>) (sum: Lane<'T>) (beta: Lane<'T>) (isFresh: bool) (c: nativeint) =
         let product = alpha * sum
 
-        Memory.store
-            c
-            (if isFresh then
-                 product
-             else
-                 Lane.multiplyAdd beta (Memory.load<'T> c) product)
+        Memory.store c (if isFresh then product else Lane.multiplyAdd beta (Memory.load<'T> c) product)
 
     /// Target <- source: `rows` x `columns`, distances in bytes.
     let private copy<'T>

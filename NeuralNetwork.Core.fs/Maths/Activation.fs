@@ -90,7 +90,11 @@ module Activation =
 
     /// Every activation in its default form, in the order of the documentation.
     let all: Activation list =
-        [ Activation.Identity; Activation.ReLU; Activation.LeakyReLU 0.01; Activation.Sigmoid; Activation.Tanh ]
+        [ Activation.Identity
+          Activation.ReLU
+          Activation.LeakyReLU 0.01
+          Activation.Sigmoid
+          Activation.Tanh ]
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Activation, string> =

@@ -50,8 +50,16 @@ module Initializer =
         | Some(name, _), _ -> name
         | None, Initializer.Zeros -> "zeros"
         | None, Initializer.Scaled(gain, fan, distribution) ->
-            let fan = match fan with Fan.In -> "in" | Fan.Average -> "average"
-            let shape = match distribution with Distribution.Normal -> "normal" | Distribution.Uniform -> "uniform"
+            let fan =
+                match fan with
+                | Fan.In -> "in"
+                | Fan.Average -> "average"
+
+            let shape =
+                match distribution with
+                | Distribution.Normal -> "normal"
+                | Distribution.Uniform -> "uniform"
+
             $"scaled-{fan}-{shape}:{Text.number gain}"
 
     /// Reads a name; the error says what was expected.

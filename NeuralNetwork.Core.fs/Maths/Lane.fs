@@ -36,7 +36,10 @@ module Lane =
     /// The sum of the numbers in a register, in double precision and always in the same order.
     let sum<'T> (x: Lane<'T>) : float =
         let rec from place total =
-            if place = Lane<'T>.Count then total else from (place + 1) (total + toFloat (Vector.GetElement(x, place)))
+            if place = Lane<'T>.Count then
+                total
+            else
+                from (place + 1) (total + toFloat (Vector.GetElement(x, place)))
 
         from 0 0.0
 
@@ -123,12 +126,17 @@ module Lane =
         let s = f / (number 2.0 + f)
         let z = s * s
         let w = z * z
-        let odd = ((number 1.479819860511658591e-01 * w + number 1.818357216161805012e-01) * w
-                   + number 2.857142874366239149e-01)
-                  * w
-                  + number 6.666666666666735130e-01
-        let even = (number 1.531383769920937332e-01 * w + number 2.222219843214978396e-01) * w
-                   + number 3.999999999940941908e-01
+
+        let odd =
+            ((number 1.479819860511658591e-01 * w + number 1.818357216161805012e-01) * w
+             + number 2.857142874366239149e-01)
+            * w
+            + number 6.666666666666735130e-01
+
+        let even =
+            (number 1.531383769920937332e-01 * w + number 2.222219843214978396e-01) * w
+            + number 3.999999999940941908e-01
+
         let tail = odd * z + even * w
         let halfSquare = number 0.5 * f * f
         let low = s * (halfSquare + tail) + (k * number 1.90821492927058770002e-10 + c / u)
@@ -183,6 +191,4 @@ module Lane =
 
     /// log (1 + eˣ) = max(x, 0) + log1p(e^-|x|), never overflowing.
     let softplus<'T> (x: Lane<'T>) : Lane<'T> =
-        throughDouble
-            (fun d -> Vector.Max(d, Vector<float>.Zero) + logarithmOnePlus (exponential (-Vector.Abs d)))
-            x
+        throughDouble (fun d -> Vector.Max(d, Vector<float>.Zero) + logarithmOnePlus (exponential (-Vector.Abs d))) x

@@ -51,21 +51,19 @@ module Layout =
 
             if next > int64 Array.MaxLength then
                 let bytes = 4.0 * float rows * float cols / 1e9
-                raise (ArgumentException $"layer {layer} has {rows} x {cols} weights ({bytes:F0} GB): too many for one vector")
 
-            { Layer = layer
-              Role = role
-              Offset = int offset
-              Rows = rows
-              Cols = cols },
-            next
+                raise (
+                    ArgumentException
+                        $"layer {layer} has {rows} x {cols} weights ({bytes:F0} GB): too many for one vector"
+                )
+
+            { Layer = layer; Role = role; Offset = int offset; Rows = rows; Cols = cols }, next
 
         let windows, length = network |> Network.walk |> List.collect shapes |> List.mapFold place 0L
         { Length = int length; Windows = windows }
 
     /// The number of parameters proper, without the padding between windows.
-    let parameters (layout: Layout) : int64 =
-        layout.Windows |> List.sumBy (fun window -> int64 window.Length)
+    let parameters (layout: Layout) : int64 = layout.Windows |> List.sumBy (fun window -> int64 window.Length)
 
     /// The window of a layer in a role, if the layer has one.
     let tryFind (layer: int) (role: Role) (layout: Layout) : Window option =

@@ -11,10 +11,7 @@ type Layer =
     | Activate of Activation: Activation
 
 /// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
-type Network =
-    { Inputs: int
-      Layers: Layer list
-      Cost: Cost }
+type Network = { Inputs: int; Layers: Layer list; Cost: Cost }
 
 /// Building and reading descriptions.
 module Network =
@@ -24,20 +21,14 @@ module Network =
         if inputs < 1 then
             raise (ArgumentOutOfRangeException(nameof inputs, inputs, "a network needs at least one input"))
 
-        { Inputs = inputs
-          Layers = []
-          Cost = Cost.SquaredError }
+        { Inputs = inputs; Layers = []; Cost = Cost.SquaredError }
 
     /// Adds a layer.
-    let add (layer: Layer) (network: Network) : Network =
-        { network with Layers = network.Layers @ [ layer ] }
+    let add (layer: Layer) (network: Network) : Network = { network with Layers = network.Layers @ [ layer ] }
 
     /// Adds an activation; the identity adds nothing.
     let activate (activation: Activation) (network: Network) : Network =
-        if activation = Activation.Identity then
-            network
-        else
-            add (Layer.Activate activation) network
+        if activation = Activation.Identity then network else add (Layer.Activate activation) network
 
     /// Adds a dense layer with a given initializer, and no activation.
     let denseWith (initializer: Initializer) (units: int) (network: Network) : Network =
@@ -71,11 +62,14 @@ module Network =
     /// Each layer with its position and the number of features that enter it.
     let walk (network: Network) : (int * int * Layer) list =
         let widths = network.Layers |> List.scan width network.Inputs
-        List.mapi2 (fun index inputs layer -> index, inputs, layer) (List.take network.Layers.Length widths) network.Layers
+
+        List.mapi2
+            (fun index inputs layer -> index, inputs, layer)
+            (List.take network.Layers.Length widths)
+            network.Layers
 
     /// The number of outputs.
-    let outputs (network: Network) : int =
-        List.fold width network.Inputs network.Layers
+    let outputs (network: Network) : int = List.fold width network.Inputs network.Layers
 
 type Network with
 
@@ -83,8 +77,7 @@ type Network with
     static member Input(inputs: int) : Network = Network.input inputs
 
     /// Adds a dense layer of so many units without an activation.
-    member network.Dense(units: int) : Network =
-        Network.dense units Activation.Identity network
+    member network.Dense(units: int) : Network = Network.dense units Activation.Identity network
 
     /// Adds a dense layer of so many units and the activation after it.
     member network.Dense(units: int, activation: Activation) : Network = Network.dense units activation network

@@ -47,26 +47,14 @@ type Op =
     | Together of Ops: Op list
 
 /// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set.
-and Product =
-    { A: Slice
-      TransposeA: bool
-      B: Slice
-      TransposeB: bool
-      C: Slice
-      Tail: Op list }
+and Product = { A: Slice; TransposeA: bool; B: Slice; TransposeB: bool; C: Slice; Tail: Op list }
 
 module Op =
 
     /// The same operation on other slices.
     let rec map (f: Slice -> Slice) (op: Op) : Op =
         match op with
-        | Op.Multiply m ->
-            Op.Multiply
-                { m with
-                    A = f m.A
-                    B = f m.B
-                    C = f m.C
-                    Tail = List.map (map f) m.Tail }
+        | Op.Multiply m -> Op.Multiply { m with A = f m.A; B = f m.B; C = f m.C; Tail = List.map (map f) m.Tail }
         | Op.AddBias(b, z) -> Op.AddBias(f b, f z)
         | Op.Activate(activation, z, y) -> Op.Activate(activation, f z, f y)
         | Op.ActivateGradient(activation, z, y, gy, gz) -> Op.ActivateGradient(activation, f z, f y, f gy, f gz)

@@ -5,23 +5,25 @@ open System
 /// A network compiled for batches of at most Batch rows: where everything lies in one block of memory, and what is
 /// done to it. The first four regions have the shape of the layout; Length counts elements, whatever their precision.
 type Plan =
-    { Layout: Layout
-      Batch: int
-      Parameters: Slice
-      Gradient: Slice
-      Slots: Slice list
-      Input: Slice
-      Target: Slice
-      Output: Slice
-      Losses: Slice
-      Prediction: Slice
-      Length: int
-      /// From Input to Prediction.
-      Predict: Op list
-      /// From Input and Target to Output and Losses.
-      Evaluate: Op list
-      /// From Input and Target to Losses, Gradient, new Parameters and new Slots.
-      Step: Op list }
+    {
+        Layout: Layout
+        Batch: int
+        Parameters: Slice
+        Gradient: Slice
+        Slots: Slice list
+        Input: Slice
+        Target: Slice
+        Output: Slice
+        Losses: Slice
+        Prediction: Slice
+        Length: int
+        /// From Input to Prediction.
+        Predict: Op list
+        /// From Input and Target to Output and Losses.
+        Evaluate: Op list
+        /// From Input and Target to Losses, Gradient, new Parameters and new Slots.
+        Step: Op list
+    }
 
 /// Compiling a description: first the naive plan, as the mathematics says it, then one rewrite after the other.
 module Plan =
@@ -29,11 +31,7 @@ module Plan =
     // The naive plan ------------------------------------------------------------------------------------------------
 
     /// What one layer does: from x to y going forward, from the gradient of y to that of x going back.
-    type private Stage =
-        { Forward: Op list
-          Backward: Slice -> Slice -> Op list
-          X: Slice
-          Y: Slice }
+    type private Stage = { Forward: Op list; Backward: Slice -> Slice -> Op list; X: Slice; Y: Slice }
 
     let private slice name rows cols batched (next: int64) =
         let after = Layout.align (next + int64 rows * int64 cols)
@@ -41,15 +39,13 @@ module Plan =
         if after > int64 Array.MaxLength then
             raise (ArgumentException $"{name} needs {rows} x {cols} numbers: the plan does not fit one block of memory")
 
-        { Name = name
-          Offset = int next
-          Rows = rows
-          Cols = cols
-          Batched = batched },
-        after
+        { Name = name; Offset = int next; Rows = rows; Cols = cols; Batched = batched }, after
 
     let private within (region: Slice) (prefix: string) (window: Window) =
-        let letter = match window.Role with Role.Weight -> "w" | Role.Bias -> "b"
+        let letter =
+            match window.Role with
+            | Role.Weight -> "w"
+            | Role.Bias -> "b"
 
         { Name = $"{prefix}{letter}{window.Layer}"
           Offset = region.Offset + window.Offset
@@ -58,13 +54,7 @@ module Plan =
           Batched = false }
 
     let private multiply a transposeA b transposeB c =
-        Op.Multiply
-            { A = a
-              TransposeA = transposeA
-              B = b
-              TransposeB = transposeB
-              C = c
-              Tail = [] }
+        Op.Multiply { A = a; TransposeA = transposeA; B = b; TransposeB = transposeB; C = c; Tail = [] }
 
     let private stage layout parameters gradient batch (x: Slice, next) (index, _, layer) =
         match layer with
@@ -99,10 +89,7 @@ module Plan =
             let p, next = slice "p" z.Rows z.Cols true next
             let gp, next = slice "gp" z.Rows z.Cols true next
 
-            [ Op.Softmax(z, p)
-              Op.CrossEntropy(p, t, losses, gp)
-              Op.SoftmaxGradient(p, gp, gz) ],
-            next
+            [ Op.Softmax(z, p); Op.CrossEntropy(p, t, losses, gp); Op.SoftmaxGradient(p, gp, gz) ], next
         | Cost.BinaryCrossEntropy
         | Cost.SquaredError -> [ Op.Cost(cost, z, t, losses, gz) ], next
 
@@ -115,7 +102,14 @@ module Plan =
     /// The plan as the mathematics says it: every intermediate result has memory of its own, nothing is fused.
     /// Without an optimizer it is for prediction alone and has no room for a gradient.
     let naive (network: Network) (optimizer: Optimizer option) (batch: int) : Plan =
-        if not (network.Layers |> List.exists (function Layer.Dense _ -> true | Layer.Activate _ -> false)) then
+        if
+            not (
+                network.Layers
+                |> List.exists (function
+                    | Layer.Dense _ -> true
+                    | Layer.Activate _ -> false)
+            )
+        then
             raise (ArgumentException "the network has no dense layer")
 
         if batch < 1 then
@@ -133,7 +127,10 @@ module Plan =
         let losses, next = slice "losses" batch 1 true next
         let prediction, next = slice "prediction" batch outputs true next
         let output, next = slice "z" batch outputs true next
-        let stages, (last, next) = Network.walk network |> List.mapFold (stage layout parameters gradient batch) (x, next)
+
+        let stages, (last, next) =
+            Network.walk network |> List.mapFold (stage layout parameters gradient batch) (x, next)
+
         let gz, next = slice $"g{last.Name}" batch outputs true next
         let cost, next = costOps network.Cost last t losses gz next
 
@@ -143,7 +140,9 @@ module Plan =
 
         let backward, (_, next) = stages |> List.rev |> List.mapFold back (gz, next)
         let forward = stages |> List.collect _.Forward
-        let step optimizer = forward @ cost @ List.concat backward @ [ Op.Update(optimizer, parameters, gradient, slots) ]
+
+        let step optimizer =
+            forward @ cost @ List.concat backward @ [ Op.Update(optimizer, parameters, gradient, slots) ]
         // The last result outlives its program: it moves to the place kept for it.
         let settle = List.map (Op.map (fun slice -> if slice = last then output else slice))
 
@@ -165,14 +164,17 @@ module Plan =
     // Rewrites ------------------------------------------------------------------------------------------------------
 
     let private onPrograms (f: Op list -> Op list) (plan: Plan) =
-        { plan with
-            Predict = f plan.Predict
-            Evaluate = f plan.Evaluate
-            Step = f plan.Step }
+        { plan with Predict = f plan.Predict; Evaluate = f plan.Evaluate; Step = f plan.Step }
 
     /// Slices that outlive a program: a rewrite may not move or drop them.
     let private kept (plan: Plan) =
-        plan.Parameters :: plan.Gradient :: plan.Input :: plan.Target :: plan.Output :: plan.Losses :: plan.Prediction
+        plan.Parameters
+        :: plan.Gradient
+        :: plan.Input
+        :: plan.Target
+        :: plan.Output
+        :: plan.Losses
+        :: plan.Prediction
         :: plan.Slots
 
     let private isTemporary (plan: Plan) (slice: Slice) =
@@ -192,7 +194,9 @@ module Plan =
     /// Drops what nothing reads: the gradient of the inputs, for one.
     let dropUnread (plan: Plan) : Plan =
         let keep op (ops, wanted: Slice list) =
-            let needed slice = not (isTemporary plan slice) || List.exists (fun (read: Slice) -> read.Overlaps slice) wanted
+            let needed slice =
+                not (isTemporary plan slice) || List.exists (fun (read: Slice) -> read.Overlaps slice) wanted
+
             if List.exists needed (Op.writes op) then op :: ops, Op.reads op @ wanted else ops, wanted
 
         onPrograms (fun ops -> fst (List.foldBack keep ops ([], []))) plan
@@ -201,17 +205,21 @@ module Plan =
     /// overwritten has no reader left.
     let inPlace (plan: Plan) : Plan =
         let renaming (ops: Op list) (time, op) =
-            let readLater slice = ops |> List.skip (time + 1) |> List.exists (fun later -> List.contains slice (Op.reads later))
+            let readLater slice =
+                ops |> List.skip (time + 1) |> List.exists (fun later -> List.contains slice (Op.reads later))
+
             let free before after = before <> after && isTemporary plan before
 
             match op with
             | Op.Activate(f, z, y) when free z y && Activation.slopeFromOutput f && not (readLater z) -> Some(z, y)
-            | Op.ActivateGradient(_, _, _, gy, gz) when free gz gy && isTemporary plan gy && not (readLater gy) -> Some(gz, gy)
+            | Op.ActivateGradient(_, _, _, gy, gz) when free gz gy && isTemporary plan gy && not (readLater gy) ->
+                Some(gz, gy)
             | _ -> None
 
         let rec settle ops =
             match ops |> List.indexed |> List.tryPick (renaming ops) with
-            | Some(before, after) -> settle (ops |> List.map (Op.map (fun slice -> if slice = before then after else slice)))
+            | Some(before, after) ->
+                settle (ops |> List.map (Op.map (fun slice -> if slice = before then after else slice)))
             | None -> ops
 
         onPrograms settle plan
@@ -227,7 +235,8 @@ module Plan =
 
         let rec fuse ops =
             match ops with
-            | Op.Multiply m :: op :: rest when follows m op -> fuse (Op.Multiply { m with Tail = m.Tail @ [ op ] } :: rest)
+            | Op.Multiply m :: op :: rest when follows m op ->
+                fuse (Op.Multiply { m with Tail = m.Tail @ [ op ] } :: rest)
             | op :: rest -> op :: fuse rest
             | [] -> []
 
@@ -243,15 +252,14 @@ module Plan =
                 layer, first.Offset, int (Layout.align (int64 last.Offset + int64 last.Length)) - first.Offset)
 
         let part (whole: Slice) (layer, offset, length) =
-            { whole with
-                Name = $"{whole.Name}{layer}"
-                Offset = whole.Offset + offset
-                Cols = length }
+            { whole with Name = $"{whole.Name}{layer}"; Offset = whole.Offset + offset; Cols = length }
 
         let split op =
             match op with
             | Op.Update(optimizer, w, g, slots) when w = plan.Parameters ->
-                ranges |> List.map (fun range -> Op.Update(optimizer, part w range, part g range, slots |> List.map (fun slot -> part slot range)))
+                ranges
+                |> List.map (fun range ->
+                    Op.Update(optimizer, part w range, part g range, slots |> List.map (fun slot -> part slot range)))
             | other -> [ other ]
 
         onPrograms (List.collect split) plan
@@ -268,7 +276,10 @@ module Plan =
             |> List.rev
             |> List.groupBy fst
             |> List.sortBy fst
-            |> List.map (fun (_, members) -> match List.map snd members with [ op ] -> op | ops -> Op.Together ops)
+            |> List.map (fun (_, members) ->
+                match List.map snd members with
+                | [ op ] -> op
+                | ops -> Op.Together ops)
 
         onPrograms group plan
 
@@ -282,7 +293,10 @@ module Plan =
 
     /// Lets temporaries that are never alive at the same time share memory: first fit, in order of birth.
     let compact (plan: Plan) : Plan =
-        let start = kept plan |> List.map (fun region -> Layout.align (int64 region.Offset + int64 region.Length)) |> List.max
+        let start =
+            kept plan
+            |> List.map (fun region -> Layout.align (int64 region.Offset + int64 region.Length))
+            |> List.max
 
         let place placed (slice: Slice, (born, dies)) =
             let neighbours =
@@ -292,13 +306,22 @@ module Plan =
                 let candidate = { slice with Offset = offset }
                 neighbours |> List.forall (fun (_, taken: Slice, _) -> not (candidate.Overlaps taken))
 
-            let ends = neighbours |> List.map (fun (_, taken, _) -> int (Layout.align (int64 (taken.Offset + taken.Length))))
+            let ends =
+                neighbours
+                |> List.map (fun (_, taken, _) -> int (Layout.align (int64 (taken.Offset + taken.Length))))
+
             let offset = int start :: ends |> List.sort |> List.find fits
             (slice, { slice with Offset = offset }, (born, dies)) :: placed
 
         let settle ops =
             let temporaries = lifetimes ops |> List.filter (fun (slice, _) -> isTemporary plan slice) |> List.sortBy snd
-            let moves = temporaries |> List.fold place [] |> List.map (fun (before, after, _) -> before, after) |> Map.ofList
+
+            let moves =
+                temporaries
+                |> List.fold place []
+                |> List.map (fun (before, after, _) -> before, after)
+                |> Map.ofList
+
             ops |> List.map (Op.map (fun slice -> Map.tryFind slice moves |> Option.defaultValue slice))
 
         let moved = onPrograms settle plan
@@ -320,32 +343,45 @@ module Plan =
           "overlap", overlap
           "compact", compact ]
 
-    let private rewritten (plan: Plan) =
-        List.fold (fun plan (_, rewrite) -> rewrite plan) plan rewrites
+    let private rewritten (plan: Plan) = List.fold (fun plan (_, rewrite) -> rewrite plan) plan rewrites
 
     /// The plan of a network trained by an optimizer in batches of at most so many rows.
     let compile (network: Network) (optimizer: Optimizer) (batch: int) : Plan =
         rewritten (naive network (Some optimizer) batch)
 
     /// The plan of a network that only predicts and evaluates.
-    let forPrediction (network: Network) (batch: int) : Plan =
-        rewritten (naive network None batch)
+    let forPrediction (network: Network) (batch: int) : Plan = rewritten (naive network None batch)
 
     /// The step without its updates: what computes the gradient and stops.
     let gradient (plan: Plan) : Op list =
-        let isUpdate op = match op with Op.Update _ -> true | _ -> false
+        let isUpdate op =
+            match op with
+            | Op.Update _ -> true
+            | _ -> false
 
         let strip op =
             match op with
             | Op.Together ops -> ops |> List.filter (isUpdate >> not) |> Op.Together
             | other -> other
 
-        plan.Step |> List.filter (isUpdate >> not) |> List.map strip |> List.filter (fun op -> op <> Op.Together [])
+        plan.Step
+        |> List.filter (isUpdate >> not)
+        |> List.map strip
+        |> List.filter (fun op -> op <> Op.Together [])
 
     /// The updates alone.
     let updates (plan: Plan) : Op list =
-        let flat op = match op with Op.Together ops -> ops | other -> [ other ]
-        plan.Step |> List.collect flat |> List.filter (fun op -> match op with Op.Update _ -> true | _ -> false)
+        let flat op =
+            match op with
+            | Op.Together ops -> ops
+            | other -> [ other ]
+
+        plan.Step
+        |> List.collect flat
+        |> List.filter (fun op ->
+            match op with
+            | Op.Update _ -> true
+            | _ -> false)
 
     /// The plan as a page of text: its memory, then each program line by line.
     let explain (plan: Plan) : string =

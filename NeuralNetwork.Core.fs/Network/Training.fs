@@ -7,10 +7,7 @@ type Training =
       Seed: uint64 }
 
     /// Adam at a constant rate of 0.001 (Kingma and Ba 2014), seed 42.
-    static member Default: Training =
-        { Optimizer = Optimizer.adam
-          Rate = Schedule.Constant 0.001
-          Seed = 42UL }
+    static member Default: Training = { Optimizer = Optimizer.adam; Rate = Schedule.Constant 0.001; Seed = 42UL }
 
     /// The same with another optimizer.
     member training.With(optimizer: Optimizer) : Training = { training with Optimizer = optimizer }
