@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System
-open System.Runtime.CompilerServices
 
 // The matrix product in managed code, after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication", 2008: a small tile of C lives in registers, panels of A and B lie in the order it reads them.
@@ -114,7 +113,6 @@ type Gemm<'T>() =
             Panel.pack<'T> Tile.Rows (min Tile.Rows (m - i)) k (start + nativeint i * a.Row) a.Column panel
 
     /// C block (m x n, at `c`) <- alpha A B + beta C. A tile's rows start `perRow` bytes apart for each row it is down.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     static member private Tiles
         (
             m: int,
