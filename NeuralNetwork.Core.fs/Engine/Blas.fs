@@ -8,60 +8,6 @@ open System.Runtime.InteropServices
 open System.Runtime.Intrinsics.X86
 open Microsoft.FSharp.NativeInterop
 
-/// What a search for a native library came to.
-type Resolution = {
-    /// The backend to use: never null, the managed kernel at worst.
-    Backend: Backend
-    /// Every library looked at, best first, with the reason where it was passed over.
-    Candidates: IReadOnlyList<Candidate>
-    /// One line for the user where a wish could not be granted or a library is broken; else null.
-    Warning: string | null
-}
-
-module private Preference =
-
-    let private families = [ "mkl"; "openblas"; "blis"; "accelerate" ]
-
-    /// The candidates wished for, and those to fall back on.
-    let private candidates (wish: string) (folders: string seq) =
-        match wish with
-        | "managed" -> [], []
-        | "auto" -> Search.everywhere folders, []
-        | family when List.contains family families ->
-            Search.everywhere folders |> List.partition (fun candidate -> candidate.Name = family)
-        | path ->
-            let wished = Search.at path
-            wished, Search.everywhere folders |> List.filter (fun candidate -> candidate.Path <> path)
-
-    let private tryLoad (probe: Func<string, string | null>) (path: string) =
-        match probe.Invoke path with
-        | null -> Native.load path
-        | reason -> Error(reason.ReplaceLineEndings " ")
-
-    /// Looks at candidates until one is good.
-    let private look probe (chosen: Backend option) (candidate: Candidate) =
-        match chosen with
-        | Some _ -> { candidate with Verdict = "not needed" }, chosen
-        | None ->
-            match tryLoad probe candidate.Path with
-            | Ok backend -> { candidate with Name = backend.Name; Verdict = "in use" }, Some backend
-            | Error reason -> { candidate with Verdict = reason }, None
-
-    let resolve (wish: string) (folders: string seq) (probe: Func<string, string | null>) : Resolution =
-        let wished, others = candidates wish folders
-        let looked, chosen = List.mapFold (look probe) None (wished @ others)
-        let backend = defaultArg chosen Backend.Managed
-
-        let warning =
-            match wish, looked with
-            | ("auto" | "managed"), [] -> null
-            | _ when List.isEmpty wished && wish <> "managed" && wish <> "auto" ->
-                $"no library found for {wish}; using {backend}"
-            | _, first :: _ when first.Verdict <> "in use" -> $"{first.Path}: {first.Verdict}; using {backend}"
-            | _ -> null
-
-        { Backend = backend; Candidates = looked; Warning = warning }
-
 /// The choice of a BLAS, and products with every argument checked.
 [<AbstractClass; Sealed>]
 type Blas private () =
@@ -110,7 +56,7 @@ type Blas private () =
     /// Finds the library to use: the first candidate that passes the probe, else the managed kernel.
     ///
     /// choice: auto, mkl, openblas, blis, accelerate, managed, or the path of a library or of a folder with one; null or empty
-    /// stands for the environment variable NN_BLAS, and that for auto. Candidates lie next to the application (runtimes/<rid>/native
+    /// stands for the environment variable NN_BLAS, and that for auto. Candidates lie next to the application (runtimes/RID/native
     /// first), in `folders`, in the system; never in the working directory. probe: given a path, null where it may
     /// be used, else the reason why not, preferably found out in another process by Blas.SelfTest; null stands for Blas.Inspect.
     static member Resolve
