@@ -24,7 +24,7 @@ type Team(threads: int) =
 
     // About 50 microseconds of waiting in turns of SpinWait: the first ten keep the core, the others offer it to
     // whoever needs it, so that spinning does little harm on a busy machine.
-    let patience = 100
+    let patience = 200
 
     let gate = obj ()
     let mutable failure: ExceptionDispatchInfo | null = null // the first of the round in force

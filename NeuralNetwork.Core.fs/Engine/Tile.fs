@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open System.Runtime.CompilerServices
 open NeuralNetwork
 
 // The innermost part of the managed product: a small tile of C in registers.
@@ -42,7 +41,6 @@ module internal Tile =
 
     /// C tile <- alpha A B + beta C tile. A: `rows` x k, element (i, p) at a + i row + p column; B: k x columns, packed.
     /// All distances are in bytes. Rows of C beyond `rows` (1 to 4) are neither read nor written.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let multiply<'T>
         (rows: int)
         (k: int)
