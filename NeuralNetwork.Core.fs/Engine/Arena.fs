@@ -69,8 +69,7 @@ type Arena<'T>(length: int) =
     /// The `count` numbers from `offset`; ArgumentOutOfRangeException where they are not all inside the arena.
     member _.Span(offset: int, count: int) : Span<'T> =
         if offset < 0 || count < 0 || offset > length - count then
-            let message =
-                $"{count} numbers from {offset} are not inside the {length} of the arena."
+            let message = $"{count} numbers from {offset} are not inside the {length} of the arena."
 
             raise (ArgumentOutOfRangeException(nameof offset, message))
 

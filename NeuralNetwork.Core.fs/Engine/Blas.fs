@@ -17,16 +17,15 @@ type Blas private () =
         let file = string (Path.GetFileName path)
         let folder = string (Path.GetDirectoryName path)
 
-        let parts = [
-            "core"
-            "intel_lp64"
-            "sequential"
-            "def"
-            if Avx2.IsSupported then
-                "avx2"
-            if Avx512F.IsSupported then
-                "avx512"
-        ]
+        let parts =
+            [ "core"
+              "intel_lp64"
+              "sequential"
+              "def"
+              if Avx2.IsSupported then
+                  "avx2"
+              if Avx512F.IsSupported then
+                  "avx512" ]
 
         parts
         |> List.map (fun part -> file.Replace("mkl_rt", $"mkl_{part}"))
@@ -34,9 +33,9 @@ type Blas private () =
         |> Option.map (fun sibling -> $"{sibling} is not beside it")
         |> Option.toObj
 
-    /// The test a library must pass before it is used: it is loaded, told to use one thread and made to prove its products.
-    /// Null where it may be used, else the reason why not. To be run in a process of its own:
-    /// a damaged or incomplete library may end it instead of answering.
+    /// The test a library must pass before it is used: it is loaded, told to use one thread and made to prove its
+    /// products. Null where it may be used, else the reason why not. To be run in a process of its own: a damaged or
+    /// incomplete library may end it instead of answering.
     static member SelfTest(path: string) : string | null =
         match Native.load path with
         | Ok backend -> Proof.run backend
@@ -45,20 +44,17 @@ type Blas private () =
     /// The same test for a program that cannot start another process: what MKL would miss is looked for first.
     /// Files cut short are beyond it.
     static member Inspect(path: string) : string | null =
-        let missing =
-            if (string (Path.GetFileName path)).Contains "mkl_rt" then
-                Blas.MissingSibling path
-            else
-                null
+        let missing = if (string (Path.GetFileName path)).Contains "mkl_rt" then Blas.MissingSibling path else null
 
         if isNull missing then Blas.SelfTest path else missing
 
     /// Finds the library to use: the first candidate that passes the probe, else the managed kernel.
     ///
-    /// choice: auto, mkl, openblas, blis, accelerate, managed, or the path of a library or of a folder with one; null or empty
-    /// stands for the environment variable NN_BLAS, and that for auto. Candidates lie next to the application (runtimes/RID/native
-    /// first), in `folders`, in the system; never in the working directory. probe: given a path, null where it may
-    /// be used, else the reason why not, preferably found out in another process by Blas.SelfTest; null stands for Blas.Inspect.
+    /// choice: auto, mkl, openblas, blis, accelerate, managed, or the path of a library or of a folder with one; null
+    /// or empty stands for the environment variable NN_BLAS, and that for auto. Candidates lie next to the
+    /// application (runtimes/RID/native first), in `folders`, in the system; never in the working directory. probe:
+    /// given a path, null where it may be used, else the reason why not, preferably found out in another process by
+    /// Blas.SelfTest; null stands for Blas.Inspect.
     static member Resolve
         (choice: string | null, folders: IEnumerable<string>, probe: Func<string, string | null> | null)
         : Resolution =
@@ -69,11 +65,7 @@ type Blas private () =
 
         let wish =
             [ choice; Environment.GetEnvironmentVariable "NN_BLAS"; "auto" ]
-            |> List.pick (fun text ->
-                if String.IsNullOrWhiteSpace text then
-                    None
-                else
-                    Some $"{text}")
+            |> List.pick (fun text -> if String.IsNullOrWhiteSpace text then None else Some $"{text}")
 
         Preference.resolve wish folders probe
 
@@ -87,11 +79,7 @@ type Blas private () =
                 )
             )
 
-        let needed =
-            if rows = 0 || columns = 0 then
-                0L
-            else
-                int64 (rows - 1) * int64 ld + int64 columns
+        let needed = if rows = 0 || columns = 0 then 0L else int64 (rows - 1) * int64 ld + int64 columns
 
         if int64 length < needed then
             let message =
@@ -100,9 +88,9 @@ type Blas private () =
             raise (ArgumentException(message, name))
 
     /// C = alpha op(A) op(B) + beta C, row-major; op(X) = X or its transpose; op(A): m x k, op(B): k x n, C: m x n.
-    /// lda, ldb, ldc: numbers from the start of one row, as stored, to the next. C is not read where beta = 0, A and B not
-    /// where alpha = 0. ArgumentException for a negative size, a leading dimension shorter than a row, a span that is
-    /// too short and a C that overlaps A or B; NotSupportedException where 'T is neither float32 nor float.
+    /// lda, ldb, ldc: numbers from the start of one row, as stored, to the next. C is not read where beta = 0, A and
+    /// B not where alpha = 0. ArgumentException for a negative size, a leading dimension shorter than a row, a span
+    /// that is too short and a C that overlaps A or B; NotSupportedException where 'T is neither float32 nor float.
     static member Multiply<'T>
         (
             backend: Backend,
@@ -137,12 +125,12 @@ type Blas private () =
             use atB = fixed &Unsafe.As<'T, byte>(&MemoryMarshal.GetReference b)
             use atC = fixed &Unsafe.As<'T, byte>(&MemoryMarshal.GetReference c)
 
-            let a, b, c =
-                NativePtr.toNativeInt atA, NativePtr.toNativeInt atB, NativePtr.toNativeInt atC
+            let a, b, c = NativePtr.toNativeInt atA, NativePtr.toNativeInt atB, NativePtr.toNativeInt atC
 
             backend.Product<'T>().Multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 
-    /// The speed of x W^T, x: m x k, W: n x k, on the calling thread: the best of five rounds, in 10^9 operations a second.
+    /// The speed of x W^T, x: m x k, W: n x k, on the calling thread: the best of five rounds, in 10^9 operations a
+    /// second.
     static member Gigaflops<'T>(product: Product<'T>, m: int, n: int, k: int, clock: TimeProvider) : float =
         let x, w, z = Arena<'T>(m * k), Arena<'T>(n * k), Arena<'T>(m * n)
         let operations = 2.0 * float m * float n * float k

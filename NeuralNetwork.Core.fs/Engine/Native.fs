@@ -34,37 +34,36 @@ module internal Native =
         tryExport<Writer> library symbol |> Option.iter _.Invoke(address, buffer.Length - 1)
         Encoding.ASCII.GetString(buffer).TrimEnd('\000', ' ')
 
-    /// How a family is recognised, set up (once, before anything else is called), told to use one thread, and described.
-    type private Family = {
-        Name: string
-        Mark: string
-        SetUp: nativeint -> unit
-        OneThread: nativeint -> unit
-        Version: nativeint -> string
-        Detail: nativeint -> string
-    }
+    /// How a family is recognised, set up (once, before anything else is called), told to use one thread, and
+    /// described.
+    type private Family =
+        { Name: string
+          Mark: string
+          SetUp: nativeint -> unit
+          OneThread: nativeint -> unit
+          Version: nativeint -> string
+          Detail: nativeint -> string }
 
-    // Without a choice of layer MKL loads its OpenMP layer inside the first product, and where the OpenMP runtime is missing
-    // it ends the process. 1 = sequential, 0 = 32-bit sizes.
-    let private mkl = {
-        Name = "mkl"
-        Mark = "MKL_Set_Threading_Layer"
-        SetUp =
+    // Without a choice of layer MKL loads its OpenMP layer inside the first product, and where the OpenMP runtime is
+    // missing it ends the process. 1 = sequential, 0 = 32-bit sizes.
+    let private mkl =
+        { Name = "mkl"
+          Mark = "MKL_Set_Threading_Layer"
+          SetUp =
             fun library ->
                 set library "MKL_Set_Interface_Layer" 0
                 set library "MKL_Set_Threading_Layer" 1
-        OneThread = ignore
-        Version = fun library -> written library "mkl_get_version_string"
-        Detail = fun _ -> "sequential layer, 32-bit sizes"
-    }
+          OneThread = ignore
+          Version = fun library -> written library "mkl_get_version_string"
+          Detail = fun _ -> "sequential layer, 32-bit sizes" }
 
-    let private openBlas = {
-        Name = "openblas"
-        Mark = "openblas_get_config"
-        SetUp = ignore
-        OneThread = fun library -> set library "openblas_set_num_threads" 1
-        Version = fun library -> text library "openblas_get_config"
-        Detail =
+    let private openBlas =
+        { Name = "openblas"
+          Mark = "openblas_get_config"
+          SetUp = ignore
+          OneThread = fun library -> set library "openblas_set_num_threads" 1
+          Version = fun library -> text library "openblas_get_config"
+          Detail =
             fun library ->
                 let build =
                     match number library "openblas_get_parallel" with
@@ -73,26 +72,23 @@ module internal Native =
                     | Some 2 -> "OpenMP build on one thread"
                     | _ -> "one thread"
 
-                $"""{build}, {text library "openblas_get_corename"} kernel"""
-    }
+                $"""{build}, {text library "openblas_get_corename"} kernel""" }
 
-    let private blis = {
-        Name = "blis"
-        Mark = "bli_info_get_version_str"
-        SetUp = ignore
-        OneThread = fun library -> set library "bli_thread_set_num_threads" 1
-        Version = fun library -> text library "bli_info_get_version_str"
-        Detail = fun _ -> "one thread"
-    }
+    let private blis =
+        { Name = "blis"
+          Mark = "bli_info_get_version_str"
+          SetUp = ignore
+          OneThread = fun library -> set library "bli_thread_set_num_threads" 1
+          Version = fun library -> text library "bli_info_get_version_str"
+          Detail = fun _ -> "one thread" }
 
-    let private other (path: string) = {
-        Name = if path.Contains "Accelerate" then "accelerate" else "cblas"
-        Mark = "cblas_sgemm"
-        SetUp = ignore
-        OneThread = ignore
-        Version = fun _ -> "unknown"
-        Detail = fun _ -> "threads as the library decides"
-    }
+    let private other (path: string) =
+        { Name = if path.Contains "Accelerate" then "accelerate" else "cblas"
+          Mark = "cblas_sgemm"
+          SetUp = ignore
+          OneThread = ignore
+          Version = fun _ -> "unknown"
+          Detail = fun _ -> "threads as the library decides" }
 
     let private recognise (library: nativeint) (path: string) =
         [ mkl; openBlas; blis; other path ]

@@ -6,14 +6,15 @@ open System.Collections.Generic
 // Which library is used: a wish, the candidates found, and a probe that says which of them is sound.
 
 /// What a search for a native library came to.
-type Resolution = {
-    /// The backend to use: never null, the managed kernel at worst.
-    Backend: Backend
-    /// Every library looked at, best first, with the reason where it was passed over.
-    Candidates: IReadOnlyList<Candidate>
-    /// One line for the user where a wish could not be granted or a library is broken; else null.
-    Warning: string | null
-}
+type Resolution =
+    {
+        /// The backend to use: never null, the managed kernel at worst.
+        Backend: Backend
+        /// Every library looked at, best first, with the reason where it was passed over.
+        Candidates: IReadOnlyList<Candidate>
+        /// One line for the user where a wish could not be granted or a library is broken; else null.
+        Warning: string | null
+    }
 
 module internal Preference =
 

@@ -13,13 +13,12 @@ module internal Proof =
     /// A case: sizes, transposes; leading dimensions are a little more than needed.
     type private Case = { M: int; N: int; K: int; TransposeA: bool; TransposeB: bool }
 
-    let private cases = [
-        for transposeA in [ false; true ] do
-            for transposeB in [ false; true ] do
-                for m, n, k in [ 1, 1, 1; 5, 37, 29; 67, 31, 130 ] do
-                    { M = m; N = n; K = k; TransposeA = transposeA; TransposeB = transposeB }
-        { M = 256; N = 256; K = 256; TransposeA = false; TransposeB = true }
-    ]
+    let private cases =
+        [ for transposeA in [ false; true ] do
+              for transposeB in [ false; true ] do
+                  for m, n, k in [ 1, 1, 1; 5, 37, 29; 67, 31, 130 ] do
+                      { M = m; N = n; K = k; TransposeA = transposeA; TransposeB = transposeB }
+          { M = 256; N = 256; K = 256; TransposeA = false; TransposeB = true } ]
 
     let private number<'T> (x: float) : 'T = Vector.ToScalar(Lane.create<'T> x)
 
@@ -73,22 +72,17 @@ module internal Proof =
 
         struct (a, lda, b, ldb, c, ldc)
 
-    /// Is every element within 8u (|2 A| |B| + |C|) of the sum in double precision (16u where that is the precision under
-    /// test), and every canary alive? Large cases are sampled by rows.
+    /// Is every element within 8u (|2 A| |B| + |C|) of the sum in double precision (16u where that is the precision
+    /// under test), and every canary alive? Large cases are sampled by rows.
     let private isRight<'T> (product: Product<'T>) (case: Case) =
         let struct (a, lda, b, ldb, c, ldc) = compute<'T> product case
 
-        let a, b, c =
-            a.Span(0, a.Length).ToArray(), b.Span(0, b.Length).ToArray(), c.Span(0, c.Length).ToArray()
+        let a, b, c = a.Span(0, a.Length).ToArray(), b.Span(0, b.Length).ToArray(), c.Span(0, c.Length).ToArray()
 
         let before = fill<'T> c.Length 300_000
         let before = before.Span(0, c.Length).ToArray()
 
-        let bar =
-            if Lane.isSingle<'T> then
-                8.0 * Math.ScaleB(1.0, -24)
-            else
-                16.0 * Math.ScaleB(1.0, -53)
+        let bar = if Lane.isSingle<'T> then 8.0 * Math.ScaleB(1.0, -24) else 16.0 * Math.ScaleB(1.0, -53)
 
         let left i p = value a[if case.TransposeA then p * lda + i else i * lda + p]
         let right p j = value b[if case.TransposeB then j * ldb + p else p * ldb + j]
@@ -146,13 +140,8 @@ module internal Proof =
     let run (backend: Backend) : string | null =
         let single, double = backend.Product<float32>(), backend.Product<float>()
 
-        if not (List.forall (isRight single) cases) then
-            "wrong float32 products"
-        elif not (List.forall (isRight double) cases) then
-            "wrong float64 products"
-        elif not (isSteady single && isSteady double) then
-            "products differ between threads"
-        elif not (keepsSubnormals single) then
-            "subnormal numbers are flushed to zero"
-        else
-            null
+        if not (List.forall (isRight single) cases) then "wrong float32 products"
+        elif not (List.forall (isRight double) cases) then "wrong float64 products"
+        elif not (isSteady single && isSteady double) then "products differ between threads"
+        elif not (keepsSubnormals single) then "subnormal numbers are flushed to zero"
+        else null

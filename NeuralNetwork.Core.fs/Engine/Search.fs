@@ -9,14 +9,15 @@ open System.Text
 // anything relative. Nothing is loaded here.
 
 /// A library the search came across.
-type Candidate = {
-    /// mkl, openblas, blis, accelerate, or library for a file given by path.
-    Name: string
-    /// Its full path.
-    Path: string
-    /// "in use", or why it was passed over.
-    Verdict: string
-}
+type Candidate =
+    {
+        /// mkl, openblas, blis, accelerate, or library for a file given by path.
+        Name: string
+        /// Its full path.
+        Path: string
+        /// "in use", or why it was passed over.
+        Verdict: string
+    }
 
 module internal Search =
 
@@ -28,32 +29,27 @@ module internal Search =
         else linux
 
     /// Families in order of preference, with the file names of each, newest first. MKL needs glibc.
-    let private families = [
-        if not isMusl then
-            "mkl",
-            choose [ "mkl_rt.2.dll"; "mkl_rt.1.dll"; "mkl_rt.dll" ] [
-                "libmkl_rt.2.dylib"
-                "libmkl_rt.1.dylib"
-                "libmkl_rt.dylib"
-            ] [ "libmkl_rt.so.2"; "libmkl_rt.so.1"; "libmkl_rt.so" ]
-        "openblas",
-        choose [ "libopenblas.dll"; "openblas.dll" ] [ "libopenblas.0.dylib"; "libopenblas.dylib" ] [
-            "libopenblas.so.0"
-            "libopenblas.so"
-        ]
-        "blis", choose [ "libblis.dll" ] [ "libblis.4.dylib"; "libblis.dylib" ] [ "libblis.so.4"; "libblis.so" ]
-    ]
+    let private families =
+        [ if not isMusl then
+              "mkl",
+              choose
+                  [ "mkl_rt.2.dll"; "mkl_rt.1.dll"; "mkl_rt.dll" ]
+                  [ "libmkl_rt.2.dylib"; "libmkl_rt.1.dylib"; "libmkl_rt.dylib" ]
+                  [ "libmkl_rt.so.2"; "libmkl_rt.so.1"; "libmkl_rt.so" ]
+          "openblas",
+          choose
+              [ "libopenblas.dll"; "openblas.dll" ]
+              [ "libopenblas.0.dylib"; "libopenblas.dylib" ]
+              [ "libopenblas.so.0"; "libopenblas.so" ]
+          "blis", choose [ "libblis.dll" ] [ "libblis.4.dylib"; "libblis.dylib" ] [ "libblis.so.4"; "libblis.so" ] ]
 
     let private platform =
-        let system =
-            choose [ "win" ] [ "osx" ] [ (if isMusl then "linux-musl" else "linux") ]
+        let system = choose [ "win" ] [ "osx" ] [ (if isMusl then "linux-musl" else "linux") ]
 
         $"{system.Head}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}"
 
-    let private applicationFolders = [
-        Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native")
-        AppContext.BaseDirectory
-    ]
+    let private applicationFolders =
+        [ Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native"); AppContext.BaseDirectory ]
 
     let private foldersOf (variable: string) =
         match Environment.GetEnvironmentVariable variable with
@@ -71,16 +67,14 @@ module internal Search =
             (foldersOf "DYLD_LIBRARY_PATH"
              @ [ "/opt/homebrew/opt/openblas/lib"; "/usr/local/opt/openblas/lib"; "/usr/local/lib" ])
             (foldersOf "LD_LIBRARY_PATH"
-             @ [
-                 $"/usr/lib/{multiarch}"
+             @ [ $"/usr/lib/{multiarch}"
                  "/usr/lib64"
                  "/usr/lib"
                  "/usr/local/lib"
-                 "/opt/intel/oneapi/mkl/latest/lib"
-             ])
+                 "/opt/intel/oneapi/mkl/latest/lib" ])
 
-    /// Every library the system's loader knows by name: its cache is a list of zero-terminated full paths. /lib is today
-    /// another name of /usr/lib.
+    /// Every library the system's loader knows by name: its cache is a list of zero-terminated full paths. /lib is
+    /// today another name of /usr/lib.
     let private loaderCache () =
         try
             File.ReadAllText("/etc/ld.so.cache", Encoding.Latin1).Split '\000'
@@ -108,17 +102,15 @@ module internal Search =
         let folders = systemFolders () |> List.collect inFolder
         let cache = loaderCache ()
 
-        let named (name, files: string list) = [
-            yield! folders |> List.filter (fun candidate -> candidate.Name = name)
+        let named (name, files: string list) =
+            [ yield! folders |> List.filter (fun candidate -> candidate.Name = name)
 
-            for file in files do
-                for entry in cache do
-                    if entry.EndsWith $"/{file}" && File.Exists entry then
-                        found name entry
-        ]
+              for file in files do
+                  for entry in cache do
+                      if entry.EndsWith $"/{file}" && File.Exists entry then
+                          found name entry ]
 
-        let accelerate =
-            found "accelerate" "/System/Library/Frameworks/Accelerate.framework/Accelerate"
+        let accelerate = found "accelerate" "/System/Library/Frameworks/Accelerate.framework/Accelerate"
 
         List.collect named families @ choose [] [ accelerate ] []
 

@@ -1,0 +1,159 @@
+namespace NeuralNetwork.Engine
+
+open System
+open NeuralNetwork
+
+/// Operations whose tiles run at the same time, the heavy ones handed out first.
+[<Sealed>]
+type private Phase(kernels: Kernel[]) =
+    inherit Work()
+    let ends = Array.zeroCreate<int> kernels.Length
+    let mutable rows = 0
+
+    /// Sets the rows of the batch; gives the number of tiles.
+    member _.Prepare(liveRows: int) : int =
+        rows <- liveRows
+        let mutable total = 0
+
+        for index in 0 .. kernels.Length - 1 do
+            total <- total + kernels[index].Tiles liveRows
+            ends[index] <- total
+
+        total
+
+    member _.Prepare(step: int, rate: float) : unit =
+        for kernel in kernels do
+            kernel.Prepare(step, rate)
+
+    override _.Run tile =
+        let mutable index = 0
+
+        while tile >= ends[index] do
+            index <- index + 1
+
+        kernels[index].Run(rows, (if index = 0 then tile else tile - ends[index - 1]))
+
+/// A plan in memory of its own, ready to run: the only place that turns operations into loops.
+/// One thread runs an executor at a time. Nothing is allocated after construction.
+[<Sealed>]
+type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
+
+    let arena = Arena<'T>(plan.Length)
+
+    let matrix (slice: Slice) : Matrix<'T> =
+        { Address = arena.AddressOf slice.Offset
+          Rows = slice.Rows
+          Cols = slice.Cols
+          Batched = slice.Batched }
+
+    let activate z y =
+        { new IActivationVisitor<'T, Elementwise> with
+            member _.Visit formula = ActivateKernel<'T, _>(formula, z, y) }
+
+    let activateGradient z y gy gz =
+        { new IActivationVisitor<'T, Elementwise> with
+            member _.Visit formula = ActivateGradientKernel<'T, _>(formula, z, y, gy, gz) }
+
+    let cost z t losses gz =
+        { new ICostVisitor<'T, Kernel> with
+            member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
+            member _.VisitSoftmax() = SoftmaxCrossEntropyKernel<'T>(z, t, losses, gz) }
+
+    let update w g slots =
+        { new IRuleVisitor<'T, Kernel> with
+            member _.Visit at = UpdateKernel<'T, _>(at, w, g, slots) }
+
+    let bindElementwise (op: Op) : Elementwise option =
+        match op with
+        | Op.AddBias(b, z) -> Some(AddBiasKernel<'T>(matrix b, matrix z))
+        | Op.Activate(f, z, y) -> Some(Activation.visit (activate (matrix z) (matrix y)) f)
+        | Op.ActivateGradient(f, z, y, gy, gz) ->
+            Some(Activation.visit (activateGradient (matrix z) (matrix y) (matrix gy) (matrix gz)) f)
+        | _ -> None
+
+    let rec bind (op: Op) : Kernel list =
+        match op with
+        | Op.AddBias _
+        | Op.Activate _
+        | Op.ActivateGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
+        | Op.Multiply m ->
+            let tail = m.Tail |> List.choose bindElementwise |> Array.ofList
+            [ MultiplyKernel<'T>(product, matrix m.A, m.TransposeA, matrix m.B, m.TransposeB, matrix m.C, tail) ]
+        | Op.SumRows(g, sum) -> [ SumRowsKernel<'T>(matrix g, matrix sum) ]
+        | Op.Softmax(z, p) -> [ SoftmaxKernel<'T>(matrix z, matrix p) ]
+        | Op.SoftmaxGradient(p, gp, gz) -> [ SoftmaxGradientKernel<'T>(matrix p, matrix gp, matrix gz) ]
+        | Op.CrossEntropy(p, t, losses, gp) -> [ CrossEntropyKernel<'T>(matrix p, matrix t, matrix losses, matrix gp) ]
+        | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
+            [ SoftmaxCrossEntropyKernel<'T>(matrix z, matrix t, matrix losses, matrix gz) ]
+        | Op.Cost(formula, z, t, losses, gz) ->
+            [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
+        | Op.Update(optimizer, w, g, slots) ->
+            [ Optimizer.visit (update (matrix w) (matrix g) (slots |> List.map matrix |> Array.ofList)) optimizer ]
+        | Op.Together ops -> List.collect bind ops
+
+    // A team hands out the last tiles first: products go to the end.
+    let weight (kernel: Kernel) =
+        match kernel with
+        | :? MultiplyKernel<'T> -> 1
+        | _ -> 0
+
+    let phases = List.map (bind >> List.sortBy weight >> Array.ofList >> Phase) >> Array.ofList
+    let predict = phases plan.Predict
+    let evaluate = phases plan.Evaluate
+    let gradient = phases (Plan.gradient plan)
+    let updates = phases (Plan.updates plan)
+    let step = phases plan.Step
+
+    let run (program: Phase[]) (rows: int) =
+        if rows < 1 || rows > plan.Batch then
+            raise (ArgumentOutOfRangeException(nameof rows, rows, $"the plan is for 1 to {plan.Batch} rows"))
+
+        for phase in program do
+            team.Run(phase, phase.Prepare rows)
+
+    let prepare (program: Phase[]) (number: int) (rate: float) =
+        for phase in program do
+            phase.Prepare(number, rate)
+
+    /// The mean of the rows' losses, summed in double precision and in order.
+    let meanLoss (rows: int) =
+        let losses = matrix plan.Losses
+        let mutable total = 0.0
+
+        for row in 0 .. rows - 1 do
+            total <- total + Lane.toFloat (Memory.read<'T>(losses.At(row, 0)))
+
+        total / float rows
+
+    /// The plan that is run.
+    member _.Plan = plan
+
+    /// The numbers of a slice, to read or to fill.
+    member _.Span(slice: Slice) : Span<'T> = arena.Span(slice.Offset, slice.Length)
+
+    /// The address of a slice's first number, valid while the executor is reachable.
+    member _.AddressOf(slice: Slice) : nativeint = arena.AddressOf slice.Offset
+
+    /// From Input to Prediction.
+    member _.Predict(rows: int) : unit = run predict rows
+
+    /// From Input and Target to Output; gives the mean loss of the rows.
+    member _.Evaluate(rows: int) : float =
+        run evaluate rows
+        meanLoss rows
+
+    /// From Input and Target to Gradient; gives the mean loss of the rows.
+    member _.Gradient(rows: int) : float =
+        run gradient rows
+        meanLoss rows
+
+    /// From Gradient to new Parameters and Slots. Steps count from 1.
+    member _.Update(number: int, rate: float) : unit =
+        prepare updates number rate
+        run updates 1
+
+    /// One training step: gradient and update in one. Gives the mean loss before the update. Steps count from 1.
+    member _.Step(rows: int, number: int, rate: float) : float =
+        prepare step number rate
+        run step rows
+        meanLoss rows

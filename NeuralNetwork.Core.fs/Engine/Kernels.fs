@@ -1,0 +1,270 @@
+namespace NeuralNetwork.Engine
+
+open System
+open NeuralNetwork
+
+// A kernel is a loop with its formula, bound to addresses. It knows how to cut itself into tiles, by shape alone,
+// and allocates nothing when it runs.
+
+/// Rows x Cols numbers at an address, row after row.
+[<Struct>]
+type Matrix<'T> =
+    { Address: nativeint
+      Rows: int
+      Cols: int
+      Batched: bool }
+
+    /// The address of an element.
+    member inline matrix.At(row: int, col: int) : nativeint = Memory.offset<'T> matrix.Address (row * matrix.Cols + col)
+
+    /// How many rows are alive when the batch has so many.
+    member inline matrix.Live(rows: int) : int = if matrix.Batched then rows else matrix.Rows
+
+/// One operation of a plan, ready to run on the first `rows` rows of a batch.
+[<AbstractClass>]
+type Kernel() =
+    /// How many tiles the work is cut into.
+    abstract Tiles: rows: int -> int
+    /// Does one of them.
+    abstract Run: rows: int * tile: int -> unit
+    /// Told before a step: its number (the first is 1) and its learning rate.
+    abstract Prepare: step: int * rate: float -> unit
+    default _.Prepare(_, _) = ()
+
+module private Cut =
+
+    /// Rows of a batch that one tile of an elementwise or row-wise kernel takes.
+    let rows = 32
+
+    /// The tile of a matrix product.
+    let productRows, productCols = 128, 128
+
+    /// Parameters that one tile of an update takes.
+    let parameters = 16384
+
+    let inline pieces (whole: int) (piece: int) = (whole + piece - 1) / piece
+
+/// A kernel that treats every element by itself, and so can run on any rectangle of its matrices.
+[<AbstractClass>]
+type Elementwise(cols: int) =
+    inherit Kernel()
+    abstract Over: row: int * left: int * count: int -> unit
+    override _.Tiles rows = Cut.pieces rows Cut.rows
+
+    override kernel.Run(rows, tile) =
+        for row in tile * Cut.rows .. min rows ((tile + 1) * Cut.rows) - 1 do
+            kernel.Over(row, 0, cols)
+
+/// A kernel that treats every row by itself.
+[<AbstractClass>]
+type RowWise() =
+    inherit Kernel()
+    abstract Over: row: int * rows: int -> unit
+    override _.Tiles rows = Cut.pieces rows Cut.rows
+
+    override kernel.Run(rows, tile) =
+        for row in tile * Cut.rows .. min rows ((tile + 1) * Cut.rows) - 1 do
+            kernel.Over(row, rows)
+
+/// z += b
+[<Sealed>]
+type AddBiasKernel<'T>(b: Matrix<'T>, z: Matrix<'T>) =
+    inherit Elementwise(z.Cols)
+
+    override _.Over(row, left, count) =
+        Sweep.map2<'T, Added<'T>> (Added()) (b.At(0, left)) (z.At(row, left)) (z.At(row, left)) count
+
+[<Struct>]
+type ValueOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
+    { Formula: 'Formula }
+
+    interface IMap1<'T> with
+        member f.Of z = f.Formula.Value z
+
+/// gy·f'(z)
+[<Struct>]
+type SlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
+    { Formula: 'Formula }
+
+    interface IMap3<'T> with
+        member f.Of(gy, z, y) = gy * f.Formula.Slope(z, y)
+
+/// y = f(z)
+[<Sealed>]
+type ActivateKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
+    (formula: 'Formula, z: Matrix<'T>, y: Matrix<'T>) =
+    inherit Elementwise(z.Cols)
+
+    override _.Over(row, left, count) =
+        Sweep.map1<'T, ValueOf<'T, 'Formula>> { Formula = formula } (z.At(row, left)) (y.At(row, left)) count
+
+/// gz = gy ∘ f'(z)
+[<Sealed>]
+type ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
+    (formula: 'Formula, z: Matrix<'T>, y: Matrix<'T>, gy: Matrix<'T>, gz: Matrix<'T>) =
+    inherit Elementwise(z.Cols)
+
+    override _.Over(row, left, count) =
+        let operand (matrix: Matrix<'T>) = matrix.At(row, left)
+        let slope: SlopeOf<'T, 'Formula> = { Formula = formula }
+        Sweep.map3<'T, SlopeOf<'T, 'Formula>> slope (operand gy) (operand z) (operand y) (operand gz) count
+
+/// c = op(a)·op(b), in tiles of the result; the tail runs on each tile row by row while it is in the cache.
+[<Sealed>]
+type MultiplyKernel<'T>
+    (
+        product: Product<'T>,
+        a: Matrix<'T>,
+        transposeA: bool,
+        b: Matrix<'T>,
+        transposeB: bool,
+        c: Matrix<'T>,
+        tail: Elementwise[]
+    ) =
+    inherit Kernel()
+
+    let down rows = Cut.pieces (c.Live rows) Cut.productRows
+    let across = Cut.pieces c.Cols Cut.productCols
+    override _.Tiles rows = down rows * across
+
+    override _.Run(rows, tile) =
+        let top, left = tile / across * Cut.productRows, tile % across * Cut.productCols
+        let m, n = min Cut.productRows (c.Live rows - top), min Cut.productCols (c.Cols - left)
+        let k = if transposeA then a.Live rows else a.Cols
+        let fromA = if transposeA then a.At(0, top) else a.At(top, 0)
+        let fromB = if transposeB then b.At(left, 0) else b.At(0, left)
+
+        product.Multiply(
+            transposeA,
+            transposeB,
+            m,
+            n,
+            k,
+            1.0,
+            fromA,
+            a.Cols,
+            fromB,
+            b.Cols,
+            0.0,
+            c.At(top, left),
+            c.Cols
+        )
+
+        if tail.Length > 0 then
+            for row in top .. top + m - 1 do
+                for kernel in tail do
+                    kernel.Over(row, left, n)
+
+/// sum = Σ over rows of g, in tiles of columns
+[<Sealed>]
+type SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
+    inherit Kernel()
+    override _.Tiles _ = Cut.pieces g.Cols Cut.productCols
+
+    override _.Run(rows, tile) =
+        let left = tile * Cut.productCols
+        let count = min Cut.productCols (g.Cols - left)
+        Sweep.sumRows<'T> (g.At(0, left)) g.Cols (g.Live rows) count (sum.At(0, left))
+
+/// p = softmax z
+[<Sealed>]
+type SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, _) =
+        let shift: ShiftedExponential<'T> = { Shift = Lane.create<'T>(Row.greatest<'T> (z.At(row, 0)) z.Cols) }
+        let total = Row.sum<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (z.At(row, 0)) z.Cols
+        Sweep.map1<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (p.At(row, 0)) z.Cols
+        let scale: Scaled<'T> = { Scale = Lane.create<'T>(1.0 / total) }
+        Sweep.map1<'T, Scaled<'T>> scale (p.At(row, 0)) (p.At(row, 0)) z.Cols
+
+/// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)
+[<Sealed>]
+type SoftmaxGradientKernel<'T>(p: Matrix<'T>, gp: Matrix<'T>, gz: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, _) =
+        let dot = Row.sum<'T, Multiplied<'T>> (Multiplied()) (p.At(row, 0)) (gp.At(row, 0)) p.Cols
+        let slope: SoftmaxSlope<'T> = { Dot = Lane.create<'T> dot }
+        Sweep.map2<'T, SoftmaxSlope<'T>> slope (p.At(row, 0)) (gp.At(row, 0)) (gz.At(row, 0)) p.Cols
+
+/// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p)
+[<Sealed>]
+type CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, rows) =
+        let loss = Row.sum<'T, WeightedLogarithm<'T>> (WeightedLogarithm()) (p.At(row, 0)) (t.At(row, 0)) p.Cols
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
+        let slope: CrossEntropySlope<'T> = { Scale = Lane.create<'T>(1.0 / float rows) }
+        Sweep.map2<'T, CrossEntropySlope<'T>> slope (p.At(row, 0)) (t.At(row, 0)) (gp.At(row, 0)) p.Cols
+
+/// losses = Σⱼ tⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ tⱼ - t) / n
+[<Sealed>]
+type SoftmaxCrossEntropyKernel<'T>(z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, rows) =
+        let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
+        let greatest = Lane.create<'T>(Row.greatest<'T> z count)
+        let shifted: ShiftedExponential<'T> = { Shift = greatest }
+        let total = Row.sum<'T, ShiftedExponential<'T>> shifted z z count
+        let weight = Row.sum<'T, Second<'T>> (Second()) t t count
+        let gap = Row.sum<'T, WeightedGap<'T>> { Shift = greatest } z t count
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(weight * Math.Log total + gap))
+        Sweep.map1<'T, ShiftedExponential<'T>> shifted z gz count
+
+        let difference: ScaledDifference<'T> =
+            { Scale = Lane.create<'T>(1.0 / float rows); Factor = Lane.create<'T>(weight / total) }
+
+        Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
+
+[<Struct>]
+type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>> =
+    { Formula: 'Formula }
+
+    interface IMap2<'T> with
+        member f.Of(z, t) = f.Formula.Value(z, t)
+
+/// scale·dL/dz
+[<Struct>]
+type LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>> =
+    { Formula: 'Formula
+      Scale: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(z, t) = f.Scale * f.Formula.Slope(z, t)
+
+/// losses = the mean over outputs of a cost, gz = its gradient / n
+[<Sealed>]
+type CostKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>>
+    (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, rows) =
+        let loss: LossOf<'T, 'Formula> = { Formula = formula }
+
+        let slope: LossSlopeOf<'T, 'Formula> =
+            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float rows * float z.Cols)) }
+
+        // The values go through gz, which the gradient then overwrites: a sum needs no rule for its padding.
+        Sweep.map2<'T, LossOf<'T, 'Formula>> loss (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
+        let total = Row.sum<'T, Second<'T>> (Second()) (gz.At(row, 0)) (gz.At(row, 0)) z.Cols
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float z.Cols))
+        Sweep.map2<'T, LossSlopeOf<'T, 'Formula>> slope (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
+
+/// w -= step, by the rule of the step that was prepared
+[<Sealed>]
+type UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
+    (at: Func<int, float, 'Rule>, w: Matrix<'T>, g: Matrix<'T>, slots: Matrix<'T>[]) =
+    inherit Kernel()
+    let mutable rule = Unchecked.defaultof<'Rule>
+    let slot number = if number < slots.Length then slots[number] else w
+    override _.Prepare(step, rate) = rule <- at.Invoke(step, rate)
+    override _.Tiles _ = Cut.pieces w.Cols Cut.parameters
+
+    override _.Run(_, tile) =
+        let left = tile * Cut.parameters
+        let count = min Cut.parameters (w.Cols - left)
+        let m, v = slot 0, slot 1
+        Sweep.update<'T, 'Rule> rule slots.Length (w.At(0, left)) (g.At(0, left)) (m.At(0, left)) (v.At(0, left)) count

@@ -1,0 +1,33 @@
+namespace NeuralNetwork
+
+open System
+open System.Threading
+open NeuralNetwork.Engine
+
+/// What plans run on: a library for matrix products and a team of threads. Results do not depend on the number of
+/// threads, and depend on the library only within rounding.
+[<Sealed>]
+type Machine(backend: Backend, threads: int) =
+
+    static let shared =
+        Lazy<Machine>(
+            (fun () -> new Machine(Blas.Resolve(null, [], null).Backend, Environment.ProcessorCount)),
+            LazyThreadSafetyMode.ExecutionAndPublication
+        )
+
+    let team = new Team(threads)
+
+    /// The best library found without starting a process, and every core the process may use.
+    static member Shared: Machine = shared.Value
+
+    /// The library for matrix products.
+    member _.Backend: Backend = backend
+
+    /// The number of threads, the caller's included.
+    member _.Threads: int = threads
+
+    /// The threads.
+    member _.Team: Team = team
+
+    interface IDisposable with
+        member _.Dispose() = (team :> IDisposable).Dispose()

@@ -1,0 +1,169 @@
+namespace NeuralNetwork
+
+open System
+open System.Threading
+open NeuralNetwork.Engine
+
+/// What happens to features before they enter the network: x = raw / Divisor. Images of bytes have the divisor 255.
+type Preprocessing =
+    { Divisor: float }
+
+    /// Features as they are.
+    static member None: Preprocessing = { Divisor = 1.0 }
+
+    /// Bytes 0 .. 255 to the interval [0, 1].
+    static member Bytes: Preprocessing = { Divisor = 255.0 }
+
+/// A network with its parameters and everything prediction needs: immutable, and safe to use from many threads.
+/// Labels are the class names in the order of the outputs; empty where there are no classes.
+[<Sealed>]
+type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
+
+    let rows = 64
+
+    // Idle executors: a prediction takes one and puts it back, so that steady use allocates nothing.
+    let idle: Executor<'T>[] = Array.zeroCreate Environment.ProcessorCount
+
+    let create () =
+        let machine = Machine.Shared
+        let executor = Executor<'T>(Plan.forPrediction network rows, machine.Backend.Product<'T>(), machine.Team)
+        parameters.Values.AsSpan().CopyTo(executor.Span executor.Plan.Parameters)
+        executor
+
+    let rec take place =
+        if place = idle.Length then
+            create ()
+        else
+            match Interlocked.Exchange(&idle[place], Unchecked.defaultof<_>) with
+            | executor when isNull (box executor) -> take (place + 1)
+            | executor -> executor
+
+    let rec putBack executor place =
+        if place < idle.Length then
+            let occupant = Interlocked.CompareExchange(&idle[place], executor, Unchecked.defaultof<_>)
+
+            if not (isNull (box occupant)) then
+                putBack executor (place + 1)
+
+    /// A network with parameters, features taken as they are, classes without names.
+    new(network: Network, parameters: Parameters<'T>) = Model(network, parameters, Preprocessing.None, [||])
+
+    /// The description.
+    member _.Network: Network = network
+
+    /// The numbers.
+    member _.Parameters: Parameters<'T> = parameters
+
+    /// What happens to features first.
+    member _.Preprocessing: Preprocessing = preprocessing
+
+    /// The class names in the order of the outputs.
+    member _.Labels: string[] = labels
+
+    /// The same model with other preprocessing and class names.
+    member _.With(preprocessing: Preprocessing, labels: string[]) : Model<'T> =
+        Model(network, parameters, preprocessing, labels)
+
+    /// The same description with other parameters.
+    member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)
+
+    /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs): probabilities for
+    /// cross-entropies, values for squared error. Allocates nothing in steady use; any thread may call.
+    /// ArgumentException where the lengths do not fit.
+    member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
+        let inputs, outputs = network.Inputs, network.Outputs
+
+        if features.Length % inputs <> 0 then
+            raise (
+                ArgumentException(
+                    $"{features.Length} features are no whole number of rows of {inputs}",
+                    nameof features
+                )
+            )
+
+        let count = features.Length / inputs
+
+        if predictions.Length <> count * outputs then
+            let expected = $"{predictions.Length} numbers for {count} rows of {outputs} predictions"
+            raise (ArgumentException(expected, nameof predictions))
+
+        let executor = take 0
+        let plan = executor.Plan
+        let mutable row = 0
+
+        while row < count do
+            let part = min rows (count - row)
+            let x = executor.Span(plan.Input).Slice(0, part * inputs)
+            features.Slice(row * inputs, part * inputs).CopyTo x
+
+            if preprocessing.Divisor <> 1.0 then
+                for place in 0 .. x.Length - 1 do
+                    x[place] <- Lane.ofFloat<'T>(Lane.toFloat x[place] / preprocessing.Divisor)
+
+            executor.Predict part
+            executor.Span(plan.Prediction).Slice(0, part * outputs).CopyTo(predictions.Slice(row * outputs))
+            row <- row + part
+
+        putBack executor 0
+
+/// The pure face of the engine: values in, fresh values out. Every call runs in memory of its own.
+module Model =
+
+    /// Fresh parameters for a description.
+    let initialize<'T> (seed: uint64) (network: Network) : Model<'T> =
+        Model(network, Parameters.initialize<'T> seed network)
+
+    let private executor (plan: Plan) (parameters: Parameters<'T>) =
+        let machine = Machine.Shared
+        let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+        parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        executor
+
+    /// The predictions for network inputs x (n x inputs), n x outputs.
+    let predict (network: Network) (parameters: Parameters<'T>) (x: 'T[]) : 'T[] =
+        let rows = x.Length / network.Inputs
+        let executor = executor (Plan.forPrediction network rows) parameters
+        x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
+        executor.Predict rows
+        executor.Span(executor.Plan.Prediction).ToArray()
+
+    /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), and its gradient in the layout of the
+    /// parameters.
+    let gradient (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : struct (float * 'T[]) =
+        let rows = t.Length / Network.outputs network
+        let executor = executor (Plan.compile network Optimizer.SGD rows) parameters
+        x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
+        t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
+        let loss = executor.Gradient rows
+        struct (loss, executor.Span(executor.Plan.Gradient).ToArray())
+
+    /// The mean loss of the rows x with targets t.
+    let loss (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float =
+        let rows = t.Length / Network.outputs network
+        let executor = executor (Plan.forPrediction network rows) parameters
+        x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
+        t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
+        executor.Evaluate rows
+
+    /// New parameters and new slots from a gradient: step number `step` (the first is 1) at a learning rate.
+    let update
+        (network: Network)
+        (optimizer: Optimizer)
+        (step: int)
+        (rate: float)
+        (parameters: Parameters<'T>)
+        (slots: 'T[] list)
+        (gradient: 'T[])
+        : struct (Parameters<'T> * 'T[] list) =
+        let executor = executor (Plan.compile network optimizer 1) parameters
+        let plan = executor.Plan
+        gradient.AsSpan().CopyTo(executor.Span plan.Gradient)
+        List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots plan.Slots
+        executor.Update(step, rate)
+        let copy slice = executor.Span(slice).ToArray()
+        struct ({ parameters with Values = copy plan.Parameters }, List.map copy plan.Slots)
+
+    /// Slots full of zeros, as an optimizer begins.
+    let zeroSlots<'T> (network: Network) (optimizer: Optimizer) : 'T[] list =
+        let layout = Layout.ofNetwork network
+        Optimizer.slots optimizer |> List.map (fun _ -> Array.zeroCreate<'T> layout.Length)

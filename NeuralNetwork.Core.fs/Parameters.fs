@@ -1,0 +1,43 @@
+namespace NeuralNetwork
+
+open System
+
+/// The trainable numbers of a network, one flat vector with named windows. Immutable by convention: whoever makes one
+/// hands it over and never writes to it again.
+type Parameters<'T> =
+    { Layout: Layout
+      Values: 'T[] }
+
+    /// The numbers of a window, in row-major order.
+    member parameters.Window(window: Window) : ReadOnlySpan<'T> =
+        ReadOnlySpan(parameters.Values, window.Offset, window.Length)
+
+module Parameters =
+
+    /// Fresh parameters: weights from the layers' initializers, biases 0. Every layer has a stream of its own under the
+    /// seed, so a layer begins the same whatever stands behind it.
+    let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
+        let layout = Layout.ofNetwork network
+        let values = Array.zeroCreate<'T> layout.Length
+        let key = Random.key seed Purpose.Initialize
+
+        for index, inputs, layer in Network.walk network do
+            match layer with
+            | Layer.Dense(units, initializer) ->
+                let window = (Layout.tryFind index Role.Weight layout).Value
+                let draw = Initializer.sample inputs units initializer (Random.fold key (uint64 index))
+
+                for place in 0 .. window.Length - 1 do
+                    values[window.Offset + place] <- Lane.ofFloat<'T>(draw (uint64 place))
+            | Layer.Activate _ -> ()
+
+        { Layout = layout; Values = values }
+
+    /// Whether every number is finite.
+    let isFinite (parameters: Parameters<'T>) : bool =
+        parameters.Values |> Array.forall (fun value -> Double.IsFinite(Lane.toFloat value))
+
+    /// The same numbers in another precision.
+    let convert<'From, 'To> (parameters: Parameters<'From>) : Parameters<'To> =
+        { Layout = parameters.Layout
+          Values = parameters.Values |> Array.map (fun value -> Lane.ofFloat<'To>(Lane.toFloat value)) }

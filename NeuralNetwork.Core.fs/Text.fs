@@ -1,0 +1,53 @@
+namespace NeuralNetwork
+
+open System
+open System.Globalization
+
+/// Names and numbers as users write them: culture-invariant, with a did-you-mean.
+module Text =
+
+    /// The shortest text that reads back as the same number.
+    let number (x: float) : string = x.ToString("R", CultureInfo.InvariantCulture)
+
+    /// Reads a finite or infinite number in the invariant culture: no thousands separators, no surrounding blanks.
+    let tryNumber (text: string) : float option =
+        let style = NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
+
+        match Double.TryParse(text, style, CultureInfo.InvariantCulture) with
+        | true, x -> Some x
+        | _ -> None
+
+    /// The number of insertions, deletions and substitutions between two words (Levenshtein 1966).
+    let distance (left: string) (right: string) : int =
+        let next (row: int list) (letter: char) =
+            let step (cells: int list) (above: int, aboveLeft: int, other: char) =
+                let substitute = if letter = other then aboveLeft else aboveLeft + 1
+                min substitute (1 + min above (List.head cells)) :: cells
+
+            List.zip3 (List.tail row) (List.take right.Length row) (List.ofSeq right)
+            |> List.fold step [ List.head row + 1 ]
+            |> List.rev
+
+        Seq.fold next [ 0 .. right.Length ] left |> List.last
+
+    /// The known word nearest to a mistyped one, if any is near enough to be meant.
+    let nearest (known: string seq) (word: string) : string option =
+        let near = known |> Seq.map (fun k -> distance word k, k) |> Seq.filter (fun (d, k) -> d <= 1 + k.Length / 4)
+        if Seq.isEmpty near then None else Some(snd (Seq.min near))
+
+    /// "relu" from "relu", "leaky-relu" and 0.1 from "leaky-relu:0.1"; a parameter that is no number gives NaN.
+    let split (text: string) : string * float option =
+        match text.IndexOf ':' with
+        | -1 -> text, None
+        | colon -> text[.. colon - 1], Some(tryNumber text[colon + 1 ..] |> Option.defaultValue nan)
+
+    /// The value named by a word, or a line that says what the choices are.
+    let choose (kind: string) (table: (string * 'Value) list) (word: string) : Result<'Value, string> =
+        match List.tryFind (fun (name, _) -> name = word) table with
+        | Some(_, value) -> Ok value
+        | None ->
+            let names = List.map fst table
+
+            match nearest names word with
+            | Some name -> Error $"unknown {kind} '{word}' (did you mean '{name}'?)"
+            | None -> Error $"""unknown {kind} '{word}' (one of: {String.Join(", ", names)})"""

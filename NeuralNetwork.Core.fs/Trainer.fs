@@ -1,0 +1,102 @@
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Engine
+
+/// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
+/// One thread at a time uses a trainer.
+[<Sealed>]
+type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
+
+    let network = model.Network
+    let plan = Plan.compile network training.Optimizer batch
+    let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+    let mutable steps = 0
+    do model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+
+    let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
+        if x.Length = 0 || x.Length % width <> 0 then
+            raise (ArgumentException($"{x.Length} numbers are no whole number of rows of {width}", name))
+
+        let rows = x.Length / width
+
+        if rows > batch then
+            raise (ArgumentException($"{rows} rows are more than the batch of {batch}", name))
+
+        rows
+
+    let load (x: ReadOnlySpan<'T>) =
+        let rows = rowsOf x network.Inputs (nameof x)
+        x.CopyTo(executor.Span plan.Input)
+        rows
+
+    let loadTargets (rows: int) (t: ReadOnlySpan<'T>) =
+        if t.Length <> rows * network.Outputs then
+            raise (ArgumentException($"{t.Length} targets for {rows} rows of {network.Outputs}", nameof t))
+
+        t.CopyTo(executor.Span plan.Target)
+
+    /// On the shared machine: the best library found, and every core.
+    new(model: Model<'T>, training: Training, batch: int) = Trainer(model, training, batch, Machine.Shared)
+
+    /// The plan that is run.
+    member _.Plan: Plan = plan
+
+    /// The machine it runs on.
+    member _.Machine: Machine = machine
+
+    /// The engine, to fill its input window directly.
+    member _.Executor: Executor<'T> = executor
+
+    /// How the model is trained.
+    member _.Training: Training = training
+
+    /// The number of steps made.
+    member _.Steps: int = steps
+
+    /// The learning rate of the next step.
+    member _.LearningRate: float = Schedule.at (steps + 1) training.Rate
+
+    /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
+    member trainer.Step(rows: int) : float =
+        let rate = trainer.LearningRate
+        steps <- steps + 1
+        executor.Step(rows, steps, rate)
+
+    /// One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a batch of
+    /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit.
+    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
+        let rows = load x
+        loadTargets rows t
+        trainer.Step rows
+
+    /// One step with a class index for each row instead of targets.
+    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
+        let rows = load x
+        let outputs = network.Outputs
+
+        if labels.Length <> rows then
+            raise (ArgumentException($"{labels.Length} labels for {rows} rows", nameof labels))
+
+        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
+        t.Clear()
+
+        for row in 0 .. rows - 1 do
+            if uint labels[row] >= uint outputs then
+                raise (
+                    ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels)
+                )
+
+            t[row * outputs + labels[row]] <- Lane.ofFloat<'T> 1.0
+
+        trainer.Step rows
+
+    /// The mean loss of rows, without training on them.
+    member _.Evaluate(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
+        let rows = load x
+        loadTargets rows t
+        executor.Evaluate rows
+
+    /// The model as it is now: a copy, which further training does not touch.
+    member _.Snapshot() : Model<'T> =
+        model.With { model.Parameters with Values = executor.Span(plan.Parameters).ToArray() }

@@ -1,0 +1,161 @@
+// The build, the same on a developer's machine and in CI. Run it through ./build.sh or build.cmd: ./build.sh Test
+//
+//   Build    check the formatting, compile everything in Release with warnings as errors (the default)
+//   Test     Build, Mkl, then every test; the last line is "N passed, N failed"
+//   Demo     Build, Mkl, then train a network on MNIST
+//   Format   rewrite the sources the way CheckFormat wants them
+//   Mkl      fetch Intel MKL into .native/, a folder git ignores
+//   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
+//   Pack     the NuGet packages, in artifacts/packages
+//   Clean    remove everything that can be built again (MKL stays)
+
+#nullable enable
+
+using System.Xml.Linq;
+
+const string Release = "Release";
+const string Solution = "NeuralNetwork.sln";
+const string Tests = "NeuralNetwork.Tests/NeuralNetwork.Tests.fsproj";
+const string Cli = "NeuralNetwork.Cli/NeuralNetwork.Cli.csproj";
+const string Core = "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj";
+const string BuiltCli = "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll";
+
+// The main job: a fully connected network of two hidden layers on real MNIST.
+const string DemoCommand =
+    "train mnist --hidden 512,512 --optimizer adam --learning-rate 0.002 --batch-size 128 --epochs 10"
+    + " --seed 42 --out runs/demo --force";
+
+// ---------------------------------------------------------------------------------------------------------------
+
+Task("Format")
+    .Does(() =>
+    {
+        Run("dotnet", $"fantomas {FSharpFolders()}");
+        Run("dotnet", "csharpier format .");
+    });
+
+Task("CheckFormat")
+    .Does(() =>
+    {
+        const string advice = "The formatting differs: run ./build.sh Format";
+        Run("dotnet", $"fantomas --check {FSharpFolders()}", advice);
+        Run("dotnet", "csharpier check .", advice);
+    });
+
+Task("Build")
+    .IsDependentOn("CheckFormat")
+    .Does(() => Run("dotnet", $"build {Solution} -c {Release} -nologo -nodeReuse:false -v:minimal"));
+
+Task("Mkl")
+    .Does(() =>
+    {
+        if (IsRunningOnWindows())
+            Information("mkl: fetched on Linux only; going on without MKL");
+        else
+            Run("bash", "build/mkl.sh");
+    });
+
+Task("Test")
+    .IsDependentOn("Build")
+    .IsDependentOn("Mkl")
+    .Does(() =>
+    {
+        CheckFixtures();
+        CleanDirectory("artifacts/tests");
+        var code = StartProcess(
+            "dotnet",
+            $"test {Tests} -c {Release} --no-build -nologo --results-directory artifacts/tests"
+                + " --logger trx;LogFileName=tests.trx --logger console;verbosity=minimal"
+                + " --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none"
+        );
+        var result = Summarize("artifacts/tests/tests.trx");
+        if (code != 0 && result.Failed == 0)
+            throw new CakeException($"the test run ended early, with exit code {code}");
+        if (result.Passed + result.Failed == 0)
+            throw new CakeException("no test ran");
+        // Written, not printed: build.sh prints it after Cake's own report, as the last line of all.
+        System.IO.File.WriteAllText("artifacts/tests/summary.txt", result.Line + "\n");
+        if (result.Failed > 0)
+            throw new CakeException($"{result.Failed} failed");
+    });
+
+Task("Demo")
+    .IsDependentOn("Build")
+    .IsDependentOn("Mkl")
+    .Does(() => Run("dotnet", $"{BuiltCli} {DemoCommand}"));
+
+Task("Publish")
+    .Does(() =>
+        Run(
+            "dotnet",
+            $"publish {Cli} -c {Release} --use-current-runtime --self-contained false -p:PublishReadyToRun=true"
+                + " -nologo -nodeReuse:false -v:minimal -o artifacts/nn"
+        )
+    );
+
+Task("Pack")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        CleanDirectory("artifacts/packages");
+        foreach (var project in new[] { Core, Cli })
+            Run("dotnet", $"pack {project} -c {Release} --no-build -nologo -nodeReuse:false -o artifacts/packages");
+    });
+
+Task("Clean")
+    .Does(() =>
+    {
+        CleanDirectories("./NeuralNetwork.*/bin");
+        CleanDirectories("./NeuralNetwork.*/obj");
+        CleanDirectories("./samples/*/bin");
+        CleanDirectories("./samples/*/obj");
+        CleanDirectory("artifacts");
+    });
+
+RunTarget(Argument("target", "Build"));
+
+// ---------------------------------------------------------------------------------------------------------------
+
+// The child shares this console, so that progress bars and colours survive.
+void Run(string command, string arguments, string? advice = null)
+{
+    var code = StartProcess(command, arguments);
+    if (code != 0)
+        throw new CakeException(advice ?? $"'{command} {arguments}' ended with exit code {code}");
+}
+
+string FSharpFolders() =>
+    string.Join(
+        ' ',
+        new[] { "NeuralNetwork.Core.fs", "NeuralNetwork.Tests", "NeuralNetwork.Benchmarks", "samples" }.Where(folder =>
+            DirectoryExists(folder) && GetFiles($"./{folder}/**/*.fs").Any()
+        )
+    );
+
+// NUnit passes over a module whose only tests are FsCheck properties unless the module says that it is a fixture;
+// it does so without a word, so the build looks.
+void CheckFixtures()
+{
+    foreach (var file in GetFiles("./NeuralNetwork.Tests/**/*.fs").Where(file => !file.FullPath.Contains("/obj/")))
+    {
+        var text = System.IO.File.ReadAllText(file.FullPath);
+        if (text.Contains("[<Property") && !text.Contains("TestFixture"))
+            throw new CakeException($"{file.GetFilename()}: its properties never run without [<TestFixture>]");
+    }
+}
+
+(int Passed, int Failed, string Line) Summarize(string path)
+{
+    if (!FileExists(path))
+        throw new CakeException("the test run left no results");
+
+    var outcomes = XDocument
+        .Load(path)
+        .Descendants()
+        .Where(element => element.Name.LocalName == "UnitTestResult")
+        .ToLookup(element => (string?)element.Attribute("outcome"));
+    var passed = outcomes["Passed"].Count();
+    var skipped = outcomes["NotExecuted"].Count();
+    var failed = outcomes.Sum(outcome => outcome.Count()) - passed - skipped;
+    return (passed, failed, $"{passed} passed, {failed} failed" + (skipped > 0 ? $", {skipped} skipped" : ""));
+}
