@@ -33,7 +33,7 @@ type Blas private () =
         |> Option.map (fun sibling -> $"{sibling} is not beside it")
         |> Option.toObj
 
-    /// Makes a backend prove its products: right in both precisions and all transposes, the same bits from eight threads,
+    /// Makes a backend prove its products: right in both precisions and all transposes, the same bits from 8 threads,
     /// nothing written outside C, subnormal numbers kept. Null, or what is wrong with it. Takes about 0.1 s.
     static member SelfTest(backend: Backend) : string | null = Proof.run backend
 
