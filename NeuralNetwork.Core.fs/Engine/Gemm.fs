@@ -12,8 +12,8 @@ open System
 type Product<'T>() =
 
     /// C: m x n, op(A): m x k, op(B): k x n. The leading dimensions lda, ldb, ldc are the distances between the
-    /// starts of two rows as stored, in numbers; a, b and c are addresses in bytes. C is not read where beta = 0, A and B
-    /// are not read where alpha = 0. Nothing is checked here, see Blas.Multiply; any thread may call.
+    /// starts of two rows as stored, in numbers; a, b and c are addresses in bytes. C is not read where beta = 0, A
+    /// and B are not read where alpha = 0. Nothing is checked here, see Blas.Multiply; any thread may call.
     abstract Multiply:
         transposeA: bool *
         transposeB: bool *
@@ -111,8 +111,8 @@ type Gemm<'T>() =
             let panel = Memory.offset<'T> target (i * k)
             Panel.pack<'T> Tile.Rows (min Tile.Rows (m - i)) k (start + nativeint i * a.Row) a.Column panel
 
-    /// m rows of A from (i, p), k numbers each, with the distance of one row from the next panel's: rows that lie in one
-    /// piece are read where they are, the rows of a transpose are packed first.
+    /// m rows of A from (i, p), k numbers each, with the distance of one row from the next panel's: rows that lie in
+    /// one piece are read where they are, the rows of a transpose are packed first.
     static member private RowsOf
         (a: View, i: int, p: int, m: int, k: int, target: nativeint)
         : struct (View * nativeint) =

@@ -34,7 +34,8 @@ module internal Native =
         tryExport<Writer> library symbol |> Option.iter _.Invoke(address, buffer.Length - 1)
         Encoding.ASCII.GetString(buffer).TrimEnd('\000', ' ')
 
-    /// How a family is recognised, set up (once, before anything else is called), told to use one thread, and described.
+    /// How a family is recognised, set up (once, before anything else is called), told to use one thread, and
+    /// described.
     type private Family =
         { Name: string
           Mark: string
@@ -43,8 +44,8 @@ module internal Native =
           Version: nativeint -> string
           Detail: nativeint -> string }
 
-    // Without a choice of layer MKL loads its OpenMP layer inside the first product, and where the OpenMP runtime is missing
-    // it ends the process. 1 = sequential, 0 = 32-bit sizes.
+    // Without a choice of layer MKL loads its OpenMP layer inside the first product, and where the OpenMP runtime is
+    // missing it ends the process. 1 = sequential, 0 = 32-bit sizes.
     let private mkl =
         { Name = "mkl"
           Mark = "MKL_Set_Threading_Layer"

@@ -72,8 +72,8 @@ module internal Proof =
 
         struct (a, lda, b, ldb, c, ldc)
 
-    /// Is every element within 8u (|2 A| |B| + |C|) of the sum in double precision (16u where that is the precision under
-    /// test), and every canary alive? Large cases are sampled by rows.
+    /// Is every element within 8u (|2 A| |B| + |C|) of the sum in double precision (16u where that is the precision
+    /// under test), and every canary alive? Large cases are sampled by rows.
     let private isRight<'T> (product: Product<'T>) (case: Case) =
         let struct (a, lda, b, ldb, c, ldc) = compute<'T> product case
 

@@ -73,8 +73,8 @@ module internal Search =
                  "/usr/local/lib"
                  "/opt/intel/oneapi/mkl/latest/lib" ])
 
-    /// Every library the system's loader knows by name: its cache is a list of zero-terminated full paths. /lib is today
-    /// another name of /usr/lib.
+    /// Every library the system's loader knows by name: its cache is a list of zero-terminated full paths. /lib is
+    /// today another name of /usr/lib.
     let private loaderCache () =
         try
             File.ReadAllText("/etc/ld.so.cache", Encoding.Latin1).Split '\000'

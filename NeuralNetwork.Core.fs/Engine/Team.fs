@@ -16,8 +16,9 @@ type Work() =
 /// The calling thread and `threads - 1` workers that wait for it.
 ///
 /// Tiles are claimed one by one from a counter, so a thread that the system delays delays only its own tile. Between
-/// rounds the workers spin for some tens of microseconds, then sleep: an idle team costs nothing. A round allocates nothing.
-/// One thread runs a team at a time: whoever calls while it is busy (or from inside a tile) does the tiles alone.
+/// rounds the workers spin for some tens of microseconds, then sleep: an idle team costs nothing. A round allocates
+/// nothing. One thread runs a team at a time: whoever calls while it is busy (or from inside a tile) does the tiles
+/// alone.
 [<Sealed>]
 type Team(threads: int) =
     do ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof threads)
