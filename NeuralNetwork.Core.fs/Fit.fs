@@ -192,7 +192,7 @@ module Fit =
         check model.Network data
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
-        model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Preprocessing.Divisor, data).Evaluate CancellationToken.None
 
     /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values for
@@ -201,7 +201,7 @@ module Fit =
         check model.Network data
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
-        model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Preprocessing.Divisor, data).Predict()
 
     /// Whether a validation score is better than another: by accuracy, then by loss.
@@ -231,7 +231,10 @@ module Fit =
         let feed = Feed<'T>(trainer.Executor, trainer.Machine, divisor, data)
         let validate = validation |> Option.map (fun rows -> Feed<'T>(trainer.Executor, trainer.Machine, divisor, rows))
         let batch = options.BatchSize
-        let perEpoch = (data.Rows + batch - 1) / batch
+        // A single row left over joins the batch before it where there is batch norm.
+        let joins rest = rest = batch + 1 && Network.hasBatchNorm model.Network
+        let last = data.Rows % batch
+        let perEpoch = data.Rows / batch + (if last = 0 || (joins (batch + last) && data.Rows > batch) then 0 else 1)
         let whole = int64 options.Epochs * int64 perEpoch
         let total = int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
         let shuffle = Random.key trainer.Training.Seed Purpose.Shuffle
@@ -245,7 +248,8 @@ module Fit =
             let mutable start = 0
 
             while ending = FitEnd.Finished && start < data.Rows && trainer.Steps < total do
-                let rows = min batch (data.Rows - start)
+                let rest = data.Rows - start
+                let rows = if joins rest then rest else min batch rest
                 feed.Load(order, start, rows)
                 let stepLoss = trainer.Step rows
                 loss <- loss + stepLoss * float rows

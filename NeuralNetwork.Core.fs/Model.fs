@@ -27,7 +27,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     let create () =
         let machine = Machine.Shared
         let executor = Executor<'T>(Plan.forPrediction network rows, machine.Backend.Product<'T>(), machine.Team)
-        parameters.Values.AsSpan().CopyTo(executor.Span executor.Plan.Parameters)
+        Parameters.load executor parameters
         executor
 
     let rec take place =
@@ -116,7 +116,7 @@ module Model =
     let private executor (plan: Plan) (parameters: Parameters<'T>) =
         let machine = Machine.Shared
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
-        parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        Parameters.load executor parameters
         executor
 
     /// The predictions for network inputs x (n x inputs), n x outputs.
@@ -127,15 +127,48 @@ module Model =
         executor.Predict rows
         executor.Span(executor.Plan.Prediction).ToArray()
 
-    /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), and its gradient in the layout of the
-    /// parameters.
-    let gradient (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : struct (float * 'T[]) =
+    let private loaded (network: Network) (training: Training) parameters (x: 'T[]) (t: 'T[]) =
         let rows = t.Length / Network.outputs network
-        let executor = executor (Plan.compile network Optimizer.SGD rows) parameters
+        let executor = executor (Plan.compile network training rows) parameters
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
-        let loss = executor.Gradient rows
-        struct (loss, executor.Span(executor.Plan.Gradient).ToArray())
+        struct (executor, rows)
+
+    /// The loss of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms with the
+    /// statistics of these rows, dropout with the masks of the step, penalties included. Then its gradient in the layout of
+    /// the parameters.
+    let gradientOf
+        (network: Network)
+        (training: Training)
+        (step: int)
+        (parameters: Parameters<'T>)
+        (x: 'T[])
+        (t: 'T[])
+        : struct (float * 'T[]) =
+        let struct (executor, rows) = loaded network training parameters x t
+        let loss = executor.Gradient(rows, step)
+        struct (loss + executor.Penalty, executor.Span(executor.Plan.Gradient).ToArray())
+
+    /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), and its gradient in the layout of the
+    /// parameters; no penalties, and the masks of step 1 where there is dropout.
+    let gradient (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : struct (float * 'T[]) =
+        gradientOf network Training.Default 1 parameters x t
+
+    /// One training step: the mean loss of the rows before it, new parameters (running statistics included) and new slots.
+    let step
+        (network: Network)
+        (training: Training)
+        (number: int)
+        (parameters: Parameters<'T>)
+        (slots: 'T[] list)
+        (x: 'T[])
+        (t: 'T[])
+        : struct (float * Parameters<'T> * 'T[] list) =
+        let struct (executor, rows) = loaded network training parameters x t
+        List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots executor.Plan.Slots
+        let loss = executor.Step(rows, number, Schedule.at number training.Rate)
+        let newSlots = executor.Plan.Slots |> List.map (fun slot -> executor.Span(slot).ToArray())
+        struct (loss, Parameters.save executor parameters, newSlots)
 
     /// The mean loss of the rows x with targets t.
     let loss (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float =
@@ -155,7 +188,7 @@ module Model =
         (slots: 'T[] list)
         (gradient: 'T[])
         : struct (Parameters<'T> * 'T[] list) =
-        let executor = executor (Plan.compile network optimizer 1) parameters
+        let executor = executor (Plan.compile network { Training.Default with Optimizer = optimizer } 1) parameters
         let plan = executor.Plan
         gradient.AsSpan().CopyTo(executor.Span plan.Gradient)
         List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots plan.Slots

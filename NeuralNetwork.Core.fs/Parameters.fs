@@ -1,43 +1,87 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Engine
 
-/// The trainable numbers of a network, one flat vector with named windows. Immutable by convention: whoever makes one
-/// hands it over and never writes to it again.
+/// The numbers of a network: the trainable ones in one flat vector with named windows, and the running statistics of batch
+/// norms in another. Immutable by convention: whoever makes one hands it over and never writes to it again.
 type Parameters<'T> =
     { Layout: Layout
-      Values: 'T[] }
+      Values: 'T[]
+      StatisticsLayout: Layout
+      Statistics: 'T[] }
 
-    /// The numbers of a window, in row-major order.
+    /// The numbers of a window of either vector, in row-major order.
     member parameters.Window(window: Window) : ReadOnlySpan<'T> =
-        ReadOnlySpan(parameters.Values, window.Offset, window.Length)
+        match window.Role with
+        | Role.RunningMean
+        | Role.RunningVariance -> ReadOnlySpan(parameters.Statistics, window.Offset, window.Length)
+        | Role.Weight
+        | Role.Bias
+        | Role.Gamma
+        | Role.Beta -> ReadOnlySpan(parameters.Values, window.Offset, window.Length)
+
+    /// Every window: the trainable ones, then the statistics.
+    member parameters.Windows: Window list = parameters.Layout.Windows @ parameters.StatisticsLayout.Windows
 
 module Parameters =
 
-    /// Fresh parameters: weights from the layers' initializers, biases 0. Every layer has a stream of its own under the
-    /// seed, so a layer begins the same whatever stands behind it.
+    /// Zeros in the shape of a network's parameters.
+    let zeros<'T> (network: Network) : Parameters<'T> =
+        let layout, statistics = Layout.ofNetwork network, Layout.statistics network
+
+        { Layout = layout
+          Values = Array.zeroCreate<'T> layout.Length
+          StatisticsLayout = statistics
+          Statistics = Array.zeroCreate<'T> statistics.Length }
+
+    /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
+    /// variance 1. Every layer has a stream of its own under the seed, so a layer begins the same whatever stands behind it.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
-        let layout = Layout.ofNetwork network
-        let values = Array.zeroCreate<'T> layout.Length
+        let parameters = zeros<'T> network
         let key = Random.key seed Purpose.Initialize
+
+        let fill (values: 'T[]) layout role layer (value: int -> float) =
+            match Layout.tryFind layer role layout with
+            | Some window ->
+                for place in 0 .. window.Length - 1 do
+                    values[window.Offset + place] <- Lane.ofFloat<'T>(value place)
+            | None -> ()
 
         for index, inputs, layer in Network.walk network do
             match layer with
             | Layer.Dense(units, initializer) ->
-                let window = (Layout.tryFind index Role.Weight layout).Value
                 let draw = Initializer.sample inputs units initializer (Random.fold key (uint64 index))
+                fill parameters.Values parameters.Layout Role.Weight index (fun place -> draw (uint64 place))
+            | Layer.BatchNorm _ ->
+                fill parameters.Values parameters.Layout Role.Gamma index (fun _ -> 1.0)
+                fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ -> 1.0)
+            | Layer.Activate _
+            | Layer.Dropout _ -> ()
 
-                for place in 0 .. window.Length - 1 do
-                    values[window.Offset + place] <- Lane.ofFloat<'T>(draw (uint64 place))
-            | Layer.Activate _ -> ()
-
-        { Layout = layout; Values = values }
+        parameters
 
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =
-        parameters.Values |> Array.forall (fun value -> Double.IsFinite(Lane.toFloat value))
+        let finite = Array.forall (fun (value: 'T) -> Double.IsFinite(Lane.toFloat value))
+        finite parameters.Values && finite parameters.Statistics
 
     /// The same numbers in another precision.
     let convert<'From, 'To> (parameters: Parameters<'From>) : Parameters<'To> =
+        let each = Array.map (fun (value: 'From) -> Lane.ofFloat<'To>(Lane.toFloat value))
+
         { Layout = parameters.Layout
-          Values = parameters.Values |> Array.map (fun value -> Lane.ofFloat<'To>(Lane.toFloat value)) }
+          Values = each parameters.Values
+          StatisticsLayout = parameters.StatisticsLayout
+          Statistics = each parameters.Statistics }
+
+    /// Writes parameters into an executor's memory.
+    let load (executor: Executor<'T>) (parameters: Parameters<'T>) : unit =
+        parameters.Values.AsSpan().CopyTo(executor.Span executor.Plan.Parameters)
+        parameters.Statistics.AsSpan().CopyTo(executor.Span executor.Plan.Statistics)
+
+    /// A copy of an executor's parameters, in the layouts of others of the same network.
+    let save (executor: Executor<'T>) (like: Parameters<'T>) : Parameters<'T> =
+        { like with
+            Values = executor.Span(executor.Plan.Parameters).ToArray()
+            Statistics = executor.Span(executor.Plan.Statistics).ToArray() }

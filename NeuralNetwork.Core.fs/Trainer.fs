@@ -9,10 +9,12 @@ open NeuralNetwork.Engine
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
 
     let network = model.Network
-    let plan = Plan.compile network training.Optimizer batch
+    // A last batch of a single row has no variance to normalise with: it joins the batch before it.
+    let capacity = if Network.hasBatchNorm network then batch + 1 else batch
+    let plan = Plan.compile network training capacity
     let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
     let mutable steps = 0
-    do model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+    do Parameters.load executor model.Parameters
 
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
         if x.Length = 0 || x.Length % width <> 0 then
@@ -20,7 +22,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         let rows = x.Length / width
 
-        if rows > batch then
+        if rows > capacity then
             raise (ArgumentException($"{rows} rows are more than the batch of {batch}", name))
 
         rows
@@ -50,6 +52,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
     /// How the model is trained.
     member _.Training: Training = training
+
+    /// The penalties on the weights that the last step began with.
+    member _.Penalty: float = executor.Penalty
 
     /// The number of steps made.
     member _.Steps: int = steps
@@ -98,5 +103,4 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         executor.Evaluate rows
 
     /// The model as it is now: a copy, which further training does not touch.
-    member _.Snapshot() : Model<'T> =
-        model.With { model.Parameters with Values = executor.Span(plan.Parameters).ToArray() }
+    member _.Snapshot() : Model<'T> = model.With(Parameters.save executor model.Parameters)

@@ -16,6 +16,7 @@ type private Phase(kernels: Kernel[]) =
         let mutable total = 0
 
         for index in 0 .. kernels.Length - 1 do
+            kernels[index].Begin liveRows
             total <- total + kernels[index].Tiles liveRows
             ends[index] <- total
 
@@ -59,9 +60,15 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
             member _.VisitSoftmax() = SoftmaxCrossEntropyKernel<'T>(z, t, losses, gz) }
 
-    let update w g slots =
+    let update decay w g slots =
         { new IRuleVisitor<'T, Kernel> with
-            member _.Visit at = UpdateKernel<'T, _>(at, w, g, slots) }
+            member _.Visit at = UpdateKernel<'T, _>(at, decay, w, g, slots) }
+
+    let vectors (column: Normalized) : Vectors<'T> =
+        { Mean = matrix column.Mean
+          Scale = matrix column.Scale
+          Gamma = matrix column.Gamma
+          Beta = matrix column.Beta }
 
     let bindElementwise (op: Op) : Elementwise option =
         match op with
@@ -69,16 +76,40 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.Activate(f, z, y) -> Some(Activation.visit (activate (matrix z) (matrix y)) f)
         | Op.ActivateGradient(f, z, y, gy, gz) ->
             Some(Activation.visit (activateGradient (matrix z) (matrix y) (matrix gy) (matrix gz)) f)
+        | Op.Dropout(rate, seed, layer, x, y) -> Some(DropoutKernel<'T>(rate, seed, layer, matrix x, matrix y))
+        | Op.Normalize(column, x, y) -> Some(NormalizeKernel<'T>(vectors column, matrix x, matrix y))
+        | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, gx) ->
+            Some(
+                NormalizeGradientKernel<'T>(vectors column, matrix x, matrix gy, matrix ggamma, matrix gbeta, matrix gx)
+            )
         | _ -> None
+
+    let bindTail (tail: Op list) = tail |> List.choose bindElementwise |> Array.ofList
 
     let rec bind (op: Op) : Kernel list =
         match op with
         | Op.AddBias _
         | Op.Activate _
-        | Op.ActivateGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
+        | Op.ActivateGradient _
+        | Op.Dropout _
+        | Op.Normalize _
+        | Op.NormalizeGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
         | Op.Multiply m ->
-            let tail = m.Tail |> List.choose bindElementwise |> Array.ofList
+            let tail = bindTail m.Tail
             [ MultiplyKernel<'T>(product, matrix m.A, m.TransposeA, matrix m.B, m.TransposeB, matrix m.C, tail) ]
+        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
+            let tail, running = bindTail tail, (matrix runningMean, matrix runningVariance)
+            [ MomentsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
+        | Op.Deviation(settings, variance, scale) -> [ DeviationKernel<'T>(settings, matrix variance, matrix scale) ]
+        | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
+            let tail = bindTail tail
+            [ NormalizeSumsKernel<'T>(vectors column, matrix x, matrix gy, matrix ggamma, matrix gbeta, tail) ]
+        | Op.Penalize(penalty, w, g, sums) -> [ PenalizeKernel<'T>(penalty, matrix w, matrix g, matrix sums) ]
+        | Op.ClipValue(limit, g) -> [ ClipValueKernel<'T>(limit, matrix g) ]
+        | Op.SumSquares(g, sums) -> [ SumSquaresKernel<'T>(matrix g, matrix sums) ]
+        | Op.ClipNorm(limit, sums, g) ->
+            [ ClipNormKernel<'T>(limit, sums |> List.map matrix |> Array.ofList, matrix g) ]
+        | Op.LimitNorm(limit, w) -> [ LimitNormKernel<'T>(limit, matrix w) ]
         | Op.SumRows(g, sum) -> [ SumRowsKernel<'T>(matrix g, matrix sum) ]
         | Op.Softmax(z, p) -> [ SoftmaxKernel<'T>(matrix z, matrix p) ]
         | Op.SoftmaxGradient(p, gp, gz) -> [ SoftmaxGradientKernel<'T>(matrix p, matrix gp, matrix gz) ]
@@ -87,8 +118,8 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             [ SoftmaxCrossEntropyKernel<'T>(matrix z, matrix t, matrix losses, matrix gz) ]
         | Op.Cost(formula, z, t, losses, gz) ->
             [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
-        | Op.Update(optimizer, w, g, slots) ->
-            [ Optimizer.visit (update (matrix w) (matrix g) (slots |> List.map matrix |> Array.ofList)) optimizer ]
+        | Op.Update(optimizer, decay, w, g, slots) ->
+            [ Optimizer.visit (update decay (matrix w) (matrix g) (slots |> List.map matrix |> Array.ofList)) optimizer ]
         | Op.Together ops -> List.collect bind ops
 
     // A team hands out the last tiles first: products go to the end.
@@ -125,6 +156,17 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
 
         total / float rows
 
+    let penalty () =
+        let mutable total = 0.0
+
+        for slice in plan.Penalties do
+            let sums = matrix slice
+
+            for part in 0 .. sums.Cols - 1 do
+                total <- total + Lane.toFloat (Memory.read<'T>(sums.At(0, part)))
+
+        total
+
     /// The plan that is run.
     member _.Plan = plan
 
@@ -142,10 +184,15 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         run evaluate rows
         meanLoss rows
 
-    /// From Input and Target to Gradient; gives the mean loss of the rows.
-    member _.Gradient(rows: int) : float =
+    /// From Input and Target to Gradient, as step `number` sees it (dropout has a mask for each step; steps count from 1).
+    /// Gives the mean loss of the rows, without penalties.
+    member _.Gradient(rows: int, number: int) : float =
+        prepare gradient number 0.0
         run gradient rows
         meanLoss rows
+
+    /// The penalties on the weights that the last step or gradient began with.
+    member _.Penalty: float = penalty ()
 
     /// From Gradient to new Parameters and Slots. Steps count from 1.
     member _.Update(number: int, rate: float) : unit =

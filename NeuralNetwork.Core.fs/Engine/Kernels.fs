@@ -30,17 +30,23 @@ type Kernel() =
     /// Told before a step: its number (the first is 1) and its learning rate.
     abstract Prepare: step: int * rate: float -> unit
     default _.Prepare(_, _) = ()
+    /// Told before a program runs: the rows of the batch.
+    abstract Begin: rows: int -> unit
+    default _.Begin _ = ()
 
-module private Cut =
+module internal Cut =
 
     /// Rows of a batch that one tile of an elementwise or row-wise kernel takes.
     let rows = 32
 
+    /// Columns that one tile of a column-wise kernel takes.
+    let columns = 64
+
     /// The tile of a matrix product.
     let productRows, productCols = 128, 128
 
-    /// Parameters that one tile of an update takes.
-    let parameters = 16384
+    /// Numbers that one tile of a pass over a flat vector takes.
+    let parameters = Op.Part
 
     let inline pieces (whole: int) (piece: int) = (whole + piece - 1) / piece
 
@@ -125,6 +131,15 @@ type MultiplyKernel<'T>
 
     let down rows = Cut.pieces (c.Live rows) Cut.productRows
     let across = Cut.pieces c.Cols Cut.productCols
+
+    override _.Prepare(step, rate) =
+        for kernel in tail do
+            kernel.Prepare(step, rate)
+
+    override _.Begin rows =
+        for kernel in tail do
+            kernel.Begin rows
+
     override _.Tiles rows = down rows * across
 
     override _.Run(rows, tile) =
@@ -155,16 +170,49 @@ type MultiplyKernel<'T>
                 for kernel in tail do
                     kernel.Over(row, left, n)
 
-/// sum = Σ over rows of g, in tiles of columns
+/// A kernel that treats every column by itself, in tiles of columns; a tail of elementwise kernels runs on each tile.
+[<AbstractClass>]
+type ColumnWise<'T>(cols: int, tail: Elementwise[]) =
+    inherit Kernel()
+
+    /// Does at most a register of columns.
+    abstract Over: rows: int * left: int * count: int -> unit
+
+    /// The columns from `left` on of a matrix.
+    static member Column(matrix: Matrix<'T>, rows: int, left: int, count: int) : Column<'T> =
+        { Address = matrix.At(0, left)
+          Stride = nativeint (matrix.Cols * sizeof<'T>)
+          Rows = matrix.Live rows
+          Cols = count }
+
+    override _.Prepare(step, rate) =
+        for kernel in tail do
+            kernel.Prepare(step, rate)
+
+    override _.Begin rows =
+        for kernel in tail do
+            kernel.Begin rows
+
+    override _.Tiles _ = Cut.pieces cols Cut.columns
+
+    override kernel.Run(rows, tile) =
+        let left = tile * Cut.columns
+        let right = min cols (left + Cut.columns)
+
+        for place in left .. Lane<'T>.Count .. right - 1 do
+            kernel.Over(rows, place, min Lane<'T>.Count (right - place))
+
+        if tail.Length > 0 then
+            for row in 0 .. rows - 1 do
+                for elementwise in tail do
+                    elementwise.Over(row, left, right - left)
+
+/// sum = Σ over rows of g
 [<Sealed>]
 type SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
-    inherit Kernel()
-    override _.Tiles _ = Cut.pieces g.Cols Cut.productCols
+    inherit ColumnWise<'T>(g.Cols, [||])
 
-    override _.Run(rows, tile) =
-        let left = tile * Cut.productCols
-        let count = min Cut.productCols (g.Cols - left)
-        Sweep.sumRows<'T> (g.At(0, left)) g.Cols (g.Live rows) count (sum.At(0, left))
+    override _.Over(rows, left, count) = Columns.sumRows<'T> (ColumnWise.Column(g, rows, left, count)) (sum.At(0, left))
 
 /// p = softmax z
 [<Sealed>]
@@ -256,15 +304,25 @@ type CostKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>>
 /// w -= step, by the rule of the step that was prepared
 [<Sealed>]
 type UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
-    (at: Func<int, float, 'Rule>, w: Matrix<'T>, g: Matrix<'T>, slots: Matrix<'T>[]) =
+    (at: Func<int, float, 'Rule>, decay: float, w: Matrix<'T>, g: Matrix<'T>, slots: Matrix<'T>[]) =
     inherit Kernel()
     let mutable rule = Unchecked.defaultof<'Rule>
+    let mutable keep = 1.0
     let slot number = if number < slots.Length then slots[number] else w
-    override _.Prepare(step, rate) = rule <- at.Invoke(step, rate)
+
+    override _.Prepare(step, rate) =
+        rule <- at.Invoke(step, rate)
+        keep <- 1.0 - rate * decay
+
     override _.Tiles _ = Cut.pieces w.Cols Cut.parameters
 
     override _.Run(_, tile) =
         let left = tile * Cut.parameters
         let count = min Cut.parameters (w.Cols - left)
         let m, v = slot 0, slot 1
+
+        if keep <> 1.0 then
+            let shrink: Scaled<'T> = { Scale = Lane.create<'T> keep }
+            Sweep.map1<'T, Scaled<'T>> shrink (w.At(0, left)) (w.At(0, left)) count
+
         Sweep.update<'T, 'Rule> rule slots.Length (w.At(0, left)) (g.At(0, left)) (m.At(0, left)) (v.At(0, left)) count

@@ -124,38 +124,17 @@ module Sweep =
 
             at <- at + nativeint sizeof<Lane<'T>>
 
-    // Sums down the columns -------------------------------------------------------------------------------------------
-
-    /// Rows added up in one accumulator before it goes to the total: keeps the rounding error of tall batches small.
-    [<Literal>]
-    let private Block = 64
-
-    /// The sums of `cols` columns (at most a register of them) over rows that lie `stride` bytes apart.
-    let private sumColumns<'T> (g: nativeint) (stride: nativeint) (rows: int) (cols: int) : Lane<'T> =
-        let mutable total = Lane<'T>.Zero
-        let mutable block = Lane<'T>.Zero
-        let isFull = (cols = Lane<'T>.Count)
-
-        for row in 0 .. rows - 1 do
-            let at = g + nativeint row * stride
-            block <- block + (if isFull then Memory.load<'T> at else loadPart at cols Lane<'T>.Zero)
-
-            if row % Block = Block - 1 then
-                total <- total + block
-                block <- Lane<'T>.Zero
-
-        total + block
-
-    /// sum = Σ over rows of g    g: rows x cols with rows `stride` numbers apart, sum: 1 x cols
-    let sumRows<'T> (g: nativeint) (stride: int) (rows: int) (cols: int) (sum: nativeint) : unit =
+    /// Σ f(a): the last register is filled up with zeros, for which f must give 0.
+    let reduce<'T, 'F when 'F: struct and 'F :> IMap1<'T>> (f: 'F) (a: nativeint) (count: int) : float =
         let width = Lane<'T>.Count
+        let mutable total = Lane<'T>.Zero
         let mutable place = 0
 
-        while place < cols do
-            let at, part = Memory.offset<'T> 0n place, min width (cols - place)
-            let total = sumColumns<'T> (g + at) (Memory.offset<'T> 0n stride) rows part
-            storePart (sum + at) part total
+        while place < count do
+            total <- total + f.Of(loadPart (Memory.offset<'T> a place) (min width (count - place)) Lane<'T>.Zero)
             place <- place + width
+
+        Lane.sum total
 
 /// Reductions along one row of `count` numbers, and the row formulas of softmax made of them.
 module Row =

@@ -8,6 +8,14 @@ open NeuralNetwork
 /// Descriptions as JSON, written one way and read strictly.
 module Description =
 
+    let private variances =
+        [ "biased", RunningVariance.Biased
+          "unbiased", RunningVariance.Unbiased
+          "keras2", RunningVariance.Keras2 ]
+
+    let private varianceName (variance: RunningVariance) =
+        variances |> List.find (fun (_, known) -> known = variance) |> fst
+
     let private writeLayer (writer: Utf8JsonWriter) (layer: Layer) =
         writer.WriteStartObject()
 
@@ -19,6 +27,14 @@ module Description =
         | Layer.Activate activation ->
             writer.WriteString("type", "activation")
             writer.WriteString("name", Activation.name activation)
+        | Layer.BatchNorm settings ->
+            writer.WriteString("type", "batch-norm")
+            writer.WriteNumber("epsilon", settings.Epsilon)
+            writer.WriteNumber("decay", settings.Decay)
+            writer.WriteString("variance", varianceName settings.Variance)
+        | Layer.Dropout rate ->
+            writer.WriteString("type", "dropout")
+            writer.WriteNumber("rate", rate)
 
         writer.WriteEndObject()
 
@@ -56,7 +72,7 @@ module Description =
 
     let private readLayer (index: int) (element: JsonElement) =
         let field = $"layers[{index}]"
-        let all = [ "type"; "units"; "initializer"; "name" ]
+        let all = [ "type"; "units"; "initializer"; "name"; "epsilon"; "decay"; "variance"; "rate" ]
         let kind = Json.text $"{field}: type" (Json.members field [ "type" ] (List.tail all) element "type")
 
         match kind with
@@ -69,8 +85,31 @@ module Description =
             let get = Json.members field [ "type"; "name" ] [] element
             let name = Json.text $"{field}: name" (get "name")
             Layer.Activate(Defect.orRefuse $"{field}: name" (Activation.parse name))
+        | "batch-norm" ->
+            let get = Json.members field [ "type"; "epsilon"; "decay"; "variance" ] [] element
+
+            let epsilon, decay =
+                Json.number $"{field}: epsilon" (get "epsilon"), Json.number $"{field}: decay" (get "decay")
+
+            if epsilon < 0.0 then
+                Defect.refuse $"{field}: epsilon" $"{Text.number epsilon} (must not be below 0)"
+
+            if decay < 0.0 || decay >= 1.0 then
+                Defect.refuse $"{field}: decay" $"{Text.number decay} (must lie in [0, 1))"
+
+            let variance = Text.choose "variance" variances (Json.text $"{field}: variance" (get "variance"))
+            let variance = Defect.orRefuse $"{field}: variance" variance
+            Layer.BatchNorm { Epsilon = epsilon; Decay = decay; Variance = variance }
+        | "dropout" ->
+            let get = Json.members field [ "type"; "rate" ] [] element
+            let rate = Json.number $"{field}: rate" (get "rate")
+
+            if rate < 0.0 || rate >= 1.0 then
+                Defect.refuse $"{field}: rate" $"{Text.number rate} (must lie in [0, 1))"
+
+            Layer.Dropout rate
         | other ->
-            let known = [ "dense", (); "activation", () ]
+            let known = [ "dense", (); "activation", (); "batch-norm", (); "dropout", () ]
 
             Text.choose "layer" known other
             |> Result.map (fun () -> Layer.Activate Activation.Identity)

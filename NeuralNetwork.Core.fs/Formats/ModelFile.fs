@@ -44,11 +44,22 @@ module ModelFile =
     let private shape (window: Window) : int64 list =
         match window.Role with
         | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
-        | Role.Bias -> [ int64 window.Cols ]
+        | Role.Bias
+        | Role.Gamma
+        | Role.Beta
+        | Role.RunningMean
+        | Role.RunningVariance -> [ int64 window.Cols ]
+
+    let private isStatistic (window: Window) =
+        match window.Role with
+        | Role.RunningMean
+        | Role.RunningVariance -> true
+        | _ -> false
 
     let private tensor (parameters: Parameters<'T>) (window: Window) : Tensor =
         let bytes = Array.zeroCreate<byte>(window.Length * sizeof<'T>)
-        Buffer.BlockCopy(parameters.Values, window.Offset * sizeof<'T>, bytes, 0, bytes.Length)
+        let values = if isStatistic window then parameters.Statistics else parameters.Values
+        Buffer.BlockCopy(values, window.Offset * sizeof<'T>, bytes, 0, bytes.Length)
 
         { Name = window.Name; Type = elementType<'T>; Shape = shape window; Bytes = ReadOnlyMemory bytes }
 
@@ -56,61 +67,56 @@ module ModelFile =
     let write (model: Model<'T>) : byte[] =
         Safetensors.write
             { Metadata = [ "format", "neuralnetwork"; "description", describe model ]
-              Tensors = model.Parameters.Layout.Windows |> List.map (tensor model.Parameters) }
+              Tensors = model.Parameters.Windows |> List.sortBy _.Layer |> List.map (tensor model.Parameters) }
 
-    let private fill (values: 'T[]) (tensors: Map<string, Tensor>) (window: Window) =
-        match Map.tryFind window.Name tensors with
-        | None -> Defect.refuse $"tensor '{window.Name}'" "is missing"
-        | Some tensor ->
-            if tensor.Shape <> shape window then
-                let text (lengths: int64 list) = lengths |> List.map string |> String.concat " x "
-                let found = $"shape {text tensor.Shape} (the description needs {text (shape window)})"
+    let private layouts (network: Network) : Layout * Layout =
+        try
+            Layout.ofNetwork network, Layout.statistics network
+        with :? ArgumentException as error ->
+            Defect.refuse "description" error.Message
+
+    /// Every window has its tensor and every tensor its window, by name and shape: found out before memory is taken.
+    let private check (windows: Window list) (tensors: Tensor list) =
+        let shown (lengths: int64 list) = lengths |> List.map string |> String.concat " x "
+
+        for window in windows do
+            match tensors |> List.tryFind (fun tensor -> tensor.Name = window.Name) with
+            | None -> Defect.refuse $"tensor '{window.Name}'" "is missing"
+            | Some tensor when tensor.Shape <> shape window ->
+                let found = $"shape {shown tensor.Shape} (the description needs {shown (shape window)})"
                 Defect.refuse $"tensor '{window.Name}'" found
+            | Some _ -> ()
 
-            if tensor.Type <> elementType<'T> then
-                Defect.refuse $"tensor '{window.Name}'" $"type {tensor.Type} (expected {elementType<'T>})"
+        for tensor in tensors do
+            if windows |> List.forall (fun window -> window.Name <> tensor.Name) then
+                Defect.refuse $"tensor {Defect.quote tensor.Name}" "is not part of the description"
 
-            Buffer.BlockCopy(tensor.Bytes.ToArray(), 0, values, window.Offset * sizeof<'T>, tensor.Bytes.Length)
+    let private fill (values: 'T[]) (tensors: Tensor list) (window: Window) =
+        let tensor = tensors |> List.find (fun tensor -> tensor.Name = window.Name)
+
+        if tensor.Type <> elementType<'T> then
+            Defect.refuse $"tensor '{window.Name}'" $"type {tensor.Type} (expected {elementType<'T>})"
+
+        Buffer.BlockCopy(tensor.Bytes.ToArray(), 0, values, window.Offset * sizeof<'T>, tensor.Bytes.Length)
+
+        for place in 0 .. window.Length - 1 do
+            let value = Lane.toFloat values[window.Offset + place]
+
+            if not (Double.IsFinite value) then
+                Defect.refuse $"tensor '{window.Name}'" $"number {place} is not finite"
+
+            if window.Role = Role.RunningVariance && value < 0.0 then
+                Defect.refuse
+                    $"tensor '{window.Name}'"
+                    $"number {place} is {Text.number value} (a variance is not below 0)"
 
     let private parameters<'T> (network: Network) (tensors: Tensor list) : Parameters<'T> =
-        let layout =
-            try
-                Layout.ofNetwork network
-            with :? ArgumentException as error ->
-                Defect.refuse "description" error.Message
-
-        let held = tensors |> List.sumBy (fun tensor -> int64 tensor.Bytes.Length)
-
-        if Layout.parameters layout * int64 sizeof<'T> <> held then
-            for window in layout.Windows do
-                if
-                    not (
-                        tensors |> List.exists (fun tensor -> tensor.Name = window.Name && tensor.Shape = shape window)
-                    )
-                then
-                    Defect.refuse
-                        $"tensor '{window.Name}'"
-                        $"is missing or has another shape than the description's {shape window}"
-
-        let unexpected (tensor: Tensor) = layout.Windows |> List.forall (fun window -> window.Name <> tensor.Name)
-
-        tensors
-        |> List.tryFind unexpected
-        |> Option.iter (fun tensor ->
-            Defect.refuse $"tensor {Defect.quote tensor.Name}" "is not part of the description")
-
-        let values = Array.zeroCreate<'T> layout.Length
-        let named = tensors |> List.map (fun tensor -> tensor.Name, tensor) |> Map.ofList
-        layout.Windows |> List.iter (fill values named)
-
-        for window in layout.Windows do
-            let finite = ReadOnlySpan(values, window.Offset, window.Length)
-
-            for place in 0 .. finite.Length - 1 do
-                if not (Double.IsFinite(Lane.toFloat finite[place])) then
-                    Defect.refuse $"tensor '{window.Name}'" $"number {place} is not finite"
-
-        { Layout = layout; Values = values }
+        let trainable, statistics = layouts network
+        check (trainable.Windows @ statistics.Windows) tensors
+        let parameters = Parameters.zeros<'T> network
+        trainable.Windows |> List.iter (fill parameters.Values tensors)
+        statistics.Windows |> List.iter (fill parameters.Statistics tensors)
+        parameters
 
     let private model<'T> (network: Network) preprocessing labels (tensors: Tensor list) : Model<'T> =
         Model<'T>(network, parameters<'T> network tensors, preprocessing, labels)

@@ -9,6 +9,14 @@ type Role =
     | Weight
     /// 1 x units
     | Bias
+    /// 1 x features, the scale of a batch norm
+    | Gamma
+    /// 1 x features, the shift of a batch norm
+    | Beta
+    /// 1 x features, outside the trainable vector
+    | RunningMean
+    /// 1 x features, outside the trainable vector
+    | RunningVariance
 
 /// A named window of the flat parameter vector: Rows x Cols numbers in row-major order from Offset on.
 type Window =
@@ -22,11 +30,19 @@ type Window =
 
     /// The name in a model file, as in layers.0.weight.
     member window.Name: string =
-        match window.Role with
-        | Role.Weight -> $"layers.{window.Layer}.weight"
-        | Role.Bias -> $"layers.{window.Layer}.bias"
+        let kind =
+            match window.Role with
+            | Role.Weight -> "weight"
+            | Role.Bias -> "bias"
+            | Role.Gamma -> "gamma"
+            | Role.Beta -> "beta"
+            | Role.RunningMean -> "running_mean"
+            | Role.RunningVariance -> "running_var"
 
-/// Where each tensor of a network lies in one flat vector. Parameters, gradients and every optimizer slot share it.
+        $"layers.{window.Layer}.{kind}"
+
+/// Where each tensor of a network lies in one flat vector. Parameters, gradients and every optimizer slot share it; the
+/// running statistics of batch norms have a layout of their own.
 type Layout = { Length: int; Windows: Window list }
 
 module Layout =
@@ -38,14 +54,22 @@ module Layout =
     /// The smallest multiple of the alignment that is not below x.
     let align (x: int64) : int64 = (x + int64 (Alignment - 1)) &&& ~~~(int64 (Alignment - 1))
 
-    let private shapes (index: int, inputs: int, layer: Layer) =
-        match layer with
-        | Layer.Dense(units, _) -> [ index, Role.Weight, units, inputs; index, Role.Bias, 1, units ]
-        | Layer.Activate _ -> []
+    /// Each layer's tensors; `next` is the layer after it.
+    let private trainable ((index: int, inputs: int, layer: Layer), next: Layer option) =
+        match layer, next with
+        | Layer.Dense(units, _), Some(Layer.BatchNorm _) -> [ index, Role.Weight, units, inputs ]
+        | Layer.Dense(units, _), _ -> [ index, Role.Weight, units, inputs; index, Role.Bias, 1, units ]
+        | Layer.BatchNorm _, _ -> [ index, Role.Gamma, 1, inputs; index, Role.Beta, 1, inputs ]
+        | (Layer.Activate _ | Layer.Dropout _), _ -> []
 
-    /// The layout of a network's trainable parameters. More numbers than one vector can hold raise an
-    /// ArgumentException with the arithmetic.
-    let ofNetwork (network: Network) : Layout =
+    let private running (index: int, inputs: int, layer: Layer) =
+        match layer with
+        | Layer.BatchNorm _ -> [ index, Role.RunningMean, 1, inputs; index, Role.RunningVariance, 1, inputs ]
+        | Layer.Dense _
+        | Layer.Activate _
+        | Layer.Dropout _ -> []
+
+    let private placed (shapes: (int * Role * int * int) list) : Layout =
         let place (offset: int64) (layer, role, rows, cols) =
             let next = align (offset + int64 rows * int64 cols)
 
@@ -59,8 +83,17 @@ module Layout =
 
             { Layer = layer; Role = role; Offset = int offset; Rows = rows; Cols = cols }, next
 
-        let windows, length = network |> Network.walk |> List.collect shapes |> List.mapFold place 0L
+        let windows, length = List.mapFold place 0L shapes
         { Length = int length; Windows = windows }
+
+    /// The layout of a network's trainable parameters. More numbers than one vector can hold raise an
+    /// ArgumentException with the arithmetic.
+    let ofNetwork (network: Network) : Layout =
+        let following = List.tail (List.map Some network.Layers @ [ None ])
+        List.zip (Network.walk network) following |> List.collect trainable |> placed
+
+    /// The layout of the running statistics.
+    let statistics (network: Network) : Layout = network |> Network.walk |> List.collect running |> placed
 
     /// The number of parameters proper, without the padding between windows.
     let parameters (layout: Layout) : int64 = layout.Windows |> List.sumBy (fun window -> int64 window.Length)

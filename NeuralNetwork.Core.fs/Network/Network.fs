@@ -9,6 +9,11 @@ type Layer =
     | Dense of Units: int * Initializer: Initializer
     /// y = f(z), elementwise
     | Activate of Activation: Activation
+    /// Each feature brought to mean 0 and variance 1 over the batch, then gamma·x̂ + beta; running averages at inference.
+    /// A dense layer right before it has no bias: the batch norm would take it away again.
+    | BatchNorm of BatchNorm: BatchNorm
+    /// In training each number dropped with probability Rate and the rest divided by 1 - Rate; nothing at inference
+    | Dropout of Rate: float
 
 /// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
 type Network = { Inputs: int; Layers: Layer list; Cost: Cost }
@@ -37,6 +42,16 @@ module Network =
 
         add (Layer.Dense(units, initializer)) network
 
+    /// Adds a batch normalisation.
+    let batchNorm (settings: BatchNorm) (network: Network) : Network = add (Layer.BatchNorm settings) network
+
+    /// Adds a dropout; a rate of 0 adds nothing. The rate is the probability of dropping and lies in [0, 1).
+    let dropout (rate: float) (network: Network) : Network =
+        if not (rate >= 0.0 && rate < 1.0) then
+            raise (ArgumentOutOfRangeException(nameof rate, rate, "a dropout rate lies in [0, 1)"))
+
+        if rate = 0.0 then network else add (Layer.Dropout rate) network
+
     /// The initializer that suits an activation: He for the rectifiers, Glorot for the rest.
     let initializerFor (activation: Activation) : Initializer =
         match activation with
@@ -57,7 +72,12 @@ module Network =
     let width (inputs: int) (layer: Layer) : int =
         match layer with
         | Layer.Dense(units, _) -> units
-        | Layer.Activate _ -> inputs
+        | Layer.Activate _
+        | Layer.BatchNorm _
+        | Layer.Dropout _ -> inputs
+
+    /// Whether a description normalises over batches, so that a batch of one row cannot teach it anything.
+    let hasBatchNorm (network: Network) : bool = network.Layers |> List.exists _.IsBatchNorm
 
     /// Each layer with its position and the number of features that enter it.
     let walk (network: Network) : (int * int * Layer) list =
@@ -85,6 +105,18 @@ type Network with
     /// Adds a dense layer with a given initializer and the activation after it.
     member network.Dense(units: int, activation: Activation, initializer: Initializer) : Network =
         network |> Network.denseWith initializer units |> Network.activate activation
+
+    /// Adds a batch normalisation with PyTorch's settings.
+    member network.BatchNorm() : Network = Network.batchNorm BatchNorm.standard network
+
+    /// Adds a batch normalisation.
+    member network.BatchNorm(settings: BatchNorm) : Network = Network.batchNorm settings network
+
+    /// Adds an activation.
+    member network.Activate(activation: Activation) : Network = Network.activate activation network
+
+    /// Adds a dropout with the probability of dropping a number.
+    member network.Dropout(rate: float) : Network = Network.dropout rate network
 
     /// Chooses the cost.
     member network.With(cost: Cost) : Network = Network.withCost cost network

@@ -29,6 +29,36 @@ type Op =
     | Activate of F: Activation * Z: Slice * Y: Slice
     /// gz = gy ∘ f'(z)
     | ActivateGradient of F: Activation * Z: Slice * Y: Slice * GY: Slice * GZ: Slice
+    /// y = x ∘ mask / (1 - rate), the mask of a layer in the step at hand; its own gradient
+    | Dropout of Rate: float * Seed: uint64 * Layer: int * X: Slice * Y: Slice
+    /// mean and scale = 1/√(variance + ε) of each feature over the batch, and their running averages; then every
+    /// operation of the tail on each finished block of columns    running: 2 x features
+    | Moments of
+        Settings: BatchNorm *
+        X: Slice *
+        Mean: Slice *
+        Scale: Slice *
+        RunningMean: Slice *
+        RunningVariance: Slice *
+        Tail: Op list
+    /// scale = 1/√(variance + ε) from the running variance
+    | Deviation of Settings: BatchNorm * RunningVariance: Slice * Scale: Slice
+    /// y = gamma·(x - mean)·scale + beta
+    | Normalize of Column: Normalized * X: Slice * Y: Slice
+    /// gbeta = Σ gy, ggamma = Σ gy·x̂ over the rows; then the tail on each block of columns
+    | NormalizeSums of Column: Normalized * X: Slice * GY: Slice * GGamma: Slice * GBeta: Slice * Tail: Op list
+    /// gx = gamma·scale/n · (n·gy - gbeta - x̂·ggamma)
+    | NormalizeGradient of Column: Normalized * X: Slice * GY: Slice * GGamma: Slice * GBeta: Slice * GX: Slice
+    /// g += L1·sign w + L2·w, sums = the penalty itself, a part for each tile
+    | Penalize of Penalty: Penalty * W: Slice * G: Slice * Sums: Slice
+    /// Every component of g into [-limit, limit]
+    | ClipValue of Limit: float * G: Slice
+    /// sums = Σ g², a part for each tile
+    | SumSquares of G: Slice * Sums: Slice
+    /// g scaled down so that the root of the sum of all these parts is at most limit
+    | ClipNorm of Limit: float * Sums: Slice list * G: Slice
+    /// Each row of w scaled down to a norm of at most limit
+    | LimitNorm of Limit: float * W: Slice
     /// sum = Σ over rows of g    g: n x units, sum: 1 x units
     | SumRows of G: Slice * Sum: Slice
     /// p = softmax z, row by row
@@ -41,15 +71,46 @@ type Op =
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a cost, gz = its gradient / n
     | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
-    /// w -= step, one fused pass over weights, gradient and slots
-    | Update of Optimizer: Optimizer * W: Slice * G: Slice * Slots: Slice list
+    /// w = w·(1 - rate·decay) - step, one fused pass over weights, gradient and slots
+    | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
     /// Operations that depend on none of each other: their tiles may run at the same time
     | Together of Ops: Op list
+
+/// The vectors that describe a batch norm: what is subtracted, what is multiplied with, gamma and beta, each 1 x features.
+and Normalized =
+    { Mean: Slice
+      Scale: Slice
+      Gamma: Slice
+      Beta: Slice }
+
+    member internal column.All: Slice list = [ column.Mean; column.Scale; column.Gamma; column.Beta ]
+
+    member internal column.Map(f: Slice -> Slice) : Normalized =
+        { Mean = f column.Mean; Scale = f column.Scale; Gamma = f column.Gamma; Beta = f column.Beta }
 
 /// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set.
 and Product = { A: Slice; TransposeA: bool; B: Slice; TransposeB: bool; C: Slice; Tail: Op list }
 
 module Op =
+
+    /// Numbers of a flat vector that one tile of a pass over it takes; a sum over the vector has a part for each.
+    [<Literal>]
+    let Part = 16384
+
+    /// The number of parts of a vector.
+    let parts (length: int) : int = (length + Part - 1) / Part
+
+    /// Source and target of an operation that treats every element by itself, so that the one may take the place of the
+    /// other and any rectangle can be done alone.
+    let elementwise (op: Op) : (Slice * Slice) option =
+        match op with
+        | Op.AddBias(_, z) -> Some(z, z)
+        | Op.Activate(_, x, y)
+        | Op.Dropout(_, _, _, x, y)
+        | Op.Normalize(_, x, y) -> Some(x, y)
+        | Op.ActivateGradient(_, _, _, gy, gx)
+        | Op.NormalizeGradient(_, _, gy, _, _, gx) -> Some(gy, gx)
+        | _ -> None
 
     /// The same operation on other slices.
     let rec map (f: Slice -> Slice) (op: Op) : Op =
@@ -58,13 +119,27 @@ module Op =
         | Op.AddBias(b, z) -> Op.AddBias(f b, f z)
         | Op.Activate(activation, z, y) -> Op.Activate(activation, f z, f y)
         | Op.ActivateGradient(activation, z, y, gy, gz) -> Op.ActivateGradient(activation, f z, f y, f gy, f gz)
+        | Op.Dropout(rate, seed, layer, x, y) -> Op.Dropout(rate, seed, layer, f x, f y)
+        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
+            Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)
+        | Op.Deviation(settings, variance, scale) -> Op.Deviation(settings, f variance, f scale)
+        | Op.Normalize(column, x, y) -> Op.Normalize(column.Map f, f x, f y)
+        | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
+            Op.NormalizeSums(column.Map f, f x, f gy, f ggamma, f gbeta, List.map (map f) tail)
+        | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, gx) ->
+            Op.NormalizeGradient(column.Map f, f x, f gy, f ggamma, f gbeta, f gx)
+        | Op.Penalize(penalty, w, g, sums) -> Op.Penalize(penalty, f w, f g, f sums)
+        | Op.ClipValue(limit, g) -> Op.ClipValue(limit, f g)
+        | Op.SumSquares(g, sums) -> Op.SumSquares(f g, f sums)
+        | Op.ClipNorm(limit, sums, g) -> Op.ClipNorm(limit, List.map f sums, f g)
+        | Op.LimitNorm(limit, w) -> Op.LimitNorm(limit, f w)
         | Op.SumRows(g, sum) -> Op.SumRows(f g, f sum)
         | Op.Softmax(z, p) -> Op.Softmax(f z, f p)
         | Op.SoftmaxGradient(p, gp, gz) -> Op.SoftmaxGradient(f p, f gp, f gz)
         | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
         | Op.Cost(cost, z, t, losses, gz) -> Op.Cost(cost, f z, f t, f losses, f gz)
-        | Op.Update(optimizer, w, g, slots) -> Op.Update(optimizer, f w, f g, List.map f slots)
+        | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
         | Op.Together ops -> Op.Together(List.map (map f) ops)
 
     /// The slices an operation reads.
@@ -74,13 +149,25 @@ module Op =
         | Op.AddBias(b, z) -> [ b; z ]
         | Op.Activate(_, z, _) -> [ z ]
         | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.slopeFromOutput f then y else z) :: [ gy ]
+        | Op.Dropout(_, _, _, x, _) -> [ x ]
+        | Op.Moments(_, x, _, _, runningMean, runningVariance, tail) ->
+            x :: runningMean :: runningVariance :: List.collect reads tail
+        | Op.Deviation(_, variance, _) -> [ variance ]
+        | Op.Normalize(column, x, _) -> x :: column.All
+        | Op.NormalizeSums(column, x, gy, _, _, tail) -> x :: gy :: column.All @ List.collect reads tail
+        | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, _) -> x :: gy :: ggamma :: gbeta :: column.All
+        | Op.Penalize(_, w, g, _) -> [ w; g ]
+        | Op.ClipValue(_, g)
+        | Op.SumSquares(g, _) -> [ g ]
+        | Op.ClipNorm(_, sums, g) -> g :: sums
+        | Op.LimitNorm(_, w) -> [ w ]
         | Op.SumRows(g, _) -> [ g ]
         | Op.Softmax(z, _) -> [ z ]
         | Op.SoftmaxGradient(p, gp, _) -> [ p; gp ]
         | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
         | Op.SoftmaxCrossEntropy(z, t, _, _)
         | Op.Cost(_, z, t, _, _) -> [ z; t ]
-        | Op.Update(_, w, g, slots) -> w :: g :: slots
+        | Op.Update(_, _, w, g, slots) -> w :: g :: slots
         | Op.Together ops -> List.collect reads ops
 
     /// The slices an operation writes.
@@ -90,13 +177,25 @@ module Op =
         | Op.AddBias(_, z) -> [ z ]
         | Op.Activate(_, _, y) -> [ y ]
         | Op.ActivateGradient(_, _, _, _, gz) -> [ gz ]
+        | Op.Dropout(_, _, _, _, y) -> [ y ]
+        | Op.Moments(_, _, mean, scale, runningMean, runningVariance, tail) ->
+            mean :: scale :: runningMean :: runningVariance :: List.collect writes tail
+        | Op.Deviation(_, _, scale) -> [ scale ]
+        | Op.Normalize(_, _, y) -> [ y ]
+        | Op.NormalizeSums(_, _, _, ggamma, gbeta, tail) -> ggamma :: gbeta :: List.collect writes tail
+        | Op.NormalizeGradient(_, _, _, _, _, gx) -> [ gx ]
+        | Op.Penalize(_, _, g, sums) -> [ g; sums ]
+        | Op.ClipValue(_, g) -> [ g ]
+        | Op.SumSquares(_, sums) -> [ sums ]
+        | Op.ClipNorm(_, _, g) -> [ g ]
+        | Op.LimitNorm(_, w) -> [ w ]
         | Op.SumRows(_, sum) -> [ sum ]
         | Op.Softmax(_, p) -> [ p ]
         | Op.SoftmaxGradient(_, _, gz) -> [ gz ]
         | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
         | Op.SoftmaxCrossEntropy(_, _, losses, gz)
         | Op.Cost(_, _, _, losses, gz) -> [ losses; gz ]
-        | Op.Update(_, w, _, slots) -> w :: slots
+        | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
 
     /// Whether the order of two operations matters: one writes what the other reads or writes.
@@ -109,18 +208,38 @@ module Op =
     let private signature (slice: Slice) =
         $"""{slice.Name}[{(if slice.Batched then "n" else string slice.Rows)} x {slice.Cols}]"""
 
+    let private column (vectors: Normalized) =
+        $"{vectors.Mean.Name}, {vectors.Scale.Name}, {vectors.Gamma.Name}, {vectors.Beta.Name}"
+
     /// One line that reads like the formula.
     let rec explain (op: Op) : string =
         match op with
         | Op.Multiply m ->
             let side slice transposed = if transposed then signature slice + "ᵀ" else signature slice
-            let tail = m.Tail |> List.map (fun op -> $"; {explain op}") |> String.concat ""
-            $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{tail}"
+            $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{explainTail m.Tail}"
         | Op.AddBias(b, z) -> $"{z.Name} += {b.Name}"
         | Op.Activate(f, z, y) -> $"{y.Name} = {Activation.name f}({z.Name})"
         | Op.ActivateGradient(f, z, y, gy, gz) ->
             let from = if Activation.slopeFromOutput f then y.Name else z.Name
             $"{gz.Name} = {gy.Name} ∘ {Activation.name f}'({from})"
+        | Op.Dropout(rate, _, layer, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
+        | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
+            let stored = $"{runningMean.Name}, {runningVariance.Name}"
+            $"{signature mean}, {scale.Name}, {stored} = moments({x.Name}){explainTail tail}"
+        | Op.Deviation(_, variance, scale) -> $"{signature scale} = 1 / √({variance.Name} + ε)"
+        | Op.Normalize(vectors, x, y) -> $"{y.Name} = normalize({x.Name}; {column vectors})"
+        | Op.NormalizeSums(vectors, x, gy, ggamma, gbeta, tail) ->
+            $"{ggamma.Name}, {gbeta.Name} = normalize-sums({x.Name}, {gy.Name}; {column vectors}){explainTail tail}"
+        | Op.NormalizeGradient(vectors, x, gy, ggamma, gbeta, gx) ->
+            $"{gx.Name} = normalize'({x.Name}, {gy.Name}, {ggamma.Name}, {gbeta.Name}; {column vectors})"
+        | Op.Penalize(penalty, w, g, sums) ->
+            $"{g.Name} += {Text.number penalty.L1}·sign {w.Name} + {Text.number penalty.L2}·{w.Name}; {sums.Name} = the penalty"
+        | Op.ClipValue(limit, g) -> $"{g.Name} = {g.Name} within ±{Text.number limit}"
+        | Op.SumSquares(g, sums) -> $"{sums.Name} = Σ {g.Name}²"
+        | Op.ClipNorm(limit, sums, g) ->
+            let norm = if sums.Length = 1 then $"√{sums.Head.Name}" else $"√(the sum of {sums.Length} squares)"
+            $"{g.Name} = {g.Name}·min(1, {Text.number limit} / {norm})"
+        | Op.LimitNorm(limit, w) -> $"{w.Name} = rows of {w.Name} of norm at most {Text.number limit}"
         | Op.SumRows(g, sum) -> $"{signature sum} = Σ rows of {g.Name}"
         | Op.Softmax(z, p) -> $"{signature p} = softmax({z.Name})"
         | Op.SoftmaxGradient(p, gp, gz) -> $"{gz.Name} = {p.Name} ∘ ({gp.Name} - Σ {gp.Name}∘{p.Name})"
@@ -130,7 +249,11 @@ module Op =
             $"{losses.Name} = cross-entropy({z.Name}, {t.Name}); {signature gz} = (softmax({z.Name}) - {t.Name}) / n"
         | Op.Cost(cost, z, t, losses, gz) ->
             $"{losses.Name} = {Cost.name cost}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
-        | Op.Update(optimizer, w, g, slots) ->
+        | Op.Update(optimizer, decay, w, g, slots) ->
+            let shrink = if decay = 0.0 then "" else $"·(1 - rate·{Text.number decay})"
             let others = slots |> List.map (fun slot -> ", " + slot.Name) |> String.concat ""
-            $"{w.Name} -= {Optimizer.name optimizer}({g.Name}{others})    {w.Length} numbers"
+            $"{w.Name} = {w.Name}{shrink} - {Optimizer.name optimizer}({g.Name}{others})    {w.Length} numbers"
         | Op.Together ops -> ops |> List.map explain |> String.concat "\n    | "
+
+    and private explainTail (tail: Op list) : string =
+        tail |> List.map (fun op -> $"; {explain op}") |> String.concat ""

@@ -1,19 +1,52 @@
 namespace NeuralNetwork
 
-/// How a network is trained, as plain data: the optimizer, its rate over the steps, and the seed of all randomness.
+/// How a network is trained, as plain data: the optimizer, its rate over the steps, what is added to the loss and what
+/// limits gradient and weights, and the seed of all randomness.
 type Training =
-    { Optimizer: Optimizer
-      Rate: Schedule
-      Seed: uint64 }
+    {
+        Optimizer: Optimizer
+        Rate: Schedule
+        /// For every dense layer that LayerPenalties does not name.
+        Penalty: Penalty
+        /// Penalties of single layers, by position in the description.
+        LayerPenalties: (int * Penalty) list
+        /// Decoupled weight decay λ: w shrinks by the factor 1 - rate·λ before each step. On weights only.
+        Decay: float
+        Clipping: Clipping
+        /// The greatest Euclidean norm of the weights into a unit, enforced after each step; 0 for none.
+        MaxNorm: float
+        Seed: uint64
+    }
 
-    /// Adam at a constant rate of 0.001 (Kingma and Ba 2014), seed 42.
-    static member Default: Training = { Optimizer = Optimizer.adam; Rate = Schedule.Constant 0.001; Seed = 42UL }
+    /// Adam at a constant rate of 0.001 (Kingma and Ba 2014), no penalty and no limit, seed 42.
+    static member Default: Training =
+        { Optimizer = Optimizer.adam
+          Rate = Schedule.Constant 0.001
+          Penalty = Penalty.None
+          LayerPenalties = []
+          Decay = 0.0
+          Clipping = Clipping.None
+          MaxNorm = 0.0
+          Seed = 42UL }
+
+    /// The penalty on the weights of a layer.
+    member training.PenaltyOf(layer: int) : Penalty =
+        training.LayerPenalties
+        |> List.tryFind (fun (position, _) -> position = layer)
+        |> Option.map snd
+        |> Option.defaultValue training.Penalty
 
     /// The same with another optimizer.
     member training.With(optimizer: Optimizer) : Training = { training with Optimizer = optimizer }
 
     /// The same with another schedule of the learning rate.
     member training.With(rate: Schedule) : Training = { training with Rate = rate }
+
+    /// The same with another penalty on all weights.
+    member training.With(penalty: Penalty) : Training = { training with Penalty = penalty }
+
+    /// The same with another limit on gradients.
+    member training.With(clipping: Clipping) : Training = { training with Clipping = clipping }
 
     /// The same with another seed.
     member training.With(seed: uint64) : Training = { training with Seed = seed }

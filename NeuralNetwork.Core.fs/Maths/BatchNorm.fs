@@ -1,0 +1,61 @@
+namespace NeuralNetwork
+
+/// Which variance of a batch enters the running one. Normalising itself always uses the biased variance of the batch.
+[<RequireQualifiedAccess>]
+type RunningVariance =
+    /// Σ(x - mean)² / n, as Keras 3.
+    | Biased
+    /// Σ(x - mean)² / (n - 1), as PyTorch; a batch of one row counts as biased.
+    | Unbiased
+    /// Σ(x - mean)² / (n - (1 + ε)), as Keras 2.
+    | Keras2
+
+/// Batch normalisation (Ioffe and Szegedy 2015): each feature brought to mean 0 and variance 1 over the batch, then scaled by
+/// gamma and shifted by beta. Inference uses running averages instead of the batch.
+type BatchNorm =
+    {
+        /// Added to the variance under the root. PyTorch 1e-5, Keras 1e-3.
+        Epsilon: float
+        /// Weight of the old running average: running = Decay·running + (1 - Decay)·batch. Keras calls this its momentum
+        /// (0.99); PyTorch calls 1 - Decay its momentum (0.1).
+        Decay: float
+        Variance: RunningVariance
+    }
+
+/// The formulas, on lanes of features.
+module BatchNorm =
+
+    /// PyTorch's defaults.
+    let standard: BatchNorm = { Epsilon = 1e-5; Decay = 0.9; Variance = RunningVariance.Unbiased }
+
+    /// What the biased variance of n rows is multiplied with before it is stored.
+    let storedFactor (settings: BatchNorm) (n: int) : float =
+        match settings.Variance with
+        | RunningVariance.Biased -> 1.0
+        | RunningVariance.Unbiased -> if n > 1 then float n / float (n - 1) else 1.0
+        | RunningVariance.Keras2 -> if n > 1 then float n / (float n - (1.0 + settings.Epsilon)) else 1.0
+
+    /// x̂ = (x - mean)·scale    scale = 1 / √(variance + ε)
+    let inline standardize (x: Lane<'T>) (mean: Lane<'T>) (scale: Lane<'T>) : Lane<'T> = (x - mean) * scale
+
+    /// y = gamma·x̂ + beta
+    let inline normalize (x: Lane<'T>) mean scale (gamma: Lane<'T>) (beta: Lane<'T>) : Lane<'T> =
+        gamma * standardize x mean scale + beta
+
+    /// gx = gamma·scale / n · (n·gy - gbeta - x̂·ggamma), where gbeta = Σ gy and ggamma = Σ gy·x̂ over the batch.
+    /// The first term is the path through x itself, the second the one through the mean, the third the one through
+    /// the variance.
+    let inline gradient
+        (n: Lane<'T>)
+        (gy: Lane<'T>)
+        (x: Lane<'T>)
+        (mean: Lane<'T>)
+        (scale: Lane<'T>)
+        (gamma: Lane<'T>)
+        (gbeta: Lane<'T>)
+        (ggamma: Lane<'T>)
+        : Lane<'T> =
+        let direct = n * gy
+        let throughMean = gbeta
+        let throughVariance = standardize x mean scale * ggamma
+        gamma * scale / n * (direct - throughMean - throughVariance)

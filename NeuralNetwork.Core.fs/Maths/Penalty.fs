@@ -1,0 +1,37 @@
+namespace NeuralNetwork
+
+open System.Numerics
+
+/// What is added to the loss for large weights: L1·Σ|w| + ½·L2·Σw². On weights only, never on biases, gamma or beta.
+/// Keras writes c·Σw² for its L2(c): that is L2 = 2c here. PyTorch's weight_decay λ is L2 = λ, but on every parameter.
+type Penalty =
+    { L1: float
+      L2: float }
+
+    /// No penalty.
+    static member None: Penalty = { L1 = 0.0; L2 = 0.0 }
+
+/// Limits on a gradient before it is used. At most one of them is in force.
+[<RequireQualifiedAccess>]
+type Clipping =
+    | None
+    /// Every component into [-Limit, Limit].
+    | Value of Limit: float
+    /// Each tensor's gradient scaled down to a Euclidean norm of at most Limit.
+    | Norm of Limit: float
+    /// The whole gradient scaled down to a Euclidean norm of at most Limit (Pascanu, Mikolov and Bengio 2013).
+    | GlobalNorm of Limit: float
+
+/// The formulas, on lanes.
+module Penalty =
+
+    /// The sign of each number; 0 for ±0.
+    let inline sign (w: Lane<'T>) : Lane<'T> =
+        let positive = Lane.whereGreater w Lane<'T>.Zero Lane<'T>.One Lane<'T>.Zero
+        Lane.whereGreater Lane<'T>.Zero w (-Lane<'T>.One) positive
+
+    /// L1·|w| + ½·L2·w²
+    let inline value (l1: Lane<'T>) (halfL2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Vector.Abs w + halfL2 * w * w
+
+    /// L1·sign w + L2·w. At w = 0 the L1 part is 0, which lies between its one-sided slopes ±L1.
+    let inline slope (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * sign w + l2 * w
