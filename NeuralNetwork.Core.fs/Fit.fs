@@ -156,6 +156,22 @@ type private Feed<'T>(executor: Executor<'T>, machine: Machine, divisor: float, 
 
         feed.Score(loss, hits, max 1 start)
 
+    /// Predicts every row, in order.
+    member feed.Predict() : 'T[] =
+        let order = Array.init data.Rows id
+        let predictions = Array.zeroCreate<'T>(data.Rows * outputs)
+        let mutable start = 0
+
+        while start < data.Rows do
+            let rows = min plan.Batch (data.Rows - start)
+            feed.Load(order, start, rows)
+            executor.Predict rows
+            let part = executor.Span(plan.Prediction).Slice(0, rows * outputs)
+            part.CopyTo(predictions.AsSpan(start * outputs))
+            start <- start + rows
+
+        predictions
+
 /// Training over epochs, and evaluation.
 module Fit =
 
@@ -178,6 +194,15 @@ module Fit =
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
         Feed<'T>(executor, machine, model.Preprocessing.Divisor, data).Evaluate CancellationToken.None
+
+    /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values for
+    /// squared error.
+    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Data) : 'T[] =
+        check model.Network data
+        let plan = Plan.forPrediction model.Network 256
+        let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+        model.Parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        Feed<'T>(executor, machine, model.Preprocessing.Divisor, data).Predict()
 
     /// Whether a validation score is better than another: by accuracy, then by loss.
     let private better (score: Score) (than: Score) =

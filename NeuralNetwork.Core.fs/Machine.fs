@@ -11,7 +11,7 @@ type Machine(backend: Backend, threads: int) =
 
     static let shared =
         Lazy<Machine>(
-            (fun () -> new Machine((Blas.resolve "auto" [] null).Backend, Environment.ProcessorCount)),
+            (fun () -> new Machine(Blas.Resolve(null, [], null).Backend, Environment.ProcessorCount)),
             LazyThreadSafetyMode.ExecutionAndPublication
         )
 

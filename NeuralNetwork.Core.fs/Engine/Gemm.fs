@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System
-open System.Runtime.CompilerServices
 
 // The matrix product in managed code, after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication", 2008: a small tile of C lives in registers, panels of A and B lie in the order it reads them.
@@ -13,8 +12,8 @@ open System.Runtime.CompilerServices
 type Product<'T>() =
 
     /// C: m x n, op(A): m x k, op(B): k x n. The leading dimensions lda, ldb, ldc are the distances between the
-    /// starts of two rows as stored, in numbers; a, b and c are addresses in bytes. C is not read where beta = 0, A and B
-    /// are not read where alpha = 0. Nothing is checked here, see Blas.multiply; any thread may call.
+    /// starts of two rows as stored, in numbers; a, b and c are addresses in bytes. C is not read where beta = 0, A
+    /// and B are not read where alpha = 0. Nothing is checked here, see Blas.Multiply; any thread may call.
     abstract Multiply:
         transposeA: bool *
         transposeB: bool *
@@ -106,14 +105,25 @@ type Gemm<'T>() =
             else
                 Panel.packTransposed<'T> columns (min columns (n - j)) k source b.Column panel
 
-    /// Packs m x k numbers of a transposed A. Rows that lie in one piece are read where they are instead.
+    /// Packs m x k numbers of A that start at `start`, in panels of Tile.Rows rows.
     static member private PackA(a: View, start: nativeint, m: int, k: int, target: nativeint) =
         for i in 0 .. Tile.Rows .. m - 1 do
             let panel = Memory.offset<'T> target (i * k)
             Panel.pack<'T> Tile.Rows (min Tile.Rows (m - i)) k (start + nativeint i * a.Row) a.Column panel
 
-    /// C block (m x n, at `c`) <- alpha A B + beta C. A tile's rows start `perRow` bytes apart for each row it is down.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    /// m rows of A from (i, p), k numbers each, with the distance of one row from the next panel's: rows that lie in
+    /// one piece are read where they are, the rows of a transpose are packed first.
+    static member private RowsOf
+        (a: View, i: int, p: int, m: int, k: int, target: nativeint)
+        : struct (View * nativeint) =
+        if a.Column = size then
+            struct ({ a with Start = a.At(i, p) }, a.Row)
+        else
+            Gemm<'T>.PackA(a, a.At(i, p), m, k, target)
+            struct ({ Start = target; Row = size; Column = nativeint Tile.Rows * size }, nativeint k * size)
+
+    /// C block (m x n, at `c`) <- alpha A B + beta C. For each row a tile is further
+    /// down, its part of A starts `perRow` bytes further.
     static member private Tiles
         (
             m: int,
@@ -162,27 +172,5 @@ type Gemm<'T>() =
 
                 for i in 0 .. Block.M .. m - 1 do
                     let mb = min Block.M (m - i)
-                    let start = a.At(i, p)
-                    let target = c.At(i, j)
-
-                    if a.Column = size then
-                        let inPlace = { a with Start = start }
-                        Gemm<'T>.Tiles(mb, nb, kb, alpha, inPlace, a.Row, work.B, beta, target, c.Row, work.Edge)
-                    else
-                        Gemm<'T>.PackA(a, start, mb, kb, work.A)
-                        let packed = { Start = work.A; Row = size; Column = nativeint Tile.Rows * size }
-
-                        Gemm<'T>
-                            .Tiles(
-                                mb,
-                                nb,
-                                kb,
-                                alpha,
-                                packed,
-                                nativeint kb * size,
-                                work.B,
-                                beta,
-                                target,
-                                c.Row,
-                                work.Edge
-                            )
+                    let struct (rows, perRow) = Gemm<'T>.RowsOf(a, i, p, mb, kb, work.A)
+                    Gemm<'T>.Tiles(mb, nb, kb, alpha, rows, perRow, work.B, beta, c.At(i, j), c.Row, work.Edge)

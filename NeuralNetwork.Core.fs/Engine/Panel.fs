@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open System.Runtime.CompilerServices
 open NeuralNetwork
 
 /// Copies blocks of A and B into panels: `width` numbers for each step along k, in the order the tile reads them.
@@ -9,7 +8,6 @@ open NeuralNetwork
 module internal Panel =
 
     /// Panel (p, j) <- source (p, j): `count` rows of `filled` numbers.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let pack<'T> (width: int) (filled: int) (count: int) (source: nativeint) (ld: nativeint) (panel: nativeint) =
         let lanes = filled - filled % Vector<'T>.Count
 
@@ -25,7 +23,7 @@ module internal Panel =
 
     /// Four rows of four float32 become four columns, by the shuffles of the processor.
     let inline private turn (source: nativeint) (ld: nativeint) (panel: nativeint) (step: nativeint) =
-        let row i = Memory.read<Vector4>(source + i * ld)
+        let inline row i = Memory.read<Vector4>(source + i * ld)
         let turned = Matrix4x4.Transpose(Matrix4x4.Create(row 0n, row 1n, row 2n, row 3n))
         Memory.write panel turned.X
         Memory.write (panel + step) turned.Y
@@ -33,7 +31,6 @@ module internal Panel =
         Memory.write (panel + 3n * step) turned.W
 
     /// Panel (p, j) <- source (j, p): `filled` rows of `count` numbers.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let packTransposed<'T>
         (width: int)
         (filled: int)

@@ -16,15 +16,16 @@ type Work() =
 /// The calling thread and `threads - 1` workers that wait for it.
 ///
 /// Tiles are claimed one by one from a counter, so a thread that the system delays delays only its own tile. Between
-/// rounds the workers spin for some tens of microseconds, then sleep: an idle team costs nothing. A round allocates nothing.
-/// One thread runs a team at a time: whoever calls while it is busy (or from inside a tile) does the tiles alone.
+/// rounds the workers spin for some tens of microseconds, then sleep: an idle team costs nothing. A round allocates
+/// nothing. One thread runs a team at a time: whoever calls while it is busy (or from inside a tile) does the tiles
+/// alone.
 [<Sealed>]
 type Team(threads: int) =
     do ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof threads)
 
     // About 50 microseconds of waiting in turns of SpinWait: the first ten keep the core, the others offer it to
     // whoever needs it, so that spinning does little harm on a busy machine.
-    let patience = 100
+    let patience = 200
 
     let gate = obj ()
     let mutable failure: ExceptionDispatchInfo | null = null // the first of the round in force

@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open System.Runtime.CompilerServices
 open NeuralNetwork
 
 // The innermost part of the managed product: a small tile of C in registers.
@@ -40,9 +39,8 @@ module internal Tile =
             for j in 0 .. columns - 1 do
                 Memory.write (Memory.offset<'T> target j) (Memory.read<'T>(Memory.offset<'T> source j))
 
-    /// C tile <- alpha A B + beta C tile. A: `rows` x k, element (i, p) at a + i row + p column; B: k x columns, packed.
-    /// All distances are in bytes. Rows of C beyond `rows` (1 to 4) are neither read nor written.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    /// C tile <- alpha A B + beta C tile. A: `rows` x k, element (i, p) at a + i row + p column; B: k x columns,
+    /// packed. All distances are in bytes. Rows of C beyond `rows` (1 to 4) are neither read nor written.
     let multiply<'T>
         (rows: int)
         (k: int)
@@ -117,8 +115,8 @@ module internal Tile =
             finish alpha c31 beta isFresh (c + lane)
             finish alpha c32 beta isFresh (c + 2n * lane)
 
-    /// The same for a tile with fewer than the full columns: C is copied to `edge`, a full tile, and back. The kernel is
-    /// the same, so that the bits of an element do not depend on its place.
+    /// The same for a tile with fewer than the full columns: C is copied to `edge`, a full tile, and back. The kernel
+    /// is the same, so that the bits of an element do not depend on its place.
     let multiplyEdge<'T>
         (rows: int)
         (columns: int)

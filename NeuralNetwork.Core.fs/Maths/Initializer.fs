@@ -44,26 +44,30 @@ module Initializer =
           "lecun-uniform", lecunUniform
           "zeros", Initializer.Zeros ]
 
-    /// The name of an initializer that has one.
+    /// The forms with a gain of the user's own, as in scaled-in-normal:1.5.
+    let private scaled: (string * (Fan * Distribution)) list =
+        [ "scaled-in-normal", (Fan.In, Distribution.Normal)
+          "scaled-in-uniform", (Fan.In, Distribution.Uniform)
+          "scaled-average-normal", (Fan.Average, Distribution.Normal)
+          "scaled-average-uniform", (Fan.Average, Distribution.Uniform) ]
+
+    /// The name of an initializer.
     let name (initializer: Initializer) : string =
         match List.tryFind (fun (_, known) -> known = initializer) all, initializer with
         | Some(name, _), _ -> name
         | None, Initializer.Zeros -> "zeros"
         | None, Initializer.Scaled(gain, fan, distribution) ->
-            let fan =
-                match fan with
-                | Fan.In -> "in"
-                | Fan.Average -> "average"
-
-            let shape =
-                match distribution with
-                | Distribution.Normal -> "normal"
-                | Distribution.Uniform -> "uniform"
-
-            $"scaled-{fan}-{shape}:{Text.number gain}"
+            let form, _ = scaled |> List.find (fun (_, shape) -> shape = (fan, distribution))
+            $"{form}:{Text.number gain}"
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<Initializer, string> = Text.choose "initializer" all text
+    let parse (text: string) : Result<Initializer, string> =
+        match Text.split text with
+        | word, None -> Text.choose "initializer" all word
+        | word, Some gain when gain > 0.0 && gain < infinity ->
+            Text.choose "initializer" scaled word
+            |> Result.map (fun (fan, distribution) -> Initializer.Scaled(gain, fan, distribution))
+        | word, Some _ -> Error $"the gain of {word} must be a number above 0"
 
     /// The standard deviation of the weights of a layer with so many inputs and units.
     let deviation (inputs: int) (units: int) (initializer: Initializer) : float =

@@ -103,6 +103,14 @@ module Optimizer =
         | Optimizer.NAG _ -> [ "momentum" ]
         | Optimizer.Adam _ -> [ "first_moment"; "second_moment" ]
 
+    /// The hyper-parameters of an optimizer, by the names of the command line's options.
+    let hyperparameters (optimizer: Optimizer) : (string * float) list =
+        match optimizer with
+        | Optimizer.SGD -> []
+        | Optimizer.Momentum mu
+        | Optimizer.NAG mu -> [ "momentum", mu ]
+        | Optimizer.Adam(beta1, beta2, epsilon) -> [ "beta1", beta1; "beta2", beta2; "epsilon", epsilon ]
+
     /// Names as users write them.
     let name (optimizer: Optimizer) : string =
         match optimizer with

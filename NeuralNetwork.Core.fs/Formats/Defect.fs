@@ -1,0 +1,39 @@
+namespace NeuralNetwork.Formats
+
+open System
+
+/// What is wrong with a file: the field or offset, and what was found there, with the limit or what was expected.
+type Defect =
+    { Field: string
+      Found: string }
+
+    override defect.ToString() = $"{defect.Field}: {defect.Found}"
+
+/// How the readers of this room leave as soon as something is wrong. It never leaves the room: every public function
+/// is total and gives a Result.
+exception internal Refused of Defect
+
+module internal Defect =
+
+    /// Ends reading.
+    let refuse (field: string) (found: string) : 'a = raise (Refused { Field = field; Found = found })
+
+    /// Runs a reader that may refuse.
+    let catch (read: unit -> 'Value) : Result<'Value, Defect> =
+        try
+            Ok(read ())
+        with Refused defect ->
+            Error defect
+
+    /// At most 40 characters of a text from outside, control characters escaped.
+    let quote (text: string) : string =
+        let visible c = if Char.IsControl c then $"\\u{int c:x4}" else string c
+
+        let shown = text |> Seq.truncate 40 |> Seq.map visible |> String.concat ""
+        if text.Length > 40 then $"'{shown}…'" else $"'{shown}'"
+
+    /// The value of a Result, or the end of reading with a field's name.
+    let orRefuse (field: string) (result: Result<'Value, string>) : 'Value =
+        match result with
+        | Ok value -> value
+        | Error found -> refuse field found

@@ -1,0 +1,78 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.IO
+open System.Text.Encodings.Web
+open System.Text.Json
+
+/// JSON read strictly: unknown members, duplicates, deep nesting and wrong kinds are refused by name.
+module internal Json =
+
+    let private strict =
+        JsonDocumentOptions(AllowDuplicateProperties = false, MaxDepth = 32, AllowTrailingCommas = false)
+
+    /// Writes a document without blanks; the same calls give the same bytes.
+    let write (build: Utf8JsonWriter -> unit) : byte[] =
+        use stream = new MemoryStream()
+        let options = JsonWriterOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+        use writer = new Utf8JsonWriter(stream, options)
+        build writer
+        writer.Flush()
+        stream.ToArray()
+
+    /// Reads a document; the element outlives it.
+    let parse (field: string) (bytes: ReadOnlyMemory<byte>) : JsonElement =
+        try
+            use document = JsonDocument.Parse(bytes, strict)
+            document.RootElement.Clone()
+        with :? JsonException as error ->
+            Defect.refuse field $"not JSON ({error.Message.Split('.')[0]})"
+
+    let private expect (kind: JsonValueKind) (word: string) (field: string) (element: JsonElement) =
+        if element.ValueKind <> kind then
+            Defect.refuse field $"{element.ValueKind.ToString().ToLowerInvariant()} (expected {word})"
+
+    /// The members of an object, which may have no others than these; the optional ones may be missing.
+    let members (field: string) (required: string list) (optional: string list) (element: JsonElement) =
+        expect JsonValueKind.Object "an object" field element
+        let known = required @ optional
+
+        for entry in element.EnumerateObject() do
+            if not (List.contains entry.Name known) then
+                let hint = NeuralNetwork.Text.nearest known entry.Name
+                let hint = hint |> Option.map (fun word -> $" (did you mean '{word}'?)") |> Option.defaultValue ""
+                Defect.refuse field $"unknown field {Defect.quote entry.Name}{hint}"
+
+        for name in required do
+            if not (fst (element.TryGetProperty name)) then
+                Defect.refuse field $"field '{name}' is missing"
+
+        fun (name: string) -> element.GetProperty name
+
+    let text (field: string) (element: JsonElement) : string =
+        expect JsonValueKind.String "a text" field element
+
+        try
+            nonNull (element.GetString()) // null only for a JSON null, which is no text
+        with :? InvalidOperationException ->
+            Defect.refuse field "text that is not valid Unicode"
+
+    let number (field: string) (element: JsonElement) : float =
+        expect JsonValueKind.Number "a number" field element
+
+        match element.TryGetDouble() with
+        | true, value when Double.IsFinite value -> value
+        | _ -> Defect.refuse field $"{Defect.quote (element.GetRawText())} (expected a finite number)"
+
+    /// A whole number within limits.
+    let integer (field: string) (least: int64) (most: int64) (element: JsonElement) : int64 =
+        expect JsonValueKind.Number "a number" field element
+
+        match element.TryGetInt64() with
+        | true, value when value >= least && value <= most -> value
+        | _ ->
+            Defect.refuse field $"{Defect.quote (element.GetRawText())} (expected a whole number in {least} .. {most})"
+
+    let items (field: string) (element: JsonElement) : JsonElement list =
+        expect JsonValueKind.Array "a list" field element
+        List.ofSeq (element.EnumerateArray())

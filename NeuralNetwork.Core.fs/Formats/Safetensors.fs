@@ -1,0 +1,178 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.Buffers.Binary
+open System.Text
+open System.Text.Json
+
+/// A named tensor as bytes: little-endian, row-major.
+type Tensor =
+    {
+        Name: string
+        /// The element type as the format names it: F32, F64, ...
+        Type: string
+        Shape: int64 list
+        Bytes: ReadOnlyMemory<byte>
+    }
+
+/// The content of a safetensors file.
+type Safetensors = { Metadata: (string * string) list; Tensors: Tensor list }
+
+/// The safetensors format: 8 bytes with the length of the header, the header in JSON, then one buffer that the tensors
+/// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold.
+module Safetensors =
+
+    /// Longest header read; the format itself allows 100 MB.
+    [<Literal>]
+    let private MaximalHeader = 8388608L
+
+    [<Literal>]
+    let private MaximalTensors = 4096
+
+    let private sizes =
+        [ "BOOL", 1L; "U8", 1L; "I8", 1L; "I16", 2L; "U16", 2L; "F16", 2L; "BF16", 2L ]
+        @ [ "I32", 4L; "U32", 4L; "F32", 4L; "F64", 8L; "I64", 8L; "U64", 8L ]
+
+    let private header (file: Safetensors) =
+        Json.write (fun writer ->
+            writer.WriteStartObject()
+            writer.WriteStartObject "__metadata__"
+
+            for key, value in file.Metadata do
+                writer.WriteString(key, value)
+
+            writer.WriteEndObject()
+            let mutable offset = 0L
+
+            for tensor in file.Tensors do
+                writer.WriteStartObject tensor.Name
+                writer.WriteString("dtype", tensor.Type)
+                writer.WriteStartArray "shape"
+
+                for length in tensor.Shape do
+                    writer.WriteNumberValue length
+
+                writer.WriteEndArray()
+                writer.WriteStartArray "data_offsets"
+                writer.WriteNumberValue offset
+                offset <- offset + int64 tensor.Bytes.Length
+                writer.WriteNumberValue offset
+                writer.WriteEndArray()
+                writer.WriteEndObject()
+
+            writer.WriteEndObject())
+
+    /// The bytes of a file: equal contents give equal bytes. The header is padded with blanks to a multiple of 8.
+    let write (file: Safetensors) : byte[] =
+        let json = header file
+        let padded = (json.Length + 7) / 8 * 8
+        let result = Array.zeroCreate<byte>(8 + padded + (file.Tensors |> List.sumBy _.Bytes.Length))
+        BinaryPrimitives.WriteInt64LittleEndian(result.AsSpan(), int64 padded)
+        json.AsSpan().CopyTo(result.AsSpan 8)
+        result.AsSpan(8 + json.Length, padded - json.Length).Fill(byte ' ')
+        let mutable place = 8 + padded
+
+        for tensor in file.Tensors do
+            tensor.Bytes.Span.CopyTo(result.AsSpan place)
+            place <- place + tensor.Bytes.Length
+
+        result
+
+    let private foreign (bytes: byte[]) =
+        let starts (signature: string) = bytes.AsSpan().StartsWith(ReadOnlySpan(Encoding.Latin1.GetBytes signature))
+
+        if starts "PK" then Some "a zip archive, as PyTorch and Keras write them; never executed"
+        elif starts "\x80\x02" || starts "\x80\x04" then Some "a Python pickle; never executed"
+        elif starts "\x89HDF" then Some "HDF5, as old Keras writes it"
+        else None
+
+    let private product (field: string) (size: int64) (shape: int64 list) =
+        try
+            List.fold (fun total length -> Checked.(*) total length) size shape
+        with :? OverflowException ->
+            Defect.refuse field "shape overflows"
+
+    let private entry (buffer: ReadOnlyMemory<byte>) (property: JsonProperty) =
+        let field = $"tensor {Defect.quote property.Name}"
+        let get = Json.members field [ "dtype"; "shape"; "data_offsets" ] [] property.Value
+        let kind = Json.text $"{field}: dtype" (get "dtype")
+        let longest = int64 Int32.MaxValue
+        let shape = get "shape" |> Json.items $"{field}: shape" |> List.map (Json.integer $"{field}: shape" 0L longest)
+
+        let size =
+            match List.tryFind (fun (name, _) -> name = kind) sizes with
+            | Some(_, size) -> size
+            | None -> Defect.refuse $"{field}: dtype" $"{Defect.quote kind} is unknown"
+
+        match get "data_offsets" |> Json.items $"{field}: data_offsets" with
+        | [ first; last ] ->
+            let limit = int64 buffer.Length
+            let start = Json.integer $"{field}: data_offsets" 0L limit first
+            let stop = Json.integer $"{field}: data_offsets" start limit last
+            let expected = product field size shape
+
+            if stop - start <> expected then
+                Defect.refuse field $"data_offsets span {stop - start} bytes, {kind} of this shape needs {expected}"
+
+            start,
+            { Name = property.Name
+              Type = kind
+              Shape = shape
+              Bytes = buffer.Slice(int start, int (stop - start)) }
+        | other -> Defect.refuse $"{field}: data_offsets" $"{other.Length} numbers (expected 2)"
+
+    let private checkTiling (length: int) (entries: (int64 * Tensor) list) =
+        let next position (start, tensor: Tensor) =
+            if start <> position then
+                let kind = if start > position then "a hole" else "an overlap"
+                Defect.refuse $"tensor {Defect.quote tensor.Name}" $"begins at {start} (expected {position}): {kind}"
+
+            start + int64 tensor.Bytes.Length
+
+        let stop = entries |> List.sortBy (fun (start, tensor) -> start, tensor.Bytes.Length) |> List.fold next 0L
+
+        if stop <> int64 length then
+            Defect.refuse "length" $"{int64 length - stop} bytes after the last tensor"
+
+    let private metadata (element: JsonElement) =
+        [ for property in element.EnumerateObject() ->
+              property.Name, Json.text $"__metadata__ {Defect.quote property.Name}" property.Value ]
+
+    let private parse (bytes: byte[]) =
+        if bytes.Length < 8 then
+            Defect.refuse "header" $"{bytes.Length} bytes (need at least 8)"
+
+        foreign bytes
+        |> Option.iter (fun kind -> Defect.refuse "header" $"not safetensors: looks like {kind}")
+
+        let length = BinaryPrimitives.ReadUInt64LittleEndian(ReadOnlySpan bytes)
+
+        if length > uint64 MaximalHeader then
+            Defect.refuse "header" $"length {length} (limit {MaximalHeader})"
+
+        if length = 0UL || int64 length > int64 bytes.Length - 8L then
+            Defect.refuse "header" $"length {length}, the file has {bytes.Length - 8} bytes after it"
+
+        if bytes[8] <> byte '{' then
+            Defect.refuse "header" "does not begin with '{'"
+
+        let root = Json.parse "header" (ReadOnlyMemory(bytes, 8, int length))
+        let buffer = ReadOnlyMemory(bytes, 8 + int length, bytes.Length - 8 - int length)
+        let isMetadata (property: JsonProperty) = property.Name = "__metadata__"
+        let notes, properties = root.EnumerateObject() |> List.ofSeq |> List.partition isMetadata
+
+        if properties.Length > MaximalTensors then
+            Defect.refuse "header" $"{properties.Length} tensors (limit {MaximalTensors})"
+
+        for note in notes do
+            if note.Value.ValueKind <> JsonValueKind.Object then
+                Defect.refuse "__metadata__" "is no object"
+
+        let entries = properties |> List.map (entry buffer)
+        checkTiling buffer.Length entries
+
+        { Metadata = notes |> List.collect (fun note -> metadata note.Value)
+          Tensors = List.map snd entries }
+
+    /// Reads a file; tensors share the memory of `bytes`.
+    let read (bytes: byte[]) : Result<Safetensors, Defect> = Defect.catch (fun () -> parse bytes)
