@@ -90,14 +90,14 @@ module Plan =
             let gp, next = slice "gp" z.Rows z.Cols true next
 
             [ Op.Softmax(z, p); Op.CrossEntropy(p, t, losses, gp); Op.SoftmaxGradient(p, gp, gz) ], next
-        | Cost.BinaryCrossEntropy
-        | Cost.SquaredError -> [ Op.Cost(cost, z, t, losses, gz) ], next
+        | _ -> [ Op.Cost(cost, z, t, losses, gz) ], next
 
     let private outputOp cost z p =
         match Cost.output cost with
         | Output.Linear -> Op.Activate(Activation.Identity, z, p)
         | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
         | Output.Softmax -> Op.Softmax(z, p)
+        | Output.Exponential -> Op.Activate(Activation.Exponential, z, p)
 
     /// The plan as the mathematics says it: every intermediate result has memory of its own, nothing is fused.
     /// Without an optimizer it is for prediction alone and has no room for a gradient.
