@@ -45,16 +45,19 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         layout.Windows
         |> List.filter (fun window -> window.Role = Role.Weight && training.PenaltyOf window.Layer <> Penalty.None)
 
+    let bends f = not (Formula.activationKinks f).IsEmpty
+    let costBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.costKinks network.Cost tj).IsEmpty))
+
     /// Every place in pieces, in the order in which a pass over the network meets them.
     let kinks =
         [| for index, width, layer in Network.walk network do
                match layer with
-               | Layer.Activate f when Formula.activationBends f ->
+               | Layer.Activate f when bends f ->
                    for sample in 0 .. samples - 1 do
                        for unit in 0 .. width - 1 -> Kink.Activation(index, unit, sample)
                | _ -> ()
 
-           if Formula.costBends network.Cost then
+           if costBends then
                for sample in 0 .. samples - 1 do
                    for output in 0 .. outputs - 1 -> Kink.Cost(output, sample)
 
@@ -99,10 +102,10 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         Array.map2 (Array.map2 keep) masks[index] x
 
     let activate f (pieces: List<int>) (x: Dual[][]) =
-        if Formula.activationBends f then
+        if bends f then
             for row in x do
                 for value in row do
-                    pieces.Add(Formula.activationPiece f value.Value)
+                    pieces.Add(Formula.piece (Formula.activationKinks f) value.Value)
 
         x |> Array.map (Array.map (Formula.activation f))
 
@@ -115,10 +118,9 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
 
     // the mean over the rows
     let cost (pieces: List<int>) (z: Dual[][]) =
-        if Formula.costBends network.Cost then
-            for row in 0 .. samples - 1 do
-                for output in 0 .. outputs - 1 do
-                    pieces.Add(Formula.costPiece network.Cost z[row][output].Value t[row][output])
+        if costBends then
+            let note (z: Dual) t = pieces.Add(Formula.piece (Formula.costKinks network.Cost t) z.Value)
+            Array.iter2 (Array.iter2 note) z t
 
         Array.sum (Array.map2 (Formula.cost network.Cost) z t) / float samples
 
