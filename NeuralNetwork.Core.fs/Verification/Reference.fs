@@ -66,36 +66,35 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
                    for unit in 0 .. window.Rows - 1 do
                        for input in 0 .. window.Cols - 1 -> Kink.Penalty(window.Layer, unit, input) |]
 
-    let tensor (w: Dual[]) layer role =
-        Layout.tryFind layer role layout |> Option.map (fun window -> Array.sub w window.Offset window.Length)
+    let find layer role = Layout.tryFind layer role layout
 
     // z = x·wᵀ + b
-    let dense w index units (x: Dual[][]) =
-        let weights = rowsOf x[0].Length (tensor w index Role.Weight).Value
-        let bias = tensor w index Role.Bias |> Option.defaultValue (Array.create units Dual.Zero)
+    let dense (w: Dual[]) index units (x: Dual[][]) =
+        let weight, bias = (find index Role.Weight).Value, find index Role.Bias
 
         let unitOf (row: Dual[]) unit =
-            let mutable z = bias[unit]
+            let mutable z = bias |> Option.map (fun bias -> w[bias.Offset + unit]) |> Option.defaultValue Dual.Zero
 
             for input in 0 .. row.Length - 1 do
-                z <- z + weights[unit][input] * row[input]
+                z <- z + w[weight.Offset + unit * row.Length + input] * row[input]
 
             z
 
         x |> Array.map (fun row -> Array.init units (unitOf row))
 
     // y = gamma·(x - mean) / √(variance + ε) + beta, mean and biased variance those of the batch
-    let batchNorm w index (settings: BatchNorm) (x: Dual[][]) =
-        let gamma, beta = (tensor w index Role.Gamma).Value, (tensor w index Role.Beta).Value
+    let batchNorm (w: Dual[]) index (settings: BatchNorm) (x: Dual[][]) =
+        let gamma, beta = (find index Role.Gamma).Value, (find index Role.Beta).Value
         let n = float x.Length
 
         let column unit =
             let values = x |> Array.map (fun row -> row[unit])
             let mean = Array.sum values / n
             let variance = (values |> Array.sumBy (fun value -> (value - mean) * (value - mean))) / n
-            values |> Array.map (fun value -> gamma[unit] * ((value - mean) / sqrt (variance + settings.Epsilon)) + beta[unit])
+            let normalized value = (value - mean) / sqrt (variance + settings.Epsilon)
+            values |> Array.map (fun value -> w[gamma.Offset + unit] * normalized value + w[beta.Offset + unit])
 
-        Array.transpose (Array.init gamma.Length column)
+        Array.transpose (Array.init gamma.Cols column)
 
     let dropout index rate (x: Dual[][]) =
         let keep kept (value: Dual) = if kept then value / (1.0 - rate) else Dual.Zero
