@@ -118,9 +118,12 @@ module Catalogue =
           Name =
             [ Activation.name activation
               Cost.name cost
-              if normalized then "batch norm"
-              if dropped then "dropout"
-              if penaltyName <> "" then penaltyName ]
+              if normalized then
+                  "batch norm"
+              if dropped then
+                  "dropout"
+              if penaltyName <> "" then
+                  penaltyName ]
             |> String.concat ", "
           Network = network
           Training = { Training.Default with Penalty = penalty; Seed = seed; Rate = Schedule.Constant 0.01 }
@@ -143,6 +146,6 @@ module Catalogue =
     /// A sample of some forty cells in which every activation, every cost and every kind of penalty occurs.
     let quick (seed: uint64) : Cell seq =
         let stride = combinations.Length / 41
-        let chosen = [ for index in 0 .. stride .. combinations.Length - 1 -> index ]
+        let chosen = [ for index in 0..stride .. combinations.Length - 1 -> index ]
         let combinations = Array.ofList combinations
         chosen |> Seq.map (fun index -> cell seed index combinations[index])

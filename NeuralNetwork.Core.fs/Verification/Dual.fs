@@ -11,7 +11,11 @@ module private Plain =
     /// log (1 + x), from the rounding of 1 + x itself (Kahan)
     let log1p (x: float) =
         let u = 1.0 + x
-        if u = 1.0 || Double.IsPositiveInfinity u then (if u = 1.0 then x else u) else Math.Log u * (x / (u - 1.0))
+
+        if u = 1.0 || Double.IsPositiveInfinity u then
+            (if u = 1.0 then x else u)
+        else
+            Math.Log u * (x / (u - 1.0))
 
     /// eˣ - 1, from the rounding of eˣ itself (Kahan)
     let expm1 (x: float) =
@@ -105,8 +109,7 @@ type Dual =
     static member Sqrt(x: Dual) : Dual = Dual.Chain(x, Math.Sqrt x.Value, 0.5 / Math.Sqrt x.Value)
 
     /// tanh x
-    static member Tanh(x: Dual) : Dual =
-        Dual.Chain(x, Math.Tanh x.Value, Math.Pow(Math.Cosh x.Value, -2.0))
+    static member Tanh(x: Dual) : Dual = Dual.Chain(x, Math.Tanh x.Value, Math.Pow(Math.Cosh x.Value, -2.0))
 
     /// |x|, with slope 0 at 0
     static member Abs(x: Dual) : Dual =
@@ -125,8 +128,7 @@ type Dual =
     static member Expm1(x: Dual) : Dual = Dual.Chain(x, Plain.expm1 x.Value, Math.Exp x.Value)
 
     /// The error function, whose derivative is 2/√π · e^(-x²).
-    static member Erf(x: Dual) : Dual =
-        Dual.Chain(x, Plain.erf x.Value, 2.0 / Math.Sqrt Math.PI * Plain.bell x.Value)
+    static member Erf(x: Dual) : Dual = Dual.Chain(x, Plain.erf x.Value, 2.0 / Math.Sqrt Math.PI * Plain.bell x.Value)
 
     /// 1 - erf x
     static member Erfc(x: Dual) : Dual =

@@ -22,8 +22,7 @@ module GradientCheck =
 
     let private norm (values: float seq) = sqrt (Seq.sumBy (fun x -> x * x) values)
 
-    let private relative (a: float) (b: float) =
-        if a = b then 0.0 else abs (a - b) / max (abs a) (abs b)
+    let private relative (a: float) (b: float) = if a = b then 0.0 else abs (a - b) / max (abs a) (abs b)
 
     /// Which numbers of a window to check: all, or a random sample in order.
     let private sample (options: GradientCheckOptions) (index: int) (window: Window) : int[] =
@@ -51,20 +50,23 @@ module GradientCheck =
         else
             quotient.Refine(place, measured)
 
-    let private tensor (scale: float) (whole: float) (parameters: float[]) (window: Window) (coordinates: Coordinate[]) =
+    let private tensor
+        (scale: float)
+        (whole: float)
+        (parameters: float[])
+        (window: Window)
+        (coordinates: Coordinate[])
+        =
         let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
         let exact = norm (coordinates |> Seq.map _.Exact)
         let analytic = norm (coordinates |> Seq.map _.Analytic)
-        // Rounding in the loss is all that a quotient sees of a smaller tensor than this.
-        let visible = Bars.Rounding / Bars.Numeric * 0.1 * scale * sqrt (float coordinates.Length)
-        // Rounding on the way down to a tensor is that of the whole gradient: one with hardly any of its own (a bias whose
-        // effect a batch norm takes away, say) is judged by a thousandth of the whole.
-        let judged = max exact (1e-3 * max whole 1e-6)
-        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact))
-        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric))
-        let numeric = norm (smooth |> Seq.map _.Numeric)
-        let exactError = exactError / judged
-        let numericError = if smooth.Length = 0 then 0.0 else numericError / max numeric visible
+        // Rounding on the way down to a tensor is that of the whole gradient: one that hardly moves the loss (a bias whose
+        // effect a batch norm takes away, say) is judged by a tenth of the whole.
+        let judged = max exact (0.1 * max whole 1e-6)
+        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
+        // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
+        let visible = 0.01 * scale * sqrt (float coordinates.Length)
+        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
 
         let missed =
             coordinates
@@ -109,7 +111,11 @@ module GradientCheck =
         let loss w = subject.Loss(step, w)
         let engineLoss = loss w
         let untampered = subject.Gradient
-        let again = (loss w |> ignore; subject.Gradient)
+
+        let again =
+            (loss w |> ignore
+             subject.Gradient)
+
         let gradient = replaced tamper reference.Layout untampered
         let referenceLoss = reference.Loss w
         let scale = max 1.0 (abs engineLoss)

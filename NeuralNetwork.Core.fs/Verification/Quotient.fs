@@ -61,11 +61,19 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         let step = [ h; h / 10.0; h / 100.0 ] |> List.tryFind clear |> Option.defaultValue (h / 100.0)
         struct (beyond place step, abs step)
 
+    let layerOf (kink: Kink) =
+        match kink with
+        | Kink.Activation(layer, _, _)
+        | Kink.Penalty(layer, _, _) -> layer
+        | Kink.Cost _ -> -1
+
     /// The first step at a number w.
     static member Step(w: float) : float = 6e-6 * max 1.0 (abs w)
 
     /// The derivative with respect to one parameter. Where a kink lies within the step, smaller steps; where it lies within
-    /// all of them, the interval between the slopes of its two sides.
+    /// all of them, the interval between the slopes of its two sides. Where kinks of several layers lie there at once,
+    /// differences say nothing: the chain rule multiplies a convention with a convention, and the product need not lie
+    /// between the slopes of the sides.
     member _.Measure(place: int) : Measured =
         let h = Quotient.Step parameters[place]
         let kinksWithin h = between place (parameters[place] - h) (parameters[place] + h)
@@ -76,17 +84,17 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         | Some step ->
             let slope = central place step
             { Low = slope; High = slope; Step = step; Kinks = kinks }
+        | None when (kinks |> List.distinctBy layerOf).Length > 1 ->
+            { Low = -infinity; High = infinity; Step = h; Kinks = kinks }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
             { Low = min left right; High = max left right; Step = min leftStep rightStep; Kinks = kinks }
 
-    /// The same with the h² term taken away by the quotient over twice the step (Richardson 1911), for a loss that bends
-    /// sharply; nothing where a kink is near.
-    member quotient.Refine(place: int, measured: Measured) : Measured =
-        let h = measured.Step
-
-        if measured.Kinks.IsEmpty && (between place (parameters[place] - 2.0 * h) (parameters[place] + 2.0 * h)).IsEmpty then
-            let slope = (4.0 * measured.Low - central place (2.0 * h)) / 3.0
+    /// The same with the h² term taken away by the quotient over half the step (Richardson 1911), for a loss that bends
+    /// sharply; nothing beside a kink.
+    member _.Refine(place: int, measured: Measured) : Measured =
+        if measured.Kinks.IsEmpty then
+            let slope = (4.0 * central place (measured.Step / 2.0) - measured.Low) / 3.0
             { measured with Low = slope; High = slope }
         else
             measured

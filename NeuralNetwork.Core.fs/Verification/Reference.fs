@@ -132,7 +132,8 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
             for weight in weights do
                 pieces.Add(sign weight.Value)
 
-        penalty.L1 * Array.sumBy abs weights + 0.5 * penalty.L2 * (weights |> Array.sumBy (fun weight -> weight * weight))
+        penalty.L1 * Array.sumBy abs weights
+        + 0.5 * penalty.L2 * (weights |> Array.sumBy (fun weight -> weight * weight))
 
     let loss (w: Dual[]) (pieces: List<int>) : Dual =
         let z = Network.walk network |> List.fold (layer w pieces) x

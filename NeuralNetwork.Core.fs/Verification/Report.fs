@@ -62,8 +62,8 @@ type TensorCheck =
         Cols: int
         /// How many of its numbers were checked.
         Checked: int
-        /// ‖analytic - exact‖ / ‖exact‖ over the numbers checked; for a tensor with less than a thousandth of the whole
-        /// gradient, relative to that thousandth
+        /// ‖analytic - exact‖ / ‖exact‖ over the numbers checked; for a tensor with less than a tenth of the whole gradient,
+        /// relative to that tenth
         ExactError: float
         /// ‖analytic - numeric‖ / ‖numeric‖ over the numbers checked that are not beside a kink; relative to a norm that
         /// rounding in the loss leaves visible, where the tensor's is smaller

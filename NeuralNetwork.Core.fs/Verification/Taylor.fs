@@ -38,7 +38,14 @@ module internal Taylor =
     let private near (target: float) (rate: float) = abs (rate - target) <= Bars.Rate
 
     /// The rates along one direction.
-    let private along (loss: float[] -> float) (reference: Reference) (w: float[]) gradient name (d: float[]) : TaylorRate =
+    let private along
+        (loss: float[] -> float)
+        (reference: Reference)
+        (w: float[])
+        gradient
+        name
+        (d: float[])
+        : TaylorRate =
         let moved step = Array.map2 (fun w d -> w + step * d) w d
         let start = loss w
         let differences = steps |> List.map (fun step -> step, loss (moved step) - start)
@@ -65,5 +72,4 @@ module internal Taylor =
 
         ("all", windows) :: [ for window in windows -> window.Name, [ window ] ]
         |> List.mapi (fun index (name, windows) ->
-            direction (Random.fold key (uint64 index)) windows gradient
-            |> along loss reference w gradient name)
+            direction (Random.fold key (uint64 index)) windows gradient |> along loss reference w gradient name)
