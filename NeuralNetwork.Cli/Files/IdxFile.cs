@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using NeuralNetwork.Formats;
@@ -50,13 +51,26 @@ internal sealed class IdxFile
             return ReadAtMost(file, file.Length);
         try
         {
-            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
-            return ReadAtMost(unpacked, long.MaxValue);
+            using var unpacked = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
+            var bytes = ReadAtMost(unpacked, long.MaxValue);
+            CheckEnd(path, file, bytes.Length);
+            return bytes;
         }
-        catch (InvalidDataException error)
+        catch (InvalidDataException)
         {
-            throw Failure.BadInput($"{path}: gzip: damaged ({error.Message.TrimEnd('.')})");
+            throw Failure.BadInput($"{path}: gzip: damaged, or not gzip");
         }
+    }
+
+    // The last four bytes of gzip are the length of what was packed; a file cut within them is not found out otherwise.
+    private static void CheckEnd(string path, FileStream file, int length)
+    {
+        var end = new byte[4];
+        file.Seek(-end.Length, SeekOrigin.End);
+        file.ReadExactly(end);
+        var packed = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (packed != length)
+            throw Failure.BadInput($"{path}: gzip: {length} bytes unpacked, but {packed} at its end (cut short?)");
     }
 
     /// <summary>

@@ -76,7 +76,7 @@ internal sealed class ModelSettings
         IsDouble = PrecisionOf.Of(result);
         if (activations.Length > 1 && activations.Length != hidden.Length)
             throw Failure.Usage(
-                $"{Activations.Name}: {activations.Length} for {hidden.Length} hidden layers (one, or one for each)"
+                $"{Activations.Name}: {activations.Length} names, {hidden.Length} in --hidden (one for all, or one for each)"
             );
         CheckEnd();
     }

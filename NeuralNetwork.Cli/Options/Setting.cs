@@ -35,15 +35,15 @@ internal sealed class Setting<T>
 
     public bool IsGiven(ParseResult result) => result.GetResult(option) is { Implicit: false };
 
-    /// <summary>The value. A usage failure where the text has none.</summary>
-    public T Of(ParseResult result) => Read(result.GetValue(option) ?? "");
+    /// <summary>The value. A usage failure, under the name that was typed, where the text has none.</summary>
+    public T Of(ParseResult result)
+    {
+        var outcome = read(result.GetValue(option) ?? "");
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.Usage($"{result.GetResult(option)?.IdentifierToken?.Value ?? Name}: {outcome.ErrorValue}");
+    }
 
     /// <summary>The value, or another one where the option was not given.</summary>
     public T Or(ParseResult result, T otherwise) => IsGiven(result) ? Of(result) : otherwise;
-
-    private T Read(string text)
-    {
-        var outcome = read(text);
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"{Name}: {outcome.ErrorValue}");
-    }
 }
