@@ -61,6 +61,14 @@ module Parameters =
 
         parameters
 
+    /// An ArgumentException with both sizes if the parameters are not those of the network.
+    let check (network: Network) (parameters: Parameters<'T>) : unit =
+        let expected = (Layout.ofNetwork network).Length
+
+        if parameters.Values.Length <> expected then
+            let message = $"{parameters.Values.Length} parameters for a network of {expected}"
+            raise (ArgumentException(message, nameof parameters))
+
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =
         let finite = Array.forall (fun (value: 'T) -> Double.IsFinite(Lane.toFloat value))
