@@ -14,21 +14,24 @@ type Parameters<'T> =
 
 module Parameters =
 
-    /// Fresh parameters: weights from the layers' initializers, biases 0. Every layer has a stream of its own under the
-    /// seed, so a layer begins the same whatever stands behind it.
+    /// Fresh parameters from the layers' initializers. Every layer has a stream of its own under the seed, and in it one
+    /// of its own for the bias, so a layer begins the same whatever stands behind it.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let layout = Layout.ofNetwork network
         let values = Array.zeroCreate<'T> layout.Length
         let key = Random.key seed Purpose.Initialize
 
+        let fill (draw: uint64 -> float) (window: Window) =
+            for place in 0 .. window.Length - 1 do
+                values[window.Offset + place] <- Lane.ofFloat<'T>(draw (uint64 place))
+
         for index, inputs, layer in Network.walk network do
             match layer with
             | Layer.Dense(units, initializer) ->
-                let window = (Layout.tryFind index Role.Weight layout).Value
-                let draw = Initializer.sample inputs units initializer (Random.fold key (uint64 index))
-
-                for place in 0 .. window.Length - 1 do
-                    values[window.Offset + place] <- Lane.ofFloat<'T>(draw (uint64 place))
+                let key = Random.fold key (uint64 index)
+                let weight, bias = Layout.tryFind index Role.Weight layout, Layout.tryFind index Role.Bias layout
+                Option.iter (fill (Initializer.sample inputs units initializer key)) weight
+                Option.iter (fill (Initializer.bias inputs initializer (Random.fold key 1UL))) bias
             | Layer.Activate _ -> ()
 
         { Layout = layout; Values = values }
