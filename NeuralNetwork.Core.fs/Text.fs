@@ -41,6 +41,12 @@ module Text =
         | -1 -> text, None
         | colon -> text[.. colon - 1], Some(tryNumber text[colon + 1 ..] |> Option.defaultValue nan)
 
+    /// "focal" and [2; 0.25] from "focal:2:0.25"; a parameter that is no number gives NaN.
+    let parameters (text: string) : string * float list =
+        match List.ofArray (text.Split ':') with
+        | word :: numbers -> word, numbers |> List.map (tryNumber >> Option.defaultValue nan)
+        | [] -> text, []
+
     /// The value named by a word, or a line that says what the choices are.
     let choose (kind: string) (table: (string * 'Value) list) (word: string) : Result<'Value, string> =
         match List.tryFind (fun (name, _) -> name = word) table with

@@ -58,7 +58,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
     let cost z t losses gz =
         { new ICostVisitor<'T, Kernel> with
             member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
-            member _.VisitSoftmax() = SoftmaxCrossEntropyKernel<'T>(z, t, losses, gz) }
+            member _.VisitSoftmax smoothing = SoftmaxCrossEntropyKernel<'T>(smoothing, z, t, losses, gz) }
 
     let update decay w g slots =
         { new IRuleVisitor<'T, Kernel> with
@@ -115,7 +115,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.SoftmaxGradient(p, gp, gz) -> [ SoftmaxGradientKernel<'T>(matrix p, matrix gp, matrix gz) ]
         | Op.CrossEntropy(p, t, losses, gp) -> [ CrossEntropyKernel<'T>(matrix p, matrix t, matrix losses, matrix gp) ]
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
-            [ SoftmaxCrossEntropyKernel<'T>(matrix z, matrix t, matrix losses, matrix gz) ]
+            [ SoftmaxCrossEntropyKernel<'T>(0.0, matrix z, matrix t, matrix losses, matrix gz) ]
         | Op.Cost(formula, z, t, losses, gz) ->
             [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
         | Op.Update(optimizer, decay, w, g, slots) ->

@@ -247,23 +247,31 @@ type CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp
         let slope: CrossEntropySlope<'T> = { Scale = Lane.create<'T>(1.0 / float rows) }
         Sweep.map2<'T, CrossEntropySlope<'T>> slope (p.At(row, 0)) (t.At(row, 0)) (gp.At(row, 0)) p.Cols
 
-/// losses = Σⱼ tⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ tⱼ - t) / n
+/// losses = Σⱼ t'ⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ t'ⱼ - t') / n with t' = (1 - smoothing)·t + smoothing / classes
 [<Sealed>]
-type SoftmaxCrossEntropyKernel<'T>(z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+type SoftmaxCrossEntropyKernel<'T>(smoothing: float, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
+    let kept, share = 1.0 - smoothing, smoothing / float z.Cols
 
     override _.Over(row, rows) =
         let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
+        let keptLane, shareLane = Lane.create<'T> kept, Lane.create<'T> share
         let greatest = Lane.create<'T>(Row.greatest<'T> z count)
         let shifted: ShiftedExponential<'T> = { Shift = greatest }
         let total = Row.sum<'T, ShiftedExponential<'T>> shifted z z count
-        let weight = Row.sum<'T, Second<'T>> (Second()) t t count
-        let gap = Row.sum<'T, WeightedGap<'T>> { Shift = greatest } z t count
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(weight * Math.Log total + gap))
+        let weight = kept * Row.sum<'T, Second<'T>> (Second()) t t count + smoothing
+        // The gaps go through gz, which the gradient then overwrites: padding has no share in a smoothed target.
+        let gap: WeightedGap<'T> = { Shift = greatest; Kept = keptLane; Share = shareLane }
+        Sweep.map2<'T, WeightedGap<'T>> gap z t gz count
+        let loss = weight * Math.Log total + Row.sum<'T, Second<'T>> (Second()) gz gz count
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
         Sweep.map1<'T, ShiftedExponential<'T>> shifted z gz count
 
         let difference: ScaledDifference<'T> =
-            { Scale = Lane.create<'T>(1.0 / float rows); Factor = Lane.create<'T>(weight / total) }
+            { Scale = Lane.create<'T>(1.0 / float rows)
+              Factor = Lane.create<'T>(weight / total)
+              Kept = keptLane
+              Share = shareLane }
 
         Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
 

@@ -180,13 +180,17 @@ type ShiftedExponential<'T> =
     interface IMap2<'T> with
         member f.Of(z, _) = Lane.exp (z - f.Shift)
 
-/// t·(m - z) where t is not 0, and 0 where it is, even if z is infinite.
+/// t'·(m - z) with t' = kept·t + share, and 0 where t' is 0, even if z is infinite.
 [<Struct>]
 type WeightedGap<'T> =
-    { Shift: Lane<'T> }
+    { Shift: Lane<'T>
+      Kept: Lane<'T>
+      Share: Lane<'T> }
 
     interface IMap2<'T> with
-        member f.Of(z, t) = Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, t * (f.Shift - z))
+        member f.Of(z, t) =
+            let t = f.Kept * t + f.Share
+            Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, t * (f.Shift - z))
 
 /// -t·log p where t is not 0, and 0 where it is.
 [<Struct>]
@@ -220,14 +224,16 @@ type Scaled<'T> =
     interface IMap1<'T> with
         member f.Of a = f.Scale * a
 
-/// scale·(factor·a - b)
+/// scale·(factor·a - t') with t' = kept·t + share
 [<Struct>]
 type ScaledDifference<'T> =
     { Scale: Lane<'T>
-      Factor: Lane<'T> }
+      Factor: Lane<'T>
+      Kept: Lane<'T>
+      Share: Lane<'T> }
 
     interface IMap2<'T> with
-        member f.Of(a, b) = f.Scale * (f.Factor * a - b)
+        member f.Of(a, t) = f.Scale * (f.Factor * a - (f.Kept * t + f.Share))
 
 /// p·(gp - dot)
 [<Struct>]

@@ -3,15 +3,34 @@ namespace NeuralNetwork
 open System.Numerics
 
 /// What the last layer's outputs z are measured with, given targets t; always from z before the output function,
-/// which is what keeps it stable at logits of ±10⁴.
+/// which is what keeps it stable at logits of ±10⁴. All but the cross-entropies of a softmax are means over rows and
+/// outputs, so that dL/dz is the slope named here divided by n·outputs.
 [<RequireQualifiedAccess>]
 type Cost =
     /// p = softmax z, L = -Σⱼ tⱼ log pⱼ, averaged over the rows; dL/dz = (p - t) / n
     | SoftmaxCrossEntropy
-    /// p = σ(z), L = -t log p - (1 - t) log (1 - p), averaged over rows and outputs; dL/dz = (p - t) / (n·outputs)
+    /// The same with targets t' = (1 - s)·t + s/K for K classes (Szegedy et al. 2015); dL/dz = (p - t') / n
+    | SmoothedCrossEntropy of Smoothing: float
+    /// p = σ(z), L = -t log p - (1 - t) log (1 - p); slope p - t
     | BinaryCrossEntropy
-    /// L = (z - t)², averaged over rows and outputs (as PyTorch's MSELoss); dL/dz = 2 (z - t) / (n·outputs)
+    /// L = (z - t)², as PyTorch's MSELoss; slope 2 (z - t)
     | SquaredError
+    /// L = |z - t|; slope sign (z - t), 0 at 0
+    | AbsoluteError
+    /// L = ½d² for |d| <= δ, δ·(|d| - ½δ) beyond, d = z - t (Huber 1964; δ = 1 in PyTorch and Keras); slope d within ±δ
+    | Huber of Delta: float
+    /// L = log cosh (z - t); slope tanh (z - t)
+    | LogCosh
+    /// z is the logarithm of a rate: L = eᶻ - t·z, the negative log-likelihood without log t!, as PyTorch's
+    /// PoissonNLLLoss. Keras's Poisson takes the rate itself. Slope eᶻ - t, which is infinite where eᶻ is.
+    | Poisson
+    /// L = max(0, 1 - s·z), the classes t = 0 and 1 being s = -1 and +1; slope -s where s·z < 1, else 0
+    | Hinge
+    /// L = -(1 - p)^γ log p of the target's class, p = σ(z) for t = 1 and σ(-z) for t = 0; between them the mean
+    /// weighted by t (Lin, Goyal, Girshick, He and Dollár 2017; γ = 2)
+    | Focal of Gamma: float
+    /// The same times α for t = 1 and 1 - α for t = 0, the paper's α-balanced form (γ = 2, α = 0.25)
+    | BalancedFocal of Gamma: float * Alpha: float
 
 /// The function that turns z into what a user reads as the prediction.
 [<RequireQualifiedAccess>]
@@ -19,6 +38,7 @@ type Output =
     | Linear
     | Sigmoid
     | Softmax
+    | Exponential
 
 /// A cost that is a sum over outputs, as formulas on lanes.
 type ICost<'T> =
@@ -27,12 +47,12 @@ type ICost<'T> =
     /// Its derivative with respect to z.
     abstract Slope: z: Lane<'T> * t: Lane<'T> -> Lane<'T>
 
-/// max(z, 0) - z·t + log1p(e^-|z|), which is softplus z - z·t: no logarithm of a probability is ever taken.
+/// t·softplus(-z) + (1 - t)·softplus z: no logarithm of a probability is taken, and nothing cancels.
 [<Struct>]
 type BinaryCrossEntropyFormula<'T> =
     interface ICost<'T> with
-        member _.Value(z, t) = Lane.softplus z - z * t
-        member _.Slope(z, t) = Lane.sigmoid z - t
+        member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binary z t) z t
+        member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binarySlope z t) z t
 
 [<Struct>]
 type SquaredErrorFormula<'T> =
@@ -40,45 +60,148 @@ type SquaredErrorFormula<'T> =
         member _.Value(z, t) = (z - t) * (z - t)
         member _.Slope(z, t) = Lane.create<'T> 2.0 * (z - t)
 
+[<Struct>]
+type AbsoluteErrorFormula<'T> =
+    interface ICost<'T> with
+        member _.Value(z, t) = Vector.Abs(z - t)
+
+        member _.Slope(z, t) =
+            let d = z - t
+            Vector.ConditionalSelect(Vector.Equals(d, Lane<'T>.Zero), Lane<'T>.Zero, Vector.CopySign(Lane<'T>.One, d))
+
+[<Struct>]
+type HuberFormula<'T> =
+    { Delta: Lane<'T> }
+
+    interface ICost<'T> with
+        member a.Value(z, t) =
+            let half, size = Lane.create<'T> 0.5, Vector.Abs(z - t)
+            let far = a.Delta * (size - half * a.Delta)
+            Lane.whereGreater size a.Delta far (half * size * size)
+
+        member a.Slope(z, t) = Vector.Min(Vector.Max(z - t, -a.Delta), a.Delta)
+
+[<Struct>]
+type LogCoshFormula<'T> =
+    interface ICost<'T> with
+        member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.logCosh (z - t)) z t
+        member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.tanh (z - t)) z t
+
+[<Struct>]
+type PoissonFormula<'T> =
+    interface ICost<'T> with
+        member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t * z) z t
+        member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t) z t
+
+[<Struct>]
+type HingeFormula<'T> =
+    interface ICost<'T> with
+        member _.Value(z, t) = Vector.Max(Lane<'T>.Zero, Lane<'T>.One - (t + t - Lane<'T>.One) * z)
+
+        member _.Slope(z, t) =
+            let side = t + t - Lane<'T>.One
+            Lane.whereGreater Lane<'T>.One (side * z) -side Lane<'T>.Zero
+
+/// Positive·t·f(z) + Negative·(1 - t)·f(-z), f(u) the loss of a class with logit u.
+[<Struct>]
+type FocalFormula<'T> =
+    { Gamma: float
+      Positive: float
+      Negative: float }
+
+    interface ICost<'T> with
+        member a.Value(z, t) =
+            let gamma, positive, negative = a.Gamma, a.Positive, a.Negative
+            Lane.throughDouble2 (fun z t -> Likelihood.focal gamma positive negative z t) z t
+
+        member a.Slope(z, t) =
+            let gamma, positive, negative = a.Gamma, a.Positive, a.Negative
+            Lane.throughDouble2 (fun z t -> Likelihood.focalSlope gamma positive negative z t) z t
+
 /// Does something with the formula of an elementwise cost whose type the compiler knows.
 type ICostVisitor<'T, 'Result> =
     abstract Visit<'Formula when 'Formula: struct and 'Formula :> ICost<'T>> : formula: 'Formula -> 'Result
-    /// For the cost that couples the outputs of a row.
-    abstract VisitSoftmax: unit -> 'Result
+    /// For the cost that couples the outputs of a row, with its label smoothing.
+    abstract VisitSoftmax: smoothing: float -> 'Result
 
 module Cost =
 
-    /// The one table from the name of a cost to its formula.
+    /// The one table from a cost to its formula.
     let visit<'T, 'Result> (visitor: ICostVisitor<'T, 'Result>) (cost: Cost) : 'Result =
         match cost with
-        | Cost.SoftmaxCrossEntropy -> visitor.VisitSoftmax()
+        | Cost.SoftmaxCrossEntropy -> visitor.VisitSoftmax 0.0
+        | Cost.SmoothedCrossEntropy smoothing -> visitor.VisitSoftmax smoothing
         | Cost.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
         | Cost.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
+        | Cost.AbsoluteError -> visitor.Visit(AbsoluteErrorFormula<'T>())
+        | Cost.Huber delta -> visitor.Visit { Delta = Lane.create<'T> delta }
+        | Cost.LogCosh -> visitor.Visit(LogCoshFormula<'T>())
+        | Cost.Poisson -> visitor.Visit(PoissonFormula<'T>())
+        | Cost.Hinge -> visitor.Visit(HingeFormula<'T>())
+        | Cost.Focal gamma -> visitor.Visit({ Gamma = gamma; Positive = 1.0; Negative = 1.0 }: FocalFormula<'T>)
+        | Cost.BalancedFocal(gamma, alpha) ->
+            visitor.Visit({ Gamma = gamma; Positive = alpha; Negative = 1.0 - alpha }: FocalFormula<'T>)
 
-    /// The output function that belongs to a cost.
+    /// The output function that belongs to a cost. The hinge's z is a margin: its sign is the class.
     let output (cost: Cost) : Output =
         match cost with
-        | Cost.SoftmaxCrossEntropy -> Output.Softmax
-        | Cost.BinaryCrossEntropy -> Output.Sigmoid
-        | Cost.SquaredError -> Output.Linear
+        | Cost.SoftmaxCrossEntropy
+        | Cost.SmoothedCrossEntropy _ -> Output.Softmax
+        | Cost.BinaryCrossEntropy
+        | Cost.Focal _
+        | Cost.BalancedFocal _ -> Output.Sigmoid
+        | Cost.Poisson -> Output.Exponential
+        | Cost.SquaredError
+        | Cost.AbsoluteError
+        | Cost.Huber _
+        | Cost.LogCosh
+        | Cost.Hinge -> Output.Linear
 
-    /// The loss of a row is the sum over its outputs divided by this: 1 for softmax cross-entropy, else their number.
+    /// The loss of a row is the sum over its outputs divided by this: 1 for a softmax cross-entropy, else their number.
     let terms (cost: Cost) (outputs: int) : int =
         match cost with
-        | Cost.SoftmaxCrossEntropy -> 1
-        | Cost.BinaryCrossEntropy
-        | Cost.SquaredError -> outputs
+        | Cost.SoftmaxCrossEntropy
+        | Cost.SmoothedCrossEntropy _ -> 1
+        | _ -> outputs
 
-    /// Names as users write them.
+    /// The one table of names, in the order of the documentation, each with the cost in its default form.
+    let private table: (string * Cost) list =
+        [ "cross-entropy", Cost.SoftmaxCrossEntropy
+          "binary-cross-entropy", Cost.BinaryCrossEntropy
+          "squared-error", Cost.SquaredError
+          "absolute-error", Cost.AbsoluteError
+          "huber", Cost.Huber 1.0
+          "log-cosh", Cost.LogCosh
+          "poisson", Cost.Poisson
+          "hinge", Cost.Hinge
+          "focal", Cost.Focal 2.0
+          "balanced-focal", Cost.BalancedFocal(2.0, 0.25) ]
+
+    /// Every cost in its default form and smoothed cross-entropy, in the order of the documentation.
+    let all: Cost list = List.insertAt 1 (Cost.SmoothedCrossEntropy 0.1) (List.map snd table)
+
+    /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, huber:1.5, balanced-focal:2:0.25.
     let name (cost: Cost) : string =
         match cost with
-        | Cost.SoftmaxCrossEntropy -> "cross-entropy"
-        | Cost.BinaryCrossEntropy -> "binary-cross-entropy"
-        | Cost.SquaredError -> "squared-error"
-
-    /// Every cost, in the order of the documentation.
-    let all: Cost list = [ Cost.SoftmaxCrossEntropy; Cost.BinaryCrossEntropy; Cost.SquaredError ]
+        | Cost.SmoothedCrossEntropy smoothing -> $"cross-entropy:{Text.number smoothing}"
+        | Cost.Huber delta -> $"huber:{Text.number delta}"
+        | Cost.Focal gamma -> $"focal:{Text.number gamma}"
+        | Cost.BalancedFocal(gamma, alpha) -> $"balanced-focal:{Text.number gamma}:{Text.number alpha}"
+        | plain -> table |> List.find (fun (_, known) -> known = plain) |> fst
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Cost, string> =
-        Text.choose "loss" (all |> List.map (fun cost -> name cost, cost)) text
+        let positive x = x > 0.0 && x < infinity
+        let share x = x > 0.0 && x < 1.0
+
+        match Text.parameters text with
+        | word, [] -> Text.choose "loss" table word
+        | "cross-entropy", [ smoothing ] when share smoothing -> Ok(Cost.SmoothedCrossEntropy smoothing)
+        | "cross-entropy", _ -> Error "the smoothing of cross-entropy must be a number above 0 and below 1"
+        | "huber", [ delta ] when positive delta -> Ok(Cost.Huber delta)
+        | "huber", _ -> Error "the delta of huber must be a number above 0"
+        | "focal", [ gamma ] when positive gamma -> Ok(Cost.Focal gamma)
+        | "focal", _ -> Error "the gamma of focal must be a number above 0"
+        | "balanced-focal", [ gamma; alpha ] when positive gamma && share alpha -> Ok(Cost.BalancedFocal(gamma, alpha))
+        | "balanced-focal", _ -> Error "balanced-focal takes a gamma above 0 and an alpha above 0 and below 1"
+        | word, _ -> Error $"'{word}' takes no parameter"

@@ -145,6 +145,7 @@ module internal Naive =
         | Output.Linear -> Op.Activate(Activation.Identity, z, p)
         | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
         | Output.Softmax -> Op.Softmax(z, p)
+        | Output.Exponential -> Op.Activate(Activation.Exponential, z, p)
 
     // What happens between the gradient of the data and the new weights -----------------------------------------------
 

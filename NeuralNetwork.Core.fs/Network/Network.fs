@@ -52,14 +52,19 @@ module Network =
 
         if rate = 0.0 then network else add (Layer.Dropout rate) network
 
-    /// The initializer that suits an activation: He for the rectifiers, Glorot for the rest.
+    /// The initializer that suits an activation: He for the rectifiers and what bends like them, LeCun for SELU, Glorot
+    /// for the rest.
     let initializerFor (activation: Activation) : Initializer =
         match activation with
         | Activation.ReLU
-        | Activation.LeakyReLU _ -> Initializer.heNormal
-        | Activation.Identity
-        | Activation.Sigmoid
-        | Activation.Tanh -> Initializer.glorotUniform
+        | Activation.LeakyReLU _
+        | Activation.ELU _
+        | Activation.GELU
+        | Activation.GELUTanh
+        | Activation.SiLU
+        | Activation.Mish -> Initializer.heNormal
+        | Activation.SELU -> Initializer.lecunNormal
+        | _ -> Initializer.glorotUniform
 
     /// Adds a dense layer and, unless it is the identity, the activation after it.
     let dense (units: int) (activation: Activation) (network: Network) : Network =
