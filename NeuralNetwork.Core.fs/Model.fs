@@ -207,7 +207,9 @@ module Model =
         (slots: 'T[] list)
         (gradient: 'T[])
         : struct (Parameters<'T> * 'T[] list) =
-        let executor = executor (Plan.compile network { Training.Default with Optimizer = optimizer } 1) network parameters
+        let executor =
+            executor (Plan.compile network { Training.Default with Optimizer = optimizer } 1) network parameters
+
         let plan = executor.Plan
 
         if slots.Length <> plan.Slots.Length then

@@ -53,7 +53,11 @@ module Parameters =
             match layer with
             | Layer.Dense(units, initializer) ->
                 let key = Random.fold key (uint64 index)
-                let weight, bias = Initializer.sample inputs units initializer key, Initializer.bias inputs initializer (Random.fold key 1UL)
+
+                let weight, bias =
+                    Initializer.sample inputs units initializer key,
+                    Initializer.bias inputs initializer (Random.fold key 1UL)
+
                 fill parameters.Values parameters.Layout Role.Weight index (fun place -> weight (uint64 place))
                 fill parameters.Values parameters.Layout Role.Bias index (fun place -> bias (uint64 place))
             | Layer.BatchNorm _ ->
