@@ -1,0 +1,78 @@
+/// What a test demands. Distances are measured in units in the last place or relative to a norm, never by taste;
+/// every comparison is written so that a NaN fails it.
+module NeuralNetwork.Tests.Expect
+
+open System
+open NeuralNetwork
+open NUnit.Framework
+
+/// Fails with a sentence.
+let fail (message: string) : unit = raise (AssertionException message)
+
+/// Fails with a sentence unless the condition holds.
+let that (condition: bool) (message: string) : unit =
+    if not condition then
+        fail message
+
+/// The error |actual - expected| is at most the bound.
+let within (bound: float) (expected: float) (actual: float) : unit =
+    if not (abs (actual - expected) <= bound) then
+        fail $"{actual:R} is not within {bound:R} of {expected:R}"
+
+/// Equal values of any kind.
+let equal (expected: 'Value) (actual: 'Value) : unit = Assert.That<'Value>(actual, Is.EqualTo<'Value> expected)
+
+/// The same bits in every place.
+let sameBits (what: string) (expected: 'T[]) (actual: 'T[]) : unit =
+    that (expected.Length = actual.Length) $"{what}: {actual.Length} numbers instead of {expected.Length}"
+
+    for place in 0 .. expected.Length - 1 do
+        let left, right = Lane.toFloat expected[place], Lane.toFloat actual[place]
+
+        if BitConverter.DoubleToInt64Bits left <> BitConverter.DoubleToInt64Bits right then
+            fail $"{what}: number {place} is {right:R} instead of {left:R}"
+
+/// √Σ xᵢ²
+let norm (x: float[]) : float = sqrt (Array.sumBy (fun x -> x * x) x)
+
+/// ‖actual - expected‖
+let distance (expected: float[]) (actual: float[]) : float = norm (Array.map2 (-) expected actual)
+
+/// ‖actual - expected‖ <= bound·max(‖expected‖, floor)
+let normWithin (what: string) (bound: float) (floor: float) (expected: float[]) (actual: float[]) : unit =
+    let error, scale = distance expected actual, max (norm expected) floor
+
+    if not (error <= bound * scale) then
+        fail $"{what}: error {error:R} is above {bound:R} of {scale:R}"
+
+/// The number of representable numbers between two float64.
+let ulps (expected: float) (actual: float) : int64 =
+    let ordered (x: float) =
+        let bits = BitConverter.DoubleToInt64Bits x
+        if bits < 0L then Int64.MinValue - bits else bits
+
+    if Double.IsNaN expected && Double.IsNaN actual then
+        0L
+    elif Double.IsNaN expected || Double.IsNaN actual then
+        Int64.MaxValue
+    else
+        let gap = bigint (ordered expected) - bigint (ordered actual)
+        int64 (min (abs gap) (bigint Int64.MaxValue))
+
+/// An action raises an exception of this type; gives it back.
+let raises<'Error when 'Error :> exn> (action: unit -> unit) : 'Error =
+    let caught =
+        try
+            action ()
+            None
+        with :? 'Error as error ->
+            Some error
+
+    match caught with
+    | Some error -> error
+    | None -> raise (AssertionException $"no {typeof<'Error>.Name} was raised")
+
+/// A message contains each of these words.
+let mentions (words: string list) (message: string) : unit =
+    for word in words do
+        that (message.Contains word) $"'{message}' does not mention '{word}'"
