@@ -15,6 +15,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var interruption = new Interruption(screen);
         var resolution = order.Engine.Resolve();
         var data = TrainingData.Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded);
+        var test = source.Load(Part.Test).Of(data.Labels.Length);
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
         var fit = order.Training.Fit(data.Train.Rows);
         var training = order.Training.Describe(TrainingSettings.TotalSteps(fit, data.Train.Rows));
@@ -25,7 +26,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
         order.Folder.Prepare(report.Config());
         screen.Say(report.Header());
-        return Conclude(report, Train(report, interruption.Token), interruption.ExitCode);
+        return Conclude(report, Train(report, interruption.Token), test, interruption.ExitCode);
     }
 
     private FitResult<T> Train(TrainReport report, CancellationToken cancel)
@@ -33,6 +34,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
         var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
         var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
+        screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = TrainingSettings.TotalSteps(report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
@@ -54,22 +56,22 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         );
     }
 
-    private int Conclude(TrainReport report, FitResult<T> result, int signal)
+    private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result.History, result.BestEpoch, result.End, Stopwatch.GetElapsedTime(clock));
+        var isGood = Parameters.isFinite(result.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {
-            if (result.BestEpoch > 0)
+            var isSaved = result.BestEpoch > 0 && isGood;
+            if (isSaved)
                 Save(report, result.Best);
-            throw Failure.Numeric(report.Divergence(diverged));
+            throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
+        if (!isGood)
+            throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         var isInterrupted = result.End.IsCancelled;
         if (!isInterrupted)
-            report.Test = Fit.evaluate(
-                report.Machine,
-                result.Best,
-                source.Load(Part.Test).Of(report.Data.Labels.Length)
-            );
+            report.Test = Fit.evaluate(report.Machine, result.Best, test);
         Save(report, result.BestEpoch > 0 ? result.Best : result.Last);
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
