@@ -36,6 +36,14 @@ module Parameters =
 
         { Layout = layout; Values = values }
 
+    /// An ArgumentException with both sizes if the parameters are not those of the network.
+    let check (network: Network) (parameters: Parameters<'T>) : unit =
+        let expected = (Layout.ofNetwork network).Length
+
+        if parameters.Values.Length <> expected then
+            let message = $"{parameters.Values.Length} parameters for a network of {expected}"
+            raise (ArgumentException(message, nameof parameters))
+
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =
         parameters.Values |> Array.forall (fun value -> Double.IsFinite(Lane.toFloat value))
