@@ -1,4 +1,9 @@
-using System.CommandLine;
+using NeuralNetwork.Cli;
 
-var root = new RootCommand("Train, check and use multi-layer perceptrons.");
-return root.Parse(args).Invoke();
+// How `nn` looks at a library that may take the process down: it asks a child of itself.
+if (args is ["doctor", Probe.Ask, var candidate])
+    return Probe.Answer(candidate);
+if (args is ["doctor", Probe.AskSpeed, var library])
+    return Probe.AnswerSpeed(library);
+
+return CommandTree.Run(args);

@@ -175,6 +175,26 @@ type private Feed<'T>(executor: Executor<'T>, machine: Machine, divisor: float, 
 /// Training over epochs, and evaluation.
 module Fit =
 
+    /// The parts of a data set agree: what Feed reads lies inside the tables, and every label is a class.
+    let private checkItself (data: Data) =
+        let demand (found: int) (expected: int64) (what: string) =
+            if int64 found <> expected then
+                raise (ArgumentException $"the data have {found} {what}, {data.Rows} rows need {expected}")
+
+        if data.Rows < 1 then
+            raise (ArgumentException $"the data have {data.Rows} rows")
+
+        demand data.Inputs.Length (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
+
+        match data.Targets with
+        | Targets.Values(table, cols) -> demand table.Length (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
+        | Targets.Labels(labels, classes) ->
+            demand labels.Length (int64 data.Rows) "labels"
+
+            match Array.tryFindIndex (fun label -> label < 0 || label >= classes) labels with
+            | None -> ()
+            | Some row -> raise (ArgumentException $"label {labels[row]} in row {row} is none of {classes} classes")
+
     let private check (network: Network) (data: Data) =
         if data.Cols <> network.Inputs then
             raise (ArgumentException $"the data have {data.Cols} features, the network has {network.Inputs} inputs")
@@ -186,6 +206,15 @@ module Fit =
 
         if width <> network.Outputs then
             raise (ArgumentException $"the data have {width} targets, the network has {network.Outputs} outputs")
+
+        checkItself data
+
+    let private checkOptions (options: FitOptions) (largest: int) =
+        if options.BatchSize < 1 || options.BatchSize > largest then
+            raise (ArgumentException $"a batch size of {options.BatchSize}: the trainer is for 1 to {largest} rows")
+
+        if options.Epochs < 1 then
+            raise (ArgumentException $"{options.Epochs} epochs: at least 1")
 
     /// Loss and accuracy of a model on data.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =
@@ -227,6 +256,7 @@ module Fit =
         let model = trainer.Snapshot()
         check model.Network data
         validation |> Option.iter (check model.Network)
+        checkOptions options trainer.Plan.Batch
         let divisor = model.Preprocessing.Divisor
         let feed = Feed<'T>(trainer.Executor, trainer.Machine, divisor, data)
         let validate = validation |> Option.map (fun rows -> Feed<'T>(trainer.Executor, trainer.Machine, divisor, rows))
@@ -288,6 +318,10 @@ module Fit =
                 else
                     let score = validate |> Option.map _.Evaluate(cancel) |> Option.defaultValue missing
 
+                    // A validation that was interrupted says nothing: neither the score nor the model is kept.
+                    if validate.IsSome && cancel.IsCancellationRequested then
+                        ending <- FitEnd.Cancelled
+
                     let report =
                         { Epoch = epoch
                           Step = trainer.Steps
@@ -296,9 +330,12 @@ module Fit =
                           Validation = score
                           Seconds = seconds }
 
-                    observer.Finished report
+                    if ending = FitEnd.Finished then
+                        observer.Finished report
 
-                    if validate.IsNone || bestEpoch = 0 || better score bestScore then
+                    if ending <> FitEnd.Finished then
+                        result ()
+                    elif validate.IsNone || bestEpoch = 0 || better score bestScore then
                         epochs (epoch + 1) (trainer.Snapshot()) epoch score (report :: history)
                     else
                         epochs (epoch + 1) best bestEpoch bestScore (report :: history)

@@ -19,6 +19,7 @@ type Preprocessing =
 [<Sealed>]
 type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
 
+    do Parameters.check network parameters
     let rows = 64
 
     // Idle executors: a prediction takes one and puts it back, so that steady use allocates nothing.
@@ -113,7 +114,25 @@ module Model =
     let initialize<'T> (seed: uint64) (network: Network) : Model<'T> =
         Model(network, Parameters.initialize<'T> seed network)
 
-    let private executor (plan: Plan) (parameters: Parameters<'T>) =
+    /// The number of rows of x, at least one.
+    let private rowsOf (width: int) (name: string) (values: 'T[]) =
+        if values.Length = 0 || values.Length % width <> 0 then
+            raise (ArgumentException($"{values.Length} numbers are no whole number of rows of {width}", name))
+
+        values.Length / width
+
+    /// The number of rows of t, which x must have, too.
+    let private rowsOfBoth (network: Network) (x: 'T[]) (t: 'T[]) =
+        let rows = rowsOf (Network.outputs network) (nameof t) t
+
+        if x.Length <> rows * network.Inputs then
+            let expected = $"{rows * network.Inputs} numbers for {rows} rows of {network.Inputs} inputs"
+            raise (ArgumentException($"expected {expected}, found {x.Length}", nameof x))
+
+        rows
+
+    let private executor (plan: Plan) (network: Network) (parameters: Parameters<'T>) =
+        Parameters.check network parameters
         let machine = Machine.Shared
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor parameters
@@ -121,15 +140,15 @@ module Model =
 
     /// The predictions for network inputs x (n x inputs), n x outputs.
     let predict (network: Network) (parameters: Parameters<'T>) (x: 'T[]) : 'T[] =
-        let rows = x.Length / network.Inputs
-        let executor = executor (Plan.forPrediction network rows) parameters
+        let rows = rowsOf network.Inputs (nameof x) x
+        let executor = executor (Plan.forPrediction network rows) network parameters
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         executor.Predict rows
         executor.Span(executor.Plan.Prediction).ToArray()
 
     let private loaded (network: Network) (training: Training) parameters (x: 'T[]) (t: 'T[]) =
-        let rows = t.Length / Network.outputs network
-        let executor = executor (Plan.compile network training rows) parameters
+        let rows = rowsOfBoth network x t
+        let executor = executor (Plan.compile network training rows) network parameters
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
         struct (executor, rows)
@@ -172,8 +191,8 @@ module Model =
 
     /// The mean loss of the rows x with targets t.
     let loss (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float =
-        let rows = t.Length / Network.outputs network
-        let executor = executor (Plan.forPrediction network rows) parameters
+        let rows = rowsOfBoth network x t
+        let executor = executor (Plan.forPrediction network rows) network parameters
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
         executor.Evaluate rows
@@ -188,8 +207,26 @@ module Model =
         (slots: 'T[] list)
         (gradient: 'T[])
         : struct (Parameters<'T> * 'T[] list) =
-        let executor = executor (Plan.compile network { Training.Default with Optimizer = optimizer } 1) parameters
+        let executor =
+            executor (Plan.compile network { Training.Default with Optimizer = optimizer } 1) network parameters
+
         let plan = executor.Plan
+
+        if slots.Length <> plan.Slots.Length then
+            let optimizer = Optimizer.name optimizer
+            let message = $"{slots.Length} slots, but {optimizer} has {plan.Slots.Length}"
+            raise (ArgumentException(message, nameof slots))
+
+        let check (values: 'T[]) (name: string) =
+            if values.Length <> plan.Parameters.Length then
+                let message = $"{values.Length} numbers for {plan.Parameters.Length} parameters"
+                raise (ArgumentException(message, name))
+
+        check gradient (nameof gradient)
+
+        for values in slots do
+            check values (nameof slots)
+
         gradient.AsSpan().CopyTo(executor.Span plan.Gradient)
         List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots plan.Slots
         executor.Update(step, rate)

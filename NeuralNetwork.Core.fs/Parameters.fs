@@ -36,7 +36,8 @@ module Parameters =
           Statistics = Array.zeroCreate<'T> statistics.Length }
 
     /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
-    /// variance 1. Every layer has a stream of its own under the seed, so a layer begins the same whatever stands behind it.
+    /// variance 1. Every layer has a stream of its own under the seed, and in
+    /// it one of its own for the bias, so a layer begins the same whatever stands behind it.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let parameters = zeros<'T> network
         let key = Random.key seed Purpose.Initialize
@@ -51,8 +52,14 @@ module Parameters =
         for index, inputs, layer in Network.walk network do
             match layer with
             | Layer.Dense(units, initializer) ->
-                let draw = Initializer.sample inputs units initializer (Random.fold key (uint64 index))
-                fill parameters.Values parameters.Layout Role.Weight index (fun place -> draw (uint64 place))
+                let key = Random.fold key (uint64 index)
+
+                let weight, bias =
+                    Initializer.sample inputs units initializer key,
+                    Initializer.bias inputs initializer (Random.fold key 1UL)
+
+                fill parameters.Values parameters.Layout Role.Weight index (fun place -> weight (uint64 place))
+                fill parameters.Values parameters.Layout Role.Bias index (fun place -> bias (uint64 place))
             | Layer.BatchNorm _ ->
                 fill parameters.Values parameters.Layout Role.Gamma index (fun _ -> 1.0)
                 fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ -> 1.0)
@@ -60,6 +67,14 @@ module Parameters =
             | Layer.Dropout _ -> ()
 
         parameters
+
+    /// An ArgumentException with both sizes if the parameters are not those of the network.
+    let check (network: Network) (parameters: Parameters<'T>) : unit =
+        let expected = (Layout.ofNetwork network).Length
+
+        if parameters.Values.Length <> expected then
+            let message = $"{parameters.Values.Length} parameters for a network of {expected}"
+            raise (ArgumentException(message, nameof parameters))
 
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =

@@ -64,9 +64,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
     /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
     member trainer.Step(rows: int) : float =
-        let rate = trainer.LearningRate
+        let loss = executor.Step(rows, steps + 1, trainer.LearningRate)
         steps <- steps + 1
-        executor.Step(rows, steps, rate)
+        loss
 
     /// One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a batch of
     /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit.

@@ -194,7 +194,7 @@ module Case =
 module Machines =
 
     /// The managed product with so many threads.
-    let managed (threads: int) : Machine = new Machine((Blas.resolve "managed" [] null).Backend, threads)
+    let managed (threads: int) : Machine = new Machine(Backend.Managed, threads)
 
     /// The managed product on the calling thread.
     let alone: Machine = managed 1

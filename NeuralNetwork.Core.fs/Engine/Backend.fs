@@ -65,6 +65,9 @@ module internal Cblas =
 
     let transposition (transpose: bool) = if transpose then 112 else 111
 
+    /// Where alpha is 0 nothing is multiplied: OpenBLAS would still read small A and B, and make a NaN there one of C.
+    let depth (alpha: float) (k: int) = if alpha = 0.0 then 0 else k
+
 /// cblas_sgemm. `ready` forces one thread, once on each thread that comes by: some builds keep the setting per thread.
 [<Sealed>]
 type internal SingleProduct(gemm: SingleGemm, ready: ThreadLocal<bool>) =
@@ -73,6 +76,7 @@ type internal SingleProduct(gemm: SingleGemm, ready: ThreadLocal<bool>) =
     override _.Multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =
         if ready.Value then
             let ta, tb = Cblas.transposition transposeA, Cblas.transposition transposeB
+            let k = Cblas.depth alpha k
             gemm.Invoke(Cblas.RowMajor, ta, tb, m, n, k, float32 alpha, a, lda, b, ldb, float32 beta, c, ldc)
 
 /// cblas_dgemm.
@@ -83,6 +87,7 @@ type internal DoubleProduct(gemm: DoubleGemm, ready: ThreadLocal<bool>) =
     override _.Multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =
         if ready.Value then
             let ta, tb = Cblas.transposition transposeA, Cblas.transposition transposeB
+            let k = Cblas.depth alpha k
             gemm.Invoke(Cblas.RowMajor, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 
 /// A source of matrix products: a native library or the managed kernel. Safe to use from many threads.

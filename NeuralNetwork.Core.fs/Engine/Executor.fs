@@ -119,7 +119,8 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.Cost(formula, z, t, losses, gz) ->
             [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
         | Op.Update(optimizer, decay, w, g, slots) ->
-            [ Optimizer.visit (update decay (matrix w) (matrix g) (slots |> List.map matrix |> Array.ofList)) optimizer ]
+            let slots = slots |> List.map matrix |> Array.ofList
+            [ Optimizer.visit (update decay (matrix w) (matrix g) slots) optimizer ]
         | Op.Together ops -> List.collect bind ops
 
     // A team hands out the last tiles first: products go to the end.

@@ -11,16 +11,37 @@ type Fan =
 type Distribution =
     | Normal
     | Uniform
+    /// Normal, cut at twice its own deviation, which is chosen larger so that the cut distribution has the deviation
+    /// asked for: Keras since 2.2, where "normal" initializers mean this one
+    | TruncatedNormal
+    /// Normal, cut at twice its deviation without that correction, so that the weights have only 0.88 of the deviation
+    /// asked for: Keras up to 2.1
+    | UncorrectedTruncatedNormal
 
-/// How the weights of a dense layer begin. Biases begin at 0.
+/// How the weights of a dense layer begin. Biases begin at 0 but for PyTorch's default.
 [<RequireQualifiedAccess>]
 type Initializer =
     /// All zeros: units of a layer stay alike for ever, which is what it is there to show.
     | Zeros
+    /// The same number everywhere.
+    | Constant of Value: float
     /// Variance Gain / fan. He 2015: gain 2, fan in; Glorot 2010: gain 1, average fan; LeCun 1998: gain 1, fan in.
     | Scaled of Gain: float * Fan: Fan * Distribution: Distribution
+    /// N(0, Deviation²) whatever the size of the layer; Keras's RandomNormal has 0.05.
+    | Normal of Deviation: float
+    /// U(-Bound, Bound) whatever the size of the layer; Keras's RandomUniform has 0.05.
+    | Uniform of Bound: float
+    /// Gain times a random matrix with orthonormal rows (columns, if the layer has more units than inputs):
+    /// Saxe, McClelland and Ganguli 2013.
+    | Orthogonal of Gain: float
+    /// U(-b, b) with b = 1 / √inputs for weights and biases: the default of PyTorch's Linear.
+    | Torch
 
 module Initializer =
+
+    /// The standard deviation of a standard normal distribution cut at ±2.
+    [<Literal>]
+    let private CutDeviation = 0.87962566103423978
 
     /// He, Zhang, Ren and Sun 2015, for ReLU.
     let heNormal = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
@@ -34,47 +55,109 @@ module Initializer =
     let lecunNormal = Initializer.Scaled(1.0, Fan.In, Distribution.Normal)
     let lecunUniform = Initializer.Scaled(1.0, Fan.In, Distribution.Uniform)
 
-    /// The one table of names.
-    let all: (string * Initializer) list =
+    /// What stands before the name of a normal initializer that is cut.
+    let private cuts =
+        [ "truncated-", Distribution.TruncatedNormal
+          "uncorrected-truncated-", Distribution.UncorrectedTruncatedNormal ]
+
+    let private cutForms (forms: (string * Initializer) list) =
+        [ for prefix, distribution in cuts do
+              for name, initializer in forms do
+                  match initializer with
+                  | Initializer.Scaled(gain, fan, Distribution.Normal) ->
+                      prefix + name, Initializer.Scaled(gain, fan, distribution)
+                  | _ -> () ]
+
+    let private plain: (string * Initializer) list =
         [ "he-normal", heNormal
           "he-uniform", heUniform
           "glorot-normal", glorotNormal
           "glorot-uniform", glorotUniform
           "lecun-normal", lecunNormal
           "lecun-uniform", lecunUniform
+          "orthogonal", Initializer.Orthogonal 1.0
+          "torch", Initializer.Torch
+          "uniform", Initializer.Uniform 0.05
+          "normal", Initializer.Normal 0.05
           "zeros", Initializer.Zeros ]
 
-    /// The forms with a gain of the user's own, as in scaled-in-normal:1.5.
-    let private scaled: (string * (Fan * Distribution)) list =
-        [ "scaled-in-normal", (Fan.In, Distribution.Normal)
-          "scaled-in-uniform", (Fan.In, Distribution.Uniform)
-          "scaled-average-normal", (Fan.Average, Distribution.Normal)
-          "scaled-average-uniform", (Fan.Average, Distribution.Uniform) ]
+    /// The one table of names.
+    let all: (string * Initializer) list = plain @ cutForms plain
+
+    /// The forms with a number of the user's own above 0, as in scaled-in-normal:1.5 and normal:0.01.
+    let private parametrised: (string * (float -> Initializer)) list =
+        [ "scaled-in-", Fan.In; "scaled-average-", Fan.Average ]
+        |> List.collect (fun (prefix, fan) ->
+            [ "normal", Distribution.Normal
+              "uniform", Distribution.Uniform
+              "truncated-normal", Distribution.TruncatedNormal
+              "uncorrected-truncated-normal", Distribution.UncorrectedTruncatedNormal ]
+            |> List.map (fun (name, distribution) ->
+                prefix + name, (fun gain -> Initializer.Scaled(gain, fan, distribution))))
+        |> List.append
+            [ "orthogonal", Initializer.Orthogonal
+              "uniform", Initializer.Uniform
+              "normal", Initializer.Normal ]
 
     /// The name of an initializer.
     let name (initializer: Initializer) : string =
+        let withNumber number =
+            let form, _ = parametrised |> List.find (fun (_, make) -> make number = initializer)
+            $"{form}:{Text.number number}"
+
         match List.tryFind (fun (_, known) -> known = initializer) all, initializer with
         | Some(name, _), _ -> name
+        | None, Initializer.Constant value -> $"constant:{Text.number value}"
         | None, Initializer.Zeros -> "zeros"
-        | None, Initializer.Scaled(gain, fan, distribution) ->
-            let form, _ = scaled |> List.find (fun (_, shape) -> shape = (fan, distribution))
-            $"{form}:{Text.number gain}"
+        | None, Initializer.Torch -> "torch"
+        | None, Initializer.Scaled(number, _, _)
+        | None, Initializer.Orthogonal number
+        | None, Initializer.Uniform number
+        | None, Initializer.Normal number -> withNumber number
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Initializer, string> =
         match Text.split text with
+        | "constant", Some value when System.Double.IsFinite value -> Ok(Initializer.Constant value)
+        | "constant", _ -> Error "constant needs a number, as in constant:0.1"
         | word, None -> Text.choose "initializer" all word
-        | word, Some gain when gain > 0.0 && gain < infinity ->
-            Text.choose "initializer" scaled word
-            |> Result.map (fun (fan, distribution) -> Initializer.Scaled(gain, fan, distribution))
-        | word, Some _ -> Error $"the gain of {word} must be a number above 0"
+        | word, Some number when number > 0.0 && number < infinity ->
+            Text.choose "initializer" parametrised word |> Result.map (fun make -> make number)
+        | word, Some _ -> Error $"the number after {word} must be above 0"
 
     /// The standard deviation of the weights of a layer with so many inputs and units.
     let deviation (inputs: int) (units: int) (initializer: Initializer) : float =
+        let scaled gain fan =
+            match fan with
+            | Fan.In -> sqrt (gain / float inputs)
+            | Fan.Average -> sqrt (gain / (0.5 * float (inputs + units)))
+
         match initializer with
-        | Initializer.Zeros -> 0.0
-        | Initializer.Scaled(gain, Fan.In, _) -> sqrt (gain / float inputs)
-        | Initializer.Scaled(gain, Fan.Average, _) -> sqrt (gain / (0.5 * float (inputs + units)))
+        | Initializer.Zeros
+        | Initializer.Constant _ -> 0.0
+        | Initializer.Scaled(gain, fan, Distribution.UncorrectedTruncatedNormal) -> CutDeviation * scaled gain fan
+        | Initializer.Scaled(gain, fan, _) -> scaled gain fan
+        | Initializer.Normal deviation -> deviation
+        | Initializer.Uniform bound -> bound / sqrt 3.0
+        | Initializer.Orthogonal gain -> gain / sqrt (float (max inputs units))
+        | Initializer.Torch -> sqrt (1.0 / (3.0 * float inputs))
+
+    /// A normal number that lies within ±2: the quantile of a uniform number between Φ(-2) and Φ(2).
+    let private cutNormal (key: Key) (index: uint64) : float =
+        let below = 0.022750131948179207
+        Random.normalQuantile (below + (1.0 - 2.0 * below) * Random.uniform key index)
+
+    /// A uniform number on (-1, 1).
+    let private symmetric (key: Key) (index: uint64) : float = 2.0 * Random.uniform key index - 1.0
+
+    /// units x inputs numbers in row-major order
+    let private orthogonal (inputs: int) (units: int) (key: Key) : uint64 -> float =
+        let entry row col = Random.normal key (uint64 row * uint64 (max inputs units) + uint64 col)
+        let rows = Orthogonal.rows (min inputs units) (max inputs units) entry
+
+        fun index ->
+            let unit, input = int (index / uint64 inputs), int (index % uint64 inputs)
+            if units <= inputs then rows[unit][input] else rows[input][unit]
 
     /// The weight at a place of the stream of a key, for a layer with so many inputs and units.
     /// A uniform number on ±√3·σ has standard deviation σ.
@@ -83,6 +166,20 @@ module Initializer =
 
         match initializer with
         | Initializer.Zeros -> fun _ -> 0.0
+        | Initializer.Constant value -> fun _ -> value
+        | Initializer.Normal _
         | Initializer.Scaled(_, _, Distribution.Normal) -> fun index -> sigma * Random.normal key index
-        | Initializer.Scaled(_, _, Distribution.Uniform) ->
-            fun index -> sigma * sqrt 3.0 * (2.0 * Random.uniform key index - 1.0)
+        | Initializer.Uniform bound -> fun index -> bound * symmetric key index
+        | Initializer.Torch -> fun index -> symmetric key index / sqrt (float inputs)
+        | Initializer.Scaled(_, _, Distribution.Uniform) -> fun index -> sigma * sqrt 3.0 * symmetric key index
+        | Initializer.Scaled(_, _, (Distribution.TruncatedNormal | Distribution.UncorrectedTruncatedNormal)) ->
+            fun index -> sigma / CutDeviation * cutNormal key index
+        | Initializer.Orthogonal gain ->
+            let entry = orthogonal inputs units key
+            fun index -> gain * entry index
+
+    /// The bias at a place of the stream of a key, another one than the weights': 0 but for PyTorch's default.
+    let bias (inputs: int) (initializer: Initializer) (key: Key) : uint64 -> float =
+        match initializer with
+        | Initializer.Torch -> fun index -> symmetric key index / sqrt (float inputs)
+        | _ -> fun _ -> 0.0

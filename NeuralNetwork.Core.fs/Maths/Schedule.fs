@@ -2,40 +2,192 @@ namespace NeuralNetwork
 
 open System
 
-/// The learning rate as a pure function of the step.
+/// When to lower the rate because a metric (the smaller the better) no longer falls.
+type Plateau =
+    {
+        /// What the rate is multiplied by.
+        Factor: float
+        /// So many epochs without progress are borne; the next one lowers the rate.
+        Patience: int
+        /// Progress is to fall below the best value by more than this, or by more than this share of it.
+        Threshold: float
+        /// Whether the threshold is a share of the best value.
+        IsRelative: bool
+        /// So many epochs after a drop are not judged.
+        Cooldown: int
+        /// The rate's factor never falls below this.
+        Lowest: float
+    }
+
+    /// PyTorch's ReduceLROnPlateau: 10 epochs without a fall by a share of 10⁻⁴ are borne.
+    static member Torch: Plateau =
+        { Factor = 0.1; Patience = 10; Threshold = 1e-4; IsRelative = true; Cooldown = 0; Lowest = 0.0 }
+
+    /// Keras's ReduceLROnPlateau: its patience of 10 drops the rate at the 10th epoch without a fall by 10⁻⁴, so 9 are
+    /// borne. Its cooldown of c > 0 leaves c - 1 epochs unjudged.
+    static member Keras: Plateau = { Plateau.Torch with Patience = 9; IsRelative = false }
+
+/// The learning rate as a pure function of the step. Steps are those of the optimizer, one per batch; the first is 1.
+/// Below, s = step - 1 counts the steps that are done, and p = min(s / Steps, 1) is the progress.
 [<RequireQualifiedAccess>]
 type Schedule =
     /// The same rate at every step.
     | Constant of Rate: float
     /// From Rate down to 0 along half a cosine over Steps steps, then 0 (Loshchilov and Hutter 2017, without restarts).
     | Cosine of Rate: float * Steps: int
+    /// Rate·Factor^⌊s / Every⌋. PyTorch's StepLR (factor 0.1) counts epochs instead.
+    | Step of Rate: float * Factor: float * Every: int
+    /// Rate·Factor^(s / Steps), without end, as Keras's ExponentialDecay; PyTorch's ExponentialLR has Steps = 1 epoch.
+    | Exponential of Rate: float * Factor: float * Steps: int
+    /// Final + (Rate - Final)·(1 - p)^Power, then Final, as Keras's PolynomialDecay; Power 1 is a line.
+    | Polynomial of Rate: float * Final: float * Power: float * Steps: int
+    /// Rate / (1 + Decay·s / Steps), without end, as Keras's InverseTimeDecay.
+    | InverseTime of Rate: float * Decay: float * Steps: int
+    /// Half cosines from Rate to 0, the first over Steps steps, each later one Growth times as long (Loshchilov and
+    /// Hutter 2017, SGDR, where Steps is T₀ and Growth is T_mult). Growth is at least 1.
+    | CosineRestarts of Rate: float * Steps: int * Growth: float
+    /// Half a cosine up from Rate / Start to Rate over the first Rise of the steps, then half a cosine down to
+    /// Rate / Start / Final at step Steps, and so on from there (Smith and Topin 2018, in PyTorch's form with one phase
+    /// down; defaults 0.3, 25 and 10⁴ as there). The momentum does not cycle.
+    | OneCycle of Rate: float * Steps: int * Rise: float * Start: float * Final: float
+    /// Rate, times the factor of a plateau rule after the epochs so far (see `given`).
+    | OnPlateau of Rate: float * Rule: Plateau
+    /// In a line from the first rate of Then divided by Steps up to that rate at step Steps, which is the first step of
+    /// Then (Goyal et al. 2017).
+    | Warmup of Steps: int * Then: Schedule
+
+/// What a plateau rule remembers: the best value, the epochs without progress, those not judged yet, the factor.
+[<Struct>]
+type private Watch = { Best: float; Bad: int; Unjudged: int; Scale: float }
 
 module Schedule =
 
-    /// The rate of a step; the first step is number 1.
-    let at (step: int) (schedule: Schedule) : float =
+    /// From 1 at progress 0 to 0 at progress 1 along half a cosine.
+    let private halfCosine (progress: float) : float = 0.5 * (1.0 + cos (Math.PI * progress))
+
+    let private between (first: float) (last: float) (weight: float) : float = last + (first - last) * weight
+
+    /// The progress inside its period of a number of periods done, each longer than the one before by the factor growth.
+    let private restart (growth: float) (finished: float) : float =
+        if growth = 1.0 then
+            finished - floor finished
+        else
+            // Periods before number k are (growthᵏ - 1) / (growth - 1) first periods long; the 10⁻⁹ absorbs rounding.
+            let start (number: float) = (Math.Pow(growth, number) - 1.0) / (growth - 1.0)
+            let number = floor (Math.Log(1.0 + finished * (growth - 1.0), growth) + 1e-9)
+            max 0.0 ((finished - start number) / Math.Pow(growth, number))
+
+    let private oneCycle rate steps rise start final (past: float) =
+        let peak, last = rise * float steps - 1.0, float (steps - 1)
+
+        if past < peak then
+            between rate (rate / start) (1.0 - halfCosine (past / peak))
+        else
+            let progress = if last > peak then min 1.0 ((past - peak) / (last - peak)) else 1.0
+            between rate (rate / start / final) (halfCosine progress)
+
+    /// The factor of a rule after the metrics of so many epochs, the first one first. A NaN is no progress.
+    let plateau (rule: Plateau) (metrics: float seq) : float =
+        let isProgress best metric =
+            let threshold = if rule.IsRelative then rule.Threshold * abs best else rule.Threshold
+            metric < best - (if Double.IsFinite best then threshold else 0.0)
+
+        let judge (watch: Watch) (metric: float) =
+            let progress = isProgress watch.Best metric
+            let best = if progress then metric else watch.Best
+            let bad = if progress || watch.Unjudged > 0 then 0 else watch.Bad + 1
+
+            if bad > rule.Patience then
+                let scale = max rule.Lowest (watch.Scale * rule.Factor)
+                { Best = best; Bad = 0; Unjudged = rule.Cooldown; Scale = scale }
+            else
+                { Best = best; Bad = bad; Unjudged = max 0 (watch.Unjudged - 1); Scale = watch.Scale }
+
+        (Seq.fold judge { Best = infinity; Bad = 0; Unjudged = 0; Scale = 1.0 } metrics).Scale
+
+    /// The rate of a step after the epochs with these metrics; the first step is number 1. Only a plateau reads them.
+    let rec given (metrics: float seq) (step: int) (schedule: Schedule) : float =
+        let past = float (step - 1)
+        let progress steps = min 1.0 (past / float (steps: int))
+
         match schedule with
         | Schedule.Constant rate -> rate
-        | Schedule.Cosine(rate, steps) ->
-            let progress = min 1.0 (float (step - 1) / float steps)
-            0.5 * rate * (1.0 + cos (Math.PI * progress))
+        | Schedule.Cosine(rate, steps) -> rate * halfCosine (progress steps)
+        | Schedule.Step(rate, factor, every) -> rate * Math.Pow(factor, float ((step - 1) / every))
+        | Schedule.Exponential(rate, factor, steps) -> rate * Math.Pow(factor, past / float steps)
+        | Schedule.Polynomial(rate, final, power, steps) -> between rate final (Math.Pow(1.0 - progress steps, power))
+        | Schedule.InverseTime(rate, decay, steps) -> rate / (1.0 + decay * past / float steps)
+        | Schedule.CosineRestarts(rate, steps, growth) -> rate * halfCosine (restart growth (past / float steps))
+        | Schedule.OneCycle(rate, steps, rise, start, final) -> oneCycle rate steps rise start final past
+        | Schedule.OnPlateau(rate, rule) -> rate * plateau rule metrics
+        | Schedule.Warmup(steps, next) when step < steps -> given metrics 1 next * float step / float steps
+        | Schedule.Warmup(steps, next) -> given metrics (step - max 0 (steps - 1)) next
+
+    /// The rate of a step; the first step is number 1.
+    let at (step: int) (schedule: Schedule) : float = given [] step schedule
 
     /// The rate a schedule is named by: the highest one.
-    let rate (schedule: Schedule) : float =
+    let rec rate (schedule: Schedule) : float =
         match schedule with
         | Schedule.Constant rate
-        | Schedule.Cosine(rate, _) -> rate
+        | Schedule.Cosine(rate, _)
+        | Schedule.Step(rate, _, _)
+        | Schedule.Exponential(rate, _, _)
+        | Schedule.Polynomial(rate, _, _, _)
+        | Schedule.InverseTime(rate, _, _)
+        | Schedule.CosineRestarts(rate, _, _)
+        | Schedule.OneCycle(rate, _, _, _, _)
+        | Schedule.OnPlateau(rate, _) -> rate
+        | Schedule.Warmup(_, next) -> rate next
 
-    /// Names as users write them.
-    let name (schedule: Schedule) : string =
+    /// Names as users write them; a warm-up has that of the schedule behind it.
+    let rec name (schedule: Schedule) : string =
         match schedule with
         | Schedule.Constant _ -> "constant"
         | Schedule.Cosine _ -> "cosine"
+        | Schedule.Step _ -> "step"
+        | Schedule.Exponential _ -> "exponential"
+        | Schedule.Polynomial _ -> "polynomial"
+        | Schedule.InverseTime _ -> "inverse-time"
+        | Schedule.CosineRestarts _ -> "cosine-restarts"
+        | Schedule.OneCycle _ -> "one-cycle"
+        | Schedule.OnPlateau _ -> "plateau"
+        | Schedule.Warmup(_, next) -> name next
 
-    /// The name of every schedule with the way to make it from a rate and a number of steps.
+    /// The parameters of a schedule besides its rate, by the names of the command line's options.
+    let rec parameters (schedule: Schedule) : (string * float) list =
+        match schedule with
+        | Schedule.Constant _ -> []
+        | Schedule.Cosine(_, steps) -> [ "steps", float steps ]
+        | Schedule.Step(_, factor, every) -> [ "factor", factor; "every_steps", float every ]
+        | Schedule.Exponential(_, factor, steps) -> [ "factor", factor; "steps", float steps ]
+        | Schedule.Polynomial(_, final, power, steps) -> [ "final", final; "power", power; "steps", float steps ]
+        | Schedule.InverseTime(_, decay, steps) -> [ "decay", decay; "steps", float steps ]
+        | Schedule.CosineRestarts(_, steps, growth) -> [ "first_steps", float steps; "growth", growth ]
+        | Schedule.OneCycle(_, steps, rise, start, final) ->
+            [ "steps", float steps; "rise", rise; "start", start; "final", final ]
+        | Schedule.OnPlateau(_, rule) ->
+            [ "factor", rule.Factor
+              "patience_epochs", float rule.Patience
+              "threshold", rule.Threshold
+              "relative", (if rule.IsRelative then 1.0 else 0.0)
+              "cooldown_epochs", float rule.Cooldown
+              "lowest", rule.Lowest ]
+        | Schedule.Warmup(steps, next) -> ("warmup_steps", float steps) :: parameters next
+
+    /// The name of every schedule with the way to make it from a rate and a number of steps. Ours are the choices that
+    /// no paper makes: three drops to a tenth in a run, an end at a hundredth (exponential) or a tenth (inverse time),
+    /// three cosines of 1, 2 and 4 sevenths.
     let all: (string * (float -> int -> Schedule)) list =
         [ "constant", (fun rate _ -> Schedule.Constant rate)
-          "cosine", (fun rate steps -> Schedule.Cosine(rate, steps)) ]
+          "cosine", (fun rate steps -> Schedule.Cosine(rate, steps))
+          "step", (fun rate steps -> Schedule.Step(rate, 0.1, max 1 ((steps + 3) / 4)))
+          "exponential", (fun rate steps -> Schedule.Exponential(rate, 0.01, steps))
+          "polynomial", (fun rate steps -> Schedule.Polynomial(rate, 0.0, 1.0, steps))
+          "inverse-time", (fun rate steps -> Schedule.InverseTime(rate, 9.0, steps))
+          "cosine-restarts", (fun rate steps -> Schedule.CosineRestarts(rate, max 1 ((steps + 6) / 7), 2.0))
+          "one-cycle", (fun rate steps -> Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4))
+          "plateau", (fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)) ]
 
     /// Reads a name; the error says what was expected.
     let parse (rate: float) (steps: int) (text: string) : Result<Schedule, string> =

@@ -192,13 +192,14 @@ module internal Naive =
 
     let private update (context: Context) (training: Training) (slots: Slice list) : Op list =
         let windows = pairs context
+        let wanted = training.Decay + Optimizer.weightDecay training.Optimizer
 
         let updates =
-            if training.Decay = 0.0 then
+            if wanted = 0.0 then
                 [ Op.Update(training.Optimizer, 0.0, snd context.Parameters, snd context.Gradient, slots) ]
             else
                 [ for window, w, g in windows do
-                      let decay = if window.Role = Role.Weight then training.Decay else 0.0
+                      let decay = if window.Role = Role.Weight then wanted else 0.0
                       let flat (s: Slice) = { s with Rows = 1; Cols = int (Layout.align (int64 s.Length)) }
                       let parts = slots |> List.map (fun (slot: Slice) -> flat (within $"{slot.Name}_" slot window))
                       Op.Update(training.Optimizer, decay, flat w, flat g, parts) ]

@@ -71,7 +71,7 @@ type Op =
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a cost, gz = its gradient / n
     | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
-    /// w = w·(1 - rate·decay) - step, one fused pass over weights, gradient and slots
+    /// w -= α·λ·w for a decay λ, then w -= step: one fused pass over weights, gradient and slots
     | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
     /// Operations that depend on none of each other: their tiles may run at the same time
     | Together of Ops: Op list

@@ -1,0 +1,69 @@
+using System.CommandLine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The commands, and the way from arguments to an exit code.</summary>
+internal static class CommandTree
+{
+    private const string About =
+        "Train, check and use multi-layer perceptrons.\n\n"
+        + "  nn train mnist --out runs/first        train a network on handwritten digits\n"
+        + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
+        + "  nn predict runs/first mnist            the predictions, as CSV\n"
+        + "  nn doctor                              what this machine offers";
+
+    private static readonly ParserConfiguration Grammar = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null,
+    };
+
+    // Signals are handled in Interruption, errors in Run: the parser keeps out of both.
+    private static readonly InvocationConfiguration Invocation = new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
+
+    public static int Run(string[] args)
+    {
+        var screen = new Screen(args);
+        try
+        {
+            var result = Build(args, screen).Parse(args, Grammar);
+            Complaint.Check(result);
+            return result.Invoke(Invocation);
+        }
+        catch (Exception error)
+        {
+            var (code, line) = Failure.Of(error);
+            screen.Complain(line);
+            if (code == Exit.Bug)
+                screen.Explain(error.ToString());
+            return code;
+        }
+    }
+
+    private static RootCommand Build(string[] args, Screen screen)
+    {
+        var root = new RootCommand(About);
+        foreach (var option in Screen.Options)
+            root.Add(option);
+
+        // Only a command that was named is given its options: help on all of them need not load the library.
+        void Add(string name, string about, Action<Command, Screen> fill)
+        {
+            var command = new Command(name, about);
+            if (args.Contains(name))
+                fill(command, screen);
+            root.Add(command);
+        }
+
+        Add("train", "Train a network, validate it, and save a run folder.", TrainCommand.Fill);
+        Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
+        Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
+        Add("explain", "Show what a network is compiled to.", ExplainCommand.Fill);
+        Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);
+        return root;
+    }
+}

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>nn doctor: what this machine offers, which libraries were found, and why one of them is used.</summary>
+internal static class DoctorCommand
+{
+    private const string InUse = "in use";
+    private const string NotNeeded = "not needed";
+
+    public static void Fill(Command command, Screen screen)
+    {
+        foreach (var option in EngineSettings.Options)
+            command.Add(option);
+        command.SetAction(result => Run(new EngineSettings(result), screen));
+    }
+
+    private static int Run(EngineSettings engine, Screen screen)
+    {
+        screen.Say("looking for libraries and measuring them …");
+        var found = engine.Resolve().GetAwaiter().GetResult();
+        if (found.Warning is { } warning)
+            screen.Warn(warning);
+        var findings = found.Candidates.Select(Examine).Append(Managed(found.Backend)).ToArray();
+        if (screen.Json)
+            screen.Print(Json.Text(Document(engine, found, findings)));
+        else
+            foreach (var line in Lines(engine, found, findings))
+                screen.Print(line);
+        return Exit.Done;
+    }
+
+    /// <summary>A library that was passed over for a good one is tried too.</summary>
+    private static Finding Examine(Candidate candidate)
+    {
+        var isGood = candidate.Verdict is InUse or NotNeeded;
+        var reason = candidate.Verdict == NotNeeded ? Probe.Try(candidate.Path) : null;
+        return new(
+            candidate.Name,
+            candidate.Path,
+            reason ?? candidate.Verdict,
+            isGood && reason is null ? Probe.Measure(candidate.Path) : null
+        );
+    }
+
+    private static Finding Managed(Backend used)
+    {
+        var managed = Backend.Managed;
+        var reason = Blas.SelfTest(managed) ?? (used.Name == managed.Name ? InUse : NotNeeded);
+        return new(managed.Name, "", reason, Probe.Measure(managed.Name));
+    }
+
+    private static IEnumerable<string> Lines(EngineSettings engine, Resolution found, Finding[] findings)
+    {
+        var facts = new string[][]
+        {
+            ["nn", $"{Host.Version}, .NET {Environment.Version}"],
+            ["system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"],
+            ["processor", Host.Processor],
+            ["registers", Host.Lanes],
+            ["cores", $"{Host.Cores} for this process"],
+            ["threads", $"{engine.Threads}"],
+            ["BLAS", $"{Host.Name(found.Backend)} ({found.Backend.Detail})"],
+        };
+        foreach (var line in Screen.Columns(facts))
+            yield return line;
+        yield return "";
+        string[] heads = ["library", "version", "correct", "GFLOP/s f32", "f64", "verdict", "path"];
+        foreach (var line in Screen.Columns([heads, .. findings.Select(Cells)]))
+            yield return line;
+        yield return "";
+        yield return "GFLOP/s of one core, on the matrices of a training step of 784-512-512-10 in batches of 128";
+    }
+
+    private static string[] Cells(Finding finding)
+    {
+        var isCorrect = finding.Measured is not null;
+        var version = finding.Measured?["version"]?.GetValue<string>() ?? "";
+        string Speed(string key) => finding.Measured?[key]?.GetValue<double>().ToString("0") ?? "";
+        return
+        [
+            finding.Name,
+            Host.Number(version),
+            isCorrect ? "yes" : "-",
+            Speed("gflops_float32"),
+            Speed("gflops_float64"),
+            finding.Verdict,
+            finding.Path,
+        ];
+    }
+
+    private static JsonObject Document(EngineSettings engine, Resolution found, Finding[] findings) =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["program"] = $"nn {Host.Version}",
+            ["machine"] = Host.Describe(engine.Threads),
+            ["blas"] = Host.Describe(found.Backend),
+            ["candidates"] = Json.Array(
+                findings,
+                finding => new JsonObject
+                {
+                    ["name"] = finding.Name,
+                    ["path"] = finding.Path,
+                    ["verdict"] = finding.Verdict,
+                    ["correct"] = finding.Measured is not null,
+                    ["version"] = finding.Measured?["version"]?.DeepClone(),
+                    ["detail"] = finding.Measured?["detail"]?.DeepClone(),
+                    ["gflops_float32"] = finding.Measured?["gflops_float32"]?.DeepClone(),
+                    ["gflops_float64"] = finding.Measured?["gflops_float64"]?.DeepClone(),
+                }
+            ),
+        };
+
+    /// <summary>A library, what is thought of it, and what was measured if it could be.</summary>
+    private sealed record Finding(string Name, string Path, string Verdict, JsonObject? Measured);
+}

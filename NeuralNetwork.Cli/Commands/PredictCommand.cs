@@ -1,0 +1,63 @@
+using System.CommandLine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>nn predict MODEL DATA: a row of CSV for every row of data.</summary>
+internal static class PredictCommand
+{
+    private static readonly Setting<string> Out = new(
+        "--out",
+        "FILE",
+        "Write there instead of standard output",
+        Read.Any
+    );
+
+    public static void Fill(Command command, Screen screen)
+    {
+        var use = new UseSettings(command);
+        var probabilities = new Option<bool>("--probabilities") { Description = "Add a column for each class" };
+        command.Add(Out.Option);
+        command.Add(probabilities);
+        command.Add(Arguments.Force);
+        command.SetAction(result => Run(use, result, result.GetValue(probabilities), screen));
+    }
+
+    private static int Run(UseSettings use, ParseResult result, bool probabilities, Screen screen)
+    {
+        var path = Out.IsGiven(result) ? Out.Of(result) : null;
+        if (path is not null)
+            Check(path, use.ModelPath(result), result.GetValue(Arguments.Force));
+
+        var used = use.Open(result, screen);
+        using var machine = used.Machine;
+        var table = used.Model switch
+        {
+            AnyModel.Single single => Table(used, single.Item),
+            AnyModel.Double twice => Table(used, twice.Item),
+            _ => throw new InvalidOperationException("a model in a precision that has no command"),
+        };
+        if (path is null)
+            using (var output = Console.OpenStandardOutput())
+                table.Write(output, probabilities);
+        else
+            OutputFile.Write(path, stream => table.Write(stream, probabilities));
+        if (path is not null)
+            screen.Say($"{used.Sample.Rows} predictions in {path}");
+        return Exit.Done;
+    }
+
+    private static void Check(string path, string model, bool force)
+    {
+        OutputFile.Check(Out.Name, path, force);
+        if (Path.GetFullPath(path) == Path.GetFullPath(model))
+            throw Failure.Usage($"{Out.Name}: {path} is the model itself");
+    }
+
+    private static PredictionTable Table<T>(Used used, Model<T> model)
+        where T : struct, IFormattable
+    {
+        var predictions = Fit.predict(used.Machine, model, ModelSource.Suit(model, used.Source.Name, used.Sample));
+        return PredictionTable.Of(ModelSource.LabelsOf(model), model.Network.Outputs, predictions);
+    }
+}

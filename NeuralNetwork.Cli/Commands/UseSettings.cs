@@ -1,0 +1,53 @@
+using System.CommandLine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A model, the rows to use it on, and the machine to do it with.</summary>
+internal sealed record Used(AnyModel Model, DataSource Source, Sample Sample, Machine Machine);
+
+/// <summary>What the commands that use a model have in common: MODEL, DATA, --split and the machine.</summary>
+internal sealed class UseSettings
+{
+    private static readonly Setting<Part> Split = new(
+        "--split",
+        "train|test",
+        "Which part of the data",
+        Read.OneOf(("train", Part.Train), ("test", Part.Test)),
+        "test"
+    );
+
+    private readonly Argument<string> model = new("MODEL") { Description = "A run folder or a model file" };
+    private readonly Argument<string> data = Arguments.Data();
+
+    public UseSettings(Command command)
+    {
+        command.Add(model);
+        command.Add(data);
+        command.Add(Split.Option);
+        foreach (var option in EngineSettings.Options)
+            command.Add(option);
+    }
+
+    public string ModelPath(ParseResult result) => ModelSource.Path(result.GetRequiredValue(model));
+
+    public Used Open(ParseResult result, Screen screen)
+    {
+        var part = Split.Of(result);
+        var engine = new EngineSettings(result);
+        var any = ModelSource.Read(result.GetRequiredValue(model));
+        var source = DataSource.Find(result.GetRequiredValue(data));
+        var resolution = engine.Resolve();
+        var sample = source.Load(part);
+        return new Used(any, source, sample, engine.Open(resolution, screen));
+    }
+}
+
+/// <summary>Arguments that several commands take.</summary>
+internal static class Arguments
+{
+    public static Option<bool> Force { get; } = new("--force") { Description = "Replace what is there" };
+
+    public static Argument<string> Data() =>
+        new("DATA") { Description = $"A built-in data set ({BuiltIn.Names}) or a folder with four IDX files" };
+}

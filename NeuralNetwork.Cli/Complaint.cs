@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Says in one line what is wrong with the arguments: the first thing only, with a hint where one fits.</summary>
+internal static class Complaint
+{
+    /// <summary>Throws a usage failure if the arguments cannot be understood. Asking for help is always understood.</summary>
+    public static void Check(ParseResult result)
+    {
+        if (result.Action is { ClearsParseErrors: true })
+            return;
+        CheckUnknown(result);
+        foreach (var option in Path(result).SelectMany(command => command.Children).OfType<OptionResult>())
+            CheckUse(result, option);
+        if (result.Errors.Count > 0)
+            throw Failure.Usage(Line(result, result.Errors[0]));
+    }
+
+    /// <summary>The commands that were entered, from the innermost out.</summary>
+    private static IEnumerable<CommandResult> Path(ParseResult result)
+    {
+        for (SymbolResult? place = result.CommandResult; place is not null; place = place.Parent)
+            if (place is CommandResult command)
+                yield return command;
+    }
+
+    /// <summary>The names of the options that fit here.</summary>
+    private static string[] Known(ParseResult result) =>
+        [
+            .. Path(result)
+                .SelectMany(command => command.Command.Options)
+                .SelectMany(option => option.Aliases.Prepend(option.Name))
+                .Where(name => name.StartsWith("--", StringComparison.Ordinal)),
+        ];
+
+    // An unknown option may have been taken for an argument: --epoch for the data set.
+    private static void CheckUnknown(ParseResult result)
+    {
+        var word = result
+            .CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value)
+            .Concat(result.UnmatchedTokens)
+            .FirstOrDefault(word => word.Length > 1 && word[0] == '-');
+        if (word is not null)
+            throw Failure.Usage($"{word}: unknown option{Hint(Known(result), word)}");
+    }
+
+    private static void CheckUse(ParseResult result, OptionResult option)
+    {
+        var name = option.IdentifierToken?.Value ?? option.Option.Name;
+        if (option.IdentifierTokenCount > 1)
+            throw Failure.Usage($"{name}: given {option.IdentifierTokenCount} times (once is enough)");
+        // The parser gives an option the next word, even where that is another option.
+        if (option.Tokens.Any(token => Known(result).Contains(token.Value)))
+            throw Failure.Usage($"{name}: no value given");
+    }
+
+    private static string Line(ParseResult result, ParseError error)
+    {
+        var command = result.CommandResult.Command;
+        var seeHelp = $"missing (see nn {command.Name} --help)";
+        return error.SymbolResult switch
+        {
+            OptionResult { IdentifierToken: { } typed } => $"{typed.Value}: no value given",
+            ArgumentResult { Tokens.Count: 0 } missing => $"{missing.Argument.Name}: {seeHelp}",
+            _ when command.Options.FirstOrDefault(option => IsMissing(result, option)) is { } missing =>
+                $"{missing.Name}: {seeHelp}",
+            _ when command.Subcommands.Count > 0 => SubcommandLine(result, command),
+            _ when result.UnmatchedTokens.Count > 0 => $"{result.UnmatchedTokens[0]}: one argument too many",
+            _ => error.Message,
+        };
+    }
+
+    private static bool IsMissing(ParseResult result, Option option) =>
+        option.Required && result.GetResult(option) is (null or { IdentifierTokenCount: 0 });
+
+    private static string SubcommandLine(ParseResult result, Command command)
+    {
+        var names = command.Subcommands.Select(child => child.Name).ToArray();
+        var choices = $"one of: {string.Join(", ", names)}";
+        if (result.UnmatchedTokens.Count == 0)
+            return $"no command ({choices}; --help tells more)";
+        var word = result.UnmatchedTokens[0];
+        return Hint(names, word) is { Length: > 0 } hint
+            ? $"{word}: unknown command{hint}"
+            : $"{word}: unknown command ({choices})";
+    }
+
+    private static string Hint(IEnumerable<string> known, string word) =>
+        Text.nearest(known, word) is { } near ? $" (did you mean {near.Value}?)" : "";
+}

@@ -1,0 +1,41 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>What the process answers with. Other programs rely on these numbers.</summary>
+internal static class Exit
+{
+    public const int Done = 0;
+    public const int Bug = 1;
+    public const int Usage = 2;
+    public const int BadInput = 3;
+    public const int InputOutput = 4;
+    public const int Numeric = 5;
+}
+
+/// <summary>Something the user can do something about: an exit code, and one line without a stack trace.</summary>
+internal sealed class Failure(int code, string message) : Exception(message)
+{
+    public int Code { get; } = code;
+
+    /// <summary>A command or option that makes no sense.</summary>
+    public static Failure Usage(string message) => new(Exit.Usage, message);
+
+    /// <summary>A data or model file that cannot be used.</summary>
+    public static Failure BadInput(string message) => new(Exit.BadInput, message);
+
+    /// <summary>The numbers went wrong.</summary>
+    public static Failure Numeric(string message) => new(Exit.Numeric, message);
+
+    /// <summary>The one place that maps what went wrong to an exit code and a line.</summary>
+    public static (int Code, string Line) Of(Exception error) =>
+        error switch
+        {
+            Failure failure => (failure.Code, $"error: {failure.Message}"),
+            IOException or UnauthorizedAccessException => (Exit.InputOutput, $"error: {error.Message}"),
+            OutOfMemoryException => (
+                Exit.InputOutput,
+                "error: memory: not enough (a smaller network or batch may fit)"
+            ),
+            AggregateException { InnerException: { } inner } => Of(inner),
+            _ => (Exit.Bug, $"internal error: {error.GetType().Name}: {error.Message}"),
+        };
+}

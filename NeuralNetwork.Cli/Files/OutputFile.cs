@@ -1,0 +1,73 @@
+using System.Formats.Tar;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Files that are either there as a whole or not at all.</summary>
+internal static class OutputFile
+{
+    /// <summary>Refuses a path that cannot become a file, or is one already and may not be replaced.</summary>
+    public static void Check(string name, string path, bool force)
+    {
+        CheckPath(name, path);
+        if (Directory.Exists(path))
+            throw Failure.Usage($"{name}: {path} is a folder (must be a file)");
+        if (File.Exists(path) && !IsRegular(path))
+            throw Failure.Usage($"{name}: {path} is not a regular file");
+        if (File.Exists(path) && !force)
+            throw Failure.Usage($"{name}: {path} exists (--force replaces it)");
+    }
+
+    public static void CheckPath(string name, string path)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Any(char.IsControl))
+            throw Failure.Usage($"{name}: '{path}' is no path");
+    }
+
+    /// <summary>Writes beside the path, waits for the disk, then takes its place.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var whole = Path.GetFullPath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
+        var beside = $"{whole}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(beside, whole, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+
+    /// <summary>Whether a path is a file on a disk, and no device, pipe or socket.</summary>
+    private static bool IsRegular(string path)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        return new FileInfo(target).Length > 0 || KindOf(target) is TarEntryType.RegularFile;
+    }
+
+    // .NET has no other way to ask for the kind of a file; an archive's entry of an empty one costs nothing.
+    private static TarEntryType? KindOf(string path)
+    {
+        using var archive = new MemoryStream();
+        try
+        {
+            using (var writer = new TarWriter(archive, leaveOpen: true))
+                writer.WriteEntry(path, "file");
+            archive.Position = 0;
+            using var reader = new TarReader(archive);
+            return reader.GetNextEntry()?.EntryType;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

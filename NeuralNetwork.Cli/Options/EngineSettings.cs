@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Microsoft.FSharp.Core;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The options that say what to compute with, and the making of the machine.</summary>
+internal sealed class EngineSettings(ParseResult result)
+{
+    private static readonly Setting<int> ThreadsOf = new(
+        "--threads",
+        "N",
+        "Threads (default: every core this process may use)",
+        Read.Whole(1024)
+    );
+
+    private static readonly string[] Libraries = ["auto", "mkl", "openblas", "blis", "accelerate", "managed"];
+
+    private static readonly Setting<string> BlasOf = new(
+        "--blas",
+        "NAME|PATH",
+        $"Matrix products by: {string.Join(", ", Libraries)}, or a library's path (default: $NN_BLAS, or auto)",
+        ReadBlas
+    );
+
+    public static IEnumerable<Option> Options => [ThreadsOf.Option, BlasOf.Option];
+
+    public int Threads { get; } = ThreadsOf.Or(result, Environment.ProcessorCount);
+
+    /// <summary>What was asked for; null leaves the choice to the environment.</summary>
+    public string? Blas { get; } = BlasOf.IsGiven(result) ? BlasOf.Of(result) : null;
+
+    /// <summary>Looks for the library while other work goes on, trying each in a child process first.</summary>
+    public Task<Resolution> Resolve() =>
+        Task.Run(() => Engine.Blas.Resolve(Blas, Places.NativeFolder is { } folder ? [folder] : [], Probe.Try));
+
+    /// <summary>The machine, once the library is found.</summary>
+    public Machine Open(Task<Resolution> resolution, Screen screen)
+    {
+        var found = resolution.GetAwaiter().GetResult();
+        if (found.Warning is { } warning)
+            screen.Warn(warning);
+        foreach (var candidate in found.Candidates)
+            screen.Explain($"{candidate.Path}: {candidate.Verdict}");
+        return new Machine(found.Backend, Threads);
+    }
+
+    // Anything that could be a path is one, and the search for it says what is wrong.
+    private static FSharpResult<string, string> ReadBlas(string text) =>
+        text.AsSpan().IndexOfAny("/\\.") >= 0 || Path.Exists(text)
+            ? FSharpResult<string, string>.NewOk(text)
+            : Read.OneOf([.. Libraries.Select(name => (name, name))])(text);
+}

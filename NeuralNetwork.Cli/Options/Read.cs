@@ -1,0 +1,89 @@
+using System.Globalization;
+using Microsoft.FSharp.Core;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Readers of the texts of options: strict, and the same in every country.</summary>
+internal static class Read
+{
+    public static Reader<double> Positive { get; } = Number(x => x > 0, "a finite number above 0");
+
+    public static Reader<double> Share { get; } = Number(x => x is >= 0 and < 1, "a number from 0 up to, but not, 1");
+
+    public static Reader<int> Count { get; } = Whole(int.MaxValue);
+
+    public static Reader<string> Any { get; } = FSharpResult<string, string>.NewOk;
+
+    public static Reader<bool> Flag { get; } = OneOf(("true", true), ("false", false));
+
+    public static Reader<double> Number(Func<double, bool> accepts, string expected) =>
+        text =>
+            Text.tryNumber(text) is { } number && double.IsFinite(number.Value) && accepts(number.Value)
+                ? FSharpResult<double, string>.NewOk(number.Value)
+                : Refuse<double>(text, expected);
+
+    /// <summary>A whole number from 1 on.</summary>
+    public static Reader<int> Whole(int greatest) =>
+        text =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value > 0
+            && value <= greatest
+                ? FSharpResult<int, string>.NewOk(value)
+                : Refuse<int>(text, $"a whole number from 1 to {greatest}");
+
+    public static FSharpResult<ulong, string> Seed(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? FSharpResult<ulong, string>.NewOk(value)
+            : Refuse<ulong>(text, $"a whole number from 0 to {ulong.MaxValue}");
+
+    public static Reader<T> OneOf<T>(params (string Name, T Value)[] choices) =>
+        text =>
+        {
+            foreach (var (name, value) in choices)
+                if (name == text)
+                    return FSharpResult<T, string>.NewOk(value);
+            var names = choices.Select(choice => choice.Name);
+            return Text.nearest(names, text) is { } near
+                ? FSharpResult<T, string>.NewError($"{Shown(text)} (did you mean {near.Value}?)")
+                : Refuse<T>(text, $"one of: {string.Join(", ", names)}");
+        };
+
+    /// <summary>A reader with one more word that it understands.</summary>
+    public static Reader<T> Or<T>(this Reader<T> reader, string word, T value) =>
+        text => text == word ? FSharpResult<T, string>.NewOk(value) : reader(text);
+
+    /// <summary>A reader with one word for the absence of a value.</summary>
+    public static Reader<T?> OrNothing<T>(Reader<T> reader, string word)
+        where T : class =>
+        text =>
+        {
+            if (text == word)
+                return FSharpResult<T?, string>.NewOk(null);
+            var outcome = reader(text);
+            return outcome.IsOk
+                ? FSharpResult<T?, string>.NewOk(outcome.ResultValue)
+                : FSharpResult<T?, string>.NewError(outcome.ErrorValue);
+        };
+
+    /// <summary>Values with commas between them.</summary>
+    public static Reader<T[]> List<T>(Reader<T> reader, int longest) =>
+        text =>
+        {
+            var parts = text.Split(',');
+            if (parts.Length > longest)
+                return FSharpResult<T[], string>.NewError($"{parts.Length} values (must be at most {longest})");
+            var results = Array.ConvertAll(parts, part => reader(part));
+            var wrong = Array.FindIndex(results, result => result.IsError);
+            return wrong < 0
+                ? FSharpResult<T[], string>.NewOk(Array.ConvertAll(results, result => result.ResultValue))
+                : FSharpResult<T[], string>.NewError(results[wrong].ErrorValue);
+        };
+
+    private static FSharpResult<T, string> Refuse<T>(string text, string expected) =>
+        FSharpResult<T, string>.NewError($"{Shown(text)} (must be {expected})");
+
+    private static string Shown(string text) =>
+        text.Length == 0 ? "empty"
+        : text.Length > 40 ? $"{text[..40]}…"
+        : text;
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Microsoft.FSharp.Core;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Text to value; the error names what was found and what is expected.</summary>
+internal delegate FSharpResult<T, string> Reader<T>(string text);
+
+/// <summary>
+/// An option with a value: how it is called, and how its text is read. Without a fallback its value is absent until given.
+/// </summary>
+internal sealed class Setting<T>
+{
+    private readonly Option<string?> option;
+    private readonly Reader<T> read;
+
+    public Setting(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        string? fallback = null,
+        string? alias = null
+    )
+    {
+        this.read = read;
+        option = new(name, alias is null ? [] : [alias]) { Description = about, HelpName = value };
+        if (fallback is not null)
+            option.DefaultValueFactory = _ => fallback;
+    }
+
+    public string Name => option.Name;
+
+    public Option Option => option;
+
+    public bool IsGiven(ParseResult result) => result.GetResult(option) is { Implicit: false };
+
+    /// <summary>The value. A usage failure, under the name that was typed, where the text has none.</summary>
+    public T Of(ParseResult result)
+    {
+        var outcome = read(result.GetValue(option) ?? "");
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.Usage($"{result.GetResult(option)?.IdentifierToken?.Value ?? Name}: {outcome.ErrorValue}");
+    }
+
+    /// <summary>The value, or another one where the option was not given.</summary>
+    public T Or(ParseResult result, T otherwise) => IsGiven(result) ? Of(result) : otherwise;
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The rows of a run's history, one for each epoch, as CSV and as JSON.</summary>
+internal static class History
+{
+    private static readonly (string Name, Func<EpochReport, double> Value)[] Columns =
+    [
+        ("epoch", epoch => epoch.Epoch),
+        ("step", epoch => epoch.Step),
+        ("learning_rate", epoch => epoch.LearningRate),
+        ("train_loss", epoch => epoch.Train.Loss),
+        ("train_penalty", _ => 0),
+        ("train_accuracy", epoch => epoch.Train.Accuracy),
+        ("validation_loss", epoch => epoch.Validation.Loss),
+        ("validation_accuracy", epoch => epoch.Validation.Accuracy),
+        ("seconds", epoch => epoch.Seconds),
+    ];
+
+    public static string Header => string.Join(',', Columns.Select(column => column.Name));
+
+    /// <summary>Numbers read back as they were; a cell without a value is empty.</summary>
+    public static string Row(EpochReport epoch) =>
+        string.Join(
+            ',',
+            Columns
+                .Select(column => column.Value(epoch))
+                .Select(value => double.IsNaN(value) ? "" : NeuralNetwork.Text.number(value))
+        );
+
+    public static string Line(EpochReport epoch) =>
+        new JsonObject(
+            Columns.Select(column => KeyValuePair.Create(column.Name, Json.Number(column.Value(epoch))))
+        ).ToJsonString();
+}

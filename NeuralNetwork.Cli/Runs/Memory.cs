@@ -1,0 +1,27 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>Refuses networks that cannot fit, before anything is allocated for them.</summary>
+internal static class Memory
+{
+    public static void Check(Network network, Training training, int batch, int size)
+    {
+        var (parameters, activations, inputs) = (0.0, (double)network.Inputs, (double)network.Inputs);
+        foreach (var layer in network.Layers)
+        {
+            var units = layer is Layer.Dense dense ? dense.Units : inputs;
+            parameters += layer.IsDense ? (inputs + 1) * units : 0;
+            activations += 2 * units;
+            inputs = units;
+        }
+        // Weights, their gradient, the optimizer's slots, the model it began with and the best one so far.
+        var copies = 4 + OptimizerModule.slots(training.Optimizer).Length;
+        var needed = size * ((parameters * copies) + (activations * batch));
+        var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available || parameters > Array.MaxLength)
+            throw Failure.Usage(
+                $"--hidden: {parameters:0} parameters need {Gigabytes(needed)} (this machine has {Gigabytes(available)})"
+            );
+    }
+
+    private static string Gigabytes(double bytes) => bytes >= 1e13 ? $"{bytes / 1e12:0} TB" : $"{bytes / 1e9:0.0} GB";
+}

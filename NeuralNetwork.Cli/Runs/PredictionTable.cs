@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Predictions as CSV: the row, the class it is taken for, and what the network gives for each class.</summary>
+internal sealed class PredictionTable(string[] labels, int[] classes, Func<int, int, string> probability)
+{
+    public static PredictionTable Of<T>(string[] labels, int outputs, T[] predictions)
+        where T : struct, IFormattable
+    {
+        // A single output is the probability of the second class.
+        string One(int row, int label) =>
+            label == 1 ? Shown(predictions[row]) : NeuralNetwork.Text.number(1 - Convert.ToDouble(predictions[row]));
+        string Each(int row, int label) => Shown(predictions[(row * outputs) + label]);
+        return new(labels, Metrics.predictedClasses(outputs, predictions), outputs == 1 ? One : Each);
+    }
+
+    public void Write(Stream stream, bool probabilities)
+    {
+        using var writer = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        var columns = probabilities ? labels.Length : 0;
+        writer.WriteLine(
+            "row,prediction" + string.Concat(labels.Take(columns).Select(label => "," + Quoted($"probability_{label}")))
+        );
+        for (var row = 0; row < classes.Length; row++)
+        {
+            writer.Write($"{row},{Quoted(labels[classes[row]])}");
+            for (var label = 0; label < columns; label++)
+                writer.Write("," + probability(row, label));
+            writer.WriteLine();
+        }
+    }
+
+    private static string Shown<T>(T number)
+        where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string Quoted(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

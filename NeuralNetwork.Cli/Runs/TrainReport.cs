@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What there is to say about a training: to people in lines, to programs in JSON.</summary>
+internal sealed record TrainReport(
+    TrainOrder Order,
+    DataSource Source,
+    TrainingData Data,
+    Network Network,
+    Training Training,
+    FitOptions Fit,
+    Machine Machine,
+    DateTimeOffset Started
+)
+{
+    private IReadOnlyList<EpochReport> history = [];
+    private int bestEpoch;
+    private FitEnd end = FitEnd.Finished;
+    private TimeSpan elapsed;
+
+    /// <summary>How the best model does on rows it has never met.</summary>
+    public Score? Test { get; set; }
+
+    public void End(IEnumerable<EpochReport> epochs, int best, FitEnd how, TimeSpan time) =>
+        (history, bestEpoch, end, elapsed) = ([.. epochs], best, how, time);
+
+    /// <summary>The line before the first epoch.</summary>
+    public string Header()
+    {
+        var widths = Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs);
+        var validation = Data.Validation is { } rows ? $", {rows.Rows} to validate" : "";
+        return $"{string.Join('-', widths)}, {LayoutModule.parameters(LayoutModule.ofNetwork(Network)):N0} parameters"
+            + $" | {Source.Name}: {Data.Train.Rows} rows to train{validation}"
+            + $" | {Host.Name(Machine.Backend)}, {Threads}";
+    }
+
+    /// <summary>The line after an epoch.</summary>
+    public string Line(EpochReport epoch)
+    {
+        var width = $"{Fit.Epochs}".Length;
+        var validation = Data.Validation is null ? "" : $"  validation {Shown(epoch.Validation)}";
+        var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
+        return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{validation}"
+            + $"  {epoch.Seconds:0.00} s  {1000 * epoch.Seconds / steps:0.00} ms/step";
+    }
+
+    /// <summary>The lines at the end.</summary>
+    public IEnumerable<string> Summary()
+    {
+        var (seconds, steps) = (history.Sum(epoch => epoch.Seconds), history[^1].Step);
+        var rows = new List<string[]>();
+        if (Test is { } test)
+            rows.Add(["test accuracy", $"{test.Accuracy:P2}  (loss {test.Loss:0.0000})"]);
+        rows.Add([
+            "best epoch",
+            $"{bestEpoch} of {history.Count}{(Data.Validation is null ? " (no validation: the last)" : " by validation")}",
+        ]);
+        rows.Add([
+            "time per epoch",
+            $"{seconds / history.Count:0.00} s  ({1000 * seconds / steps:0.00} ms/step, {elapsed.TotalSeconds:0.0} s in all)",
+        ]);
+        rows.Add(["BLAS", $"{Host.Name(Machine.Backend)}, {Threads}"]);
+        rows.Add(["saved in", Order.Out]);
+        rows.Add(["try next", $"nn evaluate {Order.Out} {Source.Name}"]);
+        return Screen.Columns(rows);
+    }
+
+    /// <summary>How far training came.</summary>
+    public string Standing() =>
+        history.Count == 0 ? "in the first epoch" : $"after epoch {history.Count}, best epoch {bestEpoch}";
+
+    public string Divergence(FitEnd.Diverged at, bool isSaved) =>
+        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)} (try a lower --learning-rate; "
+        + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
+
+    /// <summary>Every option as it was resolved.</summary>
+    public JsonObject Config() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["data"] = Source.Name,
+            ["network"] = JsonNode.Parse(Description.network(Network)),
+            ["training"] = JsonNode.Parse(Description.training(Training)),
+            ["precision"] = Order.Model.Precision,
+            ["epochs"] = Fit.Epochs,
+            ["steps"] = Fit.Steps > 0 ? Fit.Steps : null,
+            ["batch_size"] = Fit.BatchSize,
+            ["shuffle"] = Fit.Shuffle,
+            ["validation"] = Order.Training.Validation > 0 ? Order.Training.Validation : null,
+            ["threads"] = Order.Engine.Threads,
+            ["blas"] = Order.Engine.Blas ?? "auto",
+        };
+
+    /// <summary>The record of the run.</summary>
+    public JsonObject Manifest() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["program"] = $"nn {Host.Version}",
+            ["machine"] = Host.Describe(Machine.Threads),
+            ["blas"] = Host.Describe(Machine.Backend),
+            ["data"] = new JsonObject
+            {
+                ["name"] = Source.Name,
+                ["train_rows"] = Data.Train.Rows,
+                ["validation_rows"] = Data.Validation?.Rows ?? 0,
+                ["sha256"] = new JsonObject(
+                    Source.Fingerprints.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value))
+                ),
+            },
+            ["parameters"] = LayoutModule.parameters(LayoutModule.ofNetwork(Network)),
+            ["seed"] = Training.Seed,
+            ["started"] = Started.ToString("O"),
+            ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
+            ["training_seconds"] = history.Sum(epoch => epoch.Seconds),
+            ["milliseconds_per_step"] =
+                history.Count > 0 ? 1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step : null,
+            ["interrupted"] = end.IsCancelled,
+            ["diverged"] = end is FitEnd.Diverged at
+                ? new JsonObject { ["epoch"] = at.Epoch, ["step"] = at.Step }
+                : null,
+            ["results"] = Results(),
+        };
+
+    private string Threads => Machine.Threads == 1 ? "1 thread" : $"{Machine.Threads} threads";
+
+    private int StepsPerEpoch => ((Data.Train.Rows - 1) / Fit.BatchSize) + 1;
+
+    private JsonObject Results()
+    {
+        var best = history.FirstOrDefault(epoch => epoch.Epoch == bestEpoch);
+        return new JsonObject
+        {
+            ["epochs"] = history.Count,
+            ["steps"] = history.Count > 0 ? history[^1].Step : 0,
+            ["best_epoch"] = best?.Epoch,
+            ["train"] = best is null ? null : Json.Score(best.Train),
+            ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),
+            ["test"] = Test is { } test ? Json.Score(test) : null,
+        };
+    }
+
+    private static string Shown(Score score) => $"{score.Loss:0.0000} {score.Accuracy, 8:P2}";
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// Where words go. Standard output is data, standard error is talk. The one place that knows about terminals, colour,
+/// width and redirection.
+/// </summary>
+internal sealed class Screen
+{
+    private const string JsonName = "--json";
+    private const string QuietName = "--quiet";
+    private const string VerboseName = "--verbose";
+    private const string NoColorName = "--no-color";
+
+    /// <summary>The options every command has.</summary>
+    public static IReadOnlyList<Option> Options { get; } =
+    [
+        Everywhere(JsonName, "One JSON document on standard output"),
+        Everywhere(QuietName, "Say nothing but warnings and errors"),
+        Everywhere(VerboseName, "Say more"),
+        Everywhere(NoColorName, "No colours"),
+    ];
+
+    private readonly bool quiet;
+    private readonly bool verbose;
+    private Action<string> say = Console.Error.WriteLine;
+
+    /// <summary>Reads its options from the bare arguments, so that it can already report what is wrong with them.</summary>
+    public Screen(string[] args)
+    {
+        quiet = args.Contains(QuietName);
+        verbose = args.Contains(VerboseName);
+        Json = args.Contains(JsonName);
+        var dumb = Variable("TERM") == "dumb";
+        Live = !quiet && !dumb && !Console.IsErrorRedirected && Variable("CI").Length == 0;
+        Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
+    }
+
+    /// <summary>Whether standard output is to be one JSON document.</summary>
+    public bool Json { get; }
+
+    /// <summary>Whether lines of standard error may move.</summary>
+    public bool Live { get; }
+
+    /// <summary>Whether terminals may be coloured.</summary>
+    public bool Colour { get; }
+
+    /// <summary>Data, for whoever reads standard output.</summary>
+    public void Print(string line) => Console.Out.WriteLine(Painted(line, Colour && !Console.IsOutputRedirected));
+
+    /// <summary>Talk.</summary>
+    public void Say(string line)
+    {
+        if (!quiet)
+            say(line);
+    }
+
+    /// <summary>Talk for those who asked for more of it.</summary>
+    public void Explain(string text)
+    {
+        if (verbose)
+            say(text);
+    }
+
+    /// <summary>A thing that does not stop the command.</summary>
+    public void Warn(string message) => Complain($"warning: {message}");
+
+    /// <summary>One line on standard error, whatever is in it.</summary>
+    public void Complain(string message) => say($"nn: {OneLine(message)}");
+
+    /// <summary>Does long work of so many steps, with a bar for it where standard error is a terminal.</summary>
+    public TResult Watch<TResult>(int steps, string unit, Func<Meter?, TResult> work)
+    {
+        if (!Live)
+            return work(null);
+        try
+        {
+            return Meter.Show(Colour, steps, unit, line => say = line, work);
+        }
+        finally
+        {
+            say = Console.Error.WriteLine;
+        }
+    }
+
+    /// <summary>Gives the terminal its cursor back, before the process is ended from outside.</summary>
+    public void Leave()
+    {
+        if (Live)
+            Console.Error.Write("\e[?25h");
+    }
+
+    /// <summary>Rows of words in columns.</summary>
+    public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows) =>
+        Aligned(rows, (text, _, width) => text.PadRight(width));
+
+    /// <summary>Rows of numbers under their heads, with a name in front.</summary>
+    public static IEnumerable<string> Table(string[] heads, IEnumerable<string[]> rows) =>
+        Aligned([heads, .. rows], (text, column, width) => column == 0 ? text.PadRight(width) : text.PadLeft(width));
+
+    private static IEnumerable<string> Aligned(IReadOnlyList<string[]> rows, Func<string, int, int, string> pad)
+    {
+        var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
+        return rows.Select(row =>
+            string.Join("  ", row.Select((text, column) => pad(text, column, widths[column]))).TrimEnd()
+        );
+    }
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
+
+    private static string OneLine(string text) =>
+        string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)).TrimEnd();
+
+    /// <summary>The first word of a line of a summary, in bold.</summary>
+    private static string Painted(string line, bool colour) =>
+        colour && line.IndexOf("  ", StringComparison.Ordinal) is > 0 and var end
+            ? $"\e[1m{line[..end]}\e[0m{line[end..]}"
+            : line;
+
+    private static Option<bool> Everywhere(string name, string about) =>
+        new(name) { Description = about, Recursive = true };
+}

@@ -1,0 +1,69 @@
+/// Gathering rows: exact conversions, exact quotients, the right rows, nothing else.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Engine.GatherTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open FsCheck.NUnit
+
+/// A table of the given kind and the numbers in it.
+let private table (random: Random) (kind: int) (count: int) : Table * float[] =
+    match kind with
+    | 0 ->
+        let bytes = Array.init count (fun _ -> byte (random.Next 256))
+        Table.Bytes bytes, Array.map float bytes
+    | 1 ->
+        let singles = Array.map float32 (Generate.reals random count)
+        Table.Singles singles, Array.map float singles
+    | _ ->
+        let doubles = Generate.reals random count
+        Table.Doubles doubles, doubles
+
+let private check<'T> (team: Team) (case: int) =
+    let random = Random case
+    let rows, cols = 1 + random.Next 40, 1 + random.Next 100
+    let batch = 1 + random.Next 40
+    let divisor = if random.Next 2 = 0 then 255.0 else 1.0 + float (random.Next 1000)
+    let source, values = table random (random.Next 3) (rows * cols)
+    let order = Array.init (batch + 5) (fun _ -> random.Next rows)
+    let start, count = random.Next 5, 1 + random.Next batch
+    let arena = Arena<'T>((batch + 2) * cols)
+    let canary = -7654321.0
+    arena.Span(0, arena.Length).Fill(Lane.ofFloat<'T> canary)
+    let target: Matrix<'T> = { Address = arena.AddressOf cols; Rows = batch; Cols = cols; Batched = true }
+    Gather<'T>(target).Run(team, source, divisor, order, start, count)
+
+    let expected =
+        Array.init arena.Length (fun place ->
+            let row, col = place / cols - 1, place % cols
+
+            if 0 <= row && row < count then
+                // One rounding of the exact quotient: float32 and bytes are exact in float64, and rounding a quotient
+                // of two 24-bit numbers twice, first to 53 bits, is the same as once (Figueroa 1995).
+                let x = values[order[start + row] * cols + col]
+
+                if Lane.isSingle<'T> && float (float32 x) = x then
+                    float (float32 x / float32 divisor)
+                else
+                    Lane.toFloat (Lane.ofFloat<'T>(x / divisor))
+            else
+                canary)
+
+    Expect.sameBits "batch" (Generate.convert<'T> expected) (arena.Span(0, arena.Length).ToArray())
+    GC.KeepAlive arena
+
+let private teams = lazy [ for threads in [ 1; 3 ] -> new Team(threads) ]
+
+[<NUnit.Framework.OneTimeTearDown>]
+let sendHome () =
+    if teams.IsValueCreated then
+        for team in teams.Value do
+            (team :> IDisposable).Dispose()
+
+[<Law 300>]
+let ``Rows are converted and divided exactly, in the order asked for, and nothing else is written`` (seed: int) =
+    for team in teams.Value do
+        check<float> team seed
+        check<float32> team seed

@@ -1,0 +1,157 @@
+/// Sweeps: every length, every offset, nothing outside, and bits that do not depend on the place.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Engine.SweepTests
+
+open System
+open System.Numerics
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// Formulas whose tail would show: transcendental, not symmetric, and not zero at zero.
+[<Struct>]
+type private Curve<'T> =
+    interface IMap1<'T> with
+        member _.Of a = Lane.tanh a + Lane.exp a
+
+    interface IMap2<'T> with
+        member _.Of(a, b) = Lane.sigmoid a - b
+
+    interface IMap3<'T> with
+        member _.Of(a, b, c) = Lane.multiplyAdd a b (Lane.softplus c)
+
+let private canary = -7654321.0
+
+/// Numbers in an arena with a register of canaries on each side, `offset` places beyond it.
+type private Run<'T>(offset: int, numbers: 'T[]) =
+    let margin = Lane<'T>.Count + offset
+    let arena = Arena<'T>(numbers.Length + 2 * margin)
+
+    do
+        arena.Span(0, arena.Length).Fill(Lane.ofFloat<'T> canary)
+        numbers.AsSpan().CopyTo(arena.Span(margin, numbers.Length))
+
+    member _.Address = arena.AddressOf margin
+
+    /// The numbers, after a look at the canaries.
+    member _.Read() : 'T[] =
+        for margin in [ arena.Span(0, margin).ToArray(); arena.Span(margin + numbers.Length, margin).ToArray() ] do
+            Expect.that (margin |> Array.forall (fun x -> Lane.toFloat x = canary)) "a canary is gone"
+
+        arena.Span(margin, numbers.Length).ToArray()
+
+let private lengths<'T> = [ 0 .. 2 * Lane<'T>.Count + 1 ] @ [ 33; 64; 257 ]
+let private lane (x: 'T) = Vector.Create<'T> x
+let private first (lane: Lane<'T>) = Vector.GetElement(lane, 0)
+
+let private checkMaps<'T> (offset: int) (seed: int) =
+    let random = Random seed
+
+    for length in lengths<'T> do
+        let numbers () = Generate.convert<'T>(Generate.reals random length)
+        let a, b, c = numbers (), numbers (), numbers ()
+        let left, middle, right = Run(offset, a), Run(0, b), Run(1, c)
+        let fresh () = Run(offset, numbers ())
+        let y1, y2, y3 = fresh (), fresh (), fresh ()
+        Sweep.map1<'T, Curve<'T>> (Curve()) left.Address y1.Address length
+        Sweep.map2<'T, Curve<'T>> (Curve()) left.Address middle.Address y2.Address length
+        Sweep.map3<'T, Curve<'T>> (Curve()) left.Address middle.Address right.Address y3.Address length
+        let one, two, three = Curve<'T>() :> IMap1<'T>, Curve<'T>() :> IMap2<'T>, Curve<'T>() :> IMap3<'T>
+        Expect.sameBits "map1" (Array.map (fun a -> first (one.Of(lane a))) a) (y1.Read())
+        Expect.sameBits "map2" (Array.map2 (fun a b -> first (two.Of(lane a, lane b))) a b) (y2.Read())
+        Expect.sameBits "map3" (Array.map3 (fun a b c -> first (three.Of(lane a, lane b, lane c))) a b c) (y3.Read())
+
+        // In place, as the executor does it.
+        Sweep.map1<'T, Curve<'T>> (Curve()) left.Address left.Address length
+        Expect.sameBits "in place" (y1.Read()) (left.Read())
+
+[<Law 20>]
+let ``Maps do every element at any offset and length, and nothing else`` (offset: uint8) (seed: int) =
+    checkMaps<float> (int offset % 5) seed
+    checkMaps<float32> (int offset % 9) seed
+
+let private checkSums<'T> (rows: int) (cols: int) (extra: int) (seed: int) =
+    let random = Random seed
+    let stride = cols + extra
+    let g = Generate.convert<'T>(Generate.reals random (rows * stride))
+    let source, sums = Run(extra, g), Run(extra, Generate.convert<'T>(Generate.reals random cols))
+    Sweep.sumRows<'T> source.Address stride rows cols sums.Address
+    let sums = Generate.floats (sums.Read())
+    let unit = if Lane.isSingle<'T> then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)
+
+    for col in 0 .. cols - 1 do
+        let column = Array.init rows (fun row -> Lane.toFloat g[row * stride + col])
+        // Blocks of 64 rows, then the blocks: each number passes through at most 64 + rows / 64 additions. The float64
+        // sum of the expectation adds up to `rows` roundings of its own.
+        let roundings = float (min rows 64 + rows / 64) * unit + float rows * Math.ScaleB(1.0, -53)
+        Expect.within (roundings * Array.sumBy abs column) (Array.sum column) sums[col]
+
+[<Law>]
+let ``Sums of columns are right for any shape and stride`` (rows: uint8) (cols: uint8) (extra: uint8) (seed: int) =
+    checkSums<float> (int rows) (int cols % 40) (int extra % 5) seed
+    checkSums<float32> (int rows) (int cols % 40) (int extra % 5) seed
+
+let private checkUpdate<'T> (seed: int) =
+    let random = Random seed
+    let width = Layout.Alignment
+
+    for length in [ 0; width; 2 * width; 5 * width ] do
+        let numbers () = Generate.convert<'T>(Generate.reals random length)
+
+        let w, g, m, v =
+            numbers (), numbers (), numbers (), Array.map (fun x -> Lane.ofFloat<'T>(abs (Lane.toFloat x))) (numbers ())
+
+        for slots in 0..2 do
+            let rule: AdamRule<'T> =
+                let lane = Lane.create<'T>
+                { Rate = lane 0.1; Scale = lane 2.0; Beta1 = lane 0.9; Beta2 = lane 0.99; Epsilon = lane 1e-3 }
+
+            let weights, gradient, first, second = Run(0, w), Run(0, g), Run(0, m), Run(0, v)
+
+            Sweep.update<'T, AdamRule<'T>>
+                rule
+                slots
+                weights.Address
+                gradient.Address
+                first.Address
+                second.Address
+                length
+
+            let expected =
+                Array.init length (fun i ->
+                    let zero = Lane<'T>.Zero
+                    let oldM, oldV = (if slots > 0 then lane m[i] else zero), (if slots > 1 then lane v[i] else zero)
+                    let struct (step, newM, newV) = (rule :> IRule<'T>).Next(lane g[i], oldM, oldV)
+                    Vector.GetElement(lane w[i] - step, 0), Vector.GetElement(newM, 0), Vector.GetElement(newV, 0))
+
+            let part pick = Array.map pick expected
+            Expect.sameBits "weights" (part (fun (w, _, _) -> w)) (weights.Read())
+            Expect.sameBits "gradient" g (gradient.Read())
+            Expect.sameBits "first" (if slots > 0 then part (fun (_, m, _) -> m) else m) (first.Read())
+            Expect.sameBits "second" (if slots > 1 then part (fun (_, _, v) -> v) else v) (second.Read())
+
+[<Law 20>]
+let ``An update touches the slots a rule has and no others, at every padded length`` (seed: int) =
+    checkUpdate<float> seed
+    checkUpdate<float32> seed
+
+let private checkRows<'T> (seed: int) =
+    let random = Random seed
+
+    for length in lengths<'T> |> List.filter (fun length -> length > 0) do
+        let z, b = Generate.reals random length, Generate.reals random length
+        let left, right = Run<'T>(1, Generate.convert z), Run<'T>(0, Generate.convert b)
+        let z, b = Generate.floats (left.Read()), Generate.floats (right.Read())
+        Expect.equal (Array.max z) (Row.greatest<'T> left.Address length)
+        let sum = Row.sum<'T, Second<'T>> (Second()) left.Address right.Address length
+        let unit = if Lane.isSingle<'T> then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)
+        Expect.within (float length * unit * Array.sumBy abs b) (Array.sum b) sum
+        let poisoned = Run<'T>(1, Generate.convert (Array.updateAt (random.Next length) nan z))
+        Expect.that (Double.IsNaN(Row.greatest<'T> poisoned.Address length)) "the greatest hides a NaN"
+
+[<Law 20>]
+let ``Reductions of a row are right at every length and show a NaN`` (seed: int) =
+    checkRows<float> seed
+    checkRows<float32> seed

@@ -1,0 +1,294 @@
+/// Training over epochs: history, the best model, and every way to end.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.FitTests
+
+open System
+open System.Threading
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// Points around three centres in the plane, some of them on the wrong side.
+let private blobs (seed: int) (rows: int) : Data =
+    let random = Random seed
+    let labels = Array.init rows (fun _ -> random.Next 3)
+    let centre label = [| [| 0.0; 2.0 |]; [| 2.0; -1.0 |]; [| -2.0; -1.0 |] |][label]
+    let point label = centre label |> Array.map (fun c -> float32 (c + 1.5 * Generate.normal random))
+
+    { Rows = rows
+      Cols = 2
+      Inputs = Table.Singles(Array.collect point labels)
+      Targets = Targets.Labels(labels, 3) }
+
+let private network =
+    Network.input 2
+    |> Network.dense 8 Activation.Tanh
+    |> Network.dense 3 Activation.Identity
+    |> Network.withCost Cost.SoftmaxCrossEntropy
+
+let private trainerOn (machine: Machine) (training: Training) (batch: int) =
+    Trainer<float32>(Model.initialize<float32> training.Seed network, training, batch, machine)
+
+let private training = Training.Default.With(Schedule.Constant 0.01)
+
+type private Watcher() =
+    let steps, epochs = ResizeArray<StepReport>(), ResizeArray<EpochReport>()
+    member val OnStep: StepReport -> unit = ignore with get, set
+    member _.Steps = List.ofSeq steps
+    member _.Epochs = List.ofSeq epochs
+
+    interface IFitObserver with
+        member watcher.Stepped report =
+            steps.Add report
+            watcher.OnStep report
+
+        member _.Finished report = epochs.Add report
+
+let private silent =
+    { new IFitObserver with
+        member _.Stepped _ = ()
+        member _.Finished _ = () }
+
+let private options epochs batch : FitOptions = { FitOptions.Default with Epochs = epochs; BatchSize = batch }
+
+let private fit (training: Training) (data: Data) validation (options: FitOptions) =
+    let trainer = trainerOn Machines.alone training options.BatchSize
+    Fit.run trainer data validation options TimeProvider.System silent CancellationToken.None
+
+let private weights (model: Model<float32>) = model.Parameters.Values
+
+[<Law 10>]
+let ``History tells of every epoch and every step once, in order`` (seed: uint16) (batch: uint8) =
+    let data, batch = blobs (int seed) 50, 1 + int batch % 60
+    let watcher = Watcher()
+    let trainer = trainerOn Machines.alone (training.With(Schedule.Cosine(0.01, 30))) batch
+
+    let result =
+        Fit.run trainer data (Some(blobs 1 20)) (options 3 batch) TimeProvider.System watcher CancellationToken.None
+
+    let perEpoch = (50 + batch - 1) / batch
+    Expect.equal FitEnd.Finished result.End
+    Expect.equal [ 1; 2; 3 ] (result.History |> List.map _.Epoch)
+    Expect.equal [ perEpoch; 2 * perEpoch; 3 * perEpoch ] (result.History |> List.map _.Step)
+    Expect.equal [ 1 .. 3 * perEpoch ] (watcher.Steps |> List.map _.Step)
+    Expect.equal (result.History |> List.map _.Epoch) (watcher.Epochs |> List.map _.Epoch)
+    Expect.that (watcher.Steps |> List.forall (fun step -> step.TotalSteps = 3 * perEpoch)) "the total changes"
+
+    for epoch in result.History do
+        let first = (epoch.Epoch - 1) * perEpoch + 1
+        Expect.equal (Schedule.at first (Schedule.Cosine(0.01, 30))) epoch.LearningRate
+        // The last batch of an epoch may be short and counts by its rows.
+        let rows (step: StepReport) = if step.Step % perEpoch = 0 then 50 - (perEpoch - 1) * batch else batch
+        let steps = watcher.Steps |> List.filter (fun step -> step.Epoch = epoch.Epoch)
+        let mean = (steps |> List.sumBy (fun step -> step.Loss * float (rows step))) / 50.0
+        Expect.within (1e-13 * mean) mean epoch.Train.Loss
+
+[<Law 10>]
+let ``The best epoch is the first with the highest validation accuracy, then the lowest loss, and its model is kept``
+    (seed: uint16)
+    =
+    let validation = blobs (int seed + 1) 40
+    let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) (options 6 16)
+    let rank (report: EpochReport) = -report.Validation.Accuracy, report.Validation.Loss, report.Epoch
+    let best = result.History |> List.minBy rank
+    Expect.equal best.Epoch result.BestEpoch
+    let score = Fit.evaluate Machines.alone result.Best validation
+    Expect.sameBits "score" [| best.Validation.Loss; best.Validation.Accuracy |] [| score.Loss; score.Accuracy |]
+
+[<Law 10>]
+let ``Without validation the last model is the best`` (seed: uint16) =
+    let result = fit training (blobs (int seed) 40) None (options 2 8)
+    Expect.sameBits "best" (weights result.Last) (weights result.Best)
+    Expect.equal 2 result.BestEpoch
+
+    Expect.that
+        (result.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
+        "a score from nowhere"
+
+[<Law 10>]
+let ``The same seed gives the same bits, another seed others`` (seed: uint16) =
+    let run seed = weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).Last
+    let first = run (uint64 seed)
+    Expect.sameBits "again" first (run (uint64 seed))
+    Expect.that (first <> run (uint64 seed + 1UL)) "another seed, the same bits"
+
+[<Test>]
+let ``One, two and three threads give the same model`` () =
+    let run threads =
+        use machine = Machines.managed threads
+        let trainer = trainerOn machine training 32
+        let data = blobs 3 100
+        weights (Fit.run trainer data (Some data) (options 2 32) TimeProvider.System silent CancellationToken.None).Best
+
+    let alone = run 1
+    Expect.sameBits "two" alone (run 2)
+    Expect.sameBits "three" alone (run 3)
+
+[<Test>]
+let ``Without shuffling an epoch is the steps on the rows in order`` () =
+    let data = blobs 3 21
+    let result = fit training data None { options 1 8 with Shuffle = false }
+    let trainer = trainerOn Machines.alone training 8
+
+    let x, labels =
+        match data.Inputs, data.Targets with
+        | Table.Singles x, Targets.Labels(labels, _) -> x, labels
+        | _ -> [||], [||]
+
+    for start, rows in [ 0, 8; 8, 8; 16, 5 ] do
+        trainer.Step(ReadOnlySpan(x, 2 * start, 2 * rows), labels = ReadOnlySpan(labels, start, rows))
+        |> ignore
+
+    Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.Last)
+
+[<Law 10>]
+let ``Training ends after the given number of steps`` (limit: uint8) =
+    let limit = 1 + int limit % 20
+    let result = fit training (blobs 3 40) None { options 3 8 with Steps = limit }
+    Expect.equal (min limit 15) (List.last result.History).Step
+    Expect.equal FitEnd.Finished result.End
+
+[<Law 10>]
+let ``A cancelled run ends after the batch in hand`` (stop: uint8) =
+    let stop = 1 + int stop % 15
+    use cancel = new CancellationTokenSource()
+
+    let watcher =
+        Watcher(
+            OnStep =
+                fun report ->
+                    if report.Step = stop then
+                        cancel.Cancel()
+        )
+
+    let trainer = trainerOn Machines.alone training 8
+    let result = Fit.run trainer (blobs 3 40) None (options 3 8) TimeProvider.System watcher cancel.Token
+    Expect.equal FitEnd.Cancelled result.End
+    Expect.equal stop trainer.Steps
+    Expect.equal stop watcher.Steps.Length
+    Expect.sameBits "last" (weights (trainer.Snapshot())) (weights result.Last)
+
+/// A clock that asks for the end of the run when it is read for the second time: when the first epoch's steps are done.
+type private Alarm(cancel: CancellationTokenSource) =
+    inherit TimeProvider()
+    let mutable readings = 0
+
+    override _.GetTimestamp() =
+        readings <- readings + 1
+
+        if readings = 2 then
+            cancel.Cancel()
+
+        int64 readings
+
+[<Test>]
+let ``A validation that is interrupted neither counts nor makes a model the best`` () =
+    use cancel = new CancellationTokenSource()
+    let trainer = trainerOn Machines.alone training 8
+    let result = Fit.run trainer (blobs 3 40) (Some(blobs 4 40)) (options 3 8) (Alarm cancel) silent cancel.Token
+    Expect.equal FitEnd.Cancelled result.End
+    Expect.equal 0 result.BestEpoch
+    Expect.equal [] result.History
+    Expect.equal 5 trainer.Steps
+
+[<Test>]
+let ``A rate beyond all reason is reported as divergence, at its step`` () =
+    let points = Array.init 40 float32
+
+    let data =
+        { Rows = 40
+          Cols = 1
+          Inputs = Table.Singles points
+          Targets = Targets.Values(Table.Singles points, 1) }
+
+    let line = Network.input 1 |> Network.dense 1 Activation.Identity
+    let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e30)
+    let trainer = Trainer<float32>(Model.initialize<float32> 1UL line, training, 8, Machines.alone)
+    let result = Fit.run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
+
+    match result.End with
+    | FitEnd.Diverged(epoch, step, loss) ->
+        Expect.equal 1 epoch
+        Expect.equal trainer.Steps step
+        Expect.that (not (Double.IsFinite loss)) $"the loss is {loss}"
+    | other -> Expect.fail $"the run ended with {other}"
+
+[<Test>]
+let ``Steps of a fit allocate nothing`` () =
+    let data = blobs 3 400
+    let machine = Machines.alone
+
+    let allocated steps =
+        let trainer = trainerOn machine training 8
+        let options = { options 1 8 with Steps = steps }
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        Fit.run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
+        GC.GetAllocatedBytesForCurrentThread() - before
+
+    allocated 20 |> ignore
+    Expect.equal (allocated 20) (allocated 40)
+
+[<Test>]
+let ``Three clear classes are learned`` () =
+    let result = fit training (blobs 3 600) (Some(blobs 4 300)) (options 20 32)
+    // Bayes' rule for centres 3.6 apart and deviation 1.5 errs on about one point in five.
+    Expect.that ((Fit.evaluate Machines.alone result.Best (blobs 5 300)).Accuracy > 0.7) "too little was learned"
+
+[<Law 10>]
+let ``Evaluation and prediction agree: accuracy counts the rows whose greatest prediction is the label``
+    (seed: uint16)
+    =
+    let data = blobs (int seed) 300
+    let model = (fit training (blobs 3 60) None (options 2 8)).Last
+    let predictions = Fit.predict Machines.alone model data |> Generate.floats |> Array.chunkBySize 3
+
+    match data.Targets with
+    | Targets.Labels(labels, _) ->
+        let argmax (row: float[]) = Array.findIndex (fun p -> p = Array.max row) row
+
+        let hits =
+            Array.zip labels predictions
+            |> Array.filter (fun (label, row) -> argmax row = label)
+            |> Array.length
+
+        let score = Fit.evaluate Machines.alone model data
+        Expect.equal (float hits / 300.0) score.Accuracy
+        let losses = Array.map2 (fun label (row: float[]) -> -log row[label]) labels predictions
+        Expect.within (1e-5 * score.Loss) (Array.average losses) score.Loss
+    | Targets.Values _ -> Expect.fail "no labels"
+
+let private refused (words: string list) (data: Data) (options: FitOptions) (batch: int) =
+    let trainer = trainerOn Machines.alone training batch
+    let run () = Fit.run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
+    Expect.mentions words (Expect.raises<ArgumentException> run).Message
+    Expect.equal 0 trainer.Steps
+
+[<Test>]
+let ``Data that do not fit the network are refused with both sizes`` () =
+    let data = blobs 3 10
+    refused [ "5"; "2" ] { data with Cols = 5; Rows = 4 } (options 1 4) 4
+    refused [ "4"; "3" ] { data with Targets = Targets.Labels(Array.zeroCreate 10, 4) } (options 1 4) 4
+    refused [ "2"; "3" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 20), 2) } (options 1 4) 4
+
+[<Test>]
+let ``Data that contradict themselves are refused with both sizes`` () =
+    let data = blobs 3 10
+    refused [ "11"; "20" ] { data with Rows = 11 } (options 1 4) 4
+    refused [ "9"; "10" ] { data with Targets = Targets.Labels(Array.zeroCreate 9, 3) } (options 1 4) 4
+
+    refused
+        [ "3"; "row 7" ]
+        { data with Targets = Targets.Labels(Array.init 10 (fun row -> if row = 7 then 3 else 0), 3) }
+        (options 1 4)
+        4
+
+    refused [ "-1"; "row 0" ] { data with Targets = Targets.Labels(Array.create 10 -1, 3) } (options 1 4) 4
+    refused [ "29"; "10" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) } (options 1 4) 4
+    refused [ "0" ] { Rows = 0; Cols = 2; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) } (options 1 4) 4
+
+[<Test>]
+let ``Options out of range are refused: batches larger than the trainer's, and sizes below one`` () =
+    refused [ "8"; "4" ] (blobs 3 10) (options 1 8) 4
+    refused [ "0" ] (blobs 3 10) (options 1 0) 4
+    refused [ "0" ] (blobs 3 10) (options 0 4) 4

@@ -1,0 +1,265 @@
+/// Gradients of every activation and cost: against central differences, and by what the mathematics says of them.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.GradientTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NUnit.Framework
+open FsCheck.FSharp
+open FsCheck.NUnit
+
+/// The analytic gradient and loss on the managed product.
+let private analytic<'T> (case: Case) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float * 'T[] =
+    let plan = Plan.compile case.Network Optimizer.SGD (t.Length / Network.outputs case.Network)
+    let executor = Machines.executor plan parameters
+    Machines.load executor x t
+    let loss = executor.Gradient plan.Batch
+    loss, executor.Span(plan.Gradient).ToArray()
+
+let private gradientOf (case: Case) : float * float[] =
+    analytic case (Case.parameters case) (Case.inputs case) (Case.targets case)
+
+/// The loss as a function of the parameters, with the signs of everything that enters a rectifier. In the naive plan
+/// every intermediate result has memory of its own, to be read afterwards.
+type private Watched<'T>(case: Case, parameters: Parameters<'T>, x: 'T[], t: 'T[]) =
+    let plan = Plan.naive case.Network None case.Rows
+    let executor = Machines.executor plan parameters
+    do Machines.load executor x t
+
+    let bends =
+        [ for op in plan.Evaluate do
+              match op with
+              | Op.Activate((Activation.ReLU | Activation.LeakyReLU _), z, _) -> z
+              | _ -> () ]
+
+    member _.Loss() : float = executor.Evaluate case.Rows
+
+    member _.Signs() : bool list =
+        [ for z in bends do
+              for value in executor.Span(z).ToArray() do
+                  Lane.toFloat value > 0.0 ]
+
+    /// The loss and the signs with one parameter replaced.
+    member watched.With(place: int, value: 'T) : float * bool list =
+        let values = executor.Span plan.Parameters
+        let before = values[place]
+        values[place] <- value
+        let loss = watched.Loss()
+        (executor.Span plan.Parameters)[place] <- before
+        loss, watched.Signs()
+
+/// How many coordinates were looked at, and how many were drawn again because a rectifier bent between the two losses.
+type private Tally() =
+    member val Tried = 0 with get, set
+    member val Redrawn = 0 with get, set
+
+/// Up to 25 places of every window with the central difference there.
+let private differences (tally: Tally) (case: Case) : (int * float) list =
+    let parameters = Case.parameters case
+    let watched = Watched(case, parameters, Case.inputs case, Case.targets case)
+    let random = Random case.Seed
+
+    let difference place =
+        let w = parameters.Values[place]
+        let h = 6e-6 * max 1.0 (abs w)
+        let above, signsAbove = watched.With(place, w + h)
+        let below, signsBelow = watched.With(place, w - h)
+        tally.Tried <- tally.Tried + 1
+
+        if signsAbove = signsBelow then
+            Some(place, (above - below) / ((w + h) - (w - h)))
+        else
+            tally.Redrawn <- tally.Redrawn + 1
+            None
+
+    [ for window in parameters.Layout.Windows do
+          let places = Array.init window.Length (fun place -> window.Offset + place)
+          random.Shuffle places
+          yield! places |> Seq.choose difference |> Seq.truncate 25 ]
+
+let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
+    let loss, gradient = gradientOf case
+    let numeric = differences tally case
+    let size = max 1.0 (abs loss)
+
+    for place, n in numeric do
+        let a = gradient[place]
+        let bound = 1e-6 * max (abs a) (abs n) + 1e-9 * size
+        Expect.that (abs (a - n) <= bound) $"gradient {place} is {a:R}, the difference {n:R}"
+
+    if isSmooth then
+        let a, n = [| for place, _ in numeric -> gradient[place] |], [| for _, n in numeric -> n |]
+        // A loss of a few roundings, divided by the step: what no difference can see below.
+        let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / 6e-6
+        let bound = 1e-8 * max (Expect.norm a) (Expect.norm n) + floor
+        Expect.that (Expect.distance a n <= bound) $"‖a - n‖ = {Expect.distance a n:R} above {bound:R}"
+
+let private pairs =
+    [ for activation in Activation.LeakyReLU 0.0 :: Activation.all do
+          for cost in Cost.all do
+              TestCaseData(activation, cost).SetArgDisplayNames(Activation.name activation, Cost.name cost) ]
+
+let private casesOf activation cost =
+    let cases = Generate.caseOf (Gen.constant activation) (Gen.constant cost)
+    Arb.fromGenShrink (Gen.map Case.ordinary cases, Generate.smallerCase)
+
+[<TestCaseSource(nameof pairs)>]
+let ``The gradient agrees with central differences`` (activation: Activation, cost: Cost) =
+    let isSmooth = not (activation.IsReLU || activation.IsLeakyReLU)
+    let tally = Tally()
+    Trials.run 12 (casesOf activation cost) (judge isSmooth tally)
+    let share = float tally.Redrawn / float tally.Tried
+    Expect.that (share <= 0.05) $"{tally.Redrawn} of {tally.Tried} coordinates were redrawn"
+
+/// The norms of gradients are compared against the mean norm of the rows' gradients: what cancels between rows is lost.
+let private rowGradients (case: Case) =
+    let x, t = Case.inputs case, Case.targets case
+    let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
+
+    Array.init case.Rows (fun row ->
+        analytic case (Case.parameters case) (Array.sub x (row * inputs) inputs) (Array.sub t (row * outputs) outputs))
+
+let private meanNorm (rows: (float * float[])[]) = Array.averageBy (snd >> Expect.norm) rows
+
+[<Law 60>]
+let ``The gradient of a batch is the mean of the gradients of its rows`` (case: Case) =
+    let loss, gradient = gradientOf case
+    let rows = rowGradients case
+    let mean = Array.init gradient.Length (fun place -> Array.averageBy (fun (_, g: float[]) -> g[place]) rows)
+    Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) (Array.averageBy fst rows) loss
+    Expect.that (Expect.distance mean gradient <= 1e-13 * meanNorm rows) "the gradient is not the mean of its rows"
+
+[<Law 60>]
+let ``Permuting rows leaves loss and gradient as they are`` (case: Case) =
+    let loss, gradient = gradientOf case
+    let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
+    let order = Array.init case.Rows id
+    Random(case.Seed).Shuffle order
+    let permute width (values: float[]) = order |> Array.collect (fun row -> Array.sub values (row * width) width)
+    let x, t = permute inputs (Case.inputs case), permute outputs (Case.targets case)
+    let permutedLoss, permuted = analytic case (Case.parameters case) x t
+    Expect.within (1e-13 * abs loss) loss permutedLoss
+    Expect.that (Expect.distance gradient permuted <= 1e-13 * meanNorm (rowGradients case)) "the order of rows shows"
+
+[<Law 60>]
+let ``Two backward passes have the same bits, and leave parameters, inputs and targets alone`` (case: Case) =
+    let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
+    let plan = Plan.compile case.Network Optimizer.SGD case.Rows
+    let executor = Machines.executor plan parameters
+    Machines.load executor x t
+    let run () = [| executor.Gradient case.Rows |], executor.Span(plan.Gradient).ToArray()
+    let firstLoss, first = run ()
+    let secondLoss, second = run ()
+    Expect.sameBits "loss" firstLoss secondLoss
+    Expect.sameBits "gradient" first second
+    Expect.sameBits "parameters" parameters.Values (executor.Span(plan.Parameters).ToArray())
+    Expect.sameBits "inputs" x (executor.Span(plan.Input).ToArray())
+    Expect.sameBits "targets" t (executor.Span(plan.Target).ToArray())
+
+[<Law 60>]
+let ``The gradient is zero between the windows`` (case: Case) =
+    let _, gradient = gradientOf case
+
+    for window in (Layout.ofNetwork case.Network).Windows do
+        Array.fill gradient window.Offset window.Length 0.0
+
+    Expect.sameBits "padding" (Array.zeroCreate gradient.Length) gradient
+
+[<Law 60>]
+let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
+    let network = Network.withCost Cost.SoftmaxCrossEntropy case.Network
+    let case = { case with Network = network }
+    // Without sharing of memory the gradient of the logits is still there afterwards.
+    let plan = Plan.fuseSoftmax (Plan.naive network (Some Optimizer.SGD) case.Rows)
+    let executor = Machines.executor plan (Case.parameters case)
+    Machines.load executor (Case.inputs case) (Case.targets case)
+    executor.Gradient case.Rows |> ignore
+
+    let gz =
+        plan.Step
+        |> List.pick (fun op ->
+            match op with
+            | Op.SoftmaxCrossEntropy(_, _, _, gz) -> Some gz
+            | _ -> None)
+
+    for row in Array.chunkBySize gz.Cols (executor.Span(gz).ToArray()) do
+        // Each of n probabilities is rounded a few times; the row is divided by the number of rows.
+        Expect.within (Math.ScaleB(8.0 * float gz.Cols, -53) / float case.Rows) 0.0 (Array.sum row)
+
+[<Law 60>]
+let ``A rectified layer made larger and the next made smaller by the same factor is the same network``
+    (case: Case)
+    (Real c)
+    =
+    let c = 0.1 + min 9.9 (abs c)
+
+    let network =
+        Network.input case.Network.Inputs
+        |> Network.dense 9 Activation.ReLU
+        |> Network.dense 4 Activation.Identity
+
+    let case = { case with Network = Network.withCost case.Network.Cost network; Scale = 1.0 }
+    let parameters = Case.parameters case
+    let scaled = Array.copy parameters.Values
+
+    for window in parameters.Layout.Windows do
+        let factor =
+            if window.Layer = 0 then c
+            elif window.Role = Role.Weight then 1.0 / c
+            else 1.0
+
+        for place in window.Offset .. window.Offset + window.Length - 1 do
+            scaled[place] <- factor * scaled[place]
+
+    let loss values = fst (analytic case { parameters with Values = values } (Case.inputs case) (Case.targets case))
+    let here, there = loss parameters.Values, loss scaled
+    Expect.within (1e-12 * max 1.0 (abs here)) here there
+
+[<Law 60>]
+let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case) =
+    let layers =
+        case.Network.Layers
+        |> List.map (fun layer ->
+            match layer with
+            | Layer.Activate _ -> Layer.Activate Activation.Tanh
+            | dense -> dense)
+
+    let case = { case with Network = { case.Network with Layers = layers; Cost = Cost.SquaredError } }
+    let parameters = Case.parameters case
+    let mirrored = Array.copy parameters.Values
+
+    for window in parameters.Layout.Windows do
+        if window.Role = Role.Bias then
+            for place in window.Offset .. window.Offset + window.Length - 1 do
+                mirrored[place] <- -mirrored[place]
+
+    let predict (values: float[]) (x: float[]) =
+        let plan = Plan.forPrediction case.Network case.Rows
+        let executor = Machines.executor plan { parameters with Values = values }
+        x.AsSpan().CopyTo(executor.Span plan.Input)
+        executor.Predict case.Rows
+        // -0 and 0 are the same result: 0 - 0 is 0 in both directions.
+        executor.Span(plan.Prediction).ToArray() |> Array.map (fun y -> y + 0.0)
+
+    let here = predict parameters.Values (Case.inputs case)
+    let there = predict mirrored (Array.map (~-) (Case.inputs case))
+    Expect.sameBits "prediction" (Array.map (fun y -> -y + 0.0) here) there
+
+[<Law>]
+let ``The float32 gradient follows the float64 gradient within five millionths`` (case: Case) =
+    let case = Case.ordinary case
+    let single: Parameters<float32> = Parameters.convert (Case.parameters case)
+    let x, t = Generate.convert<float32>(Case.inputs case), Generate.convert<float32>(Case.targets case)
+    let double: Parameters<float> = Parameters.convert single
+    let wideX, wideT = Generate.floats x, Generate.floats t
+    let narrow, wide = Watched(case, single, x, t), Watched(case, double, wideX, wideT)
+    narrow.Loss() |> ignore
+    wide.Loss() |> ignore
+
+    // Where rounding puts a number on the other side of a rectifier's bend, the two are different functions.
+    if narrow.Signs() = wide.Signs() then
+        let _, expected = analytic case double wideX wideT
+        let _, actual = analytic case single x t
+        // Below a hundredth the gradient is the remainder of a cancellation, as p - t near a perfect prediction.
+        Expect.normWithin "gradient" 5e-6 0.01 expected (Generate.floats actual)

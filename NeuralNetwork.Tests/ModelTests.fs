@@ -1,0 +1,130 @@
+/// The pure face: predictions by every way, from any thread; sizes that do not fit.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.ModelTests
+
+open System
+open System.Threading
+open NeuralNetwork
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private modelOf (case: Case) = Model<float>(case.Network, Case.parameters case)
+
+let private predict (model: Model<'T>) (x: 'T[]) =
+    let predictions = Array.zeroCreate<'T>(x.Length / model.Network.Inputs * model.Network.Outputs)
+    model.Predict(ReadOnlySpan x, Span predictions)
+    predictions
+
+[<Law 60>]
+let ``A model predicts what the pure function predicts, in every bit`` (case: Case) =
+    let x = Case.inputs case
+    Expect.sameBits "prediction" (Model.predict case.Network (Case.parameters case) x) (predict (modelOf case) x)
+
+[<Law 30>]
+let ``Many rows are predicted as one row at a time, within the bar of the product`` (case: Case) =
+    let case = { Case.ordinary case with Rows = 150 }
+    let x, model = Case.inputs case, modelOf case
+    let inputs = case.Network.Inputs
+    let each = Array.init case.Rows (fun row -> predict model (Array.sub x (row * inputs) inputs)) |> Array.concat
+    Expect.normWithin "predictions" 1e-12 1.0 each (predict model x)
+
+[<Law 60>]
+let ``Predictions are the output function of the cost`` (case: Case) =
+    let prediction = predict (modelOf case) (Case.inputs case)
+
+    match case.Network.Cost with
+    | Cost.SquaredError -> Expect.that (Array.forall Double.IsFinite prediction) "a value is not finite"
+    | Cost.BinaryCrossEntropy -> Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) prediction) "no probability"
+    | Cost.SoftmaxCrossEntropy ->
+        for row in Array.chunkBySize case.Network.Outputs prediction do
+            Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) row) "no probability"
+            Expect.within (Math.ScaleB(4.0 + float row.Length, -52)) 1.0 (Array.sum row)
+
+[<Law 60>]
+let ``Features are divided by the divisor first`` (case: Case) =
+    let model = modelOf case
+    let scaled = model.With({ Divisor = 255.0 }, [||])
+    let raw = Case.inputs case |> Array.map (fun x -> Math.Round(100.0 * x))
+    Expect.sameBits "prediction" (predict model (Array.map (fun x -> x / 255.0) raw)) (predict scaled raw)
+
+[<Law 60>]
+let ``The loss of the pure face is the loss of its gradient`` (case: Case) =
+    let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
+    let struct (loss, _) = Model.gradient case.Network parameters x t
+    Expect.sameBits "loss" [| loss |] [| Model.loss case.Network parameters x t |]
+
+[<Law 10>]
+let ``Threads that predict at the same time get what one gets`` (case: Case) =
+    let model, x = modelOf case, Case.inputs case
+    let expected = predict model x
+    let found = Array.init 4 (fun _ -> ResizeArray<float[]>())
+
+    let work (results: ResizeArray<float[]>) () =
+        for _ in 1..25 do
+            results.Add(predict model x)
+
+    let threads = found |> Array.map (fun results -> Thread(work results))
+    Array.iter (fun (thread: Thread) -> thread.Start()) threads
+    Array.iter (fun (thread: Thread) -> thread.Join()) threads
+
+    for results in found do
+        Expect.equal 25 results.Count
+        Seq.iter (Expect.sameBits "prediction" expected) results
+
+[<Test>]
+let ``Prediction allocates nothing in steady use`` () =
+    let network = Network.input 20 |> Network.dense 16 Activation.Tanh |> Network.dense 3 Activation.Identity
+    let model = Model.initialize<float32> 1UL (Network.withCost Cost.SoftmaxCrossEntropy network)
+    let x, predictions = Array.create (70 * 20) 0.5f, Array.zeroCreate<float32>(70 * 3)
+
+    let predict count =
+        for _ in 1..count do
+            model.Predict(ReadOnlySpan x, Span predictions)
+
+    predict 3
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    predict 20
+    Expect.equal 0L (GC.GetAllocatedBytesForCurrentThread() - before)
+
+let private line = Network.input 3 |> Network.dense 2 Activation.Identity
+let private lineParameters = Parameters.initialize<float> 1UL line
+
+let private refused (name: string) (sizes: string list) (action: unit -> unit) =
+    let error = Expect.raises<ArgumentException> action
+    Expect.equal name (string error.ParamName)
+    Expect.mentions sizes error.Message
+
+[<Test>]
+let ``Lengths that do not fit a model are refused by name, with both sizes`` () =
+    let model = Model<float>(line, lineParameters)
+    let predict (x: int) (y: int) () = model.Predict(ReadOnlySpan(Array.zeroCreate x), Span(Array.zeroCreate y))
+    refused "features" [ "7"; "3" ] (predict 7 4)
+    refused "predictions" [ "5"; "2" ] (predict 6 5)
+
+[<Test>]
+let ``Lengths that do not fit the pure functions are refused by name, with both sizes`` () =
+    let zeros count = Array.zeroCreate<float> count
+    refused "x" [ "7"; "3" ] (fun () -> Model.predict line lineParameters (zeros 7) |> ignore)
+    refused "x" [ "0"; "3" ] (fun () -> Model.predict line lineParameters (zeros 0) |> ignore)
+    refused "x" [ "3"; "6" ] (fun () -> Model.gradient line lineParameters (zeros 3) (zeros 4) |> ignore)
+    refused "x" [ "9"; "6" ] (fun () -> Model.loss line lineParameters (zeros 9) (zeros 4) |> ignore)
+    refused "t" [ "3"; "2" ] (fun () -> Model.gradient line lineParameters (zeros 6) (zeros 3) |> ignore)
+    refused "t" [ "0"; "2" ] (fun () -> Model.loss line lineParameters (zeros 0) (zeros 0) |> ignore)
+
+[<Test>]
+let ``Parameters of another network are refused, with both sizes`` () =
+    let length = lineParameters.Values.Length
+    let other = { lineParameters with Values = Array.zeroCreate (length - 1) }
+    let sizes = [ string (length - 1); string length ]
+    refused "parameters" sizes (fun () -> Model.predict line other (Array.zeroCreate 3) |> ignore)
+    refused "parameters" sizes (fun () -> Model<float>(line, other) |> ignore)
+
+[<Test>]
+let ``A gradient of another network is refused, with both sizes`` () =
+    let length = lineParameters.Values.Length
+    let update (gradient: float[]) () = Model.update line Optimizer.SGD 1 0.1 lineParameters [] gradient |> ignore
+    refused "gradient" [ string (length - 1); string length ] (update (Array.zeroCreate (length - 1)))
+    let slots = [ Array.zeroCreate length ]
+
+    refused "slots" [ "1"; "0" ] (fun () ->
+        Model.update line Optimizer.SGD 1 0.1 lineParameters slots (Array.zeroCreate length) |> ignore)

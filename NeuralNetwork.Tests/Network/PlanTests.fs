@@ -1,0 +1,259 @@
+/// Plans: memory is shared only where it may be, and no rewrite changes a result.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Network.PlanTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private programs (plan: Plan) = [ "predict", plan.Predict; "evaluate", plan.Evaluate; "step", plan.Step ]
+
+let private kept (plan: Plan) =
+    [ plan.Parameters
+      plan.Gradient
+      plan.Input
+      plan.Target
+      plan.Output
+      plan.Losses
+      plan.Prediction ]
+    @ plan.Slots
+
+let private touched op = Op.reads op @ Op.writes op
+
+/// Whether the second slice lies wholly inside the first.
+let private holds (outer: Slice) (inner: Slice) =
+    outer.Offset <= inner.Offset && inner.Offset + inner.Length <= outer.Offset + outer.Length
+
+/// Every temporary of a program with the first and the last phase that touch it.
+let private lives (plan: Plan) (ops: Op list) =
+    [ for phase, op in List.indexed ops do
+          for slice in touched op do
+              if not (kept plan |> List.exists (fun region -> holds region slice)) then
+                  slice, phase ]
+    |> List.groupBy fst
+    |> List.map (fun (slice, uses) -> slice, List.min (List.map snd uses), List.max (List.map snd uses))
+
+let private checkMemory (plan: Plan) =
+    let regions = kept plan |> List.filter (fun region -> region.Length > 0)
+
+    for left, right in List.allPairs regions regions do
+        Expect.that (left = right || not (left.Overlaps right)) $"{left} overlaps {right}"
+
+    for name, ops in programs plan do
+        for slice in List.collect touched ops do
+            Expect.that (slice.Offset >= 0 && slice.Rows >= 0 && slice.Cols >= 0) $"{name}: {slice}"
+            Expect.that (slice.Offset + slice.Length <= plan.Length) $"{name}: {slice} is outside the {plan.Length}"
+            Expect.that (slice.Offset % Layout.Alignment = 0) $"{name}: {slice} is not aligned"
+
+        let temporaries = lives plan ops
+
+        for slice, _, _ in temporaries do
+            for region in regions do
+                Expect.that (not (region.Overlaps slice)) $"{name}: {slice} overlaps {region}"
+
+        for left, bornLeft, diesLeft in temporaries do
+            for right, bornRight, diesRight in temporaries do
+                if left <> right && bornLeft <= diesRight && bornRight <= diesLeft then
+                    Expect.that (not (left.Overlaps right)) $"{name}: {left} and {right} are alive together"
+
+/// What a program reads has been written before, or belongs to what comes from outside.
+let private checkOrder (plan: Plan) =
+    let given = plan.Parameters :: plan.Gradient :: plan.Input :: plan.Target :: plan.Slots
+
+    for name, ops in programs plan do
+        let follow written op =
+            for slice: Slice in Op.reads op do
+                let isKnown = List.exists (fun (known: Slice) -> holds known slice) (given @ written)
+                // Members of one Together may be written and read in the tail of the same product.
+                let isOwn = List.exists (fun (own: Slice) -> holds own slice) (Op.writes op)
+                Expect.that (isKnown || isOwn) $"{name}: {slice} is read before it is written"
+
+            Op.writes op @ written
+
+        List.fold follow [] ops |> ignore
+
+let private every (network: Network) optimizer batch =
+    let naive = Plan.naive network (Some optimizer) batch
+
+    ("naive", naive)
+    :: (List.scan (fun (_, plan) (name, rewrite) -> name, rewrite plan) ("", naive) Plan.rewrites
+        |> List.tail)
+
+[<Law 60>]
+let ``No two slices alive at the same time overlap, and all lie inside the arena, after every rewrite``
+    (case: Case)
+    (optimizer: Optimizer)
+    =
+    for _, plan in every case.Network optimizer case.Rows do
+        checkMemory plan
+        checkOrder plan
+
+[<Law 60>]
+let ``A plan for prediction alone has no step and no room for a gradient`` (case: Case) =
+    let plan = Plan.forPrediction case.Network case.Rows
+    checkMemory plan
+    checkOrder plan
+    Expect.equal [] plan.Step
+    Expect.equal 0 plan.Gradient.Length
+    Expect.that (plan.Length <= (Plan.compile case.Network Optimizer.SGD case.Rows).Length) "it is the larger one"
+
+[<Law 60>]
+let ``What runs at the same time does not conflict`` (case: Case) (optimizer: Optimizer) =
+    let plan = Plan.compile case.Network optimizer case.Rows
+
+    for name, ops in programs plan do
+        for op in ops do
+            match op with
+            | Op.Together members ->
+                for i, j in List.allPairs [ 0 .. members.Length - 1 ] [ 0 .. members.Length - 1 ] do
+                    Expect.that (i = j || not (Op.conflict members[i] members[j])) $"{name}: {Op.explain op}"
+            | _ -> ()
+
+[<Law 40>]
+let ``Equal descriptions give equal plans`` (case: Case) (optimizer: Optimizer) =
+    let copy = { case.Network with Layers = List.map id case.Network.Layers }
+    Plan.compile case.Network optimizer case.Rows = Plan.compile copy optimizer case.Rows
+
+[<Law 40>]
+let ``The compiled plan is never larger than the naive one`` (case: Case) (optimizer: Optimizer) =
+    let lengths = every case.Network optimizer case.Rows |> List.map (fun (_, plan) -> plan.Length)
+    List.last lengths <= List.head lengths
+
+/// Everything a caller can see of a plan: predictions, outputs, losses, gradient, and two steps of training.
+type private Seen =
+    { Prediction: float[]
+      Loss: float
+      Output: float[]
+      Gradient: float[]
+      StepLosses: float list
+      Trained: float[] list }
+
+let private see (case: Case) (plan: Plan) : Seen =
+    let parameters = Case.parameters case
+    let executor = Machines.executor plan parameters
+    Machines.load executor (Case.inputs case) (Case.targets case)
+    let copy slice = executor.Span(slice).ToArray()
+    let rows = case.Rows
+    executor.Predict rows
+    let prediction = copy plan.Prediction
+    let loss = executor.Evaluate rows
+    let output = copy plan.Output
+    let gradientLoss = executor.Gradient rows
+    let gradient = copy plan.Gradient
+    Expect.sameBits "losses" [| loss |] [| gradientLoss |]
+    let steps = [ for number in 1..2 -> executor.Step(rows, number, 0.01) ]
+
+    { Prediction = prediction
+      Loss = loss
+      Output = output
+      Gradient = gradient
+      StepLosses = steps
+      Trained = List.map copy (plan.Parameters :: plan.Slots) }
+
+let private same what (expected: Seen) (actual: Seen) =
+    Expect.sameBits $"{what}: predictions" expected.Prediction actual.Prediction
+    Expect.sameBits $"{what}: loss" [| expected.Loss |] [| actual.Loss |]
+    Expect.sameBits $"{what}: outputs" expected.Output actual.Output
+    Expect.sameBits $"{what}: gradient" expected.Gradient actual.Gradient
+    Expect.sameBits $"{what}: losses" (Array.ofList expected.StepLosses) (Array.ofList actual.StepLosses)
+    List.iter2 (Expect.sameBits $"{what}: parameters and slots") expected.Trained actual.Trained
+
+[<Law 60>]
+let ``Every rewrite that moves or orders work keeps every bit, and the fused softmax keeps twelve digits``
+    (case: Case)
+    (optimizer: Optimizer)
+    =
+    let case = Case.ordinary case
+    let seen = every case.Network optimizer case.Rows |> List.map (fun (name, plan) -> name, see case plan)
+    let naive, fused = snd seen[0], snd seen[1]
+    Expect.equal "fuse-softmax" (fst seen[1])
+    Expect.sameBits "predictions" naive.Prediction fused.Prediction
+    Expect.within (1e-12 * max 1.0 naive.Loss) naive.Loss fused.Loss
+    Expect.normWithin "gradient" 1e-12 1.0 naive.Gradient fused.Gradient
+
+    for name, after in List.skip 2 seen do
+        same name fused after
+
+[<Law 40>]
+let ``Gradient, then update, is one step in every bit`` (case: Case) (optimizer: Optimizer) =
+    let plan = Plan.compile case.Network optimizer case.Rows
+
+    let run advance =
+        let executor = Machines.executor plan (Case.parameters case)
+        Machines.load executor (Case.inputs case) (Case.targets case)
+        let losses = [| for number in 1..3 -> advance executor number |]
+
+        losses
+        :: List.map (fun (slice: Slice) -> executor.Span(slice).ToArray()) (plan.Parameters :: plan.Slots)
+
+    let together = run (fun (executor: Executor<float>) number -> executor.Step(case.Rows, number, 0.01))
+
+    let apart =
+        run (fun executor number ->
+            let loss = executor.Gradient case.Rows
+            executor.Update(number, 0.01)
+            loss)
+
+    List.iter2 (Expect.sameBits "step") together apart
+
+[<Law 40>]
+let ``A short batch gives what a plan of its own size gives, in every bit`` (case: Case) (extra: uint8) =
+    let larger = { case with Rows = case.Rows + 1 + int extra % 20 }
+    let x, t = Case.inputs case, Case.targets case
+
+    let run (batch: int) =
+        let plan = Plan.compile case.Network Optimizer.adam batch
+        let executor = Machines.executor plan (Case.parameters case)
+        // What an earlier, longer batch has left behind must not be seen.
+        executor.Span(plan.Input).Fill nan
+        executor.Span(plan.Target).Fill nan
+
+        if batch > case.Rows then
+            executor.Step(batch, 1, 0.0) |> ignore
+            (Case.parameters case).Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+
+            for slot in plan.Slots do
+                executor.Span(slot).Clear()
+
+        x.AsSpan().CopyTo(executor.Span plan.Input)
+        t.AsSpan().CopyTo(executor.Span plan.Target)
+        let loss = executor.Step(case.Rows, 1, 0.01)
+        [| loss |], executor.Span(plan.Parameters).ToArray()
+
+    let loss, parameters = run case.Rows
+    let longLoss, longParameters = run larger.Rows
+    Expect.sameBits "loss" loss longLoss
+    Expect.sameBits "parameters" parameters longParameters
+
+[<Law 40>]
+let ``The page that explains a plan names every result of its programs`` (case: Case) (optimizer: Optimizer) =
+    let plan = Plan.compile case.Network optimizer case.Rows
+    let page = Plan.explain plan
+
+    for op in plan.Predict @ plan.Step do
+        Expect.mentions (Op.writes op |> List.map _.Name) (Op.explain op)
+        Expect.mentions [ Op.explain op ] page
+
+    Expect.mentions [ $"{Layout.parameters plan.Layout} parameters"; string plan.Length ] page
+
+[<Test>]
+let ``A network without a dense layer, and a batch without a row, are refused`` () =
+    let bare = Network.input 3 |> Network.activate Activation.Tanh
+    Expect.raises<ArgumentException>(fun () -> Plan.forPrediction bare 1 |> ignore) |> ignore
+    let network = Network.input 3 |> Network.dense 1 Activation.Identity
+
+    for batch in [ 0; -1 ] do
+        let error =
+            Expect.raises<ArgumentOutOfRangeException>(fun () -> Plan.compile network Optimizer.SGD batch |> ignore)
+
+        Expect.equal "batch" (string error.ParamName)
+
+[<Test>]
+let ``A batch too large for one block of memory is refused`` () =
+    let network = Network.input 1000 |> Network.dense 1000 Activation.ReLU
+
+    Expect.raises<ArgumentException>(fun () -> Plan.compile network Optimizer.SGD 100_000_000 |> ignore)
+    |> ignore
