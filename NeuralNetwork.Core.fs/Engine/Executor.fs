@@ -59,9 +59,9 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
             member _.VisitSoftmax() = SoftmaxCrossEntropyKernel<'T>(z, t, losses, gz) }
 
-    let update w g slots =
+    let update decay w g slots =
         { new IRuleVisitor<'T, Kernel> with
-            member _.Visit at = UpdateKernel<'T, _>(at, w, g, slots) }
+            member _.Visit at = UpdateKernel<'T, _>(at, decay, w, g, slots) }
 
     let bindElementwise (op: Op) : Elementwise option =
         match op with
@@ -87,8 +87,9 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             [ SoftmaxCrossEntropyKernel<'T>(matrix z, matrix t, matrix losses, matrix gz) ]
         | Op.Cost(formula, z, t, losses, gz) ->
             [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
-        | Op.Update(optimizer, w, g, slots) ->
-            [ Optimizer.visit (update (matrix w) (matrix g) (slots |> List.map matrix |> Array.ofList)) optimizer ]
+        | Op.Update(optimizer, decay, w, g, slots) ->
+            let slots = slots |> List.map matrix |> Array.ofList
+            [ Optimizer.visit (update decay (matrix w) (matrix g) slots) optimizer ]
         | Op.Together ops -> List.collect bind ops
 
     // A team hands out the last tiles first: products go to the end.

@@ -21,6 +21,30 @@ type IMap2<'T> =
 type IMap3<'T> =
     abstract Of: a: Lane<'T> * b: Lane<'T> * c: Lane<'T> -> Lane<'T>
 
+/// A number of optimizer slots that the JIT knows, so that a loop has no trace of the slots it does not use.
+type ISlots =
+    abstract Count: int
+
+[<Struct>]
+type NoSlot =
+    interface ISlots with
+        member _.Count = 0
+
+[<Struct>]
+type OneSlot =
+    interface ISlots with
+        member _.Count = 1
+
+[<Struct>]
+type TwoSlots =
+    interface ISlots with
+        member _.Count = 2
+
+[<Struct>]
+type ThreeSlots =
+    interface ISlots with
+        member _.Count = 3
+
 /// Loops over runs of `count` numbers at addresses. y may be the same run as an operand, but may not overlap it shifted.
 module Sweep =
 
@@ -96,31 +120,37 @@ module Sweep =
             let part address = loadPart<'T> (address + at) rest Lane<'T>.Zero
             storePart (y + at) rest (f.Of(part a, part b, part c))
 
-    /// w -= step, with the rule's new slots; m and v are touched only if the rule has them. Count is a whole number of
-    /// registers: vectors of parameters are padded to that.
-    let update<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
+    /// w = keep·w - step, with the rule's new slots; keep = 1 changes nothing. Slots that the rule lacks have any address.
+    /// Count is a whole number of registers: vectors of parameters are padded to that.
+    let update<'T, 'Rule, 'Slots when 'Rule: struct and 'Rule :> IRule<'T> and 'Slots: struct and 'Slots :> ISlots>
         (rule: 'Rule)
-        (slots: int)
+        (keep: Lane<'T>)
         (w: nativeint)
         (g: nativeint)
         (m: nativeint)
         (v: nativeint)
+        (u: nativeint)
         (count: int)
         : unit =
+        let slots = Unchecked.defaultof<'Slots>.Count
         let mutable at = 0n
         let last = Memory.offset<'T> 0n count
 
         while at < last do
             let oldM = if slots > 0 then Memory.load<'T>(m + at) else Lane<'T>.Zero
             let oldV = if slots > 1 then Memory.load<'T>(v + at) else Lane<'T>.Zero
-            let struct (step, newM, newV) = rule.Next(Memory.load<'T>(g + at), oldM, oldV)
-            Memory.store (w + at) (Memory.load<'T>(w + at) - step)
+            let oldU = if slots > 2 then Memory.load<'T>(u + at) else Lane<'T>.Zero
+            let struct (step, newM, newV, newU) = rule.Next(Memory.load<'T>(g + at), oldM, oldV, oldU)
+            Memory.store (w + at) (keep * Memory.load<'T>(w + at) - step)
 
             if slots > 0 then
                 Memory.store (m + at) newM
 
             if slots > 1 then
                 Memory.store (v + at) newV
+
+            if slots > 2 then
+                Memory.store (u + at) newU
 
             at <- at + nativeint sizeof<Lane<'T>>
 

@@ -37,8 +37,13 @@ module Description =
         writer.WriteStartObject()
         writer.WriteString("optimizer", Optimizer.name training.Optimizer)
 
-        for name, value in Optimizer.hyperparameters training.Optimizer do
-            writer.WriteNumber(name, value)
+        for name, value in Optimizer.settings training.Optimizer do
+            let name = name.Replace('-', '_')
+
+            match value with
+            | Setting.Number number -> writer.WriteNumber(name, number)
+            | Setting.Flag flag -> writer.WriteBoolean(name, flag)
+            | Setting.Placement placement -> writer.WriteString(name, EpsilonPlacement.name placement)
 
         writer.WriteString("schedule", Schedule.name training.Rate)
         writer.WriteNumber("learning_rate", Schedule.rate training.Rate)

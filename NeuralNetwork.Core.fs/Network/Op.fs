@@ -41,8 +41,8 @@ type Op =
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a cost, gz = its gradient / n
     | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
-    /// w -= step, one fused pass over weights, gradient and slots
-    | Update of Optimizer: Optimizer * W: Slice * G: Slice * Slots: Slice list
+    /// w -= α·λ·w for a decay λ, then w -= step: one fused pass over weights, gradient and slots
+    | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
     /// Operations that depend on none of each other: their tiles may run at the same time
     | Together of Ops: Op list
 
@@ -64,7 +64,7 @@ module Op =
         | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
         | Op.Cost(cost, z, t, losses, gz) -> Op.Cost(cost, f z, f t, f losses, f gz)
-        | Op.Update(optimizer, w, g, slots) -> Op.Update(optimizer, f w, f g, List.map f slots)
+        | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
         | Op.Together ops -> Op.Together(List.map (map f) ops)
 
     /// The slices an operation reads.
@@ -80,7 +80,7 @@ module Op =
         | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
         | Op.SoftmaxCrossEntropy(z, t, _, _)
         | Op.Cost(_, z, t, _, _) -> [ z; t ]
-        | Op.Update(_, w, g, slots) -> w :: g :: slots
+        | Op.Update(_, _, w, g, slots) -> w :: g :: slots
         | Op.Together ops -> List.collect reads ops
 
     /// The slices an operation writes.
@@ -96,7 +96,7 @@ module Op =
         | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
         | Op.SoftmaxCrossEntropy(_, _, losses, gz)
         | Op.Cost(_, _, _, losses, gz) -> [ losses; gz ]
-        | Op.Update(_, w, _, slots) -> w :: slots
+        | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
 
     /// Whether the order of two operations matters: one writes what the other reads or writes.
@@ -130,7 +130,8 @@ module Op =
             $"{losses.Name} = cross-entropy({z.Name}, {t.Name}); {signature gz} = (softmax({z.Name}) - {t.Name}) / n"
         | Op.Cost(cost, z, t, losses, gz) ->
             $"{losses.Name} = {Cost.name cost}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
-        | Op.Update(optimizer, w, g, slots) ->
+        | Op.Update(optimizer, decay, w, g, slots) ->
             let others = slots |> List.map (fun slot -> ", " + slot.Name) |> String.concat ""
-            $"{w.Name} -= {Optimizer.name optimizer}({g.Name}{others})    {w.Length} numbers"
+            let shrink = if decay = 0.0 then "" else $"{w.Name} -= α·{Text.number decay}·{w.Name}; "
+            $"{shrink}{w.Name} -= {Optimizer.name optimizer}({g.Name}{others})    {w.Length} numbers"
         | Op.Together ops -> ops |> List.map explain |> String.concat "\n    | "

@@ -142,7 +142,8 @@ module Plan =
         let forward = stages |> List.collect _.Forward
 
         let step optimizer =
-            forward @ cost @ List.concat backward @ [ Op.Update(optimizer, parameters, gradient, slots) ]
+            let update = Op.Update(optimizer, Optimizer.weightDecay optimizer, parameters, gradient, slots)
+            forward @ cost @ List.concat backward @ [ update ]
         // The last result outlives its program: it moves to the place kept for it.
         let settle = List.map (Op.map (fun slice -> if slice = last then output else slice))
 
@@ -256,10 +257,11 @@ module Plan =
 
         let split op =
             match op with
-            | Op.Update(optimizer, w, g, slots) when w = plan.Parameters ->
+            | Op.Update(optimizer, decay, w, g, slots) when w = plan.Parameters ->
                 ranges
                 |> List.map (fun range ->
-                    Op.Update(optimizer, part w range, part g range, slots |> List.map (fun slot -> part slot range)))
+                    let slots = slots |> List.map (fun slot -> part slot range)
+                    Op.Update(optimizer, decay, part w range, part g range, slots))
             | other -> [ other ]
 
         onPrograms (List.collect split) plan

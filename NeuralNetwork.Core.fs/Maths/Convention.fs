@@ -1,0 +1,99 @@
+namespace NeuralNetwork
+
+// Frameworks give one name to formulas that differ in small ways. Each difference is a switch, a convention is a choice
+// of every switch and of every default, and all of it is data. Our own convention is PyTorch's: it is the papers' form
+// wherever the paper leaves no doubt.
+
+/// Whose defaults to take, and whose choice where formulas of one name differ.
+[<RequireQualifiedAccess>]
+type Convention =
+    /// PyTorch 2: the papers' forms.
+    | Torch
+    /// Keras 2.1, of 2017.
+    | Keras2
+    /// Keras 3.
+    | Keras3
+    /// optax for the optimizers, with Flax and JAX for the rest.
+    | Optax
+
+/// Where ε stands in a denominator made of v, whose bias correction is c = 1 - β₂ᵗ (1 for rules without one).
+[<RequireQualifiedAccess>]
+type EpsilonPlacement =
+    /// √(v/c) + ε: Adam's algorithm 1, PyTorch
+    | Outside
+    /// √(v/c + ε): optax's `eps_root`; Keras 3 for Adagrad and RMSprop
+    | Inside
+    /// (√v + ε) / √c: the reordered form below Adam's algorithm 1, whose ε acts like ε/√c; Keras
+    | Hat
+
+/// Which variance batch normalisation remembers of a batch of N rows. It always normalises by the biased one.
+[<RequireQualifiedAccess>]
+type RunningVariance =
+    /// Σ(x - mean)² / N
+    | Biased
+    /// Σ(x - mean)² / (N - 1)
+    | Unbiased
+    /// The biased one times N / (N - (1 + ε)), as Keras 2 stored it.
+    | Keras2
+
+/// What a convention says about everything that is no optimizer.
+type ConventionSettings =
+    {
+        /// Under the root of batch normalisation.
+        BatchNormEpsilon: float
+        /// The share of the old running statistics that a step keeps. PyTorch's `momentum` is 1 minus this.
+        BatchNormDecay: float
+        RunningVariance: RunningVariance
+        /// Whether a truncated normal initializer is widened so that its standard deviation is the one asked for.
+        TruncationCorrection: bool
+    }
+
+module EpsilonPlacement =
+
+    /// Every placement.
+    let all: EpsilonPlacement list = [ EpsilonPlacement.Outside; EpsilonPlacement.Inside; EpsilonPlacement.Hat ]
+
+    /// Names as users write them.
+    let name (placement: EpsilonPlacement) : string =
+        match placement with
+        | EpsilonPlacement.Outside -> "outside"
+        | EpsilonPlacement.Inside -> "inside"
+        | EpsilonPlacement.Hat -> "hat"
+
+    /// Reads a name; the error says what was expected.
+    let parse (text: string) : Result<EpsilonPlacement, string> =
+        Text.choose "placement of epsilon" (all |> List.map (fun placement -> name placement, placement)) text
+
+module Convention =
+
+    /// Every convention, our own first.
+    let all: Convention list = [ Convention.Torch; Convention.Keras2; Convention.Keras3; Convention.Optax ]
+
+    /// Names as users write them.
+    let name (convention: Convention) : string =
+        match convention with
+        | Convention.Torch -> "torch"
+        | Convention.Keras2 -> "keras2"
+        | Convention.Keras3 -> "keras3"
+        | Convention.Optax -> "optax"
+
+    /// Reads a name; the error says what was expected.
+    let parse (text: string) : Result<Convention, string> =
+        Text.choose "convention" (all |> List.map (fun convention -> name convention, convention)) text
+
+    /// One column of a row in the order of `all`.
+    let pick (convention: Convention) (torch: 'Value) (keras2: 'Value) (keras3: 'Value) (optax: 'Value) : 'Value =
+        match convention with
+        | Convention.Torch -> torch
+        | Convention.Keras2 -> keras2
+        | Convention.Keras3 -> keras3
+        | Convention.Optax -> optax
+
+    /// The choices of a convention outside the optimizers.
+    let settings (convention: Convention) : ConventionSettings =
+        let biased, unbiased, keras2 = RunningVariance.Biased, RunningVariance.Unbiased, RunningVariance.Keras2
+
+        { BatchNormEpsilon = pick convention 1e-5 1e-3 1e-3 1e-5
+          BatchNormDecay = pick convention 0.9 0.99 0.99 0.99
+          RunningVariance = pick convention unbiased keras2 biased biased
+          TruncationCorrection = pick convention false false true true }
