@@ -24,16 +24,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var machine = order.Engine.Open(resolution, screen);
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
         order.Folder.Prepare(report.Config());
-        try
-        {
-            screen.Say(report.Header());
-            var result = Train(report, interruption.Token);
-            return Conclude(report, result, interruption.ExitCode);
-        }
-        finally
-        {
-            order.Folder.Abandon();
-        }
+        screen.Say(report.Header());
+        return Conclude(report, Train(report, interruption.Token), interruption.ExitCode);
     }
 
     private FitResult<T> Train(TrainReport report, CancellationToken cancel)

@@ -84,6 +84,13 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>Gives the terminal its cursor back, before the process is ended from outside.</summary>
+    public void Leave()
+    {
+        if (Live)
+            Console.Error.Write("\e[?25h");
+    }
+
     /// <summary>Rows of cells in columns: the first to the left, the others too or to the right.</summary>
     public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows, bool toTheRight = false)
     {
