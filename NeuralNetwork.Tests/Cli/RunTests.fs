@@ -184,7 +184,7 @@ let private mistakes =
       "a run that exists", train "data" "run" [], 2, [ "--out"; "run"; "--force" ]
       "an output that is a device", train "data" "/dev/null" [ "--force" ], 2, [ "/dev/null" ]
       "no output", [ "train"; "data" ], 2, [ "--out" ]
-      "no data", [ "train" ], 2, [ "DATA" ]
+      "no data", [ "train"; "--out"; "x" ], 2, [ "DATA" ]
       "an unknown command", [ "trian" ], 2, [ "trian"; "train" ]
       "a model that is not there", [ "evaluate"; "nowhere"; "data" ], 3, [ "nowhere" ]
       "a model that is none", [ "predict"; "data/t10k-labels-idx1-ubyte"; "data" ], 3, [ "t10k-labels-idx1-ubyte" ] ]
