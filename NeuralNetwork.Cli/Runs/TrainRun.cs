@@ -17,8 +17,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var data = TrainingData.Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded);
         var test = source.Load(Part.Test).Of(data.Labels.Length);
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
-        var fit = order.Training.Fit(data.Train.Rows);
-        var training = order.Training.Describe(TrainingSettings.TotalSteps(fit, data.Train.Rows));
+        var fit = order.Training.Fit(network, data.Train.Rows);
+        var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
         if (order.Training.Warning(data.Train.Rows) is { } warning)
             screen.Warn(warning);
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
@@ -35,7 +35,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
         var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
         screen.Explain(PlanModule.explain(trainer.Plan));
-        var steps = TrainingSettings.TotalSteps(report.Fit, report.Data.Train.Rows);
+        var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
             steps,
