@@ -185,7 +185,7 @@ module Case =
             for place in window.Offset .. window.Offset + window.Length - 1 do
                 values[place] <- sigma * Generate.normal random
 
-        { Layout = layout; Values = values }
+        { Parameters.zeros<float> case.Network with Values = values }
 
     /// The same case with weights of ordinary size.
     let ordinary (case: Case) : Case = { case with Scale = 1.0 }

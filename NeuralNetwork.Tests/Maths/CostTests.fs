@@ -19,7 +19,7 @@ let private measure<'T> (cost: Cost) (z: float[]) (t: float[]) : float * float[]
     for unit in 0 .. z.Length - 1 do
         values[window.Offset + unit * z.Length + unit] <- Lane.ofFloat<'T> 1.0
 
-    let parameters = { Layout = layout; Values = values }
+    let parameters = { Parameters.zeros<'T> network with Values = values }
     let struct (loss, gradient) = Model.gradient network parameters (Generate.convert<'T> z) (Generate.convert<'T> t)
     let bias = layout.Windows[1]
     loss, Generate.floats (Array.sub gradient bias.Offset bias.Length)

@@ -13,7 +13,7 @@ let private line = Network.input 1 |> Network.dense 1 Activation.Identity
 
 let private start<'T> (network: Network) (weights: float) : Parameters<'T> =
     let layout = Layout.ofNetwork network
-    { Layout = layout; Values = Array.create layout.Length (Lane.ofFloat<'T> weights) }
+    { Parameters.zeros<'T> network with Values = Array.create layout.Length (Lane.ofFloat<'T> weights) }
 
 /// The parameters after each of the given gradients, every parameter getting the same one.
 let private trajectory<'T> optimizer (rate: int -> float) (gradients: float list) : float[] list =
@@ -155,7 +155,7 @@ let ``What happens to a weight does not depend on its place in the vector``
         |> List.map (fun _ -> Array.map abs (Generate.reals random length))
 
     let step (weights: float[]) slots gradient =
-        let parameters = { Layout = Layout.ofNetwork wide; Values = weights }
+        let parameters = { Parameters.zeros<float> wide with Values = weights }
         let struct (after, slots) = Model.update wide optimizer 3 0.01 parameters slots gradient
         after.Values :: slots
 

@@ -1,0 +1,151 @@
+namespace NeuralNetwork.Verification
+
+open NeuralNetwork
+
+/// A description with everything a gradient check needs, all of it a function of the seed.
+type Cell =
+    {
+        /// Its place in the catalogue.
+        Number: int
+        /// As in: tanh, cross-entropy, batch norm, dropout, L1 + L2.
+        Name: string
+        Network: Network
+        Training: Training
+        Rows: int
+        /// Steps of training before the check.
+        Warmup: int
+        Parameters: Parameters<float>
+        /// Rows x inputs
+        X: float[]
+        /// Rows x outputs
+        T: float[]
+    }
+
+/// Rows and targets made up where there are no data.
+module MadeUp =
+
+    /// Inputs from the standard normal distribution, rows x inputs.
+    let inputs (network: Network) (rows: int) (seed: uint64) : float[] =
+        let key = Random.fold (Random.key seed Purpose.Check) 2UL
+        Array.init (rows * network.Inputs) (fun place -> Random.normal key (uint64 place))
+
+    /// Targets of the kind that the cost is for, rows x outputs: one class of each row, or 0 and 1, counts, or normal numbers.
+    let targets (network: Network) (rows: int) (seed: uint64) : float[] =
+        let key = Random.fold (Random.key seed Purpose.Check) 3UL
+        let outputs = Network.outputs network
+        let below bound place = Random.below bound key (uint64 place)
+
+        let target place =
+            match network.Cost with
+            | Cost.SoftmaxCrossEntropy
+            | Cost.SmoothedCrossEntropy _ -> if below outputs (place / outputs) = place % outputs then 1.0 else 0.0
+            | Cost.BinaryCrossEntropy
+            | Cost.Hinge
+            | Cost.Focal _
+            | Cost.BalancedFocal _ -> float (below 2 place)
+            | Cost.Poisson -> float (below 4 place)
+            | Cost.SquaredError
+            | Cost.AbsoluteError
+            | Cost.Huber _
+            | Cost.LogCosh -> Random.normal key (uint64 place)
+
+        Array.init (rows * outputs) target
+
+/// Every activation with every cost, with and without batch norm, dropout and each kind of penalty, in small networks.
+module Catalogue =
+
+    /// Below, at and above the widths of registers.
+    let private inputWidths, private hiddenWidths, private outputWidths =
+        [| 1; 2; 3; 4; 5; 7; 8; 9 |], [| 3; 4; 5; 7; 8; 9; 15; 16; 17; 33 |], [| 1; 2; 3; 4; 5; 8; 9 |]
+
+    let private penalties =
+        [ "", Penalty.None
+          "L1", { L1 = 0.01; L2 = 0.0 }
+          "L2", { L1 = 0.0; L2 = 0.1 }
+          "L1 + L2", { L1 = 0.02; L2 = 0.05 } ]
+
+    /// Exponentials of exponentials leave no room for a difference: they get one hidden layer and smaller numbers.
+    let private isSteep activation = (activation = Activation.Exponential)
+
+    /// One or two hidden layers; batch norm before or after the activation, dropout behind both, sometimes on the inputs.
+    let private network (draw: int -> int) activation cost normalized dropped =
+        let pick (choices: int[]) = choices[draw choices.Length]
+        let before = normalized && draw 2 = 0
+        let normalize wanted = if wanted then Network.batchNorm BatchNorm.standard else id
+        let drop rate = if dropped then Network.dropout rate else id
+
+        let hidden network =
+            network
+            |> Network.denseWith (Network.initializerFor activation) (pick hiddenWidths)
+            |> normalize before
+            |> Network.activate activation
+            |> normalize (normalized && not before)
+            |> drop 0.3
+
+        let input = Network.input (pick inputWidths) |> drop (if draw 3 = 0 then 0.2 else 0.0)
+        let outputs = pick outputWidths
+        // A softmax of one number is 1, whatever the number.
+        let outputs = if Cost.output cost = Output.Softmax then max 2 outputs else outputs
+        let body = if isSteep activation || draw 2 = 0 then hidden input else hidden (hidden input)
+        body |> Network.dense outputs Activation.Identity |> Network.withCost cost
+
+    /// Fresh parameters, or fresh ones with noise on every number, so that no bias is 0 and no gamma 1.
+    let private parameters key (noise: float) (scale: float) (network: Network) seed =
+        let fresh = Parameters.initialize<float> seed network
+        let values = Array.copy fresh.Values
+
+        for window in fresh.Layout.Windows do
+            for place in window.Offset .. window.Offset + window.Length - 1 do
+                values[place] <- scale * (values[place] + noise * Random.normal key (uint64 place))
+
+        { fresh with Values = values }
+
+    let private cell seed number (activation, cost, normalized, dropped, (penaltyName, penalty)) : Cell =
+        let key = Random.fold (Random.fold (Random.key seed Purpose.Check) 4UL) (uint64 number)
+        let seed = Random.bits key 0UL
+        let draws = Random.fold key 1UL
+        let mutable drawn = 0UL
+
+        let draw bound =
+            drawn <- drawn + 1UL
+            Random.below bound draws drawn
+
+        let network = network draw activation cost normalized dropped
+        let rows = 3 + draw 15
+        let noise = if number % 3 = 0 then 0.0 else 0.3
+
+        { Number = number
+          Name =
+            [ Activation.name activation
+              Cost.name cost
+              if normalized then
+                  "batch norm"
+              if dropped then
+                  "dropout"
+              if penaltyName <> "" then
+                  penaltyName ]
+            |> String.concat ", "
+          Network = network
+          Training = { Training.Default with Penalty = penalty; Seed = seed; Rate = Schedule.Constant 0.01 }
+          Rows = rows
+          Warmup = if number % 3 = 2 then 10 else 0
+          Parameters = parameters (Random.fold key 2UL) noise (if isSteep activation then 0.3 else 1.0) network seed
+          X = MadeUp.inputs network rows seed
+          T = MadeUp.targets network rows seed }
+
+    let private combinations =
+        [ for activation in Activation.all do
+              for cost in Cost.all do
+                  for normalized in [ false; true ] do
+                      for dropped in [ false; true ] do
+                          for penalty in penalties -> activation, cost, normalized, dropped, penalty ]
+
+    /// Every cell, from a seed. A third at fresh parameters, a third at random ones, a third after ten steps of training.
+    let cells (seed: uint64) : Cell seq = combinations |> Seq.mapi (cell seed)
+
+    /// A sample of some forty cells in which every activation, every cost and every kind of penalty occurs.
+    let quick (seed: uint64) : Cell seq =
+        let stride = combinations.Length / 41
+        let chosen = [ for index in 0..stride .. combinations.Length - 1 -> index ]
+        let combinations = Array.ofList combinations
+        chosen |> Seq.map (fun index -> cell seed index combinations[index])

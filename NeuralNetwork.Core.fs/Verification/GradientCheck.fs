@@ -1,0 +1,208 @@
+namespace NeuralNetwork.Verification
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+
+/// Gradients of the engine against two others: the exact ones of dual numbers run through the naive statement of the loss,
+/// and difference quotients of the engine's own loss. The first tells a wrong gradient from a right one to 1e-12; the second
+/// shares no derivative with anybody. Dropout has the masks of the step, batch norm the statistics of the rows; penalties
+/// are part of the loss.
+module GradientCheck =
+
+    /// One number of a tensor with its derivatives.
+    [<Struct>]
+    type private Coordinate =
+        { Place: int
+          Analytic: float
+          Exact: float
+          Measured: Measured }
+
+        member c.Numeric = c.Measured.Nearest c.Analytic
+
+    let private norm (values: float seq) = sqrt (Seq.sumBy (fun x -> x * x) values)
+
+    let private relative (a: float) (b: float) = if a = b then 0.0 else abs (a - b) / max (abs a) (abs b)
+
+    /// Which numbers of a window to check: all, or a random sample in order.
+    let private sample (options: GradientCheckOptions) (index: int) (window: Window) : int[] =
+        let order = Array.init window.Length id
+
+        if window.Length > options.Coordinates then
+            Random.shuffleInto (Random.fold (Random.key options.Seed Purpose.Check) (uint64 index)) order
+
+        order
+        |> Array.truncate options.Coordinates
+        |> Array.sort
+        |> Array.map (fun place -> window.Offset + place)
+
+    /// How far an analytic derivative may lie from a measured one. Rounding in the loss counts for more over a shorter step.
+    let private allowed (scale: float) (w: float) (c: Coordinate) =
+        let rounding = Bars.Rounding * scale * Quotient.Step w / c.Measured.Step
+        Bars.Component * max (abs c.Analytic) (abs c.Numeric) + rounding
+
+    let private measure (quotient: Quotient) (scale: float) analytic place =
+        let measured = quotient.Measure place
+        let error = abs (measured.Nearest analytic - analytic)
+        // Well within the bar for a whole tensor, or measured again.
+        if error <= 0.1 * Bars.Numeric * abs analytic + 0.01 * Bars.Rounding * scale then
+            measured
+        else
+            quotient.Refine(place, measured)
+
+    let private tensor
+        (scale: float)
+        (whole: float)
+        (parameters: float[])
+        (window: Window)
+        (coordinates: Coordinate[])
+        =
+        let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
+        let exact = norm (coordinates |> Seq.map _.Exact)
+        let analytic = norm (coordinates |> Seq.map _.Analytic)
+        // Rounding on the way down to a tensor is that of the whole gradient: one that hardly moves the loss (a bias whose
+        // effect a batch norm takes away, say) is judged by a tenth of the whole.
+        let judged = max exact (0.1 * max whole 1e-6)
+        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
+        // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
+        let visible = 0.01 * scale * sqrt (float coordinates.Length)
+        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
+
+        let missed =
+            coordinates
+            |> Array.filter (fun c -> not (abs (c.Analytic - c.Numeric) <= allowed scale parameters[c.Place] c))
+
+        let difference (c: Coordinate) = max (relative c.Analytic c.Exact) (relative c.Analytic c.Numeric)
+
+        let worst =
+            match missed with
+            | [||] -> coordinates |> Array.maxBy (fun c -> abs (c.Analytic - c.Exact))
+            | several -> several |> Array.maxBy (fun c -> abs (c.Analytic - c.Numeric))
+
+        { Name = window.Name
+          Rows = window.Rows
+          Cols = window.Cols
+          Checked = coordinates.Length
+          ExactError = exactError
+          NumericError = numericError
+          NormRatio = if analytic = exact then 1.0 else analytic / exact
+          Worst =
+            { Row = (worst.Place - window.Offset) / window.Cols
+              Col = (worst.Place - window.Offset) % window.Cols
+              Relative = difference worst
+              Analytic = worst.Analytic
+              Exact = worst.Exact
+              Numeric = worst.Numeric }
+          Kinks = coordinates |> Seq.collect _.Measured.Kinks |> Seq.distinct |> List.ofSeq
+          Kinked = coordinates.Length - smooth.Length
+          Missed = missed.Length
+          Passed = exactError <= Bars.Exact && numericError <= Bars.Numeric && missed.Length = 0 }
+
+    let private replaced (tamper: Func<string, float[], float[]>) (layout: Layout) (gradient: float[]) =
+        let result = Array.copy gradient
+
+        for window in layout.Windows do
+            let values = tamper.Invoke(window.Name, Array.sub gradient window.Offset window.Length)
+            Array.blit values 0 result window.Offset window.Length
+
+        result
+
+    let private report tamper options (subject: Subject) (reference: Reference) step (w: float[]) : GradientReport =
+        let loss w = subject.Loss(step, w)
+        let engineLoss = loss w
+        let untampered = subject.Gradient
+
+        let again =
+            (loss w |> ignore
+             subject.Gradient)
+
+        let gradient = replaced tamper reference.Layout untampered
+        let referenceLoss = reference.Loss w
+        let scale = max 1.0 (abs engineLoss)
+        let quotient = Quotient(loss, reference, w)
+        let windows = reference.Layout.Windows |> List.mapi (fun index window -> window, sample options index window)
+        let exact = windows |> List.map (fun (_, places) -> reference.Slopes(w, places))
+        let whole = norm (Seq.concat exact)
+
+        let check (window, places: int[]) (exact: float[]) =
+            Array.map2
+                (fun place exact ->
+                    { Place = place
+                      Analytic = gradient[place]
+                      Exact = exact
+                      Measured = measure quotient scale gradient[place] place })
+                places
+                exact
+            |> tensor scale whole w window
+
+        let tensors = List.map2 check windows exact
+        let taylor = if options.Taylor then Taylor.rates loss reference options.Seed w gradient else []
+        let lossError = abs (engineLoss - referenceLoss) / max 1.0 (abs referenceLoss)
+        let isRepeatable = Array.forall2 (fun (a: float) b -> a.Equals b) untampered again
+
+        { Passed =
+            lossError <= Bars.Loss
+            && isRepeatable
+            && tensors |> List.forall _.Passed
+            && taylor |> List.forall _.Passed
+          Loss = engineLoss
+          LossError = lossError
+          IsRepeatable = isRepeatable
+          Tensors = tensors
+          Taylor = taylor }
+
+    let private untouched = Func<string, float[], float[]>(fun _ gradient -> gradient)
+
+    /// The check of a gradient that somebody has tampered with: the function gets a tensor's name and its analytic gradient
+    /// (row-major) and gives another. For testing the checker; everybody else wants `run`.
+    let runTampered
+        (tamper: Func<string, float[], float[]>)
+        (machine: Machine)
+        (options: GradientCheckOptions)
+        (network: Network)
+        (training: Training)
+        (step: int)
+        (parameters: Parameters<float>)
+        (x: float[])
+        (t: float[])
+        : GradientReport =
+        let outputs = Network.outputs network
+        let rows = x.Length / network.Inputs
+
+        if rows < 1 || x.Length <> rows * network.Inputs then
+            raise (ArgumentException($"{x.Length} numbers are no rows of {network.Inputs} inputs", nameof x))
+
+        if t.Length <> rows * outputs then
+            raise (ArgumentException($"{t.Length} targets for {rows} rows of {outputs} outputs", nameof t))
+
+        let subject = Subject(machine, network, training, rows)
+        subject.Load parameters
+        subject.Load(x, t)
+        report tamper options subject (Reference(network, training, step, x, t)) step parameters.Values
+
+    /// Checks the gradient of the loss of the rows x (n x inputs) with targets t (n x outputs), both row-major, as training
+    /// step `step` sees it (steps count from 1). ArgumentException where the lengths do not fit.
+    let run machine options network training step parameters x t : GradientReport =
+        runTampered untouched machine options network training step parameters x t
+
+    /// Checks a cell of the catalogue, after the steps of training that it asks for.
+    let checkCell (machine: Machine) (options: GradientCheckOptions) (cell: Cell) : GradientReport =
+        let subject = Subject(machine, cell.Network, cell.Training, cell.Rows)
+        subject.Load cell.Parameters
+        subject.Load(cell.X, cell.T)
+        let w = subject.Train cell.Warmup
+        let step = cell.Warmup + 1
+        report untouched options subject (Reference(cell.Network, cell.Training, step, cell.X, cell.T)) step w
+
+    let private cells (cells: Cell seq) : struct (Cell * GradientReport) seq =
+        seq {
+            use machine = new Machine(Backend.Managed, 1)
+
+            for cell in cells -> struct (cell, checkCell machine GradientCheckOptions.Default cell)
+        }
+
+    /// Checks the whole catalogue, one cell after the other, as the sequence is read.
+    let all (seed: uint64) : struct (Cell * GradientReport) seq = cells (Catalogue.cells seed)
+
+    /// Checks a sample of the catalogue in a few seconds.
+    let quick (seed: uint64) : struct (Cell * GradientReport) seq = cells (Catalogue.quick seed)

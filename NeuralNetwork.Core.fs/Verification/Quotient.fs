@@ -1,0 +1,100 @@
+namespace NeuralNetwork.Verification
+
+open System
+
+/// A derivative from differences of the loss: between Low and High, which differ at a kink only.
+[<Struct>]
+type internal Measured =
+    {
+        Low: float
+        High: float
+        /// The step of the quotient that was used.
+        Step: float
+        /// The kinks within the first step.
+        Kinks: Kink list
+    }
+
+    /// The derivative nearest to a given one that the differences allow.
+    member measured.Nearest(analytic: float) : float = Math.Clamp(analytic, measured.Low, measured.High)
+
+/// Difference quotients of a loss, with an eye on its kinks. A step of ∛u·max(1, |w|) balances the h² of the central
+/// quotient against rounding divided by h.
+[<Sealed>]
+type internal Quotient(loss: float[] -> float, reference: Reference, parameters: float[]) =
+
+    let w = Array.copy parameters
+    let isSmooth = reference.Kinks.Count = 0
+
+    /// A function of the parameters with one of them moved.
+    let at place (value: float) (f: float[] -> 'Result) : 'Result =
+        w[place] <- value
+        let result = f w
+        w[place] <- parameters[place]
+        result
+
+    let pieces place value = at place value reference.Pieces
+
+    /// The kinks between two values of one parameter.
+    let between place left right : Kink list =
+        if isSmooth then
+            []
+        else
+            Array.map2 (fun a b -> a <> b) (pieces place left) (pieces place right)
+            |> Seq.indexed
+            |> Seq.filter snd
+            |> Seq.map (fun (index, _) -> reference.Kinks[index])
+            |> List.ofSeq
+
+    /// (L(w + h) - L(w - h)) / the step taken
+    let central place h =
+        let up, down = parameters[place] + h, parameters[place] - h
+        (at place up loss - at place down loss) / (up - down)
+
+    /// The derivative at w of the piece beyond w + h, from three points on it, exact for parabolas.
+    let beyond place h =
+        let value k = at place (parameters[place] + k * h) loss
+        (-2.5 * value 1.0 + 4.0 * value 2.0 - 1.5 * value 3.0) / h
+
+    /// The slope on one side of a kink, from the longest step that meets no further kink.
+    let side place (h: float) =
+        let clear h = (between place (parameters[place] + h) (parameters[place] + 3.0 * h)).IsEmpty
+        let step = [ h; h / 10.0; h / 100.0 ] |> List.tryFind clear |> Option.defaultValue (h / 100.0)
+        struct (beyond place step, abs step)
+
+    let layerOf (kink: Kink) =
+        match kink with
+        | Kink.Activation(layer, _, _)
+        | Kink.Penalty(layer, _, _) -> layer
+        | Kink.Cost _ -> -1
+
+    /// The first step at a number w.
+    static member Step(w: float) : float = 6e-6 * max 1.0 (abs w)
+
+    /// The derivative with respect to one parameter. Where a kink lies within the step, smaller steps; where it lies within
+    /// all of them, the interval between the slopes of its two sides. Where kinks of several layers lie there at once,
+    /// differences say nothing: the chain rule multiplies a convention with a convention, and the product need not lie
+    /// between the slopes of the sides.
+    member _.Measure(place: int) : Measured =
+        let h = Quotient.Step parameters[place]
+        let kinksWithin h = between place (parameters[place] - h) (parameters[place] + h)
+        let kinks = kinksWithin h
+        let steps = if kinks.IsEmpty then [ h ] else [ h / 10.0; h / 100.0 ]
+
+        match steps |> List.tryFind (fun step -> kinks.IsEmpty || (kinksWithin step).IsEmpty) with
+        | Some step ->
+            let slope = central place step
+            { Low = slope; High = slope; Step = step; Kinks = kinks }
+        | None when (kinks |> List.distinctBy layerOf).Length > 1 ->
+            { Low = -infinity; High = infinity; Step = h; Kinks = kinks }
+        | None ->
+            let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
+            { Low = min left right; High = max left right; Step = min leftStep rightStep; Kinks = kinks }
+
+    /// The same with the h² term taken away by the quotient over half the step (Richardson 1911), for a loss that bends
+    /// sharply; nothing beside a kink.
+    member _.Refine(place: int, measured: Measured) : Measured =
+        if measured.Kinks.IsEmpty then
+            let slope = (4.0 * central place (measured.Step / 2.0) - measured.Low) / 3.0
+            { measured with Low = slope; High = slope }
+        else
+            measured

@@ -1,0 +1,171 @@
+namespace NeuralNetwork.Verification
+
+open System.Collections.Generic
+open NeuralNetwork
+
+/// A place where the loss is put together from pieces.
+[<RequireQualifiedAccess>]
+type Kink =
+    /// An activation: the layer's position in the description, one of its units, and the row of the batch.
+    | Activation of Layer: int * Unit: int * Sample: int
+    /// The cost of an output in a row of the batch.
+    | Cost of Output: int * Sample: int
+    /// The L1 penalty on a weight.
+    | Penalty of Layer: int * Unit: int * Input: int
+
+    /// As in: layer 2 unit 17, sample 3.
+    override kink.ToString() =
+        match kink with
+        | Activation(layer, unit, sample) -> $"layer {layer} unit {unit}, sample {sample}"
+        | Cost(output, sample) -> $"cost of output {output}, sample {sample}"
+        | Penalty(layer, unit, input) -> $"penalty on layer {layer} weight ({unit}, {input})"
+
+/// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
+/// fused, nothing shared with the engine but the description, the places of the parameters and the masks of dropout.
+/// The loss is that of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms
+/// with the statistics of these rows, penalties included.
+[<Sealed>]
+type Reference(network: Network, training: Training, step: int, x: float[], t: float[]) =
+
+    let inputs, outputs = network.Inputs, Network.outputs network
+    let samples = t.Length / outputs
+    let layout = Layout.ofNetwork network
+    let rowsOf width (values: 'Number[]) = Array.chunkBySize width values
+    let x, t = rowsOf inputs (Array.map Dual.Constant x), rowsOf outputs t
+
+    let masks =
+        [| for index, width, layer in Network.walk network ->
+               match layer with
+               | Layer.Dropout rate ->
+                   let key = Dropout.key training.Seed step index
+                   Array.init samples (fun row -> Array.init width (Dropout.keeps key rate row))
+               | _ -> [||] |]
+
+    let penalized =
+        layout.Windows
+        |> List.filter (fun window -> window.Role = Role.Weight && training.PenaltyOf window.Layer <> Penalty.None)
+
+    let bends f = not (Formula.activationKinks f).IsEmpty
+    let costBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.costKinks network.Cost tj).IsEmpty))
+
+    /// Every place in pieces, in the order in which a pass over the network meets them.
+    let kinks =
+        [| for index, width, layer in Network.walk network do
+               match layer with
+               | Layer.Activate f when bends f ->
+                   for sample in 0 .. samples - 1 do
+                       for unit in 0 .. width - 1 -> Kink.Activation(index, unit, sample)
+               | _ -> ()
+
+           if costBends then
+               for sample in 0 .. samples - 1 do
+                   for output in 0 .. outputs - 1 -> Kink.Cost(output, sample)
+
+           for window in penalized do
+               if training.PenaltyOf(window.Layer).L1 <> 0.0 then
+                   for unit in 0 .. window.Rows - 1 do
+                       for input in 0 .. window.Cols - 1 -> Kink.Penalty(window.Layer, unit, input) |]
+
+    let find layer role = Layout.tryFind layer role layout
+
+    // z = x·wᵀ + b
+    let dense (w: Dual[]) index units (x: Dual[][]) =
+        let weight, bias = (find index Role.Weight).Value, find index Role.Bias
+
+        let unitOf (row: Dual[]) unit =
+            let mutable z = bias |> Option.map (fun bias -> w[bias.Offset + unit]) |> Option.defaultValue Dual.Zero
+
+            for input in 0 .. row.Length - 1 do
+                z <- z + w[weight.Offset + unit * row.Length + input] * row[input]
+
+            z
+
+        x |> Array.map (fun row -> Array.init units (unitOf row))
+
+    // y = gamma·(x - mean) / √(variance + ε) + beta, mean and biased variance those of the batch
+    let batchNorm (w: Dual[]) index (settings: BatchNorm) (x: Dual[][]) =
+        let gamma, beta = (find index Role.Gamma).Value, (find index Role.Beta).Value
+        let n = float x.Length
+
+        let column unit =
+            let values = x |> Array.map (fun row -> row[unit])
+            let mean = Array.sum values / n
+            let variance = (values |> Array.sumBy (fun value -> (value - mean) * (value - mean))) / n
+            let normalized value = (value - mean) / sqrt (variance + settings.Epsilon)
+            values |> Array.map (fun value -> w[gamma.Offset + unit] * normalized value + w[beta.Offset + unit])
+
+        Array.transpose (Array.init gamma.Cols column)
+
+    let dropout index rate (x: Dual[][]) =
+        let keep kept (value: Dual) = if kept then value / (1.0 - rate) else Dual.Zero
+        Array.map2 (Array.map2 keep) masks[index] x
+
+    let activate f (pieces: List<int>) (x: Dual[][]) =
+        if bends f then
+            for row in x do
+                for value in row do
+                    pieces.Add(Formula.piece (Formula.activationKinks f) value.Value)
+
+        x |> Array.map (Array.map (Formula.activation f))
+
+    let layer w pieces x (index, _, layer) =
+        match layer with
+        | Layer.Dense(units, _) -> dense w index units x
+        | Layer.Activate f -> activate f pieces x
+        | Layer.BatchNorm settings -> batchNorm w index settings x
+        | Layer.Dropout rate -> dropout index rate x
+
+    // the mean over the rows
+    let cost (pieces: List<int>) (z: Dual[][]) =
+        if costBends then
+            let note (z: Dual) t = pieces.Add(Formula.piece (Formula.costKinks network.Cost t) z.Value)
+            Array.iter2 (Array.iter2 note) z t
+
+        Array.sum (Array.map2 (Formula.cost network.Cost) z t) / float samples
+
+    // L1·Σ|w| + ½·L2·Σw²
+    let penalty (w: Dual[]) (pieces: List<int>) (window: Window) =
+        let penalty = training.PenaltyOf window.Layer
+        let weights = Array.sub w window.Offset window.Length
+
+        if penalty.L1 <> 0.0 then
+            for weight in weights do
+                pieces.Add(sign weight.Value)
+
+        penalty.L1 * Array.sumBy abs weights
+        + 0.5 * penalty.L2 * (weights |> Array.sumBy (fun weight -> weight * weight))
+
+    let loss (w: Dual[]) (pieces: List<int>) : Dual =
+        let z = Network.walk network |> List.fold (layer w pieces) x
+        let data = cost pieces z
+        penalized |> List.fold (fun total window -> total + penalty w pieces window) data
+
+    /// Where the parameters lie in the vectors that the members take.
+    member _.Layout: Layout = layout
+
+    /// Every place where the loss is in pieces; empty for a smooth one.
+    member _.Kinks: IReadOnlyList<Kink> = kinks
+
+    /// The loss.
+    member _.Loss(parameters: float[]) : float = (loss (Array.map Dual.Constant parameters) (List())).Value
+
+    /// The loss and its derivative along a direction in the space of the parameters.
+    member _.Along(parameters: float[], direction: float[]) : Dual =
+        loss (Array.map2 (fun value slope -> { Value = value; Slope = slope }) parameters direction) (List())
+
+    /// The derivative of the loss with respect to some parameters, by their places in the vector.
+    member _.Slopes(parameters: float[], places: int[]) : float[] =
+        let w = Array.map Dual.Constant parameters
+
+        places
+        |> Array.map (fun place ->
+            w[place] <- { Value = parameters[place]; Slope = 1.0 }
+            let slope = (loss w (List())).Slope
+            w[place] <- Dual.Constant parameters[place]
+            slope)
+
+    /// Which piece each of the kinks is on, in the order of Kinks.
+    member _.Pieces(parameters: float[]) : int[] =
+        let pieces = List kinks.Length
+        loss (Array.map Dual.Constant parameters) pieces |> ignore
+        pieces.ToArray()

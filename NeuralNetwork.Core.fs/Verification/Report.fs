@@ -1,0 +1,138 @@
+namespace NeuralNetwork.Verification
+
+/// What a gradient must satisfy.
+module Bars =
+
+    /// ‖analytic - exact‖ / ‖exact‖ of every tensor
+    [<Literal>]
+    let Exact = 1e-12
+
+    /// ‖analytic - numeric‖ / ‖numeric‖ of every tensor
+    [<Literal>]
+    let Numeric = 1e-8
+
+    /// |analytic - numeric| of every number, relative to the greater of the two ...
+    [<Literal>]
+    let Component = 1e-6
+
+    /// ... plus this part of max(1, |L|), for rounding in the loss divided by the step.
+    [<Literal>]
+    let Rounding = 1e-9
+
+    /// |engine - reference| / max(1, |reference|) of the loss
+    [<Literal>]
+    let Loss = 1e-13
+
+    /// How far a Taylor rate may lie from 2, and from 1 without the gradient.
+    [<Literal>]
+    let Rate = 0.05
+
+/// How much of a gradient is checked, and how.
+type GradientCheckOptions =
+    {
+        /// At most so many numbers of each tensor are checked, a random sample of a larger one.
+        Coordinates: int
+        /// What the sample and the directions of the Taylor test are drawn from.
+        Seed: uint64
+        /// Whether to measure the rates of the Taylor remainders, too.
+        Taylor: bool
+    }
+
+    /// At most 500 numbers of each tensor, no Taylor rates.
+    static member Default: GradientCheckOptions = { Coordinates = 500; Seed = 1UL; Taylor = false }
+
+/// The number of a tensor where two gradients differ most, with its three derivatives.
+type Difference =
+    {
+        Row: int
+        Col: int
+        /// |analytic - other| / max(|analytic|, |other|), the greater of the two comparisons.
+        Relative: float
+        Analytic: float
+        Exact: float
+        Numeric: float
+    }
+
+/// The check of one tensor of parameters.
+type TensorCheck =
+    {
+        /// As in layers.0.weight.
+        Name: string
+        Rows: int
+        Cols: int
+        /// How many of its numbers were checked.
+        Checked: int
+        /// ‖analytic - exact‖ / ‖exact‖ over the numbers checked; for a tensor with less than a tenth of the whole gradient,
+        /// relative to that tenth
+        ExactError: float
+        /// ‖analytic - numeric‖ / ‖numeric‖ over the numbers checked that are not beside a kink; relative to a norm that
+        /// rounding in the loss leaves visible, where the tensor's is smaller
+        NumericError: float
+        /// ‖analytic‖ / ‖exact‖; 1 where both are 0
+        NormRatio: float
+        Worst: Difference
+        /// The kinks found within a step of the difference quotient of some number, each once.
+        Kinks: Kink list
+        /// How many of the numbers have such a kink.
+        Kinked: int
+        /// How many numbers missed the bar of the difference quotient.
+        Missed: int
+        Passed: bool
+    }
+
+    /// The number of parameters in the tensor.
+    member tensor.Size: int = tensor.Rows * tensor.Cols
+
+/// How fast the remainders of Taylor's theorem fall with the step ε along a direction.
+type TaylorRate =
+    {
+        /// The tensor the direction lies in; "all" for a direction through all of them.
+        Tensor: string
+        /// log₂ of the fall of |L(w + εd) - L(w) - ε·g·d| when ε is halved: 2 for the right gradient g. NaN where the loss
+        /// is linear along d, to rounding.
+        Rate: float
+        /// The same of |L(w + εd) - L(w)|, the gradient taken as 0: 1, unless the loss is flat along d.
+        RateWithoutGradient: float
+        /// The smallest step with remainders above rounding.
+        Step: float
+        /// No kink lies between the greatest step and w; elsewhere the rates mean nothing and are not judged.
+        IsSmooth: bool
+        Passed: bool
+    }
+
+/// The outcome of a gradient check.
+type GradientReport =
+    {
+        Passed: bool
+        /// The loss, penalties included, as the engine computes it.
+        Loss: float
+        /// |engine - reference| / max(1, |reference|)
+        LossError: float
+        /// Two backward passes gave the same bits.
+        IsRepeatable: bool
+        Tensors: TensorCheck list
+        /// Empty unless asked for.
+        Taylor: TaylorRate list
+    }
+
+    /// The greatest of the tensors' errors against the exact gradient.
+    member report.ExactError: float = report.Tensors |> List.map _.ExactError |> List.fold max 0.0
+
+    /// The greatest of the tensors' errors against difference quotients.
+    member report.NumericError: float = report.Tensors |> List.map _.NumericError |> List.fold max 0.0
+
+    /// What failed, a line each; empty if all passed.
+    member report.Failures: string list =
+        [ if not (report.LossError <= Bars.Loss) then
+              $"the loss differs from the reference by {report.LossError:g2}"
+          if not report.IsRepeatable then
+              "two backward passes differ"
+          for tensor in report.Tensors do
+              if not tensor.Passed then
+                  let worst = tensor.Worst
+
+                  $"{tensor.Name}: exact {tensor.ExactError:g2}, numeric {tensor.NumericError:g2}, "
+                  + $"worst at ({worst.Row}, {worst.Col}): {worst.Analytic:g17}, exact {worst.Exact:g17}, numeric {worst.Numeric:g17}"
+          for rate in report.Taylor do
+              if not rate.Passed then
+                  $"{rate.Tensor}: Taylor rates {rate.Rate:f3} and {rate.RateWithoutGradient:f3}" ]

@@ -1,0 +1,38 @@
+namespace NeuralNetwork.Verification
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+
+/// What is checked: one executor with rows and targets in its memory, asked for the loss and the gradient of one training
+/// step as often as needed.
+[<Sealed>]
+type internal Subject(machine: Machine, network: Network, training: Training, rows: int) =
+
+    let plan = Plan.compile network training rows
+    let executor = Executor<float>(plan, machine.Backend.Product<float>(), machine.Team)
+
+    let load (slice: Slice) (values: float[]) = values.AsSpan().CopyTo(executor.Span slice)
+
+    /// Writes rows and targets.
+    member _.Load(x: float[], t: float[]) : unit =
+        load plan.Input x
+        load plan.Target t
+
+    /// Writes parameters.
+    member _.Load(parameters: Parameters<float>) : unit = Parameters.load executor parameters
+
+    /// Steps of training on the rows loaded; gives the parameters after them.
+    member _.Train(steps: int) : float[] =
+        for step in 1..steps do
+            executor.Step(rows, step, Schedule.at step training.Rate) |> ignore
+
+        executor.Span(plan.Parameters).ToArray()
+
+    /// The loss of a step, penalties included, at these parameters.
+    member _.Loss(step: int, parameters: float[]) : float =
+        load plan.Parameters parameters
+        executor.Gradient(rows, step) + executor.Penalty
+
+    /// The gradient of the loss last computed, in the layout of the parameters.
+    member _.Gradient: float[] = executor.Span(plan.Gradient).ToArray()
