@@ -48,7 +48,17 @@ type StepReport =
     }
 
 /// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
-type EpochReport = { Epoch: int; Step: int; LearningRate: float; Train: Score; Validation: Score; Seconds: float }
+type EpochReport =
+    {
+        Epoch: int
+        Step: int
+        LearningRate: float
+        Train: Score
+        /// The mean over the rows of what the penalties added to the loss, which is not in Train.
+        Penalty: float
+        Validation: Score
+        Seconds: float
+    }
 
 /// Told how training goes. Calls come on the training thread.
 type IFitObserver =
@@ -242,6 +252,21 @@ module Fit =
 
     let private missing: Score = { Loss = nan; Accuracy = nan }
 
+    /// Whether a last batch of so many rows is one row too long: where there is batch norm, a single row left over joins
+    /// the batch before it.
+    let private joins (network: Network) (batch: int) (rows: int) = rows = batch + 1 && Network.hasBatchNorm network
+
+    /// The steps that an epoch over so many rows takes.
+    let stepsPerEpoch (network: Network) (batch: int) (rows: int) : int =
+        let last = rows % batch
+        let isJoined = last <> 0 && rows > batch && joins network batch (batch + last)
+        rows / batch + (if last = 0 || isJoined then 0 else 1)
+
+    /// The steps of a training over so many rows, if nothing ends it early.
+    let totalSteps (network: Network) (options: FitOptions) (rows: int) : int =
+        let whole = int64 options.Epochs * int64 (stepsPerEpoch network options.BatchSize rows)
+        int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
+
     /// Trains. Validation data may be absent (None); the clock measures the seconds of each epoch. A cancelled run ends
     /// after the batch in hand. The trainer keeps its state, so that Snapshot gives the last model.
     let run<'T>
@@ -261,28 +286,25 @@ module Fit =
         let feed = Feed<'T>(trainer.Executor, trainer.Machine, divisor, data)
         let validate = validation |> Option.map (fun rows -> Feed<'T>(trainer.Executor, trainer.Machine, divisor, rows))
         let batch = options.BatchSize
-        // A single row left over joins the batch before it where there is batch norm.
-        let joins rest = rest = batch + 1 && Network.hasBatchNorm model.Network
-        let last = data.Rows % batch
-        let perEpoch = data.Rows / batch + (if last = 0 || (joins (batch + last) && data.Rows > batch) then 0 else 1)
-        let whole = int64 options.Epochs * int64 perEpoch
-        let total = int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
+        let total = totalSteps model.Network options data.Rows
         let shuffle = Random.key trainer.Training.Seed Purpose.Shuffle
         let order = Array.init data.Rows id
         let mutable ending = FitEnd.Finished
 
-        /// The steps of one epoch: the sums of losses and hits, and the rows seen.
+        /// The steps of one epoch: the score of the rows, and the mean penalty.
         let pass epoch =
             let mutable loss = 0.0
+            let mutable penalty = 0.0
             let mutable hits = 0
             let mutable start = 0
 
             while ending = FitEnd.Finished && start < data.Rows && trainer.Steps < total do
                 let rest = data.Rows - start
-                let rows = if joins rest then rest else min batch rest
+                let rows = if joins model.Network batch rest then rest else min batch rest
                 feed.Load(order, start, rows)
                 let stepLoss = trainer.Step rows
                 loss <- loss + stepLoss * float rows
+                penalty <- penalty + trainer.Penalty * float rows
                 hits <- hits + feed.Hits(order, start, rows)
                 start <- start + rows
                 observer.Stepped { Epoch = epoch; Step = trainer.Steps; TotalSteps = total; Loss = stepLoss }
@@ -292,7 +314,7 @@ module Fit =
                 elif cancel.IsCancellationRequested then
                     ending <- FitEnd.Cancelled
 
-            feed.Score(loss, hits, max 1 start)
+            struct (feed.Score(loss, hits, max 1 start), penalty / float (max 1 start))
 
         let rec epochs epoch (best: Model<'T>) bestEpoch (bestScore: Score) history =
             let result () =
@@ -310,7 +332,7 @@ module Fit =
 
                 let rate = trainer.LearningRate
                 let began = clock.GetTimestamp()
-                let train = pass epoch
+                let struct (train, penalty) = pass epoch
                 let seconds = clock.GetElapsedTime(began).TotalSeconds
 
                 if ending <> FitEnd.Finished then
@@ -327,8 +349,11 @@ module Fit =
                           Step = trainer.Steps
                           LearningRate = rate
                           Train = train
+                          Penalty = penalty
                           Validation = score
                           Seconds = seconds }
+
+                    trainer.Judge(if validate.IsSome then score.Loss else train.Loss)
 
                     if ending = FitEnd.Finished then
                         observer.Finished report

@@ -14,6 +14,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let plan = Plan.compile network training capacity
     let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
     let mutable steps = 0
+    let metrics = Collections.Generic.List<float>()
     do Parameters.load executor model.Parameters
 
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
@@ -60,7 +61,10 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member _.Steps: int = steps
 
     /// The learning rate of the next step.
-    member _.LearningRate: float = Schedule.at (steps + 1) training.Rate
+    member _.LearningRate: float = Schedule.given metrics (steps + 1) training.Rate
+
+    /// Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.
+    member _.Judge(metric: float) : unit = metrics.Add metric
 
     /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
     member trainer.Step(rows: int) : float =

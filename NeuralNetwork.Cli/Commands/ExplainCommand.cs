@@ -24,9 +24,8 @@ internal static class ExplainCommand
     {
         var network = new ModelSettings(result).Build(Inputs.Of(result), Math.Max(2, Classes.Of(result)));
         var training = new TrainingSettings(result);
-        var batch = training.Fit(int.MaxValue).BatchSize;
-        var optimizer = training.Describe(1).Optimizer;
-        screen.Print(PlanModule.explain(PlanModule.compile(network, optimizer, batch)));
+        var batch = training.Fit(network, int.MaxValue).BatchSize;
+        screen.Print(PlanModule.explain(PlanModule.compile(network, training.Describe(1), batch)));
         return Exit.Done;
     }
 }

@@ -31,6 +31,8 @@ internal static class TrainCommand
             new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force)),
             Out.Of(result)
         );
+        if (order.Model.HasBatchNorm)
+            BatchNormSettings.CheckBatch(order.Training.Batch);
         var source = DataSource.Find(data);
         return order.Model.IsDouble
             ? new TrainRun<double>(order, source, screen).Run()

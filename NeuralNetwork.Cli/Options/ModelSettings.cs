@@ -18,7 +18,7 @@ internal sealed class ModelSettings
     private static readonly Setting<Activation[]> Activations = new(
         "--activation",
         "NAME,…",
-        $"After each hidden layer, one for all or one for each: {Names(ActivationModule.all, ActivationModule.name)}",
+        $"After each hidden layer, one for all or one for each: {Read.Names(ActivationModule.all, ActivationModule.name)}",
         Read.List(ActivationModule.parse, 1000),
         "relu"
     );
@@ -26,7 +26,7 @@ internal sealed class ModelSettings
     private static readonly Setting<Initializer?> Init = new(
         "--init",
         "NAME",
-        $"Beginning of the weights: auto (suits the activation), {Names(InitializerModule.all, pair => pair.Item1)}",
+        $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}",
         Read.OrNothing(InitializerModule.parse, Auto),
         Auto
     );
@@ -34,12 +34,13 @@ internal sealed class ModelSettings
     private static readonly Setting<Output?> OutputOf = new(
         "--output",
         "NAME",
-        "Function of the outputs: auto (suits the loss), softmax, sigmoid, linear",
+        "Function of the outputs: auto (suits the loss), softmax, sigmoid, linear, exponential",
         Read.OneOf<Output?>(
             (Auto, null),
             ("softmax", Output.Softmax),
             ("sigmoid", Output.Sigmoid),
-            ("linear", Output.Linear)
+            ("linear", Output.Linear),
+            ("exponential", Output.Exponential)
         ),
         Auto
     );
@@ -47,9 +48,33 @@ internal sealed class ModelSettings
     private static readonly Setting<Cost?> Loss = new(
         "--loss",
         "NAME",
-        $"What is made small: auto (suits the output), {Names(CostModule.all, CostModule.name)}",
+        $"What is made small: auto (suits the output), {Read.Names(CostModule.all, CostModule.name)}",
         Read.OrNothing(CostModule.parse, Auto),
         Auto
+    );
+
+    private static readonly Setting<double> Smoothing = new(
+        "--label-smoothing",
+        "SHARE",
+        "Share of each target that is spread over all classes, with cross-entropy",
+        Read.Share,
+        "0"
+    );
+
+    private static readonly Setting<double[]> Dropout = new(
+        "--dropout",
+        "RATE,…",
+        "Share of numbers dropped behind each hidden layer, one for all or one for each",
+        Read.List(Read.Share, 1000),
+        "0"
+    );
+
+    private static readonly Setting<double> InputDropout = new(
+        "--input-dropout",
+        "RATE",
+        "Share of the features dropped",
+        Read.Share,
+        "0"
     );
 
     private static readonly Setting<bool> PrecisionOf = new(
@@ -65,27 +90,43 @@ internal sealed class ModelSettings
     private readonly Initializer? init;
     private readonly Output? output;
     private readonly Cost? loss;
+    private readonly BatchNormSettings? norm;
+    private readonly double[] dropout;
+    private readonly double inputDropout;
 
     public ModelSettings(ParseResult result)
     {
         hidden = Hidden.Of(result);
-        activations = Activations.Of(result);
-        init = Init.Of(result);
+        activations = Each(Activations, result);
+        init = ConventionSettings.Cut(result, Init.Of(result));
         output = OutputOf.Of(result);
-        loss = Loss.Of(result);
+        loss = Smoothed(Loss.Of(result), result);
+        norm = BatchNormSettings.Of(result);
+        dropout = Each(Dropout, result);
+        inputDropout = InputDropout.Of(result);
         IsDouble = PrecisionOf.Of(result);
-        if (activations.Length > 1 && activations.Length != hidden.Length)
-            throw Failure.Usage(
-                $"{Activations.Name}: {activations.Length} names, {hidden.Length} in --hidden (one for all, or one for each)"
-            );
         CheckEnd();
     }
 
     public static IEnumerable<Option> Options =>
-        [Hidden.Option, Activations.Option, Init.Option, OutputOf.Option, Loss.Option, PrecisionOf.Option];
+        [
+            Hidden.Option,
+            Activations.Option,
+            .. BatchNormSettings.Options,
+            Dropout.Option,
+            InputDropout.Option,
+            Init.Option,
+            OutputOf.Option,
+            Loss.Option,
+            Smoothing.Option,
+            PrecisionOf.Option,
+        ];
 
     /// <summary>float64 instead of float32.</summary>
     public bool IsDouble { get; }
+
+    /// <summary>Whether hidden layers are normalised over the batch.</summary>
+    public bool HasBatchNorm => norm is not null;
 
     public string Precision => IsDouble ? "float64" : "float32";
 
@@ -93,20 +134,32 @@ internal sealed class ModelSettings
     public Network Build(int inputs, int classes)
     {
         var cost = CostFor(classes);
-        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        var network = NetworkModule.input(inputs);
+        var network = NetworkModule.input(inputs).Dropout(inputDropout);
         for (var layer = 0; layer < hidden.Length; layer++)
-            network = Dense(network, hidden[layer], activations[Math.Min(layer, activations.Length - 1)]);
-        return Dense(
-                network,
-                cost.IsBinaryCrossEntropy ? 1 : classes,
-                isSquashed ? Activation.Sigmoid : Activation.Identity
-            )
-            .With(cost);
+            network = AddHidden(network, layer);
+        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
+        // One output tells two classes apart, if it is a probability.
+        var units = CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes;
+        return Dense(network, units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
     }
 
+    private Network AddHidden(Network network, int layer)
+    {
+        var activation = activations[layer];
+        var dense = network.Dense(hidden[layer], Activation.Identity, InitFor(activation));
+        var active = norm switch
+        {
+            null => dense.Activate(activation),
+            { IsAfter: true } => dense.Activate(activation).BatchNorm(norm.Norm),
+            _ => dense.BatchNorm(norm.Norm).Activate(activation),
+        };
+        return active.Dropout(dropout[layer]);
+    }
+
+    private Initializer InitFor(Activation activation) => init ?? NetworkModule.initializerFor(activation);
+
     private Network Dense(Network network, int units, Activation activation) =>
-        network.Dense(units, activation, init ?? NetworkModule.initializerFor(activation));
+        network.Dense(units, activation, InitFor(activation));
 
     private Cost CostFor(int classes)
     {
@@ -115,6 +168,7 @@ internal sealed class ModelSettings
             ?? output switch
             {
                 { IsLinear: true } => Cost.SquaredError,
+                { IsExponential: true } => Cost.Poisson,
                 { IsSigmoid: true } when classes == 2 => Cost.BinaryCrossEntropy,
                 _ => Cost.SoftmaxCrossEntropy,
             };
@@ -122,9 +176,33 @@ internal sealed class ModelSettings
             throw Failure.Usage(
                 $"{Loss.Name}: binary-cross-entropy with {classes} classes (needs 2; cross-entropy takes any number)"
             );
-        if (cost.IsSoftmaxCrossEntropy && output is { IsSigmoid: true })
+        if (CostModule.output(cost).IsSoftmax && output is { IsSigmoid: true })
             throw Failure.Usage($"{OutputOf.Name}: sigmoid with {classes} classes (softmax, or --loss squared-error)");
         return cost;
+    }
+
+    /// <summary>The loss with its targets smoothed. A usage failure where the loss has no classes to spread them over.</summary>
+    private static Cost? Smoothed(Cost? cost, ParseResult result)
+    {
+        var smoothing = Smoothing.Of(result);
+        if (smoothing == 0)
+            return cost;
+        return cost is null or { IsSoftmaxCrossEntropy: true }
+            ? Cost.NewSmoothedCrossEntropy(smoothing)
+            : throw Failure.Usage($"{Smoothing.Name}: does not go with --loss {CostModule.name(cost)} (cross-entropy)");
+    }
+
+    /// <summary>A value for each hidden layer. A usage failure where there are neither one nor as many.</summary>
+    private T[] Each<T>(Setting<T[]> setting, ParseResult result)
+    {
+        var values = setting.Of(result);
+        if (values.Length == 1)
+            return [.. Enumerable.Repeat(values[0], hidden.Length)];
+        return values.Length == hidden.Length
+            ? values
+            : throw Failure.Usage(
+                $"{setting.Name}: {values.Length} values, {hidden.Length} in --hidden (one for all, or one for each)"
+            );
     }
 
     /// <summary>Whether output and loss go together, as far as that does not depend on the data.</summary>
@@ -137,6 +215,4 @@ internal sealed class ModelSettings
                 $"{OutputOf.Name}: does not go with --loss {CostModule.name(loss)} (auto chooses what does)"
             );
     }
-
-    private static string Names<T>(IEnumerable<T> all, Func<T, string> name) => string.Join(", ", all.Select(name));
 }

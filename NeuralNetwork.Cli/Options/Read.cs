@@ -10,6 +10,10 @@ internal static class Read
 
     public static Reader<double> Share { get; } = Number(x => x is >= 0 and < 1, "a number from 0 up to, but not, 1");
 
+    public static Reader<double> NotNegative { get; } = Number(x => x >= 0, "a finite number from 0 on");
+
+    public static Reader<double> Finite { get; } = Number(_ => true, "a finite number");
+
     public static Reader<int> Count { get; } = Whole(int.MaxValue);
 
     public static Reader<string> Any { get; } = FSharpResult<string, string>.NewOk;
@@ -48,22 +52,23 @@ internal static class Read
                 : Refuse<T>(text, $"one of: {string.Join(", ", names)}");
         };
 
+    /// <summary>A reader that makes something else of what it read.</summary>
+    public static Reader<TTo> To<T, TTo>(this Reader<T> reader, Func<T, TTo> make) =>
+        text =>
+        {
+            var outcome = reader(text);
+            return outcome.IsOk
+                ? FSharpResult<TTo, string>.NewOk(make(outcome.ResultValue))
+                : FSharpResult<TTo, string>.NewError(outcome.ErrorValue);
+        };
+
     /// <summary>A reader with one more word that it understands.</summary>
     public static Reader<T> Or<T>(this Reader<T> reader, string word, T value) =>
         text => text == word ? FSharpResult<T, string>.NewOk(value) : reader(text);
 
     /// <summary>A reader with one word for the absence of a value.</summary>
     public static Reader<T?> OrNothing<T>(Reader<T> reader, string word)
-        where T : class =>
-        text =>
-        {
-            if (text == word)
-                return FSharpResult<T?, string>.NewOk(null);
-            var outcome = reader(text);
-            return outcome.IsOk
-                ? FSharpResult<T?, string>.NewOk(outcome.ResultValue)
-                : FSharpResult<T?, string>.NewError(outcome.ErrorValue);
-        };
+        where T : class => reader.To(value => (T?)value).Or(word, null);
 
     /// <summary>Values with commas between them.</summary>
     public static Reader<T[]> List<T>(Reader<T> reader, int longest) =>
@@ -78,6 +83,9 @@ internal static class Read
                 ? FSharpResult<T[], string>.NewOk(Array.ConvertAll(results, result => result.ResultValue))
                 : FSharpResult<T[], string>.NewError(results[wrong].ErrorValue);
         };
+
+    /// <summary>The names of a catalogue, as a description lists them.</summary>
+    public static string Names<T>(IEnumerable<T> all, Func<T, string> name) => string.Join(", ", all.Select(name));
 
     private static FSharpResult<T, string> Refuse<T>(string text, string expected) =>
         FSharpResult<T, string>.NewError($"{Shown(text)} (must be {expected})");

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Microsoft.FSharp.Core;
+using Microsoft.FSharp.Collections;
 
 namespace NeuralNetwork.Cli;
 
@@ -7,36 +7,6 @@ namespace NeuralNetwork.Cli;
 internal sealed class TrainingSettings
 {
     private static readonly Training Usual = Training.Default;
-
-    private static readonly Setting<Optimizer> OptimizerOf = new(
-        "--optimizer",
-        "NAME",
-        $"How gradients become steps: {string.Join(", ", OptimizerModule.all.Select(OptimizerModule.name))}",
-        OptimizerModule.parse,
-        OptimizerModule.name(Usual.Optimizer)
-    );
-
-    private static readonly Setting<double> Rate = new(
-        "--learning-rate",
-        "RATE",
-        "The highest learning rate",
-        Read.Positive,
-        Text.number(ScheduleModule.rate(Usual.Rate)),
-        "--lr"
-    );
-
-    private static readonly Setting<double> Momentum = new("--momentum", "µ", "Of momentum and nag", Read.Share);
-    private static readonly Setting<double> Beta1 = new("--beta1", "β₁", "Decay of adam's first moment", Read.Share);
-    private static readonly Setting<double> Beta2 = new("--beta2", "β₂", "Decay of adam's second moment", Read.Share);
-    private static readonly Setting<double> Epsilon = new("--epsilon", "ε", "Added to adam's divisor", Read.Positive);
-
-    private static readonly Setting<Func<double, int, Schedule>> ScheduleOf = new(
-        "--schedule",
-        "NAME",
-        $"The learning rate over the steps: {string.Join(", ", ScheduleModule.all.Select(pair => pair.Item1))}",
-        ReadScheduleName,
-        ScheduleModule.name(Usual.Rate)
-    );
 
     private static readonly Setting<int> Epochs = new(
         "--epochs",
@@ -85,10 +55,12 @@ internal sealed class TrainingSettings
         "0.1"
     );
 
-    private static readonly Setting<double>[] HyperParameters = [Momentum, Beta1, Beta2, Epsilon];
-
     private readonly Optimizer optimizer;
-    private readonly Func<int, Schedule> schedule;
+    private readonly ScheduleSettings schedule;
+    private readonly double decay;
+    private readonly Penalty penalty;
+    private readonly Clipping clipping;
+    private readonly double maxNorm;
     private readonly int epochs;
     private readonly int steps;
     private readonly int batchSize;
@@ -96,8 +68,13 @@ internal sealed class TrainingSettings
 
     public TrainingSettings(ParseResult result)
     {
-        optimizer = ReadOptimizer(result);
-        schedule = ReadSchedule(result);
+        Convention = ConventionSettings.Of(result);
+        optimizer = OptimizerSettings.Optimizer(result);
+        decay = OptimizerSettings.WeightDecayFor(result, optimizer);
+        schedule = new ScheduleSettings(result, optimizer);
+        penalty = LimitSettings.PenaltyOf(result);
+        clipping = LimitSettings.ClippingOf(result);
+        maxNorm = LimitSettings.MaxNormOf(result);
         epochs = Epochs.Of(result);
         steps = Steps.Or(result, 0);
         batchSize = BatchSize.Of(result);
@@ -108,10 +85,9 @@ internal sealed class TrainingSettings
 
     public static IEnumerable<Option> Options =>
         [
-            OptimizerOf.Option,
-            Rate.Option,
-            .. HyperParameters.Select(setting => setting.Option),
-            ScheduleOf.Option,
+            .. OptimizerSettings.Options,
+            .. ScheduleSettings.Options,
+            .. LimitSettings.Options,
             Epochs.Option,
             Steps.Option,
             BatchSize.Option,
@@ -120,18 +96,25 @@ internal sealed class TrainingSettings
             ValidationOf.Option,
         ];
 
+    /// <summary>Whose defaults apply.</summary>
+    public Convention Convention { get; }
+
+    /// <summary>Rows in a step, if there are as many.</summary>
+    public int Batch => batchSize;
+
     /// <summary>The seed of all randomness.</summary>
     public ulong Seeded { get; }
 
     /// <summary>The share of the training rows to validate with, or 0.</summary>
     public double Validation { get; }
 
-    /// <summary>How long to train on so many rows, and in what pieces.</summary>
-    public FitOptions Fit(int rows)
+    /// <summary>How long to train a network on so many rows, and in what pieces.</summary>
+    public FitOptions Fit(Network network, int rows)
     {
         var batch = Math.Min(batchSize, rows);
-        var stepsPerEpoch = ((rows - 1) / batch) + 1;
-        var passes = steps == 0 ? epochs : ((steps - 1) / stepsPerEpoch) + 1;
+        if (NetworkModule.hasBatchNorm(network))
+            BatchNormSettings.CheckBatch(batch);
+        var passes = steps == 0 ? epochs : ((steps - 1) / NeuralNetwork.Fit.stepsPerEpoch(network, batch, rows)) + 1;
         return new FitOptions(passes, batch, steps, shuffle);
     }
 
@@ -140,51 +123,15 @@ internal sealed class TrainingSettings
         batchSize > rows ? $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})" : null;
 
     /// <summary>The description of the training, for a run of so many steps.</summary>
-    public Training Describe(int totalSteps) => new(optimizer, schedule(totalSteps), Seeded);
-
-    /// <summary>The steps of a run: as many as asked for, or those of all epochs.</summary>
-    public static int TotalSteps(FitOptions fit, int rows)
-    {
-        var whole = (long)fit.Epochs * (((rows - 1) / fit.BatchSize) + 1);
-        return (int)Math.Min(whole, fit.Steps > 0 ? fit.Steps : int.MaxValue);
-    }
-
-    private static Optimizer ReadOptimizer(ParseResult result)
-    {
-        var chosen = OptimizerOf.Of(result);
-        var known = OptimizerModule.hyperparameters(chosen).Select(pair => $"--{pair.Item1}").ToArray();
-        if (HyperParameters.FirstOrDefault(one => one.IsGiven(result) && !known.Contains(one.Name)) is { } stray)
-        {
-            var takes = known.Length == 0 ? "takes none" : $"takes {string.Join(", ", known)}";
-            throw Failure.Usage($"{stray.Name}: does not belong to {OptimizerModule.name(chosen)} (which {takes})");
-        }
-        return chosen switch
-        {
-            Optimizer.Momentum one => Optimizer.NewMomentum(Momentum.Or(result, one.Mu)),
-            Optimizer.NAG one => Optimizer.NewNAG(Momentum.Or(result, one.Mu)),
-            Optimizer.Adam one => Optimizer.NewAdam(
-                Beta1.Or(result, one.Beta1),
-                Beta2.Or(result, one.Beta2),
-                Epsilon.Or(result, one.Epsilon)
-            ),
-            _ => chosen,
-        };
-    }
-
-    private static Func<int, Schedule> ReadSchedule(ParseResult result)
-    {
-        var rate = Rate.Of(result);
-        var make = ScheduleOf.Of(result);
-        return steps => make(rate, steps);
-    }
-
-    private static FSharpResult<Func<double, int, Schedule>, string> ReadScheduleName(string name)
-    {
-        var probe = ScheduleModule.parse(1, 1, name);
-        return probe.IsOk
-            ? FSharpResult<Func<double, int, Schedule>, string>.NewOk(
-                (rate, steps) => ScheduleModule.parse(rate, steps, name).ResultValue
-            )
-            : FSharpResult<Func<double, int, Schedule>, string>.NewError(probe.ErrorValue);
-    }
+    public Training Describe(int totalSteps) =>
+        new(
+            optimizer: optimizer,
+            rate: schedule.For(totalSteps),
+            penalty: penalty,
+            layerPenalties: FSharpList<Tuple<int, Penalty>>.Empty,
+            decay: decay,
+            clipping: clipping,
+            maxNorm: maxNorm,
+            seed: Seeded
+        );
 }

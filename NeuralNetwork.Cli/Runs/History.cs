@@ -11,7 +11,7 @@ internal static class History
         ("step", epoch => epoch.Step),
         ("learning_rate", epoch => epoch.LearningRate),
         ("train_loss", epoch => epoch.Train.Loss),
-        ("train_penalty", _ => 0),
+        ("train_penalty", epoch => epoch.Penalty),
         ("train_accuracy", epoch => epoch.Train.Accuracy),
         ("validation_loss", epoch => epoch.Validation.Loss),
         ("validation_accuracy", epoch => epoch.Validation.Accuracy),

@@ -41,8 +41,9 @@ internal sealed record TrainReport(
     {
         var width = $"{Fit.Epochs}".Length;
         var validation = Data.Validation is null ? "" : $"  validation {Shown(epoch.Validation)}";
+        var penalty = epoch.Penalty > 0 ? $"  penalty {epoch.Penalty:0.0000}" : "";
         var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
-        return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{validation}"
+        return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{penalty}{validation}"
             + $"  {epoch.Seconds:0.00} s  {1000 * epoch.Seconds / steps:0.00} ms/step";
     }
 
@@ -83,6 +84,7 @@ internal sealed record TrainReport(
             ["data"] = Source.Name,
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
+            ["convention"] = ConventionModule.name(Order.Training.Convention),
             ["precision"] = Order.Model.Precision,
             ["epochs"] = Fit.Epochs,
             ["steps"] = Fit.Steps > 0 ? Fit.Steps : null,
@@ -126,7 +128,7 @@ internal sealed record TrainReport(
 
     private string Threads => Machine.Threads == 1 ? "1 thread" : $"{Machine.Threads} threads";
 
-    private int StepsPerEpoch => ((Data.Train.Rows - 1) / Fit.BatchSize) + 1;
+    private int StepsPerEpoch => NeuralNetwork.Fit.stepsPerEpoch(Network, Fit.BatchSize, Data.Train.Rows);
 
     private JsonObject Results()
     {
@@ -137,6 +139,7 @@ internal sealed record TrainReport(
             ["steps"] = history.Count > 0 ? history[^1].Step : 0,
             ["best_epoch"] = best?.Epoch,
             ["train"] = best is null ? null : Json.Score(best.Train),
+            ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),
             ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),
             ["test"] = Test is { } test ? Json.Score(test) : null,
         };

@@ -48,7 +48,18 @@ module Description =
         writer.WriteString("cost", Cost.name network.Cost)
         writer.WriteEndObject()
 
-    /// Writes how a network is trained as a JSON object.
+    let private writePenalty (writer: Utf8JsonWriter) (penalty: Penalty) =
+        writer.WriteNumber("l1", penalty.L1)
+        writer.WriteNumber("l2", penalty.L2)
+
+    let private writeClipping (writer: Utf8JsonWriter) (clipping: Clipping) =
+        match clipping with
+        | Clipping.None -> ()
+        | Clipping.Value limit -> writer.WriteNumber("clip_value", limit)
+        | Clipping.Norm limit -> writer.WriteNumber("clip_norm", limit)
+        | Clipping.GlobalNorm limit -> writer.WriteNumber("clip_global_norm", limit)
+
+    /// Writes how a network is trained as a JSON object. Limits that are not in force are left out.
     let writeTraining (writer: Utf8JsonWriter) (training: Training) : unit =
         writer.WriteStartObject()
         writer.WriteString("optimizer", Optimizer.name training.Optimizer)
@@ -63,6 +74,32 @@ module Description =
 
         writer.WriteString("schedule", Schedule.name training.Rate)
         writer.WriteNumber("learning_rate", Schedule.rate training.Rate)
+        writer.WriteStartObject "schedule_parameters"
+
+        for name, value in Schedule.parameters training.Rate do
+            writer.WriteNumber(name, value)
+
+        writer.WriteEndObject()
+        writePenalty writer training.Penalty
+
+        if not training.LayerPenalties.IsEmpty then
+            writer.WriteStartObject "layer_penalties"
+
+            for layer, penalty in training.LayerPenalties do
+                writer.WriteStartObject(string layer)
+                writePenalty writer penalty
+                writer.WriteEndObject()
+
+            writer.WriteEndObject()
+
+        // AdamW has a weight decay among its settings.
+        let decay = if training.Optimizer.IsAdamW then "further_weight_decay" else "weight_decay"
+        writer.WriteNumber(decay, training.Decay)
+        writeClipping writer training.Clipping
+
+        if training.MaxNorm > 0.0 then
+            writer.WriteNumber("max_norm", training.MaxNorm)
+
         writer.WriteNumber("seed", training.Seed)
         writer.WriteEndObject()
 

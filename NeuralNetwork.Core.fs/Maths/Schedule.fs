@@ -189,6 +189,71 @@ module Schedule =
           "one-cycle", (fun rate steps -> Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4))
           "plateau", (fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)) ]
 
-    /// Reads a name; the error says what was expected.
+    let private isCount x = x >= 1.0 && x <= 2147483647.0 && x = floor x
+    let private isCountOrNone x = x = 0.0 || isCount x
+    let private isShare x = x > 0.0 && x < 1.0
+    let private isAbove0 x = x > 0.0 && x < infinity
+    let private isLeast0 x = x >= 0.0 && x < infinity
+    let private isLeast1 x = x >= 1.0 && x < infinity
+
+    /// What the parameter of a name may be, in words and as a test.
+    let private range (schedule: Schedule) (parameter: string) : string * (float -> bool) =
+        match parameter with
+        | "final" when schedule.IsOneCycle -> "above 0", isAbove0
+        | "steps"
+        | "every_steps"
+        | "first_steps" -> "a whole number from 1 on", isCount
+        | "patience_epochs"
+        | "cooldown_epochs" -> "a whole number from 0 on", isCountOrNone
+        | "relative" -> "0 or 1", (fun x -> x = 0.0 || x = 1.0)
+        | "rise" -> "above 0 and below 1", isShare
+        | "factor"
+        | "power" -> "above 0", isAbove0
+        | "growth"
+        | "start" -> "at least 1", isLeast1
+        | _ -> "at least 0", isLeast0
+
+    /// The same schedule with all its parameters, in the order of `parameters`.
+    let private withParameters (schedule: Schedule) (values: float list) : Schedule =
+        match schedule, values with
+        | Schedule.Cosine(rate, _), [ steps ] -> Schedule.Cosine(rate, int steps)
+        | Schedule.Step(rate, _, _), [ factor; every ] -> Schedule.Step(rate, factor, int every)
+        | Schedule.Exponential(rate, _, _), [ factor; steps ] -> Schedule.Exponential(rate, factor, int steps)
+        | Schedule.Polynomial(rate, _, _, _), [ final; power; steps ] ->
+            Schedule.Polynomial(rate, final, power, int steps)
+        | Schedule.InverseTime(rate, _, _), [ decay; steps ] -> Schedule.InverseTime(rate, decay, int steps)
+        | Schedule.CosineRestarts(rate, _, _), [ steps; growth ] -> Schedule.CosineRestarts(rate, int steps, growth)
+        | Schedule.OneCycle(rate, _, _, _, _), [ steps; rise; start; final ] ->
+            Schedule.OneCycle(rate, int steps, rise, start, final)
+        | Schedule.OnPlateau(rate, _), [ factor; patience; threshold; relative; cooldown; lowest ] ->
+            let rule =
+                { Factor = factor
+                  Patience = int patience
+                  Threshold = threshold
+                  IsRelative = (relative = 1.0)
+                  Cooldown = int cooldown
+                  Lowest = lowest }
+
+            Schedule.OnPlateau(rate, rule)
+        | asItIs, _ -> asItIs
+
+    /// Reads a name with the first of its parameters, in the order of `parameters`, as in step:0.5:1000; the others have
+    /// the values of `all`. The error says what was expected.
     let parse (rate: float) (steps: int) (text: string) : Result<Schedule, string> =
-        Text.choose "schedule" all text |> Result.map (fun make -> make rate steps)
+        let word, numbers = Text.parameters text
+
+        let complete (schedule: Schedule) =
+            let known = parameters schedule
+            let names = known |> List.map fst
+
+            if numbers.Length > known.Length then
+                let takes = if names.IsEmpty then "no parameter" else String.Join(", ", names)
+                Error $"{word} takes {takes}"
+            else
+                let given = List.zip (List.truncate numbers.Length names) numbers
+
+                match given |> List.tryFind (fun (name, value) -> not (snd (range schedule name) value)) with
+                | Some(name, _) -> Error $"the {name} of {word} must be {fst (range schedule name)}"
+                | None -> Ok(withParameters schedule (numbers @ List.skip numbers.Length (List.map snd known)))
+
+        Text.choose "schedule" all word |> Result.bind (fun make -> complete (make rate steps))
