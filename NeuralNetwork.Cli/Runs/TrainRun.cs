@@ -15,7 +15,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var interruption = new Interruption(screen);
         var resolution = order.Engine.Resolve();
         var data = TrainingData.Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded);
-        var test = source.Load(Part.Test).Of(data.Labels.Length);
+        // Before the training, not after it: what is wrong with the test part must not cost a trained model.
+        var test = LoadTest(data);
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
         var fit = order.Training.Fit(network, data.Train.Rows);
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
@@ -29,12 +30,21 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         return Conclude(report, Train(report, interruption.Token), test, interruption.ExitCode);
     }
 
+    private Data LoadTest(TrainingData data)
+    {
+        var test = source.Load(Part.Test).Of(data.Labels.Length);
+        return test.Cols == data.Train.Cols
+            ? test
+            : throw Failure.BadInput(
+                $"{source.Name}: test part: {test.Cols} features in a row (the training part has {data.Train.Cols})"
+            );
+    }
+
     private FitResult<T> Train(TrainReport report, CancellationToken cancel)
     {
         var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
         var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
         var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
-        screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
@@ -59,16 +69,12 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result.History, result.BestEpoch, result.End, Stopwatch.GetElapsedTime(clock));
-        var isGood = Parameters.isFinite(result.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {
-            var isSaved = result.BestEpoch > 0 && isGood;
-            if (isSaved)
+            if (result.BestEpoch > 0)
                 Save(report, result.Best);
-            throw Failure.Numeric(report.Divergence(diverged, isSaved));
+            throw Failure.Numeric(report.Divergence(diverged));
         }
-        if (!isGood)
-            throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         var isInterrupted = result.End.IsCancelled;
         if (!isInterrupted)
             report.Test = Fit.evaluate(report.Machine, result.Best, test);

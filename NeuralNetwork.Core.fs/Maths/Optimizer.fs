@@ -2,68 +2,15 @@ namespace NeuralNetwork
 
 open System
 
-/// How a gradient becomes a step, as plain data: hyper-parameters, and a switch wherever frameworks differ. The formulas
-/// are in the rules of the same names. α is the learning rate, which comes from the schedule.
-[<RequireQualifiedAccess>]
-type Optimizer =
-    /// w -= α·g
-    | SGD
-    /// Polyak 1964: m = µ·m + (1 - d)·g; w -= α·m
-    | Momentum of Mu: float * Dampening: float * RateInBuffer: bool
-    /// Nesterov 1983 in the form of Sutskever 2013: m = µ·m + g; w -= α·(g + µ·m)
-    | NAG of Mu: float * RateInBuffer: bool
-    /// Duchi, Hazan and Singer 2011: v += g²; w -= α·g / (√v + ε), where v begins at InitialAccumulator
-    | Adagrad of InitialAccumulator: float * Epsilon: float * Placement: EpsilonPlacement
-    /// Tieleman and Hinton 2012: w -= α·g / (√v + ε) with the mean square v; centered, with the variance (Graves 2013)
-    | RMSprop of
-        Rho: float *
-        Momentum: float *
-        Centered: bool *
-        Epsilon: float *
-        Placement: EpsilonPlacement *
-        RateInBuffer: bool
-    /// Zeiler 2012, algorithm 1: w -= α·√(u + ε) / √(v + ε)·g with the mean squares u of steps and v of gradients
-    | Adadelta of Rho: float * Epsilon: float
-    /// Kingma and Ba 2015, algorithm 1: w -= α·m̂ / (√v̂ + ε), with bias-corrected moments m̂ and v̂
-    | Adam of Beta1: float * Beta2: float * Epsilon: float * Placement: EpsilonPlacement
-    /// Reddi, Kale and Kumar 2018: Adam with the greatest v so far
-    | AMSGrad of Beta1: float * Beta2: float * Epsilon: float * Placement: EpsilonPlacement * CorrectedMaximum: bool
-    /// Loshchilov and Hutter 2019: w -= α·λ·w, then Adam
-    | AdamW of Beta1: float * Beta2: float * Epsilon: float * Placement: EpsilonPlacement * WeightDecay: float
-    /// Kingma and Ba 2015, algorithm 2: w -= α·m̂ / u with the decaying maximum u of |g|
-    | Adamax of Beta1: float * Beta2: float * Epsilon: float * EpsilonInMaximum: bool
-    /// Dozat 2016: Adam with Nesterov's look ahead
-    | Nadam of Beta1: float * Beta2: float * Epsilon: float * Scheduled: bool * Psi: float
-    /// Liu et al. 2020, algorithm 2: Adam with the variance of its early steps rectified
-    | RAdam of Beta1: float * Beta2: float * Epsilon: float * Placement: EpsilonPlacement
-    /// Chen et al. 2023, algorithm 2: w -= α·sign(β₁·m + (1 - β₁)·g)
-    | Lion of Beta1: float * Beta2: float
-    /// Riedmiller and Braun 1993, iRprop⁻: a step size for each weight, grown and shrunk by the signs of its gradients
-    | Rprop of EtaMinus: float * EtaPlus: float * LeastStep: float * GreatestStep: float
-
-/// The value of one setting of an optimizer.
-[<RequireQualifiedAccess>]
-type Setting =
-    | Number of Number: float
-    | Flag of Flag: bool
-    | Placement of Placement: EpsilonPlacement
-
 /// Does something with a rule whose type the compiler knows. `at` gives the rule of a step (the first is 1) and rate.
 type IRuleVisitor<'T, 'Result> =
     abstract Visit<'Rule when 'Rule: struct and 'Rule :> IRule<'T>> : at: Func<int, float, 'Rule> -> 'Result
 
-/// The numbers a setting may be.
-type private Range = { Words: string; Holds: float -> bool }
-
-/// A walk over the settings of an optimizer: what is given back takes the place of what was there.
-type private Walk =
-    { Number: string -> Range -> float -> float
-      Flag: string -> bool -> bool
-      Placement: EpsilonPlacement -> EpsilonPlacement }
-
+/// Names, settings, defaults and rules of optimizers.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Optimizer =
 
-    /// The one table from an optimizer to its rule.
+    /// The table from an optimizer to its rule.
     let visit<'T, 'Result> (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
         match optimizer with
         | Optimizer.SGD -> visitor.Visit(fun _ rate -> SGDRule<'T>.At(rate))
@@ -92,78 +39,6 @@ module Optimizer =
         | Optimizer.Rprop(etaMinus, etaPlus, least, greatest) ->
             visitor.Visit(fun step rate -> RpropRule<'T>.At(etaMinus, etaPlus, least, greatest, step, rate))
 
-    let private share = { Words = "at least 0 and below 1"; Holds = fun x -> x >= 0.0 && x < 1.0 }
-    let private above0 = { Words = "above 0"; Holds = fun x -> x > 0.0 && Double.IsFinite x }
-    let private least0 = { Words = "at least 0"; Holds = fun x -> x >= 0.0 && Double.IsFinite x }
-    let private between = { Words = "above 0 and below 1"; Holds = fun x -> x > 0.0 && x < 1.0 }
-    let private above1 = { Words = "above 1"; Holds = fun x -> x > 1.0 && Double.IsFinite x }
-
-    /// The one table of names: of the optimizer, of its slots in a checkpoint, and of its settings.
-    let private row (walk: Walk) (optimizer: Optimizer) : string * string list * Optimizer =
-        let inBuffer = walk.Flag "rate-in-buffer"
-        let beta1, beta2 = walk.Number "beta1" share, walk.Number "beta2" share
-        let epsilon = walk.Number "epsilon" above0
-        let moments = [ "first_moment"; "second_moment" ]
-
-        match optimizer with
-        | Optimizer.SGD -> "sgd", [], optimizer
-        | Optimizer.Momentum(m, d, b) ->
-            "momentum",
-            [ "momentum" ],
-            Optimizer.Momentum(walk.Number "momentum" share m, walk.Number "dampening" share d, inBuffer b)
-        | Optimizer.NAG(m, b) -> "nag", [ "momentum" ], Optimizer.NAG(walk.Number "momentum" share m, inBuffer b)
-        | Optimizer.Adagrad(i, e, p) ->
-            "adagrad",
-            [ "sum_of_squares" ],
-            Optimizer.Adagrad(walk.Number "initial-accumulator" least0 i, epsilon e, walk.Placement p)
-        | Optimizer.RMSprop(r, m, c, e, p, b) ->
-            "rmsprop",
-            [ yield "mean_square"
-              if c then
-                  yield "mean_gradient"
-              if m <> 0.0 then
-                  yield "momentum" ],
-            Optimizer.RMSprop(
-                walk.Number "rho" share r,
-                walk.Number "momentum" share m,
-                walk.Flag "centered" c,
-                epsilon e,
-                walk.Placement p,
-                inBuffer b
-            )
-        | Optimizer.Adadelta(r, e) ->
-            "adadelta", [ "mean_square"; "mean_square_step" ], Optimizer.Adadelta(walk.Number "rho" share r, epsilon e)
-        | Optimizer.Adam(b1, b2, e, p) ->
-            "adam", moments, Optimizer.Adam(beta1 b1, beta2 b2, epsilon e, walk.Placement p)
-        | Optimizer.AMSGrad(b1, b2, e, p, c) ->
-            "amsgrad",
-            moments @ [ "greatest_second_moment" ],
-            Optimizer.AMSGrad(beta1 b1, beta2 b2, epsilon e, walk.Placement p, walk.Flag "corrected-maximum" c)
-        | Optimizer.AdamW(b1, b2, e, p, d) ->
-            "adamw",
-            moments,
-            Optimizer.AdamW(beta1 b1, beta2 b2, epsilon e, walk.Placement p, walk.Number "weight-decay" least0 d)
-        | Optimizer.Adamax(b1, b2, e, i) ->
-            "adamax",
-            [ "first_moment"; "infinity_norm" ],
-            Optimizer.Adamax(beta1 b1, beta2 b2, epsilon e, walk.Flag "epsilon-in-maximum" i)
-        | Optimizer.Nadam(b1, b2, e, s, p) ->
-            "nadam",
-            moments,
-            Optimizer.Nadam(beta1 b1, beta2 b2, epsilon e, walk.Flag "scheduled" s, walk.Number "psi" least0 p)
-        | Optimizer.RAdam(b1, b2, e, p) ->
-            "radam", moments, Optimizer.RAdam(beta1 b1, beta2 b2, epsilon e, walk.Placement p)
-        | Optimizer.Lion(b1, b2) -> "lion", [ "momentum" ], Optimizer.Lion(beta1 b1, beta2 b2)
-        | Optimizer.Rprop(s, g, l, h) ->
-            "rprop",
-            [ "previous_gradient"; "step_size" ],
-            Optimizer.Rprop(
-                walk.Number "eta-minus" between s,
-                walk.Number "eta-plus" above1 g,
-                walk.Number "least-step" above0 l,
-                walk.Number "greatest-step" above0 h
-            )
-
     let private asIs: Walk =
         { Number = fun _ _ value -> value
           Flag = fun _ value -> value
@@ -171,12 +46,12 @@ module Optimizer =
 
     /// Names as users write them.
     let name (optimizer: Optimizer) : string =
-        let name, _, _ = row asIs optimizer
+        let name, _, _ = OptimizerTable.row asIs optimizer
         name
 
     /// What an optimizer keeps for every weight, by the names in a checkpoint: at most three numbers, which begin at 0.
     let slots (optimizer: Optimizer) : string list =
-        let _, slots, _ = row asIs optimizer
+        let _, slots, _ = OptimizerTable.row asIs optimizer
         slots
 
     [<Literal>]
@@ -195,7 +70,7 @@ module Optimizer =
               Flag = fun name value -> note name (Setting.Flag value) value
               Placement = fun value -> note PlacementName (Setting.Placement value) value }
 
-        row walk optimizer |> ignore
+        OptimizerTable.row walk optimizer |> ignore
         List.ofSeq found
 
     /// The hyper-parameters of an optimizer, by the names of the command line's options.
@@ -211,36 +86,40 @@ module Optimizer =
     let defects (optimizer: Optimizer) : string list =
         let found = Collections.Generic.List<string>()
 
-        let check name (range: Range) value =
-            if not (range.Holds value) then
-                found.Add $"{name} {Text.number value} (must be {range.Words})"
+        let check name (interval: Interval) value =
+            if not (interval.Holds value) then
+                found.Add $"{name} {Text.number value} (must be {interval.Words})"
 
             value
 
-        row { asIs with Number = check } optimizer |> ignore
+        OptimizerTable.row { asIs with Number = check } optimizer |> ignore
         List.ofSeq found
 
     /// The same optimizer with one setting changed; the error says what is wrong with the name or the value.
     let set (setting: string) (value: Setting) (optimizer: Optimizer) : Result<Optimizer, string> =
-        let names = settings optimizer |> List.map fst
+        let replace walk =
+            let _, _, changed = OptimizerTable.row walk optimizer
 
-        let walk =
-            match value with
-            | Setting.Number x -> { asIs with Number = fun name _ old -> if name = setting then x else old }
-            | Setting.Flag x -> { asIs with Flag = fun name old -> if name = setting then x else old }
-            | Setting.Placement x -> { asIs with Placement = fun old -> if setting = PlacementName then x else old }
-
-        let _, _, changed = row walk optimizer
-
-        if not (List.contains setting names) then
-            let takes = if names.IsEmpty then "takes none" else "takes " + String.Join(", ", names)
-            Error $"{setting} does not belong to {name optimizer} (which {takes})"
-        elif List.contains (setting, value) (settings changed) then
             match defects changed with
             | [] -> Ok changed
             | defect :: _ -> Error defect
-        else
-            Error $"{setting} has another kind of value"
+
+        let known = settings optimizer
+
+        match List.tryFind (fun (name, _) -> name = setting) known |> Option.map snd, value with
+        | Some(Setting.Number _), Setting.Number x ->
+            replace { asIs with Number = fun name _ old -> if name = setting then x else old }
+        | Some(Setting.Flag _), Setting.Flag x ->
+            replace { asIs with Flag = fun name old -> if name = setting then x else old }
+        | Some(Setting.Placement _), Setting.Placement x -> replace { asIs with Placement = fun _ -> x }
+        | Some _, _ -> Error $"{setting} has another kind of value"
+        | None, _ ->
+            let takes =
+                match known with
+                | [] -> "takes none"
+                | _ -> "takes " + String.Join(", ", List.map fst known)
+
+            Error $"{setting} does not belong to {name optimizer} (which {takes})"
 
     /// Decoupled weight decay λ that belongs to an optimizer: w -= α·λ·w before its step.
     let weightDecay (optimizer: Optimizer) : float =
@@ -248,49 +127,16 @@ module Optimizer =
         | Optimizer.AdamW(_, _, _, _, decay) -> decay
         | _ -> 0.0
 
-    /// The one table of defaults: every optimizer with a convention's hyper-parameters, switches and learning rate, in
-    /// the order of the documentation. Where a framework lacks an optimizer, its column has the paper's numbers and the
-    /// framework's ε. optax leaves every rate to the user: its column has PyTorch's.
-    let private defaults (convention: Convention) : (Optimizer * float) list =
-        let pick torch keras2 keras3 optax = Convention.pick convention torch keras2 keras3 optax
-        let outside, inside, hat = EpsilonPlacement.Outside, EpsilonPlacement.Inside, EpsilonPlacement.Hat
-        let epsilon = pick 1e-8 1e-7 1e-7 1e-8
-        let adam = pick outside hat hat outside
-        let square = pick outside outside inside inside
-        let keras = pick false true true false
-        let accumulator, adagradEpsilon = pick 0.0 0.0 0.1 0.1, pick 1e-10 1e-7 1e-7 1e-7
-
-        [ Optimizer.SGD, pick 1e-3 0.01 0.01 1e-3
-          // µ = 0.9: Sutskever, Martens, Dahl and Hinton 2013, and every framework's tutorial.
-          Optimizer.Momentum(0.9, 0.0, keras), pick 1e-3 0.01 0.01 1e-3
-          Optimizer.NAG(0.9, keras), pick 1e-3 0.01 0.01 1e-3
-          Optimizer.Adagrad(accumulator, adagradEpsilon, square), pick 0.01 0.01 1e-3 0.01
-          Optimizer.RMSprop(pick 0.99 0.9 0.9 0.9, 0.0, false, epsilon, square, pick false true true true),
-          pick 0.01 1e-3 1e-3 0.01
-          Optimizer.Adadelta(pick 0.9 0.95 0.95 0.9, pick 1e-6 1e-7 1e-7 1e-6), pick 1.0 1.0 1e-3 1.0
-          // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸, α = 10⁻³: the paper's.
-          Optimizer.Adam(0.9, 0.999, epsilon, adam), 1e-3
-          Optimizer.AMSGrad(0.9, 0.999, epsilon, adam, false), 1e-3
-          Optimizer.AdamW(0.9, 0.999, epsilon, adam, pick 0.01 0.01 0.004 1e-4), 1e-3
-          Optimizer.Adamax(0.9, 0.999, epsilon, pick true false false true), pick 2e-3 2e-3 1e-3 2e-3
-          Optimizer.Nadam(0.9, 0.999, epsilon, pick true true true false, pick 0.004 0.004 1.0 0.0),
-          pick 2e-3 2e-3 1e-3 2e-3
-          Optimizer.RAdam(0.9, 0.999, epsilon, pick hat hat hat outside), 1e-3
-          // β₁ = 0.9, β₂ = 0.99, α = 10⁻⁴: the paper's.
-          Optimizer.Lion(0.9, 0.99), pick 1e-4 1e-4 1e-3 1e-4
-          // η⁻ = 0.5, η⁺ = 1.2, steps from 10⁻⁶ to 50: the paper's. It begins with steps of 0.1, PyTorch of 0.01.
-          Optimizer.Rprop(0.5, 1.2, 1e-6, 50.0), 0.01 ]
-
     /// An optimizer by its name with the defaults of a convention; the error says what was expected.
     let ofConvention (convention: Convention) (text: string) : Result<Optimizer, string> =
-        Text.choose "optimizer" (defaults convention |> List.map (fun (one, _) -> name one, one)) text
+        Text.choose "optimizer" (OptimizerTable.defaults convention |> List.map (fun (one, _) -> name one, one)) text
 
     /// The default learning rate of an optimizer in a convention, whatever its other settings.
     let learningRate (convention: Convention) (optimizer: Optimizer) : float =
-        defaults convention |> List.find (fun (one, _) -> name one = name optimizer) |> snd
+        OptimizerTable.defaults convention |> List.find (fun (one, _) -> name one = name optimizer) |> snd
 
     /// Every optimizer with its default hyper-parameters, in the order of the documentation.
-    let all: Optimizer list = defaults Convention.Torch |> List.map fst
+    let all: Optimizer list = OptimizerTable.defaults Convention.Torch |> List.map fst
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Optimizer, string> = ofConvention Convention.Torch text

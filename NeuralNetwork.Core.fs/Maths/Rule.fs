@@ -20,7 +20,7 @@ type IRule<'T> =
     abstract Next: g: Lane<'T> * m: Lane<'T> * v: Lane<'T> * u: Lane<'T> -> Next<'T>
 
 /// An exponential moving average: β·old + (1 - β)·x.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type Average<'T> =
     { Keep: Lane<'T>
       Take: Lane<'T> }
@@ -29,7 +29,7 @@ type Average<'T> =
     member inline a.Next(old: Lane<'T>, x: Lane<'T>) : Lane<'T> = a.Keep * old + a.Take * x
 
 /// √(v/c) with ε in any of its places: scale·√(v + inside) + outside.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type Denominator<'T> =
     { Scale: Lane<'T>
       Inside: Lane<'T>
@@ -52,7 +52,7 @@ type Denominator<'T> =
 
 /// How the learning rate meets a momentum buffer: outside, m sums gradients and α·m is subtracted; inside, m sums
 /// α·gradients and is subtracted. The same path while the rate is constant, another after every change of it.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal Rates =
     { Inside: float
       Outside: float }

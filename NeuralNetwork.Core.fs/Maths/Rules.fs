@@ -6,7 +6,7 @@ open System.Runtime.CompilerServices
 // The rules, one struct each, in the order of their ancestry; Adam and its relatives have a file of their own.
 
 /// w -= α·g
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type SGDRule<'T> =
     { Rate: Lane<'T> }
 
@@ -17,7 +17,7 @@ type SGDRule<'T> =
         member a.Next(g, m, v, u) = struct (a.Rate * g, m, v, u)
 
 /// Polyak 1964: m = µ·m + (1 - d)·g; w -= α·m. The first gradient is not dampened, as in PyTorch.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type MomentumRule<'T> =
     { Mu: Lane<'T>
       Inside: Lane<'T>
@@ -38,7 +38,7 @@ type MomentumRule<'T> =
             struct (a.Outside * m, m, v, u)
 
 /// Nesterov 1983 in the form of Sutskever 2013, at the point where the gradient is known: m = µ·m + g; w -= α·(g + µ·m)
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type NAGRule<'T> =
     { Mu: Lane<'T>
       Inside: Lane<'T>
@@ -56,7 +56,7 @@ type NAGRule<'T> =
             struct (a.Outside * (g + a.Mu * m), m, v, u)
 
 /// Duchi, Hazan and Singer 2011, diagonal form: v = v + g²; w -= α·g / (√v + ε)
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type AdagradRule<'T> =
     { Rate: Lane<'T>
       Initial: Lane<'T>
@@ -77,7 +77,7 @@ type AdagradRule<'T> =
 
 /// Tieleman and Hinton 2012 (lecture 6.5): v = ρ·v + (1 - ρ)·g²; w -= α·g / (√v + ε).
 /// With momentum m = µ·m + g / (√v + ε); w -= α·m. Without, µ = 0 and m is not stored.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type RMSpropRule<'T> =
     { Square: Average<'T>
       Root: Denominator<'T>
@@ -105,7 +105,7 @@ type RMSpropRule<'T> =
 
 /// Graves 2013: RMSprop over the gradient's variance, v - u² with the mean gradient u = ρ·u + (1 - ρ)·g.
 /// Rounding may put u² a little above v; the variance is then 0.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type CenteredRMSpropRule<'T> =
     { Plain: RMSpropRule<'T> }
 
@@ -126,7 +126,7 @@ type CenteredRMSpropRule<'T> =
 
 /// Zeiler 2012, algorithm 1: v = ρ·v + (1 - ρ)·g²; d = √(u + ε) / √(v + ε)·g; u = ρ·u + (1 - ρ)·d²; w -= α·d.
 /// The paper has no rate: α = 1.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type AdadeltaRule<'T> =
     { Rate: Lane<'T>
       Square: Average<'T>
@@ -144,7 +144,7 @@ type AdadeltaRule<'T> =
             struct (a.Rate * d, v, u, m)
 
 /// Chen et al. 2023, algorithm 2: w -= α·sign(β₁·m + (1 - β₁)·g); m = β₂·m + (1 - β₂)·g
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type LionRule<'T> =
     { Rate: Lane<'T>
       Direction: Average<'T>
@@ -160,7 +160,7 @@ type LionRule<'T> =
 /// Riedmiller and Braun 1993 in the form iRprop⁻ of Igel and Hüsken 2000, PyTorch's: every weight has a step size u of
 /// its own, ×η⁺ where the gradient keeps its sign and ×η⁻ where it changed, when the gradient counts as 0:
 /// w -= u·sign g; m = g. The learning rate of the first step is the first step size; later rates are not looked at.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type RpropRule<'T> =
     { Initial: Lane<'T>
       Shrink: Lane<'T>
