@@ -63,7 +63,7 @@ let ``The error function is odd, and its derivative is that of the paper`` (Real
 
 [<Test>]
 let ``Near zero nothing is lost`` () =
-    for x in [ 1e-300; 1e-20; -1e-9; 3e-5 ] do
+    for x in [ 1e-300; 1e-20; -1e-9; 1e-8 ] do
         Expect.within (1e-15 * abs x) (x + 0.5 * x * x) (Dual.Expm1(variable x)).Value
         Expect.within (1e-15 * abs x) (x - 0.5 * x * x) (Dual.Log1p(variable x)).Value
 

@@ -96,7 +96,7 @@ let ``A kink near a number is stepped around`` () =
 [<Test>]
 let ``A weight of zero under an L1 penalty passes with a note`` () =
     let network = Network.input 2 |> Network.dense 1 Activation.Identity
-    let training = Training.Default.With { L1 = 0.1; L2 = 0.0 }
+    let training = { Training.Default with Penalty = { L1 = 0.1; L2 = 0.0 } }
     let parameters = numbers network [ [ 0.0; 1.0 ]; [ 0.5 ] ]
     let report = check network training parameters [| 1.0; 2.0; 0.5; -1.0 |] [| 1.0; 0.0 |]
     passes "L1" report

@@ -26,7 +26,7 @@ let private describe settings rate activation cost =
     |> Network.withCost cost
 
 let private network = describe settings 0.3 Activation.Tanh (Cost.SmoothedCrossEntropy 0.1)
-let private training = Training.Default.With { L1 = 0.02; L2 = 0.05 }
+let private training = { Training.Default with Penalty = { L1 = 0.02; L2 = 0.05 } }
 
 /// Parameters without a zero among them.
 let private parametersOf (network: Network) : Parameters<float> =
@@ -83,7 +83,8 @@ let private swap (left: string) (right': string) =
 let private transposed (window: Window) (g: float[]) (_: float[]) =
     Array.init g.Length (fun place -> g[place % window.Rows * window.Cols + place / window.Rows])
 
-let private withPenalty l1 l2 = gradientWith network (training.With { L1 = l1; L2 = l2 }) step parameters x t
+let private withPenalty l1 l2 =
+    gradientWith network { training with Penalty = { L1 = l1; L2 = l2 } } step parameters x t
 
 let private described network = gradientWith network training step parameters x t
 
@@ -203,7 +204,7 @@ let private byHand (rule: float -> float -> float -> float -> float -> float -> 
     let sum f = Seq.sumBy f (seq { 0 .. rows - 1 })
     let gbeta = Array.init 6 (fun j -> sum (fun i -> gy[i][j]))
     let ggamma = Array.init 6 (fun j -> sum (fun i -> gy[i][j] * hat i j))
-    let gx i j = rule n gy[i][j] (hat i j) (at gamma 0 j) deviations[j] gbeta[j] ggamma[j]
+    let gx i j = rule n (gy[i][j]) (hat i j) (at gamma 0 j) (deviations[j]) (gbeta[j]) (ggamma[j])
     let penalty window row col = 0.02 * float (sign (at window row col)) + 0.05 * at window row col
     let gradient = Array.zeroCreate<float> values.Length
 
