@@ -10,6 +10,8 @@ internal static class CommandTree
         + "  nn train mnist --out runs/first        train a network on handwritten digits\n"
         + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
         + "  nn predict runs/first mnist            the predictions, as CSV\n"
+        + "  nn explain optimizer adam              formula, defaults, a step worked out\n"
+        + "  nn gradcheck --batch-norm              proof that the gradients are right\n"
         + "  nn doctor                              what this machine offers";
 
     private static readonly ParserConfiguration Grammar = new()
@@ -62,6 +64,7 @@ internal static class CommandTree
         Add("train", "Train a network, validate it, and save a run folder.", TrainCommand.Fill);
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
+        Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
         Add("explain", "Show what a network is compiled to.", ExplainCommand.Fill);
         Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);
         return root;

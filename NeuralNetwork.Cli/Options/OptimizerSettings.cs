@@ -43,7 +43,7 @@ internal static class OptimizerSettings
     private static readonly Setting<double> Decay = new(
         $"--{WeightDecay}",
         "λ",
-        "Share of rate·λ that a step takes off the weights, with any optimizer",
+        "Takes the share rate·λ of the weights away before each step, with any optimizer",
         Read.NotNegative
     );
 

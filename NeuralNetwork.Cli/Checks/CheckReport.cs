@@ -1,0 +1,193 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Verification;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A description in words, and what the check of its gradient came to.</summary>
+internal sealed record Check(string Description, GradientReport Report)
+{
+    /// <summary>A network in a line, as in 8-128-4, relu, batch norm, cross-entropy.</summary>
+    public static string Describe(Network network)
+    {
+        var widths = network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(network.Inputs);
+        var layers = network
+            .Layers.Select(layer =>
+                layer switch
+                {
+                    Layer.Activate activate => ActivationModule.name(activate.Activation),
+                    Layer.BatchNorm => "batch norm",
+                    Layer.Dropout => "dropout",
+                    _ => null,
+                }
+            )
+            .OfType<string>()
+            .Distinct();
+        return string.Join(", ", [string.Join('-', widths), .. layers, CostModule.name(network.Cost)]);
+    }
+}
+
+/// <summary>What there is to say about checks of gradients: to people in lines, to programs in JSON.</summary>
+internal sealed class CheckReport(Check[] checks)
+{
+    private bool Passed => checks.All(check => check.Report.Passed);
+
+    /// <summary>What failed first, in a line; null where nothing did.</summary>
+    public string? Complaint =>
+        checks.FirstOrDefault(check => !check.Report.Passed) is { } failed
+            ? $"{failed.Description}: {failed.Report.Failures.Head}{More}"
+            : null;
+
+    private string More
+    {
+        get
+        {
+            var failures = checks.Count(check => !check.Report.Passed);
+            return failures > 1 ? $" (and {failures - 1} more of {checks.Length} cells)" : "";
+        }
+    }
+
+    /// <summary>One check in full.</summary>
+    public IEnumerable<string> Page()
+    {
+        var (description, report) = (checks[0].Description, checks[0].Report);
+        yield return description;
+        yield return $"loss {report.Loss:g10}, the naive reference differs by {Shown(report.LossError)}";
+        yield return "";
+        foreach (
+            var line in Screen.Table(
+                ["tensor", "size", "checked", "exact", "numeric", "norm ratio", "kinks", "verdict"],
+                report.Tensors.Select(Cells)
+            )
+        )
+            yield return line;
+        yield return "";
+        foreach (
+            var line in Screen.Table(
+                ["worst of", "at", "relative", "analytic", "exact", "numeric"],
+                report.Tensors.Select(WorstCells)
+            )
+        )
+            yield return line;
+        if (!report.Taylor.IsEmpty)
+            yield return "";
+        foreach (var line in report.Taylor.IsEmpty ? [] : Rates(report))
+            yield return line;
+        yield return "";
+        yield return "exact: |analytic - dual| / |dual|, at most "
+            + $"{Bars.Exact:g1}; numeric: the same with central differences, at most {Bars.Numeric:g1}";
+    }
+
+    /// <summary>Many checks, a line each.</summary>
+    public IEnumerable<string> Table()
+    {
+        string[] heads = ["cell", "tensors", "exact", "numeric", "verdict"];
+        foreach (var line in Screen.Table(heads, checks.Select(Row)))
+            yield return line;
+        yield return "";
+        yield return $"{checks.Length} cells, {checks.Count(check => check.Report.Passed)} passed; "
+            + $"worst exact {Shown(checks.Max(check => check.Report.ExactError))}, "
+            + $"worst numeric {Shown(checks.Max(check => check.Report.NumericError))}";
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["passed"] = Passed,
+            ["cells"] = Json.Array(checks, Node),
+        };
+
+    private static JsonObject Node(Check check) =>
+        new()
+        {
+            ["description"] = check.Description,
+            ["passed"] = check.Report.Passed,
+            ["loss"] = Json.Number(check.Report.Loss),
+            ["loss_error"] = Json.Number(check.Report.LossError),
+            ["repeatable"] = check.Report.IsRepeatable,
+            ["exact_error"] = Json.Number(check.Report.ExactError),
+            ["numeric_error"] = Json.Number(check.Report.NumericError),
+            ["tensors"] = Json.Array(check.Report.Tensors, Node),
+            ["taylor"] = Json.Array(check.Report.Taylor, Node),
+        };
+
+    private static JsonObject Node(TensorCheck tensor) =>
+        new()
+        {
+            ["name"] = tensor.Name,
+            ["shape"] = new JsonArray(tensor.Rows, tensor.Cols),
+            ["checked"] = tensor.Checked,
+            ["passed"] = tensor.Passed,
+            ["exact_error"] = Json.Number(tensor.ExactError),
+            ["numeric_error"] = Json.Number(tensor.NumericError),
+            ["norm_ratio"] = Json.Number(tensor.NormRatio),
+            ["kinks"] = tensor.Kinked,
+            ["worst"] = new JsonObject
+            {
+                ["index"] = new JsonArray(tensor.Worst.Row, tensor.Worst.Col),
+                ["relative_error"] = Json.Number(tensor.Worst.Relative),
+                ["analytic"] = Json.Number(tensor.Worst.Analytic),
+                ["exact"] = Json.Number(tensor.Worst.Exact),
+                ["numeric"] = Json.Number(tensor.Worst.Numeric),
+            },
+        };
+
+    private static JsonObject Node(TaylorRate rate) =>
+        new()
+        {
+            ["tensor"] = rate.Tensor,
+            ["rate"] = Json.Number(rate.Rate),
+            ["rate_without_gradient"] = Json.Number(rate.RateWithoutGradient),
+            ["smooth"] = rate.IsSmooth,
+            ["passed"] = rate.Passed,
+        };
+
+    private static string[] Cells(TensorCheck tensor) =>
+        [
+            tensor.Name,
+            $"{tensor.Rows} x {tensor.Cols}",
+            $"{tensor.Checked}",
+            Shown(tensor.ExactError),
+            Shown(tensor.NumericError),
+            $"{tensor.NormRatio:0.000000}",
+            $"{tensor.Kinked}",
+            Verdict(tensor.Passed),
+        ];
+
+    private static string[] WorstCells(TensorCheck tensor) =>
+        [
+            tensor.Name,
+            $"({tensor.Worst.Row}, {tensor.Worst.Col})",
+            Shown(tensor.Worst.Relative),
+            $"{tensor.Worst.Analytic:g10}",
+            $"{tensor.Worst.Exact:g10}",
+            $"{tensor.Worst.Numeric:g10}",
+        ];
+
+    private static IEnumerable<string> Rates(GradientReport report) =>
+        Screen.Table(
+            ["Taylor rate along", "with gradient (2)", "without (1)", "verdict"],
+            report.Taylor.Select(rate =>
+                (string[])
+                    [
+                        rate.Tensor,
+                        $"{rate.Rate:0.000}",
+                        $"{rate.RateWithoutGradient:0.000}",
+                        rate.IsSmooth ? Verdict(rate.Passed) : "beside a kink",
+                    ]
+            )
+        );
+
+    private static string[] Row(Check check) =>
+        [
+            check.Description,
+            $"{check.Report.Tensors.Length}",
+            Shown(check.Report.ExactError),
+            Shown(check.Report.NumericError),
+            Verdict(check.Report.Passed),
+        ];
+
+    private static string Verdict(bool passed) => passed ? "passed" : "FAILED";
+
+    private static string Shown(double error) => $"{error:0.0e+00}";
+}
