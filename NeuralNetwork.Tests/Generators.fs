@@ -73,6 +73,8 @@ module Generate =
             let! rows = Gen.frequency [ 1, Gen.elements widths; 1, Gen.choose (1, 40) ]
             let! scale = Gen.frequency [ 6, Gen.constant 1.0; 1, Gen.constant 1e-3; 1, Gen.constant 10.0 ]
             let! seed = Gen.choose (0, 1_000_000)
+            // The exponential of a Poisson cost takes no large weights.
+            let scale = if network.Cost.IsPoisson then min scale 1.0 else scale
             return { Network = network; Rows = rows; Scale = scale; Seed = seed }
         }
 
@@ -160,13 +162,22 @@ module Case =
 
         let row _ =
             match case.Network.Cost with
-            | Cost.SquaredError -> Generate.reals random outputs
-            | Cost.BinaryCrossEntropy ->
+            | Cost.SquaredError
+            | Cost.AbsoluteError
+            | Cost.Huber _
+            | Cost.LogCosh -> Generate.reals random outputs
+            | Cost.Poisson -> Array.init outputs (fun _ -> float (random.Next 6))
+            | Cost.BinaryCrossEntropy
+            | Cost.Hinge
+            | Cost.Focal _
+            | Cost.BalancedFocal _ ->
                 Array.init outputs (fun _ -> if random.Next 2 = 0 then random.NextDouble() else float (random.Next 2))
-            | Cost.SoftmaxCrossEntropy when case.Seed % 2 = 0 ->
+            | Cost.SoftmaxCrossEntropy
+            | Cost.SmoothedCrossEntropy _ when case.Seed % 2 = 0 ->
                 let label = random.Next outputs
                 Array.init outputs (fun j -> if j = label then 1.0 else 0.0)
-            | Cost.SoftmaxCrossEntropy ->
+            | Cost.SoftmaxCrossEntropy
+            | Cost.SmoothedCrossEntropy _ ->
                 let shares = Array.init outputs (fun _ -> 0.01 + random.NextDouble())
                 Array.map (fun share -> share / Array.sum shares) shares
 

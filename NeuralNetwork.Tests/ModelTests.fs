@@ -32,10 +32,11 @@ let ``Many rows are predicted as one row at a time, within the bar of the produc
 let ``Predictions are the output function of the cost`` (case: Case) =
     let prediction = predict (modelOf case) (Case.inputs case)
 
-    match case.Network.Cost with
-    | Cost.SquaredError -> Expect.that (Array.forall Double.IsFinite prediction) "a value is not finite"
-    | Cost.BinaryCrossEntropy -> Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) prediction) "no probability"
-    | Cost.SoftmaxCrossEntropy ->
+    match Cost.output case.Network.Cost with
+    | Output.Linear -> Expect.that (Array.forall Double.IsFinite prediction) "a value is not finite"
+    | Output.Exponential -> Expect.that (Array.forall (fun p -> p >= 0.0) prediction) "no rate"
+    | Output.Sigmoid -> Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) prediction) "no probability"
+    | Output.Softmax ->
         for row in Array.chunkBySize case.Network.Outputs prediction do
             Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) row) "no probability"
             Expect.within (Math.ScaleB(4.0 + float row.Length, -52)) 1.0 (Array.sum row)

@@ -45,6 +45,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
         var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
         var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
+        screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
@@ -69,12 +70,16 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result.History, result.BestEpoch, result.End, Stopwatch.GetElapsedTime(clock));
+        var isGood = Parameters.isFinite(result.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {
-            if (result.BestEpoch > 0)
+            var isSaved = result.BestEpoch > 0 && isGood;
+            if (isSaved)
                 Save(report, result.Best);
-            throw Failure.Numeric(report.Divergence(diverged));
+            throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
+        if (!isGood)
+            throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         var isInterrupted = result.End.IsCancelled;
         if (!isInterrupted)
             report.Test = Fit.evaluate(report.Machine, result.Best, test);

@@ -227,8 +227,21 @@ module Activation =
           "hard-tanh", Activation.HardTanh
           "exponential", Activation.Exponential ]
 
-    /// Every activation in its default form, in the order of the documentation.
-    let all: Activation list = List.map snd table
+    /// Every activation for hidden layers in its default form, in the order of the documentation. Exponentials of
+    /// exponentials overflow: that one is for the end of a network.
+    let all: Activation list = table |> List.map snd |> List.except [ Activation.Exponential ]
+
+    /// Where the first or the second derivative jumps: what a central difference must not straddle.
+    let kinks (activation: Activation) : float list =
+        match activation with
+        | Activation.ReLU
+        | Activation.LeakyReLU _
+        | Activation.ELU _
+        | Activation.SELU
+        | Activation.Softsign -> [ 0.0 ]
+        | Activation.HardSigmoid -> [ -3.0; 3.0 ]
+        | Activation.HardTanh -> [ -1.0; 1.0 ]
+        | _ -> []
 
     /// Names as users write them; a parameter follows a colon, as in leaky-relu:0.1.
     let name (activation: Activation) : string =

@@ -164,6 +164,14 @@ module Cost =
         | Cost.SmoothedCrossEntropy _ -> 1
         | _ -> outputs
 
+    /// Where, as a function of z with target t, the first or the second derivative jumps.
+    let kinks (cost: Cost) (t: float) : float list =
+        match cost with
+        | Cost.AbsoluteError -> [ t ]
+        | Cost.Huber delta -> [ t - delta; t + delta ]
+        | Cost.Hinge -> [ 1.0 / (t + t - 1.0) ]
+        | _ -> []
+
     /// The one table of names, in the order of the documentation, each with the cost in its default form.
     let private table: (string * Cost) list =
         [ "cross-entropy", Cost.SoftmaxCrossEntropy

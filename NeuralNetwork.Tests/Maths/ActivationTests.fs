@@ -26,7 +26,7 @@ let ``The slope is the derivative of the value`` (activation: Activation) (Real 
     let h = 6e-6 * max 1.0 (abs x)
     let above, below = x + h, x - h
 
-    if sign above = sign below || not (activation.IsReLU || activation.IsLeakyReLU) then
+    if Activation.kinks activation |> List.forall (fun kink -> above < kink || below > kink) then
         let difference = (value activation above - value activation below) / (above - below)
         // Truncation h²/6·|f'''| with |f'''| <= 2, rounding 4u·|f| / 2h.
         let bound = h * h / 3.0 + Math.ScaleB(4.0 * (1.0 + abs x), -53) / h
@@ -61,8 +61,17 @@ let ``Every activation is finite at the extremes and keeps NaN`` (activation: Ac
 [<Law>]
 let ``A slope times a NaN input is not hidden`` (activation: Activation) =
     let poisoned = slope activation nan (value activation nan)
-    // The rectifiers compare: their slope is a number, and the NaN stays visible in the value.
-    Double.IsNaN poisoned || activation.IsReLU || activation.IsLeakyReLU || activation.IsIdentity
+    // Straight pieces compare: their slope is a number, and the NaN stays visible in the value.
+    let isStraight =
+        match activation with
+        | Activation.Identity
+        | Activation.ReLU
+        | Activation.LeakyReLU _
+        | Activation.HardSigmoid
+        | Activation.HardTanh -> true
+        | _ -> false
+
+    Double.IsNaN poisoned || isStraight
 
 [<Law>]
 let ``A name reads back as the same activation`` (activation: Activation) =
