@@ -145,7 +145,8 @@ module Catalogue =
 
     /// A sample of some forty cells in which every activation, every cost and every kind of penalty occurs.
     let quick (seed: uint64) : Cell seq =
-        let stride = combinations.Length / 41
+        // Odd, so that it meets every combination of batch norm, dropout and penalty.
+        let stride = (combinations.Length / 41) ||| 1
         let chosen = [ for index in 0..stride .. combinations.Length - 1 -> index ]
         let combinations = Array.ofList combinations
         chosen |> Seq.map (fun index -> cell seed index combinations[index])
