@@ -88,7 +88,8 @@ let ``History tells of every epoch and every step once, in order`` (seed: uint16
 let ``The best epoch is the first with the highest validation accuracy, then the lowest loss, and its model is kept``
     (seed: uint16)
     =
-    let validation = blobs (int seed + 1) 40
+    // So few rows that epochs often tie in accuracy.
+    let validation = blobs (int seed + 1) 8
     let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) (options 6 16)
     let rank (report: EpochReport) = -report.Validation.Accuracy, report.Validation.Loss, report.Epoch
     let best = result.History |> List.minBy rank

@@ -86,12 +86,16 @@ module Generate =
         match layer with
         | Layer.Dense(units, initializer) -> smaller units |> List.map (fun units -> Layer.Dense(units, initializer))
         | Layer.Activate Activation.Identity -> []
-        | Layer.Activate _ -> [ Layer.Activate Activation.Identity ]
+        | Layer.Activate _
+        | Layer.BatchNorm _
+        | Layer.Dropout _ -> [ Layer.Activate Activation.Identity ]
 
     let private isDense layer =
         match layer with
         | Layer.Dense _ -> true
-        | Layer.Activate _ -> false
+        | Layer.Activate _
+        | Layer.BatchNorm _
+        | Layer.Dropout _ -> false
 
     let private smallerNetwork (network: Network) =
         let layers = network.Layers
@@ -148,6 +152,12 @@ module Generate =
         let number = Gen.choose (0, Int32.MaxValue) |> Gen.map (fun seed -> Real(real (Random seed)))
         Arb.fromGenShrink (number, (fun (Real x) -> simpler x |> Seq.map Real))
 
+/// A training with nothing but an optimizer.
+[<AutoOpen>]
+module By =
+
+    let by (optimizer: Optimizer) : Training = Training.Default.With optimizer
+
 /// The numbers of a case.
 module Case =
 
@@ -186,18 +196,47 @@ module Case =
     /// Weights N(0, 1 / inputs) times the scale, biases N(0, 1/4); zeros between the windows.
     let parameters (case: Case) : Parameters<float> =
         let random, layout = random case 3, Layout.ofNetwork case.Network
+        let fresh = Parameters.initialize<float> 1UL case.Network
         let values = Array.zeroCreate<float> layout.Length
 
         for window in layout.Windows do
-            let sigma =
+            let mean, sigma =
                 match window.Role with
-                | Role.Weight -> case.Scale / sqrt (float window.Cols)
-                | Role.Bias -> 0.5
+                | Role.Weight -> 0.0, case.Scale / sqrt (float window.Cols)
+                | Role.Gamma -> 1.0, 0.25
+                | _ -> 0.0, 0.5
 
             for place in window.Offset .. window.Offset + window.Length - 1 do
-                values[place] <- sigma * Generate.normal random
+                values[place] <- mean + sigma * Generate.normal random
 
-        { Parameters.zeros<float> case.Network with Values = values }
+        { fresh with Values = values }
+
+    /// The same case with batch norms and dropouts in the network, where its seed says so.
+    let enrich (case: Case) : Case =
+        let random = random case 4
+
+        let grow layer =
+            match layer with
+            | Layer.Dense _ when random.Next 2 = 0 -> [ layer; Layer.BatchNorm { BatchNorm.standard with Decay = 0.7 } ]
+            | Layer.Activate _ when random.Next 2 = 0 -> [ layer; Layer.Dropout 0.3 ]
+            | layer -> [ layer ]
+
+        let before = if random.Next 3 = 0 then [ Layer.Dropout 0.1 ] else []
+
+        { case with
+            Network = { case.Network with Layers = before @ List.collect grow case.Network.Layers } }
+
+    /// A training with the optimizer and, where the seed says so, penalties, decay, clipping and a limit on the norm.
+    let trainingOf (case: Case) (optimizer: Optimizer) : Training =
+        let random = random case 5
+        let sometimes value none = if random.Next 3 = 0 then value else none
+
+        { Training.Default with
+            Optimizer = optimizer
+            Penalty = { L1 = sometimes 0.01 0.0; L2 = sometimes 0.1 0.0 }
+            Decay = sometimes 0.01 0.0
+            MaxNorm = sometimes 0.8 0.0
+            Clipping = [ Clipping.None; Clipping.Value 0.05; Clipping.Norm 0.1; Clipping.GlobalNorm 0.2 ][random.Next 4] }
 
     /// The same case with weights of ordinary size.
     let ordinary (case: Case) : Case = { case with Scale = 1.0 }

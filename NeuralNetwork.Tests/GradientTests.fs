@@ -11,10 +11,10 @@ open FsCheck.NUnit
 
 /// The analytic gradient and loss on the managed product.
 let private analytic<'T> (case: Case) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float * 'T[] =
-    let plan = Plan.compile case.Network Optimizer.SGD (t.Length / Network.outputs case.Network)
+    let plan = Plan.compile case.Network Training.Default (t.Length / Network.outputs case.Network)
     let executor = Machines.executor plan parameters
     Machines.load executor x t
-    let loss = executor.Gradient plan.Batch
+    let loss = executor.Gradient(plan.Batch, 1)
     loss, executor.Span(plan.Gradient).ToArray()
 
 let private gradientOf (case: Case) : float * float[] =
@@ -151,10 +151,10 @@ let ``Permuting rows leaves loss and gradient as they are`` (case: Case) =
 [<Law 60>]
 let ``Two backward passes have the same bits, and leave parameters, inputs and targets alone`` (case: Case) =
     let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
-    let plan = Plan.compile case.Network Optimizer.SGD case.Rows
+    let plan = Plan.compile case.Network Training.Default case.Rows
     let executor = Machines.executor plan parameters
     Machines.load executor x t
-    let run () = [| executor.Gradient case.Rows |], executor.Span(plan.Gradient).ToArray()
+    let run () = [| executor.Gradient(case.Rows, 1) |], executor.Span(plan.Gradient).ToArray()
     let firstLoss, first = run ()
     let secondLoss, second = run ()
     Expect.sameBits "loss" firstLoss secondLoss
@@ -177,10 +177,11 @@ let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
     let network = Network.withCost Cost.SoftmaxCrossEntropy case.Network
     let case = { case with Network = network }
     // Without sharing of memory the gradient of the logits is still there afterwards.
-    let plan = Plan.fuseSoftmax (Plan.naive network (Some Optimizer.SGD) case.Rows)
+    let _, fuseSoftmax = List.head Plan.rewrites
+    let plan = fuseSoftmax (Plan.naive network (Some Training.Default) case.Rows)
     let executor = Machines.executor plan (Case.parameters case)
     Machines.load executor (Case.inputs case) (Case.targets case)
-    executor.Gradient case.Rows |> ignore
+    executor.Gradient(case.Rows, 1) |> ignore
 
     let gz =
         plan.Step

@@ -8,7 +8,7 @@ open NeuralNetwork
 // Kernels of what only training needs or only some networks have: batch normalisation, dropout, penalties and limits.
 
 /// The vectors of a batch norm, bound to memory.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type Vectors<'T> = { Mean: Matrix<'T>; Scale: Matrix<'T>; Gamma: Matrix<'T>; Beta: Matrix<'T> }
 
 /// mean and scale of each feature over the batch, and their running averages
@@ -41,7 +41,7 @@ type MomentsKernel<'T>
         average runningVariance left count (Lane.create<'T>(BatchNorm.storedFactor settings (x.Live rows)) * variance)
 
 [<Struct>]
-type InverseRoot<'T> =
+type internal InverseRoot<'T> =
     { Epsilon: Lane<'T> }
 
     interface IMap1<'T> with
@@ -181,7 +181,7 @@ type Flat(length: int) =
         kernel.Over(tile, left, min Op.Part (length - left))
 
 [<Struct>]
-type PenaltySlope<'T> =
+type internal PenaltySlope<'T> =
     { L1: Lane<'T>
       L2: Lane<'T> }
 
@@ -189,7 +189,7 @@ type PenaltySlope<'T> =
         member f.Of(w, g) = g + Penalty.slope f.L1 f.L2 w
 
 [<Struct>]
-type PenaltyValue<'T> =
+type internal PenaltyValue<'T> =
     { L1: Lane<'T>
       HalfL2: Lane<'T> }
 
@@ -210,7 +210,7 @@ type PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>, sums: Ma
         Sweep.map2<'T, PenaltySlope<'T>> slope w g g count
 
 [<Struct>]
-type Clamped<'T> =
+type internal Clamped<'T> =
     { Limit: Lane<'T> }
 
     interface IMap1<'T> with
@@ -227,7 +227,7 @@ type ClipValueKernel<'T>(limit: float, g: Matrix<'T>) =
         Sweep.map1<'T, Clamped<'T>> clamp g g count
 
 [<Struct>]
-type Squared<'T> =
+type internal Squared<'T> =
     interface IMap1<'T> with
         member _.Of g = g * g
 

@@ -77,15 +77,24 @@ let private checkSums<'T> (rows: int) (cols: int) (extra: int) (seed: int) =
     let stride = cols + extra
     let g = Generate.convert<'T>(Generate.reals random (rows * stride))
     let source, sums = Run(extra, g), Run(extra, Generate.convert<'T>(Generate.reals random cols))
-    Sweep.sumRows<'T> source.Address stride rows cols sums.Address
+
+    for left in 0 .. Vector<'T>.Count .. cols - 1 do
+        let column: Column<'T> =
+            { Address = Memory.offset<'T> source.Address left
+              Stride = nativeint (stride * sizeof<'T>)
+              Rows = rows
+              Cols = min Vector<'T>.Count (cols - left) }
+
+        Columns.sumRows<'T> column (Memory.offset<'T> sums.Address left)
+
     let sums = Generate.floats (sums.Read())
     let unit = if Lane.isSingle<'T> then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)
 
     for col in 0 .. cols - 1 do
         let column = Array.init rows (fun row -> Lane.toFloat g[row * stride + col])
-        // Blocks of 64 rows, then the blocks: each number passes through at most 64 + rows / 64 additions. The float64
-        // sum of the expectation adds up to `rows` roundings of its own.
-        let roundings = float (min rows 64 + rows / 64) * unit + float rows * Math.ScaleB(1.0, -53)
+        // Blocks of 32 rows in the numbers' own precision, then the blocks in float64, and one rounding at the end. The
+        // float64 sum of the expectation adds up to `rows` roundings of its own.
+        let roundings = float (min rows 32 + 1) * unit + float (2 * rows) * Math.ScaleB(1.0, -53)
         Expect.within (roundings * Array.sumBy abs column) (Array.sum column) sums[col]
 
 [<Law>]
@@ -103,34 +112,55 @@ let private checkUpdate<'T> (seed: int) =
         let w, g, m, v =
             numbers (), numbers (), numbers (), Array.map (fun x -> Lane.ofFloat<'T>(abs (Lane.toFloat x))) (numbers ())
 
-        for slots in 0..2 do
-            let rule: AdamRule<'T> =
-                let lane = Lane.create<'T>
-                { Rate = lane 0.1; Scale = lane 2.0; Beta1 = lane 0.9; Beta2 = lane 0.99; Epsilon = lane 1e-3 }
+        let u = numbers ()
 
-            let weights, gradient, first, second = Run(0, w), Run(0, g), Run(0, m), Run(0, v)
+        for slots in 0..3 do
+            let rule = AdamRule<'T>.At(0.9, 0.99, 1e-3, EpsilonPlacement.Outside, 3, 0.1)
+            let keep = Lane.create<'T> 0.75
+            let weights, gradient = Run(0, w), Run(0, g)
+            let first, second, third = Run(0, m), Run(0, v), Run(0, u)
+            let at (run: Run<'T>) = run.Address
 
-            Sweep.update<'T, AdamRule<'T>>
-                rule
-                slots
-                weights.Address
-                gradient.Address
-                first.Address
-                second.Address
-                length
+            match slots with
+            | 0 -> Sweep.update<'T, AdamRule<'T>, NoSlot> rule keep (at weights) (at gradient) 0n 0n 0n length
+            | 1 -> Sweep.update<'T, AdamRule<'T>, OneSlot> rule keep (at weights) (at gradient) (at first) 0n 0n length
+            | 2 ->
+                Sweep.update<'T, AdamRule<'T>, TwoSlots>
+                    rule
+                    keep
+                    (at weights)
+                    (at gradient)
+                    (at first)
+                    (at second)
+                    0n
+                    length
+            | _ ->
+                Sweep.update<'T, AdamRule<'T>, ThreeSlots>
+                    rule
+                    keep
+                    (at weights)
+                    (at gradient)
+                    (at first)
+                    (at second)
+                    (at third)
+                    length
 
             let expected =
                 Array.init length (fun i ->
-                    let zero = Lane<'T>.Zero
-                    let oldM, oldV = (if slots > 0 then lane m[i] else zero), (if slots > 1 then lane v[i] else zero)
-                    let struct (step, newM, newV) = (rule :> IRule<'T>).Next(lane g[i], oldM, oldV)
-                    Vector.GetElement(lane w[i] - step, 0), Vector.GetElement(newM, 0), Vector.GetElement(newV, 0))
+                    let slot number (values: 'T[]) = if slots > number then lane values[i] else Lane<'T>.Zero
+
+                    let struct (step, newM, newV, _) =
+                        (rule :> IRule<'T>).Next(lane g[i], slot 0 m, slot 1 v, slot 2 u)
+
+                    let number (lane: Lane<'T>) = Vector.GetElement(lane, 0)
+                    number (keep * lane w[i] - step), number newM, number newV)
 
             let part pick = Array.map pick expected
             Expect.sameBits "weights" (part (fun (w, _, _) -> w)) (weights.Read())
             Expect.sameBits "gradient" g (gradient.Read())
             Expect.sameBits "first" (if slots > 0 then part (fun (_, m, _) -> m) else m) (first.Read())
             Expect.sameBits "second" (if slots > 1 then part (fun (_, _, v) -> v) else v) (second.Read())
+            Expect.sameBits "third" u (third.Read())
 
 [<Law 20>]
 let ``An update touches the slots a rule has and no others, at every padded length`` (seed: int) =

@@ -34,7 +34,7 @@ let ``Every dense layer has its weight and its bias, of the shapes of its formul
               | Layer.Dense(units, _) ->
                   $"layers.{index}.weight", units, inputs
                   $"layers.{index}.bias", 1, units
-              | Layer.Activate _ -> () ]
+              | _ -> () ]
 
     let layout = Layout.ofNetwork case.Network
     Expect.equal expected (layout.Windows |> List.map (fun w -> w.Name, w.Rows, w.Cols))
