@@ -195,7 +195,7 @@ let private measure<'T> (cost: Cost) (z: float[]) (t: float[]) : float * float[]
     for unit in 0 .. z.Length - 1 do
         values[window.Offset + unit * z.Length + unit] <- Lane.ofFloat<'T> 1.0
 
-    let parameters = { Layout = layout; Values = values }
+    let parameters = { Parameters.initialize 1UL network with Values = values }
     let struct (loss, gradient) = Model.gradient network parameters (Generate.convert<'T> z) (Generate.convert<'T> t)
     let bias = layout.Windows[1]
     loss, Generate.floats (Array.sub gradient bias.Offset bias.Length)
@@ -271,5 +271,5 @@ let ``A rate is predicted with the Poisson cost`` () =
     let layout = Layout.ofNetwork network
     let values = Array.zeroCreate<float> layout.Length
     values[layout.Windows[0].Offset] <- 1.0
-    let parameters = { Layout = layout; Values = values }
+    let parameters = { Parameters.initialize 1UL network with Values = values }
     Expect.within 1e-15 (exp 0.5) (Model.predict network parameters [| 0.5 |]).[0]
