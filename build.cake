@@ -22,8 +22,8 @@ const string BuiltCli = "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll";
 
 // The main job: a fully connected network of two hidden layers on real MNIST.
 const string DemoCommand =
-    "train mnist --hidden 512,512 --optimizer adam --learning-rate 0.002 --batch-size 128 --epochs 10"
-    + " --seed 42 --out runs/demo --force";
+    "train mnist --hidden 512,512 --optimizer adam --learning-rate 0.002 --schedule cosine --batch-size 128"
+    + " --epochs 10 --seed 42 --out runs/demo --force";
 
 // ---------------------------------------------------------------------------------------------------------------
 

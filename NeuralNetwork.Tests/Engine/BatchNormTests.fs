@@ -1,0 +1,248 @@
+/// Batch normalisation: golden numbers, and what its gradient must satisfy whatever the numbers.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Engine.BatchNormTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// A batch norm on memory of its own: forward in training, then backward.
+type private Norm<'T>(settings: BatchNorm, x: float[], gy: float[], gamma: float[], beta: float[]) =
+    let cols = gamma.Length
+    let rows = x.Length / cols
+    let arena = Arena<'T>(4 * rows * cols + 10 * cols + 14 * Layout.Alignment)
+    let mutable used = 0
+
+    let matrix batched (values: float[]) : Matrix<'T> =
+        let length = values.Length
+        (Generate.convert<'T> values).AsSpan().CopyTo(arena.Span(used, length))
+        let address = arena.AddressOf used
+        used <- int (Layout.align (int64 (used + length)))
+        { Address = address; Rows = length / cols; Cols = cols; Batched = batched }
+
+    let zeros rows = Array.zeroCreate<float> (rows * cols)
+    let input, output = matrix true x, matrix true (zeros rows)
+    let gradient, inputGradient = matrix true gy, matrix true (zeros rows)
+    let mean, scale = matrix false (zeros 1), matrix false (zeros 1)
+    let runningMean, runningVariance = matrix false (zeros 1), matrix false (Array.create cols 1.0)
+    let ggamma, gbeta = matrix false (zeros 1), matrix false (zeros 1)
+
+    let vectors: Vectors<'T> =
+        { Mean = mean
+          Scale = scale
+          Gamma = matrix false gamma
+          Beta = matrix false beta }
+
+    let read (m: Matrix<'T>) count =
+        Array.init count (fun i -> Lane.toFloat (Memory.read<'T>(Memory.offset<'T> m.Address i)))
+
+    let run (kernel: Kernel) =
+        kernel.Begin rows
+
+        for tile in 0 .. kernel.Tiles rows - 1 do
+            kernel.Run(rows, tile)
+
+    do
+        run (MomentsKernel<'T>(settings, input, mean, scale, runningMean, runningVariance, [||]))
+        run (NormalizeKernel<'T>(vectors, input, output))
+        run (NormalizeSumsKernel<'T>(vectors, input, gradient, ggamma, gbeta, [||]))
+        run (NormalizeGradientKernel<'T>(vectors, input, gradient, ggamma, gbeta, inputGradient))
+        GC.KeepAlive arena
+
+    member _.Output = read output (rows * cols)
+    member _.InputGradient = read inputGradient (rows * cols)
+    member _.GammaGradient = read ggamma cols
+    member _.BetaGradient = read gbeta cols
+    member _.Mean = read mean cols
+    member _.RunningMean = read runningMean cols
+    member _.RunningVariance = read runningVariance cols
+
+let private golden epsilon = { BatchNorm.standard with Epsilon = epsilon }
+let private x = [| 1.0; 2.0; 3.0; 5.0; 4.0; 9.0; 0.0; -2.0 |]
+let private gy = [| 0.1; 0.5; -0.2; 0.0; 0.3; -0.1; 0.4; 0.2 |]
+let private close bound expected actual = Array.iter2 (Expect.within bound) expected actual
+
+let private checkGolden<'T> (bound: float) =
+    let near = Norm<'T>(golden 1e-5, x, gy, [| 1.0; 1.0 |], [| 0.0; 0.0 |])
+    let first = [| -0.632454267126; 0.632454267126; 1.264908534253; -1.264908534253 |]
+    let second = [| -0.372104089274; 0.372104089274; 1.364381660672; -1.364381660672 |]
+    close bound (Array.collect (fun (a, b) -> [| a; b |]) (Array.zip first second)) near.Output
+    close bound [| 0.2; 0.35 |] near.RunningMean
+    close bound [| 1.233333333333; 3.066666666667 |] near.RunningVariance
+    let wide = Norm<'T>(golden 1e-3, x, gy, [| 1.0; 1.0 |], [| 0.0; 0.0 |])
+    let first = [| -0.632329078862; 0.632329078862; 1.264658157724; -1.264658157724 |]
+    let second = [| -0.372092754936; 0.372092754936; 1.364340101432; -1.364340101432 |]
+    close bound (Array.collect (fun (a, b) -> [| a; b |]) (Array.zip first second)) wide.Output
+
+    for epsilon, ggamma, gx1, gx2 in
+        [ 1e-5,
+          [| -0.316227133563; -0.595366542839 |],
+          [| -0.094867950333; -0.284604609942; 0.237169970701; 0.142302589574 |],
+          [| 0.036542534020; -0.011735594735; -0.005820105102; -0.018986834183 |]
+          1e-3,
+          [| -0.316164539431; -0.595348407897 |],
+          [| -0.094830399542; -0.284567047775; 0.237085479998; 0.142311967319 |],
+          [| 0.036541839409; -0.011735655747; -0.005821462245; -0.018984721417 |] ] do
+        let norm = Norm<'T>(golden epsilon, x, gy, [| 1.5; 0.5 |], [| 0.0; 0.0 |])
+        close bound [| 0.6; 0.6 |] norm.BetaGradient
+        close bound ggamma norm.GammaGradient
+        close bound (Array.collect (fun (a, b) -> [| a; b |]) (Array.zip gx1 gx2)) norm.InputGradient
+
+[<Test>]
+let ``Outputs, gradients and running statistics are the golden ones`` () =
+    // The golden numbers have twelve digits.
+    checkGolden<float> 1e-12
+    checkGolden<float32> 2e-6
+
+[<Test>]
+let ``Every convention stores its own variance`` () =
+    let stored settings =
+        let norm = Norm<float>(settings, x, gy, [| 1.0; 1.0 |], [| 0.0; 0.0 |])
+        norm.RunningMean, norm.RunningVariance
+
+    let keras variance = { Epsilon = 1e-3; Decay = 0.99; Variance = variance }
+    let mean, variance = stored (keras RunningVariance.Biased)
+    close 1e-12 [| 0.02; 0.035 |] mean
+    close 1e-12 [| 1.015; 1.1525 |] variance
+    close 1e-12 [| 1.023344448149; 1.206738912971 |] (snd (stored (keras RunningVariance.Keras2)))
+
+/// Random numbers of a shape that straddles registers and tiles, far from 0 by an offset.
+let private random (seed: int) offset =
+    let random = Random seed
+    let rows, cols = 2 + random.Next 70, [| 1; 3; 8; 9; 17; 33; 65; 130 |][random.Next 8]
+    let x = Generate.reals random (rows * cols) |> Array.map (fun v -> offset + v)
+    let wobble count = Array.init count (fun _ -> Generate.normal random)
+    rows, cols, x, wobble (rows * cols), wobble cols, wobble cols
+
+let private column (values: float[]) cols col = values |> Array.indexed |> Array.filter (fun (i, _) -> i % cols = col) |> Array.map snd
+
+[<Law>]
+let ``Gradients of a batch norm's inputs sum to zero, and so do their products with the normalised inputs`` (seed: int) =
+    let rows, cols, x, gy, gamma, beta = random seed 0.0
+    let norm = Norm<float>({ BatchNorm.standard with Epsilon = 0.0 }, x, gy, gamma, beta)
+
+    for col in 0 .. cols - 1 do
+        let gx, x = column norm.InputGradient cols col, column x cols col
+        let mean = Array.average x
+        let deviation = sqrt (x |> Array.averageBy (fun v -> (v - mean) ** 2.0))
+
+        // A column may be constant by chance: without ε its normalised inputs do not exist.
+        if deviation > 1e-3 then
+            let hat = x |> Array.map (fun v -> (v - mean) / deviation)
+            let size = 1.0 + Array.sumBy abs gx + (column gy cols col |> Array.sumBy abs) * abs gamma[col] / deviation
+            Expect.within (1e-12 * size * float rows) 0.0 (Array.sum gx)
+            Expect.within (1e-12 * size * float rows) 0.0 (Array.sum (Array.map2 (*) gx hat))
+
+[<Law>]
+let ``A constant column comes out as beta exactly, with finite gradients`` (seed: int) (Real value) =
+    let rows, cols, _, gy, gamma, beta = random seed 0.0
+    let constant = Array.create (rows * cols) value
+
+    for output in
+        [ Norm<float>(BatchNorm.standard, constant, gy, gamma, beta).Output
+          Generate.floats (Generate.convert<float> (Norm<float>(golden 1e-3, constant, gy, gamma, beta).Output)) ] do
+        output |> Array.iteri (fun i y -> Expect.equal beta[i % cols] y)
+
+    let single = Norm<float32>(BatchNorm.standard, constant, gy, gamma, beta)
+    single.Output |> Array.iteri (fun i y -> Expect.equal (float (float32 beta[i % cols])) y)
+    Expect.that (Array.forall Double.IsFinite single.InputGradient) "a gradient is not finite"
+
+[<Law>]
+let ``A common offset changes nothing but the mean`` (seed: int) (Real offset) =
+    let _, _, x, gy, gamma, beta = random seed 0.0
+    let moved = x |> Array.map (fun v -> v + 1000.0 * offset)
+    let here, there = Norm<float>(BatchNorm.standard, x, gy, gamma, beta), Norm<float>(BatchNorm.standard, moved, gy, gamma, beta)
+    // Adding the offset rounds every number by its unit; that is divided by a deviation of at least √ε.
+    let bound = 1e4 * Math.ScaleB(1.0 + abs (1000.0 * offset), -52) * (1.0 + Array.max (Array.map abs gamma))
+    Array.iter2 (Expect.within (bound / sqrt 1e-5)) here.Output there.Output
+
+[<Law>]
+let ``Outputs have mean beta, and the deviation that gamma and epsilon leave`` (seed: int) =
+    let _, cols, x, gy, gamma, beta = random seed 100.0
+    let y = Norm<float>(BatchNorm.standard, x, gy, gamma, beta).Output
+
+    for col in 0 .. cols - 1 do
+        let x, y = column x cols col, column y cols col
+        let mean = Array.average x
+        let variance = x |> Array.averageBy (fun v -> (v - mean) ** 2.0)
+        Expect.within (1e-9 * (1.0 + abs gamma[col])) beta[col] (Array.average y)
+        let deviation = sqrt (y |> Array.averageBy (fun v -> (v - beta[col]) ** 2.0))
+        Expect.within (1e-9 * (1.0 + abs gamma[col])) (abs gamma[col] * sqrt (variance / (variance + 1e-5))) deviation
+
+[<Test>]
+let ``Mean and variance keep six digits in float32 at a mean ten thousand deviations from zero`` () =
+    let random, rows = Random 5, 100_000
+    let x = Array.init rows (fun _ -> float (float32 (1e4 + Generate.normal random)))
+    let norm = Norm<float32>({ BatchNorm.standard with Decay = 0.0; Variance = RunningVariance.Biased }, x, x, [| 1.0 |], [| 0.0 |])
+    let mean = Array.average x
+    let variance = x |> Array.averageBy (fun v -> (v - mean) ** 2.0)
+    Expect.within (1e-6 * mean) mean norm.Mean[0]
+    Expect.within (1e-6 * variance) variance norm.RunningVariance[0]
+
+[<Law 30>]
+let ``Running averages of equal batches approach them by the decay`` (seed: int) =
+    let rows, cols, x, _, _, _ = random seed 0.0
+    let network = Network.input cols |> Network.batchNorm BatchNorm.standard |> Network.dense 1 Activation.Identity
+    let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e-300)
+    let trainer = Trainer<float>(Model.initialize<float> 1UL network, training, rows)
+    let t = Array.zeroCreate<float> rows
+
+    for _ in 1..5 do
+        trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+
+    let statistics = trainer.Snapshot().Parameters
+
+    for window in statistics.StatisticsLayout.Windows do
+        for col in 0 .. cols - 1 do
+            let numbers = column x cols col
+            let mean = Array.average numbers
+            let variance = (numbers |> Array.sumBy (fun v -> (v - mean) ** 2.0)) / float (rows - 1)
+            let start, goal = if window.Role = Role.RunningMean then 0.0, mean else 1.0, variance
+            let expected = goal + (start - goal) * (0.9 ** 5.0)
+            Expect.within (1e-12 * (1.0 + abs goal)) expected (statistics.Window(window)[col])
+
+[<Law 30>]
+let ``Evaluating and predicting change no statistics`` (case: Case) =
+    let case = Case.enrich case
+    let parameters = Case.parameters case
+    let executor = Machines.executor (Plan.compile case.Network Training.Default case.Rows) parameters
+    Machines.load executor (Case.inputs case) (Case.targets case)
+    executor.Evaluate case.Rows |> ignore
+    executor.Predict case.Rows
+    Expect.sameBits "statistics" parameters.Statistics (executor.Span(executor.Plan.Statistics).ToArray())
+
+[<Law 30>]
+let ``At inference a row does not see the others`` (case: Case) =
+    let case = Case.enrich case
+    let parameters, x = Case.parameters case, Case.inputs case
+    let all = Model.predict case.Network parameters x
+    let outputs = Network.outputs case.Network
+
+    for row in 0 .. case.Rows - 1 do
+        let alone = Model.predict case.Network parameters (Array.sub x (row * case.Network.Inputs) case.Network.Inputs)
+        Array.iter2 (fun a b -> Expect.within (1e-12 * (1.0 + abs a)) a b) (Array.sub all (row * outputs) outputs) alone
+
+[<Test>]
+let ``A dense layer before a batch norm has no bias, and a single last row joins its batch`` () =
+    let network =
+        Network.input 3 |> Network.denseWith Initializer.heNormal 4 |> Network.batchNorm BatchNorm.standard |> Network.dense 2 Activation.Identity
+        |> Network.withCost Cost.SoftmaxCrossEntropy
+
+    Expect.equal None (Layout.tryFind 0 Role.Bias (Layout.ofNetwork network))
+    let inputs = Array.init (17 * 3) (fun i -> sin (float i))
+    let data = { Rows = 17; Cols = 3; Inputs = Table.Doubles inputs; Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2) }
+    let trainer = Trainer<float>(Model.initialize<float> 1UL network, Training.Default, 8)
+    let steps = Collections.Generic.List<int>()
+
+    let observer =
+        { new IFitObserver with
+            member _.Stepped report = steps.Add report.Step
+            member _.Finished _ = () }
+
+    let options = { FitOptions.Default with Epochs = 1; BatchSize = 8 }
+    let result = Fit.run trainer data None options TimeProvider.System observer Threading.CancellationToken.None
+    Expect.equal [ 1; 2 ] (List.ofSeq steps)
+    Expect.that (Parameters.isFinite result.Last.Parameters) "a parameter is not finite"
