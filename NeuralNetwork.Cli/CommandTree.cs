@@ -65,7 +65,11 @@ internal static class CommandTree
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
         Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
-        Add("explain", "Show what a network is compiled to.", ExplainCommand.Fill);
+        Add(
+            "explain",
+            "Explain a name: formula, defaults, an example. Show what a network is compiled to.",
+            ExplainCommand.Fill
+        );
         Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);
         return root;
     }

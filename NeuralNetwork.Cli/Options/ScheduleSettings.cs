@@ -57,7 +57,7 @@ internal sealed class ScheduleSettings
         return string.Join(':', parameters.Select(pair => pair.Item1.ToUpperInvariant()).Prepend(entry.Item1));
     }
 
-    private static FSharpResult<string, string> ReadName(string text)
+    public static FSharpResult<string, string> ReadName(string text)
     {
         var probe = ScheduleModule.parse(1, 1, text);
         return probe.IsOk

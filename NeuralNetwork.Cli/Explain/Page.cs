@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What a reader wants to know of a formula: a sentence, the formula, its source, how frameworks differ.</summary>
+internal sealed record Note(string Name, string Idea, string[] Formula, string Source, string[] Differences);
+
+/// <summary>Words and numbers in rows, under heads.</summary>
+internal sealed record Grid(string Title, string[] Heads, JsonNode?[][] Rows)
+{
+    public IEnumerable<string> Lines() =>
+        Screen.Table(Heads, Rows.Select(row => Array.ConvertAll(row, Shown))).Prepend($"{Title}:");
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["title"] = Title,
+            ["rows"] = Json.Array(
+                Rows,
+                row => new JsonObject(Heads.Zip(row, (head, cell) => KeyValuePair.Create(head, cell?.DeepClone())))
+            ),
+        };
+
+    private static string Shown(JsonNode? cell) =>
+        cell is null ? "-"
+        : cell.AsValue().TryGetValue(out double number) ? $"{number:g9}"
+        : cell.ToString();
+}
+
+/// <summary>A note with its defaults and an example that the engine worked out.</summary>
+internal sealed record Page(string Kind, Note Note, Grid[] Grids)
+{
+    public IEnumerable<string> Lines()
+    {
+        yield return $"{Note.Name}  {Note.Idea}";
+        yield return "";
+        foreach (var line in Note.Formula)
+            yield return $"  {line}";
+        yield return "";
+        yield return $"source: {Note.Source}";
+        foreach (var difference in Note.Differences)
+            yield return $"- {difference}";
+        foreach (var grid in Grids)
+        {
+            yield return "";
+            foreach (var line in grid.Lines())
+                yield return line;
+        }
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["kind"] = Kind,
+            ["name"] = Note.Name,
+            ["idea"] = Note.Idea,
+            ["formula"] = Json.Array(Note.Formula, line => line),
+            ["source"] = Note.Source,
+            ["differences"] = Json.Array(Note.Differences, line => line),
+            ["tables"] = Json.Array(Grids, grid => grid.Document()),
+        };
+}

@@ -1,0 +1,114 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>Examples worked out by the engine: tiny networks whose losses and gradients are the numbers to show.</summary>
+internal static class Worked
+{
+    private static readonly Network Weight = NetworkModule.input(1).Dense(1, Activation.Identity, Initializer.Zeros);
+
+    /// <summary>A weight of 1 and the slots after each of a few gradients, at a constant rate.</summary>
+    public static IEnumerable<(double Weight, double[] Slots)> Steps(
+        Optimizer optimizer,
+        double rate,
+        double[] gradients
+    )
+    {
+        var (parameters, slots) = (With(Weight, [1, 0]), Model.zeroSlots<double>(Weight, optimizer));
+        foreach (var (index, gradient) in gradients.Index())
+        {
+            var slope = With(Weight, [gradient, 0]).Values;
+            (parameters, slots) = Model.update(Weight, optimizer, index + 1, rate, parameters, slots, slope);
+            yield return (parameters.Values[0], [.. slots.Select(slot => slot[0])]);
+        }
+    }
+
+    /// <summary>An activation and its slope at a number: with t = f(x) - ½, the squared error's slope in b is f'(x).</summary>
+    public static (double Value, double Slope) At(Activation activation, double x)
+    {
+        var network = Weight.Activate(activation);
+        var parameters = With(network, [1, x]);
+        var value = Model.predict(network, parameters, [0])[0];
+        return (value, Slopes(network, parameters, [0], [value - 0.5])[^1]);
+    }
+
+    /// <summary>The loss of a row of outputs z and its slopes in them, which are those in the biases of a layer.</summary>
+    public static (double Loss, double[] Slopes) At(Cost cost, double[] z, double[] t)
+    {
+        var network = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros).With(cost);
+        var parameters = With(network, [.. new double[z.Length], .. z]);
+        return (Model.gradient(network, parameters, [0], t).Item1, Slopes(network, parameters, [0], t)[z.Length..]);
+    }
+
+    /// <summary>
+    /// Batch normalisation of rows: outputs y, running mean and variance after the step, and for slopes gy those in
+    /// gamma, beta and the rows. The rows are the weights of a layer that sees the unit vectors.
+    /// </summary>
+    public static NormSteps At(BatchNorm settings, double[][] rows, double[] gamma, double[][] gy)
+    {
+        var (count, width) = (rows.Length, gamma.Length);
+        var dense = NetworkModule.input(count).Dense(width, Activation.Identity, Initializer.Zeros);
+        var network = dense.BatchNorm(settings);
+        var instant = dense.BatchNorm(new BatchNorm(settings.Epsilon, 0, RunningVariance.Biased));
+        var columns = Enumerable.Range(0, width).SelectMany(column => rows.Select(row => row[column]));
+        double[] values = [.. columns, .. gamma, .. new double[width]];
+        var unit = Enumerable.Range(0, count * count).Select(place => place % (count + 1) == 0 ? 1.0 : 0.0).ToArray();
+
+        var parameters = With(network, values);
+        var zeros = new double[count * width];
+        var batch = Statistics(instant, With(instant, values), unit, zeros);
+        var kept = With(instant, values, batch);
+        var y = Model.predict(instant, kept, unit);
+        // The slope of the mean square of y - t is 2·(y - t) / numbers: t is chosen to make it gy.
+        var flat = gy.SelectMany(row => row).ToArray();
+        var t = y.Select((number, place) => number - (flat[place] * y.Length / 2)).ToArray();
+        var slopes = Slopes(network, parameters, unit, t);
+        var running = Statistics(network, parameters, unit, zeros);
+        return new(
+            y,
+            Running(With(network, values, running)),
+            slopes[..(count * width)],
+            slopes[(count * width)..((count + 1) * width)],
+            slopes[((count + 1) * width)..]
+        );
+    }
+
+    private static double[] Statistics(Network network, Parameters<double> parameters, double[] x, double[] t) =>
+        Model
+            .step(
+                network,
+                Training.Default.With(Optimizer.SGD),
+                1,
+                parameters,
+                Model.zeroSlots<double>(network, Optimizer.SGD),
+                x,
+                t
+            )
+            .Item2.Statistics;
+
+    /// <summary>Parameters with these numbers, tensor after tensor.</summary>
+    private static Parameters<double> With(Network network, double[] values, double[]? statistics = null)
+    {
+        var zeros = Parameters.initialize<double>(0, network);
+        var (all, taken) = (new double[zeros.Values.Length], 0);
+        foreach (var window in zeros.Layout.Windows)
+        {
+            values.AsSpan(taken, window.Length).CopyTo(all.AsSpan(window.Offset));
+            taken += window.Length;
+        }
+        return new(zeros.Layout, all, zeros.StatisticsLayout, statistics ?? zeros.Statistics);
+    }
+
+    private static double[] Slopes(Network network, Parameters<double> parameters, double[] x, double[] t)
+    {
+        var gradient = Model.gradient(network, parameters, x, t).Item2;
+        return
+        [
+            .. parameters.Layout.Windows.SelectMany(window => gradient[window.Offset..(window.Offset + window.Length)]),
+        ];
+    }
+
+    private static double[] Running(Parameters<double> parameters) =>
+        [.. parameters.StatisticsLayout.Windows.SelectMany(window => parameters.Window(window).ToArray())];
+}
+
+/// <summary>Outputs row by row, running means and variances, slopes in the rows column by column, in gamma, in beta.</summary>
+internal sealed record NormSteps(double[] Y, double[] Running, double[] Gx, double[] Ggamma, double[] Gbeta);
