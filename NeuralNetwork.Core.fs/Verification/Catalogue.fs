@@ -100,7 +100,7 @@ module Catalogue =
 
         { fresh with Values = values }
 
-    let private cell seed number (activation, cost, normalized, dropped, (penaltyName, penalty)) : Cell =
+    let private build seed number (activation, cost, normalized, dropped, (penaltyName, penalty)) : Cell =
         let key = Random.fold (Random.fold (Random.key seed Purpose.Check) 4UL) (uint64 number)
         let seed = Random.bits key 0UL
         let draws = Random.fold key 1UL
@@ -133,20 +133,26 @@ module Catalogue =
           X = MadeUp.inputs network rows seed
           T = MadeUp.targets network rows seed }
 
-    let private combinations =
-        [ for activation in Activation.all do
-              for cost in Cost.all do
-                  for normalized in [ false; true ] do
-                      for dropped in [ false; true ] do
-                          for penalty in penalties -> activation, cost, normalized, dropped, penalty ]
+    let private activations = Activation.all @ [ Activation.Exponential ]
 
-    /// Every cell, from a seed. A third at fresh parameters, a third at random ones, a third after ten steps of training.
-    let cells (seed: uint64) : Cell seq = combinations |> Seq.mapi (cell seed)
+    let private combinations =
+        [| for activation in activations do
+               for cost in Cost.all do
+                   for normalized in [ false; true ] do
+                       for dropped in [ false; true ] do
+                           for penalty in penalties -> activation, cost, normalized, dropped, penalty |]
+
+    /// How many cells there are.
+    let count: int = combinations.Length
+
+    /// One cell, by its number from 0 on. A third of them are at fresh parameters, a third at random ones, a third after ten
+    /// steps of training.
+    let cell (seed: uint64) (number: int) : Cell = build seed number combinations[number]
+
+    /// Every cell, made as the sequence is read.
+    let cells (seed: uint64) : Cell seq = Seq.init count (cell seed)
 
     /// A sample of some forty cells in which every activation, every cost and every kind of penalty occurs.
     let quick (seed: uint64) : Cell seq =
         // Odd, so that it meets every combination of batch norm, dropout and penalty.
-        let stride = (combinations.Length / 41) ||| 1
-        let chosen = [ for index in 0..stride .. combinations.Length - 1 -> index ]
-        let combinations = Array.ofList combinations
-        chosen |> Seq.map (fun index -> cell seed index combinations[index])
+        seq { 0 .. (count / 41) ||| 1 .. count - 1 } |> Seq.map (cell seed)

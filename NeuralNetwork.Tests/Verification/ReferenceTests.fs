@@ -9,8 +9,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 
 let private drawn (seed: int) : Cell =
-    let cells = Catalogue.cells (uint64 seed)
-    cells |> Seq.item (Random.below 2000 (Random.key (uint64 seed) Purpose.Check) 0UL)
+    Catalogue.cell (uint64 seed) (Random.below Catalogue.count (Random.key (uint64 seed) Purpose.Check) 0UL)
 
 let private reference (cell: Cell) step = Reference(cell.Network, cell.Training, step, cell.X, cell.T)
 

@@ -1,0 +1,91 @@
+namespace NeuralNetwork.Verification
+
+open NeuralNetwork
+
+/// One number of a tensor with its derivatives.
+[<Struct>]
+type internal Coordinate =
+    { Place: int
+      Analytic: float
+      Exact: float
+      Measured: Measured }
+
+    member c.Numeric = c.Measured.Nearest c.Analytic
+
+/// What is looked at in a tensor, and whether it passes.
+module internal Verdict =
+
+    /// √Σ xᵢ²
+    let norm (values: float seq) = sqrt (Seq.sumBy (fun x -> x * x) values)
+
+    let private relative (a: float) (b: float) = if a = b then 0.0 else abs (a - b) / max (abs a) (abs b)
+
+    /// Which numbers of a window to check: all, or a random sample in order.
+    let sample (options: GradientCheckOptions) (index: int) (window: Window) : int[] =
+        let order = Array.init window.Length id
+
+        if window.Length > options.Coordinates then
+            Random.shuffleInto (Random.fold (Random.key options.Seed Purpose.Check) (uint64 index)) order
+
+        order
+        |> Array.truncate options.Coordinates
+        |> Array.sort
+        |> Array.map (fun place -> window.Offset + place)
+
+    /// How far an analytic derivative may lie from a measured one. Rounding in the loss counts for more over a shorter step.
+    let private allowed (scale: float) (w: float) (c: Coordinate) =
+        let rounding = Bars.Rounding * scale * Quotient.Step w / c.Measured.Step
+        Bars.Component * max (abs c.Analytic) (abs c.Numeric) + rounding
+
+    /// The derivative by differences, measured again where it does not fit at once.
+    let measure (quotient: Quotient) (scale: float) analytic place =
+        let measured = quotient.Measure place
+        let error = abs (measured.Nearest analytic - analytic)
+        // Well within the bar for a whole tensor, or measured again.
+        if error <= 0.1 * Bars.Numeric * abs analytic + 0.01 * Bars.Rounding * scale then
+            measured
+        else
+            quotient.Refine(place, measured)
+
+    /// The check of a tensor. Errors are judged by the loss (scale), the norm of the whole gradient, and the parameters.
+    let tensor (scale: float) (whole: float) (parameters: float[]) (window: Window) (coordinates: Coordinate[]) =
+        let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
+        let exact = norm (coordinates |> Seq.map _.Exact)
+        let analytic = norm (coordinates |> Seq.map _.Analytic)
+        // Rounding on the way down to a tensor is that of the whole gradient: one that hardly moves the loss (a bias whose
+        // effect a batch norm takes away, say) is judged by a tenth of the whole.
+        let judged = max exact (0.1 * max whole 1e-6)
+        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
+        // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
+        let visible = 0.01 * scale * sqrt (float coordinates.Length)
+        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
+
+        let missed =
+            coordinates
+            |> Array.filter (fun c -> not (abs (c.Analytic - c.Numeric) <= allowed scale parameters[c.Place] c))
+
+        let difference (c: Coordinate) = max (relative c.Analytic c.Exact) (relative c.Analytic c.Numeric)
+
+        let worst =
+            match missed with
+            | [||] -> coordinates |> Array.maxBy (fun c -> abs (c.Analytic - c.Exact))
+            | several -> several |> Array.maxBy (fun c -> abs (c.Analytic - c.Numeric))
+
+        { Name = window.Name
+          Rows = window.Rows
+          Cols = window.Cols
+          Checked = coordinates.Length
+          ExactError = exactError
+          NumericError = numericError
+          NormRatio = if analytic = exact then 1.0 else analytic / exact
+          Worst =
+            { Row = (worst.Place - window.Offset) / window.Cols
+              Col = (worst.Place - window.Offset) % window.Cols
+              Relative = difference worst
+              Analytic = worst.Analytic
+              Exact = worst.Exact
+              Numeric = worst.Numeric }
+          Kinks = coordinates |> Seq.collect _.Measured.Kinks |> Seq.distinct |> List.ofSeq
+          Kinked = coordinates.Length - smooth.Length
+          Missed = missed.Length
+          Passed = exactError <= Bars.Exact && numericError <= Bars.Numeric && missed.Length = 0 }
