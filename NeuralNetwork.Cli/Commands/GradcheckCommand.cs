@@ -68,7 +68,7 @@ internal static class GradcheckCommand
         var model = new ModelSettings(result);
         var rows = Rows.Of(result);
         if (model.HasBatchNorm)
-            BatchNormSettings.CheckBatch(rows);
+            BatchNormSettings.CheckBatch(Rows.Name, rows);
         var (network, batch) = result.GetValue(Data) is { } name
             ? Load(model, name, rows)
             : MakeUp(model.Build(Inputs.Of(result), Math.Max(2, Classes.Of(result))), rows, settings.Seeded);

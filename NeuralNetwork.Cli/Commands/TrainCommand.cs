@@ -31,8 +31,7 @@ internal static class TrainCommand
             new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force)),
             Out.Of(result)
         );
-        if (order.Model.HasBatchNorm)
-            BatchNormSettings.CheckBatch(order.Training.Batch);
+        order.Training.CheckBatch(order.Model.HasBatchNorm);
         var source = DataSource.Find(data);
         return order.Model.IsDouble
             ? new TrainRun<double>(order, source, screen).Run()

@@ -72,12 +72,12 @@ internal static class InitializerNotes
         new("zeros", "All alike for ever: shows why weights begin random.", ["w = 0"], "-", ["The same everywhere."]),
     ];
 
-    /// <summary>Notes on the forms that exist with a number only, as in constant:0.1 and scaled-in-normal:1.5.</summary>
+    /// <summary>Notes on the forms that exist with a number only.</summary>
     private static readonly Note[] Numbered =
     [
-        new("constant", "The same number everywhere.", ["w = the number"], "-", ["The same everywhere."]),
+        new("constant:0.1", "The same number everywhere.", ["w = the number"], "-", ["The same everywhere."]),
         new(
-            "scaled",
+            "scaled-in-normal:2",
             "Variance gain / fan, the fan being the inputs (in) or the mean of inputs and units (average).",
             ["variance of w = gain / fan"],
             "Keras's VarianceScaling",

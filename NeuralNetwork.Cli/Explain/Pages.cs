@@ -180,11 +180,12 @@ internal static class Pages
     /// <summary>The note of a name, whatever parameters stand behind its colon.</summary>
     private static Note Find(IEnumerable<Note> notes, string name)
     {
-        var word = name.Split(':')[0];
-        // Names with a number of the user's own, as in scaled-in-normal:1.5, share a note.
+        static string Word(string text) => text.Split(':')[0];
+        static string Family(string text) => Word(text).Split('-')[0];
+        // Names with a number of the user's own, as in scaled-average-uniform:3, share a note.
         var note =
-            notes.FirstOrDefault(note => note.Name == word)
-            ?? notes.First(note => word.StartsWith(note.Name, StringComparison.Ordinal));
+            notes.FirstOrDefault(note => Word(note.Name) == Word(name))
+            ?? notes.First(note => Family(note.Name) == Family(name));
         return note with { Name = name };
     }
 

@@ -57,7 +57,8 @@ internal sealed record Topic(
 
     /// <summary>The topic that has a name, if any has; what stands behind a colon does not matter.</summary>
     public static Topic? Having(string text) =>
-        All.FirstOrDefault(topic => topic.Entries.Any(entry => entry.Name == text.Split(':')[0]));
+        All.FirstOrDefault(topic => topic.Entries.Any(entry => entry.Name == text))
+        ?? All.FirstOrDefault(topic => topic.Entries.Any(entry => entry.Name.Split(':')[0] == text.Split(':')[0]));
 
     private static Topic Of<T>(
         string kind,

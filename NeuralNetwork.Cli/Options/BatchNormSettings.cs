@@ -57,10 +57,10 @@ internal sealed record BatchNormSettings(BatchNorm Norm, bool IsAfter)
     }
 
     /// <summary>A usage failure if there is nothing to normalise over.</summary>
-    public static void CheckBatch(int rows)
+    public static void CheckBatch(string option, int rows)
     {
         if (rows < 2)
-            throw Failure.Usage($"{UseName}: a batch of {rows} row has no variance (--batch-size must be at least 2)");
+            throw Failure.Usage($"{UseName}: a batch of {rows} row has no variance ({option} must be at least 2)");
     }
 
     /// <summary>The settings of a convention, but for those that were given.</summary>

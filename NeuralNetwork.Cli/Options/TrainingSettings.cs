@@ -99,9 +99,6 @@ internal sealed class TrainingSettings
     /// <summary>Whose defaults apply.</summary>
     public Convention Convention { get; }
 
-    /// <summary>Rows in a step, if there are as many.</summary>
-    public int Batch => batchSize;
-
     /// <summary>The seed of all randomness.</summary>
     public ulong Seeded { get; }
 
@@ -112,11 +109,13 @@ internal sealed class TrainingSettings
     public FitOptions Fit(Network network, int rows)
     {
         var batch = Math.Min(batchSize, rows);
-        if (NetworkModule.hasBatchNorm(network))
-            BatchNormSettings.CheckBatch(batch);
+        CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = steps == 0 ? epochs : ((steps - 1) / NeuralNetwork.Fit.stepsPerEpoch(network, batch, rows)) + 1;
         return new FitOptions(passes, batch, steps, shuffle);
     }
+
+    /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
+    public void CheckBatch(bool hasBatchNorm) => CheckBatch(hasBatchNorm, batchSize);
 
     /// <summary>What is wrong with the batch size for so many rows, if anything is.</summary>
     public string? Warning(int rows) =>
@@ -134,4 +133,10 @@ internal sealed class TrainingSettings
             maxNorm: maxNorm,
             seed: Seeded
         );
+
+    private static void CheckBatch(bool hasBatchNorm, int rows)
+    {
+        if (hasBatchNorm)
+            BatchNormSettings.CheckBatch(BatchSize.Name, rows);
+    }
 }
