@@ -69,8 +69,8 @@ internal static class Probe
         var answer = LastLine(output.GetAwaiter().GetResult());
         if (child.ExitCode == 0 && answer.Length > 0)
             return answer;
-        var complaint = LastLine(errors.GetAwaiter().GetResult());
-        return $"ended the trial process with code {child.ExitCode}{(complaint.Length > 0 ? $": {complaint}" : "")}";
+        var words = LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } complaint ? complaint : answer;
+        return $"ended the trial process with code {child.ExitCode}{(words.Length > 0 ? $": {words}" : "")}";
     }
 
     private static ProcessStartInfo Command(string question, string path)

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Tests
 
 open System
+open System.IO
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
@@ -203,6 +204,16 @@ module Case =
 
 /// Where the tests run.
 module Machines =
+
+    /// The folder of the repository: the first above the tests that holds the solution.
+    let repository: string =
+        let rec up (folder: string | null) =
+            match folder with
+            | null -> AppContext.BaseDirectory
+            | folder when File.Exists(Path.Combine(folder, "NeuralNetwork.sln")) -> folder
+            | folder -> up (Path.GetDirectoryName folder)
+
+        up AppContext.BaseDirectory
 
     /// The managed product with so many threads.
     let managed (threads: int) : Machine = new Machine(Backend.Managed, threads)

@@ -84,7 +84,7 @@ internal static class DoctorCommand
         [
             finding.Name,
             Host.Number(version),
-            isCorrect ? "yes" : "no",
+            isCorrect ? "yes" : "-",
             Speed("gflops_float32"),
             Speed("gflops_float64"),
             finding.Verdict,

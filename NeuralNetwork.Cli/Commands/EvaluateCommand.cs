@@ -53,12 +53,7 @@ internal static class EvaluateCommand
             (one, index) =>
                 new[] { labels[index], $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}" }
         );
-        foreach (
-            var line in Screen.Columns([
-                ["class", "precision", "recall", "F1", "rows"],
-                .. scores,
-            ])
-        )
+        foreach (var line in Screen.Table(["class", "precision", "recall", "F1", "rows"], scores))
             yield return line;
         if (labels.Length > 20)
             yield break;
@@ -66,12 +61,7 @@ internal static class EvaluateCommand
         var counts = classes.Confusion.Select(
             (row, index) => (string[])[labels[index], .. row.Select(count => $"{count}")]
         );
-        foreach (
-            var line in Screen.Columns([
-                ["true \\ predicted", .. labels],
-                .. counts,
-            ])
-        )
+        foreach (var line in Screen.Table(["true \\ predicted", .. labels], counts))
             yield return line;
     }
 

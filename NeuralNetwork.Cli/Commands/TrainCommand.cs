@@ -1,8 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Microsoft.FSharp.Core;
-using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 

@@ -7,9 +7,16 @@ internal static class Places
 {
     private static readonly Lazy<string?> Found = new(FindRepository);
 
+    // The portable name: that of the runtime itself may be the one of a distribution.
+    private static string Platform =>
+        (
+            OperatingSystem.IsWindows() ? "win"
+            : OperatingSystem.IsMacOS() ? "osx"
+            : "linux"
+        ) + $"-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+
     /// <summary>Native libraries fetched by the build, if this program runs inside its repository.</summary>
-    public static string? NativeFolder =>
-        Found.Value is { } root ? Path.Combine(root, ".native", RuntimeInformation.RuntimeIdentifier) : null;
+    public static string? NativeFolder => Found.Value is { } root ? Path.Combine(root, ".native", Platform) : null;
 
     /// <summary>Where a built-in data set may be, in the order of looking.</summary>
     public static IReadOnlyList<string> DataFolders(string name)

@@ -40,6 +40,8 @@ internal sealed class EngineSettings(ParseResult result)
         var found = resolution.GetAwaiter().GetResult();
         if (found.Warning is { } warning)
             screen.Warn(warning);
+        foreach (var candidate in found.Candidates)
+            screen.Explain($"{candidate.Path}: {candidate.Verdict}");
         return new Machine(found.Backend, Threads);
     }
 

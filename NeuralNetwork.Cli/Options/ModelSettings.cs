@@ -93,12 +93,16 @@ internal sealed class ModelSettings
     public Network Build(int inputs, int classes)
     {
         var cost = CostFor(classes);
-        var last = output == Output.Sigmoid && cost == Cost.SquaredError ? Activation.Sigmoid : Activation.Identity;
-        var units = cost == Cost.BinaryCrossEntropy ? 1 : classes;
+        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
         var network = NetworkModule.input(inputs);
         for (var layer = 0; layer < hidden.Length; layer++)
             network = Dense(network, hidden[layer], activations[Math.Min(layer, activations.Length - 1)]);
-        return Dense(network, units, last).With(cost);
+        return Dense(
+                network,
+                cost.IsBinaryCrossEntropy ? 1 : classes,
+                isSquashed ? Activation.Sigmoid : Activation.Identity
+            )
+            .With(cost);
     }
 
     private Network Dense(Network network, int units, Activation activation) =>
@@ -108,16 +112,17 @@ internal sealed class ModelSettings
     {
         var cost =
             loss
-            ?? (
-                output == Output.Linear ? Cost.SquaredError
-                : output == Output.Sigmoid && classes == 2 ? Cost.BinaryCrossEntropy
-                : Cost.SoftmaxCrossEntropy
-            );
-        if (cost == Cost.BinaryCrossEntropy && classes != 2)
+            ?? output switch
+            {
+                { IsLinear: true } => Cost.SquaredError,
+                { IsSigmoid: true } when classes == 2 => Cost.BinaryCrossEntropy,
+                _ => Cost.SoftmaxCrossEntropy,
+            };
+        if (cost.IsBinaryCrossEntropy && classes != 2)
             throw Failure.Usage(
                 $"{Loss.Name}: binary-cross-entropy with {classes} classes (needs 2; cross-entropy takes any number)"
             );
-        if (output == Output.Sigmoid && cost == Cost.SoftmaxCrossEntropy)
+        if (cost.IsSoftmaxCrossEntropy && output is { IsSigmoid: true })
             throw Failure.Usage($"{OutputOf.Name}: sigmoid with {classes} classes (softmax, or --loss squared-error)");
         return cost;
     }
@@ -125,9 +130,9 @@ internal sealed class ModelSettings
     /// <summary>Whether output and loss go together, as far as that does not depend on the data.</summary>
     private void CheckEnd()
     {
-        if (output is null || loss is null || output == CostModule.output(loss))
+        if (output is null || loss is null || output.Equals(CostModule.output(loss)))
             return;
-        if (output != Output.Sigmoid || loss != Cost.SquaredError)
+        if (!(output.IsSigmoid && loss.IsSquaredError))
             throw Failure.Usage(
                 $"{OutputOf.Name}: does not go with --loss {CostModule.name(loss)} (auto chooses what does)"
             );

@@ -19,7 +19,6 @@ internal sealed class RunFolder
     private static readonly string[] Names = [ManifestName, ModelName, TableName, LinesName, ConfigName];
 
     private readonly string folder;
-    private bool isNew;
     private bool isOpen;
     private JsonObject config = [];
 
@@ -42,11 +41,13 @@ internal sealed class RunFolder
     public void Prepare(JsonObject resolvedOptions)
     {
         config = resolvedOptions;
-        isNew = !Directory.Exists(folder);
+        var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
         var trial = Within($".{Environment.ProcessId}.tmp");
         File.Create(trial).Dispose();
         File.Delete(trial);
+        if (isNew)
+            Directory.Delete(folder);
     }
 
     /// <summary>Adds the row of an epoch to the history.</summary>
@@ -71,18 +72,12 @@ internal sealed class RunFolder
         OutputFile.Write(Within(ManifestName), Encoding.UTF8.GetBytes($"{Json.Text(manifest)}\n"));
     }
 
-    /// <summary>Leaves things as they were where the run has said nothing.</summary>
-    public void Abandon()
-    {
-        if (isNew && !isOpen && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
-            Directory.Delete(folder);
-    }
-
     private void Open()
     {
         if (isOpen)
             return;
         isOpen = true;
+        Directory.CreateDirectory(folder);
         foreach (var name in Names)
             File.Delete(Within(name));
         OutputFile.Write(Within(ConfigName), Encoding.UTF8.GetBytes($"{Json.Text(config)}\n"));

@@ -71,9 +71,9 @@ internal sealed record TrainReport(
     public string Standing() =>
         history.Count == 0 ? "in the first epoch" : $"after epoch {history.Count}, best epoch {bestEpoch}";
 
-    public string Divergence(FitEnd.Diverged at) =>
+    public string Divergence(FitEnd.Diverged at, bool isSaved) =>
         $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)} (try a lower --learning-rate; "
-        + (bestEpoch > 0 ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
+        + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
 
     /// <summary>Every option as it was resolved.</summary>
     public JsonObject Config() =>

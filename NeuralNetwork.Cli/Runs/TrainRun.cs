@@ -15,6 +15,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var interruption = new Interruption(screen);
         var resolution = order.Engine.Resolve();
         var data = TrainingData.Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded);
+        // Before the training, not after it: what is wrong with the test part must not cost a trained model.
+        var test = LoadTest(data);
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
         var fit = order.Training.Fit(data.Train.Rows);
         var training = order.Training.Describe(TrainingSettings.TotalSteps(fit, data.Train.Rows));
@@ -24,16 +26,18 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var machine = order.Engine.Open(resolution, screen);
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
         order.Folder.Prepare(report.Config());
-        try
-        {
-            screen.Say(report.Header());
-            var result = Train(report, interruption.Token);
-            return Conclude(report, result, interruption.ExitCode);
-        }
-        finally
-        {
-            order.Folder.Abandon();
-        }
+        screen.Say(report.Header());
+        return Conclude(report, Train(report, interruption.Token), test, interruption.ExitCode);
+    }
+
+    private Data LoadTest(TrainingData data)
+    {
+        var test = source.Load(Part.Test).Of(data.Labels.Length);
+        return test.Cols == data.Train.Cols
+            ? test
+            : throw Failure.BadInput(
+                $"{source.Name}: test part: {test.Cols} features in a row (the training part has {data.Train.Cols})"
+            );
     }
 
     private FitResult<T> Train(TrainReport report, CancellationToken cancel)
@@ -41,6 +45,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
         var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
         var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
+        screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = TrainingSettings.TotalSteps(report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
@@ -62,22 +67,22 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         );
     }
 
-    private int Conclude(TrainReport report, FitResult<T> result, int signal)
+    private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result.History, result.BestEpoch, result.End, Stopwatch.GetElapsedTime(clock));
+        var isGood = Parameters.isFinite(result.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {
-            if (result.BestEpoch > 0)
+            var isSaved = result.BestEpoch > 0 && isGood;
+            if (isSaved)
                 Save(report, result.Best);
-            throw Failure.Numeric(report.Divergence(diverged));
+            throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
+        if (!isGood)
+            throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         var isInterrupted = result.End.IsCancelled;
         if (!isInterrupted)
-            report.Test = Fit.evaluate(
-                report.Machine,
-                result.Best,
-                source.Load(Part.Test).Of(report.Data.Labels.Length)
-            );
+            report.Test = Fit.evaluate(report.Machine, result.Best, test);
         Save(report, result.BestEpoch > 0 ? result.Best : result.Last);
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));

@@ -35,7 +35,10 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         if (ExitCode != 0)
+        {
+            screen.Leave();
             return;
+        }
         context.Cancel = true;
         ExitCode = 128 + (context.Signal == PosixSignal.SIGINT ? 2 : 15);
         screen.Say("stopping after this batch; a second signal stops at once");

@@ -84,13 +84,27 @@ internal sealed class Screen
         }
     }
 
-    /// <summary>Rows of cells in columns: the first to the left, the others too or to the right.</summary>
-    public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows, bool toTheRight = false)
+    /// <summary>Gives the terminal its cursor back, before the process is ended from outside.</summary>
+    public void Leave()
+    {
+        if (Live)
+            Console.Error.Write("\e[?25h");
+    }
+
+    /// <summary>Rows of words in columns.</summary>
+    public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows) =>
+        Aligned(rows, (text, _, width) => text.PadRight(width));
+
+    /// <summary>Rows of numbers under their heads, with a name in front.</summary>
+    public static IEnumerable<string> Table(string[] heads, IEnumerable<string[]> rows) =>
+        Aligned([heads, .. rows], (text, column, width) => column == 0 ? text.PadRight(width) : text.PadLeft(width));
+
+    private static IEnumerable<string> Aligned(IReadOnlyList<string[]> rows, Func<string, int, int, string> pad)
     {
         var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
-        string Cell(string text, int column) =>
-            toTheRight && column > 0 ? text.PadLeft(widths[column]) : text.PadRight(widths[column]);
-        return rows.Select(row => string.Join("  ", row.Select(Cell)).TrimEnd());
+        return rows.Select(row =>
+            string.Join("  ", row.Select((text, column) => pad(text, column, widths[column]))).TrimEnd()
+        );
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Formats
 
 open System
 open System.IO
+open System.Text
 open System.Text.Encodings.Web
 open System.Text.Json
 
@@ -22,15 +23,26 @@ module internal Json =
 
     /// Reads a document; the element outlives it.
     let parse (field: string) (bytes: ReadOnlyMemory<byte>) : JsonElement =
+        if not (Unicode.Utf8.IsValid bytes.Span) then
+            Defect.refuse field "not UTF-8"
+
         try
             use document = JsonDocument.Parse(bytes, strict)
             document.RootElement.Clone()
-        with :? JsonException as error ->
-            Defect.refuse field $"not JSON ({error.Message.Split('.')[0]})"
+        with
+        | :? JsonException as error -> Defect.refuse field $"not JSON ({error.Message.Split('.')[0]})"
+        | :? InvalidOperationException -> Defect.refuse field "a text that is not valid Unicode"
 
     let private expect (kind: JsonValueKind) (word: string) (field: string) (element: JsonElement) =
         if element.ValueKind <> kind then
             Defect.refuse field $"{element.ValueKind.ToString().ToLowerInvariant()} (expected {word})"
+
+    /// The name of a member; an escaped half of a character is none.
+    let name (field: string) (property: JsonProperty) : string =
+        try
+            property.Name
+        with :? InvalidOperationException ->
+            Defect.refuse field "a name that is not valid Unicode"
 
     /// The members of an object, which may have no others than these; the optional ones may be missing.
     let members (field: string) (required: string list) (optional: string list) (element: JsonElement) =
@@ -38,10 +50,12 @@ module internal Json =
         let known = required @ optional
 
         for entry in element.EnumerateObject() do
-            if not (List.contains entry.Name known) then
-                let hint = NeuralNetwork.Text.nearest known entry.Name
+            let found = name field entry
+
+            if not (List.contains found known) then
+                let hint = NeuralNetwork.Text.nearest known found
                 let hint = hint |> Option.map (fun word -> $" (did you mean '{word}'?)") |> Option.defaultValue ""
-                Defect.refuse field $"unknown field {Defect.quote entry.Name}{hint}"
+                Defect.refuse field $"unknown field {Defect.quote found}{hint}"
 
         for name in required do
             if not (fst (element.TryGetProperty name)) then

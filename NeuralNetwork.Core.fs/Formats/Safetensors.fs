@@ -93,7 +93,8 @@ module Safetensors =
             Defect.refuse field "shape overflows"
 
     let private entry (buffer: ReadOnlyMemory<byte>) (property: JsonProperty) =
-        let field = $"tensor {Defect.quote property.Name}"
+        let name = Json.name "header" property
+        let field = $"tensor {Defect.quote name}"
         let get = Json.members field [ "dtype"; "shape"; "data_offsets" ] [] property.Value
         let kind = Json.text $"{field}: dtype" (get "dtype")
         let longest = int64 Int32.MaxValue
@@ -114,11 +115,7 @@ module Safetensors =
             if stop - start <> expected then
                 Defect.refuse field $"data_offsets span {stop - start} bytes, {kind} of this shape needs {expected}"
 
-            start,
-            { Name = property.Name
-              Type = kind
-              Shape = shape
-              Bytes = buffer.Slice(int start, int (stop - start)) }
+            start, { Name = name; Type = kind; Shape = shape; Bytes = buffer.Slice(int start, int (stop - start)) }
         | other -> Defect.refuse $"{field}: data_offsets" $"{other.Length} numbers (expected 2)"
 
     let private checkTiling (length: int) (entries: (int64 * Tensor) list) =
@@ -135,15 +132,18 @@ module Safetensors =
             Defect.refuse "length" $"{int64 length - stop} bytes after the last tensor"
 
     let private metadata (element: JsonElement) =
-        [ for property in element.EnumerateObject() ->
-              property.Name, Json.text $"__metadata__ {Defect.quote property.Name}" property.Value ]
+        [ for property in element.EnumerateObject() do
+              let name = Json.name "__metadata__" property
+              name, Json.text $"__metadata__ {Defect.quote name}" property.Value ]
 
     let private parse (bytes: byte[]) =
         if bytes.Length < 8 then
             Defect.refuse "header" $"{bytes.Length} bytes (need at least 8)"
 
-        foreign bytes
-        |> Option.iter (fun kind -> Defect.refuse "header" $"not safetensors: looks like {kind}")
+        // Only where no header follows: 640, for one, is a good length and the first two bytes of a pickle.
+        if bytes.Length = 8 || bytes[8] <> byte '{' then
+            foreign bytes
+            |> Option.iter (fun kind -> Defect.refuse "header" $"not safetensors: looks like {kind}")
 
         let length = BinaryPrimitives.ReadUInt64LittleEndian(ReadOnlySpan bytes)
 
@@ -158,7 +158,7 @@ module Safetensors =
 
         let root = Json.parse "header" (ReadOnlyMemory(bytes, 8, int length))
         let buffer = ReadOnlyMemory(bytes, 8 + int length, bytes.Length - 8 - int length)
-        let isMetadata (property: JsonProperty) = property.Name = "__metadata__"
+        let isMetadata property = Json.name "header" property = "__metadata__"
         let notes, properties = root.EnumerateObject() |> List.ofSeq |> List.partition isMetadata
 
         if properties.Length > MaximalTensors then

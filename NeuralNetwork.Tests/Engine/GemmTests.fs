@@ -12,18 +12,8 @@ open FsCheck.FSharp
 
 let private names = [ "managed"; "mkl"; "openblas"; "blis" ]
 
-/// The folder of the repository: the first above the tests that holds the solution.
-let private repository =
-    let rec up (folder: string | null) =
-        match folder with
-        | null -> AppContext.BaseDirectory
-        | folder when File.Exists(Path.Combine(folder, "NeuralNetwork.sln")) -> folder
-        | folder -> up (Path.GetDirectoryName folder)
-
-    up AppContext.BaseDirectory
-
 let private find =
-    let resolve name = Blas.Resolve(name, [ Path.Combine(repository, ".native", "linux-x64") ], null)
+    let resolve name = Blas.Resolve(name, [ Path.Combine(Machines.repository, ".native", "linux-x64") ], null)
     let found = dict [ for name in names -> name, lazy (resolve name) ]
     fun name -> found[name].Value
 

@@ -1,0 +1,234 @@
+/// The command line from end to end, on a slice of MNIST.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.RunTests
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-tests-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+let private train (data: string) (out: string) more =
+    [ "train"; data; "--hidden"; "16"; "--epochs"; "2"; "--out"; out ] @ more
+
+[<OneTimeSetUp>]
+let prepare () =
+    CommandLine.writeData (at "data")
+    CommandLine.succeed folder (train "data" "run" [ "--threads"; "1" ]) |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private json (text: string) = JsonDocument.Parse(text).RootElement
+let private read (name: string) = File.ReadAllText(at name)
+let private lines (text: string) = text.Split('\n', StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
+let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCulture)
+
+let private model name =
+    match ModelFile.read (File.ReadAllBytes(at name)) with
+    | Ok(AnyModel.Single model) -> model
+    | Ok(AnyModel.Double _) -> raise (AssertionException "a float64 model")
+    | Error defect -> raise (AssertionException(string defect))
+
+[<Test>]
+let ``A run folder holds its files, and each of them can be read`` () =
+    Expect.equal
+        [ "config.json"; "history.csv"; "history.jsonl"; "model.safetensors"; "run.json" ]
+        (CommandLine.content (at "run") |> List.map fst)
+
+    json (read "run/config.json") |> ignore
+    let results = (json (read "run/run.json")).GetProperty "results"
+    Expect.equal 2 ((results.GetProperty "epochs").GetInt32())
+    let model = model "run/model.safetensors"
+    Expect.equal (784, 10) (model.Network.Inputs, model.Network.Outputs)
+    Expect.equal 255.0 model.Preprocessing.Divisor
+    Expect.equal 10 model.Labels.Length
+
+[<Test>]
+let ``History has a row for every epoch, the same in both of its files`` () =
+    let rows = lines (read "run/history.csv")
+    let names = rows[0].Split ','
+    Expect.equal [| "epoch"; "step"; "learning_rate"; "train_loss"; "train_penalty"; "train_accuracy" |] names[..5]
+    Expect.equal [| "validation_loss"; "validation_accuracy"; "seconds" |] names[6..8]
+    let documents = lines (read "run/history.jsonl") |> List.map json
+    Expect.equal 3 rows.Length
+    Expect.equal 2 documents.Length
+
+    for row, document in List.zip (List.tail rows) documents do
+        for name, value in Array.zip names (row.Split ',') do
+            Expect.equal (number value) ((document.GetProperty name).GetDouble())
+
+[<Test>]
+let ``The same seed gives the same bytes on one thread and on two, another seed others`` () =
+    CommandLine.succeed folder (train "data" "two" [ "--threads"; "2" ]) |> ignore
+    CommandLine.succeed folder (train "data" "seven" [ "--seed"; "7" ]) |> ignore
+    let bytes run = Convert.ToBase64String(File.ReadAllBytes(at $"{run}/model.safetensors"))
+    Expect.equal (bytes "run") (bytes "two")
+    Expect.that (bytes "run" <> bytes "seven") "another seed, the same bytes"
+
+/// The test part as the library reads it.
+let private testData () =
+    let idx name =
+        match Idx.read (File.ReadAllBytes(at $"data/{name}")) with
+        | Ok idx -> idx
+        | Error defect -> raise (AssertionException(string defect))
+
+    let images, labels = idx "t10k-images-idx3-ubyte", idx "t10k-labels-idx1-ubyte"
+
+    match labels.Values with
+    | Table.Bytes labels ->
+        { Rows = images.Rows
+          Cols = images.Cols
+          Inputs = images.Values
+          Targets = Targets.Labels(Array.map int labels, 10) }
+    | _ -> raise (AssertionException "labels that are no bytes")
+
+[<Test>]
+let ``Evaluate says what the library says`` () =
+    let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
+    let score = Fit.evaluate Machines.alone (model "run/model.safetensors") (testData ())
+    // The library that multiplies may be another one: float32 sums of 784 terms.
+    Expect.within (1e-4 * score.Loss) score.Loss ((report.GetProperty "loss").GetDouble())
+    Expect.within 0.005 score.Accuracy ((report.GetProperty "accuracy").GetDouble())
+
+    let confusion =
+        [ for row in (report.GetProperty "confusion_matrix").EnumerateArray() ->
+              [ for cell in row.EnumerateArray() -> cell.GetInt32() ] ]
+
+    Expect.equal 200 (List.sumBy List.sum confusion)
+    let trace = List.mapi (fun place (row: int list) -> row[place]) confusion |> List.sum
+    Expect.equal (float trace / 200.0) ((report.GetProperty "accuracy").GetDouble())
+
+[<Test>]
+let ``Predict writes a row for every row, with the probabilities of the library, and agrees with evaluate`` () =
+    let rows = lines (CommandLine.succeed folder [ "predict"; "run"; "data"; "--probabilities" ]).Out
+    let names = List.init 10 (fun label -> $"probability_{label}")
+    Expect.equal ("row" :: "prediction" :: names) (List.ofArray (rows[0].TrimEnd('\r').Split ','))
+    let cells = [ for row in List.tail rows -> List.ofArray (row.Split ',') |> List.map number ]
+    Expect.equal [ 0.0 .. 199.0 ] (List.map List.head cells)
+    let data = testData ()
+    let expected = Fit.predict Machines.alone (model "run/model.safetensors") data |> Generate.floats
+    let found = cells |> List.collect (List.skip 2) |> Array.ofList
+    Array.iter2 (Expect.within 1e-5) expected found
+
+    for row in cells do
+        let probabilities = List.skip 2 row
+        Expect.equal (List.max probabilities) probabilities[int row[1]]
+
+    match data.Targets with
+    | Targets.Values _ -> Expect.fail "no labels"
+    | Targets.Labels(labels, _) ->
+        let hits =
+            List.zip cells (List.ofArray labels)
+            |> List.filter (fun (row, label) -> int row[1] = label)
+            |> List.length
+
+        let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
+        Expect.equal (float hits / 200.0) ((report.GetProperty "accuracy").GetDouble())
+
+[<Test>]
+let ``Predict writes to a file what it would print`` () =
+    let printed = (CommandLine.succeed folder [ "predict"; "run"; "data" ]).Out
+    CommandLine.succeed folder [ "predict"; "run"; "data"; "--out"; "predictions.csv" ] |> ignore
+    Expect.equal printed (read "predictions.csv")
+
+[<Test>]
+let ``With --json the manifest is the only thing on standard output`` () =
+    let outcome = CommandLine.succeed folder (train "data" "manifest" [ "--json"; "--quiet" ])
+    Expect.equal JsonValueKind.Object (json outcome.Out).ValueKind
+    Expect.equal "" outcome.Error
+
+[<Test>]
+let ``An existing run is replaced with --force, and then only`` () =
+    CommandLine.succeed folder (train "data" "forced" [ "--seed"; "1" ]) |> ignore
+    let before = CommandLine.content (at "forced")
+    let refused = CommandLine.run folder (train "data" "forced" [ "--seed"; "2" ])
+    Expect.equal 2 refused.Code
+    Expect.equal before (CommandLine.content (at "forced"))
+    CommandLine.succeed folder (train "data" "forced" [ "--seed"; "2"; "--force" ]) |> ignore
+    Expect.that (before <> CommandLine.content (at "forced")) "nothing was replaced"
+
+/// A copy of the data with one file changed.
+let private spoil (name: string) (file: string) (change: byte[] -> byte[]) =
+    Directory.CreateDirectory(at name) |> ignore
+
+    for path in Directory.GetFiles(at "data") do
+        let bytes = File.ReadAllBytes path
+        let bytes = if Path.GetFileName path = file then change bytes else bytes
+        File.WriteAllBytes(Path.Combine(at name, string (Path.GetFileName path)), bytes)
+
+let private mistakes =
+    [ "a folder that is not there", train "nowhere" "x" [], 3, [ "nowhere" ]
+      "a truncated file", train "truncated" "x" [], 3, [ "train-images-idx3-ubyte"; "length" ]
+      "a wrong magic", train "magic" "x" [], 3, [ "train-labels-idx1-ubyte"; "magic" ]
+      "labels for other rows", train "rows" "x" [], 3, [ "train-"; "599"; "600" ]
+      "a missing file", train "missing" "x" [], 3, [ "t10k-labels-idx1-ubyte" ]
+      "an unknown option", train "data" "x" [ "--hiden"; "3" ], 2, [ "--hiden"; "did you mean --hidden" ]
+      "an unknown optimizer",
+      train "data" "x" [ "--optimizer"; "adm" ],
+      2,
+      [ "--optimizer"; "adm"; "did you mean 'adam'" ]
+      "an unknown activation", train "data" "x" [ "--activation"; "rleu" ], 2, [ "--activation"; "rleu"; "relu" ]
+      "a rate that is no number", train "data" "x" [ "--lr"; "nan" ], 2, [ "--lr"; "nan" ]
+      "a negative rate", train "data" "x" [ "--lr"; "-1" ], 2, [ "--lr"; "-1" ]
+      "no units", [ "train"; "data"; "--hidden"; "0"; "--out"; "x" ], 2, [ "--hidden"; "0" ]
+      "a batch of no rows", train "data" "x" [ "--batch-size"; "0" ], 2, [ "--batch-size"; "0" ]
+      "no threads", train "data" "x" [ "--threads"; "0" ], 2, [ "--threads"; "0" ]
+      "a run that exists", train "data" "run" [], 2, [ "--out"; "run"; "--force" ]
+      "an output that is a device", train "data" "/dev/null" [ "--force" ], 2, [ "/dev/null" ]
+      "no output", [ "train"; "data" ], 2, [ "--out" ]
+      "no data", [ "train"; "--out"; "x" ], 2, [ "DATA" ]
+      "an unknown command", [ "trian" ], 2, [ "trian"; "train" ]
+      "a model that is not there", [ "evaluate"; "nowhere"; "data" ], 3, [ "nowhere" ]
+      "a model that is none", [ "predict"; "data/t10k-labels-idx1-ubyte"; "data" ], 3, [ "t10k-labels-idx1-ubyte" ] ]
+    |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
+
+[<TestCaseSource(nameof mistakes)>]
+let ``A mistake ends with its code and one line, and touches nothing``
+    (arguments: string list, code: int, words: string list)
+    =
+    if not (Directory.Exists(at "magic")) then
+        spoil "truncated" "train-images-idx3-ubyte" (fun bytes -> bytes[.. bytes.Length - 2])
+        spoil "magic" "train-labels-idx1-ubyte" (Array.updateAt 0 7uy)
+        spoil "rows" "train-labels-idx1-ubyte" (fun bytes -> Array.updateAt 7 0x57uy bytes[.. bytes.Length - 2])
+        spoil "missing" "" id
+        File.Delete(at "missing/t10k-labels-idx1-ubyte")
+
+    let before = CommandLine.content folder
+    let outcome = CommandLine.run folder arguments
+    Expect.mentions words outcome.Error
+    Expect.equal code outcome.Code
+    Expect.equal "" outcome.Out
+    Expect.equal 1 (lines outcome.Error).Length
+    Expect.that (outcome.Error.StartsWith "nn: error: ") outcome.Error
+    Expect.equal before (CommandLine.content folder)
+
+[<Test>]
+let ``Training that diverges ends with 5 and one line`` () =
+    let outcome =
+        CommandLine.run
+            folder
+            (train "data" "diverged" [ "--optimizer"; "sgd"; "--lr"; "1e30"; "--loss"; "squared-error" ])
+
+    Expect.equal 5 outcome.Code
+    Expect.that ((List.last (lines outcome.Error)).StartsWith "nn: error: ") outcome.Error
+
+[<Test>]
+let ``A library that is none leads to the next choice, one line of warning and a run`` () =
+    File.WriteAllText(at "library.so", "no library at all")
+    let outcome = CommandLine.succeed folder (train "data" "warned" [ "--blas"; at "library.so" ])
+    Expect.mentions [ "library.so" ] outcome.Error
+    Expect.that (File.Exists(at "warned/model.safetensors")) "no model"
+
+[<Test>]
+let ``Help and version are asked for without an error`` () =
+    for arguments in [ [ "--help" ]; [ "train"; "--help" ]; [ "--version" ] ] do
+        let outcome = CommandLine.succeed folder arguments
+        Expect.that (outcome.Out.Length > 0 && outcome.Error = "") outcome.Error

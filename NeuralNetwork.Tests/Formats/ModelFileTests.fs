@@ -1,0 +1,207 @@
+/// Model files: byte-identical round trips; no truncation and no changed byte is ever an unexpected exception.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Formats.ModelFileTests
+
+open System
+open System.Text
+open NeuralNetwork
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private roundTrip (model: Model<'T>) (again: AnyModel -> Model<'T> option) =
+    let written = ModelFile.write model
+
+    match ModelFile.read written with
+    | Error defect -> Expect.fail (string defect)
+    | Ok any ->
+        match again any with
+        | None -> Expect.fail "the precision changed"
+        | Some read ->
+            Expect.equal model.Network read.Network
+            Expect.equal model.Preprocessing read.Preprocessing
+            Expect.equal (List.ofArray model.Labels) (List.ofArray read.Labels)
+            Expect.sameBits "parameters" model.Parameters.Values read.Parameters.Values
+            Expect.equal (List.ofArray written) (List.ofArray (ModelFile.write read))
+
+let private single any =
+    match any with
+    | AnyModel.Single model -> Some model
+    | AnyModel.Double _ -> None
+
+let private double any =
+    match any with
+    | AnyModel.Double model -> Some model
+    | AnyModel.Single _ -> None
+
+/// Numbers that formats like to lose: the signs of zeros, subnormal numbers, the greatest.
+let private awkward (parameters: Parameters<'T>) (numbers: float list) =
+    let values = Array.copy parameters.Values
+    let window = List.head parameters.Layout.Windows
+
+    for place, x in List.indexed numbers do
+        if place < window.Length then
+            values[window.Offset + place] <- Lane.ofFloat<'T> x
+
+    { parameters with Values = values }
+
+[<Law 60>]
+let ``A model reads back equal, and writes the same bytes again`` (case: Case) =
+    let labels = Array.init (Network.outputs case.Network) (fun label -> $"class {label} µ漢\"")
+    let preprocessing = { Divisor = if case.Seed % 2 = 0 then 255.0 else 0.1 }
+    let model = Model<float>(case.Network, awkward (Case.parameters case) [ -0.0; Double.Epsilon; Double.MaxValue ])
+    roundTrip (model.With(preprocessing, labels)) double
+    let parameters: Parameters<float32> = Parameters.convert (Case.parameters case)
+    let model = Model<float32>(case.Network, awkward parameters [ -0.0; float Single.Epsilon; float Single.MaxValue ])
+    roundTrip (model.With(preprocessing, [||])) single
+
+[<Test>]
+let ``Every named initializer is kept, and so is one of the user's own`` () =
+    for initializer in
+        Initializer.Scaled(1.5, Fan.Average, Distribution.Uniform)
+        :: Initializer.Scaled(0.1, Fan.In, Distribution.Normal)
+        :: List.map snd Initializer.all do
+        let network = Network.input 2 |> Network.denseWith initializer 3
+        roundTrip (Model.initialize<float32> 1UL network) single
+
+/// A small model's file and what it holds.
+let private small =
+    lazy
+        (let network =
+            Network.input 2 |> Network.dense 3 (Activation.LeakyReLU 0.1) |> Network.dense 2 Activation.Identity
+
+         let model = Model.initialize<float32> 7UL (Network.withCost Cost.SoftmaxCrossEntropy network)
+         model.With(Preprocessing.Bytes, [| "no"; "yes" |]))
+
+let private read (bytes: byte[]) : Result<AnyModel, Defect> =
+    try
+        ModelFile.read bytes
+    with error ->
+        raise (AssertionException($"an exception instead of a refusal: {error.Message}", error))
+
+[<Test>]
+let ``Every truncation is refused`` () =
+    let bytes = ModelFile.write small.Value
+
+    for length in 0 .. bytes.Length - 1 do
+        match read (Array.truncate length bytes) with
+        | Ok _ -> Expect.fail $"the first {length} bytes were read as a model"
+        | Error defect -> Expect.that (defect.Found <> "") "a refusal without a reason"
+
+[<Test>]
+let ``Every byte more is refused`` () =
+    let bytes = ModelFile.write small.Value
+    Expect.that (Result.isError (read (Array.append bytes [| 0uy |]))) "a byte too many was read as a model"
+
+[<Test>]
+let ``A changed byte is refused or gives a model that says exactly what the file now says, and never an exception`` () =
+    let bytes = ModelFile.write small.Value
+    let random = Random 11
+
+    for place in 0 .. bytes.Length - 1 do
+        for value in [ bytes[place] ^^^ 1uy; bytes[place] ^^^ 0x80uy; 0uy; byte '"'; byte '9'; byte (random.Next 256) ] do
+            let damaged = Array.updateAt place value bytes
+
+            match read damaged with
+            | Error _ -> ()
+            | Ok(AnyModel.Double _) -> Expect.fail $"byte {place} = {value} changed the precision"
+            | Ok(AnyModel.Single model) ->
+                Expect.that (Parameters.isFinite model.Parameters) $"byte {place} = {value} gave a number that is none"
+                // What was read can be written and read to the same again: nothing half understood.
+                roundTrip model single
+
+/// The description inside a file, replaced.
+let private withDescription (change: string -> string) : byte[] =
+    match Safetensors.read (ModelFile.write small.Value) with
+    | Error defect -> raise (AssertionException(string defect))
+    | Ok file ->
+        let change (key, text) = key, (if key = "description" then change text else text)
+        Safetensors.write { file with Metadata = List.map change file.Metadata }
+
+let private replaced (before: string) (after: string) =
+    withDescription (fun text ->
+        Expect.mentions [ before ] text
+        text.Replace(before, after))
+
+[<TestCase("\"version\":1", "\"version\":2", "version")>]
+[<TestCase("\"version\":1", "\"version\":\"1\"", "version")>]
+[<TestCase("\"units\":3", "\"units\":0", "units")>]
+[<TestCase("\"units\":3", "\"units\":4", "layers.0.weight")>]
+[<TestCase("\"units\":3", "\"units\":2147483647", "layer 0")>]
+[<TestCase("\"units\":3", "\"units\":99999999999", "units")>]
+[<TestCase("\"inputs\":2", "\"inputs\":-2", "inputs")>]
+[<TestCase("\"inputs\":2", "\"inputs\":2.5", "inputs")>]
+[<TestCase("\"inputs\":2", "\"input\":2", "input")>]
+[<TestCase("\"inputs\":2", "\"inputs\":2,\"inputs\":2", "JSON")>]
+[<TestCase("leaky-relu:0.1", "leaky-rleu:0.1", "name")>]
+[<TestCase("leaky-relu:0.1", "leaky-relu:7", "name")>]
+[<TestCase("glorot-uniform", "glorot", "initializer")>]
+[<TestCase("\"cost\":\"cross-entropy\"", "\"cost\":\"entropy\"", "cost")>]
+[<TestCase("\"divisor\":255", "\"divisor\":0", "divisor")>]
+[<TestCase("\"divisor\":255", "\"divisor\":-1", "divisor")>]
+[<TestCase("\"divisor\":255", "\"divisor\":1e999", "divisor")>]
+[<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[\"no\"]", "labels")>]
+[<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[1,2]", "labels")>]
+let ``A description that says something else is refused by its field`` (before: string, after: string, field: string) =
+    match read (replaced before after) with
+    | Ok model -> Expect.fail $"read as %A{model}"
+    | Error defect -> Expect.mentions [ field ] (string defect)
+
+[<Test>]
+let ``A safetensors file of somebody else is refused`` () =
+    let bytes = ReadOnlyMemory(Array.zeroCreate<byte> 4)
+    let file = { Metadata = []; Tensors = [ { Name = "a"; Type = "F32"; Shape = [ 1L ]; Bytes = bytes } ] }
+
+    match read (Safetensors.write file) with
+    | Ok _ -> Expect.fail "read as a model"
+    | Error defect -> Expect.mentions [ "description" ] (string defect)
+
+let private tensorsOf (model: Model<float32>) =
+    match Safetensors.read (ModelFile.write model) with
+    | Ok file -> file
+    | Error defect -> raise (AssertionException(string defect))
+
+[<Test>]
+let ``Tensors that are missing, too many, of another type or not finite are refused by name`` () =
+    let file = tensorsOf small.Value
+
+    let refused (words: string list) (tensors: Tensor list) =
+        match read (Safetensors.write { file with Tensors = tensors }) with
+        | Ok _ -> Expect.fail $"accepted: {words}"
+        | Error defect -> Expect.mentions words (string defect)
+
+    refused [ "layers.0.weight" ] (List.tail file.Tensors)
+    refused [ "extra" ] ({ file.Tensors[1] with Name = "extra" } :: file.Tensors)
+    refused [ "layers.0.weight" ] [ for tensor in file.Tensors -> { tensor with Type = "I32" } ]
+
+    let poisoned (number: float32) =
+        let bytes = file.Tensors[0].Bytes.ToArray()
+        BitConverter.GetBytes(number).CopyTo(bytes, 4)
+        { file.Tensors[0] with Bytes = ReadOnlyMemory bytes } :: List.tail file.Tensors
+
+    refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned nanf)
+    refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned infinityf)
+
+[<Test>]
+let ``Tensors in another order are the same model`` () =
+    let file = tensorsOf small.Value
+
+    match read (Safetensors.write { file with Tensors = List.rev file.Tensors }) with
+    | Ok(AnyModel.Single model) -> Expect.sameBits "parameters" small.Value.Parameters.Values model.Parameters.Values
+    | Ok(AnyModel.Double _) -> Expect.fail "the precision changed"
+    | Error defect -> Expect.fail (string defect)
+
+[<Test>]
+let ``The tensors have the names and shapes of PyTorch`` () =
+    let file = tensorsOf small.Value
+
+    Expect.equal
+        [ "layers.0.weight", [ 3L; 2L ]
+          "layers.0.bias", [ 3L ]
+          "layers.2.weight", [ 2L; 3L ]
+          "layers.2.bias", [ 2L ] ]
+        (file.Tensors |> List.map (fun tensor -> tensor.Name, tensor.Shape))
+
+    let header = Encoding.UTF8.GetString(ModelFile.write small.Value, 8, 100)
+    Expect.mentions [ "__metadata__" ] header
