@@ -72,13 +72,13 @@ module internal Elementary =
         struct (n, Vector.FusedMultiplyAdd(square, series, r))
 
     /// m·2ⁿ in two factors, because 2ⁿ itself may overflow or be subnormal while the result is not; |n| < 2040.
-    let scaled (n: Vector<float>) (m: Vector<float>) : Vector<float> =
+    let inline scaled (n: Vector<float>) (m: Vector<float>) : Vector<float> =
         let half = (n * number 0.5 + shifter ()) - shifter ()
         m * powerOfTwo half * powerOfTwo (n - half)
 
     /// e^(high + low) as (1 + f)·2ⁿ, so that a factor can be multiplied in before the result may become subnormal.
     /// Arguments stay in [-800, 710]: with any factor an MLP meets, beyond that is 0 or infinity.
-    let power (high: Vector<float>) (low: Vector<float>) : struct (Vector<float> * Vector<float>) =
+    let inline power (high: Vector<float>) (low: Vector<float>) : struct (Vector<float> * Vector<float>) =
         reduce (Vector.Min(Vector.Max(high, number -800.0), number 710.0)) low
 
     /// eˣ
@@ -86,14 +86,13 @@ module internal Elementary =
         let struct (n, f) = power x Vector<float>.Zero
         scaled n (Vector<float>.One + f)
 
-    /// eˣ - 1
+    /// eˣ - 1 = 2·(2ⁿ⁻¹·expm1 r + (2ⁿ⁻¹ - ½)), doubled last because 2ⁿ may overflow while the result does not.
     let expm1 (x: Vector<float>) : Vector<float> =
-        let clamped = Vector.Min(Vector.Max(x, number -40.0), number 709.0)
-        let struct (n, fraction) = reduce clamped Vector<float>.Zero
-        let scale = powerOfTwo n
-        let result = Vector.FusedMultiplyAdd(scale, fraction, scale - Vector<float>.One)
-        let signed = Vector.ConditionalSelect(Vector.Equals(x, Vector<float>.Zero), x, result)
-        whereGreater x (number 709.0) (exp x) signed
+        let struct (n, f) = reduce (Vector.Min(Vector.Max(x, number -40.0), number 710.0)) Vector<float>.Zero
+        let scale = powerOfTwo (n - Vector<float>.One)
+        let half = Vector.FusedMultiplyAdd(scale, f, scale - number 0.5)
+        // Below 2⁻⁵⁴ it is x, whose last bit and sign the half would lose.
+        whereGreater (number 5.551115123125783e-17) (Vector.Abs x) x (half + half)
 
     /// log (u + c) for u > 0 and a correction c far below u: fdlibm's scheme (Sun, 1993), u = 2ᵏ·(1 + f).
     let private logarithmOfSum (u: Vector<float>) (c: Vector<float>) : Vector<float> =
