@@ -23,18 +23,14 @@ type private Norm<'T>(settings: BatchNorm, x: float[], gy: float[], gamma: float
         used <- int (Layout.align (int64 (used + length)))
         { Address = address; Rows = length / cols; Cols = cols; Batched = batched }
 
-    let zeros rows = Array.zeroCreate<float> (rows * cols)
+    let zeros rows = Array.zeroCreate<float>(rows * cols)
     let input, output = matrix true x, matrix true (zeros rows)
     let gradient, inputGradient = matrix true gy, matrix true (zeros rows)
     let mean, scale = matrix false (zeros 1), matrix false (zeros 1)
     let runningMean, runningVariance = matrix false (zeros 1), matrix false (Array.create cols 1.0)
     let ggamma, gbeta = matrix false (zeros 1), matrix false (zeros 1)
 
-    let vectors: Vectors<'T> =
-        { Mean = mean
-          Scale = scale
-          Gamma = matrix false gamma
-          Beta = matrix false beta }
+    let vectors: Vectors<'T> = { Mean = mean; Scale = scale; Gamma = matrix false gamma; Beta = matrix false beta }
 
     let read (m: Matrix<'T>) count =
         Array.init count (fun i -> Lane.toFloat (Memory.read<'T>(Memory.offset<'T> m.Address i)))
@@ -117,10 +113,13 @@ let private random (seed: int) offset =
     let wobble count = Array.init count (fun _ -> Generate.normal random)
     rows, cols, x, wobble (rows * cols), wobble cols, wobble cols
 
-let private column (values: float[]) cols col = values |> Array.indexed |> Array.filter (fun (i, _) -> i % cols = col) |> Array.map snd
+let private column (values: float[]) cols col =
+    values |> Array.indexed |> Array.filter (fun (i, _) -> i % cols = col) |> Array.map snd
 
 [<Law>]
-let ``Gradients of a batch norm's inputs sum to zero, and so do their products with the normalised inputs`` (seed: int) =
+let ``Gradients of a batch norm's inputs sum to zero, and so do their products with the normalised inputs``
+    (seed: int)
+    =
     let rows, cols, x, gy, gamma, beta = random seed 0.0
     let norm = Norm<float>({ BatchNorm.standard with Epsilon = 0.0 }, x, gy, gamma, beta)
 
@@ -143,7 +142,7 @@ let ``A constant column comes out as beta exactly, with finite gradients`` (seed
 
     for output in
         [ Norm<float>(BatchNorm.standard, constant, gy, gamma, beta).Output
-          Generate.floats (Generate.convert<float> (Norm<float>(golden 1e-3, constant, gy, gamma, beta).Output)) ] do
+          Generate.floats (Generate.convert<float>(Norm<float>(golden 1e-3, constant, gy, gamma, beta).Output)) ] do
         output |> Array.iteri (fun i y -> Expect.equal beta[i % cols] y)
 
     let single = Norm<float32>(BatchNorm.standard, constant, gy, gamma, beta)
@@ -154,7 +153,9 @@ let ``A constant column comes out as beta exactly, with finite gradients`` (seed
 let ``A common offset changes nothing but the mean`` (seed: int) (Real offset) =
     let _, _, x, gy, gamma, beta = random seed 0.0
     let moved = x |> Array.map (fun v -> v + 1000.0 * offset)
-    let here, there = Norm<float>(BatchNorm.standard, x, gy, gamma, beta), Norm<float>(BatchNorm.standard, moved, gy, gamma, beta)
+
+    let here, there =
+        Norm<float>(BatchNorm.standard, x, gy, gamma, beta), Norm<float>(BatchNorm.standard, moved, gy, gamma, beta)
     // Adding the offset rounds every number by its unit; that is divided by a deviation of at least √ε.
     let bound = 1e4 * Math.ScaleB(1.0 + abs (1000.0 * offset), -52) * (1.0 + Array.max (Array.map abs gamma))
     Array.iter2 (Expect.within (bound / sqrt 1e-5)) here.Output there.Output
@@ -176,7 +177,16 @@ let ``Outputs have mean beta, and the deviation that gamma and epsilon leave`` (
 let ``Mean and variance keep six digits in float32 at a mean ten thousand deviations from zero`` () =
     let random, rows = Random 5, 100_000
     let x = Array.init rows (fun _ -> float (float32 (1e4 + Generate.normal random)))
-    let norm = Norm<float32>({ BatchNorm.standard with Decay = 0.0; Variance = RunningVariance.Biased }, x, x, [| 1.0 |], [| 0.0 |])
+
+    let norm =
+        Norm<float32>(
+            { BatchNorm.standard with Decay = 0.0; Variance = RunningVariance.Biased },
+            x,
+            x,
+            [| 1.0 |],
+            [| 0.0 |]
+        )
+
     let mean = Array.average x
     let variance = x |> Array.averageBy (fun v -> (v - mean) ** 2.0)
     Expect.within (1e-6 * mean) mean norm.Mean[0]
@@ -228,12 +238,21 @@ let ``At inference a row does not see the others`` (case: Case) =
 [<Test>]
 let ``A dense layer before a batch norm has no bias, and a single last row joins its batch`` () =
     let network =
-        Network.input 3 |> Network.denseWith Initializer.heNormal 4 |> Network.batchNorm BatchNorm.standard |> Network.dense 2 Activation.Identity
+        Network.input 3
+        |> Network.denseWith Initializer.heNormal 4
+        |> Network.batchNorm BatchNorm.standard
+        |> Network.dense 2 Activation.Identity
         |> Network.withCost Cost.SoftmaxCrossEntropy
 
     Expect.equal None (Layout.tryFind 0 Role.Bias (Layout.ofNetwork network))
     let inputs = Array.init (17 * 3) (fun i -> sin (float i))
-    let data = { Rows = 17; Cols = 3; Inputs = Table.Doubles inputs; Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2) }
+
+    let data =
+        { Rows = 17
+          Cols = 3
+          Inputs = Table.Doubles inputs
+          Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2) }
+
     let trainer = Trainer<float>(Model.initialize<float> 1UL network, Training.Default, 8)
     let steps = Collections.Generic.List<int>()
 

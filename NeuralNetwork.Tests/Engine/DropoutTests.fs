@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Engine.DropoutTests
 
 open System
+open System.Runtime.Intrinsics
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
@@ -27,7 +28,7 @@ let private drop<'T> (rate: float) (seed: uint64) (step: int) (layer: int) (cols
 let private check<'T> (seed: int) =
     let random = Random seed
     let rows, cols, rate, step = 1 + random.Next 5, 1 + random.Next 70, random.NextDouble() * 0.95, 1 + random.Next 1000
-    let x = Generate.floats (Generate.convert<'T> (Generate.reals random (rows * cols)))
+    let x = Generate.floats (Generate.convert<'T>(Generate.reals random (rows * cols)))
     let y = drop<'T> rate 7UL step 3 cols x
     let key = Dropout.key 7UL step 3
     let unit = if Lane.isSingle<'T> then Math.ScaleB(1.0, -23) else Math.ScaleB(1.0, -52)
@@ -42,14 +43,19 @@ let private check<'T> (seed: int) =
                 Expect.equal 0.0 (abs y[row * cols + col])
 
 [<Law>]
-let ``Kept numbers are divided by the chance of being kept, the others are zero, by the definition of the mask`` (seed: int) =
+let ``Kept numbers are divided by the chance of being kept, the others are zero, by the definition of the mask``
+    (seed: int)
+    =
     check<float> seed
     check<float32> seed
 
 [<Test>]
 let ``The share of kept numbers is what the rate leaves, and masks of steps, layers and seeds differ`` () =
     let ones = Array.create 100_000 1.0
-    let mask seed step layer = drop<float32> 0.3 seed step layer 1000 ones |> Array.map (fun y -> if y = 0.0 then 0.0 else 1.0)
+
+    let mask seed step layer =
+        drop<float32> 0.3 seed step layer 1000 ones |> Array.map (fun y -> if y = 0.0 then 0.0 else 1.0)
+
     let first = mask 1UL 1 0
     // Five standard errors of a binomial share.
     let error = 5.0 * sqrt (0.7 * 0.3 / 1e5)
@@ -74,7 +80,11 @@ let ``The eight-fold generator gives the words of the single one`` (seed: int) =
 [<Law 30>]
 let ``A rate of zero is no layer, and inference drops nothing`` (case: Case) =
     Expect.equal case.Network (Network.dropout 0.0 case.Network)
-    let dropped = { case.Network with Layers = case.Network.Layers |> List.collect (fun layer -> [ layer; Layer.Dropout 0.5 ]) }
+
+    let dropped =
+        { case.Network with
+            Layers = case.Network.Layers |> List.collect (fun layer -> [ layer; Layer.Dropout 0.5 ]) }
+
     let parameters, x = Case.parameters case, Case.inputs case
     let plain = Model.predict case.Network parameters x
     let values = Array.zeroCreate<float> (Layout.ofNetwork dropped).Length
@@ -110,7 +120,10 @@ let ``A penalty adds its slope on weights alone, and its value to the loss`` (ca
             if isWeight then
                 value <- value + penalty.L1 * abs w + 0.5 * penalty.L2 * w * w
 
-            Expect.within (Math.ScaleB(4.0 * (abs plain[place] + abs slope), -53)) (plain[place] + slope) gradient[place]
+            Expect.within
+                (Math.ScaleB(4.0 * (abs plain[place] + abs slope), -53))
+                (plain[place] + slope)
+                gradient[place]
 
     Expect.within (1e-13 * (abs plainLoss + value) + 1e-15) (plainLoss + value) loss
 
@@ -138,7 +151,11 @@ let ``Clipping keeps every bit within the limit, and the direction beyond it`` (
         Array.iter2 (fun a b -> Expect.within (1e-12 * size) (0.5 * a) b) plain cut
 
     let limit = 0.3 * (plain |> Array.map abs |> Array.max) + 1e-6
-    Expect.sameBits "value" (plain |> Array.map (fun g -> max -limit (min limit g))) (clipped (Clipping.Value limit) case)
+
+    Expect.sameBits
+        "value"
+        (plain |> Array.map (fun g -> max -limit (min limit g)))
+        (clipped (Clipping.Value limit) case)
 
     let each = clipped (Clipping.Norm(0.1 + 0.1 * size)) case
 
