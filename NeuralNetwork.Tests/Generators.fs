@@ -263,7 +263,7 @@ module Machines =
     /// A plan ready to run on one thread, with parameters in place.
     let executor<'T> (plan: Plan) (parameters: Parameters<'T>) : Executor<'T> =
         let executor = Executor<'T>(plan, alone.Backend.Product<'T>(), alone.Team)
-        parameters.Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+        Parameters.load executor parameters
         executor
 
     /// Fills the input and target windows.
