@@ -42,8 +42,11 @@ module internal Cut =
     /// Columns that one tile of a column-wise kernel takes.
     let columns = 64
 
-    /// The tile of a matrix product.
-    let productRows, productCols = 128, 128
+    /// The tile of a matrix product: wide, because rows of b are packed once for all rows of a tile, and lower where the
+    /// rows are those of a batch, so that a batch of 128 gives every core something to do.
+    let productRows (isBatched: bool) = if isBatched then 64 else 128
+
+    let productCols = 256
 
     /// Numbers that one tile of a pass over a flat vector takes.
     let parameters = Op.Part
@@ -129,7 +132,8 @@ type MultiplyKernel<'T>
     ) =
     inherit Kernel()
 
-    let down rows = Cut.pieces (c.Live rows) Cut.productRows
+    let height = Cut.productRows c.Batched
+    let down rows = Cut.pieces (c.Live rows) height
     let across = Cut.pieces c.Cols Cut.productCols
 
     override _.Prepare(step, rate) =
@@ -143,8 +147,8 @@ type MultiplyKernel<'T>
     override _.Tiles rows = down rows * across
 
     override _.Run(rows, tile) =
-        let top, left = tile / across * Cut.productRows, tile % across * Cut.productCols
-        let m, n = min Cut.productRows (c.Live rows - top), min Cut.productCols (c.Cols - left)
+        let top, left = tile / across * height, tile % across * Cut.productCols
+        let m, n = min height (c.Live rows - top), min Cut.productCols (c.Cols - left)
         let k = if transposeA then a.Live rows else a.Cols
         let fromA = if transposeA then a.At(0, top) else a.At(top, 0)
         let fromB = if transposeB then b.At(left, 0) else b.At(0, left)

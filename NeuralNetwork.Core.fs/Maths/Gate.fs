@@ -25,7 +25,8 @@ module internal Gate =
         let struct (q, qLow) = quotient x Vector<float>.Zero d dLow
         // Beyond 40 it is x; this also keeps infinity out of the low parts.
         let right = whereGreater high (number 40.0) x (q + qLow)
-        where x (scaled n (times q qLow f)) right
+        // The sum of two parts of -0 would be 0.
+        Vector.CopySign(where x (scaled n (times q qLow f)) right, x)
 
     /// x·σ(x)
     let silu (x: Vector<float>) : Vector<float> =
@@ -56,7 +57,7 @@ module internal Gate =
         let struct (product, productLow) = twoProduct x above
         let struct (q, qLow) = quotient product (productLow + x * aboveLow) d dLow
         let right = whereGreater x (number 40.0) x (q + qLow)
-        where x (scaled n (times q qLow f)) right
+        Vector.CopySign(where x (scaled n (times q qLow f)) right, x)
 
     /// (e² + 2e) / d + 4x·e·(1 + e) / d² with d = e² + 2e + 2; on the right both fractions divided by powers of e.
     let mishSlope (x: Vector<float>) : Vector<float> =

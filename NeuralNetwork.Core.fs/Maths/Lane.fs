@@ -11,7 +11,7 @@ type Lane<'T> = Vector<'T>
 ///
 /// The transcendental functions are stated once, in double precision. A float32 lane is widened, evaluated and
 /// narrowed: that costs a factor of two and puts the result within 0.51 ULP of the exact value. In float64 they stay
-/// within 2 ULP; tanh and sigmoid, quotients of two rounded numbers, within 3. NaN goes through; infinities give the limits.
+/// within 2 ULP. NaN goes through; infinities give the limits.
 module Lane =
 
     /// True when 'T is float32. The JIT folds this to a constant, so a test on it costs nothing.

@@ -444,7 +444,12 @@ let ``A plan for an optimizer has its slots and its decay`` (optimizer: Optimize
     Assert.That(names.Length, Is.LessThanOrEqualTo 3)
     equal names (List.distinct names)
 
-    for op in Plan.updates plan do
+    let single op =
+        match op with
+        | Op.Together ops -> ops
+        | one -> [ one ]
+
+    for op in Plan.updates plan |> List.collect single do
         match op with
         | Op.Update(_, decay, _, _, slots) ->
             // On weights alone: a bias is not decayed.
