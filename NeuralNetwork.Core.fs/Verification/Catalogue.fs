@@ -71,7 +71,10 @@ module Catalogue =
     let private network (draw: int -> int) activation cost normalized dropped =
         let pick (choices: int[]) = choices[draw choices.Length]
         let before = normalized && draw 2 = 0
-        let normalize wanted = if wanted then Network.batchNorm BatchNorm.standard else id
+        let isDeep = not (isSteep activation) && draw 2 = 1
+        // Each batch norm multiplies rounding in a column that hardly varies by up to 1/√ε: two of them have Keras's ε.
+        let settings = { BatchNorm.standard with Epsilon = if isDeep then 1e-3 else BatchNorm.standard.Epsilon }
+        let normalize wanted = if wanted then Network.batchNorm settings else id
         let drop rate = if dropped then Network.dropout rate else id
 
         let hidden network =
@@ -86,7 +89,7 @@ module Catalogue =
         let outputs = pick outputWidths
         // A softmax of one number is 1, whatever the number.
         let outputs = if Cost.output cost = Output.Softmax then max 2 outputs else outputs
-        let body = if isSteep activation || draw 2 = 0 then hidden input else hidden (hidden input)
+        let body = if isDeep then hidden (hidden input) else hidden input
         body |> Network.dense outputs Activation.Identity |> Network.withCost cost
 
     /// Fresh parameters, or fresh ones with noise on every number, so that no bias is 0 and no gamma 1.

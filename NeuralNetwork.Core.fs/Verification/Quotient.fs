@@ -10,6 +10,8 @@ type internal Measured =
         High: float
         /// The step of the quotient that was used.
         Step: float
+        /// What rounding in the loss may make of it, where that was measured; else 0.
+        Noise: float
         /// The kinks within the first step.
         Kinks: Kink list
     }
@@ -61,6 +63,14 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         let step = [ h; h / 10.0; h / 100.0 ] |> List.tryFind clear |> Option.defaultValue (h / 100.0)
         struct (beyond place step, abs step)
 
+    /// What rounding makes of a quotient with a step: the second difference over steps so short that there is nothing else
+    /// in it. A batch norm of a column that hardly varies makes much of rounding.
+    let noise place h =
+        let value t = at place (parameters[place] + t) loss
+        let secondDifference t = abs (value t - 2.0 * value 0.0 + value -t)
+        let rounding = [ for part in 1..4 -> secondDifference (1e-4 * float part * h) ] |> List.max
+        4.0 * rounding / h
+
     let layerOf (kink: Kink) =
         match kink with
         | Kink.Activation(layer, _, _)
@@ -83,12 +93,17 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         match steps |> List.tryFind (fun step -> kinks.IsEmpty || (kinksWithin step).IsEmpty) with
         | Some step ->
             let slope = central place step
-            { Low = slope; High = slope; Step = step; Kinks = kinks }
+            { Low = slope; High = slope; Step = step; Noise = 0.0; Kinks = kinks }
         | None when (kinks |> List.distinctBy layerOf).Length > 1 ->
-            { Low = -infinity; High = infinity; Step = h; Kinks = kinks }
+            { Low = -infinity; High = infinity; Step = h; Noise = 0.0; Kinks = kinks }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
-            { Low = min left right; High = max left right; Step = min leftStep rightStep; Kinks = kinks }
+
+            { Low = min left right
+              High = max left right
+              Step = min leftStep rightStep
+              Noise = 0.0
+              Kinks = kinks }
 
     /// The same, extrapolated to a step of zero from the quotients over half and, where the loss bends sharply, a quarter of
     /// the step (Richardson 1911): their errors are h² and h⁴ times something. Nothing changes beside a kink.
@@ -106,4 +121,4 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
                     let finer = (4.0 * central place (measured.Step / 4.0) - half) / 3.0
                     (16.0 * finer - slope) / 15.0
 
-            { measured with Low = slope; High = slope }
+            { measured with Low = slope; High = slope; Noise = noise place measured.Step }

@@ -35,7 +35,7 @@ module internal Verdict =
     /// How far an analytic derivative may lie from a measured one. Rounding in the loss counts for more over a shorter step.
     let private allowed (scale: float) (w: float) (c: Coordinate) =
         let rounding = Bars.Rounding * scale * Quotient.Step w / c.Measured.Step
-        Bars.Component * max (abs c.Analytic) (abs c.Numeric) + rounding
+        Bars.Component * max (abs c.Analytic) (abs c.Numeric) + max rounding c.Measured.Noise
 
     /// The derivative by differences, measured again where it does not fit at once.
     let measure (quotient: Quotient) (scale: float) analytic place =
@@ -57,7 +57,8 @@ module internal Verdict =
         let judged = max exact (0.1 * max whole 1e-6)
         let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
         // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
-        let visible = 0.01 * scale * sqrt (float coordinates.Length)
+        let noise = norm (smooth |> Seq.map _.Measured.Noise)
+        let visible = max (0.01 * scale * sqrt (float coordinates.Length)) (noise / Bars.Numeric)
         let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
 
         let missed =
