@@ -86,13 +86,21 @@ module internal Elementary =
         let struct (n, f) = power x Vector<float>.Zero
         scaled n (Vector<float>.One + f)
 
-    /// eˣ - 1 = 2·(2ⁿ⁻¹·expm1 r + (2ⁿ⁻¹ - ½)), doubled last because 2ⁿ may overflow while the result does not.
-    let expm1 (x: Vector<float>) : Vector<float> =
+    /// eˣ - 1 = 2·(2ⁿ⁻¹·expm1 r + (2ⁿ⁻¹ - ½)) in two parts, doubled last because 2ⁿ may overflow while the result does
+    /// not.
+    let inline private growth (x: Vector<float>) : struct (Vector<float> * Vector<float>) =
         let struct (n, f) = reduce (Vector.Min(Vector.Max(x, number -40.0), number 710.0)) Vector<float>.Zero
         let scale = powerOfTwo (n - Vector<float>.One)
-        let half = Vector.FusedMultiplyAdd(scale, f, scale - number 0.5)
+        let offset = scale - number 0.5
+        let half = Vector.FusedMultiplyAdd(scale, f, offset)
+        let low = Vector.FusedMultiplyAdd(scale, f, offset - half)
         // Below 2⁻⁵⁴ it is x, whose last bit and sign the half would lose.
-        whereGreater (number 5.551115123125783e-17) (Vector.Abs x) x (half + half)
+        struct (whereGreater (number 5.551115123125783e-17) (Vector.Abs x) x (half + half), low + low)
+
+    /// eˣ - 1
+    let expm1 (x: Vector<float>) : Vector<float> =
+        let struct (high, _) = growth x
+        high
 
     /// log (u + c) for u > 0 and a correction c far below u: fdlibm's scheme (Sun, 1993), u = 2ᵏ·(1 + f).
     let private logarithmOfSum (u: Vector<float>) (c: Vector<float>) : Vector<float> =
@@ -145,9 +153,11 @@ module internal Elementary =
         // As in fdlibm (Sun, 1993): below 1 from e⁻²ˣ - 1, from there on from e²ˣ - 1, each where it is the more accurate.
         let size = Vector.Min(Vector.Abs x, number 20.0)
         let isSmall = Vector.LessThan(size, Vector<float>.One)
-        let t = expm1 (Vector.ConditionalSelect(isSmall, number -2.0 * size, number 2.0 * size))
+        let struct (t, tLow) = growth (Vector.ConditionalSelect(isSmall, number -2.0 * size, number 2.0 * size))
         let struct (d, dLow) = fastTwoSum (number 2.0) t
-        let struct (q, qLow) = quotient (Vector.ConditionalSelect(isSmall, -t, number 2.0)) Vector<float>.Zero d dLow
+        let n = Vector.ConditionalSelect(isSmall, -t, number 2.0)
+        let nLow = Vector.ConditionalSelect(isSmall, -tLow, Vector<float>.Zero)
+        let struct (q, qLow) = quotient n nLow d (dLow + tLow)
         // Near 0 the quotient may round to the number above |x|.
         let small = Vector.Min(q + qLow, size)
         Vector.CopySign(Vector.ConditionalSelect(isSmall, small, Vector<float>.One - q), x)
