@@ -42,7 +42,7 @@ internal static class Pages
         var rows = new[] { -10.0, -3, -1, -0.5, 0, 0.5, 1, 3, 10 }.Select(x =>
         {
             var (value, slope) = Worked.At(chosen, x);
-            return (JsonNode?[])[x, value, Math.Round(slope, 12) + 0.0];
+            return (JsonNode?[])[x, value, slope + 0.0];
         });
         return new(
             "activation",

@@ -69,7 +69,8 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         let value t = at place (parameters[place] + t) loss
         let secondDifference t = abs (value t - 2.0 * value 0.0 + value -t)
         let rounding = [ for part in 1..4 -> secondDifference (1e-4 * float part * h) ] |> List.max
-        4.0 * rounding / h
+        // The extrapolation below takes the greatest part of its rounding from a quarter of the step.
+        8.0 * rounding / h
 
     let layerOf (kink: Kink) =
         match kink with
@@ -111,14 +112,15 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         if not measured.Kinks.IsEmpty then
             measured
         else
+            let noise = noise place measured.Step
             let half = central place (measured.Step / 2.0)
             let slope = (4.0 * half - measured.Low) / 3.0
 
             let slope =
-                if abs (slope - measured.Low) <= 1e-6 * abs slope then
+                if abs (slope - measured.Low) <= 1e-6 * abs slope + noise then
                     slope
                 else
                     let finer = (4.0 * central place (measured.Step / 4.0) - half) / 3.0
                     (16.0 * finer - slope) / 15.0
 
-            { measured with Low = slope; High = slope; Noise = noise place measured.Step }
+            { measured with Low = slope; High = slope; Noise = noise }

@@ -312,7 +312,7 @@ let ``Gates of x and -x add up to 1, so f(x) - f(-x) = x`` (Real x) =
 
 [<TestCase(0.0)>]
 [<TestCase(-0.0)>]
-let ``At a kink the slope is that of the left side`` (zero: float) =
+let ``At a kink the slope is the one that is documented`` (zero: float) =
     Expect.equal 0.3 (slope (Activation.ELU 0.3) zero)
     Expect.within 1e-15 1.7580993408473769 (slope Activation.SELU zero)
     Expect.equal 1.0 (slope Activation.Softsign zero)
