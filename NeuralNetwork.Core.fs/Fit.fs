@@ -80,6 +80,8 @@ type FitResult<'T> =
         Last: Model<'T>
         /// 0 before the first epoch has ended.
         BestEpoch: int
+        /// Steps made, those of an unfinished epoch included.
+        Steps: int
         History: EpochReport list
         End: FitEnd
     }
@@ -321,6 +323,7 @@ module Fit =
                 { Best = best
                   Last = trainer.Snapshot()
                   BestEpoch = bestEpoch
+                  Steps = trainer.Steps
                   History = List.rev history
                   End = ending }
 

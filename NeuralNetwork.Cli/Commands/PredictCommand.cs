@@ -37,7 +37,9 @@ internal static class PredictCommand
             AnyModel.Double twice => Table(used, twice.Item),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
-        if (path is null)
+        if (path is null && screen.Json)
+            screen.Print(Json.Text(table.ToJson(probabilities)));
+        else if (path is null)
             using (var output = Console.OpenStandardOutput())
                 table.Write(output, probabilities);
         else

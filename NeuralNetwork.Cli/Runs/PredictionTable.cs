@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
@@ -29,6 +30,24 @@ internal sealed class PredictionTable(string[] labels, int[] classes, Func<int, 
                 writer.Write("," + probability(row, label));
             writer.WriteLine();
         }
+    }
+
+    /// <summary>The same as JSON: an object for each row, with the probabilities by label if they are wanted.</summary>
+    public JsonObject ToJson(bool probabilities) =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["predictions"] = Json.Array(Enumerable.Range(0, classes.Length), row => ToJson(row, probabilities)),
+        };
+
+    private JsonObject ToJson(int row, bool probabilities)
+    {
+        var one = new JsonObject { ["row"] = row, ["prediction"] = labels[classes[row]] };
+        if (probabilities)
+            one["probabilities"] = new JsonObject(
+                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(probability(row, place))))
+            );
+        return one;
     }
 
     private static string Shown<T>(T number)

@@ -17,14 +17,21 @@ internal sealed record TrainReport(
 {
     private IReadOnlyList<EpochReport> history = [];
     private int bestEpoch;
+    private int stepsMade;
     private FitEnd end = FitEnd.Finished;
     private TimeSpan elapsed;
 
     /// <summary>How the best model does on rows it has never met.</summary>
     public Score? Test { get; set; }
 
-    public void End(IEnumerable<EpochReport> epochs, int best, FitEnd how, TimeSpan time) =>
-        (history, bestEpoch, end, elapsed) = ([.. epochs], best, how, time);
+    public void End<T>(FitResult<T> result, TimeSpan time) =>
+        (history, stepsMade, bestEpoch, end, elapsed) = (
+            [.. result.History],
+            result.Steps,
+            result.BestEpoch,
+            result.End,
+            time
+        );
 
     /// <summary>The line before the first epoch.</summary>
     public string Header()
@@ -136,7 +143,7 @@ internal sealed record TrainReport(
         return new JsonObject
         {
             ["epochs"] = history.Count,
-            ["steps"] = history.Count > 0 ? history[^1].Step : 0,
+            ["steps"] = stepsMade,
             ["best_epoch"] = best?.Epoch,
             ["train"] = best is null ? null : Json.Score(best.Train),
             ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),

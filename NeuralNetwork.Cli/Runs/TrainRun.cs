@@ -69,7 +69,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
-        report.End(result.History, result.BestEpoch, result.End, Stopwatch.GetElapsedTime(clock));
+        report.End(result, Stopwatch.GetElapsedTime(clock));
         var isGood = Parameters.isFinite(result.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {

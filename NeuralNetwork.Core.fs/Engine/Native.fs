@@ -94,9 +94,13 @@ module internal Native =
         [ mkl; openBlas; blis; other path ]
         |> List.tryFind (fun family -> fst (NativeLibrary.TryGetExport(library, family.Mark)))
 
-    let private lastLine (message: string) =
-        message.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
-        |> Array.last
+    /// What the loader says last, without the path it begins with.
+    let private lastLine (path: string) (message: string) =
+        let line =
+            message.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+            |> Array.last
+
+        if line.StartsWith $"{path}: " then line.Substring(path.Length + 2) else line
 
     let private bind (library: nativeint) (path: string) =
         match
@@ -122,5 +126,5 @@ module internal Native =
         try
             bind (NativeLibrary.Load path) path
         with
-        | :? DllNotFoundException as error -> Error(lastLine error.Message)
-        | :? BadImageFormatException as error -> Error(lastLine error.Message)
+        | :? DllNotFoundException as error -> Error(lastLine path error.Message)
+        | :? BadImageFormatException as error -> Error(lastLine path error.Message)
