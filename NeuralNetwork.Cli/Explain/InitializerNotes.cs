@@ -9,6 +9,16 @@ internal static class InitializerNotes
     private const string Normals =
         "Keras's normal forms are cut at two deviations: truncated-… here; before 2.2 uncorrected-truncated-….";
 
+    /// <summary>The default of the command line: no initializer of its own.</summary>
+    public static Note Automatic { get; } =
+        new(
+            "auto",
+            "For each layer the initializer that suits the activation behind it.",
+            ["rectifiers and their relatives: he-normal", "selu: lecun-normal", "all others: glorot-uniform"],
+            "the papers of the three, which derive them for these activations",
+            ["PyTorch's Linear begins with `torch`, Keras's Dense with glorot-uniform, whatever the activation."]
+        );
+
     private static readonly Note[] Plain =
     [
         new("he-normal", "Keeps the variance of what ReLU lets through.", ["w ~ N(0, 2 / inputs)"], He, [Normals]),

@@ -25,9 +25,19 @@ internal static class Pages
             .Select((step, index) => (JsonNode?[])[index + 1, Gradients[index], step.Weight, .. step.Slots]);
         return new(
             "optimizer",
-            new(name, note.Idea, [.. note.Formula], $"{note.Paper}. {note.Defaults}", [.. note.Differences]),
+            new(
+                name,
+                note.Idea,
+                [.. OptimizerFormula.lines(rule)],
+                $"{note.Paper}. {note.Defaults}",
+                [.. Absence(note, convention), .. note.Differences]
+            ),
             [
-                ByConvention([Row("learning-rate", one => RateIn(one)), .. settings]),
+                ByConvention([
+                    Row("offered", one => note.OfferedBy.Contains(one) ? "yes" : "—, not offered"),
+                    Row("learning-rate", one => RateIn(one)),
+                    .. settings,
+                ]),
                 new(
                     $"the first steps of a weight of 1 at the rate {Text.number(rate)} ({Named(convention)})",
                     ["step", "gradient", "weight", .. slots],
@@ -36,6 +46,12 @@ internal static class Pages
             ]
         );
     }
+
+    /// <summary>What the numbers of a convention are where its framework has none.</summary>
+    private static string[] Absence(OptimizerNote note, Convention convention) =>
+        note.OfferedBy.Contains(convention)
+            ? []
+            : [$"{Named(convention)} has no {note.Name}: the settings are the paper's, with that framework's ε."];
 
     public static Page Activation(Activation chosen)
     {
@@ -85,10 +101,33 @@ internal static class Pages
         );
     }
 
+    /// <summary>What `auto` takes for every activation.</summary>
+    public static Page Automatic() =>
+        new(
+            "initializer",
+            InitializerNotes.Automatic,
+            [
+                new(
+                    "the initializer of a layer, by the activation behind it",
+                    ["activation", "initializer"],
+                    [
+                        .. ActivationModule.all.Select(one =>
+                            (JsonNode?[])
+                                [ActivationModule.name(one), InitializerModule.name(NetworkModule.initializerFor(one))]
+                        ),
+                    ]
+                ),
+            ]
+        );
+
     public static Page Schedule(string text)
     {
         const int steps = 1000;
-        var schedule = ScheduleModule.parse(0.1, steps, text).ResultValue;
+        const int warmup = 100;
+        var isWarmup = text == ScheduleNotes.Warmup.Name;
+        var schedule = isWarmup
+            ? NeuralNetwork.Schedule.NewWarmup(warmup, NeuralNetwork.Schedule.NewConstant(0.1))
+            : ScheduleModule.parse(0.1, steps, text).ResultValue;
         var parameters = ScheduleModule.parameters(schedule).Select(pair => (JsonNode?[])[pair.Item1, pair.Item2]);
         // Epochs of 20 steps; the loss stops falling after the third.
         double[] Losses(int step) =>
@@ -99,13 +138,16 @@ internal static class Pages
         var title = schedule.IsOnPlateau ? ", epochs of 20, no progress after the third" : "";
         return new(
             "schedule",
-            Find(ScheduleNotes.All, ScheduleModule.name(schedule)),
+            isWarmup ? ScheduleNotes.Warmup : Find(ScheduleNotes.All, ScheduleModule.name(schedule)),
             [
                 .. schedule.IsConstant ? [] : new[] { new Grid("parameters", ["name", "value"], [.. parameters]) },
                 new($"the rate 0.1 over {steps} steps{title}", ["step", "rate"], [.. rates]),
             ]
         );
     }
+
+    /// <summary>A page of words and formulas alone.</summary>
+    public static Page Plain(string kind, Note note) => new(kind, note, []);
 
     public static Page BatchNorm(Convention convention)
     {

@@ -5,6 +5,19 @@ internal static class ScheduleNotes
 {
     private const string Ticks = "Keras counts steps, as here; PyTorch's schedulers are mostly called once an epoch.";
 
+    /// <summary>No schedule of its own: it goes in front of any, as the option --warmup.</summary>
+    public static Note Warmup { get; } =
+        new(
+            "warmup",
+            "The rate rises in a line before any schedule begins: the option --warmup N.",
+            ["rate·(s + 1) / N in the first N steps", "then the schedule, whose first step is the last of the warm-up"],
+            "Goyal et al. 2017, Accurate, Large Minibatch SGD",
+            [
+                "PyTorch's LinearLR begins at a third of the rate, where nothing else is said.",
+                "one-cycle has a rise of its own; rprop looks at the first rate alone, which the warm-up makes small.",
+            ]
+        );
+
     public static IReadOnlyList<Note> All { get; } =
     [
         new("constant", "The same rate at every step.", ["rate"], "-", []),

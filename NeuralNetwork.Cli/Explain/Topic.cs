@@ -36,15 +36,15 @@ internal sealed record Topic(
         Of(
             "initializer",
             "How weights begin",
-            Listed(InitializerNotes.All),
-            InitializerModule.parse,
-            (chosen, _) => Pages.Initializer(chosen, Training.Default.Seed)
+            Listed([InitializerNotes.Automatic, .. InitializerNotes.All]),
+            Read.OrNothing(InitializerModule.parse, InitializerNotes.Automatic.Name),
+            (chosen, _) => chosen is null ? Pages.Automatic() : Pages.Initializer(chosen, Training.Default.Seed)
         ),
         Of(
             "schedule",
             "The learning rate over the steps",
-            Listed(ScheduleNotes.All),
-            ScheduleSettings.ReadName,
+            Listed([.. ScheduleNotes.All, ScheduleNotes.Warmup]),
+            new Reader<string>(ScheduleSettings.ReadName).Or(ScheduleNotes.Warmup.Name, ScheduleNotes.Warmup.Name),
             (chosen, _) => Pages.Schedule(chosen)
         ),
         new(
@@ -53,6 +53,8 @@ internal sealed record Topic(
             [(BatchNormNotes.Note.Name, BatchNormNotes.Note.Idea)],
             (_, convention) => Pages.BatchNorm(convention)
         ),
+        Noted("layer", "What a network is made of", LayerNotes.All),
+        Noted("regularization", "What keeps weights and gradients small", RegularizationNotes.All),
     ];
 
     /// <summary>The topic that has a name, if any has; what stands behind a colon does not matter.</summary>
@@ -67,6 +69,16 @@ internal sealed record Topic(
         Reader<T> read,
         Func<T, Convention, Page> page
     ) => new(kind, about, [.. entries], (text, convention) => page(Chosen(read(text), kind), convention));
+
+    /// <summary>A topic of words and formulas alone.</summary>
+    private static Topic Noted(string kind, string about, Note[] notes) =>
+        Of(
+            kind,
+            about,
+            Listed(notes),
+            Read.OneOf([.. notes.Select(note => (note.Name, note))]),
+            (chosen, _) => Pages.Plain(kind, chosen)
+        );
 
     private static IEnumerable<(string Name, string Idea)> Listed(IEnumerable<Note> notes) =>
         notes.Select(note => (note.Name, note.Idea));

@@ -482,9 +482,11 @@ let ``Optimizers go by their names in every convention`` () =
 let ``Every optimizer has a note, in order and on short lines`` () =
     equal names (OptimizerNotes.all |> List.map _.Name)
 
-    for note in OptimizerNotes.all do
-        Assert.That(note.Formula, Is.Not.Empty)
-        note.Formula |> List.iter (fun line -> Assert.That(line.Length, Is.LessThanOrEqualTo 110))
+    for convention in Convention.all do
+        for optimizer in ofConvention convention do
+            let formula = OptimizerFormula.lines optimizer
+            Assert.That(formula, Is.Not.Empty)
+            formula |> List.iter (fun line -> Assert.That(line.Length, Is.LessThanOrEqualTo 110))
 
 [<TestCaseSource(nameof cases)>]
 let ``An optimizer is its name and its settings`` (optimizer: Optimizer) =

@@ -1,0 +1,33 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>The documentation of the layers that have no catalogue of their own, as data.</summary>
+internal static class LayerNotes
+{
+    public static Note[] All { get; } =
+    [
+        new(
+            "dense",
+            "Every unit is a weighted sum of all features: the option --hidden.",
+            ["z = x·wᵀ + b      x: rows x inputs, w: units x inputs", "gw = gzᵀ·x,  gb = Σ gz,  gx = gz·w"],
+            "Rosenblatt 1958; its gradient: Rumelhart, Hinton and Williams 1986",
+            [
+                "Weights are units x inputs as in PyTorch; Keras's kernel is the transpose.",
+                "Biases begin at 0, but for the initializer torch. Batch norm right behind makes them superfluous.",
+            ]
+        ),
+        new(
+            "dropout",
+            "Numbers are left out at random in training, the others made larger: --dropout, --input-dropout.",
+            [
+                "training: y = mask·x / (1 - rate), each mask 0 with probability rate, else 1",
+                "gx = mask·gy / (1 - rate)",
+                "inference: y = x",
+            ],
+            "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, in the inverted form",
+            [
+                "The rate is that of leaving out, as in PyTorch and Keras; the paper's p is that of keeping.",
+                "A mask depends on seed, layer, step and place alone: the same for any number of threads.",
+            ]
+        ),
+    ];
+}
