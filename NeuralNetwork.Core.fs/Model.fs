@@ -4,23 +4,20 @@ open System
 open System.Threading
 open NeuralNetwork.Engine
 
-/// What happens to features before they enter the network: x = raw / Divisor. Images of bytes have the divisor 255.
-type Preprocessing =
-    { Divisor: float }
-
-    /// Features as they are.
-    static member None: Preprocessing = { Divisor = 1.0 }
-
-    /// Bytes 0 .. 255 to the interval [0, 1].
-    static member Bytes: Preprocessing = { Divisor = 255.0 }
-
 /// A network with its parameters and everything prediction needs: immutable, and safe to use from many threads.
 /// Labels are the class names in the order of the outputs; empty where there are no classes.
 [<Sealed>]
 type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
 
-    do Parameters.check network parameters
+    do
+        Parameters.check network parameters
+
+        match Preprocessing.defect network preprocessing with
+        | Some(field, found) -> raise (ArgumentException($"{field}: {found}", nameof preprocessing))
+        | None -> ()
+
     let rows = 64
+    let toInputs, toValues = preprocessing.Features, preprocessing.Targets
 
     // Idle executors: a prediction takes one and puts it back, so that steady use allocates nothing.
     let idle: Executor<'T>[] = Array.zeroCreate Environment.ProcessorCount
@@ -69,18 +66,14 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)
 
     /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs): probabilities for
-    /// cross-entropies, values for squared error. Allocates nothing in steady use; any thread may call.
+    /// cross-entropies, values in their original units for squared error. Allocates nothing in steady use; any thread may call.
     /// ArgumentException where the lengths do not fit.
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
         let inputs, outputs = network.Inputs, network.Outputs
 
         if features.Length % inputs <> 0 then
-            raise (
-                ArgumentException(
-                    $"{features.Length} features are no whole number of rows of {inputs}",
-                    nameof features
-                )
-            )
+            let message = $"{features.Length} features are no whole number of rows of {inputs}"
+            raise (ArgumentException(message, nameof features))
 
         let count = features.Length / inputs
 
@@ -95,14 +88,11 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         while row < count do
             let part = min rows (count - row)
             let x = executor.Span(plan.Input).Slice(0, part * inputs)
-            features.Slice(row * inputs, part * inputs).CopyTo x
-
-            if preprocessing.Divisor <> 1.0 then
-                for place in 0 .. x.Length - 1 do
-                    x[place] <- Lane.ofFloat<'T>(Lane.toFloat x[place] / preprocessing.Divisor)
-
+            Convert.forward<'T> toInputs (features.Slice(row * inputs, part * inputs)) inputs x
             executor.Predict part
-            executor.Span(plan.Prediction).Slice(0, part * outputs).CopyTo(predictions.Slice(row * outputs))
+            let y = predictions.Slice(row * outputs, part * outputs)
+            executor.Span(plan.Prediction).Slice(0, part * outputs).CopyTo y
+            Convert.back<'T> toValues outputs y
             row <- row + part
 
         putBack executor 0

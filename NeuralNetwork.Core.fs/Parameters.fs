@@ -76,6 +76,12 @@ module Parameters =
             let message = $"{parameters.Values.Length} parameters for a network of {expected}"
             raise (ArgumentException(message, nameof parameters))
 
+        let statistics = (Layout.statistics network).Length
+
+        if parameters.Statistics.Length <> statistics then
+            let message = $"{parameters.Statistics.Length} running statistics for a network of {statistics}"
+            raise (ArgumentException(message, nameof parameters))
+
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =
         let finite = Array.forall (fun (value: 'T) -> Double.IsFinite(Lane.toFloat value))

@@ -14,8 +14,20 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let plan = Plan.compile network training capacity
     let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
     let mutable steps = 0
+    // What epochs came to, and what the schedule makes of it.
     let metrics = Collections.Generic.List<float>()
     do Parameters.load executor model.Parameters
+
+    let checkSlots (slots: 'T[] list) =
+        if slots.Length <> plan.Slots.Length then
+            let optimizer = Optimizer.name training.Optimizer
+            let message = $"{slots.Length} slots, but {optimizer} has {plan.Slots.Length}"
+            raise (ArgumentException(message, nameof slots))
+
+        for slot in slots do
+            if slot.Length <> plan.Parameters.Length then
+                let message = $"a slot of {slot.Length} numbers for {plan.Parameters.Length} parameters"
+                raise (ArgumentException(message, nameof slots))
 
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
         if x.Length = 0 || x.Length % width <> 0 then
@@ -60,8 +72,31 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// The number of steps made.
     member _.Steps: int = steps
 
+    /// The description of the model in training.
+    member _.Network: Network = network
+
+    /// The greatest number of rows in a step.
+    member _.BatchSize: int = batch
+
+    /// A copy of the optimizer's slots, each in the layout of the parameters.
+    member _.Slots: 'T[] list = plan.Slots |> List.map (fun slot -> executor.Span(slot).ToArray())
+
+    /// The learning rate of a step after the epochs judged so far; the first step is number 1.
+    member _.RateOf(step: int) : float = Schedule.given metrics step training.Rate
+
     /// The learning rate of the next step.
-    member _.LearningRate: float = Schedule.given metrics (steps + 1) training.Rate
+    member trainer.LearningRate: float = trainer.RateOf(steps + 1)
+
+    /// Puts the trainer where another of the same network and training stood: its parameters, slots and number of steps,
+    /// and what each of its finished epochs was judged by. ArgumentException where the sizes do not fit.
+    member _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
+        Parameters.check network parameters
+        checkSlots slots
+        Parameters.load executor parameters
+        List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots plan.Slots
+        steps <- made
+        metrics.Clear()
+        metrics.AddRange judged
 
     /// Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.
     member _.Judge(metric: float) : unit = metrics.Add metric

@@ -19,7 +19,8 @@ let private blobs (seed: int) (rows: int) : Data =
     { Rows = rows
       Cols = 2
       Inputs = Table.Singles(Array.collect point labels)
-      Targets = Targets.Labels(labels, 3) }
+      Targets = Targets.Labels(labels, 3)
+      Weights = [||] }
 
 let private network =
     Network.input 2
@@ -38,23 +39,32 @@ type private Watcher() =
     member _.Steps = List.ofSeq steps
     member _.Epochs = List.ofSeq epochs
 
-    interface IFitObserver with
+    interface IFitObserver<float32> with
         member watcher.Stepped report =
             steps.Add report
             watcher.OnStep report
 
+        member _.IsDue _ = false
+        member _.Save _ = ()
         member _.Finished report = epochs.Add report
 
-let private silent =
-    { new IFitObserver with
+let private silent<'T> =
+    { new IFitObserver<'T> with
         member _.Stepped _ = ()
+        member _.IsDue _ = false
+        member _.Save _ = ()
         member _.Finished _ = () }
+
+/// A run from the beginning.
+let private run (trainer: Trainer<'T>) data validation options clock observer cancel =
+    let state = FitState.start (trainer.Snapshot()) trainer.Training.Optimizer
+    Fit.run trainer state data validation options clock observer cancel
 
 let private options epochs batch : FitOptions = { FitOptions.Default with Epochs = epochs; BatchSize = batch }
 
 let private fit (training: Training) (data: Data) validation (options: FitOptions) =
     let trainer = trainerOn Machines.alone training options.BatchSize
-    Fit.run trainer data validation options TimeProvider.System silent CancellationToken.None
+    run trainer data validation options TimeProvider.System silent CancellationToken.None
 
 let private weights (model: Model<float32>) = model.Parameters.Values
 
@@ -65,17 +75,17 @@ let ``History tells of every epoch and every step once, in order`` (seed: uint16
     let trainer = trainerOn Machines.alone (training.With(Schedule.Cosine(0.01, 30))) batch
 
     let result =
-        Fit.run trainer data (Some(blobs 1 20)) (options 3 batch) TimeProvider.System watcher CancellationToken.None
+        run trainer data (Some(blobs 1 20)) (options 3 batch) TimeProvider.System watcher CancellationToken.None
 
     let perEpoch = (50 + batch - 1) / batch
     Expect.equal FitEnd.Finished result.End
-    Expect.equal [ 1; 2; 3 ] (result.History |> List.map _.Epoch)
-    Expect.equal [ perEpoch; 2 * perEpoch; 3 * perEpoch ] (result.History |> List.map _.Step)
+    Expect.equal [ 1; 2; 3 ] (result.State.History |> List.map _.Epoch)
+    Expect.equal [ perEpoch; 2 * perEpoch; 3 * perEpoch ] (result.State.History |> List.map _.Step)
     Expect.equal [ 1 .. 3 * perEpoch ] (watcher.Steps |> List.map _.Step)
-    Expect.equal (result.History |> List.map _.Epoch) (watcher.Epochs |> List.map _.Epoch)
+    Expect.equal (result.State.History |> List.map _.Epoch) (watcher.Epochs |> List.map _.Epoch)
     Expect.that (watcher.Steps |> List.forall (fun step -> step.TotalSteps = 3 * perEpoch)) "the total changes"
 
-    for epoch in result.History do
+    for epoch in result.State.History do
         let first = (epoch.Epoch - 1) * perEpoch + 1
         Expect.equal (Schedule.at first (Schedule.Cosine(0.01, 30))) epoch.LearningRate
         // The last batch of an epoch may be short and counts by its rows.
@@ -92,39 +102,41 @@ let ``The best epoch is the first with the highest validation accuracy, then the
     let validation = blobs (int seed + 1) 8
     let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) (options 6 16)
     let rank (report: EpochReport) = -report.Validation.Accuracy, report.Validation.Loss, report.Epoch
-    let best = result.History |> List.minBy rank
-    Expect.equal best.Epoch result.BestEpoch
-    let score = Fit.evaluate Machines.alone result.Best validation
+    let best = result.State.History |> List.minBy rank
+    Expect.equal best.Epoch result.State.BestEpoch
+    let score = Fit.evaluate Machines.alone result.State.Best validation
     Expect.sameBits "score" [| best.Validation.Loss; best.Validation.Accuracy |] [| score.Loss; score.Accuracy |]
 
 [<Law 10>]
 let ``Without validation the last model is the best`` (seed: uint16) =
     let result = fit training (blobs (int seed) 40) None (options 2 8)
-    Expect.sameBits "best" (weights result.Last) (weights result.Best)
-    Expect.equal 2 result.BestEpoch
+    Expect.sameBits "best" (weights result.State.Model) (weights result.State.Best)
+    Expect.equal 2 result.State.BestEpoch
 
     Expect.that
-        (result.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
+        (result.State.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
         "a score from nowhere"
 
 [<Law 10>]
 let ``The same seed gives the same bits, another seed others`` (seed: uint16) =
-    let run seed = weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).Last
-    let first = run (uint64 seed)
-    Expect.sameBits "again" first (run (uint64 seed))
-    Expect.that (first <> run (uint64 seed + 1UL)) "another seed, the same bits"
+    let train seed = weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).State.Model
+    let first = train (uint64 seed)
+    Expect.sameBits "again" first (train (uint64 seed))
+    Expect.that (first <> train (uint64 seed + 1UL)) "another seed, the same bits"
 
 [<Test>]
 let ``One, two and three threads give the same model`` () =
-    let run threads =
+    let train threads =
         use machine = Machines.managed threads
         let trainer = trainerOn machine training 32
         let data = blobs 3 100
-        weights (Fit.run trainer data (Some data) (options 2 32) TimeProvider.System silent CancellationToken.None).Best
 
-    let alone = run 1
-    Expect.sameBits "two" alone (run 2)
-    Expect.sameBits "three" alone (run 3)
+        weights
+            (run trainer data (Some data) (options 2 32) TimeProvider.System silent CancellationToken.None).State.Best
+
+    let alone = train 1
+    Expect.sameBits "two" alone (train 2)
+    Expect.sameBits "three" alone (train 3)
 
 [<Test>]
 let ``Without shuffling an epoch is the steps on the rows in order`` () =
@@ -141,13 +153,13 @@ let ``Without shuffling an epoch is the steps on the rows in order`` () =
         trainer.Step(ReadOnlySpan(x, 2 * start, 2 * rows), labels = ReadOnlySpan(labels, start, rows))
         |> ignore
 
-    Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.Last)
+    Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.State.Model)
 
 [<Law 10>]
 let ``Training ends after the given number of steps`` (limit: uint8) =
     let limit = 1 + int limit % 20
     let result = fit training (blobs 3 40) None { options 3 8 with Steps = limit }
-    Expect.equal (min limit 15) (List.last result.History).Step
+    Expect.equal (min limit 15) (List.last result.State.History).Step
     Expect.equal FitEnd.Finished result.End
 
 [<Law 10>]
@@ -164,11 +176,11 @@ let ``A cancelled run ends after the batch in hand`` (stop: uint8) =
         )
 
     let trainer = trainerOn Machines.alone training 8
-    let result = Fit.run trainer (blobs 3 40) None (options 3 8) TimeProvider.System watcher cancel.Token
+    let result = run trainer (blobs 3 40) None (options 3 8) TimeProvider.System watcher cancel.Token
     Expect.equal FitEnd.Cancelled result.End
     Expect.equal stop trainer.Steps
     Expect.equal stop watcher.Steps.Length
-    Expect.sameBits "last" (weights (trainer.Snapshot())) (weights result.Last)
+    Expect.sameBits "last" (weights (trainer.Snapshot())) (weights result.State.Model)
 
 /// A clock that asks for the end of the run when it is read for the second time: when the first epoch's steps are done.
 type private Alarm(cancel: CancellationTokenSource) =
@@ -187,10 +199,10 @@ type private Alarm(cancel: CancellationTokenSource) =
 let ``A validation that is interrupted neither counts nor makes a model the best`` () =
     use cancel = new CancellationTokenSource()
     let trainer = trainerOn Machines.alone training 8
-    let result = Fit.run trainer (blobs 3 40) (Some(blobs 4 40)) (options 3 8) (Alarm cancel) silent cancel.Token
+    let result = run trainer (blobs 3 40) (Some(blobs 4 40)) (options 3 8) (Alarm cancel) silent cancel.Token
     Expect.equal FitEnd.Cancelled result.End
-    Expect.equal 0 result.BestEpoch
-    Expect.equal [] result.History
+    Expect.equal 0 result.State.BestEpoch
+    Expect.equal [] result.State.History
     Expect.equal 5 trainer.Steps
 
 [<Test>]
@@ -201,12 +213,13 @@ let ``A rate beyond all reason is reported as divergence, at its step`` () =
         { Rows = 40
           Cols = 1
           Inputs = Table.Singles points
-          Targets = Targets.Values(Table.Singles points, 1) }
+          Targets = Targets.Values(Table.Singles points, 1)
+          Weights = [||] }
 
     let line = Network.input 1 |> Network.dense 1 Activation.Identity
     let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e30)
     let trainer = Trainer<float32>(Model.initialize<float32> 1UL line, training, 8, Machines.alone)
-    let result = Fit.run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
+    let result = run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
 
     match result.End with
     | FitEnd.Diverged(epoch, step, loss) ->
@@ -224,7 +237,7 @@ let ``Steps of a fit allocate nothing`` () =
         let trainer = trainerOn machine training 8
         let options = { options 1 8 with Steps = steps }
         let before = GC.GetAllocatedBytesForCurrentThread()
-        Fit.run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
+        run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
         GC.GetAllocatedBytesForCurrentThread() - before
 
     allocated 20 |> ignore
@@ -234,14 +247,14 @@ let ``Steps of a fit allocate nothing`` () =
 let ``Three clear classes are learned`` () =
     let result = fit training (blobs 3 600) (Some(blobs 4 300)) (options 20 32)
     // Bayes' rule for centres 3.6 apart and deviation 1.5 errs on about one point in five.
-    Expect.that ((Fit.evaluate Machines.alone result.Best (blobs 5 300)).Accuracy > 0.7) "too little was learned"
+    Expect.that ((Fit.evaluate Machines.alone result.State.Best (blobs 5 300)).Accuracy > 0.7) "too little was learned"
 
 [<Law 10>]
 let ``Evaluation and prediction agree: accuracy counts the rows whose greatest prediction is the label``
     (seed: uint16)
     =
     let data = blobs (int seed) 300
-    let model = (fit training (blobs 3 60) None (options 2 8)).Last
+    let model = (fit training (blobs 3 60) None (options 2 8)).State.Model
     let predictions = Fit.predict Machines.alone model data |> Generate.floats |> Array.chunkBySize 3
 
     match data.Targets with
@@ -261,8 +274,8 @@ let ``Evaluation and prediction agree: accuracy counts the rows whose greatest p
 
 let private refused (words: string list) (data: Data) (options: FitOptions) (batch: int) =
     let trainer = trainerOn Machines.alone training batch
-    let run () = Fit.run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
-    Expect.mentions words (Expect.raises<ArgumentException> run).Message
+    let start () = run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
+    Expect.mentions words (Expect.raises<ArgumentException> start).Message
     Expect.equal 0 trainer.Steps
 
 [<Test>]
@@ -286,7 +299,20 @@ let ``Data that contradict themselves are refused with both sizes`` () =
 
     refused [ "-1"; "row 0" ] { data with Targets = Targets.Labels(Array.create 10 -1, 3) } (options 1 4) 4
     refused [ "29"; "10" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) } (options 1 4) 4
-    refused [ "0" ] { Rows = 0; Cols = 2; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) } (options 1 4) 4
+    refused [ "0" ] { data with Rows = 0; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) } (options 1 4) 4
+    refused [ "9"; "10" ] { data with Weights = Array.create 9 1.0 } (options 1 4) 4
+
+    refused
+        [ "-1"; "row 2" ]
+        { data with Weights = Array.init 10 (fun row -> if row = 2 then -1.0 else 1.0) }
+        (options 1 4)
+        4
+
+    refused
+        [ "NaN"; "row 9" ]
+        { data with Weights = Array.init 10 (fun row -> if row = 9 then nan else 1.0) }
+        (options 1 4)
+        4
 
 [<Test>]
 let ``Options out of range are refused: batches larger than the trainer's, and sizes below one`` () =

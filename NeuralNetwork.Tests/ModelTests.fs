@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.ModelTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Engine
 open NUnit.Framework
 open FsCheck.NUnit
 
@@ -44,9 +45,60 @@ let ``Predictions are the output function of the cost`` (case: Case) =
 [<Law 60>]
 let ``Features are divided by the divisor first`` (case: Case) =
     let model = modelOf case
-    let scaled = model.With({ Divisor = 255.0 }, [||])
+    let scaled = model.With(Preprocessing.Bytes, [||])
     let raw = Case.inputs case |> Array.map (fun x -> Math.Round(100.0 * x))
     Expect.sameBits "prediction" (predict model (Array.map (fun x -> x / 255.0) raw)) (predict scaled raw)
+
+[<Law 60>]
+let ``Features are standardized column by column first, and values get their units back last`` (case: Case) =
+    let model, random = modelOf case, Random case.Seed
+    let inputs, outputs = case.Network.Inputs, case.Network.Outputs
+    let scales count = Array.init count (fun _ -> 0.1 + random.NextDouble())
+    let isLinear = Cost.output case.Network.Cost = Output.Linear
+
+    let preprocessing =
+        { Preprocessing.None with
+            Divisor = 3.0
+            Shift = Generate.reals random inputs
+            Scale = scales inputs
+            TargetShift = if isLinear then Generate.reals random outputs else [||]
+            TargetScale = if isLinear then scales outputs else [||] }
+
+    let raw = Case.inputs case
+    let prepared = raw |> Array.mapi (fun place x -> preprocessing.Features.Of(place % inputs, x))
+
+    let restored =
+        predict model prepared
+        |> Array.mapi (fun place y -> if isLinear then preprocessing.Targets.From(place % outputs, y) else y)
+
+    let prepared = model.With(preprocessing, [||])
+    Expect.sameBits "prediction" restored (predict prepared raw)
+
+    let data =
+        { Rows = case.Rows
+          Cols = inputs
+          Inputs = Table.Doubles raw
+          Targets = Targets.Values(Table.Doubles(Array.zeroCreate (case.Rows * outputs)), outputs)
+          Weights = [||] }
+
+    let bound = 1e-12 * (1.0 + Expect.norm restored)
+    Array.iter2 (Expect.within bound) restored (Fit.predict Machines.alone prepared data)
+
+[<Test>]
+let ``A preprocessing that does not fit the network is refused by its field`` () =
+    let model = Model.initialize<float> 1UL (Network.input 2 |> Network.dense 1 Activation.Identity)
+
+    let refused (words: string list) (preprocessing: Preprocessing) =
+        let error = Expect.raises<ArgumentException>(fun () -> model.With(preprocessing, [||]) |> ignore)
+        Expect.mentions words error.Message
+
+    refused [ "divisor"; "0" ] { Preprocessing.None with Divisor = 0.0 }
+    refused [ "scale"; "0 numbers for 2 inputs" ] { Preprocessing.None with Shift = [| 1.0; 2.0 |] }
+    refused [ "target_shift"; "2 numbers for 1 outputs" ] { Preprocessing.None with TargetShift = [| 1.0; 2.0 |] }
+    refused [ "shift"; "NaN" ] { Preprocessing.None with Shift = [| nan; 2.0 |]; Scale = [| 1.0; 1.0 |] }
+    let columns missing = [ Column.Number("a", missing); Column.Number("b", nan) ]
+    refused [ "columns"; "'a'"; "Infinity" ] { Preprocessing.None with Columns = columns infinity }
+    refused [ "target"; "'b'" ] { Preprocessing.None with Columns = columns 0.0; Target = "b" }
 
 [<Law 60>]
 let ``The loss of the pure face is the loss of its gradient`` (case: Case) =

@@ -25,7 +25,7 @@ internal sealed record Sample(Table Features, int Cols, int[] Labels, string Lab
             throw Failure.BadInput(
                 $"{LabelsPath}: row {wrong}: label {Labels[wrong]} (must be below {classes}, the number of classes)"
             );
-        return new Data(Rows, Cols, Features, Targets.NewLabels(Labels, classes));
+        return new Data(Rows, Cols, Features, Targets.NewLabels(Labels, classes), []);
     }
 }
 

@@ -111,7 +111,7 @@ internal sealed class TrainingSettings
         var batch = Math.Min(batchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = steps == 0 ? epochs : ((steps - 1) / NeuralNetwork.Fit.stepsPerEpoch(network, batch, rows)) + 1;
-        return new FitOptions(passes, batch, steps, shuffle);
+        return new FitOptions(passes, batch, steps, shuffle, patience: 0);
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>

@@ -26,9 +26,9 @@ internal sealed record TrainReport(
 
     public void End<T>(FitResult<T> result, TimeSpan time) =>
         (history, stepsMade, bestEpoch, end, elapsed) = (
-            [.. result.History],
-            result.Steps,
-            result.BestEpoch,
+            [.. result.State.History],
+            result.State.Step,
+            result.State.BestEpoch,
             result.End,
             time
         );

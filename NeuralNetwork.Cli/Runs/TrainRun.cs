@@ -53,9 +53,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             "steps",
             meter =>
             {
-                var observer = new TrainObserver(order.Folder, report, screen, meter);
+                var observer = new TrainObserver<T>(order.Folder, report, screen, meter);
                 return Fit.run(
                     trainer,
+                    FitState.start(model, report.Training.Optimizer),
                     report.Data.Train,
                     validation,
                     report.Fit,
@@ -70,20 +71,21 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result, Stopwatch.GetElapsedTime(clock));
-        var isGood = Parameters.isFinite(result.Best.Parameters);
+        var state = result.State;
+        var isGood = Parameters.isFinite(state.Best.Parameters);
         if (result.End is FitEnd.Diverged diverged)
         {
-            var isSaved = result.BestEpoch > 0 && isGood;
+            var isSaved = state.BestEpoch > 0 && isGood;
             if (isSaved)
-                Save(report, result.Best);
+                Save(report, state.Best);
             throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
         if (!isGood)
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         var isInterrupted = result.End.IsCancelled;
         if (!isInterrupted)
-            report.Test = Fit.evaluate(report.Machine, result.Best, test);
-        Save(report, result.BestEpoch > 0 ? result.Best : result.Last);
+            report.Test = Fit.evaluate(report.Machine, state.Best, test);
+        Save(report, state.BestEpoch > 0 ? state.Best : state.Model);
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
         else if (!isInterrupted)
@@ -102,13 +104,18 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 }
 
 /// <summary>Tells the screen and the history how training goes. A step that is not due to be shown costs nothing.</summary>
-internal sealed class TrainObserver(RunFolder folder, TrainReport report, Screen screen, Meter? meter) : IFitObserver
+internal sealed class TrainObserver<T>(RunFolder folder, TrainReport report, Screen screen, Meter? meter)
+    : IFitObserver<T>
 {
     public void Stepped(StepReport step)
     {
         if (meter is { IsDue: true })
             meter.Move(step.Step, $"epoch {step.Epoch}/{report.Fit.Epochs}  loss {step.Loss:0.0000}");
     }
+
+    public bool IsDue(StepReport step) => false;
+
+    public void Save(FitState<T> state) { }
 
     public void Finished(EpochReport epoch)
     {

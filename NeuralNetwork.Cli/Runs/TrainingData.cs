@@ -36,7 +36,7 @@ internal sealed record TrainingData(Data Train, Data? Validation, string[] Label
             _ => throw new InvalidOperationException("a kind of table that rows are not taken from"),
         };
         var labels = Array.ConvertAll(rows, row => sample.Labels[row]);
-        return new Data(rows.Length, sample.Cols, features, Targets.NewLabels(labels, classes));
+        return new Data(rows.Length, sample.Cols, features, Targets.NewLabels(labels, classes), []);
     }
 
     private static T[] Take<T>(T[] from, int cols, int[] rows)

@@ -4,8 +4,8 @@ open System
 open System.Numerics
 open NeuralNetwork
 
-// How rows of a data set get into a batch: converted to the network's precision and divided by a constant on the way,
-// so that a data set of bytes stays bytes in memory.
+// How rows of a data set get into a batch: converted to the network's precision and mapped column by column on the way,
+// so that a data set of bytes stays bytes in memory. Every number is computed in float64 and rounded once.
 
 /// The numbers of a table of features, row after row, as they came from the file.
 [<RequireQualifiedAccess>]
@@ -21,44 +21,61 @@ type Table =
         | Table.Singles values -> values.Length
         | Table.Doubles values -> values.Length
 
-/// Conversions of one row.
-module private Convert =
+/// Conversions of rows.
+module internal Convert =
 
-    let inline private quotient<'T> (x: float) (divisor: float) : 'T = Lane.ofFloat<'T>(x / divisor)
+    let inline private put<'T> (affine: Affine) (column: int) (x: float) (target: nativeint) =
+        Memory.write (Memory.offset<'T> target column) (Lane.ofFloat<'T>(affine.Of(column, x)))
 
-    /// Thirty-two bytes to four registers of float32 at a time; one by one in float64 or on other register sizes.
-    let bytes<'T> (source: ReadOnlySpan<byte>) (divisor: float) (target: nativeint) : unit =
+    /// Thirty-two bytes to four registers of float32 at a time where there is only a divisor; one by one in float64 or on
+    /// other register sizes.
+    let bytes<'T> (source: ReadOnlySpan<byte>) (affine: Affine) (target: nativeint) : unit =
         let mutable place = 0
 
-        if Lane.isSingle<'T> && Lane<'T>.Count = 8 then
-            let divisors = Vector<float32>(float32 divisor)
+        if Lane.isSingle<'T> && Lane<'T>.Count = 8 && affine.Shift.Length = 0 then
+            let divisors = Vector<float32>(float32 affine.Divisor)
 
             while place <= source.Length - 32 do
                 let all: Vector<byte> = Vector.Create(values = source.Slice(place, 32))
                 let low: Vector<uint16> = Vector.WidenLower all
                 let high: Vector<uint16> = Vector.WidenUpper all
 
-                let inline put (offset: int) (words: Vector<uint32>) =
+                let inline store (offset: int) (words: Vector<uint32>) =
                     let values = Vector.ConvertToSingle(Vector.AsVectorInt32 words) / divisors
                     Memory.store (target + nativeint (4 * (place + offset))) values
 
-                put 0 (Vector.WidenLower low)
-                put 8 (Vector.WidenUpper low)
-                put 16 (Vector.WidenLower high)
-                put 24 (Vector.WidenUpper high)
+                store 0 (Vector.WidenLower low)
+                store 8 (Vector.WidenUpper low)
+                store 16 (Vector.WidenLower high)
+                store 24 (Vector.WidenUpper high)
                 place <- place + 32
 
         while place < source.Length do
-            Memory.write (Memory.offset<'T> target place) (quotient<'T> (float source[place]) divisor)
+            put<'T> affine place (float source[place]) target
             place <- place + 1
 
-    let singles<'T> (source: ReadOnlySpan<float32>) (divisor: float) (target: nativeint) : unit =
+    let singles<'T> (source: ReadOnlySpan<float32>) (affine: Affine) (target: nativeint) : unit =
         for place in 0 .. source.Length - 1 do
-            Memory.write (Memory.offset<'T> target place) (quotient<'T> (float source[place]) divisor)
+            put<'T> affine place (float source[place]) target
 
-    let doubles<'T> (source: ReadOnlySpan<float>) (divisor: float) (target: nativeint) : unit =
+    let doubles<'T> (source: ReadOnlySpan<float>) (affine: Affine) (target: nativeint) : unit =
         for place in 0 .. source.Length - 1 do
-            Memory.write (Memory.offset<'T> target place) (quotient<'T> source[place] divisor)
+            put<'T> affine place source[place] target
+
+    /// Rows of so many columns, each number mapped.
+    let forward<'T> (affine: Affine) (source: ReadOnlySpan<'T>) (columns: int) (target: Span<'T>) : unit =
+        for row in 0 .. source.Length / columns - 1 do
+            for column in 0 .. columns - 1 do
+                let x = Lane.toFloat source[row * columns + column]
+                target[row * columns + column] <- Lane.ofFloat<'T>(affine.Of(column, x))
+
+    /// Rows of so many columns, each number mapped back in its place; nothing is done where there is no shift.
+    let back<'T> (affine: Affine) (columns: int) (rows: Span<'T>) : unit =
+        if affine.Shift.Length > 0 then
+            for row in 0 .. rows.Length / columns - 1 do
+                for column in 0 .. columns - 1 do
+                    let y = Lane.toFloat rows[row * columns + column]
+                    rows[row * columns + column] <- Lane.ofFloat<'T>(affine.From(column, y))
 
 /// Copies rows of a table into a batch, a few rows a tile.
 [<Sealed>]
@@ -67,7 +84,7 @@ type Gather<'T>(target: Matrix<'T>) =
 
     let rowsPerTile = 8
     let mutable table = Table.Bytes [||]
-    let mutable divisor = 1.0
+    let mutable affine = Preprocessing.None.Features
     let mutable order: int[] = [||]
     let mutable start = 0
     let mutable rows = 0
@@ -76,15 +93,15 @@ type Gather<'T>(target: Matrix<'T>) =
         let cols = target.Cols
 
         match table with
-        | Table.Bytes values -> Convert.bytes<'T> (ReadOnlySpan(values, index * cols, cols)) divisor address
-        | Table.Singles values -> Convert.singles<'T> (ReadOnlySpan(values, index * cols, cols)) divisor address
-        | Table.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) divisor address
+        | Table.Bytes values -> Convert.bytes<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | Table.Singles values -> Convert.singles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | Table.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
 
     /// Fills the first `count` rows of the target with rows order[start], order[start + 1], ... of a table, every number
-    /// divided by the divisor. Row indices must lie inside the table.
-    member gather.Run(team: Team, source: Table, by: float, indices: int[], from: int, count: int) : unit =
+    /// mapped. Row indices must lie inside the table.
+    member gather.Run(team: Team, source: Table, by: Affine, indices: int[], from: int, count: int) : unit =
         table <- source
-        divisor <- by
+        affine <- by
         order <- indices
         start <- from
         rows <- count

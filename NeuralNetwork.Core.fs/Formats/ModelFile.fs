@@ -28,9 +28,8 @@ module ModelFile =
                 writer.WriteNumber("version", Version)
                 writer.WritePropertyName "network"
                 Description.writeNetwork writer model.Network
-                writer.WriteStartObject "preprocessing"
-                writer.WriteNumber("divisor", model.Preprocessing.Divisor)
-                writer.WriteEndObject()
+                writer.WritePropertyName "preprocessing"
+                PreprocessingText.write writer model.Preprocessing
                 writer.WriteStartArray "labels"
 
                 for label in model.Labels do
@@ -139,12 +138,7 @@ module ModelFile =
         let get = Json.members "description" [ "version"; "network"; "preprocessing"; "labels" ] [] description
         Json.integer "version" (int64 Version) (int64 Version) (get "version") |> ignore
         let network = Description.readNetwork (get "network")
-        let divisor = Json.members "preprocessing" [ "divisor" ] [] (get "preprocessing") "divisor"
-        let divisor = Json.number "divisor" divisor
-
-        if divisor <= 0.0 then
-            Defect.refuse "divisor" $"{Text.number divisor} (must be above 0)"
-
+        let preprocessing = PreprocessingText.read network (get "preprocessing")
         let labels = get "labels" |> Json.items "labels" |> List.map (Json.text "labels") |> Array.ofList
 
         if
@@ -156,8 +150,6 @@ module ModelFile =
 
         if not (network.Layers |> List.exists _.IsDense) then
             Defect.refuse "layers" "no dense layer"
-
-        let preprocessing = { Divisor = divisor }
 
         match file.Tensors with
         | first :: _ when first.Type = "F64" -> AnyModel.Double(model<float> network preprocessing labels file.Tensors)

@@ -87,7 +87,8 @@ let private testData () =
         { Rows = images.Rows
           Cols = images.Cols
           Inputs = images.Values
-          Targets = Targets.Labels(Array.map int labels, 10) }
+          Targets = Targets.Labels(Array.map int labels, 10)
+          Weights = [||] }
     | _ -> raise (AssertionException "labels that are no bytes")
 
 [<Test>]

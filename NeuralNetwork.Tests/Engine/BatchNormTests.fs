@@ -251,17 +251,21 @@ let ``A dense layer before a batch norm has no bias, and a single last row joins
         { Rows = 17
           Cols = 3
           Inputs = Table.Doubles inputs
-          Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2) }
+          Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2)
+          Weights = [||] }
 
     let trainer = Trainer<float>(Model.initialize<float> 1UL network, Training.Default, 8)
     let steps = Collections.Generic.List<int>()
 
     let observer =
-        { new IFitObserver with
+        { new IFitObserver<float> with
             member _.Stepped report = steps.Add report.Step
+            member _.IsDue _ = false
+            member _.Save _ = ()
             member _.Finished _ = () }
 
     let options = { FitOptions.Default with Epochs = 1; BatchSize = 8 }
-    let result = Fit.run trainer data None options TimeProvider.System observer Threading.CancellationToken.None
+    let start = FitState.start (trainer.Snapshot()) trainer.Training.Optimizer
+    let result = Fit.run trainer start data None options TimeProvider.System observer Threading.CancellationToken.None
     Expect.equal [ 1; 2 ] (List.ofSeq steps)
-    Expect.that (Parameters.isFinite result.Last.Parameters) "a parameter is not finite"
+    Expect.that (Parameters.isFinite result.State.Model.Parameters) "a parameter is not finite"

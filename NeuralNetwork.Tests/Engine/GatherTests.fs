@@ -26,6 +26,10 @@ let private check<'T> (team: Team) (case: int) =
     let rows, cols = 1 + random.Next 40, 1 + random.Next 100
     let batch = 1 + random.Next 40
     let divisor = if random.Next 2 = 0 then 255.0 else 1.0 + float (random.Next 1000)
+    let isShifted = random.Next 2 = 0
+    let shift = if isShifted then Generate.reals random cols else [||]
+    let scale = if isShifted then Array.init cols (fun _ -> 0.1 + 3.0 * random.NextDouble()) else [||]
+    let affine: Affine = { Divisor = divisor; Shift = shift; Scale = scale }
     let source, values = table random (random.Next 3) (rows * cols)
     let order = Array.init (batch + 5) (fun _ -> random.Next rows)
     let start, count = random.Next 5, 1 + random.Next batch
@@ -33,7 +37,7 @@ let private check<'T> (team: Team) (case: int) =
     let canary = -7654321.0
     arena.Span(0, arena.Length).Fill(Lane.ofFloat<'T> canary)
     let target: Matrix<'T> = { Address = arena.AddressOf cols; Rows = batch; Cols = cols; Batched = true }
-    Gather<'T>(target).Run(team, source, divisor, order, start, count)
+    Gather<'T>(target).Run(team, source, affine, order, start, count)
 
     let expected =
         Array.init arena.Length (fun place ->
@@ -44,10 +48,9 @@ let private check<'T> (team: Team) (case: int) =
                 // of two 24-bit numbers twice, first to 53 bits, is the same as once (Figueroa 1995).
                 let x = values[order[start + row] * cols + col]
 
-                if Lane.isSingle<'T> && float (float32 x) = x then
-                    float (float32 x / float32 divisor)
-                else
-                    Lane.toFloat (Lane.ofFloat<'T>(x / divisor))
+                if isShifted then Lane.toFloat (Lane.ofFloat<'T>((x / divisor - shift[col]) / scale[col]))
+                elif Lane.isSingle<'T> && float (float32 x) = x then float (float32 x / float32 divisor)
+                else Lane.toFloat (Lane.ofFloat<'T>(x / divisor))
             else
                 canary)
 
@@ -63,7 +66,9 @@ let sendHome () =
             (team :> IDisposable).Dispose()
 
 [<Law 300>]
-let ``Rows are converted and divided exactly, in the order asked for, and nothing else is written`` (seed: int) =
+let ``Rows are converted, divided and standardized exactly, in the order asked for, and nothing else is written``
+    (seed: int)
+    =
     for team in teams.Value do
         check<float> team seed
         check<float32> team seed

@@ -10,6 +10,15 @@ open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit
 
+/// NaN, which says that missing cells are refused, equals nothing: minus infinity, which no file holds, stands for it.
+let private comparable (preprocessing: Preprocessing) =
+    let settle column =
+        match column with
+        | Column.Number(name, missing) when Double.IsNaN missing -> Column.Number(name, -infinity)
+        | column -> column
+
+    { preprocessing with Columns = List.map settle preprocessing.Columns }
+
 let private roundTrip (model: Model<'T>) (again: AnyModel -> Model<'T> option) =
     let written = ModelFile.write model
 
@@ -20,7 +29,7 @@ let private roundTrip (model: Model<'T>) (again: AnyModel -> Model<'T> option) =
         | None -> Expect.fail "the precision changed"
         | Some read ->
             Expect.equal model.Network read.Network
-            Expect.equal model.Preprocessing read.Preprocessing
+            Expect.equal (comparable model.Preprocessing) (comparable read.Preprocessing)
             Expect.equal (List.ofArray model.Labels) (List.ofArray read.Labels)
             Expect.sameBits "parameters" model.Parameters.Values read.Parameters.Values
             Expect.equal (List.ofArray written) (List.ofArray (ModelFile.write read))
@@ -46,10 +55,38 @@ let private awkward (parameters: Parameters<'T>) (numbers: float list) =
 
     { parameters with Values = values }
 
+/// A preprocessing that fits the network of a case, with everything in it where the seed is odd.
+let private preprocessingOf (case: Case) : Preprocessing =
+    let random = Random case.Seed
+    let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
+    let scales count = Array.init count (fun _ -> Math.ScaleB(1.0 + random.NextDouble(), random.Next(-1000, 1000)))
+
+    let column index =
+        Column.Number($"feature {index} µ漢\"", (if random.Next 2 = 0 then nan else Generate.normal random))
+
+    let columns =
+        if inputs = 1 then
+            [ column 0 ]
+        else
+            Column.Category("colour", [| "red"; "" |]) :: List.init (inputs - 2) column
+
+    let isLinear = Cost.output case.Network.Cost = Output.Linear
+
+    if case.Seed % 2 = 0 then
+        Preprocessing.Bytes
+    else
+        { Divisor = 0.1
+          Shift = Generate.reals random inputs
+          Scale = scales inputs
+          Columns = columns
+          Target = "price"
+          TargetShift = if isLinear then Generate.reals random outputs else [||]
+          TargetScale = if isLinear then scales outputs else [||] }
+
 [<Law 60>]
 let ``A model reads back equal, and writes the same bytes again`` (case: Case) =
     let labels = Array.init (Network.outputs case.Network) (fun label -> $"class {label} µ漢\"")
-    let preprocessing = { Divisor = if case.Seed % 2 = 0 then 255.0 else 0.1 }
+    let preprocessing = preprocessingOf case
     let model = Model<float>(case.Network, awkward (Case.parameters case) [ -0.0; Double.Epsilon; Double.MaxValue ])
     roundTrip (model.With(preprocessing, labels)) double
     let parameters: Parameters<float32> = Parameters.convert (Case.parameters case)
@@ -141,6 +178,24 @@ let private replaced (before: string) (after: string) =
 [<TestCase("\"divisor\":255", "\"divisor\":0", "divisor")>]
 [<TestCase("\"divisor\":255", "\"divisor\":-1", "divisor")>]
 [<TestCase("\"divisor\":255", "\"divisor\":1e999", "divisor")>]
+[<TestCase("\"shift\":[]", "\"shift\":[1,2]", "scale: 0 numbers for 2 inputs")>]
+[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1],\"scale\":[1]", "shift: 1 numbers for 2 inputs")>]
+[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1,2],\"scale\":[1,0]", "scale")>]
+[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1,1e999],\"scale\":[1,1]", "shift")>]
+[<TestCase("\"shift\":[]", "\"shift\":1", "shift")>]
+[<TestCase("\"shift\":[],", "", "shift")>]
+[<TestCase("\"shift\":[],", "\"shift\":[],\"shifts\":[],", "shifts")>]
+[<TestCase("\"target_shift\":[]", "\"target_shift\":[1,2,3]", "target_shift: 3 numbers for 2 outputs")>]
+[<TestCase("\"target_shift\":[],\"target_scale\":[]", "\"target_shift\":[1,2],\"target_scale\":[1,1]", "cross-entropy")>]
+[<TestCase("\"target\":\"\"", "\"target\":null", "target")>]
+[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"}]", "columns: 1 features for 2 inputs")>]
+[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"number\":\"a\"}]", "'a' is there twice")>]
+[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"numbre\":\"b\"}]", "number")>]
+[<TestCase("\"columns\":[]", "\"columns\":[{\"category\":\"a\",\"categories\":[\"x\",\"x\"]}]", "'x' twice")>]
+[<TestCase("\"columns\":[]",
+           "\"columns\":[{\"category\":\"a\",\"categories\":[]},{\"number\":\"b\"},{\"number\":\"c\"}]",
+           "categories")>]
+[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\",\"missing\":\"b\"},{\"number\":\"b\"}]", "missing")>]
 [<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[\"no\"]", "labels")>]
 [<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[1,2]", "labels")>]
 let ``A description that says something else is refused by its field`` (before: string, after: string, field: string) =

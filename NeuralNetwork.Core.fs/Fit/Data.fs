@@ -1,0 +1,73 @@
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Engine
+
+/// What a data set says about each row.
+[<RequireQualifiedAccess>]
+type Targets =
+    /// A class index in 0 .. Classes - 1 for each row.
+    | Labels of Labels: int[] * Classes: int
+    /// Numbers, rows x Cols.
+    | Values of Values: Table * Cols: int
+
+/// Rows of raw features, row-major, and what is to be learned from them.
+type Data =
+    {
+        Rows: int
+        Cols: int
+        Inputs: Table
+        Targets: Targets
+        /// How much each row counts, from 0 on; empty where every row counts 1.
+        Weights: float[]
+    }
+
+module Data =
+
+    let private demand (data: Data) (found: int) (expected: int64) (what: string) =
+        if int64 found <> expected then
+            raise (ArgumentException $"the data have {found} {what}, {data.Rows} rows need {expected}")
+
+    let private checkWeights (data: Data) =
+        if data.Weights.Length > 0 then
+            demand data data.Weights.Length (int64 data.Rows) "weights"
+
+        match data.Weights |> Array.tryFindIndex (fun weight -> not (weight >= 0.0 && Double.IsFinite weight)) with
+        | None -> ()
+        | Some row ->
+            let found = $"weight {Text.number data.Weights[row]} in row {row}"
+            raise (ArgumentException $"{found} (must be finite and at least 0)")
+
+    /// The parts of a data set agree: all that is read lies inside the tables, and every label is a class.
+    let private checkItself (data: Data) =
+        if data.Rows < 1 then
+            raise (ArgumentException $"the data have {data.Rows} rows")
+
+        demand data data.Inputs.Length (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
+
+        match data.Targets with
+        | Targets.Values(table, cols) ->
+            demand data table.Length (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
+        | Targets.Labels(labels, classes) ->
+            demand data labels.Length (int64 data.Rows) "labels"
+
+            match Array.tryFindIndex (fun label -> label < 0 || label >= classes) labels with
+            | None -> ()
+            | Some row -> raise (ArgumentException $"label {labels[row]} in row {row} is none of {classes} classes")
+
+        checkWeights data
+
+    /// An ArgumentException with both sizes where data contradict themselves or do not fit a network.
+    let check (network: Network) (data: Data) : unit =
+        if data.Cols <> network.Inputs then
+            raise (ArgumentException $"the data have {data.Cols} features, the network has {network.Inputs} inputs")
+
+        let width =
+            match data.Targets with
+            | Targets.Labels(_, classes) -> if network.Outputs = 1 && classes = 2 then 1 else classes
+            | Targets.Values(_, cols) -> cols
+
+        if width <> network.Outputs then
+            raise (ArgumentException $"the data have {width} targets, the network has {network.Outputs} outputs")
+
+        checkItself data

@@ -1,0 +1,105 @@
+namespace NeuralNetwork
+
+open System
+open System.Threading
+open NeuralNetwork.Engine
+
+/// Goes through data in batches: the loops that training and evaluation share.
+[<Sealed>]
+type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: Preprocessing, data: Data) =
+
+    let plan = executor.Plan
+    let outputs = plan.Target.Cols
+    let toInputs, toTargets = preprocessing.Features, preprocessing.Targets
+
+    let matrix (slice: Slice) : Matrix<'T> =
+        { Address = executor.AddressOf slice; Rows = slice.Rows; Cols = slice.Cols; Batched = true }
+
+    let inputs = Gather<'T>(matrix plan.Input)
+    let targets = Gather<'T>(matrix plan.Target)
+
+    let loadLabels (labels: int[]) (order: int[]) start rows =
+        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
+        t.Clear()
+
+        for row in 0 .. rows - 1 do
+            let label = labels[order[start + row]]
+            // One output stands for two classes: its target is the label itself.
+            if outputs = 1 then
+                t[row] <- Lane.ofFloat<'T>(float label)
+            else
+                t[row * outputs + label] <- Lane.ofFloat<'T> 1.0
+
+    /// The class an output row stands for: the first greatest, or for a single output whether it is positive.
+    let predicted (z: Span<'T>) =
+        if z.Length = 1 then
+            if Lane.toFloat z[0] > 0.0 then 1 else 0
+        else
+            let mutable best = 0
+
+            for place in 1 .. z.Length - 1 do
+                if Lane.toFloat z[place] > Lane.toFloat z[best] then
+                    best <- place
+
+            best
+
+    /// Fills the input and target windows with rows order[start ..].
+    member _.Load(order: int[], start: int, rows: int) : unit =
+        inputs.Run(machine.Team, data.Inputs, toInputs, order, start, rows)
+
+        match data.Targets with
+        | Targets.Labels(labels, _) -> loadLabels labels order start rows
+        | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start, rows)
+
+    /// How many of the rows just run have the right class.
+    member _.Hits(order: int[], start: int, rows: int) : int =
+        match data.Targets with
+        | Targets.Values _ -> 0
+        | Targets.Labels(labels, _) ->
+            let z = executor.Span plan.Output
+            let mutable hits = 0
+
+            for row in 0 .. rows - 1 do
+                if predicted (z.Slice(row * outputs, outputs)) = labels[order[start + row]] then
+                    hits <- hits + 1
+
+            hits
+
+    /// Sums over rows to a score.
+    member _.Score(loss: float, hits: float, rows: int) : Score =
+        match data.Targets with
+        | Targets.Labels _ -> { Loss = loss / float rows; Accuracy = hits / float rows }
+        | Targets.Values _ -> { Loss = loss / float rows; Accuracy = nan }
+
+    /// Evaluates every row, in order.
+    member feed.Evaluate(cancel: CancellationToken) : Score =
+        let order = Array.init data.Rows id
+        let mutable loss = 0.0
+        let mutable hits = 0
+        let mutable start = 0
+
+        while start < data.Rows && not cancel.IsCancellationRequested do
+            let rows = min plan.Batch (data.Rows - start)
+            feed.Load(order, start, rows)
+            loss <- loss + executor.Evaluate rows * float rows
+            hits <- hits + feed.Hits(order, start, rows)
+            start <- start + rows
+
+        feed.Score(loss, float hits, max 1 start)
+
+    /// Predicts every row, in order, in the units of the data.
+    member feed.Predict() : 'T[] =
+        let order = Array.init data.Rows id
+        let predictions = Array.zeroCreate<'T>(data.Rows * outputs)
+        let mutable start = 0
+
+        while start < data.Rows do
+            let rows = min plan.Batch (data.Rows - start)
+            feed.Load(order, start, rows)
+            executor.Predict rows
+            let part = executor.Span(plan.Prediction).Slice(0, rows * outputs)
+            part.CopyTo(predictions.AsSpan(start * outputs))
+            start <- start + rows
+
+        Convert.back<'T> toTargets outputs (predictions.AsSpan())
+        predictions

@@ -1,0 +1,81 @@
+namespace NeuralNetwork
+
+open System
+open System.Threading
+open NeuralNetwork.Engine
+
+/// Training over epochs, and evaluation.
+module Fit =
+
+    let private checkOptions (options: FitOptions) (validation: Data option) (largest: int) =
+        if options.BatchSize < 1 || options.BatchSize > largest then
+            raise (ArgumentException $"a batch size of {options.BatchSize}: the trainer is for 1 to {largest} rows")
+
+        if options.Epochs < 1 then
+            raise (ArgumentException $"{options.Epochs} epochs: at least 1")
+
+        if options.Patience < 0 then
+            raise (ArgumentException $"a patience of {options.Patience} epochs: at least 0")
+
+        if options.Patience > 0 && validation.IsNone then
+            raise (ArgumentException $"a patience of {options.Patience} epochs without validation data")
+
+    let private checkState (trainer: Trainer<'T>) (state: FitState<'T>) (rows: int) =
+        if state.Model.Network <> trainer.Network then
+            raise (ArgumentException "the state is of another network than the trainer's")
+
+        if state.Epoch < 1 || state.Step < 0 || state.Row < 0 || state.Row > rows then
+            let found = $"epoch {state.Epoch}, row {state.Row}, step {state.Step}"
+            raise (ArgumentException $"the state is at {found}, which data of {rows} rows do not have")
+
+    let private feed (machine: Machine) (model: Model<'T>) (data: Data) : Feed<'T> =
+        Data.check model.Network data
+        let plan = Plan.forPrediction model.Network 256
+        let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+        Parameters.load executor model.Parameters
+        Feed<'T>(executor, machine, model.Preprocessing, data)
+
+    /// Loss and accuracy of a model on data. The loss is in the units trained in, whatever those of the values are.
+    let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =
+        (feed machine model data).Evaluate CancellationToken.None
+
+    /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values in the
+    /// units of the data for squared error.
+    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Data) : 'T[] = (feed machine model data).Predict()
+
+    /// The steps that an epoch over so many rows takes.
+    let stepsPerEpoch (network: Network) (batch: int) (rows: int) : int = Batches.count network batch rows
+
+    /// The steps of a training over so many rows, if nothing ends it early.
+    let totalSteps (network: Network) (options: FitOptions) (rows: int) : int =
+        let whole = int64 options.Epochs * int64 (stepsPerEpoch network options.BatchSize rows)
+        int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
+
+    /// Trains from a state on: `FitState.start` for a new run, a saved one to go on with another. Parameters, slots and
+    /// steps of the trainer become those of the state. Validation data may be absent (None); the clock measures the
+    /// seconds of each epoch. A cancelled run ends after the batch in hand. ArgumentException where sizes do not fit.
+    let run<'T>
+        (trainer: Trainer<'T>)
+        (state: FitState<'T>)
+        (data: Data)
+        (validation: Data option)
+        (options: FitOptions)
+        (clock: TimeProvider)
+        (observer: IFitObserver<'T>)
+        (cancel: CancellationToken)
+        : FitResult<'T> =
+        checkState trainer state data.Rows
+        Data.check trainer.Network data
+        validation |> Option.iter (Data.check trainer.Network)
+        checkOptions options validation trainer.BatchSize
+
+        let settings: FitSettings<'T> =
+            { Data = data
+              Validation = validation
+              Options = options
+              TotalSteps = totalSteps trainer.Network options data.Rows
+              Clock = clock
+              Observer = observer
+              Cancel = cancel }
+
+        Epochs<'T>(trainer, state, settings).Run()

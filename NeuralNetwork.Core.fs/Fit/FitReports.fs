@@ -1,0 +1,72 @@
+namespace NeuralNetwork
+
+open System
+
+/// How long to train, and on what pieces.
+type FitOptions =
+    {
+        /// Passes over the data, at least 1.
+        Epochs: int
+        /// Rows in a step.
+        BatchSize: int
+        /// Ends training after so many steps, whatever Epochs says; 0 for no such limit.
+        Steps: int
+        /// Whether every epoch goes through the rows in a new random order.
+        Shuffle: bool
+        /// Ends training after so many epochs without a better validation score; 0 for never. Needs validation data.
+        Patience: int
+    }
+
+    /// Ten epochs of shuffled batches of 128.
+    static member Default: FitOptions = { Epochs = 10; BatchSize = 128; Steps = 0; Shuffle = true; Patience = 0 }
+
+/// Loss and accuracy of a model on rows. Accuracy is NaN where there are no classes.
+[<Struct>]
+type Score =
+    { Loss: float
+      Accuracy: float }
+
+    /// The score of no rows.
+    static member Missing: Score = { Loss = nan; Accuracy = nan }
+
+    /// Whether a score is better than another: by accuracy, then by loss.
+    member score.IsBetterThan(other: Score) : bool =
+        if Double.IsNaN score.Accuracy || score.Accuracy = other.Accuracy then
+            score.Loss < other.Loss
+        else
+            score.Accuracy > other.Accuracy
+
+/// Where training stands after a step.
+[<Struct>]
+type StepReport =
+    {
+        Epoch: int
+        /// Steps since the beginning of the run.
+        Step: int
+        /// Steps of the whole run.
+        TotalSteps: int
+        Loss: float
+    }
+
+/// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
+type EpochReport =
+    {
+        Epoch: int
+        Step: int
+        LearningRate: float
+        Train: Score
+        /// The mean over the rows of what the penalties added to the loss, which is not in Train.
+        Penalty: float
+        Validation: Score
+        Seconds: float
+    }
+
+/// Why training ended.
+[<RequireQualifiedAccess>]
+type FitEnd =
+    | Finished
+    /// So many epochs as the options bear went by without a better validation score.
+    | Stopped
+    | Cancelled
+    /// The loss of a step was not finite.
+    | Diverged of Epoch: int * Step: int * Loss: float

@@ -1,0 +1,98 @@
+namespace NeuralNetwork
+
+/// Where a run stands: everything besides data, options and seed. A run that goes on from any state comes to the bits of
+/// the run that was never interrupted.
+type FitState<'T> =
+    {
+        /// The model in training.
+        Model: Model<'T>
+        /// The optimizer's slots, each in the layout of the parameters.
+        Slots: 'T[] list
+        /// The epoch in hand, from 1 on.
+        Epoch: int
+        /// The rows of it already seen. All of them: only its validation is left.
+        Row: int
+        /// Steps made in all.
+        Step: int
+        /// The sum of the losses of the rows seen in the epoch in hand, penalties apart.
+        Loss: float
+        /// The sum of the penalties over the same rows.
+        Penalty: float
+        /// How many of these rows had the right class.
+        Hits: float
+        /// Training seconds of the epoch in hand so far.
+        Seconds: float
+        /// The best model by validation; without validation that of the last finished epoch.
+        Best: Model<'T>
+        /// The epoch it is from; 0 before the first epoch has ended.
+        BestEpoch: int
+        /// The finished epochs, oldest first. What a schedule and early stopping go by is derived from them.
+        History: EpochReport list
+    }
+
+/// What training came to: where it stands, and why it ended there.
+type FitResult<'T> = { State: FitState<'T>; End: FitEnd }
+
+/// Told how training goes, and asked when to save. Calls come on the training thread.
+type IFitObserver<'T> =
+    /// A step is done.
+    abstract Stepped: report: StepReport -> unit
+    /// Whether to save after this step. A state is a copy of the whole model: ask for it rarely.
+    abstract IsDue: report: StepReport -> bool
+    /// A state to keep: when it is due, at the end of every epoch after its validation, and when the run is cancelled.
+    abstract Save: state: FitState<'T> -> unit
+    /// An epoch is done. Comes before its state.
+    abstract Finished: report: EpochReport -> unit
+
+module FitState =
+
+    /// A run that has not begun.
+    let start (model: Model<'T>) (optimizer: Optimizer) : FitState<'T> =
+        { Model = model
+          Slots = Model.zeroSlots<'T> model.Network optimizer
+          Epoch = 1
+          Row = 0
+          Step = 0
+          Loss = 0.0
+          Penalty = 0.0
+          Hits = 0.0
+          Seconds = 0.0
+          Best = model
+          BestEpoch = 0
+          History = [] }
+
+    /// The validation score of the best epoch.
+    let bestScore (state: FitState<'T>) : Score =
+        state.History
+        |> List.tryFind (fun report -> report.Epoch = state.BestEpoch)
+        |> Option.map _.Validation
+        |> Option.defaultValue Score.Missing
+
+    /// The steps made before the epoch in hand.
+    let stepsBefore (state: FitState<'T>) : int =
+        state.History |> List.tryLast |> Option.map _.Step |> Option.defaultValue 0
+
+    /// What a schedule listens to: the loss of each finished epoch, in validation if there is one.
+    let metrics (isValidated: bool) (state: FitState<'T>) : float list =
+        state.History
+        |> List.map (fun report -> if isValidated then report.Validation.Loss else report.Train.Loss)
+
+    /// Whether so many epochs, at least 1, went by without a better validation score.
+    let isPatienceOver (patience: int) (state: FitState<'T>) : bool =
+        patience > 0 && state.BestEpoch > 0 && state.Epoch - 1 - state.BestEpoch >= patience
+
+    /// The state after an epoch: the next one in hand, and the model the best one if there is no validation or it is
+    /// better than all before it.
+    let finishEpoch (isValidated: bool) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =
+        let isBest = not isValidated || state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state)
+
+        { state with
+            Epoch = state.Epoch + 1
+            Row = 0
+            Loss = 0.0
+            Penalty = 0.0
+            Hits = 0.0
+            Seconds = 0.0
+            Best = if isBest then state.Model else state.Best
+            BestEpoch = if isBest then state.Epoch else state.BestEpoch
+            History = state.History @ [ report ] }

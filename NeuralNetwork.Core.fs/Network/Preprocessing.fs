@@ -1,0 +1,144 @@
+namespace NeuralNetwork
+
+open System
+
+/// A map of the columns of a table, each by itself: y = (x / Divisor - Shift) / Scale. Shift and Scale have a number for
+/// each column, or both are empty, which stands for 0 and 1.
+[<Struct; RequireQualifiedAccess>]
+type Affine =
+    { Divisor: float
+      Shift: float[]
+      Scale: float[] }
+
+    /// What a number of a column becomes.
+    member inline affine.Of(column: int, x: float) : float =
+        let quotient = x / affine.Divisor
+
+        if affine.Shift.Length = 0 then
+            quotient
+        else
+            (quotient - affine.Shift[column]) / affine.Scale[column]
+
+    /// The way back for the divisor 1: x = y·Scale + Shift.
+    member inline affine.From(column: int, y: float) : float = y * affine.Scale[column] + affine.Shift[column]
+
+/// How a column of a table becomes features.
+[<RequireQualifiedAccess>]
+type Column =
+    /// One feature. A missing cell becomes Missing; where that is NaN, a missing cell is refused.
+    | Number of Name: string * Missing: float
+    /// A feature for each category: 1 for the cell's own, 0 for the others.
+    | Category of Name: string * Categories: string[]
+
+    /// What stands above the column.
+    member column.Title: string =
+        match column with
+        | Column.Number(name, _)
+        | Column.Category(name, _) -> name
+
+    /// The number of features the column becomes.
+    member column.Features: int =
+        match column with
+        | Column.Number _ -> 1
+        | Column.Category(_, categories) -> categories.Length
+
+/// What happens to features before they enter the network, and to values when they leave it. Images of bytes have the
+/// divisor 255; standardized columns have their mean as Shift and their standard deviation as Scale.
+type Preprocessing =
+    {
+        /// x = (raw / Divisor - Shift) / Scale
+        Divisor: float
+        /// A number for each input of the network; or Shift and Scale are both empty.
+        Shift: float[]
+        Scale: float[]
+        /// The columns of the table in the order of the features they become; empty where features have no names.
+        Columns: Column list
+        /// The name of the column that is learned; empty where it has none.
+        Target: string
+        /// value = prediction·TargetScale + TargetShift, a number for each output of the network; or both are empty.
+        TargetShift: float[]
+        TargetScale: float[]
+    }
+
+    /// Features and values as they are.
+    static member None: Preprocessing =
+        { Divisor = 1.0
+          Shift = [||]
+          Scale = [||]
+          Columns = []
+          Target = ""
+          TargetShift = [||]
+          TargetScale = [||] }
+
+    /// Bytes 0 .. 255 to the interval [0, 1].
+    static member Bytes: Preprocessing = { Preprocessing.None with Divisor = 255.0 }
+
+    /// From raw features to the inputs of the network.
+    member preprocessing.Features: Affine =
+        { Divisor = preprocessing.Divisor; Shift = preprocessing.Shift; Scale = preprocessing.Scale }
+
+    /// From target values to what the network learns.
+    member preprocessing.Targets: Affine =
+        { Divisor = 1.0; Shift = preprocessing.TargetShift; Scale = preprocessing.TargetScale }
+
+module Preprocessing =
+
+    let private positive (field: string) (x: float) =
+        if x > 0.0 && Double.IsFinite x then
+            None
+        else
+            Some(field, $"{Text.number x} (must be above 0 and finite)")
+
+    /// Shift and scale are both empty or have a finite number for each of so many places, the scales above 0.
+    let private affine (prefix: string) (places: string) (count: int) (shift: float[]) (scale: float[]) =
+        let lengths = [ $"{prefix}shift", shift.Length; $"{prefix}scale", scale.Length ]
+
+        if shift.Length = 0 && scale.Length = 0 then
+            []
+        else
+            [ for field, length in lengths do
+                  if length <> count then
+                      Some(field, $"{length} numbers for {count} {places}")
+              for x in shift do
+                  if not (Double.IsFinite x) then
+                      Some($"{prefix}shift", $"{Text.number x} (must be finite)")
+              for x in scale do
+                  positive $"{prefix}scale" x ]
+
+    let private repeated (names: string list) =
+        names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) |> Option.map fst
+
+    let private column (column: Column) =
+        match column with
+        | Column.Number(name, missing) when Double.IsInfinity missing ->
+            Some("columns", $"the missing cells of '{name}' become {Text.number missing} (must be finite)")
+        | Column.Category(name, [||]) -> Some("columns", $"'{name}' has no categories")
+        | Column.Category(name, categories) ->
+            repeated (List.ofArray categories)
+            |> Option.map (fun twice -> "columns", $"'{name}' has the category '{twice}' twice")
+        | Column.Number _ -> None
+
+    let private columns (inputs: int) (preprocessing: Preprocessing) =
+        let all = preprocessing.Columns
+        let features = all |> List.sumBy (fun column -> int64 column.Features)
+        let names = List.map (fun (column: Column) -> column.Title) all
+
+        [ if not all.IsEmpty && features <> int64 inputs then
+              Some("columns", $"{features} features for {inputs} inputs")
+          yield! List.map column all
+          repeated names |> Option.map (fun twice -> "columns", $"'{twice}' is there twice")
+          if preprocessing.Target <> "" && List.contains preprocessing.Target names then
+              Some("target", $"'{preprocessing.Target}' is among the columns, too") ]
+
+    /// What keeps a preprocessing from being that of a network, if anything: a field and what was found there.
+    let defect (network: Network) (preprocessing: Preprocessing) : (string * string) option =
+        let inputs, outputs = network.Inputs, Network.outputs network
+        let shift, scale = preprocessing.TargetShift, preprocessing.TargetScale
+
+        [ positive "divisor" preprocessing.Divisor
+          yield! affine "" "inputs" inputs preprocessing.Shift preprocessing.Scale
+          yield! affine "target_" "outputs" outputs shift scale
+          if shift.Length > 0 && Cost.output network.Cost <> Output.Linear then
+              Some("target_shift", $"given, but {Cost.name network.Cost} has no values to shift")
+          yield! columns inputs preprocessing ]
+        |> List.tryPick id
