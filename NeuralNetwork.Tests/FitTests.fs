@@ -68,7 +68,7 @@ let private fit (training: Training) (data: Data) validation (options: FitOption
 
 let private weights (model: Model<float32>) = model.Parameters.Values
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``History tells of every epoch and every step once, in order`` (seed: uint16) (batch: uint8) =
     let data, batch = blobs (int seed) 50, 1 + int batch % 60
     let watcher = Watcher()
@@ -94,7 +94,7 @@ let ``History tells of every epoch and every step once, in order`` (seed: uint16
         let mean = (steps |> List.sumBy (fun step -> step.Loss * float (rows step))) / 50.0
         Expect.within (1e-13 * mean) mean epoch.Train.Loss
 
-[<Law 10>]
+[<Law(59, Trials = 10)>]
 let ``The best epoch is the first with the highest validation accuracy, then the lowest loss, and its model is kept``
     (seed: uint16)
     =
@@ -107,7 +107,7 @@ let ``The best epoch is the first with the highest validation accuracy, then the
     let score = Fit.evaluate Machines.alone result.State.Best validation
     Expect.sameBits "score" [| best.Validation.Loss; best.Validation.Accuracy |] [| score.Loss; score.Accuracy |]
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``Without validation the last model is the best`` (seed: uint16) =
     let result = fit training (blobs (int seed) 40) None (options 2 8)
     Expect.sameBits "best" (weights result.State.Model) (weights result.State.Best)
@@ -117,13 +117,14 @@ let ``Without validation the last model is the best`` (seed: uint16) =
         (result.State.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
         "a score from nowhere"
 
-[<Law 10>]
+[<Law(70, Trials = 10)>]
 let ``The same seed gives the same bits, another seed others`` (seed: uint16) =
     let train seed = weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).State.Model
     let first = train (uint64 seed)
     Expect.sameBits "again" first (train (uint64 seed))
     Expect.that (first <> train (uint64 seed + 1UL)) "another seed, the same bits"
 
+[<States 69>]
 [<Test>]
 let ``One, two and three threads give the same model`` () =
     let train threads =
@@ -155,14 +156,14 @@ let ``Without shuffling an epoch is the steps on the rows in order`` () =
 
     Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.State.Model)
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``Training ends after the given number of steps`` (limit: uint8) =
     let limit = 1 + int limit % 20
     let result = fit training (blobs 3 40) None { options 3 8 with Steps = limit }
     Expect.equal (min limit 15) (List.last result.State.History).Step
     Expect.equal FitEnd.Finished result.End
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``A cancelled run ends after the batch in hand`` (stop: uint8) =
     let stop = 1 + int stop % 15
     use cancel = new CancellationTokenSource()
@@ -249,7 +250,7 @@ let ``Three clear classes are learned`` () =
     // Bayes' rule for centres 3.6 apart and deviation 1.5 errs on about one point in five.
     Expect.that ((Fit.evaluate Machines.alone result.State.Best (blobs 5 300)).Accuracy > 0.7) "too little was learned"
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``Evaluation and prediction agree: accuracy counts the rows whose greatest prediction is the label``
     (seed: uint16)
     =

@@ -292,14 +292,32 @@ module Trials =
     let run (count: int) (arbitrary: Arbitrary<'Value>) (property: 'Value -> unit) : unit =
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(count * scale), Prop.forAll arbitrary property)
 
-/// A property on the generators of this suite, tried 100 times or as often as it says, times NN_TEST_SCALE.
+/// A property on the generators of this suite, tried 100 times or as often as it says, times NN_TEST_SCALE. The numbers are
+/// those of docs/properties.md that it states.
 [<AttributeUsage(AttributeTargets.Method ||| AttributeTargets.Property)>]
-type LawAttribute(trials: int) as law =
+type LawAttribute([<ParamArray>] numbers: int[]) as law =
     inherit PropertyAttribute()
 
     do
-        law.MaxTest <- trials * Trials.scale
+        law.MaxTest <- 100 * Trials.scale
         law.Arbitrary <- [| typeof<Arbitraries> |]
         law.QuietOnSuccess <- true
 
-    new() = LawAttribute 100
+    new() = LawAttribute [||]
+
+    /// The properties it states.
+    member _.Numbers: int[] = numbers
+
+    /// How often it is tried, before NN_TEST_SCALE.
+    member law.Trials
+        with get () = law.MaxTest / Trials.scale
+        and set trials = law.MaxTest <- trials * Trials.scale
+
+/// Says which properties of docs/properties.md a test states that is no property itself: one for each entry of a table, or
+/// over every number there is.
+[<AttributeUsage(AttributeTargets.Method ||| AttributeTargets.Property)>]
+type StatesAttribute([<ParamArray>] numbers: int[]) =
+    inherit Attribute()
+
+    /// The properties it states.
+    member _.Numbers: int[] = numbers

@@ -109,6 +109,7 @@ let private casesOf activation cost =
     let cases = Generate.caseOf (Gen.constant activation) (Gen.constant cost)
     Arb.fromGenShrink (Gen.map Case.ordinary cases, Generate.smallerCase)
 
+[<States 2>]
 [<TestCaseSource(nameof pairs)>]
 let ``The gradient agrees with central differences`` (activation: Activation, cost: Cost) =
     let isSmooth = List.isEmpty (Activation.kinks activation) && List.isEmpty (Cost.kinks cost 0.0)
@@ -127,7 +128,7 @@ let private rowGradients (case: Case) =
 
 let private meanNorm (rows: (float * float[])[]) = Array.averageBy (snd >> Expect.norm) rows
 
-[<Law 60>]
+[<Law(7, Trials = 60)>]
 let ``The gradient of a batch is the mean of the gradients of its rows`` (case: Case) =
     let loss, gradient = gradientOf case
     let rows = rowGradients case
@@ -135,7 +136,7 @@ let ``The gradient of a batch is the mean of the gradients of its rows`` (case: 
     Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) (Array.averageBy fst rows) loss
     Expect.that (Expect.distance mean gradient <= 1e-13 * meanNorm rows) "the gradient is not the mean of its rows"
 
-[<Law 60>]
+[<Law(8, Trials = 60)>]
 let ``Permuting rows leaves loss and gradient as they are`` (case: Case) =
     let loss, gradient = gradientOf case
     let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
@@ -148,7 +149,7 @@ let ``Permuting rows leaves loss and gradient as they are`` (case: Case) =
     Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) loss permutedLoss
     Expect.that (Expect.distance gradient permuted <= 1e-13 * meanNorm rows) "the order of rows shows"
 
-[<Law 60>]
+[<Law(17, 18, Trials = 60)>]
 let ``Two backward passes have the same bits, and leave parameters, inputs and targets alone`` (case: Case) =
     let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
     let plan = Plan.compile case.Network Training.Default case.Rows
@@ -163,7 +164,7 @@ let ``Two backward passes have the same bits, and leave parameters, inputs and t
     Expect.sameBits "inputs" x (executor.Span(plan.Input).ToArray())
     Expect.sameBits "targets" t (executor.Span(plan.Target).ToArray())
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``The gradient is zero between the windows`` (case: Case) =
     let _, gradient = gradientOf case
 
@@ -172,7 +173,7 @@ let ``The gradient is zero between the windows`` (case: Case) =
 
     Expect.sameBits "padding" (Array.zeroCreate gradient.Length) gradient
 
-[<Law 60>]
+[<Law(9, Trials = 60)>]
 let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
     let network = Network.withCost Cost.SoftmaxCrossEntropy case.Network
     let case = { case with Network = network }
@@ -194,7 +195,7 @@ let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
         // Each of n probabilities is rounded a few times; the row is divided by the number of rows.
         Expect.within (Math.ScaleB(8.0 * float gz.Cols, -53) / float case.Rows) 0.0 (Array.sum row)
 
-[<Law 60>]
+[<Law(15, Trials = 60)>]
 let ``A rectified layer made larger and the next made smaller by the same factor is the same network``
     (case: Case)
     (Real c)
@@ -223,7 +224,7 @@ let ``A rectified layer made larger and the next made smaller by the same factor
     let here, there = loss parameters.Values, loss scaled
     Expect.within (1e-12 * max 1.0 (abs here)) here there
 
-[<Law 60>]
+[<Law(16, Trials = 60)>]
 let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case) =
     let layers =
         case.Network.Layers
@@ -253,7 +254,7 @@ let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case
     let there = predict mirrored (Array.map (~-) (Case.inputs case))
     Expect.sameBits "prediction" (Array.map (fun y -> -y + 0.0) here) there
 
-[<Law>]
+[<Law 19>]
 let ``The float32 gradient follows the float64 gradient within five millionths`` (case: Case) =
     let case = Case.ordinary case
     let single: Parameters<float32> = Parameters.convert (Case.parameters case)

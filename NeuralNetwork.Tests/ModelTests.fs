@@ -16,12 +16,12 @@ let private predict (model: Model<'T>) (x: 'T[]) =
     model.Predict(ReadOnlySpan x, Span predictions)
     predictions
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``A model predicts what the pure function predicts, in every bit`` (case: Case) =
     let x = Case.inputs case
     Expect.sameBits "prediction" (Model.predict case.Network (Case.parameters case) x) (predict (modelOf case) x)
 
-[<Law 30>]
+[<Law(65, Trials = 30)>]
 let ``Many rows are predicted as one row at a time, within the bar of the product`` (case: Case) =
     let case = { Case.ordinary case with Rows = 150 }
     let x, model = Case.inputs case, modelOf case
@@ -29,7 +29,7 @@ let ``Many rows are predicted as one row at a time, within the bar of the produc
     let each = Array.init case.Rows (fun row -> predict model (Array.sub x (row * inputs) inputs)) |> Array.concat
     Expect.normWithin "predictions" 1e-12 1.0 each (predict model x)
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``Predictions are the output function of the cost`` (case: Case) =
     let prediction = predict (modelOf case) (Case.inputs case)
 
@@ -42,14 +42,14 @@ let ``Predictions are the output function of the cost`` (case: Case) =
             Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) row) "no probability"
             Expect.within (Math.ScaleB(4.0 + float row.Length, -52)) 1.0 (Array.sum row)
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``Features are divided by the divisor first`` (case: Case) =
     let model = modelOf case
     let scaled = model.With(Preprocessing.Bytes, [||])
     let raw = Case.inputs case |> Array.map (fun x -> Math.Round(100.0 * x))
     Expect.sameBits "prediction" (predict model (Array.map (fun x -> x / 255.0) raw)) (predict scaled raw)
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``Features are standardized column by column first, and values get their units back last`` (case: Case) =
     let model, random = modelOf case, Random case.Seed
     let inputs, outputs = case.Network.Inputs, case.Network.Outputs
@@ -100,13 +100,13 @@ let ``A preprocessing that does not fit the network is refused by its field`` ()
     refused [ "columns"; "'a'"; "Infinity" ] { Preprocessing.None with Columns = columns infinity }
     refused [ "target"; "'b'" ] { Preprocessing.None with Columns = columns 0.0; Target = "b" }
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``The loss of the pure face is the loss of its gradient`` (case: Case) =
     let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
     let struct (loss, _) = Model.gradient case.Network parameters x t
     Expect.sameBits "loss" [| loss |] [| Model.loss case.Network parameters x t |]
 
-[<Law 10>]
+[<Law(72, Trials = 10)>]
 let ``Threads that predict at the same time get what one gets`` (case: Case) =
     let model, x = modelOf case, Case.inputs case
     let expected = predict model x

@@ -17,7 +17,7 @@ let sendHome () =
 
 let private trainingOf optimizer = Training.Default.With(optimizer = optimizer).With(Schedule.Cosine(0.02, 7))
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``A trainer does what the pure functions do, in every bit`` (case: Case) (optimizer: Optimizer) =
     let training, parameters = trainingOf optimizer, Case.parameters case
     let trainer = Trainer<float>(Model<float>(case.Network, parameters), training, case.Rows)
@@ -48,7 +48,7 @@ let private train<'T> (machine: Machine) (case: Case) (optimizer: Optimizer) : '
 
     (trainer.Snapshot()).Parameters.Values
 
-[<Law 40>]
+[<Law(45, 69, Trials = 40)>]
 let ``One, two and three threads give the same bits`` (case: Case) (optimizer: Optimizer) =
     let case = { case with Rows = 3 * case.Rows }
     let alone = train<float32> machines.Value[0] case optimizer
@@ -65,7 +65,7 @@ let ``One, two and three threads give the same bits where a product has many til
         Expect.sameBits "two threads" alone (train<float32> machines.Value[1] case Optimizer.adam)
         Expect.sameBits "three threads" alone (train<float32> machines.Value[2] case Optimizer.adam)
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``A step on a short batch is a step of a trainer of that size`` (case: Case) (optimizer: Optimizer) (extra: uint8) =
     let train batch =
         let trainer =
@@ -86,7 +86,7 @@ let ``A step on a short batch is a step of a trainer of that size`` (case: Case)
     Expect.sameBits "losses" losses longLosses
     Expect.sameBits "parameters" parameters longParameters
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``A step on labels is a step on their indicator rows`` (case: Case) =
     let outputs, random = Network.outputs case.Network, Random case.Seed
     let labels = Array.init case.Rows (fun _ -> random.Next outputs)
@@ -101,7 +101,7 @@ let ``A step on labels is a step on their indicator rows`` (case: Case) =
     Expect.sameBits "loss" [| byTargets.Step(ReadOnlySpan x, t = ReadOnlySpan t) |] [| loss |]
     Expect.sameBits "parameters" (byTargets.Snapshot()).Parameters.Values (byLabels.Snapshot()).Parameters.Values
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``Evaluating trains nothing, and gives the loss the next step reports`` (case: Case) (optimizer: Optimizer) =
     let trainer =
         Trainer<float>(
@@ -119,7 +119,7 @@ let ``Evaluating trains nothing, and gives the loss the next step reports`` (cas
     Expect.equal 1 trainer.Steps
     Expect.sameBits "loss" [| loss |] [| trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |]
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``A snapshot is a copy that further training does not touch`` (case: Case) =
     let trainer =
         Trainer<float>(Model<float>(case.Network, Case.parameters case), Training.Default, case.Rows, Machines.alone)
@@ -186,6 +186,7 @@ let ``Sizes that do not fit are refused by name with both sizes, and nothing is 
         (Parameters.initialize<float> 1UL network).Values
         (trainer.Snapshot()).Parameters.Values
 
+[<States 58>]
 [<Test>]
 let ``Plain descent on a convex quadratic never raises the loss`` () =
     let random = Random 5

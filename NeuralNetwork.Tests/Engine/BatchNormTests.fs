@@ -116,7 +116,7 @@ let private random (seed: int) offset =
 let private column (values: float[]) cols col =
     values |> Array.indexed |> Array.filter (fun (i, _) -> i % cols = col) |> Array.map snd
 
-[<Law>]
+[<Law 12>]
 let ``Gradients of a batch norm's inputs sum to zero, and so do their products with the normalised inputs``
     (seed: int)
     =
@@ -135,7 +135,7 @@ let ``Gradients of a batch norm's inputs sum to zero, and so do their products w
             Expect.within (1e-12 * size * float rows) 0.0 (Array.sum gx)
             Expect.within (1e-12 * size * float rows) 0.0 (Array.sum (Array.map2 (*) gx hat))
 
-[<Law>]
+[<Law 35>]
 let ``A constant column comes out as beta exactly, with finite gradients`` (seed: int) (Real value) =
     let rows, cols, _, gy, gamma, beta = random seed 0.0
     let constant = Array.create (rows * cols) value
@@ -149,7 +149,7 @@ let ``A constant column comes out as beta exactly, with finite gradients`` (seed
     single.Output |> Array.iteri (fun i y -> Expect.equal (float (float32 beta[i % cols])) y)
     Expect.that (Array.forall Double.IsFinite single.InputGradient) "a gradient is not finite"
 
-[<Law>]
+[<Law 33>]
 let ``A common offset changes nothing but the mean`` (seed: int) (Real offset) =
     let _, _, x, gy, gamma, beta = random seed 0.0
     let moved = x |> Array.map (fun v -> v + 1000.0 * offset)
@@ -160,7 +160,7 @@ let ``A common offset changes nothing but the mean`` (seed: int) (Real offset) =
     let bound = 1e4 * Math.ScaleB(1.0 + abs (1000.0 * offset), -52) * (1.0 + Array.max (Array.map abs gamma))
     Array.iter2 (Expect.within (bound / sqrt 1e-5)) here.Output there.Output
 
-[<Law>]
+[<Law 32>]
 let ``Outputs have mean beta, and the deviation that gamma and epsilon leave`` (seed: int) =
     let _, cols, x, gy, gamma, beta = random seed 100.0
     let y = Norm<float>(BatchNorm.standard, x, gy, gamma, beta).Output
@@ -173,6 +173,7 @@ let ``Outputs have mean beta, and the deviation that gamma and epsilon leave`` (
         let deviation = sqrt (y |> Array.averageBy (fun v -> (v - beta[col]) ** 2.0))
         Expect.within (1e-9 * (1.0 + abs gamma[col])) (abs gamma[col] * sqrt (variance / (variance + 1e-5))) deviation
 
+[<States 31>]
 [<Test>]
 let ``Mean and variance keep six digits in float32 at a mean ten thousand deviations from zero`` () =
     let random, rows = Random 5, 100_000
@@ -192,7 +193,7 @@ let ``Mean and variance keep six digits in float32 at a mean ten thousand deviat
     Expect.within (1e-6 * mean) mean norm.Mean[0]
     Expect.within (1e-6 * variance) variance norm.RunningVariance[0]
 
-[<Law 30>]
+[<Law(36, Trials = 30)>]
 let ``Running averages of equal batches approach them by the decay`` (seed: int) =
     let rows, cols, x, _, _, _ = random seed 0.0
     let network = Network.input cols |> Network.batchNorm BatchNorm.standard |> Network.dense 1 Activation.Identity
@@ -214,7 +215,7 @@ let ``Running averages of equal batches approach them by the decay`` (seed: int)
             let expected = goal + (start - goal) * (0.9 ** 5.0)
             Expect.within (1e-12 * (1.0 + abs goal)) expected (statistics.Window(window)[col])
 
-[<Law 30>]
+[<Law(39, Trials = 30)>]
 let ``Evaluating and predicting change no statistics`` (case: Case) =
     let case = Case.enrich case
     let parameters = Case.parameters case
@@ -224,7 +225,7 @@ let ``Evaluating and predicting change no statistics`` (case: Case) =
     executor.Predict case.Rows
     Expect.sameBits "statistics" parameters.Statistics (executor.Span(executor.Plan.Statistics).ToArray())
 
-[<Law 30>]
+[<Law(40, Trials = 30)>]
 let ``At inference a row does not see the others`` (case: Case) =
     let case = Case.enrich case
     let parameters, x = Case.parameters case, Case.inputs case

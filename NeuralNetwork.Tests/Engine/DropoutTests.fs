@@ -42,13 +42,14 @@ let private check<'T> (seed: int) =
             else
                 Expect.equal 0.0 (abs y[row * cols + col])
 
-[<Law>]
+[<Law(43, 45)>]
 let ``Kept numbers are divided by the chance of being kept, the others are zero, by the definition of the mask``
     (seed: int)
     =
     check<float> seed
     check<float32> seed
 
+[<States(44, 46)>]
 [<Test>]
 let ``The share of kept numbers is what the rate leaves, and masks of steps, layers and seeds differ`` () =
     let ones = Array.create 100_000 1.0
@@ -65,7 +66,7 @@ let ``The share of kept numbers is what the rate leaves, and masks of steps, lay
         let both = Array.map2 (*) first other |> Array.average
         Expect.within (5.0 * sqrt (0.49 * 0.51 / 1e5)) 0.49 both
 
-[<Law 20>]
+[<Law(Trials = 20)>]
 let ``The eight-fold generator gives the words of the single one`` (seed: int) =
     let key = Random.key (uint64 (uint32 seed)) Purpose.Mask
 
@@ -77,7 +78,7 @@ let ``The eight-fold generator gives the words of the single one`` (seed: int) =
             Expect.equal x0 (first.GetElement place)
             Expect.equal x1 (second.GetElement place)
 
-[<Law 30>]
+[<Law(42, Trials = 30)>]
 let ``A rate of zero is no layer, and inference drops nothing`` (case: Case) =
     Expect.equal case.Network (Network.dropout 0.0 case.Network)
 
@@ -103,7 +104,7 @@ let private gradientWith (training: Training) (case: Case) =
 
     loss, gradient
 
-[<Law 30>]
+[<Law(14, Trials = 30)>]
 let ``A penalty adds its slope on weights alone, and its value to the loss`` (case: Case) (Real scale) =
     let penalty = { L1 = abs scale; L2 = 0.5 * abs scale }
     let plainLoss, plain = gradientWith Training.Default case
@@ -138,7 +139,7 @@ let private clipped (clipping: Clipping) (case: Case) =
 
 let private norm values = sqrt (Array.sumBy (fun v -> v * v) values)
 
-[<Law 40>]
+[<Law(55, Trials = 40)>]
 let ``Clipping keeps every bit within the limit, and the direction beyond it`` (case: Case) =
     let case = Case.ordinary case
     let plain = clipped Clipping.None case
@@ -163,7 +164,7 @@ let ``Clipping keeps every bit within the limit, and the direction beyond it`` (
         let part = Array.sub each window.Offset window.Length
         Expect.that (norm part <= (0.1 + 0.1 * size) * (1.0 + 1e-12)) $"{window.Name} is too long"
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``After a step no unit has a norm above its limit`` (case: Case) =
     let training = { Training.Default with MaxNorm = 0.5 }
     let executor = Machines.executor (Plan.compile case.Network training case.Rows) (Case.parameters case)

@@ -65,7 +65,7 @@ let sendHome () =
         for team in teams.Value do
             (team :> IDisposable).Dispose()
 
-[<Law 300>]
+[<Law(Trials = 300)>]
 let ``Rows are converted, divided and standardized exactly, in the order asked for, and nothing else is written``
     (seed: int)
     =

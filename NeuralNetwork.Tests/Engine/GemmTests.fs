@@ -171,16 +171,19 @@ let private checkProduct<'T> (product: Product<'T>) (call: Call) (number: Random
 
 let private unitOf<'T> = Math.ScaleB(1.0, (if Lane.isSingle<'T> then -24 else -53))
 
+[<States 28>]
 [<TestCaseSource(nameof names)>]
 let ``float64 products are within 8 u |A||B| of exact sums, in every form, and touch C alone`` (name: string) =
     let product = (backend name).Product<float>()
     Trials.run 150 calls (fun call -> checkProduct product call Generate.normal (8.0 * unitOf<float>))
 
+[<States 28>]
 [<TestCaseSource(nameof names)>]
 let ``float32 products are within 8 u |A||B| of exact sums, in every form, and touch C alone`` (name: string) =
     let product = (backend name).Product<float32>()
     Trials.run 150 calls (fun call -> checkProduct product call Generate.normal (8.0 * unitOf<float32>))
 
+[<States 28>]
 [<TestCaseSource(nameof names)>]
 let ``Products of small whole numbers are exact`` (name: string) =
     let backend = backend name
@@ -191,6 +194,7 @@ let ``Products of small whole numbers are exact`` (name: string) =
         checkProduct (backend.Product<float32>()) call whole 0.0
         checkProduct (backend.Product<float>()) call whole 0.0)
 
+[<States 28>]
 [<TestCaseSource(nameof names)>]
 let ``Beyond every block size products stay within the bar`` (name: string) =
     let backend = backend name
@@ -244,6 +248,7 @@ let private checkPoison<'T> (product: Product<'T>) (call: Call) =
                     (Double.IsNaN(c.After(i, j)) = (i = bad))
                     $"C[{i}, {j}] = {c.After(i, j)}, row {bad} is poisoned"
 
+[<States 30>]
 [<TestCaseSource(nameof names)>]
 let ``A NaN in a row poisons exactly this row of the product`` (name: string) =
     let backend = backend name

@@ -67,7 +67,7 @@ let private checkMaps<'T> (offset: int) (seed: int) =
         Sweep.map1<'T, Curve<'T>> (Curve()) left.Address left.Address length
         Expect.sameBits "in place" (y1.Read()) (left.Read())
 
-[<Law 20>]
+[<Law(27, Trials = 20)>]
 let ``Maps do every element at any offset and length, and nothing else`` (offset: uint8) (seed: int) =
     checkMaps<float> (int offset % 5) seed
     checkMaps<float32> (int offset % 9) seed
@@ -162,7 +162,7 @@ let private checkUpdate<'T> (seed: int) =
             Expect.sameBits "second" (if slots > 1 then part (fun (_, _, v) -> v) else v) (second.Read())
             Expect.sameBits "third" u (third.Read())
 
-[<Law 20>]
+[<Law(Trials = 20)>]
 let ``An update touches the slots a rule has and no others, at every padded length`` (seed: int) =
     checkUpdate<float> seed
     checkUpdate<float32> seed
@@ -181,7 +181,7 @@ let private checkRows<'T> (seed: int) =
         let poisoned = Run<'T>(1, Generate.convert (Array.updateAt (random.Next length) nan z))
         Expect.that (Double.IsNaN(Row.greatest<'T> poisoned.Address length)) "the greatest hides a NaN"
 
-[<Law 20>]
+[<Law(Trials = 20)>]
 let ``Reductions of a row are right at every length and show a NaN`` (seed: int) =
     checkRows<float> seed
     checkRows<float32> seed

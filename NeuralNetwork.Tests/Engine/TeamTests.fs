@@ -26,7 +26,7 @@ let sendHome () =
         for team in teams.Value do
             (team :> IDisposable).Dispose()
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``Every tile is done exactly once, round after round`` (tiles: uint8) =
     for team in teams.Value do
         for _ in 1..5 do
@@ -34,7 +34,7 @@ let ``Every tile is done exactly once, round after round`` (tiles: uint8) =
             team.Run(work, int tiles)
             Expect.that (Array.forall ((=) 1) counts) $"{team.Threads} threads did tiles %A{counts} times"
 
-[<Law 20>]
+[<Law(Trials = 20)>]
 let ``An exception comes out after every other tile has run, and the team goes on`` (tiles: uint8) (bad: uint8) =
     let tiles = int tiles + 1
     let bad = int bad % tiles
@@ -55,7 +55,7 @@ let ``An exception comes out after every other tile has run, and the team goes o
         team.Run(work, tiles)
         Expect.that (Array.forall ((=) 1) counts) "the round after was lost"
 
-[<Law 20>]
+[<Law(Trials = 20)>]
 let ``A tile may run the team itself`` (outer: uint8) (inner: uint8) =
     let outer, inner = int outer % 12, int inner % 12
 

@@ -83,7 +83,7 @@ let private preprocessingOf (case: Case) : Preprocessing =
           TargetShift = if isLinear then Generate.reals random outputs else [||]
           TargetScale = if isLinear then scales outputs else [||] }
 
-[<Law 60>]
+[<Law(60, Trials = 60)>]
 let ``A model reads back equal, and writes the same bytes again`` (case: Case) =
     let labels = Array.init (Network.outputs case.Network) (fun label -> $"class {label} µ漢\"")
     let preprocessing = preprocessingOf case

@@ -25,7 +25,7 @@ let private tensor name shape first last =
 
 let private header (entries: string list) = "{" + String.Join(",", entries) + "}"
 
-[<Law>]
+[<Law 60>]
 let ``Writing, reading and writing again gives the same bytes`` (seed: int) =
     let random = Random seed
 

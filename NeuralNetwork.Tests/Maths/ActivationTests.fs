@@ -21,7 +21,7 @@ type private SlopeAt<'T>(x: float, y: float) =
 let private value activation x = Activation.visit (ValueAt<float> x) activation
 let private slope activation x y = Activation.visit (SlopeAt<float>(x, y)) activation
 
-[<Law(300)>]
+[<Law(Trials = 300)>]
 let ``The slope is the derivative of the value`` (activation: Activation) (Real x) =
     let h = 6e-6 * max 1.0 (abs x)
     let above, below = x + h, x - h
@@ -32,7 +32,7 @@ let ``The slope is the derivative of the value`` (activation: Activation) (Real 
         let bound = h * h / 3.0 + Math.ScaleB(4.0 * (1.0 + abs x), -53) / h
         Expect.within bound difference (slope activation x (value activation x))
 
-[<Law(300)>]
+[<Law(Trials = 300)>]
 let ``Where the slope is known from the output, the input is not read`` (activation: Activation) (Real x) =
     if Activation.slopeFromOutput activation then
         let y = value activation x
@@ -45,7 +45,7 @@ let ``The rectifiers have their slope of the left side at 0`` (zero: float) =
     let leaky = Activation.LeakyReLU 0.1
     Assert.That(slope leaky zero (value leaky zero), Is.EqualTo 0.1)
 
-[<Law>]
+[<Law 26>]
 let ``Odd activations are odd in every bit`` (Real x) =
     for activation in [ Activation.Identity; Activation.Tanh ] do
         Expect.sameBits (Activation.name activation) [| -(value activation x) |] [| value activation -x |]

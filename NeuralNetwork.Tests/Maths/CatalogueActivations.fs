@@ -281,6 +281,7 @@ let private monotone =
         | Activation.Mish -> false
         | _ -> true)
 
+[<States 26>]
 [<TestCaseSource(nameof monotone)>]
 let ``What rises does so between neighbouring float32`` (entry: Entry) =
     Trials.run 1000 anyNumber (fun x ->
@@ -290,6 +291,7 @@ let ``What rises does so between neighbouring float32`` (entry: Entry) =
             let here, there = single entry.Activation (float x), single entry.Activation (float (MathF.BitIncrement x))
             Expect.that (here <= there) $"f({x:R}) = {here:R} > {there:R} right of it")
 
+[<States 26>]
 [<TestCaseSource(nameof monotone)>]
 let ``What rises does so on sorted float64`` (entry: Entry) =
     let random = Random 7
@@ -299,13 +301,13 @@ let ``What rises does so on sorted float64`` (entry: Entry) =
     Array.pairwise values
     |> Array.iter (fun (here, there) -> Expect.that (here <= there) $"{here:R} > {there:R}")
 
-[<Law(1000)>]
+[<Law(26, Trials = 1000)>]
 let ``Odd activations are odd in every bit, in both precisions`` (Real x) =
     for activation in [ Activation.Identity; Activation.Tanh; Activation.Softsign; Activation.HardTanh ] do
         Expect.sameBits (Activation.name activation) [| -(value activation x) |] [| value activation -x |]
         Expect.sameBits (Activation.name activation) [| -(single activation x) |] [| single activation -x |]
 
-[<Law(1000)>]
+[<Law(26, Trials = 1000)>]
 let ``Gates of x and -x add up to 1, so f(x) - f(-x) = x`` (Real x) =
     for activation in [ Activation.GELU; Activation.GELUTanh; Activation.SiLU; Activation.Softplus ] do
         Expect.within (Math.ScaleB(8.0 * max 1.0 (abs x), -53)) x (value activation x - value activation -x)
@@ -431,6 +433,7 @@ let private sweepBlock activation (stride: int64) (block: int) : struct (float *
 let private everyActivation = Activation.Exponential :: Activation.LeakyReLU 0.3 :: Activation.ELU 0.3 :: Activation.all
 
 /// NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
+[<States 26>]
 [<Explicit "minutes for each function">]
 [<Category "Deep">]
 [<TestCaseSource(nameof everyActivation)>]

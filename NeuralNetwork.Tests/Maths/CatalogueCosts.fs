@@ -178,7 +178,7 @@ let ``The slope is the derivative of the loss`` (entry: Entry) =
             let bound = h * h * (1.0 + abs above) + Math.ScaleB(8.0 * (1.0 + abs above + abs (t * z)), -53) / h
             Expect.within bound ((above - below) / ((z + h) - (z - h))) slope)
 
-[<Law(300)>]
+[<Law(Trials = 300)>]
 let ``A focus of nearly 0 leaves cross-entropy`` (Real z) =
     for t in [ 0.0; 0.3; 1.0 ] do
         let struct (focal, _) = at<float> (Cost.Focal 1e-14) z t
@@ -200,7 +200,7 @@ let private measure<'T> (cost: Cost) (z: float[]) (t: float[]) : float * float[]
     let bias = layout.Windows[1]
     loss, Generate.floats (Array.sub gradient bias.Offset bias.Length)
 
-[<Law(100)>]
+[<Law(Trials = 100)>]
 let ``Smoothing is cross-entropy with smoothed targets`` (seed: int) =
     let random = Random seed
     let classes = 2 + random.Next 30

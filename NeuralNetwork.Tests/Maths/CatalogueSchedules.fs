@@ -57,7 +57,7 @@ let ``A warm-up rises in a line to the first rate of what is behind it`` () =
     let schedule = Schedule.Warmup(4, Schedule.Cosine(0.8, 10))
     rates [ 1; 2; 3; 4; 9; 14 ] schedule |> agree [ 0.2; 0.4; 0.6; 0.8; 0.4; 0.0 ]
 
-[<Law>]
+[<Law 57>]
 let ``A warm-up goes over into its schedule without a jump, whatever that is`` (steps: uint8) =
     for _, make in Schedule.all do
         let next = make 0.3 1000
@@ -75,7 +75,7 @@ let ``A warm-up goes over into its schedule without a jump, whatever that is`` (
                 (Schedule.at 1 next / float warm)
                 (Schedule.at (step + 1) schedule - Schedule.at step schedule)
 
-[<Law>]
+[<Law 57>]
 let ``Rates lie between 0 and the rate of the name`` (steps: uint16) (step: uint16) =
     for _, make in Schedule.all do
         let schedule = make 0.7 (int steps + 1)
@@ -125,7 +125,7 @@ let ``A NaN is no progress and progress starts the count anew`` () =
     Expect.equal 0.1 (Schedule.plateau rule [ 1.0; nan; nan ])
     Expect.equal 1.0 (Schedule.plateau rule [ 1.0; nan; 0.5; nan; 0.2 ])
 
-[<Law>]
+[<Law 57>]
 let ``Only a plateau reads the metrics`` (step: uint16) (metrics: float list) =
     for name, make in Schedule.all do
         let schedule = make 0.1 100

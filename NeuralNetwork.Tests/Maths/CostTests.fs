@@ -28,7 +28,7 @@ let private softmax (z: float[]) =
     let e = Array.map (fun x -> exp (x - Array.max z)) z
     Array.map (fun x -> x / Array.sum e) e
 
-[<Law>]
+[<Law 9>]
 let ``The gradient of softmax cross-entropy is p - t`` (seed: int) (classes: uint8) =
     let random = Random seed
     let n = 1 + int classes % 40
@@ -42,7 +42,7 @@ let ``The gradient of softmax cross-entropy is p - t`` (seed: int) (classes: uin
     Expect.within (bound * (1.0 + loss)) (-log p[label]) loss
     Array.iteri (fun j g -> Expect.within bound (p[j] - t[j]) g) gradient
 
-[<Law>]
+[<Law 10>]
 let ``The gradient of binary cross-entropy is (p - t) over the outputs`` (Real z) (Real t) =
     let p = 1.0 / (1.0 + exp -z)
     let loss, gradient = measure<float> Cost.BinaryCrossEntropy [| z; 0.0 |] [| t; 0.5 |]
@@ -60,6 +60,7 @@ let ``Squared error is the mean square and its gradient twice the difference ove
     Expect.within (4e-16 * (1.0 + loss)) (((a - t) ** 2.0 + (b - t) ** 2.0) / 2.0) loss
     Expect.sameBits "gradient" [| a - t; b - t |] gradient
 
+[<States 24>]
 [<TestCase(1e4)>]
 [<TestCase(-1e4)>]
 let ``Logits of ten thousand give the exact losses and gradients`` (extreme: float) =
@@ -71,19 +72,20 @@ let ``Logits of ten thousand give the exact losses and gradients`` (extreme: flo
         Assert.That(loss, Is.EqualTo(max 0.0 -extreme))
         Expect.equal [ (if extreme > 0.0 then 0.0 else -1.0) ] (List.ofArray gradient)
 
+[<States 24>]
 [<Test>]
 let ``Logits as large as float32 holds give a finite softmax gradient`` () =
     let _, gradient = measure<float32> Cost.SoftmaxCrossEntropy [| 3e38; -3e38; 0.0 |] [| 1.0; 0.0; 0.0 |]
     Expect.that (Array.forall Double.IsFinite gradient) "the gradient is not finite"
 
-[<Law>]
+[<Law 25>]
 let ``Equal logits cost the logarithm of the number of classes`` (classes: uint8) (Real z) =
     let n = 1 + int classes % 40
     let t = Array.init n (fun j -> if j = 0 then 1.0 else 0.0)
     let loss, _ = measure<float> Cost.SoftmaxCrossEntropy (Array.create n z) t
     Expect.within (2.0 * Math.ScaleB(1.0 + log (float n), -52)) (log (float n)) loss
 
-[<Law>]
+[<Law 20>]
 let ``Softmax cross-entropy does not change when all logits move together`` (seed: int) =
     let random = Random seed
     let z = Array.init 7 (fun _ -> Generate.normal random)

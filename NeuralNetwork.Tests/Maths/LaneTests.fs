@@ -143,12 +143,14 @@ let private judgeSingle f (x: float) =
 [<TestCaseSource(nameof functions)>]
 let ``A float64 function is within its bar at every landmark`` (f: Function) = List.iter (judgeDouble f) landmarks
 
+[<States 26>]
 [<TestCaseSource(nameof functions)>]
 let ``A float64 function is within its bar at random numbers`` (f: Function) = Trials.run 1500 anyNumber (judgeDouble f)
 
 [<TestCaseSource(nameof functions)>]
 let ``A float32 function is within 0.51 ULP at every landmark`` (f: Function) = List.iter (judgeSingle f) landmarks
 
+[<States 26>]
 [<TestCaseSource(nameof functions)>]
 let ``A float32 function is within 0.51 ULP at random numbers`` (f: Function) =
     Trials.run 1500 anyNumber (judgeSingle f)
@@ -197,6 +199,7 @@ let ``NaN goes through`` (f: Function) =
     Expect.that (Double.IsNaN(double f.Double nan)) "float64"
     Expect.that (Single.IsNaN(single f.Single nanf)) "float32"
 
+[<States 27>]
 [<TestCaseSource(nameof functions)>]
 let ``The result in a register does not depend on the place or the neighbours`` (f: Function) =
     Trials.run 100 (Arb.fromGen (Gen.arrayOfLength Lane<float32>.Count anyNumber.Generator)) (fun xs ->
@@ -209,6 +212,7 @@ let ``The result in a register does not depend on the place or the neighbours`` 
         let each = Array.map (single f.Single) singles
         Expect.sameBits f.Name each (Array.init singles.Length (fun place -> Vector.GetElement(together, place))))
 
+[<States 26>]
 [<Test>]
 let ``tanh is odd, keeps the sign and never exceeds its argument, down to the smallest subnormal`` () =
     let judge x =
@@ -223,6 +227,7 @@ let ``tanh is odd, keeps the sign and never exceeds its argument, down to the sm
     List.iter judge (Double.Epsilon :: float Single.Epsilon :: landmarks)
     Trials.run 2000 anyNumber judge
 
+[<States 26>]
 [<Test>]
 let ``sigmoid x + sigmoid -x is 1 within one ULP`` () =
     Trials.run 2000 anyNumber (fun x ->
@@ -230,6 +235,7 @@ let ``sigmoid x + sigmoid -x is 1 within one ULP`` () =
         let x = float32 x
         Expect.within (Math.ScaleB(1.0, -23)) 1.0 (float (single Lane.sigmoid x) + float (single Lane.sigmoid -x)))
 
+[<States 26>]
 [<Test>]
 let ``softplus x - softplus -x is x within two ULP of the larger term`` () =
     Trials.run 2000 anyNumber (fun x ->
@@ -237,6 +243,7 @@ let ``softplus x - softplus -x is x within two ULP of the larger term`` () =
         // Each term is within 2 ULP, 2·2⁻⁵² of it at most, and their difference rounds once.
         Expect.within (Math.ScaleB(2.0 * (plus + minus) + abs x, -52)) x (plus - minus))
 
+[<States 26>]
 [<TestCase("exp")>]
 [<TestCase("tanh")>]
 [<TestCase("sigmoid")>]

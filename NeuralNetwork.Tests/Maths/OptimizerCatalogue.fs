@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.OptimizerCatalogue
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Tests
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests.Maths.GoldenTrajectories
 open NUnit.Framework
@@ -74,14 +75,17 @@ let private follow<'T> (bound: float) (golden: Golden) =
 
 let private goldens = GoldenTrajectories.all
 
+[<States 47>]
 [<TestCaseSource(nameof goldens)>]
 let ``A rule follows its golden trajectory in float64`` (golden: Golden) = follow<float> 1e-13 golden
 
+[<States 47>]
 [<TestCaseSource(nameof goldens)>]
 let ``A rule follows its golden trajectory in float32`` (golden: Golden) = follow<float32> 2e-6 golden
 
 // The scalar statement ----------------------------------------------------------------------------------------------
 
+[<States 47>]
 [<TestCaseSource(nameof cases)>]
 let ``A thousand steps agree with a scalar statement of the paper`` (optimizer: Optimizer) =
     let random = Random 7
@@ -158,7 +162,7 @@ let ``Every optimizer finds the minimum of Rosenbrock's valley`` (optimizer: Opt
     let x, y = found[0], found[1]
     near 1e-4 0.0 ((1.0 - x) * (1.0 - x) + 100.0 * (y - x * x) * (y - x * x))
 
-[<Property(MaxTest = 50)>]
+[<Law(58, Trials = 50)>]
 let ``Plain descent on a parabola shrinks the error by exactly 1 - α·λ a step`` (seed: int) =
     let random = Random seed
     let curvature = Array.init width (fun _ -> 0.1 + 10.0 * random.NextDouble())
@@ -177,6 +181,7 @@ let ``Plain descent on a parabola shrinks the error by exactly 1 - α·λ a step
 
 // Identities --------------------------------------------------------------------------------------------------------
 
+[<States 48>]
 [<TestCaseSource(nameof cases)>]
 let ``A gradient of zero leaves fresh weights as they are in every bit`` (optimizer: Optimizer) =
     let start = normals (Random 3) width
@@ -187,6 +192,7 @@ let ``A gradient of zero leaves fresh weights as they are in every bit`` (optimi
 
     sameBits "weights" start descent.Weights
 
+[<States 53>]
 [<TestCaseSource(nameof cases)>]
 let ``Decoupled decay alone shrinks weights by the factor 1 - α·λ in every bit`` (optimizer: Optimizer) =
     let start, rate, decay = normals (Random 4) width, 0.05, 0.3
@@ -194,6 +200,7 @@ let ``Decoupled decay alone shrinks weights by the factor 1 - α·λ in every bi
     descent.Step(1, rate, Array.zeroCreate width)
     sameBits "weights" (start |> Array.map (fun w -> (1.0 - rate * decay) * w)) descent.Weights
 
+[<States 53>]
 [<Test>]
 let ``AdamW brings its own decay, which is not a penalty in the gradient`` () =
     let start = normals (Random 4) width
@@ -205,6 +212,7 @@ let ``AdamW brings its own decay, which is not a penalty in the gradient`` () =
     let step w = 0.1 * w / (abs w + 1e-6)
     Array.iter2 (fun w after -> near 1e-12 (w - step w) after) start penalised.Weights
 
+[<States 52>]
 [<TestCaseSource(nameof cases)>]
 let ``Splitting a vector in two changes nothing in any bit`` (optimizer: Optimizer) =
     let random = Random 5
@@ -220,6 +228,7 @@ let ``Splitting a vector in two changes nothing in any bit`` (optimizer: Optimiz
 
     sameBits "weights" whole.Weights (parts |> List.map _.Weights |> Array.concat)
 
+[<States 55>]
 [<TestCaseSource(nameof cases)>]
 let ``A gradient that is not a number is not hidden`` (optimizer: Optimizer) =
     let descent = Descent<float32>(optimizer, Array.create width 1.0)
@@ -233,7 +242,7 @@ let ``A gradient that is not a number is not hidden`` (optimizer: Optimizer) =
     |> Array.map fst
     |> equal [| 3 |]
 
-[<Property(MaxTest = 50)>]
+[<Law(49, Trials = 50)>]
 let ``Plain descent is linear in the rate and in the gradient`` (seed: int) =
     let random = Random seed
     let g, zero = normals random width, Array.zeroCreate width
@@ -256,7 +265,7 @@ let private wander (seed: int) (steps: int) (rate: float) (scale: float) (optimi
 
     descent.Weights
 
-[<Property(MaxTest = 30)>]
+[<Law(50, Trials = 30)>]
 let ``Momentum 0, Nesterov 0 and a mean over nothing are the plain rules in every bit`` (seed: int) =
     let sgd = wander seed 5 0.01 1.0 Optimizer.SGD
     sameBits "momentum" sgd (wander seed 5 0.01 1.0 (Optimizer.Momentum(0.0, 0.0, false)))
@@ -265,7 +274,7 @@ let ``Momentum 0, Nesterov 0 and a mean over nothing are the plain rules in ever
     let nadam = Optimizer.Nadam(0.0, 0.99, 1e-8, false, 0.0)
     sameBits "Nadam" (wander seed 5 0.01 1.0 adam) (wander seed 5 0.01 1.0 nadam)
 
-[<Property(MaxTest = 30)>]
+[<Law(Trials = 30)>]
 let ``The rate inside or outside a buffer is the same while it is constant`` (seed: int) =
     let pairs =
         [ Optimizer.Momentum(0.9, 0.0, false), Optimizer.Momentum(0.9, 0.0, true)
@@ -289,7 +298,7 @@ let private scaleFree =
       Optimizer.Lion(0.9, 0.99)
       Optimizer.Rprop(0.5, 1.2, 1e-6, 50.0) ]
 
-[<Property(MaxTest = 30)>]
+[<Law(51, Trials = 30)>]
 let ``Scaling every gradient leaves the steps of Adam's family as they were`` (seed: int) =
     let scale = Math.Pow(10.0, Random(seed).NextDouble() * 8.0 - 4.0)
 
@@ -303,7 +312,7 @@ let private firstStep optimizer rate (gradient: float[]) =
     descent.Step(1, rate, gradient)
     descent.Weights |> Array.map (~-)
 
-[<Property(MaxTest = 30)>]
+[<Law(51, Trials = 30)>]
 let ``The first step of Adam, AMSGrad, Adamax, Adagrad, Lion and Rprop is the rate times the sign`` (seed: int) =
     let g = normals (Random seed) width
 
@@ -321,7 +330,7 @@ let ``The first step of Adam, AMSGrad, Adamax, Adagrad, Lion and Rprop is the ra
             g
             (firstStep optimizer 0.01 g)
 
-[<Property(MaxTest = 30)>]
+[<Law(Trials = 30)>]
 let ``Adam's first step is α·g / (|g| + ε), and ε-hat's has ε / √(1 - β₂) instead`` (seed: int) =
     let g = normals (Random seed) width |> Array.map (fun g -> g * 1e-4)
 
@@ -339,7 +348,7 @@ let ``The place of ε decides the first step of a small gradient`` () =
     closeTo 1e-2 "from 0.1" 0.95 (of' adagrad 1.0)
     closeTo 2e-2 "from 0.1" 0.032 (of' adagrad 0.01)
 
-[<Property(MaxTest = 30)>]
+[<Law(51, Trials = 30)>]
 let ``No step of Adam is longer than Cauchy and Schwarz allow`` (seed: int) =
     // |m| = (1 - β₁)·|Σ β₁ⁱ·g| <= (1 - β₁)/√(1 - β₂)·√v·√(Σ (β₁²/β₂)ⁱ) over the t gradients so far. The bound
     // max(1, (1 - β₁)/√(1 - β₂)) of the paper's section 2.1 is a rule of thumb: two equal gradients after long silence
@@ -357,7 +366,7 @@ let ``No step of Adam is longer than Cauchy and Schwarz allow`` (seed: int) =
         let bound = rate * shares * sqrt ((1.0 - pown ratio t) / (1.0 - ratio))
         Array.iter2 (near (bound * (1.0 + 1e-9) + 1e-15)) before descent.Weights
 
-[<Property(MaxTest = 30)>]
+[<Law(54, Trials = 30)>]
 let ``The denominator of AMSGrad never shrinks, and Adam's does`` (seed: int) =
     let random = Random seed
     let amsgrad = Descent<float>(Optimizer.amsgrad, Array.zeroCreate width)

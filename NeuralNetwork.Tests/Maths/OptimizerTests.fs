@@ -27,7 +27,7 @@ let private wander<'T> (optimizer: Optimizer) (rate: float) (case: Case) : Param
 
     List.fold advance (parameters, Model.zeroSlots<'T> case.Network optimizer) [ 1..3 ] |> fst
 
-[<Law 30>]
+[<Law(50, Trials = 30)>]
 let ``Momentum 0 and Nesterov 0 are plain descent in every bit`` (case: Case) =
     let sgd = (wander<float32> Optimizer.SGD 0.01 case).Values
     Expect.sameBits "momentum" sgd (wander<float32> (Optimizer.Momentum(0.0, 0.0, false)) 0.01 case).Values
@@ -42,7 +42,7 @@ let ``A step of plain descent is the rate times the gradient, rounded once each`
 
     Expect.sameBits "w" [| w - rate * g |] [| after.Values[0] |]
 
-[<Law 40>]
+[<Law(52, Trials = 40)>]
 let ``What happens to a weight does not depend on its place in the vector``
     (optimizer: Optimizer)
     (shift: uint16)

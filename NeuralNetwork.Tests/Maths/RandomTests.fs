@@ -28,7 +28,7 @@ let ``An integer below a bound lies in its range`` (seed: uint64) (index: uint64
     let drawn = Random.below bound (Random.key seed Purpose.Check) index
     0 <= drawn && drawn < bound
 
-[<Law>]
+[<Law 67>]
 let ``A shuffle is a permutation and depends on its key alone`` (seed: uint64) (epoch: uint16) (count: uint8) =
     let order () =
         let order = Array.create (int count) -1

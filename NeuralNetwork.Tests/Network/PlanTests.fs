@@ -85,7 +85,7 @@ let private every (case: Case) (optimizer: Optimizer) =
     :: (List.scan (fun (_, plan) (name, rewrite) -> name, rewrite plan) ("", naive) Plan.rewrites
         |> List.tail)
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``No two slices alive at the same time overlap, and all lie inside the arena, after every rewrite``
     (case: Case)
     (optimizer: Optimizer)
@@ -94,7 +94,7 @@ let ``No two slices alive at the same time overlap, and all lie inside the arena
         checkMemory plan
         checkOrder plan
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``A plan for prediction alone has no step and no room for a gradient`` (case: Case) =
     let plan = Plan.forPrediction case.Network case.Rows
     checkMemory plan
@@ -103,7 +103,7 @@ let ``A plan for prediction alone has no step and no room for a gradient`` (case
     Expect.equal 0 plan.Gradient.Length
     Expect.that (plan.Length <= (Plan.compile case.Network Training.Default case.Rows).Length) "it is the larger one"
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``What runs at the same time does not conflict`` (case: Case) (optimizer: Optimizer) =
     let case = Case.enrich case
     let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
@@ -116,13 +116,13 @@ let ``What runs at the same time does not conflict`` (case: Case) (optimizer: Op
                     Expect.that (i = j || not (Op.conflict members[i] members[j])) $"{name}: {Op.explain op}"
             | _ -> ()
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``Equal descriptions give equal plans`` (case: Case) (optimizer: Optimizer) =
     let copy = { case.Network with Layers = List.map id case.Network.Layers }
     let training = Case.trainingOf case optimizer
     Plan.compile case.Network training case.Rows = Plan.compile copy training case.Rows
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``The compiled plan is never larger than the naive one`` (case: Case) (optimizer: Optimizer) =
     let lengths = every (Case.enrich case) optimizer |> List.map (fun (_, plan) -> plan.Length)
     List.last lengths <= List.head lengths
@@ -170,7 +170,7 @@ let private same what (expected: Seen) (actual: Seen) =
     Expect.sameBits $"{what}: losses" (Array.ofList expected.StepLosses) (Array.ofList actual.StepLosses)
     List.iter2 (Expect.sameBits $"{what}: parameters and slots") expected.Trained actual.Trained
 
-[<Law 60>]
+[<Law(Trials = 60)>]
 let ``Every rewrite that moves or orders work keeps every bit, and the fused softmax keeps twelve digits``
     (case: Case)
     (optimizer: Optimizer)
@@ -190,7 +190,7 @@ let ``Every rewrite that moves or orders work keeps every bit, and the fused sof
     for name, after in List.skip 2 seen do
         same name fused after
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``Gradient, then update, is one step in every bit`` (case: Case) (optimizer: Optimizer) =
     let case = Case.enrich case
     let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
@@ -213,7 +213,7 @@ let ``Gradient, then update, is one step in every bit`` (case: Case) (optimizer:
 
     List.iter2 (Expect.sameBits "step") together apart
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``A short batch gives what a plan of its own size gives, in every bit`` (case: Case) (extra: uint8) =
     let larger = { case with Rows = case.Rows + 1 + int extra % 20 }
     let x, t = Case.inputs case, Case.targets case
@@ -242,7 +242,7 @@ let ``A short batch gives what a plan of its own size gives, in every bit`` (cas
     Expect.sameBits "loss" loss longLoss
     Expect.sameBits "parameters" parameters longParameters
 
-[<Law 40>]
+[<Law(Trials = 40)>]
 let ``The page that explains a plan names every result of its programs`` (case: Case) (optimizer: Optimizer) =
     let case = Case.enrich case
     let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows

@@ -18,6 +18,7 @@ let private passes (name: string) (report: GradientReport) =
 let private check network training (parameters: Parameters<float>) x t =
     GradientCheck.run machine GradientCheckOptions.Default network training 1 parameters x t
 
+[<States(1, 2)>]
 [<Test>]
 let ``A sample of the catalogue passes`` () =
     for struct (cell, report) in GradientCheck.quick 1UL do
@@ -44,13 +45,13 @@ let ``The catalogue combines everything with everything, and is the same for the
     Expect.equal (one 3UL).Parameters.Values (one 3UL).Parameters.Values
     Expect.that ((one 3UL).X <> (one 4UL).X) "another seed gave the same rows"
 
-[<Law 25>]
+[<Law(1, 2, Trials = 25)>]
 let ``A cell of the catalogue passes, whatever the seed`` (seed: int) =
     let number = Random.below Catalogue.count (Random.key (uint64 seed) Purpose.Check) 1UL
     let cell = Catalogue.cell (uint64 seed) number
     passes cell.Name (GradientCheck.checkCell machine GradientCheckOptions.Default cell)
 
-[<Law 10>]
+[<Law(Trials = 10)>]
 let ``What is checked is what the pure face gives`` (seed: int) =
     let cell = Catalogue.quick (uint64 seed) |> Seq.item (abs (seed % 41))
     let struct (loss, gradient) = Model.gradientOf cell.Network cell.Training 1 cell.Parameters cell.X cell.T
@@ -123,6 +124,7 @@ let ``Kinks of two layers at once are noted and left to the exact gradient`` () 
 
 let private taylor = { GradientCheckOptions.Default with Taylor = true }
 
+[<States 4>]
 [<Test>]
 let ``Remainders of second order fall with the square of the step, along every tensor and all`` () =
     let smooth =
