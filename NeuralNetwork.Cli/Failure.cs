@@ -22,6 +22,9 @@ internal sealed class Failure(int code, string message) : Exception(message)
     /// <summary>A data or model file that cannot be used.</summary>
     public static Failure BadInput(string message) => new(Exit.BadInput, message);
 
+    /// <summary>A disk or a lock that stands in the way.</summary>
+    public static Failure InputOutput(string message) => new(Exit.InputOutput, message);
+
     /// <summary>The numbers went wrong.</summary>
     public static Failure Numeric(string message) => new(Exit.Numeric, message);
 

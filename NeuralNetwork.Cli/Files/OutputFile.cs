@@ -23,26 +23,8 @@ internal static class OutputFile
             throw Failure.Usage($"{name}: '{path}' is no path");
     }
 
-    /// <summary>Writes beside the path, waits for the disk, then takes its place.</summary>
-    public static void Write(string path, Action<Stream> write)
-    {
-        var whole = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(whole)!);
-        var beside = $"{whole}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(beside, whole, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
-    }
+    /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was.</summary>
+    public static void Write(string path, Action<Stream> write) => Durable.Replace(path, write);
 
     public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
 

@@ -8,7 +8,7 @@ namespace NeuralNetwork.Cli;
 /// The folder of a run. Nothing in it is touched before the new run has something to say: the end of its first epoch, or
 /// a model. An old run is then replaced file by file, and files of others are left alone.
 /// </summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
     public const string ModelName = "model.safetensors";
     private const string ConfigName = "config.json";
@@ -19,6 +19,8 @@ internal sealed class RunFolder
     private static readonly string[] Names = [ManifestName, ModelName, TableName, LinesName, ConfigName];
 
     private readonly string folder;
+    private FolderLock? held;
+    private bool isNew;
     private bool isOpen;
     private JsonObject config = [];
 
@@ -33,29 +35,27 @@ internal sealed class RunFolder
             return;
         if (!force)
             throw Failure.Usage($"{option}: {folder} exists (--force replaces the run in it)");
-        if (Directory.EnumerateFileSystemEntries(folder).Any() && !Names.Any(name => File.Exists(Within(name))))
+        var entries = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Except([FolderLock.Name]);
+        if (entries.Any() && !Names.Any(name => File.Exists(Within(name))))
             throw Failure.Usage($"{option}: {folder} is no run folder (--force replaces only runs)");
     }
 
-    /// <summary>Makes sure that the folder can be written, before work begins.</summary>
+    /// <summary>Takes the folder: makes it, keeps others out, and so finds out whether it can be written.</summary>
     public void Prepare(JsonObject resolvedOptions)
     {
         config = resolvedOptions;
-        var isNew = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
-        var trial = Within($".{Environment.ProcessId}.tmp");
-        File.Create(trial).Dispose();
-        File.Delete(trial);
-        if (isNew)
-            Directory.Delete(folder);
+        isNew = !Directory.Exists(folder);
+        Durable.CreateFolder(folder);
+        held = FolderLock.Take(folder);
+        Durable.Sweep(folder);
     }
 
     /// <summary>Adds the row of an epoch to the history.</summary>
     public void Append(EpochReport epoch)
     {
         Open();
-        File.AppendAllText(Within(TableName), $"{History.Row(epoch)}\n");
-        File.AppendAllText(Within(LinesName), $"{History.Line(epoch)}\n");
+        Durable.Append(Within(TableName), Encoding.UTF8.GetBytes($"{History.Row(epoch)}\n"));
+        Durable.Append(Within(LinesName), Encoding.UTF8.GetBytes($"{History.Line(epoch)}\n"));
     }
 
     /// <summary>Saves the model of the run.</summary>
@@ -69,7 +69,15 @@ internal sealed class RunFolder
     public void Finish(JsonObject manifest)
     {
         Open();
-        OutputFile.Write(Within(ManifestName), Encoding.UTF8.GetBytes($"{Json.Text(manifest)}\n"));
+        Write(ManifestName, $"{Json.Text(manifest)}\n");
+    }
+
+    /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
+    public void Dispose()
+    {
+        held?.Dispose();
+        if (held is not null && isNew && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
     }
 
     private void Open()
@@ -77,13 +85,14 @@ internal sealed class RunFolder
         if (isOpen)
             return;
         isOpen = true;
-        Directory.CreateDirectory(folder);
         foreach (var name in Names)
             File.Delete(Within(name));
-        OutputFile.Write(Within(ConfigName), Encoding.UTF8.GetBytes($"{Json.Text(config)}\n"));
-        File.WriteAllText(Within(TableName), $"{History.Header}\n");
-        File.WriteAllText(Within(LinesName), "");
+        Write(ConfigName, $"{Json.Text(config)}\n");
+        Write(TableName, $"{History.Header}\n");
+        Write(LinesName, "");
     }
+
+    private void Write(string name, string text) => OutputFile.Write(Within(name), Encoding.UTF8.GetBytes(text));
 
     private string Within(string name) => Path.Combine(folder, name);
 }

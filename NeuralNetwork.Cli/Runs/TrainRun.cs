@@ -25,7 +25,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
         using var machine = order.Engine.Open(resolution, screen);
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
-        order.Folder.Prepare(report.Config());
+        using var folder = order.Folder;
+        folder.Prepare(report.Config());
         screen.Say(report.Header());
         return Conclude(report, Train(report, interruption.Token), test, interruption.ExitCode);
     }

@@ -19,7 +19,8 @@ type Tensor =
 type Safetensors = { Metadata: (string * string) list; Tensors: Tensor list }
 
 /// The safetensors format: 8 bytes with the length of the header, the header in JSON, then one buffer that the tensors
-/// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold.
+/// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold. What is
+/// written has checksums, which a reader verifies and keeps to itself: they are no part of the content.
 module Safetensors =
 
     /// Longest header read; the format itself allows 100 MB.
@@ -33,12 +34,14 @@ module Safetensors =
         [ "BOOL", 1L; "U8", 1L; "I8", 1L; "I16", 2L; "U16", 2L; "F16", 2L; "BF16", 2L ]
         @ [ "I32", 4L; "U32", 4L; "F32", 4L; "F64", 8L; "I64", 8L; "U64", 8L ]
 
+    let private parts (tensors: Tensor list) = tensors |> List.map (fun tensor -> tensor.Name, tensor.Bytes)
+
     let private header (file: Safetensors) =
         Json.write (fun writer ->
             writer.WriteStartObject()
             writer.WriteStartObject "__metadata__"
 
-            for key, value in file.Metadata do
+            for key, value in Checksum.first :: file.Metadata @ Checksum.ofTensors (parts file.Tensors) do
                 writer.WriteString(key, value)
 
             writer.WriteEndObject()
@@ -70,6 +73,7 @@ module Safetensors =
         BinaryPrimitives.WriteInt64LittleEndian(result.AsSpan(), int64 padded)
         json.AsSpan().CopyTo(result.AsSpan 8)
         result.AsSpan(8 + json.Length, padded - json.Length).Fill(byte ' ')
+        Checksum.seal (result.AsSpan(0, 8 + padded))
         let mutable place = 8 + padded
 
         for tensor in file.Tensors do
@@ -170,9 +174,13 @@ module Safetensors =
 
         let entries = properties |> List.map (entry buffer)
         checkTiling buffer.Length entries
+        let metadata = notes |> List.collect (fun note -> metadata note.Value)
+        let tensors = List.map snd entries
+        Checksum.verify (ReadOnlyMemory(bytes, 0, 8 + int length)) metadata (parts tensors)
+        { Metadata = metadata |> List.filter (Checksum.isOne >> not); Tensors = tensors }
 
-        { Metadata = notes |> List.collect (fun note -> metadata note.Value)
-          Tensors = List.map snd entries }
+    /// Whether a file that can be read has checksums, and so was verified by them.
+    let hasChecksums (bytes: byte[]) : bool = Checksum.isSealed (ReadOnlySpan bytes)
 
-    /// Reads a file; tensors share the memory of `bytes`.
+    /// Reads a file, and verifies its checksums if it has any; tensors share the memory of `bytes`.
     let read (bytes: byte[]) : Result<Safetensors, Defect> = Defect.catch (fun () -> parse bytes)

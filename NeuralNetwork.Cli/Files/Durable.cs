@@ -1,0 +1,132 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// Writing that is over only when it is on the disk. A method that returns has succeeded, whatever happens to the machine
+/// afterwards; a method that throws has named the path and the step that failed, and the old file is as it was.
+/// </summary>
+internal static class Durable
+{
+    private const string Beside = ".nn-unfinished-";
+
+    /// <summary>
+    /// Gives a path new content: write beside it, wait for the disk, rename, wait for the folder. Only a failure of the
+    /// very last step leaves the new content in place.
+    /// </summary>
+    public static void Replace(string path, Action<Stream> write)
+    {
+        var whole = Target(path);
+        var folder = Path.GetDirectoryName(whole)!;
+        CreateFolder(folder);
+        var beside = Path.Combine(folder, $"{Beside}{Environment.ProcessId}");
+        try
+        {
+            Step(path, "write", () => WriteBeside(beside, path, write));
+            Step(path, "rename", () => Rename(beside, whole));
+        }
+        catch
+        {
+            Discard(beside);
+            throw;
+        }
+        Step(path, "sync of the folder", () => SyncFolder(folder));
+    }
+
+    /// <summary>Adds to the end of a file.</summary>
+    public static void Append(string path, ReadOnlyMemory<byte> bytes) =>
+        Step(
+            path,
+            "write",
+            () =>
+            {
+                using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, 0);
+                stream.Write(bytes.Span);
+                Step(path, "sync", () => Sync(stream.SafeFileHandle));
+            }
+        );
+
+    /// <summary>Makes a folder, and those above it.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        var parent = Path.GetDirectoryName(Path.GetFullPath(folder))!;
+        CreateFolder(parent);
+        Step(folder, "create", () => Directory.CreateDirectory(folder));
+        Step(folder, "sync of the folder", () => SyncFolder(parent));
+    }
+
+    /// <summary>Removes what writers that were killed have left beside their files.</summary>
+    public static void Sweep(string folder)
+    {
+        foreach (var left in Directory.EnumerateFiles(folder, $"{Beside}*"))
+            Discard(left);
+    }
+
+    /// <summary>Where a path leads: a link is kept, and what it names is replaced.</summary>
+    private static string Target(string path) =>
+        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
+        ?? Path.GetFullPath(path);
+
+    private static void WriteBeside(string beside, string path, Action<Stream> write)
+    {
+        using var stream = new FileStream(beside, FileMode.Create, FileAccess.Write);
+        write(stream);
+        stream.Flush();
+        Step(path, "sync", () => Sync(stream.SafeFileHandle));
+    }
+
+    private static void Sync(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsWindows())
+            Posix.Sync(file);
+        // Elsewhere than on Linux there is more to do than fsync, and .NET does it.
+        if (!OperatingSystem.IsLinux())
+            RandomAccess.FlushToDisk(file);
+    }
+
+    private static void SyncFolder(string folder)
+    {
+        // Windows writes names through, and has no such call.
+        if (!OperatingSystem.IsWindows())
+            Posix.SyncFolder(folder);
+    }
+
+    private static void Rename(string from, string to)
+    {
+        if (OperatingSystem.IsWindows())
+            File.Move(from, to, overwrite: true);
+        else
+            Posix.Rename(from, to);
+    }
+
+    /// <summary>A step of saving: what goes wrong in it is reported under the user's path and the step's name.</summary>
+    public static void Step(string path, string name, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.InputOutput($"{path}: {name}: {Reason(error)}");
+        }
+    }
+
+    // .NET adds the path, here that of a file the user has never heard of.
+    private static string Reason(Exception error) =>
+        error is UnauthorizedAccessException ? "permission denied" : error.Message.Split(" : '")[0].TrimEnd('.');
+
+    private static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What failed before is what the user must hear of.
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// One writer at a time: a file in the folder, locked by the system and holding the number of the process. The system
+/// lets go of the lock when the process ends in whatever way, so none is ever stale.
+/// </summary>
+internal sealed class FolderLock : IDisposable
+{
+    public const string Name = ".lock";
+
+    private readonly string path;
+    private readonly SafeFileHandle handle;
+
+    private FolderLock(string path, SafeFileHandle handle)
+    {
+        this.path = path;
+        this.handle = handle;
+    }
+
+    /// <summary>Locks an existing folder. A failure that names the process where another one has it.</summary>
+    public static FolderLock Take(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        while (true)
+        {
+            SafeFileHandle? handle = null;
+            Durable.Step(folder, "lock", () => handle = TryOpen(path));
+            if (handle is null)
+                throw Failure.InputOutput($"{folder}: in use by process {Holder(path)} (one training at a time)");
+            Durable.Step(folder, "lock", () => Sign(handle));
+            // The one before may have removed the file after it was opened here: such a lock keeps nobody out.
+            if (Holder(path) == Me)
+                return new FolderLock(path, handle);
+            handle.Dispose();
+        }
+    }
+
+    /// <summary>Removes the file while it is still locked, then lets go.</summary>
+    public void Dispose()
+    {
+        // Windows removes no open file; there its end does (see TryOpen).
+        if (!OperatingSystem.IsWindows())
+            File.Delete(path);
+        handle.Dispose();
+    }
+
+    private static string Me => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The locked file, or null if it is locked by another process.</summary>
+    private static SafeFileHandle? TryOpen(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return TryOpenOnWindows(path);
+        while (true)
+        {
+            try
+            {
+                File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write).Dispose();
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // All the better.
+            }
+            try
+            {
+                var handle = Posix.OpenFile(path);
+                if (Posix.TryLock(handle))
+                    return handle;
+                handle.Dispose();
+                return null;
+            }
+            catch (IOException) when (!File.Exists(path))
+            {
+                // Removed by the one before, between the two steps: again.
+            }
+        }
+    }
+
+    private static SafeFileHandle? TryOpenOnWindows(string path)
+    {
+        try
+        {
+            return File.OpenHandle(
+                path,
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.Read | FileShare.Delete,
+                FileOptions.DeleteOnClose
+            );
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static void Sign(SafeFileHandle handle)
+    {
+        var bytes = Encoding.ASCII.GetBytes(Me);
+        RandomAccess.SetLength(handle, 0);
+        RandomAccess.Write(handle, bytes, 0);
+    }
+
+    /// <summary>Who has written its number into the file at the path.</summary>
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var handle = OperatingSystem.IsWindows()
+                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                : Posix.OpenFile(path);
+            var bytes = new byte[20];
+            return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
+        }
+        catch (IOException)
+        {
+            return "unknown";
+        }
+    }
+}
