@@ -14,7 +14,7 @@ internal static class CommandTree
         + "  nn gradcheck --batch-norm              proof that the gradients are right\n"
         + "  nn doctor                              what this machine offers";
 
-    private static readonly ParserConfiguration Grammar = new()
+    public static readonly ParserConfiguration Grammar = new()
     {
         EnablePosixBundling = false,
         ResponseFileTokenReplacer = null,
@@ -32,9 +32,11 @@ internal static class CommandTree
         var screen = new Screen(args);
         try
         {
-            var result = Build(args, screen).Parse(args, Grammar);
-            Complaint.Check(result);
-            return result.Invoke(Invocation);
+            var root = Build(args, screen);
+            var typed = root.Parse(args, Grammar);
+            return ConfigFile.Of(typed) is { } config
+                ? config.Blame(() => Obey(root.Parse(config.Expand(args, typed.CommandResult.Command), Grammar)))
+                : Obey(typed);
         }
         catch (Exception error)
         {
@@ -44,6 +46,12 @@ internal static class CommandTree
                 screen.Explain(error.ToString());
             return code;
         }
+    }
+
+    private static int Obey(ParseResult result)
+    {
+        Complaint.Check(result);
+        return result.Invoke(Invocation);
     }
 
     private static RootCommand Build(string[] args, Screen screen)

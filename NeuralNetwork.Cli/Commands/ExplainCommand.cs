@@ -91,7 +91,13 @@ internal static class ExplainCommand
         var command = new Command("plan", "The operations of a prediction and of a training step.");
         foreach (
             var option in (Option[])
-                [Inputs.Option, Classes.Option, .. ModelSettings.Options, .. TrainingSettings.Options]
+                [
+                    ConfigFile.Option,
+                    Inputs.Option,
+                    Classes.Option,
+                    .. ModelSettings.Options,
+                    .. TrainingSettings.Options,
+                ]
         )
             command.Add(option);
         command.SetAction(result => Compile(result, screen));

@@ -23,7 +23,7 @@ internal static class GradcheckCommand
     private static readonly Setting<int> Inputs = new("--inputs", "N", "Features of rows made up", Read.Count, "8");
     private static readonly Setting<int> Classes = new("--classes", "N", "Classes of rows made up", Read.Count, "4");
 
-    private static readonly Argument<string?> Data = new("DATA")
+    private static readonly Argument<string?> Data = new(Arguments.DataName)
     {
         Description = "Data to check on: a built-in data set or a folder with IDX files (default: made up)",
         Arity = ArgumentArity.ZeroOrOne,
@@ -32,7 +32,7 @@ internal static class GradcheckCommand
     public static void Fill(Command command, Screen screen)
     {
         command.Add(Data);
-        Option[] own = [All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];
+        Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];
         foreach (
             var option in (Option[])
                 [.. own, .. ModelSettings.Options, .. TrainingSettings.Options, .. EngineSettings.Options]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
@@ -7,43 +8,76 @@ internal static class TrainCommand
 {
     private static readonly Setting<string> Out = new("--out", "RUN", "The folder to save the run in", Read.Any);
 
+    private static readonly Argument<string> Data = Arguments.Data();
+
+    /// <summary>The options that say what to train and how: those of a configuration file.</summary>
+    public static IEnumerable<Option> Described =>
+        [.. ModelSettings.Options, .. TrainingSettings.Options, .. EngineSettings.Options];
+
     public static void Fill(Command command, Screen screen)
     {
-        var data = Arguments.Data();
-        command.Add(data);
-        Out.Option.Required = true;
-        command.Add(Out.Option);
-        command.Add(Arguments.Force);
-        foreach (
-            var option in (Option[])[.. ModelSettings.Options, .. TrainingSettings.Options, .. EngineSettings.Options]
-        )
-            command.Add(option);
-        command.SetAction(result => Run(result.GetRequiredValue(data), result, screen));
+        AddInputs(command);
+        command.SetAction(result => Run(result, screen));
     }
 
-    // Every option is read, and every place checked, before anything is opened or written.
-    private static int Run(string data, ParseResult result, Screen screen)
+    /// <summary>
+    /// The order that the config.json of a run stands for, as `nn train --config FILE --out RUN --force` would read it.
+    /// </summary>
+    public static (TrainOrder Order, string Data) Again(string config, string run)
     {
+        var command = new Command("train");
+        AddInputs(command);
+        var file = ConfigFile.Open(config, command.Options);
+        return file.Blame(() =>
+        {
+            string[] words = [.. file.Words, Out.Name, run, Arguments.Force.Name];
+            var result = command.Parse(words, CommandTree.Grammar);
+            Complaint.Check(result);
+            return (Order(result), result.GetRequiredValue(Data));
+        });
+    }
+
+    private static void AddInputs(Command command)
+    {
+        command.Add(Data);
+        Out.Option.Required = true;
+        foreach (var option in (Option[])[Out.Option, Arguments.Force, ConfigFile.Option, .. Described])
+            command.Add(option);
+    }
+
+    private static TrainOrder Order(ParseResult result)
+    {
+        var config = ConfigValue.Document(result, Described);
+        config[ConfigFile.DataField] = Arguments.Whole(result.GetRequiredValue(Data));
         var order = new TrainOrder(
             new ModelSettings(result),
             new TrainingSettings(result),
             new EngineSettings(result),
             new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force)),
-            Out.Of(result)
+            Out.Of(result),
+            config
         );
         order.Training.CheckBatch(order.Model.HasBatchNorm);
-        var source = DataSource.Find(data);
+        return order;
+    }
+
+    // Every option is read, and every place checked, before anything is opened or written.
+    private static int Run(ParseResult result, Screen screen)
+    {
+        var order = Order(result);
+        var source = DataSource.Find(result.GetRequiredValue(Data));
         return order.Model.IsDouble
             ? new TrainRun<double>(order, source, screen).Run()
             : new TrainRun<float>(order, source, screen).Run();
     }
 }
 
-/// <summary>What the user asked for.</summary>
+/// <summary>What the user asked for; Config says it as a configuration file would.</summary>
 internal sealed record TrainOrder(
     ModelSettings Model,
     TrainingSettings Training,
     EngineSettings Engine,
     RunFolder Folder,
-    string Out
+    string Out,
+    JsonObject Config
 );

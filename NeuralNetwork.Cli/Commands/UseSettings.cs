@@ -46,8 +46,16 @@ internal sealed class UseSettings
 /// <summary>Arguments that several commands take.</summary>
 internal static class Arguments
 {
+    public const string DataName = "DATA";
+
     public static Option<bool> Force { get; } = new("--force") { Description = "Replace what is there" };
 
+    /// <summary>The name of data such that it means the same in another folder.</summary>
+    public static string Whole(string data) =>
+        BuiltIn.Checksums.ContainsKey(data)
+            ? data
+            : string.Join(',', data.Split(',').Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
+
     public static Argument<string> Data() =>
-        new("DATA") { Description = $"A built-in data set ({BuiltIn.Names}) or a folder with four IDX files" };
+        new(DataName) { Description = $"A built-in data set ({BuiltIn.Names}) or a folder with four IDX files" };
 }

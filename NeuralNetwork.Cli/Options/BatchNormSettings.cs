@@ -15,9 +15,8 @@ internal sealed record BatchNormSettings(BatchNorm Norm, bool IsAfter)
     private static readonly Setting<bool> Position = new(
         $"{UseName}-position",
         "before|after",
-        "Where: before or after the activation",
-        Read.OneOf(("before", false), ("after", true)),
-        "before"
+        "Where: before or after the activation (default: before)",
+        Read.OneOf(("before", false), ("after", true))
     );
 
     private static readonly Setting<double> Decay = new(
@@ -51,7 +50,7 @@ internal sealed record BatchNormSettings(BatchNorm Norm, bool IsAfter)
     public static BatchNormSettings? Of(ParseResult result)
     {
         if (result.GetValue(Use))
-            return new(Resolve(result, ConventionSettings.Of(result)), Position.Of(result));
+            return new(Resolve(result, ConventionSettings.Of(result)), Position.Or(result, false));
         var stray = Options.Skip(1).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
         return stray is null ? null : throw Failure.Usage($"{stray.Name}: nothing to set (needs {UseName})");
     }

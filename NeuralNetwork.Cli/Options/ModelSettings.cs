@@ -128,8 +128,6 @@ internal sealed class ModelSettings
     /// <summary>Whether hidden layers are normalised over the batch.</summary>
     public bool HasBatchNorm => norm is not null;
 
-    public string Precision => IsDouble ? "float64" : "float32";
-
     /// <summary>The network for so many features and classes. A usage failure where the options do not suit them.</summary>
     public Network Build(int inputs, int classes)
     {

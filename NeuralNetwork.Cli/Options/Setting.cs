@@ -6,12 +6,27 @@ namespace NeuralNetwork.Cli;
 /// <summary>Text to value; the error names what was found and what is expected.</summary>
 internal delegate FSharpResult<T, string> Reader<T>(string text);
 
+/// <summary>An option whose value is a text: what a configuration file has to know of it.</summary>
+internal sealed class SettingOption(string name, string[] aliases, Type type, Func<string, string> whole)
+    : Option<string?>(name, aliases)
+{
+    /// <summary>Whether any text is a value: "5" is then no number.</summary>
+    public bool IsText => type == typeof(string);
+
+    /// <summary>Whether its values have commas between them.</summary>
+    public bool IsList => type.IsArray;
+
+    /// <summary>The text in force, such that it means the same in another folder; null where there is none.</summary>
+    public string? WholeText(ParseResult result) => result.GetValue(this) is { } text ? whole(text) : null;
+}
+
 /// <summary>
-/// An option with a value: how it is called, and how its text is read. Without a fallback its value is absent until given.
+/// An option with a value: how it is called, and how its text is read. Without a fallback its value is absent until given;
+/// a fallback may always be given, too. `whole` completes what depends on the working directory.
 /// </summary>
 internal sealed class Setting<T>
 {
-    private readonly Option<string?> option;
+    private readonly SettingOption option;
     private readonly Reader<T> read;
 
     public Setting(
@@ -20,11 +35,16 @@ internal sealed class Setting<T>
         string about,
         Reader<T> read,
         string? fallback = null,
-        string? alias = null
+        string? alias = null,
+        Func<string, string>? whole = null
     )
     {
         this.read = read;
-        option = new(name, alias is null ? [] : [alias]) { Description = about, HelpName = value };
+        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text))
+        {
+            Description = about,
+            HelpName = value,
+        };
         if (fallback is not null)
             option.DefaultValueFactory = _ => fallback;
     }

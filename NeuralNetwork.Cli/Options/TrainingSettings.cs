@@ -68,7 +68,6 @@ internal sealed class TrainingSettings
 
     public TrainingSettings(ParseResult result)
     {
-        Convention = ConventionSettings.Of(result);
         optimizer = OptimizerSettings.Optimizer(result);
         decay = OptimizerSettings.WeightDecayFor(result, optimizer);
         schedule = new ScheduleSettings(result, optimizer);
@@ -95,9 +94,6 @@ internal sealed class TrainingSettings
             Seed.Option,
             ValidationOf.Option,
         ];
-
-    /// <summary>Whose defaults apply.</summary>
-    public Convention Convention { get; }
 
     /// <summary>The seed of all randomness.</summary>
     public ulong Seeded { get; }

@@ -83,24 +83,17 @@ internal sealed record TrainReport(
         $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)} (try a lower --learning-rate; "
         + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
 
-    /// <summary>Every option as it was resolved.</summary>
-    public JsonObject Config() =>
-        new()
+    /// <summary>Every option, and in `resolved` the descriptions that they came to.</summary>
+    public JsonObject Config()
+    {
+        var config = (JsonObject)Order.Config.DeepClone();
+        config[ConfigFile.ResolvedField] = new JsonObject
         {
-            ["schema"] = Json.Schema,
-            ["data"] = Source.Name,
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
-            ["convention"] = ConventionModule.name(Order.Training.Convention),
-            ["precision"] = Order.Model.Precision,
-            ["epochs"] = Fit.Epochs,
-            ["steps"] = Fit.Steps > 0 ? Fit.Steps : null,
-            ["batch_size"] = Fit.BatchSize,
-            ["shuffle"] = Fit.Shuffle,
-            ["validation"] = Order.Training.Validation > 0 ? Order.Training.Validation : null,
-            ["threads"] = Order.Engine.Threads,
-            ["blas"] = Order.Engine.Blas ?? "auto",
         };
+        return config;
+    }
 
     /// <summary>The record of the run.</summary>
     public JsonObject Manifest() =>

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.FSharp.Core;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Values of options as JSON: numbers, texts, true and false, and lists of them.</summary>
+internal static class ConfigValue
+{
+    /// <summary>The text that would be typed for a value; null for a flag that is not set.</summary>
+    public static FSharpResult<string?, string> Text(Option option, JsonElement value) =>
+        option is Option<bool> ? Flag(value)
+        : value.ValueKind != JsonValueKind.Array ? Scalar(option, value)
+        : value.GetArrayLength() == 0 ? Error("an empty list (leave it out for the default)")
+        : List(value.EnumerateArray().Select(item => Item(option, item)));
+
+    /// <summary>The options of a command line, defaults included, as a file that stands for them.</summary>
+    public static JsonObject Document(ParseResult result, IEnumerable<Option> options)
+    {
+        var document = new JsonObject { [ConfigFile.SchemaField] = Json.Schema };
+        foreach (var option in options)
+            if (Node(option, result) is { } node)
+                document[ConfigFile.FieldOf(option)] = node;
+        return document;
+    }
+
+    /// <summary>What a value is, in words.</summary>
+    public static string Kind(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "a text",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.Null => "null",
+            _ => value.GetRawText(),
+        };
+
+    private static FSharpResult<string?, string> Flag(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.True => Ok("true"),
+            JsonValueKind.False => Ok(null),
+            _ => Error($"{Kind(value)} (expected true or false)"),
+        };
+
+    private static FSharpResult<string?, string> Scalar(Option option, JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => Unquoted(option, value.GetString()!),
+            JsonValueKind.Object => Error("an object (expected a number, a text, true, false or a list)"),
+            JsonValueKind.Null => Error("null (leave it out for the default)"),
+            _ when option is SettingOption { IsText: true } => Error($"{Kind(value)} (expected a text)"),
+            _ => Ok(value.GetRawText()),
+        };
+
+    private static FSharpResult<string?, string> Unquoted(Option option, string text)
+    {
+        var isNumber = text.Split(',').All(part => NeuralNetwork.Text.tryNumber(part) is not null);
+        return (isNumber || text is "true" or "false") && option is not SettingOption { IsText: true }
+            ? Error(
+                $"a text (expected {(text.Contains(',', StringComparison.Ordinal) ? $"[{text}]" : text)} without quotes)"
+            )
+            : Ok(text);
+    }
+
+    private static FSharpResult<string?, string> Item(Option option, JsonElement item) =>
+        item.ValueKind == JsonValueKind.Array ? Error("a list within a list (expected numbers or texts)")
+        : item.ValueKind == JsonValueKind.String && item.GetString()!.Contains(',', StringComparison.Ordinal)
+            ? Error($"a comma within '{item.GetString()}' (expected a value for each)")
+        : Scalar(option, item);
+
+    private static FSharpResult<string?, string> List(IEnumerable<FSharpResult<string?, string>> items)
+    {
+        var all = items.ToArray();
+        var wrong = Array.FindIndex(all, item => item.IsError);
+        return wrong < 0 ? Ok(string.Join(',', all.Select(item => item.ResultValue))) : all[wrong];
+    }
+
+    private static JsonNode? Node(Option option, ParseResult result) =>
+        option switch
+        {
+            Option<bool> flag => JsonValue.Create(result.GetValue(flag)),
+            SettingOption setting when setting.WholeText(result) is { } text => setting.IsText ? text
+            : setting.IsList ? Json.Array(text.Split(','), Typed)
+            : Typed(text),
+            _ => null,
+        };
+
+    private static JsonNode? Typed(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
+        : NeuralNetwork.Text.tryNumber(text) is { } number ? JsonValue.Create(number.Value)
+        : bool.TryParse(text, out var flag) ? JsonValue.Create(flag)
+        : JsonValue.Create(text);
+
+    private static FSharpResult<string?, string> Ok(string? text) => FSharpResult<string?, string>.NewOk(text);
+
+    private static FSharpResult<string?, string> Error(string found) => FSharpResult<string?, string>.NewError(found);
+}

@@ -1,0 +1,153 @@
+/// Options from a file: what a run writes, and what a user writes.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.ConfigTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-config-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+[<OneTimeSetUp>]
+let prepare () = CommandLine.writeData (at "data")
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at name))
+
+let private orders =
+    [ "defaults", [ "--epochs"; "1" ]
+      "everything",
+      [ "--hidden"
+        "12,9"
+        "--activation"
+        "tanh,leaky-relu:0.2"
+        "--batch-norm"
+        "--batch-norm-position"
+        "after" ]
+      @ [ "--dropout"; "0.1,0.2"; "--init"; "orthogonal"; "--optimizer"; "adamw"; "--convention"; "keras3" ]
+      @ [ "--lr"
+          "+2e-3"
+          "--beta1"
+          "0.8"
+          "--weight-decay"
+          "0.02"
+          "--schedule"
+          "step:0.5:3"
+          "--warmup"
+          "2" ]
+      @ [ "--l1"
+          "1e-4"
+          "--clip-norm"
+          "2"
+          "--label-smoothing"
+          "0.1"
+          "--steps"
+          "7"
+          "--batch-size"
+          "50" ]
+      @ [ "--shuffle"; "false"; "--seed"; "18446744073709551615"; "--validation"; "none"; "--threads"; "1" ]
+      "float64", [ "--precision"; "float64"; "--loss"; "squared-error"; "--epochs"; "1"; "--hidden"; "5" ] ]
+    |> List.map (fun (name, options) -> TestCaseData(name, options).SetArgDisplayNames name)
+
+[<TestCaseSource(nameof orders)>]
+let ``The config.json of a run trains the same model again, from another folder, and writes itself``
+    (name: string, options: string list)
+    =
+    CommandLine.succeed folder ([ "train"; "data"; "--out"; name ] @ options) |> ignore
+    let elsewhere = at $"elsewhere-{name}"
+    Directory.CreateDirectory elsewhere |> ignore
+
+    CommandLine.succeed elsewhere [ "train"; "--config"; at $"{name}/config.json"; "--out"; at $"{name}-again" ]
+    |> ignore
+
+    for file in [ "model.safetensors"; "config.json" ] do
+        Expect.equal (bytes $"{name}/{file}") (bytes $"{name}-again/{file}")
+
+let private write name (text: string) = File.WriteAllText(at name, text)
+
+let private network name =
+    use document = JsonDocument.Parse(File.ReadAllText(at $"{name}/config.json"))
+    document.RootElement.GetProperty("resolved").GetProperty("network").GetRawText()
+
+[<Test>]
+let ``What the command line says wins over the file, and the rest of the file stays`` () =
+    write "mine.json" """{ "data": "data", "hidden": [7, 6], "activation": "tanh", "epochs": 1, "batch_norm": false }"""
+
+    CommandLine.succeed folder [ "train"; "--config"; "mine.json"; "--out"; "flags"; "--hidden"; "5" ]
+    |> ignore
+
+    let typed = [ "--hidden"; "5"; "--activation"; "tanh"; "--epochs"; "1" ]
+    CommandLine.succeed folder ([ "train"; "data"; "--out"; "typed" ] @ typed) |> ignore
+    Expect.equal (network "typed") (network "flags")
+    Expect.equal (bytes "typed/model.safetensors") (bytes "flags/model.safetensors")
+
+[<Test>]
+let ``The gradient check and the plan take the same file; options of training alone do not disturb them`` () =
+    write "check.json" """{ "hidden": [7], "activation": "elu", "epochs": 3, "validation": 0.2, "threads": 1 }"""
+    Expect.mentions [ "8-7-4"; "elu" ] (CommandLine.succeed folder [ "gradcheck"; "--config"; "check.json" ]).Out
+    CommandLine.succeed folder [ "explain"; "plan"; "--config"; "check.json" ] |> ignore
+
+/// What is in the file, and what the line about it mentions.
+let private mistakes =
+    [ """{ "data": "data", "hiden": [3] }""", [ "hiden: unknown field"; "did you mean hidden?" ]
+      """{ "data": "data", "lr": 0.1 }""", [ "lr: unknown field"; "did you mean learning_rate?" ]
+      """{ "data": "data", "batch-size": 5 }""", [ "batch-size: unknown field"; "did you mean batch_size?" ]
+      """{ "data": "data", "Epochs": 5 }""", [ "Epochs: unknown field"; "did you mean epochs?" ]
+      """{ "data": "data", "out": "x" }""", [ "out: unknown field" ]
+      """{ "data": "data", "epochs": 1, "epochs": 2 }""", [ "epochs: given twice" ]
+      """{ "data": "data", "hidden": [0] }""", [ "hidden: 0"; "from 1" ]
+      """{ "data": "data", "hidden": [1e9] }""", [ "hidden: 1e9" ]
+      """{ "data": "data", "hidden": [] }""", [ "hidden: an empty list" ]
+      """{ "data": "data", "hidden": [[3]] }""", [ "hidden: a list within a list" ]
+      """{ "data": "data", "hidden": "3,4" }""", [ "hidden: a text"; "[3,4]" ]
+      """{ "data": "data", "learning_rate": "0.1" }""", [ "learning_rate: a text"; "0.1 without quotes" ]
+      """{ "data": "data", "learning_rate": 1e400 }""", [ "learning_rate: 1e400" ]
+      """{ "data": "data", "activation": "relu7" }""",
+      [ "activation: unknown activation 'relu7'"; "did you mean 'relu'?" ]
+      """{ "data": "data", "dropout": 1.5 }""", [ "dropout: 1.5" ]
+      """{ "data": "data", "epochs": null }""", [ "epochs: null" ]
+      """{ "data": "data", "epochs": {} }""", [ "epochs: an object" ]
+      """{ "data": "data", "epochs": 1.5 }""", [ "epochs: 1.5" ]
+      """{ "data": "data", "batch_norm": 1 }""", [ "batch_norm: a number"; "true or false" ]
+      """{ "data": "data", "optimizer": "sgd", "beta1": 0.9 }""", [ "beta1"; "does not belong to sgd" ]
+      """{ "data": 5 }""", [ "data: a number" ]
+      """{ "data": "data", "schema": 99 }""", [ "schema: 99"; "expected 1" ]
+      """{ "data": "data", "schema": "1" }""", [ "schema: \"1\"" ]
+      """[ 1 ]""", [ "document: a list" ]
+      "{\n \"data\": \"data\",\n}", [ "line 3: not JSON" ]
+      "", [ "line 1: not JSON" ]
+      String('[', 100) + String(']', 100), [ "not JSON" ]
+      $"""{{ "data": "{String('x', 1 <<< 20)}" }}""", [ "length"; "limit 1048576" ] ]
+
+[<Test>]
+let ``A mistake in a file ends with 3, one line with the file, the field and what was found, and no run`` () =
+    for text, words in mistakes do
+        write "wrong.json" text
+        let before = CommandLine.content folder
+        let outcome = CommandLine.run folder [ "train"; "--config"; "wrong.json"; "--out"; "none" ]
+        Expect.mentions ("nn: error: wrong.json: " :: words) outcome.Error
+        Expect.equal 3 outcome.Code
+        Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+        Expect.equal "" outcome.Out
+        Expect.equal before (CommandLine.content folder)
+
+[<Test>]
+let ``A file that is not there, is a folder or has no name is refused`` () =
+    let refused arguments = CommandLine.run folder ([ "train"; "data"; "--out"; "none" ] @ arguments)
+    let missing = refused [ "--config"; "nowhere.json" ]
+    Expect.equal 3 missing.Code
+    Expect.mentions [ "nowhere.json: no such file" ] missing.Error
+    Expect.mentions [ "data: a folder" ] (refused [ "--config"; "data" ]).Error
+    let nameless = refused [ "--config"; "--batch-norm" ]
+    Expect.equal 2 nameless.Code
+    Expect.mentions [ "--config: no value given" ] nameless.Error
+    // A typed option that is wrong stays one of the command line.
+    write "good.json" """{ "epochs": 1 }"""
+    let typed = refused [ "--config"; "good.json"; "--epochs"; "0" ]
+    Expect.equal 2 typed.Code
+    Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error
