@@ -11,6 +11,9 @@ type AnyModel =
     | Single of Model<float32>
     | Double of Model<float>
 
+/// A model without its numbers.
+type internal Described = { Network: Network; Preprocessing: Preprocessing; Labels: string[] }
+
 /// Models as safetensors: tensors layers.<i>.weight (units x inputs, as PyTorch stores them) and layers.<i>.bias, and in
 /// the metadata under `description` everything else that prediction needs, as JSON.
 module ModelFile =
@@ -19,9 +22,8 @@ module ModelFile =
     [<Literal>]
     let Version = 1
 
-    let private elementType<'T> = if Lane.isSingle<'T> then "F32" else "F64"
-
-    let private describe (model: Model<'T>) =
+    /// Everything besides its numbers that a model is, as JSON.
+    let internal describe (model: Model<'T>) : string =
         let json =
             Json.write (fun writer ->
                 writer.WriteStartObject()
@@ -40,87 +42,14 @@ module ModelFile =
 
         Encoding.UTF8.GetString json
 
-    let private shape (window: Window) : int64 list =
-        match window.Role with
-        | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
-        | Role.Bias
-        | Role.Gamma
-        | Role.Beta
-        | Role.RunningMean
-        | Role.RunningVariance -> [ int64 window.Cols ]
-
-    let private isStatistic (window: Window) =
-        match window.Role with
-        | Role.RunningMean
-        | Role.RunningVariance -> true
-        | _ -> false
-
-    let private tensor (parameters: Parameters<'T>) (window: Window) : Tensor =
-        let bytes = Array.zeroCreate<byte>(window.Length * sizeof<'T>)
-        let values = if isStatistic window then parameters.Statistics else parameters.Values
-        Buffer.BlockCopy(values, window.Offset * sizeof<'T>, bytes, 0, bytes.Length)
-
-        { Name = window.Name; Type = elementType<'T>; Shape = shape window; Bytes = ReadOnlyMemory bytes }
-
     /// The bytes of a model's file: equal models give equal bytes.
     let write (model: Model<'T>) : byte[] =
         Safetensors.write
             { Metadata = [ "format", "neuralnetwork"; "description", describe model ]
-              Tensors = model.Parameters.Windows |> List.sortBy _.Layer |> List.map (tensor model.Parameters) }
+              Tensors = Tensors.ofParameters "" model.Parameters }
 
-    let private layouts (network: Network) : Layout * Layout =
-        try
-            Layout.ofNetwork network, Layout.statistics network
-        with :? ArgumentException as error ->
-            Defect.refuse "description" error.Message
-
-    /// Every window has its tensor and every tensor its window, by name and shape: found out before memory is taken.
-    let private check (windows: Window list) (tensors: Tensor list) =
-        let shown (lengths: int64 list) = lengths |> List.map string |> String.concat " x "
-
-        for window in windows do
-            match tensors |> List.tryFind (fun tensor -> tensor.Name = window.Name) with
-            | None -> Defect.refuse $"tensor '{window.Name}'" "is missing"
-            | Some tensor when tensor.Shape <> shape window ->
-                let found = $"shape {shown tensor.Shape} (the description needs {shown (shape window)})"
-                Defect.refuse $"tensor '{window.Name}'" found
-            | Some _ -> ()
-
-        for tensor in tensors do
-            if windows |> List.forall (fun window -> window.Name <> tensor.Name) then
-                Defect.refuse $"tensor {Defect.quote tensor.Name}" "is not part of the description"
-
-    let private fill (values: 'T[]) (tensors: Tensor list) (window: Window) =
-        let tensor = tensors |> List.find (fun tensor -> tensor.Name = window.Name)
-
-        if tensor.Type <> elementType<'T> then
-            Defect.refuse $"tensor '{window.Name}'" $"type {tensor.Type} (expected {elementType<'T>})"
-
-        Buffer.BlockCopy(tensor.Bytes.ToArray(), 0, values, window.Offset * sizeof<'T>, tensor.Bytes.Length)
-
-        for place in 0 .. window.Length - 1 do
-            let value = Lane.toFloat values[window.Offset + place]
-
-            if not (Double.IsFinite value) then
-                Defect.refuse $"tensor '{window.Name}'" $"number {place} is not finite"
-
-            if window.Role = Role.RunningVariance && value < 0.0 then
-                Defect.refuse
-                    $"tensor '{window.Name}'"
-                    $"number {place} is {Text.number value} (a variance is not below 0)"
-
-    let private parameters<'T> (network: Network) (tensors: Tensor list) : Parameters<'T> =
-        let trainable, statistics = layouts network
-        check (trainable.Windows @ statistics.Windows) tensors
-        let parameters = Parameters.zeros<'T> network
-        trainable.Windows |> List.iter (fill parameters.Values tensors)
-        statistics.Windows |> List.iter (fill parameters.Statistics tensors)
-        parameters
-
-    let private model<'T> (network: Network) preprocessing labels (tensors: Tensor list) : Model<'T> =
-        Model<'T>(network, parameters<'T> network tensors, preprocessing, labels)
-
-    let private parse (file: Safetensors) : AnyModel =
+    /// What a file says it holds, checked as far as that goes without its tensors.
+    let internal describedBy (file: Safetensors) : Described =
         let description =
             match List.tryFind (fun (key, _) -> key = "description") file.Metadata with
             | Some(_, text) -> Json.parse "description" (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
@@ -151,9 +80,28 @@ module ModelFile =
         if not (network.Layers |> List.exists _.IsDense) then
             Defect.refuse "layers" "no dense layer"
 
+        { Network = network; Preprocessing = preprocessing; Labels = labels }
+
+    /// Whether the numbers of a file are float64.
+    let internal isDouble (file: Safetensors) : bool =
         match file.Tensors with
-        | first :: _ when first.Type = "F64" -> AnyModel.Double(model<float> network preprocessing labels file.Tensors)
-        | tensors -> AnyModel.Single(model<float32> network preprocessing labels tensors)
+        | first :: _ -> first.Type = "F64"
+        | [] -> false
+
+    /// The model of a description with the tensors whose names begin with a prefix.
+    let internal model<'T> (described: Described) (prefix: string) (tensors: Tensor list) : Model<'T> =
+        let parameters = Tensors.parameters<'T> described.Network prefix tensors
+        Model<'T>(described.Network, parameters, described.Preprocessing, described.Labels)
+
+    let private parse (file: Safetensors) : AnyModel =
+        let described = describedBy file
+        // A checkpoint holds a model, too: the one in training.
+        let tensors = file.Tensors |> List.filter (Tensors.isOfTraining >> not)
+
+        if isDouble file then
+            AnyModel.Double(model<float> described "" tensors)
+        else
+            AnyModel.Single(model<float32> described "" tensors)
 
     /// Reads a model's file.
     let read (bytes: byte[]) : Result<AnyModel, Defect> =

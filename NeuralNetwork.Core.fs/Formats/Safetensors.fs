@@ -2,6 +2,7 @@ namespace NeuralNetwork.Formats
 
 open System
 open System.Buffers.Binary
+open System.IO
 open System.Text
 open System.Text.Json
 
@@ -65,22 +66,28 @@ module Safetensors =
 
             writer.WriteEndObject())
 
-    /// The bytes of a file: equal contents give equal bytes. The header is padded with blanks to a multiple of 8.
-    let write (file: Safetensors) : byte[] =
+    /// A file up to its tensors, padded with blanks to a multiple of 8.
+    let private head (file: Safetensors) : byte[] =
         let json = header file
         let padded = (json.Length + 7) / 8 * 8
-        let result = Array.zeroCreate<byte>(8 + padded + (file.Tensors |> List.sumBy _.Bytes.Length))
+        let result = Array.create (8 + padded) (byte ' ')
         BinaryPrimitives.WriteInt64LittleEndian(result.AsSpan(), int64 padded)
         json.AsSpan().CopyTo(result.AsSpan 8)
-        result.AsSpan(8 + json.Length, padded - json.Length).Fill(byte ' ')
-        Checksum.seal (result.AsSpan(0, 8 + padded))
-        let mutable place = 8 + padded
+        Checksum.seal (result.AsSpan())
+        result
+
+    /// Writes a file piece by piece: equal contents give equal bytes.
+    let writeTo (stream: Stream) (file: Safetensors) : unit =
+        stream.Write(ReadOnlySpan(head file))
 
         for tensor in file.Tensors do
-            tensor.Bytes.Span.CopyTo(result.AsSpan place)
-            place <- place + tensor.Bytes.Length
+            stream.Write tensor.Bytes.Span
 
-        result
+    /// The bytes of a file.
+    let write (file: Safetensors) : byte[] =
+        use stream = new MemoryStream()
+        writeTo stream file
+        stream.ToArray()
 
     let private foreign (bytes: byte[]) =
         let starts (signature: string) = bytes.AsSpan().StartsWith(ReadOnlySpan(Encoding.Latin1.GetBytes signature))
@@ -88,6 +95,8 @@ module Safetensors =
         if starts "PK" then Some "a zip archive, as PyTorch and Keras write them; never executed"
         elif starts "\x80\x02" || starts "\x80\x04" then Some "a Python pickle; never executed"
         elif starts "\x89HDF" then Some "HDF5, as old Keras writes it"
+        elif starts "\x93NUMPY" then Some "a NumPy array"
+        elif bytes.Length > 2 && bytes[0] = 8uy && bytes[1] < 32uy && bytes[2] = 0x12uy then Some "ONNX"
         else None
 
     let private product (field: string) (size: int64) (shape: int64 list) =

@@ -1,0 +1,168 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.IO
+open System.Text
+open System.Text.Json
+open NeuralNetwork
+
+/// A run to go on with.
+type Checkpoint<'T> =
+    {
+        State: FitState<'T>
+        /// The names of the optimizer's slots, in the order of the state's.
+        Slots: string list
+        /// What the run is made of besides its state: options, data, versions, each by its name, as whoever runs it puts it.
+        Circumstances: (string * string) list
+    }
+
+/// A checkpoint in the precision it was saved in.
+[<RequireQualifiedAccess>]
+type AnyCheckpoint =
+    | Single of Checkpoint<float32>
+    | Double of Checkpoint<float>
+
+/// A circumstance that is not what it was; empty where it was or is not there.
+[<Struct>]
+type Change = { Name: string; Before: string; Now: string }
+
+/// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
+/// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
+/// in training itself or there is none yet. The metadata hold the description of a model's file, `state` and
+/// `circumstances`. Everything is in one file, so nothing in it can be older than the rest.
+module Checkpoint =
+
+    [<Literal>]
+    let private Format = "neuralnetwork-checkpoint"
+
+    let private prefixOf (slot: string) = $"{Tensors.Optimizer}{slot}."
+
+    let private standing (checkpoint: Checkpoint<'T>) : Standing =
+        let state = checkpoint.State
+
+        { Slots = checkpoint.Slots
+          Epoch = state.Epoch
+          Row = state.Row
+          Step = state.Step
+          Loss = state.Loss
+          Penalty = state.Penalty
+          Hits = state.Hits
+          Seconds = state.Seconds
+          BestEpoch = state.BestEpoch
+          History = state.History }
+
+    let private writePairs (pairs: (string * string) list) : string =
+        Json.write (fun writer ->
+            writer.WriteStartObject()
+            List.iter (fun (name: string, value: string) -> writer.WriteString(name, value)) pairs
+            writer.WriteEndObject())
+        |> Encoding.UTF8.GetString
+
+    let private readPairs (field: string) (text: string) : (string * string) list =
+        let element = Json.parse field (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
+
+        if element.ValueKind <> JsonValueKind.Object then
+            Defect.refuse field "is no object"
+
+        [ for property in element.EnumerateObject() do
+              let name = Json.name field property
+              name, Json.text $"{field}: {Defect.quote name}" property.Value ]
+
+    let private slotTensors (model: Model<'T>) (slot: string) (values: 'T[]) : Tensor list =
+        model.Parameters.Layout.Windows |> List.map (Tensors.ofWindow (prefixOf slot) values)
+
+    let private bestTensors (state: FitState<'T>) : Tensor list =
+        let isItself = Object.ReferenceEquals(state.Best.Parameters.Values, state.Model.Parameters.Values)
+
+        if state.BestEpoch = 0 || isItself then
+            []
+        else
+            Tensors.ofParameters Tensors.Best state.Best.Parameters
+
+    /// Writes a checkpoint: equal ones give equal bytes.
+    let writeTo (stream: Stream) (checkpoint: Checkpoint<'T>) : unit =
+        let state = checkpoint.State
+
+        Safetensors.writeTo
+            stream
+            { Metadata =
+                [ "format", Format
+                  "description", ModelFile.describe state.Model
+                  "state", StateText.write (standing checkpoint)
+                  "circumstances", writePairs checkpoint.Circumstances ]
+              Tensors =
+                Tensors.ofParameters "" state.Model.Parameters
+                @ List.concat (List.map2 (slotTensors state.Model) checkpoint.Slots state.Slots)
+                @ bestTensors state }
+
+    /// The bytes of a checkpoint's file.
+    let write (checkpoint: Checkpoint<'T>) : byte[] =
+        use stream = new MemoryStream()
+        writeTo stream checkpoint
+        stream.ToArray()
+
+    let private entry (file: Safetensors) (name: string) : string =
+        match List.tryFind (fun (key, _) -> key = name) file.Metadata with
+        | Some(_, text) -> text
+        | None -> Defect.refuse "__metadata__" $"has no {name}: not a checkpoint"
+
+    let private readSlots<'T> (network: Network) (names: string list) (tensors: Tensor list) : 'T[] list =
+        for tensor in tensors do
+            if names |> List.forall (fun slot -> not (Tensors.has (prefixOf slot) tensor)) then
+                Defect.refuse $"tensor {Defect.quote tensor.Name}" "is of no slot of the state"
+
+        [ for slot in names do
+              let prefix = prefixOf slot
+              Tensors.slot<'T> network prefix (tensors |> List.filter (Tensors.has prefix)) ]
+
+    let private readState<'T> (file: Safetensors) (standing: Standing) : FitState<'T> =
+        let described = ModelFile.describedBy file
+        let slots, others = file.Tensors |> List.partition (Tensors.has Tensors.Optimizer)
+        let best, last = others |> List.partition (Tensors.has Tensors.Best)
+        let model = ModelFile.model<'T> described "" last
+
+        { Model = model
+          Slots = readSlots<'T> described.Network standing.Slots slots
+          Epoch = standing.Epoch
+          Row = standing.Row
+          Step = standing.Step
+          Loss = standing.Loss
+          Penalty = standing.Penalty
+          Hits = standing.Hits
+          Seconds = standing.Seconds
+          Best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
+          BestEpoch = standing.BestEpoch
+          History = standing.History }
+
+    let private parseAs<'T> (file: Safetensors) : Checkpoint<'T> =
+        let standing = StateText.read (entry file "state")
+
+        { State = readState<'T> file standing
+          Slots = standing.Slots
+          Circumstances = readPairs "circumstances" (entry file "circumstances") }
+
+    let private parse (file: Safetensors) : AnyCheckpoint =
+        let format = entry file "format"
+
+        if format <> Format then
+            Defect.refuse "__metadata__" $"format {Defect.quote format} (a checkpoint's is '{Format}')"
+
+        if ModelFile.isDouble file then
+            AnyCheckpoint.Double(parseAs<float> file)
+        else
+            AnyCheckpoint.Single(parseAs<float32> file)
+
+    /// Reads a checkpoint's file.
+    let read (bytes: byte[]) : Result<AnyCheckpoint, Defect> =
+        Safetensors.read bytes |> Result.bind (fun file -> Defect.catch (fun () -> parse file))
+
+    /// The circumstances that are not what they were.
+    let changes (before: (string * string) list) (now: (string * string) list) : Change list =
+        let find name pairs = pairs |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
+
+        let names = List.distinct (List.map fst before @ List.map fst now)
+
+        [ for name in names do
+              match find name before, find name now with
+              | Some before, Some now when before = now -> ()
+              | before, now -> { Name = name; Before = Option.defaultValue "" before; Now = Option.defaultValue "" now } ]

@@ -1,0 +1,114 @@
+namespace NeuralNetwork.Formats
+
+open System
+open NeuralNetwork
+
+/// The numbers of a network as named tensors and back. A name may have a prefix: one file holds several sets of numbers.
+module internal Tensors =
+
+    /// What the names of an optimizer's slots begin with.
+    [<Literal>]
+    let Optimizer = "optimizer."
+
+    /// What the names of the best model's tensors begin with.
+    [<Literal>]
+    let Best = "best."
+
+    /// Whether a tensor has the prefix.
+    let has (prefix: string) (tensor: Tensor) : bool = tensor.Name.StartsWith(prefix, StringComparison.Ordinal)
+
+    /// Whether a tensor is of use only to go on training.
+    let isOfTraining (tensor: Tensor) : bool = has Optimizer tensor || has Best tensor
+
+    let private elementType<'T> = if Lane.isSingle<'T> then "F32" else "F64"
+
+    let private shape (window: Window) : int64 list =
+        match window.Role with
+        | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
+        | Role.Bias
+        | Role.Gamma
+        | Role.Beta
+        | Role.RunningMean
+        | Role.RunningVariance -> [ int64 window.Cols ]
+
+    /// The numbers of a window of a vector.
+    let ofWindow (prefix: string) (values: 'T[]) (window: Window) : Tensor =
+        let bytes = Array.zeroCreate<byte>(window.Length * sizeof<'T>)
+        Buffer.BlockCopy(values, window.Offset * sizeof<'T>, bytes, 0, bytes.Length)
+
+        { Name = prefix + window.Name
+          Type = elementType<'T>
+          Shape = shape window
+          Bytes = ReadOnlyMemory bytes }
+
+    /// All numbers of a model, layer by layer.
+    let ofParameters (prefix: string) (parameters: Parameters<'T>) : Tensor list =
+        [ for window in parameters.Layout.Windows -> window, parameters.Values
+          for window in parameters.StatisticsLayout.Windows -> window, parameters.Statistics ]
+        |> List.sortBy (fun (window, _) -> window.Layer)
+        |> List.map (fun (window, values) -> ofWindow prefix values window)
+
+    /// Every window has its tensor and every tensor its window, by name and shape: found out before memory is taken.
+    let private check (prefix: string) (windows: Window list) (tensors: Tensor list) =
+        let shown (lengths: int64 list) = lengths |> List.map string |> String.concat " x "
+
+        for window in windows do
+            let name = prefix + window.Name
+
+            match tensors |> List.tryFind (fun tensor -> tensor.Name = name) with
+            | None -> Defect.refuse $"tensor '{name}'" "is missing"
+            | Some tensor when tensor.Shape <> shape window ->
+                let found = $"shape {shown tensor.Shape} (the description needs {shown (shape window)})"
+                Defect.refuse $"tensor '{name}'" found
+            | Some _ -> ()
+
+        for tensor in tensors do
+            if windows |> List.forall (fun window -> prefix + window.Name <> tensor.Name) then
+                Defect.refuse $"tensor {Defect.quote tensor.Name}" "is not part of the description"
+
+    let private copy (prefix: string) (tensors: Tensor list) (values: 'T[]) (window: Window) =
+        let tensor = tensors |> List.find (fun tensor -> tensor.Name = prefix + window.Name)
+
+        if tensor.Type <> elementType<'T> then
+            Defect.refuse $"tensor '{tensor.Name}'" $"type {tensor.Type} (expected {elementType<'T>})"
+
+        Buffer.BlockCopy(tensor.Bytes.ToArray(), 0, values, window.Offset * sizeof<'T>, tensor.Bytes.Length)
+
+    let private checkNumbers (prefix: string) (values: 'T[]) (window: Window) =
+        let name = prefix + window.Name
+
+        for place in 0 .. window.Length - 1 do
+            let value = Lane.toFloat values[window.Offset + place]
+
+            if not (Double.IsFinite value) then
+                Defect.refuse $"tensor '{name}'" $"number {place} is not finite"
+
+            if window.Role = Role.RunningVariance && value < 0.0 then
+                Defect.refuse $"tensor '{name}'" $"number {place} is {Text.number value} (a variance is not below 0)"
+
+    let private layouts (network: Network) : Layout * Layout =
+        try
+            Layout.ofNetwork network, Layout.statistics network
+        with :? ArgumentException as error ->
+            Defect.refuse "description" error.Message
+
+    /// The parameters of a network from tensors with a prefix, which are no more and no less than these.
+    let parameters<'T> (network: Network) (prefix: string) (tensors: Tensor list) : Parameters<'T> =
+        let trainable, statistics = layouts network
+        check prefix (trainable.Windows @ statistics.Windows) tensors
+        let parameters = Parameters.zeros<'T> network
+
+        for layout, values in [ trainable, parameters.Values; statistics, parameters.Statistics ] do
+            for window in layout.Windows do
+                copy prefix tensors values window
+                checkNumbers prefix values window
+
+        parameters
+
+    /// One slot of an optimizer from tensors with a prefix, which are no more and no less than these.
+    let slot<'T> (network: Network) (prefix: string) (tensors: Tensor list) : 'T[] =
+        let layout = Layout.ofNetwork network
+        check prefix layout.Windows tensors
+        let values = Array.zeroCreate<'T> layout.Length
+        List.iter (copy prefix tensors values) layout.Windows
+        values
