@@ -1,11 +1,12 @@
 /// Training over epochs: history, the best model, and every way to end.
 [<NUnit.Framework.TestFixture>]
-module NeuralNetwork.Tests.FitTests
+module NeuralNetwork.Tests.Fit.FitTests
 
 open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit
 

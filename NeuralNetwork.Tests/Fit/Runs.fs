@@ -1,0 +1,121 @@
+namespace NeuralNetwork.Tests.Fit
+
+open System
+open System.Threading
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+
+/// Everything a run needs, all of it a function of a case, an optimizer and a seed.
+type Run = { Case: Case; Training: Training; Data: Data; Validation: Data option; Options: FitOptions }
+
+/// Remembers every report and state, and asks for the end of the run, or for a save, after some steps.
+type Watcher(cancelAt: int, saveAt: int, cancel: CancellationTokenSource) =
+    let states = ResizeArray<FitState<float>>()
+    let reports = ResizeArray<StepReport>()
+    let mutable due = None
+    member _.States = List.ofSeq states
+    member _.Reports = List.ofSeq reports
+
+    /// The state saved because it was due.
+    member _.Due: FitState<float> option = due
+
+    interface IFitObserver<float> with
+        member _.Stepped report =
+            reports.Add report
+
+            if report.Step = cancelAt then
+                cancel.Cancel()
+
+        member _.IsDue report = report.Step = saveAt
+
+        member _.Save state =
+            states.Add state
+
+            if state.Step = saveAt && due.IsNone then
+                due <- Some state
+
+        member _.Finished _ = ()
+
+module Run =
+
+    /// Rows of the kind that the cost of a case is for, as values.
+    let rowsOf (case: Case) (rows: int) (seed: int) : Data =
+        let case = { case with Rows = rows; Seed = seed }
+
+        { Rows = rows
+          Cols = case.Network.Inputs
+          Inputs = Table.Doubles(Case.inputs case)
+          Targets = Targets.Values(Table.Doubles(Case.targets case), Network.outputs case.Network)
+          Weights = [||] }
+
+    let private schedules (random: Random) (steps: int) =
+        let plateau = { Plateau.Torch with Patience = 0; Factor = 0.5 }
+        let listed = Schedule.all |> List.map (fun (_, make) -> make 0.02 steps)
+        let all = Schedule.OnPlateau(0.02, plateau) :: Schedule.Warmup(3, Schedule.OnPlateau(0.02, plateau)) :: listed
+        all[random.Next all.Length]
+
+    /// A run of a few epochs on a few rows.
+    let make (case: Case) (optimizer: Optimizer) (seed: int) : Run =
+        let random = Random seed
+        let case = Case.enrich { case with Rows = random.Next(3, 20) }
+        let batch = random.Next(2, 9)
+
+        let options =
+            { Epochs = random.Next(1, 5)
+              BatchSize = batch
+              Steps = (if random.Next 4 = 0 then random.Next(1, 8) else 0)
+              Shuffle = random.Next 4 > 0
+              Patience = random.Next 3 }
+
+        let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))
+        let options = if validation.IsNone then { options with Patience = 0 } else options
+        let steps = Fit.totalSteps case.Network options case.Rows
+
+        { Case = case
+          Training = { Case.trainingOf case optimizer with Rate = schedules random steps; Seed = uint64 seed }
+          Data = rowsOf case case.Rows seed
+          Validation = validation
+          Options = options }
+
+    /// The state before the first step.
+    let start (run: Run) : FitState<float> =
+        FitState.start (Model<float>(run.Case.Network, Case.parameters run.Case)) run.Training.Optimizer
+
+    /// Goes on from a state in a trainer that has done other things before.
+    let from (run: Run) (state: FitState<float>) (watcher: Watcher) (cancel: CancellationToken) : FitResult<float> =
+        let model = Model.initialize<float> 99UL run.Case.Network
+        let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, Machines.alone)
+        let x, t = Case.inputs run.Case, Case.targets run.Case
+        let rows = min run.Options.BatchSize run.Case.Rows
+        let inputs, outputs = run.Case.Network.Inputs, run.Case.Network.Outputs
+        trainer.Step(ReadOnlySpan(x, 0, rows * inputs), t = ReadOnlySpan(t, 0, rows * outputs)) |> ignore
+        Fit.run trainer state run.Data run.Validation run.Options TimeProvider.System watcher cancel
+
+    /// Goes on from a state to the end.
+    let finish (run: Run) (state: FitState<float>) : FitResult<float> =
+        use cancel = new CancellationTokenSource()
+        from run state (Watcher(-1, -1, cancel)) cancel.Token
+
+    let private numbers (report: EpochReport) =
+        [| report.LearningRate
+           report.Train.Loss
+           report.Train.Accuracy
+           report.Penalty
+           report.Validation.Loss
+           report.Validation.Accuracy |]
+
+    /// The same state in every bit, seconds aside.
+    let same (expected: FitState<float>) (actual: FitState<float>) : unit =
+        let place (state: FitState<float>) =
+            state.Epoch, state.Row, state.Step, state.BestEpoch, List.map (fun r -> r.Epoch, r.Step) state.History
+
+        let sums (state: FitState<float>) = [| state.Loss; state.Penalty; state.Hits |]
+        Expect.equal (place expected) (place actual)
+        Expect.sameBits "sums" (sums expected) (sums actual)
+        Expect.sameBits "parameters" expected.Model.Parameters.Values actual.Model.Parameters.Values
+        Expect.sameBits "statistics" expected.Model.Parameters.Statistics actual.Model.Parameters.Statistics
+        Expect.sameBits "best" expected.Best.Parameters.Values actual.Best.Parameters.Values
+        Expect.sameBits "best statistics" expected.Best.Parameters.Statistics actual.Best.Parameters.Statistics
+        List.iter2 (Expect.sameBits "slot") expected.Slots actual.Slots
+        List.iter2 (fun a b -> Expect.sameBits "history" (numbers a) (numbers b)) expected.History actual.History
