@@ -143,9 +143,29 @@ module Model =
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
         struct (executor, rows)
 
-    /// The loss of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms with the
-    /// statistics of these rows, dropout with the masks of the step, penalties included. Then its gradient in the layout of
-    /// the parameters.
+    /// The loss of the rows x (n x inputs) with targets t (n x outputs) as step `step` of a weighted training sees it:
+    /// Σ wᵢ·Lᵢ / n with a weight for each row, batch norms with the statistics of these rows, dropout with the masks of the
+    /// step, penalties included. Then its gradient in the layout of the parameters. No weights stand for 1 in every row.
+    let weightedGradientOf
+        (network: Network)
+        (training: Training)
+        (step: int)
+        (parameters: Parameters<'T>)
+        (x: 'T[])
+        (t: 'T[])
+        (weights: 'T[])
+        : struct (float * 'T[]) =
+        let training = { training with IsWeighted = training.IsWeighted || weights.Length > 0 }
+        let struct (executor, rows) = loaded network training parameters x t
+
+        if weights.Length <> 0 && weights.Length <> rows then
+            raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
+
+        weights.AsSpan().CopyTo(executor.Span executor.Plan.Weights)
+        let loss = executor.Gradient(rows, step)
+        struct (loss + executor.Penalty, executor.Span(executor.Plan.Gradient).ToArray())
+
+    /// The same where every row weighs 1.
     let gradientOf
         (network: Network)
         (training: Training)
@@ -154,9 +174,7 @@ module Model =
         (x: 'T[])
         (t: 'T[])
         : struct (float * 'T[]) =
-        let struct (executor, rows) = loaded network training parameters x t
-        let loss = executor.Gradient(rows, step)
-        struct (loss + executor.Penalty, executor.Span(executor.Plan.Gradient).ToArray())
+        weightedGradientOf network training step parameters x t [||]
 
     /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), and its gradient in the layout of the
     /// parameters; no penalties, and the masks of step 1 where there is dropout.

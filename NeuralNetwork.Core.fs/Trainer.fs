@@ -42,6 +42,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
     let load (x: ReadOnlySpan<'T>) =
         let rows = rowsOf x network.Inputs (nameof x)
+        executor.Span(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
         x.CopyTo(executor.Span plan.Input)
         rows
 
@@ -112,6 +113,21 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
         let rows = load x
         loadTargets rows t
+        trainer.Step rows
+
+    /// The same with a weight for each row: the loss, and so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException
+    /// where the training is not weighted.
+    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
+        let rows = load x
+        loadTargets rows t
+
+        if not training.IsWeighted then
+            raise (ArgumentException("weights for a training that is not weighted", nameof weights))
+
+        if weights.Length <> rows then
+            raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
+
+        weights.CopyTo(executor.Span plan.Weights)
         trainer.Step rows
 
     /// One step with a class index for each row instead of targets.

@@ -236,6 +236,7 @@ module Case =
             Penalty = { L1 = sometimes 0.01 0.0; L2 = sometimes 0.1 0.0 }
             Decay = sometimes 0.01 0.0
             MaxNorm = sometimes 0.8 0.0
+            IsWeighted = (random.Next 3 = 0)
             Clipping = [ Clipping.None; Clipping.Value 0.05; Clipping.Norm 0.1; Clipping.GlobalNorm 0.2 ][random.Next 4] }
 
     /// The same case with weights of ordinary size.

@@ -127,6 +127,7 @@ internal sealed class TrainingSettings
             decay: decay,
             clipping: clipping,
             maxNorm: maxNorm,
+            isWeighted: false,
             seed: Seeded
         );
 

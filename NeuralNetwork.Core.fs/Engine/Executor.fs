@@ -118,10 +118,14 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             [ SoftmaxCrossEntropyKernel<'T>(0.0, matrix z, matrix t, matrix losses, matrix gz) ]
         | Op.Cost(formula, z, t, losses, gz) ->
             [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
+        | Op.Weigh(weights, losses, gz) -> [ WeighKernel<'T>(matrix weights, matrix losses, matrix gz) ]
         | Op.Update(optimizer, decay, w, g, slots) ->
             let slots = slots |> List.map matrix |> Array.ofList
             [ Optimizer.visit (update decay (matrix w) (matrix g) slots) optimizer ]
         | Op.Together ops -> List.collect bind ops
+
+    // A row counts 1 until somebody says otherwise.
+    do arena.Span(plan.Weights.Offset, plan.Weights.Length).Fill(Lane.ofFloat<'T> 1.0)
 
     // A team hands out the last tiles first: products go to the end.
     let weight (kernel: Kernel) =
@@ -147,7 +151,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         for phase in program do
             phase.Prepare(number, rate)
 
-    /// The mean of the rows' losses, summed in double precision and in order.
+    /// The mean of the rows' losses, weighed in a weighted step, summed in double precision and in order.
     let meanLoss (rows: int) =
         let losses = matrix plan.Losses
         let mutable total = 0.0

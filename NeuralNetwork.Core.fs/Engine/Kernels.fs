@@ -313,6 +313,16 @@ type CostKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>>
         Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float z.Cols))
         Sweep.map2<'T, LossSlopeOf<'T, 'Formula>> slope (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
 
+/// losses = weights ∘ losses and gz = weights ∘ gz, row by row
+[<Sealed>]
+type WeighKernel<'T>(weights: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+    inherit RowWise()
+
+    override _.Over(row, _) =
+        let weight: Scaled<'T> = { Scale = Lane.create<'T>(Lane.toFloat (Memory.read<'T>(weights.At(row, 0)))) }
+        Sweep.map1<'T, Scaled<'T>> weight (losses.At(row, 0)) (losses.At(row, 0)) 1
+        Sweep.map1<'T, Scaled<'T>> weight (gz.At(row, 0)) (gz.At(row, 0)) gz.Cols
+
 /// w -= α·λ·w, then w -= step, by the rule of the step that was prepared
 [<Sealed>]
 type UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>

@@ -43,9 +43,33 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: 
 
             best
 
-    /// Fills the input and target windows with rows order[start ..].
+    /// A step of a weighted training weighs every row, if need be with 1.
+    let loadWeights (order: int[]) start rows =
+        let weights = executor.Span plan.Weights
+
+        for row in 0 .. rows - 1 do
+            let weight = if data.Weights.Length = 0 then 1.0 else data.Weights[order[start + row]]
+            weights[row] <- Lane.ofFloat<'T> weight
+
+    /// Σ wᵢ·Lᵢ over the rows just evaluated, of which the engine knows the mean without weights.
+    let weighted (mean: float) (order: int[]) start rows =
+        if data.Weights.Length = 0 then
+            mean * float rows
+        else
+            let losses = executor.Span plan.Losses
+            let mutable total = 0.0
+
+            for row in 0 .. rows - 1 do
+                total <- total + data.Weights[order[start + row]] * Lane.toFloat losses[row]
+
+            total
+
+    /// Fills the windows of inputs, targets and weights with rows order[start ..].
     member _.Load(order: int[], start: int, rows: int) : unit =
         inputs.Run(machine.Team, data.Inputs, toInputs, order, start, rows)
+
+        if plan.Weights.Length > 0 then
+            loadWeights order start rows
 
         match data.Targets with
         | Targets.Labels(labels, _) -> loadLabels labels order start rows
@@ -65,7 +89,7 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: 
 
             hits
 
-    /// Sums over rows to a score.
+    /// Sums over rows to a score. Weights count in the loss, never in the accuracy.
     member _.Score(loss: float, hits: float, rows: int) : Score =
         match data.Targets with
         | Targets.Labels _ -> { Loss = loss / float rows; Accuracy = hits / float rows }
@@ -81,7 +105,7 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: 
         while start < data.Rows && not cancel.IsCancellationRequested do
             let rows = min plan.Batch (data.Rows - start)
             feed.Load(order, start, rows)
-            loss <- loss + executor.Evaluate rows * float rows
+            loss <- loss + weighted (executor.Evaluate rows) order start rows
             hits <- hits + feed.Hits(order, start, rows)
             start <- start + rows
 

@@ -28,6 +28,10 @@ module Fit =
             let found = $"epoch {state.Epoch}, row {state.Row}, step {state.Step}"
             raise (ArgumentException $"the state is at {found}, which data of {rows} rows do not have")
 
+    let private checkWeights (training: Training) (data: Data) =
+        if data.Weights.Length > 0 && not training.IsWeighted then
+            raise (ArgumentException "the data have weights, and the trainer's training is not weighted")
+
     let private feed (machine: Machine) (model: Model<'T>) (data: Data) : Feed<'T> =
         Data.check model.Network data
         let plan = Plan.forPrediction model.Network 256
@@ -35,7 +39,7 @@ module Fit =
         Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Preprocessing, data)
 
-    /// Loss and accuracy of a model on data. The loss is in the units trained in, whatever those of the values are.
+    /// Loss and accuracy of a model on data. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =
         (feed machine model data).Evaluate CancellationToken.None
 
@@ -66,6 +70,7 @@ module Fit =
         : FitResult<'T> =
         checkState trainer state data.Rows
         Data.check trainer.Network data
+        checkWeights trainer.Training data
         validation |> Option.iter (Data.check trainer.Network)
         checkOptions options validation trainer.BatchSize
 

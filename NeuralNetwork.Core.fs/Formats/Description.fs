@@ -100,6 +100,9 @@ module Description =
         if training.MaxNorm > 0.0 then
             writer.WriteNumber("max_norm", training.MaxNorm)
 
+        if training.IsWeighted then
+            writer.WriteBoolean("weighted_rows", true)
+
         writer.WriteNumber("seed", training.Seed)
         writer.WriteEndObject()
 

@@ -230,6 +230,7 @@ module internal Naive =
         let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length name next) next
         let x, next = slice "x" batch network.Inputs true next
         let t, next = slice "t" batch outputs true next
+        let weights, next = slice "weights" batch (if how.IsWeighted then 1 else 0) true next
         let losses, next = slice "losses" batch 1 true next
         let prediction, next = slice "prediction" batch outputs true next
         let output, next = slice "z" batch outputs true next
@@ -256,7 +257,9 @@ module internal Naive =
         let forward, inference =
             List.collect _.Forward stages, List.collect _.Prelude stages @ List.collect _.Inference stages
 
-        let step = forward @ cost @ List.concat backward @ penalties @ clips @ update context how slots
+        // Losses and gz are linear in the cost of a row, whatever the cost.
+        let weigh = if how.IsWeighted then [ Op.Weigh(weights, losses, gz) ] else []
+        let step = forward @ cost @ weigh @ List.concat backward @ penalties @ clips @ update context how slots
         // The last result outlives its program: it moves to the place kept for it.
         let settle = List.map (Op.map (fun slice -> if slice = last then output else slice))
 
@@ -267,6 +270,7 @@ module internal Naive =
           Slots = slots
           Input = x
           Target = t
+          Weights = weights
           Output = output
           Losses = losses
           Prediction = prediction

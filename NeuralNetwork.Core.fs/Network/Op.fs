@@ -71,6 +71,8 @@ type Op =
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a cost, gz = its gradient / n
     | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
+    /// losses = weights ∘ losses and gz = weights ∘ gz, row by row    weights: n x 1
+    | Weigh of Weights: Slice * Losses: Slice * GZ: Slice
     /// w -= α·λ·w for a decay λ, then w -= step: one fused pass over weights, gradient and slots
     | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
     /// Operations that depend on none of each other: their tiles may run at the same time
@@ -139,6 +141,7 @@ module Op =
         | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
         | Op.Cost(cost, z, t, losses, gz) -> Op.Cost(cost, f z, f t, f losses, f gz)
+        | Op.Weigh(weights, losses, gz) -> Op.Weigh(f weights, f losses, f gz)
         | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
         | Op.Together ops -> Op.Together(List.map (map f) ops)
 
@@ -167,6 +170,7 @@ module Op =
         | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
         | Op.SoftmaxCrossEntropy(z, t, _, _)
         | Op.Cost(_, z, t, _, _) -> [ z; t ]
+        | Op.Weigh(weights, losses, gz) -> [ weights; losses; gz ]
         | Op.Update(_, _, w, g, slots) -> w :: g :: slots
         | Op.Together ops -> List.collect reads ops
 
@@ -195,6 +199,7 @@ module Op =
         | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
         | Op.SoftmaxCrossEntropy(_, _, losses, gz)
         | Op.Cost(_, _, _, losses, gz) -> [ losses; gz ]
+        | Op.Weigh(_, losses, gz) -> [ losses; gz ]
         | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
 
@@ -249,6 +254,8 @@ module Op =
             $"{losses.Name} = cross-entropy({z.Name}, {t.Name}); {signature gz} = (softmax({z.Name}) - {t.Name}) / n"
         | Op.Cost(cost, z, t, losses, gz) ->
             $"{losses.Name} = {Cost.name cost}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
+        | Op.Weigh(weights, losses, gz) ->
+            $"{losses.Name} = {weights.Name} ∘ {losses.Name}; {gz.Name} = {weights.Name} ∘ {gz.Name}"
         | Op.Update(optimizer, decay, w, g, slots) ->
             let shrink = if decay = 0.0 then "" else $"·(1 - rate·{Text.number decay})"
             let others = slots |> List.map (fun slot -> ", " + slot.Name) |> String.concat ""

@@ -13,6 +13,8 @@ type Plan =
         Slots: Slice list
         Input: Slice
         Target: Slice
+        /// How much each row counts in a step, n x 1; n x 0 where no row has a weight of its own.
+        Weights: Slice
         Output: Slice
         Losses: Slice
         Prediction: Slice
@@ -25,6 +27,6 @@ type Plan =
         Predict: Op list
         /// From Input and Target to Output and Losses.
         Evaluate: Op list
-        /// From Input and Target to Losses, Gradient, new Parameters and new Slots.
+        /// From Input, Target and Weights to Losses, Gradient, new Parameters and new Slots.
         Step: Op list
     }

@@ -14,6 +14,7 @@ module internal Rewrite =
         :: plan.Gradient
         :: plan.Input
         :: plan.Target
+        :: plan.Weights
         :: plan.Output
         :: plan.Losses
         :: plan.Prediction

@@ -15,6 +15,8 @@ type Training =
         Clipping: Clipping
         /// The greatest Euclidean norm of the weights into a unit, enforced after each step; 0 for none.
         MaxNorm: float
+        /// Whether each row counts by a weight of its own: the loss is Σ wᵢ·Lᵢ / n, n the number of rows.
+        IsWeighted: bool
         Seed: uint64
     }
 
@@ -27,6 +29,7 @@ type Training =
           Decay = 0.0
           Clipping = Clipping.None
           MaxNorm = 0.0
+          IsWeighted = false
           Seed = 42UL }
 
     /// The penalty on the weights of a layer.

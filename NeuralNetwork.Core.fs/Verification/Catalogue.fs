@@ -19,6 +19,8 @@ type Cell =
         X: float[]
         /// Rows x outputs
         T: float[]
+        /// One for each row, or none where all rows weigh 1
+        Weights: float[]
     }
 
 /// Rows and targets made up where there are no data.
@@ -50,6 +52,11 @@ module MadeUp =
             | Cost.LogCosh -> Random.normal key (uint64 place)
 
         Array.init (rows * outputs) target
+
+    /// Weights between 0 and 2, the first of them 0.
+    let weights (rows: int) (seed: uint64) : float[] =
+        let key = Random.fold (Random.key seed Purpose.Check) 5UL
+        Array.init rows (fun row -> if row = 0 then 0.0 else 2.0 * Random.uniform key (uint64 row))
 
 /// Every activation with every cost, with and without batch norm, dropout and each kind of penalty, in small networks.
 module Catalogue =
@@ -116,6 +123,8 @@ module Catalogue =
         let network = network draw activation cost normalized dropped
         let rows = 3 + draw 15
         let noise = if number % 3 = 0 then 0.0 else 0.3
+        // A fifth of the cells, with every activation, cost and penalty among them.
+        let isWeighted = number % 5 = 1
 
         { Number = number
           Name =
@@ -126,15 +135,23 @@ module Catalogue =
               if dropped then
                   "dropout"
               if penaltyName <> "" then
-                  penaltyName ]
+                  penaltyName
+              if isWeighted then
+                  "weights" ]
             |> String.concat ", "
           Network = network
-          Training = { Training.Default with Penalty = penalty; Seed = seed; Rate = Schedule.Constant 0.01 }
+          Training =
+            { Training.Default with
+                Penalty = penalty
+                IsWeighted = isWeighted
+                Seed = seed
+                Rate = Schedule.Constant 0.01 }
           Rows = rows
           Warmup = if number % 3 = 2 then 10 else 0
           Parameters = parameters (Random.fold key 2UL) noise (if isSteep activation then 0.3 else 1.0) network seed
           X = MadeUp.inputs network rows seed
-          T = MadeUp.targets network rows seed }
+          T = MadeUp.targets network rows seed
+          Weights = if isWeighted then MadeUp.weights rows seed else [||] }
 
     let private activations = Activation.all @ [ Activation.Exponential ]
 

@@ -70,7 +70,8 @@ module GradientCheck =
     let private untouched = Func<string, float[], float[]>(fun _ gradient -> gradient)
 
     /// The check of a gradient that somebody has tampered with: the function gets a tensor's name and its analytic gradient
-    /// (row-major) and gives another. For testing the checker; everybody else wants `run`.
+    /// (row-major) and gives another. For testing the checker; everybody else wants `run`. Weights are one for each row of a
+    /// weighted training, or none.
     let runTampered
         (tamper: Func<string, float[], float[]>)
         (machine: Machine)
@@ -81,6 +82,7 @@ module GradientCheck =
         (parameters: Parameters<float>)
         (x: float[])
         (t: float[])
+        (weights: float[])
         : GradientReport =
         let outputs = Network.outputs network
         let rows = x.Length / network.Inputs
@@ -91,24 +93,33 @@ module GradientCheck =
         if t.Length <> rows * outputs then
             raise (ArgumentException($"{t.Length} targets for {rows} rows of {outputs} outputs", nameof t))
 
+        if weights.Length <> 0 && weights.Length <> rows then
+            raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
+
+        let training = { training with IsWeighted = weights.Length > 0 }
         let subject = Subject(machine, network, training, rows)
         subject.Load parameters
-        subject.Load(x, t)
-        report tamper options subject (Reference(network, training, step, x, t)) step parameters.Values
+        subject.Load(x, t, weights)
+        report tamper options subject (Reference(network, training, step, x, t, weights)) step parameters.Values
 
     /// Checks the gradient of the loss of the rows x (n x inputs) with targets t (n x outputs), both row-major, as training
     /// step `step` sees it (steps count from 1). ArgumentException where the lengths do not fit.
     let run machine options network training step parameters x t : GradientReport =
-        runTampered untouched machine options network training step parameters x t
+        runTampered untouched machine options network training step parameters x t [||]
+
+    /// The same where each row counts by a weight: the loss is Σ wᵢ·Lᵢ / n.
+    let runWeighted machine options network training step parameters x t weights : GradientReport =
+        runTampered untouched machine options network training step parameters x t weights
 
     /// Checks a cell of the catalogue, after the steps of training that it asks for.
     let checkCell (machine: Machine) (options: GradientCheckOptions) (cell: Cell) : GradientReport =
         let subject = Subject(machine, cell.Network, cell.Training, cell.Rows)
         subject.Load cell.Parameters
-        subject.Load(cell.X, cell.T)
+        subject.Load(cell.X, cell.T, cell.Weights)
         let w = subject.Train cell.Warmup
         let step = cell.Warmup + 1
-        report untouched options subject (Reference(cell.Network, cell.Training, step, cell.X, cell.T)) step w
+        let reference = Reference(cell.Network, cell.Training, step, cell.X, cell.T, cell.Weights)
+        report untouched options subject reference step w
 
     let private cells (cells: Cell seq) : struct (Cell * GradientReport) seq =
         seq {

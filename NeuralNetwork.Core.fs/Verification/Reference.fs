@@ -23,9 +23,9 @@ type Kink =
 /// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
 /// fused, nothing shared with the engine but the description, the places of the parameters and the masks of dropout.
 /// The loss is that of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms
-/// with the statistics of these rows, penalties included.
+/// with the statistics of these rows, penalties included. Weights are one for each row, or none where all weigh 1.
 [<Sealed>]
-type Reference(network: Network, training: Training, step: int, x: float[], t: float[]) =
+type Reference(network: Network, training: Training, step: int, x: float[], t: float[], weights: float[]) =
 
     let inputs, outputs = network.Inputs, Network.outputs network
     let samples = t.Length / outputs
@@ -115,13 +115,15 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         | Layer.BatchNorm settings -> batchNorm w index settings x
         | Layer.Dropout rate -> dropout index rate x
 
-    // the mean over the rows
+    // Σ wᵢ·Lᵢ / n
     let cost (pieces: List<int>) (z: Dual[][]) =
         if costBends then
             let note (z: Dual) t = pieces.Add(Formula.piece (Formula.costKinks network.Cost t) z.Value)
             Array.iter2 (Array.iter2 note) z t
 
-        Array.sum (Array.map2 (Formula.cost network.Cost) z t) / float samples
+        let losses = Array.map2 (Formula.cost network.Cost) z t
+        let weighed = if weights.Length = 0 then losses else Array.map2 (fun (w: float) loss -> w * loss) weights losses
+        Array.sum weighed / float samples
 
     // L1·Σ|w| + ½·L2·Σw²
     let penalty (w: Dual[]) (pieces: List<int>) (window: Window) =
@@ -139,6 +141,9 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         let z = Network.walk network |> List.fold (layer w pieces) x
         let data = cost pieces z
         penalized |> List.fold (fun total window -> total + penalty w pieces window) data
+
+    /// The loss of rows that all weigh 1.
+    new(network, training, step, x, t) = Reference(network, training, step, x, t, [||])
 
     /// Where the parameters lie in the vectors that the members take.
     member _.Layout: Layout = layout

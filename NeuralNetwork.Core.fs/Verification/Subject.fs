@@ -14,10 +14,11 @@ type internal Subject(machine: Machine, network: Network, training: Training, ro
 
     let load (slice: Slice) (values: float[]) = values.AsSpan().CopyTo(executor.Span slice)
 
-    /// Writes rows and targets.
-    member _.Load(x: float[], t: float[]) : unit =
+    /// Writes rows, targets and weights, of which there are none where all rows weigh 1.
+    member _.Load(x: float[], t: float[], weights: float[]) : unit =
         load plan.Input x
         load plan.Target t
+        load plan.Weights weights
 
     /// Writes parameters.
     member _.Load(parameters: Parameters<float>) : unit = Parameters.load executor parameters

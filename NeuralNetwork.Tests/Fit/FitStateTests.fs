@@ -39,13 +39,13 @@ let private scores (seed: int) : Score list =
         { Loss = (if random.Next 12 = 0 then nan else float (random.Next 5))
           Accuracy = (if hasClasses then float (random.Next 3) / 2.0 else nan) })
 
-[<Law 200>]
+[<Law(59, Trials = 200)>]
 let ``The best epoch and the end of patience depend on the validation scores alone`` (seed: int) (other: int) =
     let scores = scores seed
     let choice (state: FitState<float>) = state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
     Expect.equal (after seed scores |> List.map choice) (after other scores |> List.map choice)
 
-[<Law 200>]
+[<Law(59, Trials = 200)>]
 let ``The best epoch is the first that no other beats, and its model is kept`` (seed: int) =
     let scores = scores seed |> List.filter (fun score -> not (Double.IsNaN score.Loss))
 
@@ -61,7 +61,7 @@ let ``The best epoch is the first that no other beats, and its model is kept`` (
         if state.BestEpoch = state.Epoch - 1 then
             Expect.sameBits "best" state.Model.Parameters.Values state.Best.Parameters.Values
 
-[<Law 40>]
+[<Law(59, Trials = 40)>]
 let ``Patience ends a run at the first epoch that is so many behind the best`` (case: Case) (seed: uint16) =
     let run, patience = Run.make case Optimizer.adam (int seed), 1 + int seed % 3
 
@@ -110,7 +110,7 @@ let private orders (training: Training) (epochs: int) (rows: int) (from: FitStat
     let rowOf (report: StepReport) = int (sqrt report.Loss)
     result.State, watcher.Reports |> List.map rowOf |> List.chunkBySize rows
 
-[<Law 50>]
+[<Law(67, Trials = 50)>]
 let ``The order of an epoch is a permutation that depends on seed and epoch alone`` (seed: uint16) (rows: uint8) =
     let rows = 12 + int rows % 40
     let training = Training.Default.With(seed = uint64 seed)

@@ -41,7 +41,7 @@ let rec private inPieces (random: Random) (run: Run) (pieces: int) (state: FitSt
             inPieces random run (pieces - 1) result.State
         | _ -> result
 
-[<Law 60>]
+[<Law(71)>]
 let ``A run interrupted anywhere and resumed in another trainer is the run never interrupted, in every bit``
     (case: Case)
     (optimizer: Optimizer)
@@ -53,7 +53,7 @@ let ``A run interrupted anywhere and resumed in another trainer is the run never
     Expect.equal $"{whole.End}" $"{pieces.End}"
     Run.same whole.State pieces.State
 
-[<Law 20>]
+[<Law(71, Trials = 20)>]
 let ``Every state that is saved leads to the same end`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
     let run = Run.make case optimizer (int seed)
     use cancel = new CancellationTokenSource()
@@ -65,7 +65,7 @@ let ``Every state that is saved leads to the same end`` (case: Case) (optimizer:
         Expect.equal $"{whole.End}" $"{rest.End}"
         Run.same whole.State rest.State
 
-[<Law 20>]
+[<Law(71, Trials = 20)>]
 let ``A run interrupted in a validation goes on with it`` (case: Case) (seed: uint16) =
     let run = Run.make case Optimizer.adam (int seed)
     let run = { run with Validation = Some run.Data }
@@ -85,7 +85,7 @@ let ``A run interrupted in a validation goes on with it`` (case: Case) (seed: ui
     | FitEnd.Diverged _ -> ()
     | other -> Expect.fail $"the run ended with {other}"
 
-[<Law 20>]
+[<Law(71, Trials = 20)>]
 let ``Going on from the end does nothing`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
     let run = Run.make case optimizer (int seed)
     let whole = Run.finish run (Run.start run)
@@ -95,7 +95,7 @@ let ``Going on from the end does nothing`` (case: Case) (optimizer: Optimizer) (
         Expect.equal whole.End again.End
         Run.same whole.State again.State
 
-[<Law 10>]
+[<Law(71, Trials = 20)>]
 let ``More epochs after the end are those of the longer run`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
     let run = Run.make case optimizer (int seed)
 

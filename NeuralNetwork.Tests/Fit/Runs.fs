@@ -39,21 +39,38 @@ type Watcher(cancelAt: int, saveAt: int, cancel: CancellationTokenSource) =
 
 module Run =
 
-    /// Rows of the kind that the cost of a case is for, as values.
+    /// Rows of a case: for even seeds with values of the kind that its cost is for, for odd ones with labels.
     let rowsOf (case: Case) (rows: int) (seed: int) : Data =
-        let case = { case with Rows = rows; Seed = seed }
+        let case, outputs = { case with Rows = rows; Seed = seed }, Network.outputs case.Network
+
+        let targets =
+            if seed % 2 = 0 then
+                Targets.Values(Table.Doubles(Case.targets case), outputs)
+            else
+                // A single output tells two classes apart.
+                let classes = max 2 outputs
+                Targets.Labels(Array.init rows (fun row -> (row * 7 + seed) % classes), classes)
 
         { Rows = rows
           Cols = case.Network.Inputs
           Inputs = Table.Doubles(Case.inputs case)
-          Targets = Targets.Values(Table.Doubles(Case.targets case), Network.outputs case.Network)
+          Targets = targets
           Weights = [||] }
 
     let private schedules (random: Random) (steps: int) =
-        let plateau = { Plateau.Torch with Patience = 0; Factor = 0.5 }
+        // No epoch after the first falls by so much: every one of them halves the rate.
+        let plateau =
+            Schedule.OnPlateau(
+                0.02,
+                { Plateau.Torch with Patience = 0; Factor = 0.5; Threshold = 1e6; IsRelative = false }
+            )
+
         let listed = Schedule.all |> List.map (fun (_, make) -> make 0.02 steps)
-        let all = Schedule.OnPlateau(0.02, plateau) :: Schedule.Warmup(3, Schedule.OnPlateau(0.02, plateau)) :: listed
-        all[random.Next all.Length]
+
+        match random.Next 3 with
+        | 0 -> plateau
+        | 1 -> Schedule.Warmup(3, listed[random.Next listed.Length])
+        | _ -> listed[random.Next listed.Length]
 
     /// A run of a few epochs on a few rows.
     let make (case: Case) (optimizer: Optimizer) (seed: int) : Run =
@@ -72,9 +89,13 @@ module Run =
         let options = if validation.IsNone then { options with Patience = 0 } else options
         let steps = Fit.totalSteps case.Network options case.Rows
 
+        let training = Case.trainingOf case optimizer
+        let data = rowsOf case case.Rows seed
+        let weights = if training.IsWeighted then Array.init case.Rows (fun _ -> 2.0 * random.NextDouble()) else [||]
+
         { Case = case
-          Training = { Case.trainingOf case optimizer with Rate = schedules random steps; Seed = uint64 seed }
-          Data = rowsOf case case.Rows seed
+          Training = { training with Rate = schedules random steps; Seed = uint64 seed }
+          Data = { data with Weights = weights }
           Validation = validation
           Options = options }
 

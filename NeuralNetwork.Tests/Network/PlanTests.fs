@@ -16,6 +16,7 @@ let private kept (plan: Plan) =
       plan.Gradient
       plan.Input
       plan.Target
+      plan.Weights
       plan.Output
       plan.Losses
       plan.Prediction
@@ -63,7 +64,14 @@ let private checkMemory (plan: Plan) =
 
 /// What a program reads has been written before, or belongs to what comes from outside.
 let private checkOrder (plan: Plan) =
-    let given = plan.Parameters :: plan.Gradient :: plan.Input :: plan.Target :: plan.Statistics :: plan.Slots
+    let given =
+        plan.Parameters
+        :: plan.Gradient
+        :: plan.Input
+        :: plan.Target
+        :: plan.Weights
+        :: plan.Statistics
+        :: plan.Slots
 
     for name, ops in programs plan do
         let follow written op =

@@ -44,7 +44,7 @@ let private gradientWith network training step (parameters: Parameters<float>) x
 
 let private right = gradientWith network training step parameters x t
 
-let private checkedWith network parameters x t (gradient: float[]) : GradientReport =
+let private checkedWeighed weights network parameters x t (gradient: float[]) : GradientReport =
     let layout = Layout.ofNetwork network
 
     let tamper (name: string) (_: float[]) =
@@ -52,7 +52,9 @@ let private checkedWith network parameters x t (gradient: float[]) : GradientRep
         Array.sub gradient window.Offset window.Length
 
     let options = GradientCheckOptions.Default
-    GradientCheck.runTampered (Func<_, _, _> tamper) machine options network training step parameters x t
+    GradientCheck.runTampered (Func<_, _, _> tamper) machine options network training step parameters x t weights
+
+let private checkedWith network parameters x t gradient = checkedWeighed [||] network parameters x t gradient
 
 /// The gradient with one tensor replaced: by a function of its window, its numbers and its weights.
 let private altered (name: string) (change: Window -> float[] -> float[] -> float[]) : float[] =
@@ -167,6 +169,32 @@ let ``The report names the tensor that is wrong, and no other`` () =
         let failed = report.Tensors |> List.filter (fun tensor -> not tensor.Passed)
         Expect.equal [ name ] (failed |> List.map _.Name)
         Expect.that (report.Failures[0].StartsWith name) report.Failures[0]
+
+// Weights -------------------------------------------------------------------------------------------------------------
+
+/// The gradient of the network with these weights, checked as that of others.
+let private passesWeighed (taken: float[]) (right: float[]) =
+    let weighted = { training with IsWeighted = true }
+    let executor = Machines.executor (Plan.compile network weighted rows) parameters
+    Machines.load executor x t
+    taken.AsSpan().CopyTo(executor.Span executor.Plan.Weights)
+    executor.Gradient(rows, step) |> ignore
+    let gradient = executor.Span(executor.Plan.Gradient).ToArray()
+    (checkedWeighed right network parameters x t gradient).Passed
+
+[<Test>]
+let ``Weights that are ignored, applied twice, shared out or off by one row are caught`` () =
+    let weights = MadeUp.weights rows 1UL
+    Expect.that (passesWeighed weights weights) "the right weights failed"
+
+    let mutants =
+        [ "ignored", Array.create rows 1.0
+          "applied twice", Array.map (fun w -> w * w) weights
+          "with a mean of 1", Array.map (fun w -> w / Array.average weights) weights
+          "off by one row", rotated 1 weights
+          "the first left out", Array.mapi (fun row w -> if row = 0 then 1.0 else w) weights ]
+
+    Expect.equal [] (mutants |> List.filter (fun (_, taken) -> passesWeighed taken weights) |> List.map fst)
 
 // Batch norm by hand --------------------------------------------------------------------------------------------------
 

@@ -11,12 +11,15 @@ open FsCheck.NUnit
 let private drawn (seed: int) : Cell =
     Catalogue.cell (uint64 seed) (Random.below Catalogue.count (Random.key (uint64 seed) Purpose.Check) 0UL)
 
-let private reference (cell: Cell) step = Reference(cell.Network, cell.Training, step, cell.X, cell.T)
+let private reference (cell: Cell) step = Reference(cell.Network, cell.Training, step, cell.X, cell.T, cell.Weights)
 
 [<Law>]
 let ``The engine's loss is the reference's to rounding`` (seed: int) (step: uint8) =
     let cell, step = drawn seed, 1 + int step
-    let struct (loss, _) = Model.gradientOf cell.Network cell.Training step cell.Parameters cell.X cell.T
+
+    let struct (loss, _) =
+        Model.weightedGradientOf cell.Network cell.Training step cell.Parameters cell.X cell.T cell.Weights
+
     let expected = (reference cell step).Loss cell.Parameters.Values
     Expect.within (1e-13 * max 1.0 (abs expected)) expected loss
 
