@@ -89,6 +89,31 @@ internal static class Complaint
             : $"{word}: unknown command ({choices})";
     }
 
-    private static string Hint(IEnumerable<string> known, string word) =>
-        Text.nearest(known, word) is { } near ? $" (did you mean {near.Value}?)" : "";
+    /// <summary>What other programs call our options.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new()
+    {
+        ["--cost"] = "--loss",
+        ["--criterion"] = "--loss",
+        ["--objective"] = "--loss",
+        ["--layers"] = "--hidden",
+        ["--units"] = "--hidden",
+        ["--hidden-layer-sizes"] = "--hidden",
+        ["--bn"] = "--batch-norm",
+        ["--eps"] = "--epsilon",
+        ["--wd"] = "--weight-decay",
+        ["--rate"] = "--learning-rate",
+        ["--iterations"] = "--steps",
+        ["--patience"] = "--early-stopping",
+        ["--dtype"] = "--precision",
+        ["--output-dir"] = "--out",
+        ["--random-state"] = "--seed",
+        ["--label"] = "--target",
+    };
+
+    private static string Hint(IReadOnlyCollection<string> known, string word)
+    {
+        var near =
+            Elsewhere.TryGetValue(word, out var ours) && known.Contains(ours) ? ours : Text.nearest(known, word)?.Value;
+        return near is null ? "" : $" (did you mean {near}?)";
+    }
 }

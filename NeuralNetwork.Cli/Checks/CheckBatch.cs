@@ -1,21 +1,33 @@
 using NeuralNetwork.Engine;
+using NeuralNetwork.Verification;
 
 namespace NeuralNetwork.Cli;
 
 /// <summary>A few rows in float64: features x (rows x inputs) and targets t (rows x outputs).</summary>
 internal sealed record CheckBatch(double[] X, double[] T)
 {
-    /// <summary>The first rows of a sample, as training sees them.</summary>
-    public static CheckBatch Of(Sample sample, int outputs, int rows)
+    /// <summary>Rows and targets that suit a network.</summary>
+    public static CheckBatch MakeUp(Network network, int rows, ulong seed) =>
+        new(MadeUp.inputs(network, rows, seed), MadeUp.targets(network, rows, seed));
+
+    /// <summary>The first rows of a sample, as training sees them. The divisor is for images of bytes alone.</summary>
+    public static CheckBatch Of(Sample sample, Preprocessing preprocessing, int outputs, int rows)
     {
         var count = Math.Min(rows, sample.Rows);
-        return new(Features(sample.Features, count * sample.Cols), Targets(sample.Labels.AsSpan(0, count), outputs));
+        var raw = Raw(sample.Features, count * sample.Cols);
+        var features = preprocessing.Features;
+        if (sample.Features is not Table.Bytes)
+            features = new Affine(1, features.Shift, features.Scale);
+        return new(
+            [.. raw.Select((number, place) => features.Of(place % sample.Cols, number))],
+            Targets(sample.Labels.AsSpan(0, count), outputs)
+        );
     }
 
-    private static double[] Features(Table table, int length) =>
+    private static double[] Raw(Table table, int length) =>
         table switch
         {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item[..length], number => number / Preprocessing.Bytes.Divisor),
+            Table.Bytes bytes => Array.ConvertAll(bytes.Item[..length], number => (double)number),
             Table.Singles numbers => Array.ConvertAll(numbers.Item[..length], number => (double)number),
             Table.Doubles numbers => numbers.Item[..length],
             _ => throw new InvalidOperationException("a kind of table that rows are not taken from"),

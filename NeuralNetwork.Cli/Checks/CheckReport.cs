@@ -3,29 +3,6 @@ using NeuralNetwork.Verification;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>A description in words, and what the check of its gradient came to.</summary>
-internal sealed record Check(string Description, GradientReport Report)
-{
-    /// <summary>A network in a line, as in 8-128-4, relu, batch norm, cross-entropy.</summary>
-    public static string Describe(Network network)
-    {
-        var widths = network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(network.Inputs);
-        var layers = network
-            .Layers.Select(layer =>
-                layer switch
-                {
-                    Layer.Activate activate => ActivationModule.name(activate.Activation),
-                    Layer.BatchNorm => "batch norm",
-                    Layer.Dropout => "dropout",
-                    _ => null,
-                }
-            )
-            .OfType<string>()
-            .Distinct();
-        return string.Join(", ", [string.Join('-', widths), .. layers, CostModule.name(network.Cost)]);
-    }
-}
-
 /// <summary>What there is to say about checks of gradients: to people in lines, to programs in JSON.</summary>
 internal sealed class CheckReport(Check[] checks)
 {
@@ -46,8 +23,27 @@ internal sealed class CheckReport(Check[] checks)
         }
     }
 
-    /// <summary>One check in full.</summary>
-    public IEnumerable<string> Page()
+    /// <summary>What weakens the checks without failing them.</summary>
+    public IEnumerable<string> Warnings
+    {
+        get
+        {
+            var weak = checks.Where(check => !check.Report.Warnings.IsEmpty).ToArray();
+            if (checks.Length == 1 || weak.Length == 0)
+                return weak.SelectMany(check => check.Report.Warnings);
+            var worst = weak.MaxBy(check => check.Report.KinkedShare)!;
+            return
+            [
+                $"{weak.Length} of {checks.Length} cells have more than {100 * Bars.Kinked:0} % of their numbers beside kinks, "
+                    + $"where only the exact gradient judges (most: {worst.Description}, {worst.Report.KinkedShare:P1})",
+            ];
+        }
+    }
+
+    /// <summary>One check in full, or many in a line each.</summary>
+    public IEnumerable<string> Lines() => checks.Length == 1 ? Page() : Table();
+
+    private IEnumerable<string> Page()
     {
         var (description, report) = (checks[0].Description, checks[0].Report);
         yield return description;
@@ -75,10 +71,10 @@ internal sealed class CheckReport(Check[] checks)
         yield return "";
         yield return "exact: |analytic - dual| / |dual|, at most "
             + $"{Bars.Exact:g1}; numeric: the same with central differences, at most {Bars.Numeric:g1}";
+        yield return $"a tensor with less than {Bars.Floor:0.#} of the whole gradient's norm is judged by that part of it";
     }
 
-    /// <summary>Many checks, a line each.</summary>
-    public IEnumerable<string> Table()
+    private IEnumerable<string> Table()
     {
         string[] heads = ["cell", "tensors", "exact", "numeric", "verdict"];
         foreach (var line in Screen.Table(heads, checks.Select(Row)))
@@ -94,6 +90,7 @@ internal sealed class CheckReport(Check[] checks)
         {
             ["schema"] = Json.Schema,
             ["passed"] = Passed,
+            ["floor"] = Bars.Floor,
             ["cells"] = Json.Array(checks, Node),
         };
 
@@ -107,6 +104,7 @@ internal sealed class CheckReport(Check[] checks)
             ["repeatable"] = check.Report.IsRepeatable,
             ["exact_error"] = Json.Number(check.Report.ExactError),
             ["numeric_error"] = Json.Number(check.Report.NumericError),
+            ["kinked_share"] = Json.Number(check.Report.KinkedShare),
             ["tensors"] = Json.Array(check.Report.Tensors, Node),
             ["taylor"] = Json.Array(check.Report.Taylor, Node),
         };
@@ -119,6 +117,8 @@ internal sealed class CheckReport(Check[] checks)
             ["checked"] = tensor.Checked,
             ["passed"] = tensor.Passed,
             ["exact_error"] = Json.Number(tensor.ExactError),
+            ["exact_norm"] = Json.Number(tensor.ExactNorm),
+            ["floor"] = Json.Number(tensor.Floor),
             ["numeric_error"] = Json.Number(tensor.NumericError),
             ["norm_ratio"] = Json.Number(tensor.NormRatio),
             ["kinks"] = tensor.Kinked,

@@ -106,7 +106,7 @@ internal static class ExplainCommand
 
     private static int Compile(ParseResult result, Screen screen)
     {
-        var network = new ModelSettings(result).Build(Inputs.Of(result), Math.Max(2, Classes.Of(result)));
+        var network = new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result));
         var training = new TrainingSettings(result);
         var batch = training.Fit(network, int.MaxValue).BatchSize;
         screen.Print(PlanModule.explain(PlanModule.compile(network, training.Describe(1), batch)));

@@ -23,15 +23,21 @@ internal static class GradcheckCommand
     private static readonly Setting<int> Inputs = new("--inputs", "N", "Features of rows made up", Read.Count, "8");
     private static readonly Setting<int> Classes = new("--classes", "N", "Classes of rows made up", Read.Count, "4");
 
-    private static readonly Argument<string?> Data = new(Arguments.DataName)
+    private static readonly Argument<string[]> Subjects = new(Arguments.DataName)
     {
-        Description = "Data to check on: a built-in data set or a folder with IDX files (default: made up)",
-        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "DATA|MODEL",
+        Description = "Data to check on (default: made up), a run or model file to check, or both",
+        Arity = new ArgumentArity(0, 2),
     };
 
     public static void Fill(Command command, Screen screen)
     {
-        command.Add(Data);
+        command.Description +=
+            $"\n\nA tensor passes where ‖analytic - exact‖ / ‖exact‖ is at most {Bars.Exact:g1}, and the same with "
+            + $"difference quotients at most {Bars.Numeric:g1}. A tensor with less than {Bars.Floor:0.#} of the whole "
+            + "gradient's norm is judged by that part of it. Numbers beside kinks are judged by the exact gradient; more "
+            + $"than {100 * Bars.Kinked:0} % of them are worth a warning.";
+        command.Add(Subjects);
         Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];
         foreach (
             var option in (Option[])
@@ -49,59 +55,113 @@ internal static class GradcheckCommand
             seed: training.Seeded,
             taylor: result.GetValue(Taylor)
         );
-        var checks =
-            result.GetValue(All) || result.GetValue(Quick)
-                ? Catalogued(result, options, screen)
-                : [One(result, training, options)];
-        var report = new CheckReport(checks);
+        var isCatalogue = result.GetValue(All) || result.GetValue(Quick);
+        if (isCatalogue)
+            CheckCatalogue(result);
+        var engine = new EngineSettings(result);
+        var backend = BackendOf(engine, screen);
+        var checks = isCatalogue
+            ? Catalogued(result, options, backend, engine.Threads, screen)
+            : [One(result, training, options, backend)];
+        return Tell(new CheckReport(checks), screen);
+    }
+
+    private static int Tell(CheckReport report, Screen screen)
+    {
         if (screen.Json)
             screen.Print(Json.Text(report.Document()));
-        else
-            foreach (var line in checks.Length == 1 ? report.Page() : report.Table())
+        else if (!screen.Quiet)
+            foreach (var line in report.Lines())
                 screen.Print(line);
+        foreach (var warning in report.Warnings)
+            screen.Warn(warning);
         return report.Complaint is { } complaint ? throw Failure.Numeric(complaint) : Exit.Done;
     }
 
-    /// <summary>The description of the options, at the parameters that a training begins with.</summary>
-    private static Check One(ParseResult result, TrainingSettings settings, GradientCheckOptions options)
+    /// <summary>The library's own products, unless another library was asked for.</summary>
+    private static Backend BackendOf(EngineSettings engine, Screen screen)
     {
-        var model = new ModelSettings(result);
+        if (engine.Blas is null)
+            return Backend.Managed;
+        var found = engine.Resolve().GetAwaiter().GetResult();
+        if (found.Warning is { } warning)
+            screen.Warn(warning);
+        return found.Backend;
+    }
+
+    /// <summary>The network of the options or of a model, on rows of data or rows made up.</summary>
+    private static Check One(
+        ParseResult result,
+        TrainingSettings settings,
+        GradientCheckOptions options,
+        Backend backend
+    )
+    {
+        var names = result.GetValue(Subjects) ?? [];
+        var models = names.Where(ModelSource.IsModel).ToArray();
+        if (models.Length > 1 || names.Length - models.Length > 1)
+            throw Failure.Usage($"{names[1]}: one argument too many (at most one data set and one model)");
+        var model = models.Length == 1 ? CheckModel.Read(models[0]) : null;
+        if (model is not null)
+            Refuse(result, [.. ModelSettings.Options, Inputs.Option, Classes.Option], models[0], "a model of its own");
         var rows = Rows.Of(result);
-        if (model.HasBatchNorm)
+        var data = names.Except(models).FirstOrDefault();
+        var sample = data is null ? null : DataSource.Find(data).Load(Part.Train);
+        var network = model?.Network ?? Describe(result, sample);
+        if (NetworkModule.hasBatchNorm(network))
             BatchNormSettings.CheckBatch(Rows.Name, rows);
-        var (network, batch) = result.GetValue(Data) is { } name
-            ? Load(model, name, rows)
-            : MakeUp(model.Build(Inputs.Of(result), Math.Max(2, Classes.Of(result))), rows, settings.Seeded);
-        using var machine = new Machine(Backend.Managed, 1);
-        var parameters = Parameters.initialize<double>(settings.Seeded, network);
+        if (sample is not null && sample.Cols != network.Inputs)
+            throw Failure.BadInput($"{data}: {sample.Cols} features a row (the model takes {network.Inputs})");
+        var batch = sample is null
+            ? CheckBatch.MakeUp(network, rows, settings.Seeded)
+            : CheckBatch.Of(sample, model?.Preprocessing ?? Preprocessing.Bytes, network.Outputs, rows);
+        var parameters = model?.Parameters ?? Parameters.initialize<double>(settings.Seeded, network);
         var training = settings.Describe(1);
+        using var machine = new Machine(backend, 1);
         return new Check(
-            Check.Describe(network),
+            Check.Describe(network, training),
             GradientCheck.run(machine, options, network, training, 1, parameters, batch.X, batch.T)
         );
     }
 
-    private static (Network, CheckBatch) Load(ModelSettings model, string name, int rows)
-    {
-        var sample = DataSource.Find(name).Load(Part.Train);
-        var network = model.Build(sample.Cols, Math.Max(2, sample.Classes));
-        return (network, CheckBatch.Of(sample, network.Outputs, rows));
-    }
+    private static Network Describe(ParseResult result, Sample? sample) =>
+        sample is null
+            ? new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result))
+            : new ModelSettings(result).Build(sample.Cols, Math.Max(2, sample.Classes));
 
-    private static (Network, CheckBatch) MakeUp(Network network, int rows, ulong seed) =>
-        (network, new CheckBatch(MadeUp.inputs(network, rows, seed), MadeUp.targets(network, rows, seed)));
-
-    /// <summary>The catalogue, over the cores, in its order.</summary>
-    private static Check[] Catalogued(ParseResult result, GradientCheckOptions options, Screen screen)
+    /// <summary>The catalogue has networks, training and rows of its own.</summary>
+    private static void CheckCatalogue(ParseResult result)
     {
+        var asked = result.GetValue(All) ? All.Name : Quick.Name;
         if (result.GetValue(All) && result.GetValue(Quick))
             throw Failure.Usage($"{Quick.Name}: does not go with {All.Name} (one of the two)");
-        if (result.GetValue(Data) is { } name)
-            throw Failure.Usage(
-                $"{name}: the catalogue has rows of its own (leave out {Data.Name}, or --all and --quick)"
-            );
+        if (result.GetValue(Subjects) is [var name, ..])
+            throw Failure.Usage($"{name}: does not go with {asked} (which has networks and rows of its own)");
+        Option[] describing = [.. ModelSettings.Options, .. TrainingSettings.Options, Rows.Option, Inputs.Option];
+        Refuse(result, [.. describing, Classes.Option], asked, "networks and rows of its own");
+    }
+
+    /// <summary>A usage failure where an option would have no effect. The seed always has one.</summary>
+    private static void Refuse(ParseResult result, IEnumerable<Option> options, string beside, string reason)
+    {
+        var stray = options.FirstOrDefault(option =>
+            option.Name != TrainingSettings.SeedName && result.GetResult(option) is { Implicit: false }
+        );
+        if (stray is not null)
+            throw Failure.Usage($"{stray.Name}: does not go with {beside} (which has {reason})");
+    }
+
+    /// <summary>The catalogue, over the cores, in its order.</summary>
+    private static Check[] Catalogued(
+        ParseResult result,
+        GradientCheckOptions options,
+        Backend backend,
+        int threads,
+        Screen screen
+    )
+    {
         var cells = (result.GetValue(All) ? Catalogue.cells(options.Seed) : Catalogue.quick(options.Seed)).ToArray();
-        using var machines = new ThreadLocal<Machine>(() => new Machine(Backend.Managed, 1), trackAllValues: true);
+        using var machines = new ThreadLocal<Machine>(() => new Machine(backend, 1), trackAllValues: true);
         try
         {
             return screen.Watch(cells.Length, "cells", meter => Run(cells, meter));
@@ -114,7 +174,7 @@ internal static class GradcheckCommand
 
         Check[] Run(Cell[] all, Meter? meter)
         {
-            var (done, threads) = (0, new EngineSettings(result).Threads);
+            var done = 0;
             return
             [
                 .. all.AsParallel()

@@ -170,6 +170,10 @@ internal sealed class ModelSettings
                 { IsSigmoid: true } when classes == 2 => Cost.BinaryCrossEntropy,
                 _ => Cost.SoftmaxCrossEntropy,
             };
+        if (CostModule.output(cost).IsSoftmax && classes < 2)
+            throw Failure.Usage(
+                $"{Loss.Name}: {CostModule.name(cost)} with {classes} class (needs 2; squared-error takes any number)"
+            );
         if (cost.IsBinaryCrossEntropy && classes != 2)
             throw Failure.Usage(
                 $"{Loss.Name}: binary-cross-entropy with {classes} classes (needs 2; cross-entropy takes any number)"

@@ -29,6 +29,8 @@ internal sealed class ScheduleSettings
         Read.Count
     );
 
+    private static readonly string Usual = ScheduleModule.name(Training.Default.Rate);
+
     private readonly string name;
     private readonly int warmup;
 
@@ -43,6 +45,12 @@ internal sealed class ScheduleSettings
 
     /// <summary>The rate that the schedule is named by.</summary>
     public double Highest { get; }
+
+    /// <summary>What an optimizer that looks at the first rate alone will not do, if anything.</summary>
+    public string? Warning =>
+        warmup > 1 ? $"{Warmup.Name}: rprop looks at the first step's rate alone, here a {warmup}th (leave it out)"
+        : name != Usual ? $"{Name.Name}: rprop looks at the first step's rate alone ({name} has no effect)"
+        : null;
 
     /// <summary>The schedule of a run of so many steps. The last step of the warm-up is the first one behind it.</summary>
     public Schedule For(int steps)

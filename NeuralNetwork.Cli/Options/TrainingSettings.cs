@@ -39,8 +39,10 @@ internal sealed class TrainingSettings
         "true"
     );
 
+    public const string SeedName = "--seed";
+
     private static readonly Setting<ulong> Seed = new(
-        "--seed",
+        SeedName,
         "N",
         "The beginning of everything random",
         Read.Seed,
@@ -113,9 +115,14 @@ internal sealed class TrainingSettings
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
     public void CheckBatch(bool hasBatchNorm) => CheckBatch(hasBatchNorm, batchSize);
 
-    /// <summary>What is wrong with the batch size for so many rows, if anything is.</summary>
-    public string? Warning(int rows) =>
-        batchSize > rows ? $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})" : null;
+    /// <summary>What the settings will not do for so many rows, a line each.</summary>
+    public IEnumerable<string> Warnings(int rows)
+    {
+        if (batchSize > rows)
+            yield return $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})";
+        if (optimizer.IsRprop && schedule.Warning is { } warning)
+            yield return warning;
+    }
 
     /// <summary>The description of the training, for a run of so many steps.</summary>
     public Training Describe(int totalSteps) =>

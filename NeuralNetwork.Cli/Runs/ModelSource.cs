@@ -12,6 +12,11 @@ internal static class ModelSource
         return File.Exists(path) ? path : throw Failure.BadInput($"{path}: no such model");
     }
 
+    /// <summary>Whether a name is that of a model and not of data: a run folder, or a file called like a model's.</summary>
+    public static bool IsModel(string text) =>
+        File.Exists(System.IO.Path.Combine(text, RunFolder.ModelName))
+        || text.EndsWith(System.IO.Path.GetExtension(RunFolder.ModelName), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Reads a model in whatever precision it was saved.</summary>
     public static AnyModel Read(string text)
     {

@@ -20,7 +20,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
         var fit = order.Training.Fit(network, data.Train.Rows);
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
-        if (order.Training.Warning(data.Train.Rows) is { } warning)
+        foreach (var warning in order.Training.Warnings(data.Train.Rows))
             screen.Warn(warning);
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
         using var machine = order.Engine.Open(resolution, screen);

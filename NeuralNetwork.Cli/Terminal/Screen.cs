@@ -22,23 +22,25 @@ internal sealed class Screen
         Everywhere(NoColorName, "No colours"),
     ];
 
-    private readonly bool quiet;
     private readonly bool verbose;
     private Action<string> say = Console.Error.WriteLine;
 
     /// <summary>Reads its options from the bare arguments, so that it can already report what is wrong with them.</summary>
     public Screen(string[] args)
     {
-        quiet = args.Contains(QuietName);
+        Quiet = args.Contains(QuietName);
         verbose = args.Contains(VerboseName);
         Json = args.Contains(JsonName);
         var dumb = Variable("TERM") == "dumb";
-        Live = !quiet && !dumb && !Console.IsErrorRedirected && Variable("CI").Length == 0;
+        Live = !Quiet && !dumb && !Console.IsErrorRedirected && Variable("CI").Length == 0;
         Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
     }
 
     /// <summary>Whether standard output is to be one JSON document.</summary>
     public bool Json { get; }
+
+    /// <summary>Whether only warnings and errors are wanted.</summary>
+    public bool Quiet { get; }
 
     /// <summary>Whether lines of standard error may move.</summary>
     public bool Live { get; }
@@ -52,7 +54,7 @@ internal sealed class Screen
     /// <summary>Talk.</summary>
     public void Say(string line)
     {
-        if (!quiet)
+        if (!Quiet)
             say(line);
     }
 

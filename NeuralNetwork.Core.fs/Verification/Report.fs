@@ -23,6 +23,16 @@ module Bars =
     [<Literal>]
     let Loss = 1e-13
 
+    /// A tensor with less than this part of the whole gradient's norm is judged by that part: rounding on the way down to a
+    /// tensor is that of the whole gradient, whatever is left of it there. The bias in front of a batch norm is the extreme,
+    /// whose gradient is 0 and whose computed gradient is rounding.
+    [<Literal>]
+    let Floor = 0.1
+
+    /// Numbers beside a kink, where a difference quotient says little, up to which a check needs no warning.
+    [<Literal>]
+    let Kinked = 0.05
+
     /// How far a Taylor rate may lie from 2, and from 1 without the gradient.
     [<Literal>]
     let Rate = 0.05
@@ -62,8 +72,11 @@ type TensorCheck =
         Cols: int
         /// How many of its numbers were checked.
         Checked: int
-        /// ‖analytic - exact‖ / ‖exact‖ over the numbers checked; for a tensor with less than a tenth of the whole gradient,
-        /// relative to that tenth
+        /// ‖exact‖ over the numbers checked.
+        ExactNorm: float
+        /// The least norm that errors are relative to: the part `Bars.Floor` of the norm of the whole gradient.
+        Floor: float
+        /// ‖analytic - exact‖ / max(‖exact‖, Floor) over the numbers checked.
         ExactError: float
         /// ‖analytic - numeric‖ / ‖numeric‖ over the numbers checked that are not beside a kink; relative to a norm that
         /// rounding in the loss leaves visible, where the tensor's is smaller
@@ -120,6 +133,17 @@ type GradientReport =
 
     /// The greatest of the tensors' errors against difference quotients.
     member report.NumericError: float = report.Tensors |> List.map _.NumericError |> List.fold max 0.0
+
+    /// The share of the numbers checked that lie beside a kink: exact gradients judge them, difference quotients hardly.
+    member report.KinkedShare: float =
+        let count (of': TensorCheck -> int) = float (List.sumBy of' report.Tensors)
+        count _.Kinked / max 1.0 (count _.Checked)
+
+    /// What weakens the check without failing it, a line each.
+    member report.Warnings: string list =
+        [ if report.KinkedShare > Bars.Kinked then
+              $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks, where only the exact gradient judges "
+              + $"(up to {100.0 * Bars.Kinked:f0} %% are usual; other rows or another seed may help)" ]
 
     /// What failed, a line each; empty if all passed.
     member report.Failures: string list =

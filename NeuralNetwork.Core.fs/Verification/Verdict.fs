@@ -52,9 +52,8 @@ module internal Verdict =
         let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
         let exact = norm (coordinates |> Seq.map _.Exact)
         let analytic = norm (coordinates |> Seq.map _.Analytic)
-        // Rounding on the way down to a tensor is that of the whole gradient: one that hardly moves the loss (a bias whose
-        // effect a batch norm takes away, say) is judged by a tenth of the whole.
-        let judged = max exact (0.1 * max whole 1e-6)
+        let floor = Bars.Floor * max whole 1e-6
+        let judged = max exact floor
         let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
         // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
         let noise = norm (smooth |> Seq.map _.Measured.Noise)
@@ -76,6 +75,8 @@ module internal Verdict =
           Rows = window.Rows
           Cols = window.Cols
           Checked = coordinates.Length
+          ExactNorm = exact
+          Floor = floor
           ExactError = exactError
           NumericError = numericError
           NormRatio = if analytic = exact then 1.0 else analytic / exact

@@ -120,6 +120,18 @@ let ``Kinks of two layers at once are noted and left to the exact gradient`` () 
     passes "two layers" report
     Expect.equal 3 (tensor "layers.0.bias" report).Kinks.Length
 
+[<Test>]
+let ``A check with many numbers beside kinks passes with a warning that says how many`` () =
+    let network = Network.input 1 |> Network.dense 2 Activation.ReLU |> Network.dense 1 Activation.Identity
+    let parameters = numbers network [ [ 1.0; -0.5 ]; [ 0.0; 0.25 ]; [ 1.0; 2.0 ]; [ 0.1 ] ]
+    let beside = check network Training.Default parameters [| 1.0; 0.0; -2.0 |] [| 1.0; -1.0; 0.5 |]
+    passes "beside" beside
+    // The bias of the first unit, of seven numbers.
+    Expect.within 1e-12 (1.0 / 7.0) beside.KinkedShare
+    Expect.mentions [ "14.3 %"; "kinks" ] (List.exactlyOne beside.Warnings)
+    let clear = check network Training.Default parameters [| 1.0; 0.7; -2.0 |] [| 1.0; -1.0; 0.5 |]
+    Expect.equal (0.0, []) (clear.KinkedShare, clear.Warnings)
+
 // Taylor --------------------------------------------------------------------------------------------------------------
 
 let private taylor = { GradientCheckOptions.Default with Taylor = true }

@@ -1,0 +1,141 @@
+/// nn gradcheck: what it says, what it refuses, whose gradients it checks.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.GradcheckTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-gradcheck-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+[<OneTimeSetUp>]
+let prepare () = CommandLine.writeData (at "data")
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private check arguments = CommandLine.succeed folder ("gradcheck" :: arguments)
+let private headline (outcome: Outcome) = (Array.head (outcome.Out.Split '\n')).TrimEnd '\r'
+
+[<Test>]
+let ``The headline leaves nothing out and says once what repeats`` () =
+    let outcome =
+        check (
+            [ "--hidden"; "6,5,4"; "--activation"; "relu,relu,tanh"; "--batch-norm"; "--dropout"; "0,0,0.25" ]
+            @ [ "--input-dropout"; "0.1"; "--l2"; "0.5"; "--loss"; "log-cosh" ]
+        )
+
+    Expect.equal
+        "8-6-5-4-4, input dropout 0.1, 2 x (batch norm + relu), batch norm + tanh + dropout 0.25, log-cosh, L2 0.5"
+        (headline outcome)
+
+    Expect.equal "8-3-4, identity, cross-entropy" (headline (check [ "--hidden"; "3"; "--activation"; "identity" ]))
+
+[<Test>]
+let ``With --quiet the exit code is the answer`` () =
+    let outcome = check [ "--quiet"; "--hidden"; "3" ]
+    Expect.equal ("", "") (outcome.Out, outcome.Error)
+
+[<Test>]
+let ``One class is a column of values, if the loss is for values`` () =
+    let loss = [ "--classes"; "1"; "--hidden"; "3"; "--loss"; "squared-error" ]
+    Expect.equal "8-3-1, relu, squared-error" (headline (check loss))
+
+[<Test>]
+let ``The document says what tensors are judged by`` () =
+    use document = JsonDocument.Parse((check [ "--json"; "--hidden"; "4"; "--batch-norm" ]).Out)
+    let root = document.RootElement
+    Expect.equal true (root.GetProperty("passed").GetBoolean())
+    let floor = root.GetProperty("floor").GetDouble()
+
+    let tensors =
+        [ for cell in root.GetProperty("cells").EnumerateArray() do
+              yield! cell.GetProperty("tensors").EnumerateArray() ]
+
+    let norms = [ for tensor in tensors -> tensor.GetProperty("exact_norm").GetDouble() ]
+
+    for tensor in tensors do
+        // All of these tensors are checked whole, so their norms make up that of the whole gradient.
+        Expect.within 1e-9 (floor * Expect.norm (Array.ofList norms)) (tensor.GetProperty("floor").GetDouble())
+
+let private saved () =
+    if not (Directory.Exists(at "run")) then
+        CommandLine.succeed
+            folder
+            [ "train"
+              "data"
+              "--out"
+              "run"
+              "--hidden"
+              "6"
+              "--batch-norm"
+              "--activation"
+              "tanh"
+              "--epochs"
+              "1" ]
+        |> ignore
+
+    at "run/model.safetensors"
+
+[<Test>]
+let ``A run or a model file is checked at its own parameters, on its own data or on rows made up`` () =
+    let path = saved ()
+
+    for arguments in [ [ "run" ]; [ path ]; [ "run"; "data" ]; [ "data"; "run" ] ] do
+        Expect.equal "784-6-10, batch norm + tanh, cross-entropy" (headline (check arguments))
+
+    // The loss of the first rows, worked out from the file.
+    use document = JsonDocument.Parse((check [ "run"; "data"; "--rows"; "16"; "--json" ]).Out)
+    let cell = document.RootElement.GetProperty("cells").EnumerateArray() |> Seq.exactlyOne
+    let loss = cell.GetProperty("loss").GetDouble()
+
+    match ModelFile.read (File.ReadAllBytes path), Idx.read (File.ReadAllBytes(at "data/train-images-idx3-ubyte")) with
+    | Ok(AnyModel.Single model), Ok images ->
+        let pixels =
+            match images.Values with
+            | Table.Bytes bytes -> bytes[.. 16 * 784 - 1] |> Array.map (fun byte -> float byte / 255.0)
+            | _ -> raise (AssertionException "images that are no bytes")
+
+        let labels = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..23]
+        let targets = Array.init 160 (fun place -> if int labels[place / 10] = place % 10 then 1.0 else 0.0)
+        let wide = Array.map float model.Parameters.Values
+        let parameters = { Parameters.zeros<float> model.Network with Values = wide }
+        let struct (expected, _) = Model.gradient model.Network parameters pixels targets
+        Expect.within 1e-10 expected loss
+    | _ -> Expect.fail "the run cannot be read"
+
+let private mistakes =
+    [ [ "--all"; "--hidden"; "3" ], [ "--hidden"; "--all"; "networks and rows of its own" ]
+      [ "--quick"; "--l2"; "0.1" ], [ "--l2"; "--quick" ]
+      [ "--quick"; "--rows"; "3" ], [ "--rows"; "--quick" ]
+      [ "--quick"; "data" ], [ "data"; "--quick" ]
+      [ "--all"; "--quick" ], [ "--quick"; "--all" ]
+      [ "run"; "--hidden"; "3" ], [ "--hidden"; "run"; "a model of its own" ]
+      [ "run"; "run" ], [ "one argument too many" ]
+      [ "--classes"; "1" ], [ "--loss: cross-entropy with 1 class" ]
+      [ "--cost"; "huber" ], [ "--cost: unknown option"; "did you mean --loss?" ]
+      [ "--criterion"; "huber" ], [ "did you mean --loss?" ] ]
+
+[<Test>]
+let ``What would have no effect is refused`` () =
+    saved () |> ignore
+
+    for arguments, words in mistakes do
+        let outcome = CommandLine.run folder ("gradcheck" :: arguments)
+        Expect.mentions ("nn: error: " :: words) outcome.Error
+        Expect.equal (2, "") (outcome.Code, outcome.Out)
+
+[<Test>]
+let ``Rprop is told that it does not warm up`` () =
+    let train out more =
+        CommandLine.succeed folder ([ "train"; "data"; "--out"; out; "--steps"; "2"; "--optimizer"; "rprop" ] @ more)
+
+    Expect.mentions [ "warning: --warmup: rprop" ] (train "warm" [ "--warmup"; "5" ]).Error
+    Expect.mentions [ "warning: --schedule: rprop"; "cosine" ] (train "cosine" [ "--schedule"; "cosine" ]).Error
+    Expect.that (not ((train "plain" []).Error.Contains "warning: --")) "a warning about nothing"
