@@ -35,7 +35,7 @@ let ``The headline leaves nothing out and says once what repeats`` () =
         "8-6-5-4-4, input dropout 0.1, 2 x (batch norm + relu), batch norm + tanh + dropout 0.25, log-cosh, L2 0.5"
         (headline outcome)
 
-    Expect.equal "8-3-4, identity, cross-entropy" (headline (check [ "--hidden"; "3"; "--activation"; "identity" ]))
+    Expect.equal "8-3-4, linear, cross-entropy" (headline (check [ "--hidden"; "3"; "--activation"; "identity" ]))
 
 [<Test>]
 let ``With --quiet the exit code is the answer`` () =
