@@ -136,9 +136,9 @@ module Model =
         executor.Predict rows
         executor.Span(executor.Plan.Prediction).ToArray()
 
-    let private loaded (network: Network) (training: Training) parameters (x: 'T[]) (t: 'T[]) =
+    let private loaded (compile: int -> Plan) (network: Network) parameters (x: 'T[]) (t: 'T[]) =
         let rows = rowsOfBoth network x t
-        let executor = executor (Plan.compile network training rows) network parameters
+        let executor = executor (compile rows) network parameters
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
         struct (executor, rows)
@@ -156,7 +156,7 @@ module Model =
         (weights: 'T[])
         : struct (float * 'T[]) =
         let training = { training with IsWeighted = training.IsWeighted || weights.Length > 0 }
-        let struct (executor, rows) = loaded network training parameters x t
+        let struct (executor, rows) = loaded (Plan.compile network training) network parameters x t
 
         if weights.Length <> 0 && weights.Length <> rows then
             raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
@@ -181,6 +181,28 @@ module Model =
     let gradient (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : struct (float * 'T[]) =
         gradientOf network Training.Default 1 parameters x t
 
+    /// The gradient in the inputs x, n x inputs, of the loss that step `step` sees: which features the loss of a row depends
+    /// on. Every row weighs 1. Where there are batch norms a row's loss depends on other rows, too; `fold` gives a network
+    /// without them.
+    let inputGradient
+        (network: Network)
+        (training: Training)
+        (step: int)
+        (parameters: Parameters<'T>)
+        (x: 'T[])
+        (t: 'T[])
+        : 'T[] =
+        let plan = Plan.withInputGradient network { training with IsWeighted = false }
+        let struct (executor, rows) = loaded plan network parameters x t
+        executor.Gradient(rows, step) |> ignore
+        executor.Span(executor.Plan.InputGradient).ToArray()
+
+    /// The same predictions from a smaller network: every batch norm behind a dense layer becomes part of that layer's
+    /// weights and bias. It trains differently, for it has no batch norm there.
+    let fold (network: Network) (parameters: Parameters<'T>) : struct (Network * Parameters<'T>) =
+        Parameters.check network parameters
+        Fold.batchNorms network parameters
+
     /// One training step: the mean loss of the rows before it, new parameters (running statistics included) and new slots.
     let step
         (network: Network)
@@ -191,7 +213,7 @@ module Model =
         (x: 'T[])
         (t: 'T[])
         : struct (float * Parameters<'T> * 'T[] list) =
-        let struct (executor, rows) = loaded network training parameters x t
+        let struct (executor, rows) = loaded (Plan.compile network training) network parameters x t
         List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots executor.Plan.Slots
         let loss = executor.Step(rows, number, Schedule.at number training.Rate)
         let newSlots = executor.Plan.Slots |> List.map (fun slot -> executor.Span(slot).ToArray())

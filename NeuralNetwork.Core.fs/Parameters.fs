@@ -18,6 +18,7 @@ type Parameters<'T> =
         | Role.RunningVariance -> ReadOnlySpan(parameters.Statistics, window.Offset, window.Length)
         | Role.Weight
         | Role.Bias
+        | Role.Slope
         | Role.Gamma
         | Role.Beta -> ReadOnlySpan(parameters.Values, window.Offset, window.Length)
 
@@ -36,7 +37,7 @@ module Parameters =
           Statistics = Array.zeroCreate<'T> statistics.Length }
 
     /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
-    /// variance 1. Every layer has a stream of its own under the seed, and in
+    /// variance 1, slopes as their layer says. Every layer has a stream of its own under the seed, and in
     /// it one of its own for the bias, so a layer begins the same whatever stands behind it.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let parameters = zeros<'T> network
@@ -63,7 +64,9 @@ module Parameters =
             | Layer.BatchNorm _ ->
                 fill parameters.Values parameters.Layout Role.Gamma index (fun _ -> 1.0)
                 fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ -> 1.0)
+            | Layer.PReLU start -> fill parameters.Values parameters.Layout Role.Slope index (fun _ -> start)
             | Layer.Activate _
+            | Layer.Softmax
             | Layer.Dropout _ -> ()
 
         parameters

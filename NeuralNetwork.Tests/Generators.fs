@@ -87,15 +87,10 @@ module Generate =
         | Layer.Dense(units, initializer) -> smaller units |> List.map (fun units -> Layer.Dense(units, initializer))
         | Layer.Activate Activation.Identity -> []
         | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax
         | Layer.BatchNorm _
         | Layer.Dropout _ -> [ Layer.Activate Activation.Identity ]
-
-    let private isDense layer =
-        match layer with
-        | Layer.Dense _ -> true
-        | Layer.Activate _
-        | Layer.BatchNorm _
-        | Layer.Dropout _ -> false
 
     let private smallerNetwork (network: Network) =
         let layers = network.Layers
@@ -103,7 +98,7 @@ module Generate =
         [ for index in 0 .. layers.Length - 1 do
               let without = List.removeAt index layers
 
-              if List.exists isDense without then
+              if List.exists (fun (layer: Layer) -> layer.IsDense) without then
                   { network with Layers = without }
           for index in 0 .. layers.Length - 1 do
               for layer in smallerLayer layers[index] do
@@ -203,6 +198,7 @@ module Case =
             let mean, sigma =
                 match window.Role with
                 | Role.Weight -> 0.0, case.Scale / sqrt (float window.Cols)
+                | Role.Slope -> 0.25, 0.25
                 | Role.Gamma -> 1.0, 0.25
                 | _ -> 0.0, 0.5
 
@@ -211,7 +207,7 @@ module Case =
 
         { fresh with Values = values }
 
-    /// The same case with batch norms and dropouts in the network, where its seed says so.
+    /// The same case with batch norms, dropouts, PReLU and softmax in the network, where its seed says so.
     let enrich (case: Case) : Case =
         let random = random case 4
 
@@ -219,6 +215,8 @@ module Case =
             match layer with
             | Layer.Dense _ when random.Next 2 = 0 -> [ layer; Layer.BatchNorm { BatchNorm.standard with Decay = 0.7 } ]
             | Layer.Activate _ when random.Next 2 = 0 -> [ layer; Layer.Dropout 0.3 ]
+            | Layer.Activate _ when random.Next 3 = 0 -> [ Layer.PReLU 0.25 ]
+            | Layer.Activate _ when random.Next 8 = 0 -> [ Layer.Softmax ]
             | layer -> [ layer ]
 
         let before = if random.Next 3 = 0 then [ Layer.Dropout 0.1 ] else []

@@ -63,13 +63,9 @@ internal sealed record Check(string Description, GradientReport Report)
     }
 
     private static string Name(Layer layer) =>
-        layer switch
-        {
-            Layer.Activate activate => ActivationModule.name(activate.Activation),
-            Layer.BatchNorm => "batch norm",
-            Layer.Dropout dropout => $"dropout {NeuralNetwork.Text.number(dropout.Rate)}",
-            _ => layer.ToString().ToLowerInvariant(),
-        };
+        layer is Layer.Dropout dropout
+            ? $"dropout {NeuralNetwork.Text.number(dropout.Rate)}"
+            : LayerModule.name(layer);
 
     private static IEnumerable<string> Penalties(Penalty penalty) =>
         new[] { ("L1", penalty.L1), ("L2", penalty.L2) }

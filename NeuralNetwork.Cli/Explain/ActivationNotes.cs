@@ -111,5 +111,27 @@ internal static class ActivationNotes
             "the canonical link of a Poisson regression",
             ["Keras has it by this name. With --loss poisson it is part of the loss already."]
         ),
+        new(
+            "prelu",
+            "Leaky ReLU whose slope every unit learns: a layer with a parameter.",
+            [
+                "f(x) = x for x > 0, else a·x",
+                "f'(x) = 1 for x > 0, else a",
+                "ga = Σ gy·x over the rows where x is not above 0",
+            ],
+            "He, Zhang, Ren and Sun 2015, Delving Deep into Rectifiers, equations 7 to 10",
+            [
+                "a begins at 0.25 in the paper and in PyTorch, at 0 in Keras: prelu:0.",
+                "One slope for each unit, as in Keras; PyTorch's default is one for the whole layer.",
+                "No penalty, decay or norm limit touches the slopes; the paper decays them neither.",
+            ]
+        ),
+        new(
+            "softmax",
+            "The row becomes shares of 1: a layer of its own, for its numbers depend on each other.",
+            ["pⱼ = exp(zⱼ - m) / Σᵢ exp(zᵢ - m),  m = max z", "gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)"],
+            "Bridle 1990; between layers as in mixtures of experts, Jacobs, Jordan, Nowlan and Hinton 1991",
+            ["The same everywhere. As an output it belongs into the loss: cross-entropy takes z itself."]
+        ),
     ];
 }

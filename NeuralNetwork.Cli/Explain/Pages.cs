@@ -53,18 +53,28 @@ internal static class Pages
             ? []
             : [$"{Named(convention)} has no {note.Name}: the settings are the paper's, with that framework's ε."];
 
-    public static Page Activation(Activation chosen)
+    public static Page Activation(Layer chosen)
+    {
+        var note = Find(ActivationNotes.All, LayerModule.name(chosen));
+        return new("activation", note, [chosen.IsSoftmax ? Softmax() : Elementwise(chosen)]);
+    }
+
+    private static Grid Elementwise(Layer chosen)
     {
         var rows = new[] { -10.0, -3, -1, -0.5, 0, 0.5, 1, 3, 10 }.Select(x =>
         {
             var (value, slope) = Worked.At(chosen, x);
             return (JsonNode?[])[x, value, slope + 0.0];
         });
-        return new(
-            "activation",
-            Find(ActivationNotes.All, ActivationModule.name(chosen)),
-            [new("computed by the engine", ["x", "f(x)", "f'(x)"], [.. rows])]
-        );
+        return new("computed by the engine", ["x", "f(x)", "f'(x)"], [.. rows]);
+    }
+
+    private static Grid Softmax()
+    {
+        double[] z = [2, -1, 0.5];
+        var (p, slopes) = Worked.Softmax(z);
+        var rows = z.Select((number, index) => (JsonNode?[])[number, p[index], slopes[index]]);
+        return new("a row of three, computed by the engine", ["z", "p", "∂p₁/∂z"], [.. rows]);
     }
 
     public static Page Cost(Cost chosen)
@@ -111,9 +121,8 @@ internal static class Pages
                     "the initializer of a layer, by the activation behind it",
                     ["activation", "initializer"],
                     [
-                        .. ActivationModule.all.Select(one =>
-                            (JsonNode?[])
-                                [ActivationModule.name(one), InitializerModule.name(NetworkModule.initializerFor(one))]
+                        .. LayerModule.activations.Select(one =>
+                            (JsonNode?[])[LayerModule.name(one), InitializerModule.name(LayerModule.initializer(one))]
                         ),
                     ]
                 ),

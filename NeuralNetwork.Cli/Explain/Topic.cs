@@ -23,7 +23,7 @@ internal sealed record Topic(
             "activation",
             "The function after a layer",
             Listed(ActivationNotes.All),
-            ActivationModule.parse,
+            LayerModule.parse,
             (chosen, _) => Pages.Activation(chosen)
         ),
         Of(

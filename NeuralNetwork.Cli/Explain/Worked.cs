@@ -22,12 +22,24 @@ internal static class Worked
     }
 
     /// <summary>An activation and its slope at a number: with t = f(x) - ½, the squared error's slope in b is f'(x).</summary>
-    public static (double Value, double Slope) At(Activation activation, double x)
+    public static (double Value, double Slope) At(Layer activation, double x)
     {
-        var network = Weight.Activate(activation);
-        var parameters = With(network, [1, x]);
+        var network = Weight.Behind(activation);
+        var parameters = With(network, activation is Layer.PReLU prelu ? [1, x, prelu.Start] : [1, x]);
         var value = Model.predict(network, parameters, [0])[0];
-        return (value, Slopes(network, parameters, [0], [value - 0.5])[^1]);
+        return (value, Slopes(network, parameters, [0], [value - 0.5])[1]);
+    }
+
+    /// <summary>The softmax p of a row z, and the slopes of its first number in z.</summary>
+    public static (double[] P, double[] Slopes) Softmax(double[] z)
+    {
+        var dense = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros);
+        var network = dense.Behind(Layer.Softmax);
+        var parameters = With(network, [.. new double[z.Length], .. z]);
+        var p = Model.predict(network, parameters, [0]);
+        // The slope of the mean square of p - t is 2·(p - t) / numbers: t is chosen to make it 1 for the first alone.
+        var t = p.Select((number, place) => place == 0 ? number - (z.Length / 2.0) : number).ToArray();
+        return (p, Slopes(network, parameters, [0], t)[z.Length..]);
     }
 
     /// <summary>The loss of a row of outputs z and its slopes in them, which are those in the biases of a layer.</summary>

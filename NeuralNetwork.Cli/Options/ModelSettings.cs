@@ -15,11 +15,11 @@ internal sealed class ModelSettings
         "128"
     );
 
-    private static readonly Setting<Activation[]> Activations = new(
+    private static readonly Setting<Layer[]> Activations = new(
         "--activation",
         "NAME,…",
-        $"After each hidden layer, one for all or one for each: {Read.Names(ActivationModule.all, ActivationModule.name)}",
-        Read.List(ActivationModule.parse, 1000),
+        $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}",
+        Read.List(LayerModule.parse, 1000),
         "relu"
     );
 
@@ -86,7 +86,7 @@ internal sealed class ModelSettings
     );
 
     private readonly int[] hidden;
-    private readonly Activation[] activations;
+    private readonly Layer[] activations;
     private readonly Initializer? init;
     private readonly Output? output;
     private readonly Cost? loss;
@@ -147,17 +147,17 @@ internal sealed class ModelSettings
         var dense = network.Dense(hidden[layer], Activation.Identity, InitFor(activation));
         var active = norm switch
         {
-            null => dense.Activate(activation),
-            { IsAfter: true } => dense.Activate(activation).BatchNorm(norm.Norm),
-            _ => dense.BatchNorm(norm.Norm).Activate(activation),
+            null => dense.Behind(activation),
+            { IsAfter: true } => dense.Behind(activation).BatchNorm(norm.Norm),
+            _ => dense.BatchNorm(norm.Norm).Behind(activation),
         };
         return active.Dropout(dropout[layer]);
     }
 
-    private Initializer InitFor(Activation activation) => init ?? NetworkModule.initializerFor(activation);
+    private Initializer InitFor(Layer behind) => init ?? LayerModule.initializer(behind);
 
     private Network Dense(Network network, int units, Activation activation) =>
-        network.Dense(units, activation, InitFor(activation));
+        network.Dense(units, activation, InitFor(Layer.NewActivate(activation)));
 
     private Cost CostFor(int classes)
     {

@@ -104,6 +104,16 @@ module Columns =
     let sumRows<'T> (g: Column<'T>) (target: nativeint) : unit =
         Sweep.storePart target g.Cols ((sum<'T, First<'T>> (First()) g g).Over 1.0)
 
+    /// The share of a row in the gradient of a PReLU's slope.
+    [<Struct>]
+    type private SlopeShare<'T> =
+        interface IMap2<'T> with
+            member _.Of(z, gy) = PReLU.share z gy
+
+    /// ga = Σ over the rows where z <= 0 of gy·z
+    let slopes<'T> (z: Column<'T>) (gy: Column<'T>) (target: nativeint) : unit =
+        Sweep.storePart target z.Cols ((sum<'T, SlopeShare<'T>> (SlopeShare()) z gy).Over 1.0)
+
     /// Mean and biased variance in two passes. The first is shifted by the first row, so that a constant column has
     /// exactly its value as mean and exactly 0 as variance, and a large common offset costs no digits.
     let moments<'T> (x: Column<'T>) : struct (Lane<'T> * Lane<'T>) =

@@ -76,6 +76,8 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.Activate(f, z, y) -> Some(Activation.visit (activate (matrix z) (matrix y)) f)
         | Op.ActivateGradient(f, z, y, gy, gz) ->
             Some(Activation.visit (activateGradient (matrix z) (matrix y) (matrix gy) (matrix gz)) f)
+        | Op.PReLU(a, z, y) -> Some(PReLUKernel<'T>(matrix a, matrix z, matrix y))
+        | Op.PReLUGradient(a, z, gy, gz) -> Some(PReLUGradientKernel<'T>(matrix a, matrix z, matrix gy, matrix gz))
         | Op.Dropout(rate, seed, layer, x, y) -> Some(DropoutKernel<'T>(rate, seed, layer, matrix x, matrix y))
         | Op.Normalize(column, x, y) -> Some(NormalizeKernel<'T>(vectors column, matrix x, matrix y))
         | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, gx) ->
@@ -91,6 +93,8 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.AddBias _
         | Op.Activate _
         | Op.ActivateGradient _
+        | Op.PReLU _
+        | Op.PReLUGradient _
         | Op.Dropout _
         | Op.Normalize _
         | Op.NormalizeGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
@@ -111,6 +115,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
             [ ClipNormKernel<'T>(limit, sums |> List.map matrix |> Array.ofList, matrix g) ]
         | Op.LimitNorm(limit, w) -> [ LimitNormKernel<'T>(limit, matrix w) ]
         | Op.SumRows(g, sum) -> [ SumRowsKernel<'T>(matrix g, matrix sum) ]
+        | Op.PReLUSums(z, gy, ga) -> [ PReLUSumsKernel<'T>(matrix z, matrix gy, matrix ga) ]
         | Op.Softmax(z, p) -> [ SoftmaxKernel<'T>(matrix z, matrix p) ]
         | Op.SoftmaxGradient(p, gp, gz) -> [ SoftmaxGradientKernel<'T>(matrix p, matrix gp, matrix gz) ]
         | Op.CrossEntropy(p, t, losses, gp) -> [ CrossEntropyKernel<'T>(matrix p, matrix t, matrix losses, matrix gp) ]

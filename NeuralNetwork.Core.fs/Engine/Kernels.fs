@@ -218,6 +218,42 @@ type SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
 
     override _.Over(rows, left, count) = Columns.sumRows<'T> (ColumnWise.Column(g, rows, left, count)) (sum.At(0, left))
 
+[<Struct>]
+type internal PReLUValue<'T> =
+    interface IMap2<'T> with
+        member _.Of(a, z) = PReLU.value a z
+
+[<Struct>]
+type internal PReLUSlope<'T> =
+    interface IMap3<'T> with
+        member _.Of(a, z, gy) = PReLU.slope a z gy
+
+/// y = z where z > 0, else a·z
+[<Sealed>]
+type PReLUKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, y: Matrix<'T>) =
+    inherit Elementwise(z.Cols)
+
+    override _.Over(row, left, count) =
+        Sweep.map2<'T, PReLUValue<'T>> (PReLUValue()) (a.At(0, left)) (z.At(row, left)) (y.At(row, left)) count
+
+/// gz = gy where z > 0, else a·gy
+[<Sealed>]
+type PReLUGradientKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, gy: Matrix<'T>, gz: Matrix<'T>) =
+    inherit Elementwise(z.Cols)
+
+    override _.Over(row, left, count) =
+        let operand (matrix: Matrix<'T>) = matrix.At(row, left)
+        Sweep.map3<'T, PReLUSlope<'T>> (PReLUSlope()) (a.At(0, left)) (operand z) (operand gy) (operand gz) count
+
+/// ga = Σ over the rows where z <= 0 of gy·z
+[<Sealed>]
+type PReLUSumsKernel<'T>(z: Matrix<'T>, gy: Matrix<'T>, ga: Matrix<'T>) =
+    inherit ColumnWise<'T>(z.Cols, [||])
+
+    override _.Over(rows, left, count) =
+        let column matrix = ColumnWise.Column(matrix, rows, left, count)
+        Columns.slopes<'T> (column z) (column gy) (ga.At(0, left))
+
 /// p = softmax z
 [<Sealed>]
 type SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =

@@ -24,9 +24,11 @@ module Description =
             writer.WriteString("type", "dense")
             writer.WriteNumber("units", units)
             writer.WriteString("initializer", Initializer.name initializer)
-        | Layer.Activate activation ->
+        | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax ->
             writer.WriteString("type", "activation")
-            writer.WriteString("name", Activation.name activation)
+            writer.WriteString("name", Layer.name layer)
         | Layer.BatchNorm settings ->
             writer.WriteString("type", "batch-norm")
             writer.WriteNumber("epsilon", settings.Epsilon)
@@ -129,7 +131,7 @@ module Description =
         | "activation" ->
             let get = Json.members field [ "type"; "name" ] [] element
             let name = Json.text $"{field}: name" (get "name")
-            Layer.Activate(Defect.orRefuse $"{field}: name" (Activation.parse name))
+            Defect.orRefuse $"{field}: name" (Layer.parse name)
         | "batch-norm" ->
             let get = Json.members field [ "type"; "epsilon"; "decay"; "variance" ] [] element
 

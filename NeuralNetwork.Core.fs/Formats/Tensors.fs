@@ -26,6 +26,7 @@ module internal Tensors =
         match window.Role with
         | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
         | Role.Bias
+        | Role.Slope
         | Role.Gamma
         | Role.Beta
         | Role.RunningMean

@@ -3,7 +3,7 @@ namespace NeuralNetwork
 open System.Numerics
 
 /// The elementwise function after a dense layer. Derivatives at kinks are those of the left side: 0 at 0 for ReLU.
-/// Softmax is none of them: it couples the numbers of a row, and is the output function of the cross-entropy.
+/// Softmax is none of them, for it couples the numbers of a row, and neither is PReLU, which learns: both are layers.
 [<RequireQualifiedAccess>]
 type Activation =
     /// f(x) = x

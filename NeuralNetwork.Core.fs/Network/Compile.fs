@@ -20,6 +20,10 @@ module Plan =
     let compile (network: Network) (training: Training) (batch: int) : Plan =
         rewritten (naive network (Some training) batch)
 
+    /// The same, with the gradient of the loss in the inputs besides that in the parameters.
+    let withInputGradient (network: Network) (training: Training) (batch: int) : Plan =
+        rewritten (Naive.planFor true network (Some training) batch)
+
     /// The plan of a network that only predicts and evaluates.
     let forPrediction (network: Network) (batch: int) : Plan = rewritten (naive network None batch)
 

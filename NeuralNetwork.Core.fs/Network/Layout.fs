@@ -9,6 +9,8 @@ type Role =
     | Weight
     /// 1 x units
     | Bias
+    /// 1 x features, what a PReLU learns
+    | Slope
     /// 1 x features, the scale of a batch norm
     | Gamma
     /// 1 x features, the shift of a batch norm
@@ -34,6 +36,7 @@ type Window =
             match window.Role with
             | Role.Weight -> "weight"
             | Role.Bias -> "bias"
+            | Role.Slope -> "slope"
             | Role.Gamma -> "gamma"
             | Role.Beta -> "beta"
             | Role.RunningMean -> "running_mean"
@@ -60,13 +63,16 @@ module Layout =
         | Layer.Dense(units, _), Some(Layer.BatchNorm _) -> [ index, Role.Weight, units, inputs ]
         | Layer.Dense(units, _), _ -> [ index, Role.Weight, units, inputs; index, Role.Bias, 1, units ]
         | Layer.BatchNorm _, _ -> [ index, Role.Gamma, 1, inputs; index, Role.Beta, 1, inputs ]
-        | (Layer.Activate _ | Layer.Dropout _), _ -> []
+        | Layer.PReLU _, _ -> [ index, Role.Slope, 1, inputs ]
+        | (Layer.Activate _ | Layer.Softmax | Layer.Dropout _), _ -> []
 
     let private running (index: int, inputs: int, layer: Layer) =
         match layer with
         | Layer.BatchNorm _ -> [ index, Role.RunningMean, 1, inputs; index, Role.RunningVariance, 1, inputs ]
         | Layer.Dense _
         | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax
         | Layer.Dropout _ -> []
 
     let private placed (shapes: (int * Role * int * int) list) : Layout =

@@ -34,6 +34,7 @@ module internal Naive =
         match role with
         | Role.Weight -> "w"
         | Role.Bias -> "b"
+        | Role.Slope -> "a"
         | Role.Gamma -> "gamma"
         | Role.Beta -> "beta"
         | Role.RunningMean -> "mean"
@@ -78,6 +79,23 @@ module internal Naive =
           Prelude = []
           Inference = [ Op.Activate(f, x, y) ]
           Backward = fun gy gx -> [ Op.ActivateGradient(f, x, y, gy, gx) ]
+          X = x }
+
+    let private prelu context index x y =
+        let a, ga =
+            (find "" context.Parameters index Role.Slope).Value, (find "g" context.Gradient index Role.Slope).Value
+
+        { Forward = [ Op.PReLU(a, x, y) ]
+          Prelude = []
+          Inference = [ Op.PReLU(a, x, y) ]
+          Backward = fun gy gx -> [ Op.PReLUSums(x, gy, ga); Op.PReLUGradient(a, x, gy, gx) ]
+          X = x }
+
+    let private softmax x y =
+        { Forward = [ Op.Softmax(x, y) ]
+          Prelude = []
+          Inference = [ Op.Softmax(x, y) ]
+          Backward = fun gy gx -> [ Op.SoftmaxGradient(y, gy, gx) ]
           X = x }
 
     let private dropout context rate index x y =
@@ -126,6 +144,8 @@ module internal Naive =
         match layer with
         | Layer.Dense _ -> dense context index x y, (y, next)
         | Layer.Activate f -> activate f x y, (y, next)
+        | Layer.PReLU _ -> prelu context index x y, (y, next)
+        | Layer.Softmax -> softmax x y, (y, next)
         | Layer.Dropout rate -> dropout context rate index x y, (y, next)
         | Layer.BatchNorm settings ->
             let stage, next = batchNorm context settings index x y next
@@ -211,8 +231,9 @@ module internal Naive =
 
         updates @ limits
 
-    /// The naive plan. Without training it is for prediction alone and has no room for a gradient.
-    let plan (network: Network) (training: Training option) (batch: int) : Plan =
+    /// The naive plan. Without training it is for prediction alone and has no room for a gradient. The gradient of the inputs
+    /// has a place of its own only where it is asked for; else nothing reads it.
+    let planFor (withInputs: bool) (network: Network) (training: Training option) (batch: int) : Plan =
         if not (network.Layers |> List.exists _.IsDense) then
             raise (ArgumentException "the network has no dense layer")
 
@@ -234,6 +255,7 @@ module internal Naive =
         let losses, next = slice "losses" batch 1 true next
         let prediction, next = slice "prediction" batch outputs true next
         let output, next = slice "z" batch outputs true next
+        let inputGradient, next = slice "gx" (if withInputs then batch else 0) network.Inputs true next
 
         let context =
             { Batch = batch
@@ -249,7 +271,12 @@ module internal Naive =
         let cost, next = costOps network.Cost last t losses gz next
 
         let back (gy, next) stage =
-            let gx, next = slice $"g{stage.X.Name}" batch stage.X.Cols true next
+            let gx, next =
+                if withInputs && stage.X = x then
+                    inputGradient, next
+                else
+                    slice $"g{stage.X.Name}" batch stage.X.Cols true next
+
             stage.Backward gy gx, (gx, next)
 
         let backward, (_, next) = stages |> List.rev |> List.mapFold back (gz, next)
@@ -274,6 +301,7 @@ module internal Naive =
           Output = output
           Losses = losses
           Prediction = prediction
+          InputGradient = inputGradient
           Statistics = statistics
           Penalties =
             penalties
@@ -284,3 +312,6 @@ module internal Naive =
           Predict = settle (inference @ [ outputOp network.Cost last prediction ])
           Evaluate = settle (inference @ cost)
           Step = if training.IsSome then settle step else [] }
+
+    /// The naive plan for training or, without training, for prediction alone.
+    let plan (network: Network) (training: Training option) (batch: int) : Plan = planFor false network training batch

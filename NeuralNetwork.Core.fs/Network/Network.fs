@@ -9,6 +9,10 @@ type Layer =
     | Dense of Units: int * Initializer: Initializer
     /// y = f(z), elementwise
     | Activate of Activation: Activation
+    /// y = z for z > 0, else a·z, where each unit learns its slope a, which begins as Start
+    | PReLU of Start: float
+    /// y = softmax z, row by row: positive numbers with the sum 1
+    | Softmax
     /// Each feature brought to mean 0 and variance 1 over the batch, then gamma·x̂ + beta; running averages at inference.
     /// A dense layer right before it has no bias: the batch norm would take it away again.
     | BatchNorm of BatchNorm: BatchNorm
@@ -17,6 +21,47 @@ type Layer =
 
 /// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
 type Network = { Inputs: int; Layers: Layer list; Cost: Cost }
+
+/// Layers by name, and what goes with them.
+module Layer =
+
+    let private named: (string * Layer) list =
+        [ for activation in Activation.all @ [ Activation.Exponential ] do
+              fst (Text.split (Activation.name activation)), Layer.Activate activation
+          "prelu", Layer.PReLU PReLU.Start
+          "softmax", Layer.Softmax ]
+
+    /// What may stand behind a hidden layer, each in its default form: every activation, and the layers that work like one.
+    let activations: Layer list = named |> List.map snd |> List.except [ Layer.Activate Activation.Exponential ]
+
+    /// Names as users write them; a parameter follows a colon, as in prelu:0.1. Layers that are no activations go by their
+    /// kind.
+    let name (layer: Layer) : string =
+        match layer with
+        | Layer.Activate activation -> Activation.name activation
+        | Layer.PReLU start -> $"prelu:{Text.number start}"
+        | Layer.Softmax -> "softmax"
+        | Layer.Dense _ -> "dense"
+        | Layer.BatchNorm _ -> "batch norm"
+        | Layer.Dropout _ -> "dropout"
+
+    /// Reads the name of something that stands behind a dense layer; the error says what was expected.
+    let parse (text: string) : Result<Layer, string> =
+        match Text.split text with
+        | "prelu", Some start when System.Double.IsFinite start -> Ok(Layer.PReLU start)
+        | "prelu", Some _ -> Error "the start of prelu must be a finite number"
+        | word, None -> Text.choose "activation" named word
+        | _ -> Activation.parse text |> Result.map Layer.Activate
+
+    /// The initializer of a dense layer that suits what stands behind it: He for the rectifiers and what bends like them,
+    /// LeCun for SELU, Glorot for the rest.
+    let initializer (behind: Layer) : Initializer =
+        match behind with
+        | Layer.PReLU _
+        | Layer.Activate(Activation.ReLU | Activation.LeakyReLU _ | Activation.ELU _ | Activation.GELU)
+        | Layer.Activate(Activation.GELUTanh | Activation.SiLU | Activation.Mish) -> Initializer.heNormal
+        | Layer.Activate Activation.SELU -> Initializer.lecunNormal
+        | _ -> Initializer.glorotUniform
 
 /// Building and reading descriptions.
 module Network =
@@ -31,9 +76,12 @@ module Network =
     /// Adds a layer.
     let add (layer: Layer) (network: Network) : Network = { network with Layers = network.Layers @ [ layer ] }
 
+    /// Adds what stands behind a dense layer; the identity adds nothing.
+    let behind (layer: Layer) (network: Network) : Network =
+        if layer = Layer.Activate Activation.Identity then network else add layer network
+
     /// Adds an activation; the identity adds nothing.
-    let activate (activation: Activation) (network: Network) : Network =
-        if activation = Activation.Identity then network else add (Layer.Activate activation) network
+    let activate (activation: Activation) (network: Network) : Network = behind (Layer.Activate activation) network
 
     /// Adds a dense layer with a given initializer, and no activation.
     let denseWith (initializer: Initializer) (units: int) (network: Network) : Network =
@@ -54,17 +102,7 @@ module Network =
 
     /// The initializer that suits an activation: He for the rectifiers and what bends like them, LeCun for SELU, Glorot
     /// for the rest.
-    let initializerFor (activation: Activation) : Initializer =
-        match activation with
-        | Activation.ReLU
-        | Activation.LeakyReLU _
-        | Activation.ELU _
-        | Activation.GELU
-        | Activation.GELUTanh
-        | Activation.SiLU
-        | Activation.Mish -> Initializer.heNormal
-        | Activation.SELU -> Initializer.lecunNormal
-        | _ -> Initializer.glorotUniform
+    let initializerFor (activation: Activation) : Initializer = Layer.initializer (Layer.Activate activation)
 
     /// Adds a dense layer and, unless it is the identity, the activation after it.
     let dense (units: int) (activation: Activation) (network: Network) : Network =
@@ -78,6 +116,8 @@ module Network =
         match layer with
         | Layer.Dense(units, _) -> units
         | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax
         | Layer.BatchNorm _
         | Layer.Dropout _ -> inputs
 
@@ -119,6 +159,9 @@ type Network with
 
     /// Adds an activation.
     member network.Activate(activation: Activation) : Network = Network.activate activation network
+
+    /// Adds a layer that stands behind a dense one: an activation, a PReLU or a softmax.
+    member network.Behind(layer: Layer) : Network = Network.behind layer network
 
     /// Adds a dropout with the probability of dropping a number.
     member network.Dropout(rate: float) : Network = Network.dropout rate network

@@ -29,6 +29,12 @@ type Op =
     | Activate of F: Activation * Z: Slice * Y: Slice
     /// gz = gy ∘ f'(z)
     | ActivateGradient of F: Activation * Z: Slice * Y: Slice * GY: Slice * GZ: Slice
+    /// y = z where z > 0, else a·z    a: 1 x units
+    | PReLU of A: Slice * Z: Slice * Y: Slice
+    /// ga = Σ gy·z over the rows where z <= 0
+    | PReLUSums of Z: Slice * GY: Slice * GA: Slice
+    /// gz = gy where z > 0, else a·gy
+    | PReLUGradient of A: Slice * Z: Slice * GY: Slice * GZ: Slice
     /// y = x ∘ mask / (1 - rate), the mask of a layer in the step at hand; its own gradient
     | Dropout of Rate: float * Seed: uint64 * Layer: int * X: Slice * Y: Slice
     /// mean and scale = 1/√(variance + ε) of each feature over the batch, and their running averages; then every
@@ -108,9 +114,11 @@ module Op =
         match op with
         | Op.AddBias(_, z) -> Some(z, z)
         | Op.Activate(_, x, y)
+        | Op.PReLU(_, x, y)
         | Op.Dropout(_, _, _, x, y)
         | Op.Normalize(_, x, y) -> Some(x, y)
         | Op.ActivateGradient(_, _, _, gy, gx)
+        | Op.PReLUGradient(_, _, gy, gx)
         | Op.NormalizeGradient(_, _, gy, _, _, gx) -> Some(gy, gx)
         | _ -> None
 
@@ -121,6 +129,9 @@ module Op =
         | Op.AddBias(b, z) -> Op.AddBias(f b, f z)
         | Op.Activate(activation, z, y) -> Op.Activate(activation, f z, f y)
         | Op.ActivateGradient(activation, z, y, gy, gz) -> Op.ActivateGradient(activation, f z, f y, f gy, f gz)
+        | Op.PReLU(a, z, y) -> Op.PReLU(f a, f z, f y)
+        | Op.PReLUSums(z, gy, ga) -> Op.PReLUSums(f z, f gy, f ga)
+        | Op.PReLUGradient(a, z, gy, gz) -> Op.PReLUGradient(f a, f z, f gy, f gz)
         | Op.Dropout(rate, seed, layer, x, y) -> Op.Dropout(rate, seed, layer, f x, f y)
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)
@@ -152,6 +163,9 @@ module Op =
         | Op.AddBias(b, z) -> [ b; z ]
         | Op.Activate(_, z, _) -> [ z ]
         | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.slopeFromOutput f then y else z) :: [ gy ]
+        | Op.PReLU(a, z, _) -> [ a; z ]
+        | Op.PReLUSums(z, gy, _) -> [ z; gy ]
+        | Op.PReLUGradient(a, z, gy, _) -> [ a; z; gy ]
         | Op.Dropout(_, _, _, x, _) -> [ x ]
         | Op.Moments(_, x, _, _, runningMean, runningVariance, tail) ->
             x :: runningMean :: runningVariance :: List.collect reads tail
@@ -181,6 +195,9 @@ module Op =
         | Op.AddBias(_, z) -> [ z ]
         | Op.Activate(_, _, y) -> [ y ]
         | Op.ActivateGradient(_, _, _, _, gz) -> [ gz ]
+        | Op.PReLU(_, _, y) -> [ y ]
+        | Op.PReLUSums(_, _, ga) -> [ ga ]
+        | Op.PReLUGradient(_, _, _, gz) -> [ gz ]
         | Op.Dropout(_, _, _, _, y) -> [ y ]
         | Op.Moments(_, _, mean, scale, runningMean, runningVariance, tail) ->
             mean :: scale :: runningMean :: runningVariance :: List.collect writes tail
@@ -227,6 +244,9 @@ module Op =
         | Op.ActivateGradient(f, z, y, gy, gz) ->
             let from = if Activation.slopeFromOutput f then y.Name else z.Name
             $"{gz.Name} = {gy.Name} ∘ {Activation.name f}'({from})"
+        | Op.PReLU(a, z, y) -> $"{y.Name} = prelu({z.Name}; {a.Name})"
+        | Op.PReLUSums(z, gy, ga) -> $"{signature ga} = Σ rows of {gy.Name}∘min({z.Name}, 0)"
+        | Op.PReLUGradient(a, z, gy, gz) -> $"{gz.Name} = {gy.Name} ∘ prelu'({z.Name}; {a.Name})"
         | Op.Dropout(rate, _, layer, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
         | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
             let stored = $"{runningMean.Name}, {runningVariance.Name}"

@@ -18,6 +18,8 @@ type Plan =
         Output: Slice
         Losses: Slice
         Prediction: Slice
+        /// The gradient of the loss in the inputs, where the plan was made for it; else it has no rows.
+        InputGradient: Slice
         /// The running statistics of batch norms, in a layout of their own.
         Statistics: Slice
         /// Where each penalized tensor's penalty is summed up, in parts.

@@ -18,6 +18,7 @@ module internal Rewrite =
         :: plan.Output
         :: plan.Losses
         :: plan.Prediction
+        :: plan.InputGradient
         :: plan.Statistics
         :: plan.Slots
         @ plan.Penalties

@@ -72,7 +72,7 @@ module Catalogue =
           "L1 + L2", { L1 = 0.02; L2 = 0.05 } ]
 
     /// Exponentials of exponentials leave no room for a difference: they get one hidden layer and smaller numbers.
-    let private isSteep activation = (activation = Activation.Exponential)
+    let private isSteep activation = (activation = Layer.Activate Activation.Exponential)
 
     /// One or two hidden layers; batch norm before or after the activation, dropout behind both, sometimes on the inputs.
     let private network (draw: int -> int) activation cost normalized dropped =
@@ -86,9 +86,9 @@ module Catalogue =
 
         let hidden network =
             network
-            |> Network.denseWith (Network.initializerFor activation) (pick hiddenWidths)
+            |> Network.denseWith (Layer.initializer activation) (pick hiddenWidths)
             |> normalize before
-            |> Network.activate activation
+            |> Network.behind activation
             |> normalize (normalized && not before)
             |> drop 0.3
 
@@ -128,7 +128,7 @@ module Catalogue =
 
         { Number = number
           Name =
-            [ Activation.name activation
+            [ Layer.name activation
               Cost.name cost
               if normalized then
                   "batch norm"
@@ -153,7 +153,7 @@ module Catalogue =
           T = MadeUp.targets network rows seed
           Weights = if isWeighted then MadeUp.weights rows seed else [||] }
 
-    let private activations = Activation.all @ [ Activation.Exponential ]
+    let private activations = Layer.activations @ [ Layer.Activate Activation.Exponential ]
 
     let private combinations =
         [| for activation in activations do

@@ -42,6 +42,9 @@ module Formula =
         | Activation.HardTanh -> clamp -1.0 1.0 x
         | Activation.Exponential -> exp x
 
+    /// y = x for x > 0, else a·x
+    let prelu (a: Dual) (x: Dual) : Dual = if x.Value > 0.0 then x else a * x
+
     /// Where an activation bends: the ends of its pieces.
     let activationKinks (f: Activation) : float list =
         match f with
@@ -66,6 +69,11 @@ module Formula =
     let private logSumExp (z: Dual[]) : Dual =
         let greatest = z |> Array.map _.Value |> Array.max
         greatest + log (z |> Array.sumBy (fun zj -> exp (zj - greatest)))
+
+    /// pⱼ = exp zⱼ / Σᵢ exp zᵢ
+    let softmax (z: Dual[]) : Dual[] =
+        let normalizer = logSumExp z
+        z |> Array.map (fun zj -> exp (zj - normalizer))
 
     /// -Σⱼ tⱼ log pⱼ, p = softmax z
     let private crossEntropy (z: Dual[]) (t: float[]) : Dual =

@@ -45,17 +45,20 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         layout.Windows
         |> List.filter (fun window -> window.Role = Role.Weight && training.PenaltyOf window.Layer <> Penalty.None)
 
-    let bends f = not (Formula.activationKinks f).IsEmpty
+    let kinksOf layer =
+        match layer with
+        | Layer.Activate f -> Formula.activationKinks f
+        | Layer.PReLU _ -> [ 0.0 ]
+        | _ -> []
+
     let costBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.costKinks network.Cost tj).IsEmpty))
 
     /// Every place in pieces, in the order in which a pass over the network meets them.
     let kinks =
         [| for index, width, layer in Network.walk network do
-               match layer with
-               | Layer.Activate f when bends f ->
+               if not (kinksOf layer).IsEmpty then
                    for sample in 0 .. samples - 1 do
                        for unit in 0 .. width - 1 -> Kink.Activation(index, unit, sample)
-               | _ -> ()
 
            if costBends then
                for sample in 0 .. samples - 1 do
@@ -100,18 +103,24 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         let keep kept (value: Dual) = if kept then value / (1.0 - rate) else Dual.Zero
         Array.map2 (Array.map2 keep) masks[index] x
 
-    let activate f (pieces: List<int>) (x: Dual[][]) =
-        if bends f then
+    let prelu (w: Dual[]) index (x: Dual[][]) =
+        let slope = (find index Role.Slope).Value
+        x |> Array.map (Array.mapi (fun unit -> Formula.prelu w[slope.Offset + unit]))
+
+    let note kinks (pieces: List<int>) (x: Dual[][]) =
+        if not (List.isEmpty kinks) then
             for row in x do
                 for value in row do
-                    pieces.Add(Formula.piece (Formula.activationKinks f) value.Value)
-
-        x |> Array.map (Array.map (Formula.activation f))
+                    pieces.Add(Formula.piece kinks value.Value)
 
     let layer w pieces x (index, _, layer) =
+        note (kinksOf layer) pieces x
+
         match layer with
         | Layer.Dense(units, _) -> dense w index units x
-        | Layer.Activate f -> activate f pieces x
+        | Layer.Activate f -> Array.map (Array.map (Formula.activation f)) x
+        | Layer.PReLU _ -> prelu w index x
+        | Layer.Softmax -> Array.map Formula.softmax x
         | Layer.BatchNorm settings -> batchNorm w index settings x
         | Layer.Dropout rate -> dropout index rate x
 

@@ -31,15 +31,13 @@ let ``The sample has every activation, every cost and every kind of penalty`` ()
     Expect.equal (Set.ofList (List.map string Cost.all)) (Set.ofList (List.map string costs))
     Expect.equal 4 (cells |> List.map _.Training.Penalty |> List.distinct).Length
 
-    for activation in Activation.all do
-        Expect.that
-            (cells |> List.exists (fun cell -> cell.Name.StartsWith(Activation.name activation)))
-            $"no {activation}"
+    for activation in Layer.activations do
+        Expect.that (cells |> List.exists (fun cell -> cell.Name.StartsWith(Layer.name activation))) $"no {activation}"
 
 [<Test>]
 let ``The catalogue combines everything with everything, and is the same for the same seed`` () =
     let names seed = Catalogue.cells seed |> Seq.map _.Name |> Array.ofSeq
-    let expected = (Activation.all.Length + 1) * Cost.all.Length * 16
+    let expected = (Layer.activations.Length + 1) * Cost.all.Length * 16
     Expect.equal expected (Array.distinct (names 3UL)).Length
     let one seed = Catalogue.cell seed 77
     Expect.equal (one 3UL).Parameters.Values (one 3UL).Parameters.Values

@@ -1,0 +1,19 @@
+namespace NeuralNetwork
+
+/// The rectifier whose slope on the left is learned, one for each unit (He, Zhang, Ren and Sun 2015, equations 7 to 10). It
+/// has a parameter and so is a layer; the formulas, on lanes of units: z the input, a the slope.
+module PReLU =
+
+    /// The slope every unit begins with, in the paper and in PyTorch. Keras begins with 0.
+    [<Literal>]
+    let Start = 0.25
+
+    /// y = z for z > 0, else a·z
+    let inline value (a: Lane<'T>) (z: Lane<'T>) : Lane<'T> = Lane.whereGreater z Lane<'T>.Zero z (a * z)
+
+    /// gz = gy for z > 0, else a·gy
+    let inline slope (a: Lane<'T>) (z: Lane<'T>) (gy: Lane<'T>) : Lane<'T> =
+        Lane.whereGreater z Lane<'T>.Zero gy (a * gy)
+
+    /// The share of one row in ga = Σ gy·dy/da: 0 for z > 0, else gy·z
+    let inline share (z: Lane<'T>) (gy: Lane<'T>) : Lane<'T> = Lane.whereGreater z Lane<'T>.Zero Lane<'T>.Zero (gy * z)
