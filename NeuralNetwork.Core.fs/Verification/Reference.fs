@@ -178,6 +178,17 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
             w[place] <- Dual.Constant parameters[place]
             slope)
 
+    /// The derivative of the loss with respect to every input, rows x inputs.
+    member _.InputSlopes(parameters: float[]) : float[] =
+        let w = Array.map Dual.Constant parameters
+
+        [| for row in x do
+               for place in 0 .. inputs - 1 do
+                   let before = row[place]
+                   row[place] <- { before with Slope = 1.0 }
+                   (loss w (List())).Slope
+                   row[place] <- before |]
+
     /// Which piece each of the kinks is on, in the order of Kinks.
     member _.Pieces(parameters: float[]) : int[] =
         let pieces = List kinks.Length

@@ -257,6 +257,50 @@ let ``A NaN in a row poisons exactly this row of the product`` (name: string) =
         checkPoison (backend.Product<float32>()) call
         checkPoison (backend.Product<float>()) call)
 
+/// op(a)·op(b) for dense matrices without padding, m x n.
+let private multiply (product: Product<'T>) (transposeA, a: Stored<'T>) (transposeB, b: Stored<'T>) (m, n, k) =
+    let c = Stored<'T>(m, n, 0, (fun _ _ -> 0.0))
+    product.Multiply(transposeA, transposeB, m, n, k, 1.0, a.Address, a.Ld, b.Address, b.Ld, 0.0, c.Address, c.Ld)
+    Array.init (m * n) (fun place -> c.After(place / n, place % n))
+
+/// (A·B)·eⱼ = A·bⱼ and (A·B)ᵀ = Bᵀ·Aᵀ, each side within 8 u |A||B| of the exact one.
+let private checkAlgebra<'T> (product: Product<'T>) (shape: Shape) =
+    let { M = m; N = n; K = k } = { M = max 1 shape.M; N = max 1 shape.N; K = max 1 shape.K }
+    let random = Random(m * 10007 + n * 101 + k)
+    let numbers count = Array.init count (fun _ -> Generate.normal random)
+    let a, b = numbers (m * k), numbers (k * n)
+    let stored rows cols (values: float[]) = Stored<'T>(rows, cols, 0, (fun i j -> values[i * cols + j]))
+    let left, right = stored m k a, stored k n b
+    let whole = multiply product (false, left) (false, right) (m, n, k)
+
+    let size i j = Array.sum (Array.init k (fun p -> abs (a[i * k + p] * b[p * n + j])))
+    let near i j actual = Expect.within (16.0 * unitOf<'T> * size i j) whole[i * n + j] actual
+    let turned = multiply product (true, right) (true, left) (n, m, k)
+    turned |> Array.iteri (fun place actual -> near (place % m) (place / m) actual)
+    let j = random.Next n
+    let column = stored k 1 (Array.init k (fun p -> b[p * n + j]))
+
+    multiply product (false, left) (false, column) (m, 1, k)
+    |> Array.iteri (fun i actual -> near i j actual)
+
+    let order = Array.init n id
+    random.Shuffle order
+    let permutation = stored n n (Array.init (n * n) (fun place -> if order[place / n] = place % n then 1.0 else 0.0))
+    let source = stored k n b
+    let permuted = multiply product (false, source) (false, permutation) (k, n, n)
+
+    permuted
+    |> Array.iteri (fun place actual -> Expect.equal (source.Before(place / n, Array.IndexOf(order, place % n))) actual)
+
+[<States 29>]
+[<TestCaseSource(nameof names)>]
+let ``Products go by columns, turn around with their factors, and leave permuted numbers exact`` (name: string) =
+    let backend = backend name
+
+    Trials.run 40 Generate.shape (fun shape ->
+        checkAlgebra (backend.Product<float32>()) shape
+        checkAlgebra (backend.Product<float>()) shape)
+
 [<Test>]
 let ``The managed product gives an element the same bits wherever it stands and however large the product is`` () =
     let product = Backend.Managed.Product<float32>()
