@@ -12,7 +12,7 @@ internal static class TrainCommand
 
     /// <summary>The options that say what to train and how: those of a configuration file.</summary>
     public static IEnumerable<Option> Described =>
-        [.. ModelSettings.Options, .. TrainingSettings.Options, .. EngineSettings.Options];
+        [.. ModelSettings.Options, .. TrainingSettings.Options, .. SavingSettings.Options, .. EngineSettings.Options];
 
     public static void Fill(Command command, Screen screen)
     {
@@ -55,7 +55,8 @@ internal static class TrainCommand
             new EngineSettings(result),
             new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force)),
             Out.Of(result),
-            config
+            config,
+            SavingSettings.PaceOf(result)
         );
         order.Training.CheckBatch(order.Model.HasBatchNorm);
         return order;
@@ -79,5 +80,6 @@ internal sealed record TrainOrder(
     EngineSettings Engine,
     RunFolder Folder,
     string Out,
-    JsonObject Config
+    JsonObject Config,
+    SavingPace Pace
 );

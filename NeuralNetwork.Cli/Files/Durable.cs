@@ -18,7 +18,6 @@ internal static class Durable
     {
         var whole = Target(path);
         var folder = Path.GetDirectoryName(whole)!;
-        CreateFolder(folder);
         var beside = Path.Combine(folder, $"{Beside}{Environment.ProcessId}");
         try
         {
@@ -63,6 +62,9 @@ internal static class Durable
         foreach (var left in Directory.EnumerateFiles(folder, $"{Beside}*"))
             Discard(left);
     }
+
+    /// <summary>Whether a name is that of a file that a killed writer may have left.</summary>
+    public static bool IsUnfinished(string name) => name.StartsWith(Beside, StringComparison.Ordinal);
 
     /// <summary>Where a path leads: a link is kept, and what it names is replaced.</summary>
     private static string Target(string path) =>
@@ -116,7 +118,9 @@ internal static class Durable
 
     // .NET adds the path, here that of a file the user has never heard of.
     private static string Reason(Exception error) =>
-        error is UnauthorizedAccessException ? "permission denied" : error.Message.Split(" : '")[0].TrimEnd('.');
+        error is UnauthorizedAccessException ? "permission denied"
+        : error is DirectoryNotFoundException ? "its folder is gone"
+        : error.Message.Split(" : '")[0].TrimEnd('.');
 
     private static void Discard(string path)
     {

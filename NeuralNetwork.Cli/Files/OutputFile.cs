@@ -23,8 +23,12 @@ internal static class OutputFile
             throw Failure.Usage($"{name}: '{path}' is no path");
     }
 
-    /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was.</summary>
-    public static void Write(string path, Action<Stream> write) => Durable.Replace(path, write);
+    /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was. Makes its folder.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        Durable.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Durable.Replace(path, write);
+    }
 
     public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
 

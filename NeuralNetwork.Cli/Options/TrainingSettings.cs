@@ -57,6 +57,13 @@ internal sealed class TrainingSettings
         "0.1"
     );
 
+    private static readonly Setting<int> EarlyStopping = new(
+        "--early-stopping",
+        "N",
+        "Ends after so many epochs without a better validation score",
+        Read.Count
+    );
+
     private readonly Optimizer optimizer;
     private readonly ScheduleSettings schedule;
     private readonly double decay;
@@ -67,6 +74,7 @@ internal sealed class TrainingSettings
     private readonly int steps;
     private readonly int batchSize;
     private readonly bool shuffle;
+    private readonly int patience;
 
     public TrainingSettings(ParseResult result)
     {
@@ -82,6 +90,11 @@ internal sealed class TrainingSettings
         shuffle = Shuffle.Of(result);
         Seeded = Seed.Of(result);
         Validation = ValidationOf.Of(result);
+        patience = EarlyStopping.Or(result, 0);
+        if (patience > 0 && Validation == 0)
+            throw Failure.Usage(
+                $"{EarlyStopping.Name}: {patience} (needs validation rows, but {ValidationOf.Name} is none)"
+            );
     }
 
     public static IEnumerable<Option> Options =>
@@ -95,6 +108,7 @@ internal sealed class TrainingSettings
             Shuffle.Option,
             Seed.Option,
             ValidationOf.Option,
+            EarlyStopping.Option,
         ];
 
     /// <summary>The seed of all randomness.</summary>
@@ -109,7 +123,7 @@ internal sealed class TrainingSettings
         var batch = Math.Min(batchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = steps == 0 ? epochs : ((steps - 1) / NeuralNetwork.Fit.stepsPerEpoch(network, batch, rows)) + 1;
-        return new FitOptions(passes, batch, steps, shuffle, patience: 0);
+        return new FitOptions(passes, batch, steps, shuffle, patience);
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>

@@ -6,22 +6,34 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>
 /// The folder of a run. Nothing in it is touched before the new run has something to say: the end of its first epoch, or
-/// a model. An old run is then replaced file by file, and files of others are left alone.
+/// a checkpoint. An old run is then replaced file by file, and files of others are left alone. The checkpoint alone says
+/// how far a run has come; what the other files say beyond it is put right when the run is resumed.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
     public const string ModelName = "model.safetensors";
-    private const string ConfigName = "config.json";
+    public const string CheckpointName = "checkpoint.safetensors";
+    public const string ConfigName = "config.json";
     private const string ManifestName = "run.json";
     private const string TableName = "history.csv";
     private const string LinesName = "history.jsonl";
 
-    private static readonly string[] Names = [ManifestName, ModelName, TableName, LinesName, ConfigName];
+    /// <summary>The files of a run. The first one is the first to go: without it nothing can be resumed by mistake.</summary>
+    private static readonly string[] Names =
+    [
+        CheckpointName,
+        ManifestName,
+        ModelName,
+        TableName,
+        LinesName,
+        ConfigName,
+    ];
 
     private readonly string folder;
     private FolderLock? held;
     private bool isNew;
     private bool isOpen;
+    private int savedEpoch;
     private JsonObject config = [];
 
     /// <summary>Checks the place, without touching it.</summary>
@@ -35,22 +47,32 @@ internal sealed class RunFolder : IDisposable
             return;
         if (!force)
             throw Failure.Usage($"{option}: {folder} exists (--force replaces the run in it)");
-        var entries = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Except([FolderLock.Name]);
-        if (entries.Any() && !Names.Any(name => File.Exists(Within(name))))
+        var entries = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName);
+        if (entries.Any(IsForeign) && !Names.Any(name => File.Exists(Within(name))))
             throw Failure.Usage($"{option}: {folder} is no run folder (--force replaces only runs)");
     }
 
     /// <summary>Takes the folder: makes it, keeps others out, and so finds out whether it can be written.</summary>
-    public void Prepare(JsonObject resolvedOptions)
+    public void Take()
     {
-        config = resolvedOptions;
         isNew = !Directory.Exists(folder);
         Durable.CreateFolder(folder);
         held = FolderLock.Take(folder);
         Durable.Sweep(folder);
     }
 
-    /// <summary>Adds the row of an epoch to the history.</summary>
+    /// <summary>A new run with these options.</summary>
+    public void Begin(JsonObject options) => config = options;
+
+    /// <summary>The run in the folder as its checkpoint has it.</summary>
+    public void GoOn<T>(FitState<T> state)
+    {
+        isOpen = true;
+        SaveBest(state);
+        SaveHistory(state.History);
+    }
+
+    /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
     public void Append(EpochReport epoch)
     {
         Open();
@@ -58,27 +80,35 @@ internal sealed class RunFolder : IDisposable
         Durable.Append(Within(LinesName), Encoding.UTF8.GetBytes($"{History.Line(epoch)}\n"));
     }
 
-    /// <summary>Saves the model of the run.</summary>
-    public void Save<T>(Model<T> model)
+    /// <summary>Saves where the run stands: the best model if it is a new one, then the checkpoint.</summary>
+    public void Save<T>(Checkpoint<T> checkpoint)
     {
         Open();
-        OutputFile.Write(Within(ModelName), ModelFile.write(model));
+        if (checkpoint.State.BestEpoch != savedEpoch)
+            SaveBest(checkpoint.State);
+        Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));
     }
 
-    /// <summary>Saves what the run came to: its last file.</summary>
-    public void Finish(JsonObject manifest)
+    /// <summary>Saves what the run came to: the whole history, and its last file.</summary>
+    public void Finish(IEnumerable<EpochReport> history, JsonObject manifest)
     {
         Open();
+        SaveHistory(history);
         Write(ManifestName, $"{Json.Text(manifest)}\n");
     }
 
     /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
     public void Dispose()
     {
-        held?.Dispose();
-        if (held is not null && isNew && !Directory.EnumerateFileSystemEntries(folder).Any())
+        if (held is null)
+            return;
+        held.Dispose();
+        held = null;
+        if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
             Directory.Delete(folder);
     }
+
+    private static bool IsForeign(string? name) => name != FolderLock.Name && !Durable.IsUnfinished(name!);
 
     private void Open()
     {
@@ -88,11 +118,29 @@ internal sealed class RunFolder : IDisposable
         foreach (var name in Names)
             File.Delete(Within(name));
         Write(ConfigName, $"{Json.Text(config)}\n");
-        Write(TableName, $"{History.Header}\n");
-        Write(LinesName, "");
+        SaveHistory([]);
     }
 
-    private void Write(string name, string text) => OutputFile.Write(Within(name), Encoding.UTF8.GetBytes(text));
+    private void SaveBest<T>(FitState<T> state)
+    {
+        if (state.BestEpoch > 0)
+            Durable.Replace(Within(ModelName), stream => ModelFile.writeTo(stream, state.Best));
+        else
+            File.Delete(Within(ModelName));
+        savedEpoch = state.BestEpoch;
+    }
+
+    private void SaveHistory(IEnumerable<EpochReport> history)
+    {
+        Write(TableName, string.Concat(history.Select(History.Row).Prepend(History.Header).Select(row => $"{row}\n")));
+        Write(LinesName, string.Concat(history.Select(epoch => $"{History.Line(epoch)}\n")));
+    }
+
+    private void Write(string name, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Durable.Replace(Within(name), stream => stream.Write(bytes));
+    }
 
     private string Within(string name) => Path.Combine(folder, name);
 }

@@ -21,6 +21,12 @@ internal sealed record TrainReport(
     private FitEnd end = FitEnd.Finished;
     private TimeSpan elapsed;
 
+    /// <summary>The finished epochs.</summary>
+    public IReadOnlyList<EpochReport> History => history;
+
+    /// <summary>What the run was resumed from, for the record.</summary>
+    public JsonObject? Resumed { get; set; }
+
     /// <summary>How the best model does on rows it has never met.</summary>
     public Score? Test { get; set; }
 
@@ -77,7 +83,8 @@ internal sealed record TrainReport(
 
     /// <summary>How far training came.</summary>
     public string Standing() =>
-        history.Count == 0 ? "in the first epoch" : $"after epoch {history.Count}, best epoch {bestEpoch}";
+        $"after step {stepsMade}"
+        + (history.Count == 0 ? ", in the first epoch" : $", in epoch {history.Count + 1}, best epoch {bestEpoch}");
 
     public string Divergence(FitEnd.Diverged at, bool isSaved) =>
         $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)} (try a lower --learning-rate; "
@@ -119,6 +126,7 @@ internal sealed record TrainReport(
             ["training_seconds"] = history.Sum(epoch => epoch.Seconds),
             ["milliseconds_per_step"] =
                 history.Count > 0 ? 1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step : null,
+            ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = end.IsCancelled,
             ["diverged"] = end is FitEnd.Diverged at
                 ? new JsonObject { ["epoch"] = at.Epoch, ["step"] = at.Step }

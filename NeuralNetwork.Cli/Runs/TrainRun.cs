@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>One training from its data to its run folder.</summary>
-internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen screen)
+/// <summary>One training from its data to its run folder, from the beginning or from a checkpoint on.</summary>
+internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen screen, Resumption<T>? from = null)
     where T : struct
 {
     private readonly DateTimeOffset started = TimeProvider.System.GetUtcNow();
@@ -26,9 +27,26 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var machine = order.Engine.Open(resolution, screen);
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
         using var folder = order.Folder;
-        folder.Prepare(report.Config());
+        var circumstances = Prepare(report);
         screen.Say(report.Header());
-        return Conclude(report, Train(report, interruption.Token), test, interruption.ExitCode);
+        if (from is not null)
+            screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
+        return Conclude(report, Train(report, circumstances, interruption.Token), test, interruption.ExitCode);
+    }
+
+    /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
+    private FSharpList<Tuple<string, string>> Prepare(TrainReport report)
+    {
+        if (from is null)
+        {
+            order.Folder.Take();
+            order.Folder.Begin(report.Config());
+            return Circumstances.Pairs(Circumstances.Of(report));
+        }
+        var circumstances = from.Accept(report);
+        report.Resumed = from.ToJson();
+        order.Folder.GoOn(from.State);
+        return circumstances;
     }
 
     private Data LoadTest(TrainingData data)
@@ -41,11 +59,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             );
     }
 
-    private FitResult<T> Train(TrainReport report, CancellationToken cancel)
+    private FitResult<T> Train(
+        TrainReport report,
+        FSharpList<Tuple<string, string>> circumstances,
+        CancellationToken cancel
+    )
     {
-        var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
-        var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
-        var trainer = new Trainer<T>(model, report.Training, report.Fit.BatchSize, report.Machine);
+        var state = from?.State ?? Begin(report);
+        var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
         screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
@@ -54,10 +75,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             "steps",
             meter =>
             {
-                var observer = new TrainObserver<T>(order.Folder, report, screen, meter);
-                return Fit.run(
+                var observer = new TrainObserver<T>(report, circumstances, screen, meter);
+                var result = Fit.run(
                     trainer,
-                    FitState.start(model, report.Training.Optimizer),
+                    state,
                     report.Data.Train,
                     validation,
                     report.Fit,
@@ -65,62 +86,45 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                     observer,
                     cancel
                 );
+                observer.Save();
+                return result;
             }
         );
+    }
+
+    /// <summary>The state of a run that has not begun.</summary>
+    private static FitState<T> Begin(TrainReport report)
+    {
+        var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
+        var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
+        return FitState.start(model, report.Training.Optimizer);
     }
 
     private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
     {
         report.End(result, Stopwatch.GetElapsedTime(clock));
         var state = result.State;
-        var isGood = Parameters.isFinite(state.Best.Parameters);
+        var isSaved = state.BestEpoch > 0;
         if (result.End is FitEnd.Diverged diverged)
         {
-            var isSaved = state.BestEpoch > 0 && isGood;
             if (isSaved)
-                Save(report, state.Best);
+                Finish(report);
             throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
-        if (!isGood)
+        if (!Parameters.isFinite(state.Model.Parameters))
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
-        var isInterrupted = result.End.IsCancelled;
-        if (!isInterrupted)
+        if (!result.End.IsCancelled)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
-        Save(report, state.BestEpoch > 0 ? state.Best : state.Model);
+        Finish(report);
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
-        else if (!isInterrupted)
+        else if (!result.End.IsCancelled)
             foreach (var line in report.Summary())
                 screen.Print(line);
-        if (isInterrupted)
-            screen.Say($"interrupted: {report.Standing()}; the model so far is in {order.Out}");
-        return isInterrupted ? signal : Exit.Done;
+        if (result.End.IsCancelled)
+            screen.Say($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
+        return result.End.IsCancelled ? signal : Exit.Done;
     }
 
-    private void Save(TrainReport report, Model<T> model)
-    {
-        order.Folder.Save(model);
-        order.Folder.Finish(report.Manifest());
-    }
-}
-
-/// <summary>Tells the screen and the history how training goes. A step that is not due to be shown costs nothing.</summary>
-internal sealed class TrainObserver<T>(RunFolder folder, TrainReport report, Screen screen, Meter? meter)
-    : IFitObserver<T>
-{
-    public void Stepped(StepReport step)
-    {
-        if (meter is { IsDue: true })
-            meter.Move(step.Step, $"epoch {step.Epoch}/{report.Fit.Epochs}  loss {step.Loss:0.0000}");
-    }
-
-    public bool IsDue(StepReport step) => false;
-
-    public void Save(FitState<T> state) { }
-
-    public void Finished(EpochReport epoch)
-    {
-        folder.Append(epoch);
-        screen.Say(report.Line(epoch));
-    }
+    private void Finish(TrainReport report) => order.Folder.Finish(report.History, report.Manifest());
 }

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Formats
 
 open System
+open System.IO
 open System.Text
 open System.Text.Json
 open NeuralNetwork
@@ -42,11 +43,18 @@ module ModelFile =
 
         Encoding.UTF8.GetString json
 
-    /// The bytes of a model's file: equal models give equal bytes.
-    let write (model: Model<'T>) : byte[] =
-        Safetensors.write
+    /// Writes a model's file: equal models give equal bytes.
+    let writeTo (stream: Stream) (model: Model<'T>) : unit =
+        Safetensors.writeTo
+            stream
             { Metadata = [ "format", "neuralnetwork"; "description", describe model ]
               Tensors = Tensors.ofParameters "" model.Parameters }
+
+    /// The bytes of a model's file.
+    let write (model: Model<'T>) : byte[] =
+        use stream = new MemoryStream()
+        writeTo stream model
+        stream.ToArray()
 
     /// What a file says it holds, checked as far as that goes without its tensors.
     let internal describedBy (file: Safetensors) : Described =

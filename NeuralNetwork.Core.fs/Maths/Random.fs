@@ -24,6 +24,10 @@ type Purpose =
 /// saved but the seed, and any place of any stream can be computed on any thread.
 module Random =
 
+    /// The generator and the version of its streams: another one gives other numbers for the same seed.
+    [<Literal>]
+    let Name = "threefry-2x32-20, streams 1"
+
     /// The key schedule's parity constant of the Threefish cipher, 32-bit form.
     [<Literal>]
     let private Parity = 0x1BD11BDAu

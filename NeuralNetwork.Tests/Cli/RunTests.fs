@@ -40,7 +40,12 @@ let private model name =
 [<Test>]
 let ``A run folder holds its files, and each of them can be read`` () =
     Expect.equal
-        [ "config.json"; "history.csv"; "history.jsonl"; "model.safetensors"; "run.json" ]
+        [ "checkpoint.safetensors"
+          "config.json"
+          "history.csv"
+          "history.jsonl"
+          "model.safetensors"
+          "run.json" ]
         (CommandLine.content (at "run") |> List.map fst)
 
     json (read "run/config.json") |> ignore

@@ -1,0 +1,69 @@
+using Microsoft.FSharp.Collections;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// What the bits of a run depend on besides its state, each by its name. The number of threads is no part of it, nor where
+/// files are: the bits do not depend on them.
+/// </summary>
+internal static class Circumstances
+{
+    /// <summary>What was let pass when the run was resumed: a record, and nothing to compare.</summary>
+    public const string AllowedName = "allowed changes";
+
+    private static readonly string[] Irrelevant =
+    [
+        ConfigFile.SchemaField,
+        ConfigFile.DataField,
+        "threads",
+        "blas",
+        "checkpoint_every",
+    ];
+
+    public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
+        [
+            ("program", Host.Version),
+            ("random numbers", Random.Name),
+            ("BLAS", Of(report.Machine)),
+            ("registers", Host.Lanes),
+            .. report
+                .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
+                .Select(option => ($"--{option.Key.Replace('_', '-')}", option.Value?.ToJsonString() ?? "none")),
+            ("network", Description.network(report.Network)),
+            ("training", Description.training(report.Training)),
+            ("training rows", $"{report.Data.Train.Rows}"),
+            ("validation rows", $"{report.Data.Validation?.Rows ?? 0}"),
+            .. report.Source.Fingerprints.Select(file => ($"data file {file.Key}", file.Value)),
+        ];
+
+    /// <summary>What differs from then to now, in a line; null where nothing does.</summary>
+    public static string? Difference(
+        FSharpList<Tuple<string, string>> before,
+        IEnumerable<(string Name, string Value)> now
+    )
+    {
+        var then = ListModule.OfSeq(before.Where(one => one.Item1 != AllowedName));
+        var changes = Checkpoint.changes(then, Pairs(now));
+        return changes.IsEmpty ? null : string.Join("; ", changes.Select(Line));
+    }
+
+    public static FSharpList<Tuple<string, string>> Pairs(IEnumerable<(string Name, string Value)> all) =>
+        ListModule.OfSeq(all.Select(one => Tuple.Create(one.Name, one.Value)));
+
+    private static string Line(Change change) =>
+        $"{change.Name}: {Shown(change.Now)} now, {Shown(change.Before)} before";
+
+    private static string Shown(string value) =>
+        value.Length == 0 ? "nothing"
+        : value.Length > 60 ? $"{value[..60]}…"
+        : value;
+
+    private static string Of(Machine machine) =>
+        string.Join(
+            ", ",
+            new[] { machine.Backend.Name, machine.Backend.Version, machine.Backend.Detail }.Where(part =>
+                part.Length > 0
+            )
+        );
+}

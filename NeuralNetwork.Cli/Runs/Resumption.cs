@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Microsoft.FSharp.Collections;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A run to go on with: what its checkpoint holds, and whether what has changed since is let pass.</summary>
+internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool AllowChange)
+    where T : struct
+{
+    private string allowed =
+        Checkpoint.Circumstances.FirstOrDefault(one => one.Item1 == Circumstances.AllowedName)?.Item2 ?? "";
+
+    public FitState<T> State => Checkpoint.State;
+
+    /// <summary>
+    /// What the next checkpoints will have for circumstances. A failure where a difference is not, or cannot be, let pass.
+    /// </summary>
+    public FSharpList<Tuple<string, string>> Accept(TrainReport report)
+    {
+        Fit(report);
+        var now = Circumstances.Of(report).ToArray();
+        if (Circumstances.Difference(Checkpoint.Circumstances, now) is { } difference)
+        {
+            if (!AllowChange)
+                throw Failure.Usage(
+                    $"{Path}: {difference} (--allow-change goes on, without the promise of the same bits)"
+                );
+            var entry = $"step {State.Step}: {difference}";
+            allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
+        }
+        return Circumstances.Pairs(allowed.Length == 0 ? now : [.. now, (Circumstances.AllowedName, allowed)]);
+    }
+
+    /// <summary>The record of the resumption in the manifest.</summary>
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["step"] = State.Step,
+            ["allowed_changes"] =
+                allowed.Length == 0 ? new JsonArray() : Json.Array(allowed.Split('\n'), line => (JsonNode)line),
+        };
+
+    /// <summary>No option makes a state fit another network, optimizer or number of rows.</summary>
+    private void Fit(TrainReport report)
+    {
+        void Demand(bool fits, string what, string found)
+        {
+            if (!fits)
+                throw Failure.BadInput($"{Path}: {what}: {found}");
+        }
+
+        Demand(State.Model.Network.Equals(report.Network), "network", "another one than the options describe");
+        var slots = OptimizerModule.slots(report.Training.Optimizer);
+        Demand(
+            Checkpoint.Slots.Equals(slots),
+            "optimizer",
+            $"slots {string.Join(", ", Checkpoint.Slots)} ({OptimizerModule.name(report.Training.Optimizer)} has {string.Join(", ", slots)})"
+        );
+        var rows = report.Data.Train.Rows;
+        Demand(State.Row <= rows, "row", $"{State.Row} of an epoch (there are {rows} training rows)");
+    }
+}
