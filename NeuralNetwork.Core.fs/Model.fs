@@ -242,6 +242,9 @@ module Model =
 
         let plan = executor.Plan
 
+        if Double.IsNaN rate then
+            raise (ArgumentException("a learning rate of NaN", nameof rate))
+
         if slots.Length <> plan.Slots.Length then
             let optimizer = Optimizer.name optimizer
             let message = $"{slots.Length} slots, but {optimizer} has {plan.Slots.Length}"

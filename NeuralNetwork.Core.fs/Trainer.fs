@@ -4,7 +4,7 @@ open System
 open NeuralNetwork.Engine
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
-/// One thread at a time uses a trainer.
+/// One thread at a time uses a trainer. ArgumentException where the rate is no number to learn with.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
 
@@ -16,7 +16,10 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let mutable steps = 0
     // What epochs came to, and what the schedule makes of it.
     let metrics = Collections.Generic.List<float>()
-    do Parameters.load executor model.Parameters
+
+    do
+        Schedule.check training.Rate
+        Parameters.load executor model.Parameters
 
     let checkSlots (slots: 'T[] list) =
         if slots.Length <> plan.Slots.Length then

@@ -87,7 +87,7 @@ internal sealed record TrainReport(
         + (history.Count == 0 ? ", in the first epoch" : $", in epoch {history.Count + 1}, best epoch {bestEpoch}");
 
     public string Divergence(FitEnd.Diverged at, bool isSaved) =>
-        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)} (try a lower --learning-rate; "
+        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)}; {at.Diagnosis} (try a lower --learning-rate; "
         + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
 
     /// <summary>Every option, and in `resolved` the descriptions that they came to.</summary>
@@ -129,7 +129,16 @@ internal sealed record TrainReport(
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = end.IsCancelled,
             ["diverged"] = end is FitEnd.Diverged at
-                ? new JsonObject { ["epoch"] = at.Epoch, ["step"] = at.Step }
+                ? new JsonObject
+                {
+                    ["epoch"] = at.Epoch,
+                    ["step"] = at.Step,
+                    ["tensor"] = at.Diagnosis.Tensor,
+                    ["row"] = at.Diagnosis.Row,
+                    ["column"] = at.Diagnosis.Column,
+                    ["cause"] = at.Diagnosis.Cause,
+                    ["gradient_norms"] = Json.Array(at.Diagnosis.GradientNorms, norm => Json.Number(norm)),
+                }
                 : null,
             ["results"] = Results(),
         };

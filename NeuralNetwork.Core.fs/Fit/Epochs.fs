@@ -1,30 +1,6 @@
 namespace NeuralNetwork
 
 open System
-open System.Threading
-
-/// What a run does not change while it goes on.
-type internal FitSettings<'T> =
-    { Data: Data
-      Validation: Data option
-      Options: FitOptions
-      TotalSteps: int
-      Clock: TimeProvider
-      Observer: IFitObserver<'T>
-      Cancel: CancellationToken }
-
-module internal Batches =
-
-    /// The rows of the next batch when so many are left. Where there is batch norm, a single row left over joins the
-    /// batch before it: alone it has no variance.
-    let next (network: Network) (batch: int) (rest: int) : int =
-        if rest = batch + 1 && Network.hasBatchNorm network then rest else min batch rest
-
-    /// The batches that so many rows make.
-    let count (network: Network) (batch: int) (rows: int) : int =
-        let last = rows % batch
-        let isJoined = last <> 0 && rows > batch && next network batch (batch + last) > batch
-        rows / batch + (if last = 0 || isJoined then 0 else 1)
 
 /// The loop over epochs, from one state to another. The trainer holds the model and the slots, this loop all the rest.
 [<Sealed>]
@@ -32,9 +8,8 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let network, preprocessing = from.Model.Network, from.Model.Preprocessing
     let data, options, observer = settings.Data, settings.Options, settings.Observer
-    let feedOf rows = Feed<'T>(trainer.Executor, trainer.Machine, preprocessing, rows)
+    let feedOf rows = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, rows)
     let feed, validation = feedOf data, Option.map feedOf settings.Validation
-    let shuffle = Random.key trainer.Training.Seed Purpose.Shuffle
     let order = Array.init data.Rows id
 
     // The state, of which Model and Slots are as old as the last copy out of the trainer, and what every step changes.
@@ -44,6 +19,8 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let mutable penalty = from.Penalty
     let mutable hits = from.Hits
     let mutable seconds = from.Seconds
+    let mutable lastLoss = 0.0
+    let mutable isBroken = false
     let mutable ending = FitEnd.Finished
 
     /// The state as it is now: copies of all that the trainer holds.
@@ -63,25 +40,31 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         let rows = Batches.next network options.BatchSize (data.Rows - row)
         feed.Load(order, row, rows)
         let stepLoss = trainer.Step rows
+        lastLoss <- stepLoss
         loss <- loss + stepLoss * float rows
         penalty <- penalty + trainer.Penalty * float rows
         hits <- hits + float (feed.Hits(order, row, rows))
         row <- row + rows
         { Epoch = state.Epoch; Step = trainer.Steps; TotalSteps = settings.TotalSteps; Loss = stepLoss }
 
+    let isFinite () = Parameters.isFinite (trainer.Snapshot()).Parameters
+
+    /// Saves the state unless there is nothing left worth saving.
+    let save () = if isFinite () then observer.Save(capture ()) else isBroken <- true
+
     /// The steps of the epoch in hand that are left.
     let rec pass began =
-        if ending.IsFinished && row < data.Rows && trainer.Steps < settings.TotalSteps then
+        if ending.IsFinished && not isBroken && row < data.Rows && trainer.Steps < settings.TotalSteps then
             let report = step ()
             observer.Stepped report
 
             if not (Double.IsFinite report.Loss) then
-                ending <- FitEnd.Diverged(report.Epoch, report.Step, report.Loss)
+                isBroken <- true
             elif settings.Cancel.IsCancellationRequested then
                 ending <- FitEnd.Cancelled
             elif observer.IsDue report then
                 seconds <- state.Seconds + settings.Clock.GetElapsedTime(began).TotalSeconds
-                observer.Save(capture ())
+                save ()
 
             pass began
 
@@ -108,15 +91,15 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     /// One epoch, or what is left of it.
     let epoch () =
-        if options.Shuffle then
-            Random.shuffleInto (Random.fold shuffle (uint64 state.Epoch)) order
-
+        Batches.orderInto options.Shuffle trainer.Training.Seed state.Epoch order
         let rate = trainer.RateOf(FitState.stepsBefore state + 1)
         let began = settings.Clock.GetTimestamp()
         pass began
         seconds <- state.Seconds + settings.Clock.GetElapsedTime(began).TotalSeconds
 
-        if ending.IsFinished then
+        isBroken <- isBroken || not (isFinite ())
+
+        if ending.IsFinished && not isBroken then
             let score = validation |> Option.map _.Evaluate(settings.Cancel) |> Option.defaultValue Score.Missing
 
             // A validation that was interrupted says nothing: going on from here begins with it.
@@ -129,11 +112,19 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let isDone () = state.Epoch > options.Epochs || (row = 0 && trainer.Steps >= settings.TotalSteps)
 
     let rec epochs () =
-        if ending.IsFinished && FitState.isPatienceOver options.Patience state then
+        if isBroken then
+            ()
+        elif ending.IsFinished && FitState.isPatienceOver options.Patience state then
             ending <- FitEnd.Stopped
         elif ending.IsFinished && not (isDone ()) then
             epoch ()
             epochs ()
+
+    /// What broke training, found by a replay from the last copy. Afterwards the trainer is where it was.
+    let diagnose (last: FitState<'T>) : FitEnd =
+        let diagnosis = Forensics<'T>(trainer, state, settings).Find last.Step
+        trainer.Restore(last.Model.Parameters, last.Slots, last.Step, FitState.metrics validation.IsSome last)
+        FitEnd.Diverged(last.Epoch, last.Step, lastLoss, diagnosis)
 
     /// Trains until the end.
     member _.Run() : FitResult<'T> =
@@ -145,4 +136,4 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         if ending.IsCancelled then
             observer.Save last
 
-        { State = last; End = ending }
+        { State = last; End = (if isBroken then diagnose last else ending) }

@@ -6,10 +6,11 @@ open NeuralNetwork.Engine
 
 /// Goes through data in batches: the loops that training and evaluation share.
 [<Sealed>]
-type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: Preprocessing, data: Data) =
+type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, preprocessing: Preprocessing, data: Data) =
 
     let plan = executor.Plan
     let outputs = plan.Target.Cols
+    let boundary = Cost.boundary cost
     let toInputs, toTargets = preprocessing.Features, preprocessing.Targets
 
     let matrix (slice: Slice) : Matrix<'T> =
@@ -30,10 +31,10 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, preprocessing: 
             else
                 t[row * outputs + label] <- Lane.ofFloat<'T> 1.0
 
-    /// The class an output row stands for: the first greatest, or for a single output whether it is positive.
+    /// The class an output row stands for: the first greatest, or for a single output whether it is above the boundary.
     let predicted (z: Span<'T>) =
         if z.Length = 1 then
-            if Lane.toFloat z[0] > 0.0 then 1 else 0
+            if Lane.toFloat z[0] > boundary then 1 else 0
         else
             let mutable best = 0
 

@@ -68,5 +68,7 @@ type FitEnd =
     /// So many epochs as the options bear went by without a better validation score.
     | Stopped
     | Cancelled
-    /// The loss of a step was not finite.
-    | Diverged of Epoch: int * Step: int * Loss: float
+    /// The loss of a step was not finite, or the parameters at the end of an epoch were not. The diagnosis says where that
+    /// began: looking at every gradient would cost some 5 % of a step, so an update that overflows shows in the loss of the
+    /// next step.
+    | Diverged of Epoch: int * Step: int * Loss: float * Diagnosis: Diagnosis

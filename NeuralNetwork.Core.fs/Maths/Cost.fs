@@ -157,6 +157,18 @@ module Cost =
         | Cost.LogCosh
         | Cost.Hinge -> Output.Linear
 
+    /// The z of a single output above which it stands for the second of two classes, whose targets are 0 and 1.
+    let boundary (cost: Cost) : float =
+        match cost, output cost with
+        | Cost.Hinge, _ // a margin
+        | _, Output.Softmax
+        | _, Output.Sigmoid -> 0.0
+        | _, Output.Exponential -> log 0.5
+        | _, Output.Linear -> 0.5
+
+    /// The same for what is predicted, which is the output function of z.
+    let predictedBoundary (cost: Cost) : float = if cost = Cost.Hinge then 0.0 else 0.5
+
     /// The loss of a row is the sum over its outputs divided by this: 1 for a softmax cross-entropy, else their number.
     let terms (cost: Cost) (outputs: int) : int =
         match cost with

@@ -189,6 +189,17 @@ module Schedule =
           "one-cycle", (fun rate steps -> Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4))
           "plateau", (fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)) ]
 
+    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none at all.
+    let check (schedule: Schedule) : unit =
+        let rate = rate schedule
+
+        if not (rate >= 0.0 && Double.IsFinite rate) then
+            raise (ArgumentException $"a learning rate of {Text.number rate} (must be finite and at least 0)")
+
+        for parameter, value in parameters schedule do
+            if Double.IsNaN value then
+                raise (ArgumentException $"the {parameter} of the schedule {name schedule} is NaN")
+
     let private isCount x = x >= 1.0 && x <= 2147483647.0 && x = floor x
     let private isCountOrNone x = x = 0.0 || isCount x
     let private isShare x = x > 0.0 && x < 1.0

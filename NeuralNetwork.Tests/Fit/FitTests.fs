@@ -224,7 +224,7 @@ let ``A rate beyond all reason is reported as divergence, at its step`` () =
     let result = run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
 
     match result.End with
-    | FitEnd.Diverged(epoch, step, loss) ->
+    | FitEnd.Diverged(epoch, step, loss, _) ->
         Expect.equal 1 epoch
         Expect.equal trainer.Steps step
         Expect.that (not (Double.IsFinite loss)) $"the loss is {loss}"

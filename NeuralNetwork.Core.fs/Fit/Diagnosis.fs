@@ -1,0 +1,72 @@
+namespace NeuralNetwork
+
+/// Where a number that is not finite first came up in training, and what may have made it.
+type Diagnosis =
+    {
+        /// The step in which it came up. Its loss may still have been finite: then its update was not.
+        Step: int
+        /// The position of the layer in the description; -1 where the tensor belongs to none.
+        Layer: int
+        /// As in: inputs, layers.2.weight, z of layer 2, gradient of layers.0.bias.
+        Tensor: string
+        /// The row of the tensor; of what belongs to a batch, the row of the data.
+        Row: int
+        Column: int
+        Value: float
+        Cause: string
+        /// The norms of the gradient in up to five steps before it, the last one last.
+        GradientNorms: float list
+    }
+
+    /// As in: step 17: z of layer 2 is Infinity in row 3, column 5 (an overflow: the greatest parameter is 1e+30).
+    override diagnosis.ToString() =
+        let place = $"in row {diagnosis.Row}, column {diagnosis.Column}"
+        $"step {diagnosis.Step}: {diagnosis.Tensor} is {Text.number diagnosis.Value} {place} ({diagnosis.Cause})"
+
+/// The names of the tensors of a plan that has not been rewritten much.
+module internal TensorName =
+
+    let private holds (region: Slice) (slice: Slice) =
+        region.Offset <= slice.Offset && slice.Offset + slice.Length <= region.Offset + region.Length
+
+    /// A place in a region that has a layout: layer, name, row and column.
+    let private inWindow (layout: Layout) (prefix: string) (offset: int) =
+        layout.Windows
+        |> List.tryFind (fun window -> window.Offset <= offset && offset < window.Offset + window.Length)
+        |> Option.map (fun window ->
+            let place = offset - window.Offset
+            window.Layer, prefix + window.Name, place / window.Cols, place % window.Cols)
+
+    /// The names of intermediate results end in the position of their layer, all but that of the outputs.
+    let private ofResult (network: Network) (name: string) =
+        let word = name.TrimEnd([| '0' .. '9' |])
+        let layer = if word = name then network.Layers.Length - 1 else int (name.Substring word.Length)
+
+        match word with
+        | "losses" -> -1, "the losses"
+        | _ when word.Length > 1 && word[0] = 'g' -> layer, $"gradient of {word.Substring 1} of layer {layer}"
+        | _ -> layer, $"{word} of layer {layer}"
+
+    /// Layer, name, row and column of a number of a slice.
+    let place (plan: Plan) (network: Network) (slice: Slice) (index: int) : int * string * int * int =
+        let offset (region: Slice) = slice.Offset + index - region.Offset
+        let row, column = index / slice.Cols, index % slice.Cols
+
+        let known =
+            if slice = plan.Input then
+                Some(-1, "inputs", row, column)
+            elif slice = plan.Target then
+                Some(-1, "targets", row, column)
+            elif slice = plan.Weights then
+                Some(-1, "row weights", row, column)
+            elif holds plan.Parameters slice then
+                inWindow plan.Layout "" (offset plan.Parameters)
+            elif holds plan.Gradient slice then
+                inWindow plan.Layout "gradient of " (offset plan.Gradient)
+            elif holds plan.Statistics slice then
+                inWindow (Layout.statistics network) "" (offset plan.Statistics)
+            else
+                None
+
+        let layer, name = ofResult network slice.Name
+        known |> Option.defaultValue (layer, name, row, column)

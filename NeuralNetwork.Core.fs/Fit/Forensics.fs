@@ -1,0 +1,164 @@
+namespace NeuralNetwork
+
+open System
+open System.Globalization
+open NeuralNetwork.Engine
+
+/// Finds where training left the finite numbers, by doing it again: from the last copy of the state up to the step in
+/// question with the trainer, and that step on a plan that keeps every intermediate result. Nothing is kept or checked for
+/// this while training goes well.
+[<Sealed>]
+type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: FitSettings<'T>) =
+
+    let network, training = trainer.Network, trainer.Training
+    let preprocessing, data = copy.Model.Preprocessing, settings.Data
+    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, data)
+    let order = Batches.order settings.Options.Shuffle training.Seed copy.Epoch data.Rows
+    let rowsFrom row = Batches.next network settings.Options.BatchSize (data.Rows - row)
+
+    let firstBad (executor: Executor<'T>) (rows: int) (slice: Slice) : int option =
+        let numbers = executor.Span(slice).Slice(0, (if slice.Batched then rows else slice.Rows) * slice.Cols)
+        let mutable place = 0
+
+        while place < numbers.Length && Double.IsFinite(Lane.toFloat numbers[place]) do
+            place <- place + 1
+
+        if place < numbers.Length then Some place else None
+
+    let greatest (executor: Executor<'T>) (slice: Slice) : float =
+        let mutable most = 0.0
+
+        for number in executor.Span slice do
+            let size = abs (Lane.toFloat number)
+
+            if Double.IsFinite size then
+                most <- max most size
+
+        most
+
+    let norm (executor: Executor<'T>) (slice: Slice) : float =
+        let mutable total = 0.0
+
+        for number in executor.Span slice do
+            total <- total + Lane.toFloat number * Lane.toFloat number
+
+        sqrt total
+
+    let isBad (executor: Executor<'T>) =
+        (firstBad executor 1 executor.Plan.Parameters).IsSome
+        || (firstBad executor 1 executor.Plan.Statistics).IsSome
+
+    /// Does the steps from the copy on again while somebody wants more. Gives the row after them.
+    let replay (isWanted: int -> bool) (watch: unit -> unit) : int =
+        trainer.Restore(copy.Model.Parameters, copy.Slots, copy.Step, FitState.metrics settings.Validation.IsSome copy)
+
+        let rec go row =
+            if row < data.Rows && isWanted trainer.Steps then
+                let rows = rowsFrom row
+                feed.Load(order, row, rows)
+                trainer.Step rows |> ignore
+                watch ()
+                go (row + rows)
+            else
+                row
+
+        go copy.Row
+
+    /// The first step that left something behind that is not finite, or the one that is said to have failed.
+    let culprit (failed: int) : int =
+        replay (fun steps -> steps < failed && not (isBad trainer.Executor)) ignore |> ignore
+        max 1 (if isBad trainer.Executor then trainer.Steps else failed)
+
+    /// Every result in memory of its own; only softmax and cross-entropy are one, for apart they overflow sooner.
+    let openPlan () : Plan =
+        let fuse = Plan.rewrites |> List.find (fun (name, _) -> name = "fuse-softmax") |> snd
+        fuse (Plan.naive network (Some training) trainer.Plan.Batch)
+
+    let size (x: float) = x.ToString("G4", CultureInfo.InvariantCulture)
+
+    let cause (executor: Executor<'T>) (op: Op option) (slice: Slice) : string =
+        let plan = executor.Plan
+        let parameters = $"the greatest parameter is {size (greatest executor plan.Parameters)}"
+
+        match op with
+        | _ when slice = plan.Input -> "so are the data"
+        | _ when slice = plan.Target -> "so is the target in the data"
+        | _ when slice = plan.Weights -> "so is the weight in the data"
+        | None -> "so it was before the step"
+        | Some(Op.Penalize _) -> $"overflow in the penalty: {parameters}"
+        | Some _ when slice = plan.Losses ->
+            let output = size (greatest executor plan.Output)
+            $"overflow in the cost {Cost.name network.Cost}: the greatest output is {output}; the rate may be too high"
+        | Some _ when slice.Name.StartsWith 'g' -> $"overflow in the gradient: {parameters}; the rate may be too high"
+        | Some _ ->
+            let input = size (greatest executor plan.Input)
+            $"overflow: {parameters}, the greatest input {input}; the rate may be too high, or the features not scaled"
+
+    let describe (executor: Executor<'T>) (step: int) (row: int) (slice: Slice) index cause norms : Diagnosis =
+        let layer, tensor, place, column = TensorName.place executor.Plan network slice index
+
+        { Step = step
+          Layer = layer
+          Tensor = tensor
+          Row = if slice.Batched then order[row + place] else place
+          Column = column
+          Value = Lane.toFloat (executor.Span(slice)[index])
+          Cause = cause
+          GradientNorms = norms }
+
+    /// What is not finite after the step itself: nothing before its update was.
+    let afterUpdate (step: int) (row: int) norms : Diagnosis =
+        let executor, rows = trainer.Executor, rowsFrom row
+        let rate = size trainer.LearningRate
+        feed.Load(order, row, rows)
+        let loss = trainer.Step rows
+        let gradient = $"a gradient of norm {size (norm executor executor.Plan.Gradient)} at a rate of {rate}"
+
+        match firstBad executor rows executor.Plan.Parameters with
+        | Some index ->
+            describe executor step row executor.Plan.Parameters index $"overflow in the update: {gradient}" norms
+        | None ->
+            { Step = step
+              Layer = -1
+              Tensor = "the mean of the losses"
+              Row = 0
+              Column = 0
+              Value = loss
+              Cause =
+                let output = size (greatest executor executor.Plan.Output)
+                $"each is finite, their sum is not: the greatest output is {output}; the rate may be too high"
+              GradientNorms = norms }
+
+    /// What is wrong with a step that failed, the first to be noticed.
+    member _.Find(failed: int) : Diagnosis =
+        let step = culprit failed
+        let norms = Collections.Generic.List<float>()
+
+        let row =
+            replay (fun steps -> steps < step - 1) (fun () ->
+                if trainer.Steps > step - 6 then
+                    norms.Add(norm trainer.Executor trainer.Plan.Gradient))
+
+        let plan = openPlan ()
+        let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)
+        Parameters.load executor (trainer.Snapshot()).Parameters
+        let rows = rowsFrom row
+        Feed<'T>(executor, trainer.Machine, network.Cost, preprocessing, data).Load(order, row, rows)
+        let norms = List.ofSeq norms
+
+        let tryFind op slice =
+            firstBad executor rows slice
+            |> Option.map (fun index ->
+                let cause = cause executor op slice
+                describe executor step row slice index cause norms)
+
+        let given = [ plan.Input; plan.Target; plan.Weights; plan.Parameters; plan.Statistics ]
+
+        match List.tryPick (tryFind None) given with
+        | Some found -> found
+        | None ->
+            executor.Gradient(rows, step) |> ignore
+
+            Plan.gradient plan
+            |> List.tryPick (fun op -> List.tryPick (tryFind (Some op)) (Op.writes op))
+            |> Option.defaultWith (fun () -> afterUpdate step row norms)
