@@ -14,7 +14,7 @@ type Diagnosis =
         Column: int
         Value: float
         Cause: string
-        /// The norms of the gradient in up to five steps before it, the last one last.
+        /// The norms of the gradient in up to five steps of the same epoch before it, the last one last.
         GradientNorms: float list
     }
 

@@ -126,7 +126,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
               Value = loss
               Cause =
                 let output = size (greatest executor executor.Plan.Output)
-                $"each is finite, their sum is not: the greatest output is {output}; the rate may be too high"
+                $"overflow in the sum, not in any of them: the greatest output is {output}; the rate may be too high"
               GradientNorms = norms }
 
     /// What is wrong with a step that failed, the first to be noticed.

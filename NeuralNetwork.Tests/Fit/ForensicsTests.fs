@@ -45,7 +45,8 @@ let ``A feature that is no number is found in its row and column`` (case: Case) 
         Expect.equal -1 found.Layer
         Expect.mentions [ "data" ] (string found)
         Expect.sameBits "value" [| value |] [| found.Value |]
-        Expect.equal (min 5 (found.Step - 1)) found.GradientNorms.Length
+        // The replay begins with the epoch.
+        Expect.equal (min 5 (found.Step - 1 - FitState.stepsBefore result.State)) found.GradientNorms.Length
     else
         Expect.that isHidden "a NaN went by unseen"
 
@@ -84,7 +85,7 @@ let ``A parameter that never was a number is found by its name`` () =
 
 [<Test>]
 let ``A rate beyond all reason is an overflow, with the gradients that led to it`` () =
-    let found = diagnosisOf (runOn line (descent 1e3) ignore points { options with Epochs = 40 })
+    let found = diagnosisOf (runOn line (descent 1e3) ignore points { options with BatchSize = 1 })
     Expect.mentions [ "overflow"; "rate" ] found.Cause
     Expect.equal 5 found.GradientNorms.Length
     Expect.equal (List.sort found.GradientNorms) found.GradientNorms
