@@ -5,44 +5,83 @@ open System
 /// How well rows of one class are told from the others. A quotient without cases is 0.
 type ClassScore =
     {
-        /// The share of the rows said to be of this class that are.
+        /// TP / (TP + FP), the share of the rows said to be of this class that are.
         Precision: float
-        /// The share of the rows of this class that are said to be.
+        /// TP / (TP + FN), the share of the rows of this class that are said to be.
         Recall: float
-        /// The harmonic mean of the two.
+        /// 2·TP / (2·TP + FP + FN), the harmonic mean of the two.
         F1: float
         /// The rows of this class.
         Support: int
     }
 
-/// What predictions of classes come to. Confusion[is][said] counts rows.
-type ClassReport = { Accuracy: float; PerClass: ClassScore[]; Confusion: int[][] }
+/// What predictions of classes come to.
+type ClassReport =
+    {
+        /// The share of the rows whose class is predicted.
+        Accuracy: float
+        PerClass: ClassScore[]
+        /// The means over the classes, whatever their rows; Support is the number of rows.
+        Macro: ClassScore
+        /// Confusion[is][said] counts rows.
+        Confusion: int[][]
+        /// The share of the rows whose class is among the five greatest predictions; NaN for five classes or less.
+        TopFive: float
+        /// The mean over the classes of the area under the curve of one against the rest; NaN where there is no curve.
+        AUC: float
+        /// The expected calibration error; NaN where predictions are no probabilities.
+        CalibrationError: float
+    }
 
-/// What predictions of values come to.
+/// What predictions of values come to, each the mean over the outputs.
 type ValueReport =
     {
-        /// 1 - Σ(t - y)² / Σ(t - t̄)²; NaN where the targets are all the same.
+        /// 1 - Σ(t - y)² / Σ(t - t̄)²; NaN where the targets of an output are all the same.
         R2: float
+        /// √(Σ(t - y)² / n)
         RMSE: float
+        /// Σ|t - y| / n
         MAE: float
     }
 
-/// What is said about predictions beside their loss.
+/// What is said about predictions beside their loss: pure functions of predictions and what they should have been.
 module Metrics =
-
-    /// The class that a row of predictions stands for: the first greatest, or for a single output the second class from
-    /// one half on up.
-    let private predictedClass (outputs: int) (predictions: 'T[]) (row: int) : int =
-        let value place = Lane.toFloat predictions[row * outputs + place]
-        if outputs = 1 then (if value 0 > 0.5 then 1 else 0) else Seq.maxBy value (seq { 0 .. outputs - 1 })
-
-    /// The classes of predictions, rows x outputs.
-    let predictedClasses (outputs: int) (predictions: 'T[]) : int[] =
-        Array.init (predictions.Length / outputs) (predictedClass outputs predictions)
 
     let private ratio part whole = if whole = 0 then 0.0 else float part / float whole
 
-    let private score (confusion: int[][]) (label: int) : ClassScore =
+    // Classes ---------------------------------------------------------------------------------------------------------
+
+    let private predicted (outputs: int) (boundary: float) (predictions: 'T[]) : int[] =
+        let classOf row =
+            let value place = Lane.toFloat predictions[row * outputs + place]
+
+            if outputs = 1 then
+                (if value 0 > boundary then 1 else 0)
+            else
+                Seq.maxBy value (seq { 0 .. outputs - 1 })
+
+        Array.init (predictions.Length / outputs) classOf
+
+    /// The class of each row of predictions, rows x outputs: the first greatest, or for a single output the second class
+    /// above the boundary of the cost.
+    let classesOf (network: Network) (predictions: 'T[]) : int[] =
+        predicted network.Outputs (Cost.predictedBoundary network.Cost) predictions
+
+    /// The same for networks whose single output is a probability.
+    let predictedClasses (outputs: int) (predictions: 'T[]) : int[] = predicted outputs 0.5 predictions
+
+    /// How many rows are of a class (first index) and said to be of another (second index).
+    let confusion (classes: int) (labels: int[]) (predicted: int[]) : int[][] =
+        let counts = Array.init classes (fun _ -> Array.zeroCreate<int> classes)
+        Array.iter2 (fun is said -> counts[is][said] <- counts[is][said] + 1) labels predicted
+        counts
+
+    /// The share of a confusion matrix on its diagonal.
+    let accuracy (confusion: int[][]) : float =
+        ratio (Seq.sum (Seq.mapi (fun label (row: int[]) -> row[label]) confusion)) (Array.sumBy Array.sum confusion)
+
+    /// Precision, recall and F1 of one class.
+    let score (confusion: int[][]) (label: int) : ClassScore =
         let hits = confusion[label][label]
         let support = Array.sum confusion[label]
         let said = confusion |> Array.sumBy (fun row -> row[label])
@@ -52,17 +91,116 @@ module Metrics =
           F1 = ratio (2 * hits) (said + support)
           Support = support }
 
-    /// Compares the classes of rows with those predicted.
+    /// The unweighted means over classes.
+    let macro (scores: ClassScore[]) : ClassScore =
+        { Precision = Array.averageBy _.Precision scores
+          Recall = Array.averageBy _.Recall scores
+          F1 = Array.averageBy _.F1 scores
+          Support = Array.sumBy _.Support scores }
+
+    /// The share of the rows whose label is among the k greatest of its predictions, rows x classes. Of equal ones the first
+    /// is the greater, so that the accuracy is the case k = 1.
+    let topAccuracy (k: int) (classes: int) (labels: int[]) (predictions: float[]) : float =
+        let isHit row label =
+            let own = predictions[row * classes + label]
+
+            let isAhead place =
+                let other = predictions[row * classes + place]
+                other > own || (other = own && place < label)
+
+            (Seq.filter isAhead (seq { 0 .. classes - 1 }) |> Seq.length) < k
+
+        ratio (Seq.mapi isHit labels |> Seq.filter id |> Seq.length) labels.Length
+
+    /// The probability that a random positive row has a greater score than a random negative one, ties counted by half: the
+    /// area under the ROC curve, from ranks, (R₊ - n₊(n₊ + 1)/2) / (n₊·n₋) (Hanley and McNeil 1982). NaN where there are
+    /// no positive or no negative rows.
+    let auc (isPositive: bool[]) (scores: float[]) : float =
+        let positives = isPositive |> Seq.filter id |> Seq.length |> float
+        let negatives = float isPositive.Length - positives
+
+        // Rows of the same score have the mean of their ranks.
+        let ranked (below: int, sum: float) (_, members: (float * bool)[]) =
+            let hits = members |> Seq.filter snd |> Seq.length
+            below + members.Length, sum + float hits * (float below + float (members.Length + 1) / 2.0)
+
+        let groups = Array.zip scores isPositive |> Array.groupBy fst |> Array.sortBy fst
+        let _, ranks = Array.fold ranked (0, 0.0) groups
+        (ranks - positives * (positives + 1.0) / 2.0) / (positives * negatives)
+
+    /// The mean over the classes that have rows, and not all of them, of the area under the curve of a class against the
+    /// rest. NaN where there is no such class.
+    let macroAUC (classes: int) (labels: int[]) (predictions: float[]) : float =
+        let against label =
+            auc
+                (Array.map ((=) label) labels)
+                (Array.init labels.Length (fun row -> predictions[row * classes + label]))
+
+        match Array.init classes against |> Array.filter (fun area -> not (Double.IsNaN area)) with
+        | [||] -> nan
+        | areas -> Array.average areas
+
+    /// The equal bins of the calibration error.
+    [<Literal>]
+    let Bins = 15
+
+    /// Σ |B|/n·|accuracy of B - mean confidence of B| over the rows B whose confidence, the probability of the class that is
+    /// predicted, lies in ((b - 1)/15, b/15] (Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017).
+    let calibrationError (isRight: bool[]) (confidence: float[]) : float =
+        let bin (_, confidence) = max 1 (int (ceil (confidence * float Bins)))
+
+        let gap (_, rows: (bool * float)[]) = abs (float (rows |> Seq.filter fst |> Seq.length) - Array.sumBy snd rows)
+
+        (Array.zip isRight confidence |> Array.groupBy bin |> Array.sumBy gap) / float isRight.Length
+
+    /// The predictions with a column for each of two classes where there was one output for both.
+    let private columns (network: Network) (predictions: 'T[]) : float[] =
+        let values = Array.map Lane.toFloat predictions
+
+        if network.Outputs > 1 then
+            values
+        else
+            // 1 - p where p is a probability, and what orders rows the other way where it is none.
+            values |> Array.collect (fun p -> [| 1.0 - p; p |])
+
+    let private isProbability (cost: Cost) =
+        match Cost.output cost with
+        | Output.Softmax
+        | Output.Sigmoid -> true
+        | Output.Linear
+        | Output.Exponential -> false
+
+    /// Compares the classes of rows with those predicted. What needs more than the classes is NaN.
     let classes (count: int) (labels: int[]) (predicted: int[]) : ClassReport =
-        let confusion = Array.init count (fun _ -> Array.zeroCreate<int> count)
-        Array.iter2 (fun is said -> confusion[is][said] <- confusion[is][said] + 1) labels predicted
-        let hits = Seq.init count (fun label -> confusion[label][label]) |> Seq.sum
+        let confusion = confusion count labels predicted
+        let perClass = Array.init count (score confusion)
 
-        { Accuracy = ratio hits labels.Length
-          PerClass = Array.init count (score confusion)
-          Confusion = confusion }
+        { Accuracy = accuracy confusion
+          PerClass = perClass
+          Macro = macro perClass
+          Confusion = confusion
+          TopFive = nan
+          AUC = nan
+          CalibrationError = nan }
 
-    /// Compares targets with the values predicted.
+    /// Compares the labels of rows with what a network predicts for them, rows x outputs.
+    let report (network: Network) (labels: int[]) (predictions: 'T[]) : ClassReport =
+        let count = max 2 network.Outputs
+        let predicted, columns = classesOf network predictions, columns network predictions
+        let confidence = predicted |> Array.mapi (fun row said -> columns[row * count + said])
+
+        { classes count labels predicted with
+            TopFive = if count > 5 then topAccuracy 5 count labels columns else nan
+            AUC = macroAUC count labels columns
+            CalibrationError =
+                if isProbability network.Cost then
+                    calibrationError (Array.map2 (=) labels predicted) confidence
+                else
+                    nan }
+
+    // Values ----------------------------------------------------------------------------------------------------------
+
+    /// Compares the targets of one output with the values predicted.
     let values (targets: float[]) (predicted: float[]) : ValueReport =
         let residuals = Array.map2 (-) targets predicted
         let mean = Array.average targets
@@ -73,3 +211,14 @@ module Metrics =
         { R2 = if spread = 0.0 then nan else 1.0 - squares / spread
           RMSE = sqrt (squares / float targets.Length)
           MAE = residuals |> Array.averageBy abs }
+
+    /// Compares targets with the values predicted, both rows x outputs: the means over the outputs.
+    let meanValues (outputs: int) (targets: float[]) (predicted: float[]) : ValueReport =
+        let column place (numbers: float[]) =
+            Array.init (numbers.Length / outputs) (fun row -> numbers[row * outputs + place])
+
+        let each = Array.init outputs (fun place -> values (column place targets) (column place predicted))
+
+        { R2 = Array.averageBy _.R2 each
+          RMSE = Array.averageBy _.RMSE each
+          MAE = Array.averageBy _.MAE each }
