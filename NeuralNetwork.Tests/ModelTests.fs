@@ -21,7 +21,7 @@ let ``A model predicts what the pure function predicts, in every bit`` (case: Ca
     let x = Case.inputs case
     Expect.sameBits "prediction" (Model.predict case.Network (Case.parameters case) x) (predict (modelOf case) x)
 
-[<Law(65, Trials = 30)>]
+[<Law(65, 66, Trials = 30)>]
 let ``Many rows are predicted as one row at a time, within the bar of the product`` (case: Case) =
     let case = { Case.ordinary case with Rows = 150 }
     let x, model = Case.inputs case, modelOf case

@@ -196,6 +196,7 @@ let private mistakes =
       "a model that is none", [ "predict"; "data/t10k-labels-idx1-ubyte"; "data" ], 3, [ "t10k-labels-idx1-ubyte" ] ]
     |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
 
+[<States 75>]
 [<TestCaseSource(nameof mistakes)>]
 let ``A mistake ends with its code and one line, and touches nothing``
     (arguments: string list, code: int, words: string list)

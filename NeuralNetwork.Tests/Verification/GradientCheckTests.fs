@@ -146,6 +146,12 @@ let ``Remainders of second order fall with the square of the step, along every t
 
     Expect.that (smooth.Length > 100) $"only {smooth.Length} smooth directions"
 
+[<Law(4, Trials = 20)>]
+let ``Remainders of a cell fall with the square of the step, whatever the seed`` (seed: int) =
+    let number = Random.below Catalogue.count (Random.key (uint64 seed) Purpose.Check) 2UL
+    let cell = Catalogue.cell (uint64 seed) number
+    passes cell.Name (GradientCheck.checkCell machine taylor cell)
+
 [<Test>]
 let ``A gradient that is a little wrong is seen in the Taylor rates alone`` () =
     let cell = Catalogue.quick 5UL |> Seq.find (fun cell -> cell.Name.StartsWith "tanh" && cell.Weights = [||])
