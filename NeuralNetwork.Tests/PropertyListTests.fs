@@ -45,11 +45,12 @@ let ``Every property of the core has a test that says so`` () =
               if not (List.exists (isStatedBy number) tests) then
                   number ]
 
-    Expect.equal [] missing
+    Expect.that missing.IsEmpty $"no test states number %A{missing}"
 
 [<Test>]
 let ``The page has a row for every number, in order, and tests have no other numbers`` () =
-    Expect.equal [ 1..last ] [ for number, _, _, _ in rows -> number ]
+    let numbers = [ for number, _, _, _ in rows -> number ]
+    Expect.that (numbers = [ 1..last ]) $"the page has rows %A{numbers}"
 
     for test in tests do
         for number in test.Numbers do
@@ -83,4 +84,5 @@ let ``Every test that a page of the mathematics names is there`` (name: string) 
     let named = Regex.Matches(page $"mathematics/{name}", @"(?<=\[|, )`([A-Z][^`]* [^`]*)`(?=\]|, `)")
     let names = [ for one in named -> Regex.Replace(one.Groups[1].Value, @"\s+", " ") ]
     Expect.that (not names.IsEmpty) "the page names no test"
-    Expect.equal [] (names |> List.filter (fun name -> tests |> List.forall (fun test -> test.Name <> name)))
+    let unknown = names |> List.filter (fun name -> tests |> List.forall (fun test -> test.Name <> name))
+    Expect.that unknown.IsEmpty $"there is no test %A{unknown}"
