@@ -74,6 +74,7 @@ internal static class CommandTree
         Add("resume", "Go on with a run after any interruption, to the same bits.", ResumeCommand.Fill);
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
+        Add("model", "Look into files of models, and verify them.", ModelCommand.Fill);
         Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
         Add(
             "explain",

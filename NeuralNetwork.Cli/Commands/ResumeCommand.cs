@@ -27,7 +27,7 @@ internal static class ResumeCommand
         using var folder = order.Folder;
         folder.Take();
         var source = DataSource.Find(data);
-        var outcome = Checkpoint.read(File.ReadAllBytes(path));
+        var outcome = Checkpoint.read(ModelBytes.Load(path));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         return outcome.ResultValue switch

@@ -73,7 +73,7 @@ internal static class Durable
 
     private static void WriteBeside(string beside, string path, Action<Stream> write)
     {
-        using var stream = new FileStream(beside, FileMode.Create, FileAccess.Write);
+        using var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 20);
         write(stream);
         stream.Flush();
         Step(path, "sync", () => Sync(stream.SafeFileHandle));

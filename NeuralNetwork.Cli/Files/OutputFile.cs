@@ -33,7 +33,7 @@ internal static class OutputFile
     public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
 
     /// <summary>Whether a path is a file on a disk, and no device, pipe or socket.</summary>
-    private static bool IsRegular(string path)
+    public static bool IsRegular(string path)
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         return new FileInfo(target).Length > 0 || KindOf(target) is TarEntryType.RegularFile;

@@ -12,6 +12,12 @@ internal static class Circumstances
     /// <summary>What was let pass when the run was resumed: a record, and nothing to compare.</summary>
     public const string AllowedName = "allowed changes";
 
+    private const string NetworkName = "network";
+    private const string TrainingName = "training";
+    private const int Longest = 60;
+
+    private static readonly string[] Descriptions = [NetworkName, TrainingName];
+
     private static readonly string[] Irrelevant =
     [
         ConfigFile.SchemaField,
@@ -30,8 +36,8 @@ internal static class Circumstances
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
                 .Select(option => ($"--{option.Key.Replace('_', '-')}", option.Value?.ToJsonString() ?? "none")),
-            ("network", Description.network(report.Network)),
-            ("training", Description.training(report.Training)),
+            (NetworkName, Description.network(report.Network)),
+            (TrainingName, Description.training(report.Training)),
             ("training rows", $"{report.Data.Train.Rows}"),
             ("validation rows", $"{report.Data.Validation?.Rows ?? 0}"),
             .. report.Source.Fingerprints.Select(file => ($"data file {file.Key}", file.Value)),
@@ -45,19 +51,27 @@ internal static class Circumstances
     {
         var then = ListModule.OfSeq(before.Where(one => one.Item1 != AllowedName));
         var changes = Checkpoint.changes(then, Pairs(now));
-        return changes.IsEmpty ? null : string.Join("; ", changes.Select(Line));
+        // An option says more than the description that it changes.
+        var options = changes.Where(change => change.Name.StartsWith("--", StringComparison.Ordinal)).ToArray();
+        var told = changes.Where(change => options.Length == 0 || !Descriptions.Contains(change.Name));
+        return changes.IsEmpty ? null : string.Join("; ", told.Select(Line));
     }
 
     public static FSharpList<Tuple<string, string>> Pairs(IEnumerable<(string Name, string Value)> all) =>
         ListModule.OfSeq(all.Select(one => Tuple.Create(one.Name, one.Value)));
 
-    private static string Line(Change change) =>
-        $"{change.Name}: {Shown(change.Now)} now, {Shown(change.Before)} before";
+    private static string Line(Change change)
+    {
+        // Of long texts the places where they differ.
+        var common = change.Before.AsSpan().CommonPrefixLength(change.Now);
+        var start = Math.Max(0, common - (Longest / 2));
+        return $"{change.Name}: {Shown(change.Now, start)} now, {Shown(change.Before, start)} before";
+    }
 
-    private static string Shown(string value) =>
+    private static string Shown(string value, int start) =>
         value.Length == 0 ? "nothing"
-        : value.Length > 60 ? $"{value[..60]}…"
-        : value;
+        : value.Length <= Longest ? value
+        : $"…{value[start..Math.Min(value.Length, start + Longest)]}…";
 
     private static string Of(Machine machine) =>
         string.Join(

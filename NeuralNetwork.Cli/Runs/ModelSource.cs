@@ -21,7 +21,7 @@ internal static class ModelSource
     public static AnyModel Read(string text)
     {
         var path = Path(text);
-        var outcome = ModelFile.read(File.ReadAllBytes(path));
+        var outcome = ModelFile.read(ModelBytes.Load(path));
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
     }
 

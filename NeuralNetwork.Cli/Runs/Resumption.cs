@@ -11,6 +11,9 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool
     private string allowed =
         Checkpoint.Circumstances.FirstOrDefault(one => one.Item1 == Circumstances.AllowedName)?.Item2 ?? "";
 
+    /// <summary>Whether something was let pass.</summary>
+    public bool IsChanged { get; private set; }
+
     public FitState<T> State => Checkpoint.State;
 
     /// <summary>
@@ -28,6 +31,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool
                 );
             var entry = $"step {State.Step}: {difference}";
             allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
+            IsChanged = true;
         }
         return Circumstances.Pairs(allowed.Length == 0 ? now : [.. now, (Circumstances.AllowedName, allowed)]);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -46,6 +47,9 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var circumstances = from.Accept(report);
         report.Resumed = from.ToJson();
         order.Folder.GoOn(from.State);
+        // What was let pass is on record from now on, whether or not training gets to the next checkpoint.
+        if (from.IsChanged)
+            order.Folder.Save(new Checkpoint<T>(from.State, from.Checkpoint.Slots, circumstances));
         return circumstances;
     }
 

@@ -32,8 +32,9 @@ type Change = { Name: string; Before: string; Now: string }
 /// `circumstances`. Everything is in one file, so nothing in it can be older than the rest.
 module Checkpoint =
 
+    /// What the metadata give as `format`.
     [<Literal>]
-    let private Format = "neuralnetwork-checkpoint"
+    let Format = "neuralnetwork-checkpoint"
 
     let private prefixOf (slot: string) = $"{Tensors.Optimizer}{slot}."
 

@@ -13,8 +13,8 @@ type Outcome = { Code: int; Out: string; Error: string }
 /// The program as its users run it: another process, files, exit codes.
 module CommandLine =
 
-    /// Runs nn with arguments in a working directory.
-    let run (folder: string) (arguments: string list) : Outcome =
+    /// Starts nn with arguments in a working directory.
+    let start (folder: string) (arguments: string list) : Process =
         let program = Path.Combine(AppContext.BaseDirectory, "nn.dll")
         let start = ProcessStartInfo("dotnet", program :: arguments, WorkingDirectory = folder)
         start.RedirectStandardOutput <- true
@@ -23,11 +23,17 @@ module CommandLine =
 
         match Process.Start start with
         | null -> raise (InvalidOperationException "dotnet did not start")
-        | started ->
-            use started = started
-            let out, error = started.StandardOutput.ReadToEndAsync(), started.StandardError.ReadToEndAsync()
-            started.WaitForExit()
-            { Code = started.ExitCode; Out = out.Result; Error = error.Result }
+        | started -> started
+
+    /// What a run came to, once it has ended.
+    let finish (started: Process) : Outcome =
+        use started = started
+        let out, error = started.StandardOutput.ReadToEndAsync(), started.StandardError.ReadToEndAsync()
+        started.WaitForExit()
+        { Code = started.ExitCode; Out = out.Result; Error = error.Result }
+
+    /// Runs nn with arguments in a working directory.
+    let run (folder: string) (arguments: string list) : Outcome = finish (start folder arguments)
 
     /// Runs nn and demands success.
     let succeed (folder: string) (arguments: string list) : Outcome =

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>nn model show MODEL: what its file says and holds.</summary>
+internal static class ModelShow
+{
+    private static readonly Argument<string> Place = new("MODEL")
+    {
+        Description = "A run folder, a model, a checkpoint, or a safetensors file of another program",
+    };
+
+    public static void Fill(Command command, Screen screen)
+    {
+        command.Add(Place);
+        command.SetAction(result => Run(result.GetRequiredValue(Place), screen));
+    }
+
+    private static int Run(string place, Screen screen)
+    {
+        var file = ModelBytes.Read(Directory.Exists(place) ? Path.Combine(place, RunFolder.ModelName) : place);
+        file.CheckMeaning();
+        if (screen.Json)
+            screen.Print(Json.Text(Document(file)));
+        else
+            foreach (var line in Lines(file))
+                screen.Print(line);
+        return Exit.Done;
+    }
+
+    private static IEnumerable<string> Lines(ModelBytes file)
+    {
+        var facts = file.Content.Metadata.Select(entry => new[] { entry.Item1, entry.Item2 });
+        foreach (var line in Screen.Columns([.. facts, ["checksums", file.HasChecksums ? "ok" : "none"]]))
+            yield return line;
+        yield return "";
+        var tensors = file.Content.Tensors.Select(tensor => new[] { tensor.Name, tensor.Type, Shape(tensor) });
+        foreach (var line in Screen.Table(["tensor", "type", "shape"], tensors))
+            yield return line;
+    }
+
+    private static JsonObject Document(ModelBytes file) =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["path"] = file.Path,
+            ["checksums"] = file.HasChecksums,
+            ["metadata"] = new JsonObject(
+                file.Content.Metadata.Select(entry => KeyValuePair.Create(entry.Item1, Value(entry.Item2)))
+            ),
+            ["tensors"] = Json.Array(
+                file.Content.Tensors,
+                tensor => new JsonObject
+                {
+                    ["name"] = tensor.Name,
+                    ["type"] = tensor.Type,
+                    ["shape"] = Json.Array(tensor.Shape, length => length),
+                }
+            ),
+        };
+
+    /// <summary>A value that is a document of its own is shown as one.</summary>
+    private static JsonNode? Value(string text)
+    {
+        try
+        {
+            return text.StartsWith('{') ? JsonNode.Parse(text) : text;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return text;
+        }
+    }
+
+    private static string Shape(Tensor tensor) => tensor.Shape.IsEmpty ? "scalar" : string.Join(" x ", tensor.Shape);
+}
