@@ -63,9 +63,7 @@ internal sealed record Check(string Description, GradientReport Report)
     }
 
     private static string Name(Layer layer) =>
-        layer is Layer.Dropout dropout
-            ? $"dropout {NeuralNetwork.Text.number(dropout.Rate)}"
-            : LayerModule.name(layer);
+        layer is Layer.Dropout dropout ? $"dropout {NeuralNetwork.Text.number(dropout.Rate)}" : LayerModule.name(layer);
 
     private static IEnumerable<string> Penalties(Penalty penalty) =>
         new[] { ("L1", penalty.L1), ("L2", penalty.L2) }

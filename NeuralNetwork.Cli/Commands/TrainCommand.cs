@@ -53,7 +53,7 @@ internal static class TrainCommand
             new ModelSettings(result),
             new TrainingSettings(result),
             new EngineSettings(result),
-            new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force)),
+            new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), SavingSettings.HasCurves(result)),
             Out.Of(result),
             config,
             SavingSettings.PaceOf(result)

@@ -12,7 +12,7 @@ internal static class LayerNotes
             "Rosenblatt 1958; its gradient: Rumelhart, Hinton and Williams 1986",
             [
                 "Weights are units x inputs as in PyTorch; Keras's kernel is the transpose.",
-                "Biases begin at 0, but for the initializer torch. Batch norm right behind makes them superfluous.",
+                "Biases begin at 0, but for the initializer torch. Right in front of a batch norm there is none.",
             ]
         ),
         new(

@@ -83,11 +83,18 @@ internal static class ConfigValue
         option switch
         {
             Option<bool> flag => JsonValue.Create(result.GetValue(flag)),
-            SettingOption setting when setting.WholeText(result) is { } text => setting.IsText ? text
-            : setting.IsList ? Json.Array(text.Split(','), Typed)
-            : Typed(text),
+            SettingOption setting => setting.WholeText(result) is { } text ? Node(setting, text) : null,
             _ => null,
         };
+
+    private static JsonNode? Node(SettingOption setting, string text) =>
+        setting.IsText ? text
+        : setting.IsList && IsSeveral(text) ? Json.Array(text.Split(','), Typed)
+        : Typed(text);
+
+    /// <summary>Numbers are a list even where there is one; a single word stands for all.</summary>
+    private static bool IsSeveral(string text) =>
+        text.Contains(',', StringComparison.Ordinal) || NeuralNetwork.Text.tryNumber(text) is not null;
 
     private static JsonNode? Typed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)

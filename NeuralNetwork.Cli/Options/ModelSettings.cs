@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -85,6 +86,15 @@ internal sealed class ModelSettings
         "float32"
     );
 
+    private static readonly Setting<string> InitFrom = new(
+        "--init-from",
+        "FILE",
+        "Begins with the tensors of a safetensors or NPZ file, by the names of a model file (layers.0.weight, …)",
+        Read.Any,
+        whole: Path.GetFullPath
+    );
+
+    private readonly string? initFrom;
     private readonly int[] hidden;
     private readonly Layer[] activations;
     private readonly Initializer? init;
@@ -105,6 +115,7 @@ internal sealed class ModelSettings
         dropout = Each(Dropout, result);
         inputDropout = InputDropout.Of(result);
         IsDouble = PrecisionOf.Of(result);
+        initFrom = InitFrom.IsGiven(result) ? InitFrom.Of(result) : null;
         CheckEnd();
     }
 
@@ -119,6 +130,7 @@ internal sealed class ModelSettings
             OutputOf.Option,
             Loss.Option,
             Smoothing.Option,
+            InitFrom.Option,
             PrecisionOf.Option,
         ];
 
@@ -139,6 +151,18 @@ internal sealed class ModelSettings
         // One output tells two classes apart, if it is a probability.
         var units = CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes;
         return Dense(network, units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
+    }
+
+    /// <summary>The parameters that training begins with: drawn by the seed, or a file's.</summary>
+    public Parameters<T> Begin<T>(Network network, ulong seed)
+    {
+        var fresh = Parameters.initialize<T>(seed, network);
+        if (initFrom is null)
+            return fresh;
+        if (!File.Exists(initFrom))
+            throw Failure.BadInput($"{initFrom}: no such file");
+        var outcome = StartingPoint.read(fresh, File.ReadAllBytes(initFrom));
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{initFrom}: {outcome.ErrorValue}");
     }
 
     private Network AddHidden(Network network, int layer)

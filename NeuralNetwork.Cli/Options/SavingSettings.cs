@@ -9,7 +9,7 @@ internal readonly record struct SavingPace(int Steps, int Minutes)
     public bool IsByEpoch => this == default;
 }
 
-/// <summary>The option that says how much work may be lost.</summary>
+/// <summary>The options that say what is saved, and how much work may be lost.</summary>
 internal static class SavingSettings
 {
     private static readonly Setting<SavingPace> Every = new(
@@ -20,7 +20,14 @@ internal static class SavingSettings
         "epoch"
     );
 
-    public static IEnumerable<Option> Options => [Every.Option];
+    private static readonly Option<bool> Curves = new("--tensorboard")
+    {
+        Description = $"Also write the curves for TensorBoard ({EventFile.Name})",
+    };
+
+    public static IEnumerable<Option> Options => [Every.Option, Curves];
+
+    public static bool HasCurves(ParseResult result) => result.GetValue(Curves);
 
     public static SavingPace PaceOf(ParseResult result) => Every.Of(result);
 

@@ -60,7 +60,7 @@ internal sealed class TrainingSettings
     private static readonly Setting<int> EarlyStopping = new(
         "--early-stopping",
         "N",
-        "Ends after so many epochs without a better validation score",
+        "Ends after N epochs without a better validation score (default: never); the best model is saved either way",
         Read.Count
     );
 
@@ -88,13 +88,10 @@ internal sealed class TrainingSettings
         steps = Steps.Or(result, 0);
         batchSize = BatchSize.Of(result);
         shuffle = Shuffle.Of(result);
+        patience = EarlyStopping.Or(result, 0);
+        Weights = new WeightSettings(result);
         Seeded = Seed.Of(result);
         Validation = ValidationOf.Of(result);
-        patience = EarlyStopping.Or(result, 0);
-        if (patience > 0 && Validation == 0)
-            throw Failure.Usage(
-                $"{EarlyStopping.Name}: {patience} (needs validation rows, but {ValidationOf.Name} is none)"
-            );
     }
 
     public static IEnumerable<Option> Options =>
@@ -109,7 +106,11 @@ internal sealed class TrainingSettings
             Seed.Option,
             ValidationOf.Option,
             EarlyStopping.Option,
+            WeightSettings.Option,
         ];
+
+    /// <summary>How much each class counts.</summary>
+    public WeightSettings Weights { get; }
 
     /// <summary>The seed of all randomness.</summary>
     public ulong Seeded { get; }
@@ -128,6 +129,13 @@ internal sealed class TrainingSettings
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
     public void CheckBatch(bool hasBatchNorm) => CheckBatch(hasBatchNorm, batchSize);
+
+    /// <summary>A usage failure if training is to end by a validation that there is not.</summary>
+    public void CheckValidation(bool isValidated)
+    {
+        if (patience > 0 && !isValidated)
+            throw Failure.Usage($"{EarlyStopping.Name}: no rows to validate with (needs {ValidationOf.Name})");
+    }
 
     /// <summary>What the settings will not do for so many rows, a line each.</summary>
     public IEnumerable<string> Warnings(int rows)
@@ -148,7 +156,7 @@ internal sealed class TrainingSettings
             decay: decay,
             clipping: clipping,
             maxNorm: maxNorm,
-            isWeighted: false,
+            isWeighted: Weights.IsWeighted,
             seed: Seeded
         );
 

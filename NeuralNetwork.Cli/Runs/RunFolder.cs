@@ -26,20 +26,23 @@ internal sealed class RunFolder : IDisposable
         ModelName,
         TableName,
         LinesName,
+        EventFile.Name,
         ConfigName,
     ];
 
     private readonly string folder;
+    private readonly bool hasCurves;
+    private EventFile? curves;
     private FolderLock? held;
     private bool isNew;
     private bool isOpen;
     private int savedEpoch;
     private JsonObject config = [];
 
-    /// <summary>Checks the place, without touching it.</summary>
-    public RunFolder(string option, string folder, bool force)
+    /// <summary>Checks the place, without touching it. TensorBoard gets the curves, too, if it is to have them.</summary>
+    public RunFolder(string option, string folder, bool force, bool hasCurves)
     {
-        this.folder = folder;
+        (this.folder, this.hasCurves) = (folder, hasCurves);
         OutputFile.CheckPath(option, folder);
         if (File.Exists(folder))
             throw Failure.Usage($"{option}: {folder} is not a folder");
@@ -70,6 +73,7 @@ internal sealed class RunFolder : IDisposable
         isOpen = true;
         SaveBest(state);
         SaveHistory(state.History);
+        BeginCurves(state.History);
     }
 
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
@@ -78,6 +82,7 @@ internal sealed class RunFolder : IDisposable
         Open();
         Durable.Append(Within(TableName), Encoding.UTF8.GetBytes($"{History.Row(epoch)}\n"));
         Durable.Append(Within(LinesName), Encoding.UTF8.GetBytes($"{History.Line(epoch)}\n"));
+        curves?.Append(epoch);
     }
 
     /// <summary>Saves where the run stands: the best model if it is a new one, then the checkpoint.</summary>
@@ -119,7 +124,11 @@ internal sealed class RunFolder : IDisposable
             File.Delete(Within(name));
         Write(ConfigName, $"{Json.Text(config)}\n");
         SaveHistory([]);
+        BeginCurves([]);
     }
+
+    private void BeginCurves(IEnumerable<EpochReport> history) =>
+        curves = hasCurves ? new EventFile(Within(EventFile.Name), history) : null;
 
     private void SaveBest<T>(FitState<T> state)
     {

@@ -69,7 +69,7 @@ internal sealed record TrainReport(
             rows.Add(["test accuracy", $"{test.Accuracy:P2}  (loss {test.Loss:0.0000})"]);
         rows.Add([
             "best epoch",
-            $"{bestEpoch} of {history.Count}{(Data.Validation is null ? " (no validation: the last)" : " by validation")}",
+            $"{bestEpoch} of {history.Count}{(Data.Validation is null ? " (no validation: the last)" : " by validation")}{(end.IsStopped ? ", stopped early" : "")}",
         ]);
         rows.Add([
             "time per epoch",
@@ -128,6 +128,7 @@ internal sealed record TrainReport(
                 history.Count > 0 ? 1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step : null,
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = end.IsCancelled,
+            ["stopped_early"] = end.IsStopped,
             ["diverged"] = end is FitEnd.Diverged at
                 ? new JsonObject
                 {

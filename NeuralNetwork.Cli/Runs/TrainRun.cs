@@ -16,7 +16,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         using var interruption = new Interruption(screen);
         var resolution = order.Engine.Resolve();
-        var data = TrainingData.Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded);
+        var data = TrainingData
+            .Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded)
+            .Weighed(order.Training.Weights);
+        order.Training.CheckValidation(data.Validation is not null);
         // Before the training, not after it: what is wrong with the test part must not cost a trained model.
         var test = LoadTest(data);
         var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
@@ -27,12 +30,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
         using var machine = order.Engine.Open(resolution, screen);
         var report = new TrainReport(order, source, data, network, training, fit, machine, started);
+        var state = from?.State ?? Begin(report);
         using var folder = order.Folder;
         var circumstances = Prepare(report);
         screen.Say(report.Header());
         if (from is not null)
             screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
-        return Conclude(report, Train(report, circumstances, interruption.Token), test, interruption.ExitCode);
+        return Conclude(report, Train(report, state, circumstances, interruption.Token), test, interruption.ExitCode);
     }
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
@@ -65,11 +69,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     private FitResult<T> Train(
         TrainReport report,
+        FitState<T> state,
         FSharpList<Tuple<string, string>> circumstances,
         CancellationToken cancel
     )
     {
-        var state = from?.State ?? Begin(report);
         var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
         screen.Explain(PlanModule.explain(trainer.Plan));
         var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
@@ -97,10 +101,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     }
 
     /// <summary>The state of a run that has not begun.</summary>
-    private static FitState<T> Begin(TrainReport report)
+    private FitState<T> Begin(TrainReport report)
     {
         var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
-        var model = report.Network.Init<T>(report.Training.Seed).With(preprocessing, report.Data.Labels);
+        var parameters = order.Model.Begin<T>(report.Network, report.Training.Seed);
+        var model = new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
         return FitState.start(model, report.Training.Optimizer);
     }
 

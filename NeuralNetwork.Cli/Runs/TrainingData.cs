@@ -26,6 +26,14 @@ internal sealed record TrainingData(Data Train, Data? Validation, string[] Label
         return new(Take(sample, classes, train), Take(sample, classes, validation), labels, isBytes);
     }
 
+    /// <summary>The same with a weight for each row, by its class among the training rows; the test is never weighed.</summary>
+    public TrainingData Weighed(WeightSettings weights) =>
+        this with
+        {
+            Train = weights.Weigh(Train, Train),
+            Validation = Validation is null ? null : weights.Weigh(Validation, Train),
+        };
+
     private static Data Take(Sample sample, int classes, int[] rows)
     {
         Table features = sample.Features switch

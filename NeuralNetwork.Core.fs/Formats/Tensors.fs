@@ -22,7 +22,8 @@ module internal Tensors =
 
     let private elementType<'T> = if Lane.isSingle<'T> then "F32" else "F64"
 
-    let private shape (window: Window) : int64 list =
+    /// The shape of the tensor of a window.
+    let shape (window: Window) : int64 list =
         match window.Role with
         | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
         | Role.Bias

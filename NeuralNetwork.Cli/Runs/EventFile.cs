@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// The curves of a run for TensorBoard: a file of records, each an Event in the wire format of protocol buffers, framed by
+/// its length and two masked CRC-32C. An epoch appends one record.
+/// </summary>
+internal sealed class EventFile
+{
+    public const string Name = "events.out.tfevents.0.nn";
+
+    /// <summary>Fields of Event: wall_time, step, file_version, summary. Of Summary: value. Of its Value: tag, simple_value.</summary>
+    private const int WallTime = 1;
+    private const int Step = 2;
+    private const int FileVersion = 3;
+    private const int Summary = 5;
+    private const int Value = 1;
+    private const int Tag = 1;
+    private const int SimpleValue = 2;
+
+    /// <summary>TensorBoard puts what stands before the slash on one page.</summary>
+    private static readonly (string Tag, Func<EpochReport, double> Value)[] Curves =
+    [
+        ("loss/train", epoch => epoch.Train.Loss),
+        ("loss/validation", epoch => epoch.Validation.Loss),
+        ("accuracy/train", epoch => epoch.Train.Accuracy),
+        ("accuracy/validation", epoch => epoch.Validation.Accuracy),
+        ("training/penalty", epoch => epoch.Penalty),
+        ("training/learning_rate", epoch => epoch.LearningRate),
+        ("training/seconds", epoch => epoch.Seconds),
+    ];
+
+    private readonly string path;
+
+    /// <summary>Begins the file, with the epochs that a resumed run already had.</summary>
+    public EventFile(string path, IEnumerable<EpochReport> before)
+    {
+        this.path = path;
+        var time = TimeProvider.System.GetUtcNow();
+        byte[][] records = [Record(Version(time)), .. before.Select(past => Record(Event(past, time)))];
+        Durable.Replace(path, stream => stream.Write([.. records.SelectMany(record => record)]));
+    }
+
+    /// <summary>Adds an epoch.</summary>
+    public void Append(EpochReport epoch) =>
+        Durable.Append(path, Record(Event(epoch, TimeProvider.System.GetUtcNow())));
+
+    private static byte[] Version(DateTimeOffset time) =>
+        [.. Fixed(WallTime, Seconds(time)), .. Bytes(FileVersion, "brain.Event:2"u8.ToArray())];
+
+    private static byte[] Event(EpochReport epoch, DateTimeOffset time)
+    {
+        var values = Curves
+            .Where(curve => double.IsFinite(curve.Value(epoch)))
+            .SelectMany(curve =>
+                Bytes(
+                    Value,
+                    [.. Bytes(Tag, Encoding.UTF8.GetBytes(curve.Tag)), .. Fixed(SimpleValue, (float)curve.Value(epoch))]
+                )
+            );
+        return
+        [
+            .. Fixed(WallTime, Seconds(time)),
+            .. Varint((Step << 3) | 0),
+            .. Varint((ulong)epoch.Step),
+            .. Bytes(Summary, [.. values]),
+        ];
+    }
+
+    private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
+
+    /// <summary>length (u64), its masked CRC, the payload, its masked CRC; all little-endian.</summary>
+    private static byte[] Record(byte[] payload)
+    {
+        var length = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)payload.Length);
+        return [.. length, .. Masked(length), .. payload, .. Masked(payload)];
+    }
+
+    // The mask keeps the CRC of data that hold CRCs from being a special one.
+    private static byte[] Masked(byte[] bytes)
+    {
+        var crc = ~bytes.Aggregate(uint.MaxValue, BitOperations.Crc32C);
+        var masked = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(masked, BitOperations.RotateRight(crc, 15) + 0xa282ead8);
+        return masked;
+    }
+
+    private static byte[] Fixed(int field, double number)
+    {
+        var bytes = new byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
+        return [.. Varint((ulong)((field << 3) | 1)), .. bytes];
+    }
+
+    private static byte[] Fixed(int field, float number)
+    {
+        var bytes = new byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes, number);
+        return [.. Varint((ulong)((field << 3) | 5)), .. bytes];
+    }
+
+    private static byte[] Bytes(int field, byte[] content) =>
+        [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
+
+    /// <summary>Seven bits a byte, the lowest first; the eighth says that more follow.</summary>
+    private static IEnumerable<byte> Varint(ulong number)
+    {
+        for (; number > 0x7f; number >>= 7)
+            yield return (byte)(number | 0x80);
+        yield return (byte)number;
+    }
+}
