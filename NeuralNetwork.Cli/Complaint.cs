@@ -44,8 +44,19 @@ internal static class Complaint
             .Select(token => token.Value)
             .Concat(result.UnmatchedTokens)
             .FirstOrDefault(word => word.Length > 1 && word[0] == '-');
-        if (word is not null)
-            throw Failure.Usage($"{word}: unknown option{Hint(Known(result), word)}");
+        if (word is null)
+            return;
+        CheckOrder(result, word);
+        throw Failure.Usage($"{word}: unknown option{Hint(Known(result), word)}");
+    }
+
+    // nn --out x train: the parser looks for the options of a command behind its name only.
+    private static void CheckOrder(ParseResult result, string word)
+    {
+        if (Known(result).Contains(word))
+            throw Failure.Usage(
+                $"{word}: stands before the command (nn {result.CommandResult.Command.Name} … {word} …)"
+            );
     }
 
     private static void CheckUse(ParseResult result, OptionResult option)

@@ -120,6 +120,7 @@ internal static class Durable
     private static string Reason(Exception error) =>
         error is UnauthorizedAccessException ? "permission denied"
         : error is DirectoryNotFoundException ? "its folder is gone"
+        : error is FileNotFoundException ? "the file system makes nothing of that name"
         : error.Message.Split(" : '")[0].TrimEnd('.');
 
     private static void Discard(string path)

@@ -28,7 +28,7 @@ internal sealed class EngineSettings(ParseResult result)
     public int Threads { get; } = ThreadsOf.Or(result, Environment.ProcessorCount);
 
     /// <summary>What was asked for; null leaves the choice to the environment.</summary>
-    public string? Blas { get; } = BlasOf.IsGiven(result) ? BlasOf.Of(result) : null;
+    public string? Blas { get; } = BlasOf.IsGiven(result) ? BlasOf.Of(result) : OfEnvironment();
 
     /// <summary>Looks for the library while other work goes on, trying each in a child process first.</summary>
     public Task<Resolution> Resolve() =>
@@ -43,6 +43,16 @@ internal sealed class EngineSettings(ParseResult result)
         foreach (var candidate in found.Candidates)
             screen.Explain($"{candidate.Path}: {candidate.Verdict}");
         return new Machine(found.Backend, Threads);
+    }
+
+    /// <summary>What the environment asks for, held to the same words as the option; null where it asks for nothing.</summary>
+    private static string? OfEnvironment()
+    {
+        const string variable = "NN_BLAS";
+        if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text)
+            return null;
+        var outcome = ReadBlas(text);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"{variable}: {outcome.ErrorValue}");
     }
 
     // Anything that could be a path is one, and the search for it says what is wrong.

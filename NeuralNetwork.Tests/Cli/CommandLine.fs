@@ -13,17 +13,23 @@ type Outcome = { Code: int; Out: string; Error: string }
 /// The program as its users run it: another process, files, exit codes.
 module CommandLine =
 
-    /// Starts nn with arguments in a working directory.
-    let start (folder: string) (arguments: string list) : Process =
+    /// Starts nn with variables of the environment and arguments in a working directory.
+    let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
         let program = Path.Combine(AppContext.BaseDirectory, "nn.dll")
         let start = ProcessStartInfo("dotnet", program :: arguments, WorkingDirectory = folder)
         start.RedirectStandardOutput <- true
         start.RedirectStandardError <- true
         start.Environment["NO_COLOR"] <- "1"
 
+        for name, value in variables do
+            start.Environment[name] <- value
+
         match Process.Start start with
         | null -> raise (InvalidOperationException "dotnet did not start")
         | started -> started
+
+    /// Starts nn with arguments in a working directory.
+    let start (folder: string) (arguments: string list) : Process = startWith [] folder arguments
 
     /// What a run came to, once it has ended.
     let finish (started: Process) : Outcome =
@@ -34,6 +40,10 @@ module CommandLine =
 
     /// Runs nn with arguments in a working directory.
     let run (folder: string) (arguments: string list) : Outcome = finish (start folder arguments)
+
+    /// The same with variables of the environment.
+    let runWith (variables: (string * string) list) (folder: string) (arguments: string list) : Outcome =
+        finish (startWith variables folder arguments)
 
     /// Runs nn and demands success.
     let succeed (folder: string) (arguments: string list) : Outcome =
