@@ -55,15 +55,7 @@ module Formula =
         | Activation.Softsign -> [ 0.0 ]
         | Activation.HardSigmoid -> [ -3.0; 3.0 ]
         | Activation.HardTanh -> [ -1.0; 1.0 ]
-        | Activation.Identity
-        | Activation.GELU
-        | Activation.GELUTanh
-        | Activation.SiLU
-        | Activation.Mish
-        | Activation.Softplus
-        | Activation.Tanh
-        | Activation.Sigmoid
-        | Activation.Exponential -> []
+        | _ -> []
 
     /// log Σⱼ exp zⱼ, shifted by the greatest: the shift is a constant, so the slopes know nothing of it.
     let private logSumExp (z: Dual[]) : Dual =
