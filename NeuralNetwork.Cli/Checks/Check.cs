@@ -22,6 +22,7 @@ internal sealed record Check(string Description, GradientReport Report)
                 .. Grouped(hidden),
                 CostModule.name(network.Cost),
                 .. Penalties(training.Penalty),
+                .. training.IsWeighted ? new[] { "weights" } : [],
             ]
         );
     }

@@ -24,6 +24,20 @@ internal sealed record CheckBatch(double[] X, double[] T)
         );
     }
 
+    /// <summary>The weight of each row by its class, none where all count the same. A usage failure where rows have no class.</summary>
+    public double[] Weights(WeightSettings weights, Network network)
+    {
+        if (!weights.IsWeighted)
+            return [];
+        if (CostModule.output(network.Cost).IsLinear || CostModule.output(network.Cost).IsExponential)
+            throw WeightSettings.NoClasses();
+        var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
+        return ClassWeights.ofRows(weights.Of(Math.Max(2, network.Outputs), labels), labels);
+    }
+
+    private static int Label(double[] targets) =>
+        targets.Length == 1 ? (int)targets[0] : Array.IndexOf(targets, targets.Max());
+
     private static double[] Raw(Table table, int length) =>
         table switch
         {

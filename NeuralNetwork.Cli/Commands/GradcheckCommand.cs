@@ -117,10 +117,11 @@ internal static class GradcheckCommand
             : CheckBatch.Of(sample, model?.Preprocessing ?? Preprocessing.Bytes, network.Outputs, rows);
         var parameters = model?.Parameters ?? Parameters.initialize<double>(settings.Seeded, network);
         var training = settings.Describe(1);
+        var weights = batch.Weights(settings.Weights, network);
         using var machine = new Machine(backend, 1);
         return new Check(
             Check.Describe(network, training),
-            GradientCheck.run(machine, options, network, training, 1, parameters, batch.X, batch.T)
+            GradientCheck.runWeighted(machine, options, network, training, 1, parameters, batch.X, batch.T, weights)
         );
     }
 

@@ -37,13 +37,16 @@ internal sealed class WeightSettings(ParseResult result)
         return all;
     }
 
+    /// <summary>What is wrong where values are learned.</summary>
+    public static Failure NoClasses() => Failure.Usage($"{Weights.Name}: there are no classes (values are learned)");
+
     /// <summary>Data with the weights of their classes, the balanced ones by the labels of the training data.</summary>
     public Data Weigh(Data data, Data train)
     {
         if (!IsWeighted)
             return data;
         if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
-            throw Failure.Usage($"{Weights.Name}: the data have no classes (--task regression)");
+            throw NoClasses();
         var rows = ClassWeights.ofRows(Of(learned.Classes, learned.Labels), labels.Labels);
         return new(data.Rows, data.Cols, data.Inputs, data.Targets, rows);
     }

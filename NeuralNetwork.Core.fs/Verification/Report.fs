@@ -24,8 +24,8 @@ module Bars =
     let Loss = 1e-13
 
     /// A tensor with less than this part of the whole gradient's norm is judged by that part: rounding on the way down to a
-    /// tensor is that of the whole gradient, whatever is left of it there. The bias in front of a batch norm is the extreme,
-    /// whose gradient is 0 and whose computed gradient is rounding.
+    /// tensor is that of the whole gradient, whatever is left of it there. A beta in front of another batch norm is the
+    /// extreme: its gradient is 0, and what is computed is rounding.
     [<Literal>]
     let Floor = 0.1
 

@@ -38,6 +38,18 @@ let ``The headline leaves nothing out and says once what repeats`` () =
     Expect.equal "8-3-4, linear, cross-entropy" (headline (check [ "--hidden"; "3"; "--activation"; "identity" ]))
 
 [<Test>]
+let ``Class weights are part of the loss that is checked`` () =
+    let weighted = check [ "--hidden"; "4"; "--class-weights"; "0.5,1,2,3" ]
+    Expect.equal "8-4-4, relu, cross-entropy, weights" (headline weighted)
+    let line (outcome: Outcome) = outcome.Out.Split '\n' |> Array.item 1
+    Expect.that (line weighted <> line (check [ "--hidden"; "4" ])) "weights without an effect"
+
+    let refused = CommandLine.run folder [ "gradcheck"; "--loss"; "huber"; "--class-weights"; "balanced" ]
+
+    Expect.equal 2 refused.Code
+    Expect.mentions [ "--class-weights: there are no classes" ] refused.Error
+
+[<Test>]
 let ``With --quiet the exit code is the answer`` () =
     let outcome = check [ "--quiet"; "--hidden"; "3" ]
     Expect.equal ("", "") (outcome.Out, outcome.Error)
