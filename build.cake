@@ -5,6 +5,7 @@
 //   Demo     Build, Mkl, then train a network on MNIST
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
+//   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
 //   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
 //   Pack     the NuGet packages, in artifacts/packages
 //   Clean    remove everything that can be built again (MKL stays)
@@ -83,6 +84,16 @@ Task("Demo")
     .IsDependentOn("Build")
     .IsDependentOn("Mkl")
     .Does(() => Run("dotnet", $"{BuiltCli} {DemoCommand}"));
+
+Task("Faults")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        if (IsRunningOnUnix())
+            Run("python3", "build/faults.py");
+        else
+            Information("faults: kills and failing calls are thrown on Linux only");
+    });
 
 Task("Publish")
     .Does(() =>

@@ -31,10 +31,19 @@ internal sealed class FolderLock : IDisposable
             Durable.Step(folder, "lock", () => handle = TryOpen(path));
             if (handle is null)
                 throw Failure.InputOutput($"{folder}: in use by process {Holder(path)} (one training at a time)");
-            Durable.Step(folder, "lock", () => Sign(handle));
+            var taken = new FolderLock(path, handle);
+            try
+            {
+                Durable.Step(folder, "lock", () => Sign(handle));
+            }
+            catch
+            {
+                taken.Dispose();
+                throw;
+            }
             // The one before may have removed the file after it was opened here: such a lock keeps nobody out.
             if (Holder(path) == Me)
-                return new FolderLock(path, handle);
+                return taken;
             handle.Dispose();
         }
     }

@@ -81,6 +81,11 @@ let ``A tensor may come in any order in the buffer`` () =
         Expect.equal [ "b"; "a" ] (file.Tensors |> List.map _.Name)
         Expect.equal [ 4uy; 5uy; 6uy; 7uy ] (List.ofArray (file.Tensors[0].Bytes.ToArray()))
 
+[<Test>]
+let ``Empty tensors may share the place between two others`` () =
+    let entries = [ tensor "a" "[1]" 0 4; tensor "b" "[0]" 4 4; tensor "c" "[0,7]" 4 4; tensor "d" "[1]" 4 8 ]
+    Expect.that (Result.isOk (Safetensors.read (fileOf (header entries) 8))) "refused"
+
 /// Every rule of the header, broken once: the file, and words of the refusal.
 let private broken =
     [ "nothing at all", [||], [ "header"; "0 bytes" ]
@@ -123,6 +128,22 @@ let private broken =
       "a note that is half a character", fileOf "{\"__metadata__\":{\"a\":\"\\ud800\"}}" 0, [ "Unicode" ]
       "metadata that are a list", fileOf "{\"__metadata__\":[]}" 0, [ "__metadata__" ]
       "metadata that are no texts", fileOf "{\"__metadata__\":{\"a\":1}}" 0, [ "__metadata__"; "a" ]
+      "a header above the limit of the format",
+      Array.append (BitConverter.GetBytes 100000001UL) (Array.zeroCreate 8),
+      [ "header"; "100000001"; "limit" ]
+      "a header of no length", Array.append (Array.zeroCreate 8) "{}"B, [ "header"; "length 0" ]
+      "two metadata", fileOf "{\"__metadata__\":{},\"__metadata__\":{}}" 0, [ "header" ]
+      "offsets that are no whole numbers",
+      fileOf "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4.5]}}" 4,
+      [ "a"; "data_offsets"; "4.5" ]
+      "two bytes missing", fileOf (header [ tensor "a" "[1]" 0 4 ]) 2, [ "a"; "data_offsets" ]
+      "a file behind the tensors", fileOf (header [ tensor "a" "[1]" 0 4 ]) 38, [ "34 bytes after" ]
+      "many tensors on the same bytes",
+      fileOf (header [ for place in 1..1000 -> tensor $"t{place}" "[4]" 0 16 ]) 16,
+      [ "overlap" ]
+      "an empty tensor within another", fileOf (header [ tensor "a" "[2]" 0 8; tensor "b" "[0]" 4 4 ]) 8, [ "overlap" ]
+      "an ONNX file", Array.append [| 8uy; 8uy; 0x12uy |] (Array.zeroCreate 30), [ "ONNX" ]
+      "a NumPy file", Array.append [| 0x93uy |] (Array.append "NUMPY"B (Array.zeroCreate 30)), [ "NumPy" ]
       "a zip archive", Array.append "PK\003\004"B (Array.zeroCreate 30), [ "zip" ]
       "a Python pickle", Array.append [| 0x80uy; 2uy |] (Array.zeroCreate 30), [ "pickle" ]
       "an HDF5 file", Array.append [| 0x89uy; 0x48uy; 0x44uy; 0x46uy |] (Array.zeroCreate 30), [ "HDF5" ] ]
