@@ -123,7 +123,8 @@ internal static class Durable
         : error is FileNotFoundException ? "the file system makes nothing of that name"
         : error.Message.Split(" : '")[0].TrimEnd('.');
 
-    private static void Discard(string path)
+    /// <summary>Removes a file if that is possible.</summary>
+    public static void Discard(string path)
     {
         try
         {

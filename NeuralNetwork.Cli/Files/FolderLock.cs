@@ -53,7 +53,7 @@ internal sealed class FolderLock : IDisposable
     {
         // Windows removes no open file; there its end does (see TryOpen).
         if (!OperatingSystem.IsWindows())
-            File.Delete(path);
+            Durable.Discard(path);
         handle.Dispose();
     }
 

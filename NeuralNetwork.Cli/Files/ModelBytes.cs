@@ -24,11 +24,24 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
     {
         if (Directory.Exists(path))
             throw Failure.BadInput($"{path}: a folder (must be a file)");
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !File.Exists(Target(path)))
             throw Failure.BadInput($"{path}: not found");
         return OutputFile.IsRegular(path)
             ? File.ReadAllBytes(path)
             : throw Failure.BadInput($"{path}: not a regular file");
+    }
+
+    // A link may lead nowhere, or to itself.
+    private static string? Target(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Checks what the tensors are for, too: a model or a checkpoint. Files of other programs are neither.</summary>

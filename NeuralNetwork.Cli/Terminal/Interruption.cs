@@ -5,6 +5,8 @@ namespace NeuralNetwork.Cli;
 /// <summary>Ctrl-C and SIGTERM: the first one asks to come to an end, the second one is the system's business.</summary>
 internal sealed class Interruption : IDisposable
 {
+    private const int FileSizeLimit = 25; // SIGXFSZ
+
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
     private readonly Screen screen;
@@ -16,6 +18,10 @@ internal sealed class Interruption : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            // A limit on the size of files is an error of the write that hits it, and not the end of the process.
+            .. OperatingSystem.IsWindows()
+                ? Array.Empty<PosixSignalRegistration>()
+                : [PosixSignalRegistration.Create((PosixSignal)FileSizeLimit, context => context.Cancel = true)],
         ];
     }
 
