@@ -110,7 +110,9 @@ internal static class Durable
         {
             act();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // A file above the system's limit is an argument out of range to .NET.
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             throw Failure.InputOutput($"{path}: {name}: {Reason(error)}");
         }
@@ -119,6 +121,7 @@ internal static class Durable
     // .NET adds the path, here that of a file the user has never heard of.
     private static string Reason(Exception error) =>
         error is UnauthorizedAccessException ? "permission denied"
+        : error is ArgumentOutOfRangeException ? "file too large"
         : error is DirectoryNotFoundException ? "its folder is gone"
         : error is FileNotFoundException ? "the file system makes nothing of that name"
         : error.Message.Split(" : '")[0].TrimEnd('.');
