@@ -10,17 +10,18 @@ internal sealed record CheckBatch(double[] X, double[] T)
     public static CheckBatch MakeUp(Network network, int rows, ulong seed) =>
         new(MadeUp.inputs(network, rows, seed), MadeUp.targets(network, rows, seed));
 
-    /// <summary>The first rows of a sample, as training sees them. The divisor is for images of bytes alone.</summary>
-    public static CheckBatch Of(Sample sample, Preprocessing preprocessing, int outputs, int rows)
+    /// <summary>The first rows of a training, as the network sees them.</summary>
+    public static CheckBatch Of(Data data, Preprocessing preprocessing, int outputs, int rows)
     {
-        var count = Math.Min(rows, sample.Rows);
-        var raw = Raw(sample.Features, count * sample.Cols);
-        var features = preprocessing.Features;
-        if (sample.Features is not Table.Bytes)
-            features = new Affine(1, features.Shift, features.Scale);
+        var count = Math.Min(rows, data.Rows);
         return new(
-            [.. raw.Select((number, place) => features.Of(place % sample.Cols, number))],
-            Targets(sample.Labels.AsSpan(0, count), outputs)
+            Mapped(data.Inputs, data.Cols, count, preprocessing.Features),
+            data.Targets switch
+            {
+                Targets.Labels labels => OneHot(labels.Labels.AsSpan(0, count), outputs),
+                Targets.Values values => Mapped(values.Values, values.Cols, count, preprocessing.Targets),
+                _ => throw new InvalidOperationException("a kind of targets that rows are not taken from"),
+            }
         );
     }
 
@@ -38,16 +39,15 @@ internal sealed record CheckBatch(double[] X, double[] T)
     private static int Label(double[] targets) =>
         targets.Length == 1 ? (int)targets[0] : Array.IndexOf(targets, targets.Max());
 
-    private static double[] Raw(Table table, int length) =>
-        table switch
-        {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item[..length], number => (double)number),
-            Table.Singles numbers => Array.ConvertAll(numbers.Item[..length], number => (double)number),
-            Table.Doubles numbers => numbers.Item[..length],
-            _ => throw new InvalidOperationException("a kind of table that rows are not taken from"),
-        };
+    private static double[] Mapped(Table table, int cols, int rows, Affine map)
+    {
+        var numbers = new double[rows * cols];
+        for (var place = 0; place < numbers.Length; place++)
+            numbers[place] = map.Of(place % cols, Standardizer.At(table, place));
+        return numbers;
+    }
 
-    private static double[] Targets(ReadOnlySpan<int> labels, int outputs)
+    private static double[] OneHot(ReadOnlySpan<int> labels, int outputs)
     {
         var targets = new double[labels.Length * outputs];
         for (var row = 0; row < labels.Length; row++)

@@ -3,13 +3,23 @@ using NeuralNetwork.Formats;
 namespace NeuralNetwork.Cli;
 
 /// <summary>A model in float64, whatever it was saved in: its gradient is checked at its own parameters.</summary>
-internal sealed record CheckModel(Network Network, Preprocessing Preprocessing, Parameters<double> Parameters)
+internal sealed record CheckModel(
+    Network Network,
+    Preprocessing Preprocessing,
+    Parameters<double> Parameters,
+    Schema Schema
+)
 {
     public static CheckModel Read(string name) =>
         ModelSource.Read(name) switch
         {
             AnyModel.Single single => Widened(single.Item),
-            AnyModel.Double twice => new(twice.Item.Network, twice.Item.Preprocessing, twice.Item.Parameters),
+            AnyModel.Double twice => new(
+                twice.Item.Network,
+                twice.Item.Preprocessing,
+                twice.Item.Parameters,
+                Schema.Of(twice.Item)
+            ),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
 
@@ -22,6 +32,6 @@ internal sealed record CheckModel(Network Network, Preprocessing Preprocessing, 
             narrow.StatisticsLayout,
             Array.ConvertAll(narrow.Statistics, number => (double)number)
         );
-        return new(model.Network, model.Preprocessing, wide);
+        return new(model.Network, model.Preprocessing, wide, Schema.Of(model));
     }
 }

@@ -41,7 +41,13 @@ internal static class GradcheckCommand
         Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];
         foreach (
             var option in (Option[])
-                [.. own, .. ModelSettings.Options, .. TrainingSettings.Options, .. EngineSettings.Options]
+                [
+                    .. own,
+                    .. DataSettings.Options,
+                    .. ModelSettings.Options,
+                    .. TrainingSettings.Options,
+                    .. EngineSettings.Options,
+                ]
         )
             command.Add(option);
         command.SetAction(result => Run(result, screen));
@@ -106,15 +112,11 @@ internal static class GradcheckCommand
             Refuse(result, [.. ModelSettings.Options, Inputs.Option, Classes.Option], models[0], "a model of its own");
         var rows = Rows.Of(result);
         var data = names.Except(models).FirstOrDefault();
-        var sample = data is null ? null : DataSource.Find(data).Load(Part.Train);
-        var network = model?.Network ?? Describe(result, sample);
+        var (network, batch) = data is null
+            ? MakeUp(model, result, rows, settings.Seeded)
+            : Load(data, model, result, rows, settings.Seeded);
         if (NetworkModule.hasBatchNorm(network))
             BatchNormSettings.CheckBatch(Rows.Name, rows);
-        if (sample is not null && sample.Cols != network.Inputs)
-            throw Failure.BadInput($"{data}: {sample.Cols} features a row (the model takes {network.Inputs})");
-        var batch = sample is null
-            ? CheckBatch.MakeUp(network, rows, settings.Seeded)
-            : CheckBatch.Of(sample, model?.Preprocessing ?? Preprocessing.Bytes, network.Outputs, rows);
         var parameters = model?.Parameters ?? Parameters.initialize<double>(settings.Seeded, network);
         var training = settings.Describe(1);
         var weights = batch.Weights(settings.Weights, network);
@@ -125,10 +127,25 @@ internal static class GradcheckCommand
         );
     }
 
-    private static Network Describe(ParseResult result, Sample? sample) =>
-        sample is null
-            ? new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result))
-            : new ModelSettings(result).Build(sample.Cols, Math.Max(2, sample.Classes));
+    private static (Network, CheckBatch) Load(string data, CheckModel? model, ParseResult result, int rows, ulong seed)
+    {
+        var settings = new DataSettings(result);
+        var source = DataSource.Find(data, settings.Format);
+        if (model is not null)
+        {
+            var sample = source.Use(Part.Train, model.Schema, needsTargets: true).WithTargets();
+            return (model.Network, CheckBatch.Of(sample.Data, model.Preprocessing, model.Network.Outputs, rows));
+        }
+        var training = TrainingData.Of(source, settings, ValidationRows.Nothing, seed);
+        var network = new ModelSettings(result).Build(training.Train.Cols, training.Schema.Learned);
+        return (network, CheckBatch.Of(training.Train, training.PreprocessingFor(network), network.Outputs, rows));
+    }
+
+    private static (Network, CheckBatch) MakeUp(CheckModel? model, ParseResult result, int rows, ulong seed)
+    {
+        var network = model?.Network ?? new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result));
+        return (network, CheckBatch.MakeUp(network, rows, seed));
+    }
 
     /// <summary>The catalogue has networks, training and rows of its own.</summary>
     private static void CheckCatalogue(ParseResult result)

@@ -29,7 +29,7 @@ internal static class PredictCommand
         if (path is not null)
             Check(path, use.ModelPath(result), result.GetValue(Arguments.Force));
 
-        var used = use.Open(result, screen);
+        var used = use.Open(result, needsTargets: false, screen);
         using var machine = used.Machine;
         var table = used.Model switch
         {
@@ -43,7 +43,7 @@ internal static class PredictCommand
             using (var output = Console.OpenStandardOutput())
                 table.Write(output, probabilities);
         else
-            OutputFile.Write(path, stream => table.Write(stream, probabilities));
+            OutputFile.Write(path, stream => table.WriteAs(path, stream, probabilities));
         if (path is not null)
             screen.Say($"{used.Sample.Rows} predictions in {path}");
         return Exit.Done;
@@ -59,7 +59,7 @@ internal static class PredictCommand
     private static PredictionTable Table<T>(Used used, Model<T> model)
         where T : struct, IFormattable
     {
-        var predictions = Fit.predict(used.Machine, model, ModelSource.Suit(model, used.Source.Name, used.Sample));
-        return PredictionTable.Of(ModelSource.LabelsOf(model), model.Network.Outputs, predictions);
+        var predictions = Fit.predict(used.Machine, model, used.Sample.Data);
+        return PredictionTable.Of(used.Sample.Schema.Learned, model.Network.Outputs, predictions);
     }
 }

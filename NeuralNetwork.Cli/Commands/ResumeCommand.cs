@@ -26,7 +26,7 @@ internal static class ResumeCommand
         var (order, data) = TrainCommand.Again(Path.Combine(run, RunFolder.ConfigName), run);
         using var folder = order.Folder;
         folder.Take();
-        var source = DataSource.Find(data);
+        var source = DataSource.Find(data, order.Data.Format);
         var outcome = Checkpoint.read(ModelBytes.Load(path));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");

@@ -12,7 +12,7 @@ internal static class TrainCommand
 
     /// <summary>The options that say what to train and how: those of a configuration file.</summary>
     public static IEnumerable<Option> Described =>
-        [.. ModelSettings.Options, .. TrainingSettings.Options, .. SavingSettings.Options, .. EngineSettings.Options];
+        [.. DataSettings.Options, .. ModelSettings.Options, .. TrainingSettings.Options, .. SavingSettings.Options, .. EngineSettings.Options];
 
     public static void Fill(Command command, Screen screen)
     {
@@ -50,6 +50,7 @@ internal static class TrainCommand
         var config = ConfigValue.Document(result, Described);
         config[ConfigFile.DataField] = Arguments.Whole(result.GetRequiredValue(Data));
         var order = new TrainOrder(
+            new DataSettings(result),
             new ModelSettings(result),
             new TrainingSettings(result),
             new EngineSettings(result),
@@ -66,7 +67,7 @@ internal static class TrainCommand
     private static int Run(ParseResult result, Screen screen)
     {
         var order = Order(result);
-        var source = DataSource.Find(result.GetRequiredValue(Data));
+        var source = DataSource.Find(result.GetRequiredValue(Data), order.Data.Format);
         return order.Model.IsDouble
             ? new TrainRun<double>(order, source, screen).Run()
             : new TrainRun<float>(order, source, screen).Run();
@@ -75,6 +76,7 @@ internal static class TrainCommand
 
 /// <summary>What the user asked for; Config says it as a configuration file would.</summary>
 internal sealed record TrainOrder(
+    DataSettings Data,
     ModelSettings Model,
     TrainingSettings Training,
     EngineSettings Engine,

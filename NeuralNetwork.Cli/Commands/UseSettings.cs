@@ -25,20 +25,24 @@ internal sealed class UseSettings
         command.Add(model);
         command.Add(data);
         command.Add(Split.Option);
-        foreach (var option in EngineSettings.Options)
+        foreach (var option in (Option[])[.. FormatSettings.Options, .. EngineSettings.Options])
             command.Add(option);
     }
 
     public string ModelPath(ParseResult result) => ModelSource.Path(result.GetRequiredValue(model));
 
-    public Used Open(ParseResult result, Screen screen)
+    public Used Open(ParseResult result, bool needsTargets, Screen screen)
     {
         var part = Split.Of(result);
         var engine = new EngineSettings(result);
         var any = ModelSource.Read(result.GetRequiredValue(model));
-        var source = DataSource.Find(result.GetRequiredValue(data));
+        var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result));
+        if (Split.IsGiven(result) && !source.HasParts)
+            throw Failure.Usage($"{Split.Name}: {source.Name} has no parts (only built-in data and IDX folders have)");
         var resolution = engine.Resolve();
-        var sample = source.Load(part);
+        var sample = source.Use(part, ModelSource.SchemaOf(any), needsTargets);
+        if (needsTargets)
+            sample = sample.WithTargets();
         return new Used(any, source, sample, engine.Open(resolution, screen));
     }
 }
@@ -52,10 +56,14 @@ internal static class Arguments
 
     /// <summary>The name of data such that it means the same in another folder.</summary>
     public static string Whole(string data) =>
-        BuiltIn.Checksums.ContainsKey(data)
+        BuiltIn.Find(data) is not null
             ? data
             : string.Join(',', data.Split(',').Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
 
     public static Argument<string> Data() =>
-        new(DataName) { Description = $"A built-in data set ({BuiltIn.Names}) or a folder with four IDX files" };
+        new(DataName)
+        {
+            Description =
+                $"A built-in set ({BuiltIn.Names}), a folder of IDX files, .csv, .npz, x.npy,y.npy or .libsvm",
+        };
 }

@@ -1,5 +1,3 @@
-using NeuralNetwork.Engine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>The part of a data set: what is trained on, or what is only tested with.</summary>
@@ -9,124 +7,74 @@ internal enum Part
     Test,
 }
 
-/// <summary>Rows with a class each, as the files hold them.</summary>
-internal sealed record Sample(Table Features, int Cols, int[] Labels, string LabelsPath)
+/// <summary>Data that the user named: a built-in set, a folder, or a file of any format.</summary>
+internal abstract class DataSource(string name)
 {
-    public int Rows => Labels.Length;
+    private const string Formats = "a folder with IDX files, .csv, .csv.gz, .tsv, .npz, x.npy,y.npy, .libsvm or .svm";
 
-    /// <summary>The greatest label and one more.</summary>
-    public int Classes => Labels.Max() + 1;
-
-    /// <summary>The rows as data of so many classes. A failure where a label is none of them.</summary>
-    public Data Of(int classes)
-    {
-        var wrong = Array.FindIndex(Labels, label => label >= classes);
-        if (wrong >= 0)
-            throw Failure.BadInput(
-                $"{LabelsPath}: row {wrong}: label {Labels[wrong]} (must be below {classes}, the number of classes)"
-            );
-        return new Data(Rows, Cols, Features, Targets.NewLabels(Labels, classes), []);
-    }
-}
-
-/// <summary>A data set of images in four IDX files: built in and verified, or a folder of the user's.</summary>
-internal sealed class DataSource
-{
-    private static readonly Dictionary<Part, string> Prefixes = new() { [Part.Train] = "train", [Part.Test] = "t10k" };
-
-    private readonly string folder;
-    private readonly IReadOnlyDictionary<string, string> checksums;
     private readonly SortedDictionary<string, string> fingerprints = [];
 
-    private DataSource(string name, string folder, IReadOnlyDictionary<string, string> checksums)
-    {
-        Name = name;
-        this.folder = folder;
-        this.checksums = checksums;
-    }
-
     /// <summary>What the user called it.</summary>
-    public string Name { get; }
+    public string Name { get; } = name;
 
-    /// <summary>The SHA-256 of the uncompressed content of every file read so far.</summary>
+    /// <summary>The SHA-256 of the unpacked content of every file read so far.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints => fingerprints;
 
-    /// <summary>The data set of a name or folder. A failure where there is none.</summary>
-    public static DataSource Find(string text)
+    /// <summary>Whether there are rows set aside to test with.</summary>
+    public virtual bool HasParts => false;
+
+    /// <summary>Whether features are standardized if nobody says: those of tables are, those of images are not.</summary>
+    public virtual bool IsTable => true;
+
+    /// <summary>Reads the rows to train on.</summary>
+    public abstract Sample Train(TableOrder order);
+
+    /// <summary>Reads rows that have to suit a training or a model; their targets only if they are needed.</summary>
+    public abstract Sample Use(Part part, Schema schema, bool needsTargets);
+
+    /// <summary>The data of a name, folder or file. A failure where there are none.</summary>
+    public static DataSource Find(string text, CsvFormat format)
     {
-        if (BuiltIn.Checksums.TryGetValue(text, out var checksums))
-        {
-            var places = Places.DataFolders(text);
-            var home = places.FirstOrDefault(Directory.Exists);
-            return home is not null
-                ? new(text, home, checksums)
-                : throw Failure.BadInput($"{text}: not found (looked in {string.Join(", ", places)})");
-        }
+        if (BuiltIn.Find(text) is { } known)
+            return new IdxFolder(text, known.Home(), known.Checksums);
         if (Directory.Exists(text))
-            return new(text, text, new Dictionary<string, string>());
-        if (File.Exists(text))
-            throw Failure.BadInput($"{text}: a file (must be a folder with IDX files, or {BuiltIn.Names})");
-        var hint = Text.nearest(BuiltIn.Checksums.Keys, text) is { } near
+            return new IdxFolder(text, text, new Dictionary<string, string>());
+        var bare = SourceFile.IsPacked(text) ? text[..^3] : text;
+        var extension = Path.GetExtension(bare).ToUpperInvariant();
+        return extension switch
+        {
+            ".CSV" or ".TSV" => new CsvSource(text, format),
+            ".NPZ" => new NumpySource(text),
+            ".NPY" => new NumpySource(text),
+            ".LIBSVM" or ".SVM" => new LibSvmSource(text),
+            _ when File.Exists(text) => throw Failure.BadInput($"{text}: unknown kind of file (known: {Formats})"),
+            _ => throw Failure.BadInput($"{text}: no such data ({Hint(text)})"),
+        };
+    }
+
+    /// <summary>Keeps what a file was, for the record of the run.</summary>
+    protected void Note(string file, string hash) => fingerprints[file] = hash;
+
+    private static string Hint(string text) =>
+        Text.nearest(BuiltIn.All.Select(set => set.Name), text) is { } near
             ? $"did you mean {near.Value}?"
-            : $"a folder with IDX files, or {BuiltIn.Names}";
-        throw Failure.BadInput($"{text}: no such data ({hint})");
+            : $"{BuiltIn.Names}, {Formats}";
+}
+
+/// <summary>A CSV file: every row a row, a column the target.</summary>
+internal sealed class CsvSource(string path, CsvFormat format) : DataSource(path)
+{
+    public override Sample Train(TableOrder order)
+    {
+        var (sample, hash) = CsvTable.Train(Name, format, order);
+        Note(Path.GetFileName(Name), hash);
+        return sample;
     }
 
-    /// <summary>Reads the images and labels of a part.</summary>
-    public Sample Load(Part part)
+    public override Sample Use(Part part, Schema schema, bool needsTargets)
     {
-        var images = Read($"{Prefixes[part]}-images", 3);
-        var labels = Read($"{Prefixes[part]}-labels", 1);
-        if (images.Content.Rows != labels.Content.Rows)
-            throw Failure.BadInput(
-                $"{images.Path}: {images.Content.Rows} images, but {labels.Path} has {labels.Content.Rows} labels"
-            );
-        CheckFinite(images);
-        return new Sample(images.Content.Values, images.Content.Cols, Labels(labels), labels.Path);
-    }
-
-    private IdxFile Read(string name, int dimensions)
-    {
-        var kind = $"idx{dimensions}-ubyte";
-        var file = IdxFile.Read(
-            folder,
-            [$"{name}-{kind}", $"{name}.{kind}"],
-            checksums.GetValueOrDefault($"{name}-{kind}")
-        );
-        if (file.Content.Dimensions.Length != dimensions)
-            throw Failure.BadInput(
-                $"{file.Path}: dimensions: expected {dimensions} ({name}), found {file.Content.Dimensions.Length}"
-            );
-        fingerprints[$"{name}-{kind}"] = file.Hash;
-        return file;
-    }
-
-    private static int[] Labels(IdxFile file) =>
-        file.Content.Values switch
-        {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item, label => (int)label),
-            Table.Doubles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
-            Table.Singles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
-            _ => throw new InvalidOperationException("a kind of table that labels are not read from"),
-        };
-
-    private static int Label(IdxFile file, double label) =>
-        label is >= 0 and < 1_000_000 && double.IsInteger(label)
-            ? (int)label
-            : throw Failure.BadInput($"{file.Path}: label {Text.number(label)} (must be a whole number from 0 on)");
-
-    private static void CheckFinite(IdxFile file)
-    {
-        var wrong = file.Content.Values switch
-        {
-            Table.Doubles numbers => Array.FindIndex(numbers.Item, number => !double.IsFinite(number)),
-            Table.Singles numbers => Array.FindIndex(numbers.Item, number => !float.IsFinite(number)),
-            _ => -1,
-        };
-        if (wrong >= 0)
-        {
-            var (row, column) = Math.DivRem(wrong, file.Content.Cols);
-            throw Failure.BadInput($"{file.Path}: row {row}, column {column}: not a finite number");
-        }
+        var (sample, hash) = CsvTable.Use(Name, format, schema, needsTargets);
+        Note(Path.GetFileName(Name), hash);
+        return sample;
     }
 }

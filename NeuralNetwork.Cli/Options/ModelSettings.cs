@@ -140,16 +140,26 @@ internal sealed class ModelSettings
     /// <summary>Whether hidden layers are normalised over the batch.</summary>
     public bool HasBatchNorm => norm is not null;
 
+    /// <summary>The network for so many features and what is learned. A usage failure where the options do not suit.</summary>
+    public Network Build(int inputs, Learned learned) =>
+        learned is Learned.Values values
+            ? Build(inputs, values.Count, CostForValues())
+            : Build(inputs, learned.Outputs);
+
     /// <summary>The network for so many features and classes. A usage failure where the options do not suit them.</summary>
     public Network Build(int inputs, int classes)
     {
         var cost = CostFor(classes);
+        // One output tells two classes apart, if it is a probability.
+        return Build(inputs, CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes, cost);
+    }
+
+    private Network Build(int inputs, int units, Cost cost)
+    {
         var network = NetworkModule.input(inputs).Dropout(inputDropout);
         for (var layer = 0; layer < hidden.Length; layer++)
             network = AddHidden(network, layer);
         var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        // One output tells two classes apart, if it is a probability.
-        var units = CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes;
         return Dense(network, units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
     }
 
@@ -182,6 +192,16 @@ internal sealed class ModelSettings
 
     private Network Dense(Network network, int units, Activation activation) =>
         network.Dense(units, activation, InitFor(Layer.NewActivate(activation)));
+
+    private Cost CostForValues()
+    {
+        var cost = loss ?? (output is { IsExponential: true } ? Cost.Poisson : Cost.SquaredError);
+        return CostModule.output(cost) is { IsSoftmax: false } and { IsSigmoid: false }
+            ? cost
+            : throw Failure.Usage(
+                $"{Loss.Name}: {CostModule.name(cost)} with a target of numbers (squared-error, or --task classification)"
+            );
+    }
 
     private Cost CostFor(int classes)
     {

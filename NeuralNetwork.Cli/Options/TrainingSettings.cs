@@ -49,12 +49,13 @@ internal sealed class TrainingSettings
         $"{Usual.Seed}"
     );
 
-    private static readonly Setting<double> ValidationOf = new(
+    private static readonly Setting<ValidationRows> ValidationOf = new(
         "--validation",
-        "SHARE|none",
-        "Share of the training rows to validate with",
-        Read.Number(x => x is > 0 and < 1, "a number between 0 and 1, or none").Or("none", 0),
-        "0.1"
+        "SHARE|DATA|none",
+        "Rows to validate with: a share of the training rows, or data of their own",
+        ValidationRows.Read,
+        "0.1",
+        whole: ValidationRows.Whole
     );
 
     private static readonly Setting<int> EarlyStopping = new(
@@ -115,8 +116,8 @@ internal sealed class TrainingSettings
     /// <summary>The seed of all randomness.</summary>
     public ulong Seeded { get; }
 
-    /// <summary>The share of the training rows to validate with, or 0.</summary>
-    public double Validation { get; }
+    /// <summary>What to validate with.</summary>
+    public ValidationRows Validation { get; }
 
     /// <summary>How long to train a network on so many rows, and in what pieces.</summary>
     public FitOptions Fit(Network network, int rows)

@@ -25,16 +25,12 @@ internal static class ModelSource
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
     }
 
-    /// <summary>The rows of a sample as data that suits a model. A failure where they do not.</summary>
-    public static Data Suit<T>(Model<T> model, string name, Sample sample) =>
-        sample.Cols == model.Network.Inputs
-            ? sample.Of(ClassesOf(model))
-            : throw Failure.BadInput($"{name}: {sample.Cols} features a row (the model takes {model.Network.Inputs})");
-
-    /// <summary>The names of the classes: those of the training data, or their numbers.</summary>
-    public static string[] LabelsOf<T>(Model<T> model) =>
-        model.Labels.Length > 0 ? model.Labels : [.. Enumerable.Range(0, ClassesOf(model)).Select(label => $"{label}")];
-
-    // One output tells two classes apart.
-    private static int ClassesOf<T>(Model<T> model) => Math.Max(2, model.Network.Outputs);
+    /// <summary>The rows that a model takes.</summary>
+    public static Schema SchemaOf(AnyModel model) =>
+        model switch
+        {
+            AnyModel.Single single => Schema.Of(single.Item),
+            AnyModel.Double twice => Schema.Of(twice.Item),
+            _ => throw new InvalidOperationException("a model in a precision that has no command"),
+        };
 }

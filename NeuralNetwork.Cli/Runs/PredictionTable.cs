@@ -1,33 +1,46 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>Predictions as CSV: the row, the class it is taken for, and what the network gives for each class.</summary>
-internal sealed class PredictionTable(string[] labels, int[] classes, Func<int, int, string> probability)
+/// <summary>
+/// Predictions in the order of the rows, as CSV, JSON or NPY: the class a row is taken for, and what the network gives for
+/// each class; or the values it is predicted to have.
+/// </summary>
+internal abstract class PredictionTable
 {
-    public static PredictionTable Of<T>(string[] labels, int outputs, T[] predictions)
-        where T : struct, IFormattable
+    protected abstract int Rows { get; }
+
+    /// <summary>The predictions of a network with so many outputs.</summary>
+    public static PredictionTable Of<T>(Learned learned, int outputs, T[] predictions)
+        where T : struct, IFormattable =>
+        learned is Learned.Classes classes
+            ? new ClassPredictions<T>(classes.Names, outputs, predictions)
+            : new ValuePredictions<T>(outputs, predictions);
+
+    /// <summary>Writes NPY where the file's name says so, and CSV otherwise.</summary>
+    public void WriteAs(string path, Stream stream, bool probabilities)
     {
-        // A single output is the probability of the second class.
-        string One(int row, int label) =>
-            label == 1 ? Shown(predictions[row]) : NeuralNetwork.Text.number(1 - Convert.ToDouble(predictions[row]));
-        string Each(int row, int label) => Shown(predictions[(row * outputs) + label]);
-        return new(labels, Metrics.predictedClasses(outputs, predictions), outputs == 1 ? One : Each);
+        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+            stream.Write(NpyModule.write(ToArray(probabilities)));
+        else
+            Write(stream, probabilities);
     }
 
     public void Write(Stream stream, bool probabilities)
     {
         using var writer = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        var columns = probabilities ? labels.Length : 0;
-        writer.WriteLine(
-            "row,prediction" + string.Concat(labels.Take(columns).Select(label => "," + Quoted($"probability_{label}")))
-        );
-        for (var row = 0; row < classes.Length; row++)
+        writer.WriteLine(string.Join(',', Heads(probabilities).Prepend("row")));
+        for (var row = 0; row < Rows; row++)
         {
-            writer.Write($"{row},{Quoted(labels[classes[row]])}");
-            for (var label = 0; label < columns; label++)
-                writer.Write("," + probability(row, label));
+            writer.Write(row);
+            foreach (var cell in Cells(row, probabilities))
+            {
+                writer.Write(',');
+                writer.Write(cell);
+            }
             writer.WriteLine();
         }
     }
@@ -37,22 +50,115 @@ internal sealed class PredictionTable(string[] labels, int[] classes, Func<int, 
         new()
         {
             ["schema"] = Json.Schema,
-            ["predictions"] = Json.Array(Enumerable.Range(0, classes.Length), row => ToJson(row, probabilities)),
+            ["predictions"] = Json.Array(Enumerable.Range(0, Rows), row => ToJson(row, probabilities)),
         };
 
-    private JsonObject ToJson(int row, bool probabilities)
+    protected abstract IEnumerable<string> Heads(bool probabilities);
+
+    protected abstract IEnumerable<string> Cells(int row, bool probabilities);
+
+    protected abstract JsonObject ToJson(int row, bool probabilities);
+
+    protected abstract Npy ToArray(bool probabilities);
+
+    /// <summary>
+    /// A text in a cell. What a spreadsheet would run as a formula, whatever blanks stand in front of it, begins with an
+    /// apostrophe; numbers are left alone.
+    /// </summary>
+    protected static string Quoted(string text)
+    {
+        var isFormula =
+            text.AsSpan().TrimStart() is ['=' or '+' or '-' or '@', ..] || text is ['\t' or '\r' or '\n', ..];
+        var safe = isFormula && NeuralNetwork.Text.tryNumber(text) is null ? $"'{text}" : text;
+        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? safe
+            : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    protected static string Shown<T>(T number)
+        where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
+
+    protected static Table TableOf<T>(T[] numbers) =>
+        numbers switch
+        {
+            float[] singles => Table.NewSingles(singles),
+            double[] doubles => Table.NewDoubles(doubles),
+            _ => throw new InvalidOperationException("numbers in a precision that no network has"),
+        };
+}
+
+/// <summary>Classes with their probabilities.</summary>
+internal sealed class ClassPredictions<T>(string[] labels, int outputs, T[] predictions) : PredictionTable
+    where T : struct, IFormattable
+{
+    private readonly int[] classes = Metrics.predictedClasses(outputs, predictions);
+
+    protected override int Rows => classes.Length;
+
+    protected override IEnumerable<string> Heads(bool probabilities) =>
+        [
+            "prediction",
+            .. labels.Take(probabilities ? labels.Length : 0).Select(label => Quoted($"probability_{label}")),
+        ];
+
+    protected override IEnumerable<string> Cells(int row, bool probabilities)
+    {
+        yield return Quoted(labels[classes[row]]);
+        for (var label = 0; probabilities && label < labels.Length; label++)
+            yield return Probability(row, label);
+    }
+
+    protected override JsonObject ToJson(int row, bool probabilities)
     {
         var one = new JsonObject { ["row"] = row, ["prediction"] = labels[classes[row]] };
         if (probabilities)
             one["probabilities"] = new JsonObject(
-                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(probability(row, place))))
+                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(Probability(row, place))))
             );
         return one;
     }
 
-    private static string Shown<T>(T number)
-        where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
+    /// <summary>Probabilities as the network gives them, or the classes: their numbers if they are some, or their places.</summary>
+    protected override Npy ToArray(bool probabilities)
+    {
+        if (probabilities)
+            return new Npy([Rows, outputs], TableOf(predictions));
+        var numbers = Array.ConvertAll(labels, NeuralNetwork.Text.tryNumber);
+        var names = Array.TrueForAll(numbers, number => number is not null)
+            ? Array.ConvertAll(numbers, number => number!.Value)
+            : [.. Enumerable.Range(0, labels.Length).Select(place => (double)place)];
+        return new Npy([Rows], Table.NewDoubles(Array.ConvertAll(classes, label => names[label])));
+    }
 
-    private static string Quoted(string text) =>
-        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    // A single output is the probability of the second class.
+    private string Probability(int row, int label) =>
+        outputs > 1 ? Shown(predictions[(row * outputs) + label])
+        : label == 1 ? Shown(predictions[row])
+        : NeuralNetwork.Text.number(1 - Convert.ToDouble(predictions[row], CultureInfo.InvariantCulture));
+}
+
+/// <summary>Values in the units of the target.</summary>
+internal sealed class ValuePredictions<T>(int outputs, T[] predictions) : PredictionTable
+    where T : struct, IFormattable
+{
+    protected override int Rows => predictions.Length / outputs;
+
+    protected override IEnumerable<string> Heads(bool probabilities) =>
+        outputs == 1 ? ["prediction"] : Enumerable.Range(1, outputs).Select(output => $"prediction_{output}");
+
+    protected override IEnumerable<string> Cells(int row, bool probabilities) =>
+        Enumerable.Range(row * outputs, outputs).Select(place => Shown(predictions[place]));
+
+    protected override JsonObject ToJson(int row, bool probabilities) =>
+        new()
+        {
+            ["row"] = row,
+            ["prediction"] =
+                outputs == 1
+                    ? JsonNode.Parse(Shown(predictions[row]))
+                    : Json.Array(Cells(row, probabilities), cell => JsonNode.Parse(cell)),
+        };
+
+    protected override Npy ToArray(bool probabilities) =>
+        new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));
 }

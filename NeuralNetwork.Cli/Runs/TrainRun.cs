@@ -17,12 +17,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var interruption = new Interruption(screen);
         var resolution = order.Engine.Resolve();
         var data = TrainingData
-            .Split(source.Load(Part.Train), order.Training.Validation, order.Training.Seeded)
+            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded)
             .Weighed(order.Training.Weights);
         order.Training.CheckValidation(data.Validation is not null);
-        // Before the training, not after it: what is wrong with the test part must not cost a trained model.
-        var test = LoadTest(data);
-        var network = order.Model.Build(data.Train.Cols, data.Labels.Length);
+        foreach (var doubt in data.Warnings)
+            screen.Warn(doubt);
+        screen.Say(data.Task());
+        var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
         var fit = order.Training.Fit(network, data.Train.Rows);
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
         foreach (var warning in order.Training.Warnings(data.Train.Rows))
@@ -36,7 +37,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         screen.Say(report.Header());
         if (from is not null)
             screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
-        return Conclude(report, Train(report, state, circumstances, interruption.Token), test, interruption.ExitCode);
+        return Conclude(report, Train(report, state, circumstances, interruption.Token), interruption.ExitCode);
     }
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
@@ -55,16 +56,6 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (from.IsChanged)
             order.Folder.Save(new Checkpoint<T>(from.State, from.Checkpoint.Slots, circumstances));
         return circumstances;
-    }
-
-    private Data LoadTest(TrainingData data)
-    {
-        var test = source.Load(Part.Test).Of(data.Labels.Length);
-        return test.Cols == data.Train.Cols
-            ? test
-            : throw Failure.BadInput(
-                $"{source.Name}: test part: {test.Cols} features in a row (the training part has {data.Train.Cols})"
-            );
     }
 
     private FitResult<T> Train(
@@ -103,13 +94,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>The state of a run that has not begun.</summary>
     private FitState<T> Begin(TrainReport report)
     {
-        var preprocessing = report.Data.IsBytes ? Preprocessing.Bytes : Preprocessing.None;
+        var preprocessing = report.Data.PreprocessingFor(report.Network);
         var parameters = order.Model.Begin<T>(report.Network, report.Training.Seed);
         var model = new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
         return FitState.start(model, report.Training.Optimizer);
     }
 
-    private int Conclude(TrainReport report, FitResult<T> result, Data test, int signal)
+    private int Conclude(TrainReport report, FitResult<T> result, int signal)
     {
         report.End(result, Stopwatch.GetElapsedTime(clock));
         var state = result.State;
@@ -122,7 +113,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
         if (!Parameters.isFinite(state.Model.Parameters))
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
-        if (!result.End.IsCancelled)
+        if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         Finish(report);
         if (screen.Json)

@@ -1,0 +1,100 @@
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>From the numbers or texts of a target column to what is learned, and to what the library takes.</summary>
+internal static class Answers
+{
+    /// <summary>The most classes that numbers are taken for if nobody says what they are.</summary>
+    private const int MostGuessed = 20;
+
+    /// <summary>The most classes of all.</summary>
+    public const int MostClasses = 5000;
+
+    /// <summary>
+    /// Numbers of a target: classes where the user says so, or where there are few different ones and all are whole. The
+    /// classes are named by the numbers, from the least on.
+    /// </summary>
+    public static (Learned Learned, Targets Targets) OfNumbers(string path, double[] numbers, bool? isClassification)
+    {
+        CheckFinite(path, numbers);
+        var different = numbers.Distinct().Take(MostClasses + 1).ToArray();
+        if (!(isClassification ?? AreClasses(path, different, numbers.Length)))
+            return (new Learned.Values(1), Targets.NewValues(Table.NewDoubles(numbers), 1));
+        CheckClasses(path, numbers, different);
+        Array.Sort(different);
+        var names = Array.ConvertAll(different, Text.number);
+        return (new Learned.Classes(names), Targets.NewLabels(Labels(numbers, different), names.Length));
+    }
+
+    /// <summary>Numbers of a target whose meaning is known.</summary>
+    public static Targets Known(string path, double[] numbers, Learned learned)
+    {
+        CheckFinite(path, numbers);
+        if (learned is not Learned.Classes classes)
+            return Targets.NewValues(Table.NewDoubles(numbers), 1);
+        var codes = classes
+            .Names.Select((name, code) => (name, code))
+            .ToDictionary(pair => pair.name, pair => pair.code);
+        int Label(double number, int row) =>
+            codes.TryGetValue(Text.number(number), out var code)
+                ? code
+                : throw Failure.BadInput(
+                    $"{path}: row {row}: label {Text.number(number)} is no class of the model"
+                        + $" ({TextCells.Some(classes.Names)})"
+                );
+        return Targets.NewLabels([.. numbers.Select(Label)], classes.Names.Length);
+    }
+
+    /// <summary>The texts of a target column, each as its place among the different ones.</summary>
+    public static (Learned Learned, Targets Targets) OfTexts(
+        string path,
+        IReadOnlyCollection<string> texts,
+        int[] codes
+    )
+    {
+        if (texts.Count < 2)
+            throw Failure.BadInput($"{path}: only one class: '{texts.FirstOrDefault()}' (need at least 2)");
+        var names = texts.Order(StringComparer.Ordinal).ToArray();
+        var places = texts.Select(text => Array.BinarySearch(names, text, StringComparer.Ordinal)).ToArray();
+        return (
+            new Learned.Classes(names),
+            Targets.NewLabels(Array.ConvertAll(codes, code => places[code]), names.Length)
+        );
+    }
+
+    private static int[] Labels(double[] numbers, double[] sorted) =>
+        Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));
+
+    private static bool AreClasses(string path, double[] different, int rows)
+    {
+        if (different.Length > Math.Min(MostGuessed, rows / 2) || !Array.TrueForAll(different, double.IsInteger))
+            return false;
+        if (different.Min() < 0 && !(different.Length == 2 && different.Contains(-1) && different.Contains(1)))
+            throw Failure.BadInput(
+                $"{path}: label {Text.number(different.Min())} (class numbers begin at 0;"
+                    + " --task classification takes any, --task regression learns the numbers)"
+            );
+        return true;
+    }
+
+    private static void CheckClasses(string path, double[] numbers, double[] different)
+    {
+        var broken = Array.FindIndex(numbers, number => !double.IsInteger(number));
+        if (broken >= 0)
+            throw Failure.BadInput(
+                $"{path}: row {broken}: label {Text.number(numbers[broken])} (classes are whole numbers; --task regression learns any)"
+            );
+        if (different.Length < 2)
+            throw Failure.BadInput($"{path}: only one class: {Text.number(different[0])} (need at least 2)");
+        if (different.Length > MostClasses)
+            throw Failure.BadInput($"{path}: more than {MostClasses} classes (--task regression learns numbers)");
+    }
+
+    private static void CheckFinite(string path, double[] numbers)
+    {
+        var wrong = Array.FindIndex(numbers, number => !double.IsFinite(number));
+        if (wrong >= 0)
+            throw Failure.BadInput($"{path}: row {wrong}: target: not a finite number");
+    }
+}

@@ -1,0 +1,141 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>The cells of a column, as they come in row by row.</summary>
+internal abstract class Cells(string name, int place, MissingCells missing)
+{
+    public string Name { get; } = name;
+
+    /// <summary>The column's place in the file.</summary>
+    public int Place { get; } = place;
+
+    /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
+    public bool Add(CsvCursor at)
+    {
+        if (TryAdd(at))
+            return true;
+        if (!CellText.IsMissing(at[Place]))
+            throw at.Wrong(Name, Refusal(at));
+        if (missing == MissingCells.Refuse)
+            throw at.Wrong(Name, $"{CsvCursor.Quote(at.Text(Place))} is missing ({Advice})");
+        if (missing == MissingCells.Drop)
+            return false;
+        AddMissing();
+        return true;
+    }
+
+    /// <summary>Takes back the cell just added.</summary>
+    public abstract void RemoveLast();
+
+    /// <summary>What can be done about a missing cell.</summary>
+    protected virtual string Advice => "--missing mean, median or drop accepts it in training";
+
+    protected abstract bool TryAdd(CsvCursor at);
+
+    protected abstract void AddMissing();
+
+    protected abstract string Refusal(CsvCursor at);
+}
+
+/// <summary>A column of numbers; NaN stands for a missing one.</summary>
+internal sealed class NumberCells : Cells
+{
+    private readonly double fill = double.NaN;
+
+    /// <summary>A column whose missing cells are filled later, if they are accepted.</summary>
+    public NumberCells(string name, int place, MissingCells missing)
+        : base(name, place, missing) { }
+
+    /// <summary>A column whose missing cells are known; NaN: they are refused.</summary>
+    public NumberCells(string name, int place, double fill)
+        : base(name, place, double.IsNaN(fill) ? MissingCells.Refuse : MissingCells.Mean) => this.fill = fill;
+
+    public Blocks<double> Values { get; } = new();
+
+    public override void RemoveLast() => Values.RemoveLast();
+
+    protected override bool TryAdd(CsvCursor at)
+    {
+        if (!at.TryNumber(Place, out var number) || !double.IsFinite(number))
+            return false;
+        Values.Add(number);
+        return true;
+    }
+
+    protected override void AddMissing() => Values.Add(fill);
+
+    protected override string Refusal(CsvCursor at) =>
+        at.TryNumber(Place, out _)
+            ? $"{CsvCursor.Quote(at.Text(Place))} is not finite"
+            : CellText.NoNumber(at.Text(Place)) + (at.Line == 1 ? " (a header? --header yes)" : "");
+}
+
+/// <summary>A column of texts, each kept as its place among the different ones.</summary>
+internal sealed class TextCells : Cells
+{
+    private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
+    private readonly int most;
+    private readonly bool isClosed;
+
+    /// <summary>A column that may have any texts, up to so many different ones.</summary>
+    public TextCells(string name, int place, MissingCells missing, int most)
+        : base(name, place, missing) => this.most = most;
+
+    /// <summary>A column whose texts are known. The empty one among them stands for missing cells.</summary>
+    public TextCells(string name, int place, IReadOnlyList<string> known)
+        : base(name, place, known.Contains("") ? MissingCells.Mean : MissingCells.Refuse)
+    {
+        isClosed = true;
+        foreach (var text in known)
+            codes.Add(text, codes.Count);
+    }
+
+    public Blocks<int> Codes { get; } = new();
+
+    /// <summary>The different texts, in the order of their codes.</summary>
+    public IReadOnlyCollection<string> Texts => codes.Keys;
+
+    protected override string Advice => isClosed ? "no row had none in training" : base.Advice;
+
+    public override void RemoveLast() => Codes.RemoveLast();
+
+    protected override bool TryAdd(CsvCursor at) => !CellText.IsMissing(at[Place]) && TryAdd(at, at.Text(Place));
+
+    protected override void AddMissing() => Codes.Add(codes.TryGetValue("", out var code) ? code : Open(""));
+
+    protected override string Refusal(CsvCursor at) =>
+        $"{CsvCursor.Quote(at.Text(Place))} was not there in training (known: {Some(codes.Keys)})";
+
+    private bool TryAdd(CsvCursor at, string text)
+    {
+        if (!codes.TryGetValue(text, out var code) && !TryNumeral(at, out code))
+        {
+            if (isClosed)
+                return false;
+            if (codes.Count == most)
+                throw at.Wrong(Name, $"more than {most} different texts (--ignore {Name} leaves the column out)");
+            code = Open(text);
+        }
+        Codes.Add(code);
+        return true;
+    }
+
+    /// <summary>A number is the same text however it is written: 1.0 where 1 is known.</summary>
+    private bool TryNumeral(CsvCursor at, out int code)
+    {
+        code = 0;
+        return isClosed && at.TryNumber(Place, out var number) && codes.TryGetValue(Text.number(number), out code);
+    }
+
+    private int Open(string text)
+    {
+        codes.Add(text, codes.Count);
+        return codes.Count - 1;
+    }
+
+    /// <summary>Up to ten names of many.</summary>
+    public static string Some(IEnumerable<string> names)
+    {
+        var all = names.ToArray();
+        return string.Join(", ", all.Take(10)) + (all.Length > 10 ? ", …" : "");
+    }
+}

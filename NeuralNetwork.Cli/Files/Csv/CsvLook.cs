@@ -1,0 +1,108 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>What the first rows of a CSV file say about all of it: separator, header, names, and which columns are numbers.</summary>
+internal sealed record CsvLook(char Separator, bool HasHeader, string[] Names, bool[] IsNumber)
+{
+    private const int MostRows = 1000;
+    private const int MostCells = 200_000;
+
+    /// <summary>
+    /// Looks at the first rows, which have one of the known names above them if they have any. A failure where there are
+    /// none.
+    /// </summary>
+    public static CsvLook At(string path, CsvFormat format, string[]? known)
+    {
+        var (separator, rows) = Rows(path, format.Separator);
+        if (rows.Count == 0)
+            throw Failure.BadInput($"{path}: no rows (the file is empty)");
+        var hasHeader = format.HasHeader ?? (IsAmong(rows[0], known) || IsHeader(rows));
+        if (hasHeader && Array.TrueForAll(rows[0], text => TryNumber(text)))
+            throw Failure.BadInput(
+                $"{path}: line 1: {CsvCursor.Quote(rows[0][0])} is a number (--header yes expects names)"
+            );
+        var names = hasHeader ? NamesIn(path, rows[0]) : [.. rows[0].Select((_, place) => $"{place + 1}")];
+        if (hasHeader)
+            rows.RemoveAt(0);
+        return rows.Count == 0
+            ? throw Failure.BadInput($"{path}: no rows below the header")
+            : new(separator, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))]);
+    }
+
+    /// <summary>The place of a column. A failure where no column has the name.</summary>
+    public int Find(string path, string option, string name)
+    {
+        var place = Array.IndexOf(Names, name);
+        if (place >= 0)
+            return place;
+        var hint = Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)" : "";
+        throw Failure.BadInput(
+            $"{path}: {option}: no column {CsvCursor.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
+        );
+    }
+
+    private static (char Separator, List<string[]> Rows) Rows(string path, char? separator)
+    {
+        var rows = First(path, separator, isStrict: true, out var found);
+        if (separator is not null || found != ',' || rows.Count == 0)
+            return (found, rows);
+        // 1,5;2,5 is two numbers with decimal commas; commas alone would make three cells of it.
+        var others = First(path, ';', isStrict: false, out _);
+        var isRegular = others[0].Length > 1 && others.TrueForAll(row => row.Length == others[0].Length);
+        return isRegular && others.Exists(row => row.Any(CellText.HasDecimalComma)) ? (';', others) : (found, rows);
+    }
+
+    private static List<string[]> First(string path, char? separator, bool isStrict, out char found)
+    {
+        using var at = new CsvCursor(path, separator, isStrict);
+        var rows = new List<string[]>();
+        var cells = 0;
+        while (rows.Count < MostRows && cells < MostCells && at.Next())
+        {
+            rows.Add([.. Enumerable.Range(0, at.Count).Select(at.Text)]);
+            cells += at.Count;
+        }
+        found = at.Separator;
+        return rows;
+    }
+
+    private static bool TryNumber(string text) =>
+        (Text.tryNumber(text) is { } number && double.IsFinite(number.Value)) || CellText.HasDecimalComma(text);
+
+    private static bool IsMissing(string text) => CellText.IsMissing(System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static bool IsAmong(string[] head, string[]? known) =>
+        known is not null && !known.Any(TryNumber) && head.Any(known.Contains);
+
+    /// <summary>
+    /// A first row without numbers is a header if there are numbers below it, or if none of its texts comes again in
+    /// its own column.
+    /// </summary>
+    private static bool IsHeader(List<string[]> rows)
+    {
+        var head = rows[0];
+        var below = rows.Skip(1).ToArray();
+        if (head.Any(TryNumber))
+            return false;
+        var hasNumbers = head.Where((_, place) => below.Any(row => place < row.Length && TryNumber(row[place]))).Any();
+        return hasNumbers
+            || !head.Where((text, place) => below.Any(row => place < row.Length && row[place] == text)).Any();
+    }
+
+    /// <summary>Numbers as soon as half of what is there is a number: the other half is mistakes, named one by one.</summary>
+    private static bool IsNumberColumn(List<string[]> rows, int place)
+    {
+        var there = rows.Where(row => place < row.Length && !IsMissing(row[place])).ToArray();
+        return there.Count(row => TryNumber(row[place])) * 2 >= there.Length;
+    }
+
+    private static string[] NamesIn(string path, string[] head)
+    {
+        var names = head.Select((text, place) => text.Length > 0 ? text : $"column {place + 1}").ToArray();
+        var twice = names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        return twice is null
+            ? names
+            : throw Failure.BadInput(
+                $"{path}: line 1: column {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times"
+            );
+    }
+}

@@ -1,0 +1,218 @@
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A CSV file as rows of numbers: column by column while it is read, row by row in the end.</summary>
+internal sealed class CsvTable
+{
+    /// <summary>The most categories of a column: each of them becomes a feature.</summary>
+    public const int MostCategories = 1000;
+
+    private readonly string path;
+    private readonly List<Cells> features = [];
+    private Cells? target;
+    private int rows;
+
+    private CsvTable(string path) => this.path = path;
+
+    /// <summary>The SHA-256 of the file's content.</summary>
+    public string Hash { get; private set; } = "";
+
+    /// <summary>Reads a file to train on: its columns decide what they are.</summary>
+    public static (Sample Sample, string Hash) Train(string path, CsvFormat format, TableOrder order)
+    {
+        var look = CsvLook.At(path, format, null);
+        var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
+        var ignored = order.Ignored.Select(name => look.Find(path, "--ignore", name)).ToHashSet();
+        var categorical = order.Categorical.Select(name => look.Find(path, "--categorical", name)).ToHashSet();
+        var table = new CsvTable(path);
+        for (var place = 0; place < look.Names.Length; place++)
+            if (place != target && !ignored.Contains(place))
+                table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
+        if (table.features.Count == 0)
+            throw Failure.BadInput($"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}");
+        table.target = OpenTarget(look, target, order);
+        table.Read(look);
+        var sample = table.ToSample(look.Names[target], order);
+        return (sample, table.Hash);
+    }
+
+    /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
+    public static (Sample Sample, string Hash) Use(string path, CsvFormat format, Schema schema, bool needsTarget)
+    {
+        var look = CsvLook.At(path, format, [.. schema.Columns.Select(column => column.Title)]);
+        var table = new CsvTable(path);
+        var known = schema.Columns.Count > 0 ? schema : Nameless(path, look, schema);
+        foreach (var column in known.Columns)
+            table.features.Add(Open(column, table.Place(look, known, column.Title)));
+        var place = Array.IndexOf(look.Names, known.Target);
+        if (place >= 0 && needsTarget)
+            table.target = OpenTarget(known, place);
+        table.Read(look);
+        return (table.ToSample(schema, known.Columns), table.Hash);
+    }
+
+    private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
+        look.IsNumber[place] && !isCategorical
+            ? new NumberCells(look.Names[place], place, missing)
+            : new TextCells(look.Names[place], place, missing, MostCategories);
+
+    private static Cells Open(Column column, int place) =>
+        column switch
+        {
+            Column.Number number => new NumberCells(number.Name, place, number.Missing),
+            Column.Category category => new TextCells(category.Name, place, category.Categories),
+            _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
+        };
+
+    // A target that is missing cannot be made up: its row can only be left out.
+    private static Cells OpenTarget(CsvLook look, int place, TableOrder order)
+    {
+        var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
+        var isNumber = order.IsClassification == false || look.IsNumber[place];
+        return isNumber
+            ? new NumberCells(look.Names[place], place, missing)
+            : new TextCells(look.Names[place], place, missing, Answers.MostClasses);
+    }
+
+    private static Cells OpenTarget(Schema schema, int place) =>
+        schema.Learned is Learned.Classes classes
+            ? new TextCells(schema.Target, place, classes.Names)
+            : new NumberCells(schema.Target, place, MissingCells.Refuse);
+
+    /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
+    private static Schema Nameless(string path, CsvLook look, Schema schema)
+    {
+        if (look.Names.Length != schema.Cols && look.Names.Length != schema.Cols + 1)
+            throw Failure.BadInput($"{path}: {look.Names.Length} columns (the model takes {schema.Cols} features)");
+        return schema with
+        {
+            Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
+            Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
+        };
+    }
+
+    private int Place(CsvLook look, Schema schema, string name)
+    {
+        var place = Array.IndexOf(look.Names, name);
+        if (place >= 0)
+            return place;
+        var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
+        throw Failure.BadInput(
+            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(CsvCursor.Quote))}, which the model needs"
+                + $" (has: {TextCells.Some(look.Names)}{(look.HasHeader ? "" : "; no header")})"
+        );
+    }
+
+    private void Read(CsvLook look)
+    {
+        using var at = new CsvCursor(path, look.Separator);
+        Cells[] all = target is null ? [.. features] : [.. features, target];
+        if (look.HasHeader)
+            at.Next();
+        while (at.Next())
+        {
+            at.CheckCount(look.Names.Length);
+            rows += TryAdd(at, all) ? 1 : 0;
+            if (rows % 65536 == 0)
+                CheckMemory(all.Length);
+        }
+        Hash = at.EndHash();
+        if (rows == 0)
+            throw Failure.BadInput($"{path}: no rows without missing cells");
+    }
+
+    private static bool TryAdd(CsvCursor at, Cells[] all)
+    {
+        for (var place = 0; place < all.Length; place++)
+        {
+            if (all[place].Add(at))
+                continue;
+            for (var before = 0; before < place; before++)
+                all[before].RemoveLast();
+            return false;
+        }
+        return true;
+    }
+
+    // Read column by column and then laid out row by row: twice the table.
+    private void CheckMemory(int columns)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (2L * sizeof(double) * rows * columns > available)
+            throw Failure.BadInput(
+                $"{path}: more than {rows} rows of {columns} columns (this machine has {available >> 20} MiB)"
+            );
+    }
+
+    private Sample ToSample(string name, TableOrder order)
+    {
+        var (learned, targets) = target switch
+        {
+            TextCells texts => Answers.OfTexts($"{path}: column '{name}'", texts.Texts, texts.Codes.ToArray()),
+            NumberCells numbers => Answers.OfNumbers(
+                $"{path}: column '{name}'",
+                numbers.Values.ToArray(),
+                order.IsClassification
+            ),
+            _ => throw new InvalidOperationException("a table to train on has a target"),
+        };
+        var columns = features.ConvertAll(ColumnOf);
+        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
+        return new(path, rows, Features(columns), schema, targets);
+    }
+
+    private Sample ToSample(Schema schema, IReadOnlyList<Column> columns)
+    {
+        var targets = target switch
+        {
+            TextCells texts => Targets.NewLabels(texts.Codes.ToArray(), schema.Learned.Outputs),
+            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.ToArray()), 1),
+            _ => null,
+        };
+        return new(path, rows, Features(columns), schema, targets);
+    }
+
+    private static Column ColumnOf(Cells cells) =>
+        cells is TextCells texts
+            ? Column.NewCategory(texts.Name, [.. texts.Texts.Order(StringComparer.Ordinal)])
+            : Column.NewNumber(cells.Name, double.NaN);
+
+    /// <summary>The features of every row, and the end of the columns they came from.</summary>
+    private Table Features(IReadOnlyList<Column> columns)
+    {
+        var cols = columns.Sum(column => column.Features);
+        if ((long)rows * cols > Array.MaxLength)
+            throw Failure.BadInput($"{path}: {rows} rows of {cols} features (limit {Array.MaxLength} numbers)");
+        var values = new double[rows * cols];
+        var offset = 0;
+        for (var index = 0; index < features.Count; index++)
+        {
+            Lay(features[index], columns[index], values, offset, cols);
+            offset += columns[index].Features;
+        }
+        return Table.NewDoubles(values);
+    }
+
+    private static void Lay(Cells cells, Column column, double[] values, int offset, int cols)
+    {
+        if (cells is NumberCells numbers)
+            numbers.Values.Drain(
+                (start, block, length) =>
+                {
+                    for (var row = 0; row < length; row++)
+                        values[((start + row) * cols) + offset] = block[row];
+                }
+            );
+        if (cells is not TextCells texts || column is not Column.Category category)
+            return;
+        var places = texts.Texts.Select(text => Array.IndexOf(category.Categories, text)).ToArray();
+        texts.Codes.Drain(
+            (start, block, length) =>
+            {
+                for (var row = 0; row < length; row++)
+                    values[((start + row) * cols) + offset + places[block[row]]] = 1;
+            }
+        );
+    }
+}

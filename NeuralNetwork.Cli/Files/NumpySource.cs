@@ -1,0 +1,152 @@
+using NeuralNetwork.Engine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Arrays of NumPy: keys x and y of an .npz file, or a pair of .npy files with a comma between them.</summary>
+internal sealed class NumpySource(string name) : DataSource(name)
+{
+    private const string Features = "x";
+    private const string Answer = "y";
+
+    private bool isBytes;
+
+    // Bytes in three dimensions or more are pictures.
+    public override bool IsTable => !isBytes;
+
+    public override Sample Train(TableOrder order)
+    {
+        var (x, y) = Read(needsTargets: true);
+        var (learned, targets) =
+            y!.Cols > 1 && order.IsClassification != true
+                ? (new Learned.Values(y.Cols), Targets.NewValues(y.Values, y.Cols))
+                : Answers.OfNumbers(Within(Answer), Numbers(y), order.IsClassification);
+        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets);
+    }
+
+    public override Sample Use(Part part, Schema schema, bool needsTargets)
+    {
+        var (x, y) = Read(needsTargets);
+        schema.CheckCols(Within(Features), x.Cols);
+        return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
+    }
+
+    private Targets Known(Npy y, Learned learned)
+    {
+        if (learned is Learned.Classes || y.Cols == 1)
+            return Answers.Known(Within(Answer), Numbers(y), learned);
+        return y.Cols == learned.Outputs
+            ? Targets.NewValues(y.Values, y.Cols)
+            : throw Failure.BadInput($"{Within(Answer)}: {y.Cols} values a row (the model predicts {learned.Outputs})");
+    }
+
+    private (Npy X, Npy? Y) Read(bool needsTargets)
+    {
+        var (x, y) =
+            Name.Contains(',', StringComparison.Ordinal) || IsSingle
+                ? ReadPair(needsTargets)
+                : ReadArchive(needsTargets);
+        isBytes = x.Values is Table.Bytes;
+        Finite.Check(Within(Features), x.Values, x.Cols);
+        if (y is not null)
+            Finite.Check(Within(Answer), y.Values, y.Cols);
+        if (y is not null && y.Rows != x.Rows)
+            throw Failure.BadInput($"{Within(Features)}: {x.Rows} rows, but {Within(Answer)} has {y.Rows}");
+        return (x, y);
+    }
+
+    private bool IsSingle => !Name.Contains(',', StringComparison.Ordinal) && !IsArchive;
+
+    private bool IsArchive => Name.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+
+    private (Npy X, Npy? Y) ReadPair(bool needsTargets)
+    {
+        var paths = Name.Split(',');
+        if (paths.Length > 2 || (paths.Length == 1 && needsTargets))
+            throw Failure.BadInput($"{Name}: {paths.Length} arrays (expected x.npy,y.npy)");
+        return (ReadArray(paths[0]), needsTargets ? ReadArray(paths[1]) : null);
+    }
+
+    private Npy ReadArray(string path)
+    {
+        var (bytes, hash) = SourceFile.ReadAll(path);
+        Note(Path.GetFileName(path), hash);
+        var outcome = NpyModule.read(bytes);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+    }
+
+    private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
+    {
+        var (bytes, hash) = SourceFile.ReadAll(Name);
+        Note(Path.GetFileName(Name), hash);
+        var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
+        if (outcome.IsError)
+            throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
+        var arrays = outcome.ResultValue;
+        return (arrays[0], needsTargets ? arrays[1] : null);
+    }
+
+    /// <summary>What to call an array in a message.</summary>
+    private string Within(string key) =>
+        IsArchive ? $"{Name}: key '{key}'"
+        : key == Features ? Name.Split(',')[0]
+        : Name.Split(',')[^1];
+
+    private double[] Numbers(Npy y)
+    {
+        if (y.Cols != 1)
+            throw Failure.BadInput($"{Within(Answer)}: {y.Cols} numbers a row (a class is one)");
+        return y.Values switch
+        {
+            Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
+            Table.Singles numbers => Array.ConvertAll(numbers.Item, number => (double)number),
+            Table.Doubles numbers => numbers.Item,
+            _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
+        };
+    }
+}
+
+/// <summary>A sparse text file in the format of LIBSVM.</summary>
+internal sealed class LibSvmSource(string path) : DataSource(path)
+{
+    public override Sample Train(TableOrder order)
+    {
+        var file = Read();
+        var (learned, targets) = Answers.OfNumbers(Name, file.Targets, order.IsClassification);
+        return new(Name, file.Rows, Table.NewDoubles(file.Values), new Schema(file.Cols, [], "", learned), targets);
+    }
+
+    public override Sample Use(Part part, Schema schema, bool needsTargets)
+    {
+        var file = Read();
+        // The last features of a row may be zero in all of these rows.
+        if (file.Cols > schema.Cols)
+            schema.CheckCols(Name, file.Cols);
+        var features = Table.NewDoubles(Widen(file, schema.Cols));
+        return new(
+            Name,
+            file.Rows,
+            features,
+            schema,
+            needsTargets ? Answers.Known(Name, file.Targets, schema.Learned) : null
+        );
+    }
+
+    private LibSvm Read()
+    {
+        var (bytes, hash) = SourceFile.ReadAll(Name);
+        Note(Path.GetFileName(Name), hash);
+        var outcome = LibSvmModule.read(bytes);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
+    }
+
+    private static double[] Widen(LibSvm file, int cols)
+    {
+        if (file.Cols == cols)
+            return file.Values;
+        var wide = new double[file.Rows * cols];
+        for (var row = 0; row < file.Rows; row++)
+            file.Values.AsSpan(row * file.Cols, file.Cols).CopyTo(wide.AsSpan(row * cols));
+        return wide;
+    }
+}

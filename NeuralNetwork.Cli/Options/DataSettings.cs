@@ -1,0 +1,134 @@
+using System.CommandLine;
+using Microsoft.FSharp.Core;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The options that say how a CSV file is written.</summary>
+internal static class FormatSettings
+{
+    private static readonly (string Name, char? Value)[] Separators =
+    [
+        ("auto", null),
+        ("comma", ','),
+        ("semicolon", ';'),
+        ("tab", '\t'),
+        ("pipe", '|'),
+    ];
+
+    private static readonly Setting<char?> Separator = new(
+        "--separator",
+        "NAME",
+        "Between the fields of a CSV file: auto, comma, semicolon, tab, pipe, or the character itself",
+        text =>
+            text is [',' or ';' or '\t' or '|']
+                ? FSharpResult<char?, string>.NewOk(text[0])
+                : Read.OneOf(Separators)(text),
+        "auto"
+    );
+
+    private static readonly Setting<bool?> Header = new(
+        "--header",
+        "auto|yes|no",
+        "Whether the first line of a CSV file has the names of the columns",
+        Read.OneOf<bool?>(("auto", null), ("yes", true), ("no", false)),
+        "auto"
+    );
+
+    public static IEnumerable<Option> Options => [Separator.Option, Header.Option];
+
+    public static CsvFormat Of(ParseResult result) => new(Separator.Of(result), Header.Of(result));
+}
+
+/// <summary>The options that say what to make of data that are trained on.</summary>
+internal sealed class DataSettings(ParseResult result)
+{
+    private const string Columns = "NAME,…";
+
+    private static readonly Setting<string> Target = new(
+        "--target",
+        "COLUMN",
+        "The column to learn (default: the last one)",
+        Read.Any
+    );
+
+    private static readonly Setting<bool?> Task = new(
+        "--task",
+        "NAME",
+        "What to learn: auto, classification, regression",
+        Read.OneOf<bool?>(("auto", null), ("classification", true), ("regression", false)),
+        "auto"
+    );
+
+    private static readonly Setting<string[]> Ignored = new(
+        "--ignore",
+        Columns,
+        "Columns to leave out",
+        Read.List(Read.Any, 1000)
+    );
+
+    private static readonly Setting<string[]> Categorical = new(
+        "--categorical",
+        Columns,
+        "Columns of numbers that are names of categories",
+        Read.List(Read.Any, 1000)
+    );
+
+    private static readonly Setting<MissingCells> Missing = new(
+        "--missing",
+        "NAME",
+        "Missing cells: refuse, the mean or median of their column takes their place, or drop their rows",
+        Read.OneOf(
+            ("refuse", MissingCells.Refuse),
+            ("mean", MissingCells.Mean),
+            ("median", MissingCells.Median),
+            ("drop", MissingCells.Drop)
+        ),
+        "refuse"
+    );
+
+    private static readonly Setting<bool> Standardized = new(
+        "--standardize",
+        "true|false",
+        "Subtract the mean of each feature and divide by its deviation (default: true for tables, false for images)",
+        Read.Flag
+    );
+
+    private static readonly Setting<string> Test = new(
+        "--test",
+        "DATA",
+        "Rows to test the trained model with",
+        Read.Any,
+        whole: Arguments.Whole
+    );
+
+    public static IEnumerable<Option> Options =>
+        [
+            Target.Option,
+            Task.Option,
+            Ignored.Option,
+            Categorical.Option,
+            Missing.Option,
+            Standardized.Option,
+            Test.Option,
+            .. FormatSettings.Options,
+        ];
+
+    /// <summary>How CSV files are written.</summary>
+    public CsvFormat Format { get; } = FormatSettings.Of(result);
+
+    /// <summary>What to make of a table.</summary>
+    public TableOrder Order { get; } =
+        new(
+            Target.IsGiven(result) ? Target.Of(result) : null,
+            Task.Of(result),
+            Ignored.Or(result, []),
+            Categorical.Or(result, []),
+            Missing.Of(result)
+        );
+
+    /// <summary>Whether features are standardized; null where the kind of the data decides.</summary>
+    public bool? Standardize { get; } = Standardized.IsGiven(result) ? Standardized.Of(result) : null;
+
+    /// <summary>Where the rows to test with are, if not beside those to train with.</summary>
+    public string? TestPath { get; } = Test.IsGiven(result) ? Test.Of(result) : null;
+}

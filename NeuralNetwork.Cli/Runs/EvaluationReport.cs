@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What an evaluation came to, in lines and as JSON.</summary>
+internal abstract class EvaluationReport(string data, int rows, Score score)
+{
+    protected string Rows => $"({rows} rows of {data})";
+
+    protected Score Score => score;
+
+    public static EvaluationReport Of<T>(Used used, Model<T> model)
+        where T : struct
+    {
+        var data = used.Sample.Data;
+        var score = Fit.evaluate(used.Machine, model, data);
+        var predictions = Fit.predict(used.Machine, model, data);
+        var outputs = model.Network.Outputs;
+        return (used.Sample.Schema.Learned, data.Targets) switch
+        {
+            (Learned.Classes classes, Targets.Labels labels) => new ClassEvaluation(
+                used.Source.Name,
+                score,
+                classes.Names,
+                Metrics.classes(classes.Names.Length, labels.Labels, Metrics.predictedClasses(outputs, predictions))
+            ),
+            (_, Targets.Values values) => new ValueEvaluation(
+                used.Source.Name,
+                data.Rows,
+                score,
+                [.. Enumerable.Range(0, outputs).Select(output => Of(values, predictions, outputs, output))]
+            ),
+            _ => throw new InvalidOperationException("targets of another kind than the model's"),
+        };
+    }
+
+    public abstract IEnumerable<string> Lines();
+
+    public JsonObject Document()
+    {
+        var document = new JsonObject
+        {
+            ["schema"] = Json.Schema,
+            ["data"] = data,
+            ["rows"] = rows,
+            ["loss"] = Json.Number(score.Loss),
+        };
+        AddTo(document);
+        return document;
+    }
+
+    protected abstract void AddTo(JsonObject document);
+
+    private static ValueReport Of<T>(Targets.Values values, T[] predictions, int outputs, int output)
+        where T : struct
+    {
+        var places = Enumerable
+            .Range(0, predictions.Length / outputs)
+            .Select(row => (row * outputs) + output)
+            .ToArray();
+        return Metrics.values(
+            Array.ConvertAll(places, place => Standardizer.At(values.Values, place)),
+            Array.ConvertAll(
+                places,
+                place => Convert.ToDouble(predictions[place], System.Globalization.CultureInfo.InvariantCulture)
+            )
+        );
+    }
+}
+
+/// <summary>Of a model that tells classes apart.</summary>
+internal sealed class ClassEvaluation(string data, Score score, string[] labels, ClassReport classes)
+    : EvaluationReport(data, classes.PerClass.Sum(one => one.Support), score)
+{
+    public override IEnumerable<string> Lines()
+    {
+        yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
+        yield return $"loss      {Score.Loss:0.0000}";
+        yield return "";
+        var scores = classes.PerClass.Select(
+            (one, index) =>
+                new[] { labels[index], $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}" }
+        );
+        foreach (var line in Screen.Table(["class", "precision", "recall", "F1", "rows"], scores))
+            yield return line;
+        if (labels.Length > 20)
+            yield break;
+        yield return "";
+        var counts = classes.Confusion.Select(
+            (row, index) => (string[])[labels[index], .. row.Select(count => $"{count}")]
+        );
+        foreach (var line in Screen.Table(["true \\ predicted", .. labels], counts))
+            yield return line;
+    }
+
+    protected override void AddTo(JsonObject document)
+    {
+        document["accuracy"] = Json.Number(Score.Accuracy);
+        document["per_class"] = Json.Array(classes.PerClass.Zip(labels), pair => ToJson(pair.First, pair.Second));
+        document["confusion_matrix"] = Json.Array(classes.Confusion, row => Json.Array(row, count => count));
+    }
+
+    private static JsonObject ToJson(ClassScore one, string label) =>
+        new()
+        {
+            ["label"] = label,
+            ["precision"] = Json.Number(one.Precision),
+            ["recall"] = Json.Number(one.Recall),
+            ["f1"] = Json.Number(one.F1),
+            ["support"] = one.Support,
+        };
+}
+
+/// <summary>Of a model that predicts values, in the units of the data.</summary>
+internal sealed class ValueEvaluation(string data, int rows, Score score, ValueReport[] values)
+    : EvaluationReport(data, rows, score)
+{
+    // The loss is in the units trained in; what people look at first is not.
+    public override IEnumerable<string> Lines()
+    {
+        yield return $"R2    {Shown(Mean(one => one.R2))}  {Rows}";
+        yield return $"RMSE  {Shown(Rmse)}";
+        yield return $"MAE   {Shown(Mean(one => one.MAE))}";
+        yield return $"loss  {Score.Loss:0.0000}";
+        if (values.Length == 1)
+            yield break;
+        yield return "";
+        var each = values.Select(
+            (one, output) => new[] { $"{output + 1}", Shown(one.R2), Shown(one.RMSE), Shown(one.MAE) }
+        );
+        foreach (var line in Screen.Table(["value", "R2", "RMSE", "MAE"], each))
+            yield return line;
+    }
+
+    protected override void AddTo(JsonObject document)
+    {
+        document["r2"] = Json.Number(Mean(one => one.R2));
+        document["rmse"] = Json.Number(Rmse);
+        document["mae"] = Json.Number(Mean(one => one.MAE));
+        if (values.Length > 1)
+            document["per_value"] = Json.Array(values, ToJson);
+    }
+
+    private double Rmse => Math.Sqrt(Mean(one => one.RMSE * one.RMSE));
+
+    private double Mean(Func<ValueReport, double> of) => values.Average(of);
+
+    private static string Shown(double number) =>
+        number.ToString("G5", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static JsonObject ToJson(ValueReport one) =>
+        new()
+        {
+            ["r2"] = Json.Number(one.R2),
+            ["rmse"] = Json.Number(one.RMSE),
+            ["mae"] = Json.Number(one.MAE),
+        };
+}

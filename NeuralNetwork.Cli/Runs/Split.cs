@@ -1,0 +1,36 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>Which rows are trained on, and which are set aside: chosen by the seed, both in their old order.</summary>
+internal sealed record Split(int[] Train, int[] Aside)
+{
+    /// <summary>
+    /// Sets a share of the rows aside, of every class as exactly as whole rows allow: the last ones go to the classes
+    /// that were rounded down the most. No class loses its only row.
+    /// </summary>
+    public static Split Of(Targets targets, int rows, double share, ulong seed)
+    {
+        var order = new int[rows];
+        Random.shuffleInto(Random.key(seed, Purpose.Split), order);
+        var isAside = new bool[rows];
+        var groups = targets is Targets.Labels labels
+            ? order.GroupBy(row => labels.Labels[row]).OrderBy(group => group.Key).Select(group => group.ToArray())
+            : [order];
+        foreach (var row in Chosen(groups.ToArray(), (int)Math.Round(share * rows), share))
+            isAside[row] = true;
+        var all = Enumerable.Range(0, rows).ToLookup(row => isAside[row]);
+        return new([.. all[false]], [.. all[true]]);
+    }
+
+    private static IEnumerable<int> Chosen(int[][] groups, int total, double share)
+    {
+        var quotas = Array.ConvertAll(groups, group => (int)Math.Floor(share * group.Length));
+        var left = total - quotas.Sum();
+        var byRemainder = Enumerable
+            .Range(0, groups.Length)
+            .OrderByDescending(group => (share * groups[group].Length) - quotas[group])
+            .Where(group => quotas[group] + 1 < groups[group].Length);
+        foreach (var group in byRemainder.Take(left).ToArray())
+            quotas[group]++;
+        return groups.SelectMany((group, place) => group.Take(quotas[place]));
+    }
+}
