@@ -1,8 +1,14 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>A file of a built-in data set: what it is called, and the SHA-256 packed and unpacked, where it is known.</summary>
-internal sealed record BuiltInFile(string Name, string PackedHash, string? Hash)
+/// <summary>
+/// A file of a built-in data set: what it is called, and its SHA-256 and length packed, and its SHA-256 unpacked, where they
+/// are known.
+/// </summary>
+internal sealed record BuiltInFile(string Name, string PackedHash, string? Hash, long? Length)
 {
+    /// <summary>The most bytes that are fetched of it.</summary>
+    public long Limit => Length ?? 64 << 20;
+
     public string PackedName => $"{Name}.gz";
 }
 
@@ -57,7 +63,8 @@ internal static class BuiltIn
                     "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
                     "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
                     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-                ]
+                ],
+                [9_912_422, 28_881, 1_648_877, 4_542]
             )
         ),
         new(
@@ -80,7 +87,8 @@ internal static class BuiltIn
                     "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
                     "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
                     "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-                ]
+                ],
+                [null, null, null, null]
             )
         ),
         new(
@@ -95,6 +103,7 @@ internal static class BuiltIn
                     "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
                     "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
                 ],
+                [null, null, null, null],
                 [null, null, null, null]
             )
         ),
@@ -104,6 +113,6 @@ internal static class BuiltIn
 
     public static BuiltInSet? Find(string name) => Array.Find(All, set => set.Name == name);
 
-    private static BuiltInFile[] Files(string[] packed, string?[] hashes) =>
-        [.. FileNames.Select((name, place) => new BuiltInFile(name, packed[place], hashes[place]))];
+    private static BuiltInFile[] Files(string[] packed, string?[] hashes, long?[] lengths) =>
+        [.. FileNames.Select((name, place) => new BuiltInFile(name, packed[place], hashes[place], lengths[place]))];
 }

@@ -22,12 +22,11 @@ internal static class Places
     public static IReadOnlyList<string> DataFolders(string name)
     {
         string?[] parents = [Found.Value, AppContext.BaseDirectory];
-        return
-        [
-            .. parents.OfType<string>().Select(parent => Path.Combine(parent, "data", name)),
-            Path.Combine(Cache(), "neuralnetwork", name),
-        ];
+        return [.. parents.OfType<string>().Select(parent => Path.Combine(parent, "data", name)), CacheFolder(name)];
     }
+
+    /// <summary>Where a fetched data set is kept.</summary>
+    public static string CacheFolder(string name) => Path.Combine(Cache(), "neuralnetwork", name);
 
     private static string Cache()
     {

@@ -67,6 +67,9 @@ internal sealed class CsvCursor : IDisposable
     /// <summary>A cell of the record.</summary>
     public ReadOnlySpan<byte> this[int column] => reader.GetSpan(column);
 
+    /// <summary>The record as it stands in the file.</summary>
+    public ReadOnlySpan<byte> Raw => reader.RawRecord;
+
     /// <summary>A cell as text; the same text is the same object.</summary>
     public string Text(int column) => reader.GetString(column).Trim(' ', '\t');
 

@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What the cells of a column come to: how many of which kind, from where to where, how many different ones.</summary>
+internal sealed class ColumnProfile(string name, int place)
+{
+    /// <summary>As many different texts are counted; more are just many.</summary>
+    private const int MostCounted = 20_000;
+
+    /// <summary>As many rows are kept to see what a column says about the target.</summary>
+    public const int MostKept = 100_000;
+
+    private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
+    private readonly Blocks<double> kept = new();
+    private int whole;
+
+    public string Name { get; } = name;
+
+    public int Rows { get; private set; }
+
+    public int Missing { get; private set; }
+
+    public int Numbers { get; private set; }
+
+    public int DecimalCommas { get; private set; }
+
+    public double Least { get; private set; } = double.PositiveInfinity;
+
+    public double Greatest { get; private set; } = double.NegativeInfinity;
+
+    /// <summary>The different cells with how often they are there, up to a limit.</summary>
+    public IReadOnlyDictionary<string, int> Counts => counts;
+
+    public bool IsNumber => Numbers > 0 && (Numbers + DecimalCommas) * 2 >= Rows - Missing;
+
+    /// <summary>Whether all of its numbers are whole.</summary>
+    public bool IsWhole => IsNumber && whole == Numbers;
+
+    public bool IsConstant => counts.Count == 1 && Missing == 0;
+
+    /// <summary>A different one in every row: a number of the row, or its name.</summary>
+    public bool IsIdentity =>
+        Rows >= 20 && Missing == 0 && (IsWhole || !IsNumber) && counts.Count == Math.Min(Rows, MostCounted);
+
+    /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
+    public double[] Kept => field ??= kept.ToArray();
+
+    public void Add(CsvCursor at)
+    {
+        Rows++;
+        var isMissing = CellText.IsMissing(at[place]);
+        Missing += isMissing ? 1 : 0;
+        var value = isMissing ? double.NaN : Value(at, at.Text(place));
+        if (Rows <= MostKept)
+            kept.Add(value);
+    }
+
+    /// <summary>The kind in a word.</summary>
+    public string Kind =>
+        Rows == Missing ? "empty"
+        : IsWhole ? "integer"
+        : IsNumber ? "number"
+        : "text";
+
+    /// <summary>What may be wrong with it.</summary>
+    public IEnumerable<string> Findings()
+    {
+        if (DecimalCommas > 0)
+            yield return $"{DecimalCommas} decimal commas";
+        if (IsNumber && Numbers + DecimalCommas + Missing < Rows)
+            yield return $"{Rows - Numbers - DecimalCommas - Missing} cells are no numbers";
+        if (IsConstant)
+            yield return "constant";
+        if (IsIdentity)
+            yield return "like an id";
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["name"] = Name,
+            ["type"] = Kind,
+            ["missing"] = Missing,
+            ["minimum"] = IsNumber ? Json.Number(Least) : null,
+            ["maximum"] = IsNumber ? Json.Number(Greatest) : null,
+            ["distinct"] = counts.Count < MostCounted ? counts.Count : null,
+            ["findings"] = Json.Array(Findings(), finding => finding),
+        };
+
+    public string[] Line() =>
+        [
+            Name,
+            Kind,
+            IsNumber ? NeuralNetwork.Text.number(Least) : "",
+            IsNumber ? NeuralNetwork.Text.number(Greatest) : "",
+            $"{Missing}",
+            counts.Count < MostCounted ? $"{counts.Count}" : $"{MostCounted}+",
+            string.Join(", ", Findings()),
+        ];
+
+    private double Value(CsvCursor at, string text)
+    {
+        if (counts.TryGetValue(text, out var count) || counts.Count < MostCounted)
+            counts[text] = count + 1;
+        if (!at.TryNumber(place, out var number) || !double.IsFinite(number))
+        {
+            DecimalCommas += CellText.HasDecimalComma(text) ? 1 : 0;
+            return text.GetHashCode(StringComparison.Ordinal);
+        }
+        Numbers++;
+        whole += double.IsInteger(number) ? 1 : 0;
+        (Least, Greatest) = (Math.Min(Least, number), Math.Max(Greatest, number));
+        return number;
+    }
+}
