@@ -12,7 +12,13 @@ internal static class TrainCommand
 
     /// <summary>The options that say what to train and how: those of a configuration file.</summary>
     public static IEnumerable<Option> Described =>
-        [.. DataSettings.Options, .. ModelSettings.Options, .. TrainingSettings.Options, .. SavingSettings.Options, .. EngineSettings.Options];
+        [
+            .. DataSettings.Options,
+            .. ModelSettings.Options,
+            .. TrainingSettings.Options,
+            .. SavingSettings.Options,
+            .. EngineSettings.Options,
+        ];
 
     public static void Fill(Command command, Screen screen)
     {

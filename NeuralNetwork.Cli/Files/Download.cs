@@ -19,7 +19,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
     private const string PatienceVariable = "NN_DATA_TIMEOUT";
     private const int MostRedirections = 5;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(
+    private readonly TimeSpan patience = TimeSpan.FromSeconds(
         Text.tryNumber(Environment.GetEnvironmentVariable(PatienceVariable) ?? "") is { Value: > 0 } seconds
             ? seconds.Value
             : 30
@@ -73,7 +73,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            failures.Add(Lost(address, $"nothing came for {Patience.TotalSeconds:0.#} s"));
+            failures.Add(Lost(address, $"nothing came for {patience.TotalSeconds:0.#} s"));
         }
         catch (Exception error) when (error is HttpRequestException or HttpIOException or IOException)
         {
@@ -85,7 +85,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
     private async Task Fetch(Uri address, Action<long> progress, CancellationToken cancel)
     {
         using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        clock.CancelAfter(Patience);
+        clock.CancelAfter(patience);
         var start = File.Exists(partial) ? new FileInfo(partial).Length : 0;
         using var response = await Ask(address, start, clock.Token);
         // A mirror that knows no ranges sends all of it again.
@@ -96,7 +96,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
         int count;
         while ((count = await source.ReadAsync(buffer, clock.Token)) > 0)
         {
-            clock.CancelAfter(Patience);
+            clock.CancelAfter(patience);
             if (target.Length + count > file.Limit)
                 throw Bad(address, $"more than {file.Limit} bytes", target);
             await target.WriteAsync(buffer.AsMemory(0, count), cancel);

@@ -1,0 +1,196 @@
+/// Fetching data from a mirror that does everything wrong.
+[<NUnit.Framework.TestFixture; NUnit.Framework.NonParallelizable>]
+module NeuralNetwork.Tests.Cli.DownloadTests
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Net
+open System.Net.Sockets
+open System.Security.Cryptography
+open System.Text
+open System.Threading
+open System.Threading.Tasks
+open NeuralNetwork.Cli
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-fetch-{Guid.NewGuid()}")
+let private hash (bytes: byte[]) = Convert.ToHexStringLower(SHA256.HashData bytes)
+let private content = Array.init 100_000 (fun place -> byte (place * place / 7))
+
+let private packed =
+    use stream = new MemoryStream()
+    using (new GZipStream(stream, CompressionLevel.Fastest, true)) (fun zip -> zip.Write(content, 0, content.Length))
+    stream.ToArray()
+
+/// What a mirror answers, given the headers of the request: bytes, after which it hangs up or says no more.
+type private Answer = { Bytes: byte[]; Hangs: bool }
+
+let private head (status: string) (headers: string list) =
+    let lines = $"HTTP/1.1 {status}" :: headers @ [ "Connection: close"; ""; "" ]
+    Encoding.ASCII.GetBytes(String.Join("\r\n", lines))
+
+let private whole (bytes: byte[]) =
+    { Bytes = Array.append (head "200 OK" [ $"Content-Length: {bytes.Length}" ]) bytes; Hangs = false }
+
+/// A server on this machine that answers one request after the other.
+let private serve (answer: int -> string -> Answer) (work: string -> unit) : unit =
+    use listener = new TcpListener(IPAddress.Loopback, 0)
+    listener.Start()
+    use stop = new CancellationTokenSource()
+
+    let rec headers (stream: NetworkStream) (text: string) =
+        if text.EndsWith "\r\n\r\n" then
+            text
+        else
+            match stream.ReadByte() with
+            | -1 -> text
+            | next -> headers stream (text + string (char next))
+
+    let server =
+        task {
+            let mutable count = 0
+
+            while not stop.IsCancellationRequested do
+                use! client = listener.AcceptTcpClientAsync stop.Token
+                use stream = client.GetStream()
+                let answer = answer count (headers stream "")
+                count <- count + 1
+                do! stream.WriteAsync(answer.Bytes, stop.Token)
+
+                if answer.Hangs then
+                    do! Task.Delay(Timeout.Infinite, stop.Token)
+        }
+
+    try
+        work $"http://127.0.0.1:{(listener.LocalEndpoint :?> IPEndPoint).Port}/"
+    finally
+        stop.Cancel()
+
+        try
+            server.Wait()
+        with :? AggregateException ->
+            ()
+
+let private variables = [ "NN_DATA_MIRROR"; "NN_DATA_TIMEOUT" ]
+
+/// Fetches the file from a server that answers like this; gives back the failure if there is one.
+let private fetchWith (hashes: string * string) (length: Nullable<int64>) (answer: int -> string -> Answer) : Failure option =
+    let mutable failure = None
+
+    serve answer (fun address ->
+        Environment.SetEnvironmentVariable("NN_DATA_MIRROR", address)
+
+        try
+            let file = BuiltInFile("toy", fst hashes, snd hashes, length)
+            let set = BuiltInSet("toy", "a toy", "MIT", [| "https://localhost/" |], [| file |])
+            use download = new Download(set, file, folder)
+
+            try
+                download.Run((fun _ -> ()), CancellationToken.None).GetAwaiter().GetResult()
+            with :? Failure as error ->
+                failure <- Some error
+        finally
+            Environment.SetEnvironmentVariable("NN_DATA_MIRROR", null))
+
+    failure
+
+let private fetch answer = fetchWith (hash packed, hash content) (Nullable(int64 packed.Length)) answer
+
+let private files () : string list =
+    if Directory.Exists folder then
+        [ for file in Directory.GetFiles folder -> Path.GetRelativePath(folder, file) ]
+    else
+        []
+
+let private refused (code: int) (words: string list) (left: string list) (failure: Failure option) =
+    match failure with
+    | None -> Expect.fail "it was taken"
+    | Some failure ->
+        Expect.mentions words failure.Message
+        Expect.equal code failure.Code
+        Expect.equal left (files ())
+
+[<SetUp; TearDown>]
+let cleanUp () =
+    if Directory.Exists folder then
+        Directory.Delete(folder, true)
+
+[<Test>]
+let ``A good file is put in its place`` () =
+    Expect.equal None (fetch (fun _ _ -> whole packed) |> Option.map _.Message)
+    Expect.equal [ "toy.gz" ] (files ())
+    Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
+
+[<Test>]
+let ``A flipped bit is refused with both checksums, and nothing is left`` () =
+    let wrong = Array.updateAt 500 (packed[500] ^^^ 1uy) packed
+    fetch (fun _ _ -> whole wrong) |> refused 3 [ hash wrong; hash packed ] []
+
+[<Test>]
+let ``Another content in a file of the right checksum is refused with both checksums`` () =
+    fetchWith (hash packed, hash packed) (Nullable()) (fun _ _ -> whole packed)
+    |> refused 3 [ hash content; hash packed ] []
+
+[<Test>]
+let ``Ten times as many bytes are not fetched`` () =
+    let answer = whole (Array.concat (List.replicate 10 packed))
+    fetch (fun _ _ -> answer) |> refused 3 [ $"more than {packed.Length} bytes" ] []
+
+[<Test>]
+let ``A connection that breaks is gone on with where it broke`` () =
+    let half = packed.Length / 2
+    let broken = { Bytes = Array.append (head "200 OK" [ $"Content-Length: {packed.Length}" ]) packed[.. half - 1]; Hangs = false }
+    fetch (fun _ _ -> broken) |> refused 4 [ "once more" ] [ "partial-toy.gz" ]
+    let kept = int (FileInfo(Path.Combine(folder, "partial-toy.gz")).Length)
+    let mutable asked = ""
+
+    let rest _ (request: string) =
+        asked <- request
+        let range = $"Content-Range: bytes {kept}-{packed.Length - 1}/{packed.Length}"
+        let bytes = packed[kept..]
+        { Bytes = Array.append (head "206 Partial Content" [ range; $"Content-Length: {bytes.Length}" ]) bytes; Hangs = false }
+
+    Expect.equal None (fetch rest |> Option.map _.Message)
+    Expect.mentions [ $"bytes={kept}-" ] asked
+    Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
+
+[<Test>]
+let ``A part of another file is thrown away, and all of it is fetched`` () =
+    Directory.CreateDirectory folder |> ignore
+    File.WriteAllBytes(Path.Combine(folder, "partial-toy.gz"), Array.create 100 7uy)
+
+    let answer count (_: string) =
+        if count = 0 then
+            let bytes = packed[100..]
+            { Bytes = Array.append (head "206 Partial Content" [ $"Content-Range: bytes 100-{packed.Length - 1}/{packed.Length}"; $"Content-Length: {bytes.Length}" ]) bytes; Hangs = false }
+        else
+            whole packed
+
+    Expect.equal None (fetch answer |> Option.map _.Message)
+    Expect.equal [ "toy.gz" ] (files ())
+
+[<Test>]
+let ``A redirection into the open is not followed`` () =
+    let away = { Bytes = head "302 Found" [ "Location: http://example.com/toy.gz"; "Content-Length: 0" ]; Hangs = false }
+    fetch (fun _ _ -> away) |> refused 3 [ "http://example.com/toy.gz"; "not HTTPS" ] []
+
+[<Test>]
+let ``Redirections without end are not followed`` () =
+    let around = { Bytes = head "302 Found" [ "Location: /toy.gz"; "Content-Length: 0" ]; Hangs = false }
+    fetch (fun _ _ -> around) |> refused 4 [ "redirections" ] []
+
+[<Test>]
+let ``A file that is not there is said to be not there`` () =
+    fetch (fun _ _ -> { Bytes = head "404 Not Found" [ "Content-Length: 0" ]; Hangs = false }) |> refused 4 [ "answered 404" ] []
+
+[<Test>]
+let ``A mirror that says nothing more is left after a while`` () =
+    Environment.SetEnvironmentVariable("NN_DATA_TIMEOUT", "0.5")
+
+    try
+        let silent = { Bytes = Array.append (head "200 OK" [ $"Content-Length: {packed.Length}" ]) packed[..99]; Hangs = true }
+        fetch (fun _ _ -> silent) |> refused 4 [ "nothing came for 0.5 s" ] [ "partial-toy.gz" ]
+    finally
+        Environment.SetEnvironmentVariable("NN_DATA_TIMEOUT", null)

@@ -1,0 +1,128 @@
+/// Files changed at random: each is read or refused, and never anything else.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.MutationTests
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Text
+open NeuralNetwork.Cli
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-mutants-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+[<OneTimeSetUp>]
+let prepare () = Directory.CreateDirectory folder |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+/// One to eight changes: a byte, a bit, bytes cut out, doubled, or swapped for those that mean something.
+let private mutate (random: Random) (bytes: byte[]) : byte[] =
+    let telling = [| 0uy; 1uy; 9uy; 10uy; 13uy; 34uy; 39uy; 40uy; 44uy; 45uy; 58uy; 59uy; 127uy; 128uy; 0xC3uy; 255uy |]
+
+    let change (bytes: byte[]) _ =
+        let place = random.Next(max 1 bytes.Length)
+        let length = min (random.Next 9) (bytes.Length - place)
+
+        match random.Next 6 with
+        | _ when bytes.Length = 0 -> [| byte (random.Next 256) |]
+        | 0 -> Array.updateAt place (byte (random.Next 256)) bytes
+        | 1 -> Array.updateAt place (bytes[place] ^^^ (1uy <<< random.Next 8)) bytes
+        | 2 -> Array.updateAt place telling[random.Next telling.Length] bytes
+        | 3 -> Array.removeManyAt place (max 0 length) bytes
+        | 4 -> Array.insertManyAt place bytes[place .. place + length - 1] bytes
+        | _ -> Array.truncate place bytes
+
+    Seq.fold change bytes (seq { 0 .. random.Next 8 })
+
+let private csv =
+    let rows = [ for row in 1..12 -> $"{row}.5,\"k, {row % 2}\",{row % 3},{1e-3 * float row}" ]
+    Encoding.UTF8.GetBytes("x,colour,n,\"käse\"\n" + String.Join('\n', rows) + "\n")
+
+let private npy = Npy.write { Shape = [| 4; 3 |]; Values = Table.Singles [| 1f .. 12f |] }
+
+let private gzip (bytes: byte[]) =
+    use stream = new MemoryStream()
+    using (new GZipStream(stream, CompressionLevel.Optimal, true)) (fun zip -> zip.Write(bytes, 0, bytes.Length))
+    stream.ToArray()
+
+let private npz =
+    use stream = new MemoryStream()
+
+    using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun zip ->
+        for name, values in [ "x.npy", npy; "y.npy", Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] } ] do
+            use entry = zip.CreateEntry(name).Open()
+            entry.Write(values, 0, values.Length))
+
+    stream.ToArray()
+
+let private idx = Array.append [| 0uy; 0uy; 8uy; 2uy; 0uy; 0uy; 0uy; 3uy; 0uy; 0uy; 0uy; 2uy |] [| 1uy .. 6uy |]
+let private svm = Encoding.UTF8.GetBytes "1 1:0.5 3:2 # one\n-1 2:1e2\n1 1:3 2:4 3:5\n"
+
+/// Reads a file in memory: read or refused.
+let private inMemory: (string * byte[] * (byte[] -> bool)) list =
+    [ "IDX", idx, Idx.read >> Result.isOk
+      "NPY", npy, Npy.read >> Result.isOk
+      "NPZ", npz, Npz.read [ "x"; "y" ] >> Result.isOk
+      "LIBSVM", svm, LibSvm.read >> Result.isOk ]
+
+/// Reads a file from the disk, as training does.
+let private fromDisk (name: string) (bytes: byte[]) : bool =
+    File.WriteAllBytes(at name, bytes)
+
+    try
+        DataSource.Find(at name, CsvFormat.Auto).Train TableOrder.Usual |> ignore
+        true
+    with :? Failure as failure ->
+        Expect.equal 3 failure.Code
+        Expect.that (failure.Message.Contains name) $"'{failure.Message}' does not name the file"
+        false
+
+let private onDisk: (string * byte[] * (byte[] -> bool)) list =
+    [ "CSV", csv, fromDisk "mutant.csv"
+      "CSV packed", gzip csv, fromDisk "mutant.csv.gz"
+      "NPZ on disk", npz, fromDisk "mutant.npz"
+      "LIBSVM on disk", svm, fromDisk "mutant.svm" ]
+
+let private sweep (count: int) (loaders: (string * byte[] * (byte[] -> bool)) list) =
+    for name, bytes, read in loaders do
+        let random = Random 2026
+        Expect.that (read bytes) $"{name}: the file itself is refused"
+
+        let refused =
+            Seq.init count (fun trial ->
+                let mutant = mutate random bytes
+
+                try
+                    if read mutant then 0 else 1
+                with error ->
+                    raise (AssertionException $"{name}, mutant {trial}: {error.GetType().Name}: {error.Message}"))
+            |> Seq.sum
+
+        Expect.that (refused > count / 4) $"{name}: only {refused} of {count} mutants were refused"
+
+[<Test>]
+let ``A file changed at random is read or refused`` () =
+    sweep 500 inMemory
+    sweep 125 onDisk
+
+[<Test; Explicit "Takes minutes.">]
+let ``A hundred thousand files changed at random are read or refused`` () =
+    sweep 100_000 inMemory
+    sweep 100_000 onDisk
+
+[<Test; Explicit "Takes minutes.">]
+let ``Two thousand files changed at random end the program with 0 or 3 and at most one line of error`` () =
+    let random = Random 7
+
+    for trial in 1..2000 do
+        let name, bytes = [| "m.csv", csv; "m.npz", npz; "m.svm", svm; "m.csv.gz", gzip csv |][trial % 4]
+        File.WriteAllBytes(at name, mutate random bytes)
+        let outcome = CommandLine.run folder [ "data"; "inspect"; name; "--json" ]
+        Expect.that (outcome.Code = 0 || outcome.Code = 3) $"mutant {trial}: {outcome.Code}: {outcome.Error}"
+        Expect.that (outcome.Code = 0 || outcome.Error.TrimEnd().Split('\n').Length = 1) outcome.Error

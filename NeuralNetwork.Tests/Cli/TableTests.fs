@@ -1,0 +1,359 @@
+/// Tables of every format from end to end: what is read, how it is split, and what comes out.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.TableTests
+
+open System
+open System.Globalization
+open System.IO
+open System.IO.Compression
+open System.Text
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Cli
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-tables-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+[<OneTimeSetUp>]
+let prepare () = Directory.CreateDirectory folder |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private write (name: string) (lines: string seq) = File.WriteAllText(at name, String.Join("\n", lines) + "\n")
+let private lines (text: string) = text.Split('\n', StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
+
+let private readWith (order: TableOrder) (name: string) = let struct (sample, _) = CsvTable.Train(at name, CsvFormat.Auto, order) in sample
+let private read (name: string) = readWith TableOrder.Usual name
+
+let private doubles (table: Table) =
+    match table with
+    | Table.Doubles values -> values
+    | Table.Singles values -> Array.map float values
+    | Table.Bytes values -> Array.map float values
+
+let private labels (sample: Sample) =
+    match sample.Targets with
+    | null -> [||]
+    | Targets.Labels(labels, _) -> labels
+    | Targets.Values _ -> [||]
+
+let private number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
+
+[<Law 63>]
+let ``Every finite float64 that is written into a CSV file is read again to the bit`` (seed: int) =
+    let random = Random seed
+
+    let draw () =
+        let x = BitConverter.Int64BitsToDouble(random.NextInt64(Int64.MinValue, Int64.MaxValue))
+        if Double.IsFinite x then x else -0.0
+
+    let values = Array.init 20 (fun _ -> draw (), draw ())
+    let wide = values |> Array.collect (fun (a, b) -> [| a; b |])
+    write "exact.csv" (Seq.append [ "a,b,t" ] (values |> Seq.mapi (fun row (a, b) -> $"{number a},{number b},k{row % 2}")))
+    let sample = read "exact.csv"
+    Expect.sameBits "CSV" wide (doubles sample.Features)
+
+[<Law 63>]
+let ``Every finite float32 that is written into a CSV file is read again to the bit`` (seed: int) =
+    let random = Random seed
+
+    let draw () =
+        let x = BitConverter.Int32BitsToSingle(random.Next(Int32.MinValue, Int32.MaxValue))
+        if Single.IsFinite x then x else -0f
+
+    let values = Array.init 20 (fun _ -> draw ())
+    let text (x: float32) = x.ToString("R", CultureInfo.InvariantCulture)
+    write "single.csv" (Seq.append [ "a,t" ] (values |> Seq.mapi (fun row x -> $"{text x},k{row % 2}")))
+    let sample = read "single.csv"
+    Expect.sameBits "CSV" values (doubles sample.Features |> Array.map float32)
+
+[<Test>]
+let ``Separator, quotes, blanks, line ends, BOM and packing do not change what is read`` () =
+    let rows = [ for row in 1..12 -> [ $"{row}.25"; (if row % 2 = 0 then "red" else "deep blue"); $"{row % 3}" ] ]
+    let plain = "x,colour,y" :: (rows |> List.map (fun row -> String.Join(',', row)))
+    let quoted (cells: string list) = cells |> List.map (fun cell -> $"\"{cell}\"")
+
+    let variants =
+        [ "comma", String.Join('\n', plain)
+          "crlf", String.Join("\r\n", plain) + "\r\n\r\n"
+          "cr", String.Join('\r', plain)
+          "semicolon", String.Join('\n', plain |> List.map _.Replace(',', ';'))
+          "tab", String.Join('\n', plain |> List.map _.Replace(',', '\t'))
+          "pipe", String.Join('\n', plain |> List.map _.Replace(',', '|'))
+          "blanks", String.Join('\n', plain |> List.map _.Replace(",", " , "))
+          "quotes", String.Join('\n', "x,colour,y" :: (rows |> List.map (fun row -> String.Join(',', quoted row))))
+          "bom", "\uFEFF" + String.Join('\n', plain) ]
+
+    File.WriteAllText(at "plain.csv", String.Join('\n', plain))
+    let expected = read "plain.csv"
+    Expect.equal 3 expected.Cols
+
+    for name, text in variants do
+        File.WriteAllText(at $"{name}.csv", text)
+        let found = read $"{name}.csv"
+        Expect.sameBits name (doubles expected.Features) (doubles found.Features)
+        Expect.equal (labels expected) (labels found)
+
+    using (new GZipStream(File.Create(at "packed.csv.gz"), CompressionLevel.Optimal)) (fun zip ->
+        zip.Write(ReadOnlySpan(File.ReadAllBytes(at "plain.csv"))))
+
+    Expect.sameBits "gzip" (doubles expected.Features) (doubles (read "packed.csv.gz").Features)
+
+[<Test>]
+let ``Quoted cells keep separators, quotes and line ends`` () =
+    write "quoted.csv" [ "\"a, b\",y"; "\"one\ntwo\",k"; "\"say \"\"x\"\"\",l"; "\"one\ntwo\",l"; "z,k" ]
+    let sample = read "quoted.csv"
+
+    match List.ofSeq sample.Schema.Columns with
+    | [ Column.Category(name, categories) ] ->
+        Expect.equal "a, b" name
+        Expect.equal [| "one\ntwo"; "say \"x\""; "z" |] categories
+        Expect.equal [| 1.0; 0; 0; 0; 1; 0; 1; 0; 0; 0; 0; 1 |] (doubles sample.Features)
+    | columns -> Expect.fail $"%A{columns}"
+
+let private classes (share: float) (labels: int[]) (part: int[]) =
+    let count label = part |> Array.filter (fun row -> labels[row] = label) |> Array.length
+
+    for label, all in Array.countBy id labels do
+        let exact = share * float all
+        Expect.that (abs (float (count label) - exact) <= 1.0) $"{count label} of {all} rows of class {label}"
+
+[<Law 68>]
+let ``A split is disjoint and complete, keeps the old order, and takes each class by its share`` (seed: uint64) (size: byte) =
+    let random = Random(int (seed % 1000UL))
+    let rows = 20 + int size
+    let labels = Array.init rows (fun _ -> random.Next 5 * random.Next 2)
+    let share = 0.05 + 0.4 * random.NextDouble()
+    let split = Split.Of(Targets.Labels(labels, 5), rows, share, seed)
+    Expect.equal [| 0 .. rows - 1 |] (Array.append split.Train split.Aside |> Array.sort)
+    Expect.equal (Array.sort split.Train) split.Train
+    Expect.equal (Array.sort split.Aside) split.Aside
+    classes share labels split.Aside
+    Expect.equal split.Aside (Split.Of(Targets.Labels(labels, 5), rows, share, seed).Aside)
+
+let private train (data: string) (run: string) more =
+    InProcess.run ([ "train"; at data; "--out"; at run; "--epochs"; "3"; "--hidden"; "8"; "--threads"; "1" ] @ more)
+
+let private succeed (outcome: Outcome) =
+    Expect.that (outcome.Code = 0) outcome.Error
+    outcome
+
+[<Test; States 64>]
+let ``IDX, CSV, NPY and NPZ of the same data give the same array and the same training run`` () =
+    let random = Random 5
+    let x = Array.init (60 * 4) (fun _ -> float32 (Generate.normal random))
+    let y = Array.init 60 (fun row -> row % 3)
+    let cell (x: float32) = x.ToString("R", CultureInfo.InvariantCulture)
+    let row i = String.Join(',', x[4 * i .. 4 * i + 3] |> Array.map cell)
+    write "same.csv" (Seq.append [ "a,b,c,d,y" ] (Seq.init 60 (fun i -> $"{row i},{y[i]}")))
+    let xs, ys = Npy.write { Shape = [| 60; 4 |]; Values = Table.Singles x }, Npy.write { Shape = [| 60 |]; Values = Table.Bytes(Array.map byte y) }
+    File.WriteAllBytes(at "x.npy", xs)
+    File.WriteAllBytes(at "y.npy", ys)
+
+    using (ZipFile.Open(at "same.npz", ZipArchiveMode.Create)) (fun zip ->
+        for name, bytes in [ "x.npy", xs; "y.npy", ys ] do
+            use entry = zip.CreateEntry(name).Open()
+            entry.Write(bytes, 0, bytes.Length))
+
+    let big (x: int) = BitConverter.GetBytes x |> Array.rev
+    Directory.CreateDirectory(at "same") |> ignore
+
+    for part in [ "train"; "t10k" ] do
+        let values = Array.collect (BitConverter.GetBytes: float32 -> byte[]) x |> Array.chunkBySize 4 |> Array.collect Array.rev
+        let images = Array.concat [ [| 0uy; 0uy; 0x0Duy; 3uy |]; big 60; big 2; big 2; values ]
+        File.WriteAllBytes(at $"same/{part}-images-idx3-ubyte", images)
+        File.WriteAllBytes(at $"same/{part}-labels-idx1-ubyte", Array.concat [ [| 0uy; 0uy; 8uy; 1uy |]; big 60; Array.map byte y ])
+
+    let weights data run =
+        let data = if data = "pair" then String.Join(',', at "x.npy", at "y.npy") else at data
+        succeed (InProcess.run [ "train"; data; "--out"; at run; "--epochs"; "2"; "--standardize"; "true" ]) |> ignore
+
+        match ModelFile.read (File.ReadAllBytes(at $"{run}/model.safetensors")) with
+        | Ok(AnyModel.Single model) ->
+            Expect.equal [| "0"; "1"; "2" |] model.Labels
+            model.Parameters.Values
+        | _ -> raise (AssertionException "no model")
+
+    let expected = weights "same.csv" "r-csv"
+
+    for data, run in [ "same", "r-idx"; "same.npz", "r-npz"; "pair", "r-npy" ] do
+        Expect.sameBits data expected (weights data run)
+
+/// People, their habits, and what they are: quotes, missing cells, texts, categories.
+let private habits (rows: int) =
+    let random = Random 11
+
+    [ "age,smoker,\"hours of sport\",\"city, district\",habit"
+      for row in 1..rows do
+          let age = if row % 17 = 0 then "" else string (18 + random.Next 60)
+          let smoker, city = [| "yes"; "no"; "at parties" |][random.Next 3], [| "\"Köln, Süd\""; "Bonn"; "\"\"\"Old\"\" town\"" |][random.Next 3]
+          let sport = 10.0 * random.NextDouble()
+          let score = sport - (if smoker = "yes" then 3.0 else 0.0)
+          let habit = if score > 6.0 then "=fit" elif score > 2.0 then "average" else "lazy"
+          $"{age},{smoker},{number (Math.Round(sport, 2))},{city},{habit}" ]
+
+[<Test>]
+let ``People's habits are learned, measured and predicted by three commands, the same in every country`` () =
+    write "habits.csv" (habits 300)
+
+    let outcome (culture: string) =
+        let run = $"habits-{culture}"
+        let before = CultureInfo.CurrentCulture
+        CultureInfo.CurrentCulture <- CultureInfo culture
+
+        try
+            succeed (train "habits.csv" run [ "--missing"; "median"; "--epochs"; "30"; "--lr"; "0.02" ]) |> ignore
+            let report = succeed (InProcess.run [ "evaluate"; at run; at "habits.csv"; "--json" ])
+            succeed (InProcess.run [ "predict"; at run; at "habits.csv"; "--out"; at $"{run}.csv"; "--probabilities" ]) |> ignore
+            report.Out, File.ReadAllText(at $"{run}.csv")
+        finally
+            CultureInfo.CurrentCulture <- before
+
+    let report, predictions = outcome ""
+    let accuracy = (JsonDocument.Parse report).RootElement.GetProperty("accuracy").GetDouble()
+    Expect.that (accuracy > 0.8) $"an accuracy of {accuracy}"
+    let rows = lines predictions
+    Expect.equal "row,prediction,probability_=fit,probability_average,probability_lazy" rows[0]
+    Expect.equal 301 rows.Length
+    // What a spreadsheet would run is written as a text.
+    Expect.that (rows |> List.exists (fun row -> (row.Split ',')[1] = "'=fit")) "nobody is fit"
+    Expect.that (rows |> List.forall (fun row -> (row.Split ',')[1] <> "=fit")) "a formula"
+
+    for culture in [ "de-DE"; "tr-TR" ] do
+        Expect.equal (report, predictions) (outcome culture)
+
+/// The columns of a file in another order, another one among them, and none of what is predicted.
+let private turned (rows: string list) =
+    rows
+    |> List.mapi (fun row line ->
+        let cells = line.Split ','
+        let more = if row = 0 then "more" else "!"
+        $"{cells[2]},{more},{cells[0]},{cells[1]}")
+
+let private houses (rows: int) =
+    let random = Random 12
+
+    [ "area,rooms,kind,price"
+      for _ in 1..rows do
+          let area, rooms = Math.Round(30.0 + 170.0 * random.NextDouble(), 1), 1 + random.Next 6
+          let kind = if random.Next 2 = 0 then "flat" else "house"
+          let price = 3000.0 * area + 10000.0 * float rooms + (if kind = "house" then 50000.0 else 0.0)
+          $"{number area},{rooms},{kind},{number (price + 5000.0 * Generate.normal random)}" ]
+
+let private predict (run: string) (data: string) (out: string) =
+    InProcess.run [ "predict"; at run; at data; "--out"; at out; "--force" ]
+
+[<Test>]
+let ``Values are learned in units of their own and predicted in those of the data`` () =
+    let all = houses 400
+    write "houses.csv" all
+    succeed (train "houses.csv" "houses" [ "--epochs"; "60"; "--lr"; "0.01" ]) |> ignore
+    let report = JsonDocument.Parse((succeed (InProcess.run [ "evaluate"; at "houses"; at "houses.csv"; "--json" ])).Out).RootElement
+    let r2, rmse = (report.GetProperty "r2").GetDouble(), (report.GetProperty "rmse").GetDouble()
+    Expect.that (r2 > 0.98) $"R2 {r2}"
+    Expect.that (rmse > 1000.0 && rmse < 20000.0) $"RMSE {rmse}"
+    succeed (predict "houses" "houses.csv" "prices.csv") |> ignore
+    let predictions = lines (File.ReadAllText(at "prices.csv"))
+    Expect.equal "row,prediction" predictions[0]
+    write "turned.csv" (turned all)
+    succeed (predict "houses" "turned.csv" "turned-prices.csv") |> ignore
+    Expect.equal predictions (lines (File.ReadAllText(at "turned-prices.csv")))
+    succeed (predict "houses" "houses.csv" "prices.npy") |> ignore
+
+    match Npy.read (File.ReadAllBytes(at "prices.npy")) with
+    | Ok npy -> Expect.equal (List.tail predictions |> List.map (fun row -> float32 ((row.Split ',')[1]) |> float)) (List.ofArray (doubles npy.Values))
+    | Error defect -> Expect.fail (string defect)
+
+[<Law(66, Trials = 5)>]
+let ``Predictions come in the order of the rows`` (seed: int) =
+    if not (File.Exists(at "ordered/model.safetensors")) then
+        write "ordered.csv" (houses 60)
+        succeed (train "ordered.csv" "ordered" []) |> ignore
+
+    let rows = File.ReadAllLines(at "ordered.csv")
+    let order = Array.init 60 id
+    Random(seed).Shuffle order
+    write "shuffled.csv" (Seq.append [ rows[0] ] (order |> Seq.map (fun row -> rows[row + 1])))
+
+    let values name =
+        succeed (predict "ordered" name "ordered-out.csv") |> ignore
+        File.ReadAllLines(at "ordered-out.csv") |> Array.tail |> Array.map (fun row -> (row.Split ',')[1])
+
+    let plain = values "ordered.csv"
+    Expect.equal (order |> Array.map (fun row -> plain[row])) (values "shuffled.csv")
+
+[<Test>]
+let ``A model refuses a table without one of its columns or with a category it has never met`` () =
+    write "known.csv" (houses 60)
+    succeed (train "known.csv" "known" []) |> ignore
+    write "narrow.csv" (houses 60 |> List.map (fun row -> let cells = row.Split ',' in $"{cells[0]},{cells[3]}"))
+    write "foreign.csv" (houses 60 |> List.map _.Replace("flat", "castle"))
+    write "holes.csv" (houses 60 |> List.mapi (fun row line -> if row = 3 then "," + line[line.IndexOf ',' + 1 ..] else line))
+
+    for name, words in
+        [ "narrow.csv", [ "no 'rooms', 'kind'"; "has: area, price" ]
+          "foreign.csv", [ "column 'kind'"; "'castle'"; "flat, house" ]
+          "holes.csv", [ "line 4"; "column 'area'"; "missing" ] ] do
+        let outcome = InProcess.run [ "predict"; at "known"; at name; "--out"; at "nothing.csv" ]
+        Expect.equal 3 outcome.Code
+        Expect.mentions (name :: words) outcome.Error
+        Expect.that (not (File.Exists(at "nothing.csv"))) "something was written"
+
+[<Test>]
+let ``Missing cells become the mean or the median of the training rows, or their rows are left out`` () =
+    let rows = [ "x,y"; "1,a"; "2,b"; ",a"; "9,b"; "?,a"; "4,b" ]
+    write "missing.csv" rows
+    let sample missing = readWith (TableOrder(null, Nullable(), [||], [||], missing)) "missing.csv"
+    Expect.equal [| 1.0; 2.0; 9.0; 4.0 |] (doubles (sample MissingCells.Drop).Features)
+
+    for name, expected in [ "mean", 4.0; "median", 3.0 ] do
+        succeed (train "missing.csv" $"missing-{name}" [ "--missing"; name; "--validation"; "none" ]) |> ignore
+
+        match ModelFile.read (File.ReadAllBytes(at $"missing-{name}/model.safetensors")) with
+        | Ok(AnyModel.Single model) ->
+            Expect.equal [ Column.Number("x", expected) ] model.Preprocessing.Columns
+            let filled = [| 1.0; 2.0; expected; 9.0; expected; 4.0 |]
+            Expect.within 1e-12 (Array.average filled) model.Preprocessing.Shift[0]
+        | _ -> Expect.fail "no model"
+
+[<Test>]
+let ``A column that never changes is worth a warning and has the scale 1`` () =
+    write "constant.csv" ("x,c,y" :: [ for row in 1..30 -> $"{row},7.1,{row % 2}" ])
+    let outcome = succeed (train "constant.csv" "constant" [])
+    Expect.mentions [ "warning"; "'c' is the same in every training row" ] outcome.Error
+
+    match ModelFile.read (File.ReadAllBytes(at "constant/model.safetensors")) with
+    | Ok(AnyModel.Single model) ->
+        Expect.equal 1.0 model.Preprocessing.Scale[1]
+        Expect.within 1e-12 7.1 model.Preprocessing.Shift[1]
+    | _ -> Expect.fail "no model"
+
+[<Test>]
+let ``Inspecting says what is in each column and what may be wrong`` () =
+    write
+        "doubtful.csv"
+        (List.concat
+            [ [ "id,price,constant,copy,kind" ]
+              [ for row in 1..40 -> $"{row + 100},\"{row},5\",1,{row % 2},k{row % 2}" ]
+              [ "141,\"1,5\",1,,k1" ] ])
+
+    let outcome = succeed (InProcess.run [ "data"; "inspect"; at "doubtful.csv"; "--json" ])
+    let document = (JsonDocument.Parse outcome.Out).RootElement
+
+    let findings (name: string) =
+        (document.GetProperty "columns").EnumerateArray()
+        |> Seq.find (fun column -> (column.GetProperty "name").GetString() = name)
+        |> fun column -> (column.GetProperty "findings").ToString()
+
+    Expect.mentions [ "41 decimal commas" ] (findings "price")
+    Expect.mentions [ "constant" ] (findings "constant")
+    Expect.mentions [ "'copy' alone says"; "missing" ] ((document.GetProperty "findings").ToString())
+    Expect.equal 41 ((document.GetProperty "rows").GetInt32())
+    let weights = [ for one in (document.GetProperty "classes").EnumerateArray() -> (one.GetProperty "weight").GetDouble() * float ((one.GetProperty "rows").GetInt32()) ]
+    Expect.within 1e-9 41.0 (List.sum weights)
