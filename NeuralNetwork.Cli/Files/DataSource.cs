@@ -52,6 +52,13 @@ internal abstract class DataSource(string name)
         };
     }
 
+    /// <summary>Takes over what the files of other data were that belong to the same run.</summary>
+    public void Adopt(string role, DataSource other)
+    {
+        foreach (var (file, hash) in other.fingerprints)
+            fingerprints[$"{role} {file}"] = hash;
+    }
+
     /// <summary>Keeps what a file was, for the record of the run.</summary>
     protected void Note(string file, string hash) => fingerprints[file] = hash;
 

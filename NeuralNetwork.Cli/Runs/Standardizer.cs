@@ -9,11 +9,13 @@ internal static class Standardizer
     public static (double[] Means, double[] Deviations) Of(Table table, int cols, double divisor)
     {
         var rows = table.Length / cols;
-        var means = Sums(table, cols, (_, x) => x / divisor);
-        for (var column = 0; column < cols; column++)
-            means[column] /= rows;
+        var means = Array.ConvertAll(Sums(table, cols, (_, x) => x / divisor), sum => sum / rows);
         var squares = Sums(table, cols, (column, x) => Square((x / divisor) - means[column]));
-        return (means, Array.ConvertAll(squares, sum => Deviation(sum / rows)));
+        var deviations = Array.ConvertAll(squares, sum => sum > 0 ? Math.Sqrt(sum / rows) : 1);
+        // The mean of equal numbers is another one by rounding, which their deviation must not be made of.
+        foreach (var column in Constants(table, cols))
+            (means[column], deviations[column]) = (At(table, column) / divisor, 1);
+        return (means, deviations);
     }
 
     /// <summary>The places of the columns that never change.</summary>
@@ -55,9 +57,6 @@ internal static class Standardizer
             Table.Doubles numbers => numbers.Item[place],
             _ => throw new InvalidOperationException("a kind of table that numbers are not taken from"),
         };
-
-    // A column that is the same to the last bit still has a deviation by rounding.
-    private static double Deviation(double variance) => variance > 1e-30 ? Math.Sqrt(variance) : 1;
 
     private static double Square(double x) => x * x;
 

@@ -27,12 +27,10 @@ internal sealed record TrainingData(
         Standardizer.Fill(train.Features, schema.Cols, fills);
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
-        if (validation.Path is { } path)
-            aside = DataSource.Find(path, settings.Format).Use(Part.Test, schema, needsTargets: true);
+        aside = Other(source, validation.Path, "validation", schema, settings.Format) ?? aside;
         var test =
-            settings.TestPath is { } testPath ? DataSource.Find(testPath, settings.Format).Use(Part.Test, schema, true)
-            : source.HasParts ? source.Use(Part.Test, schema, needsTargets: true)
-            : null;
+            Other(source, settings.TestPath, "test", schema, settings.Format)
+            ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
             train.Data,
@@ -74,6 +72,17 @@ internal sealed record TrainingData(
                 [],
                 []
             );
+
+    /// <summary>Rows from a place of their own, if there is one.</summary>
+    private static Sample? Other(DataSource source, string? path, string role, Schema schema, CsvFormat format)
+    {
+        if (path is null)
+            return null;
+        var other = DataSource.Find(path, format);
+        var sample = other.Use(Part.Test, schema, needsTargets: true);
+        source.Adopt(role, other);
+        return sample;
+    }
 
     private static (Sample Train, Sample? Aside) Parts(Sample sample, ValidationRows validation, ulong seed)
     {

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Tests.Cli
 
 open System
+open System.Globalization
 open System.IO
 open NeuralNetwork.Cli
 
@@ -25,3 +26,18 @@ module InProcess =
             finally
                 Console.SetOut out
                 Console.SetError error)
+
+    /// Does work where numbers are written with a comma, points stand between thousands, and lists have semicolons.
+    let abroad (work: unit -> unit) : unit =
+        let home = CultureInfo.CurrentCulture
+        let foreign = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
+        foreign.NumberFormat.NumberDecimalSeparator <- ","
+        foreign.NumberFormat.NumberGroupSeparator <- "."
+        foreign.NumberFormat.NegativeSign <- "−"
+        foreign.TextInfo.ListSeparator <- ";"
+
+        try
+            CultureInfo.CurrentCulture <- foreign
+            work ()
+        finally
+            CultureInfo.CurrentCulture <- home

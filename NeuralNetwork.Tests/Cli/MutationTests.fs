@@ -23,7 +23,23 @@ let cleanUp () = Directory.Delete(folder, true)
 
 /// One to eight changes: a byte, a bit, bytes cut out, doubled, or swapped for those that mean something.
 let private mutate (random: Random) (bytes: byte[]) : byte[] =
-    let telling = [| 0uy; 1uy; 9uy; 10uy; 13uy; 34uy; 39uy; 40uy; 44uy; 45uy; 58uy; 59uy; 127uy; 128uy; 0xC3uy; 255uy |]
+    let telling =
+        [| 0uy
+           1uy
+           9uy
+           10uy
+           13uy
+           34uy
+           39uy
+           40uy
+           44uy
+           45uy
+           58uy
+           59uy
+           127uy
+           128uy
+           0xC3uy
+           255uy |]
 
     let change (bytes: byte[]) _ =
         let place = random.Next(max 1 bytes.Length)
@@ -55,7 +71,9 @@ let private npz =
     use stream = new MemoryStream()
 
     using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun zip ->
-        for name, values in [ "x.npy", npy; "y.npy", Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] } ] do
+        for name, values in
+            [ "x.npy", npy
+              "y.npy", Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] } ] do
             use entry = zip.CreateEntry(name).Open()
             entry.Write(values, 0, values.Length))
 
