@@ -20,9 +20,6 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             .Of(source, order.Data, order.Training.Validation, order.Training.Seeded)
             .Weighed(order.Training.Weights);
         order.Training.CheckValidation(data.Validation is not null);
-        foreach (var doubt in data.Warnings)
-            screen.Warn(doubt);
-        screen.Say(data.Task());
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
         var fit = order.Training.Fit(network, data.Train.Rows);
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
@@ -34,6 +31,9 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var state = from?.State ?? Begin(report);
         using var folder = order.Folder;
         var circumstances = Prepare(report);
+        foreach (var doubt in data.Warnings)
+            screen.Warn(doubt);
+        screen.Say(data.Task());
         screen.Say(report.Header());
         if (from is not null)
             screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
