@@ -67,9 +67,6 @@ module Metrics =
     let classesOf (network: Network) (predictions: 'T[]) : int[] =
         predicted network.Outputs (Cost.predictedBoundary network.Cost) predictions
 
-    /// The same for networks whose single output is a probability.
-    let predictedClasses (outputs: int) (predictions: 'T[]) : int[] = predicted outputs 0.5 predictions
-
     /// How many rows are of a class (first index) and said to be of another (second index).
     let confusion (classes: int) (labels: int[]) (predicted: int[]) : int[][] =
         let counts = Array.init classes (fun _ -> Array.zeroCreate<int> classes)

@@ -60,6 +60,6 @@ internal static class PredictCommand
         where T : struct, IFormattable
     {
         var predictions = Fit.predict(used.Machine, model, used.Sample.Data);
-        return PredictionTable.Of(used.Sample.Schema.Learned, model.Network.Outputs, predictions);
+        return PredictionTable.Of(used.Sample.Schema.Learned, model.Network, predictions);
     }
 }

@@ -22,7 +22,7 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
                 used.Source.Name,
                 score,
                 classes.Names,
-                Metrics.classes(classes.Names.Length, labels.Labels, Metrics.predictedClasses(outputs, predictions))
+                Metrics.report(model.Network, labels.Labels, predictions)
             ),
             (_, Targets.Values values) => new ValueEvaluation(
                 used.Source.Name,
@@ -76,11 +76,12 @@ internal sealed class ClassEvaluation(string data, Score score, string[] labels,
     {
         yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
         yield return $"loss      {Score.Loss:0.0000}";
+        foreach (var (name, value, format) in Measures.Where(one => !double.IsNaN(one.Value)))
+            yield return $"{name, -8}  {value.ToString(format, System.Globalization.CultureInfo.CurrentCulture)}";
         yield return "";
-        var scores = classes.PerClass.Select(
-            (one, index) =>
-                new[] { labels[index], $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}" }
-        );
+        var scores = classes
+            .PerClass.Select((one, index) => Row(labels[index], one))
+            .Append(Row("mean", classes.Macro));
         foreach (var line in Screen.Table(["class", "precision", "recall", "F1", "rows"], scores))
             yield return line;
         if (labels.Length > 20)
@@ -93,22 +94,35 @@ internal sealed class ClassEvaluation(string data, Score score, string[] labels,
             yield return line;
     }
 
+    private (string Name, double Value, string Format)[] Measures =>
+        [("top 5", classes.TopFive, "P2"), ("AUC", classes.AUC, "0.0000"), ("ECE", classes.CalibrationError, "0.0000")];
+
+    private static string[] Row(string label, ClassScore one) =>
+        [label, $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}"];
+
     protected override void AddTo(JsonObject document)
     {
         document["accuracy"] = Json.Number(Score.Accuracy);
+        if (labels.Length > 5)
+            document["top_5_accuracy"] = Json.Number(classes.TopFive);
+        document["auc"] = Json.Number(classes.AUC);
+        document["calibration_error"] = Json.Number(classes.CalibrationError);
+        document["macro"] = ToJson(classes.Macro, null);
         document["per_class"] = Json.Array(classes.PerClass.Zip(labels), pair => ToJson(pair.First, pair.Second));
         document["confusion_matrix"] = Json.Array(classes.Confusion, row => Json.Array(row, count => count));
     }
 
-    private static JsonObject ToJson(ClassScore one, string label) =>
-        new()
-        {
-            ["label"] = label,
-            ["precision"] = Json.Number(one.Precision),
-            ["recall"] = Json.Number(one.Recall),
-            ["f1"] = Json.Number(one.F1),
-            ["support"] = one.Support,
-        };
+    private static JsonObject ToJson(ClassScore one, string? label)
+    {
+        var score = new JsonObject();
+        if (label is not null)
+            score["label"] = label;
+        score["precision"] = Json.Number(one.Precision);
+        score["recall"] = Json.Number(one.Recall);
+        score["f1"] = Json.Number(one.F1);
+        score["support"] = one.Support;
+        return score;
+    }
 }
 
 /// <summary>Of a model that predicts values, in the units of the data.</summary>

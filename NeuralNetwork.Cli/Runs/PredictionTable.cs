@@ -13,12 +13,12 @@ internal abstract class PredictionTable
 {
     protected abstract int Rows { get; }
 
-    /// <summary>The predictions of a network with so many outputs.</summary>
-    public static PredictionTable Of<T>(Learned learned, int outputs, T[] predictions)
+    /// <summary>The predictions of a network.</summary>
+    public static PredictionTable Of<T>(Learned learned, Network network, T[] predictions)
         where T : struct, IFormattable =>
         learned is Learned.Classes classes
-            ? new ClassPredictions<T>(classes.Names, outputs, predictions)
-            : new ValuePredictions<T>(outputs, predictions);
+            ? new ClassPredictions<T>(classes.Names, network, predictions)
+            : new ValuePredictions<T>(network.Outputs, predictions);
 
     /// <summary>Writes NPY where the file's name says so, and CSV otherwise.</summary>
     public void WriteAs(string path, Stream stream, bool probabilities)
@@ -88,10 +88,11 @@ internal abstract class PredictionTable
 }
 
 /// <summary>Classes with their probabilities.</summary>
-internal sealed class ClassPredictions<T>(string[] labels, int outputs, T[] predictions) : PredictionTable
+internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] predictions) : PredictionTable
     where T : struct, IFormattable
 {
-    private readonly int[] classes = Metrics.predictedClasses(outputs, predictions);
+    private readonly int outputs = network.Outputs;
+    private readonly int[] classes = Metrics.classesOf(network, predictions);
 
     protected override int Rows => classes.Length;
 

@@ -104,6 +104,18 @@ let ``Evaluate says what the library says`` () =
     Expect.within (1e-4 * score.Loss) score.Loss ((report.GetProperty "loss").GetDouble())
     Expect.within 0.005 score.Accuracy ((report.GetProperty "accuracy").GetDouble())
 
+    let model = model "run/model.safetensors"
+
+    match (testData ()).Targets with
+    | Targets.Values _ -> Expect.fail "no labels"
+    | Targets.Labels(labels, _) ->
+        let said = Metrics.report model.Network labels (Fit.predict Machines.alone model (testData ()))
+        let within name value = Expect.within 0.005 value ((report.GetProperty(name: string)).GetDouble())
+        within "top_5_accuracy" said.TopFive
+        within "auc" said.AUC
+        within "calibration_error" said.CalibrationError
+        Expect.within 0.01 said.Macro.F1 ((report.GetProperty "macro").GetProperty("f1").GetDouble())
+
     let confusion =
         [ for row in (report.GetProperty "confusion_matrix").EnumerateArray() ->
               [ for cell in row.EnumerateArray() -> cell.GetInt32() ] ]
