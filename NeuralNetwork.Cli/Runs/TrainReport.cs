@@ -66,7 +66,11 @@ internal sealed record TrainReport(
         var (seconds, steps) = (history.Sum(epoch => epoch.Seconds), history[^1].Step);
         var rows = new List<string[]>();
         if (Test is { } test)
-            rows.Add(["test accuracy", $"{test.Accuracy:P2}  (loss {test.Loss:0.0000})"]);
+            rows.Add(
+                double.IsNaN(test.Accuracy)
+                    ? ["test loss", $"{test.Loss:0.0000}"]
+                    : ["test accuracy", $"{test.Accuracy:P2}  (loss {test.Loss:0.0000})"]
+            );
         rows.Add([
             "best epoch",
             $"{bestEpoch} of {history.Count}{(Data.Validation is null ? " (no validation: the last)" : " by validation")}{(end.IsStopped ? ", stopped early" : "")}",
@@ -163,5 +167,7 @@ internal sealed record TrainReport(
         };
     }
 
-    private static string Shown(Score score) => $"{score.Loss:0.0000} {score.Accuracy, 8:P2}";
+    // Values have no accuracy.
+    private static string Shown(Score score) =>
+        double.IsNaN(score.Accuracy) ? $"{score.Loss:0.0000}" : $"{score.Loss:0.0000} {score.Accuracy, 8:P2}";
 }
