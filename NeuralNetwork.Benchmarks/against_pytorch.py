@@ -39,7 +39,10 @@ if options.dropout:
 
 def pytorch(environment):
     command = [options.python, os.path.join(here, "pytorch_mlp.py"), "--data", os.path.join(root, "data/mnist"), *same]
-    output = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    output = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+    if output.returncode != 0:
+        last = output.stderr.strip().splitlines()[-1:] or ["no word of why"]
+        sys.exit(f"{options.python}: {last[0]} (--python names a Python that has PyTorch)")
     return json.loads(output.stdout)["ms_per_step"]
 
 
