@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -27,25 +26,7 @@ internal static class ResumeCommand
         using var folder = order.Folder;
         folder.Take();
         var source = DataSource.Find(data, order.Data.Format);
-        var outcome = Checkpoint.read(ModelBytes.Load(path));
-        if (outcome.IsError)
-            throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
-        return outcome.ResultValue switch
-        {
-            AnyCheckpoint.Single single when !order.Model.IsDouble => new TrainRun<float>(
-                order,
-                source,
-                screen,
-                new Resumption<float>(path, single.Item, allowChange)
-            ).Run(),
-            AnyCheckpoint.Double twice when order.Model.IsDouble => new TrainRun<double>(
-                order,
-                source,
-                screen,
-                new Resumption<double>(path, twice.Item, allowChange)
-            ).Run(),
-            _ => throw Failure.BadInput($"{path}: precision: another one than the options say"),
-        };
+        return TrainStart.GoOn(path, order, source, allowChange, screen).Run();
     }
 
     private static string Find(string run)

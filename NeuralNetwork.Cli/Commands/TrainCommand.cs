@@ -31,16 +31,23 @@ internal static class TrainCommand
     /// </summary>
     public static (TrainOrder Order, string Data) Again(string config, string run)
     {
+        var file = ConfigFile.Open(config, Inputs().Options);
+        return file.Blame(() => Of([.. file.Words, Out.Name, run, Arguments.Force.Name]));
+    }
+
+    /// <summary>The order that the words behind `nn train` stand for.</summary>
+    public static (TrainOrder Order, string Data) Of(IReadOnlyList<string> words)
+    {
+        var result = Inputs().Parse(words, CommandTree.Grammar);
+        Complaint.Check(result);
+        return (Order(result), result.GetRequiredValue(Data));
+    }
+
+    private static Command Inputs()
+    {
         var command = new Command("train");
         AddInputs(command);
-        var file = ConfigFile.Open(config, command.Options);
-        return file.Blame(() =>
-        {
-            string[] words = [.. file.Words, Out.Name, run, Arguments.Force.Name];
-            var result = command.Parse(words, CommandTree.Grammar);
-            Complaint.Check(result);
-            return (Order(result), result.GetRequiredValue(Data));
-        });
+        return command;
     }
 
     private static void AddInputs(Command command)
@@ -74,9 +81,7 @@ internal static class TrainCommand
     {
         var order = Order(result);
         var source = DataSource.Find(result.GetRequiredValue(Data), order.Data.Format);
-        return order.Model.IsDouble
-            ? new TrainRun<double>(order, source, screen).Run()
-            : new TrainRun<float>(order, source, screen).Run();
+        return TrainStart.Fresh(order, source, screen).Run();
     }
 }
 

@@ -91,7 +91,7 @@ internal sealed class TrainingSettings
         shuffle = Shuffle.Of(result);
         patience = EarlyStopping.Or(result, 0);
         Weights = new WeightSettings(result);
-        Seeded = Seed.Of(result);
+        Seeded = SeedOf(result);
         Validation = ValidationOf.Of(result);
     }
 
@@ -109,6 +109,9 @@ internal sealed class TrainingSettings
             EarlyStopping.Option,
             WeightSettings.Option,
         ];
+
+    /// <summary>The seed that a command line gives.</summary>
+    public static ulong SeedOf(ParseResult result) => Seed.Of(result);
 
     /// <summary>How much each class counts.</summary>
     public WeightSettings Weights { get; }

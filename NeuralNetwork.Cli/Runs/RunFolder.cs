@@ -14,9 +14,9 @@ internal sealed class RunFolder : IDisposable
     public const string ModelName = "model.safetensors";
     public const string CheckpointName = "checkpoint.safetensors";
     public const string ConfigName = "config.json";
-    private const string ManifestName = "run.json";
+    public const string ManifestName = "run.json";
     private const string TableName = "history.csv";
-    private const string LinesName = "history.jsonl";
+    public const string LinesName = "history.jsonl";
 
     /// <summary>The files of a run. The first one is the first to go: without it nothing can be resumed by mistake.</summary>
     private static readonly string[] Names =

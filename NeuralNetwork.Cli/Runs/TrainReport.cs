@@ -24,6 +24,9 @@ internal sealed record TrainReport(
     /// <summary>The finished epochs.</summary>
     public IReadOnlyList<EpochReport> History => history;
 
+    /// <summary>Whether training was told to stop before its end.</summary>
+    public bool IsInterrupted => end.IsCancelled;
+
     /// <summary>What the run was resumed from, for the record.</summary>
     public JsonObject? Resumed { get; set; }
 
@@ -131,7 +134,7 @@ internal sealed record TrainReport(
             ["milliseconds_per_step"] =
                 history.Count > 0 ? 1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step : null,
             ["resumed"] = Resumed?.DeepClone(),
-            ["interrupted"] = end.IsCancelled,
+            ["interrupted"] = IsInterrupted,
             ["stopped_early"] = end.IsStopped,
             ["diverged"] = end is FitEnd.Diverged at
                 ? new JsonObject

@@ -5,8 +5,19 @@ using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
+/// <summary>One training, in whatever precision.</summary>
+internal interface ITrainRun
+{
+    /// <summary>Trains, saves, and tells what it came to. Gives the exit code.</summary>
+    int Run();
+
+    /// <summary>Trains until the end or until cancelled, and saves. A failure where training diverged, after saving.</summary>
+    TrainReport Complete(CancellationToken cancel);
+}
+
 /// <summary>One training from its data to its run folder, from the beginning or from a checkpoint on.</summary>
 internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen screen, Resumption<T>? from = null)
+    : ITrainRun
     where T : struct
 {
     private readonly DateTimeOffset started = TimeProvider.System.GetUtcNow();
@@ -15,6 +26,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     public int Run()
     {
         using var interruption = new Interruption(screen);
+        var report = Complete(interruption.Token);
+        Tell(report);
+        return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
+    }
+
+    public TrainReport Complete(CancellationToken cancel)
+    {
         var resolution = order.Engine.Resolve();
         var data = TrainingData
             .Of(source, order.Data, order.Training.Validation, order.Training.Seeded)
@@ -37,7 +55,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         screen.Say(report.Header());
         if (from is not null)
             screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
-        return Conclude(report, Train(report, state, circumstances, interruption.Token), interruption.ExitCode);
+        Conclude(report, Train(report, state, circumstances, cancel));
+        return report;
     }
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
@@ -100,7 +119,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         return FitState.start(model, report.Training.Optimizer);
     }
 
-    private int Conclude(TrainReport report, FitResult<T> result, int signal)
+    private void Conclude(TrainReport report, FitResult<T> result)
     {
         report.End(result, Stopwatch.GetElapsedTime(clock));
         var state = result.State;
@@ -116,14 +135,17 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         Finish(report);
+    }
+
+    private void Tell(TrainReport report)
+    {
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
-        else if (!result.End.IsCancelled)
+        else if (!report.IsInterrupted)
             foreach (var line in report.Summary())
                 screen.Print(line);
-        if (result.End.IsCancelled)
+        if (report.IsInterrupted)
             screen.Say($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
-        return result.End.IsCancelled ? signal : Exit.Done;
     }
 
     private void Finish(TrainReport report) => order.Folder.Finish(report.History, report.Manifest());

@@ -9,19 +9,26 @@ internal sealed class Meter
 {
     private static readonly long Pause = Stopwatch.Frequency / 10;
     private readonly ProgressTask task;
+    private readonly double start;
+    private readonly double step;
+    private readonly string title;
     private long next;
 
-    private Meter(ProgressTask task) => this.task = task;
+    private Meter(ProgressTask task, double start = 0, double step = 1, string title = "") =>
+        (this.task, this.start, this.step, this.title) = (task, start, step, title);
 
     /// <summary>Whether it is time to say something new.</summary>
     public bool IsDue => Stopwatch.GetTimestamp() >= next;
+
+    /// <summary>The bar of a piece of the work: from where it begins, so many steps of this length under its own title.</summary>
+    public Meter Piece(double from, double length, string name) => new(task, from, length, name);
 
     /// <summary>Moves the bar. To be called when it is due.</summary>
     public void Move(int done, string label)
     {
         next = Stopwatch.GetTimestamp() + Pause;
-        task.Description = label.EscapeMarkup();
-        task.Value = done;
+        task.Description = $"{title}{label}".EscapeMarkup();
+        task.Value = start + (step * done);
     }
 
     /// <summary>Shows a bar on standard error while work goes on. Lines said meanwhile appear above it.</summary>
@@ -50,7 +57,7 @@ internal sealed class Meter
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn(),
                 new PercentageColumn(),
-                new RateColumn(unit),
+                unit.Length > 0 ? new RateColumn(unit) : new ElapsedTimeColumn(),
                 new RemainingTimeColumn()
             )
             .Start(context => work(new Meter(context.AddTask("starting", maxValue: steps))));

@@ -23,6 +23,7 @@ internal sealed class Screen
     ];
 
     private readonly bool verbose;
+    private readonly Func<int, Meter?>? bar;
     private Action<string> say = Console.Error.WriteLine;
 
     /// <summary>Reads its options from the bare arguments, so that it can already report what is wrong with them.</summary>
@@ -34,6 +35,13 @@ internal sealed class Screen
         var dumb = Variable("TERM") == "dumb";
         Live = !Quiet && !dumb && !Console.IsErrorRedirected && Variable("CI").Length == 0;
         Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
+    }
+
+    private Screen(Screen whole, Func<int, Meter?> bar)
+    {
+        (verbose, Quiet, Colour) = (whole.verbose, !whole.verbose, whole.Colour);
+        say = line => whole.say(line);
+        this.bar = bar;
     }
 
     /// <summary>Whether standard output is to be one JSON document.</summary>
@@ -71,9 +79,19 @@ internal sealed class Screen
     /// <summary>One line on standard error, whatever is in it.</summary>
     public void Complain(string message) => say($"nn: {OneLine(message)}");
 
-    /// <summary>Does long work of so many steps, with a bar for it where standard error is a terminal.</summary>
+    /// <summary>
+    /// For work that is a piece of other work: its talk is for those who asked for more of it, and its bar, made for a
+    /// number of steps, is a piece of the bar of the whole.
+    /// </summary>
+    public Screen Within(Func<int, Meter?> bar) => new(this, bar);
+
+    /// <summary>
+    /// Does long work of so many steps, with a bar for it where standard error is a terminal. Without a unit it has no rate.
+    /// </summary>
     public TResult Watch<TResult>(int steps, string unit, Func<Meter?, TResult> work)
     {
+        if (bar is not null)
+            return work(bar(steps));
         if (!Live)
             return work(null);
         try

@@ -1,0 +1,35 @@
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The two ways to begin a training, in the precision that the options say.</summary>
+internal static class TrainStart
+{
+    /// <summary>A training from its beginning.</summary>
+    public static ITrainRun Fresh(TrainOrder order, DataSource source, Screen screen) =>
+        order.Model.IsDouble ? new TrainRun<double>(order, source, screen) : new TrainRun<float>(order, source, screen);
+
+    /// <summary>A training from the checkpoint at a path on. Its folder has to be taken.</summary>
+    public static ITrainRun GoOn(string path, TrainOrder order, DataSource source, bool allowChange, Screen screen)
+    {
+        var outcome = Checkpoint.read(ModelBytes.Load(path));
+        if (outcome.IsError)
+            throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+        return outcome.ResultValue switch
+        {
+            AnyCheckpoint.Single single when !order.Model.IsDouble => new TrainRun<float>(
+                order,
+                source,
+                screen,
+                new Resumption<float>(path, single.Item, allowChange)
+            ),
+            AnyCheckpoint.Double twice when order.Model.IsDouble => new TrainRun<double>(
+                order,
+                source,
+                screen,
+                new Resumption<double>(path, twice.Item, allowChange)
+            ),
+            _ => throw Failure.BadInput($"{path}: precision: another one than the options say"),
+        };
+    }
+}
