@@ -1,0 +1,84 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// Colours and type of every picture. The colours of lines are those of Okabe and Ito (2008), which people who see few
+/// colours can tell apart; after seven of them lines are dashed. A picture follows the light or the dark of its reader.
+/// </summary>
+internal static class Theme
+{
+    public const int LetterHeight = 13;
+
+    // How wide a letter may be taken to be, and where the scripts with wide ones begin: no font is at hand to ask.
+    private const double LetterWidth = 7.9;
+    private const int FirstWide = 0x1100;
+
+    private static readonly (string Light, string Dark)[] Colours =
+    [
+        ("#0072B2", "#3E9BD6"),
+        ("#E69F00", "#E69F00"),
+        ("#009E73", "#1BB88A"),
+        ("#D55E00", "#F0773A"),
+        ("#CC79A7", "#D98FB8"),
+        ("#56B4E9", "#7CC7F2"),
+        ("#1F2328", "#F0F3F6"),
+    ];
+
+    private static readonly string[] Dashes = ["", "7 3", "2 3"];
+
+    /// <summary>The class of a line's colour.</summary>
+    public static string ColourOf(int line) => $"c{line % Colours.Length}";
+
+    /// <summary>The dashes of a line, or none.</summary>
+    public static string DashesOf(int line) => Dashes[line / Colours.Length % Dashes.Length];
+
+    /// <summary>How much room a text may need.</summary>
+    public static double WidthOf(string text) =>
+        text.EnumerateRunes().Sum(letter => letter.Value < FirstWide ? LetterWidth : 2 * LetterWidth);
+
+    public static string Style =>
+        string.Join(
+            '\n',
+            "",
+            $"text {{ font: {LetterHeight}px system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; }}",
+            ".title { font-size: 16px; font-weight: 600; }",
+            ".tick, .caption { font-size: 12px; font-variant-numeric: tabular-nums; }",
+            ".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
+            ".band { stroke: none; fill-opacity: 0.16; }",
+            ".lead { fill: none; stroke-width: 1; stroke-opacity: 0.7; }",
+            ".dot { stroke: none; }",
+            ".frame { fill: none; }",
+            Colouring("#FFFFFF", "#1F2328", "#59636E", "#E4E7EB", "#8C959F", colour => colour.Light),
+            "@media (prefers-color-scheme: dark) {",
+            Colouring("#0D1117", "#F0F3F6", "#9DA7B3", "#262C36", "#59636E", colour => colour.Dark),
+            "}",
+            ""
+        );
+
+    private static string Colouring(
+        string paper,
+        string ink,
+        string faint,
+        string grid,
+        string rule,
+        Func<(string Light, string Dark), string> shade
+    )
+    {
+        string[] fixedOnes =
+        [
+            $".paper {{ fill: {paper}; }}",
+            $"text {{ fill: {ink}; }}",
+            $".tick, .caption {{ fill: {faint}; }}",
+            $".grid {{ stroke: {grid}; }}",
+            $".rule {{ stroke: {rule}; }}",
+        ];
+        var lines = Colours.SelectMany(
+            (colour, place) =>
+                new[]
+                {
+                    $".line.c{place}, .lead.c{place} {{ stroke: {shade(colour)}; }}",
+                    $".band.c{place}, .dot.c{place} {{ fill: {shade(colour)}; }}",
+                }
+        );
+        return string.Join('\n', fixedOnes.Concat(lines));
+    }
+}
