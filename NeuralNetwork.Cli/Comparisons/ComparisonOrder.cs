@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>One training of a comparison: a variant, from one seed.</summary>
+internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order);
+
+/// <summary>What the user asked to compare. Every run is known, and its options are checked, before the first begins.</summary>
+/// <param name="Subject">What is compared.</param>
+/// <param name="Source">The data to train with.</param>
+/// <param name="Runs">Variant by variant, seed by seed.</param>
+/// <param name="Record">What was asked for, for the folder.</param>
+internal sealed record ComparisonOrder(
+    Subject Subject,
+    DataSource Source,
+    ComparisonFolder Folder,
+    IReadOnlyList<PlannedRun> Runs,
+    JsonObject Record
+);

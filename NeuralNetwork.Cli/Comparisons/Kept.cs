@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What an earlier, interrupted comparison has left in the folder of a run.</summary>
+internal static class Kept
+{
+    /// <summary>Options that change no bit of what is trained.</summary>
+    private static readonly string[] Irrelevant = ["threads", "blas", "checkpoint_every", "tensorboard"];
+
+    /// <summary>The outcome of a run that is over; null where there is work left. A failure where it was another run.</summary>
+    public static RunOutcome? Of(PlannedRun run)
+    {
+        var config = Path.Combine(run.Order.Out, RunFolder.ConfigName);
+        if (!File.Exists(config))
+            return null;
+        Check(run, JsonNode.Parse(File.ReadAllText(config))!.AsObject());
+        return RunOutcome.Read(run, DateTimeOffset.MinValue);
+    }
+
+    /// <summary>Whether a run has saved where it stands.</summary>
+    public static bool HasCheckpoint(PlannedRun run) =>
+        File.Exists(Path.Combine(run.Order.Out, RunFolder.ConfigName))
+        && File.Exists(Path.Combine(run.Order.Out, RunFolder.CheckpointName));
+
+    private static void Check(PlannedRun run, JsonObject before)
+    {
+        before.Remove(ConfigFile.ResolvedField);
+        var now = run.Order.Config;
+        var changed = now.Select(one => one.Key)
+            .Union(before.Select(one => one.Key))
+            .Where(name => !Irrelevant.Contains(name))
+            .FirstOrDefault(name => Text(now[name]) != Text(before[name]));
+        if (changed is not null)
+            throw Failure.Usage(
+                $"{run.Order.Out}: {changed}: {Text(before[changed])} before, {Text(now[changed])} now"
+                    + " (--resume goes on with the same options; --force begins again)"
+            );
+    }
+
+    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "none";
+}

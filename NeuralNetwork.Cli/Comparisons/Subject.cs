@@ -1,0 +1,101 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// What can be compared: an option, and the values it takes in turn. A value is a variant's name.
+/// </summary>
+/// <param name="Name">As the user calls it.</param>
+/// <param name="Parts">Options by the words that stand for them in a value, with the value they then have.</param>
+/// <param name="Values">What is compared where the user names nothing else.</param>
+internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IReadOnlyList<string> Values)
+{
+    /// <summary>A regularised network without any of them.</summary>
+    private const string Nothing = "none";
+
+    // Behind a value, its own learning rate: sgd@0.1.
+    private const char RateMark = '@';
+    private const string RateName = "--learning-rate";
+
+    public static IReadOnlyList<Subject> All { get; } =
+    [
+        Of("optimizers", "--optimizer", "sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"),
+        Of(
+            "initializers",
+            "--init",
+            "uniform",
+            "lecun-uniform",
+            "normal",
+            "zeros",
+            "glorot-normal",
+            "glorot-uniform",
+            "he-normal",
+            "he-uniform"
+        ),
+        Of("batch-sizes", "--batch-size", "16", "32", "64", "128", "256", "512"),
+        Of("activations", "--activation", "sigmoid", "tanh", "relu", "leaky-relu", "elu", "selu", "gelu", "silu"),
+        Of("conventions", "--convention", "torch", "keras2", "keras3", "optax"),
+        new(
+            "regularization",
+            [
+                new("l1", "--l1", "1e-5"),
+                new("l2", "--l2", "1e-4"),
+                new("dropout", "--dropout", "0.2"),
+                new("batch-norm", "--batch-norm", null),
+            ],
+            [Nothing, "l1", "l2", "dropout", "batch-norm", "l2+dropout", "batch-norm+l2", "batch-norm+dropout"]
+        ),
+    ];
+
+    /// <summary>Whether a value is any text that its one option takes, and not a sum of parts.</summary>
+    private bool IsPlain => Parts is [{ Name: "" }];
+
+    /// <summary>The options that differ between the variants.</summary>
+    public IEnumerable<string> Varied => Parts.Select(part => part.Option);
+
+    /// <summary>The subject of a name. A usage failure where there is none.</summary>
+    public static Subject Find(string name)
+    {
+        var outcome = Read.OneOf([.. All.Select(subject => (subject.Name, subject))])(name);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"WHAT: {outcome.ErrorValue}");
+    }
+
+    /// <summary>
+    /// The variant of a value. `given` is what the user gave for the options that vary: the strength of a part that a
+    /// variant has.
+    /// </summary>
+    public Variant Variant(string value, IReadOnlyDictionary<string, string[]> given)
+    {
+        if (IsPlain && value.Split(RateMark, 2) is [var plain, var rate])
+            return new(value, [Parts[0].Option, plain, RateName, rate]);
+        if (IsPlain)
+            return new(value, [Parts[0].Option, value]);
+        var parts = value == Nothing ? [] : value.Split('+').Select(Part).Distinct();
+        return new(
+            value,
+            [.. parts.SelectMany(part => given.TryGetValue(part.Option, out var words) ? words : part.Words)]
+        );
+    }
+
+    /// <summary>A usage failure where the user gives a value for what is to have several in turn.</summary>
+    public void CheckGiven(IReadOnlyDictionary<string, string[]> given)
+    {
+        if (IsPlain && given.ContainsKey(Parts[0].Option))
+            throw Failure.Usage($"{Parts[0].Option}: is what {Name} compares (--values a,b,c says which)");
+    }
+
+    private SubjectPart Part(string name)
+    {
+        var outcome = Read.OneOf([.. Parts.Select(part => (part.Name, part))])(name);
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.Usage($"--values: {outcome.ErrorValue} (or {Nothing}, or several with + between them)");
+    }
+
+    private static Subject Of(string name, string option, params string[] values) =>
+        new(name, [new("", option, null)], values);
+}
+
+/// <summary>An option by its name in a value; the text it is given, or null for a flag.</summary>
+internal sealed record SubjectPart(string Name, string Option, string? Value)
+{
+    public string[] Words => Value is null ? [Option] : [Option, Value];
+}

@@ -1,0 +1,11 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>One of the things compared: its name, and the words of a command line that make it what it is.</summary>
+internal sealed record Variant(string Name, IReadOnlyList<string> Words)
+{
+    /// <summary>A name for the folder of its run, on every system.</summary>
+    public string Folder =>
+        string.Concat(
+            Name.Select(letter => char.IsAsciiLetterOrDigit(letter) || "-.+@".Contains(letter) ? letter : '_')
+        );
+}
