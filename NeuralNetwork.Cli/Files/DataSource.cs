@@ -13,6 +13,7 @@ internal abstract class DataSource(string name)
     private const string Formats = "a folder with IDX files, .csv, .csv.gz, .tsv, .npz, x.npy,y.npy, .libsvm or .svm";
 
     private readonly SortedDictionary<string, string> fingerprints = [];
+    private readonly HashSet<string> contents = [];
 
     /// <summary>What the user called it.</summary>
     public string Name { get; } = name;
@@ -39,7 +40,7 @@ internal abstract class DataSource(string name)
             return new IdxFolder(text, known.Home(), known.Checksums);
         if (Directory.Exists(text))
             return new IdxFolder(text, text, new Dictionary<string, string>());
-        var bare = SourceFile.IsPacked(text) ? text[..^3] : text;
+        var bare = SourceFile.HasPackedName(text) ? text[..^3] : text;
         var extension = Path.GetExtension(bare).ToUpperInvariant();
         return extension switch
         {
@@ -52,6 +53,9 @@ internal abstract class DataSource(string name)
         };
     }
 
+    /// <summary>Whether everything read of other data was read here, too, whatever the files are called.</summary>
+    public bool HasContentOf(DataSource other) => other.contents.IsSubsetOf(contents);
+
     /// <summary>Takes over what the files of other data were that belong to the same run.</summary>
     public void Adopt(string role, DataSource other)
     {
@@ -60,7 +64,11 @@ internal abstract class DataSource(string name)
     }
 
     /// <summary>Keeps what a file was, for the record of the run.</summary>
-    protected void Note(string file, string hash) => fingerprints[file] = hash;
+    protected void Note(string file, string hash)
+    {
+        fingerprints[file] = hash;
+        contents.Add(hash);
+    }
 
     private static string Hint(string text) =>
         Text.nearest(BuiltIn.All.Select(set => set.Name), text) is { } near

@@ -32,28 +32,12 @@ internal sealed class IdxFile
             throw Failure.BadInput($"{System.IO.Path.Combine(folder, names[0])}: not found (plain or .gz)");
 
         using var source = SourceFile.Open(path);
-        var outcome = IdxModule.read(Bytes(source));
+        var outcome = IdxModule.read(WholeFile.Read(source, LongestHeader, IdxModule.expectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         var hash = source.EndHash();
         if (expectedHash is not null && hash != expectedHash)
             throw Failure.BadInput($"{path}: SHA-256: {hash} (expected {expectedHash})");
         return new(path, outcome.ResultValue, hash);
-    }
-
-    /// <summary>
-    /// One byte more than the header announces is enough to know that there are too many; so a small file that unpacks to
-    /// a huge one does no harm. What is wrong is found by whoever reads the bytes.
-    /// </summary>
-    private static byte[] Bytes(SourceFile source)
-    {
-        var header = source.ReadAtMost(LongestHeader);
-        var expected = IdxModule.expectedLength(header);
-        if (header.Length < LongestHeader || expected.IsError)
-            return header;
-        if (expected.ResultValue < header.Length)
-            return header[..((int)expected.ResultValue + 1)];
-        var rest = source.ReadAtMost(expected.ResultValue + 1 - header.Length);
-        return [.. header, .. rest];
     }
 }

@@ -9,6 +9,9 @@ internal sealed class NumpySource(string name) : DataSource(name)
     private const string Features = "x";
     private const string Answer = "y";
 
+    // The magic word, the version, the length, and a dictionary of NumPy's own limit.
+    private const int LongestHeader = 12 + 10_000;
+
     private bool isBytes;
 
     // Bytes in three dimensions or more are pictures.
@@ -69,15 +72,17 @@ internal sealed class NumpySource(string name) : DataSource(name)
 
     private Npy ReadArray(string path)
     {
-        var (bytes, hash) = SourceFile.ReadAll(path);
-        Note(Path.GetFileName(path), hash);
-        var outcome = NpyModule.read(bytes);
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+        using var source = SourceFile.Open(path);
+        var outcome = NpyModule.read(WholeFile.Read(source, LongestHeader, NpyModule.expectedLength));
+        if (outcome.IsError)
+            throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+        Note(Path.GetFileName(path), source.EndHash());
+        return outcome.ResultValue;
     }
 
     private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
     {
-        var (bytes, hash) = SourceFile.ReadAll(Name);
+        var (bytes, hash) = WholeFile.Read(Name);
         Note(Path.GetFileName(Name), hash);
         var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
         if (outcome.IsError)
@@ -134,7 +139,7 @@ internal sealed class LibSvmSource(string path) : DataSource(path)
 
     private LibSvm Read()
     {
-        var (bytes, hash) = SourceFile.ReadAll(Name);
+        var (bytes, hash) = WholeFile.Read(Name);
         Note(Path.GetFileName(Name), hash);
         var outcome = LibSvmModule.read(bytes);
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");

@@ -9,10 +9,12 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed class SourceFile : Stream
 {
+    // The header and the end of gzip, with nothing between them.
+    private const int Shortest = 18;
+
     private readonly FileStream file;
     private readonly Stream content;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly bool isPacked;
     private long position;
     private bool isAtEnd;
 
@@ -20,19 +22,23 @@ internal sealed class SourceFile : Stream
     {
         Path = path;
         file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        isPacked = IsPacked(path);
-        content = isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
+        IsPacked = HasPackedName(path);
+        AnnouncedLength = IsPacked ? LastNumber() : file.Length;
+        content = IsPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
     public string Path { get; }
 
+    public bool IsPacked { get; }
+
     /// <summary>The bytes of the file as it lies on the disk.</summary>
-    public long PackedLength => file.Length;
+    public long StoredLength => file.Length;
 
     /// <summary>
-    /// The most bytes there can be: deflate makes at most 258 bytes of two bits. A header that promises more is a lie.
+    /// The bytes of the content, as the file has it. A packed one may lie, which is found at its end, or be longer by a
+    /// multiple of 4 GiB.
     /// </summary>
-    public long GreatestLength => isPacked ? (file.Length * 1032) + 64 : file.Length;
+    public long AnnouncedLength { get; }
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -46,7 +52,7 @@ internal sealed class SourceFile : Stream
     }
 
     /// <summary>Whether a name says that the file is packed.</summary>
-    public static bool IsPacked(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+    public static bool HasPackedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a file. A failure with the whole path where there is none, or nothing that ends.</summary>
     public static SourceFile Open(string path)
@@ -58,32 +64,6 @@ internal sealed class SourceFile : Stream
         if (!OutputFile.IsRegular(path))
             throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
         return new SourceFile(path);
-    }
-
-    /// <summary>The whole content, at most what an array holds.</summary>
-    public static (byte[] Bytes, string Hash) ReadAll(string path)
-    {
-        using var source = Open(path);
-        if (source.PackedLength > Array.MaxLength)
-            throw Failure.BadInput($"{path}: {source.PackedLength} bytes (limit {Array.MaxLength})");
-        var bytes = source.ReadAtMost(source.isPacked ? Array.MaxLength : source.PackedLength + 1);
-        return (bytes, source.EndHash());
-    }
-
-    /// <summary>So many bytes, or as many as there are. Grows with what is read, never ahead of it by much.</summary>
-    public byte[] ReadAtMost(long limit)
-    {
-        var greatest = Math.Min(limit, Math.Min(GreatestLength, Array.MaxLength));
-        var bytes = new byte[isPacked ? Math.Min(greatest, 1 << 16) : greatest];
-        var length = 0;
-        while (Read(bytes.AsSpan(length)) is > 0 and var count)
-        {
-            length += count;
-            if (length == bytes.Length && length < greatest)
-                Array.Resize(ref bytes, (int)Math.Min(greatest, 2L * length));
-        }
-        Array.Resize(ref bytes, length);
-        return bytes;
     }
 
     public override int Read(Span<byte> buffer)
@@ -138,22 +118,28 @@ internal sealed class SourceFile : Stream
         base.Dispose(disposing);
     }
 
-    // .NET takes a file that ends too early for a whole one. The last four bytes of gzip are the length of what was
-    // packed; they are others where the file is cut, or where another file is appended to it.
+    // .NET takes a file that ends too early for a whole one. Its length is another one than announced where the file is
+    // cut, or where another file is appended to it.
     private void CheckEnd()
     {
-        if (isAtEnd || !isPacked)
+        if (isAtEnd || !IsPacked)
             return;
         isAtEnd = true;
-        var end = new byte[4];
-        file.Seek(-Math.Min(end.Length, file.Length), SeekOrigin.End);
-        var length = file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);
-        var announced = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(end);
         if (file.Length == 0)
             throw Failure.BadInput($"{Path}: gzip: 0 bytes");
-        if (length < end.Length || announced != (uint)position)
+        if (file.Length < Shortest || AnnouncedLength != (uint)position)
             throw Failure.BadInput(
                 $"{Path}: gzip: unexpected end at output byte {position} (cut short, or something is appended)"
             );
+    }
+
+    /// <summary>The last four bytes of gzip: the length of what was packed.</summary>
+    private long LastNumber()
+    {
+        var end = new byte[4];
+        file.Seek(-Math.Min(end.Length, file.Length), SeekOrigin.End);
+        var length = file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);
+        file.Seek(0, SeekOrigin.Begin);
+        return length < end.Length ? 0 : System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(end);
     }
 }

@@ -62,6 +62,19 @@ module LibSvm =
             checkOrder field entries
             Some(struct (target, entries))
 
+    /// One line after the other: all of them at once would take many times the memory of the file.
+    let private lines (bytes: byte[]) : string seq =
+        let next start =
+            if start > bytes.Length then
+                None
+            else
+                let found = Array.IndexOf(bytes, byte '\n', start)
+                let stop = if found < 0 then bytes.Length else found
+                Some(Encoding.UTF8.GetString(bytes, start, stop - start), stop + 1)
+
+        let hasMark = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble)
+        Seq.unfold next (if hasMark then Encoding.UTF8.Preamble.Length else 0)
+
     let private dense (cols: int) (rows: struct (float * struct (int * float)[])[]) : float[] =
         let values = Array.zeroCreate<float>(rows.Length * cols)
 
@@ -85,11 +98,7 @@ module LibSvm =
             if not (Unicode.Utf8.IsValid(ReadOnlySpan bytes)) then
                 Defect.refuse "text" "not UTF-8"
 
-            let rows =
-                Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').Split '\n'
-                |> Seq.mapi (fun index text -> row (index + 1) text)
-                |> Seq.choose id
-                |> Array.ofSeq
+            let rows = lines bytes |> Seq.mapi (fun index text -> row (index + 1) text) |> Seq.choose id |> Array.ofSeq
 
             let cols =
                 (1, rows)

@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Cli.MutationTests
 
 open System
+open System.Diagnostics
 open System.IO
 open System.IO.Compression
 open System.Text
@@ -15,8 +16,14 @@ open NUnit.Framework
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-mutants-{Guid.NewGuid()}")
 let private at (name: string) = Path.Combine(folder, name)
 
+let private labels = [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 0uy; 3uy; 0uy; 1uy; 0uy |]
+let private targets = Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
+
 [<OneTimeSetUp>]
-let prepare () = Directory.CreateDirectory folder |> ignore
+let prepare () =
+    Directory.CreateDirectory folder |> ignore
+    File.WriteAllBytes(at "train-labels-idx1-ubyte", labels)
+    File.WriteAllBytes(at "y.npy", targets)
 
 [<OneTimeTearDown>]
 let cleanUp () = Directory.Delete(folder, true)
@@ -71,9 +78,7 @@ let private npz =
     use stream = new MemoryStream()
 
     using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun zip ->
-        for name, values in
-            [ "x.npy", npy
-              "y.npy", Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] } ] do
+        for name, values in [ "x.npy", npy; "y.npy", targets ] do
             use entry = zip.CreateEntry(name).Open()
             entry.Write(values, 0, values.Length))
 
@@ -89,40 +94,65 @@ let private inMemory: (string * byte[] * (byte[] -> bool)) list =
       "NPZ", npz, Npz.read [ "x"; "y" ] >> Result.isOk
       "LIBSVM", svm, LibSvm.read >> Result.isOk ]
 
-/// Reads a file from the disk, as training does.
-let private fromDisk (name: string) (bytes: byte[]) : bool =
+/// Reads data from the disk as training does, with a file of them changed.
+let private fromDisk (name: string) (data: string) (bytes: byte[]) : bool =
     File.WriteAllBytes(at name, bytes)
 
     try
-        DataSource.Find(at name, CsvFormat.Auto).Train TableOrder.Usual |> ignore
+        DataSource.Find(data, CsvFormat.Auto).Train TableOrder.Usual |> ignore
         true
     with :? Failure as failure ->
         Expect.equal 3 failure.Code
         Expect.that (failure.Message.Contains name) $"'{failure.Message}' does not name the file"
         false
 
-let private onDisk: (string * byte[] * (byte[] -> bool)) list =
-    [ "CSV", csv, fromDisk "mutant.csv"
-      "CSV packed", gzip csv, fromDisk "mutant.csv.gz"
-      "NPZ on disk", npz, fromDisk "mutant.npz"
-      "LIBSVM on disk", svm, fromDisk "mutant.svm" ]
+let private file (name: string) = fromDisk name (at name)
 
+let private images =
+    Array.append [| 0uy; 0uy; 8uy; 3uy; 0uy; 0uy; 0uy; 3uy; 0uy; 0uy; 0uy; 2uy; 0uy; 0uy; 0uy; 1uy |] [| 1uy .. 6uy |]
+
+let private onDisk: (string * byte[] * (byte[] -> bool)) list =
+    [ "CSV", csv, file "mutant.csv"
+      "CSV packed", gzip csv, file "mutant.csv.gz"
+      "NPZ on disk", npz, file "mutant.npz"
+      "LIBSVM on disk", svm, file "mutant.svm"
+      "LIBSVM packed", gzip svm, file "mutant.svm.gz"
+      "NPY packed", gzip npy, fromDisk "mutant.npy.gz" (String.Join(',', at "mutant.npy.gz", at "y.npy"))
+      "IDX packed", gzip images, fromDisk "train-images-idx3-ubyte.gz" folder ]
+
+/// Reads or refuses a mutant: 1 if it is refused, and the bytes taken meanwhile.
+let private outcome (name: string) (trial: int) (read: byte[] -> bool) (mutant: byte[]) : struct (int * int64) =
+    let before = GC.GetAllocatedBytesForCurrentThread()
+
+    try
+        let refused = if read mutant then 0 else 1
+        struct (refused, GC.GetAllocatedBytesForCurrentThread() - before)
+    with error ->
+        let bytes = Convert.ToHexString mutant
+        raise (AssertionException $"{name}, mutant {trial}: {error.GetType().Name}: {error.Message}: {bytes}")
+
+/// Reads or refuses so many mutants of each file, and none of them takes more room than a table of a few rows is worth.
 let private sweep (count: int) (loaders: (string * byte[] * (byte[] -> bool)) list) =
     for name, bytes, read in loaders do
         let random = Random 2026
         Expect.that (read bytes) $"{name}: the file itself is refused"
+        let clock = Stopwatch.StartNew()
 
-        let refused =
-            Seq.init count (fun trial ->
-                let mutant = mutate random bytes
+        let outcomes =
+            Array.init count (fun trial ->
+                let started = clock.Elapsed
+                let struct (refused, taken) = outcome name trial read (mutate random bytes)
+                struct (refused, taken, clock.Elapsed - started))
 
-                try
-                    if read mutant then 0 else 1
-                with error ->
-                    raise (AssertionException $"{name}, mutant {trial}: {error.GetType().Name}: {error.Message}"))
-            |> Seq.sum
+        let refused = outcomes |> Array.sumBy (fun struct (refused, _, _) -> refused)
+        let taken = outcomes |> Array.map (fun struct (_, taken, _) -> taken) |> Array.max
+        let slowest = outcomes |> Array.map (fun struct (_, _, time) -> time) |> Array.max
+
+        TestContext.Progress.WriteLine
+            $"{name}: {refused} of {count} refused, at most {taken} bytes, the slowest {slowest.TotalMilliseconds:F1} ms"
 
         Expect.that (refused > count / 4) $"{name}: only {refused} of {count} mutants were refused"
+        Expect.that (taken < 100_000_000L) $"{name}: {taken} bytes for a mutant of {bytes.Length}"
 
 [<Test>]
 let ``A file changed at random is read or refused`` () =
@@ -138,8 +168,10 @@ let ``A hundred thousand files changed at random are read or refused`` () =
 let ``Two thousand files changed at random end the program with 0 or 3 and at most one line of error`` () =
     let random = Random 7
 
+    let files = [| "m.csv", csv; "m.npz", npz; "m.svm", svm; "m.csv.gz", gzip csv; "m.svm.gz", gzip svm |]
+
     for trial in 1..2000 do
-        let name, bytes = [| "m.csv", csv; "m.npz", npz; "m.svm", svm; "m.csv.gz", gzip csv |][trial % 4]
+        let name, bytes = files[trial % files.Length]
         File.WriteAllBytes(at name, mutate random bytes)
         let outcome = CommandLine.run folder [ "data"; "inspect"; name; "--json" ]
         Expect.that (outcome.Code = 0 || outcome.Code = 3) $"mutant {trial}: {outcome.Code}: {outcome.Error}"
