@@ -25,10 +25,10 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
         if (Directory.Exists(path))
             throw Failure.BadInput($"{path}: a folder (must be a file)");
         if (!File.Exists(path) || !File.Exists(Target(path)))
-            throw Failure.BadInput($"{path}: not found");
+            throw Failure.BadInput($"{path}: no such file");
         return OutputFile.IsRegular(path)
             ? File.ReadAllBytes(path)
-            : throw Failure.BadInput($"{path}: not a regular file");
+            : throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
     }
 
     // A link may lead nowhere, or to itself.

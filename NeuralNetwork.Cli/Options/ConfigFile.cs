@@ -172,6 +172,8 @@ internal sealed class ConfigFile
             throw Failure.BadInput($"{path}: a folder (must be a file of JSON)");
         if (!System.IO.File.Exists(path))
             throw Failure.BadInput($"{path}: no such file");
+        if (!OutputFile.IsRegular(path))
+            throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
         using var stream = System.IO.File.OpenRead(path);
         var bytes = new byte[Limit + 1];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

@@ -169,9 +169,7 @@ internal sealed class ModelSettings
         var fresh = Parameters.initialize<T>(seed, network);
         if (initFrom is null)
             return fresh;
-        if (!File.Exists(initFrom))
-            throw Failure.BadInput($"{initFrom}: no such file");
-        var outcome = StartingPoint.read(fresh, File.ReadAllBytes(initFrom));
+        var outcome = StartingPoint.read(fresh, ModelBytes.Load(initFrom));
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{initFrom}: {outcome.ErrorValue}");
     }
 

@@ -1,0 +1,72 @@
+/// Pipes and devices where files are expected: refused in a line, and never waited for.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform(Exclude = "Win", Reason = "no pipes with a path there")>]
+module NeuralNetwork.Tests.Cli.SpecialFileTests
+
+open System
+open System.Diagnostics
+open System.IO
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-special-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+let private pipe (name: string) =
+    use made = Process.Start("mkfifo", at name)
+    made.WaitForExit()
+    Expect.equal 0 made.ExitCode
+
+[<OneTimeSetUp>]
+let prepare () =
+    Directory.CreateDirectory(at "idx") |> ignore
+    Directory.CreateDirectory(at "run") |> ignore
+
+    for name in
+        [ "p.csv"
+          "p.csv.gz"
+          "p.npy"
+          "p.npz"
+          "p.svm"
+          "p.json"
+          "p.safetensors"
+          "run/model.safetensors"
+          "idx/train-images-idx3-ubyte" ] do
+        pipe name
+
+    File.WriteAllLines(at "good.csv", "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ])
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private uses =
+    [ "p.csv", "train p.csv --out o"
+      "p.csv.gz", "train p.csv.gz --out o"
+      "p.npy", "train p.npy,p.npy --out o"
+      "p.npz", "train p.npz --out o"
+      "p.svm", "data inspect p.svm"
+      "train-images-idx3-ubyte", "train idx --out o"
+      "p.csv", "train good.csv --test p.csv --out o"
+      "p.csv", "train good.csv --validation p.csv --out o"
+      "p.json", "train good.csv --config p.json --out o"
+      "/dev/zero", "train good.csv --config /dev/zero --out o"
+      "p.safetensors", "train good.csv --batch-size 8 --init-from p.safetensors --out o"
+      "/dev/zero", "train /dev/zero --out o"
+      "p.safetensors", "evaluate p.safetensors good.csv"
+      "model.safetensors", "predict run good.csv"
+      "/dev/zero", "model verify /dev/zero" ]
+    |> List.map TestCaseData
+
+/// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
+[<TestCaseSource(nameof uses)>]
+let ``A pipe or device is refused by name, and not waited for`` (name: string, line: string) =
+    let started = CommandLine.start folder (line.Split ' ' |> List.ofArray)
+
+    if not (started.WaitForExit 30_000) then
+        started.Kill()
+        Expect.fail $"nn {line} waits"
+
+    let outcome = CommandLine.finish started
+    Expect.mentions [ "nn: error: "; name ] outcome.Error
+    Expect.equal 3 outcome.Code
+    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+    Expect.that (not (Directory.Exists(at "o"))) "something was written"
