@@ -23,7 +23,7 @@ internal sealed record TableProfile(
         var columns = look.Names.Select((name, column) => new ColumnProfile(name, column)).ToArray();
         var seen = new HashSet<ulong>();
         var rows = 0;
-        using var at = new CsvCursor(path, look.Separator);
+        using var at = new CsvCursor(path, look.Separator, look.IsTrimmed);
         if (look.HasHeader)
             at.Next();
         for (; at.Next(); rows++)

@@ -33,4 +33,15 @@ internal sealed record Split(int[] Train, int[] Aside)
             quotas[group]++;
         return groups.SelectMany((group, place) => group.Take(quotas[place]));
     }
+
+    /// <summary>The rows to train with, and those set aside to validate with, if a share of them is.</summary>
+    public static (Sample Train, Sample? Aside) Parts(Sample sample, ValidationRows validation, ulong seed)
+    {
+        if (validation.Share == 0)
+            return (sample, null);
+        var split = Of(sample.Targets!, sample.Rows, validation.Share, seed);
+        return split.Aside.Length > 0 && split.Train.Length > 0
+            ? (TakenRows.Take(sample, split.Train), TakenRows.Take(sample, split.Aside))
+            : throw Failure.Usage($"--validation: {split.Aside.Length} of {sample.Rows} rows (both parts need a row)");
+    }
 }

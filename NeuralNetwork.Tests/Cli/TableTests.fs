@@ -94,6 +94,8 @@ let ``Separator, quotes, blanks, line ends, BOM and packing do not change what i
           "pipe", String.Join('\n', plain |> List.map _.Replace(',', '|'))
           "blanks", String.Join('\n', plain |> List.map _.Replace(",", " , "))
           "quotes", String.Join('\n', "x,colour,y" :: (rows |> List.map (fun row -> String.Join(',', quoted row))))
+          "blanks around quotes",
+          String.Join('\n', "x,colour,y" :: (rows |> List.map (fun row -> "\t" + String.Join(" , ", quoted row) + " ")))
           "bom", "\uFEFF" + String.Join('\n', plain) ]
 
     File.WriteAllText(at "plain.csv", String.Join('\n', plain))
@@ -121,6 +123,17 @@ let ``Quoted cells keep separators, quotes and line ends`` () =
         Expect.equal "a, b" name
         Expect.equal [| "one\ntwo"; "say \"x\""; "z" |] categories
         Expect.equal [| 1.0; 0; 0; 0; 1; 0; 1; 0; 0; 0; 0; 1 |] (doubles sample.Features)
+    | columns -> Expect.fail $"%A{columns}"
+
+[<Test>]
+let ``A separator in a quoted cell is none, with blanks before and behind the quotes, too`` () =
+    write "spaced.csv" [ "x, \"a, b\" , y"; "1, \"one, two\" ,k"; "2,\t\"z\",l"; "3,\"z\"\t,k" ]
+    let sample = read "spaced.csv"
+
+    match List.ofSeq sample.Schema.Columns with
+    | [ Column.Number("x", _); Column.Category("a, b", categories) ] ->
+        Expect.equal [| "one, two"; "z" |] categories
+        Expect.equal [| 1.0; 1; 0; 2; 0; 1; 3; 0; 1 |] (doubles sample.Features)
     | columns -> Expect.fail $"%A{columns}"
 
 let private classes (share: float) (labels: int[]) (part: int[]) =
@@ -340,12 +353,73 @@ let ``A model refuses a table without one of its columns or with a category it h
 
     for name, words in
         [ "narrow.csv", [ "no 'rooms', 'kind'"; "has: area, price" ]
-          "foreign.csv", [ "column 'kind'"; "'castle'"; "flat, house" ]
+          "foreign.csv",
+          [ "line "
+            "column 'kind'"
+            "category 'castle'"
+            "flat, house"
+            "leave the row out"
+            "--ignore kind" ]
           "holes.csv", [ "line 4"; "column 'area'"; "missing" ] ] do
         let outcome = InProcess.run [ "predict"; at "known"; at name; "--out"; at "nothing.csv" ]
         Expect.equal 3 outcome.Code
         Expect.mentions (name :: words) outcome.Error
         Expect.that (not (File.Exists(at "nothing.csv"))) "something was written"
+
+[<Test>]
+let ``A class that the model does not know is refused where it is compared, and does not matter to a prediction`` () =
+    write "classes.csv" ("x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ])
+    succeed (train "classes.csv" "classes" []) |> ignore
+    write "stranger.csv" [ "x,y"; "1,k1"; "2,k7" ]
+    let outcome = InProcess.run [ "evaluate"; at "classes"; at "stranger.csv" ]
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "stranger.csv"; "line 3"; "column 'y'"; "label 'k7' is no class"; "k0, k1" ] outcome.Error
+    succeed (predict "classes" "stranger.csv" "stranger-out.csv") |> ignore
+    Expect.equal 3 (File.ReadAllLines(at "stranger-out.csv").Length)
+
+/// Every text in a document.
+let rec private strings (element: JsonElement) : string list =
+    match element.ValueKind with
+    | JsonValueKind.String -> element.GetString() |> Option.ofObj |> Option.toList
+    | JsonValueKind.Array ->
+        [ for item in element.EnumerateArray() do
+              yield! strings item ]
+    | JsonValueKind.Object ->
+        [ for member' in element.EnumerateObject() do
+              yield! strings member'.Value ]
+    | _ -> []
+
+[<Test>]
+let ``Names of classes that a spreadsheet would run are text in CSV, themselves in JSON, and numbers stay numbers`` () =
+    let names = [| "=HYPERLINK(\"\"http://x\"\",\"\"y\"\")"; "@x"; "-3" |]
+    let plain = names |> Array.map _.Replace("\"\"", "\"")
+    write "formulas.csv" ("x,y" :: [ for row in 0..59 -> $"{row % 3},\"{names[row % 3]}\"" ])
+
+    succeed (train "formulas.csv" "formulas" [ "--epochs"; "60"; "--lr"; "0.05"; "--validation"; "none" ])
+    |> ignore
+
+    let report = succeed (InProcess.run [ "evaluate"; at "formulas"; at "formulas.csv"; "--json" ])
+    let document = (JsonDocument.Parse report.Out).RootElement
+    Expect.equal 1.0 (document.GetProperty("accuracy").GetDouble())
+
+    for name in plain do
+        Expect.that (strings document |> List.contains name) $"{name} is not in {report.Out}"
+
+    succeed (predict "formulas" "formulas.csv" "formulas-out.csv") |> ignore
+    let rows = File.ReadAllLines(at "formulas-out.csv")
+    Expect.equal [| $"0,\"'{names[0]}\""; "1,'@x"; "2,-3" |] rows[1..3]
+
+[<Test>]
+let ``What is trained on is doubtful to validate or to test with, under another name, too`` () =
+    let rows = "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ]
+    write "trained.csv" rows
+    write "copied.csv" rows
+    write "others.csv" ("x,y" :: [ for row in 31..60 -> $"{row},k{row % 2}" ])
+    let said run options = (succeed (train "trained.csv" run options)).Error
+    Expect.mentions [ "warning"; "copied.csv"; "test data are the training" ] (said "d1" [ "--test"; at "copied.csv" ])
+    Expect.mentions [ "warning"; "validation data are the training" ] (said "d2" [ "--validation"; at "trained.csv" ])
+    let both = said "d3" [ "--validation"; at "others.csv"; "--test"; at "others.csv" ]
+    Expect.that (not (both.Contains "training data (")) both
 
 [<Test>]
 let ``Missing cells become the mean or the median of the training rows, or their rows are left out`` () =

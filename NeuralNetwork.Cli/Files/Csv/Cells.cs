@@ -75,16 +75,17 @@ internal sealed class TextCells : Cells
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly int most;
     private readonly bool isClosed;
+    private readonly bool isTarget;
 
     /// <summary>A column that may have any texts, up to so many different ones.</summary>
     public TextCells(string name, int place, MissingCells missing, int most)
         : base(name, place, missing) => this.most = most;
 
     /// <summary>A column whose texts are known. The empty one among them stands for missing cells.</summary>
-    public TextCells(string name, int place, IReadOnlyList<string> known)
+    public TextCells(string name, int place, IReadOnlyList<string> known, bool isTarget)
         : base(name, place, known.Contains("") ? MissingCells.Mean : MissingCells.Refuse)
     {
-        isClosed = true;
+        (isClosed, this.isTarget) = (true, isTarget);
         foreach (var text in known)
             codes.Add(text, codes.Count);
     }
@@ -103,7 +104,10 @@ internal sealed class TextCells : Cells
     protected override void AddMissing() => Codes.Add(codes.TryGetValue("", out var code) ? code : Open(""));
 
     protected override string Refusal(CsvCursor at) =>
-        $"{CsvCursor.Quote(at.Text(Place))} was not there in training (known: {Some(codes.Keys)})";
+        isTarget
+            ? $"label {CsvCursor.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
+            : $"category {CsvCursor.Quote(at.Text(Place))} was not there in training"
+                + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {Name})";
 
     private bool TryAdd(CsvCursor at, string text)
     {

@@ -1,7 +1,10 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>What the first rows of a CSV file say about all of it: separator, header, names, and which columns are numbers.</summary>
-internal sealed record CsvLook(char Separator, bool HasHeader, string[] Names, bool[] IsNumber)
+/// <summary>
+/// What the first rows of a CSV file say about all of it: separator, whether quotes have blanks around them, header, names,
+/// and which columns are numbers.
+/// </summary>
+internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, string[] Names, bool[] IsNumber)
 {
     private const int MostRows = 1000;
     private const int MostCells = 200_000;
@@ -12,7 +15,8 @@ internal sealed record CsvLook(char Separator, bool HasHeader, string[] Names, b
     /// </summary>
     public static CsvLook At(string path, CsvFormat format, string[]? known)
     {
-        var (separator, rows) = Rows(path, format.Separator);
+        var isTrimmed = false;
+        var (separator, rows) = Rows(path, format.Separator, ref isTrimmed);
         if (rows.Count == 0)
             throw Failure.BadInput($"{path}: no rows (the file is empty)");
         var hasHeader = format.HasHeader ?? (IsAmong(rows[0], known) || IsHeader(rows));
@@ -25,7 +29,7 @@ internal sealed record CsvLook(char Separator, bool HasHeader, string[] Names, b
             rows.RemoveAt(0);
         return rows.Count == 0
             ? throw Failure.BadInput($"{path}: no rows below the header")
-            : new(separator, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))]);
+            : new(separator, isTrimmed, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))]);
     }
 
     /// <summary>The place of a column. A failure where no column has the name.</summary>
@@ -40,30 +44,34 @@ internal sealed record CsvLook(char Separator, bool HasHeader, string[] Names, b
         );
     }
 
-    private static (char Separator, List<string[]> Rows) Rows(string path, char? separator)
+    private static (char Separator, List<string[]> Rows) Rows(string path, char? separator, ref bool isTrimmed)
     {
-        var rows = First(path, separator, isStrict: true, out var found);
+        var rows = First(path, separator, isStrict: true, out var found, ref isTrimmed);
         if (separator is not null || found != ',' || rows.Count == 0)
             return (found, rows);
         // 1,5;2,5 is two numbers with decimal commas; commas alone would make three cells of it.
-        var others = First(path, ';', isStrict: false, out _);
+        var others = First(path, ';', isStrict: false, out _, ref isTrimmed);
         var isRegular = others[0].Length > 1 && others.TrueForAll(row => row.Length == others[0].Length);
         return isRegular && others.Exists(row => row.Any(CellText.HasDecimalComma)) ? (';', others) : (found, rows);
     }
 
-    private static List<string[]> First(string path, char? separator, bool isStrict, out char found)
+    private static List<string[]> First(string path, char? separator, bool isStrict, out char found, ref bool isTrimmed)
     {
-        using var at = new CsvCursor(path, separator, isStrict);
+        using var at = new CsvCursor(path, separator, isTrimmed: true, isStrict);
         var rows = new List<string[]>();
         var cells = 0;
         while (rows.Count < MostRows && cells < MostCells && at.Next())
         {
             rows.Add([.. Enumerable.Range(0, at.Count).Select(at.Text)]);
             cells += at.Count;
+            isTrimmed |= HasBlankAtQuote(at.Raw);
         }
         found = at.Separator;
         return rows;
     }
+
+    private static bool HasBlankAtQuote(ReadOnlySpan<byte> record) =>
+        record.IndexOf(" \""u8) >= 0 || record.IndexOf("\" "u8) >= 0 || record.IndexOf("\t\""u8) >= 0;
 
     private static bool TryNumber(string text) =>
         (Text.tryNumber(text) is { } number && double.IsFinite(number.Value)) || CellText.HasDecimalComma(text);

@@ -1,8 +1,6 @@
-using NeuralNetwork.Engine;
-
 namespace NeuralNetwork.Cli;
 
-/// <summary>A CSV file as rows of numbers: column by column while it is read, row by row in the end.</summary>
+/// <summary>A CSV file while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
 internal sealed class CsvTable
 {
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
@@ -32,8 +30,7 @@ internal sealed class CsvTable
         if (table.features.Count == 0)
             throw Failure.BadInput($"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}");
         table.target = OpenTarget(look, target, order);
-        table.Read(look);
-        var sample = table.ToSample(look.Names[target], order);
+        var sample = table.Read(look).ToSample(look.Names[target], order);
         return (sample, table.Hash);
     }
 
@@ -48,8 +45,8 @@ internal sealed class CsvTable
         var place = Array.IndexOf(look.Names, known.Target);
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
-        table.Read(look);
-        return (table.ToSample(schema, known.Columns), table.Hash);
+        var sample = table.Read(look).ToSample(schema, known.Columns);
+        return (sample, table.Hash);
     }
 
     private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
@@ -61,7 +58,7 @@ internal sealed class CsvTable
         column switch
         {
             Column.Number number => new NumberCells(number.Name, place, number.Missing),
-            Column.Category category => new TextCells(category.Name, place, category.Categories),
+            Column.Category category => new TextCells(category.Name, place, category.Categories, isTarget: false),
             _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
         };
 
@@ -77,7 +74,7 @@ internal sealed class CsvTable
 
     private static Cells OpenTarget(Schema schema, int place) =>
         schema.Learned is Learned.Classes classes
-            ? new TextCells(schema.Target, place, classes.Names)
+            ? new TextCells(schema.Target, place, classes.Names, isTarget: true)
             : new NumberCells(schema.Target, place, MissingCells.Refuse);
 
     /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
@@ -104,9 +101,9 @@ internal sealed class CsvTable
         );
     }
 
-    private void Read(CsvLook look)
+    private CsvColumns Read(CsvLook look)
     {
-        using var at = new CsvCursor(path, look.Separator);
+        using var at = new CsvCursor(path, look.Separator, look.IsTrimmed);
         Cells[] all = target is null ? [.. features] : [.. features, target];
         if (look.HasHeader)
             at.Next();
@@ -118,8 +115,9 @@ internal sealed class CsvTable
                 CheckMemory(all.Length);
         }
         Hash = at.EndHash();
-        if (rows == 0)
-            throw Failure.BadInput($"{path}: no rows without missing cells");
+        return rows > 0
+            ? new(path, rows, features, target)
+            : throw Failure.BadInput($"{path}: no rows without missing cells");
     }
 
     private static bool TryAdd(CsvCursor at, Cells[] all)
@@ -143,76 +141,5 @@ internal sealed class CsvTable
             throw Failure.BadInput(
                 $"{path}: more than {rows} rows of {columns} columns (this machine has {available >> 20} MiB)"
             );
-    }
-
-    private Sample ToSample(string name, TableOrder order)
-    {
-        var (learned, targets) = target switch
-        {
-            TextCells texts => Answers.OfTexts($"{path}: column '{name}'", texts.Texts, texts.Codes.ToArray()),
-            NumberCells numbers => Answers.OfNumbers(
-                $"{path}: column '{name}'",
-                numbers.Values.ToArray(),
-                order.IsClassification
-            ),
-            _ => throw new InvalidOperationException("a table to train on has a target"),
-        };
-        var columns = features.ConvertAll(ColumnOf);
-        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
-        return new(path, rows, Features(columns), schema, targets);
-    }
-
-    private Sample ToSample(Schema schema, IReadOnlyList<Column> columns)
-    {
-        var targets = target switch
-        {
-            TextCells texts => Targets.NewLabels(texts.Codes.ToArray(), schema.Learned.Outputs),
-            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.ToArray()), 1),
-            _ => null,
-        };
-        return new(path, rows, Features(columns), schema, targets);
-    }
-
-    private static Column ColumnOf(Cells cells) =>
-        cells is TextCells texts
-            ? Column.NewCategory(texts.Name, [.. texts.Texts.Order(StringComparer.Ordinal)])
-            : Column.NewNumber(cells.Name, double.NaN);
-
-    /// <summary>The features of every row, and the end of the columns they came from.</summary>
-    private Table Features(IReadOnlyList<Column> columns)
-    {
-        var cols = columns.Sum(column => column.Features);
-        if ((long)rows * cols > Array.MaxLength)
-            throw Failure.BadInput($"{path}: {rows} rows of {cols} features (limit {Array.MaxLength} numbers)");
-        var values = new double[rows * cols];
-        var offset = 0;
-        for (var index = 0; index < features.Count; index++)
-        {
-            Lay(features[index], columns[index], values, offset, cols);
-            offset += columns[index].Features;
-        }
-        return Table.NewDoubles(values);
-    }
-
-    private static void Lay(Cells cells, Column column, double[] values, int offset, int cols)
-    {
-        if (cells is NumberCells numbers)
-            numbers.Values.Drain(
-                (start, block, length) =>
-                {
-                    for (var row = 0; row < length; row++)
-                        values[((start + row) * cols) + offset] = block[row];
-                }
-            );
-        if (cells is not TextCells texts || column is not Column.Category category)
-            return;
-        var places = texts.Texts.Select(text => Array.IndexOf(category.Categories, text)).ToArray();
-        texts.Codes.Drain(
-            (start, block, length) =>
-            {
-                for (var row = 0; row < length; row++)
-                    values[((start + row) * cols) + offset + places[block[row]]] = 1;
-            }
-        );
     }
 }

@@ -1,0 +1,51 @@
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What is known about columns from the training rows alone.</summary>
+internal static class Fitted
+{
+    /// <summary>What happens to rows before they enter the network, and to what is predicted.</summary>
+    public static Preprocessing Of(Sample train, bool isStandardized)
+    {
+        var divisor = train.Features is Table.Bytes ? Preprocessing.Bytes.Divisor : 1;
+        var (shift, scale) = isStandardized ? Standardizer.Of(train.Features, train.Cols, divisor) : ([], []);
+        // Zeros and ones stay what they are.
+        foreach (var feature in isStandardized ? Indicators(train.Schema) : [])
+            (shift[feature], scale[feature]) = (0, 1);
+        var (targetShift, targetScale) =
+            isStandardized && train.Targets is Targets.Values values
+                ? Standardizer.Of(values.Values, values.Cols, 1)
+                : ([], []);
+        return new(divisor, shift, scale, [.. train.Schema.Columns], train.Schema.Target, targetShift, targetScale);
+    }
+
+    /// <summary>The features that say whether a cell is of a category.</summary>
+    private static IEnumerable<int> Indicators(Schema schema)
+    {
+        var feature = 0;
+        foreach (var column in schema.Columns)
+        {
+            for (var place = 0; column is Column.Category && place < column.Features; place++)
+                yield return feature + place;
+            feature += column.Features;
+        }
+    }
+
+    /// <summary>A line for every column that never changes.</summary>
+    public static IEnumerable<string> Constants(Sample train)
+    {
+        var constant = Standardizer.Constants(train.Features, train.Cols).ToHashSet();
+        if (train.Targets is Targets.Values values && Standardizer.Constants(values.Values, values.Cols).Any())
+            yield return $"{train.Path}: the target is the same in every training row";
+        if (train.Schema.Columns.Count == 0 && constant.Count > 0)
+            yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
+        var feature = 0;
+        foreach (var column in train.Schema.Columns)
+        {
+            if (column is Column.Number && constant.Contains(feature))
+                yield return $"{train.Path}: column {CsvCursor.Quote(column.Title)} is the same in every training row (it says nothing)";
+            feature += column.Features;
+        }
+    }
+}
