@@ -93,8 +93,10 @@ internal sealed record TrainReport(
         $"after step {stepsMade}"
         + (history.Count == 0 ? ", in the first epoch" : $", in epoch {history.Count + 1}, best epoch {bestEpoch}");
 
+    private static string Remedy(Diagnosis diagnosis) => diagnosis.MayBeRate ? "try a lower --learning-rate; " : "";
+
     public string Divergence(FitEnd.Diverged at, bool isSaved) =>
-        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)}; {at.Diagnosis} (try a lower --learning-rate; "
+        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)}; {at.Diagnosis} ({Remedy(at.Diagnosis)}"
         + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
 
     /// <summary>Every option, and in `resolved` the descriptions that they came to.</summary>

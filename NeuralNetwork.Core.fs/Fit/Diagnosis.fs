@@ -14,6 +14,8 @@ type Diagnosis =
         Column: int
         Value: float
         Cause: string
+        /// Whether a lower learning rate may help: a step was made before it came up, and the data are not to blame.
+        MayBeRate: bool
         /// The norms of the gradient in up to five steps of the same epoch before it, the last one last.
         GradientNorms: float list
     }
@@ -43,7 +45,7 @@ module internal TensorName =
         let layer = if word = name then network.Layers.Length - 1 else int (name.Substring word.Length)
 
         match word with
-        | "losses" -> -1, "the losses"
+        | "losses" -> -1, "the loss"
         | _ when word.Length > 1 && word[0] = 'g' -> layer, $"gradient of {word.Substring 1} of layer {layer}"
         | _ -> layer, $"{word} of layer {layer}"
 

@@ -76,8 +76,18 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     let size (x: float) = x.ToString("G4", CultureInfo.InvariantCulture)
 
-    let cause (executor: Executor<'T>) (op: Op option) (slice: Slice) : string =
+    let mayBeRate (plan: Plan) (step: int) (slice: Slice) =
+        step > 1 && not (List.contains slice [ plan.Input; plan.Target; plan.Weights ])
+
+    let cause (executor: Executor<'T>) (step: int) (op: Op option) (slice: Slice) : string =
         let plan = executor.Plan
+
+        let blame =
+            if mayBeRate plan step slice then
+                "the rate may be too high, or the features not scaled"
+            else
+                "no step was made before, so look at the scale of features, targets and first weights"
+
         let parameters = $"the greatest parameter is {size (greatest executor plan.Parameters)}"
 
         match op with
@@ -88,11 +98,11 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         | Some(Op.Penalize _) -> $"overflow in the penalty: {parameters}"
         | Some _ when slice = plan.Losses ->
             let output = size (greatest executor plan.Output)
-            $"overflow in the cost {Cost.name network.Cost}: the greatest output is {output}; the rate may be too high"
-        | Some _ when slice.Name.StartsWith 'g' -> $"overflow in the gradient: {parameters}; the rate may be too high"
+            $"overflow in the cost {Cost.name network.Cost}: the greatest output is {output}; {blame}"
+        | Some _ when slice.Name.StartsWith 'g' -> $"overflow in the gradient: {parameters}; {blame}"
         | Some _ ->
             let input = size (greatest executor plan.Input)
-            $"overflow: {parameters}, the greatest input {input}; the rate may be too high, or the features not scaled"
+            $"overflow: {parameters}, the greatest input {input}; {blame}"
 
     let describe (executor: Executor<'T>) (step: int) (row: int) (slice: Slice) index cause norms : Diagnosis =
         let layer, tensor, place, column = TensorName.place executor.Plan network slice index
@@ -104,6 +114,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
           Column = column
           Value = Lane.toFloat (executor.Span(slice)[index])
           Cause = cause
+          MayBeRate = mayBeRate executor.Plan step slice
           GradientNorms = norms }
 
     /// What is not finite after the step itself: nothing before its update was.
@@ -116,7 +127,8 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
         match firstBad executor rows executor.Plan.Parameters with
         | Some index ->
-            describe executor step row executor.Plan.Parameters index $"overflow in the update: {gradient}" norms
+            let cause = $"overflow in the update: {gradient}"
+            { describe executor step row executor.Plan.Parameters index cause norms with MayBeRate = true }
         | None ->
             { Step = step
               Layer = -1
@@ -126,7 +138,8 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
               Value = loss
               Cause =
                 let output = size (greatest executor executor.Plan.Output)
-                $"overflow in the sum, not in any of them: the greatest output is {output}; the rate may be too high"
+                $"overflow in the sum, not in any of them: the greatest output is {output}"
+              MayBeRate = step > 1
               GradientNorms = norms }
 
     /// What is wrong with a step that failed, the first to be noticed.
@@ -149,7 +162,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let tryFind op slice =
             firstBad executor rows slice
             |> Option.map (fun index ->
-                let cause = cause executor op slice
+                let cause = cause executor step op slice
                 describe executor step row slice index cause norms)
 
         let given = [ plan.Input; plan.Target; plan.Weights; plan.Parameters; plan.Statistics ]

@@ -103,11 +103,11 @@ let ``An exponential that overflows is named as the activation it is`` () =
     Expect.equal infinity found.Value
 
 [<Test>]
-let ``A square that overflows is found in the losses`` () =
+let ``A square that overflows is found in the loss`` () =
     let far = Array.init 40 (fun row -> if row = 3 then 1e200 else 0.0)
     let data = { points with Targets = Targets.Values(Table.Doubles far, 1) }
     let found = diagnosisOf (runOn line (descent 0.0) ignore data options)
-    Expect.equal (1, "the losses", 3) (found.Step, found.Tensor, found.Row)
+    Expect.equal (1, "the loss", 3) (found.Step, found.Tensor, found.Row)
     Expect.mentions [ "cost"; "squared-error" ] found.Cause
 
 [<Test>]
