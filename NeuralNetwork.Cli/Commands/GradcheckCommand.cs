@@ -36,7 +36,8 @@ internal static class GradcheckCommand
             $"\n\nA tensor passes where ‖analytic - exact‖ / ‖exact‖ is at most {Bars.Exact:g1}, and the same with "
             + $"difference quotients at most {Bars.Numeric:g1}. A tensor with less than {Bars.Floor:0.#} of the whole "
             + "gradient's norm is judged by that part of it. Numbers beside kinks are judged by the exact gradient; more "
-            + $"than {100 * Bars.Kinked:0} % of them are worth a warning.";
+            + $"than {100 * Bars.Kinked:0} % of them are worth a warning, not a failure, for the exact gradient still judges "
+            + "each. --verbose and --json list them.";
         command.Add(Subjects);
         Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];
         foreach (
@@ -77,8 +78,12 @@ internal static class GradcheckCommand
         if (screen.Json)
             screen.Print(Json.Text(report.Document()));
         else if (!screen.Quiet)
+        {
             foreach (var line in report.Lines())
                 screen.Print(line);
+            foreach (var line in report.Kinks())
+                screen.Explain(line);
+        }
         foreach (var warning in report.Warnings)
             screen.Warn(warning);
         return report.Complaint is { } complaint ? throw Failure.Numeric(complaint) : Exit.Done;
@@ -112,6 +117,8 @@ internal static class GradcheckCommand
             Refuse(result, [.. ModelSettings.Options, Inputs.Option, Classes.Option], models[0], "a model of its own");
         var rows = Rows.Of(result);
         var data = names.Except(models).FirstOrDefault();
+        if (data is not null)
+            Refuse(result, [Inputs.Option, Classes.Option], data, "features and classes of its own");
         var (network, batch) = data is null
             ? MakeUp(model, result, rows, settings.Seeded)
             : Load(data, model, result, rows, settings.Seeded);

@@ -2,12 +2,13 @@ namespace NeuralNetwork.Verification
 
 open System
 
-/// A derivative from differences of the loss: between Low and High, which differ at a kink only.
+/// A derivative from differences of the loss: between the slopes of the two sides, which differ at a kink only. Both are
+/// NaN where differences say nothing.
 [<Struct>]
 type internal Measured =
     {
-        Low: float
-        High: float
+        Left: float
+        Right: float
         /// The step of the quotient that was used.
         Step: float
         /// What rounding in the loss may make of it, where that was measured; else 0.
@@ -17,7 +18,11 @@ type internal Measured =
     }
 
     /// The derivative nearest to a given one that the differences allow.
-    member measured.Nearest(analytic: float) : float = Math.Clamp(analytic, measured.Low, measured.High)
+    member measured.Nearest(analytic: float) : float =
+        if Double.IsNaN measured.Left then
+            analytic
+        else
+            Math.Clamp(analytic, min measured.Left measured.Right, max measured.Left measured.Right)
 
 /// Difference quotients of a loss, with an eye on its kinks. A step of ∛u·max(1, |w|) balances the h² of the central
 /// quotient against rounding divided by h.
@@ -94,17 +99,13 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         match steps |> List.tryFind (fun step -> kinks.IsEmpty || (kinksWithin step).IsEmpty) with
         | Some step ->
             let slope = central place step
-            { Low = slope; High = slope; Step = step; Noise = 0.0; Kinks = kinks }
+            { Left = slope; Right = slope; Step = step; Noise = 0.0; Kinks = kinks }
         | None when (kinks |> List.distinctBy layerOf).Length > 1 ->
-            { Low = -infinity; High = infinity; Step = h; Noise = 0.0; Kinks = kinks }
+            { Left = nan; Right = nan; Step = h; Noise = 0.0; Kinks = kinks }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
 
-            { Low = min left right
-              High = max left right
-              Step = min leftStep rightStep
-              Noise = 0.0
-              Kinks = kinks }
+            { Left = left; Right = right; Step = min leftStep rightStep; Noise = 0.0; Kinks = kinks }
 
     /// The same, extrapolated to a step of zero from the quotients over half and, where the loss bends sharply, a quarter of
     /// the step (Richardson 1911): their errors are h² and h⁴ times something. Nothing changes beside a kink.
@@ -114,13 +115,13 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         else
             let noise = noise place measured.Step
             let half = central place (measured.Step / 2.0)
-            let slope = (4.0 * half - measured.Low) / 3.0
+            let slope = (4.0 * half - measured.Left) / 3.0
 
             let slope =
-                if abs (slope - measured.Low) <= 1e-6 * abs slope + noise then
+                if abs (slope - measured.Left) <= 1e-6 * abs slope + noise then
                     slope
                 else
                     let finer = (4.0 * central place (measured.Step / 4.0) - half) / 3.0
                     (16.0 * finer - slope) / 15.0
 
-            { measured with Low = slope; High = slope; Noise = noise }
+            { measured with Left = slope; Right = slope; Noise = noise }

@@ -63,6 +63,20 @@ type Difference =
         Numeric: float
     }
 
+/// A number of a tensor with kinks within the step of its difference quotient.
+type KinkedNumber =
+    {
+        Row: int
+        Col: int
+        /// The slopes of the loss on the two sides of the number; the same where a shorter step is clear of kinks, NaN where
+        /// kinks of several layers meet and differences say nothing.
+        Left: float
+        Right: float
+        Analytic: float
+        Exact: float
+        Kinks: Kink list
+    }
+
 /// The check of one tensor of parameters.
 type TensorCheck =
     {
@@ -86,8 +100,8 @@ type TensorCheck =
         Worst: Difference
         /// The kinks found within a step of the difference quotient of some number, each once.
         Kinks: Kink list
-        /// How many of the numbers have such a kink.
-        Kinked: int
+        /// The numbers that have such a kink.
+        Beside: KinkedNumber list
         /// How many numbers missed the bar of the difference quotient.
         Missed: int
         Passed: bool
@@ -95,6 +109,12 @@ type TensorCheck =
 
     /// The number of parameters in the tensor.
     member tensor.Size: int = tensor.Rows * tensor.Cols
+
+    /// How many of the numbers checked have a kink within the step.
+    member tensor.Kinked: int = tensor.Beside.Length
+
+    /// Whether errors are relative to the floor, for the tensor's own gradient is less.
+    member tensor.IsSmall: bool = tensor.ExactNorm < tensor.Floor
 
 /// How fast the remainders of Taylor's theorem fall with the step ε along a direction.
 type TaylorRate =
@@ -142,7 +162,7 @@ type GradientReport =
     /// What weakens the check without failing it, a line each.
     member report.Warnings: string list =
         [ if report.KinkedShare > Bars.Kinked then
-              $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks, where only the exact gradient judges "
+              $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks: no failure, for the exact gradient judges those "
               + $"(up to {100.0 * Bars.Kinked:f0} %% are usual; other rows or another seed may help)" ]
 
     /// What failed, a line each; empty if all passed.

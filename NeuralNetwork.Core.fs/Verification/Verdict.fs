@@ -47,6 +47,15 @@ module internal Verdict =
         else
             quotient.Refine(place, measured)
 
+    let private beside (window: Window) (c: Coordinate) : KinkedNumber =
+        { Row = (c.Place - window.Offset) / window.Cols
+          Col = (c.Place - window.Offset) % window.Cols
+          Left = c.Measured.Left
+          Right = c.Measured.Right
+          Analytic = c.Analytic
+          Exact = c.Exact
+          Kinks = c.Measured.Kinks }
+
     /// The check of a tensor. Errors are judged by the loss (scale), the norm of the whole gradient, and the parameters.
     let tensor (scale: float) (whole: float) (parameters: float[]) (window: Window) (coordinates: Coordinate[]) =
         let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
@@ -88,6 +97,10 @@ module internal Verdict =
               Exact = worst.Exact
               Numeric = worst.Numeric }
           Kinks = coordinates |> Seq.collect _.Measured.Kinks |> Seq.distinct |> List.ofSeq
-          Kinked = coordinates.Length - smooth.Length
+          Beside =
+            coordinates
+            |> Seq.filter (fun c -> not c.Measured.Kinks.IsEmpty)
+            |> Seq.map (beside window)
+            |> List.ofSeq
           Missed = missed.Length
           Passed = exactError <= Bars.Exact && numericError <= Bars.Numeric && missed.Length = 0 }

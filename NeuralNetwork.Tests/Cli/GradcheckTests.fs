@@ -55,6 +55,58 @@ let ``With --quiet the exit code is the answer`` () =
     Expect.equal ("", "") (outcome.Out, outcome.Error)
 
 [<Test>]
+let ``Data have features and classes of their own`` () =
+    for option in [ "--classes"; "--inputs" ] do
+        let outcome = CommandLine.run folder [ "gradcheck"; "data"; option; "3" ]
+        Expect.equal 2 outcome.Code
+        Expect.mentions [ $"{option}: does not go with data" ] outcome.Error
+
+[<Test>]
+let ``Numbers beside kinks are listed with tensor, place, unit, sample and the slopes of both sides`` () =
+    // Absolute errors with targets of 0 and 1 and outputs that dead units leave at a bias of 0 are on their kinks.
+    let dead = [ "--hidden"; "3"; "--init"; "zeros"; "--loss"; "absolute-error"; "--classes"; "1"; "--rows"; "2" ]
+
+    let verbose = check (dead @ [ "--verbose" ])
+    use document = JsonDocument.Parse((check (dead @ [ "--json" ])).Out)
+    let cell = document.RootElement.GetProperty("cells")[0]
+
+    let beside =
+        [ for tensor in cell.GetProperty("tensors").EnumerateArray() do
+              for number in tensor.GetProperty("beside_kinks").EnumerateArray() -> tensor, number ]
+
+    Expect.that (not beside.IsEmpty) "no kinks where every unit is on one"
+
+    for tensor, number in beside do
+        Expect.equal 2 (number.GetProperty("index").GetArrayLength())
+        Expect.that (number.GetProperty("kinks").GetArrayLength() > 0) "a number beside no kink"
+        let analytic = number.GetProperty("analytic").GetDouble()
+        let slope (side: string) = number.GetProperty side
+
+        if (slope "left").ValueKind = JsonValueKind.Number then
+            let left, right = (slope "left").GetDouble(), (slope "right").GetDouble()
+            let low, high = min left right - 1e-6, max left right + 1e-6
+            Expect.that (low <= analytic && analytic <= high) $"{analytic} outside {left} to {right}"
+
+        Expect.mentions [ string (tensor.GetProperty "name") ] verbose.Error
+
+    Expect.mentions [ "beside layer 1 unit 0, sample 0"; "left"; "right"; "analytic" ] verbose.Error
+
+[<Test>]
+let ``A tensor that the floor judges is marked`` () =
+    let outcome = check [ "--hidden"; "4,4"; "--batch-norm" ]
+    use document = JsonDocument.Parse((check [ "--hidden"; "4,4"; "--batch-norm"; "--json" ]).Out)
+
+    for tensor in document.RootElement.GetProperty("cells").[0].GetProperty("tensors").EnumerateArray() do
+        let number (name: string) = tensor.GetProperty(name).GetDouble()
+        let isSmall = tensor.GetProperty("judged_by_floor").GetBoolean()
+        Expect.equal (number "exact_norm" < number "floor") isSmall
+        let name = string (tensor.GetProperty "name")
+        let line = outcome.Out.Split '\n' |> Array.find (fun line -> line.StartsWith $"{name} ")
+        Expect.equal isSmall (line.Contains '*')
+
+    Expect.mentions [ "*: small beside the whole gradient" ] outcome.Out
+
+[<Test>]
 let ``One class is a column of values, if the loss is for values`` () =
     let loss = [ "--classes"; "1"; "--hidden"; "3"; "--loss"; "squared-error" ]
     Expect.equal "8-3-1, relu, squared-error" (headline (check loss))
