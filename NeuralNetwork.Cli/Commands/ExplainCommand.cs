@@ -6,37 +6,56 @@ namespace NeuralNetwork.Cli;
 /// <summary>nn explain: what a name stands for, formula and all, and what a network is compiled to.</summary>
 internal static class ExplainCommand
 {
-    private static readonly Setting<int> Inputs = new("--inputs", "N", "Features of a row", Read.Count, "784");
-    private static readonly Setting<int> Classes = new("--classes", "N", "Classes to tell apart", Read.Count, "10");
-
     public static void Fill(Command command, Screen screen)
     {
         foreach (var topic in Topic.All)
             command.Add(Of(topic, screen));
-        command.Add(Plan(screen));
+        command.Add(PlanCommand.Of(screen));
 
-        var name = Name("Any name of the topics below; without one, all are listed");
-        command.Add(name);
+        command.Description +=
+            "\n\nnn explain NAME shows a name of any of the topics below, nn explain alone lists them all.";
+        // A usage line would put it in front of the topics; a second word is taken to say which of two is not known.
+        var names = new Argument<string[]>("NAME") { Arity = new ArgumentArity(0, 2), Hidden = true };
+        command.Add(names);
         command.Add(ConventionSettings.Option);
-        command.SetAction(result => Run(result.GetValue(name), ConventionSettings.Of(result), screen));
+        command.SetAction(result => Run(result.GetValue(names) ?? [], ConventionSettings.Of(result), screen));
     }
 
     private static Argument<string?> Name(string about) =>
         new("NAME") { Description = about, Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>The page of a name, wherever it belongs, or the list of all.</summary>
-    private static int Run(string? name, Convention convention, Screen screen)
+    private static int Run(string[] names, Convention convention, Screen screen)
     {
-        if (name is null)
+        if (names is not [var name, .. var rest])
             return List(Topic.All, screen);
-        if (Topic.Having(name) is { } topic)
-            return Show(topic.Page(name, convention), screen);
+        var topic = Topic.Having(name) ?? throw Unknown(name);
+        if (rest is [var stray])
+            throw Failure.Usage($"{stray}: one argument too many");
+        var page = topic.Page(name, convention);
+        string[] others =
+        [
+            .. Topic
+                .All.Where(other => other != topic && other.Knows(name))
+                .Select(other => $"There is a {other.Kind} of this name, too: nn explain {other.Kind} {name}"),
+        ];
+        return Show(
+            page with
+            {
+                Note = page.Note with { Differences = [.. page.Note.Differences, .. others] },
+            },
+            screen
+        );
+    }
+
+    private static Failure Unknown(string name)
+    {
         var kinds = Topic.All.Select(one => one.Kind);
         var known = kinds.Append("plan").Concat(Topic.All.SelectMany(one => one.Entries.Select(entry => entry.Name)));
         var hint = Text.nearest(known, name) is { } near
             ? $"did you mean {near.Value}?"
             : "nn explain lists all there are";
-        throw Failure.Usage($"explain {name}: unknown name ({hint})");
+        return Failure.Usage($"explain {name}: unknown name ({hint})");
     }
 
     /// <summary>The command of a topic: the page of one of its names, or the list of them.</summary>
@@ -83,33 +102,6 @@ internal static class ExplainCommand
         else
             foreach (var line in page.Lines())
                 screen.Print(line);
-        return Exit.Done;
-    }
-
-    private static Command Plan(Screen screen)
-    {
-        var command = new Command("plan", "The operations of a prediction and of a training step.");
-        foreach (
-            var option in (Option[])
-                [
-                    ConfigFile.Option,
-                    Inputs.Option,
-                    Classes.Option,
-                    .. ModelSettings.Options,
-                    .. TrainingSettings.Options,
-                ]
-        )
-            command.Add(option);
-        command.SetAction(result => Compile(result, screen));
-        return command;
-    }
-
-    private static int Compile(ParseResult result, Screen screen)
-    {
-        var network = new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result));
-        var training = new TrainingSettings(result);
-        var batch = training.Fit(network, int.MaxValue).BatchSize;
-        screen.Print(PlanModule.explain(PlanModule.compile(network, training.Describe(1), batch)));
         return Exit.Done;
     }
 }

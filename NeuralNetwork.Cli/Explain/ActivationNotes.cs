@@ -30,7 +30,11 @@ internal static class ActivationNotes
         new(
             "selu",
             "ELU scaled so that mean 0 and variance 1 reproduce themselves from layer to layer.",
-            ["f(x) = λ·x for x > 0, else λ·α·(eˣ - 1)", "λ = 1.0507009873554805, α = 1.6732632423543772"],
+            [
+                "f(x) = λ·x for x > 0, else λ·α·(eˣ - 1)",
+                "f'(x) = λ for x > 0, else f(x) + λ·α",
+                "λ = 1.0507009873554805, α = 1.6732632423543772",
+            ],
             "Klambauer, Unterthiner, Mayr and Hochreiter 2017, Self-Normalizing Neural Networks",
             ["The same everywhere. It wants LeCun's initializer, which --init auto gives."]
         ),
@@ -44,7 +48,11 @@ internal static class ActivationNotes
         new(
             "gelu-tanh",
             "GELU with a tanh in place of the normal distribution.",
-            ["f(x) = ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))"],
+            [
+                "u = √(2/π)·(x + 0.044715·x³)",
+                "f(x) = ½x·(1 + tanh u)",
+                "f'(x) = ½(1 + tanh u) + ½x·(1 - tanh² u)·√(2/π)·(1 + 0.134145·x²)",
+            ],
             "Hendrycks and Gimpel 2016",
             ["approximate=\"tanh\" in PyTorch, approximate=True in Keras and JAX; up to 5e-4 from gelu."]
         ),
@@ -58,7 +66,7 @@ internal static class ActivationNotes
         new(
             "mish",
             "The number times the tanh of its softplus.",
-            ["f(x) = x·tanh(log(1 + eˣ))"],
+            ["t = tanh(log(1 + eˣ))", "f(x) = x·t", "f'(x) = t + x·(1 - t²)·σ(x)"],
             "Misra 2019, Mish: A Self Regularized Non-Monotonic Activation Function",
             ["The same everywhere."]
         ),

@@ -13,11 +13,13 @@ internal static class CostNotes
                 "L = -Σⱼ tⱼ·log pⱼ, mean over rows",
                 "∂L/∂z = (p - t) / n",
                 "smoothed: t' = (1 - s)·t + s/K",
+                "with class weights: L = Σᵢ wᵢ·Lᵢ / n over the n rows i",
             ],
             "maximum likelihood; smoothing: Szegedy et al. 2015, Rethinking the Inception Architecture",
             [
                 "PyTorch takes z, as here. Keras takes p by default and cuts it at 1e-7: no row can add more than 16.1.",
-                "With class weights PyTorch divides by the sum of the weights, Keras by the rows.",
+                "With class weights Keras divides by the rows, as here; PyTorch by the sum of their weights. Balanced weights "
+                    + "have mean 1 over the data, so there the two agree on the whole and differ batch by batch.",
             ]
         ),
         new(
@@ -76,14 +78,22 @@ internal static class CostNotes
         new(
             "focal",
             "Binary cross-entropy that leaves alone what is already right.",
-            ["q = p of the target's class", "L = -(1 - q)^γ·log q, mean over rows and outputs"],
+            [
+                "q = p of the target's class",
+                "L = -(1 - q)^γ·log q, mean over rows and outputs",
+                "slope in q's own z: (1 - q)^γ·(γ·q·log q - (1 - q)), turned round for t = 0",
+            ],
             "Lin, Goyal, Girshick, He and Dollár 2017, Focal Loss for Dense Object Detection",
             ["γ = 2 as in the paper and in Keras; PyTorch has it in torchvision only."]
         ),
         new(
             "balanced-focal",
             "Focal loss with a weight α for the class 1 and 1 - α for the class 0.",
-            ["L = -α·(1 - q)^γ·log q for t = 1, -(1 - α)·(1 - q)^γ·log q for t = 0"],
+            [
+                "q = p of the target's class",
+                "L = -α·(1 - q)^γ·log q for t = 1, -(1 - α)·(1 - q)^γ·log q for t = 0, mean over rows and outputs",
+                "slope: that of focal times α for t = 1, times 1 - α for t = 0",
+            ],
             "Lin et al. 2017, equation 5",
             ["γ = 2, α = 0.25 as in the paper, in Keras's apply_class_balancing and in torchvision."]
         ),

@@ -7,14 +7,19 @@ internal static class InitializerNotes
     private const string Glorot = "Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Networks";
     private const string LeCun = "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp";
     private const string Normals =
-        "Keras's normal forms are cut at two deviations: truncated-… here; before 2.2 uncorrected-truncated-….";
+        "Untruncated in PyTorch. Keras since 2.2 and JAX cut at two deviations and widen the distribution in return; Keras up to "
+        + "2.1.6, which is keras2, cut without that. --convention chooses; truncated-… and uncorrected-truncated-… name them.";
 
     /// <summary>The default of the command line: no initializer of its own.</summary>
     public static Note Automatic { get; } =
         new(
             "auto",
             "For each layer the initializer that suits the activation behind it.",
-            ["rectifiers and their relatives: he-normal", "selu: lecun-normal", "all others: glorot-uniform"],
+            [
+                "rectifiers and their relatives: he-normal, cut as --convention says",
+                "selu: lecun-normal, likewise",
+                "all others: glorot-uniform",
+            ],
             "the papers of the three, which derive them for these activations",
             ["PyTorch's Linear begins with `torch`, Keras's Dense with glorot-uniform, whatever the activation."]
         );
@@ -85,13 +90,13 @@ internal static class InitializerNotes
     /// <summary>Notes on the forms that exist with a number only.</summary>
     private static readonly Note[] Numbered =
     [
-        new("constant:0.1", "The same number everywhere.", ["w = the number"], "-", ["The same everywhere."]),
+        new("constant:0.1", "The same number everywhere.", ["w = the number"], "-", ["The same in every framework."]),
         new(
             "scaled-in-normal:2",
             "Variance gain / fan, the fan being the inputs (in) or the mean of inputs and units (average).",
             ["variance of w = gain / fan"],
             "Keras's VarianceScaling",
-            ["He's is gain 2 with fan in, Glorot's gain 1 with the average, LeCun's gain 1 with fan in."]
+            ["He's is gain 2 with fan in, Glorot's gain 1 with the average, LeCun's gain 1 with fan in.", Normals]
         ),
     ];
 

@@ -51,11 +51,16 @@ internal static class Pages
     private static string[] Absence(OptimizerNote note, Convention convention) =>
         note.OfferedBy.Contains(convention)
             ? []
-            : [$"{Named(convention)} has no {note.Name}: the settings are the paper's, with that framework's ε."];
+            : [$"{Named(convention)} has no {note.Name}: the settings are the paper's{Epsilon(note)}."];
+
+    private static string Epsilon(OptimizerNote note) =>
+        OptimizerModule.settings(OptimizerModule.parse(note.Name).ResultValue).Any(pair => pair.Item1 == "epsilon")
+            ? ", with that framework's ε"
+            : "";
 
     public static Page Activation(Layer chosen)
     {
-        var note = Find(ActivationNotes.All, LayerModule.name(chosen));
+        var note = Unswitched(Find(ActivationNotes.All, LayerModule.name(chosen)));
         return new("activation", note, [chosen.IsSoftmax ? Softmax() : Elementwise(chosen)]);
     }
 
@@ -85,44 +90,64 @@ internal static class Pages
         var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], slopes[index]]);
         return new(
             "cost",
-            Find(CostNotes.All, CostModule.name(chosen)),
+            Unswitched(Find(CostNotes.All, CostModule.name(chosen))),
             [new($"a row of three outputs, loss {loss:g9}", ["z", "t", "∂L/∂z"], [.. rows])]
         );
     }
 
-    public static Page Initializer(Initializer chosen, ulong seed)
+    /// <summary>An initializer by the name that was asked for, in the form that the convention gives it.</summary>
+    public static Page Initializer(string text, Initializer chosen, Convention convention, ulong seed)
     {
+        Initializer In(Convention one) => ConventionModule.initializer(one, chosen);
+        var meant = In(convention);
+        var name = meant.Equals(chosen) ? text : InitializerModule.name(meant);
+        var note = Find(InitializerNotes.All, name) with { Name = text };
         const int inputs = 784;
         const int units = 512;
-        var network = NetworkModule.input(inputs).Dense(units, NeuralNetwork.Activation.Identity, chosen);
+        var network = NetworkModule.input(inputs).Dense(units, NeuralNetwork.Activation.Identity, meant);
         var weights = Parameters.initialize<double>(seed, network).Values.AsSpan(0, inputs * units).ToArray();
+        // From the first weight on: the mean of equal ones is then that one, to the bit.
+        var mean = weights[0] + weights.Average(weight => weight - weights[0]);
         JsonNode?[][] facts =
         [
-            ["deviation by the formula", InitializerModule.deviation(inputs, units, chosen)],
-            ["deviation of these weights", Math.Sqrt(weights.Average(weight => weight * weight))],
+            ["deviation by the formula", InitializerModule.deviation(inputs, units, meant)],
+            ["deviation of these weights", Math.Sqrt(weights.Average(weight => (weight - mean) * (weight - mean)))],
             ["least", weights.Min()],
             ["greatest", weights.Max()],
             .. weights.Take(4).Select((weight, index) => (JsonNode?[])[$"weight {index}", weight]),
         ];
         return new(
             "initializer",
-            Find(InitializerNotes.All, InitializerModule.name(chosen)),
-            [new($"a layer of {inputs} inputs and {units} units, seed {seed}", ["of the weights", "value"], facts)]
+            note,
+            [
+                ByConvention([Row("means", one => InitializerModule.name(In(one)))]),
+                new(
+                    $"a layer of {inputs} inputs and {units} units, seed {seed} ({Named(convention)})",
+                    ["of the weights", "value"],
+                    facts
+                ),
+            ]
         );
     }
 
     /// <summary>What `auto` takes for every activation.</summary>
-    public static Page Automatic() =>
+    public static Page Automatic(Convention convention) =>
         new(
             "initializer",
             InitializerNotes.Automatic,
             [
                 new(
-                    "the initializer of a layer, by the activation behind it",
+                    $"the initializer of a layer, by the activation behind it ({Named(convention)})",
                     ["activation", "initializer"],
                     [
                         .. LayerModule.activations.Select(one =>
-                            (JsonNode?[])[LayerModule.name(one), InitializerModule.name(LayerModule.initializer(one))]
+                            (JsonNode?[])
+                                [
+                                    LayerModule.name(one),
+                                    InitializerModule.name(
+                                        ConventionModule.initializer(convention, LayerModule.initializer(one))
+                                    ),
+                                ]
                         ),
                     ]
                 ),
@@ -132,12 +157,14 @@ internal static class Pages
     public static Page Schedule(string text)
     {
         const int steps = 1000;
-        const int warmup = 100;
-        var isWarmup = text == ScheduleNotes.Warmup.Name;
+        var isWarmup = text.StartsWith(ScheduleNotes.Warmup.Name, StringComparison.Ordinal);
         var schedule = isWarmup
-            ? NeuralNetwork.Schedule.NewWarmup(warmup, NeuralNetwork.Schedule.NewConstant(0.1))
+            ? NeuralNetwork.Schedule.NewWarmup(
+                Read.Count(text.Split(':')[1]).ResultValue,
+                NeuralNetwork.Schedule.NewConstant(0.1)
+            )
             : ScheduleModule.parse(0.1, steps, text).ResultValue;
-        var parameters = ScheduleModule.parameters(schedule).Select(pair => (JsonNode?[])[pair.Item1, pair.Item2]);
+        var parameters = ScheduleModule.parameters(schedule).Select(pair => (JsonNode?[])[pair.Item1, Parameter(pair)]);
         // Epochs of 20 steps; the loss stops falling after the third.
         double[] Losses(int step) =>
             [.. Enumerable.Range(1, (step - 1) / 20).Select(epoch => 1.0 / Math.Min(epoch, 3))];
@@ -147,13 +174,39 @@ internal static class Pages
         var title = schedule.IsOnPlateau ? ", epochs of 20, no progress after the third" : "";
         return new(
             "schedule",
-            isWarmup ? ScheduleNotes.Warmup : Find(ScheduleNotes.All, ScheduleModule.name(schedule)),
+            Unswitched(
+                Lettered(isWarmup ? ScheduleNotes.Warmup : Find(ScheduleNotes.All, ScheduleModule.name(schedule)))
+            ),
             [
                 .. schedule.IsConstant ? [] : new[] { new Grid("parameters", ["name", "value"], [.. parameters]) },
                 new($"the rate 0.1 over {steps} steps{title}", ["step", "rate"], [.. rates]),
             ]
         );
     }
+
+    private static JsonNode Parameter(Tuple<string, double> pair) =>
+        pair.Item1 == "relative" ? pair.Item2 == 1 : pair.Item2;
+
+    private static Note Lettered(Note note) =>
+        note.Formula.Any(line =>
+            line.Contains("s/", StringComparison.Ordinal) || line.Contains("(s ", StringComparison.Ordinal)
+        )
+            ? note with
+            {
+                Formula = [.. note.Formula, ScheduleNotes.Letters],
+            }
+            : note;
+
+    /// <summary>A note on what no convention switches.</summary>
+    private static Note Unswitched(Note note) =>
+        note with
+        {
+            Differences =
+            [
+                .. note.Differences,
+                "The same under every --convention: what differs is asked for by name.",
+            ],
+        };
 
     /// <summary>A page of words and formulas alone.</summary>
     public static Page Plain(string kind, Note note) => new(kind, note, []);

@@ -5,6 +5,12 @@ internal static class ScheduleNotes
 {
     private const string Ticks = "Keras counts steps, as here; PyTorch's schedulers are mostly called once an epoch.";
 
+    /// <summary>The steps of a warm-up that was asked for without any.</summary>
+    public const int WarmupShown = 100;
+
+    /// <summary>What the formulas are in.</summary>
+    public const string Letters = "s: the steps done before this one, 0 at the first; steps: those of the whole run";
+
     /// <summary>No schedule of its own: it goes in front of any, as the option --warmup.</summary>
     public static Note Warmup { get; } =
         new(
@@ -84,6 +90,7 @@ internal static class ScheduleNotes
             [
                 "PyTorch: progress is a fall by a share of 10⁻⁴. Keras: a fall by 10⁻⁴, and its patience of 10 bears 9 epochs.",
                 "Without validation the loss of the training counts.",
+                "Behind its colon `relative` is 1 for true, a fall by a share of the loss, or 0 for false.",
             ]
         ),
     ];

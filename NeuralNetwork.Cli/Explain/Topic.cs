@@ -7,6 +7,7 @@ internal sealed record Topic(
     string Kind,
     string About,
     (string Name, string Idea)[] Entries,
+    Func<string, bool> Reads,
     Func<string, Convention, Page> Page
 )
 {
@@ -37,20 +38,24 @@ internal sealed record Topic(
             "initializer",
             "How weights begin",
             Listed([InitializerNotes.Automatic, .. InitializerNotes.All]),
-            Read.OrNothing(InitializerModule.parse, InitializerNotes.Automatic.Name),
-            (chosen, _) => chosen is null ? Pages.Automatic() : Pages.Initializer(chosen, Training.Default.Seed)
+            Named(Read.OrNothing(InitializerModule.parse, InitializerNotes.Automatic.Name)),
+            (named, convention) =>
+                named.Value is { } chosen
+                    ? Pages.Initializer(named.Text, chosen, convention, Training.Default.Seed)
+                    : Pages.Automatic(convention)
         ),
         Of(
             "schedule",
             "The learning rate over the steps",
             Listed([.. ScheduleNotes.All, ScheduleNotes.Warmup]),
-            new Reader<string>(ScheduleSettings.ReadName).Or(ScheduleNotes.Warmup.Name, ScheduleNotes.Warmup.Name),
+            ReadSchedule,
             (chosen, _) => Pages.Schedule(chosen)
         ),
         new(
             "batch-norm",
             "Normalising a layer over the batch",
             [(BatchNormNotes.Note.Name, BatchNormNotes.Note.Idea)],
+            text => text == BatchNormNotes.Note.Name,
             (_, convention) => Pages.BatchNorm(convention)
         ),
         Noted("layer", "What a network is made of", LayerNotes.All),
@@ -60,7 +65,12 @@ internal sealed record Topic(
     /// <summary>The topic that has a name, if any has; what stands behind a colon does not matter.</summary>
     public static Topic? Having(string text) =>
         All.FirstOrDefault(topic => topic.Entries.Any(entry => entry.Name == text))
-        ?? All.FirstOrDefault(topic => topic.Entries.Any(entry => entry.Name.Split(':')[0] == text.Split(':')[0]));
+        ?? All.FirstOrDefault(topic => topic.Knows(text))
+        // Forms and aliases that no list mentions, as in scaled-average-uniform:3 and swish.
+        ?? All.FirstOrDefault(topic => topic.Reads(text));
+
+    /// <summary>Whether an entry has the name, whatever stands behind a colon.</summary>
+    public bool Knows(string text) => Entries.Any(entry => entry.Name.Split(':')[0] == text.Split(':')[0]);
 
     private static Topic Of<T>(
         string kind,
@@ -68,7 +78,14 @@ internal sealed record Topic(
         IEnumerable<(string Name, string Idea)> entries,
         Reader<T> read,
         Func<T, Convention, Page> page
-    ) => new(kind, about, [.. entries], (text, convention) => page(Chosen(read(text), kind), convention));
+    ) =>
+        new(
+            kind,
+            about,
+            [.. entries],
+            text => read(text).IsOk,
+            (text, convention) => page(Chosen(read(text), kind), convention)
+        );
 
     /// <summary>A topic of words and formulas alone.</summary>
     private static Topic Noted(string kind, string about, Note[] notes) =>
@@ -82,6 +99,20 @@ internal sealed record Topic(
 
     private static IEnumerable<(string Name, string Idea)> Listed(IEnumerable<Note> notes) =>
         notes.Select(note => (note.Name, note.Idea));
+
+    /// <summary>A reader that keeps what was typed: one thing may have several names.</summary>
+    private static Reader<(string Text, T Value)> Named<T>(Reader<T> read) =>
+        text => read.To(value => (text, value))(text);
+
+    /// <summary>The name of a schedule, or warmup with a number of steps, which the page shows.</summary>
+    private static FSharpResult<string, string> ReadSchedule(string text) =>
+        text.Split(':') is [var word, .. var rest] && word == ScheduleNotes.Warmup.Name
+            ? rest is []
+                ? FSharpResult<string, string>.NewOk($"{word}:{ScheduleNotes.WarmupShown}")
+                : Read.Count(string.Join(':', rest)) is { IsError: true } wrong
+                    ? FSharpResult<string, string>.NewError($"the steps of {word}: {wrong.ErrorValue}")
+                    : FSharpResult<string, string>.NewOk(text)
+            : ScheduleSettings.ReadName(text);
 
     private static T Chosen<T>(FSharpResult<T, string> outcome, string kind) =>
         outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"explain {kind}: {outcome.ErrorValue}");

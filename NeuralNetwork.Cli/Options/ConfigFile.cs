@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Unicode;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -85,6 +86,23 @@ internal sealed class ConfigFile
                     entries.Add(entry);
         }
         return new(path, entries);
+    }
+
+    /// <summary>The network that the run of a config.json came to; null where no file is named, or it is of no run.</summary>
+    public static Network? Resolved(ParseResult result)
+    {
+        if (!File.IsGiven(result))
+            return null;
+        var path = File.Of(result);
+        if (
+            !Parse(path).TryGetProperty(ResolvedField, out var resolved)
+            || !resolved.TryGetProperty("network", out var network)
+        )
+            return null;
+        var outcome = Description.tryNetwork(network.GetRawText());
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Refuse(path, $"{ResolvedField}.network", outcome.ErrorValue.ToString());
     }
 
     /// <summary>The arguments with those of the file behind the command's name.</summary>

@@ -17,12 +17,4 @@ internal static class ConventionSettings
     public static Option Option => Name.Option;
 
     public static Convention Of(ParseResult result) => Name.Of(result);
-
-    /// <summary>The initializer, with the convention's way of cutting a normal distribution if one was asked for.</summary>
-    public static Initializer? Cut(ParseResult result, Initializer? initializer) =>
-        initializer is Initializer.Scaled { Distribution.IsTruncatedNormal: true } scaled
-        && Name.IsGiven(result)
-        && !ConventionModule.settings(Of(result)).TruncationCorrection
-            ? Initializer.NewScaled(scaled.Gain, scaled.Fan, Distribution.UncorrectedTruncatedNormal)
-            : initializer;
 }

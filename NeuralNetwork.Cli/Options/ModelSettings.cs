@@ -19,7 +19,7 @@ internal sealed class ModelSettings
     private static readonly Setting<Layer[]> Activations = new(
         "--activation",
         "NAME,…",
-        $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}",
+        $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}, exponential",
         Read.List(LayerModule.parse, 1000),
         "relu"
     );
@@ -27,7 +27,8 @@ internal sealed class ModelSettings
     private static readonly Setting<Initializer?> Init = new(
         "--init",
         "NAME",
-        $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}",
+        $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}, "
+            + "constant:VALUE, scaled-in-normal:GAIN; --convention says how the normal ones are cut",
         Read.OrNothing(InitializerModule.parse, Auto),
         Auto
     );
@@ -97,6 +98,7 @@ internal sealed class ModelSettings
     private readonly string? initFrom;
     private readonly int[] hidden;
     private readonly Layer[] activations;
+    private readonly Convention convention;
     private readonly Initializer? init;
     private readonly Output? output;
     private readonly Cost? loss;
@@ -108,7 +110,8 @@ internal sealed class ModelSettings
     {
         hidden = Hidden.Of(result);
         activations = Each(Activations, result);
-        init = ConventionSettings.Cut(result, Init.Of(result));
+        convention = ConventionSettings.Of(result);
+        init = Init.Of(result);
         output = OutputOf.Of(result);
         loss = Smoothed(Loss.Of(result), result);
         norm = BatchNormSettings.Of(result);
@@ -186,7 +189,8 @@ internal sealed class ModelSettings
         return active.Dropout(dropout[layer]);
     }
 
-    private Initializer InitFor(Layer behind) => init ?? LayerModule.initializer(behind);
+    private Initializer InitFor(Layer behind) =>
+        ConventionModule.initializer(convention, init ?? LayerModule.initializer(behind));
 
     private Network Dense(Network network, int units, Activation activation) =>
         network.Dense(units, activation, InitFor(Layer.NewActivate(activation)));
@@ -218,7 +222,8 @@ internal sealed class ModelSettings
             );
         if (cost.IsBinaryCrossEntropy && classes != 2)
             throw Failure.Usage(
-                $"{Loss.Name}: binary-cross-entropy with {classes} classes (needs 2; cross-entropy takes any number)"
+                $"{Loss.Name}: binary-cross-entropy with {classes} {(classes == 1 ? "class" : "classes")} (needs 2, told "
+                    + "apart by one output; cross-entropy takes any number from 2 on, and focal asks yes or no of each)"
             );
         if (CostModule.output(cost).IsSoftmax && output is { IsSigmoid: true })
             throw Failure.Usage($"{OutputOf.Name}: sigmoid with {classes} classes (softmax, or --loss squared-error)");

@@ -14,7 +14,8 @@ internal sealed class WeightSettings(ParseResult result)
         "--class-weights",
         "balanced|W,W,…",
         "How much the rows of each class count in the loss: none (all the same), balanced (every class as much as the "
-            + "others), or a number for each class",
+            + "others), or a number for each class. The loss is the sum of weight times loss over the rows, divided by their "
+            + "number, as in Keras (PyTorch divides by the sum of the weights)",
         Read.List(Read.NotNegative, 1 << 16).To(weights => (double[]?)weights).Or(Balanced, []).Or(None, null),
         None
     );

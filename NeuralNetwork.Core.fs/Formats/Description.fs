@@ -169,3 +169,7 @@ module Description =
         { Inputs = int (Json.integer "inputs" 1L (int64 Int32.MaxValue) (get "inputs"))
           Layers = get "layers" |> Json.items "layers" |> List.mapi readLayer
           Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost"))) }
+
+    /// Reads what `network` wrote.
+    let tryNetwork (line: string) : Result<Network, Defect> =
+        Defect.catch (fun () -> readNetwork (Json.parse "network" (ReadOnlyMemory(Encoding.UTF8.GetBytes line))))

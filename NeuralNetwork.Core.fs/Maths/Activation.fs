@@ -1,5 +1,6 @@
 namespace NeuralNetwork
 
+open System
 open System.Numerics
 
 /// The elementwise function after a dense layer. Derivatives at kinks are those of the left side: 0 at 0 for ReLU.
@@ -250,12 +251,15 @@ module Activation =
         | Activation.ELU alpha -> $"elu:{Text.number alpha}"
         | plain -> table |> List.find (fun (_, known) -> known = plain) |> fst
 
-    /// Reads a name; the error says what was expected.
+    /// Reads a name, swish as silu; the error says what was expected.
     let parse (text: string) : Result<Activation, string> =
         match Text.split text with
+        | "leaky-relu", Some slope when Double.IsNaN slope ->
+            Error "the slope of leaky-relu is not a number (must lie in [0, 1))"
         | "leaky-relu", Some slope when slope >= 0.0 && slope < 1.0 -> Ok(Activation.LeakyReLU slope)
         | "leaky-relu", Some _ -> Error "the slope of leaky-relu must lie in [0, 1)"
         | "elu", Some alpha when alpha > 0.0 && alpha < infinity -> Ok(Activation.ELU alpha)
         | "elu", Some _ -> Error "the alpha of elu must be a number above 0"
+        | "swish", None -> Ok Activation.SiLU
         | word, None -> Text.choose "activation" table word
         | word, Some _ -> Error $"'{word}' takes no parameter"

@@ -34,8 +34,9 @@ type ConventionSettings =
         /// The share of the old running statistics that a step keeps. PyTorch's `momentum` is 1 minus this.
         BatchNormDecay: float
         RunningVariance: RunningVariance
-        /// Whether a truncated normal initializer is widened so that its standard deviation is the one asked for.
-        TruncationCorrection: bool
+        /// What an initializer that is called normal draws from: he-normal is a cut distribution in Keras and JAX, and
+        /// Keras up to 2.1.6 did not widen it in return.
+        NormalWeights: Distribution
     }
 
 module EpsilonPlacement =
@@ -83,7 +84,18 @@ module Convention =
     let settings (convention: Convention) : ConventionSettings =
         let biased, unbiased, keras2 = RunningVariance.Biased, RunningVariance.Unbiased, RunningVariance.Keras2
 
+        let plain, cut, narrow =
+            Distribution.Normal, Distribution.TruncatedNormal, Distribution.UncorrectedTruncatedNormal
+
         { BatchNormEpsilon = pick convention 1e-5 1e-3 1e-3 1e-5
           BatchNormDecay = pick convention 0.9 0.99 0.99 0.99
           RunningVariance = pick convention unbiased keras2 biased biased
-          TruncationCorrection = pick convention false false true true }
+          NormalWeights = pick convention plain narrow cut cut }
+
+    /// The initializer that a convention means: one of the normal family has the convention's distribution, every other is
+    /// itself, those with a cut in their name included.
+    let initializer (convention: Convention) (initializer: Initializer) : Initializer =
+        match initializer with
+        | Initializer.Scaled(gain, fan, Distribution.Normal) ->
+            Initializer.Scaled(gain, fan, (settings convention).NormalWeights)
+        | other -> other

@@ -50,7 +50,7 @@ module Layer =
         match Text.split text with
         | "prelu", Some start when System.Double.IsFinite start -> Ok(Layer.PReLU start)
         | "prelu", Some _ -> Error "the start of prelu must be a finite number"
-        | word, None -> Text.choose "activation" named word
+        | word, None when word <> "swish" -> Text.choose "activation" named word
         | _ -> Activation.parse text |> Result.map Layer.Activate
 
     /// The initializer of a dense layer that suits what stands behind it: He for the rectifiers and what bends like them,

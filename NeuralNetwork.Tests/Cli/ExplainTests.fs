@@ -50,3 +50,94 @@ let ``An unknown name has a hint`` () =
     let outcome = CommandLine.run folder [ "explain"; "adan" ]
     Expect.equal 2 outcome.Code
     Expect.mentions [ "adan"; "did you mean adam" ] outcome.Error
+
+[<Test>]
+let ``An unknown kind is blamed, not the name behind it`` () =
+    let outcome = CommandLine.run folder [ "explain"; "optimizr"; "adam" ]
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "optimizr"; "did you mean optimizer" ] outcome.Error
+
+[<Test>]
+let ``A normal initializer is explained in the form of the convention, and is built in it`` () =
+    let forms =
+        [ "torch", "he-normal"
+          "keras2", "uncorrected-truncated-he-normal"
+          "keras3", "truncated-he-normal"
+          "optax", "truncated-he-normal" ]
+
+    let deviation (text: string) = text.Split '\n' |> Array.find _.StartsWith("deviation of these")
+
+    for convention, form in forms do
+        let asked = page [ "initializer"; "he-normal"; "--convention"; convention ]
+        Expect.equal (deviation (page [ "initializer"; form ])) (deviation asked)
+
+        let losses init extra =
+            (CommandLine.succeed folder ([ "gradcheck"; "--json"; "--hidden"; "4"; "--init"; init ] @ extra)).Out
+
+        Expect.equal (losses form []) (losses "he-normal" [ "--convention"; convention ])
+
+[<Test>]
+let ``What auto takes has the form of the convention, too`` () =
+    Expect.mentions [ "truncated-he-normal" ] (page [ "initializer"; "auto"; "--convention"; "keras3" ])
+
+    let losses convention =
+        (CommandLine.succeed folder [ "gradcheck"; "--json"; "--hidden"; "4"; "--convention"; convention ]).Out
+
+    Expect.that (losses "keras3" <> losses "torch") "a convention without an effect"
+
+[<Test>]
+let ``Other names and forms of what the lists have get their page under the name asked for`` () =
+    Expect.mentions [ "silu  " ] (page [ "swish" ])
+    Expect.mentions [ "scaled-in-normal:2  "; "gain / fan" ] (page [ "initializer"; "scaled-in-normal:2" ])
+    Expect.mentions [ "scaled-average-uniform:3  " ] (page [ "scaled-average-uniform:3" ])
+    Expect.mentions [ "0.04"; "--warmup" ] (page [ "schedule"; "warmup:25" ])
+    Expect.mentions [ "nn explain schedule exponential" ] (page [ "exponential" ])
+    Expect.mentions [ "nn explain initializer constant" ] (page [ "constant" ])
+
+[<Test>]
+let ``The weights of a constant initializer do not deviate`` () =
+    use document = JsonDocument.Parse(page [ "initializer"; "constant:0.1"; "--json" ])
+    let tables = document.RootElement.GetProperty("tables")
+    let facts = tables[tables.GetArrayLength() - 1].GetProperty("rows")
+
+    for row in facts.EnumerateArray() do
+        if (string (row.GetProperty "of the weights")).StartsWith "deviation" then
+            Expect.within 1e-15 0.0 (row.GetProperty("value").GetDouble())
+
+let private plan arguments = JsonDocument.Parse(page ("plan" :: "--json" :: arguments)).RootElement
+
+[<Test>]
+let ``A plan in JSON has its memory in bytes of the precision, and its operations`` () =
+    let memory precision =
+        (plan [ "--hidden"; "16"; "--precision"; precision ]).GetProperty("memory").GetProperty("bytes").GetInt64()
+
+    Expect.equal (2L * memory "float32") (memory "float64")
+    Expect.that ((plan []).GetProperty("step").GetArrayLength() > 0) "a plan without operations"
+    Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ])
+
+[<Test>]
+let ``A plan has the shape of data, or of the run whose options it is given`` () =
+    let at = Path.Combine(folder, $"nn-plan-{System.Guid.NewGuid()}")
+    Directory.CreateDirectory at |> ignore
+
+    try
+        CommandLine.writeData (Path.Combine(at, "data"))
+        let train = [ "train"; "data"; "--out"; "run"; "--hidden"; "5"; "--epochs"; "1"; "--quiet" ]
+        CommandLine.succeed at train |> ignore
+
+        let shape (arguments: string list) =
+            use document =
+                JsonDocument.Parse((CommandLine.succeed at ("explain" :: "plan" :: "--json" :: arguments)).Out)
+
+            let root = document.RootElement
+            root.GetProperty("inputs").GetInt32(), root.GetProperty("outputs").GetInt32()
+
+        let config = Path.Combine("run", "config.json")
+        let ofData = shape [ "data"; "--hidden"; "5" ]
+        Expect.equal ofData (shape [ "--config"; config ])
+        Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
+        let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
+        Expect.equal 2 refused.Code
+        Expect.mentions [ "--inputs: does not go with data" ] refused.Error
+    finally
+        Directory.Delete(at, true)

@@ -523,11 +523,22 @@ let ``A setting that does not belong or does not fit is refused in a sentence`` 
     Assert.That(refused "eta-plus" (number 1.0) Optimizer.rprop, Does.EndWith "(must be above 1)")
 
 [<Test>]
+let ``Normal initializers are the convention's, all others are themselves`` () =
+    for convention in Convention.all do
+        for _, initializer in Initializer.all do
+            match initializer with
+            | Initializer.Scaled(gain, fan, Distribution.Normal) ->
+                let form = (Convention.settings convention).NormalWeights
+                equal (Initializer.Scaled(gain, fan, form)) (Convention.initializer convention initializer)
+            | _ -> equal initializer (Convention.initializer convention initializer)
+
+[<Test>]
 let ``Conventions differ where frameworks do`` () =
     let settings = Convention.settings
     Assert.That((settings Convention.Torch).BatchNormDecay, Is.EqualTo 0.9)
     Assert.That((settings Convention.Keras3).BatchNormEpsilon, Is.EqualTo 1e-3)
-    Assert.That((settings Convention.Keras2).TruncationCorrection, Is.False)
-    Assert.That((settings Convention.Keras3).TruncationCorrection)
+    equal Distribution.UncorrectedTruncatedNormal (settings Convention.Keras2).NormalWeights
+    equal Distribution.TruncatedNormal (settings Convention.Keras3).NormalWeights
+    equal Distribution.Normal (settings Convention.Torch).NormalWeights
     let differ = List.map2 (<>) (ofConvention Convention.Torch) (ofConvention Convention.Keras3)
     equal [ "sgd"; "lion"; "rprop" ] (List.zip names differ |> List.filter (snd >> not) |> List.map fst)
