@@ -31,6 +31,8 @@ internal static class CommandTree
 
     public static int Run(string[] args)
     {
+        Outlet.OpenTalk();
+        Outlet.OpenData();
         var screen = new Screen(args);
         try
         {

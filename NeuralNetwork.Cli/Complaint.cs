@@ -124,7 +124,13 @@ internal static class Complaint
     private static string Hint(IReadOnlyCollection<string> known, string word)
     {
         var near =
-            Elsewhere.TryGetValue(word, out var ours) && known.Contains(ours) ? ours : Text.nearest(known, word)?.Value;
+            Elsewhere.TryGetValue(word, out var ours) && known.Contains(ours) ? ours
+            : Text.nearest(known, word)?.Value is { } nearest && IsNear(nearest, word) ? nearest
+            : null;
         return near is null ? "" : $" (did you mean {near}?)";
     }
+
+    // Dashes are in every option: only letters tell how much of a word was meant. --keep is no --seed.
+    private static bool IsNear(string known, string word) =>
+        3 * Text.distance(known, word) <= 1 + known.TrimStart('-').Length;
 }

@@ -12,7 +12,7 @@ internal static class Exit
 }
 
 /// <summary>Something the user can do something about: an exit code, and one line without a stack trace.</summary>
-internal sealed class Failure(int code, string message) : Exception(message)
+internal class Failure(int code, string message) : Exception(message)
 {
     public int Code { get; } = code;
 

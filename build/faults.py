@@ -4,6 +4,7 @@
 
 First KILLS (100 unless told, 0 for none) kill -9 at random times of runs that save after every step, each followed by a look at the
 files and by a resumption: a run that is killed again and again has to come to the bytes of the run never interrupted.
+Of every fifth kill a copy is resumed to its end at once, and has to come to the same bytes, too.
 Then every write, sync and rename of a resumed run in turn fails with EIO, fails with ENOSPC, and is cut short by a kill:
 the exit code says so, the files verify, nothing unfinished stays, and resuming comes to the same bytes. That part needs
 strace, and is skipped with a message where there is none. Ends with 1 if anything is otherwise.
@@ -70,9 +71,11 @@ def kill_at_random(kills):
     more = ["--hidden", "32", "--epochs", "6"]
     done(train("whole", more))
     expected = outcome("whole")
-    killed = finished = saved = 0
+    killed = finished = saved = unsaved = ended = 0
     while killed < kills:
-        can_resume = os.path.exists("killed/checkpoint.safetensors")
+        # A run that was killed before its first checkpoint begins again.
+        can_resume = os.path.exists("killed/config.json")
+        is_saved = os.path.exists("killed/checkpoint.safetensors")
         process = subprocess.Popen(
             resume("killed") if can_resume else train("killed", more),
             stdout=subprocess.DEVNULL,
@@ -90,14 +93,21 @@ def kill_at_random(kills):
         else:
             demand(process.returncode == -signal.SIGKILL, f"exit code {process.returncode}: {error}")
             killed += 1
-            saved += can_resume
+            saved += is_saved
+            unsaved += can_resume and not is_saved
             verify("killed")
-    if os.path.exists("killed/checkpoint.safetensors"):
+            if killed % 5 == 0 and os.path.exists("killed/config.json"):
+                copy("killed", "ended")
+                done(resume("ended"))
+                demand(outcome("ended") == expected, f"kill {killed}, resumed to its end, comes to other bytes")
+                ended += 1
+    if os.path.exists("killed/config.json"):
         done(resume("killed"))
         demand(outcome("killed") == expected, "the last run comes to other bytes")
         finished += 1
     print(
-        f"faults: {killed} random kills, {saved} of them of a resumed run; {finished} runs ended, all with the same bytes",
+        f"faults: {killed} random kills, {saved} of them of a resumed run and {unsaved} of one begun again; {ended} copies"
+        f" resumed to the end at once, and {finished} runs ended, all with the same bytes",
         flush=True,
     )
 
@@ -107,9 +117,9 @@ def traced(calls, more, run):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def copy(run):
+def copy(source, run):
     shutil.rmtree(run, ignore_errors=True)
-    shutil.copytree("part", run)
+    shutil.copytree(source, run)
 
 
 def saves():
@@ -144,7 +154,7 @@ def fail_each_call():
         time.sleep(0.001)
     process.kill()
     process.wait()
-    copy("clean")
+    copy("part", "clean")
     ended = traced(CALLS, [], "clean")
     demand(ended.returncode == 0 and outcome("clean") == expected, f"a clean resumption: {ended.stderr}")
     calls = saves()
@@ -153,7 +163,7 @@ def fail_each_call():
     for name in CALLS:
         for when in range(1, sum(call == name for call, _ in calls) + 1):
             for fault in ["error=EIO", "error=ENOSPC", "signal=KILL"]:
-                copy("faulty")
+                copy("part", "faulty")
                 ended = traced([name], ["-e", f"inject={name}:{fault}:when={when}"], "faulty")
                 what = f"{name} number {when} with {fault}: exit code {ended.returncode}: {ended.stderr.strip()}"
                 if fault == "signal=KILL":

@@ -22,6 +22,8 @@ internal static class ModelVerify
         var files = Files(place).Select(ModelBytes.Read).ToArray();
         foreach (var file in files)
             file.CheckMeaning();
+        if (Directory.Exists(place))
+            new RunCheck(place, screen).Check(files);
         if (screen.Json)
             screen.Print(
                 Json.Text(new JsonObject { ["schema"] = Json.Schema, ["files"] = Json.Array(files, Document) })

@@ -40,13 +40,25 @@ internal static class PredictCommand
         if (path is null && screen.Json)
             screen.Print(Json.Text(table.ToJson(probabilities)));
         else if (path is null)
-            using (var output = Console.OpenStandardOutput())
-                table.Write(output, probabilities);
+            Print(table, probabilities);
         else
             OutputFile.Write(path, stream => table.WriteAs(path, stream, probabilities));
         if (path is not null)
             screen.Say($"{used.Sample.Rows} predictions in {path}");
         return Exit.Done;
+    }
+
+    private static void Print(PredictionTable table, bool probabilities)
+    {
+        try
+        {
+            using var output = Console.OpenStandardOutput();
+            table.Write(output, probabilities);
+        }
+        catch (Exception error) when (Outlet.IsTrouble(error))
+        {
+            throw Outlet.Trouble(error);
+        }
     }
 
     private static void Check(string path, string model, bool force)

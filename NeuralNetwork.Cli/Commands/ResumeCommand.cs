@@ -21,28 +21,38 @@ internal static class ResumeCommand
 
     private static int Run(string run, bool allowChange, Screen screen)
     {
-        var path = Find(run);
-        var (order, data) = TrainCommand.Again(Path.Combine(run, RunFolder.ConfigName), run);
+        Check(run);
+        var config = Path.Combine(run, RunFolder.ConfigName);
+        var path = Path.Combine(run, RunFolder.CheckpointName);
+        var (order, data) = TrainCommand.Again(config, run);
         using var folder = order.Folder;
         folder.Take();
         var source = DataSource.Find(data, order.Data.Format);
+        if (!File.Exists(path))
+            return BeginAgain(run, order, source, screen);
         return TrainStart.GoOn(path, order, source, allowChange, screen).Run();
     }
 
-    private static string Find(string run)
+    // A run that was stopped before its first checkpoint: going on from its beginning gives the same bits.
+    private static int BeginAgain(string run, TrainOrder order, DataSource source, Screen screen)
+    {
+        if (File.Exists(Path.Combine(run, RunFolder.ManifestName)))
+            throw Failure.BadInput(
+                $"{Path.Combine(run, RunFolder.CheckpointName)}: not there, though the run has come to an end"
+                    + $" (nn train --config {Path.Combine(run, RunFolder.ConfigName)} begins again)"
+            );
+        screen.Say($"{run}: no checkpoint yet: beginning again from the start");
+        return TrainStart.Fresh(order, source, screen).Run();
+    }
+
+    private static void Check(string run)
     {
         if (!Directory.Exists(run))
             throw Failure.BadInput($"{run}: no such run folder");
+        FolderLock.CheckFree(run);
         if (!File.Exists(Path.Combine(run, RunFolder.ConfigName)))
             throw Failure.BadInput(
-                $"{run}: no {RunFolder.ConfigName}: not a run folder, or a run that had nothing to save"
-            );
-        var path = Path.Combine(run, RunFolder.CheckpointName);
-        return File.Exists(path)
-            ? path
-            : throw Failure.BadInput(
-                $"{path}: not there: the run ended before it was first saved"
-                    + $" (nn train --config {Path.Combine(run, RunFolder.ConfigName)} begins again)"
+                $"{run}: no {RunFolder.ConfigName}: not a run folder, or a run that ended before its first step"
             );
     }
 }

@@ -50,6 +50,14 @@ internal static class TrainCommand
         return command;
     }
 
+    /// <summary>A failure where a file is no configuration of a training, or names options that there are not.</summary>
+    public static void CheckConfig(string path)
+    {
+        var command = new Command("train");
+        AddInputs(command);
+        ConfigFile.Open(path, command.Options);
+    }
+
     private static void AddInputs(Command command)
     {
         command.Add(Data);

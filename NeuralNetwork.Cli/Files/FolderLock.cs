@@ -30,7 +30,7 @@ internal sealed class FolderLock : IDisposable
             SafeFileHandle? handle = null;
             Durable.Step(folder, "lock", () => handle = TryOpen(path));
             if (handle is null)
-                throw Failure.InputOutput($"{folder}: in use by process {Holder(path)} (one training at a time)");
+                throw InUse(folder, path);
             var taken = new FolderLock(path, handle);
             try
             {
@@ -48,6 +48,14 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
+    /// <summary>A failure that names the process where another one has the folder. Changes nothing.</summary>
+    public static void CheckFree(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        if (File.Exists(path) && !IsFree(path))
+            throw InUse(folder, path);
+    }
+
     /// <summary>Removes the file while it is still locked, then lets go.</summary>
     public void Dispose()
     {
@@ -55,6 +63,23 @@ internal sealed class FolderLock : IDisposable
         if (!OperatingSystem.IsWindows())
             Durable.Discard(path);
         handle.Dispose();
+    }
+
+    private static Failure InUse(string folder, string path) =>
+        Failure.InputOutput($"{folder}: in use by process {Holder(path)} (one training at a time)");
+
+    // What cannot be opened here cannot be taken either, and is reported then.
+    private static bool IsFree(string path)
+    {
+        try
+        {
+            using var handle = OperatingSystem.IsWindows() ? TryOpenOnWindows(path) : Posix.OpenFile(path);
+            return handle is not null && (OperatingSystem.IsWindows() || Posix.TryLock(handle));
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static string Me => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);

@@ -1,10 +1,14 @@
 using System.Formats.Tar;
+using System.Text;
 
 namespace NeuralNetwork.Cli;
 
 /// <summary>Files that are either there as a whole or not at all.</summary>
 internal static class OutputFile
 {
+    // The limit of every file system in use: better refused now than after a training.
+    private const int LongestName = 255;
+
     /// <summary>Refuses a path that cannot become a file, or is one already and may not be replaced.</summary>
     public static void Check(string name, string path, bool force)
     {
@@ -21,6 +25,10 @@ internal static class OutputFile
     {
         if (string.IsNullOrWhiteSpace(path) || path.Any(char.IsControl))
             throw Failure.Usage($"{name}: '{path}' is no path");
+        var longest = path.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
+            .Max(Encoding.UTF8.GetByteCount);
+        if (longest > LongestName)
+            throw Failure.Usage($"{name}: a name of {longest} bytes (at most {LongestName})");
     }
 
     /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was. Makes its folder.</summary>

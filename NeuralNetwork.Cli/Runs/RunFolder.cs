@@ -5,9 +5,10 @@ using NeuralNetwork.Formats;
 namespace NeuralNetwork.Cli;
 
 /// <summary>
-/// The folder of a run. Nothing in it is touched before the new run has something to say: the end of its first epoch, or
-/// a checkpoint. An old run is then replaced file by file, and files of others are left alone. The checkpoint alone says
-/// how far a run has come; what the other files say beyond it is put right when the run is resumed.
+/// The folder of a run. Its options are there before its first step. Where they would replace an old run, nothing is
+/// touched before the new one has something to say, the end of its first epoch or a checkpoint: then the old one is
+/// replaced file by file, and files of others are left alone. The checkpoint alone says how far a run has come; what the
+/// other files say beyond it is put right when the run is resumed.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
@@ -18,16 +19,18 @@ internal sealed class RunFolder : IDisposable
     private const string TableName = "history.csv";
     public const string LinesName = "history.jsonl";
 
-    /// <summary>The files of a run. The first one is the first to go: without it nothing can be resumed by mistake.</summary>
+    /// <summary>
+    /// The files of a run, in the order an old one's go. The new options come before: they do not go with the old checkpoint,
+    /// and where the record of the end is still there without a checkpoint, nothing is begun again by mistake.
+    /// </summary>
     private static readonly string[] Names =
     [
         CheckpointName,
-        ManifestName,
         ModelName,
         TableName,
         LinesName,
+        ManifestName,
         EventFile.Name,
-        ConfigName,
     ];
 
     private readonly string folder;
@@ -36,6 +39,7 @@ internal sealed class RunFolder : IDisposable
     private FolderLock? held;
     private bool isNew;
     private bool isOpen;
+    private bool isFirst;
     private int savedEpoch;
     private JsonObject config = [];
 
@@ -48,28 +52,40 @@ internal sealed class RunFolder : IDisposable
             throw Failure.Usage($"{option}: {folder} is not a folder");
         if (!Directory.Exists(folder))
             return;
+        FolderLock.CheckFree(folder);
+        // What a process leaves that was killed before its first step is nothing to replace.
+        if (!Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Any(IsForeign))
+            return;
         if (!force)
             throw Failure.Usage($"{option}: {folder} exists (--force replaces the run in it)");
-        var entries = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName);
-        if (entries.Any(IsForeign) && !Names.Any(name => File.Exists(Within(name))))
+        if (!HasResults && !File.Exists(Within(ConfigName)))
             throw Failure.Usage($"{option}: {folder} is no run folder (--force replaces only runs)");
     }
 
     /// <summary>Takes the folder: makes it, keeps others out, and so finds out whether it can be written.</summary>
     public void Take()
     {
+        if (held is not null)
+            return;
         isNew = !Directory.Exists(folder);
         Durable.CreateFolder(folder);
         held = FolderLock.Take(folder);
         Durable.Sweep(folder);
     }
 
-    /// <summary>A new run with these options.</summary>
-    public void Begin(JsonObject options) => config = options;
+    /// <summary>A new run with these options: whatever ends it, they are there to begin it again.</summary>
+    public void Begin(JsonObject options)
+    {
+        config = options;
+        isFirst = !File.Exists(Within(ConfigName));
+        if (!HasResults)
+            SaveConfig();
+    }
 
     /// <summary>The run in the folder as its checkpoint has it.</summary>
-    public void GoOn<T>(FitState<T> state)
+    public void GoOn<T>(FitState<T> state, JsonObject options)
     {
+        config = options;
         isOpen = true;
         SaveBest(state);
         SaveHistory(state.History);
@@ -89,8 +105,13 @@ internal sealed class RunFolder : IDisposable
     public void Save<T>(Checkpoint<T> checkpoint)
     {
         Open();
+        KeepConfig();
         if (checkpoint.State.BestEpoch != savedEpoch)
+        {
+            // The record of an earlier end is that of another model.
+            File.Delete(Within(ManifestName));
             SaveBest(checkpoint.State);
+        }
         Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));
     }
 
@@ -98,15 +119,18 @@ internal sealed class RunFolder : IDisposable
     public void Finish(IEnumerable<EpochReport> history, JsonObject manifest)
     {
         Open();
+        KeepConfig();
         SaveHistory(history);
         Write(ManifestName, $"{Json.Text(manifest)}\n");
     }
 
-    /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
+    /// <summary>Lets others in. What was made for nothing goes.</summary>
     public void Dispose()
     {
         if (held is null)
             return;
+        if (isFirst && !isOpen)
+            Durable.Discard(Within(ConfigName));
         held.Dispose();
         held = null;
         if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
@@ -120,11 +144,22 @@ internal sealed class RunFolder : IDisposable
         if (isOpen)
             return;
         isOpen = true;
+        SaveConfig();
         foreach (var name in Names)
             File.Delete(Within(name));
-        Write(ConfigName, $"{Json.Text(config)}\n");
         SaveHistory([]);
         BeginCurves([]);
+    }
+
+    private bool HasResults => Names.Any(name => File.Exists(Within(name)));
+
+    private void SaveConfig() => Write(ConfigName, $"{Json.Text(config)}\n");
+
+    // Somebody may have removed it: without it the run could not be resumed.
+    private void KeepConfig()
+    {
+        if (!File.Exists(Within(ConfigName)))
+            SaveConfig();
     }
 
     private void BeginCurves(IEnumerable<EpochReport> history) =>

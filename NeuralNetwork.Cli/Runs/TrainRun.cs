@@ -70,7 +70,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
         var circumstances = from.Accept(report);
         report.Resumed = from.ToJson();
-        order.Folder.GoOn(from.State);
+        order.Folder.GoOn(from.State, report.Config());
         // What was let pass is on record from now on, whether or not training gets to the next checkpoint.
         if (from.IsChanged)
             order.Folder.Save(new Checkpoint<T>(from.State, from.Checkpoint.Slots, circumstances));
@@ -142,10 +142,9 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
         else if (!report.IsInterrupted)
-            foreach (var line in report.Summary())
-                screen.Print(line);
+            screen.Conclude(report.Summary());
         if (report.IsInterrupted)
-            screen.Say($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
+            screen.Complain($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
     }
 
     private void Finish(TrainReport report) => order.Folder.Finish(report.History, report.Manifest());

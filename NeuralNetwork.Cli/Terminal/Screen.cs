@@ -59,6 +59,20 @@ internal sealed class Screen
     /// <summary>Data, for whoever reads standard output.</summary>
     public void Print(string line) => Console.Out.WriteLine(Painted(line, Colour && !Console.IsOutputRedirected));
 
+    /// <summary>Lines that come after what the command is for is done: nothing is lost where nobody can read them.</summary>
+    public void Conclude(IEnumerable<string> lines)
+    {
+        try
+        {
+            foreach (var line in lines)
+                Print(line);
+        }
+        catch (Closed)
+        {
+            // Closed on purpose, as a pipe whose reader has gone.
+        }
+    }
+
     /// <summary>Talk.</summary>
     public void Say(string line)
     {

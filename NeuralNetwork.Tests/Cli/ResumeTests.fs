@@ -184,3 +184,105 @@ let ``A second writer is turned away at once and told of the first, whose end in
     let again = CommandLine.start folder [ "resume"; "locked" ]
     readUntil "going on" again
     kill again
+
+[<Test>]
+let ``A run that was killed before it first saved begins again from its start`` () =
+    Directory.CreateDirectory(at "early") |> ignore
+    File.WriteAllText(at "early/.lock", "1")
+    CommandLine.succeed folder (train "early") |> ignore
+
+    for name in [ "checkpoint.safetensors"; "model.safetensors"; "run.json" ] do
+        File.Delete(at $"early/{name}")
+
+    let outcome = CommandLine.succeed folder [ "resume"; "early" ]
+    Expect.mentions [ "early"; "beginning again" ] outcome.Error
+    expectWhole "early"
+
+[<Test>]
+let ``A new run says what it is before its first step, keeps others out, and begins again after a kill`` () =
+    let endless =
+        [ "train"; "data"; "--out"; "begun"; "--hidden"; "16"; "--blas"; "managed"; "--threads"; "1" ]
+        @ [ "--epochs"; "1000000"; "--checkpoint-every"; "10000000" ]
+
+    let started = CommandLine.start folder endless
+    readUntil "784-16-10" started
+    Expect.that (File.Exists(at "begun/config.json")) "no options"
+
+    for arguments in [ endless; [ "resume"; "begun" ] ] do
+        let outcome = CommandLine.run folder arguments
+        Expect.equal 4 outcome.Code
+        Expect.mentions [ "begun"; $"process {started.Id}" ] outcome.Error
+
+    kill started
+    let again = CommandLine.start folder [ "resume"; "begun" ]
+    readUntil "begun: no checkpoint yet" again
+    kill again
+    Expect.equal 2 (CommandLine.run folder endless).Code
+    let config = [ "train"; "--config"; "begun/config.json"; "--epochs"; "1"; "--out"; "anew" ]
+    CommandLine.succeed folder config |> ignore
+
+[<Test>]
+let ``An old run is there until the new one in its place has something to say`` () =
+    copy "whole" "old"
+    let before = CommandLine.content (at "old")
+
+    let started =
+        CommandLine.start
+            folder
+            ([ "train"; "data"; "--out"; "old"; "--force"; "--hidden"; "4000,4000"; "--blas"; "managed" ]
+             @ [ "--threads"; "1"; "--validation"; "none" ])
+
+    readUntil "784-4000-4000-10" started
+    kill started
+    File.Delete(at "old/.lock")
+    Expect.equal before (CommandLine.content (at "old"))
+
+[<Test>]
+let ``Options that are removed while a run goes on are written again`` () =
+    let started = CommandLine.start folder (train "bare")
+    readUntil "epoch  1/" started
+    File.Delete(at "bare/config.json")
+    Expect.equal 0 (CommandLine.finish started).Code
+    Expect.equal (bytes "whole/config.json") (bytes "bare/config.json")
+
+[<Test>]
+let ``A quiet run that is told to stop still says how to go on`` () =
+    let started = CommandLine.start folder (trainOn "data" "hushed" [ "--steps"; "1000000"; "--quiet" ])
+
+    while not (File.Exists(at "hushed/checkpoint.safetensors")) do
+        System.Threading.Thread.Sleep 1
+
+    signal "INT" started
+    let outcome = CommandLine.finish started
+    Expect.equal 130 outcome.Code
+    Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error
+
+[<Test>]
+let ``Verifying a run says what is missing and what does not belong to the rest`` () =
+    let verify run = CommandLine.run folder [ "model"; "verify"; run ]
+    Expect.equal 0 (verify "whole").Code
+    copy "whole" "mixed"
+    CommandLine.succeed folder (trainOn "data" "foreign" [ "--epochs"; "1" ]) |> ignore
+    File.Copy(at "foreign/model.safetensors", at "mixed/model.safetensors", true)
+    let outcome = verify "mixed"
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "mixed/model.safetensors"; "not the best model" ] outcome.Error
+    // A run that has not ended may be ahead of its checkpoint.
+    File.Delete(at "mixed/run.json")
+    let outcome = verify "mixed"
+    Expect.equal 0 outcome.Code
+    Expect.mentions [ "warning"; "nn resume" ] outcome.Error
+
+    for name in [ "config.json"; "model.safetensors"; "checkpoint.safetensors" ] do
+        let run = $"without-{name}"
+        copy "whole" run
+        File.Delete(at $"{run}/{name}")
+        let outcome = verify run
+        Expect.equal 3 outcome.Code
+        Expect.mentions [ $"{run}/{name}: missing" ] outcome.Error
+
+    copy "whole" "scrawled"
+    File.WriteAllText(at "scrawled/config.json", "{")
+    let outcome = verify "scrawled"
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "scrawled/config.json"; "not JSON" ] outcome.Error
