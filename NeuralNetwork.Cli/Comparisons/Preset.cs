@@ -10,8 +10,8 @@ internal sealed record Preset(
 )
 {
     /// <summary>
-    /// The Keras study of MNIST that this project grew out of. Its He normal is that of Keras 2.1: cut at two deviations,
-    /// without correction. How long it trained depends on what it compared.
+    /// The Keras study of MNIST that this project grew out of. Under its convention He normal is that of Keras 2.1: cut at
+    /// two deviations, without correction. How long it trained depends on what it compared.
     /// </summary>
     public static Preset Original { get; } =
         new(
@@ -21,7 +21,7 @@ internal sealed record Preset(
                 ["--hidden"] = "512,512",
                 ["--activation"] = "relu",
                 ["--dropout"] = "0.2",
-                ["--init"] = "truncated-he-normal",
+                ["--init"] = "he-normal",
                 ["--optimizer"] = "adam",
                 ["--convention"] = "keras2",
                 ["--learning-rate"] = "0.002",

@@ -185,7 +185,7 @@ let ``The original preset has the settings of the study, but for what is compare
     for run in [ "keras2"; "keras3" ] do
         let config = config $"study/{run}"
         Expect.equal run (string (field "convention" config))
-        Expect.equal "truncated-he-normal" (string (field "init" config))
+        Expect.equal "he-normal" (string (field "init" config))
 
         let numbers =
             [ for name in [ "learning_rate"; "batch_size"; "validation"; "epochs" ] -> (field name config).GetDouble() ]
