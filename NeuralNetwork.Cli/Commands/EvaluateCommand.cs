@@ -9,13 +9,13 @@ internal static class EvaluateCommand
 {
     public static void Fill(Command command, Screen screen)
     {
-        var use = new UseSettings(command);
+        var use = new UseSettings(command, needsTargets: true);
         command.SetAction(result => Run(use, result, screen));
     }
 
     private static int Run(UseSettings use, ParseResult result, Screen screen)
     {
-        var used = use.Open(result, needsTargets: true, screen);
+        var used = use.Open(result, screen);
         using var machine = used.Machine;
         var report = used.Model switch
         {

@@ -15,7 +15,7 @@ internal static class PredictCommand
 
     public static void Fill(Command command, Screen screen)
     {
-        var use = new UseSettings(command);
+        var use = new UseSettings(command, needsTargets: false);
         var probabilities = new Option<bool>("--probabilities") { Description = "Add a column for each class" };
         command.Add(Out.Option);
         command.Add(probabilities);
@@ -29,7 +29,7 @@ internal static class PredictCommand
         if (path is not null)
             Check(path, use.ModelPath(result), result.GetValue(Arguments.Force));
 
-        var used = use.Open(result, needsTargets: false, screen);
+        var used = use.Open(result, screen);
         using var machine = used.Machine;
         var table = used.Model switch
         {

@@ -17,21 +17,34 @@ internal sealed class UseSettings
         "test"
     );
 
+    private static readonly Setting<bool?> Dropped = new(
+        DataSettings.MissingName,
+        "auto|refuse|drop",
+        "Rows with missing cells that nothing takes the place of: refuse, drop, or as the run was trained",
+        Read.OneOf<bool?>(("auto", null), ("refuse", false), ("drop", true)),
+        "auto"
+    );
+
+    private readonly bool needsTargets;
     private readonly Argument<string> model = new("MODEL") { Description = "A run folder or a model file" };
     private readonly Argument<string> data = Arguments.Data();
 
-    public UseSettings(Command command)
+    /// <summary>For a command that compares with targets, or for one that has an answer for every row.</summary>
+    public UseSettings(Command command, bool needsTargets)
     {
+        this.needsTargets = needsTargets;
         command.Add(model);
         command.Add(data);
         command.Add(Split.Option);
+        if (needsTargets)
+            command.Add(Dropped.Option);
         foreach (var option in (Option[])[.. FormatSettings.Options, .. EngineSettings.Options])
             command.Add(option);
     }
 
     public string ModelPath(ParseResult result) => ModelSource.Path(result.GetRequiredValue(model));
 
-    public Used Open(ParseResult result, bool needsTargets, Screen screen)
+    public Used Open(ParseResult result, Screen screen)
     {
         var part = Split.Of(result);
         var engine = new EngineSettings(result);
@@ -40,7 +53,13 @@ internal sealed class UseSettings
         if (Split.IsGiven(result) && !source.HasParts)
             throw Failure.Usage($"{Split.Name}: {source.Name} has no parts (only built-in data and IDX folders have)");
         var resolution = engine.Resolve();
-        var sample = source.Use(part, ModelSource.SchemaOf(any), needsTargets);
+        var schema = ModelSource.SchemaOf(any) with
+        {
+            Drops = needsTargets && (Dropped.Of(result) ?? ModelSource.DropsMissing(result.GetRequiredValue(model))),
+        };
+        var sample = source.Use(part, schema, needsTargets);
+        foreach (var note in sample.Notes)
+            screen.Say(note);
         if (needsTargets)
             sample = sample.WithTargets();
         return new Used(any, source, sample, engine.Open(resolution, screen));

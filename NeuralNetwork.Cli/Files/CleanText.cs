@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -88,6 +89,10 @@ internal sealed class CleanText(SourceFile source) : Stream
             throw Failure.BadInput($"{source.Path}: encoding: UTF-16 is not supported (save it as UTF-8)");
         if (buffer is [0x1F, 0x8B, ..])
             throw Failure.BadInput($"{source.Path}: looks like gzip (its name must end in .gz)");
+        if (SignatureModule.find(buffer[..Math.Min(end, 64)]) is { } other)
+            throw Failure.BadInput(
+                $"{source.Path}: looks like {other.Value.Kind} (expected text: save the table as CSV)"
+            );
     }
 
     private void Check(ReadOnlySpan<byte> bytes)

@@ -37,7 +37,6 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
     /// <summary>Fetches the file. The failure of the last mirror where none has it; a wrong checksum goes first.</summary>
     public async Task Run(Action<long> progress, CancellationToken cancel)
     {
-        Directory.CreateDirectory(folder);
         foreach (var mirror in Mirrors())
         {
             // What came from elsewhere may be another file: then once more, from the beginning.
@@ -53,9 +52,17 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
     public void Dispose() => client.Dispose();
 
     private IEnumerable<Uri> Mirrors() =>
-        (Environment.GetEnvironmentVariable(MirrorVariable) is { Length: > 0 } other ? [other] : set.Mirrors).Select(
-            mirror => new Uri(new Uri(mirror), file.PackedName)
-        );
+        (
+            Environment.GetEnvironmentVariable(MirrorVariable) is { Length: > 0 } other
+                ? [Given(other)]
+                : set.Mirrors.Select(mirror => new Uri(mirror))
+        ).Select(mirror => new Uri(mirror, file.PackedName));
+
+    private static Uri Given(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var mirror)
+        && (mirror.Scheme == Uri.UriSchemeHttps || (mirror.Scheme == Uri.UriSchemeHttp && mirror.IsLoopback))
+            ? mirror
+            : throw Failure.Usage($"{MirrorVariable}: {text} (expected https://…; http only on this machine)");
 
     private async Task<bool> TryRun(Uri address, Action<long> progress, CancellationToken cancel)
     {
@@ -88,6 +95,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
         clock.CancelAfter(patience);
         var start = File.Exists(partial) ? new FileInfo(partial).Length : 0;
         using var response = await Ask(address, start, clock.Token);
+        Directory.CreateDirectory(folder);
         // A mirror that knows no ranges sends all of it again.
         var isContinued = start > 0 && response.StatusCode == HttpStatusCode.PartialContent;
         using var target = new FileStream(partial, isContinued ? FileMode.Append : FileMode.Create);

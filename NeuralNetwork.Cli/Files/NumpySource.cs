@@ -65,7 +65,9 @@ internal sealed class NumpySource(string name) : DataSource(name)
     private (Npy X, Npy? Y) ReadPair(bool needsTargets)
     {
         var paths = Name.Split(',');
-        if (paths.Length > 2 || (paths.Length == 1 && needsTargets))
+        if (paths.Length == 1 && needsTargets)
+            throw Failure.BadInput($"{Name}: one array (expected x.npy,y.npy: the features, and what belongs to them)");
+        if (paths.Length > 2)
             throw Failure.BadInput($"{Name}: {paths.Length} arrays (expected x.npy,y.npy)");
         return (ReadArray(paths[0]), needsTargets ? ReadArray(paths[1]) : null);
     }

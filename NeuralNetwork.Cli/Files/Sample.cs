@@ -27,6 +27,9 @@ internal abstract record Learned
 /// </summary>
 internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Target, Learned Learned)
 {
+    /// <summary>Whether rows with missing cells are left out where nothing can take the place of these.</summary>
+    public bool Drops { get; init; }
+
     /// <summary>The rows that a model takes.</summary>
     public static Schema Of<T>(Model<T> model)
     {
@@ -40,6 +43,16 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
 
     /// <summary>Class names where there are only numbers: 0, 1, 2, …</summary>
     public static string[] Numerals(int count) => [.. Enumerable.Range(0, count).Select(label => $"{label}")];
+
+    /// <summary>What to call a feature: the column it comes from, or its number.</summary>
+    public string Called(int feature)
+    {
+        var next = 0;
+        foreach (var column in Columns)
+            if (feature < (next += column.Features))
+                return $"column {CsvCursor.Quote(column.Title)}";
+        return $"feature {feature}";
+    }
 
     /// <summary>Refuses rows of another width.</summary>
     public void CheckCols(string path, int cols)
@@ -61,6 +74,9 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
 internal sealed record Sample(string Path, int Rows, Table Features, Schema Schema, Targets? Targets)
 {
     public int Cols => Schema.Cols;
+
+    /// <summary>What there is to say about how the file was read.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
     public Data Data => new(Rows, Cols, Features, Targets ?? Nothing(), []);

@@ -33,7 +33,8 @@ internal sealed record TableProfile(
             foreach (var column in columns)
                 column.Add(at);
         }
-        return Of(path, rows, columns, columns[place], rows - seen.Count);
+        var profile = Of(path, rows, columns, columns[place], rows - seen.Count);
+        return look.Doubt is { } doubt ? profile with { Findings = [doubt, .. profile.Findings] } : profile;
     }
 
     /// <summary>Of data that are one matrix: its width, its range, and the balance of the classes.</summary>

@@ -105,6 +105,10 @@ internal sealed class ConfigFile
             : throw Refuse(path, $"{ResolvedField}.network", outcome.ErrorValue.ToString());
     }
 
+    /// <summary>The value of an option in the file of a run; null where it has none.</summary>
+    public static string? TextOf(string path, string option) =>
+        Open(path, TrainCommand.Described).entries.FirstOrDefault(entry => entry.Option == option)?.Text;
+
     /// <summary>The arguments with those of the file behind the command's name.</summary>
     public string[] Expand(string[] args, Command command)
     {

@@ -73,8 +73,10 @@ internal sealed class DataSettings(ParseResult result)
         Read.List(Read.Any, 1000)
     );
 
+    public const string MissingName = "--missing";
+
     private static readonly Setting<MissingCells> Missing = new(
-        "--missing",
+        MissingName,
         "NAME",
         "Missing cells: refuse, the mean or median of their column takes their place, or drop their rows",
         Read.OneOf(

@@ -64,7 +64,15 @@ internal static class Read
 
     /// <summary>A reader with one more word that it understands.</summary>
     public static Reader<T> Or<T>(this Reader<T> reader, string word, T value) =>
-        text => text == word ? FSharpResult<T, string>.NewOk(value) : reader(text);
+        text =>
+        {
+            if (text == word)
+                return FSharpResult<T, string>.NewOk(value);
+            var outcome = reader(text);
+            return outcome.IsError && Text.nearest([word], text) is not null
+                ? FSharpResult<T, string>.NewError($"{Shown(text)} (did you mean {word}?)")
+                : outcome;
+        };
 
     /// <summary>A reader with one word for the absence of a value.</summary>
     public static Reader<T?> OrNothing<T>(Reader<T> reader, string word)

@@ -8,6 +8,8 @@ internal static class Fitted
     /// <summary>What happens to rows before they enter the network, and to what is predicted.</summary>
     public static Preprocessing Of(Sample train, bool isStandardized)
     {
+        if (isStandardized)
+            CheckRange(train);
         var divisor = train.Features is Table.Bytes ? Preprocessing.Bytes.Divisor : 1;
         var (shift, scale) = isStandardized ? Standardizer.Of(train.Features, train.Cols, divisor) : ([], []);
         // Zeros and ones stay what they are.
@@ -18,6 +20,15 @@ internal static class Fitted
                 ? Standardizer.Of(values.Values, values.Cols, 1)
                 : ([], []);
         return new(divisor, shift, scale, [.. train.Schema.Columns], train.Schema.Target, targetShift, targetScale);
+    }
+
+    private static void CheckRange(Sample train)
+    {
+        const string TooWide = "numbers too large to standardize (their range is beyond float64)";
+        if (Standardizer.TooWide(train.Features, train.Cols) is { } feature)
+            throw Failure.BadInput($"{train.Path}: {train.Schema.Called(feature)}: {TooWide}");
+        if (train.Targets is Targets.Values values && Standardizer.TooWide(values.Values, values.Cols) is not null)
+            throw Failure.BadInput($"{train.Path}: target {CsvCursor.Quote(train.Schema.Target)}: {TooWide}");
     }
 
     /// <summary>The features that say whether a cell is of a category.</summary>

@@ -1,3 +1,5 @@
+using NeuralNetwork.Engine;
+
 namespace NeuralNetwork.Cli;
 
 /// <summary>What takes the place of numbers that are missing, learned from the training rows alone.</summary>
@@ -29,8 +31,8 @@ internal static class MissingNumbers
                 $"{train.Path}: column {CsvCursor.Quote(name)}: every training row has it missing (--ignore leaves it out)"
             );
         var middle = numbers.Length / 2;
-        return isMean ? numbers.Average()
+        return isMean ? Standardizer.Of(Table.NewDoubles(numbers), 1, 1).Means[0]
             : numbers.Length % 2 == 1 ? numbers[middle]
-            : (numbers[middle - 1] + numbers[middle]) / 2;
+            : (numbers[middle - 1] / 2) + (numbers[middle] / 2);
     }
 }

@@ -25,6 +25,14 @@ internal static class ModelSource
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
     }
 
+    /// <summary>Whether the run that a model lies in was trained with rows of missing cells left out.</summary>
+    public static bool DropsMissing(string text)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path(text)))!;
+        var config = System.IO.Path.Combine(folder, RunFolder.ConfigName);
+        return File.Exists(config) && ConfigFile.TextOf(config, DataSettings.MissingName) == "drop";
+    }
+
     /// <summary>The rows that a model takes.</summary>
     public static Schema SchemaOf(AnyModel model) =>
         model switch

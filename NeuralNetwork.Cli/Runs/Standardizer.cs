@@ -5,13 +5,20 @@ namespace NeuralNetwork.Cli;
 /// <summary>Means and deviations of the columns of a table, in the units of its numbers divided by a divisor.</summary>
 internal static class Standardizer
 {
-    /// <summary>Means, and deviations (divided by n) with 1 where a column never changes.</summary>
+    /// <summary>
+    /// Means, and deviations (divided by n) with 1 where a column never changes. They are found of the numbers divided by
+    /// the power of two below the greatest of their column: exactly the same, and no sum or square leaves float64.
+    /// </summary>
     public static (double[] Means, double[] Deviations) Of(Table table, int cols, double divisor)
     {
         var rows = table.Length / cols;
-        var means = Array.ConvertAll(Sums(table, cols, (_, x) => x / divisor), sum => sum / rows);
-        var squares = Sums(table, cols, (column, x) => Square((x / divisor) - means[column]));
-        var deviations = Array.ConvertAll(squares, sum => sum > 0 ? Math.Sqrt(sum / rows) : 1);
+        var powers = Array.ConvertAll(Greatest(table, cols), greatest => Power(greatest / divisor));
+        double Part(int column, double x) => Math.ScaleB(x / divisor, -powers[column]);
+        var parts = Array.ConvertAll(Sums(table, cols, Part), sum => sum / rows);
+        var squares = Sums(table, cols, (column, x) => Square(Part(column, x) - parts[column]));
+        var means = parts.Zip(powers, Math.ScaleB).ToArray();
+        var deviations = squares.Zip(powers, (sum, power) => Math.ScaleB(Math.Sqrt(sum / rows), power)).ToArray();
+        deviations = Array.ConvertAll(deviations, deviation => deviation > 0 ? deviation : 1);
         // The mean of equal numbers is another one by rounding, which their deviation must not be made of.
         foreach (var column in Constants(table, cols))
             (means[column], deviations[column]) = (At(table, column) / divisor, 1);
@@ -24,6 +31,16 @@ internal static class Standardizer
         var first = Enumerable.Range(0, cols).Select(column => At(table, column)).ToArray();
         var changes = Sums(table, cols, (column, x) => x == first[column] ? 0 : 1);
         return Enumerable.Range(0, cols).Where(column => changes[column] == 0);
+    }
+
+    /// <summary>The first column whose least and greatest number are so far apart that float64 has no difference of them.</summary>
+    public static int? TooWide(Table table, int cols)
+    {
+        var (least, greatest) = (new double[cols], new double[cols]);
+        Visit(table, cols, (column, x) => least[column] = Math.Min(least[column], x));
+        Visit(table, cols, (column, x) => greatest[column] = Math.Max(greatest[column], x));
+        var place = Enumerable.Range(0, cols).FirstOrDefault(c => !double.IsFinite(greatest[c] - least[c]), -1);
+        return place < 0 ? null : place;
     }
 
     /// <summary>What takes the place of missing numbers: NaN in a table of float64, filled column by column.</summary>
@@ -60,15 +77,29 @@ internal static class Standardizer
 
     private static double Square(double x) => x * x;
 
+    private static int Power(double greatest) => greatest > 0 ? Math.ILogB(greatest) : 0;
+
+    private static double[] Greatest(Table table, int cols)
+    {
+        var greatest = new double[cols];
+        Visit(table, cols, (column, x) => greatest[column] = Math.Max(greatest[column], Math.Abs(x)));
+        return greatest;
+    }
+
     private static double[] Sums(Table table, int cols, Func<int, double, double> term)
     {
         var sums = new double[cols];
+        Visit(table, cols, (column, x) => sums[column] += term(column, x));
+        return sums;
+    }
+
+    private static void Visit(Table table, int cols, Action<int, double> act)
+    {
         var column = 0;
         for (var place = 0; place < table.Length; place++)
         {
-            sums[column] += term(column, At(table, place));
+            act(column, At(table, place));
             column = column + 1 == cols ? 0 : column + 1;
         }
-        return sums;
     }
 }

@@ -39,6 +39,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             .Weighed(order.Training.Weights);
         order.Training.CheckValidation(data.Validation is not null);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
+        if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
+            throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         var fit = order.Training.Fit(network, data.Train.Rows);
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
         foreach (var warning in order.Training.Warnings(data.Train.Rows))
@@ -51,7 +53,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var circumstances = Prepare(report);
         foreach (var doubt in data.Warnings)
             screen.Warn(doubt);
-        screen.Say(data.Task());
+        foreach (var note in data.Notes)
+            screen.Say(note);
+        if (source is not IdxFolder && order.Data.Order is not { Target: not null, IsClassification: not null })
+            screen.Say(data.Task());
         screen.Say(report.Header());
         if (from is not null)
             screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");

@@ -15,6 +15,12 @@ internal sealed record TrainingData(
     IReadOnlyList<string> Warnings
 )
 {
+    /// <summary>The first target below 0 of the rows to train with and those set aside, and where it is; null without any.</summary>
+    public string? NegativeTarget { get; init; }
+
+    /// <summary>What there is to say about how the files were read.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The class names; empty where numbers are learned.</summary>
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
@@ -22,8 +28,10 @@ internal sealed record TrainingData(
     public static TrainingData Of(DataSource source, DataSettings settings, ValidationRows validation, ulong seed)
     {
         var sample = source.Train(settings.Order);
+        var negative = Negative(sample);
         var (train, aside) = Split.Parts(sample, validation, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
+        schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
         Standardizer.Fill(train.Features, schema.Cols, fills);
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
@@ -40,7 +48,11 @@ internal sealed record TrainingData(
             schema,
             Fitted.Of(train with { Schema = schema }, isStandardized),
             [.. doubts, .. isStandardized ? Fitted.Constants(train) : []]
-        );
+        )
+        {
+            NegativeTarget = negative,
+            Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
+        };
     }
 
     /// <summary>The same with a weight for each row, by its class among the training rows; the test is never weighed.</summary>
@@ -73,6 +85,16 @@ internal sealed record TrainingData(
                 [],
                 []
             );
+
+    private static string? Negative(Sample sample)
+    {
+        if (sample.Targets is not Targets.Values values)
+            return null;
+        for (var place = 0; place < values.Values.Length; place++)
+            if (Standardizer.At(values.Values, place) is < 0 and var found)
+                return $"{sample.Path}: row {place / values.Cols}: target {Text.number(found)}";
+        return null;
+    }
 
     /// <summary>Rows from a place of their own, if there is one. It is doubtful whether they should be trained on, too.</summary>
     private static Sample? Other(

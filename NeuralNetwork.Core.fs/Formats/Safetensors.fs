@@ -89,16 +89,6 @@ module Safetensors =
         writeTo stream file
         stream.ToArray()
 
-    let private foreign (bytes: byte[]) =
-        let starts (signature: string) = bytes.AsSpan().StartsWith(ReadOnlySpan(Encoding.Latin1.GetBytes signature))
-
-        if starts "PK" then Some "a zip archive, as PyTorch and Keras write them; never executed"
-        elif starts "\x80\x02" || starts "\x80\x04" then Some "a Python pickle; never executed"
-        elif starts "\x89HDF" then Some "HDF5, as old Keras writes it"
-        elif starts "\x93NUMPY" then Some "a NumPy array"
-        elif bytes.Length > 2 && bytes[0] = 8uy && bytes[1] < 32uy && bytes[2] = 0x12uy then Some "ONNX"
-        else None
-
     let private product (field: string) (size: int64) (shape: int64 list) =
         try
             List.fold (fun total length -> Checked.(*) total length) size shape
@@ -155,8 +145,8 @@ module Safetensors =
 
         // Only where no header follows: 640, for one, is a good length and the first two bytes of a pickle.
         if bytes.Length = 8 || bytes[8] <> byte '{' then
-            foreign bytes
-            |> Option.iter (fun kind -> Defect.refuse "header" $"not safetensors: looks like {kind}")
+            Signature.findAny bytes
+            |> Option.iter (fun kind -> Defect.refuse "header" $"looks like {kind}: not a model, which is safetensors")
 
         let length = BinaryPrimitives.ReadUInt64LittleEndian(ReadOnlySpan bytes)
 

@@ -96,11 +96,27 @@ let private csv =
       [ "--test"; "{folder}/other.csv" ],
       [ "other.csv"; "line 2"; "'c'"; "a, b" ]
       "40 one class", table "x,z,kind" (List.map (fun row -> row.Replace('b', 'a'))), [], [ "only one class: 'a'" ]
-      "42 a header that is none",
-      text rows[..0] |> Array.append (text [ "1,2,3" ]),
-      [ "--header"; "yes" ],
-      [ "line 1"; "header" ]
       "42 a header that is denied", good, [ "--header"; "no" ], [ "line 1"; "'x'"; "--header yes" ]
+      "a missing target where means are filled in",
+      table "x,z,kind" (replace 8 "1,2,"),
+      [ "--missing"; "mean" ],
+      [ "line 10"; "column 'kind'"; "a target cannot be filled in; --missing drop leaves such rows out" ]
+      "97 the target ignored", good, [ "--ignore"; "kind" ], [ "--ignore"; "'kind'"; "--target" ]
+      "97 a misspelt word for weights",
+      good,
+      [ "--class-weights"; "balancd" ],
+      [ "--class-weights"; "balancd (did you mean balanced?)" ]
+      "a thousands separator",
+      table "x,z,kind" (replace 8 "\"1,234\",2,a"),
+      [],
+      [ "'1,234' has a decimal comma or thousands separator" ]
+      "a negative count",
+      text ("x,y" :: [ for row in 1..50 -> $"{row},{(if row = 8 then -3.5 else float row + 0.5)}" ]),
+      [ "--loss"; "poisson" ],
+      [ "data.csv: row 7: target -3.5"; "--loss poisson" ]
+      "a workbook", Array.append "PK\003\004"B (Array.zeroCreate 90), [], [ "data.csv: looks like a zip archive" ]
+      "a picture", Array.append [| 0x89uy |] "PNG\r\n\026\n"B, [], [ "data.csv: looks like a PNG image" ]
+      "a page", text [ "<!DOCTYPE html>"; "<html><body>" ], [], [ "data.csv: looks like HTML" ]
       "a category that only the test has",
       text ("c,y" :: [ for row in 1..20 -> $"k{row % 2},{row % 3}" ]),
       [ "--test"; "{folder}/category.csv" ],

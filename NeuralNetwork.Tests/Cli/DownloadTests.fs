@@ -228,3 +228,23 @@ let ``A mirror that says nothing more is left after a while`` () =
     let silent = { Bytes = Array.append head packed[..99]; Hangs = true }
 
     fetch (fun _ _ -> silent) |> refused 4 [ "nothing came for 3 s" ] [ "partial-toy.gz" ]
+
+[<TestCase "nonsense">]
+[<TestCase "/etc/">]
+[<TestCase "file:///etc/">]
+[<TestCase "ftp://localhost/">]
+[<TestCase "http://example.com/">]
+let ``A mirror that nothing can be fetched from is a mistake of whoever named it, and leaves no folder``
+    (mirror: string)
+    =
+    let cache = Path.Combine(folder, "cache")
+
+    let outcome =
+        CommandLine.runWith
+            [ "NN_DATA_MIRROR", mirror; "XDG_CACHE_HOME", cache ]
+            (Path.GetTempPath())
+            [ "data"; "fetch"; "kmnist"; "--force" ]
+
+    Expect.mentions [ "nn: error: NN_DATA_MIRROR"; mirror; "https://" ] outcome.Error
+    Expect.equal 2 outcome.Code
+    Expect.that (not (Directory.Exists cache)) "a folder was made"

@@ -478,3 +478,71 @@ let ``Inspecting says what is in each column and what may be wrong`` () =
               (one.GetProperty "weight").GetDouble() * float ((one.GetProperty "rows").GetInt32()) ]
 
     Expect.within 1e-9 41.0 (List.sum weights)
+
+[<Property>]
+let ``Numbers of any size are standardized as the same numbers times a power of two are`` (seed: int) =
+    let random = Random seed
+    let power = random.Next(-900, 900)
+    let column = Array.init 30 (fun _ -> random.NextDouble() * 8.0 - 3.0)
+    let of' (numbers: float[]) = Standardizer.Of(Table.Doubles numbers, 1, 1.0)
+    let struct (means, deviations) = of' column
+    let struct (shifted, scaled) = of' (column |> Array.map (fun x -> Math.ScaleB(x, power)))
+    Expect.sameBits "means" (means |> Array.map (fun x -> Math.ScaleB(x, power))) shifted
+    Expect.sameBits "deviations" (deviations |> Array.map (fun x -> Math.ScaleB(x, power))) scaled
+
+[<Test>]
+let ``Great numbers are trained on; only a range that float64 does not have is refused, with its column`` () =
+    let table (scale: string) =
+        "x,kind"
+        :: [ for row in 1..20 -> $"{(if row % 2 = 0 then 1 else -1) * row % 10}{scale},k{row % 2}" ]
+
+    write "great.csv" (table "e290")
+    write "wide.csv" ("x,kind" :: [ for row in 1..20 -> (if row % 2 = 0 then "1.5e308,a" else "-1.5e308,b") ])
+    let train (name: string) = InProcess.run [ "train"; at name; "--out"; at "great"; "--force"; "--epochs"; "2" ]
+    let outcome = train "great.csv"
+    Expect.that (outcome.Code = 0) outcome.Error
+    let refused = train "wide.csv"
+    Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
+    Expect.equal 3 refused.Code
+
+let private gaps (count: int) =
+    "x,z,kind"
+    :: [ for row in 1..40 -> (if row <= count then "" else string row) + $",{row % 7},k{row % 2}" ]
+
+[<Test>]
+let ``A model trained with rows left out is evaluated on the whole rows, says how many, and predicts for every row or refuses``
+    ()
+    =
+    write "gaps.csv" (gaps 3)
+    let run arguments = InProcess.run arguments
+    let trained = run [ "train"; at "gaps.csv"; "--missing"; "drop"; "--epochs"; "2"; "--out"; at "dropped" ]
+    Expect.that (trained.Code = 0) trained.Error
+    Expect.mentions [ "3 of 40 rows left out" ] trained.Error
+    let evaluated = run [ "evaluate"; at "dropped"; at "gaps.csv"; "--json" ]
+    Expect.that (evaluated.Code = 0) evaluated.Error
+    Expect.mentions [ "3 of 40 rows left out" ] evaluated.Error
+    Expect.equal 37 (JsonDocument.Parse(evaluated.Out).RootElement.GetProperty("rows").GetInt32())
+    let refused = run [ "evaluate"; at "dropped"; at "gaps.csv"; "--missing"; "refuse" ]
+    Expect.mentions [ "line 2, column 'x'"; "--missing drop" ] refused.Error
+    Expect.equal 3 refused.Code
+    let predicted = run [ "predict"; at "dropped"; at "gaps.csv" ]
+    Expect.mentions [ "line 2, column 'x'"; "every row needs an answer"; "--missing mean or median" ] predicted.Error
+    Expect.equal 3 predicted.Code
+
+[<Test>]
+let ``Without a header it is said that there is none; numbers can be names where the user says so, and are found again``
+    ()
+    =
+    let rows = [ for row in 1..40 -> $"{row}.5,{row * row}.5,{row % 9}.25" ]
+    write "years.csv" ("2019,2020,2021" :: rows)
+
+    let train options =
+        InProcess.run ([ "train"; at "years.csv"; "--epochs"; "2"; "--force"; "--out"; at "years" ] @ options)
+
+    Expect.mentions [ "years.csv: no header found"; "1, 2, …"; "--header yes" ] (train []).Error
+    let named = train [ "--header"; "yes" ]
+    Expect.that (named.Code = 0) named.Error
+    Expect.mentions [ "every name is a number: 2019, 2020, 2021"; "target '2021'" ] named.Error
+    let evaluated = InProcess.run [ "evaluate"; at "years"; at "years.csv"; "--json" ]
+    Expect.that (evaluated.Code = 0) evaluated.Error
+    Expect.equal 40 (JsonDocument.Parse(evaluated.Out).RootElement.GetProperty("rows").GetInt32())

@@ -34,7 +34,7 @@ internal static partial class CellText
     /// <summary>What is wrong with a cell that should be a number.</summary>
     public static string NoNumber(string text) =>
         HasDecimalComma(text)
-            ? $"{CsvCursor.Quote(text)} has a decimal comma (numbers are written with a point)"
+            ? $"{CsvCursor.Quote(text)} has a decimal comma or thousands separator (numbers are written with a point)"
             : $"{CsvCursor.Quote(text)} (expected a number)";
 
     [GeneratedRegex(@"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?$")]

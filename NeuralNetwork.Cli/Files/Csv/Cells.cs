@@ -8,6 +8,9 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>The column's place in the file.</summary>
     public int Place { get; } = place;
 
+    /// <summary>What can be done about a missing cell.</summary>
+    public string Advice { get; init; } = "--missing mean, median or drop accepts it in training";
+
     /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
     public bool Add(CsvCursor at)
     {
@@ -26,9 +29,6 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>Takes back the cell just added.</summary>
     public abstract void RemoveLast();
 
-    /// <summary>What can be done about a missing cell.</summary>
-    protected virtual string Advice => "--missing mean, median or drop accepts it in training";
-
     protected abstract bool TryAdd(CsvCursor at);
 
     protected abstract void AddMissing();
@@ -45,9 +45,9 @@ internal sealed class NumberCells : Cells
     public NumberCells(string name, int place, MissingCells missing)
         : base(name, place, missing) { }
 
-    /// <summary>A column whose missing cells are known; NaN: they are refused.</summary>
-    public NumberCells(string name, int place, double fill)
-        : base(name, place, double.IsNaN(fill) ? MissingCells.Refuse : MissingCells.Mean) => this.fill = fill;
+    /// <summary>A column for whose missing cells there is a number; NaN: there is none, and this becomes of them.</summary>
+    public NumberCells(string name, int place, double fill, MissingCells otherwise)
+        : base(name, place, double.IsNaN(fill) ? otherwise : MissingCells.Mean) => this.fill = fill;
 
     public Blocks<double> Values { get; } = new();
 
@@ -81,9 +81,11 @@ internal sealed class TextCells : Cells
     public TextCells(string name, int place, MissingCells missing, int most)
         : base(name, place, missing) => this.most = most;
 
-    /// <summary>A column whose texts are known. The empty one among them stands for missing cells.</summary>
-    public TextCells(string name, int place, IReadOnlyList<string> known, bool isTarget)
-        : base(name, place, known.Contains("") ? MissingCells.Mean : MissingCells.Refuse)
+    /// <summary>
+    /// A column whose texts are known. The empty one among them stands for missing cells; without it, this becomes of them.
+    /// </summary>
+    public TextCells(string name, int place, IReadOnlyList<string> known, MissingCells otherwise, bool isTarget)
+        : base(name, place, known.Contains("") ? MissingCells.Mean : otherwise)
     {
         (isClosed, this.isTarget) = (true, isTarget);
         foreach (var text in known)
@@ -94,8 +96,6 @@ internal sealed class TextCells : Cells
 
     /// <summary>The different texts, in the order of their codes.</summary>
     public IReadOnlyCollection<string> Texts => codes.Keys;
-
-    protected override string Advice => isClosed ? "no row had none in training" : base.Advice;
 
     public override void RemoveLast() => Codes.RemoveLast();
 

@@ -6,6 +6,9 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, string[] Names, bool[] IsNumber)
 {
+    /// <summary>What may be taken for the wrong thing; null where nothing is in doubt.</summary>
+    public string? Doubt { get; init; }
+
     private const int MostRows = 1000;
     private const int MostCells = 200_000;
 
@@ -20,16 +23,16 @@ internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, s
         if (rows.Count == 0)
             throw Failure.BadInput($"{path}: no rows (the file is empty)");
         var hasHeader = format.HasHeader ?? (IsAmong(rows[0], known) || IsHeader(rows));
-        if (hasHeader && Array.TrueForAll(rows[0], text => TryNumber(text)))
-            throw Failure.BadInput(
-                $"{path}: line 1: {CsvCursor.Quote(rows[0][0])} is a number (--header yes expects names)"
-            );
+        var doubt = known is null ? DoubtOf(path, format, hasHeader, rows[0]) : null;
         var names = hasHeader ? NamesIn(path, rows[0]) : [.. rows[0].Select((_, place) => $"{place + 1}")];
         if (hasHeader)
             rows.RemoveAt(0);
         return rows.Count == 0
             ? throw Failure.BadInput($"{path}: no rows below the header")
-            : new(separator, isTrimmed, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))]);
+            : new(separator, isTrimmed, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))])
+            {
+                Doubt = doubt,
+            };
     }
 
     /// <summary>The place of a column. A failure where no column has the name.</summary>
@@ -78,8 +81,25 @@ internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, s
 
     private static bool IsMissing(string text) => CellText.IsMissing(System.Text.Encoding.UTF8.GetBytes(text));
 
+    // Names that are numbers may be cells of the first row: then all of them have to be there, and to be no mere places.
     private static bool IsAmong(string[] head, string[]? known) =>
-        known is not null && !known.Any(TryNumber) && head.Any(known.Contains);
+        known is not null
+        && (
+            known.Any(TryNumber)
+                ? known.All(head.Contains)
+                    && !known.All(name => head.Select((_, place) => $"{place + 1}").Contains(name))
+                : head.Any(known.Contains)
+        );
+
+    private static string? DoubtOf(string path, CsvFormat format, bool hasHeader, string[] head) =>
+        (format.HasHeader, hasHeader) switch
+        {
+            (null, false) =>
+                $"{path}: no header found: columns are named 1, 2, … (--header yes takes line 1 as their names)",
+            (true, _) when Array.TrueForAll(head, TryNumber) =>
+                $"{path}: line 1: every name is a number: {TextCells.Some(head)} (--header no takes it as a row)",
+            _ => null,
+        };
 
     /// <summary>
     /// A first row without numbers is a header if there are numbers below it, or if none of its texts comes again in

@@ -6,10 +6,13 @@ internal sealed class CsvTable
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
     public const int MostCategories = 1000;
 
+    private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
+
     private readonly string path;
     private readonly List<Cells> features = [];
     private Cells? target;
     private int rows;
+    private int dropped;
 
     private CsvTable(string path) => this.path = path;
 
@@ -22,6 +25,10 @@ internal sealed class CsvTable
         var look = CsvLook.At(path, format, null);
         var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
         var ignored = order.Ignored.Select(name => look.Find(path, "--ignore", name)).ToHashSet();
+        if (ignored.Contains(target))
+            throw Failure.Usage(
+                $"--ignore: column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
+            );
         var categorical = order.Categorical.Select(name => look.Find(path, "--categorical", name)).ToHashSet();
         var table = new CsvTable(path);
         for (var place = 0; place < look.Names.Length; place++)
@@ -31,7 +38,7 @@ internal sealed class CsvTable
             throw Failure.BadInput($"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}");
         table.target = OpenTarget(look, target, order);
         var sample = table.Read(look).ToSample(look.Names[target], order);
-        return (sample, table.Hash);
+        return (sample with { Notes = [.. table.Notes(look)] }, table.Hash);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
@@ -41,12 +48,12 @@ internal sealed class CsvTable
         var table = new CsvTable(path);
         var known = schema.Columns.Count > 0 ? schema : Nameless(path, look, schema);
         foreach (var column in known.Columns)
-            table.features.Add(Open(column, table.Place(look, known, column.Title)));
+            table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
         var place = Array.IndexOf(look.Names, known.Target);
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
         var sample = table.Read(look).ToSample(schema, known.Columns);
-        return (sample, table.Hash);
+        return (sample with { Notes = [.. table.Notes(look)] }, table.Hash);
     }
 
     private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
@@ -54,13 +61,22 @@ internal sealed class CsvTable
             ? new NumberCells(look.Names[place], place, missing)
             : new TextCells(look.Names[place], place, missing, MostCategories);
 
-    private static Cells Open(Column column, int place) =>
-        column switch
+    private static Cells Open(Column column, int place, bool drops, bool needsTarget)
+    {
+        var otherwise = drops ? MissingCells.Drop : MissingCells.Refuse;
+        var advice = needsTarget
+            ? "none was in training; --missing drop leaves such rows out"
+            : "every row needs an answer; a model trained with --missing mean or median has one";
+        return column switch
         {
-            Column.Number number => new NumberCells(number.Name, place, number.Missing),
-            Column.Category category => new TextCells(category.Name, place, category.Categories, isTarget: false),
+            Column.Number number => new NumberCells(number.Name, place, number.Missing, otherwise) { Advice = advice },
+            Column.Category category => new TextCells(category.Name, place, category.Categories, otherwise, false)
+            {
+                Advice = advice,
+            },
             _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
         };
+    }
 
     // A target that is missing cannot be made up: its row can only be left out.
     private static Cells OpenTarget(CsvLook look, int place, TableOrder order)
@@ -68,14 +84,17 @@ internal sealed class CsvTable
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
         var isNumber = order.IsClassification == false || look.IsNumber[place];
         return isNumber
-            ? new NumberCells(look.Names[place], place, missing)
-            : new TextCells(look.Names[place], place, missing, Answers.MostClasses);
+            ? new NumberCells(look.Names[place], place, missing) { Advice = NoTarget }
+            : new TextCells(look.Names[place], place, missing, Answers.MostClasses) { Advice = NoTarget };
     }
 
-    private static Cells OpenTarget(Schema schema, int place) =>
-        schema.Learned is Learned.Classes classes
-            ? new TextCells(schema.Target, place, classes.Names, isTarget: true)
-            : new NumberCells(schema.Target, place, MissingCells.Refuse);
+    private static Cells OpenTarget(Schema schema, int place)
+    {
+        var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;
+        return schema.Learned is Learned.Classes classes
+            ? new TextCells(schema.Target, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
+            : new NumberCells(schema.Target, place, missing) { Advice = NoTarget };
+    }
 
     /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
     private static Schema Nameless(string path, CsvLook look, Schema schema)
@@ -87,6 +106,14 @@ internal sealed class CsvTable
             Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
             Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
         };
+    }
+
+    private IEnumerable<string> Notes(CsvLook look)
+    {
+        if (look.Doubt is not null)
+            yield return look.Doubt;
+        if (dropped > 0)
+            yield return $"{path}: {dropped} of {rows + dropped} rows left out: cells are missing (--missing drop)";
     }
 
     private int Place(CsvLook look, Schema schema, string name)
@@ -110,7 +137,10 @@ internal sealed class CsvTable
         while (at.Next())
         {
             at.CheckCount(look.Names.Length);
-            rows += TryAdd(at, all) ? 1 : 0;
+            if (TryAdd(at, all))
+                rows++;
+            else
+                dropped++;
             if (rows % 65536 == 0)
                 CheckMemory(all.Length);
         }

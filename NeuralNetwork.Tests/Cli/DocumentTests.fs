@@ -1,0 +1,102 @@
+/// docs/json.md against what the program writes.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.DocumentTests
+
+open System
+open System.IO
+open System.Text.Json
+open System.Text.RegularExpressions
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-documents-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+let private write (name: string) (lines: string list) = File.WriteAllText(at name, String.Join('\n', lines) + "\n")
+
+/// A run that can be asked for documents; its own is among them.
+let private train (data: string) (run: string) (options: string list) : Outcome =
+    CommandLine.succeed folder ([ "train"; data; "--out"; run; "--epochs"; "2"; "--json" ] @ options)
+
+[<OneTimeSetUp>]
+let prepare () =
+    Directory.CreateDirectory folder |> ignore
+    write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
+    write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
+    train "kinds.csv" "kinds" [] |> ignore
+    train "values.csv" "values" [] |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+/// The words in backquotes below the headings that begin like this.
+let private words (heading: string) : Set<string> =
+    File.ReadAllText(Path.Combine(Machines.repository, "docs", "json.md")).Split "\n## "
+    |> Seq.filter (fun section -> section.Split('\n')[0] |> _.StartsWith(heading))
+    |> Seq.collect (fun section -> Regex.Matches(section, "`([a-z0-9_]+)`"))
+    |> Seq.map _.Groups[1].Value
+    |> Set.ofSeq
+
+/// The names of the fields of a document, whatever holds them; below these names stand the user's own.
+let rec private fields (data: string list) (element: JsonElement) : Set<string> =
+    match element.ValueKind with
+    | JsonValueKind.Object ->
+        element.EnumerateObject()
+        |> Seq.map (fun property ->
+            let below = if List.contains property.Name data then Set.empty else fields data property.Value
+            Set.add property.Name below)
+        |> Set.unionMany
+    | JsonValueKind.Array -> element.EnumerateArray() |> Seq.map (fields data) |> Set.unionMany
+    | _ -> Set.empty
+
+let private check (heading: string) (data: string list) (document: string) =
+    let found = fields data (JsonDocument.Parse(document).RootElement)
+    Expect.that (found.Contains "schema") "the document has no schema"
+    let unknown = found - words heading
+    Expect.that unknown.IsEmpty $"docs/json.md, {heading}: says nothing of %A{unknown}"
+
+let private asked: obj[] list =
+    [ "nn evaluate", [ "evaluate"; "kinds"; "kinds.csv" ]
+      "nn evaluate", [ "evaluate"; "values"; "values.csv" ]
+      "nn predict", [ "predict"; "kinds"; "kinds.csv"; "--probabilities" ]
+      "nn predict", [ "predict"; "values"; "values.csv" ]
+      "nn gradcheck", [ "gradcheck"; "kinds" ]
+      "nn data", [ "data"; "list" ]
+      "nn data", [ "data"; "inspect"; "kinds.csv" ]
+      "nn model", [ "model"; "show"; "kinds" ]
+      "nn model", [ "model"; "verify"; "kinds" ]
+      "nn explain", [ "explain"; "optimizer"; "adam" ] ]
+    |> List.map (fun (heading, arguments) -> [| heading; arguments |])
+
+[<TestCaseSource(nameof asked)>]
+let ``Every field of a document is described`` (heading: string) (arguments: string list) =
+    let outcome = CommandLine.succeed folder (arguments @ [ "--json" ])
+    check heading [ "probabilities"; "metadata"; "tables" ] outcome.Out
+
+[<Test>]
+let ``Every field of the document of a training is described, and it is the one in the run folder`` () =
+    let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv" ]).Out
+    check "nn train" [ "sha256" ] document
+    Expect.equal document (File.ReadAllText(at "run/run.json"))
+
+[<Test>]
+let ``The confusion matrix has a row for what a row is, and a column for what it is said to be`` () =
+    let document =
+        JsonDocument.Parse(CommandLine.succeed folder [ "evaluate"; "kinds"; "kinds.csv"; "--json" ] |> _.Out)
+
+    let classes = document.RootElement.GetProperty "per_class"
+    let rows = document.RootElement.GetProperty "confusion_matrix"
+
+    for one, row in Seq.zip (classes.EnumerateArray()) (rows.EnumerateArray()) do
+        Expect.equal (one.GetProperty("support").GetInt32()) (row.EnumerateArray() |> Seq.sumBy _.GetInt32())
+
+[<Test>]
+let ``Labels that are formulas to a spreadsheet have an apostrophe in CSV, and none in JSON`` () =
+    let label row = if row % 2 = 0 then "=1+1" else "-x"
+    write "formulas.csv" ("x,kind" :: [ for row in 1..40 -> $"{row}.5,{label row}" ])
+    train "formulas.csv" "formulas" [] |> ignore
+    let predict options = CommandLine.succeed folder ([ "predict"; "formulas"; "formulas.csv" ] @ options) |> _.Out
+    Expect.equal "row,prediction,probability_-x,probability_=1+1" ((predict [ "--probabilities" ]).Split('\n')[0])
+    let labels = [ for line in (predict []).TrimEnd().Split('\n')[1..] -> line.Split(',')[1] ]
+    Expect.that (labels |> List.forall (fun label -> label = "'=1+1" || label = "'-x")) $"%A{labels}"
+    Expect.that (not ((predict [ "--json" ]).Contains "\"'")) "an apostrophe in JSON"
