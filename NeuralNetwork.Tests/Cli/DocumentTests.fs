@@ -65,7 +65,8 @@ let private asked: obj[] list =
       "nn data", [ "data"; "inspect"; "kinds.csv" ]
       "nn model", [ "model"; "show"; "kinds" ]
       "nn model", [ "model"; "verify"; "kinds" ]
-      "nn explain", [ "explain"; "optimizer"; "adam" ] ]
+      "nn explain", [ "explain"; "optimizer"; "adam" ]
+      "nn explain", [ "explain"; "plan"; "--hidden"; "2" ] ]
     |> List.map (fun (heading, arguments) -> [| heading; arguments |])
 
 [<TestCaseSource(nameof asked)>]
