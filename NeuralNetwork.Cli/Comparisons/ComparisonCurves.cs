@@ -10,7 +10,7 @@ internal static class ComparisonCurves
     public static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes)
     {
         var lines = Lines(outcomes, $"{Train}loss");
-        var isWide = LineChart.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
+        var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
         var up = $"training loss{(isWide ? ", logarithmic scale" : "")}{Seeds(outcomes)}";
         return new(title, "epoch", up, isWide ? Scale.Logarithmic : Scale.Linear, lines);
     }

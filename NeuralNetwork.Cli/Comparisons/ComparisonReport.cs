@@ -36,9 +36,9 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         Order.Folder.Write("curves.csv", Curves());
         Order.Folder.Write("results.csv", Results());
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
-        Order.Folder.Write("loss.svg", LinePicture.Of(ComparisonCurves.Loss(title, Outcomes)));
+        Order.Folder.Write("loss.svg", Picture.Of(ComparisonCurves.Loss(title, Outcomes)));
         if (Outcomes.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch["train_accuracy"]))))
-            Order.Folder.Write("accuracy.svg", LinePicture.Of(ComparisonCurves.Accuracy(title, Outcomes)));
+            Order.Folder.Write("accuracy.svg", Picture.Of(ComparisonCurves.Accuracy(title, Outcomes)));
     }
 
     public JsonObject Document() =>

@@ -6,6 +6,8 @@ internal readonly record struct Tick(double Value, string Text);
 /// <summary>The numbers from Low to High along a side of a picture, with a few round ones written out.</summary>
 internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<Tick> Ticks)
 {
+    private const double Least = 1e-290;
+
     private static readonly double[] Rounds = [1, 2, 5];
 
     /// <summary>Where a number stands, from 0 at Low to 1 at High.</summary>
@@ -37,18 +39,30 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
         );
     }
 
+    /// <summary>An axis with these ends and round numbers between them.</summary>
+    public static Axis Within(double low, double high, int ticks)
+    {
+        var step = Round((high - low) / ticks);
+        return new(
+            Scale.Linear,
+            low,
+            high,
+            Steps(Scale.Linear, Math.Ceiling(low / step), Math.Floor(high / step), step)
+        );
+    }
+
     private double Height(double value) => Scale == Scale.Logarithmic ? Math.Log10(value) : value;
 
-    /// <summary>The least and the greatest of some numbers, made to differ.</summary>
-    private static (double Low, double High) Span(IReadOnlyCollection<double> values)
+    /// <summary>The least and the greatest of some numbers, made to differ by what divisions can bear.</summary>
+    public static (double Low, double High) Span(IReadOnlyCollection<double> values)
     {
         if (values.Count == 0)
             return (0, 1);
         var (low, high) = (values.Min(), values.Max());
-        var least = Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9;
-        if (high - low > least)
+        var greatest = Math.Max(Math.Abs(low), Math.Abs(high));
+        if (high - low > Math.Max(greatest * 1e-9, Least))
             return (low, high);
-        var pad = high == 0 ? 0.5 : Math.Abs(high) / 2;
+        var pad = greatest <= Least ? 0.5 : greatest / 2;
         return (low - pad, high + pad);
     }
 
@@ -65,7 +79,10 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
             (from, to) = (from / 2, to * 2);
         var within = rounds.Where(round => round >= from && round <= to).ToArray();
         // Lines at 1, 2, 5, 10 are read more easily where there is room for them.
-        var kept = within.Length <= 2 * ticks ? within : Decades(first, last, from, to, ticks);
+        var kept =
+            within.Length < 2 ? [from, to]
+            : within.Length <= 2 * ticks ? within
+            : Decades(first, last, from, to, ticks);
         return new(Scale.Logarithmic, from, to, [.. kept.Select(value => new Tick(value, Plain(value)))]);
     }
 

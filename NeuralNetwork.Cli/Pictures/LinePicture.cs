@@ -4,126 +4,63 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>
 /// A line chart as SVG: the name of each line stands at its end, moved up or down where names would touch, so that no key
-/// is needed. A pure function of the chart. It runs no script and fetches nothing.
+/// is needed.
 /// </summary>
 internal sealed class LinePicture
 {
-    private const double Width = 760;
-    private const double Left = 64;
-    private const double Top = 72;
-    private const double Bottom = 52;
+    private const double Height = 310;
     private const double LabelGap = 17;
     private const double Lead = 22;
     private const int LongestName = 22;
-    private const int TicksAcross = 8;
     private const int TicksUp = 7;
+
+    /// <summary>Up to so many dots of a line tell their number where one points at them.</summary>
+    private const int MostTold = 100;
 
     private readonly LineChart chart;
     private readonly Dot[][][] pieces;
-    private readonly Axis across;
-    private readonly Axis up;
-    private readonly double right;
-    private readonly double bottom;
+    private readonly Plot plot;
+    private readonly double width;
+    private readonly int nameLength;
 
-    private LinePicture(LineChart chart)
+    private LinePicture(LineChart chart, double width)
     {
-        this.chart = chart;
+        (this.chart, this.width) = (chart, width);
+        nameLength = Math.Min(LongestName, (int)(width / 30));
         pieces = [.. chart.Lines.Select(line => chart.Pieces(line).ToArray())];
         var dots = pieces.SelectMany(line => line).SelectMany(piece => piece).ToArray();
-        across = Axis.Counted([.. dots.Select(dot => dot.X)], TicksAcross);
-        up = Axis.Upright(chart.Scale, [.. dots.SelectMany(dot => new[] { dot.Y, dot.Low, dot.High })], TicksUp);
-        var longest = chart
-            .Lines.Select(line => Theme.WidthOf(Svg.Cut(line.Name, LongestName)))
-            .DefaultIfEmpty(0)
-            .Max();
-        right = Width - Lead - 14 - longest;
-        bottom = Top + Math.Max(310, chart.Lines.Count * LabelGap);
+        var up = Axis.Upright(chart.Scale, [.. dots.SelectMany(dot => new[] { dot.Y, dot.Low, dot.High })], TicksUp);
+        var left = Plot.LeftOf(up);
+        var right = width - Lead - 14 - LongestLabel();
+        var across = Axis.Counted([.. dots.Select(dot => dot.X)], Plot.TicksAcross(right - left));
+        var bottom = Sheet.Top + Math.Max(Math.Min(Height, 0.8 * width), chart.Lines.Count * LabelGap);
+        plot = new(across, up, left, Sheet.Top, right, bottom);
     }
 
-    /// <summary>The picture of a chart, as the text of a file.</summary>
-    public static string Of(LineChart chart) => $"{new LinePicture(chart).Draw()}\n";
+    public static XElement Draw(LineChart chart, double width) => new LinePicture(chart, width).Draw();
+
+    private double LongestLabel() =>
+        chart.Lines.Select(line => Theme.WidthOf(Svg.Cut(line.Name, nameLength))).DefaultIfEmpty(0).Max();
 
     private XElement Draw()
     {
-        var height = bottom + Bottom;
-        var picture = Svg.Element(
-                "svg",
-                ("viewBox", FormattableString.Invariant($"0 0 {Width} {height}")),
-                ("width", Width),
-                ("height", height),
-                ("role", "img")
-            )
-            .With(Svg.Words("title", chart.Title), Svg.Words("desc", About()), Svg.Words("style", Theme.Style))
-            .With(Svg.Element("rect", ("class", "paper"), ("width", Width), ("height", height)))
-            .With(Svg.Words("text", chart.Title, ("class", "title"), ("x", 20.0), ("y", 28.0)))
-            .With(Svg.Words("text", chart.Up, ("class", "caption"), ("x", 20.0), ("y", 48.0)))
-            .With(Grid())
+        var picture = Sheet
+            .Of(chart.Title, chart.Up, About(), width, plot.Bottom + Sheet.Bottom)
+            .With(plot.Grid(chart.Across))
             .With(chart.Lines.SelectMany((_, line) => Bands(line)))
             .With(chart.Lines.SelectMany((_, line) => Strokes(line)))
+            .With(chart.Lines.SelectMany((_, line) => Told(line)))
             .With(Labels());
-        return pieces.All(line => line.Length == 0) ? picture.With(Nothing()) : picture;
+        return pieces.All(line => line.Length == 0) ? picture.With(plot.Nothing()) : picture;
     }
-
-    private double X(double value) => Left + (across.Place(value) * (right - Left));
-
-    private double Y(double value) => bottom - (up.Place(value) * (bottom - Top));
-
-    private XElement Nothing() =>
-        Svg.Words(
-            "text",
-            "nothing to show yet",
-            ("class", "caption"),
-            ("x", (Left + right) / 2),
-            ("y", (Top + bottom) / 2),
-            ("text-anchor", "middle")
-        );
-
-    private IEnumerable<XElement> Grid()
-    {
-        foreach (var tick in up.Ticks)
-        {
-            var y = Y(tick.Value);
-            yield return Straight("grid", Left, y, right, y);
-            yield return Tick(tick.Text, Left - 9, y + 4, "end");
-        }
-        foreach (var tick in across.Ticks)
-        {
-            var x = X(tick.Value);
-            yield return Straight("rule", x, bottom, x, bottom + 5);
-            yield return Tick(tick.Text, x, bottom + 19, "middle");
-        }
-        yield return Straight("rule", Left, bottom, right, bottom);
-        yield return Svg.Words(
-            "text",
-            chart.Across,
-            ("class", "caption"),
-            ("x", (Left + right) / 2),
-            ("y", bottom + 40),
-            ("text-anchor", "middle")
-        );
-        yield return Svg.Element(
-            "rect",
-            ("class", "frame"),
-            ("x", Left),
-            ("y", Top),
-            ("width", right - Left),
-            ("height", bottom - Top)
-        );
-    }
-
-    private static XElement Straight(string kind, double x1, double y1, double x2, double y2) =>
-        Svg.Element("line", ("class", kind), ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));
-
-    private static XElement Tick(string text, double x, double y, string anchor) =>
-        Svg.Words("text", text, ("class", "tick"), ("x", x), ("y", y), ("text-anchor", anchor));
 
     private IEnumerable<XElement> Bands(int line)
     {
         foreach (var piece in pieces[line].Where(piece => piece.Any(dot => dot.High > dot.Low)))
         {
-            var dots = Thinning.Of(piece, (int)(right - Left));
-            var edge = dots.Select(dot => (X(dot.X), Y(dot.High)))
-                .Concat(dots.Reverse().Select(dot => (X(dot.X), Y(dot.Low))));
+            var dots = Thinning.Of(piece, (int)plot.Width);
+            var edge = dots.Select(dot => (plot.X(dot.X), plot.Y(dot.High)))
+                .Concat(dots.Reverse().Select(dot => (plot.X(dot.X), plot.Y(dot.Low))));
             yield return Svg.Element(
                 "polygon",
                 ("class", $"band {Theme.ColourOf(line)}"),
@@ -137,7 +74,7 @@ internal sealed class LinePicture
         foreach (var piece in pieces[line])
         {
             if (piece.Length > 1)
-                yield return Stroke(line, Thinning.Of(piece, (int)(right - Left)));
+                yield return Stroke(line, Thinning.Of(piece, (int)plot.Width));
             // A piece of one dot would not be seen, and the end of a line is where its label belongs.
             if (piece.Length == 1 || piece == pieces[line][^1])
                 yield return Circle(line, piece[^1]);
@@ -149,7 +86,7 @@ internal sealed class LinePicture
         var stroke = Svg.Element(
                 "polyline",
                 ("class", $"line {Theme.ColourOf(line)}"),
-                ("points", Svg.Points(dots.Select(dot => (X(dot.X), Y(dot.Y)))))
+                ("points", Svg.Points(dots.Select(dot => (plot.X(dot.X), plot.Y(dot.Y)))))
             )
             .With(Svg.Words("title", chart.Lines[line].Name));
         if (Theme.DashesOf(line) is { Length: > 0 } dashes)
@@ -158,7 +95,28 @@ internal sealed class LinePicture
     }
 
     private XElement Circle(int line, Dot dot) =>
-        Svg.Element("circle", ("class", $"dot {Theme.ColourOf(line)}"), ("cx", X(dot.X)), ("cy", Y(dot.Y)), ("r", 3.0));
+        Svg.Element(
+            "circle",
+            ("class", $"dot {Theme.ColourOf(line)}"),
+            ("cx", plot.X(dot.X)),
+            ("cy", plot.Y(dot.Y)),
+            ("r", 3.0)
+        );
+
+    /// <summary>Where one can point at, to be told the number.</summary>
+    private IEnumerable<XElement> Told(int line) =>
+        pieces[line].Sum(piece => piece.Length) > MostTold
+            ? []
+            : pieces[line].SelectMany(piece => piece).Select(dot => Told(line, dot));
+
+    private XElement Told(int line, Dot dot) =>
+        Svg.Element("circle", ("class", "told"), ("cx", plot.X(dot.X)), ("cy", plot.Y(dot.Y)), ("r", 6.0))
+            .With(
+                Svg.Words(
+                    "title",
+                    $"{chart.Lines[line].Name}, {chart.Across} {dot.X:0.##}: {chart.Scale.Written(dot.Y)}"
+                )
+            );
 
     /// <summary>The names, from the top down, each joined to the end of its line. A line without an end has none.</summary>
     private IEnumerable<XElement> Labels()
@@ -166,27 +124,27 @@ internal sealed class LinePicture
         var ends = pieces
             .Select((line, place) => (Line: place, Piece: line.LastOrDefault()))
             .Where(one => one.Piece is not null)
-            .Select(one => (one.Line, X: X(one.Piece![^1].X), Y: Y(one.Piece[^1].Y)))
+            .Select(one => (one.Line, X: plot.X(one.Piece![^1].X), Y: plot.Y(one.Piece[^1].Y)))
             .OrderBy(one => one.Y)
             .ToArray();
-        var places = Spread.Apart([.. ends.Select(end => end.Y)], LabelGap, Top, bottom);
+        var places = Spread.Apart([.. ends.Select(end => end.Y)], LabelGap, plot.Top, plot.Bottom);
         return ends.Zip(places, (end, place) => Label(end.Line, end.X, end.Y, place)).SelectMany(parts => parts);
     }
 
     private IEnumerable<XElement> Label(int line, double x, double y, double place)
     {
         var name = chart.Lines[line].Name;
-        (double, double)[] lead = [(x + 5, y), (Math.Max(x, right) + 6, y), (right + Lead - 5, place)];
+        (double, double)[] lead = [(x + 5, y), (Math.Max(x, plot.Right) + 6, y), (plot.Right + Lead - 5, place)];
         var leader = Svg.Element("polyline", ("class", $"lead {Theme.ColourOf(line)}"), ("points", Svg.Points(lead)));
         // Across the chart it must not look like more of the line.
-        if (x < right - 1)
+        if (x < plot.Right - 1)
             leader.SetAttributeValue("stroke-dasharray", "1 4");
         yield return leader;
         var label = Svg.Words(
             "text",
-            Svg.Cut(name, LongestName),
+            Svg.Cut(name, nameLength),
             ("class", "label"),
-            ("x", right + Lead),
+            ("x", plot.Right + Lead),
             ("y", place + 4.5)
         );
         yield return label.With(Svg.Words("title", name));
@@ -201,7 +159,7 @@ internal sealed class LinePicture
                     ? $"{line.Name}: {pieces[place][0][0].Y:0.####} to {last[^1].Y:0.####}"
                     : $"{line.Name}: no numbers"
         );
-        var (first, end) = (Text.number(across.Low), Text.number(across.High));
+        var (first, end) = (Text.number(plot.Across.Low), Text.number(plot.Across.High));
         return $"{chart.Up} by {chart.Across}, from {first} to {end}. {string.Join("; ", lines)}.";
     }
 }

@@ -9,6 +9,8 @@ internal static class Theme
     public const int LetterHeight = 13;
 
     // How wide a letter may be taken to be, and where the scripts with wide ones begin: no font is at hand to ask.
+    public const double TitleLetterWidth = 9.7;
+    public const double TickLetterWidth = 7.3;
     private const double LetterWidth = 7.9;
     private const int FirstWide = 0x1100;
 
@@ -23,6 +25,21 @@ internal static class Theme
         ("#1F2328", "#F0F3F6"),
     ];
 
+    /// <summary>
+    /// From little to much, after the viridis map (van der Walt and Smith 2015): even in lightness, so that it is read
+    /// without colours, too. Its ends are moved away from the paper.
+    /// </summary>
+    private static readonly (string Light, string Dark)[] Shades =
+    [
+        ("#440154", "#8A5BC7"),
+        ("#443A83", "#7480D6"),
+        ("#31688E", "#559FCC"),
+        ("#21918C", "#3CB4AE"),
+        ("#35A86E", "#55CC8C"),
+        ("#7FBF3B", "#A3DE5E"),
+        ("#C9B80E", "#E8EE55"),
+    ];
+
     private static readonly string[] Dashes = ["", "7 3", "2 3"];
 
     /// <summary>The class of a line's colour.</summary>
@@ -31,9 +48,20 @@ internal static class Theme
     /// <summary>The dashes of a line, or none.</summary>
     public static string DashesOf(int line) => Dashes[line / Colours.Length % Dashes.Length];
 
+    /// <summary>How many shades there are.</summary>
+    public static int ShadeCount => Shades.Length;
+
+    /// <summary>The class of a shade, from little (0) to much (1).</summary>
+    public static string ShadeOf(double place) => $"s{Math.Clamp((int)(place * Shades.Length), 0, Shades.Length - 1)}";
+
     /// <summary>How much room a text may need.</summary>
-    public static double WidthOf(string text) =>
-        text.EnumerateRunes().Sum(letter => letter.Value < FirstWide ? LetterWidth : 2 * LetterWidth);
+    public static double WidthOf(string text) => WidthOf(text, LetterWidth);
+
+    /// <summary>The same for the small letters at axes.</summary>
+    public static double TickWidthOf(string text) => WidthOf(text, TickLetterWidth);
+
+    private static double WidthOf(string text, double letterWidth) =>
+        text.EnumerateRunes().Sum(letter => letter.Value < FirstWide ? letterWidth : 2 * letterWidth);
 
     public static string Style =>
         string.Join(
@@ -46,7 +74,14 @@ internal static class Theme
             ".band { stroke: none; fill-opacity: 0.16; }",
             ".lead { fill: none; stroke-width: 1; stroke-opacity: 0.7; }",
             ".dot { stroke: none; }",
-            ".frame { fill: none; }",
+            ".frame, .edge { fill: none; }",
+            ".told { fill: transparent; stroke: none; }",
+            ".whisker { stroke-width: 1.5; }",
+            ".spot { stroke-width: 1; fill-opacity: 0.9; }",
+            ".cell { stroke: none; }",
+            ".count { font-size: 12px; font-variant-numeric: tabular-nums; }",
+            ".head { font-size: 12.5px; font-weight: 600; }",
+            ".note { font-size: 11.5px; font-variant-numeric: tabular-nums; }",
             Colouring("#FFFFFF", "#1F2328", "#59636E", "#E4E7EB", "#8C959F", colour => colour.Light),
             "@media (prefers-color-scheme: dark) {",
             Colouring("#0D1117", "#F0F3F6", "#9DA7B3", "#262C36", "#59636E", colour => colour.Dark),
@@ -67,18 +102,23 @@ internal static class Theme
         [
             $".paper {{ fill: {paper}; }}",
             $"text {{ fill: {ink}; }}",
-            $".tick, .caption {{ fill: {faint}; }}",
+            $".tick, .caption, .note {{ fill: {faint}; }}",
+            $".whisker {{ stroke: {ink}; }}",
+            $".spot {{ stroke: {paper}; }}",
+            $".count.strong {{ fill: {paper}; }}",
             $".grid {{ stroke: {grid}; }}",
-            $".rule {{ stroke: {rule}; }}",
+            $".rule, .edge {{ stroke: {rule}; }}",
+            $".none {{ fill: {rule}; }}",
         ];
         var lines = Colours.SelectMany(
             (colour, place) =>
                 new[]
                 {
                     $".line.c{place}, .lead.c{place} {{ stroke: {shade(colour)}; }}",
-                    $".band.c{place}, .dot.c{place} {{ fill: {shade(colour)}; }}",
+                    $".band.c{place}, .dot.c{place}, .bar.c{place}, .cell.c{place} {{ fill: {shade(colour)}; }}",
                 }
         );
-        return string.Join('\n', fixedOnes.Concat(lines));
+        var shades = Shades.Select((colour, place) => $".s{place} {{ fill: {shade(colour)}; }}");
+        return string.Join('\n', fixedOnes.Concat(lines).Concat(shades));
     }
 }

@@ -3,10 +3,10 @@
 module NeuralNetwork.Tests.Pictures.LinePictureTests
 
 open System
-open System.Globalization
 open System.Xml.Linq
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Pictures.Drawing
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
@@ -14,52 +14,9 @@ open FsCheck.NUnit
 
 let private draw scale (lines: (string * Dot list) list) =
     let lines = [| for name, dots in lines -> ChartLine(name, Array.ofList dots) |]
-    LinePicture.Of(LineChart("title", "epoch", "loss", scale, lines))
+    Picture.Of(LineChart("title", "epoch", "loss", scale, lines))
 
 let private curve name values = name, values |> List.mapi (fun place y -> Dot(float (place + 1), y))
-
-let private parse (text: string) = (XDocument.Parse text).Root |> Option.ofObj |> Option.get
-
-let private attribute (name: string) (element: XElement) =
-    match element.Attribute(XName.Get name) with
-    | null -> ""
-    | found -> found.Value
-
-let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCulture)
-
-let private ofClass (name: string) (picture: XElement) =
-    picture.Descendants()
-    |> Seq.filter (fun element -> Array.contains name ((attribute "class" element).Split ' '))
-    |> List.ofSeq
-
-let private points (element: XElement) =
-    (attribute "points" element).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-    |> Array.map (fun point ->
-        let x, y = point.Split ',' |> fun pair -> number pair[0], number pair[1]
-        x, y)
-
-let private at names element =
-    let values = names |> List.map (fun name -> number (attribute name element))
-    values[0], values[1]
-
-let private odd =
-    [ ""
-      "\"><script>alert(1)</script>"
-      "=1+1"
-      "]]>"
-      "&amp;"
-      "\u0000\u001B"
-      "\uD800"
-      "名前"
-      String('w', 90) ]
-
-/// Any text: the names of classes come from files.
-let private names = Gen.oneof [ Gen.elements odd; ArbMap.defaults |> ArbMap.generate<char[]> |> Gen.map String ]
-
-let private values =
-    Gen.frequency
-        [ 6, ArbMap.defaults |> ArbMap.generate<NormalFloat> |> Gen.map float
-          2, Gen.elements [ nan; infinity; -infinity; Double.MaxValue; Double.Epsilon; 0.0; -0.0; 1.0 ] ]
 
 let private lines =
     Gen.choose (0, 30)
@@ -72,17 +29,11 @@ let private lines =
 
 let private charts = Gen.zip (Gen.elements [ Scale.Linear; Scale.Logarithmic; Scale.Share ]) lines |> Arb.fromGen
 
-/// The elements that pictures are made of.
-let private known = set [ "svg"; "title"; "desc"; "style"; "rect"; "text"; "line"; "polyline"; "polygon"; "circle" ]
-
 [<Property>]
 let ``Any chart is well-formed XML of known elements, with its lines in words`` () =
     Prop.forAll charts (fun (scale, lines) ->
         let picture = parse (draw scale lines)
-        let unknown = picture.DescendantsAndSelf() |> Seq.filter (fun one -> not (known.Contains one.Name.LocalName))
-        Expect.that (Seq.isEmpty unknown) "an element that no picture is made of"
-        let first = picture.Elements() |> Seq.truncate 2 |> Seq.map _.Name.LocalName |> List.ofSeq
-        Expect.equal [ "title"; "desc" ] first)
+        checkWellFormed picture)
 
 [<Property>]
 let ``Whatever is drawn is inside the frame, and every number is one`` () =

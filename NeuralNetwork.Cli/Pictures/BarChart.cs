@@ -1,0 +1,23 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>A value, and the bounds of what it may be: both the value where there are none.</summary>
+internal sealed record Bar(string Name, double Value, double Low, double High)
+{
+    public Bar(string name, double value)
+        : this(name, value, value, value) { }
+}
+
+/// <summary>A value for each name. Across says what the names are, Up what the values.</summary>
+internal sealed record BarChart(string Title, string Across, string Up, Scale Scale, IReadOnlyList<Bar> Bars)
+    : Chart(Title)
+{
+    private bool HasBounds => Bars.Any(bar => bar.High > bar.Low);
+
+    public override ChartTable Table() =>
+        new(HasBounds ? [Across, Up, "from", "to"] : [Across, Up], [.. Bars.Select(Row)]);
+
+    private string[] Row(Bar bar) =>
+        HasBounds
+            ? [bar.Name, Scale.Written(bar.Value), Scale.Written(bar.Low), Scale.Written(bar.High)]
+            : [bar.Name, Scale.Written(bar.Value)];
+}

@@ -1,0 +1,104 @@
+using System.Xml.Linq;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Points between two axes, with a key of shades above them. A point tells its name where one points at it.</summary>
+internal sealed class ScatterPicture
+{
+    private const double Height = 340;
+    private const double Swatch = 22;
+    private const int TicksUp = 7;
+
+    /// <summary>Beyond so many, points are small and tell no names.</summary>
+    private const int Many = 2000;
+
+    private readonly ScatterChart chart;
+    private readonly Spot[] spots;
+    private readonly Plot plot;
+    private readonly Axis? shades;
+    private readonly double width;
+
+    private ScatterPicture(ScatterChart chart, double width)
+    {
+        (this.chart, this.width) = (chart, width);
+        spots = [.. chart.Placed];
+        var up = Axis.Upright(chart.Up.Scale, [.. spots.Select(spot => spot.Y)], TicksUp);
+        var (left, right) = (Plot.LeftOf(up), width - Sheet.Margin - 14);
+        double[] xs = [.. spots.Select(spot => spot.X)];
+        var across = Axis.Upright(chart.Across.Scale, xs, Plot.TicksAcross(right - left));
+        var top = Sheet.Top + (chart.Shade is null ? 0 : 26);
+        plot = new(across, up, left, top, right, top + Math.Min(Height, 0.8 * width));
+        shades = chart.Shade is { } shade ? Axis.Upright(shade.Scale, [.. Shaded(shade.Scale)], 4) : null;
+    }
+
+    public static XElement Draw(ScatterChart chart, double width) => new ScatterPicture(chart, width).Draw();
+
+    private XElement Draw() =>
+        Sheet
+            .Of(chart.Title, chart.Up.Name, About(), width, plot.Bottom + Sheet.Bottom)
+            .With(Key())
+            .With(plot.Grid(chart.Across.Name))
+            .With(spots.Select(Circle))
+            .With(spots.Length == 0 ? [plot.Nothing()] : []);
+
+    private IEnumerable<double> Shaded(Scale scale) =>
+        spots.Select(spot => spot.Shade).Where(value => scale.Has(value));
+
+    private XElement Circle(Spot spot)
+    {
+        var circle = Svg.Element(
+            "circle",
+            ("class", $"spot {ShadeOf(spot)}"),
+            ("cx", plot.X(spot.X)),
+            ("cy", plot.Y(spot.Y)),
+            ("r", spots.Length > Many ? 2.5 : 5.0)
+        );
+        return spots.Length > Many ? circle : circle.With(Svg.Words("title", Told(spot)));
+    }
+
+    /// <summary>A point without a number for its shade is as grey as the axes are.</summary>
+    private string ShadeOf(Spot spot) =>
+        shades is null ? "bar c0"
+        : shades.Scale.Has(spot.Shade) ? Theme.ShadeOf(shades.Place(spot.Shade))
+        : "none";
+
+    private string Told(Spot spot)
+    {
+        var told =
+            $"{spot.Name}: {chart.Across.Name} {chart.Across.Scale.Written(spot.X)}"
+            + $", {chart.Up.Name} {chart.Up.Scale.Written(spot.Y)}";
+        return chart.Shade is { } shade ? $"{told}, {shade.Name} {shade.Scale.Written(spot.Shade)}" : told;
+    }
+
+    /// <summary>What the shades stand for: the least, the greatest, and the colours between them.</summary>
+    private IEnumerable<XElement> Key()
+    {
+        if (shades is null || chart.Shade is not { } shade)
+            yield break;
+        var (low, high) = (shade.Scale.Written(shades.Low), shade.Scale.Written(shades.High));
+        var room = (width - (2 * Sheet.Margin) - (Theme.ShadeCount * Swatch)) / Theme.TickLetterWidth;
+        var name = Svg.Cut(shade.Name, Math.Max(1, (int)room - low.Length - high.Length - 4));
+        var x = Sheet.Margin + Theme.TickWidthOf(name) + 10;
+        yield return Plot.Words("caption", name, Sheet.Margin, 71, "start");
+        yield return Plot.Tick(low, x, 71, "start");
+        x += Theme.TickWidthOf(low) + 6;
+        for (var place = 0; place < Theme.ShadeCount; place++)
+            yield return Svg.Element(
+                "rect",
+                ("class", $"s{place}"),
+                ("x", x + (place * Swatch)),
+                ("y", 60.0),
+                ("width", Swatch),
+                ("height", 13.0)
+            );
+        yield return Plot.Tick(high, x + (Theme.ShadeCount * Swatch) + 6, 71, "start");
+    }
+
+    /// <summary>The picture in words.</summary>
+    private string About()
+    {
+        var best = spots.Take(20).Select(Told);
+        var shade = chart.Shade is { } one ? $", coloured by {one.Name}" : "";
+        return $"{chart.Up.Name} by {chart.Across.Name}{shade}: {spots.Length} points. {string.Join("; ", best)}";
+    }
+}
