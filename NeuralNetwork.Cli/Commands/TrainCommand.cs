@@ -79,7 +79,10 @@ internal static class TrainCommand
             Out.Of(result),
             config,
             SavingSettings.PaceOf(result)
-        );
+        )
+        {
+            Carried = CarriedOver.Of(result, Arguments.Whole(result.GetRequiredValue(Data))),
+        };
         order.Training.CheckBatch(order.Model.HasBatchNorm);
         return order;
     }
@@ -103,4 +106,8 @@ internal sealed record TrainOrder(
     string Out,
     JsonObject Config,
     SavingPace Pace
-);
+)
+{
+    /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
+    public string? Carried { get; init; }
+}

@@ -12,14 +12,21 @@ internal abstract class DataSource(string name)
 {
     private const string Formats = "a folder with IDX files, .csv, .csv.gz, .tsv, .npz, x.npy,y.npy, .libsvm or .svm";
 
-    private readonly SortedDictionary<string, string> fingerprints = [];
+    private readonly SortedDictionary<string, ReadFile> files = new(StringComparer.Ordinal);
     private readonly HashSet<string> contents = [];
 
     /// <summary>What the user called it.</summary>
     public string Name { get; } = name;
 
     /// <summary>The SHA-256 of the unpacked content of every file read so far.</summary>
-    public IReadOnlyDictionary<string, string> Fingerprints => fingerprints;
+    public IEnumerable<KeyValuePair<string, string>> Fingerprints =>
+        files.Select(file => KeyValuePair.Create(file.Key, file.Value.Hash));
+
+    /// <summary>The bytes of these files as they lie on the disk.</summary>
+    public long Bytes => files.Values.Sum(file => file.Stamp.Length);
+
+    /// <summary>A line for every file that is no longer what was read.</summary>
+    public IReadOnlyList<string> Changes() => [.. files.Values.Select(file => file.Change()).OfType<string>()];
 
     /// <summary>Whether there are rows set aside to test with.</summary>
     public virtual bool HasParts => false;
@@ -59,14 +66,14 @@ internal abstract class DataSource(string name)
     /// <summary>Takes over what the files of other data were that belong to the same run.</summary>
     public void Adopt(string role, DataSource other)
     {
-        foreach (var (file, hash) in other.fingerprints)
-            fingerprints[$"{role} {file}"] = hash;
+        foreach (var (name, file) in other.files)
+            files[$"{role} {name}"] = file;
     }
 
     /// <summary>Keeps what a file was, for the record of the run.</summary>
-    protected void Note(string file, string hash)
+    protected void Note(string name, string path, string hash)
     {
-        fingerprints[file] = hash;
+        files[name] = new ReadFile(Path.GetFullPath(path), FileStamp.Of(path), hash);
         contents.Add(hash);
     }
 
@@ -82,14 +89,14 @@ internal sealed class CsvSource(string path, CsvFormat format) : DataSource(path
     public override Sample Train(TableOrder order)
     {
         var (sample, hash) = CsvTable.Train(Name, format, order);
-        Note(Path.GetFileName(Name), hash);
+        Note(Path.GetFileName(Name), Name, hash);
         return sample;
     }
 
     public override Sample Use(Part part, Schema schema, bool needsTargets)
     {
         var (sample, hash) = CsvTable.Use(Name, format, schema, needsTargets);
-        Note(Path.GetFileName(Name), hash);
+        Note(Path.GetFileName(Name), Name, hash);
         return sample;
     }
 }

@@ -59,7 +59,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
         ).Select(mirror => new Uri(mirror, file.PackedName));
 
     private static Uri Given(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var mirror)
+        Uri.TryCreate($"{text.TrimEnd('/')}/", UriKind.Absolute, out var mirror)
         && (mirror.Scheme == Uri.UriSchemeHttps || (mirror.Scheme == Uri.UriSchemeHttp && mirror.IsLoopback))
             ? mirror
             : throw Failure.Usage($"{MirrorVariable}: {text} (expected https://…; http only on this machine)");

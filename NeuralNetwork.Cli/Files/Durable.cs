@@ -21,7 +21,7 @@ internal static class Durable
         var beside = Path.Combine(folder, $"{Beside}{Environment.ProcessId}");
         try
         {
-            Step(path, "write", () => WriteBeside(beside, path, write));
+            Step(path, "write", () => WriteBeside(beside, path, write), write);
             Step(path, "rename", () => Rename(beside, whole));
         }
         catch
@@ -33,17 +33,21 @@ internal static class Durable
     }
 
     /// <summary>Adds to the end of a file.</summary>
-    public static void Append(string path, ReadOnlyMemory<byte> bytes) =>
+    public static void Append(string path, ReadOnlyMemory<byte> bytes)
+    {
+        Action<Stream> write = stream => stream.Write(bytes.Span);
         Step(
             path,
             "write",
             () =>
             {
                 using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, 0);
-                stream.Write(bytes.Span);
-                Step(path, "sync", () => Sync(stream.SafeFileHandle));
-            }
+                write(stream);
+                Step(path, "sync", () => Sync(stream.SafeFileHandle), write);
+            },
+            write
         );
+    }
 
     /// <summary>Makes a folder, and those above it.</summary>
     public static void CreateFolder(string folder)
@@ -55,6 +59,9 @@ internal static class Durable
         Step(folder, "create", () => Directory.CreateDirectory(folder));
         Step(folder, "sync of the folder", () => SyncFolder(parent));
     }
+
+    /// <summary>Waits until the names in a folder are on the disk, whoever wrote them.</summary>
+    public static void Settle(string folder) => Step(folder, "sync of the folder", () => SyncFolder(folder));
 
     /// <summary>Removes what writers that were killed have left beside their files.</summary>
     public static void Sweep(string folder)
@@ -76,7 +83,7 @@ internal static class Durable
         using var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 20);
         write(stream);
         stream.Flush();
-        Step(path, "sync", () => Sync(stream.SafeFileHandle));
+        Step(path, "sync", () => Sync(stream.SafeFileHandle), write);
     }
 
     private static void Sync(SafeFileHandle file)
@@ -103,8 +110,11 @@ internal static class Durable
             Posix.Rename(from, to);
     }
 
-    /// <summary>A step of saving: what goes wrong in it is reported under the user's path and the step's name.</summary>
-    public static void Step(string path, string name, Action act)
+    /// <summary>
+    /// A step of saving: what goes wrong in it is reported under the user's path and the step's name, and where there is
+    /// no room, with the bytes that writing needs.
+    /// </summary>
+    public static void Step(string path, string name, Action act, Action<Stream>? write = null)
     {
         try
         {
@@ -114,15 +124,20 @@ internal static class Durable
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            throw Failure.InputOutput($"{path}: {name}: {Reason(error)}");
+            var need = write is not null && IsForRoom(error) ? $" (needs {ByteCount.Of(write)} bytes)" : "";
+            throw Failure.InputOutput($"{path}: {name}: {Reason(error)}{need}");
         }
     }
 
-    // .NET adds the path, here that of a file the user has never heard of.
-    private static string Reason(Exception error) =>
+    // .NET keeps the system's number in the low half; ERROR_DISK_FULL is Windows' own.
+    private static bool IsForRoom(Exception error) =>
+        error is ArgumentOutOfRangeException || Posix.IsForRoom(error.HResult) || (error.HResult & 0xFFFF) == 112;
+
+    /// <summary>Why the system could not do something, without the path .NET adds: often one the user has never heard of.</summary>
+    public static string Reason(Exception error) =>
         error is UnauthorizedAccessException ? "permission denied"
         : error is ArgumentOutOfRangeException ? "file too large"
-        : error is DirectoryNotFoundException ? "its folder is gone"
+        : error is DirectoryNotFoundException || error.HResult == Posix.NoEntry ? "its folder is gone"
         : error is FileNotFoundException ? "the file system makes nothing of that name"
         : error.Message.Split(" : '")[0].TrimEnd('.');
 

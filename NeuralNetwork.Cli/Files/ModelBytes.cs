@@ -20,29 +20,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
     }
 
     /// <summary>The bytes of a file on a disk. A failure for everything else that can have a name.</summary>
-    public static byte[] Load(string path)
-    {
-        if (Directory.Exists(path))
-            throw Failure.BadInput($"{path}: a folder (must be a file)");
-        if (!File.Exists(path) || !File.Exists(Target(path)))
-            throw Failure.BadInput($"{path}: no such file");
-        return OutputFile.IsRegular(path)
-            ? File.ReadAllBytes(path)
-            : throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
-    }
-
-    // A link may lead nowhere, or to itself.
-    private static string? Target(string path)
-    {
-        try
-        {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    public static byte[] Load(string path) => InputPath.Open(path, () => File.ReadAllBytes(path));
 
     /// <summary>Checks what the tensors are for, too: a model or a checkpoint. Files of other programs are neither.</summary>
     public void CheckMeaning()

@@ -9,8 +9,13 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal static class Posix
 {
+    /// <summary>The number of the error where a file or its folder is not there (ENOENT).</summary>
+    public const int NoEntry = 2;
+
     private const int Interrupted = 4; // EINTR
     private const int Invalid = 22; // EINVAL
+    private const int TooLarge = 27; // EFBIG
+    private const int NoSpace = 28; // ENOSPC
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
     private const int ReadWrite = 2; // O_RDWR
 
@@ -20,8 +25,14 @@ internal static class Posix
     // EWOULDBLOCK
     private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
 
+    // EDQUOT
+    private static readonly int QuotaExceeded = OperatingSystem.IsMacOS() ? 69 : 122;
+
     // ENOLCK, ENOTSUP, ENOSYS: what a file system without locks answers.
     private static readonly int[] NoLocks = OperatingSystem.IsMacOS() ? [77, 45, 78] : [37, 95, 38];
+
+    /// <summary>Whether an error of this number is that of a disk, quota or limit with too little room.</summary>
+    public static bool IsForRoom(int number) => number is TooLarge or NoSpace || number == QuotaExceeded;
 
     /// <summary>Waits until a file is on the disk. Never tried again: the second answer would say nothing.</summary>
     public static void Sync(SafeFileHandle file)
@@ -79,7 +90,7 @@ internal static class Posix
         return 0;
     }
 
-    private static IOException Error(int number) => new(Marshal.GetPInvokeErrorMessage(number));
+    private static IOException Error(int number) => new(Marshal.GetPInvokeErrorMessage(number), number);
 
 #pragma warning disable IDE1006 // the names are the system's
     [DllImport("libc", SetLastError = true)]

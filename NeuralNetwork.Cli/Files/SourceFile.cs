@@ -14,6 +14,7 @@ internal sealed class SourceFile : Stream
 
     private readonly FileStream file;
     private readonly Stream content;
+    private readonly FileStamp stamp;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long position;
     private bool isAtEnd;
@@ -22,6 +23,7 @@ internal sealed class SourceFile : Stream
     {
         Path = path;
         file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        stamp = FileStamp.Of(file.SafeFileHandle);
         IsPacked = HasPackedName(path);
         AnnouncedLength = IsPacked ? LastNumber() : file.Length;
         content = IsPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
@@ -54,17 +56,8 @@ internal sealed class SourceFile : Stream
     /// <summary>Whether a name says that the file is packed.</summary>
     public static bool HasPackedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Opens a file. A failure with the whole path where there is none, or nothing that ends.</summary>
-    public static SourceFile Open(string path)
-    {
-        if (Directory.Exists(path))
-            throw Failure.BadInput($"{path}: a folder (must be a file)");
-        if (!File.Exists(path))
-            throw Failure.BadInput($"{path}: no such file (looked for {System.IO.Path.GetFullPath(path)})");
-        if (!OutputFile.IsRegular(path))
-            throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
-        return new SourceFile(path);
-    }
+    /// <summary>Opens a file. A failure with the whole path where there is none, or nothing that can be read to an end.</summary>
+    public static SourceFile Open(string path) => InputPath.Open(path, () => new SourceFile(path));
 
     public override int Read(Span<byte> buffer)
     {
@@ -87,15 +80,24 @@ internal sealed class SourceFile : Stream
                     : $"{Path}: gzip: damaged behind output byte {position} (the data, or their checksum)"
             );
         }
+        catch (IOException error)
+        {
+            throw Failure.InputOutput($"{Path}: read: {Durable.Reason(error)}");
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <summary>Reads what is left, for its hash and for what may be wrong with the end.</summary>
+    /// <summary>
+    /// Reads what is left, for its hash and for what may be wrong with the end. A failure where somebody wrote to the file
+    /// meanwhile.
+    /// </summary>
     public string EndHash()
     {
         var rest = new byte[1 << 16];
         while (!isAtEnd && Read(rest) > 0) { }
+        if (FileStamp.Of(file.SafeFileHandle) != stamp)
+            throw Failure.BadInput($"{Path}: changed while it was read");
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 

@@ -11,9 +11,15 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>As many rows are kept to see what a column says about the target.</summary>
     public const int MostKept = 100_000;
 
+    // Two rows may have one name.
+    private const double NearlyAll = 0.95;
+
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly Blocks<double> kept = new();
     private int whole;
+
+    // The cells that came while there was room to count them.
+    private int counted;
 
     public string Name { get; } = name;
 
@@ -39,9 +45,11 @@ internal sealed class ColumnProfile(string name, int place)
 
     public bool IsConstant => counts.Count == 1 && Missing == 0;
 
-    /// <summary>A different one in every row: a number of the row, or its name.</summary>
+    /// <summary>
+    /// A different whole number in every row, or a different text in nearly every one: a number of the row, or its name.
+    /// </summary>
     public bool IsIdentity =>
-        Rows >= 20 && Missing == 0 && (IsWhole || !IsNumber) && counts.Count == Math.Min(Rows, MostCounted);
+        counted >= 20 && (IsWhole || !IsNumber) && counts.Count >= (IsNumber ? 1.0 : NearlyAll) * counted;
 
     /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
     public double[] Kept => field ??= kept.ToArray();
@@ -101,6 +109,7 @@ internal sealed class ColumnProfile(string name, int place)
 
     private double Value(CsvCursor at, string text)
     {
+        counted += counts.Count < MostCounted ? 1 : 0;
         if (counts.TryGetValue(text, out var count) || counts.Count < MostCounted)
             counts[text] = count + 1;
         if (!at.TryNumber(place, out var number) || !double.IsFinite(number))

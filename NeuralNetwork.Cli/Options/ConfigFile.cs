@@ -105,8 +105,11 @@ internal sealed class ConfigFile
             : throw Refuse(path, $"{ResolvedField}.network", outcome.ErrorValue.ToString());
     }
 
-    /// <summary>The value of an option in the file of a run; null where it has none.</summary>
-    public static string? TextOf(string path, string option) =>
+    /// <summary>The path that a command line names; null where it names none.</summary>
+    public static string? PathOf(ParseResult result) => File.IsGiven(result) ? File.Of(result) : null;
+
+    /// <summary>The value of an option, or for none of them of the data, in a file; null where it has none.</summary>
+    public static string? TextOf(string path, string? option) =>
         Open(path, TrainCommand.Described).entries.FirstOrDefault(entry => entry.Option == option)?.Text;
 
     /// <summary>The arguments with those of the file behind the command's name.</summary>
@@ -190,13 +193,7 @@ internal sealed class ConfigFile
 
     private static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path))
-            throw Failure.BadInput($"{path}: a folder (must be a file of JSON)");
-        if (!System.IO.File.Exists(path))
-            throw Failure.BadInput($"{path}: no such file");
-        if (!OutputFile.IsRegular(path))
-            throw Failure.BadInput($"{path}: not a regular file (pipes and devices are not read)");
-        using var stream = System.IO.File.OpenRead(path);
+        using var stream = InputPath.Open(path, () => System.IO.File.OpenRead(path));
         var bytes = new byte[Limit + 1];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return length <= Limit

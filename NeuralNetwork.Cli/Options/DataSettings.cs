@@ -44,8 +44,14 @@ internal sealed class DataSettings(ParseResult result)
 {
     private const string Columns = "NAME,…";
 
+    public const string TargetName = "--target";
+    public const string IgnoredName = "--ignore";
+    public const string CategoricalName = "--categorical";
+    public const string MissingName = "--missing";
+    public const string TestName = "--test";
+
     private static readonly Setting<string> Target = new(
-        "--target",
+        TargetName,
         "COLUMN",
         "The column to learn (default: the last one)",
         Read.Any
@@ -60,20 +66,18 @@ internal sealed class DataSettings(ParseResult result)
     );
 
     private static readonly Setting<string[]> Ignored = new(
-        "--ignore",
+        IgnoredName,
         Columns,
         "Columns to leave out",
         Read.List(Read.Any, 1000)
     );
 
     private static readonly Setting<string[]> Categorical = new(
-        "--categorical",
+        CategoricalName,
         Columns,
         "Columns of numbers that are names of categories",
         Read.List(Read.Any, 1000)
     );
-
-    public const string MissingName = "--missing";
 
     private static readonly Setting<MissingCells> Missing = new(
         MissingName,
@@ -96,7 +100,7 @@ internal sealed class DataSettings(ParseResult result)
     );
 
     private static readonly Setting<string> Test = new(
-        "--test",
+        TestName,
         "DATA",
         "Rows to test the trained model with",
         Read.Any,

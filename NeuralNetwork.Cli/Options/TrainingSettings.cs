@@ -40,6 +40,7 @@ internal sealed class TrainingSettings
     );
 
     public const string SeedName = "--seed";
+    public const string ValidationName = "--validation";
 
     private static readonly Setting<ulong> Seed = new(
         SeedName,
@@ -50,7 +51,7 @@ internal sealed class TrainingSettings
     );
 
     private static readonly Setting<ValidationRows> ValidationOf = new(
-        "--validation",
+        ValidationName,
         "SHARE|DATA|none",
         "Rows to validate with: a share of the training rows, or data of their own",
         ValidationRows.Read,

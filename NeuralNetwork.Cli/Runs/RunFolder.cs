@@ -40,6 +40,7 @@ internal sealed class RunFolder : IDisposable
     private bool isNew;
     private bool isOpen;
     private bool isFirst;
+    private bool isOver;
     private int savedEpoch;
     private JsonObject config = [];
 
@@ -82,14 +83,21 @@ internal sealed class RunFolder : IDisposable
             SaveConfig();
     }
 
-    /// <summary>The run in the folder as its checkpoint has it.</summary>
-    public void GoOn<T>(FitState<T> state, JsonObject options)
+    /// <summary>
+    /// The run in the folder as its checkpoint has it. Where nothing is left to do, files that are right are left alone, and
+    /// so is the record of the end.
+    /// </summary>
+    public void GoOn<T>(FitState<T> state, JsonObject options, bool isDone)
     {
         config = options;
         isOpen = true;
+        isOver = isDone && File.Exists(Within(ManifestName));
         SaveBest(state);
         SaveHistory(state.History);
-        BeginCurves(state.History);
+        if (isOver)
+            Durable.Settle(folder);
+        else
+            BeginCurves(state.History);
     }
 
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
@@ -121,7 +129,8 @@ internal sealed class RunFolder : IDisposable
         Open();
         KeepConfig();
         SaveHistory(history);
-        Write(ManifestName, $"{Json.Text(manifest)}\n");
+        if (!isOver)
+            Write(ManifestName, $"{Json.Text(manifest)}\n");
     }
 
     /// <summary>Lets others in. What was made for nothing goes.</summary>
@@ -168,7 +177,7 @@ internal sealed class RunFolder : IDisposable
     private void SaveBest<T>(FitState<T> state)
     {
         if (state.BestEpoch > 0)
-            Durable.Replace(Within(ModelName), stream => ModelFile.writeTo(stream, state.Best));
+            Put(ModelName, stream => ModelFile.writeTo(stream, state.Best));
         else
             File.Delete(Within(ModelName));
         savedEpoch = state.BestEpoch;
@@ -183,7 +192,20 @@ internal sealed class RunFolder : IDisposable
     private void Write(string name, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        Durable.Replace(Within(name), stream => stream.Write(bytes));
+        Put(name, stream => stream.Write(bytes));
+    }
+
+    private void Put(string name, Action<Stream> write)
+    {
+        if (!isOver || !Holds(Within(name), write))
+            Durable.Replace(Within(name), write);
+    }
+
+    private static bool Holds(string path, Action<Stream> write)
+    {
+        using var stream = new MemoryStream();
+        write(stream);
+        return File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(stream.ToArray());
     }
 
     private string Within(string name) => Path.Combine(folder, name);

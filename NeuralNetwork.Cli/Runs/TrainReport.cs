@@ -30,6 +30,12 @@ internal sealed record TrainReport(
     /// <summary>What the run was resumed from, for the record.</summary>
     public JsonObject? Resumed { get; set; }
 
+    /// <summary>How long it took to read the data.</summary>
+    public TimeSpan Loading { get; init; }
+
+    /// <summary>The files that are no longer what was read, a line for each.</summary>
+    public IReadOnlyList<string> Changes { get; set; } = [];
+
     /// <summary>How the best model does on rows it has never met.</summary>
     public Score? Test { get; set; }
 
@@ -51,6 +57,10 @@ internal sealed record TrainReport(
             + $" | {Source.Name}: {Data.Train.Rows} rows to train{validation}"
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
     }
+
+    /// <summary>The line about reading the data.</summary>
+    public string Read() =>
+        $"{Source.Bytes / 1e6:0.0} MB read in {Loading.TotalSeconds:0.00} s ({Source.Bytes / 1e6 / Loading.TotalSeconds:0} MB/s)";
 
     /// <summary>The line after an epoch.</summary>
     public string Line(EpochReport epoch)
@@ -88,6 +98,16 @@ internal sealed record TrainReport(
         return Screen.Columns(rows);
     }
 
+    /// <summary>Whether a run that stands here has come to its end.</summary>
+    public bool IsDone<T>(FitState<T> state) =>
+        FitState.isDone(Fit, NeuralNetwork.Fit.totalSteps(Network, Fit, Data.Train.Rows), state);
+
+    /// <summary>The line about a run that is resumed.</summary>
+    public string GoingOn<T>(FitState<T> state) =>
+        IsDone(state)
+            ? $"the run had come to its end, after epoch {state.Epoch - 1}, step {state.Step}: nothing is left to do"
+            : $"going on in epoch {state.Epoch}, after step {state.Step}";
+
     /// <summary>How far training came.</summary>
     public string Standing() =>
         $"after step {stepsMade}"
@@ -124,6 +144,9 @@ internal sealed record TrainReport(
                 ["name"] = Source.Name,
                 ["train_rows"] = Data.Train.Rows,
                 ["validation_rows"] = Data.Validation?.Rows ?? 0,
+                ["bytes"] = Source.Bytes,
+                ["seconds"] = Math.Round(Loading.TotalSeconds, 3),
+                ["changed"] = Json.Array(Changes, line => line),
                 ["sha256"] = new JsonObject(
                     Source.Fingerprints.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value))
                 ),

@@ -34,9 +34,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     public TrainReport Complete(CancellationToken cancel)
     {
         var resolution = order.Engine.Resolve();
+        var reading = Stopwatch.GetTimestamp();
         var data = TrainingData
             .Of(source, order.Data, order.Training.Validation, order.Training.Seeded)
             .Weighed(order.Training.Weights);
+        var loading = Stopwatch.GetElapsedTime(reading);
         order.Training.CheckValidation(data.Validation is not null);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
         if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
@@ -47,19 +49,23 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn(warning);
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
         using var machine = order.Engine.Open(resolution, screen);
-        var report = new TrainReport(order, source, data, network, training, fit, machine, started);
+        var report = new TrainReport(order, source, data, network, training, fit, machine, started)
+        {
+            Loading = loading,
+        };
         var state = from?.State ?? Begin(report);
         using var folder = order.Folder;
         var circumstances = Prepare(report);
         foreach (var doubt in data.Warnings)
             screen.Warn(doubt);
-        foreach (var note in data.Notes)
+        foreach (var note in data.Notes.Prepend(order.Carried).OfType<string>())
             screen.Say(note);
         if (source is not IdxFolder && order.Data.Order is not { Target: not null, IsClassification: not null })
             screen.Say(data.Task());
+        screen.Say(report.Read());
         screen.Say(report.Header());
         if (from is not null)
-            screen.Say($"going on in epoch {from.State.Epoch}, after step {from.State.Step}");
+            screen.Say(report.GoingOn(from.State));
         Conclude(report, Train(report, state, circumstances, cancel));
         return report;
     }
@@ -75,7 +81,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
         var circumstances = from.Accept(report);
         report.Resumed = from.ToJson();
-        order.Folder.GoOn(from.State, report.Config());
+        order.Folder.GoOn(from.State, report.Config(), report.IsDone(from.State) && !from.IsChanged);
         // What was let pass is on record from now on, whether or not training gets to the next checkpoint.
         if (from.IsChanged)
             order.Folder.Save(new Checkpoint<T>(from.State, from.Checkpoint.Slots, circumstances));
@@ -152,5 +158,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Complain($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
     }
 
-    private void Finish(TrainReport report) => order.Folder.Finish(report.History, report.Manifest());
+    private void Finish(TrainReport report)
+    {
+        report.Changes = source.Changes();
+        foreach (var change in report.Changes)
+            screen.Warn($"{change} (the run is of what was read; nn resume will refuse)");
+        order.Folder.Finish(report.History, report.Manifest());
+    }
 }

@@ -15,7 +15,7 @@ internal sealed record TrainingData(
     IReadOnlyList<string> Warnings
 )
 {
-    /// <summary>The first target below 0 of the rows to train with and those set aside, and where it is; null without any.</summary>
+    /// <summary>The first target below 0 of any rows, and where it is; null without any.</summary>
     public string? NegativeTarget { get; init; }
 
     /// <summary>What there is to say about how the files were read.</summary>
@@ -28,7 +28,6 @@ internal sealed record TrainingData(
     public static TrainingData Of(DataSource source, DataSettings settings, ValidationRows validation, ulong seed)
     {
         var sample = source.Train(settings.Order);
-        var negative = Negative(sample);
         var (train, aside) = Split.Parts(sample, validation, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
         schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
@@ -36,7 +35,8 @@ internal sealed record TrainingData(
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
         var doubts = new List<string>();
-        aside = Other(source, validation.Path, "validation", schema, settings.Format, doubts) ?? aside;
+        var other = Other(source, validation.Path, "validation", schema, settings.Format, doubts);
+        aside = other ?? aside;
         var test =
             Other(source, settings.TestPath, "test", schema, settings.Format, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
@@ -50,7 +50,7 @@ internal sealed record TrainingData(
             [.. doubts, .. isStandardized ? Fitted.Constants(train) : []]
         )
         {
-            NegativeTarget = negative,
+            NegativeTarget = Negative(sample) ?? Negative(other) ?? Negative(test),
             Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
         };
     }
@@ -86,9 +86,9 @@ internal sealed record TrainingData(
                 []
             );
 
-    private static string? Negative(Sample sample)
+    private static string? Negative(Sample? sample)
     {
-        if (sample.Targets is not Targets.Values values)
+        if (sample?.Targets is not Targets.Values values)
             return null;
         for (var place = 0; place < values.Values.Length; place++)
             if (Standardizer.At(values.Values, place) is < 0 and var found)

@@ -59,9 +59,13 @@ internal sealed class Screen
     /// <summary>Data, for whoever reads standard output.</summary>
     public void Print(string line) => Console.Out.WriteLine(Painted(line, Colour && !Console.IsOutputRedirected));
 
-    /// <summary>Lines that come after what the command is for is done: nothing is lost where nobody can read them.</summary>
+    /// <summary>
+    /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.
+    /// </summary>
     public void Conclude(IEnumerable<string> lines)
     {
+        if (Quiet)
+            return;
         try
         {
             foreach (var line in lines)

@@ -108,15 +108,12 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             else
                 finish (report rate score)
 
-    /// Whether nothing is left to do. Rows seen of an epoch still have to be validated and reported.
-    let isDone () = state.Epoch > options.Epochs || (row = 0 && trainer.Steps >= settings.TotalSteps)
-
     let rec epochs () =
         if isBroken then
             ()
         elif ending.IsFinished && FitState.isPatienceOver options.Patience state then
             ending <- FitEnd.Stopped
-        elif ending.IsFinished && not (isDone ()) then
+        elif ending.IsFinished && not (FitState.isDone options settings.TotalSteps { state with Row = row }) then
             epoch ()
             epochs ()
 

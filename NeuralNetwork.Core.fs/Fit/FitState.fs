@@ -81,6 +81,13 @@ module FitState =
     let isPatienceOver (patience: int) (state: FitState<'T>) : bool =
         patience > 0 && state.BestEpoch > 0 && state.Epoch - 1 - state.BestEpoch >= patience
 
+    /// Whether nothing is left to do of a training of so many steps. Rows seen of an epoch still have to be validated and
+    /// reported.
+    let isDone (options: FitOptions) (totalSteps: int) (state: FitState<'T>) : bool =
+        isPatienceOver options.Patience state
+        || state.Epoch > options.Epochs
+        || (state.Row = 0 && state.Step >= totalSteps)
+
     /// The state after an epoch: the next one in hand, and the model the best one if there is no validation or it is
     /// better than all before it.
     let finishEpoch (isValidated: bool) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =

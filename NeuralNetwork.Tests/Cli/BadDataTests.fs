@@ -110,6 +110,14 @@ let private csv =
       table "x,z,kind" (replace 8 "\"1,234\",2,a"),
       [],
       [ "'1,234' has a decimal comma or thousands separator" ]
+      "a negative count that is only tested",
+      text ("x,y" :: [ for row in 1..50 -> $"{row},{float row + 0.5}" ]),
+      [ "--loss"; "poisson"; "--test"; "{folder}/counts.csv" ],
+      [ "counts.csv: row 1: target -2.5"; "--loss poisson" ]
+      "a negative count that is only validated",
+      text ("x,y" :: [ for row in 1..50 -> $"{row},{float row + 0.5}" ]),
+      [ "--loss"; "poisson"; "--validation"; "{folder}/counts.csv" ],
+      [ "counts.csv: row 1: target -2.5"; "--loss poisson" ]
       "a negative count",
       text ("x,y" :: [ for row in 1..50 -> $"{row},{(if row = 8 then -3.5 else float row + 0.5)}" ]),
       [ "--loss"; "poisson" ],
@@ -137,6 +145,7 @@ let ``A CSV file that cannot be used is refused by line and column``
     (bytes: byte[], options: string list, code: int, words: string list)
     =
     File.WriteAllBytes(at "other.csv", text [ "x,z,kind"; "1,2,c" ])
+    File.WriteAllBytes(at "counts.csv", text [ "x,y"; "1,2.5"; "2,-2.5" ])
     File.WriteAllBytes(at "category.csv", text [ "c,y"; "k7,1" ])
     refuse "data.csv" bytes (options |> List.map _.Replace("{folder}", folder)) code words
 
@@ -204,6 +213,35 @@ let private arrays =
 let ``Arrays that cannot be used are refused by key and row`` (bytes: byte[], words: string list) =
     let task = if List.contains "label 3.5" words then "classification" else "auto"
     refuse "data.npz" bytes [ "--task"; task; "--validation"; "none" ] 3 words
+
+/// The names of files for a table, so that the archives and arrays of the format's own tests go through the command, too.
+let private byCommand (name: string) (cases: TestCaseData list) =
+    cases
+    |> List.map (fun case ->
+        match case.Arguments with
+        | [| :? (byte[]) as bytes; words |] ->
+            TestCaseData(name, bytes, words).SetArgDisplayNames(case.ArgDisplayNames)
+        | _ -> raise (InvalidOperationException "a case of other arguments"))
+
+let private brokenFiles =
+    byCommand "x.npy" NeuralNetwork.Tests.Formats.NpyTests.broken
+    @ byCommand "x.npz" NeuralNetwork.Tests.Formats.NpyTests.brokenArchives
+
+[<TestCaseSource(nameof brokenFiles)>]
+let ``44 to 64: what breaks a rule of NumPy's files is refused by the command in a line, and nothing is touched``
+    (name: string, bytes: byte[], words: string list)
+    =
+    File.WriteAllBytes(at name, bytes)
+    File.WriteAllBytes(at "y.npy", NeuralNetwork.Tests.Formats.NpyTests.y)
+    let data = if name = "x.npy" then String.Join(',', at "x.npy", at "y.npy") else at name
+    let before = CommandLine.content folder
+    let outcome = InProcess.run [ "train"; data; "--out"; at "run" ]
+    Expect.mentions (at name :: words) (outcome.Error.Replace("': not found", "' not found"))
+    Expect.equal (3, "") (outcome.Code, outcome.Out)
+    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+    Expect.equal before (CommandLine.content folder)
+    File.Delete(at name)
+    File.Delete(at "y.npy")
 
 [<Test>]
 let ``A file of another kind, a missing one and a folder without data are named`` () =
@@ -334,3 +372,13 @@ let ``What unpacks to something longer or shorter than it promises is refused wi
     let bytes = taken (DataSource.Find(inFolder "x.svm.gz", CsvFormat.Auto))
     Expect.that (bytes < room) $"LIBSVM: {bytes} bytes"
     Directory.Delete(at "bombs", true)
+
+[<Test>]
+let ``33: a line without end takes the same room however long it is`` () =
+    let room length =
+        File.WriteAllBytes(at "line.csv", Array.create length (byte '1'))
+        taken (DataSource.Find(at "line.csv", CsvFormat.Auto))
+
+    let short, long = room (20 <<< 20), room (300 <<< 20)
+    Expect.that (long <= short + 1_000_000L && long < 64_000_000L) $"{short} bytes, then {long}"
+    File.Delete(at "line.csv")

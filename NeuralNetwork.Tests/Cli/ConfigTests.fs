@@ -87,6 +87,32 @@ let ``What the command line says wins over the file, and the rest of the file st
     Expect.equal (bytes "typed/model.safetensors") (bytes "flags/model.safetensors")
 
 [<Test>]
+let ``A file made for other data says which columns and files it brings, unless they are typed`` () =
+    let table (name: string) first =
+        write name (first + String.concat "" [ for row in 1..40 -> $"{row},{row % 7},{row % 2}\n" ])
+
+    table "first.csv" "id,x,kind\n"
+    table "second.csv" "id,z,kind\n"
+    let train data out more = [ "train"; data; "--epochs"; "1"; "--out"; out ] @ more
+    let own = [ "--ignore"; "id"; "--target"; "kind"; "--test"; "first.csv" ]
+    CommandLine.succeed folder (train "first.csv" "first" own) |> ignore
+    let again data out more = train data out ([ "--config"; "first/config.json" ] @ more)
+    let other = CommandLine.succeed folder (again "second.csv" "second" [ "--test"; "second.csv" ])
+
+    Expect.mentions
+        [ "first/config.json: made for "; "first.csv, and taken over for "; "--target kind, --ignore id" ]
+        other.Error
+
+    Expect.that (not (other.Error.Contains "--test")) other.Error
+    let same = CommandLine.succeed folder (again "first.csv" "third" [])
+    Expect.that (not (same.Error.Contains "taken over")) same.Error
+    // What cannot fit is refused.
+    table "other.csv" "id,x,sort\n"
+    let outcome = CommandLine.run folder (again "other.csv" "fourth" [])
+    Expect.mentions [ "other.csv: --target: no column 'kind'" ] outcome.Error
+    Expect.equal 3 outcome.Code
+
+[<Test>]
 let ``The gradient check and the plan take the same file; options of training alone do not disturb them`` () =
     write "check.json" """{ "hidden": [7], "activation": "elu", "epochs": 3, "validation": 0.2, "threads": 1 }"""
     Expect.mentions [ "8-7-4"; "elu" ] (CommandLine.succeed folder [ "gradcheck"; "--config"; "check.json" ]).Out

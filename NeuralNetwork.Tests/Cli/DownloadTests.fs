@@ -83,8 +83,9 @@ let private serve (answer: int -> string -> Answer) (work: string -> unit) : uni
 
 let private variables = [ "NN_DATA_MIRROR"; "NN_DATA_TIMEOUT" ]
 
-/// Fetches the file from a server that answers like this; gives back the failure if there is one.
-let private fetchWith
+/// Fetches the file from a place on a server that answers like this; gives back the failure if there is one.
+let private fetchFrom
+    (below: string)
     (hashes: string * string)
     (length: Nullable<int64>)
     (answer: int -> string -> Answer)
@@ -92,7 +93,7 @@ let private fetchWith
     let mutable failure = None
 
     serve answer (fun address ->
-        Environment.SetEnvironmentVariable("NN_DATA_MIRROR", address)
+        Environment.SetEnvironmentVariable("NN_DATA_MIRROR", address + below)
 
         // A busy machine is no reason to fail: only the test about silence is impatient.
         if isNull (Environment.GetEnvironmentVariable "NN_DATA_TIMEOUT") then
@@ -113,6 +114,7 @@ let private fetchWith
 
     failure
 
+let private fetchWith hashes length answer = fetchFrom "" hashes length answer
 let private fetch answer = fetchWith (hash packed, hash content) (Nullable(int64 packed.Length)) answer
 
 let private files () : string list =
@@ -248,3 +250,17 @@ let ``A mirror that nothing can be fetched from is a mistake of whoever named it
     Expect.mentions [ "nn: error: NN_DATA_MIRROR"; mirror; "https://" ] outcome.Error
     Expect.equal 2 outcome.Code
     Expect.that (not (Directory.Exists cache)) "a folder was made"
+
+[<TestCase "sets/clothes">]
+[<TestCase "sets/clothes/">]
+let ``A mirror is a folder, with a slash at its end or without`` (below: string) =
+    let mutable asked = ""
+
+    let answer _ (request: string) =
+        asked <- request.Split(' ')[1]
+        whole packed
+
+    fetchFrom below (hash packed, hash content) (Nullable(int64 packed.Length)) answer
+    |> Option.iter (fun failure -> Expect.fail failure.Message)
+
+    Expect.equal "/sets/clothes/toy.gz" asked

@@ -98,13 +98,18 @@ let private copy (source: string) (target: string) =
         File.Copy(file, Path.Combine(at target, string (Path.GetFileName file)))
 
 [<Test>]
-let ``A finished run is resumed to itself`` () =
+let ``A finished run is resumed to itself: it says so, and no file is written`` () =
     copy "whole" "finished"
+    let written () = [ for file in Directory.GetFiles(at "finished") -> file, File.GetLastWriteTimeUtc file ]
+    let before = CommandLine.content (at "finished"), written ()
+    let outcome = CommandLine.succeed folder [ "resume"; "finished" ]
+    Expect.mentions [ "the run had come to its end"; "nothing is left to do" ] outcome.Error
+    Expect.that (not (outcome.Error.Contains "going on")) outcome.Error
+    Expect.equal before (CommandLine.content (at "finished"), written ())
+    // What is missing is written again.
+    File.Delete(at "finished/model.safetensors")
     CommandLine.succeed folder [ "resume"; "finished" ] |> ignore
-    let unchanged = [ "model.safetensors"; "checkpoint.safetensors"; "history.csv"; "history.jsonl"; "config.json" ]
-
-    for name in unchanged do
-        Expect.equal (bytes $"whole/{name}") (bytes $"finished/{name}")
+    Expect.equal (fst before) (CommandLine.content (at "finished"))
 
 let private refused (code: int) (words: string list) run =
     let before = CommandLine.content (at run)

@@ -164,6 +164,18 @@ let ``With --json the manifest is the only thing on standard output`` () =
     Expect.equal "" outcome.Error
 
 [<Test>]
+let ``Quiet training says nothing at all, and otherwise how long its data took to read`` () =
+    let outcome = CommandLine.succeed folder (train "data" "quiet" [ "--quiet" ])
+    Expect.equal ("", "") (outcome.Out, outcome.Error)
+    let outcome = CommandLine.succeed folder (train "data" "talking" [])
+    Expect.mentions [ "0.6 MB read in "; " MB/s)" ] outcome.Error
+    Expect.mentions [ "best epoch"; "saved in" ] outcome.Out
+    let data = (json (read "talking/run.json")).GetProperty "data"
+    let bytes = Directory.GetFiles(at "data") |> Array.sumBy (fun file -> FileInfo(file).Length)
+    Expect.equal bytes ((data.GetProperty "bytes").GetInt64())
+    Expect.that ((data.GetProperty "seconds").GetDouble() > 0.0) "no time"
+
+[<Test>]
 let ``An existing run is replaced with --force, and then only`` () =
     CommandLine.succeed folder (train "data" "forced" [ "--seed"; "1" ]) |> ignore
     let before = CommandLine.content (at "forced")

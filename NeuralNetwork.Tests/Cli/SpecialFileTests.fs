@@ -33,6 +33,10 @@ let prepare () =
           "idx/train-images-idx3-ubyte" ] do
         pipe name
 
+    Directory.CreateDirectory(at "folder.safetensors") |> ignore
+    File.CreateSymbolicLink(at "round.safetensors", at "about.safetensors") |> ignore
+    File.CreateSymbolicLink(at "about.safetensors", at "round.safetensors") |> ignore
+    File.CreateSymbolicLink(at "round.csv", at "round.csv") |> ignore
     File.WriteAllLines(at "good.csv", "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ])
 
 [<OneTimeTearDown>]
@@ -53,7 +57,15 @@ let private uses =
       "/dev/zero", "train /dev/zero --out o"
       "p.safetensors", "evaluate p.safetensors good.csv"
       "model.safetensors", "predict run good.csv"
-      "/dev/zero", "model verify /dev/zero" ]
+      "/dev/zero", "model verify /dev/zero"
+      "/dev/full", "model verify /dev/full"
+      "folder.safetensors", "evaluate folder.safetensors good.csv"
+      "round.safetensors", "model verify round.safetensors"
+      "round.safetensors", "evaluate round.safetensors good.csv"
+      "round.csv", "train round.csv --out o"
+      "-", "train - --out o"
+      "/dev/stdin", "train /dev/stdin --out o"
+      "/dev/stdin", "model verify /dev/stdin" ]
     |> List.map TestCaseData
 
 /// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.

@@ -479,6 +479,19 @@ let ``Inspecting says what is in each column and what may be wrong`` () =
 
     Expect.within 1e-9 41.0 (List.sum weights)
 
+[<Test>]
+let ``A whole number of its own in every row and a text of its own in nearly every row are like an id`` () =
+    let row number = $"{number + 100},n{min number 98},{number % 50},{number}.5,t{number % 50},{number % 2}"
+    write "ids.csv" ("whole,text,half,decimal,category,kind" :: [ for number in 1..100 -> row number ])
+    let outcome = succeed (InProcess.run [ "data"; "inspect"; at "ids.csv"; "--json" ])
+
+    let found =
+        [ for column in ((JsonDocument.Parse outcome.Out).RootElement.GetProperty "columns").EnumerateArray() do
+              if (column.GetProperty "findings").ToString().Contains "like an id" then
+                  string ((column.GetProperty "name").GetString()) ]
+
+    Expect.equal [ "whole"; "text" ] found
+
 [<Property>]
 let ``Numbers of any size are standardized as the same numbers times a power of two are`` (seed: int) =
     let random = Random seed

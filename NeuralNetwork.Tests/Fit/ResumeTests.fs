@@ -53,6 +53,34 @@ let ``A run interrupted anywhere and resumed in another trainer is the run never
     Expect.equal $"{whole.End}" $"{pieces.End}"
     Run.same whole.State pieces.State
 
+/// A clock that is set back by an hour at every look.
+type private Backwards() =
+    inherit TimeProvider()
+    let mutable now = DateTimeOffset.UnixEpoch.AddYears 50
+
+    override _.GetUtcNow() =
+        now <- now.AddHours -1.0
+        now
+
+    override clock.GetTimestamp() = clock.GetUtcNow().Ticks
+    override _.TimestampFrequency = TimeSpan.TicksPerSecond
+
+[<Law(Trials = 50)>]
+let ``A clock that is set back changes no bit of a run but its seconds``
+    (case: Case)
+    (optimizer: Optimizer)
+    (seed: uint16)
+    =
+    let run = Run.make case optimizer (int seed)
+    use cancel = new CancellationTokenSource()
+    let model = (Run.start run).Model
+    let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, Machines.alone)
+    let watcher = Watcher(-1, -1, cancel)
+
+    let result = Fit.run trainer (Run.start run) run.Data run.Validation run.Options (Backwards()) watcher cancel.Token
+
+    Run.same (Run.finish run (Run.start run)).State result.State
+
 [<Law(71, Trials = 20)>]
 let ``Every state that is saved leads to the same end`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
     let run = Run.make case optimizer (int seed)

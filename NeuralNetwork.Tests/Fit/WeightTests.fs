@@ -56,6 +56,29 @@ let ``Weights of 1 are no weights at all, in every bit`` (case: Case) (optimizer
     Run.same expected.State (Run.finish silent (Run.start silent)).State
 
 [<Law(Trials = 60)>]
+let ``A weighted training without weights has those of a training that is not weighted, in every bit``
+    (case: Case)
+    (optimizer: Optimizer)
+    =
+    let training = Case.trainingOf case optimizer
+    let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
+
+    let gradient isWeighted weights =
+        let training = { training with IsWeighted = isWeighted }
+        let struct (loss, gradient) = Model.weightedGradientOf case.Network training 1 parameters x t weights
+        Array.append [| loss |] gradient
+
+    let step isWeighted =
+        let slots = Model.zeroSlots<float> case.Network optimizer
+        let training = { training with IsWeighted = isWeighted }
+        let struct (loss, after, _) = Model.step case.Network training 1 parameters slots x t
+        Array.append [| loss |] after.Values
+
+    Expect.sameBits "gradient" (gradient false [||]) (gradient true [||])
+    Expect.sameBits "gradient with ones" (gradient false [||]) (gradient false (Array.create case.Rows 1.0))
+    Expect.sameBits "step" (step false) (step true)
+
+[<Law(Trials = 60)>]
 let ``The compiled plan weighs as the naive plan does`` (case: Case) =
     let case = case |> Case.ordinary |> Case.enrich
     let weights = MadeUp.weights case.Rows (uint64 case.Seed)

@@ -108,7 +108,8 @@ let ``What is written is read again, and begins at a multiple of 64`` (seed: int
 
 let private deep = String('(', 10_000 - 100)
 
-let private broken =
+/// Files that break a rule, and what is said about each.
+let broken =
     [ "a wrong magic", Encoding.ASCII.GetBytes "NUMPY here, not the magic", [ "magic"; "0x4E554D505920" ]
       "nothing", [||], [ "header"; "0 bytes" ]
       "version 9", fileOf 9 (header "<f4" false "(1,)") [| 0uy |], [ "version"; "9.0" ]
@@ -172,7 +173,8 @@ let private archive (level: CompressionLevel) (files: (string * byte[]) list) : 
     stream.ToArray()
 
 let private x = Npy.write { Shape = [| 2; 2 |]; Values = Table.Doubles [| 1.0; 2.0; 3.0; 4.0 |] }
-let private y = Npy.write { Shape = [| 2 |]; Values = Table.Bytes [| 0uy; 1uy |] }
+/// Targets that go with none of them.
+let y = Npy.write { Shape = [| 2 |]; Values = Table.Bytes [| 0uy; 1uy |] }
 let private packed = archive CompressionLevel.Optimal [ "x.npy", x; "y.npy", y ]
 
 [<Test>]
@@ -198,7 +200,8 @@ let private bomb =
     let promise = (Npy.write { Shape = [| 1000 |]; Values = Table.Doubles(Array.zeroCreate 1000) })
     Array.append promise (Array.zeroCreate 50_000_000)
 
-let private brokenArchives =
+/// The same as archives.
+let brokenArchives =
     [ "no zip", Encoding.ASCII.GetBytes(String('x', 100)), [ "not a zip" ]
       "nothing", [||], [ "0 bytes" ]
       "a truncated directory", packed[.. packed.Length - 30], [ "zip"; "cut short" ]

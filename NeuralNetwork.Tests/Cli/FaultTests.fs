@@ -1,0 +1,289 @@
+/// A system that says no: failing calls, full and forbidden places, signals at the wrong moment.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Linux">]
+module NeuralNetwork.Tests.Cli.FaultTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-faults-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+let private program = [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+
+/// Saves after every step.
+let private trainOn (data: string) (run: string) (options: string list) =
+    [ "train"
+      data
+      "--out"
+      run
+      "--batch-norm"
+      "--dropout"
+      "0.2"
+      "--batch-size"
+      "20"
+      "--validation"
+      "none" ]
+    @ [ "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
+    @ options
+
+/// A run of nine steps.
+let private train run = trainOn "data.csv" run [ "--hidden"; "8"; "--epochs"; "3" ]
+
+let private everyone =
+    UnixFileMode.UserRead
+    ||| UnixFileMode.UserWrite
+    ||| UnixFileMode.UserExecute
+    ||| UnixFileMode.GroupRead
+    ||| UnixFileMode.GroupWrite
+    ||| UnixFileMode.GroupExecute
+    ||| UnixFileMode.OtherRead
+    ||| UnixFileMode.OtherWrite
+    ||| UnixFileMode.OtherExecute
+
+let private readers = UnixFileMode.UserRead ||| UnixFileMode.UserExecute
+let private allow (mode: UnixFileMode) (name: string) = File.SetUnixFileMode(at name, mode)
+
+[<OneTimeSetUp>]
+let prepare () =
+    Directory.CreateDirectory folder |> ignore
+    File.SetUnixFileMode(folder, everyone)
+    File.WriteAllLines(at "data.csv", "x,z,kind" :: [ for row in 1..60 -> $"{row}.5,{row * row % 17},k{row % 3}" ])
+    CommandLine.succeed folder (train "whole") |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private start (words: string list) : Process =
+    let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
+    start.RedirectStandardOutput <- true
+    start.RedirectStandardError <- true
+    // Its double mapping of code is a file of gigabytes to a limit on the size of files.
+    start.Environment["DOTNET_EnableWriteXorExecute"] <- "0"
+
+    match Process.Start start with
+    | null -> raise (InvalidOperationException $"{List.head words} did not start")
+    | started -> started
+
+let private run words = CommandLine.finish (start words)
+
+/// Passes over a test whose tool is missing, or not allowed here.
+let private need (words: string list) =
+    let works =
+        try
+            (run words).Code = 0
+        with :? ComponentModel.Win32Exception ->
+            false
+
+    if not works then
+        Assert.Ignore $"no {List.head words} here"
+
+/// Runs nn with a call of the system's tampered with.
+let private injected (call: string) (fault: string) (arguments: string list) : Outcome =
+    need [ "strace"; "-o"; "/dev/null"; "true" ]
+
+    run (
+        [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-e"; $"trace={call}"; "-e"; $"inject={call}:{fault}" ]
+        @ program
+        @ arguments
+    )
+
+let private bytes (name: string) = Convert.ToBase64String(File.ReadAllBytes(at name))
+
+/// The files of a run verify, and going on with it comes to the model of another one.
+let private expectEnd whole run =
+    CommandLine.succeed folder [ "model"; "verify"; run ] |> ignore
+    CommandLine.succeed folder [ "resume"; run ] |> ignore
+    Expect.equal (bytes $"{whole}/model.safetensors") (bytes $"{run}/model.safetensors")
+
+let private oneLine (words: string list) (code: int) (outcome: Outcome) =
+    let last = outcome.Error.TrimEnd().Split('\n') |> Array.last
+    Expect.mentions ("nn: error: " :: words) last
+    Expect.equal (code, "") (outcome.Code, outcome.Out)
+
+/// A call in the middle of the run, the step of saving that it belongs to, and what the line says of it. Calls before the
+/// sixth save are those of the options, the empty history, and the first steps.
+let private calls =
+    [ "fsync", "error=EIO:when=16", [ "sync: Input/output error" ]
+      "fsync", "error=ENOSPC:when=16", [ "sync: No space left on device (needs "; " bytes)" ]
+      "fsync", "error=EIO:when=17", [ "sync"; "Input/output error" ]
+      "rename", "error=EACCES:when=8", [ "rename: "; "ermission denied" ]
+      "rename", "error=EIO:when=8", [ "rename: Input/output error" ]
+      "pwrite64", "error=ENOSPC:when=8", [ "write: No space left on device (needs "; " bytes)" ]
+      "pwrite64", "error=EDQUOT:when=8", [ "write: Disk quota exceeded (needs "; " bytes)" ]
+      "pwrite64", "error=EIO:when=8", [ "write: Input/output error" ] ]
+    |> List.map TestCaseData
+
+[<TestCaseSource(nameof calls)>]
+let ``A call that fails while a run saves ends with 4, and leaves the checkpoint before it`` call fault words =
+    let place = $"{call}-{fault}".Replace('=', '-').Replace(':', '-')
+    injected call fault (train place) |> oneLine (place :: words) 4
+    Expect.that (File.Exists(at $"{place}/checkpoint.safetensors")) "nothing was saved before"
+    let left = Directory.GetFiles(at place, ".*")
+    Expect.that (left.Length = 0) $"left behind: %A{left}"
+    expectEnd "whole" place
+
+[<TestCase("rename")>]
+[<TestCase("fsync")>]
+[<TestCase("pwrite64")>]
+let ``A signal in the middle of a save lets it end, and the run goes on later to the same bytes`` (call: string) =
+    let place = $"signalled-{call}"
+    // Steps enough for the signal to get through before the last of them.
+    let train run = trainOn "data.csv" run [ "--hidden"; "8"; "--epochs"; "50" ]
+    let outcome = injected call "signal=TERM:when=10" (train place)
+    Expect.equal 143 outcome.Code
+    Expect.mentions [ "interrupted"; $"nn resume {place}" ] outcome.Error
+
+    if not (Directory.Exists(at "long")) then
+        CommandLine.succeed folder (train "long") |> ignore
+
+    expectEnd "long" place
+
+[<Test>]
+let ``A limit on the size of files ends with 4 and the bytes that are needed`` () =
+    need [ "prlimit"; "--version" ]
+    // Options and history fit, a checkpoint does not.
+    let outcome =
+        run (
+            [ "prlimit"; "--fsize=4096" ]
+            @ program
+            @ trainOn "data.csv" "limited" [ "--hidden"; "64"; "--epochs"; "3" ]
+        )
+
+    oneLine [ "limited/"; "write: "; "(needs "; " bytes)" ] 4 outcome
+
+/// Words that run nn as somebody who owns nothing.
+let private nobody (arguments: string list) : string list =
+    let anybody =
+        if Environment.UserName = "root" then
+            [ "setpriv"; "--reuid=65534"; "--regid=65534"; "--clear-groups" ]
+        else
+            [ "env" ]
+
+    need (anybody @ program @ [ "--version" ])
+    anybody @ program @ arguments
+
+[<Test>]
+let ``Data, models and folders that may not be read or written end with 4, and are named`` () =
+    File.Copy(at "data.csv", at "secret.csv")
+    allow UnixFileMode.None "secret.csv"
+    let predict = [ "predict"; "whole"; "secret.csv" ]
+
+    for arguments in [ predict; [ "train"; "secret.csv"; "--out"; "never" ]; [ "data"; "inspect"; "secret.csv" ] ] do
+        run (nobody arguments) |> oneLine [ "secret.csv: permission denied" ] 4
+
+    Expect.that (not (Directory.Exists(at "never"))) "something was written"
+    Directory.CreateDirectory(at "closed") |> ignore
+    allow readers "closed"
+    run (nobody (train "closed/run")) |> oneLine [ "closed/run: create: permission denied" ] 4
+    allow everyone "closed"
+    Expect.that (not (Directory.Exists(at "closed/run"))) "something was written"
+
+    for name in [ "model.safetensors"; "checkpoint.safetensors" ] do
+        File.Copy(at $"whole/{name}", at name)
+        allow UnixFileMode.None name
+        run (nobody [ "model"; "verify"; name ]) |> oneLine [ $"{name}: permission denied" ] 4
+
+/// Starts a long run, and waits until it has saved.
+let private startSaving (prefix: string list -> string list) (data: string) (run: string) (epochs: int) : Process =
+    let started = start (prefix (trainOn data run [ "--hidden"; "8"; "--epochs"; string epochs ]))
+
+    while not (File.Exists(at $"{run}/checkpoint.safetensors") || started.HasExited) do
+        Threading.Thread.Sleep 1
+
+    started
+
+[<Test>]
+let ``A folder that is deleted or closed while a run goes on ends it with 4, and makes nothing new`` () =
+    let started = startSaving (fun words -> program @ words) "data.csv" "deleted" 1_000_000
+    // A save may put a file in between the last file and the folder.
+    while Directory.Exists(at "deleted") do
+        try
+            Directory.Delete(at "deleted", true)
+        with :? IOException ->
+            ()
+
+    let outcome = CommandLine.finish started
+    oneLine [ "deleted/"; "its folder is gone" ] 4 outcome
+    Expect.that (not (Directory.Exists(at "deleted"))) "made again"
+    let started = startSaving nobody "data.csv" "shut" 1_000_000
+
+    if Environment.UserName = "root" then
+        // Its owner could open it again.
+        use owner = Process.Start("chown", [ "root"; at "shut" ])
+        owner.WaitForExit()
+
+    allow readers "shut"
+    CommandLine.finish started |> oneLine [ "shut/"; "ermission denied" ] 4
+    allow everyone "shut"
+    CommandLine.succeed folder [ "model"; "verify"; "shut/checkpoint.safetensors" ] |> ignore
+
+[<Test>]
+let ``A second signal ends the run at once`` () =
+    need [ "env"; "--default-signal=INT"; "true" ]
+    // Steps of seconds: whoever waits for the end of one says that it was interrupted.
+    let slow =
+        [ "train"
+          "wide.csv"
+          "--out"
+          "stopped"
+          "--hidden"
+          "6000,6000"
+          "--batch-size"
+          "900"
+          "--validation" ]
+        @ [ "none"; "--optimizer"; "sgd"; "--blas"; "managed"; "--threads"; "1"; "--epochs"; "3" ]
+
+    File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..900 -> $"{row}.5,k{row % 3}" ])
+    let started = start ([ "env"; "--default-signal=INT,TERM" ] @ program @ slow)
+
+    let rec readUntil (word: string) =
+        match started.StandardError.ReadLine() with
+        | null -> Expect.fail $"ended before it said '{word}'"
+        | line when line.Contains word -> ()
+        | _ -> readUntil word
+
+    let interrupt () =
+        use sender = Process.Start("kill", [ "-INT"; string started.Id ])
+        sender.WaitForExit()
+
+    readUntil "6000-6000"
+    interrupt ()
+    readUntil "a second signal stops at once"
+    interrupt ()
+    let outcome = CommandLine.finish started
+    Expect.equal (130, "") (outcome.Code, outcome.Error)
+
+    Expect.equal
+        [ "config.json" ]
+        [ for name, _ in CommandLine.content (at "stopped") do
+              if name <> ".lock" then
+                  name ]
+
+/// The documents about data that changed.
+let private changed run =
+    let manifest = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement
+    (manifest.GetProperty "data").GetProperty("changed").GetArrayLength()
+
+[<Test>]
+let ``Data that change while a run goes on are worth a warning at its end, and keep it from being resumed`` () =
+    let changes: (string * (string -> unit) * string) list =
+        [ "longer", (fun path -> File.AppendAllText(path, "1,2,k0\n")), "changed since it was read"
+          "gone", File.Delete, "no longer there"
+          "touched", (fun path -> File.SetLastWriteTimeUtc(path, DateTime(2001, 1, 1))), "" ]
+
+    for name, change, words in changes do
+        File.Copy(at "data.csv", at $"{name}.csv")
+        let started = startSaving (fun words -> program @ words) $"{name}.csv" name 50
+        change (at $"{name}.csv")
+        let outcome = CommandLine.finish started
+        Expect.equal 0 outcome.Code
+        Expect.equal (if words = "" then 0 else 1) (changed name)
+
+        if words = "" then
+            Expect.that (not (outcome.Error.Contains "warning")) outcome.Error
+        else
+            Expect.mentions [ "warning"; $"{name}.csv: {words}"; "nn resume will refuse" ] outcome.Error
+            Expect.that ((CommandLine.run folder [ "resume"; name ]).Code <> 0) "resumed"
