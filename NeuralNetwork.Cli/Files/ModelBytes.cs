@@ -20,7 +20,12 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
     }
 
     /// <summary>The bytes of a file on a disk. A failure for everything else that can have a name.</summary>
-    public static byte[] Load(string path) => InputPath.Open(path, () => File.ReadAllBytes(path));
+    public static byte[] Load(string path) => InputPath.Open(path, () => ReadAll(path));
+
+    private static byte[] ReadAll(string path) =>
+        new FileInfo(path).Length is var length && length > Array.MaxLength
+            ? throw Failure.BadInput($"{path}: {length} bytes (limit {Array.MaxLength})")
+            : File.ReadAllBytes(path);
 
     /// <summary>Checks what the tensors are for, too: a model or a checkpoint. Files of other programs are neither.</summary>
     public void CheckMeaning()

@@ -32,6 +32,13 @@ module internal Defect =
         let shown = text |> Seq.truncate 40 |> Seq.map visible |> String.concat ""
         if text.Length > 40 then $"'{shown}…'" else $"'{shown}'"
 
+    /// What is said of an array whose file has more bytes than one array can hold; a product of many lengths has too many
+    /// digits to be shown.
+    let tooLarge (dimensions: string) (size: int) (bytes: bigint) : string =
+        let plural = if size = 1 then "" else "s"
+        let shown = if bytes < 1000000000000000I then $"{bytes}" else bytes.ToString "E2"
+        $"{dimensions} elements of {size} byte{plural}: {shown} bytes with the header (limit {Array.MaxLength})"
+
     /// The value of a Result, or the end of reading with a field's name.
     let orRefuse (field: string) (result: Result<'Value, string>) : 'Value =
         match result with

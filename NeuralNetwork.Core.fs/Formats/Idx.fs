@@ -70,7 +70,7 @@ module Idx =
             let isSmallSwapped (length: uint32) = BinaryPrimitives.ReverseEndianness length < 0x1000000u
             let hint = if Array.forall isSmallSwapped lengths then "; are they little-endian?" else ""
             let text = lengths |> Array.map string |> String.concat " x "
-            Defect.refuse "dimensions" $"{text} is {float elements:G3} elements (limit {Array.MaxLength} bytes){hint}"
+            Defect.refuse "dimensions" $"{Defect.tooLarge text size whole}{hint}"
 
         int64 whole
 

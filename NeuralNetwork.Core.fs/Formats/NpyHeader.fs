@@ -182,6 +182,6 @@ module internal NpyHeader =
 
         if whole > bigint Array.MaxLength then
             let text = header.Shape |> List.map string |> String.concat " x "
-            Defect.refuse "shape" $"{text} is {float elements:G3} elements (limit {Array.MaxLength} bytes)"
+            Defect.refuse "shape" (Defect.tooLarge text header.Size whole)
 
         int64 whole

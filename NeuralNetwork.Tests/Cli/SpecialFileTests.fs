@@ -68,6 +68,31 @@ let private uses =
       "/dev/stdin", "model verify /dev/stdin" ]
     |> List.map TestCaseData
 
+[<Test>]
+let ``A file beyond 2 GiB is refused by its size and the limit, and not read`` () =
+    // Holes: nothing of it lies on the disk.
+    let make (name: string) (beginning: byte[]) (length: int64) =
+        use file = File.Create(at name)
+        file.Write(beginning, 0, beginning.Length)
+        file.SetLength length
+
+    let idx rows = [| 0uy; 0uy; 8uy; 3uy; 0uy; rows; 0uy; 0uy; 0uy; 0uy; 0uy; 28uy; 0uy; 0uy; 0uy; 28uy |]
+    Directory.CreateDirectory(at "great") |> ignore
+
+    for name, arguments, words in
+        [ "great.safetensors", "model verify great.safetensors", [ "3221225472 bytes (limit 2147483591)" ]
+          "great.safetensors", "predict great.safetensors good.csv", [ "3221225472 bytes (limit 2147483591)" ]
+          "great.npz", "data inspect great.npz", [ "3221225472 bytes (limit 2147483591)" ]
+          "great.svm", "data inspect great.svm", [ "3221225472 bytes (limit 2147483591)" ]
+          "great/train-images-idx3-ubyte",
+          "data inspect great",
+          [ "4128768 x 28 x 28 elements of 1 byte: 3236954128 bytes with the header (limit 2147483591)" ] ] do
+        make name (if name.Contains '/' then idx 0x3Fuy else [||]) (3L <<< 30)
+        let outcome = CommandLine.run folder (arguments.Split ' ' |> List.ofArray)
+        Expect.mentions ("nn: error: " :: name :: words) outcome.Error
+        Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length))
+        File.Delete(at name)
+
 /// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
 [<TestCaseSource(nameof uses)>]
 let ``A pipe or device is refused by name, and not waited for`` (name: string, line: string) =
