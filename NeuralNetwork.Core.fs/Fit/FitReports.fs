@@ -20,6 +20,9 @@ type FitOptions =
     /// Ten epochs of shuffled batches of 128.
     static member Default: FitOptions = { Epochs = 10; BatchSize = 128; Steps = 0; Shuffle = true; Patience = 0 }
 
+    /// The same up to the end of an epoch, if that comes before theirs.
+    member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
+
 /// Loss and accuracy of a model on rows. Accuracy is NaN where there are no classes.
 [<Struct>]
 type Score =

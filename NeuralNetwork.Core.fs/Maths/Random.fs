@@ -16,6 +16,7 @@ type Purpose =
     | Split = 3
     | Mask = 4
     | Check = 5
+    | Trial = 6
 
 /// Randomness as an argument: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
 /// as easy as 1, 2, 3", 2011), checked against the vectors published with Random123.

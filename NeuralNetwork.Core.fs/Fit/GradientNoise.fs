@@ -1,0 +1,51 @@
+namespace NeuralNetwork
+
+open System
+
+/// How much the gradients of batches differ from the gradient over all rows, all of them at the same parameters.
+type GradientNoise =
+    {
+        /// Rows in a batch.
+        BatchSize: int
+        /// Batches measured.
+        Batches: int
+        /// ‖g‖², where g = Σ ∇Lᵢ / n is the gradient over all n rows.
+        SquaredNorm: float
+        /// The mean of ‖gᵦ - g‖² over the batches, where gᵦ is the mean of ∇Lᵢ over the rows of batch β.
+        Variance: float
+    }
+
+module GradientNoise =
+
+    let private squaredDistance = Array.fold2 (fun total (x: float) y -> total + (x - y) * (x - y)) 0.0
+
+    /// Measures the first batches of an epoch's random order, at most so many of them. Over all batches of B rows that there
+    /// are, the mean of ‖gᵦ - g‖² is (n - B)/(n - 1)·σ²/B with σ² = Σ ‖∇Lᵢ - g‖² / n: the variance falls as one over the
+    /// size of the batch, and is 0 where the batch is everything. Batch norms make the gradient of a row depend on its
+    /// batch, so that this equation is then no more than near. Without dropout and penalties. ArgumentException where data
+    /// and model do not fit, or a number is below 1.
+    let measure<'T>
+        (machine: Machine)
+        (model: Model<'T>)
+        (data: Data)
+        (batch: int)
+        (most: int)
+        (seed: uint64)
+        : GradientNoise =
+        if batch < 1 || most < 1 then
+            raise (ArgumentException $"{most} batches of {batch} rows: at least 1")
+
+        let batch = min batch data.Rows
+        let order = Batches.order true seed 1 data.Rows
+        let whole = (Gradients<'T>(machine, model, data, data.Rows)).Of(order, 0, data.Rows)
+        let gradients = Gradients<'T>(machine, model, data, batch)
+        let count = min most (data.Rows / batch)
+
+        let variance =
+            List.init count (fun place -> squaredDistance whole (gradients.Of(order, place * batch, batch)))
+            |> List.average
+
+        { BatchSize = batch
+          Batches = count
+          SquaredNorm = Array.sumBy (fun x -> x * x) whole
+          Variance = variance }

@@ -1,0 +1,51 @@
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Engine
+
+/// The gradients of a model's loss on rows of data, for measurements on a model that is not in training: no penalty, no
+/// limit, and no dropout, whose masks would be a noise of their own.
+[<Sealed>]
+type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batch: int) =
+
+    // A dropout has no parameters: without it, every tensor stays where it is.
+    let network =
+        { model.Network with
+            Layers = model.Network.Layers |> List.filter (fun layer -> not layer.IsDropout) }
+
+    // The statistics of a batch norm are those of the whole batch; any other gradient is a sum over pieces.
+    let piece = min data.Rows (if Network.hasBatchNorm network then batch else min batch 1024)
+
+    let training = { Training.Default with Optimizer = Optimizer.SGD; IsWeighted = data.Weights.Length > 0 }
+
+    let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
+
+    let feed = Feed<'T>(executor, machine, network.Cost, model.Preprocessing, data)
+    let gradient = executor.Plan.Gradient
+
+    do
+        Data.check model.Network data
+        Parameters.load executor model.Parameters
+
+    /// Adds the gradient of the loss, summed over some rows, to a total.
+    let add (total: float[]) (order: int[]) start rows =
+        feed.Load(order, start, rows)
+        executor.Gradient(rows, 1) |> ignore
+        let mean = executor.Span gradient
+
+        for place in 0 .. total.Length - 1 do
+            total[place] <- total[place] + float rows * Lane.toFloat mean[place]
+
+    /// The gradient of the mean loss of the rows order[start ..], in the layout of the parameters, and in double precision.
+    member _.Of(order: int[], start: int, rows: int) : float[] =
+        let total = Array.zeroCreate<float> gradient.Length
+
+        for from in start..piece .. start + rows - 1 do
+            add total order from (min piece (start + rows - from))
+
+        Array.map (fun sum -> sum / float rows) total
+
+    /// What the network made of the rows of the last gradient, before the cost; all of them where they were one piece.
+    member _.Outputs: 'T[] =
+        let output = executor.Plan.Output
+        executor.Span(output).Slice(0, output.Rows * output.Cols).ToArray()

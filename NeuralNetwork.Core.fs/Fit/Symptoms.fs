@@ -1,0 +1,54 @@
+namespace NeuralNetwork
+
+/// What shows that a trained network cannot tell rows apart, or that layers of it are worth less than their size. Layers
+/// go by their position in the description.
+type Symptoms =
+    {
+        /// Whether the outputs are the same, to the bit, for every row.
+        ConstantOutputs: bool
+        /// Hidden dense layers of several units that all have the same weights and bias, to the bit.
+        AlikeUnits: int list
+        /// Hidden dense layers whose weights have a gradient of exactly 0.
+        ZeroGradient: int list
+    }
+
+    /// Nothing to see.
+    static member None: Symptoms = { ConstantOutputs = false; AlikeUnits = []; ZeroGradient = [] }
+
+module Symptoms =
+
+    /// So many rows tell.
+    [<Literal>]
+    let private Rows = 256
+
+    /// All rows of a matrix are the first one.
+    let private isOneRow (cols: int) (numbers: 'T[]) =
+        numbers
+        |> Seq.indexed
+        |> Seq.forall (fun (place, number) -> Lane.toFloat number = Lane.toFloat numbers[place % cols])
+
+    let private hiddenWeights (model: Model<'T>) : Window list =
+        let weights = model.Parameters.Layout.Windows |> List.filter _.Role.IsWeight
+        List.take (max 0 (weights.Length - 1)) weights
+
+    let private isAlike (model: Model<'T>) (window: Window) =
+        let bias = Layout.tryFind window.Layer Role.Bias model.Parameters.Layout
+
+        let isOne (window: Window) cols = isOneRow cols (model.Parameters.Window(window).ToArray())
+
+        window.Rows > 1 && isOne window window.Cols && Option.forall (fun bias -> isOne bias 1) bias
+
+    /// Looks for them in the first rows of some data. The units of a layer that begin alike get the same gradient in every
+    /// step, so they stay alike, and the layer is one unit wide; where the weights behind them are 0, that gradient is 0,
+    /// too. A single row has nothing to differ from.
+    let find<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Symptoms =
+        let rows = min data.Rows Rows
+        let gradients = Gradients<'T>(machine, model, data, rows)
+        let gradient = gradients.Of(Array.init rows id, 0, rows)
+        let hidden = hiddenWeights model
+        let isZero (window: Window) = Array.forall ((=) 0.0) (Array.sub gradient window.Offset window.Length)
+        let layers isTrue = hidden |> List.filter isTrue |> List.map _.Layer
+
+        { ConstantOutputs = rows > 1 && isOneRow (Network.outputs model.Network) gradients.Outputs
+          AlikeUnits = layers (isAlike model)
+          ZeroGradient = layers isZero }
