@@ -62,7 +62,7 @@ internal static class Complaint
     private static void CheckUse(ParseResult result, OptionResult option)
     {
         var name = option.IdentifierToken?.Value ?? option.Option.Name;
-        if (option.IdentifierTokenCount > 1)
+        if (option.IdentifierTokenCount > 1 && option.Option.Arity.MaximumNumberOfValues <= 1)
             throw Failure.Usage($"{name}: given {option.IdentifierTokenCount} times (once is enough)");
         // The parser gives an option the next word, even where that is another option.
         if (option.Tokens.Any(token => Known(result).Contains(token.Value)))

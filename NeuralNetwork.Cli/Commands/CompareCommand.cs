@@ -46,17 +46,20 @@ internal static class CompareCommand
         Preset.None.Name
     );
 
-    private static readonly Option<bool> Resume = new("--resume")
-    {
-        Description = "Go on with the comparison in the folder: finished runs are kept",
-    };
-
     public static void Fill(Command command, Screen screen)
     {
         command.Add(What);
         command.Add(Data);
         Out.Option.Required = true;
-        Option[] own = [Out.Option, PresetOf.Option, Values.Option, Seeds.Option, Resume, Arguments.Force];
+        Option[] own =
+        [
+            Out.Option,
+            PresetOf.Option,
+            Values.Option,
+            Seeds.Option,
+            StudySettings.Resume,
+            Arguments.Force,
+        ];
         foreach (var option in own.Concat(TrainCommand.Described))
             command.Add(option);
         command.SetAction(result => new ComparisonRun(Order(result), screen).Run());
@@ -66,11 +69,9 @@ internal static class CompareCommand
     {
         var subject = Subject.Find(result.GetRequiredValue(What));
         var data = result.GetRequiredValue(Data);
-        var given = TrainCommand
-            .Described.Where(option => result.GetResult(option) is { Implicit: false })
-            .ToDictionary(option => option.Name, option => Words(result, option));
+        var given = StudySettings.Given(result);
         subject.CheckGiven(given);
-        var folder = new ComparisonFolder(Out.Name, Out.Of(result), ExistingOf(result));
+        var folder = new StudyFolder("comparison", Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
         var variants = Variants(subject, given, Values.Or(result, [.. subject.Values]));
         string[][] common = [.. Common(result, subject, given)];
         var seed = TrainingSettings.SeedOf(result);
@@ -81,17 +82,6 @@ internal static class CompareCommand
         var record = Record(result, subject, data, variants, seeds, common);
         return new(subject, DataSource.Find(data, FormatSettings.Of(result)), folder, [.. runs], record);
     }
-
-    private static Existing ExistingOf(ParseResult result) =>
-        (result.GetValue(Resume), result.GetValue(Arguments.Force)) switch
-        {
-            (true, true) => throw Failure.Usage(
-                $"{Resume.Name}: does not go with {Arguments.Force.Name} (go on, or begin again)"
-            ),
-            (true, _) => Existing.Resume,
-            (_, true) => Existing.Replace,
-            _ => Existing.Refuse,
-        };
 
     private static Variant[] Variants(Subject subject, IReadOnlyDictionary<string, string[]> given, string[] values)
     {
@@ -110,7 +100,9 @@ internal static class CompareCommand
         var varied = subject.Varied.ToHashSet();
         var preset = PresetOf.Of(result).Words(subject.Name, name => varied.Contains(name) || given.ContainsKey(name));
         var own = given.Where(one => one.Key != SeedName && !varied.Contains(one.Key));
-        return preset.Concat(own.Select(one => one.Value));
+        string[][] said = [.. preset, .. own.Select(one => one.Value)];
+        var usual = subject.Usual.Where(one => !said.Any(words => words[0] == one.Key));
+        return said.Concat(usual.Select(one => (string[])[one.Key, one.Value]));
     }
 
     private static PlannedRun Plan(
@@ -119,15 +111,13 @@ internal static class CompareCommand
         bool isFirst,
         string[][] common,
         string data,
-        ComparisonFolder folder
+        StudyFolder folder
     )
     {
         var place = folder.Within(isFirst ? variant.Folder : $"{variant.Folder}-seed-{seed}");
         // A variant's own rate wins over that of all.
         var shared = common.Where(option => !variant.Words.Contains(option[0])).SelectMany(option => option);
-        string[] force = folder.Existing == Existing.Refuse ? [] : [Arguments.Force.Name];
-        string[] words = [data, .. shared, .. variant.Words, SeedName, $"{seed}", Out.Name, place, .. force];
-        return new(variant, seed, TrainCommand.Of(words).Order);
+        return PlannedRun.Of(variant, seed, data, shared, place, folder.Existing);
     }
 
     private static JsonObject Record(
@@ -148,7 +138,4 @@ internal static class CompareCommand
             ["seeds"] = Json.Array(seeds, seed => (JsonNode)seed),
             ["options"] = Json.Array(common.SelectMany(option => option), word => (JsonNode)word),
         };
-
-    private static string[] Words(ParseResult result, Option option) =>
-        [option.Name, .. result.GetResult(option)!.Tokens.Select(token => token.Value)];
 }

@@ -6,7 +6,9 @@ namespace NeuralNetwork.Cli;
 /// <summary>nn train DATA --out RUN: from a data set to a run folder.</summary>
 internal static class TrainCommand
 {
-    private static readonly Setting<string> Out = new("--out", "RUN", "The folder to save the run in", Read.Any);
+    public const string OutName = "--out";
+
+    private static readonly Setting<string> Out = new(OutName, "RUN", "The folder to save the run in", Read.Any);
 
     private static readonly Argument<string> Data = Arguments.Data();
 
@@ -110,4 +112,7 @@ internal sealed record TrainOrder(
 {
     /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
     public string? Carried { get; init; }
+
+    /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
+    public int? Until { get; init; }
 }

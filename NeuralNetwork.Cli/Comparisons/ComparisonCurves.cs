@@ -6,23 +6,56 @@ internal static class ComparisonCurves
     private const string Train = "train_";
     private const string Validation = "validation_";
 
-    /// <summary>The loss on the training rows. Losses that differ much are told apart by their ratios.</summary>
-    public static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes)
+    /// <summary>Every chart, with the name of its picture.</summary>
+    public static IEnumerable<(string File, LineChart Chart)> All(
+        string title,
+        Subject subject,
+        IReadOnlyList<RunOutcome> outcomes
+    )
     {
-        var lines = Lines(outcomes, $"{Train}loss");
-        var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
-        var up = $"training loss{(isWide ? ", logarithmic scale" : "")}{Seeds(outcomes)}";
-        return new(title, "epoch", up, isWide ? Scale.Logarithmic : Scale.Linear, lines);
+        if (subject.IsBySamples)
+            foreach (var cost in Progress.Costs)
+                yield return (cost.Picture, Loss(title, outcomes, cost, PartOf(outcomes, "loss")));
+        else
+            yield return (Progress.Epochs.Picture, Loss(title, outcomes));
+        if (Has(outcomes, $"{Train}accuracy"))
+            yield return ("accuracy.svg", Accuracy(title, outcomes));
     }
+
+    /// <summary>The loss on the training rows. Losses that differ much are told apart by their ratios.</summary>
+    public static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes) =>
+        Loss(title, outcomes, Progress.Epochs, Train);
 
     /// <summary>The accuracy on the validation rows, or on those of training where there are no others.</summary>
     public static LineChart Accuracy(string title, IReadOnlyList<RunOutcome> outcomes)
     {
-        var isValidated = outcomes.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch[$"{Validation}accuracy"])));
-        var (part, name) = isValidated ? (Validation, "validation") : (Train, "training");
-        var lines = Lines(outcomes, $"{part}accuracy");
-        return new(title, "epoch", $"{name} accuracy{Seeds(outcomes)}", Scale.Share, lines);
+        var part = PartOf(outcomes, "accuracy");
+        var lines = Lines(outcomes, $"{part}accuracy", Progress.Epochs);
+        return new(title, Progress.Epochs.Name, $"{Called(part)} accuracy{Seeds(outcomes)}", Scale.Share, lines);
     }
+
+    private static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes, Progress progress, string part)
+    {
+        var lines = Lines(outcomes, $"{part}loss", progress);
+        var isWide = ScaleOf(lines, dot => dot.Y) == Scale.Logarithmic;
+        var up = $"{Called(part)} loss{(isWide ? ", logarithmic scale" : "")}{Seeds(outcomes)}";
+        return new(title, progress.Name, up, ScaleOf(lines, dot => dot.Y), lines)
+        {
+            AcrossScale = progress.IsCounted ? Scale.Linear : ScaleOf(lines, dot => dot.X),
+        };
+    }
+
+    private static Scale ScaleOf(ChartLine[] lines, Func<Dot, double> of) =>
+        Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(of)) ? Scale.Logarithmic : Scale.Linear;
+
+    private static string Called(string part) => part == Train ? "training" : "validation";
+
+    /// <summary>Scores at the end of an epoch say more than those on the way through it.</summary>
+    private static string PartOf(IReadOnlyList<RunOutcome> outcomes, string measure) =>
+        Has(outcomes, $"{Validation}{measure}") ? Validation : Train;
+
+    private static bool Has(IReadOnlyList<RunOutcome> outcomes, string column) =>
+        outcomes.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch[column])));
 
     private static string Seeds(IReadOnlyList<RunOutcome> outcomes)
     {
@@ -30,18 +63,26 @@ internal static class ComparisonCurves
         return seeds > 1 ? $", mean and range of {seeds} seeds" : "";
     }
 
-    private static ChartLine[] Lines(IReadOnlyList<RunOutcome> outcomes, string column) =>
+    private static ChartLine[] Lines(IReadOnlyList<RunOutcome> outcomes, string column, Progress progress) =>
         [
             .. outcomes
                 .GroupBy(run => run.Variant)
                 .Select(runs => new ChartLine(
                     runs.Key,
                     [
-                        .. runs.SelectMany(run => run.Epochs)
-                            .GroupBy(epoch => epoch["epoch"], epoch => epoch[column])
-                            .OrderBy(epoch => epoch.Key)
-                            .Select(epoch => new Dot(epoch.Key, epoch.Average(), epoch.Min(), epoch.Max())),
+                        .. runs.SelectMany(run => run.Epochs.Zip(progress.Of(run)))
+                            .GroupBy(place => place.First["epoch"])
+                            .OrderBy(places => places.Key)
+                            .Select(places => DotOf(places.Select(place => (place.First[column], place.Second)))),
                     ]
                 )),
         ];
+
+    private static Dot DotOf(IEnumerable<(double Y, double X)> places) =>
+        new(
+            places.Average(place => place.X),
+            places.Average(place => place.Y),
+            places.Min(place => place.Y),
+            places.Max(place => place.Y)
+        );
 }

@@ -2,9 +2,6 @@ using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>One training of a comparison: a variant, from one seed.</summary>
-internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order);
-
 /// <summary>What the user asked to compare. Every run is known, and its options are checked, before the first begins.</summary>
 /// <param name="Subject">What is compared.</param>
 /// <param name="Source">The data to train with.</param>
@@ -13,7 +10,7 @@ internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order)
 internal sealed record ComparisonOrder(
     Subject Subject,
     DataSource Source,
-    ComparisonFolder Folder,
+    StudyFolder Folder,
     IReadOnlyList<PlannedRun> Runs,
     JsonObject Record
 );

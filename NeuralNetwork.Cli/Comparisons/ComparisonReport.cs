@@ -16,16 +16,6 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         "seconds",
     ];
 
-    private static readonly (string Part, string Measure)[] Scores =
-    [
-        ("train", "loss"),
-        ("train", "accuracy"),
-        ("validation", "loss"),
-        ("validation", "accuracy"),
-        ("test", "loss"),
-        ("test", "accuracy"),
-    ];
-
     private IEnumerable<IGrouping<string, RunOutcome>> Variants => Outcomes.GroupBy(run => run.Variant);
 
     /// <summary>Writes all there is to say so far.</summary>
@@ -36,9 +26,8 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         Order.Folder.Write("curves.csv", Curves());
         Order.Folder.Write("results.csv", Results());
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
-        Order.Folder.Write("loss.svg", Picture.Of(ComparisonCurves.Loss(title, Outcomes)));
-        if (Outcomes.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch["train_accuracy"]))))
-            Order.Folder.Write("accuracy.svg", Picture.Of(ComparisonCurves.Accuracy(title, Outcomes)));
+        foreach (var (file, chart) in ComparisonCurves.All(title, Order.Subject, Outcomes))
+            Order.Folder.Write(file, Picture.Of(chart));
     }
 
     public JsonObject Document() =>
@@ -54,50 +43,71 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     public IEnumerable<string> Summary()
     {
         // Values have no accuracy, and not every run has rows to validate or test with.
-        var shown = Scores.Where(score => Outcomes.Any(run => double.IsFinite(run.Score(score.Part, score.Measure))));
-        string[] heads = [.. shown.Select(score => $"{score.Part} {score.Measure}"), "seconds", ""];
-        return Screen.Table(
-            [Order.Subject.Name, .. heads],
+        var shown = Shown.Where(measure => measure.IsIn(Outcomes)).ToArray();
+        var table = Screen.Table(
+            [Order.Subject.Name, .. shown.Select(measure => measure.Title), "seconds", ""],
             Variants.Select(runs =>
                 (string[])
                     [
                         runs.Key,
-                        .. shown.Select(score => Cell(runs, score.Part, score.Measure)),
+                        .. shown.Select(measure => measure.Written(measure.Summary(runs))),
                         $"{runs.Average(run => run.Seconds):0.0}",
-                        string.Join(", ", runs.Select(Remark).Where(remark => remark.Length > 0).Distinct()),
+                        string.Join(", ", runs.SelectMany(Remarks).Distinct()),
                     ]
             )
         );
+        return table.Concat(Explanations());
     }
 
+    /// <summary>What is not as it should be, variant by variant, as it was measured.</summary>
+    private IEnumerable<string> Explanations() =>
+        Variants.SelectMany(runs =>
+            runs.Select(run => SymptomWords.Long(run.Results))
+                .OfType<string>()
+                .Distinct()
+                .Select(sentence => $"{runs.Key}: {sentence}")
+        );
+
+    // What the steps saw of the training rows is of less use where the best model was looked at on its own.
+    private IEnumerable<Measure> Shown =>
+        Measure.Trained.Any(measure => measure.IsIn(Outcomes))
+            ? [.. Measure.Trained, .. Measure.Scores.Skip(2), Measure.Gap, .. Measure.Noise]
+            : Measure.All;
+
+    /// <summary>The columns of files: what was measured on request is there where it was.</summary>
+    private IEnumerable<Measure> Filed =>
+        Measure.All.Where(measure => !Measure.Noise.Contains(measure) || measure.IsIn(Outcomes));
+
     private string Curves() =>
-        Table(
+        TableText.Of(
             ["variant", "seed", .. CurveColumns],
             Outcomes.SelectMany(run =>
-                run.Epochs.Select(epoch => Cells(run, CurveColumns.Select(column => Cell(epoch[column]))))
+                run.Epochs.Select(epoch => Cells(run, CurveColumns.Select(column => TableText.Cell(epoch[column]))))
             )
         );
 
     private string Results() =>
-        Table(
+        TableText.Of(
             [
                 "variant",
                 "seed",
                 "status",
                 "epochs",
                 "best_epoch",
-                .. Scores.Select(score => $"{score.Part}_{score.Measure}"),
+                .. Filed.Select(measure => measure.Name),
+                "symptoms",
                 "seconds",
             ],
             Outcomes.Select(run =>
                 Cells(
                     run,
                     [
-                        StatusOf(run),
+                        run.StatusWord,
                         $"{run.Epochs.Count}",
                         $"{run.Results["best_epoch"]}",
-                        .. Scores.Select(score => Cell(run.Score(score.Part, score.Measure))),
-                        Cell(run.Seconds),
+                        .. Filed.Select(measure => TableText.Cell(measure.Of(run))),
+                        string.Join("; ", SymptomWords.Short(run.Results)),
+                        TableText.Cell(run.Seconds),
                     ]
                 )
             )
@@ -111,16 +121,16 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                 Order.Runs.First(run => run.Variant.Name == runs.Key).Variant.Words,
                 word => (JsonNode)word
             ),
-            ["mean"] = new JsonObject(Scores.Select(score => Member(runs, score, values => values.Mean))),
+            ["mean"] = new JsonObject(Filed.Select(measure => Member(runs, measure, values => values.Mean))),
             ["standard_deviation"] = new JsonObject(
-                Scores.Select(score => Member(runs, score, values => values.Deviation))
+                Filed.Select(measure => Member(runs, measure, values => values.Deviation))
             ),
             ["runs"] = Json.Array(
                 runs,
                 run => new JsonObject
                 {
                     ["seed"] = run.Seed,
-                    ["status"] = StatusOf(run),
+                    ["status"] = run.StatusWord,
                     ["reason"] = run.Reason.Length > 0 ? run.Reason : null,
                     ["seconds"] = run.Seconds,
                     ["results"] = run.Results.DeepClone(),
@@ -130,47 +140,13 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
 
     private static KeyValuePair<string, JsonNode?> Member(
         IEnumerable<RunOutcome> runs,
-        (string Part, string Measure) score,
+        Measure measure,
         Func<(double Mean, double Deviation), double> which
-    ) =>
-        KeyValuePair.Create(
-            $"{score.Part}_{score.Measure}",
-            Json.Number(which(Summary(runs, score.Part, score.Measure)))
-        );
+    ) => KeyValuePair.Create(measure.Name, Json.Number(which(measure.Summary(runs))));
 
-    private static string Cell(IEnumerable<RunOutcome> runs, string part, string measure)
-    {
-        var (mean, deviation) = Summary(runs, part, measure);
-        var (factor, form, unit) = measure == "accuracy" ? (100.0, "0.00", " %") : (1.0, "0.0000", "");
-        return double.IsNaN(mean) ? "-"
-            : double.IsNaN(deviation) ? $"{(factor * mean).ToString(form)}{unit}"
-            : $"{(factor * mean).ToString(form)} ± {(factor * deviation).ToString(form)}{unit}";
-    }
-
-    /// <summary>Mean and standard deviation of a score, over the runs that have one; NaN where they say nothing.</summary>
-    private static (double Mean, double Deviation) Summary(IEnumerable<RunOutcome> runs, string part, string measure)
-    {
-        var values = runs.Select(run => run.Score(part, measure)).Where(double.IsFinite).ToArray();
-        if (values.Length == 0)
-            return (double.NaN, double.NaN);
-        var mean = values.Average();
-        var squares = values.Sum(value => (value - mean) * (value - mean));
-        return (mean, values.Length == 1 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
-    }
-
-    private static string Remark(RunOutcome run) => run.Status == RunStatus.Finished ? "" : StatusOf(run);
-
-    private static string StatusOf(RunOutcome run) => $"{run.Status}".ToLowerInvariant();
+    private static IEnumerable<string> Remarks(RunOutcome run) =>
+        run.Status == RunStatus.Finished ? SymptomWords.Short(run.Results) : [run.StatusWord];
 
     private static IEnumerable<string> Cells(RunOutcome run, IEnumerable<string> cells) =>
         [run.Variant, $"{run.Seed}", .. cells];
-
-    /// <summary>A number that reads back as it was; an empty cell for none.</summary>
-    private static string Cell(double value) => double.IsFinite(value) ? NeuralNetwork.Text.number(value) : "";
-
-    private static string Table(IEnumerable<string> heads, IEnumerable<IEnumerable<string>> rows) =>
-        string.Concat(rows.Prepend(heads).Select(row => $"{string.Join(',', row.Select(Quoted))}\n"));
-
-    private static string Quoted(string cell) =>
-        cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"")}\"";
 }

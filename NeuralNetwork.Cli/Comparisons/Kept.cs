@@ -15,13 +15,18 @@ internal static class Kept
         if (!File.Exists(config))
             return null;
         Check(run, JsonNode.Parse(File.ReadAllText(config))!.AsObject());
-        return RunOutcome.Read(run, DateTimeOffset.MinValue);
+        var outcome = RunOutcome.Read(run, DateTimeOffset.MinValue);
+        return outcome is null || IsShort(run, outcome) ? null : outcome;
     }
 
     /// <summary>Whether a run has saved where it stands.</summary>
     public static bool HasCheckpoint(PlannedRun run) =>
         File.Exists(Path.Combine(run.Order.Out, RunFolder.ConfigName))
         && File.Exists(Path.Combine(run.Order.Out, RunFolder.CheckpointName));
+
+    /// <summary>Whether it has stopped before the epoch that it is now to get to.</summary>
+    private static bool IsShort(PlannedRun run, RunOutcome outcome) =>
+        outcome.IsPaused && outcome.Epochs.Count < (run.Order.Until ?? int.MaxValue);
 
     private static void Check(PlannedRun run, JsonObject before)
     {

@@ -3,12 +3,19 @@ using Microsoft.FSharp.Core;
 namespace NeuralNetwork.Cli;
 
 /// <summary>Settings under a name: options that stand in for the defaults. What the user gives wins.</summary>
+/// <param name="Options">What it says about each option.</param>
+/// <param name="Special">What it says otherwise where a subject is compared, or searched for.</param>
+/// <param name="Ranges">What a search varies where the user names nothing.</param>
 internal sealed record Preset(
     string Name,
     IReadOnlyDictionary<string, string> Options,
-    IReadOnlyDictionary<string, int> Epochs
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Special,
+    IReadOnlyList<string> Ranges
 )
 {
+    /// <summary>What a search is called among the subjects.</summary>
+    public const string Search = "search";
+
     /// <summary>
     /// The Keras study of MNIST that this project grew out of. Under its convention He normal is that of Keras 2.1: cut at
     /// two deviations, without correction. How long it trained depends on what it compared.
@@ -29,10 +36,23 @@ internal sealed record Preset(
                 ["--validation"] = "0.2",
                 ["--epochs"] = "25",
             },
-            new Dictionary<string, int> { ["initializers"] = 15, ["batch-sizes"] = 10 }
+            new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["initializers"] = Only(("--epochs", "15")),
+                ["batch-sizes"] = Only(("--epochs", "10")),
+                [Search] = Only(("--epochs", "10"), ("--init", "he-uniform")),
+            },
+            // The study drew dropout up to 1, which would drop everything.
+            ["learning-rate=0.001..1:log", "dropout=0.1..0.99:log"]
         );
 
-    public static Preset None { get; } = new("none", new Dictionary<string, string>(), new Dictionary<string, int>());
+    public static Preset None { get; } =
+        new(
+            "none",
+            new Dictionary<string, string>(),
+            new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+            ["learning-rate=0.0001..0.1:log", "dropout=0..0.5"]
+        );
 
     public static FSharpResult<Preset, string> Parse(string text) =>
         Read.OneOf((None.Name, None), (Original.Name, Original))(text);
@@ -40,13 +60,11 @@ internal sealed record Preset(
     /// <summary>The words of each option that a comparison leaves to the preset.</summary>
     public IEnumerable<string[]> Words(string subject, Func<string, bool> isTaken)
     {
+        var special = Special.GetValueOrDefault(subject) ?? new Dictionary<string, string>();
         foreach (var (option, value) in Options.Where(one => !isTaken(one.Key)))
-        {
-            yield return
-            [
-                option,
-                option == "--epochs" && Epochs.TryGetValue(subject, out var epochs) ? $"{epochs}" : value,
-            ];
-        }
+            yield return [option, special.GetValueOrDefault(option, value)];
     }
+
+    private static IReadOnlyDictionary<string, string> Only(params (string Option, string Value)[] all) =>
+        all.ToDictionary(one => one.Option, one => one.Value);
 }

@@ -35,8 +35,33 @@ internal sealed record RunOutcome(
 {
     public double Seconds => Epochs.Sum(epoch => epoch["seconds"]);
 
+    /// <summary>In a few words, what it came to.</summary>
+    public string Line =>
+        Status switch
+        {
+            RunStatus.Finished when double.IsFinite(Score("test", "accuracy")) =>
+                $"test {Score("test", "accuracy"):P2}, {Seconds:0.0} s",
+            RunStatus.Finished => $"{Seconds:0.0} s",
+            _ => StatusWord,
+        };
+
+    /// <summary>The status as tables have it.</summary>
+    public string StatusWord => $"{Status}".ToLowerInvariant();
+
+    /// <summary>Whether it was told to stop at an epoch on the way.</summary>
+    public bool IsPaused { get; private init; }
+
+    /// <summary>Rows trained with; NaN where nothing was saved.</summary>
+    public double Rows { get; private init; } = double.NaN;
+
     /// <summary>A score of the best model: "test", "accuracy"; NaN where there is none.</summary>
     public double Score(string part, string measure) => Number(Results[part]?[measure]);
+
+    /// <summary>
+    /// How much worse the best model does on the rows to validate with than on those to train with: its loss there less its
+    /// loss here, both in the way it predicts, without dropout.
+    /// </summary>
+    public double Gap => Score("validation", "loss") - Score(TrainReport.TrainedField, "loss");
 
     /// <summary>A run of which nothing was saved.</summary>
     public static RunOutcome Without(PlannedRun run, RunStatus status, string reason) =>
@@ -59,7 +84,11 @@ internal sealed record RunOutcome(
             at is null ? "" : $"epoch {at["epoch"]} step {at["step"]}: {at["cause"]}",
             [.. File.ReadLines(Path.Combine(run.Order.Out, RunFolder.LinesName)).Select(Row)],
             record["results"]!.AsObject()
-        );
+        )
+        {
+            IsPaused = record["paused"] is { } paused && (bool)paused,
+            Rows = Number(record["data"]?["train_rows"]),
+        };
     }
 
     private static EpochRow Row(string line) =>

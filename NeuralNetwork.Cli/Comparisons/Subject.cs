@@ -8,12 +8,15 @@ namespace NeuralNetwork.Cli;
 /// <param name="Values">What is compared where the user names nothing else.</param>
 internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IReadOnlyList<string> Values)
 {
+    private static readonly IReadOnlyDictionary<string, string> Nil = new Dictionary<string, string>();
+
     /// <summary>A regularised network without any of them.</summary>
     private const string Nothing = "none";
 
     // Behind a value, its own learning rate: sgd@0.1.
     private const char RateMark = '@';
     private const string RateName = "--learning-rate";
+    private const string StepsName = "--steps";
 
     public static IReadOnlyList<Subject> All { get; } =
     [
@@ -43,7 +46,36 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
             ],
             [Nothing, "l1", "l2", "dropout", "batch-norm", "l2+dropout", "batch-norm+l2", "batch-norm+dropout"]
         ),
+        Of("batch-modes", "--batch-size", "full-batch", "mini-batch", "one-by-one") with
+        {
+            Texts = new Dictionary<string, string>
+            {
+                ["full-batch"] = "all",
+                ["mini-batch"] = "32",
+                ["one-by-one"] = "1",
+            },
+            // Plain gradient descent, on so few rows that a step for each is a matter of a minute.
+            Usual = new Dictionary<string, string>
+            {
+                ["--optimizer"] = "sgd",
+                ["--learning-rate"] = "0.05",
+                ["--hidden"] = "128",
+                ["--train-rows"] = "12000",
+                ["--epochs"] = "30",
+                ["--gradient-noise"] = "1000",
+            },
+            IsBySamples = true,
+        },
     ];
+
+    /// <summary>Texts of the option by the names that stand for them.</summary>
+    private IReadOnlyDictionary<string, string> Texts { get; init; } = Nil;
+
+    /// <summary>Options that it has where neither the user nor a preset gives others.</summary>
+    public IReadOnlyDictionary<string, string> Usual { get; private init; } = Nil;
+
+    /// <summary>Whether variants that take steps of different sizes are compared after equally many rows.</summary>
+    public bool IsBySamples { get; private init; }
 
     /// <summary>Whether a value is any text that its one option takes, and not a sum of parts.</summary>
     private bool IsPlain => Parts is [{ Name: "" }];
@@ -65,9 +97,9 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     public Variant Variant(string value, IReadOnlyDictionary<string, string[]> given)
     {
         if (IsPlain && value.Split(RateMark, 2) is [var plain, var rate])
-            return new(value, [Parts[0].Option, plain, RateName, rate]);
+            return new(value, [Parts[0].Option, TextOf(plain), RateName, rate]);
         if (IsPlain)
-            return new(value, [Parts[0].Option, value]);
+            return new(value, [Parts[0].Option, TextOf(value)]);
         var parts = value == Nothing ? [] : value.Split('+').Select(Part).Distinct();
         return new(
             value,
@@ -80,7 +112,13 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     {
         if (IsPlain && given.ContainsKey(Parts[0].Option))
             throw Failure.Usage($"{Parts[0].Option}: is what {Name} compares (--values a,b,c says which)");
+        if (IsBySamples && given.ContainsKey(StepsName))
+            throw Failure.Usage(
+                $"{StepsName}: {Name} sees equally many rows, in steps of different sizes (use --epochs)"
+            );
     }
+
+    private string TextOf(string value) => Texts.GetValueOrDefault(value, value);
 
     private SubjectPart Part(string name)
     {

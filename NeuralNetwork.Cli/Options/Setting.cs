@@ -7,11 +7,22 @@ namespace NeuralNetwork.Cli;
 internal delegate FSharpResult<T, string> Reader<T>(string text);
 
 /// <summary>An option whose value is a text: what a configuration file has to know of it.</summary>
-internal sealed class SettingOption(string name, string[] aliases, Type type, Func<string, string> whole)
-    : Option<string?>(name, aliases)
+internal sealed class SettingOption(
+    string name,
+    string[] aliases,
+    Type type,
+    Func<string, string> whole,
+    Func<string, bool> accepts
+) : Option<string?>(name, aliases)
 {
     /// <summary>Whether any text is a value: "5" is then no number.</summary>
     public bool IsText => type == typeof(string);
+
+    /// <summary>Whether it takes numbers, as far as a few of them tell.</summary>
+    public bool IsNumber => !IsText && (accepts("0.5") || accepts("1") || accepts("2"));
+
+    /// <summary>Whether these have to be whole.</summary>
+    public bool IsWhole => IsNumber && !accepts("0.5") && !accepts("1.5");
 
     /// <summary>Whether its values have commas between them.</summary>
     public bool IsList => type.IsArray;
@@ -40,7 +51,7 @@ internal sealed class Setting<T>
     )
     {
         this.read = read;
-        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text))
+        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text), text => read(text).IsOk)
         {
             Description = about,
             HelpName = value,

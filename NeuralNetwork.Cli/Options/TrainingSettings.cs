@@ -25,9 +25,9 @@ internal sealed class TrainingSettings
 
     private static readonly Setting<int> BatchSize = new(
         "--batch-size",
-        "N",
-        "Rows in a step",
-        Read.Count,
+        "N|all",
+        "Rows in a step; all: every training row",
+        Read.Count.Or("all", int.MaxValue),
         $"{FitOptions.Default.BatchSize}"
     );
 
@@ -57,6 +57,20 @@ internal sealed class TrainingSettings
         ValidationRows.Read,
         "0.1",
         whole: ValidationRows.Whole
+    );
+
+    private static readonly Setting<int> TrainRows = new(
+        "--train-rows",
+        "N",
+        "Train on so many of the training rows only, chosen by the seed, of every class its share",
+        Read.Count
+    );
+
+    private static readonly Setting<int> Noise = new(
+        "--gradient-noise",
+        "N",
+        "Also measure, on N batches before the first step, how far their gradients are from that of all rows",
+        Read.Count
     );
 
     private static readonly Setting<int> EarlyStopping = new(
@@ -94,6 +108,8 @@ internal sealed class TrainingSettings
         Weights = new WeightSettings(result);
         Seeded = SeedOf(result);
         Validation = ValidationOf.Of(result);
+        Rows = TrainRows.IsGiven(result) ? TrainRows.Of(result) : null;
+        NoiseBatches = Noise.IsGiven(result) ? Noise.Of(result) : null;
     }
 
     public static IEnumerable<Option> Options =>
@@ -107,6 +123,8 @@ internal sealed class TrainingSettings
             Shuffle.Option,
             Seed.Option,
             ValidationOf.Option,
+            TrainRows.Option,
+            Noise.Option,
             EarlyStopping.Option,
             WeightSettings.Option,
         ];
@@ -122,6 +140,18 @@ internal sealed class TrainingSettings
 
     /// <summary>What to validate with.</summary>
     public ValidationRows Validation { get; }
+
+    /// <summary>How many of the training rows to train with; null for all.</summary>
+    public int? Rows { get; }
+
+    /// <summary>How many batches to measure the noise of the gradient with; null for not at all.</summary>
+    public int? NoiseBatches { get; }
+
+    /// <summary>The passes over the rows, unless steps or patience end training before.</summary>
+    public int Passes => epochs;
+
+    /// <summary>Whether training ends after so many steps, whatever the epochs say.</summary>
+    public bool IsLimited => steps > 0;
 
     /// <summary>How long to train a network on so many rows, and in what pieces.</summary>
     public FitOptions Fit(Network network, int rows)
@@ -145,7 +175,7 @@ internal sealed class TrainingSettings
     /// <summary>What the settings will not do for so many rows, a line each.</summary>
     public IEnumerable<string> Warnings(int rows)
     {
-        if (batchSize > rows)
+        if (batchSize > rows && batchSize < int.MaxValue)
             yield return $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})";
         if (optimizer.IsRprop && schedule.Warning is { } warning)
             yield return warning;

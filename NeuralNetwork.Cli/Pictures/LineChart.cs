@@ -14,13 +14,16 @@ internal sealed record ChartLine(string Name, IReadOnlyList<Dot> Dots);
 internal sealed record LineChart(string Title, string Across, string Up, Scale Scale, IReadOnlyList<ChartLine> Lines)
     : Chart(Title)
 {
+    /// <summary>How the numbers of the axis across are spread.</summary>
+    public Scale AcrossScale { get; init; } = Scale.Linear;
+
     /// <summary>The same lines with nothing but dots that have a place, in pieces between the gaps.</summary>
     public IEnumerable<Dot[]> Pieces(ChartLine line)
     {
         var piece = new List<Dot>();
         foreach (var dot in line.Dots)
         {
-            if (Scale.Linear.Has(dot.X) && Scale.Has(dot.Y))
+            if (AcrossScale.Has(dot.X) && Scale.Has(dot.Y))
                 piece.Add(dot with { Low = Bound(dot.Low, dot.Y), High = Bound(dot.High, dot.Y) });
             else if (piece.Count > 0)
             {
@@ -41,7 +44,7 @@ internal sealed record LineChart(string Title, string Across, string Up, Scale S
         var places = heights.SelectMany(line => line.Keys).Distinct().Order();
         return new(
             [Across, .. Lines.Select(line => line.Name)],
-            [.. places.Select(x => (string[])[Scale.Linear.Written(x), .. heights.Select(line => Cell(line, x))])]
+            [.. places.Select(x => (string[])[AcrossScale.Written(x), .. heights.Select(line => Cell(line, x))])]
         );
     }
 

@@ -32,7 +32,12 @@ internal sealed class LinePicture
         var up = Axis.Upright(chart.Scale, [.. dots.SelectMany(dot => new[] { dot.Y, dot.Low, dot.High })], TicksUp);
         var left = Plot.LeftOf(up);
         var right = width - Lead - 14 - LongestLabel();
-        var across = Axis.Counted([.. dots.Select(dot => dot.X)], Plot.TicksAcross(right - left));
+        double[] places = [.. dots.Select(dot => dot.X)];
+        var ticks = Plot.TicksAcross(right - left);
+        var across =
+            chart.AcrossScale == Scale.Logarithmic
+                ? Axis.Upright(chart.AcrossScale, places, ticks)
+                : Axis.Counted(places, ticks);
         var bottom = Sheet.Top + Math.Max(Math.Min(Height, 0.8 * width), chart.Lines.Count * LabelGap);
         plot = new(across, up, left, Sheet.Top, right, bottom);
     }

@@ -34,6 +34,12 @@ internal sealed record Split(int[] Train, int[] Aside)
         return groups.SelectMany((group, place) => group.Take(quotas[place]));
     }
 
+    /// <summary>So many rows of a sample, of every class its share; all of them where there are no more.</summary>
+    public static Sample Some(Sample sample, int rows, ulong seed) =>
+        rows >= sample.Rows
+            ? sample
+            : TakenRows.Take(sample, Of(sample.Targets!, sample.Rows, (double)rows / sample.Rows, seed).Aside);
+
     /// <summary>The rows to train with, and those set aside to validate with, if a share of them is.</summary>
     public static (Sample Train, Sample? Aside) Parts(Sample sample, ValidationRows validation, ulong seed)
     {

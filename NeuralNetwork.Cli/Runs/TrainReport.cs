@@ -39,6 +39,15 @@ internal sealed record TrainReport(
     /// <summary>How the best model does on rows it has never met.</summary>
     public Score? Test { get; set; }
 
+    /// <summary>What was measured on the best model, once the run is over.</summary>
+    public Aftermath? After { get; set; }
+
+    /// <summary>
+    /// The field of the score of the best model on the rows it was trained with, in the way it predicts: what the steps saw,
+    /// which is in the history, is that of many models, with dropout.
+    /// </summary>
+    public const string TrainedField = "train_evaluated";
+
     public void End<T>(FitResult<T> result, TimeSpan time) =>
         (history, stepsMade, bestEpoch, end, elapsed) = (
             [.. result.State.History],
@@ -161,6 +170,7 @@ internal sealed record TrainReport(
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = IsInterrupted,
             ["stopped_early"] = end.IsStopped,
+            ["paused"] = end.IsFinished && Order.Until < Fit.Epochs && history.Count < Fit.Epochs,
             ["diverged"] = end is FitEnd.Diverged at
                 ? new JsonObject
                 {
@@ -192,6 +202,9 @@ internal sealed record TrainReport(
             ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),
             ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),
             ["test"] = Test is { } test ? Json.Score(test) : null,
+            [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
+            ["symptoms"] = After?.SymptomsDocument(),
+            ["gradient_noise"] = After?.NoiseDocument(),
         };
     }
 

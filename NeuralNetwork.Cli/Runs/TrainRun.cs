@@ -36,7 +36,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var resolution = order.Engine.Resolve();
         var reading = Stopwatch.GetTimestamp();
         var data = TrainingData
-            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded)
+            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded, order.Training.Rows)
             .Weighed(order.Training.Weights);
         var loading = Stopwatch.GetElapsedTime(reading);
         order.Training.CheckValidation(data.Validation is not null);
@@ -97,7 +97,9 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
         screen.Explain(PlanModule.explain(trainer.Plan));
-        var steps = Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
+        // A pause shortens the way, not what lies at its end: the schedule is that of the whole run.
+        var fit = order.Until is { } epochs ? report.Fit.Until(epochs) : report.Fit;
+        var steps = Fit.totalSteps(report.Network, fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
         return screen.Watch(
             steps,
@@ -110,7 +112,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                     state,
                     report.Data.Train,
                     validation,
-                    report.Fit,
+                    fit,
                     TimeProvider.System,
                     observer,
                     cancel
@@ -122,12 +124,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     }
 
     /// <summary>The state of a run that has not begun.</summary>
-    private FitState<T> Begin(TrainReport report)
+    private FitState<T> Begin(TrainReport report) => FitState.start(Begun(report), report.Training.Optimizer);
+
+    /// <summary>The model before its first step.</summary>
+    private Model<T> Begun(TrainReport report)
     {
         var preprocessing = report.Data.PreprocessingFor(report.Network);
         var parameters = order.Model.Begin<T>(report.Network, report.Training.Seed);
-        var model = new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
-        return FitState.start(model, report.Training.Optimizer);
+        return new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
     }
 
     private void Conclude(TrainReport report, FitResult<T> result)
@@ -145,6 +149,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
+        if (!result.End.IsCancelled)
+            report.After = Aftermath.Of(report, state.Best, () => Begun(report));
         Finish(report);
     }
 
@@ -154,6 +160,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Print(Json.Text(report.Manifest()));
         else if (!report.IsInterrupted)
             screen.Conclude(report.Summary());
+        if (report.After is { Symptoms.ConstantOutputs: true })
+            screen.Warn(
+                $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
+            );
         if (report.IsInterrupted)
             screen.Complain($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
     }

@@ -25,10 +25,18 @@ internal sealed record TrainingData(
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
     /// <summary>The rows of a data set, its training part split by the seed; everything is fitted on training rows alone.</summary>
-    public static TrainingData Of(DataSource source, DataSettings settings, ValidationRows validation, ulong seed)
+    /// <param name="rows">So many of the training rows, chosen by the seed, if there are more of them.</param>
+    public static TrainingData Of(
+        DataSource source,
+        DataSettings settings,
+        ValidationRows validation,
+        ulong seed,
+        int? rows = null
+    )
     {
         var sample = source.Train(settings.Order);
         var (train, aside) = Split.Parts(sample, validation, seed);
+        train = Split.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
         schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
         Standardizer.Fill(train.Features, schema.Cols, fills);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>What to do with a comparison that is there already.</summary>
+/// <summary>What to do with a study that is there already.</summary>
 internal enum Existing
 {
     Refuse,
@@ -11,26 +11,25 @@ internal enum Existing
     Replace,
 }
 
-/// <summary>The folder of a comparison: its tables and pictures, and a folder for each run.</summary>
-internal sealed class ComparisonFolder : IDisposable
+/// <summary>The folder of a comparison or a search: its tables and pictures, and a folder for each run.</summary>
+internal sealed class StudyFolder : IDisposable
 {
-    private const string RecordName = "comparison.json";
-
     private readonly string folder;
+    private readonly string recordName;
     private FolderLock? held;
     private bool isNew;
 
-    /// <summary>Checks the place, without touching it.</summary>
-    public ComparisonFolder(string option, string folder, Existing existing)
+    /// <summary>Checks the place of a study of a kind, without touching it.</summary>
+    public StudyFolder(string kind, string option, string folder, Existing existing)
     {
-        (this.folder, Existing) = (folder, existing);
+        (this.folder, Existing, recordName) = (folder, existing, $"{kind}.json");
         OutputFile.CheckPath(option, folder);
         if (File.Exists(folder))
             throw Failure.Usage($"{option}: {folder} is not a folder");
         if (!Directory.Exists(folder) || Names().All(name => name == FolderLock.Name || Durable.IsUnfinished(name)))
             return;
-        if (!File.Exists(Path.Combine(folder, RecordName)))
-            throw Failure.Usage($"{option}: {folder} exists and is no comparison (no {RecordName} in it)");
+        if (!File.Exists(Path.Combine(folder, recordName)))
+            throw Failure.Usage($"{option}: {folder} exists and is no {kind} (no {recordName} in it)");
         if (existing == Existing.Refuse)
             throw Failure.Usage($"{option}: {folder} exists (--resume goes on with it, --force begins it again)");
     }
@@ -50,7 +49,7 @@ internal sealed class ComparisonFolder : IDisposable
     }
 
     /// <summary>Says in the folder what it is.</summary>
-    public void Begin(JsonObject record) => Write(RecordName, $"{Json.Text(record)}\n");
+    public void Begin(JsonObject record) => Write(recordName, $"{Json.Text(record)}\n");
 
     /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
     public void Dispose()
@@ -59,9 +58,9 @@ internal sealed class ComparisonFolder : IDisposable
             return;
         held.Dispose();
         held = null;
-        if (!isNew || Names().Any(name => name != RecordName))
+        if (!isNew || Names().Any(name => name != recordName))
             return;
-        File.Delete(Within(RecordName));
+        File.Delete(Within(recordName));
         Directory.Delete(folder);
     }
 

@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A number that a run comes to: its name in files, what people read above it, and in what form.</summary>
+internal sealed record Measure(string Name, string Title, Func<RunOutcome, double> Of)
+{
+    /// <summary>The scores that every table of results has.</summary>
+    public static IReadOnlyList<Measure> Scores { get; } =
+    [Loss("train"), Accuracy("train"), Loss("validation"), Accuracy("validation"), Loss("test"), Accuracy("test")];
+
+    /// <summary>The best model on the rows it was trained with, in the way it predicts, and what that lacks elsewhere.</summary>
+    public static IReadOnlyList<Measure> Trained { get; } =
+    [
+        Loss(TrainReport.TrainedField) with
+        {
+            Title = "train loss",
+        },
+        Accuracy(TrainReport.TrainedField) with
+        {
+            Title = "train accuracy",
+        },
+    ];
+
+    public static Measure Gap { get; } = new("gap", "gap", run => run.Gap);
+
+    /// <summary>What is measured on request.</summary>
+    public static IReadOnlyList<Measure> Noise { get; } =
+    [
+        new("gradient_variance", "gradient variance", run => run.Score("gradient_noise", "variance")) { Form = "G3" },
+        new("gradient_squared_norm", "squared norm", run => run.Score("gradient_noise", "squared_norm"))
+        {
+            Form = "G3",
+        },
+    ];
+
+    /// <summary>All of them, in the order of files.</summary>
+    public static IEnumerable<Measure> All => [.. Scores, .. Trained, Gap, .. Noise];
+
+    private bool IsShare { get; init; }
+
+    private string Form { get; init; } = "0.0000";
+
+    /// <summary>Whether any of the runs has it.</summary>
+    public bool IsIn(IEnumerable<RunOutcome> runs) => runs.Any(run => double.IsFinite(Of(run)));
+
+    /// <summary>A number for people.</summary>
+    public string Written(double value) =>
+        !double.IsFinite(value) ? "-"
+        : IsShare ? $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %"
+        : value.ToString(Form, CultureInfo.InvariantCulture);
+
+    /// <summary>Mean and deviation for people.</summary>
+    public string Written((double Mean, double Deviation) summary) =>
+        double.IsFinite(summary.Deviation)
+            ? $"{Bare(summary.Mean)} ± {Written(summary.Deviation)}"
+            : Written(summary.Mean);
+
+    /// <summary>Mean and standard deviation over the runs that have it; NaN where they say nothing.</summary>
+    public (double Mean, double Deviation) Summary(IEnumerable<RunOutcome> runs)
+    {
+        var values = runs.Select(Of).Where(double.IsFinite).ToArray();
+        if (values.Length == 0)
+            return (double.NaN, double.NaN);
+        var mean = values.Average();
+        var squares = values.Sum(value => (value - mean) * (value - mean));
+        return (mean, values.Length == 1 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
+    }
+
+    private string Bare(double value) => Written(value).Replace(" %", "", StringComparison.Ordinal);
+
+    private static Measure Loss(string part) => new($"{part}_loss", $"{part} loss", run => run.Score(part, "loss"));
+
+    private static Measure Accuracy(string part) =>
+        new($"{part}_accuracy", $"{part} accuracy", run => run.Score(part, "accuracy")) { IsShare = true };
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What was measured on a network that cannot tell rows apart, in words: few for a table, more below it.</summary>
+internal static class SymptomWords
+{
+    private static readonly (string Field, string Word, Func<string, string> Sentence)[] All =
+    [
+        ("constant_outputs", "constant outputs", _ => "every row gets the same output"),
+        (
+            "alike_units",
+            "units alike",
+            layers =>
+                $"{layers}: all units are alike, so each gets the gradient of the others, and the layer stays one unit wide"
+        ),
+        ("zero_gradient", "no gradient", layers => $"{layers}: the gradient is 0, so the weights stay what they are"),
+    ];
+
+    /// <summary>The symptoms in the results of a run, a word or two for each.</summary>
+    public static IEnumerable<string> Short(JsonObject results) => Shown(results).Select(one => one.Word);
+
+    /// <summary>The symptoms in the results of a run as a sentence; null where there are none.</summary>
+    public static string? Long(JsonObject results)
+    {
+        var sentences = Shown(results).Select(one => one.Sentence(Layers(results["symptoms"]![one.Field]!))).ToArray();
+        return sentences.Length == 0 ? null : string.Join("; ", sentences);
+    }
+
+    private static IEnumerable<(string Field, string Word, Func<string, string> Sentence)> Shown(JsonObject results) =>
+        All.Where(one => IsSet(results["symptoms"]?[one.Field]));
+
+    private static bool IsSet(JsonNode? found) =>
+        found switch
+        {
+            null => false,
+            JsonArray layers => layers.Count > 0,
+            _ => (bool)found,
+        };
+
+    private static string Layers(JsonNode found) =>
+        found is not JsonArray layers ? ""
+        : layers.Count == 1 ? $"layer {layers[0]}"
+        : $"layers {string.Join(", ", layers)}";
+}

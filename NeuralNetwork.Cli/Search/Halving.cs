@@ -1,0 +1,58 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>So many trials train up to an epoch, or all the way where none is named.</summary>
+internal sealed record Rung(int Trials, int? Epochs);
+
+/// <summary>
+/// Successive halving (Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization",
+/// 2016): all trials train for a few epochs, the best of them go on, and so forth. Those that go on are the same runs, not
+/// trained again. A trial is as good as the best of its epochs so far.
+/// </summary>
+internal static class Halving
+{
+    /// <summary>
+    /// With a rate of r, one of r goes on (rounded up) after e/r^k epochs, for every k for which that is an epoch and there
+    /// are r^k trials. Without a rate, all go all the way.
+    /// </summary>
+    public static IReadOnlyList<Rung> Rungs(int trials, int epochs, int? rate)
+    {
+        if (rate is not { } r)
+            return [new(trials, null)];
+        var ends = new Stack<int>();
+        for (var (end, power) = (epochs / r, r); end >= 1 && power <= trials; end /= r, power *= r)
+            ends.Push(end);
+        var rungs = new List<Rung>();
+        foreach (var end in ends)
+        {
+            rungs.Add(new(trials, end));
+            trials = (trials + r - 1) / r;
+        }
+        return [.. rungs, new(trials, null)];
+    }
+
+    /// <summary>
+    /// Trials with their outcomes, the best first: by the score of the best epoch up to one, in validation if there is one;
+    /// of equal ones the earlier trial. Those that did not come to their end are last.
+    /// </summary>
+    public static IEnumerable<(Trial Trial, RunOutcome Outcome)> Ranked(
+        IEnumerable<(Trial Trial, RunOutcome Outcome)> trials,
+        int? epochs = null
+    ) =>
+        trials
+            .Select(one => (one.Trial, one.Outcome, Score: BestOf(one.Outcome, epochs ?? int.MaxValue)))
+            .OrderBy(one => one.Outcome.Status != RunStatus.Finished)
+            .ThenByDescending(one => double.IsNaN(one.Score.Accuracy) ? double.NegativeInfinity : one.Score.Accuracy)
+            .ThenBy(one => double.IsNaN(one.Score.Loss) ? double.PositiveInfinity : one.Score.Loss)
+            .ThenBy(one => one.Trial.Number)
+            .Select(one => (one.Trial, one.Outcome));
+
+    private static Score BestOf(RunOutcome outcome, int epochs)
+    {
+        var isValidated = outcome.Epochs.Any(epoch => double.IsFinite(epoch["validation_loss"]));
+        var part = isValidated ? "validation" : "train";
+        return outcome
+            .Epochs.Take(epochs)
+            .Select(epoch => new Score(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
+            .Aggregate(Score.Missing, (best, next) => double.IsNaN(best.Loss) || next.IsBetterThan(best) ? next : best);
+    }
+}

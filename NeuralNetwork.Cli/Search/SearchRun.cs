@@ -1,0 +1,110 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>Trains the trials of a search, and keeps its tables and its picture up to date.</summary>
+internal sealed class SearchRun(SearchOrder order, Screen screen)
+{
+    private readonly RunSeries series = new(order.Source, order.Folder.Existing == Existing.Resume, screen);
+    private readonly Dictionary<int, RunOutcome> outcomes = [];
+    private int done;
+
+    private int Whole => order.Rungs.Sum(rung => rung.Trials);
+
+    private SearchReport Report =>
+        new(order, [.. order.Trials.Where(trial => outcomes.ContainsKey(trial.Number)).Select(With)]);
+
+    public int Run()
+    {
+        using var interruption = new Interruption(screen);
+        using var folder = order.Folder;
+        folder.Take();
+        // Trials of another search are noticed before anything is touched.
+        foreach (var trial in order.Trials)
+            series.Kept(trial.Run);
+        folder.Begin(order.Record);
+        Announce();
+        if (!screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token)))
+        {
+            screen.Say($"interrupted after {done} of {Whole} trainings; to go on: the same with --resume");
+            return interruption.ExitCode;
+        }
+        if (outcomes.Values.All(outcome => outcome.Status != RunStatus.Finished))
+            throw series.First ?? Failure.Numeric($"{order.Trials[0].Name}: {outcomes[1].Reason}");
+        Report.Conclude();
+        Tell();
+        return Exit.Done;
+    }
+
+    private void Announce()
+    {
+        if (order.Rungs.Count == 1)
+            return;
+        var rungs = order.Rungs.Select(rung =>
+            rung.Epochs is { } epochs
+                ? $"{rung.Trials} trials up to epoch {epochs}"
+                : $"the best {rung.Trials} to the end"
+        );
+        screen.Say(string.Join(", then ", rungs));
+    }
+
+    /// <summary>Whether the end was reached.</summary>
+    private bool TrainAll(Meter? meter, CancellationToken cancel)
+    {
+        var left = order.Trials;
+        foreach (var rung in order.Rungs)
+        {
+            // After a divergence there may be fewer than the rung has room for.
+            left = [.. left.Take(rung.Trials)];
+            foreach (var trial in left)
+                if (!Train(trial, rung, meter, cancel))
+                    return false;
+            left =
+            [
+                .. Halving
+                    .Ranked(left.Select(With), rung.Epochs)
+                    .Where(one => one.Outcome.Status == RunStatus.Finished)
+                    .Select(one => one.Trial),
+            ];
+        }
+        return true;
+    }
+
+    /// <summary>Whether a trial got to the end of its rung, or to its own.</summary>
+    private bool Train(Trial trial, Rung rung, Meter? meter, CancellationToken cancel)
+    {
+        var run = trial.Run.Until(rung.Epochs, isContinued: outcomes.ContainsKey(trial.Number));
+        var from = done++;
+        var title = $"{trial.Name} ({done} of {Whole})  ";
+        var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
+        var kept = series.Kept(run);
+        var outcome = kept ?? series.Train(run, $"{trial.Name} ({Trial.Told(trial.Drawn)})", inner, cancel);
+        if (outcome is null)
+        {
+            done--;
+            return false;
+        }
+        outcomes[trial.Number] = outcome;
+        Report.Save();
+        screen.Say($"{title}{Trial.Told(trial.Drawn)}: {LineOf(outcome)}{(kept is null ? "" : ", kept")}");
+        return true;
+    }
+
+    private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
+
+    private static string LineOf(RunOutcome outcome) =>
+        outcome.Status == RunStatus.Finished && double.IsFinite(outcome.Score("validation", "accuracy"))
+            ? $"validation {outcome.Score("validation", "accuracy"):P2}, {outcome.Seconds:0.0} s"
+            : outcome.Line;
+
+    private void Tell()
+    {
+        if (screen.Json)
+        {
+            screen.Print(Json.Text(Report.Document()));
+            return;
+        }
+        foreach (var line in Report.Summary())
+            screen.Print(line);
+        screen.Say($"saved in {order.Folder.Place}: trials.csv, results.json, scatter.svg, and the best model");
+        screen.Say($"try next: nn evaluate {order.Folder.Place} {order.Data}");
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What a search varies: an option of a training, and what its values are drawn from.</summary>
+/// <param name="Option">The option.</param>
+/// <param name="Said">How the user says it, behind the name.</param>
+internal abstract record Variation(Option Option, string Said)
+{
+    /// <summary>Its name without dashes.</summary>
+    public string Name => Option.Name.TrimStart('-');
+
+    /// <summary>Its name in files.</summary>
+    public string Field => Name.Replace('-', '_');
+
+    /// <summary>
+    /// The value of a trial: a function of the seed, the trial and the name alone. So it stays the same whatever else is
+    /// varied, and however many trials there are.
+    /// </summary>
+    public string Draw(ulong seed, int trial)
+    {
+        var key = Random.fold(Random.key(seed, Purpose.Trial), (ulong)trial);
+        return Draw(Name.Aggregate(key, (folded, letter) => Random.fold(folded, letter)));
+    }
+
+    protected abstract string Draw(Key key);
+
+    /// <summary>The words of a command line that give it a value.</summary>
+    public string[] Words(string text) =>
+        Option is not Option<bool> ? [Option.Name, text]
+        : text == "true" ? [Option.Name]
+        : [];
+}
+
+/// <summary>Numbers from Low to High, equally likely, or equally likely in their logarithms.</summary>
+internal sealed record Range(Option Option, string Said, double Low, double High, bool IsLogarithmic, bool IsWhole)
+    : Variation(Option, Said)
+{
+    /// <summary>So many significant digits, for people to type.</summary>
+    private const string Digits = "G3";
+
+    protected override string Draw(Key key)
+    {
+        var u = Random.uniform(key, 0);
+        return IsWhole ? Whole(u) : Text.number(Math.Clamp(Rounded(Between(Low, High, u)), Low, High));
+    }
+
+    private double Between(double low, double high, double u) =>
+        IsLogarithmic ? Math.Exp(Math.Log(low) + (u * (Math.Log(high) - Math.Log(low)))) : low + (u * (high - low));
+
+    // Every whole number has an interval of length 1: the ends no less than the others.
+    private string Whole(double u) =>
+        Math.Clamp(IsLogarithmic ? Math.Round(Between(Low, High, u)) : Math.Floor(Between(Low, High + 1, u)), Low, High)
+            .ToString("F0", CultureInfo.InvariantCulture);
+
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString(Digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
+
+/// <summary>Some values, equally likely.</summary>
+internal sealed record Choice(Option Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
+{
+    protected override string Draw(Key key) => Values[Random.below(Values.Count, key, 0)];
+}

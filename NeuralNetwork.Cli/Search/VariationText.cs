@@ -1,0 +1,84 @@
+using System.CommandLine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// How users say what a search varies: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, where NAME is any option of a
+/// training but the seed.
+/// </summary>
+internal static class VariationText
+{
+    public const string OptionName = "--vary";
+
+    private const string Form = "LOW..HIGH, LOW..HIGH:log or A|B|C";
+
+    private static readonly Reader<bool> Spacing = Read.OneOf(("log", true), ("linear", false));
+
+    public static Variation Parse(string text) =>
+        text.Split('=', 2) is [var name, var said] && name.Length > 0
+            ? Of(Find(text, name), text, said)
+            : throw Refuse(text, $"no range (must be NAME={Form})");
+
+    private static Option Find(string text, string name)
+    {
+        var known = TrainCommand.Described.Where(option => option.Name != TrainingSettings.SeedName).ToArray();
+        var option = known.FirstOrDefault(option => option.Name == $"--{name}" || option.Aliases.Contains($"--{name}"));
+        if (option is not null)
+            return option;
+        if ($"--{name}" == TrainingSettings.SeedName)
+            throw Refuse(text, $"the trials are drawn from {TrainingSettings.SeedName}: it is the same for all");
+        var near = Text.nearest(known.Select(one => one.Name.TrimStart('-')), name);
+        throw Refuse(
+            text,
+            near is null ? "no option of nn train" : $"no option of nn train (did you mean {near.Value}?)"
+        );
+    }
+
+    private static Variation Of(Option option, string text, string said)
+    {
+        if (said.Contains('|', StringComparison.Ordinal))
+            return new Choice(option, said, Values(text, said.Split('|')));
+        return said.Split("..", 2) is [var low, var rest]
+            ? RangeOf(option, text, said, low, rest.Split(':', 2))
+            : throw Refuse(text, $"{said} is no range (must be {Form})");
+    }
+
+    private static string[] Values(string text, string[] values)
+    {
+        if (values.Any(value => value.Length == 0))
+            throw Refuse(text, "an empty choice");
+        var twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1);
+        return twice is null ? values : throw Refuse(text, $"{twice.Key} twice");
+    }
+
+    private static Range RangeOf(Option option, string text, string said, string low, string[] rest)
+    {
+        if (option is not SettingOption { IsNumber: true } setting)
+            throw Refuse(text, "takes no numbers (must be A|B|C)");
+        var isLogarithmic = rest.Length > 1 && Spaced(text, rest[1]);
+        var (from, to) = (End(text, low, setting.IsWhole), End(text, rest[0], setting.IsWhole));
+        if (from >= to)
+            throw Refuse(text, $"{low} is not below {rest[0]}");
+        return isLogarithmic && from <= 0
+            ? throw Refuse(text, $"{low} has no logarithm (must be above 0)")
+            : new Range(option, said, from, to, isLogarithmic, setting.IsWhole);
+    }
+
+    private static bool Spaced(string text, string word)
+    {
+        var outcome = Spacing(word);
+        return outcome.IsOk ? outcome.ResultValue : throw Refuse(text, outcome.ErrorValue);
+    }
+
+    private static double End(string text, string end, bool isWhole) =>
+        Text.tryNumber(end) is { } number && double.IsFinite(number.Value) && (!isWhole || IsWhole(number.Value))
+            ? number.Value
+            : throw Refuse(
+                text,
+                $"{(end.Length == 0 ? "nothing" : end)} for an end (must be a {(isWhole ? "whole " : "")}number)"
+            );
+
+    private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < int.MaxValue;
+
+    private static Failure Refuse(string text, string found) => Failure.Usage($"{OptionName}: {text}: {found}");
+}

@@ -1,0 +1,286 @@
+/// nn search from end to end, on a slice of MNIST.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.SearchTests
+
+open System
+open System.Diagnostics
+open System.Globalization
+open System.IO
+open System.Text.Json
+open System.Xml.Linq
+open NeuralNetwork.Cli
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-search-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+let private small = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1" ]
+let private search out more = [ "search"; at "data"; "--out"; at out ] @ small @ more
+
+let private succeed arguments =
+    let outcome = InProcess.run arguments
+    let line = String.Join(' ', List.map string arguments)
+    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+    outcome
+
+[<OneTimeSetUp>]
+let prepare () =
+    CommandLine.writeData (at "data")
+    succeed (search "five" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private rows (name: string) = [ for line in File.ReadAllLines(at name) -> List.ofArray (line.Split ',') ]
+
+/// The cells of a table without those of a column that no run repeats.
+let private timeless (name: string) = rows name |> List.map (fun row -> List.truncate (row.Length - 1) row)
+
+let private column (name: string) (table: string list list) =
+    table.Tail |> List.map (List.item (List.findIndex ((=) name) table.Head))
+
+let private bytes (name: string) = Convert.ToBase64String(File.ReadAllBytes(at name))
+let private json (name: string) = JsonDocument.Parse(File.ReadAllText(at name)).RootElement
+let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCulture)
+
+[<Test>]
+let ``A search comes to the same tables, picture and model whenever it is repeated from its seed`` () =
+    succeed (search "again" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
+    Expect.equal (timeless "five/trials.csv") (timeless "again/trials.csv")
+    Expect.equal (bytes "five/scatter.svg") (bytes "again/scatter.svg")
+    Expect.equal (bytes "five/model.safetensors") (bytes "again/model.safetensors")
+    succeed (search "other" [ "--trials"; "5"; "--epochs"; "2"; "--seed"; "7" ]) |> ignore
+    Expect.that (timeless "five/trials.csv" <> timeless "other/trials.csv") "another seed draws the same"
+
+[<Test>]
+let ``The table is sorted by validation, and the model kept is the first one's`` () =
+    let table = rows "five/trials.csv"
+    let scores = column "validation_accuracy" table |> List.map number
+    Expect.equal (List.sortDescending scores) scores
+    Expect.equal [ "1"; "2"; "3"; "4"; "5" ] (column "rank" table)
+    let first = (column "trial" table).Head
+    let best = $"five/trial-00{first}"
+    Expect.equal (bytes $"{best}/model.safetensors") (bytes "five/model.safetensors")
+
+    InProcess.run [ "evaluate"; at "five"; at "data"; "--blas"; "managed" ]
+    |> fun outcome -> Expect.equal 0 outcome.Code
+
+[<Test>]
+let ``The command of the best trial trains the same model`` () =
+    let command = (json "five/results.json").GetProperty("best").GetProperty("command").GetString() |> string
+    let words = command.Split ' ' |> List.ofArray |> List.tail
+    succeed (words |> List.map (fun word -> if word = "RUN" then at "alone" else word)) |> ignore
+    Expect.equal (bytes "five/model.safetensors") (bytes "alone/model.safetensors")
+
+[<Test>]
+let ``The picture has a point for each trial, and the axes are those of the ranges`` () =
+    let picture = XDocument.Load(at "five/scatter.svg")
+
+    let spots =
+        picture.Descendants()
+        |> Seq.filter (fun one -> (string one).Contains "class=\"spot" && one.Name.LocalName = "circle")
+
+    Expect.equal 5 (Seq.length spots)
+    Expect.mentions [ "learning-rate"; "dropout"; "validation accuracy"; "5 trials" ] (string picture)
+
+[<Test>]
+let ``More trials leave those there are as they are`` () =
+    succeed (search "more" [ "--trials"; "2"; "--epochs"; "1" ]) |> ignore
+    let before = File.GetLastWriteTimeUtc(at "more/trial-002/run.json")
+    succeed (search "more" [ "--trials"; "3"; "--epochs"; "1"; "--resume" ]) |> ignore
+    Expect.equal before (File.GetLastWriteTimeUtc(at "more/trial-002/run.json"))
+    Expect.equal 3 (rows "more/trials.csv").Tail.Length
+
+let rec private readUntil (start: string) (started: Process) =
+    match started.StandardError.ReadLine() with
+    | null -> Expect.fail $"the search ended before it said '{start}'"
+    | line when (line: string).StartsWith(start, StringComparison.Ordinal) -> ()
+    | _ -> readUntil start started
+
+[<Test; Platform "Unix">]
+let ``A search that is killed, rungs and all, goes on to the results of the one never interrupted`` () =
+    let arguments out more =
+        search out ([ "--trials"; "6"; "--epochs"; "12"; "--halving"; "2"; "--checkpoint-every"; "1" ] @ more)
+
+    succeed (arguments "whole" []) |> ignore
+
+    for round, said in List.indexed [ "trial-002"; "trial-005" ] do
+        use started = CommandLine.start folder (arguments "broken" (if round = 0 then [] else [ "--resume" ]))
+        readUntil said started
+        started.Kill()
+        started.WaitForExit()
+
+    CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
+    Expect.equal (timeless "whole/trials.csv") (timeless "broken/trials.csv")
+    Expect.equal (bytes "whole/scatter.svg") (bytes "broken/scatter.svg")
+    Expect.equal (bytes "whole/model.safetensors") (bytes "broken/model.safetensors")
+
+[<Test>]
+let ``A trial that goes on after a rung is the run that was never halved`` () =
+    let arguments out more = search out ([ "--trials"; "4"; "--epochs"; "4"; "--schedule"; "cosine" ] @ more)
+
+    succeed (arguments "all" []) |> ignore
+    let outcome = succeed (arguments "half" [ "--halving"; "2" ])
+    Expect.mentions [ "4 trials up to epoch 1, then 2 trials up to epoch 2, then the best 1 to the end" ] outcome.Error
+    let halved = rows "half/trials.csv"
+    Expect.equal [ "4"; "2"; "1"; "1" ] (column "epochs" halved)
+    let first = (column "trial" halved).Head
+    let best = $"trial-00{first}"
+    Expect.equal (bytes $"all/{best}/model.safetensors") (bytes $"half/{best}/model.safetensors")
+
+    for trial, epochs in List.zip (column "trial" halved) (column "epochs" halved) do
+        let losses run = column "train_loss" (rows $"{run}/trial-00{trial}/history.csv") |> List.truncate (int epochs)
+
+        Expect.equal (losses "all") (losses "half")
+
+[<Test>]
+let ``A trial that diverges is reported, and the others are trained`` () =
+    let vary = [ "--vary"; "learning-rate=1e30|0.01"; "--optimizer"; "sgd"; "--loss"; "squared-error" ]
+    let outcome = succeed (search "wild" ([ "--trials"; "6"; "--epochs"; "1" ] @ vary))
+    let table = rows "wild/trials.csv"
+    Expect.mentions [ "warning: trial-" ] outcome.Error
+    Expect.equal [ "diverged"; "finished" ] (column "status" table |> List.distinct |> List.sort)
+    Expect.equal "finished" (column "status" table).Head
+    let rates = column "learning_rate" table
+    Expect.equal [ "0.01"; "1e30" ] (List.distinct rates)
+
+[<Test>]
+let ``With --json the results are the only thing on standard output, and --plot has the picture`` () =
+    let more = [ "--trials"; "5"; "--epochs"; "2"; "--resume"; "--json"; "--quiet"; "--plot"; at "plot.svg" ]
+    let outcome = succeed (search "five" more)
+    Expect.equal "" outcome.Error
+    Expect.equal 5 ((JsonDocument.Parse outcome.Out).RootElement.GetProperty("trials").GetArrayLength())
+    Expect.equal (bytes "five/scatter.svg") (bytes "plot.svg")
+
+[<Test>]
+let ``The original preset has the settings and the ranges of the study`` () =
+    succeed (search "study" [ "--trials"; "3"; "--epochs"; "1"; "--preset"; "original" ]) |> ignore
+    let config = json "study/trial-001/config.json"
+    Expect.equal "he-uniform" (config.GetProperty("init").GetString() |> string)
+    Expect.equal "keras2" (config.GetProperty("convention").GetString() |> string)
+    let table = rows "study/trials.csv"
+
+    for field, low, high in [ "learning_rate", 0.001, 1.0; "dropout", 0.1, 0.99 ] do
+        for value in column field table do
+            Expect.that (number value >= low && number value <= high) $"{field} {value}"
+
+// What is drawn.
+
+let private draws (text: string) (seed: int) : string list =
+    let variation = VariationText.Parse text
+    [ for trial in 1..40 -> variation.Draw(uint64 (abs (int64 seed)), trial) ]
+
+let private mantissa (text: string) =
+    (text.Split 'E')[0]
+    |> Seq.filter Char.IsAsciiDigit
+    |> Seq.skipWhile ((=) '0')
+    |> Array.ofSeq
+    |> String
+
+[<Law(Trials = 50)>]
+let ``Numbers lie in their range and have three digits at most`` (seed: int) =
+    for text, low, high in
+        [ "learning-rate=1e-5..0.1:log", 1e-5, 0.1
+          "dropout=0.1..0.35", 0.1, 0.35
+          "momentum=0..0.999", 0.0, 0.999 ] do
+        for drawn in draws text seed do
+            Expect.that (number drawn >= low && number drawn <= high) $"{drawn} of {text}"
+            Expect.that ((mantissa drawn).TrimEnd('0').Length <= 3) $"{drawn} of {text} has many digits"
+
+[<Law(Trials = 50)>]
+let ``Whole numbers stay whole, and choices are choices`` (seed: int) =
+    for drawn in draws "batch-size=16..512:log" seed @ draws "batch-size=16..512" seed do
+        Expect.that (int drawn >= 16 && int drawn <= 512) drawn
+
+    for drawn in draws "hidden=64|128,128|512,512" seed do
+        Expect.that (List.contains drawn [ "64"; "128,128"; "512,512" ]) drawn
+
+[<Test>]
+let ``Every whole number and every choice comes up about equally often`` () =
+    // 4000 draws of four: a count is 1000 ± 27.4, and five deviations do not happen.
+    for text in [ "batch-size=1..4"; "batch-size=1|2|3|4" ] do
+        let counts = List.init 100 (fun seed -> draws text seed) |> List.concat |> List.countBy id
+        Expect.equal 4 counts.Length
+
+        for _, count in counts do
+            Expect.within 137.0 1000.0 (float count)
+
+[<Test>]
+let ``A logarithmic range has as many numbers in every decade`` () =
+    let all = List.init 100 (fun seed -> draws "learning-rate=1e-4..0.1:log" seed) |> List.concat
+    let decades = all |> List.countBy (fun drawn -> floor (log10 (number drawn)))
+
+    // A third of 4000, with a deviation of 29.8.
+    for decade in [ -4.0; -3.0; -2.0 ] do
+        Expect.within 150.0 1333.3 (decades |> List.find (fun (place, _) -> place = decade) |> snd |> float)
+
+[<Test>]
+let ``What an option draws does not depend on what else is varied`` () =
+    let only = [ "--trials"; "2"; "--epochs"; "1"; "--vary"; "dropout=0..0.5" ]
+    succeed (search "only" only) |> ignore
+    succeed (search "both" (only @ [ "--vary"; "optimizer=adam|nadam" ])) |> ignore
+    let dropouts out = List.zip (column "trial" (rows out)) (column "dropout" (rows out)) |> List.sort
+    Expect.equal (dropouts "only/trials.csv") (dropouts "both/trials.csv")
+
+[<Law>]
+let ``Rungs halve the trials and lead up to the end`` (trials: int) (epochs: int) (rate: int) =
+    let trials, epochs, rate = 1 + abs (trials % 999), 1 + abs (epochs % 200), 2 + abs (rate % 5)
+    let rungs = List.ofSeq (Halving.Rungs(trials, epochs, Nullable rate))
+    Expect.equal trials rungs.Head.Trials
+    Expect.that (not (List.last rungs).Epochs.HasValue) "the last rung has an end"
+
+    for one, next in List.pairwise rungs do
+        Expect.equal ((one.Trials + rate - 1) / rate) next.Trials
+        Expect.that (not next.Epochs.HasValue || one.Epochs.Value < next.Epochs.Value) "rungs do not rise"
+        Expect.that (one.Epochs.Value >= 1 && one.Epochs.Value < epochs) "a rung is not on the way"
+
+let private mistakes =
+    let vary range = [ "search"; "data"; "--out"; "x"; "--vary"; range ]
+
+    [ "no range", vary "dropout", 2, [ "--vary"; "NAME=LOW..HIGH" ]
+      "an unknown option", vary "learnin-rate=0.1..1", 2, [ "learnin-rate"; "did you mean learning-rate" ]
+      "no number", vary "dropout=low..0.5", 2, [ "dropout"; "low"; "number" ]
+      "part of a unit", vary "batch-size=1.5..8", 2, [ "batch-size"; "1.5"; "whole" ]
+      "a range of names", vary "optimizer=adam..nadam", 2, [ "optimizer"; "A|B|C" ]
+      "an empty range", vary "dropout=0.5..0.1", 2, [ "0.5"; "0.1" ]
+      "no logarithm", vary "learning-rate=0..0.1:log", 2, [ "logarithm" ]
+      "an unknown spacing", vary "learning-rate=0.1..1:lg", 2, [ "lg"; "log" ]
+      "a choice twice", vary "optimizer=adam|adam", 2, [ "adam"; "twice" ]
+      "the seed", vary "seed=1|2", 2, [ "seed" ]
+      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "trial"; "did you mean" ]
+      "a value out of bounds", vary "dropout=1..2", 2, [ "--vary"; "trial 1"; "--dropout" ]
+      "an option varied twice", vary "dropout=0..0.5" @ [ "--vary"; "dropout=0.1..0.2" ], 2, [ "dropout"; "twice" ]
+      "an option varied and given", vary "dropout=0..0.5" @ [ "--dropout"; "0.1" ], 2, [ "--dropout"; "varies" ]
+      "too many trials", [ "search"; "data"; "--out"; "x"; "--trials"; "1000" ], 2, [ "--trials"; "999" ]
+      "halving into one", [ "search"; "data"; "--out"; "x"; "--halving"; "1" ], 2, [ "--halving"; "at least 2" ]
+      "halving without epochs",
+      [ "search"; "data"; "--out"; "x"; "--halving"; "2"; "--steps"; "9" ],
+      2,
+      [ "--halving"; "--steps" ]
+      "data that are not there", [ "search"; "nowhere"; "--out"; "x" ], 3, [ "nowhere" ]
+      "a search that exists", [ "search"; "data"; "--out"; "five" ], 2, [ "five"; "--resume"; "--force" ]
+      "a folder of others", [ "search"; "data"; "--out"; "data"; "--force" ], 2, [ "data"; "no search" ]
+      "a picture in the way", [ "search"; "data"; "--out"; "x"; "--plot"; "data" ], 2, [ "--plot"; "folder" ]
+      "going on with other options",
+      [ "search"; "data"; "--out"; "five"; "--trials"; "5"; "--epochs"; "2"; "--resume"; "--hidden"; "9" ],
+      2,
+      [ "hidden"; "8"; "9" ] ]
+    |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
+
+[<TestCaseSource(nameof mistakes)>]
+let ``A mistake ends with its code and one line, and touches nothing``
+    (arguments: string list, code: int, words: string list)
+    =
+    let whole =
+        arguments
+        |> List.map (fun word -> if List.contains word [ "data"; "five"; "x" ] then at word else word)
+
+    let before = CommandLine.content folder
+    let outcome = InProcess.run whole
+    Expect.mentions words outcome.Error
+    Expect.equal code outcome.Code
+    Expect.equal "" outcome.Out
+    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+    Expect.that (not (Directory.Exists(at "x"))) "a folder is left"
+    Expect.equal before (CommandLine.content folder)
