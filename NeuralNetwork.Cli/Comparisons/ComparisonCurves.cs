@@ -7,7 +7,7 @@ internal static class ComparisonCurves
     private const string Validation = "validation_";
 
     /// <summary>Every chart, with the name of its picture.</summary>
-    public static IEnumerable<(string File, LineChart Chart)> All(
+    public static IEnumerable<(string File, Chart Chart)> All(
         string title,
         Subject subject,
         IReadOnlyList<RunOutcome> outcomes
@@ -20,6 +20,8 @@ internal static class ComparisonCurves
             yield return (Progress.Epochs.Picture, Loss(title, outcomes));
         if (Has(outcomes, $"{Train}accuracy"))
             yield return ("accuracy.svg", Accuracy(title, outcomes));
+        if (Measure.Gap.IsIn(outcomes))
+            yield return ("gap.svg", Gap(title, subject, outcomes));
     }
 
     /// <summary>The loss on the training rows. Losses that differ much are told apart by their ratios.</summary>
@@ -47,6 +49,27 @@ internal static class ComparisonCurves
 
     private static Scale ScaleOf(ChartLine[] lines, Func<Dot, double> of) =>
         Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(of)) ? Scale.Logarithmic : Scale.Linear;
+
+    /// <summary>How much worse the best models do on rows they were not trained with.</summary>
+    private static BarChart Gap(string title, Subject subject, IReadOnlyList<RunOutcome> outcomes)
+    {
+        var bars = outcomes
+            .Where(run => double.IsFinite(run.Gap))
+            .GroupBy(run => run.Variant)
+            .Select(runs => new Bar(
+                runs.Key,
+                runs.Average(run => run.Gap),
+                runs.Min(run => run.Gap),
+                runs.Max(run => run.Gap)
+            ));
+        return new(
+            title,
+            subject.Name,
+            $"validation loss less training loss{Seeds(outcomes)}",
+            Scale.Linear,
+            [.. bars]
+        );
+    }
 
     private static string Called(string part) => part == Train ? "training" : "validation";
 

@@ -55,6 +55,7 @@ let ``A comparison leaves a run folder for every variant and seed, tables and pi
            "adam-seed-43"
            "comparison.json"
            "curves.csv"
+           "gap.svg"
            "loss.svg"
            "results.csv"
            "results.json"

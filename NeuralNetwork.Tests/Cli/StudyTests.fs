@@ -50,8 +50,7 @@ let ``Batch modes see equally many rows, in as many steps as their batches make`
 
 [<Test>]
 let ``The noise of the gradient is that of the same beginning, none for the full batch and most for single rows`` () =
-    compare "batch-modes" "noise" [ "--train-rows"; "300"; "--gradient-noise"; "300" ]
-    |> ignore
+    compare "batch-modes" "noise" [ "--train-rows"; "300"; "--gradient-noise"; "300" ] |> ignore
 
     let table = rows "noise/results.csv"
     let norms, variances = numbers "gradient_squared_norm" table, numbers "gradient_variance" table
@@ -68,6 +67,7 @@ let ``The gap is the loss in validation less the loss on the training rows, the 
     let table = rows "gap/results.csv"
     let validation, trained = numbers "validation_loss" table, numbers "train_evaluated_loss" table
     List.iter2 (Expect.within 1e-12) (List.map2 (-) validation trained) (numbers "gap" table)
+    Expect.mentions [ "none"; "dropout"; "validation loss less training loss" ] (File.ReadAllText(at "gap/gap.svg"))
     // Half of the units off: what the steps saw is worse than what the model can do.
     let seen = numbers "train_loss" table
     Expect.that (trained[1] < seen[1]) $"{trained[1]} with all units, {seen[1]} with half of them"
