@@ -80,7 +80,7 @@ internal static class CommandTree
         Add("search", "Train with options drawn at random, and keep the best model.", SearchCommand.Fill);
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
-        Add("model", "Look into files of models, and verify them.", ModelCommand.Fill);
+        Add("model", "Look into files of models, verify them, export and import them.", ModelCommand.Fill);
         Add("data", "List and fetch built-in data sets; look at data of any kind.", DataCommand.Fill);
         Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
         Add(

@@ -21,11 +21,16 @@ module internal Fold =
         let window = (find parameters layer role).Value
         Array.init window.Length (fun place -> Lane.toFloat (parameters.Window(window)[place]))
 
-    /// factor = gamma / √(variance + ε) and shift = beta - mean·factor, for each unit.
-    let private affine (parameters: Parameters<'T>) (index: int, settings: BatchNorm) : (float * float)[] =
+    /// factor = gamma / √(variance + ε), for each unit.
+    let factors (parameters: Parameters<'T>) (index: int, settings: BatchNorm) : float[] =
         let number role = numbers parameters index role
         let root = number Role.RunningVariance |> Array.map (fun variance -> sqrt (variance + settings.Epsilon))
-        let factors = Array.map2 (/) (number Role.Gamma) root
+        Array.map2 (/) (number Role.Gamma) root
+
+    /// The factor of each unit and shift = beta - mean·factor.
+    let private affine (parameters: Parameters<'T>) (index: int, settings: BatchNorm) : (float * float)[] =
+        let number role = numbers parameters index role
+        let factors = factors parameters (index, settings)
 
         let shifts =
             Array.map3

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>nn model …: files of models, without data.</summary>
+/// <summary>nn model …: files of models.</summary>
 internal static class ModelCommand
 {
     public static void Fill(Command command, Screen screen)
@@ -13,5 +13,11 @@ internal static class ModelCommand
         var show = new Command("show", "Show what is in a model or checkpoint: network, tensors, how far a run is.");
         ModelShow.Fill(show, screen);
         command.Add(show);
+        var export = new Command("export", "Write a model as ONNX, NPZ, safetensors or C#, and compare predictions.");
+        ModelExportCommand.Fill(export, screen);
+        command.Add(export);
+        var import = new Command("import", "Make a model of weights in safetensors or NPZ, as PyTorch names them.");
+        ModelImportCommand.Fill(import, screen);
+        command.Add(import);
     }
 }

@@ -101,7 +101,8 @@ module ModelFile =
         let parameters = Tensors.parameters<'T> described.Network prefix tensors
         Model<'T>(described.Network, parameters, described.Preprocessing, described.Labels)
 
-    let private parse (file: Safetensors) : AnyModel =
+    /// The model of a file's content.
+    let internal ofContent (file: Safetensors) : AnyModel =
         let described = describedBy file
         // A checkpoint holds a model, too: the one in training.
         let tensors = file.Tensors |> List.filter (Tensors.isOfTraining >> not)
@@ -113,4 +114,4 @@ module ModelFile =
 
     /// Reads a model's file.
     let read (bytes: byte[]) : Result<AnyModel, Defect> =
-        Safetensors.read bytes |> Result.bind (fun file -> Defect.catch (fun () -> parse file))
+        Safetensors.read bytes |> Result.bind (fun file -> Defect.catch (fun () -> ofContent file))

@@ -1,5 +1,9 @@
 namespace NeuralNetwork.Formats
 
+open System
+open System.IO
+open System.IO.Compression
+
 /// Arrays by name in a zip archive, as numpy.savez and savez_compressed write them.
 module Npz =
 
@@ -44,3 +48,19 @@ module Npz =
                     Defect.refuse $"key '{name}'" $"not found; has: {has}"
 
             List.map find names)
+
+    /// Entries of an archive have a time; this one is the earliest the format knows.
+    let private noTime = DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero)
+
+    /// The bytes of an archive with these arrays, not compressed: equal arrays give equal bytes.
+    let write (arrays: (string * Npy) list) : byte[] =
+        use stream = new MemoryStream()
+
+        using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun archive ->
+            for name, array in arrays do
+                let entry = archive.CreateEntry(name + extension, CompressionLevel.NoCompression)
+                entry.LastWriteTime <- noTime
+                use content = entry.Open()
+                content.Write(ReadOnlySpan(Npy.write array)))
+
+        stream.ToArray()

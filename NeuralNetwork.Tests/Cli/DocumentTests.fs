@@ -65,6 +65,8 @@ let private asked: obj[] list =
       "nn data", [ "data"; "inspect"; "kinds.csv" ]
       "nn model", [ "model"; "show"; "kinds" ]
       "nn model", [ "model"; "verify"; "kinds" ]
+      "nn model", [ "model"; "export"; "kinds"; "--out"; "kinds.safetensors"; "--layout"; "torch" ]
+      "nn model", [ "model"; "import"; "kinds/model.safetensors"; "--out"; "copy.safetensors" ]
       "nn explain", [ "explain"; "optimizer"; "adam" ]
       "nn explain", [ "explain"; "plan"; "--hidden"; "2" ] ]
     |> List.map (fun (heading, arguments) -> [| heading; arguments |])

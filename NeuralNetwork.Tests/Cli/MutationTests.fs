@@ -87,11 +87,53 @@ let private npz =
 let private idx = Array.append [| 0uy; 0uy; 8uy; 2uy; 0uy; 0uy; 0uy; 3uy; 0uy; 0uy; 0uy; 2uy |] [| 1uy .. 6uy |]
 let private svm = Encoding.UTF8.GetBytes "1 1:0.5 3:2 # one\n-1 2:1e2\n1 1:3 2:4 3:5\n"
 
+let private traveller: NeuralNetwork.Model<float32> =
+    let activation = NeuralNetwork.Activation.GELU
+    let network = NeuralNetwork.Network.input 2 |> NeuralNetwork.Network.dense 3 activation
+    NeuralNetwork.Model.initialize 1UL (NeuralNetwork.Network.dense 2 NeuralNetwork.Activation.Identity network)
+
+let private reading: StateDictReading =
+    { Order = []
+      Activations = [ NeuralNetwork.Layer.Softmax ]
+      NormsAfter = None
+      Norm = NeuralNetwork.BatchNorm.standard
+      Cost = None
+      Preprocessing = NeuralNetwork.Preprocessing.None
+      Labels = [||] }
+
+let private onnx = Onnx.write traveller
+
+/// Reads a graph and runs it on two rows.
+let private runs (bytes: byte[]) : bool =
+    Onnx.read bytes |> Result.bind (Onnx.evaluate "output" [| 1.0; -1.0; 0.5; 2.0 |]) |> Result.isOk
+
+let private imports (bytes: byte[]) : bool = ModelImport.read reading bytes |> Result.isOk
+
+/// Weights with names and no description.
+let private weights: byte[] =
+    let tensor (name: string) (shape: int64 list) : Tensor =
+        { Name = name
+          Type = "F16"
+          Shape = shape
+          Bytes = ReadOnlyMemory(Array.zeroCreate (2 * int (List.reduce (*) shape))) }
+
+    Safetensors.write
+        { Metadata = []
+          Tensors =
+            [ for name, shape in
+                  [ "fc1.weight", [ 3L; 2L ]
+                    "fc1.bias", [ 3L ]
+                    "bn1.running_mean", [ 3L ]
+                    "fc2.weight", [ 2L; 3L ] ] -> tensor name shape ] }
+
 /// Reads a file in memory: read or refused.
 let private inMemory: (string * byte[] * (byte[] -> bool)) list =
     [ "IDX", idx, Idx.read >> Result.isOk
       "NPY", npy, Npy.read >> Result.isOk
       "NPZ", npz, Npz.read [ "x"; "y" ] >> Result.isOk
+      "ONNX", onnx, runs
+      "NPZ of a model", NpzModel.write traveller, imports
+      "weights", weights, imports
       "LIBSVM", svm, LibSvm.read >> Result.isOk ]
 
 /// Reads data from the disk as training does, with a file of them changed.

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>nn model export MODEL --out FILE: a model for other programs, compared with its own predictions.</summary>
+internal static class ModelExportCommand
+{
+    // Of each prediction, or absolute where it is below 1.
+    private const double Limit = 1e-5;
+
+    private static readonly Argument<string> Place = new("MODEL") { Description = "A run folder or a model file" };
+
+    private static readonly Setting<string> DataOf = new(
+        "--data",
+        "DATA",
+        $"Rows to compare predictions on (default: {ComparisonRows.Count} random ones such as the model takes)",
+        Read.Any
+    );
+
+    public static void Fill(Command command, Screen screen)
+    {
+        command.Add(Place);
+        foreach (var option in (Option[])[.. ExportSettings.Options, DataOf.Option, .. FormatSettings.Options])
+            command.Add(option);
+        command.Add(Arguments.Force);
+        command.SetAction(result => Run(result, screen));
+    }
+
+    private static int Run(ParseResult result, Screen screen)
+    {
+        var (format, export) = ExportSettings.Of(result);
+        var path = ExportSettings.Out.Of(result);
+        OutputFile.Check(ExportSettings.Out.Name, path, result.GetValue(Arguments.Force));
+        var place = result.GetRequiredValue(Place);
+        if (Path.GetFullPath(path) == Path.GetFullPath(ModelSource.Path(place)))
+            throw Failure.Usage($"{ExportSettings.Out.Name}: {path} is the model itself");
+        var outcome = ModelSource.Read(place) switch
+        {
+            AnyModel.Single single => Write(export, path, single.Item, result),
+            AnyModel.Double twice => Write(export, path, twice.Item, result),
+            _ => throw new InvalidOperationException("a model in a precision that has no command"),
+        };
+        Report(format, path, outcome, screen);
+        return Exit.Done;
+    }
+
+    private sealed record Outcome(long Bytes, int Rows, string Source, double Difference, string Use);
+
+    private static Outcome Write<T>(Export export, string path, Model<T> model, ParseResult result)
+        where T : struct
+    {
+        var (rows, source) = Rows(model, result);
+        var file = export.Write(model);
+        var difference = Difference(export.Predict(file, model, rows), Export.Own(model, rows));
+        OutputFile.Write(path, file);
+        // What is compared is what is in the file, and not only what was meant to be.
+        if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(file))
+            throw Failure.InputOutput($"{path}: reads back other bytes than were written");
+        return new(file.Length, rows.Length / model.Network.Inputs, source, difference, export.Use(model));
+    }
+
+    private static (T[] Rows, string Source) Rows<T>(Model<T> model, ParseResult result)
+        where T : struct
+    {
+        if (!DataOf.IsGiven(result))
+            return (ComparisonRows.Of(model), $"random, seed {ComparisonRows.Seed}");
+        var data = DataOf.Of(result);
+        var sample = DataSource
+            .Find(data, FormatSettings.Of(result))
+            .Use(Part.Test, Schema.Of(model), needsTargets: false);
+        return (ComparisonRows.Of<T>(sample.Features), data);
+    }
+
+    /// <summary>The largest difference. A failure where it is beyond the limit: then nothing is written.</summary>
+    private static double Difference(double[] written, double[] own)
+    {
+        var largest = 0.0;
+        for (var place = 0; place < own.Length; place++)
+        {
+            // Where both overflow, they agree.
+            var difference = written[place].Equals(own[place]) ? 0 : Math.Abs(written[place] - own[place]);
+            if (!(difference <= Limit * Math.Max(1, Math.Abs(own[place]))))
+                throw Failure.Numeric(
+                    $"export: prediction {place} would be {Text.number(written[place])} instead of {Text.number(own[place])} "
+                        + $"(limit {Text.number(Limit)})"
+                );
+            largest = Math.Max(largest, difference);
+        }
+        return largest;
+    }
+
+    private static void Report(string format, string path, Outcome outcome, Screen screen)
+    {
+        if (screen.Json)
+            screen.Print(
+                Json.Text(
+                    new JsonObject
+                    {
+                        ["schema"] = Json.Schema,
+                        ["path"] = path,
+                        ["format"] = format,
+                        ["bytes"] = outcome.Bytes,
+                        ["rows"] = outcome.Rows,
+                        ["rows_from"] = outcome.Source,
+                        ["largest_difference"] = Json.Number(outcome.Difference),
+                        ["limit"] = Limit,
+                        ["sequential"] = outcome.Use.Length > 0 ? outcome.Use : null,
+                    }
+                )
+            );
+        else if (outcome.Use.Length > 0)
+            screen.Print(outcome.Use);
+        screen.Say(
+            $"{path}: {outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
+                + $"largest difference {outcome.Difference:G2}"
+        );
+    }
+}

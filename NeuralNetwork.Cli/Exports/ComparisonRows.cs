@@ -1,0 +1,72 @@
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// Rows of raw features to compare predictions on, as a model takes them: bytes where features are divided by 255, numbers
+/// around each mean where there are means, one category of each column, and standard normal numbers otherwise.
+/// </summary>
+internal static class ComparisonRows
+{
+    public const int Count = 256;
+    public const int Seed = 42;
+
+    // Bytes of images are divided by this, always.
+    private const double OfBytes = 255;
+
+    /// <summary>The same rows for the same model, every time.</summary>
+    public static T[] Of<T>(Model<T> model)
+        where T : struct
+    {
+        var random = new System.Random(Seed);
+        var rows = Enumerable.Range(0, Count).SelectMany(_ => Row(model.Preprocessing, model.Network.Inputs, random));
+        return [.. rows.Select(Number<T>)];
+    }
+
+    /// <summary>The features of a table as numbers of a model.</summary>
+    public static T[] Of<T>(Table features)
+        where T : struct =>
+        features switch
+        {
+            Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => Number<T>(number)),
+            Table.Singles singles => Array.ConvertAll(singles.Item, number => Number<T>(number)),
+            Table.Doubles doubles => Array.ConvertAll(doubles.Item, Number<T>),
+            _ => throw new InvalidOperationException("a table of a type that has no command"),
+        };
+
+    private static double[] Row(Preprocessing preprocessing, int inputs, System.Random random)
+    {
+        var row = new double[inputs];
+        for (var feature = 0; feature < inputs; feature++)
+            row[feature] = Feature(preprocessing, feature, random);
+        var next = 0;
+        foreach (var column in preprocessing.Columns)
+        {
+            if (column is Column.Category)
+                Choose(row.AsSpan(next, column.Features), random);
+            next += column.Features;
+        }
+        return row;
+    }
+
+    private static double Feature(Preprocessing preprocessing, int feature, System.Random random)
+    {
+        if (preprocessing.Shift.Length > 0)
+            return preprocessing.Divisor
+                * (preprocessing.Shift[feature] + (preprocessing.Scale[feature] * Normal(random)));
+        return preprocessing.Divisor == OfBytes ? random.Next(256) : preprocessing.Divisor * Normal(random);
+    }
+
+    private static void Choose(Span<double> categories, System.Random random)
+    {
+        categories.Clear();
+        categories[random.Next(categories.Length)] = 1;
+    }
+
+    // Box and Muller 1958.
+    private static double Normal(System.Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private static T Number<T>(double number)
+        where T : struct => typeof(T) == typeof(float) ? (T)(object)(float)number : (T)(object)number;
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using Microsoft.FSharp.Core;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>A format models are written in for other programs, with the way back that proves what was written.</summary>
+internal abstract class Export
+{
+    /// <summary>The bytes of the file.</summary>
+    public abstract byte[] Write<T>(Model<T> model)
+        where T : struct;
+
+    /// <summary>What the written file predicts for rows of raw features.</summary>
+    public abstract double[] Predict<T>(byte[] file, Model<T> model, T[] rows)
+        where T : struct;
+
+    /// <summary>How the file is used, for the user's eyes; empty where its name says enough.</summary>
+    public virtual string Use<T>(Model<T> model)
+        where T : struct => "";
+
+    /// <summary>The predictions of a model on the library's own engine.</summary>
+    public static double[] Own<T>(Model<T> model, T[] rows)
+        where T : struct
+    {
+        var predictions = new T[rows.Length / model.Network.Inputs * model.Network.Outputs];
+        model.Predict(rows, predictions);
+        return Doubles(predictions);
+    }
+
+    protected static double[] Doubles<T>(T[] numbers) =>
+        Array.ConvertAll(numbers, number => number is float single ? single : (double)(object)number!);
+
+    /// <summary>What was read back; anything wrong with a file that was written a moment ago is a bug.</summary>
+    protected static T Sound<T>(FSharpResult<T, Defect> outcome) =>
+        outcome.IsOk
+            ? outcome.ResultValue
+            : throw new InvalidOperationException($"the written file cannot be read: {outcome.ErrorValue}");
+}
+
+/// <summary>ONNX, read back by a naive evaluator of its own and not by the engine.</summary>
+internal sealed class OnnxExport : Export
+{
+    public override byte[] Write<T>(Model<T> model) => Onnx.write(model);
+
+    public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
+        Sound(Onnx.evaluate(Onnx.outputName(model.Network), Doubles(rows), Sound(Onnx.read(file))));
+}
+
+/// <summary>A file that this program reads as a model again.</summary>
+internal abstract class ModelExport : Export
+{
+    public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
+        Sound(ModelImport.described(Sound(ModelImport.content(file)))) switch
+        {
+            AnyModel.Single single => Own(single.Item, (float[])(object)rows),
+            AnyModel.Double twice => Own(twice.Item, (double[])(object)rows),
+            _ => throw new InvalidOperationException("a model in a precision that has no command"),
+        };
+}
+
+/// <summary>NPZ, for NumPy.</summary>
+internal sealed class NpzExport : ModelExport
+{
+    public override byte[] Write<T>(Model<T> model) => NpzModel.write(model);
+}
+
+/// <summary>The model file itself.</summary>
+internal sealed class SafetensorsExport : ModelExport
+{
+    public override byte[] Write<T>(Model<T> model) => ModelFile.write(model);
+}
+
+/// <summary>Safetensors with the names of a PyTorch nn.Sequential.</summary>
+internal sealed class TorchExport : ModelExport
+{
+    public override byte[] Write<T>(Model<T> model) => Sequential.write(model);
+
+    public override string Use<T>(Model<T> model) => Sequential.text(model);
+}
+
+/// <summary>
+/// A source file of C#. Its numbers are read out of the text again, to the bit, and the folded network is run with them; that
+/// the text compiles and computes the same is shown by the tests.
+/// </summary>
+internal sealed class CSharpExport(string space, string name) : Export
+{
+    public override byte[] Write<T>(Model<T> model) => Encoding.UTF8.GetBytes(CSharpSource.write(space, name, model));
+
+    public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
+        Own(Sound(CSharpSource.readBack(model, Encoding.UTF8.GetString(file))), rows);
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The options that say what a file of weights does not say about its network.</summary>
+internal static class ImportSettings
+{
+    private static readonly Setting<string[]> Layers = new(
+        "--layers",
+        "NAME,…",
+        "The layers by the names of their tensors, in order (default: by the numbers in these names)",
+        Read.List(Read.Any, 4096)
+    );
+
+    private static readonly Setting<Layer[]> Activations = new(
+        "--activation",
+        "NAME,…",
+        "After each hidden layer, one for all or one for each; PReLU is seen by itself",
+        Read.List(LayerModule.parse, 1000),
+        "relu"
+    );
+
+    private static readonly Setting<bool?> NormPosition = new(
+        "--batch-norm-position",
+        "auto|before|after",
+        "Where batch norms stand: before or after the activation; auto: after, if their number leaves room for it",
+        Read.OneOf<bool?>(("auto", null), ("before", false), ("after", true)),
+        "auto"
+    );
+
+    private static readonly Setting<double> NormEpsilon = new(
+        "--batch-norm-epsilon",
+        "ε",
+        "Added to the variance under the root",
+        Read.Positive,
+        Text.number(BatchNormModule.standard.Epsilon)
+    );
+
+    private static readonly Setting<double> NormDecay = new(
+        "--batch-norm-decay",
+        "SHARE",
+        "Share of the running statistics that a step keeps: 1 - momentum of PyTorch",
+        Read.Share,
+        Text.number(BatchNormModule.standard.Decay)
+    );
+
+    private static readonly Setting<Cost?> Loss = new(
+        "--loss",
+        "NAME",
+        "What was made small, and so what the outputs are: auto (cross-entropy; squared-error with one output), "
+            + Read.Names(CostModule.all, CostModule.name),
+        Read.OrNothing(CostModule.parse, "auto"),
+        "auto"
+    );
+
+    private static readonly Setting<string[]> Labels = new(
+        "--labels",
+        "NAME,…",
+        "The classes in the order of the outputs",
+        Read.List(Read.Any, 1_000_000)
+    );
+
+    private static readonly Setting<double> Divisor = new(
+        "--divisor",
+        "NUMBER",
+        "What features are divided by first: 255 for bytes of images",
+        Read.Positive,
+        "1"
+    );
+
+    public static IEnumerable<Option> Options =>
+        [
+            Layers.Option,
+            Activations.Option,
+            NormPosition.Option,
+            NormEpsilon.Option,
+            NormDecay.Option,
+            Loss.Option,
+            Labels.Option,
+            Divisor.Option,
+        ];
+
+    /// <summary>The first option that was given, if any: there is nothing for it to say where a file says all itself.</summary>
+    public static string? Given(ParseResult result) =>
+        Options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
+
+    public static StateDictReading Of(ParseResult result) =>
+        new(
+            order: ListModule.OfSeq(Layers.Or(result, [])),
+            activations: ListModule.OfSeq(Activations.Of(result)),
+            normsAfter: NormPosition.Of(result) is { } isAfter
+                ? FSharpOption<bool>.Some(isAfter)
+                : FSharpOption<bool>.None,
+            norm: new BatchNorm(NormEpsilon.Of(result), NormDecay.Of(result), RunningVariance.Unbiased),
+            cost: Loss.Of(result) is { } cost ? FSharpOption<Cost>.Some(cost) : FSharpOption<Cost>.None,
+            preprocessing: Bytes(Divisor.Of(result)),
+            labels: Labels.Or(result, [])
+        );
+
+    private static Preprocessing Bytes(double divisor)
+    {
+        var none = Preprocessing.None;
+        return new(divisor, none.Shift, none.Scale, none.Columns, none.Target, none.TargetShift, none.TargetScale);
+    }
+}

@@ -1,0 +1,296 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.Text.Encodings.Web
+open System.Text.Json
+open System.Text.RegularExpressions
+open NeuralNetwork
+
+/// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
+/// on spans that allocates nothing. Batch norms behind dense layers are part of these; dropout is not there.
+module CSharpSource =
+
+    /// Rows up to this many numbers lie on the stack.
+    [<Literal>]
+    let private LargestOnStack = 16384
+
+    /// Characters of base64 on a line.
+    [<Literal>]
+    let private LineLength = 100
+
+    let private indented = List.map (fun line -> if line = "" then "" else "    " + line)
+
+    /// A text of C#, which has every escape of JSON.
+    let private quoted (text: string) : string =
+        JsonSerializer.Serialize(text, JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping))
+
+    // Numbers ---------------------------------------------------------------------------------------------------------
+
+    /// A named array of one type, as its bytes.
+    let private array (kind: string) (name: string) (numbers: 'Number[]) : string * string * byte[] =
+        let bytes = Array.zeroCreate<byte>(numbers.Length * sizeof<'Number>)
+        Buffer.BlockCopy(numbers, 0, bytes, 0, bytes.Length)
+        kind, name, bytes
+
+    /// What C# calls the numbers of a role; the factor stands for gamma and the running variance.
+    let private roleName (role: Role) : string option =
+        match role with
+        | Role.Weight -> Some "Weight"
+        | Role.Bias -> Some "Bias"
+        | Role.Slope -> Some "Slope"
+        | Role.Beta -> Some "Beta"
+        | Role.RunningMean -> Some "Mean"
+        | Role.Gamma
+        | Role.RunningVariance -> None
+
+    let private arrays (kind: string) (network: Network) (parameters: Parameters<'T>) (preprocessing: Preprocessing) =
+        [ for window in parameters.Windows do
+              for name in Option.toList (roleName window.Role) do
+                  array kind $"{name}{window.Layer}" (parameters.Window(window).ToArray())
+          for index, _, layer in Network.walk network do
+              match layer with
+              | Layer.BatchNorm settings -> array "double" $"Factor{index}" (Fold.factors parameters (index, settings))
+              | _ -> ()
+          for name, numbers in
+              [ "Shift", preprocessing.Shift
+                "Scale", preprocessing.Scale
+                "TargetShift", preprocessing.TargetShift
+                "TargetScale", preprocessing.TargetScale ] do
+              if numbers.Length > 0 then
+                  array "double" name numbers ]
+
+    let private quotes = String('"', 3)
+
+    let private field (kind: string, name: string, bytes: byte[]) : string list =
+        let text = Convert.ToBase64String bytes
+
+        [ $"private static readonly {kind}[] {name} = Numbers<{kind}>({quotes}"
+          for start in 0..LineLength .. text.Length - 1 do
+              "    " + text.Substring(start, min LineLength (text.Length - start))
+          $"    {quotes}u8);"
+          "" ]
+
+    // Steps -----------------------------------------------------------------------------------------------------------
+
+    /// Numbers with an index, each made into something else in its place.
+    let private eachIn (kind: string) (row: string) (width: int) (formula: string) : string list =
+        [ $"for (var unit = 0; unit < {width}; unit++)"
+          "{"
+          $"    double z = {row}[unit];"
+          $"    {row}[unit] = ({kind})({formula});"
+          "}" ]
+
+    let private activate kind row width activation =
+        CSharpFormula.activation activation |> Option.map (eachIn kind row width) |> Option.defaultValue []
+
+    let private softmax (row: string) (width: int) : string list = [ $"Softmax({row}[..{width}]);" ]
+
+    /// The lines of a layer, and the rows that hold what is current and what is free after it.
+    let private step (kind: string) (current: string, free: string) (index: int, inputs: int, layer: Layer) =
+        let stays lines = lines, (current, free)
+
+        match layer with
+        | Layer.Dense(units, _) ->
+            [ $"Dense({current}[..{inputs}], Weight{index}, Bias{index}, {free}[..{units}]);" ], (free, current)
+        | Layer.Activate activation -> stays (activate kind current inputs activation)
+        | Layer.PReLU _ -> stays (eachIn kind current inputs $"z > 0 ? z : Slope{index}[unit] * z")
+        | Layer.Softmax -> stays (softmax current inputs)
+        | Layer.Dropout _ -> stays []
+        | Layer.BatchNorm _ ->
+            let formula = $"(z - Mean{index}[unit]) * Factor{index}[unit] + Beta{index}[unit]"
+            stays (eachIn kind current inputs formula)
+
+    /// (x / Divisor - Shift) / Scale
+    let private features (kind: string) (preprocessing: Preprocessing) : string list =
+        let divisor = CSharpFormula.number preprocessing.Divisor
+        let divided = if preprocessing.Divisor = 1.0 then "x[unit]" else $"x[unit] / {divisor}"
+        let hasShift = preprocessing.Shift.Length > 0
+        let formula = if hasShift then $"({divided} - Shift[unit]) / Scale[unit]" else divided
+
+        [ "for (var unit = 0; unit < Inputs; unit++)"; $"    a[unit] = ({kind})({formula});" ]
+
+    let private output (kind: string) (row: string) (outputs: int) (cost: Cost) : string list =
+        match Cost.output cost with
+        | Output.Linear -> []
+        | Output.Sigmoid -> activate kind row outputs Activation.Sigmoid
+        | Output.Softmax -> softmax row outputs
+        | Output.Exponential -> activate kind row outputs Activation.Exponential
+
+    let private values (kind: string) (row: string) (preprocessing: Preprocessing) : string list =
+        let isShifted = preprocessing.TargetShift.Length > 0
+
+        let formula =
+            if isShifted then
+                $"({kind})({row}[unit] * TargetScale[unit] + TargetShift[unit])"
+            else
+                $"{row}[unit]"
+
+        [ "for (var unit = 0; unit < Outputs; unit++)"; $"    y[unit] = {formula};" ]
+
+    let private rows (kind: string) (network: Network) : string list =
+        let widths = List.scan Network.width network.Inputs network.Layers
+        let width = List.max widths
+        let place = if width <= LargestOnStack then "stackalloc" else "new"
+        [ for name in [ "a"; "b" ] -> $"Span<{kind}> {name} = {place} {kind}[{width}];" ]
+
+    let private body (kind: string) (model: Model<'T>) (network: Network) : string list =
+        let add (lines, rows) layer =
+            let more, rows = step kind rows layer
+            lines @ more, rows
+
+        let layers, (last, _) = List.fold add ([], ("a", "b")) (Network.walk network)
+
+        [ "if (x.Length != Inputs)"
+          "    throw new ArgumentException($\"{x.Length} features instead of {Inputs}\", nameof(x));"
+          "if (y.Length != Outputs)"
+          "    throw new ArgumentException($\"{y.Length} predictions instead of {Outputs}\", nameof(y));"
+          yield! rows kind network
+          yield! features kind model.Preprocessing
+          yield! layers
+          yield! output kind last model.Network.Outputs model.Network.Cost
+          yield! values kind last model.Preprocessing ]
+
+    let private predict (kind: string) (model: Model<'T>) (network: Network) : string list =
+        [ "/// <summary>Predicts a row: raw features in, what the network predicts out.</summary>"
+          $"public static void Predict(ReadOnlySpan<{kind}> x, Span<{kind}> y)"
+          "{"
+          yield! indented (body kind model network)
+          "}"
+          "" ]
+
+    let private classify (kind: string) (model: Model<'T>) : string list =
+        let boundary = CSharpFormula.number (Cost.predictedBoundary model.Network.Cost)
+
+        [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
+          $"public static int Classify(ReadOnlySpan<{kind}> x)"
+          "{"
+          $"    Span<{kind}> y = stackalloc {kind}[Outputs];"
+          "    Predict(x, y);"
+          if model.Network.Outputs = 1 then
+              $"    return y[0] > {boundary} ? 1 : 0;"
+          else
+              "    var best = 0;"
+              "    for (var unit = 1; unit < Outputs; unit++)"
+              "        best = y[unit] > y[best] ? unit : best;"
+              "    return best;"
+          "}"
+          "" ]
+
+    // The file --------------------------------------------------------------------------------------------------------
+
+    let private listed (name: string) (about: string) (texts: string list) : string list =
+        [ if not texts.IsEmpty then
+              $"/// <summary>{about}</summary>"
+              let all = texts |> List.map quoted |> String.concat ", "
+              $"public static IReadOnlyList<string> {name} {{ get; }} = [{all}];"
+              "" ]
+
+    let private counts (network: Network) : string list =
+        [ "/// <summary>The numbers of a row of features.</summary>"
+          $"public const int Inputs = {network.Inputs};"
+          ""
+          "/// <summary>The numbers of a prediction.</summary>"
+          $"public const int Outputs = {network.Outputs};"
+          "" ]
+
+    /// The functions that the steps call.
+    let private functions (kind: string) (network: Network) : string list list =
+        let has layer = List.contains layer network.Layers
+
+        [ CSharpFormula.dense kind
+          if has Layer.Softmax || Cost.output network.Cost = Output.Softmax then
+              CSharpFormula.softmax kind
+          if has (Layer.Activate Activation.GELU) then
+              CSharpFormula.erf
+          CSharpFormula.numbers ]
+
+    let private summary (network: Network) : string =
+        let part layer =
+            match layer with
+            | Layer.Dense(units, _) -> Some $"{units}"
+            | Layer.Activate Activation.Identity
+            | Layer.Dropout _ -> None
+            | other -> Some(Layer.name other)
+
+        let parts = network.Layers |> List.choose part |> String.concat " - "
+        $"/// <summary>A trained network: {network.Inputs} - {parts}.</summary>"
+
+    /// The source of a class in a namespace.
+    let write (space: string) (name: string) (model: Model<'T>) : string =
+        let kind = if Lane.isSingle<'T> then "float" else "double"
+        let struct (network, parameters) = Fold.batchNorms model.Network model.Parameters
+        let features = OnnxExport.featureNames model.Preprocessing.Columns
+
+        let members =
+            [ yield! counts network
+              yield! listed "Labels" "The classes in the order of the outputs." (List.ofArray model.Labels)
+              yield! listed "Features" "The features in their order." features
+              yield! predict kind model network
+              if OnnxExport.isClassifier model then
+                  yield! classify kind model
+              for lines in functions kind network do
+                  yield! lines
+                  ""
+              for numbers in arrays kind network parameters model.Preprocessing do
+                  yield! field numbers ]
+
+        String.Join(
+            '\n',
+            [ "// Generated from a trained model; needs .NET 8 and C# 12, and no package. Weights stand at the end."
+              "#nullable enable"
+              "using System;"
+              "using System.Buffers.Text;"
+              "using System.Collections.Generic;"
+              "using System.Numerics;"
+              "using System.Runtime.InteropServices;"
+              ""
+              $"namespace {space};"
+              ""
+              summary network
+              $"public static class {name}"
+              "{"
+              yield! indented (List.take (members.Length - 1) members)
+              "}"
+              "" ]
+        )
+
+    // Reading back ----------------------------------------------------------------------------------------------------
+
+    let private fieldPattern =
+        Regex("(float|double)\[\] (\w+) = Numbers<\w+>\(\"\"\"\s+([^\"]*)\"\"\"u8\);", RegexOptions.CultureInvariant)
+
+    /// The numbers of a source by their names, as bytes.
+    let private numbersOf (source: string) : Map<string, byte[]> =
+        Map
+            [ for found in fieldPattern.Matches source ->
+                  found.Groups[2].Value, Convert.FromBase64String found.Groups[3].Value ]
+
+    /// The model whose numbers stand in a source: the folded network with what is read out of the text. A defect where numbers
+    /// are missing, or more than there should be.
+    let readBack (model: Model<'T>) (source: string) : Result<Model<'T>, Defect> =
+        Defect.catch (fun () ->
+            let struct (network, folded) = Fold.batchNorms model.Network model.Parameters
+            let found = numbersOf source
+
+            for _, name, bytes in arrays "" network folded model.Preprocessing do
+                match found.TryFind name with
+                | Some read when read.AsSpan().SequenceEqual(ReadOnlySpan bytes) -> ()
+                | _ -> Defect.refuse name "is not in the source as it is in the model"
+
+            let parameters = Parameters.zeros<'T> network
+
+            let fill (values: 'T[]) (place: Window) =
+                match roleName place.Role with
+                | Some role ->
+                    Buffer.BlockCopy(
+                        found[$"{role}{place.Layer}"],
+                        0,
+                        values,
+                        place.Offset * sizeof<'T>,
+                        place.Length * sizeof<'T>
+                    )
+                | None -> folded.Window(place).CopyTo(Span(values, place.Offset, place.Length))
+
+            List.iter (fill parameters.Values) parameters.Layout.Windows
+            List.iter (fill parameters.Statistics) parameters.StatisticsLayout.Windows
+            Model<'T>(network, parameters, model.Preprocessing, model.Labels))

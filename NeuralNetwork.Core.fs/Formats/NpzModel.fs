@@ -1,0 +1,73 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.Runtime.InteropServices
+open System.Text
+open NeuralNetwork
+open NeuralNetwork.Engine
+
+/// Models as NPZ: an array for each tensor by its name in a model file, and the rest of the model as the bytes of its JSON
+/// in UTF-8, an array of uint8 called `description`. NumPy reads all of it without pickle.
+module NpzModel =
+
+    /// The array that holds everything that is no tensor.
+    [<Literal>]
+    let Description = "description"
+
+    let private array (tensor: Tensor) : Npy =
+        let bytes = tensor.Bytes.Span
+
+        { Shape = tensor.Shape |> List.map int |> Array.ofList
+          Values =
+            if tensor.Type = "F32" then
+                Table.Singles(MemoryMarshal.Cast<byte, float32>(bytes).ToArray())
+            else
+                Table.Doubles(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) }
+
+    /// The bytes of a model's file: equal models give equal bytes.
+    let write (model: Model<'T>) : byte[] =
+        let text = Encoding.UTF8.GetBytes(ModelFile.describe model)
+        let tensors = Tensors.ofParameters "" model.Parameters
+
+        Npz.write
+            [ Description, { Shape = [| text.Length |]; Values = Table.Bytes text }
+              for tensor in tensors do
+                  tensor.Name, array tensor ]
+
+    let private bytesOf (name: string) (array: Npy) : byte[] =
+        match array.Values with
+        | Table.Bytes bytes -> bytes
+        | Table.Singles _
+        | Table.Doubles _ -> Defect.refuse $"key '{name}'" "is no array of uint8"
+
+    /// An array as a tensor. What is read of integers is one, too.
+    let internal tensor (name: string) (array: Npy) : Tensor =
+        let kind, bytes =
+            match array.Values with
+            | Table.Bytes values -> "U8", values
+            | Table.Singles values -> "F32", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
+            | Table.Doubles values -> "F64", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
+
+        { Name = name
+          Type = kind
+          Shape = array.Shape |> List.ofArray |> List.map int64
+          Bytes = ReadOnlyMemory bytes }
+
+    /// PyTorch's counts of batches: single numbers, which no prediction needs.
+    [<Literal>]
+    let private Count = "num_batches_tracked"
+
+    /// The content of an archive as a safetensors file has it: tensors, and the description among the metadata if there is
+    /// one.
+    let internal content (bytes: byte[]) : Safetensors =
+        let orRefuse outcome =
+            match outcome with
+            | Ok value -> value
+            | Error defect -> Defect.refuse defect.Field defect.Found
+
+        let names = orRefuse (Npz.keys bytes) |> List.filter (fun name -> not (name.EndsWith Count))
+        let arrays = List.zip names (orRefuse (Npz.read names bytes))
+        let texts, tensors = arrays |> List.partition (fun (name, _) -> name = Description)
+
+        { Metadata = [ for name, array in texts -> name, Encoding.UTF8.GetString(bytesOf name array) ]
+          Tensors = tensors |> List.map (fun (name, array) -> tensor name array) }

@@ -1,0 +1,24 @@
+namespace NeuralNetwork.Formats
+
+open NeuralNetwork
+
+/// Models as ONNX files for ONNX Runtime and whatever else reads the format: opset 17, one file, an open number of rows.
+/// The input `input` takes raw features (batch x inputs), those of a table in the order of its columns with a column for each
+/// category; the output is `probabilities` or, for values, `output` (batch x outputs), as `Model.Predict` gives them, and
+/// where classes are told apart `label` (batch), the number of the class. The metadata hold the `labels`, the names of the
+/// `features` of a table, and the `description` of the model.
+module Onnx =
+
+    /// The bytes of a model's file: equal models give equal bytes. InvalidOperationException above 2 GB.
+    let write (model: Model<'T>) : byte[] = OnnxFile.write (OnnxExport.graph model)
+
+    /// Reads a file; references to other files are refused.
+    let read (bytes: byte[]) : Result<OnnxGraph, Defect> = OnnxFile.read bytes
+
+    /// The output of a graph for rows of raw features, by the naive rules of the standard and without the engine. Only
+    /// operators that `write` uses are known.
+    let evaluate (output: string) (features: float[]) (graph: OnnxGraph) : Result<float[], Defect> =
+        Defect.catch (fun () -> OnnxEvaluation.run graph output features)
+
+    /// The name of the output that holds what a model predicts.
+    let outputName (network: Network) : string = OnnxExport.outputName network

@@ -1,0 +1,181 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.Runtime.InteropServices
+open NeuralNetwork
+open NeuralNetwork.Verification
+
+/// ONNX graphs of the operators that this library writes, done node by node as the standard says, each number in float64 and
+/// rounded once to the type of its tensor. Nothing of the engine is used: this is the second opinion on an exported file.
+module internal OnnxEvaluation =
+
+    /// The most numbers a value may have.
+    [<Literal>]
+    let private MaximalNumbers = 268435456L
+
+    /// A matrix; less than two dimensions are a single row.
+    type private Value = { Type: string; Rows: int; Cols: int; Numbers: float[] }
+
+    /// What a number becomes in an element type.
+    let private rounded (kind: string) : float -> float =
+        match kind with
+        | "F32" -> fun x -> float (float32 x)
+        | "I64" -> Math.Truncate
+        | _ -> id
+
+    let private create (what: string) (kind: string) (rows: int) (cols: int) (number: int -> int -> float) : Value =
+        if int64 rows * int64 cols > MaximalNumbers then
+            Defect.refuse what $"{rows} x {cols} numbers (limit {MaximalNumbers})"
+
+        let round = rounded kind
+        let numbers = Array.init (rows * cols) (fun place -> round (number (place / cols) (place % cols)))
+        { Type = kind; Rows = rows; Cols = cols; Numbers = numbers }
+
+    let private at (value: Value) (row: int) (col: int) : float = value.Numbers[row * value.Cols + col]
+
+    let private ofTensor (tensor: Tensor) : Value =
+        let numbers =
+            match tensor.Type with
+            | "F32" -> Array.map float (MemoryMarshal.Cast<byte, float32>(tensor.Bytes.Span).ToArray())
+            | "I64" -> Array.map float (MemoryMarshal.Cast<byte, int64>(tensor.Bytes.Span).ToArray())
+            | _ -> MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span).ToArray()
+
+        match tensor.Shape with
+        | [] -> { Type = tensor.Type; Rows = 1; Cols = 1; Numbers = numbers }
+        | [ cols ] -> { Type = tensor.Type; Rows = 1; Cols = int cols; Numbers = numbers }
+        | [ rows; cols ] -> { Type = tensor.Type; Rows = int rows; Cols = int cols; Numbers = numbers }
+        | more -> Defect.refuse $"tensor {Defect.quote tensor.Name}" $"{more.Length} dimensions (at most 2)"
+
+    let private each (what: string) (f: float -> float) (x: Value) =
+        create what x.Type x.Rows x.Cols (fun row col -> f (at x row col))
+
+    /// The length of a dimension of two operands: equal ones, or one of them 1.
+    let private common (what: string) (left: int) (right: int) : int =
+        if left = right || right = 1 then left
+        elif left = 1 then right
+        else Defect.refuse what $"operands with {left} and {right} rows or columns"
+
+    let private both (what: string) (f: float -> float -> float) (x: Value) (y: Value) : Value =
+        let rows, cols = common what x.Rows y.Rows, common what x.Cols y.Cols
+
+        let number (value: Value) row col =
+            at value (if value.Rows = 1 then 0 else row) (if value.Cols = 1 then 0 else col)
+
+        create what x.Type rows cols (fun row col -> f (number x row col) (number y row col))
+
+    /// x·wᵀ + b
+    let private gemm (what: string) (x: Value) (w: Value) (b: Value) : Value =
+        if x.Cols <> w.Cols || b.Rows <> 1 || b.Cols <> w.Rows then
+            Defect.refuse what $"x has {x.Cols} columns, w is {w.Rows} x {w.Cols}, b has {b.Cols} numbers"
+
+        let product row unit =
+            let left = x.Numbers.AsSpan(row * x.Cols, x.Cols)
+            let right = w.Numbers.AsSpan(unit * w.Cols, w.Cols)
+            let mutable sum = b.Numbers[unit]
+
+            for place in 0 .. left.Length - 1 do
+                sum <- sum + left[place] * right[place]
+
+            sum
+
+        create what x.Type x.Rows w.Rows product
+
+    /// A row at a time: softmax shifted by the greatest, and the place of the greatest.
+    let private row (x: Value) (index: int) = x.Numbers[index * x.Cols .. (index + 1) * x.Cols - 1]
+
+    let private demandColumns (what: string) (x: Value) =
+        if x.Cols = 0 then
+            Defect.refuse what "rows without columns"
+
+    let private softmax (what: string) (x: Value) : Value =
+        demandColumns what x
+
+        let share index =
+            let numbers = row x index
+            let powers = numbers |> Array.map (fun z -> exp (z - Array.max numbers))
+            let sum = Array.sum powers
+            powers |> Array.map (fun power -> power / sum)
+
+        let shares = Array.init x.Rows share
+        create what x.Type x.Rows x.Cols (fun row col -> shares[row][col])
+
+    let private argMax (what: string) (x: Value) : Value =
+        demandColumns what x
+
+        let place _ index =
+            let numbers = row x index
+            float (Array.IndexOf(numbers, Array.max numbers))
+
+        create what "I64" 1 x.Rows place
+
+    let private castTo (what: string) (attributes: (string * OnnxAttribute) list) (x: Value) : Value =
+        match attributes with
+        | [ "to", OnnxAttribute.Whole number ] ->
+            create what (OnnxGraph.typeName what (uint64 number)) x.Rows x.Cols (at x)
+        | _ -> Defect.refuse what "no attribute 'to'"
+
+    let private erf (x: float) : float = 1.0 - (Dual.Erfc(Dual.Constant x)).Value
+    let private sigmoid (x: float) : float = if x > 0.0 then 1.0 / (1.0 + exp -x) else exp x / (1.0 + exp x)
+
+    let private elementwise: Map<string, float -> float> =
+        Map
+            [ "Relu", max 0.0
+              "Exp", exp
+              "Log", log
+              "Neg", (~-)
+              "Abs", abs
+              "Tanh", tanh
+              "Sigmoid", sigmoid
+              "Erf", erf ]
+
+    let private pairwise: Map<string, float -> float -> float> =
+        Map
+            [ "Add", (+)
+              "Sub", (-)
+              "Mul", (*)
+              "Div", (/)
+              "Max", max
+              "Min", min
+              "PRelu", (fun x a -> if x > 0.0 then x else a * x)
+              "Greater", (fun x y -> if x > y then 1.0 else 0.0) ]
+
+    let private apply (node: OnnxNode) (operands: Value list) : Value =
+        let what = $"node {Defect.quote node.Output} ({Defect.quote node.Operator})"
+
+        match node.Operator, node.Attributes, operands with
+        | operator, [], [ x ] when elementwise.ContainsKey operator -> each what elementwise[operator] x
+        | operator, [], [ x; y ] when pairwise.ContainsKey operator -> both what pairwise[operator] x y
+        | "Gemm", [ "transB", OnnxAttribute.Whole 1L ], [ x; w; b ] -> gemm what x w b
+        | "Softmax", [ "axis", OnnxAttribute.Whole -1L ], [ x ] -> softmax what x
+        | "ArgMax", [ "axis", OnnxAttribute.Whole 1L; "keepdims", OnnxAttribute.Whole 0L ], [ x ] -> argMax what x
+        | "Squeeze", [], [ x; axes ] when x.Cols = 1 && axes.Numbers = [| 1.0 |] -> { x with Rows = 1; Cols = x.Rows }
+        | "Cast", attributes, [ x ] -> castTo what attributes x
+        | _ -> Defect.refuse what "is not read: no operator, attributes or operands of files of this library"
+
+    let private step (known: Map<string, Value>) (node: OnnxNode) : Map<string, Value> =
+        let operand name =
+            match known.TryFind name with
+            | Some value -> value
+            | None ->
+                Defect.refuse $"node {Defect.quote node.Output}" $"{Defect.quote name} is made by no node before it"
+
+        if known.ContainsKey node.Output then
+            Defect.refuse $"node {Defect.quote node.Output}" "is made twice"
+
+        known.Add(node.Output, apply node (List.map operand node.Inputs))
+
+    /// The values of an output for rows of raw features, row after row.
+    let run (graph: OnnxGraph) (output: string) (features: float[]) : float[] =
+        let input =
+            match graph.Inputs with
+            | [ { Columns = Some columns } as input ] when columns > 0 && features.Length % columns = 0 -> input
+            | _ -> Defect.refuse "input" $"does not take {features.Length} numbers as whole rows"
+
+        let cols = input.Columns.Value
+        let x = create "input" input.Type (features.Length / cols) cols (fun row col -> features[row * cols + col])
+        let tensors = graph.Tensors |> List.map (fun tensor -> tensor.Name, ofTensor tensor)
+        let known = List.fold step (Map.ofList ((input.Name, x) :: tensors)) graph.Nodes
+
+        match known.TryFind output with
+        | Some value -> value.Numbers
+        | None -> Defect.refuse $"output {Defect.quote output}" "is made by no node"

@@ -1,0 +1,162 @@
+namespace NeuralNetwork.Formats
+
+open System
+open System.Text
+open NeuralNetwork
+
+/// A model as an ONNX graph: raw features in, what `Model.Predict` gives out, and everything between them inside. Batch
+/// norms behind dense layers are part of these; dropout does nothing in a prediction and is not there.
+module internal OnnxExport =
+
+    open TermArithmetic
+
+    /// What goes in: a row of raw features for each row of the batch.
+    [<Literal>]
+    let Input = "input"
+
+    /// The number of the class of each row, where classes are told apart.
+    [<Literal>]
+    let Label = "label"
+
+    let private tensor (kind: string) (name: string) (shape: int list) (numbers: float[]) : Tensor =
+        { Name = name; Type = kind; Shape = List.map int64 shape; Bytes = OnnxFormula.bytes kind numbers }
+
+    /// (x / Divisor - Shift) / Scale. In float64 but for a mere division, which rounds once in either: a mean far above the
+    /// deviation would cost the digits that matter.
+    let private features (kind: string) (inputs: int) (affine: Affine) (x: Term) : Term =
+        let single = float (float32 affine.Divisor) = affine.Divisor
+
+        let scalar name number = Term.Numbers(tensor "F64" name [] [| number |])
+
+        let divided (x: Term) = if affine.Divisor = 1.0 then x else x / scalar "divisor" affine.Divisor
+
+        let shifted (x: Term) =
+            let row name = tensor "F64" name [ inputs ] >> Term.Numbers
+            (divided x - row "shift" affine.Shift) / row "scale" affine.Scale
+
+        match affine.Shift.Length, affine.Divisor with
+        | 0, 1.0 -> x
+        | 0, divisor when single -> x / Term.Number divisor
+        | 0, _ -> OnnxFormula.inDouble kind divided x
+        | _ -> OnnxFormula.inDouble kind shifted x
+
+    /// y·TargetScale + TargetShift
+    let private values (kind: string) (affine: Affine) (y: Term) : Term =
+        let row name (numbers: float[]) = Term.Numbers(tensor "F64" name [ numbers.Length ] numbers)
+
+        if affine.Shift.Length = 0 then
+            y
+        else
+            let back (y: Term) = y * row "target_scale" affine.Scale + row "target_shift" affine.Shift
+            OnnxFormula.inDouble kind back y
+
+    let private layer (parameters: Parameters<'T>) (kind: string) (index: int, layer: Layer) (x: Term) : Term =
+        let numbers role =
+            let window = parameters.Windows |> List.find (fun window -> window.Layer = index && window.Role = role)
+            let isStatistic = role = Role.RunningMean || role = Role.RunningVariance
+            Tensors.ofWindow "" (if isStatistic then parameters.Statistics else parameters.Values) window
+
+        match layer with
+        | Layer.Dense _ -> OnnxFormula.dense (numbers Role.Weight) (numbers Role.Bias) x
+        | Layer.Activate activation -> OnnxFormula.activation kind activation x
+        | Layer.PReLU _ -> OnnxFormula.prelu (Term.Numbers(numbers Role.Slope)) x
+        | Layer.Softmax -> OnnxFormula.softmax x
+        | Layer.Dropout _ -> x
+        | Layer.BatchNorm settings ->
+            let factors = Fold.factors parameters (index, settings)
+            let factor = tensor kind $"layers.{index}.factor" [ factors.Length ] factors
+            OnnxFormula.batchNorm (numbers Role.RunningMean) factor (numbers Role.Beta) x
+
+    let private output (kind: string) (cost: Cost) (z: Term) : Term =
+        match Cost.output cost with
+        | Output.Linear -> z
+        | Output.Sigmoid -> OnnxFormula.activation kind Activation.Sigmoid z
+        | Output.Softmax -> OnnxFormula.softmax z
+        | Output.Exponential -> OnnxFormula.activation kind Activation.Exponential z
+
+    /// Values with names of their own, each made from the one before: the nodes and numbers of all.
+    let private chain (kind: string) (steps: (string * (Term -> Term)) list) =
+        let step (nodes, tensors, current) (name: string, formula) =
+            let next, more, numbers = OnnxFormula.nodes kind name (formula (Term.Value current))
+            nodes @ more, tensors @ numbers, next
+
+        List.fold step ([], [], Input) steps
+
+    /// The last value under the name it has outside, whatever made it.
+    let private renamed (name: string) (last: string) (nodes: OnnxNode list) =
+        nodes |> List.map (fun node -> if node.Output = last then { node with Output = name } else node)
+
+    /// Whether a model tells classes apart.
+    let isClassifier (model: Model<'T>) =
+        match Cost.output model.Network.Cost with
+        | Output.Softmax
+        | Output.Sigmoid -> true
+        | Output.Linear
+        | Output.Exponential -> model.Labels.Length > 0
+
+    /// The name of what a model predicts: probabilities, or values.
+    let outputName (network: Network) : string =
+        match Cost.output network.Cost with
+        | Output.Softmax
+        | Output.Sigmoid -> "probabilities"
+        | Output.Linear
+        | Output.Exponential -> "output"
+
+    let private list (texts: string seq) : string =
+        Encoding.UTF8.GetString(
+            Json.write (fun writer ->
+                writer.WriteStartArray()
+                Seq.iter (fun (text: string) -> writer.WriteStringValue text) texts
+                writer.WriteEndArray())
+        )
+
+    /// The name of each feature: that of its column, or column=category.
+    let featureNames (columns: Column list) =
+        columns
+        |> List.collect (fun column ->
+            match column with
+            | Column.Number(name, _) -> [ name ]
+            | Column.Category(name, categories) -> [ for category in categories -> $"{name}={category}" ])
+
+    let private metadata (model: Model<'T>) =
+        [ if isClassifier model then
+              "labels", list model.Labels
+          if not model.Preprocessing.Columns.IsEmpty then
+              "features", list (featureNames model.Preprocessing.Columns)
+          "description", ModelFile.describe model ]
+
+    /// The graph of a model.
+    let graph (model: Model<'T>) : OnnxGraph =
+        let kind = if Lane.isSingle<'T> then "F32" else "F64"
+        let network, outputs = model.Network, Network.outputs model.Network
+        let struct (folded, parameters) = Fold.batchNorms network model.Parameters
+        let preprocessing = model.Preprocessing
+
+        let steps =
+            [ "features", features kind network.Inputs preprocessing.Features
+              for index, _, step in Network.walk folded do
+                  $"layers.{index}", layer parameters kind (index, step)
+              "prediction", output kind network.Cost
+              "values", values kind preprocessing.Targets ]
+
+        let name = outputName network
+        let nodes, tensors, last = chain kind steps
+        let nodes = renamed name last nodes
+
+        let classes =
+            if outputs > 1 then
+                OnnxFormula.greatest
+            else
+                OnnxFormula.above (Cost.predictedBoundary network.Cost)
+
+        let _, labelNodes, labelTensors =
+            if isClassifier model then OnnxFormula.nodes kind Label (classes (Term.Value name)) else "", [], []
+
+        { Inputs = [ { Name = Input; Type = kind; Columns = Some network.Inputs } ]
+          Outputs =
+            [ { Name = name; Type = kind; Columns = Some outputs }
+              if isClassifier model then
+                  { Name = Label; Type = "I64"; Columns = None } ]
+          Nodes = nodes @ labelNodes
+          Tensors = tensors @ labelTensors
+          Metadata = metadata model }

@@ -1,0 +1,138 @@
+namespace NeuralNetwork.Formats
+
+open System
+open NeuralNetwork
+
+/// A formula in the operators of ONNX, as data: the nodes are made from it.
+[<RequireQualifiedAccess>]
+type internal Term =
+    /// A value that has a name already.
+    | Value of Name: string
+    /// A number in the precision of the network.
+    | Number of float
+    /// Numbers of the file.
+    | Numbers of Tensor
+    | Apply of Operator: string * Attributes: (string * OnnxAttribute) list * Operands: Term list
+
+/// Arithmetic of terms instead of numbers.
+module internal TermArithmetic =
+
+    let private both (operator: string) (left: Term) (right: Term) = Term.Apply(operator, [], [ left; right ])
+
+    let (+) (left: Term) (right: Term) : Term = both "Add" left right
+    let (-) (left: Term) (right: Term) : Term = both "Sub" left right
+    let (*) (left: Term) (right: Term) : Term = both "Mul" left right
+    let (/) (left: Term) (right: Term) : Term = both "Div" left right
+
+/// The layers in the operators of ONNX. An operator is used as it is where runtimes have it in float32 and in float64, and
+/// otherwise written out in those they have: Elu, Selu, Softplus, Softsign and HardSigmoid are float32 in ONNX Runtime.
+module internal OnnxFormula =
+
+    open TermArithmetic
+
+    let private number (x: float) = Term.Number x
+
+    let private call (operator: string) (operands: Term list) = Term.Apply(operator, [], operands)
+    let private one (operator: string) (x: Term) = call operator [ x ]
+    let private max (x: Term) (least: float) = call "Max" [ x; Term.Number least ]
+    let private min (x: Term) (most: float) = call "Min" [ x; Term.Number most ]
+
+    /// The same numbers in another element type.
+    let cast (kind: string) (x: Term) : Term =
+        Term.Apply("Cast", [ "to", OnnxAttribute.Whole(int64 (OnnxGraph.typeNumber kind)) ], [ x ])
+
+    /// Erf is float32 wherever it is: seven digits of it, in float64, too.
+    let private erf (kind: string) (x: Term) =
+        if kind = "F64" then x |> cast "F32" |> one "Erf" |> cast kind else one "Erf" x
+
+    let private elu (alpha: float) (x: Term) = max x 0.0 + number alpha * (one "Exp" (min x 0.0) - number 1.0)
+
+    /// max(x, 0) + log (1 + e^-|x|), which overflows nowhere.
+    let private softplus (x: Term) = max x 0.0 + one "Log" (number 1.0 + one "Exp" (one "Neg" (one "Abs" x)))
+
+    /// √(2/π)
+    [<Literal>]
+    let private RootTwoOverPi = 0.79788456080286535588
+
+    let private cube (x: Term) = x * x * x
+
+    /// z = x for x > 0, else a·x, a number or one for each column
+    let prelu (a: Term) (x: Term) : Term = call "PRelu" [ x; a ]
+
+    /// y = f(x) for numbers of an element type.
+    let activation (kind: string) (f: Activation) (x: Term) : Term =
+        match f with
+        | Activation.Identity -> x
+        | Activation.ReLU -> one "Relu" x
+        | Activation.LeakyReLU slope -> prelu (Term.Number slope) x
+        | Activation.ELU alpha -> elu alpha x
+        | Activation.SELU ->
+            // λ·x on the right, λ·α·(eˣ - 1) on the left
+            let right, left = number Elementary.SeluRight, number Elementary.SeluLeft
+            right * max x 0.0 + left * (one "Exp" (min x 0.0) - number 1.0)
+        | Activation.GELU -> x * (number 0.5 * (number 1.0 + erf kind (x / number (sqrt 2.0))))
+        | Activation.GELUTanh ->
+            let inner = number (0.7978845608028654) * (x + number 0.044715 * cube x)
+            x * (number 0.5 * (number 1.0 + one "Tanh" inner))
+        // ONNX Runtime makes x·σ(x) an operation that it has in float32 only.
+        | Activation.SiLU -> x / (number 1.0 + one "Exp" (one "Neg" x))
+        | Activation.Mish -> x * one "Tanh" (softplus x)
+        | Activation.Softplus -> softplus x
+        | Activation.Softsign -> x / (number 1.0 + one "Abs" x)
+        | Activation.Tanh -> one "Tanh" x
+        | Activation.Sigmoid -> one "Sigmoid" x
+        | Activation.HardSigmoid -> min (max (x + number 3.0) 0.0) 6.0 / number 6.0
+        | Activation.HardTanh -> min (max x -1.0) 1.0
+        | Activation.Exponential -> one "Exp" x
+
+    /// pⱼ = exp xⱼ / Σᵢ exp xᵢ, row by row
+    let softmax (x: Term) : Term = Term.Apply("Softmax", [ "axis", OnnxAttribute.Whole -1L ], [ x ])
+
+    /// z = x·wᵀ + b
+    let dense (w: Tensor) (b: Tensor) (x: Term) : Term =
+        let operands = [ x; Term.Numbers w; Term.Numbers b ]
+        Term.Apply("Gemm", [ "transB", OnnxAttribute.Whole 1L ], operands)
+
+    /// y = (x - mean)·factor + beta with factor = gamma / √(variance + ε)
+    let batchNorm (mean: Tensor) (factor: Tensor) (beta: Tensor) (x: Term) : Term =
+        (x - Term.Numbers mean) * Term.Numbers factor + Term.Numbers beta
+
+    /// Work in float64 and back to the element type, where numbers must not lose digits on the way.
+    let inDouble (kind: string) (formula: Term -> Term) (x: Term) : Term =
+        if kind = "F64" then formula x else x |> cast "F64" |> formula |> cast kind
+
+    /// The class of each row: the place of its greatest number, the first of equal ones.
+    let greatest (x: Term) : Term =
+        Term.Apply("ArgMax", [ "axis", OnnxAttribute.Whole 1L; "keepdims", OnnxAttribute.Whole 0L ], [ x ])
+
+    /// The class of each row where there is one number: 1 above a boundary, else 0. Rows lose their dimension of one.
+    let above (boundary: float) (x: Term) : Term =
+        let axes = { Name = "axes"; Type = "I64"; Shape = [ 1L ]; Bytes = ReadOnlyMemory(BitConverter.GetBytes 1L) }
+        let isAbove = call "Greater" [ x; Term.Number boundary ]
+        call "Squeeze" [ cast "I64" isAbove; Term.Numbers axes ]
+
+    // Nodes -----------------------------------------------------------------------------------------------------------
+
+    /// The bytes of numbers in an element type.
+    let bytes (kind: string) (numbers: float[]) : ReadOnlyMemory<byte> =
+        let each (x: float) = if kind = "F64" then BitConverter.GetBytes x else BitConverter.GetBytes(float32 x)
+
+        ReadOnlyMemory(Array.collect each numbers)
+
+    let private scalar (kind: string) (name: string) (x: float) : Tensor =
+        { Name = name; Type = kind; Shape = []; Bytes = bytes kind [| x |] }
+
+    /// The nodes and numbers of a formula, operands first; what is not the whole is called by its place in it.
+    let rec nodes (kind: string) (name: string) (formula: Term) : string * OnnxNode list * Tensor list =
+        match formula with
+        | Term.Value known -> known, [], []
+        | Term.Number x -> name, [], [ scalar kind name x ]
+        | Term.Numbers tensor -> tensor.Name, [], [ tensor ]
+        | Term.Apply(operator, attributes, operands) ->
+            let parts = operands |> List.mapi (fun place operand -> nodes kind $"{name}/{place}" operand)
+            let inputs = parts |> List.map (fun (input, _, _) -> input)
+            let own = { Operator = operator; Inputs = inputs; Output = name; Attributes = attributes }
+
+            name,
+            List.collect (fun (_, nodes, _) -> nodes) parts @ [ own ],
+            List.collect (fun (_, _, tensors) -> tensors) parts

@@ -1,0 +1,51 @@
+namespace NeuralNetwork.Formats
+
+/// A setting of an ONNX node.
+[<RequireQualifiedAccess>]
+type OnnxAttribute =
+    | Whole of int64
+    | Real of float32
+
+/// One operation: what it is called in the standard, the values it takes and the one it makes.
+type OnnxNode =
+    { Operator: string; Inputs: string list; Output: string; Attributes: (string * OnnxAttribute) list }
+
+/// A value that goes into or comes out of a graph: a row for each row of the batch, whose number is open. Columns is empty
+/// where a row is a single number without a dimension of its own.
+type OnnxPort =
+    {
+        Name: string
+        /// The element type, by its name in safetensors: F32, F64 or I64.
+        Type: string
+        Columns: int option
+    }
+
+/// What an ONNX file of this library holds: operations in the order in which they can be done, and the numbers they use.
+/// There are no other files.
+type OnnxGraph =
+    { Inputs: OnnxPort list
+      Outputs: OnnxPort list
+      Nodes: OnnxNode list
+      Tensors: Tensor list
+      Metadata: (string * string) list }
+
+module internal OnnxGraph =
+
+    /// The version of the operators' meanings that files are written for.
+    [<Literal>]
+    let Opset = 17L
+
+    /// The version of the file format that belongs to it.
+    [<Literal>]
+    let IrVersion = 8L
+
+    /// ONNX's numbers for element types.
+    let types: (string * uint64) list = [ "F32", 1UL; "I64", 7UL; "F64", 11UL ]
+
+    let typeNumber (name: string) : uint64 = types |> List.find (fun (known, _) -> known = name) |> snd
+
+    /// The name of an element type.
+    let typeName (field: string) (number: uint64) : string =
+        match types |> List.tryFind (fun (_, known) -> known = number) with
+        | Some(name, _) -> name
+        | None -> Defect.refuse field $"element type {number} (known: 1 float32, 7 int64, 11 float64)"

@@ -1,0 +1,138 @@
+/// nn model export and import as their users meet them.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.InterchangeTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Formats
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-interchange-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+/// A model with batch norm and labels.
+let private model: Model<float32> =
+    let network =
+        Network.input 4
+        |> Network.dense 6 Activation.Identity
+        |> Network.batchNorm BatchNorm.standard
+        |> Network.activate Activation.GELU
+        |> Network.dense 3 Activation.Identity
+        |> Network.withCost Cost.SoftmaxCrossEntropy
+
+    (Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, [| "a"; "b"; "c" |])
+
+let private weights (name: string) (names: string list) =
+    let tensor name : Tensor =
+        { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
+
+    File.WriteAllBytes(at name, Safetensors.write { Metadata = []; Tensors = List.map tensor names })
+
+[<OneTimeSetUp>]
+let prepare () =
+    Directory.CreateDirectory folder |> ignore
+    File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
+    weights "weights.safetensors" [ "0.weight"; "2.weight" ]
+    weights "strange.safetensors" [ "embedding" ]
+    File.WriteAllText(at "text.safetensors", "not weights at all")
+    File.WriteAllText(at "there.onnx", "mine")
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private succeed (arguments: string list) : Outcome =
+    let outcome = InProcess.run arguments
+    Expect.that (outcome.Code = 0) outcome.Error
+    outcome
+
+let private export (name: string) (options: string list) =
+    (succeed ([ "model"; "export"; at "model.safetensors"; "--out"; at name; "--json" ] @ options)).Out
+
+[<TestCase("m.onnx", "onnx");
+  TestCase("m.npz", "npz");
+  TestCase("copy.safetensors", "safetensors");
+  TestCase("m.cs", "cs")>]
+let ``Every format is written by the name of the file, and read back`` (name: string) (format: string) =
+    let document = JsonDocument.Parse(export name []).RootElement
+    Expect.equal format (document.GetProperty("format").ToString())
+    Expect.equal 256 (document.GetProperty("rows").GetInt32())
+    Expect.that (document.GetProperty("largest_difference").GetDouble() <= 1e-5) "too far"
+    Expect.equal (FileInfo(at name).Length) (document.GetProperty("bytes").GetInt64())
+
+[<Test>]
+let ``An export that is imported is the same model file`` () =
+    let whole = File.ReadAllBytes(at "model.safetensors")
+
+    for name, options in [ "back.npz", []; "torch.safetensors", [ "--layout"; "torch" ] ] do
+        export name options |> ignore
+        succeed [ "model"; "import"; at name; "--out"; at $"{name}.model" ] |> ignore
+        Expect.equal (List.ofArray whole) (List.ofArray (File.ReadAllBytes(at $"{name}.model")))
+
+[<Test>]
+let ``The layout of PyTorch comes with the network in Python`` () =
+    let outcome =
+        succeed [ "model"; "export"; at "model.safetensors"; "--out"; at "py.safetensors"; "--layout"; "torch" ]
+
+    Expect.mentions
+        [ "nn.Linear(4, 6, bias=False)"; "nn.BatchNorm1d(6, eps=1E-05"; "nn.GELU()"; "x / 255.0" ]
+        outcome.Out
+
+[<Test>]
+let ``Rows of data are compared where data are given`` () =
+    File.WriteAllText(at "rows.csv", "1,2,3,4\n5,6,7,8\n")
+    let document = JsonDocument.Parse(export "data.onnx" [ "--data"; at "rows.csv"; "--header"; "no" ]).RootElement
+    Expect.equal 2 (document.GetProperty("rows").GetInt32())
+
+[<Test>]
+let ``Weights with options become a model that predicts`` () =
+    let options = [ "--activation"; "tanh"; "--labels"; "no,yes"; "--divisor"; "255" ]
+    let arguments = [ "model"; "import"; at "weights.safetensors"; "--out"; at "made.safetensors"; "--json" ]
+    let document = JsonDocument.Parse((succeed (arguments @ options)).Out).RootElement
+    let order = [ for name in document.GetProperty("layers_from").EnumerateArray() -> name.ToString() ]
+    Expect.equal [ "0"; "2" ] order
+
+    match ModelFile.read (File.ReadAllBytes(at "made.safetensors")) with
+    | Ok(AnyModel.Single made) ->
+        Expect.equal [ "no"; "yes" ] (List.ofArray made.Labels)
+        Expect.equal 255.0 made.Preprocessing.Divisor
+        Expect.equal [| 0.5f; 0.5f |] (Travellers.predict made [| 1f; 2f |])
+    | other -> Expect.fail $"%A{other}"
+
+let private mistakes: obj[] list =
+    let export = [ "model"; "export"; "model.safetensors" ]
+    let import name = [ "model"; "import"; name; "--out"; "new.safetensors" ]
+
+    [ export @ [ "--out"; "there.onnx" ], 2, [ "--out"; "there.onnx exists"; "--force" ]
+      export, 2, [ "--out"; "missing" ]
+      export @ [ "--out"; "m.h5" ], 2, [ "no format has this ending"; ".onnx"; "--format" ]
+      export @ [ "--out"; "m.bin"; "--format"; "onx" ], 2, [ "--format"; "did you mean onnx" ]
+      export @ [ "--out"; "m.onnx"; "--layout"; "torch" ], 2, [ "--layout"; "onnx" ]
+      export @ [ "--out"; "n.onnx"; "--class"; "X" ], 2, [ "--class"; "no C#" ]
+      export @ [ "--out"; "n.cs"; "--class"; "1X" ], 2, [ "--class"; "name in C#" ]
+      export @ [ "--out"; "model.safetensors"; "--force" ], 2, [ "is the model itself" ]
+      [ "model"; "export"; "none.safetensors"; "--out"; "n.onnx" ], 3, [ "none.safetensors"; "no such model" ]
+      [ "model"; "export"; "weights.safetensors"; "--out"; "n.onnx" ], 3, [ "weights.safetensors"; "description" ]
+      import "none.safetensors", 3, [ "none.safetensors"; "no such file" ]
+      import "text.safetensors", 3, [ "text.safetensors"; "looks like text" ]
+      import "strange.safetensors", 3, [ "strange.safetensors"; "'embedding'"; "belongs to no weight" ]
+      import "weights.safetensors" @ [ "--layers"; "0,3" ], 3, [ "no layer '3'"; "did you mean" ]
+      import "weights.safetensors" @ [ "--labels"; "a,b,c" ], 3, [ "labels"; "3 names for 2 outputs" ]
+      import "weights.safetensors" @ [ "--activation"; "rellu" ], 2, [ "--activation"; "did you mean 'relu'" ]
+      import "model.safetensors" @ [ "--divisor"; "255" ], 2, [ "--divisor"; "describes itself" ]
+      [ "model"; "import"; "weights.safetensors" ], 2, [ "--out"; "missing" ] ]
+    |> List.map (fun (arguments, code, words) -> [| arguments; code; words |])
+
+[<TestCaseSource(nameof mistakes)>]
+let ``A mistake ends with its code and one line, and touches nothing`` arguments (code: int) (words: string list) =
+    let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
+    let before = CommandLine.content folder
+    let outcome = InProcess.run (arguments |> List.map (fun word -> if isFile word then at word else word))
+    Expect.mentions words outcome.Error
+    Expect.equal code outcome.Code
+    Expect.equal "" outcome.Out
+    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+    Expect.equal before (CommandLine.content folder)

@@ -1,0 +1,130 @@
+/// Generated C#, compiled alone by the compiler of the SDK, and run.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Formats.CSharpSourceTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Reflection
+open System.Runtime.Loader
+open NeuralNetwork
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// What a generated class has.
+type private Predict<'T> = delegate of ReadOnlySpan<'T> * Span<'T> -> unit
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-sources-{Guid.NewGuid()}")
+
+[<OneTimeSetUp>]
+let prepare () = Directory.CreateDirectory folder |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private runtime = nonNull (Path.GetDirectoryName typeof<obj>.Assembly.Location)
+
+/// The compiler of the SDK that stands beside the runtime.
+let private compiler: string =
+    Directory.GetFiles(Path.Combine(runtime, "..", "..", "..", "sdk"), "csc.dll", SearchOption.AllDirectories)
+    |> Array.filter (fun path -> path.Contains "bincore")
+    |> Array.max
+
+/// Compiles sources into a library, with every warning an error.
+let private compile (name: string) (sources: (string * string) list) : Assembly =
+    let target = Path.Combine(folder, $"{name}.dll")
+
+    let files =
+        [ for file, text in sources do
+              let path = Path.Combine(folder, $"{file}.cs")
+              File.WriteAllText(path, text)
+              path ]
+
+    let references =
+        [ for path in Directory.GetFiles(runtime, "System*.dll") do
+              if not (path.Contains ".Native") then
+                  $"-r:{path}" ]
+
+    let options =
+        [ "-nologo"; "-noconfig"; "-target:library"; "-langversion:12"; "-nullable:enable" ]
+        @ [ "-warnaserror+"; "-warn:9"; $"-out:{target}" ]
+
+    let start = ProcessStartInfo("dotnet", compiler :: options @ references @ files, RedirectStandardOutput = true)
+    use run = nonNull (Process.Start start)
+    let said = run.StandardOutput.ReadToEnd()
+    run.WaitForExit()
+    Expect.that (run.ExitCode = 0) said
+    AssemblyLoadContext(name).LoadFromAssemblyPath target
+
+/// The predictions of a generated class for every row.
+let private run (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T[]) : 'T[] =
+    let found = nonNull (assembly.GetType $"Generated.{name}")
+    let predict = (nonNull (found.GetMethod "Predict")).CreateDelegate<Predict<'T>>()
+    let inputs, outputs = model.Network.Inputs, Network.outputs model.Network
+    let predictions = Array.zeroCreate<'T>(rows.Length / inputs * outputs)
+
+    for row in 0 .. rows.Length / inputs - 1 do
+        predict.Invoke(ReadOnlySpan(rows, row * inputs, inputs), Span(predictions, row * outputs, outputs))
+
+    predictions
+
+/// Cases of one precision, compiled together, and each compared.
+let private compare<'T> (title: string) (bound: float) (cases: Case list) =
+    let models = cases |> List.mapi (fun index case -> $"Model{index}", case, Travellers.model<'T> case)
+    let sources = [ for name, _, model in models -> name, CSharpSource.write "Generated" name model ]
+    let assembly = compile title sources
+
+    for name, case, model in models do
+        let rows = Travellers.rows<'T> case
+        let own = Generate.floats (Travellers.predict model rows)
+        Expect.normWithin name bound 1.0 own (Generate.floats (run assembly name model rows))
+
+let private cases =
+    let sample = FsCheck.FSharp.Gen.sampleWithSeed (FsCheck.Rnd 2026UL) 30 24 Generate.case.Generator
+    List.map snd Travellers.ofEveryActivation @ List.ofArray sample
+
+[<Test>]
+let ``Generated sources compile alone without a warning, and predict what the model predicts`` () =
+    compare<float32> "singles" 1e-5 cases
+    compare<float> "doubles" 1e-12 cases
+
+[<Test>]
+let ``A generated class tells classes apart, has their names, and allocates nothing`` () =
+    let labels = [| "no \"\\"; "yes µ漢" |]
+    let network = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy
+    let model = (Model.initialize<float32> 3UL network).With(Preprocessing.None, labels)
+    let assembly = compile "classes" [ "classes", CSharpSource.write "Generated" "Classes" model ]
+    let found = nonNull (assembly.GetType "Generated.Classes")
+    let property = nonNull (found.GetProperty "Labels")
+    Expect.equal (List.ofArray labels) (List.ofSeq (nonNull (property.GetValue null) :?> string seq))
+    let rows = [| 1f; -2f; 0.5f; -1f; 2f; -0.5f |]
+    let predictions = run assembly "Classes" model rows
+    Expect.that ((predictions[0] > 0.5f) <> (predictions[1] > 0.5f)) "rows of opposite signs are of one class"
+    let predict = (nonNull (found.GetMethod "Predict")).CreateDelegate<Predict<float32>>()
+    let mutable before = 0L
+
+    for round in 0..100 do
+        if round = 50 then
+            before <- GC.GetAllocatedBytesForCurrentThread()
+
+        predict.Invoke(ReadOnlySpan(rows, 0, 3), Span(predictions, 0, 1))
+
+    Expect.equal 0L (GC.GetAllocatedBytesForCurrentThread() - before)
+
+[<Law(Trials = 30)>]
+let ``The numbers of a source are those of the folded model to the bit, and a changed one is noticed`` (case: Case) =
+    let model = Travellers.model<float32> case
+    let source = CSharpSource.write "Models" "One" model
+
+    match CSharpSource.readBack model source with
+    | Error defect -> Expect.fail (string defect)
+    | Ok read ->
+        let struct (_, folded) = Model.fold model.Network model.Parameters
+        Expect.sameBits "parameters" folded.Values read.Parameters.Values
+
+    let place = source.LastIndexOf("Numbers<float>") + "Numbers<float>(\"\"\"\n        ".Length
+    let other = if source[place] = 'A' then 'B' else 'A'
+    let changed = source.Remove(place, 1).Insert(place, string other)
+    Expect.that (CSharpSource.readBack model changed).IsError "a changed number was not noticed"

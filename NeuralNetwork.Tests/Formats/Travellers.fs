@@ -1,0 +1,80 @@
+namespace NeuralNetwork.Tests.Formats
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Tests
+
+/// Models that are sent to other programs: of every kind, with a past and with preprocessing.
+module Travellers =
+
+    /// Running statistics as a training leaves them.
+    let private trained (case: Case) (parameters: Parameters<float>) : Parameters<float> =
+        let random, statistics = Random(case.Seed + 9), Array.copy parameters.Statistics
+
+        for window in parameters.StatisticsLayout.Windows do
+            for place in window.Offset .. window.Offset + window.Length - 1 do
+                let number = Generate.normal random
+                statistics[place] <- if window.Role = Role.RunningMean then number else 0.2 + abs number
+
+        { parameters with Statistics = statistics }
+
+    /// Bytes of images; columns of a table, one of names; nothing.
+    let private preprocessingOf (case: Case) : Preprocessing =
+        let random, inputs, outputs = Random(case.Seed + 10), case.Network.Inputs, Network.outputs case.Network
+        let isLinear = Cost.output case.Network.Cost = Output.Linear
+        // Features stay of ordinary size: the exponential of a Poisson cost takes no others.
+        let scales count = Array.init count (fun _ -> 2.0 + random.NextDouble())
+        let number index = Column.Number($"column \"{index}\" µ漢", nan)
+
+        match case.Seed % 3 with
+        | 0 -> Preprocessing.None
+        | 1 -> { Preprocessing.None with Divisor = 4.0 }
+        | _ ->
+            { Divisor = 0.5
+              Shift = Generate.reals random inputs
+              Scale = scales inputs
+              Columns =
+                if inputs = 1 then
+                    [ number 0 ]
+                else
+                    Column.Category("colour", [| "red"; "" |]) :: List.init (inputs - 2) number
+              Target = "price"
+              TargetShift = if isLinear then Generate.reals random outputs else [||]
+              TargetScale = if isLinear then scales outputs else [||] }
+
+    /// A model of the case with batch norms before and behind activations, dropout, PReLU and softmax.
+    let model<'T> (case: Case) : Model<'T> =
+        let case = case |> Case.ordinary |> Case.enrich
+
+        let case =
+            if case.Seed % 4 = 0 then
+                { case with Network = Network.batchNorm BatchNorm.standard case.Network }
+            else
+                case
+
+        let parameters = trained case (Case.parameters case)
+        let outputs = Network.outputs case.Network
+        let isClassifier = Cost.output case.Network.Cost <> Output.Exponential && case.Seed % 3 < 2
+        let labels = if isClassifier then Array.init outputs (fun label -> $"class {label} µ漢\"\\") else [||]
+        Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
+
+    /// Rows for the model of a case.
+    let rows<'T> (case: Case) : 'T[] = Generate.convert<'T>(Case.inputs case)
+
+    /// What a model predicts.
+    let predict (model: Model<'T>) (rows: 'T[]) : 'T[] =
+        let predictions = Array.zeroCreate<'T>(rows.Length / model.Network.Inputs * Network.outputs model.Network)
+        model.Predict(ReadOnlySpan rows, Span predictions)
+        predictions
+
+    /// Every activation behind one layer and one behind that, each with its name.
+    let ofEveryActivation: (string * Case) list =
+        [ for index, layer in List.indexed (Layer.activations @ [ Layer.Activate Activation.Exponential ]) do
+              let network =
+                  Network.input 5
+                  |> Network.denseWith Initializer.lecunNormal 7
+                  |> Network.behind layer
+                  |> Network.dense 3 Activation.Identity
+                  |> Network.withCost (if index % 2 = 0 then Cost.SoftmaxCrossEntropy else Cost.SquaredError)
+
+              Layer.name layer, { Network = network; Rows = 6; Scale = 1.0; Seed = 12 * index + 5 } ]
