@@ -14,7 +14,11 @@ internal static class Probe
     public const string AskSpeed = "--probe-speed";
 
     private const string Good = "good";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // A library at work takes processor time, and a busy machine takes its time to grant it; one that hangs takes neither.
+    private static readonly TimeSpan Work = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
 
     /// <summary>The child's side: is the library good?</summary>
     public static int Answer(string path)
@@ -61,16 +65,37 @@ internal static class Probe
         using var child = Process.Start(Command(question, path))!;
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();
-        if (!child.WaitForExit(Patience))
+        if (!HasEnded(child))
         {
             child.Kill(entireProcessTree: true);
-            return $"no answer within {Patience.TotalSeconds:0} s";
+            return $"no answer within {Work.TotalSeconds:0} s of processor time or {Patience.TotalSeconds:0} s in all";
         }
         var answer = LastLine(output.GetAwaiter().GetResult());
         if (child.ExitCode == 0 && answer.Length > 0)
             return answer;
         var words = LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } complaint ? complaint : answer;
         return $"ended the trial process with code {child.ExitCode}{(words.Length > 0 ? $": {words}" : "")}";
+    }
+
+    private static bool HasEnded(Process child)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!child.WaitForExit(Glance))
+            if (Stopwatch.GetElapsedTime(began) >= Patience || Worked(child) >= Work)
+                return false;
+        return true;
+    }
+
+    private static TimeSpan Worked(Process child)
+    {
+        try
+        {
+            return child.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            return TimeSpan.Zero; // it has just ended
+        }
     }
 
     private static ProcessStartInfo Command(string question, string path)

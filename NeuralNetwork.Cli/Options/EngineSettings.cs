@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Engine;
@@ -30,9 +31,14 @@ internal sealed class EngineSettings(ParseResult result)
     /// <summary>What was asked for; null leaves the choice to the environment.</summary>
     public string? Blas { get; } = BlasOf.IsGiven(result) ? BlasOf.Of(result) : OfEnvironment();
 
+    // Runs of one comparison must have the same library, or their bits cannot be compared: it is looked for once.
+    private static readonly ConcurrentDictionary<string, Task<Resolution>> Found = new();
+
     /// <summary>Looks for the library while other work goes on, trying each in a child process first.</summary>
-    public Task<Resolution> Resolve() =>
-        Task.Run(() => Engine.Blas.Resolve(Blas, Places.NativeFolder is { } folder ? [folder] : [], Probe.Try));
+    public Task<Resolution> Resolve() => Found.GetOrAdd(Blas ?? "", _ => Task.Run(Find));
+
+    private Resolution Find() =>
+        Engine.Blas.Resolve(Blas, Places.NativeFolder is { } folder ? [folder] : [], Probe.Try);
 
     /// <summary>The machine, once the library is found.</summary>
     public Machine Open(Task<Resolution> resolution, Screen screen)
