@@ -54,6 +54,7 @@ internal static class CompareCommand
         Option[] own =
         [
             Out.Option,
+            PlotSettings.Option,
             PresetOf.Option,
             Values.Option,
             Seeds.Option,
@@ -80,7 +81,15 @@ internal static class CompareCommand
             seeds.Select(one => Plan(variant, one, one == seed, common, data, folder))
         );
         var record = Record(result, subject, data, variants, seeds, common);
-        return new(subject, DataSource.Find(data, FormatSettings.Of(result)), folder, [.. runs], record);
+        var source = DataSource.Find(data, FormatSettings.Of(result));
+        return new(
+            subject,
+            source,
+            folder,
+            [.. runs],
+            record,
+            PlotSettings.Of(result, folder.Existing != Existing.Refuse)
+        );
     }
 
     private static Variant[] Variants(Subject subject, IReadOnlyDictionary<string, string[]> given, string[] values)

@@ -10,11 +10,14 @@ internal static class EvaluateCommand
     public static void Fill(Command command, Screen screen)
     {
         var use = new UseSettings(command, needsTargets: true);
+        command.Add(PlotSettings.Option);
+        command.Add(Arguments.Force);
         command.SetAction(result => Run(use, result, screen));
     }
 
     private static int Run(UseSettings use, ParseResult result, Screen screen)
     {
+        var plot = PlotSettings.Of(result);
         var used = use.Open(result, screen);
         using var machine = used.Machine;
         var report = used.Model switch
@@ -23,6 +26,7 @@ internal static class EvaluateCommand
             AnyModel.Double twice => EvaluationReport.Of(used, twice.Item),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
+        PlotSettings.Draw(plot, report.Chart);
         if (screen.Json)
             screen.Print(Json.Text(report.Document()));
         else

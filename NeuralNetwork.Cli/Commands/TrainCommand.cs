@@ -64,7 +64,9 @@ internal static class TrainCommand
     {
         command.Add(Data);
         Out.Option.Required = true;
-        foreach (var option in (Option[])[Out.Option, Arguments.Force, ConfigFile.Option, .. Described])
+        foreach (
+            var option in (Option[])[Out.Option, PlotSettings.Option, Arguments.Force, ConfigFile.Option, .. Described]
+        )
             command.Add(option);
     }
 
@@ -80,7 +82,9 @@ internal static class TrainCommand
             new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), SavingSettings.HasCurves(result)),
             Out.Of(result),
             config,
-            SavingSettings.PaceOf(result)
+            SavingSettings.PaceOf(result),
+            Origin.All(result, Described, config),
+            PlotSettings.Of(result)
         )
         {
             Carried = CarriedOver.Of(result, Arguments.Whole(result.GetRequiredValue(Data))),
@@ -98,7 +102,10 @@ internal static class TrainCommand
     }
 }
 
-/// <summary>What the user asked for; Config says it as a configuration file would.</summary>
+/// <summary>
+/// What the user asked for; Config says it as a configuration file would, Origins where each of its values comes from, Plot where to
+/// draw the curves besides.
+/// </summary>
 internal sealed record TrainOrder(
     DataSettings Data,
     ModelSettings Model,
@@ -107,7 +114,9 @@ internal sealed record TrainOrder(
     RunFolder Folder,
     string Out,
     JsonObject Config,
-    SavingPace Pace
+    SavingPace Pace,
+    IReadOnlyList<Origin> Origins,
+    string? Plot
 )
 {
     /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>

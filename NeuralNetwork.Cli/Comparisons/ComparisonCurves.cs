@@ -38,7 +38,7 @@ internal static class ComparisonCurves
 
     private static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes, Progress progress, string part)
     {
-        var lines = Lines(outcomes, $"{part}loss", progress);
+        var lines = Within(Greatest(outcomes, part), Lines(outcomes, $"{part}loss", progress));
         var isWide = ScaleOf(lines, dot => dot.Y) == Scale.Logarithmic;
         var up = $"{Called(part)} loss{(isWide ? ", logarithmic scale" : "")}{Seeds(outcomes)}";
         return new(title, progress.Name, up, ScaleOf(lines, dot => dot.Y), lines)
@@ -46,6 +46,29 @@ internal static class ComparisonCurves
             AcrossScale = progress.IsCounted ? Scale.Linear : ScaleOf(lines, dot => dot.X),
         };
     }
+
+    /// <summary>
+    /// A multiple of the greatest loss of the runs that came to their end. What those that diverged had above it would leave no
+    /// room for the others.
+    /// </summary>
+    private static double Greatest(IReadOnlyList<RunOutcome> outcomes, string part) =>
+        10
+        * outcomes
+            .Where(run => run.Status == RunStatus.Finished)
+            .SelectMany(run => run.Epochs)
+            .Select(epoch => epoch[$"{part}loss"])
+            .DefaultIfEmpty(double.PositiveInfinity)
+            .Max();
+
+    private static ChartLine[] Within(double greatest, ChartLine[] lines) =>
+        [
+            .. lines.Select(line =>
+                line with
+                {
+                    Dots = [.. line.Dots.Select(dot => dot.Y <= greatest ? dot : new Dot(dot.X, double.NaN))],
+                }
+            ),
+        ];
 
     private static Scale ScaleOf(ChartLine[] lines, Func<Dot, double> of) =>
         Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(of)) ? Scale.Logarithmic : Scale.Linear;

@@ -7,10 +7,12 @@ namespace NeuralNetwork.Cli;
 /// <param name="Source">The data to train with.</param>
 /// <param name="Runs">Variant by variant, seed by seed.</param>
 /// <param name="Record">What was asked for, for the folder.</param>
+/// <param name="Plot">Where to draw the curves besides.</param>
 internal sealed record ComparisonOrder(
     Subject Subject,
     DataSource Source,
     StudyFolder Folder,
     IReadOnlyList<PlannedRun> Runs,
-    JsonObject Record
+    JsonObject Record,
+    string? Plot
 );

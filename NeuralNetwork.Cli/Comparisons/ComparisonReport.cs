@@ -21,14 +21,27 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     /// <summary>Writes all there is to say so far.</summary>
     public void Save()
     {
-        var name = Order.Subject.Name;
-        var title = $"{char.ToUpperInvariant(name[0])}{name[1..]} on {Svg.Cut(Order.Source.Name, 60)}";
         Order.Folder.Write("curves.csv", Curves());
         Order.Folder.Write("results.csv", Results());
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
-        foreach (var (file, chart) in ComparisonCurves.All(title, Order.Subject, Outcomes))
+        foreach (var (file, chart) in Charts)
             Order.Folder.Write(file, Picture.Of(chart));
+        PlotSettings.Draw(Order.Plot, () => Charts.First().Chart);
+        Order.Folder.Write(RunFolder.ReportName, ReportPage.Of(ComparisonPage.Of(this)));
     }
+
+    /// <summary>What is compared, and on what.</summary>
+    public string Title
+    {
+        get
+        {
+            var name = Order.Subject.Name;
+            return $"{char.ToUpperInvariant(name[0])}{name[1..]} on {Svg.Cut(Order.Source.Name, 60)}";
+        }
+    }
+
+    /// <summary>Every picture, with the name of its file; the one that says most is the first.</summary>
+    public IEnumerable<(string File, Chart Chart)> Charts => ComparisonCurves.All(Title, Order.Subject, Outcomes);
 
     public JsonObject Document() =>
         new()
@@ -42,25 +55,33 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     /// <summary>The table for people: means over the seeds, with their standard deviation where there are several.</summary>
     public IEnumerable<string> Summary()
     {
+        var table = Table();
+        return Screen.Table([.. table.Heads], table.Rows.Select(row => row.ToArray())).Concat(Explanations());
+    }
+
+    /// <summary>The same, cell by cell.</summary>
+    public ChartTable Table()
+    {
         // Values have no accuracy, and not every run has rows to validate or test with.
         var shown = Shown.Where(measure => measure.IsIn(Outcomes)).ToArray();
-        var table = Screen.Table(
+        return new(
             [Order.Subject.Name, .. shown.Select(measure => measure.Title), "seconds", ""],
-            Variants.Select(runs =>
-                (string[])
-                    [
-                        runs.Key,
-                        .. shown.Select(measure => measure.Written(measure.Summary(runs))),
-                        $"{runs.Average(run => run.Seconds):0.0}",
-                        string.Join(", ", runs.SelectMany(Remarks).Distinct()),
-                    ]
-            )
+            [
+                .. Variants.Select(runs =>
+                    (string[])
+                        [
+                            runs.Key,
+                            .. shown.Select(measure => measure.Written(measure.Summary(runs))),
+                            $"{runs.Average(run => run.Seconds):0.0}",
+                            string.Join(", ", runs.SelectMany(Remarks).Distinct()),
+                        ]
+                ),
+            ]
         );
-        return table.Concat(Explanations());
     }
 
     /// <summary>What is not as it should be, variant by variant, as it was measured.</summary>
-    private IEnumerable<string> Explanations() =>
+    public IEnumerable<string> Explanations() =>
         Variants.SelectMany(runs =>
             runs.Select(run => SymptomWords.Long(run.Results))
                 .OfType<string>()

@@ -57,9 +57,12 @@ internal sealed class ComparisonRun(ComparisonOrder order, Screen screen)
             screen.Print(Json.Text(report.Document()));
             return;
         }
+        screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
         foreach (var line in report.Summary())
             screen.Print(line);
-        screen.Say($"saved in {order.Folder.Place}: pictures (*.svg), curves.csv, results.csv, results.json");
+        screen.Say(
+            $"saved in {order.Folder.Place}: report.html, pictures (*.svg), curves.csv, results.csv, results.json"
+        );
     }
 
     private string TitleOf(PlannedRun run) =>

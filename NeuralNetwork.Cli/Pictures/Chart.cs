@@ -38,7 +38,7 @@ internal static class Scaling
         !double.IsFinite(value) ? "–"
         : scale == Scale.Share ? $"{100 * value:0.00} %"
         : Math.Abs(value) is >= 1e6 or (> 0 and < 1e-4) ? value.ToString("0.###e0")
-        : Math.Abs(value) >= 1000 ? value.ToString("0.#")
+        : Math.Abs(value) >= 1000 ? value.ToString("#,0.#")
         : value.ToString("G4");
 
     /// <summary>Whether such values are better told apart by their ratios.</summary>

@@ -9,11 +9,14 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed class HeatPicture
 {
-    private const double Greatest = 44;
+    private const double Greatest = 56;
     private const double Least = 4;
     private const double Gap = 8;
     private const int LongestName = 16;
     private const double Line = 15;
+
+    /// <summary>The letters of numbers that would not fit, to those of others.</summary>
+    private const double Smaller = 0.8;
 
     private readonly HeatMap map;
     private readonly string[] names;
@@ -49,7 +52,7 @@ internal sealed class HeatPicture
                 top + Side + Sheet.Margin
             )
             .With(Plot.Words("caption", map.Across, left, Sheet.Top + 8, "start"))
-            .With(Turned("caption", map.Down, Sheet.Margin + 10, top + Side, "start"))
+            .With(Turned("caption", map.Down, Sheet.Margin + 10, top, "end"))
             .With(Heads())
             .With(
                 map.Cells().Where(at => map.Counts[at.Down][at.Across] > 0).SelectMany(at => Cell(at.Down, at.Across))
@@ -85,14 +88,14 @@ internal sealed class HeatPicture
                 ("fill-opacity", strength)
             )
             .With(Told($"{map.Names[down]} → {map.Names[across]}: {count} ({Scale.Share.Written(share)})"));
-        if (Theme.TickWidthOf($"{count}") <= cell - 3)
-            yield return Plot.Words(
-                strength > 0.6 ? "count strong" : "count",
-                $"{count}",
-                x + (cell / 2),
-                y + (cell / 2) + 4,
-                "middle"
-            );
+        if (Theme.TickWidthOf($"{count}") * Smaller <= cell - 1)
+            yield return Number(count, strength > 0.6, x + (cell / 2), y + (cell / 2) + 4);
+    }
+
+    private XElement Number(int count, bool isStrong, double x, double y)
+    {
+        var size = Theme.TickWidthOf($"{count}") <= cell - 3 ? "" : " small";
+        return Plot.Words($"count{(isStrong ? " strong" : "")}{size}", $"{count}", x, y, "middle");
     }
 
     private static XElement Told(string text) => Svg.Words("title", text);

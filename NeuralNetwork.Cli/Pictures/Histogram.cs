@@ -26,7 +26,9 @@ internal sealed record Histogram(string Title, string Note, double Low, double H
     }
 
     private static string Short(double value) =>
-        Math.Abs(value) is > 0 and (< 1e-3 or >= 1e5) ? value.ToString("0.0e0") : value.ToString("G3");
+        Math.Abs(value) is > 0 and (< 1e-3 or >= 1e6) ? value.ToString("0.0e0")
+        : Math.Abs(value) >= 100 ? value.ToString("#,0")
+        : value.ToString("G3");
 }
 
 /// <summary>Small pictures of the same kind side by side: one for each layer.</summary>

@@ -5,9 +5,8 @@ namespace NeuralNetwork.Cli;
 /// <summary>Charts as SVG: pure functions of a chart and a width. They run no script and fetch nothing.</summary>
 internal static class Picture
 {
-    /// <summary>How wide pictures are, and how wide those for the screens of telephones.</summary>
+    /// <summary>How wide pictures in files are.</summary>
     public const double Wide = 760;
-    public const double Narrow = 340;
 
     /// <summary>The picture of a chart as the text of a file, colours and all.</summary>
     public static string Of(Chart chart)

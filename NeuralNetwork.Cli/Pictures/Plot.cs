@@ -45,9 +45,16 @@ internal sealed record Plot(Axis Across, Axis Up, double Left, double Top, doubl
         foreach (var tick in Across.Ticks)
         {
             yield return Straight("rule", X(tick.Value), Bottom, X(tick.Value), Bottom + 5);
-            yield return Tick(tick.Text, X(tick.Value), Bottom + 19, "middle");
+            yield return Tick(tick.Text, Inside(X(tick.Value), tick.Text), Bottom + 19, "middle");
         }
         yield return Straight("rule", Left, Bottom, Right, Bottom);
+    }
+
+    /// <summary>The middle of a number under the axis: at the ends it moves inwards, for there may be others beside it.</summary>
+    private double Inside(double x, string text)
+    {
+        var half = Math.Max(0, (Theme.TickWidthOf(text) / 2) - Gap);
+        return Math.Clamp(x, Left + half, Math.Max(Left + half, Right - half));
     }
 
     /// <summary>What stands in the middle of a picture without numbers.</summary>

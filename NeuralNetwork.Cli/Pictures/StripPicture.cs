@@ -39,7 +39,7 @@ internal sealed class StripPicture
     {
         var left = Sheet.Margin + (place % columns * (panel + Gap));
         var top = 58 + (place / columns * (Head + Height + Foot)) + Head;
-        var across = Axis.Within(one.Low, one.High, 3);
+        var across = Axis.Within(one.Low, one.High, 5);
         var up = Axis.Within(0, Math.Max(1, one.Counts.Max()), 2);
         return new(across, up, left, top, left + panel, top + Height);
     }

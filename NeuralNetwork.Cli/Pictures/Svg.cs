@@ -43,7 +43,8 @@ internal static class Svg
     /// <summary>Hundredths of a pixel are more than anybody sees.</summary>
     private static string Number(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static string Clean(string text)
+    /// <summary>What XML can hold of a text.</summary>
+    public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
         // A half of a pair of surrogates becomes the sign for a letter that is none; so do control characters.

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace NeuralNetwork.Cli;
 
 /// <summary>
@@ -11,7 +13,12 @@ internal static class Theme
     // How wide a letter may be taken to be, and where the scripts with wide ones begin: no font is at hand to ask.
     public const double TitleLetterWidth = 9.7;
     public const double TickLetterWidth = 7.3;
-    private const double LetterWidth = 7.9;
+    private const double TickHeight = 12;
+    private const double LetterWidth = 8.3;
+    private const double NarrowWidth = 5.5;
+    private const double BroadWidth = 13;
+    private const string Narrow = "iljtfI.,:;|!'()[] ";
+    private const string Broad = "mwMW@%…";
     private const int FirstWide = 0x1100;
 
     private static readonly (string Light, string Dark)[] Colours =
@@ -55,13 +62,17 @@ internal static class Theme
     public static string ShadeOf(double place) => $"s{Math.Clamp((int)(place * Shades.Length), 0, Shades.Length - 1)}";
 
     /// <summary>How much room a text may need.</summary>
-    public static double WidthOf(string text) => WidthOf(text, LetterWidth);
+    public static double WidthOf(string text) => text.EnumerateRunes().Sum(WidthOf);
 
     /// <summary>The same for the small letters at axes.</summary>
-    public static double TickWidthOf(string text) => WidthOf(text, TickLetterWidth);
+    public static double TickWidthOf(string text) => WidthOf(text) * TickHeight / LetterHeight;
 
-    private static double WidthOf(string text, double letterWidth) =>
-        text.EnumerateRunes().Sum(letter => letter.Value < FirstWide ? letterWidth : 2 * letterWidth);
+    private static double WidthOf(Rune letter) =>
+        letter.Value >= FirstWide ? 2 * LetterWidth
+        : Narrow.Contains((char)letter.Value) ? NarrowWidth
+        : Broad.Contains((char)letter.Value) ? BroadWidth
+        : char.IsUpper((char)letter.Value) ? LetterWidth + 1.5
+        : LetterWidth;
 
     public static string Style =>
         string.Join(
@@ -80,6 +91,7 @@ internal static class Theme
             ".spot { stroke-width: 1; fill-opacity: 0.9; }",
             ".cell { stroke: none; }",
             ".count { font-size: 12px; font-variant-numeric: tabular-nums; }",
+            ".count.small { font-size: 9.5px; }",
             ".head { font-size: 12.5px; font-weight: 600; }",
             ".note { font-size: 11.5px; font-variant-numeric: tabular-nums; }",
             Colouring("#FFFFFF", "#1F2328", "#59636E", "#E4E7EB", "#8C959F", colour => colour.Light),

@@ -5,6 +5,8 @@ namespace NeuralNetwork.Cli;
 /// <summary>What an evaluation came to, in lines and as JSON.</summary>
 internal abstract class EvaluationReport(string data, int rows, Score score)
 {
+    protected string Data => data;
+
     protected string Rows => $"({rows} rows of {data})";
 
     protected Score Score => score;
@@ -15,22 +17,12 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
         var data = used.Sample.Data;
         var score = Fit.evaluate(used.Machine, model, data);
         var predictions = Fit.predict(used.Machine, model, data);
-        var outputs = model.Network.Outputs;
-        return (used.Sample.Schema.Learned, data.Targets) switch
+        var findings = Findings.Of(used.Sample.Schema, model.Network, data, predictions);
+        return findings switch
         {
-            (Learned.Classes classes, Targets.Labels labels) => new ClassEvaluation(
-                used.Source.Name,
-                score,
-                classes.Names,
-                Metrics.report(model.Network, labels.Labels, predictions)
-            ),
-            (_, Targets.Values values) => new ValueEvaluation(
-                used.Source.Name,
-                data.Rows,
-                score,
-                [.. Enumerable.Range(0, outputs).Select(output => Of(values, predictions, outputs, output))]
-            ),
-            _ => throw new InvalidOperationException("targets of another kind than the model's"),
+            Findings.Classes classes => new ClassEvaluation(used.Source.Name, score, classes),
+            Findings.Values values => new ValueEvaluation(used.Source.Name, data.Rows, score, values),
+            _ => throw new InvalidOperationException("findings of another kind"),
         };
     }
 
@@ -49,29 +41,21 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
         return document;
     }
 
-    protected abstract void AddTo(JsonObject document);
+    /// <summary>The picture that says most: what is taken for what, or what is predicted for what is true.</summary>
+    public abstract Chart Chart();
 
-    private static ValueReport Of<T>(Targets.Values values, T[] predictions, int outputs, int output)
-        where T : struct
-    {
-        var places = Enumerable
-            .Range(0, predictions.Length / outputs)
-            .Select(row => (row * outputs) + output)
-            .ToArray();
-        return Metrics.values(
-            Array.ConvertAll(places, place => Standardizer.At(values.Values, place)),
-            Array.ConvertAll(
-                places,
-                place => Convert.ToDouble(predictions[place], System.Globalization.CultureInfo.InvariantCulture)
-            )
-        );
-    }
+    protected abstract void AddTo(JsonObject document);
 }
 
 /// <summary>Of a model that tells classes apart.</summary>
-internal sealed class ClassEvaluation(string data, Score score, string[] labels, ClassReport classes)
-    : EvaluationReport(data, classes.PerClass.Sum(one => one.Support), score)
+internal sealed class ClassEvaluation(string data, Score score, Findings.Classes findings)
+    : EvaluationReport(data, findings.Report.PerClass.Sum(one => one.Support), score)
 {
+    private readonly ClassReport classes = findings.Report;
+    private readonly string[] labels = [.. findings.Names];
+
+    public override Chart Chart() => FindingsPage.Confusion($"Confusion on {Svg.Cut(Data, 40)}", findings);
+
     public override IEnumerable<string> Lines()
     {
         yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
@@ -126,9 +110,14 @@ internal sealed class ClassEvaluation(string data, Score score, string[] labels,
 }
 
 /// <summary>Of a model that predicts values, in the units of the data.</summary>
-internal sealed class ValueEvaluation(string data, int rows, Score score, ValueReport[] values)
+internal sealed class ValueEvaluation(string data, int rows, Score score, Findings.Values findings)
     : EvaluationReport(data, rows, score)
 {
+    private readonly ValueReport[] values = [.. findings.Reports];
+
+    public override Chart Chart() =>
+        FindingsPage.Predicted($"Predicted against true on {Svg.Cut(Data, 40)}", findings, 0);
+
     // The loss is in the units trained in; what people look at first is not.
     public override IEnumerable<string> Lines()
     {

@@ -18,6 +18,7 @@ internal sealed class RunFolder : IDisposable
     public const string ManifestName = "run.json";
     private const string TableName = "history.csv";
     public const string LinesName = "history.jsonl";
+    public const string ReportName = "report.html";
 
     /// <summary>
     /// The files of a run, in the order an old one's go. The new options come before: they do not go with the old checkpoint,
@@ -30,6 +31,7 @@ internal sealed class RunFolder : IDisposable
         TableName,
         LinesName,
         ManifestName,
+        ReportName,
         EventFile.Name,
     ];
 
@@ -123,12 +125,13 @@ internal sealed class RunFolder : IDisposable
         Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));
     }
 
-    /// <summary>Saves what the run came to: the whole history, and its last file.</summary>
-    public void Finish(IEnumerable<EpochReport> history, JsonObject manifest)
+    /// <summary>Saves what the run came to: the whole history, the page about it, and its last file, the record.</summary>
+    public void Finish(IEnumerable<EpochReport> history, JsonObject manifest, string page)
     {
         Open();
         KeepConfig();
         SaveHistory(history);
+        Write(ReportName, page);
         if (!isOver)
             Write(ManifestName, $"{Json.Text(manifest)}\n");
     }

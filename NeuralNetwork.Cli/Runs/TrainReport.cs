@@ -24,6 +24,15 @@ internal sealed record TrainReport(
     /// <summary>The finished epochs.</summary>
     public IReadOnlyList<EpochReport> History => history;
 
+    /// <summary>The epoch that the saved model is from; 0 where none is saved.</summary>
+    public int BestEpoch => bestEpoch;
+
+    /// <summary>Why training ended.</summary>
+    public FitEnd Ending => end;
+
+    /// <summary>How long this process took.</summary>
+    public TimeSpan Elapsed => elapsed;
+
     /// <summary>Whether training was told to stop before its end.</summary>
     public bool IsInterrupted => end.IsCancelled;
 
@@ -60,9 +69,8 @@ internal sealed record TrainReport(
     /// <summary>The line before the first epoch.</summary>
     public string Header()
     {
-        var widths = Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs);
         var validation = Data.Validation is { } rows ? $", {rows.Rows} to validate" : "";
-        return $"{string.Join('-', widths)}, {LayoutModule.parameters(LayoutModule.ofNetwork(Network)):N0} parameters"
+        return $"{Widths}, {Size:N0} parameters"
             + $" | {Source.Name}: {Data.Train.Rows} rows to train{validation}"
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
     }
@@ -70,6 +78,13 @@ internal sealed record TrainReport(
     /// <summary>The line about reading the data.</summary>
     public string Read() =>
         $"{Source.Bytes / 1e6:0.0} MB read in {Loading.TotalSeconds:0.00} s ({Source.Bytes / 1e6 / Loading.TotalSeconds:0} MB/s)";
+
+    /// <summary>The widths of the layers, as in 784-512-10.</summary>
+    public string Widths =>
+        string.Join('-', Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs));
+
+    /// <summary>The number of parameters.</summary>
+    public long Size => LayoutModule.parameters(LayoutModule.ofNetwork(Network));
 
     /// <summary>The line after an epoch.</summary>
     public string Line(EpochReport epoch)
@@ -160,7 +175,7 @@ internal sealed record TrainReport(
                     Source.Fingerprints.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value))
                 ),
             },
-            ["parameters"] = LayoutModule.parameters(LayoutModule.ofNetwork(Network)),
+            ["parameters"] = Size,
             ["seed"] = Training.Seed,
             ["started"] = Started.ToString("O"),
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),

@@ -142,7 +142,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (result.End is FitEnd.Diverged diverged)
         {
             if (isSaved)
-                Finish(report);
+                Finish(report, state);
             throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
         if (!Parameters.isFinite(state.Model.Parameters))
@@ -151,7 +151,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         if (!result.End.IsCancelled)
             report.After = Aftermath.Of(report, state.Best, () => Begun(report));
-        Finish(report);
+        Finish(report, state);
     }
 
     private void Tell(TrainReport report)
@@ -159,7 +159,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (screen.Json)
             screen.Print(Json.Text(report.Manifest()));
         else if (!report.IsInterrupted)
+        {
+            screen.Sketch(RunCurves.Loss("Loss", report.History));
             screen.Conclude(report.Summary());
+        }
         if (report.After is { Symptoms.ConstantOutputs: true })
             screen.Warn(
                 $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
@@ -168,11 +171,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Complain($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
     }
 
-    private void Finish(TrainReport report)
+    private void Finish(TrainReport report, FitState<T> state)
     {
         report.Changes = source.Changes();
         foreach (var change in report.Changes)
             screen.Warn($"{change} (the run is of what was read; nn resume will refuse)");
-        order.Folder.Finish(report.History, report.Manifest());
+        var examination = state.BestEpoch > 0 ? Examination.Of(report, state.Best) : null;
+        var page = ReportPage.Of(RunPage.Of(report, examination));
+        order.Folder.Finish(report.History, report.Manifest(), page);
+        PlotSettings.Draw(order.Plot, () => RunCurves.Loss($"{report.Widths} on {source.Name}", report.History));
     }
 }

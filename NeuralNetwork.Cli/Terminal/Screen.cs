@@ -122,6 +122,16 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>A chart in letters, where somebody is looking.</summary>
+    public void Sketch(LineChart chart)
+    {
+        const int rows = 10;
+        if (!Live)
+            return;
+        foreach (var line in TextPlot.Of(chart, Math.Clamp(Console.WindowWidth - 16, 20, 72), rows, Colour))
+            Say(line);
+    }
+
     /// <summary>Gives the terminal its cursor back, before the process is ended from outside.</summary>
     public void Leave()
     {

@@ -57,6 +57,7 @@ let ``A comparison leaves a run folder for every variant and seed, tables and pi
            "curves.csv"
            "gap.svg"
            "loss.svg"
+           "report.html"
            "results.csv"
            "results.json"
            "sgd"

@@ -49,7 +49,7 @@ let private strips =
         return HistogramStrip("title", "weight", histograms) :> Chart
     }
 
-let private widths = Gen.elements [ Picture.Wide; Picture.Narrow ]
+let private widths = Gen.elements [ Picture.Wide; ReportPage.Wide; ReportPage.Narrow ]
 
 let private charts = Gen.zip (Gen.oneof [ bars; spots; maps; strips ]) widths |> Arb.fromGen
 

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>An option as a run had it: its name, its value in words, and where that comes from.</summary>
+internal sealed record Origin(string Name, string Value, string From)
+{
+    private const string Default = "default";
+
+    /// <summary>Whether nobody asked for another value than the usual one.</summary>
+    public bool IsDefault => From == Default;
+
+    /// <summary>The options that have a value, as a configuration names them.</summary>
+    public static IReadOnlyList<Origin> All(ParseResult result, IEnumerable<Option> options, JsonObject config) =>
+        [
+            .. options
+                .Where(option => config.ContainsKey(ConfigFile.FieldOf(option)))
+                .Select(option => Of(result, option, Words(config[ConfigFile.FieldOf(option)]))),
+        ];
+
+    private static Origin Of(ParseResult result, Option option, string value) =>
+        new(option.Name, value, SourceOf(result, option, value));
+
+    /// <summary>A value that is typed out and yet the default says nothing about anybody's wishes.</summary>
+    private static string SourceOf(ParseResult result, Option option, string value)
+    {
+        var usual = option.HasDefaultValue ? $"{option.GetDefaultValue()}" : "";
+        if (result.GetResult(option) is not { Implicit: false } || Same(usual, value))
+            return Default;
+        return
+            ConfigFile.PathOf(result) is { } path
+            && ConfigFile.TextOf(path, option.Name) is { } text
+            && Same(text, value)
+            ? path
+            : "given";
+    }
+
+    private static bool Same(string usual, string value) =>
+        usual.Equals(value, StringComparison.OrdinalIgnoreCase)
+        || (
+            Text.tryNumber(usual) is { } first
+            && Text.tryNumber(value) is { } second
+            && first.Value.Equals(second.Value)
+        );
+
+    private static string Words(JsonNode? value) =>
+        value is JsonArray list ? string.Join(',', list.Select(item => $"{item}")) : $"{value}";
+}

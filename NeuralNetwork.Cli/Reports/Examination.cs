@@ -1,0 +1,99 @@
+using System.Globalization;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What the best model of a run makes of rows, in numbers of no precision in particular.</summary>
+/// <param name="Part">Which rows these are: those to test with if there are any.</param>
+/// <param name="Layers">What the weights, activations and gradients of its layers look like.</param>
+internal sealed record Examination(string Part, Data Data, Findings Findings, IReadOnlyList<HistogramStrip> Layers)
+{
+    public static Examination Of<T>(TrainReport report, Model<T> model)
+        where T : struct
+    {
+        var (part, data) = Rows(report);
+        var predictions = Fit.predict(report.Machine, model, data);
+        return new(
+            part,
+            data,
+            Findings.Of(report.Data.Schema, model.Network, data, predictions),
+            LayerLook.Of(report, model)
+        );
+    }
+
+    private static (string Part, Data Data) Rows(TrainReport report) =>
+        (report.Data.Test, report.Data.Validation) switch
+        {
+            // Who has interrupted a run does not wait for a test.
+            ({ } test, _) when !report.IsInterrupted => ("test", test),
+            (_, { } validation) => ("validation", validation),
+            _ => ("training", report.Data.Train),
+        };
+}
+
+/// <summary>What predictions come to.</summary>
+internal abstract record Findings
+{
+    /// <summary>Of classes: Names by label; the rows whose class was not predicted, the most mistaken first.</summary>
+    internal sealed record Classes(IReadOnlyList<string> Names, ClassReport Report, IReadOnlyList<Mistake> Mistakes)
+        : Findings;
+
+    /// <summary>Of values: for each output what should have been and what was predicted, row by row.</summary>
+    internal sealed record Values(IReadOnlyList<ValueReport> Reports, double[][] Targets, double[][] Predicted)
+        : Findings;
+
+    public static Findings Of<T>(Schema schema, Network network, Data data, T[] predictions)
+        where T : struct
+    {
+        var numbers = Array.ConvertAll(predictions, one => Convert.ToDouble(one, CultureInfo.InvariantCulture));
+        return (schema.Learned, data.Targets) switch
+        {
+            (Learned.Classes classes, Targets.Labels labels) => new Classes(
+                classes.Names,
+                Metrics.report(network, labels.Labels, predictions),
+                Mistake.All(network.Outputs, labels.Labels, Metrics.classesOf(network, predictions), numbers)
+            ),
+            (_, Targets.Values values) => Of(values, numbers),
+            _ => throw new InvalidOperationException("targets of another kind than the model's"),
+        };
+    }
+
+    private static Values Of(Targets.Values values, double[] numbers)
+    {
+        var rows = numbers.Length / values.Cols;
+        double[][] Columns(Func<int, double> at) =>
+            [
+                .. Enumerable
+                    .Range(0, values.Cols)
+                    .Select(output =>
+                        Enumerable.Range(0, rows).Select(row => at((row * values.Cols) + output)).ToArray()
+                    ),
+            ];
+        var targets = Columns(place => Standardizer.At(values.Values, place));
+        var predicted = Columns(place => numbers[place]);
+        return new([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
+    }
+}
+
+/// <summary>A row that was taken for another class: what the network gave for that one, and for its own.</summary>
+internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
+{
+    /// <summary>All mistakes, those first in which the wrong class was ahead of the right one by most.</summary>
+    public static IReadOnlyList<Mistake> All(int outputs, int[] labels, int[] said, double[] numbers)
+    {
+        // A single output is the probability of the second class.
+        double At(int row, int label) =>
+            outputs > 1 ? numbers[(row * outputs) + label]
+            : label == 1 ? numbers[row]
+            : 1 - numbers[row];
+
+        return
+        [
+            .. Enumerable
+                .Range(0, labels.Length)
+                .Where(row => said[row] != labels[row])
+                .Select(row => new Mistake(row, labels[row], said[row], At(row, said[row]), At(row, labels[row])))
+                .OrderByDescending(mistake => mistake.Given - mistake.Own),
+        ];
+    }
+}

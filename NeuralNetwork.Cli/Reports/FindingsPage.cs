@@ -1,0 +1,154 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>What a report says of predictions.</summary>
+internal static class FindingsPage
+{
+    private const int MostImages = 24;
+    private const int MostMistakes = 20;
+    private const int MostColumns = 8;
+    private const int MostClasses = 200;
+
+    public static IEnumerable<ReportSection> Sections(Schema schema, Examination examination) =>
+        examination.Findings switch
+        {
+            Findings.Classes classes =>
+            [
+                new("Classes", [.. OfClasses(examination.Part, classes)]),
+                new("Worst mistakes", [.. Mistakes(schema, examination.Data, classes)]),
+            ],
+            Findings.Values values => [new("Predictions", [.. OfValues(schema, examination, values)])],
+            _ => [],
+        };
+
+    /// <summary>The confusion of classes as a picture.</summary>
+    public static HeatMap Confusion(string title, Findings.Classes classes) =>
+        new(title, "predicted", "true", classes.Names, [.. classes.Report.Confusion]);
+
+    /// <summary>The predictions of one output as a picture.</summary>
+    public static ScatterChart Predicted(string title, Findings.Values values, int output) =>
+        new(
+            title,
+            new("true value", Scale.Linear),
+            new("predicted value", Scale.Linear),
+            null,
+            [
+                .. values
+                    .Targets[output]
+                    .Zip(values.Predicted[output])
+                    .Select((pair, row) => new Spot($"row {row}", pair.First, pair.Second, double.NaN)),
+            ]
+        );
+
+    private static IEnumerable<ReportBlock> OfClasses(string part, Findings.Classes classes)
+    {
+        var report = classes.Report;
+        if (classes.Names.Count <= MostClasses)
+            yield return new ReportBlock.Drawing(Confusion($"Confusion on the {part} rows", classes));
+        var rows = report
+            .PerClass.Select((one, label) => Row(classes.Names[label], one))
+            .Append(Row("mean", report.Macro));
+        yield return new ReportBlock.Rows(new(["class", "precision", "recall", "F1", "rows"], [.. rows]), []);
+    }
+
+    private static string[] Row(string name, ClassScore one) =>
+        [name, Percent(one.Precision), Percent(one.Recall), Percent(one.F1), $"{one.Support:N0}"];
+
+    private static string Percent(double share) => Scale.Share.Written(share);
+
+    private static IEnumerable<ReportBlock> Mistakes(Schema schema, Data data, Findings.Classes classes)
+    {
+        if (classes.Mistakes.Count == 0)
+            yield break;
+        yield return new ReportBlock.Prose(
+            $"{classes.Mistakes.Count:N0} of {data.Rows:N0} rows are taken for another class. The worst come first: those whose own class is furthest behind."
+        );
+        if (RowImage.Has(schema, data))
+            yield return new ReportBlock.Images([
+                .. classes.Mistakes.Take(MostImages).Select(mistake => Image(data, classes, mistake)),
+            ]);
+        else
+            yield return new ReportBlock.Rows(Table(schema, data, classes), []);
+    }
+
+    private static ReportImage Image(Data data, Findings.Classes classes, Mistake mistake) =>
+        new(
+            RowImage.Of(data, mistake.Row),
+            RowImage.Side(data),
+            $"{classes.Names[mistake.Label]} → {classes.Names[mistake.Said]}",
+            [$"p {mistake.Given:0.000}", $"row {mistake.Row}"]
+        );
+
+    private static ChartTable Table(Schema schema, Data data, Findings.Classes classes)
+    {
+        var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
+        return new(
+            ["row", "true", "predicted", "p", "p of true", .. columns],
+            [
+                .. classes
+                    .Mistakes.Take(MostMistakes)
+                    .Select(mistake =>
+                        (string[])
+                            [
+                                $"{mistake.Row}",
+                                classes.Names[mistake.Label],
+                                classes.Names[mistake.Said],
+                                $"{mistake.Given:0.000}",
+                                $"{mistake.Own:0.000}",
+                                .. RowCells.Of(schema, data, mistake.Row).Take(columns.Length),
+                            ]
+                    ),
+            ]
+        );
+    }
+
+    private static IEnumerable<ReportBlock> OfValues(Schema schema, Examination examination, Findings.Values values)
+    {
+        for (var output = 0; output < Math.Min(values.Targets.Length, 4); output++)
+        {
+            var one = values.Reports[output];
+            var which = values.Targets.Length == 1 ? "" : $", value {output + 1}";
+            yield return new ReportBlock.Drawing(
+                Predicted($"Predicted against true{which}, {examination.Part} rows", values, output)
+            );
+            yield return new ReportBlock.Facts([
+                new("R²", Scale.Linear.Written(one.R2)),
+                new("RMSE", Scale.Linear.Written(one.RMSE)),
+                new("MAE", Scale.Linear.Written(one.MAE)),
+            ]);
+            var residuals = values.Targets[output].Zip(values.Predicted[output], (target, value) => value - target);
+            yield return new ReportBlock.Drawing(
+                new HistogramStrip(
+                    "Errors",
+                    "predicted minus true",
+                    [Histogram.Of($"errors{which}", [.. residuals], 48)]
+                )
+            );
+        }
+        yield return new ReportBlock.Prose("The rows that are furthest off:");
+        yield return new ReportBlock.Rows(Furthest(schema, examination.Data, values), []);
+    }
+
+    private static ChartTable Furthest(Schema schema, Data data, Findings.Values values)
+    {
+        var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
+        var (targets, predicted) = (values.Targets[0], values.Predicted[0]);
+        var rows = Enumerable
+            .Range(0, targets.Length)
+            .OrderByDescending(row => Math.Abs(predicted[row] - targets[row]))
+            .Take(MostMistakes);
+        return new(
+            ["row", "true", "predicted", .. columns],
+            [
+                .. rows.Select(row =>
+                    (string[])
+                        [
+                            $"{row}",
+                            Scale.Linear.Written(targets[row]),
+                            Scale.Linear.Written(predicted[row]),
+                            .. RowCells.Of(schema, data, row).Take(columns.Length),
+                        ]
+                ),
+            ]
+        );
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>The report of a run.</summary>
+internal static class RunPage
+{
+    public static Report Of(TrainReport run, Examination? examination) =>
+        new(
+            $"{run.Widths} on {run.Source.Name}",
+            Lead(run, examination),
+            [.. Headlines(run, examination)],
+            [
+                new("Curves", [.. RunCurves.Of(run.History).Select(chart => new ReportBlock.Drawing(chart))]),
+                .. examination is null ? [] : FindingsPage.Sections(run.Data.Schema, examination),
+                new("Layers", [.. (examination?.Layers ?? []).Select(strip => new ReportBlock.Drawing(strip))]),
+                new("Settings", [.. Settings(run)]),
+                new("How to repeat it", [.. Repetition(run)]),
+            ]
+        );
+
+    private static string Lead(TrainReport run, Examination? examination)
+    {
+        var trained = $"{run.Size:N0} parameters, trained on {run.Data.Train.Rows:N0} rows.";
+        var best =
+            run.BestEpoch == 0 ? "No epoch was finished, so there is no model yet."
+            : run.Data.Validation is null
+                ? $"The model is that of epoch {run.BestEpoch}, the last: there were no rows to validate with."
+            : $"The model is that of epoch {run.BestEpoch}, the best of {run.History.Count} by validation.";
+        var looked = examination is null
+            ? ""
+            : $" What follows about its predictions is on the {examination.Data.Rows:N0} {examination.Part} rows.";
+        return $"{trained} {Ending(run)}{best}{looked}";
+    }
+
+    private static string Ending(TrainReport run) =>
+        run.Ending switch
+        {
+            FitEnd.Diverged at => $"Training diverged: {run.Divergence(at, isSaved: true)}. ",
+            { IsCancelled: true } => $"Training was interrupted {run.Standing()}; nn resume {run.Order.Out} goes on. ",
+            { IsStopped: true } => "Training was stopped early: validation got no better. ",
+            _ => "",
+        };
+
+    private static IEnumerable<Fact> Headlines(TrainReport run, Examination? examination)
+    {
+        if (examination?.Findings is Findings.Values { Reports: [var one] })
+            yield return new($"{examination.Part} R²", Scale.Linear.Written(one.R2));
+        if (run.Test is { } test)
+            yield return Shown("test", test);
+        var best = run.History.FirstOrDefault(epoch => epoch.Epoch == run.BestEpoch);
+        if (best is not null && run.Data.Validation is not null)
+            yield return Shown("validation", best.Validation);
+        if (best is not null)
+            yield return Shown("training", best.Train);
+        yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
+        yield return new("training time", $"{run.History.Sum(epoch => epoch.Seconds):0.0} s");
+    }
+
+    private static Fact Shown(string part, Score score) =>
+        double.IsNaN(score.Accuracy)
+            ? new($"{part} loss", Scale.Linear.Written(score.Loss))
+            : new($"{part} accuracy", Scale.Share.Written(score.Accuracy));
+
+    private static IEnumerable<ReportBlock> Settings(TrainReport run)
+    {
+        var (usual, given) = (
+            run.Order.Origins.Where(one => one.IsDefault),
+            run.Order.Origins.Where(one => !one.IsDefault)
+        );
+        if (given.Any())
+            yield return new ReportBlock.Rows(Table(given), []);
+        yield return new ReportBlock.Folded("The defaults of all other options", Table(usual));
+        yield return new ReportBlock.Folded(
+            $"What they come to, by the convention {run.Order.Config["convention"]}",
+            new(["", "value"], [.. Leaves("", JsonNode.Parse(Description.training(run.Training)))])
+        );
+    }
+
+    /// <summary>Options with their values, and where these come from.</summary>
+    public static ChartTable Table(IEnumerable<Origin> options) =>
+        new(["option", "value", "origin"], [.. options.Select(one => (string[])[one.Name, one.Value, one.From])]);
+
+    /// <summary>The values of a document, each by the way to it.</summary>
+    private static IEnumerable<string[]> Leaves(string path, JsonNode? node) =>
+        node switch
+        {
+            JsonObject all => all.SelectMany(one =>
+                Leaves(path.Length == 0 ? one.Key : $"{path}.{one.Key}", one.Value)
+            ),
+            JsonArray list => list.SelectMany((one, place) => Leaves($"{path}[{place}]", one)),
+            _ =>
+            [
+                [path, $"{node}"],
+            ],
+        };
+
+    private static IEnumerable<ReportBlock> Repetition(TrainReport run)
+    {
+        yield return new ReportBlock.Prose(
+            "The same options, typed out; or --config with the config.json beside this file:"
+        );
+        yield return new ReportBlock.Code(CommandLine(run));
+        yield return new ReportBlock.Facts([
+            new("seed", $"{run.Training.Seed}"),
+            new("program", $"nn {Host.Version}, .NET {Environment.Version}"),
+            new("BLAS", Host.Name(run.Machine.Backend)),
+            new("processor", $"{Host.Processor}, {run.Machine.Threads} thread{(run.Machine.Threads == 1 ? "" : "s")}"),
+            new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
+            new("began", $"{run.Started:yyyy-MM-dd HH:mm:ss} UTC"),
+            .. run.Source.Fingerprints.Select(file => new Fact(file.Key, $"SHA-256 {file.Value}")),
+        ]);
+    }
+
+    private static string CommandLine(TrainReport run)
+    {
+        var words = run.Order.Origins.Where(one => !one.IsDefault).SelectMany(one => new[] { one.Name, one.Value });
+        return ShellLine.Of(["nn", "train", run.Source.Name, "--out", "AGAIN", .. words]);
+    }
+}

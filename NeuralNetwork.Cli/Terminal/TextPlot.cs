@@ -1,0 +1,105 @@
+using System.Text;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// A line chart in letters: each letter of braille is two by four dots. Lines are told apart by colours, so without colours
+/// there are no more than two, and the second one is dotted.
+/// </summary>
+internal static class TextPlot
+{
+    private const int MostLines = 6;
+    private const int Blank = 0x2800;
+
+    /// <summary>The bits of the dots of a letter: those of its left column from the top down, then those of the right one.</summary>
+    private static readonly int[] Bits = [0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80];
+
+    // Blue, yellow, green, red, magenta, cyan: what the pictures have, as near as terminals come.
+    private static readonly int[] Colours = [34, 33, 32, 31, 35, 36];
+
+    /// <summary>The lines to print; none where there is nothing to see: less than two dots, or too many lines.</summary>
+    public static IEnumerable<string> Of(LineChart chart, int columns, int rows, bool colour)
+    {
+        var lines = chart.Lines.Select(line => chart.Pieces(line).SelectMany(piece => piece).ToArray()).ToArray();
+        var dots = lines.SelectMany(line => line).ToArray();
+        if (lines.All(line => line.Length < 2) || lines.Length > (colour ? MostLines : 2))
+            return [];
+        var across = Axis.Counted([.. dots.Select(dot => dot.X)], 4);
+        var up = Axis.Upright(chart.Scale, [.. dots.Select(dot => dot.Y)], rows / 2);
+        var cells = new Cell[rows, columns];
+        for (var line = 0; line < lines.Length; line++)
+            Draw(
+                cells,
+                lines[line],
+                line,
+                dot => across.Place(dot.X),
+                dot => up.Place(dot.Y),
+                isDotted: line > 0 && !colour
+            );
+        return [$"{chart.Title}: {chart.Up}", .. Rows(cells, up, colour), Foot(across, columns, chart, colour)];
+    }
+
+    /// <summary>Straight lines from dot to dot, in steps of half a dot of braille.</summary>
+    private static void Draw(
+        Cell[,] cells,
+        Dot[] dots,
+        int line,
+        Func<Dot, double> across,
+        Func<Dot, double> up,
+        bool isDotted
+    )
+    {
+        var (width, height) = ((2 * cells.GetLength(1)) - 1, (4 * cells.GetLength(0)) - 1);
+        foreach (var (from, to) in dots.Zip(dots.Skip(1)))
+        {
+            var (x, y) = (across(from) * width, (1 - up(from)) * height);
+            var (toX, toY) = (across(to) * width, (1 - up(to)) * height);
+            var steps = Math.Max(1, (int)(2 * Math.Max(Math.Abs(toX - x), Math.Abs(toY - y))));
+            for (var step = 0; step <= steps; step++)
+            {
+                var (column, row) = (
+                    (int)Math.Round(x + ((toX - x) * step / steps)),
+                    (int)Math.Round(y + ((toY - y) * step / steps))
+                );
+                if (!isDotted || column % 3 == 0)
+                    cells[row / 4, column / 2] = cells[row / 4, column / 2]
+                        .With(Bits[(4 * (column % 2)) + (row % 4)], line);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Rows(Cell[,] cells, Axis up, bool colour)
+    {
+        var rows = cells.GetLength(0);
+        var ticks = up
+            .Ticks.GroupBy(tick => (int)Math.Round((1 - up.Place(tick.Value)) * (rows - 1)))
+            .ToDictionary(group => group.Key, group => group.First().Text);
+        var width = ticks.Values.Max(text => text.Length);
+        for (var row = 0; row < rows; row++)
+        {
+            var text = new StringBuilder($"{ticks.GetValueOrDefault(row, "").PadLeft(width)} ");
+            for (var column = 0; column < cells.GetLength(1); column++)
+                text.Append(Painted((char)(Blank + cells[row, column].Dots), cells[row, column].Line, colour));
+            yield return text.ToString();
+        }
+    }
+
+    private static string Painted(char letter, int line, bool colour) =>
+        colour && letter != Blank ? $"\e[{Colours[line]}m{letter}\e[0m" : $"{letter}";
+
+    /// <summary>Where the axis begins and ends, and what the lines are.</summary>
+    private static string Foot(Axis across, int columns, LineChart chart, bool colour)
+    {
+        var names = chart.Lines.Select(
+            (line, place) =>
+                colour ? $"\e[{Colours[place]}m{line.Name}\e[0m" : $"{(place == 0 ? "—" : "···")} {line.Name}"
+        );
+        return $"{chart.Across} {across.Low:0} to {across.High:0}   {string.Join("   ", names)}";
+    }
+
+    /// <summary>The dots of a letter, and the line that was drawn there last.</summary>
+    private readonly record struct Cell(int Dots, int Line)
+    {
+        public Cell With(int bit, int line) => new(Dots | bit, line);
+    }
+}

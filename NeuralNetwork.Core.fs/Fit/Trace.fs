@@ -1,0 +1,38 @@
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Engine
+
+/// What goes through a network with some rows, and what comes back: to look at, not to train with.
+type Trace<'T> =
+    {
+        /// What each layer of the description gives at inference, n x its width, in the order of the layers.
+        Layers: 'T[] list
+        /// The gradient of the mean loss of the rows, in the layout of the parameters: batch norms with the statistics of
+        /// these rows, dropout with masks of its own, no penalties.
+        Gradient: 'T[]
+    }
+
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Trace =
+
+    /// The result of each layer in a plan that keeps them all: what inference writes row by row, but for the prediction.
+    let private results (plan: Plan) : Slice list =
+        plan.Predict
+        |> List.collect Op.writes
+        |> List.filter (fun slice -> slice.Batched && slice <> plan.Prediction)
+        |> List.distinct
+
+    /// Sends all rows of data, raw as they are, through a model at once: it takes memory for every layer and row.
+    /// ArgumentException where the data do not fit the network.
+    let run<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Trace<'T> =
+        Data.check model.Network data
+        let plan = Plan.naive model.Network (Some Training.Default) data.Rows
+        let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+        Parameters.load executor model.Parameters
+        let feed = Feed<'T>(executor, machine, model.Network.Cost, model.Preprocessing, data)
+        feed.Load(Array.init data.Rows id, 0, data.Rows)
+        executor.Predict data.Rows
+        let layers = results plan |> List.map (fun slice -> executor.Span(slice).ToArray())
+        executor.Gradient(data.Rows, 1) |> ignore
+        { Layers = layers; Gradient = executor.Span(plan.Gradient).ToArray() }

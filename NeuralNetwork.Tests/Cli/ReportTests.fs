@@ -1,0 +1,165 @@
+/// The pages and pictures that commands leave behind, from real runs.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.ReportTests
+
+open System
+open System.IO
+open System.Xml.Linq
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Pictures.Drawing
+open NeuralNetwork.Tests.Reports.ReportPageTests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-report-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+
+let private succeed arguments =
+    let outcome = InProcess.run (arguments @ [ "--blas"; "managed"; "--threads"; "1" ])
+    let line = String.Join(' ', List.map string arguments)
+    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+
+let private hostile = [ "\"><script>alert(1)</script>"; "=1+1"; "a name that goes on and on and on and on and on" ]
+
+/// Classes with hostile names, and a number that goes with each.
+let private writeTables () =
+    let random = Random 7
+    let quoted (text: string) = "\"" + text.Replace("\"", "\"\"") + "\""
+
+    let rows =
+        [ for row in 0..299 ->
+              let label = row % 3
+              $"{float label + random.NextDouble()},{quoted hostile[(row + row / 7) % 3]},{row},{quoted hostile[label]}" ]
+
+    File.WriteAllLines(at "odd.csv", "\"x <&>\",y,z,kind" :: rows)
+    File.WriteAllLines(at "values.csv", "a,b" :: [ for row in 0..199 -> $"{row % 17},{3 * (row % 17) + row % 5}" ])
+
+[<OneTimeSetUp>]
+let prepare () =
+    CommandLine.writeData (at "data")
+    writeTables ()
+    let train data out more = succeed ([ "train"; at data; "--out"; at out; "--hidden"; "8" ] @ more)
+    train "data" "images" [ "--epochs"; "2"; "--plot"; at "loss.svg" ]
+    train "odd.csv" "odd" [ "--target"; "kind"; "--epochs"; "1" ]
+    train "values.csv" "values" [ "--target"; "b"; "--epochs"; "3"; "--task"; "regression"; "--batch-norm" ]
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private page run =
+    let text = File.ReadAllText(at $"{run}/report.html")
+    checkPage text
+    text, parse text
+
+let private heads (page: XElement) = page.Descendants(XName.Get "h2") |> Seq.map _.Value |> List.ofSeq
+
+[<Test>]
+let ``A run on images has curves, confusion, the worst mistakes as images, and histograms of every layer`` () =
+    let text, page = page "images"
+
+    Expect.equal [ "Curves"; "Classes"; "Worst mistakes"; "Layers"; "Settings"; "How to repeat it" ] (heads page)
+
+    Expect.equal 24 (page.Descendants(XName.Get "img") |> Seq.length)
+    Expect.mentions [ "Weights"; "Activations"; "Gradients"; "layer 1: relu"; "--hidden 8"; "SHA-256" ] text
+
+[<Test>]
+let ``Whatever classes and columns are called, a page shows the names and nothing else`` () =
+    let text, page = page "odd"
+    Expect.that (not (text.Contains "<script")) "a name became an element"
+
+    for name in "x <&>" :: hostile do
+        Expect.that (page.Value.Contains name) $"{name} is not shown"
+
+[<Test>]
+let ``A run on values has predictions against what is true, and the rows furthest off`` () =
+    let text, page = page "values"
+    Expect.equal [ "Curves"; "Predictions"; "Layers"; "Settings"; "How to repeat it" ] (heads page)
+    Expect.mentions [ "Predicted against true"; "RMSE"; "furthest off"; "batch norm" ] text
+
+[<Test>]
+let ``Options that were given say so, and those in a file name the file; others are defaults`` () =
+    File.WriteAllText(at "options.json", """{"schema": 1, "epochs": 1, "hidden": [4]}""")
+
+    succeed
+        [ "train"
+          at "values.csv"
+          "--config"
+          at "options.json"
+          "--target"
+          "b"
+          "--task"
+          "regression"
+          "--out"
+          at "origin"
+          "--activation"
+          "relu" ]
+
+    let _, page = page "origin"
+
+    let origins =
+        Map.ofList
+            [ for row in page.Descendants(XName.Get "tr") do
+                  match [ for cell in row.Elements() -> cell.Value ] with
+                  | [ name; _; origin ] -> name, origin
+                  | _ -> () ]
+
+    Expect.equal (at "options.json") origins["--epochs"]
+    Expect.equal (at "options.json") origins["--hidden"]
+    Expect.equal "given" origins["--target"]
+    // What is typed out and yet the default says nothing.
+    Expect.equal "default" origins["--activation"]
+    Expect.equal "default" origins["--batch-size"]
+
+[<Test>]
+let ``A page goes with a run of an epoch, and a resumed run has one, too`` () =
+    let text, _ = page "odd"
+    Expect.mentions [ "epoch 1" ] text
+    File.Delete(at "values/report.html")
+    let outcome = InProcess.run [ "resume"; at "values" ]
+    Expect.that (outcome.Code = 0) outcome.Error
+    page "values" |> ignore
+
+[<Test>]
+let ``Pictures are drawn where they are asked for, of the kind that fits`` () =
+    Expect.mentions [ "8-10"; "validation" ] (File.ReadAllText(at "loss.svg"))
+    succeed [ "evaluate"; at "images"; at "data"; "--plot"; at "confusion.svg" ]
+    succeed [ "evaluate"; at "values"; at "values.csv"; "--plot"; at "predicted.svg" ]
+    Expect.that ((ofClass "cell" (parse (File.ReadAllText(at "confusion.svg")))).Length > 10) "no cells"
+    Expect.mentions [ "Confusion on" ] (File.ReadAllText(at "confusion.svg"))
+    Expect.mentions [ "Predicted against true" ] (File.ReadAllText(at "predicted.svg"))
+
+[<Test>]
+let ``A picture never takes the place of a file, and its name says that it is one`` () =
+    let refuse name =
+        let outcome = InProcess.run [ "evaluate"; at "images"; at "data"; "--plot"; at name ]
+        Expect.equal 2 outcome.Code
+        outcome.Error
+
+    Expect.mentions [ "--plot"; "exists" ] (refuse "loss.svg")
+    Expect.mentions [ "--plot"; "must end with .svg" ] (refuse "loss.png")
+
+[<Test>]
+let ``A comparison has a page that leads to those of its runs, and tells of what diverged`` () =
+    succeed
+        [ "compare"
+          "optimizers"
+          at "data"
+          "--out"
+          at "both"
+          "--values"
+          "adam,sgd@1e38"
+          "--hidden"
+          "8"
+          "--epochs"
+          "2"
+          "--plot"
+          at "both.svg" ]
+
+    let text, page = page "both"
+    Expect.mentions [ "What went wrong"; "diverged"; "--learning-rate 1e38"; "nn compare optimizers" ] text
+    let links = page.Descendants(XName.Get "a") |> Seq.map (attribute "href") |> List.ofSeq
+    Expect.that (List.contains "adam/report.html" links) "no way to the run"
+
+    for link in links do
+        Expect.that (File.Exists(at $"both/{link}")) $"{link} leads nowhere"
+
+    Expect.equal (File.ReadAllText(at "both/loss.svg")) (File.ReadAllText(at "both.svg"))

@@ -1,0 +1,196 @@
+/// Pages are one file of well-formed XML that fetches nothing, and every text in them is text.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Reports.ReportPageTests
+
+open System
+open System.Buffers.Binary
+open System.IO
+open System.IO.Compression
+open System.Text.RegularExpressions
+open System.Xml.Linq
+open NeuralNetwork.Cli
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Pictures.Drawing
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+
+let private svg (name: string) = XName.Get(name, "http://www.w3.org/2000/svg")
+
+let private elements (name: XName) (page: XElement) = page.Descendants name |> List.ofSeq
+
+/// What has to hold of every page, whatever is in it.
+let checkPage (text: string) : unit =
+    Expect.that (text.StartsWith "<!DOCTYPE html>") "no document type"
+    let page = parse text
+
+    for picture in elements (svg "svg") page do
+        checkWellFormed picture
+        Expect.equal "img" (attribute "role" picture)
+        let words = picture.Elements() |> Seq.truncate 2 |> Seq.map _.Value |> List.ofSeq
+        Expect.that (words.Length = 2 && words[1].Length > 10) "a picture without words"
+
+    for image in elements (XName.Get "img") page do
+        Expect.that ((attribute "alt" image).Length > 0) "an image without words"
+        Expect.that ((attribute "src" image).StartsWith "data:image/png;base64,") "an image from elsewhere"
+
+    let names = page.DescendantsAndSelf() |> Seq.map _.Name.LocalName |> Set.ofSeq
+    let fetching = set [ "script"; "link"; "iframe"; "object"; "embed"; "use"; "image"; "base"; "form" ]
+    Expect.equal Set.empty (Set.intersect fetching names)
+
+    for attribute in page.DescendantsAndSelf() |> Seq.collect _.Attributes() do
+        let name = attribute.Name.LocalName
+        Expect.that (not (name.StartsWith("on", StringComparison.OrdinalIgnoreCase))) $"a script in {name}"
+
+        if name = "href" then
+            Expect.that (not (attribute.Value.Contains ':')) $"a link away: {attribute.Value}"
+
+    // In HTML what is in a style is no XML: nothing in it may need an escape, and nothing be fetched by it.
+    for style in elements (XName.Get "style") page do
+        Expect.that (style.Value.IndexOfAny [| '<'; '>'; '&' |] < 0) "a sign in a style"
+        Expect.that (not (Regex.IsMatch(style.Value, "url\\(|@import|https?:"))) "a style fetches"
+
+    // Elements that HTML has no end for, and no others, may be closed at once.
+    let closed = Regex.Matches(text, "<([a-z]+[0-9]?)( [^<>]*)?/>") |> Seq.map _.Groups[1].Value |> Set.ofSeq
+
+    let html =
+        set
+            [ "html"
+              "body"
+              "main"
+              "div"
+              "p"
+              "span"
+              "dl"
+              "dd"
+              "dt"
+              "ul"
+              "li"
+              "td"
+              "th"
+              "tr"
+              "figure" ]
+
+    Expect.equal Set.empty (Set.intersect html closed)
+
+let private words = Gen.map2 (fun name (number: int) -> $"{name}{number}") names (Gen.choose (0, 9))
+
+let private tables =
+    Gen.map2
+        (fun head rows -> ChartTable([ head; "b" ], [| for first, second in rows -> [| first; second |] |]))
+        words
+        (Gen.listOf (Gen.zip words names))
+
+let private charts: Gen<Chart> =
+    Gen.oneof
+        [ Gen.map
+              (fun name -> LineChart(name, name, name, Scale.Linear, [ ChartLine(name, [ Dot(1.0, nan) ]) ]) :> Chart)
+              words
+          Gen.map (fun name -> BarChart(name, name, name, Scale.Share, [ Bar(name, 0.5) ]) :> Chart) words
+          Gen.map (fun name -> HeatMap(name, name, name, [ name ], [| [| 3 |] |]) :> Chart) words
+          Gen.map (fun name -> HistogramStrip(name, name, [ Histogram.Of(name, [| 1.0 |], 4) ]) :> Chart) words ]
+
+let private blocks: Gen<ReportBlock> =
+    Gen.oneof
+        [ Gen.map (fun name -> ReportBlock.Prose name :> ReportBlock) names
+          Gen.map (fun name -> ReportBlock.Code name :> ReportBlock) names
+          Gen.map (fun chart -> ReportBlock.Drawing chart :> ReportBlock) charts
+          Gen.map2 (fun table link -> ReportBlock.Rows(table, [ link ]) :> ReportBlock) tables words
+          Gen.map2 (fun name table -> ReportBlock.Folded(name, table) :> ReportBlock) names tables
+          Gen.map2 (fun name value -> ReportBlock.Facts [ Fact(name, value) ] :> ReportBlock) names names
+          Gen.map2
+              (fun line note ->
+                  ReportBlock.Images [ ReportImage(Array.init 16 byte, 4, line, [ note ]) ] :> ReportBlock)
+              words
+              words ]
+
+let private reports =
+    gen {
+        let! title = names
+        let! lead = names
+        let! facts = Gen.listOf (Gen.zip names names)
+        let! sections = Gen.listOf (Gen.zip names (Gen.listOf blocks))
+        let facts = [| for name, value in facts -> Fact(name, value) |]
+        let sections = [| for name, blocks in sections -> ReportSection(name, Array.ofList blocks) |]
+        return Report(title, lead, facts, sections)
+    }
+    |> Arb.fromGen
+
+[<Property>]
+let ``Any page is well-formed, fetches nothing, runs nothing and has words for every picture`` () =
+    Prop.forAll reports (fun report -> checkPage (ReportPage.Of report))
+
+[<Test>]
+let ``A hostile name is shown as it is, everywhere`` () =
+    let name = "\"><script>alert(1)</script>"
+    let table = ChartTable([ name; name ], [| [| name; name |] |])
+
+    let blocks: ReportBlock list =
+        [ ReportBlock.Prose name
+          ReportBlock.Code name
+          ReportBlock.Facts [ Fact(name, name) ]
+          ReportBlock.Rows(table, [ name ])
+          ReportBlock.Folded(name, table)
+          ReportBlock.Images [ ReportImage(Array.zeroCreate 4, 2, name, [ name ]) ] ]
+
+    let text = ReportPage.Of(Report(name, name, [ Fact(name, name) ], [ ReportSection(name, Array.ofList blocks) ]))
+    Expect.that (not (text.Contains "<script")) "a name became an element"
+    checkPage text
+    Expect.that ((parse text).Value.Split(name).Length > 12) "a name is gone"
+
+[<Test>]
+let ``Numbers stand right and words left`` () =
+    let table = ChartTable([ "a"; "b"; "c" ], [| [| "x"; "1.5"; "--opt" |]; [| "y"; "-2 %"; "3" |] |])
+    let page = parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Rows(table, []) ]) ])))
+    let kinds = elements (XName.Get "td") page |> List.map (attribute "class")
+    Expect.equal [ "number"; "words"; "number"; "words" ] kinds
+
+[<Test>]
+let ``A long table is thinned, and keeps its ends`` () =
+    let line = ChartLine("a", [| for place in 1..10000 -> Dot(float place, float place) |])
+    let chart = LineChart("t", "epoch", "b", Scale.Linear, [ line ])
+    let page = parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Drawing chart ]) ])))
+    let cells = elements (XName.Get "td") page |> List.map _.Value
+    Expect.that (cells.Length <= 201) $"{cells.Length} rows"
+    Expect.equal ("1", "10,000") (List.head cells, List.last cells)
+
+let private chunk (png: byte[]) (kind: string) =
+    let rec find at =
+        let length = int (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(png, at, 4)))
+
+        if Text.Encoding.ASCII.GetString(png, at + 4, 4) = kind then
+            png[at + 8 .. at + 7 + length]
+        else
+            find (at + 12 + length)
+
+    find 8
+
+[<Property>]
+let ``An image comes back from its file`` (seed: int) =
+    let random = Random seed
+    let width, height = random.Next(1, 40), random.Next(1, 40)
+    let pixels = Array.zeroCreate<byte>(width * height)
+    random.NextBytes pixels
+    let png = Png.Of(pixels, width)
+    let head = chunk png "IHDR"
+    Expect.equal (width, height) (int head[3], int head[7])
+    use packed = new ZLibStream(new MemoryStream(chunk png "IDAT"), CompressionMode.Decompress)
+    use raw = new MemoryStream()
+    packed.CopyTo raw
+    let rows = raw.ToArray() |> Array.chunkBySize (width + 1)
+    Expect.equal pixels (rows |> Array.collect Array.tail)
+    // The checksum of the end that every PNG has (ISO 15948, 11.2.5).
+    Expect.equal [| 0xAEuy; 0x42uy; 0x60uy; 0x82uy |] png[png.Length - 4 ..]
+
+[<Test>]
+let ``A command is broken between its options and quoted for a shell`` () =
+    let words = "nn" :: "train" :: "my data.csv" :: List.collect (fun i -> [ $"--option-{i}"; "it's" ]) [ 1..9 ]
+    let line = ShellLine.Of words
+    Expect.that (line.StartsWith "nn train 'my data.csv' --option-1 'it'\\''s'") line
+
+    for part in line.Split('\n') do
+        Expect.that (part.Length <= 90) $"{part} is long"
+
+    for part in Array.tail (line.Split('\n')) do
+        Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option"
