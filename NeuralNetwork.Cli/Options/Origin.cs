@@ -11,16 +11,22 @@ internal sealed record Origin(string Name, string Value, string From)
     /// <summary>Whether nobody asked for another value than the usual one.</summary>
     public bool IsDefault => From == Default;
 
+    /// <summary>Whether it is there or not, and has no other value.</summary>
+    public bool IsFlag { get; init; }
+
+    /// <summary>What one types for it.</summary>
+    public IReadOnlyList<string> Words => IsFlag ? [Name] : [Name, Value];
+
     /// <summary>The options that have a value, as a configuration names them.</summary>
     public static IReadOnlyList<Origin> All(ParseResult result, IEnumerable<Option> options, JsonObject config) =>
         [
             .. options
                 .Where(option => config.ContainsKey(ConfigFile.FieldOf(option)))
-                .Select(option => Of(result, option, Words(config[ConfigFile.FieldOf(option)]))),
+                .Select(option => Of(result, option, Shown(config[ConfigFile.FieldOf(option)]))),
         ];
 
     private static Origin Of(ParseResult result, Option option, string value) =>
-        new(option.Name, value, SourceOf(result, option, value));
+        new(option.Name, value, SourceOf(result, option, value)) { IsFlag = option is Option<bool> };
 
     /// <summary>A value that is typed out and yet the default says nothing about anybody's wishes.</summary>
     private static string SourceOf(ParseResult result, Option option, string value)
@@ -44,6 +50,6 @@ internal sealed record Origin(string Name, string Value, string From)
             && first.Value.Equals(second.Value)
         );
 
-    private static string Words(JsonNode? value) =>
+    private static string Shown(JsonNode? value) =>
         value is JsonArray list ? string.Join(',', list.Select(item => $"{item}")) : $"{value}";
 }

@@ -109,13 +109,14 @@ internal static class RunPage
             new("processor", $"{Host.Processor}, {run.Machine.Threads} thread{(run.Machine.Threads == 1 ? "" : "s")}"),
             new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
             new("began", $"{run.Started:yyyy-MM-dd HH:mm:ss} UTC"),
-            .. run.Source.Fingerprints.Select(file => new Fact(file.Key, $"SHA-256 {file.Value}")),
         ]);
+        yield return new ReportBlock.Prose("The data, by the SHA-256 of what is in each file:");
+        yield return new ReportBlock.Facts([.. run.Source.Fingerprints.Select(file => new Fact(file.Key, file.Value))]);
     }
 
     private static string CommandLine(TrainReport run)
     {
-        var words = run.Order.Origins.Where(one => !one.IsDefault).SelectMany(one => new[] { one.Name, one.Value });
+        var words = run.Order.Origins.Where(one => !one.IsDefault).SelectMany(one => one.Words);
         return ShellLine.Of(["nn", "train", run.Source.Name, "--out", "AGAIN", .. words]);
     }
 }

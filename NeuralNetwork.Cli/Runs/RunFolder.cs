@@ -131,7 +131,8 @@ internal sealed class RunFolder : IDisposable
         Open();
         KeepConfig();
         SaveHistory(history);
-        Write(ReportName, page);
+        if (!isOver || !File.Exists(Within(ReportName)))
+            Write(ReportName, page);
         if (!isOver)
             Write(ManifestName, $"{Json.Text(manifest)}\n");
     }

@@ -45,6 +45,7 @@ let ``A run folder holds its files, and each of them can be read`` () =
           "history.csv"
           "history.jsonl"
           "model.safetensors"
+          "report.html"
           "run.json" ]
         (CommandLine.content (at "run") |> List.map fst)
 
