@@ -3,15 +3,10 @@ namespace NeuralNetwork
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 
-/// Conveniences for C#: one line each, nothing that the modules do not say.
-[<Extension; AbstractClass; Sealed>]
-type Fluent =
+// Conveniences for C#: one line each, nothing that the modules do not say. C# writes the cases of a union with a value as
+// NewX; here they have the names that everybody knows.
 
-    /// Fresh parameters for a description from a seed. T is float or double.
-    [<Extension>]
-    static member Init<'T>(network: Network, seed: uint64) : Model<'T> = Model.initialize<'T> seed network
-
-/// Optimizers by name for C#, with the defaults of their papers. `Optimizer.ofConvention` has every other.
+/// Optimizers by name, with the defaults of their papers. `Optimizer.ofConvention` has those of every framework.
 [<AbstractClass; Sealed>]
 type Optimizers =
 
@@ -44,7 +39,34 @@ type Optimizers =
         ) : Optimizer =
         Optimizer.AdamW(beta1, beta2, epsilon, EpsilonPlacement.Outside, weightDecay)
 
-/// Schedules of the learning rate by name for C#.
+    /// Duchi, Hazan and Singer 2011.
+    static member Adagrad: Optimizer = Optimizer.adagrad
+
+    /// Hinton 2012.
+    static member RMSprop: Optimizer = Optimizer.rmsprop
+
+    /// Zeiler 2012.
+    static member Adadelta: Optimizer = Optimizer.adadelta
+
+    /// Reddi, Kale and Kumar 2018.
+    static member AMSGrad: Optimizer = Optimizer.amsgrad
+
+    /// Kingma and Ba 2015, section 7.
+    static member Adamax: Optimizer = Optimizer.adamax
+
+    /// Dozat 2016.
+    static member Nadam: Optimizer = Optimizer.nadam
+
+    /// Liu et al. 2020.
+    static member RAdam: Optimizer = Optimizer.radam
+
+    /// Chen et al. 2023.
+    static member Lion: Optimizer = Optimizer.lion
+
+    /// Riedmiller and Braun 1993, for whole data sets.
+    static member Rprop: Optimizer = Optimizer.rprop
+
+/// Schedules of the learning rate by name. A rate of your own for each step is an argument of `Trainer.Step`.
 [<AbstractClass; Sealed>]
 type Schedules =
 
@@ -53,3 +75,88 @@ type Schedules =
 
     /// From the rate down to 0 along half a cosine over so many steps.
     static member Cosine(rate: float, steps: int) : Schedule = Schedule.Cosine(rate, steps)
+
+    /// Half cosines down to 0, the first over so many steps, each later one `growth` times as long.
+    static member CosineRestarts
+        (rate: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] growth: float)
+        : Schedule =
+        Schedule.CosineRestarts(rate, steps, growth)
+
+    /// The rate times a factor after every so many steps.
+    static member Step(rate: float, factor: float, every: int) : Schedule = Schedule.Step(rate, factor, every)
+
+    /// The rate times a factor for every so many steps, without jumps.
+    static member Exponential(rate: float, factor: float, steps: int) : Schedule =
+        Schedule.Exponential(rate, factor, steps)
+
+    /// From the rate to a final one over so many steps, as a power of what is left; 1 is a line.
+    static member Polynomial
+        (rate: float, final: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] power: float)
+        : Schedule =
+        Schedule.Polynomial(rate, final, power, steps)
+
+    /// rate / (1 + decay·s / steps) after s steps.
+    static member InverseTime(rate: float, decay: float, steps: int) : Schedule =
+        Schedule.InverseTime(rate, decay, steps)
+
+    /// Up to the rate over the first 30 % of the steps, then down, both along half a cosine (Smith and Topin 2018).
+    static member OneCycle(rate: float, steps: int) : Schedule = Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4)
+
+    /// A tenth of the rate whenever the validation loss has not fallen for so many epochs.
+    static member OnPlateau
+        (
+            rate: float,
+            [<Optional; DefaultParameterValue(10)>] patience: int,
+            [<Optional; DefaultParameterValue(0.1)>] factor: float
+        ) : Schedule =
+        Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor })
+
+    /// In a line up to the first rate of another schedule over so many steps, then that schedule.
+    static member Warmup(steps: int, next: Schedule) : Schedule = Schedule.Warmup(steps, next)
+
+/// Activations that have a parameter; `Activation` has the others.
+[<AbstractClass; Sealed>]
+type Activations =
+
+    /// x for x > 0, slope·x elsewhere.
+    static member LeakyReLU([<Optional; DefaultParameterValue(0.01)>] slope: float) : Activation =
+        Activation.LeakyReLU slope
+
+    /// x for x > 0, α·(eˣ - 1) elsewhere.
+    static member ELU([<Optional; DefaultParameterValue(1.0)>] alpha: float) : Activation = Activation.ELU alpha
+
+/// Costs that have a parameter; `Cost` has the others.
+[<AbstractClass; Sealed>]
+type Costs =
+
+    /// Cross-entropy with softmax, targets mixed with so much of the uniform distribution.
+    static member SmoothedCrossEntropy(smoothing: float) : Cost = Cost.SmoothedCrossEntropy smoothing
+
+    /// Squares near 0, absolute values beyond delta.
+    static member Huber([<Optional; DefaultParameterValue(1.0)>] delta: float) : Cost = Cost.Huber delta
+
+    /// Lin et al. 2017, without weights of the classes.
+    static member Focal([<Optional; DefaultParameterValue(2.0)>] gamma: float) : Cost = Cost.Focal gamma
+
+/// Penalties on weights.
+[<AbstractClass; Sealed>]
+type Penalties =
+
+    /// l1·Σ|w|
+    static member L1(l1: float) : Penalty = { L1 = l1; L2 = 0.0 }
+
+    /// ½·l2·Σw²
+    static member L2(l2: float) : Penalty = { L1 = 0.0; L2 = l2 }
+
+/// Limits on gradients.
+[<AbstractClass; Sealed>]
+type Clippings =
+
+    /// Every component into [-limit, limit].
+    static member Value(limit: float) : Clipping = Clipping.Value limit
+
+    /// Each tensor's gradient scaled down to a Euclidean norm of at most the limit.
+    static member Norm(limit: float) : Clipping = Clipping.Norm limit
+
+    /// The whole gradient scaled down to a Euclidean norm of at most the limit.
+    static member GlobalNorm(limit: float) : Clipping = Clipping.GlobalNorm limit

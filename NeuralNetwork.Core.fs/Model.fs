@@ -1,8 +1,25 @@
 namespace NeuralNetwork
 
 open System
-open System.Threading
+open System.Runtime.InteropServices
 open NeuralNetwork.Engine
+
+/// The class that a model finds in a row.
+[<Struct>]
+type Classification =
+    {
+        /// Its place among the outputs; for a single output 0 or 1.
+        Class: int
+        /// Its name; the number of the class where classes have no names.
+        Label: string
+        /// How probable the model takes it to be; NaN where its outputs are no probabilities.
+        Probability: float
+    }
+
+    /// The parts, for `var (label, probability) = model.Classify(row)`.
+    member found.Deconstruct([<Out>] label: byref<string>, [<Out>] probability: byref<float>) : unit =
+        label <- found.Label
+        probability <- found.Probability
 
 /// A network with its parameters and everything prediction needs: immutable, and safe to use from many threads.
 /// Labels are the class names in the order of the outputs; empty where there are no classes.
@@ -16,32 +33,46 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         | Some(field, found) -> raise (ArgumentException($"{field}: {found}", nameof preprocessing))
         | None -> ()
 
-    let rows = 64
     let toInputs, toValues = preprocessing.Features, preprocessing.Targets
+    let predictor = lazy (Predictor<'T>(network, parameters))
 
-    // Idle executors: a prediction takes one and puts it back, so that steady use allocates nothing.
-    let idle: Executor<'T>[] = Array.zeroCreate Environment.ProcessorCount
+    /// From raw features (rows x inputs) to the prediction window of an executor.
+    let run (executor: Executor<'T>) (features: ReadOnlySpan<'T>) (rows: int) =
+        let x = executor.Span(executor.Plan.Input).Slice(0, features.Length)
+        Convert.forward<'T> toInputs features network.Inputs x
+        executor.Predict rows
 
-    let create () =
-        let machine = Machine.Shared
-        let executor = Executor<'T>(Plan.forPrediction network rows, machine.Backend.Product<'T>(), machine.Team)
-        Parameters.load executor parameters
-        executor
+    // Classes ---------------------------------------------------------------------------------------------------------
 
-    let rec take place =
-        if place = idle.Length then
-            create ()
+    let boundary, isLinear = Cost.predictedBoundary network.Cost, Cost.output network.Cost = Output.Linear
+
+    let names =
+        lazy
+            (if labels.Length > 0 then
+                 labels
+             elif isLinear && network.Cost <> Cost.Hinge || Cost.output network.Cost = Output.Exponential then
+                 raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes")
+             else
+                 Array.init (max 2 network.Outputs) string)
+
+    /// The first greatest output, or for a single output the second class above the boundary of the cost.
+    let classOf (y: ReadOnlySpan<'T>) : int =
+        if y.Length = 1 then
+            (if Lane.toFloat y[0] > boundary then 1 else 0)
         else
-            match Interlocked.Exchange(&idle[place], Unchecked.defaultof<_>) with
-            | executor when isNull (box executor) -> take (place + 1)
-            | executor -> executor
+            let mutable best = 0
 
-    let rec putBack executor place =
-        if place < idle.Length then
-            let occupant = Interlocked.CompareExchange(&idle[place], executor, Unchecked.defaultof<_>)
+            for place in 1 .. y.Length - 1 do
+                if Lane.toFloat y[place] > Lane.toFloat y[best] then
+                    best <- place
 
-            if not (isNull (box occupant)) then
-                putBack executor (place + 1)
+            best
+
+    let probabilityOf (y: ReadOnlySpan<'T>) (found: int) : float =
+        if isLinear then nan
+        elif y.Length > 1 then Lane.toFloat y[found]
+        elif found = 1 then Lane.toFloat y[0]
+        else 1.0 - Lane.toFloat y[0]
 
     /// A network with parameters, features taken as they are, classes without names.
     new(network: Network, parameters: Parameters<'T>) = Model(network, parameters, Preprocessing.None, [||])
@@ -66,8 +97,9 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)
 
     /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs): probabilities for
-    /// cross-entropies, values in their original units for squared error. Allocates nothing in steady use; any thread may call.
-    /// ArgumentException where the lengths do not fit.
+    /// cross-entropies, values in their original units for squared error. Any thread may call, and allocates at its first
+    /// prediction only. Up to 8 rows are computed on that thread alone, by the library's own product. ArgumentException
+    /// where the lengths do not fit.
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
         let inputs, outputs = network.Inputs, network.Outputs
 
@@ -81,23 +113,39 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             let expected = $"{predictions.Length} numbers for {count} rows of {outputs} predictions"
             raise (ArgumentException(expected, nameof predictions))
 
-        let executor = take 0
-        let plan = executor.Plan
+        let executor = predictor.Value.For count
         let mutable row = 0
 
         while row < count do
-            let part = min rows (count - row)
-            let x = executor.Span(plan.Input).Slice(0, part * inputs)
-            Convert.forward<'T> toInputs (features.Slice(row * inputs, part * inputs)) inputs x
-            executor.Predict part
+            let part = min executor.Plan.Batch (count - row)
+            run executor (features.Slice(row * inputs, part * inputs)) part
             let y = predictions.Slice(row * outputs, part * outputs)
-            executor.Span(plan.Prediction).Slice(0, part * outputs).CopyTo y
+            executor.Span(executor.Plan.Prediction).Slice(0, part * outputs).CopyTo y
             Convert.back<'T> toValues outputs y
             row <- row + part
 
-        putBack executor 0
+    /// The same in a fresh array.
+    member model.Predict(features: ReadOnlySpan<'T>) : 'T[] =
+        let predictions = Array.zeroCreate<'T>(features.Length / network.Inputs * network.Outputs)
+        model.Predict(features, Span predictions)
+        predictions
+
+    /// The class of one row of raw features. Allocates nothing after the first call on a thread. ArgumentException where the
+    /// length does not fit; InvalidOperationException where the cost has no classes and the model no names for them.
+    member _.Classify(features: ReadOnlySpan<'T>) : Classification =
+        if features.Length <> network.Inputs then
+            let message = $"{features.Length} features for a row of {network.Inputs}"
+            raise (ArgumentException(message, nameof features))
+
+        let names = names.Value
+        let executor = predictor.Value.For 1
+        run executor features 1
+        let y = executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs)
+        let found = classOf (Span.op_Implicit y)
+        { Class = found; Label = names[found]; Probability = probabilityOf (Span.op_Implicit y) found }
 
 /// The pure face of the engine: values in, fresh values out. Every call runs in memory of its own.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Model =
 
     /// Fresh parameters for a description.
@@ -131,10 +179,9 @@ module Model =
     /// The predictions for network inputs x (n x inputs), n x outputs.
     let predict (network: Network) (parameters: Parameters<'T>) (x: 'T[]) : 'T[] =
         let rows = rowsOf network.Inputs (nameof x) x
-        let executor = executor (Plan.forPrediction network rows) network parameters
-        x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
-        executor.Predict rows
-        executor.Span(executor.Plan.Prediction).ToArray()
+        let predictions = Array.zeroCreate<'T>(rows * Network.outputs network)
+        Model<'T>(network, parameters).Predict(ReadOnlySpan x, Span predictions)
+        predictions
 
     let private loaded (compile: int -> Plan) (network: Network) parameters (x: 'T[]) (t: 'T[]) =
         let rows = rowsOfBoth network x t

@@ -55,6 +55,27 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         t.CopyTo(executor.Span plan.Target)
 
+    /// Rows of inputs with a class index for each; gives the number of rows.
+    let loadLabels (x: ReadOnlySpan<'T>) (labels: ReadOnlySpan<int>) =
+        let rows = load x
+        let outputs = network.Outputs
+
+        if labels.Length <> rows then
+            raise (ArgumentException($"{labels.Length} labels for {rows} rows", nameof labels))
+
+        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
+        t.Clear()
+
+        for row in 0 .. rows - 1 do
+            if uint labels[row] >= uint outputs then
+                raise (
+                    ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels)
+                )
+
+            t[row * outputs + labels[row]] <- Lane.ofFloat<'T> 1.0
+
+        rows
+
     /// On the shared machine: the best library found, and every core.
     new(model: Model<'T>, training: Training, batch: int) = Trainer(model, training, batch, Machine.Shared)
 
@@ -111,6 +132,15 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         steps <- steps + 1
         loss
 
+    /// The same at a rate of the caller's own instead of the schedule's. ArgumentException where it is not finite.
+    member trainer.Step(rows: int, rate: float) : float =
+        if not (Double.IsFinite rate) then
+            raise (ArgumentException($"a learning rate of {Text.number rate}", nameof rate))
+
+        let loss = executor.Step(rows, steps + 1, rate)
+        steps <- steps + 1
+        loss
+
     /// One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a batch of
     /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit.
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
@@ -133,26 +163,18 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         weights.CopyTo(executor.Span plan.Weights)
         trainer.Step rows
 
-    /// One step with a class index for each row instead of targets.
-    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
+    /// One step at a rate of the caller's own.
+    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, rate: float) : float =
         let rows = load x
-        let outputs = network.Outputs
+        loadTargets rows t
+        trainer.Step(rows, rate)
 
-        if labels.Length <> rows then
-            raise (ArgumentException($"{labels.Length} labels for {rows} rows", nameof labels))
+    /// One step with a class index for each row instead of targets.
+    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float = trainer.Step(loadLabels x labels)
 
-        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
-        t.Clear()
-
-        for row in 0 .. rows - 1 do
-            if uint labels[row] >= uint outputs then
-                raise (
-                    ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels)
-                )
-
-            t[row * outputs + labels[row]] <- Lane.ofFloat<'T> 1.0
-
-        trainer.Step rows
+    /// The same at a rate of the caller's own.
+    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
+        trainer.Step(loadLabels x labels, rate)
 
     /// The mean loss of rows, without training on them.
     member _.Evaluate(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =

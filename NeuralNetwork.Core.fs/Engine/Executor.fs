@@ -34,18 +34,28 @@ type private Phase(kernels: Kernel[]) =
 
         kernels[index].Run(rows, (if index = 0 then tile else tile - ends[index - 1]))
 
-/// A plan in memory of its own, ready to run: the only place that turns operations into loops.
-/// One thread runs an executor at a time. Nothing is allocated after construction.
+/// A plan in memory, ready to run: the only place that turns operations into loops.
+/// One thread runs an executor at a time. Nothing is allocated after construction. Where parameters are resident, executors
+/// share them, and the plan must be for prediction; where there are panels, too, products are those of single rows.
 [<Sealed>]
-type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
+type Executor<'T>
+    internal (plan: Plan, product: Product<'T>, team: Team, resident: Resident<'T> option, panels: Panels<'T> option) =
 
-    let arena = Arena<'T>(plan.Length)
+    let shared = resident |> Option.map _.Length |> Option.defaultValue 0
+    let arena = Arena<'T>(plan.Length - shared)
+
+    let addressOf (offset: int) : nativeint =
+        match resident with
+        | Some resident when offset < shared -> resident.AddressOf offset
+        | _ -> arena.AddressOf(offset - shared)
+
+    let spanOf (slice: Slice) : Span<'T> =
+        match resident with
+        | Some resident when slice.Offset < shared -> resident.Span(slice.Offset, slice.Length)
+        | _ -> arena.Span(slice.Offset - shared, slice.Length)
 
     let matrix (slice: Slice) : Matrix<'T> =
-        { Address = arena.AddressOf slice.Offset
-          Rows = slice.Rows
-          Cols = slice.Cols
-          Batched = slice.Batched }
+        { Address = addressOf slice.Offset; Rows = slice.Rows; Cols = slice.Cols; Batched = slice.Batched }
 
     let activate z y =
         { new IActivationVisitor<'T, Elementwise> with
@@ -100,7 +110,11 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.NormalizeGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
         | Op.Multiply m ->
             let tail = bindTail m.Tail
-            [ MultiplyKernel<'T>(product, matrix m.A, m.TransposeA, matrix m.B, m.TransposeB, matrix m.C, tail) ]
+
+            match panels with
+            | Some panels -> [ RowsKernel<'T>(panels, matrix m.A, m.B, matrix m.C, tail) ]
+            | None ->
+                [ MultiplyKernel<'T>(product, matrix m.A, m.TransposeA, matrix m.B, m.TransposeB, matrix m.C, tail) ]
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             let tail, running = bindTail tail, (matrix runningMean, matrix runningVariance)
             [ MomentsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
@@ -130,7 +144,7 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
         | Op.Together ops -> List.collect bind ops
 
     // A row counts 1 until somebody says otherwise.
-    do arena.Span(plan.Weights.Offset, plan.Weights.Length).Fill(Lane.ofFloat<'T> 1.0)
+    do spanOf(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
 
     // A team hands out the last tiles first: products go to the end.
     let weight (kernel: Kernel) =
@@ -177,14 +191,17 @@ type Executor<'T>(plan: Plan, product: Product<'T>, team: Team) =
 
         total
 
+    /// A plan in memory of its own.
+    new(plan: Plan, product: Product<'T>, team: Team) = Executor(plan, product, team, None, None)
+
     /// The plan that is run.
     member _.Plan = plan
 
     /// The numbers of a slice, to read or to fill.
-    member _.Span(slice: Slice) : Span<'T> = arena.Span(slice.Offset, slice.Length)
+    member _.Span(slice: Slice) : Span<'T> = spanOf slice
 
     /// The address of a slice's first number, valid while the executor is reachable.
-    member _.AddressOf(slice: Slice) : nativeint = arena.AddressOf slice.Offset
+    member _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset
 
     /// From Input to Prediction.
     member _.Predict(rows: int) : unit = run predict rows

@@ -62,12 +62,34 @@ module internal Convert =
         for place in 0 .. source.Length - 1 do
             put<'T> affine place source[place] target
 
+    /// Each number divided, a register at a time. A float32 divided by a float32 is the float64 quotient rounded: the same bits
+    /// as one by one.
+    let private divide<'T> (affine: Affine) (source: ReadOnlySpan<'T>) (target: Span<'T>) : unit =
+        let divisors, width = Lane.create<'T> affine.Divisor, Lane<'T>.Count
+        let mutable place = 0
+
+        while place <= source.Length - width do
+            (Vector<'T>(source.Slice place) / divisors).CopyTo(target.Slice place)
+            place <- place + width
+
+        while place < source.Length do
+            target[place] <- Lane.ofFloat<'T>(affine.Of(0, Lane.toFloat source[place]))
+            place <- place + 1
+
+    let private isExact<'T> (x: float) = Lane.toFloat (Lane.ofFloat<'T> x) = x
+
     /// Rows of so many columns, each number mapped.
     let forward<'T> (affine: Affine) (source: ReadOnlySpan<'T>) (columns: int) (target: Span<'T>) : unit =
-        for row in 0 .. source.Length / columns - 1 do
-            for column in 0 .. columns - 1 do
-                let x = Lane.toFloat source[row * columns + column]
-                target[row * columns + column] <- Lane.ofFloat<'T>(affine.Of(column, x))
+        if affine.Shift.Length = 0 && affine.Divisor = 1.0 then
+            source.CopyTo target
+        elif affine.Shift.Length = 0 && isExact<'T> affine.Divisor then
+            divide<'T> affine source target
+        else
+
+            for row in 0 .. source.Length / columns - 1 do
+                for column in 0 .. columns - 1 do
+                    let x = Lane.toFloat source[row * columns + column]
+                    target[row * columns + column] <- Lane.ofFloat<'T>(affine.Of(column, x))
 
     /// Rows of so many columns, each number mapped back in its place; nothing is done where there is no shift.
     let back<'T> (affine: Affine) (columns: int) (rows: Span<'T>) : unit =

@@ -32,7 +32,7 @@ type Product<'T>() =
 
 /// How much of k, m and n is worked on at once: 4 rows of A x k in the first cache with a panel of B, a block of A or B
 /// in the second.
-module private Block =
+module internal Block =
 
     [<Literal>]
     let M = 128
@@ -42,6 +42,11 @@ module private Block =
 
     [<Literal>]
     let K = 400
+
+    /// How much of k a round takes: rounds are of equal depth, and depend on k alone.
+    let depth (k: int) : int =
+        let rounds = max 1 ((k + K - 1) / K)
+        max 1 ((k + rounds - 1) / rounds)
 
 /// The packed blocks of one thread: allocated at its first product (1 to 2 MiB) and kept as long as the thread lives.
 [<Sealed; AllowNullLiteral>]
@@ -156,10 +161,10 @@ type Gemm<'T>() =
         let b = View.Of<'T>(transposeB, b, ldb)
         let c = View.Of<'T>(false, c, ldc)
         let work = Workspace<'T>.Own
-        // Without products a single round over k = 0 leaves beta C. Rounds are of equal depth, and depend on k alone.
+        // Without products a single round over k = 0 leaves beta C.
         let k = if alpha = 0.0 then 0 else k
-        let rounds = max 1 ((k + Block.K - 1) / Block.K)
-        let depth = (k + rounds - 1) / rounds
+        let depth = Block.depth k
+        let rounds = max 1 ((k + depth - 1) / depth)
 
         for j in 0 .. Block.N .. n - 1 do
             let nb = min Block.N (n - j)

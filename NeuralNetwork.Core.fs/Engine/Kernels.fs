@@ -174,6 +174,26 @@ type MultiplyKernel<'T>
                 for kernel in tail do
                     kernel.Over(row, left, n)
 
+/// c = a·wᵀ, row by row, with w in panels; the tail runs on each row. One tile: whoever predicts single rows brings threads of
+/// his own.
+[<Sealed>]
+type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, w: Slice, c: Matrix<'T>, tail: Elementwise[]) =
+    inherit Kernel()
+    let edge = Arena<'T>(Tile.rowColumns<'T>())
+
+    override _.Begin rows =
+        for kernel in tail do
+            kernel.Begin rows
+
+    override _.Tiles _ = 1
+
+    override _.Run(rows, _) =
+        for row in 0 .. c.Live rows - 1 do
+            Rows.multiply<'T> c.Cols a.Cols (a.At(row, 0)) (panels.AddressOf w) (c.At(row, 0)) edge.Address
+
+            for kernel in tail do
+                kernel.Over(row, 0, c.Cols)
+
 /// A kernel that treats every column by itself, in tiles of columns; a tail of elementwise kernels runs on each tile.
 [<AbstractClass>]
 type ColumnWise<'T>(cols: int, tail: Elementwise[]) =

@@ -138,3 +138,33 @@ module internal Tile =
 
         multiply<'T> rows k alpha a row column b beta edge width
         copy<'T> rows columns edge width c ldc
+
+    /// Columns of a panel for single rows: 32 float32 or 16 float on a 256-bit machine. Four independent sums are enough where
+    /// every number of the panel is used once and comes from the second cache.
+    let inline rowColumns<'T> () = 4 * Vector<'T>.Count
+
+    /// One row of C, as wide as a panel <- x B, or C + x B where it is not fresh. x: k numbers, B: k x columns, packed. An element
+    /// has the bits that `multiply` gives it for alpha = 1 and the beta of a first or a later round.
+    let multiplyRow<'T> (k: int) (x: nativeint) (b: nativeint) (isFresh: bool) (c: nativeint) =
+        let lane = nativeint sizeof<Lane<'T>>
+        let mutable x = x
+        let mutable b = b
+        let mutable c0, c1, c2, c3 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
+
+        for _ in 1..k do
+            let a = broadcast<'T> x
+            c0 <- Lane.multiplyAdd a (Memory.load<'T> b) c0
+            c1 <- Lane.multiplyAdd a (Memory.load<'T>(b + lane)) c1
+            c2 <- Lane.multiplyAdd a (Memory.load<'T>(b + 2n * lane)) c2
+            c3 <- Lane.multiplyAdd a (Memory.load<'T>(b + 3n * lane)) c3
+            x <- x + nativeint sizeof<'T>
+            b <- b + 4n * lane
+
+        let one = Lane<'T>.One
+        finish one c0 one isFresh c
+        finish one c1 one isFresh (c + lane)
+        finish one c2 one isFresh (c + 2n * lane)
+        finish one c3 one isFresh (c + 3n * lane)
+
+    /// Target <- source: `count` numbers.
+    let copyRow<'T> (count: int) (source: nativeint) (target: nativeint) = copy<'T> 1 count source 0n target 0n

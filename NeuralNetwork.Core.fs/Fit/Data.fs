@@ -22,6 +22,37 @@ type Data =
         Weights: float[]
     }
 
+    /// So many rows of a table. What does not divide evenly is refused by `Data.check`, with both sizes.
+    static member private Of(inputs: Table, rows: int, targets: Targets) : Data =
+        { Rows = rows
+          Cols = (if rows > 0 then inputs.Length / rows else 0)
+          Inputs = inputs
+          Targets = targets
+          Weights = [||] }
+
+    /// Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
+    static member Of(features: float32[], labels: int[], classes: int) : Data =
+        Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
+
+    /// The same from float64.
+    static member Of(features: float[], labels: int[], classes: int) : Data =
+        Data.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
+
+    /// The same from bytes, as images are stored.
+    static member Of(features: byte[], labels: int[], classes: int) : Data =
+        Data.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
+
+    /// Rows of features with so many target values for each, both row-major. The arrays are not copied.
+    static member Of(features: float32[], targets: float32[], outputs: int) : Data =
+        Data.Of(Table.Singles features, targets.Length / outputs, Targets.Values(Table.Singles targets, outputs))
+
+    /// The same from float64.
+    static member Of(features: float[], targets: float[], outputs: int) : Data =
+        Data.Of(Table.Doubles features, targets.Length / outputs, Targets.Values(Table.Doubles targets, outputs))
+
+    /// The same rows, each with a weight of its own.
+    member data.With(weights: float[]) : Data = { data with Weights = weights }
+
 module Data =
 
     let private demand (data: Data) (found: int) (expected: int64) (what: string) =

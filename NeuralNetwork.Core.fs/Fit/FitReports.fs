@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.Runtime.InteropServices
 
 /// How long to train, and on what pieces.
 type FitOptions =
@@ -22,6 +23,17 @@ type FitOptions =
 
     /// The same up to the end of an epoch, if that comes before theirs.
     member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
+
+    /// The defaults with what is named changed.
+    static member Of
+        (
+            [<Optional; DefaultParameterValue(10)>] epochs: int,
+            [<Optional; DefaultParameterValue(128)>] batchSize: int,
+            [<Optional; DefaultParameterValue(0)>] patience: int,
+            [<Optional; DefaultParameterValue(0)>] steps: int,
+            [<Optional; DefaultParameterValue(true)>] shuffle: bool
+        ) : FitOptions =
+        { Epochs = epochs; BatchSize = batchSize; Steps = steps; Shuffle = shuffle; Patience = patience }
 
 /// Loss and accuracy of a model on rows. Accuracy is NaN where there are no classes.
 [<Struct>]

@@ -220,6 +220,15 @@ module Op =
         | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
 
+    /// The right-hand sides of the products.
+    let rec weights (ops: Op list) : Slice list =
+        ops
+        |> List.collect (fun op ->
+            match op with
+            | Op.Multiply m -> [ m.B ]
+            | Op.Together ops -> weights ops
+            | _ -> [])
+
     /// Whether the order of two operations matters: one writes what the other reads or writes.
     let conflict (first: Op) (second: Op) : bool =
         let meet (left: Slice list) (right: Slice list) =

@@ -73,6 +73,10 @@ type Preprocessing =
     /// Bytes 0 .. 255 to the interval [0, 1].
     static member Bytes: Preprocessing = { Preprocessing.None with Divisor = 255.0 }
 
+    /// Columns with these means and standard deviations to mean 0 and deviation 1.
+    static member Standardized(means: float[], deviations: float[]) : Preprocessing =
+        { Preprocessing.None with Shift = means; Scale = deviations }
+
     /// From raw features to the inputs of the network.
     member preprocessing.Features: Affine =
         { Divisor = preprocessing.Divisor; Shift = preprocessing.Shift; Scale = preprocessing.Scale }

@@ -1,0 +1,171 @@
+namespace NeuralNetwork
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
+open System.Threading
+open NeuralNetwork.Formats
+open NeuralNetwork.Verification
+
+// What an app does with the library, without types of F#: load and save, train in process, check a gradient. The one place
+// of the core with a default clock and a file to read: there is one right way to open, read and close a file, while how a
+// file is replaced so that a power cut leaves the old or the new one is the app's to decide, so saving takes a stream.
+
+/// Models from files.
+[<AbstractClass; Sealed>]
+type Model =
+
+    static member private Of<'T>(bytes: byte[], place: string) : Model<'T> =
+        let convert (model: Model<'Found>) =
+            match box model with
+            | :? Model<'T> as same -> same
+            | _ ->
+                let parameters = Parameters.convert<'Found, 'T> model.Parameters
+                Model<'T>(model.Network, parameters, model.Preprocessing, model.Labels)
+
+        if typeof<'T> <> typeof<float32> && typeof<'T> <> typeof<float> then
+            raise (NotSupportedException $"a model of {typeof<'T>.Name}: its numbers are float or double")
+
+        match ModelFile.read bytes with
+        | Ok(AnyModel.Single model) -> convert model
+        | Ok(AnyModel.Double model) -> convert model
+        | Error defect -> raise (InvalidDataException $"{place}{defect}")
+
+    /// The model in a stream, read to its end: as `nn train` or `Save` wrote it, in either precision; T is float or double.
+    /// InvalidDataException that says what is wrong with it.
+    static member Load<'T>(stream: Stream) : Model<'T> =
+        use copy = new MemoryStream()
+        stream.CopyTo copy
+        Model.Of<'T>(copy.ToArray(), "")
+
+    /// The model in a file. InvalidDataException that says what is wrong with it; what the system says where it cannot be read.
+    static member Load<'T>(path: string) : Model<'T> = Model.Of<'T>(File.ReadAllBytes path, $"{path}: ")
+
+/// What a training came to.
+[<Sealed>]
+type Fitted<'T> internal (result: FitResult<'T>) =
+
+    /// The best model by validation; without validation, or before the first epoch has ended, the last.
+    member _.Model: Model<'T> = if result.State.BestEpoch > 0 then result.State.Best else result.State.Model
+
+    /// The model after the last step.
+    member _.Last: Model<'T> = result.State.Model
+
+    /// The epoch that the best model is from; 0 before the first epoch has ended.
+    member _.BestEpoch: int = result.State.BestEpoch
+
+    /// The finished epochs, oldest first.
+    member _.Epochs: IReadOnlyList<EpochReport> = List.toArray result.State.History
+
+    /// Why training ended.
+    member _.End: FitEnd = result.End
+
+/// What the check of a gradient found.
+[<Sealed>]
+type GradientFindings internal (report: GradientReport) =
+
+    /// Whether every tensor's gradient is within the bars.
+    member _.Passed: bool = report.Passed
+
+    /// The greatest error of a tensor against exact derivatives (dual numbers), relative to its norm.
+    member _.ExactError: float = report.ExactError
+
+    /// The same against difference quotients.
+    member _.NumericError: float = report.NumericError
+
+    /// The loss of the rows, penalties included.
+    member _.Loss: float = report.Loss
+
+    /// What failed, a line each.
+    member _.Failures: IReadOnlyList<string> = List.toArray report.Failures
+
+    /// What weakens the check without failing it, a line each.
+    member _.Warnings: IReadOnlyList<string> = List.toArray report.Warnings
+
+    /// Everything that was compared.
+    member _.Report: GradientReport = report
+
+/// Tells whoever listens how training goes, on the training thread.
+[<Sealed>]
+type internal Listeners<'T>(epochs: IProgress<EpochReport> | null, steps: IProgress<StepReport> | null) =
+    interface IFitObserver<'T> with
+        member _.Stepped report =
+            match steps with
+            | null -> ()
+            | steps -> steps.Report report
+
+        member _.Finished report =
+            match epochs with
+            | null -> ()
+            | epochs -> epochs.Report report
+
+        member _.IsDue _ = false
+        member _.Save _ = ()
+
+/// What a description or a model can do beside predicting.
+[<Extension; AbstractClass; Sealed>]
+type Fluent =
+
+    /// Fresh parameters for a description from a seed. T is float or double.
+    [<Extension>]
+    static member Init<'T>(network: Network, seed: uint64) : Model<'T> = Model.initialize<'T> seed network
+
+    /// Writes a model as `nn` does: equal models give equal bytes.
+    [<Extension>]
+    static member Save<'T>(model: Model<'T>, stream: Stream) : unit = ModelFile.writeTo stream model
+
+    static member private Fit<'T>
+        (model: Model<'T>, data, validation, training, options: FitOptions, epochs, steps, cancel)
+        =
+        let trainer = Trainer<'T>(model, training, options.BatchSize)
+        let state = FitState.start model training.Optimizer
+        let listeners = Listeners<'T>(epochs, steps)
+        Fitted<'T>(Fit.run trainer state data validation options TimeProvider.System listeners cancel)
+
+    /// Trains a model from where it is; the model itself stays as it was. Progress is told on this thread, after each epoch and
+    /// after each step. A cancelled training ends after the step in hand. ArgumentException where sizes do not fit.
+    [<Extension>]
+    static member Fit<'T>
+        (
+            model: Model<'T>,
+            data: Data,
+            training: Training,
+            options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Fitted<'T> =
+        Fluent.Fit<'T>(model, data, None, training, options, epochs, steps, cancel)
+
+    /// The same with rows to validate on after each epoch: they choose the best model and end the training early.
+    [<Extension>]
+    static member Fit<'T>
+        (
+            model: Model<'T>,
+            data: Data,
+            validation: Data,
+            training: Training,
+            options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Fitted<'T> =
+        Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)
+
+    /// Loss and accuracy of a model on data.
+    [<Extension>]
+    static member Evaluate<'T>(model: Model<'T>, data: Data) : Score = Fit.evaluate Machine.Shared model data
+
+    /// Checks the gradient of your own description on your own rows, in float64: network inputs x (n x inputs) and targets t
+    /// (n x outputs), both row-major, as step 1 of the training sees them. ArgumentException where the lengths do not fit.
+    [<Extension>]
+    static member CheckGradient<'T>(model: Model<'T>, training: Training, x: float[], t: float[]) : GradientFindings =
+        let parameters = Parameters.convert<'T, float> model.Parameters
+
+        GradientFindings(
+            GradientCheck.run Machine.Shared GradientCheckOptions.Default model.Network training 1 parameters x t
+        )

@@ -1,0 +1,76 @@
+namespace NeuralNetwork.Engine
+
+open System
+open NeuralNetwork
+
+// Products of few rows with one matrix of weights again and again: the matrix lies in panels from the start, in the order
+// the tile reads it, so that a row costs one pass over the weights. Every element has the bits of the managed product.
+
+/// A vector of parameters that any number of executors read and none writes, and its matrices a second time in panels.
+/// The numbers of a plan that outlive its batches, parameters and statistics, come first in its memory: so the first `Length`
+/// places of a plan are these, and an executor has memory of its own only for the others.
+[<Sealed>]
+type internal Resident<'T>(parameters: 'T[], statistics: 'T[]) =
+
+    let arena = Arena<'T>(parameters.Length + statistics.Length)
+
+    do
+        parameters.AsSpan().CopyTo(arena.Span(0, parameters.Length))
+        statistics.AsSpan().CopyTo(arena.Span(parameters.Length, statistics.Length))
+
+    /// How many places of a plan are here.
+    member _.Length: int = arena.Length
+
+    /// The address of a place of the plan.
+    member _.AddressOf(offset: int) : nativeint = arena.AddressOf offset
+
+    member _.Span(offset: int, count: int) : Span<'T> = arena.Span(offset, count)
+
+/// Matrices of weights (units x inputs) in panels of Tile.rowColumns units; the last panel is filled up with zeros.
+[<Sealed>]
+type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
+
+    let panels (weight: Slice) = (weight.Rows + Tile.rowColumns<'T>() - 1) / Tile.rowColumns<'T>()
+    let lengths = weights |> List.map (fun weight -> panels weight * weight.Cols * Tile.rowColumns<'T>())
+    let starts = List.scan (+) 0 lengths
+    let arena = Arena<'T>(List.last starts)
+    let places = List.zip (weights |> List.map _.Offset) (List.take weights.Length starts) |> Map.ofList
+
+    let pack (weight: Slice) =
+        let width, inputs = Tile.rowColumns<'T>(), weight.Cols
+        let distance = nativeint (inputs * sizeof<'T>)
+
+        for panel in 0 .. panels weight - 1 do
+            let filled = min width (weight.Rows - panel * width)
+            let source = resident.AddressOf(weight.Offset + panel * width * inputs)
+            let target = arena.AddressOf(places[weight.Offset] + panel * width * inputs)
+            Panel.packTransposed<'T> width filled inputs source distance target
+
+    do List.iter pack weights
+
+    /// The address of a matrix's first panel, good while the panels are reachable.
+    member _.AddressOf(weight: Slice) : nativeint = arena.AddressOf places[weight.Offset]
+
+/// y = x·wᵀ for one row x and a matrix w in panels.
+module internal Rows =
+
+    /// One panel: k steps in the rounds of the managed product.
+    let private panel<'T> (k: int) (x: nativeint) (w: nativeint) (y: nativeint) =
+        let depth = Block.depth k
+
+        for p in 0..depth .. k - 1 do
+            let w = Memory.offset<'T> w (p * Tile.rowColumns<'T>())
+            Tile.multiplyRow<'T> (min depth (k - p)) (Memory.offset<'T> x p) w (p = 0) y
+
+    /// x: k numbers, y: n numbers. `edge` has room for one panel of y, which the last one may not fill.
+    let multiply<'T> (n: int) (k: int) (x: nativeint) (w: nativeint) (y: nativeint) (edge: nativeint) =
+        let width = Tile.rowColumns<'T>()
+
+        for j in 0..width .. n - 1 do
+            let w, y = Memory.offset<'T> w (j * k), Memory.offset<'T> y j
+
+            if n - j >= width then
+                panel<'T> k x w y
+            else
+                panel<'T> k x w edge
+                Tile.copyRow<'T> (n - j) edge y

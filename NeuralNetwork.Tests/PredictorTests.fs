@@ -1,0 +1,173 @@
+/// Single rows: the bits of the managed product, shared parameters, any number of callers.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.PredictorTests
+
+open System
+open System.Threading
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private rowsOf (width: int) (values: 'T[]) = Array.chunkBySize width values
+
+let private predictRow (model: Model<'T>) (row: 'T[]) =
+    let predictions = Array.zeroCreate<'T> model.Network.Outputs
+    model.Predict(ReadOnlySpan row, Span predictions)
+    predictions
+
+/// All rows at once on the managed product.
+let private together (model: Model<'T>) (x: 'T[]) =
+    let rows = x.Length / model.Network.Inputs
+    let executor = Machines.executor (Plan.forPrediction model.Network rows) model.Parameters
+    x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
+    executor.Predict rows
+    executor.Span(executor.Plan.Prediction).ToArray()
+
+let private isAlike (model: Model<'T>) (x: 'T[]) =
+    let alone = rowsOf model.Network.Inputs x |> Array.map (predictRow model) |> Array.concat
+    Expect.sameBits "prediction" (together model x) alone
+
+[<Law(65, Trials = 60)>]
+let ``A row alone has the bits that it has among others on the managed product`` (case: Case) =
+    let case = { case with Rows = 20 }
+    isAlike (Model<float>(case.Network, Case.parameters case)) (Case.inputs case)
+
+    isAlike
+        (Model<float32>(case.Network, Parameters.convert (Case.parameters case)))
+        (Array.map float32 (Case.inputs case))
+
+/// Beyond one round of the product, with panels full and not.
+[<TestCase(1, 1)>]
+[<TestCase(401, 32)>]
+[<TestCase(784, 129)>]
+[<TestCase(1201, 10)>]
+let ``Rows of any length have the bits that they have among others`` (inputs: int, units: int) =
+    let network = Network.input inputs |> Network.dense units Activation.Tanh |> Network.dense 3 Activation.Identity
+    let random = Random 5
+    isAlike (Model.initialize<float32> 3UL network) (Array.init (9 * inputs) (fun _ -> random.NextSingle() - 0.5f))
+    isAlike (Model.initialize<float> 3UL network) (Array.init (9 * inputs) (fun _ -> random.NextDouble() - 0.5))
+
+/// Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
+[<Test>]
+let ``On the library in use an output of a layer differs by at most 16 u |x||w| between alone and in a batch`` () =
+    let inputs, units, rows = 784, 100, 64
+    let network = Network.input inputs |> Network.dense units Activation.Identity
+    let model, random = Model.initialize<float32> 9UL network, Random 7
+    let x = Array.init (rows * inputs) (fun _ -> random.NextSingle() - 0.5f)
+    let batch = Array.zeroCreate<float32>(rows * units)
+    model.Predict(ReadOnlySpan x, Span batch)
+    let weight = model.Parameters.Layout |> Layout.tryFind 0 Role.Weight |> Option.get
+
+    for row, features in Array.indexed (rowsOf inputs x) do
+        let alone = predictRow model features
+
+        for unit in 0 .. units - 1 do
+            let w = model.Parameters.Window(weight).Slice(unit * inputs, inputs).ToArray()
+            let size = Array.fold2 (fun sum x w -> sum + abs (float x * float w)) 0.0 features w
+            let bound = 16.0 * Math.ScaleB(1.0, -24) * size
+            Expect.within bound (float alone[unit]) (float batch[row * units + unit])
+
+// Callers ---------------------------------------------------------------------------------------------------------------
+
+/// Trains, saves and swaps models until told to end; gives how often.
+let private swap (network: Network) (current: Model<float32> ref) (over: CancellationToken) =
+    let trainer = Trainer<float32>(Model.initialize<float32> 2UL network, Training.Default, 4)
+    let mutable swaps = 0
+
+    while not over.IsCancellationRequested do
+        trainer.Step(ReadOnlySpan(Array.create (4 * network.Inputs) 0.5f), ReadOnlySpan [| 0; 1; 2; 1 |])
+        |> ignore
+
+        let snapshot = trainer.Snapshot()
+        let saved = ModelFile.write snapshot
+
+        match ModelFile.read saved with
+        | Ok(AnyModel.Single loaded) -> Volatile.Write(&current.contents, loaded)
+        | other -> Expect.fail $"{other}"
+
+        swaps <- swaps + 1
+
+    swaps
+
+/// So many threads predict rows of one model so often; gives the answers that were wrong in a bit and the bytes allocated.
+let private call (model: Model<float32>) (rows: float32[][]) (callers: int) (predictions: int) =
+    let expected = rows |> Array.map (predictRow model)
+    let mismatches, bytes = ref 0L, ref 0L
+    use ready = new Barrier(callers)
+
+    let work () =
+        let found = Array.zeroCreate<float32> model.Network.Outputs
+        let mutable wrong = 0L
+        model.Predict(ReadOnlySpan rows[0], Span found)
+        ready.SignalAndWait()
+        let before = GC.GetAllocatedBytesForCurrentThread()
+
+        for number in 0 .. predictions - 1 do
+            let row = number % rows.Length
+            model.Predict(ReadOnlySpan rows[row], Span found)
+
+            if not (MemoryExtensions.SequenceEqual(ReadOnlySpan found, ReadOnlySpan expected[row])) then
+                wrong <- wrong + 1L
+
+        Interlocked.Add(&bytes.contents, GC.GetAllocatedBytesForCurrentThread() - before) |> ignore
+        Interlocked.Add(&mismatches.contents, wrong) |> ignore
+
+    let threads = Array.init callers (fun _ -> Thread work)
+    threads |> Array.iter _.Start()
+    threads |> Array.iter _.Join()
+    struct (mismatches.Value, bytes.Value)
+
+let private underSwaps (network: Network) (callers: int) (predictions: int) =
+    let model, random = Model.initialize<float32> 1UL network, Random 3
+    let rows = Array.init 50 (fun _ -> Array.init network.Inputs (fun _ -> random.NextSingle()))
+    let current = ref model
+    use over = new CancellationTokenSource()
+    let swaps = ref 0
+    let trainer = Thread(fun () -> swaps.Value <- swap network current over.Token)
+    trainer.Start()
+    let struct (mismatches, bytes) = call model rows callers predictions
+    over.Cancel()
+    trainer.Join()
+    Expect.equal 0L mismatches
+    // Nothing per prediction. Once for a thread, when the runtime has recompiled a method in the background, its new code may
+    // allocate the thread's table of statics.
+    Expect.that (bytes <= 128L * int64 callers) $"{bytes} bytes"
+    Expect.that (swaps.Value > 0) "no model was swapped"
+    TestContext.Out.WriteLine $"{callers} x {predictions}: {mismatches} mismatches, {bytes} bytes, {swaps.Value} swaps"
+
+let private classifier (inputs: int) (units: int) (classes: int) =
+    Network.input inputs
+    |> Network.dense units Activation.ReLU
+    |> Network.dense classes Activation.Identity
+    |> Network.withCost Cost.SoftmaxCrossEntropy
+
+[<Test; States(72)>]
+let ``64 callers get the bits that one gets and allocate nothing, while models are trained, saved and swapped`` () =
+    underSwaps (classifier 20 16 3) 64 2000
+
+[<Test; Explicit "Takes ten minutes."; States(72)>]
+let ``64 callers get the bits that one gets in a million predictions each`` () =
+    underSwaps (classifier 784 128 10) 64 1_000_000
+
+/// Threads that come and go: what a dropped thread held goes with it.
+[<Test>]
+let ``Memory does not grow with the threads that have been`` () =
+    let model = Model.initialize<float32> 1UL (classifier 784 128 10)
+    let features = Array.zeroCreate<float32> 784
+
+    let visit count =
+        for _ in 1..count do
+            let visitor = Thread(fun () -> predictRow model features |> ignore)
+            visitor.Start()
+            visitor.Join()
+
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
+        GC.GetTotalMemory true
+
+    let before = visit 50
+    let after = visit 500
+    // An executor has more than 8 rows of 784 features: had they all stayed, this would be 12 MB.
+    Expect.that (after - before < 2_000_000L) $"{after - before} bytes more"
