@@ -44,16 +44,23 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
     // Classes ---------------------------------------------------------------------------------------------------------
 
-    let boundary, isLinear = Cost.predictedBoundary network.Cost, Cost.output network.Cost = Output.Linear
+    let boundary = Cost.predictedBoundary network.Cost
+
+    let isProbability =
+        match Cost.output network.Cost with
+        | Output.Softmax
+        | Output.Sigmoid -> true
+        | Output.Linear
+        | Output.Exponential -> false
 
     let names =
         lazy
             (if labels.Length > 0 then
                  labels
-             elif isLinear && network.Cost <> Cost.Hinge || Cost.output network.Cost = Output.Exponential then
-                 raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes")
+             elif isProbability || network.Cost = Cost.Hinge then
+                 Array.init (max 2 network.Outputs) string
              else
-                 Array.init (max 2 network.Outputs) string)
+                 raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes"))
 
     /// The first greatest output, or for a single output the second class above the boundary of the cost.
     let classOf (y: ReadOnlySpan<'T>) : int =
@@ -69,7 +76,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             best
 
     let probabilityOf (y: ReadOnlySpan<'T>) (found: int) : float =
-        if isLinear then nan
+        if not isProbability then nan
         elif y.Length > 1 then Lane.toFloat y[found]
         elif found = 1 then Lane.toFloat y[0]
         else 1.0 - Lane.toFloat y[0]

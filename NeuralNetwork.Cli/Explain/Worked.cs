@@ -1,3 +1,5 @@
+using Pure = NeuralNetwork.ModelModule;
+
 namespace NeuralNetwork.Cli;
 
 /// <summary>Examples worked out by the engine: tiny networks whose losses and gradients are the numbers to show.</summary>
@@ -12,11 +14,11 @@ internal static class Worked
         double[] gradients
     )
     {
-        var (parameters, slots) = (With(Weight, [1, 0]), Model.zeroSlots<double>(Weight, optimizer));
+        var (parameters, slots) = (With(Weight, [1, 0]), Pure.zeroSlots<double>(Weight, optimizer));
         foreach (var (index, gradient) in gradients.Index())
         {
             var slope = With(Weight, [gradient, 0]).Values;
-            (parameters, slots) = Model.update(Weight, optimizer, index + 1, rate, parameters, slots, slope);
+            (parameters, slots) = Pure.update(Weight, optimizer, index + 1, rate, parameters, slots, slope);
             yield return (parameters.Values[0], [.. slots.Select(slot => slot[0])]);
         }
     }
@@ -26,7 +28,7 @@ internal static class Worked
     {
         var network = Weight.Behind(activation);
         var parameters = With(network, activation is Layer.PReLU prelu ? [1, x, prelu.Start] : [1, x]);
-        var value = Model.predict(network, parameters, [0])[0];
+        var value = Pure.predict(network, parameters, [0])[0];
         return (value, Slopes(network, parameters, [0], [value - 0.5])[1]);
     }
 
@@ -36,7 +38,7 @@ internal static class Worked
         var dense = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros);
         var network = dense.Behind(Layer.Softmax);
         var parameters = With(network, [.. new double[z.Length], .. z]);
-        var p = Model.predict(network, parameters, [0]);
+        var p = Pure.predict(network, parameters, [0]);
         // The slope of the mean square of p - t is 2·(p - t) / numbers: t is chosen to make it 1 for the first alone.
         var t = p.Select((number, place) => place == 0 ? number - (z.Length / 2.0) : number).ToArray();
         return (p, Slopes(network, parameters, [0], t)[z.Length..]);
@@ -47,7 +49,7 @@ internal static class Worked
     {
         var network = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros).With(cost);
         var parameters = With(network, [.. new double[z.Length], .. z]);
-        return (Model.gradient(network, parameters, [0], t).Item1, Slopes(network, parameters, [0], t)[z.Length..]);
+        return (Pure.gradient(network, parameters, [0], t).Item1, Slopes(network, parameters, [0], t)[z.Length..]);
     }
 
     /// <summary>
@@ -68,7 +70,7 @@ internal static class Worked
         var zeros = new double[count * width];
         var batch = Statistics(instant, With(instant, values), unit, zeros);
         var kept = With(instant, values, batch);
-        var y = Model.predict(instant, kept, unit);
+        var y = Pure.predict(instant, kept, unit);
         // The slope of the mean square of y - t is 2·(y - t) / numbers: t is chosen to make it gy.
         var flat = gy.SelectMany(row => row).ToArray();
         var t = y.Select((number, place) => number - (flat[place] * y.Length / 2)).ToArray();
@@ -84,17 +86,15 @@ internal static class Worked
     }
 
     private static double[] Statistics(Network network, Parameters<double> parameters, double[] x, double[] t) =>
-        Model
-            .step(
-                network,
-                Training.Default.With(Optimizer.SGD),
-                1,
-                parameters,
-                Model.zeroSlots<double>(network, Optimizer.SGD),
-                x,
-                t
-            )
-            .Item2.Statistics;
+        Pure.step(
+            network,
+            Training.Default.With(Optimizer.SGD),
+            1,
+            parameters,
+            Pure.zeroSlots<double>(network, Optimizer.SGD),
+            x,
+            t
+        ).Item2.Statistics;
 
     /// <summary>Parameters with these numbers, tensor after tensor.</summary>
     private static Parameters<double> With(Network network, double[] values, double[]? statistics = null)
@@ -111,7 +111,7 @@ internal static class Worked
 
     private static double[] Slopes(Network network, Parameters<double> parameters, double[] x, double[] t)
     {
-        var gradient = Model.gradient(network, parameters, x, t).Item2;
+        var gradient = Pure.gradient(network, parameters, x, t).Item2;
         return
         [
             .. parameters.Layout.Windows.SelectMany(window => gradient[window.Offset..(window.Offset + window.Length)]),
