@@ -8,6 +8,9 @@
 //   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
 //   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
 //   Pack     the NuGet packages, in artifacts/packages
+//   PackCheck  Pack, then use them from new projects in an empty folder, and install nn from them
+//   Native   the sample that is compiled to one native file, and how fast it starts
+//   Api      the reference of the library, from its XML documentation, in docs/api
 //   Clean    remove everything that can be built again (MKL stays)
 
 #nullable enable
@@ -19,6 +22,7 @@ const string Solution = "NeuralNetwork.sln";
 const string Tests = "NeuralNetwork.Tests/NeuralNetwork.Tests.fsproj";
 const string Cli = "NeuralNetwork.Cli/NeuralNetwork.Cli.csproj";
 const string Core = "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj";
+const string BuiltCore = "NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll";
 const string BuiltCli = "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll";
 
 // The main job: a fully connected network of two hidden layers on real MNIST.
@@ -104,14 +108,29 @@ Task("Publish")
         )
     );
 
+// Built again as in CI: the packages name no path of this machine.
 Task("Pack")
-    .IsDependentOn("Build")
+    .IsDependentOn("CheckFormat")
     .Does(() =>
     {
         CleanDirectory("artifacts/packages");
         foreach (var project in new[] { Core, Cli })
-            Run("dotnet", $"pack {project} -c {Release} --no-build -nologo -nodeReuse:false -o artifacts/packages");
+            Run(
+                "dotnet",
+                $"pack {project} -c {Release} -p:ContinuousIntegrationBuild=true -nologo -nodeReuse:false"
+                    + " -o artifacts/packages"
+            );
     });
+
+Task("PackCheck").IsDependentOn("Pack").Does(() => Run("python3", "build/packcheck.py artifacts/packages"));
+
+Task("Native").IsDependentOn("Build").Does(() => Run("bash", "build/native.sh"));
+
+Task("Api")
+    .IsDependentOn("Build")
+    .Does(() =>
+        Run("python3", $"build/api.py {System.IO.Path.ChangeExtension(BuiltCore, "xml")} docs/api")
+    );
 
 Task("Clean")
     .Does(() =>

@@ -76,3 +76,8 @@ let raises<'Error when 'Error :> exn> (action: unit -> unit) : 'Error =
 let mentions (words: string list) (message: string) : unit =
     for word in words do
         that (message.Contains word) $"'{message}' does not mention '{word}'"
+
+/// So many calls, at least 20, have allocated nothing each. Once in a thread's life the code of a method that the runtime has
+/// recompiled in the background may allocate the thread's table of statics, 88 bytes on a 64-bit machine.
+let nothingEach (calls: int) (bytes: int64) : unit =
+    that (bytes < 5L * int64 (max 20 calls) && bytes <= 128L) $"{bytes} bytes in {calls} calls"

@@ -131,9 +131,7 @@ let private underSwaps (network: Network) (callers: int) (predictions: int) =
     over.Cancel()
     trainer.Join()
     Expect.equal 0L mismatches
-    // Nothing per prediction. Once for a thread, when the runtime has recompiled a method in the background, its new code may
-    // allocate the thread's table of statics.
-    Expect.that (bytes <= 128L * int64 callers) $"{bytes} bytes"
+    Expect.nothingEach predictions (bytes / int64 callers)
     Expect.that (swaps.Value > 0) "no model was swapped"
     TestContext.Out.WriteLine $"{callers} x {predictions}: {mismatches} mismatches, {bytes} bytes, {swaps.Value} swaps"
 

@@ -1,0 +1,102 @@
+/// Every line of code in the README and the pages for beginners is compiled and run. The blocks of a page go on from each other.
+module NeuralNetwork.Tests.SnippetTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+
+let private pages =
+    [ "README.md"
+      "docs/getting-started-csharp.md"
+      "docs/getting-started-fsharp.md"
+      "docs/native-blas.md" ]
+
+/// The code of a page in a language.
+let private code (language: string) (page: string) : string =
+    let text = File.ReadAllText(Path.Combine(Machines.repository, page))
+    let blocks = Regex.Matches(text, $"(?ms)^```{language}\n(.*?)^```")
+    String.Join('\n', [ for block in blocks -> block.Groups[1].Value ])
+
+let private withCode (language: string) =
+    pages |> List.map (code language) |> List.filter (fun text -> text <> "") |> List.indexed
+
+let private run (folder: string) (arguments: string list) =
+    let how =
+        ProcessStartInfo(
+            "dotnet",
+            arguments,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    use child = nonNull (Process.Start how)
+    let errors = child.StandardError.ReadToEndAsync()
+    let output = child.StandardOutput.ReadToEnd()
+    child.WaitForExit()
+    Expect.that (child.ExitCode = 0) $"{output}\n{errors.Result}"
+
+let private inFolder (act: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("snippets-").FullName
+
+    try
+        act folder
+    finally
+        Directory.Delete(folder, true)
+
+let private beside (name: string) = Path.Combine(AppContext.BaseDirectory, name)
+
+let private project =
+    $"""<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <Nullable>enable</Nullable>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+  </PropertyGroup>
+  <ItemGroup>
+    <Reference Include="{beside "NeuralNetwork.Core.dll"}" />
+    <Reference Include="{beside "FSharp.Core.dll"}" />
+  </ItemGroup>
+</Project>"""
+
+/// A page as a class: its using directives first, then a method of all its statements.
+let private pageInCSharp (number: int, text: string) =
+    let isUsing (line: string) = Regex.IsMatch(line, @"^using [A-Za-z.]+;")
+    let directives, statements = text.Split '\n' |> Array.partition isUsing
+    let directives, statements = String.Join('\n', Array.distinct directives), String.Join('\n', statements)
+    $"{directives}\ninternal static class Page{number}\n{{\npublic static void Run()\n{{\n{statements}\n}}\n}}\n"
+
+[<Test>]
+let ``The C# of the pages compiles without a warning and runs`` () =
+    inFolder (fun folder ->
+        let all = withCode "csharp"
+        Expect.that (all.Length >= 2) "a page has lost its code"
+        File.WriteAllText(Path.Combine(folder, "Pages.csproj"), project)
+
+        for number, text in all do
+            File.WriteAllText(Path.Combine(folder, $"Page{number}.cs"), pageInCSharp (number, text))
+
+        let calls = [ for number, _ in all -> $"Page{number}.Run();" ]
+        File.WriteAllLines(Path.Combine(folder, "Program.cs"), calls)
+        run folder [ "run"; "-c"; "Release"; "--disable-build-servers" ])
+
+[<Test>]
+let ``The F# of the pages runs`` () =
+    inFolder (fun folder ->
+        let all = withCode "fsharp"
+        Expect.that (all.Length >= 2) "a page has lost its code"
+        let library = beside "NeuralNetwork.Core.dll"
+        let indented (text: string) = text.Split '\n' |> Array.map (fun line -> $"    {line}")
+
+        let lines =
+            [ $"#r \"{library}\""
+              for number, text in all do
+                  $"module Page{number} ="
+                  yield! indented text ]
+
+        File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
+        run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ])
