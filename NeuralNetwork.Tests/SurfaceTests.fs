@@ -102,7 +102,7 @@ let ``The public surface is the one in the file that is committed with it`` () =
 // Words ----------------------------------------------------------------------------------------------------------------
 
 let private documentation =
-    XDocument.Load(Path.ChangeExtension(library.Location, "xml")).Descendants(XName.Get "member")
+    XDocument.Load(string (Path.ChangeExtension(library.Location, "xml"))).Descendants(XName.Get "member")
     |> Seq.choose (fun one ->
         match one.Attribute(XName.Get "name") with
         | null -> None
@@ -129,7 +129,8 @@ let ``Every public type has words`` () =
               if not (isCase t || isDocumented [ "T" ] (string t.FullName)) then
                   string t.FullName ]
 
-    Expect.equal [] silent
+    let names = String.Join('\n', silent)
+    Expect.that silent.IsEmpty $"without words:\n{names}"
 
 /// Fields of records that say it all by their names are left alone, and so is what the compiler adds.
 [<Test>]
@@ -149,4 +150,5 @@ let ``Every public function and every member of a class has words`` () =
                               $"{t.FullName}.{one.Name}"
                       | _ -> () ]
 
-    Expect.equal [] (List.distinct silent)
+    let names = String.Join('\n', List.distinct silent)
+    Expect.that silent.IsEmpty $"without words:\n{names}"

@@ -30,7 +30,7 @@ internal static class Circumstances
     public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
         [
             ("program", Host.Version),
-            ("random numbers", Random.Name),
+            ("random numbers", RandomModule.Name),
             ("BLAS", Of(report.Machine)),
             ("registers", Host.Lanes),
             .. report

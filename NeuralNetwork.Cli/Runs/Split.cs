@@ -10,7 +10,7 @@ internal sealed record Split(int[] Train, int[] Aside)
     public static Split Of(Targets targets, int rows, double share, ulong seed)
     {
         var order = new int[rows];
-        Random.shuffleInto(Random.key(seed, Purpose.Split), order);
+        RandomModule.shuffleInto(RandomModule.key(seed, Purpose.Split), order);
         var isAside = new bool[rows];
         var groups = targets is Targets.Labels labels
             ? order.GroupBy(row => labels.Labels[row]).OrderBy(group => group.Key).Select(group => group.ToArray())

@@ -23,6 +23,7 @@ type Purpose =
 ///
 /// A number is a pure function of (seed, purpose, epoch, step, ..., index). Nothing is drawn "next", nothing has to be
 /// saved but the seed, and any place of any stream can be computed on any thread.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Random =
 
     /// The generator and the version of its streams: another one gives other numbers for the same seed.

@@ -15,16 +15,13 @@ using NeuralNetwork;
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 << 20);
 
-// The page lies beside the program, wherever it is started from.
-builder.Environment.WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot");
-builder.Environment.WebRootFileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(
-    builder.Environment.WebRootPath
-);
 var app = builder.Build();
 var path = app.Configuration["model"] ?? throw new ArgumentException("--model FILE: the model to begin with");
 var current = new CurrentModel(Model.Load<float>(path));
 
-app.UseDefaultFiles().UseStaticFiles();
+using var reader = new StreamReader(typeof(CurrentModel).Assembly.GetManifestResourceStream("page.html")!);
+var page = reader.ReadToEnd();
+app.MapGet("/", () => Results.Content(page, "text/html; charset=utf-8"));
 
 app.MapPost(
     "/predict",
