@@ -20,8 +20,8 @@ internal abstract record Variation(Option Option, string Said)
     /// </summary>
     public string Draw(ulong seed, int trial)
     {
-        var key = Random.fold(Random.key(seed, Purpose.Trial), (ulong)trial);
-        return Draw(Name.Aggregate(key, (folded, letter) => Random.fold(folded, letter)));
+        var key = RandomModule.fold(RandomModule.key(seed, Purpose.Trial), (ulong)trial);
+        return Draw(Name.Aggregate(key, (folded, letter) => RandomModule.fold(folded, letter)));
     }
 
     protected abstract string Draw(Key key);
@@ -42,7 +42,7 @@ internal sealed record Range(Option Option, string Said, double Low, double High
 
     protected override string Draw(Key key)
     {
-        var u = Random.uniform(key, 0);
+        var u = RandomModule.uniform(key, 0);
         return IsWhole ? Whole(u) : Text.number(Math.Clamp(Rounded(Between(Low, High, u)), Low, High));
     }
 
@@ -61,5 +61,5 @@ internal sealed record Range(Option Option, string Said, double Low, double High
 /// <summary>Some values, equally likely.</summary>
 internal sealed record Choice(Option Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
 {
-    protected override string Draw(Key key) => Values[Random.below(Values.Count, key, 0)];
+    protected override string Draw(Key key) => Values[RandomModule.below(Values.Count, key, 0)];
 }

@@ -45,14 +45,17 @@ module Initializer =
 
     /// He, Zhang, Ren and Sun 2015, for ReLU.
     let heNormal = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
+    /// The same variance, uniform (He et al. 2015).
     let heUniform = Initializer.Scaled(2.0, Fan.In, Distribution.Uniform)
 
     /// Glorot and Bengio 2010, for tanh and sigmoid.
     let glorotNormal = Initializer.Scaled(1.0, Fan.Average, Distribution.Normal)
+    /// The same variance, uniform (Glorot and Bengio 2010).
     let glorotUniform = Initializer.Scaled(1.0, Fan.Average, Distribution.Uniform)
 
     /// LeCun, Bottou, Orr and Müller 1998, for SELU and linear units.
     let lecunNormal = Initializer.Scaled(1.0, Fan.In, Distribution.Normal)
+    /// The same variance, uniform (LeCun et al. 1998).
     let lecunUniform = Initializer.Scaled(1.0, Fan.In, Distribution.Uniform)
 
     /// What stands before the name of a normal initializer that is cut.

@@ -143,16 +143,41 @@ module Optimizer =
 
     let private named (text: string) : Optimizer = all |> List.find (fun one -> name one = text)
 
+    /// Momentum (Polyak 1964), as PyTorch sets it.
     let momentum = named "momentum"
+
+    /// Nesterov's momentum (1983), as PyTorch sets it.
     let nag = named "nag"
+
+    /// Adagrad (Duchi, Hazan and Singer 2011), as PyTorch sets it.
     let adagrad = named "adagrad"
+
+    /// RMSprop (Hinton 2012), as PyTorch sets it.
     let rmsprop = named "rmsprop"
+
+    /// Adadelta (Zeiler 2012), as PyTorch sets it.
     let adadelta = named "adadelta"
+
+    /// Adam (Kingma and Ba 2015, algorithm 1), as PyTorch sets it.
     let adam = named "adam"
+
+    /// AMSGrad (Reddi, Kale and Kumar 2018), as PyTorch sets it.
     let amsgrad = named "amsgrad"
+
+    /// AdamW (Loshchilov and Hutter 2019), as PyTorch sets it.
     let adamw = named "adamw"
+
+    /// Adamax (Kingma and Ba 2015, section 7), as PyTorch sets it.
     let adamax = named "adamax"
+
+    /// Nadam (Dozat 2016), as PyTorch sets it.
     let nadam = named "nadam"
+
+    /// RAdam (Liu et al. 2020), as PyTorch sets it.
     let radam = named "radam"
+
+    /// Lion (Chen et al. 2023), as PyTorch sets it.
     let lion = named "lion"
+
+    /// Rprop (Riedmiller and Braun 1993), as PyTorch sets it.
     let rprop = named "rprop"
