@@ -7,8 +7,8 @@ out=artifacts/native
 mkdir -p "$out"
 command -v clang > /dev/null || linker=-p:CppCompilerAndLinker=gcc
 dotnet publish samples/NativePredictor -c Release --use-current-runtime ${linker:-} -nologo -nodeReuse:false -v:minimal \
-    -o "$out" 2>&1 | tee "$out/publish.log"
-ours=$(grep -c -E 'warning IL.*NeuralNetwork' "$out/publish.log" || true)
+    -o "$out" > "$out/publish.log" 2>&1 || { tail -5 "$out/publish.log"; exit 1; }
+ours=$(grep -c -E 'warning IL[0-9]+: NeuralNetwork' "$out/publish.log" || true)
 theirs=$(grep -c -E 'warning IL' "$out/publish.log" || true)
 echo "warnings about trimming: $ours from this library, $theirs in all"
 echo "size: $(stat -c %s "$out/NativePredictor") bytes"
