@@ -142,11 +142,16 @@ internal static class Durable
         : error.Message.Split(" : '")[0].TrimEnd('.');
 
     /// <summary>Removes a file if that is possible.</summary>
-    public static void Discard(string path)
+    public static void Discard(string path) => Quietly(() => File.Delete(path));
+
+    /// <summary>Removes a folder if that is possible and nothing is in it.</summary>
+    public static void DiscardFolder(string folder) => Quietly(() => Directory.Delete(folder));
+
+    private static void Quietly(Action remove)
     {
         try
         {
-            File.Delete(path);
+            remove();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

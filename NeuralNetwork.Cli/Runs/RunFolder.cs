@@ -146,8 +146,8 @@ internal sealed class RunFolder : IDisposable
             Durable.Discard(Within(ConfigName));
         held.Dispose();
         held = null;
-        if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
-            Directory.Delete(folder);
+        if (isNew)
+            Durable.DiscardFolder(folder);
     }
 
     private static bool IsForeign(string? name) => name != FolderLock.Name && !Durable.IsUnfinished(name!);
