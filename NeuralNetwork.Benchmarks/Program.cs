@@ -2,6 +2,7 @@
 //
 //   dotnet run -c Release --project NeuralNetwork.Benchmarks          every library that is found, each in a process of its own
 //   dotnet run -c Release --project NeuralNetwork.Benchmarks managed  one of them: mkl, openblas, blis, managed or a path
+//   dotnet run -c Release --project NeuralNetwork.Benchmarks FILE     a model of one's own: microseconds of a row, no more
 //
 // Machines differ and drift: compare lines of one run.
 
@@ -13,7 +14,12 @@ const int Repetitions = 200_000;
 const int Rounds = 7;
 var cores = Environment.ProcessorCount;
 
-if (args is [var library])
+if (args is [var file] && file.EndsWith(".safetensors", StringComparison.Ordinal))
+{
+    var (median, _) = new Subject(Model.Load<float>(file)).Latency(rows: 1, Repetitions);
+    Console.WriteLine(FormattableString.Invariant($"{median:F3}"));
+}
+else if (args is [var library])
 {
     Environment.SetEnvironmentVariable("NN_BLAS", library);
     Console.WriteLine(Line(Machine.Shared.Backend.Name));
@@ -30,7 +36,7 @@ else
 
 static string Line(string name)
 {
-    var subject = new Subject();
+    var subject = new Subject(Subject.Fresh);
     var (median, tail) = subject.Latency(rows: 1, Repetitions);
     var (batch, _) = subject.Latency(rows: 64, Repetitions / 50);
     var rounds = Enumerable.Range(0, Rounds).Select(_ => Round(subject)).ToArray();
