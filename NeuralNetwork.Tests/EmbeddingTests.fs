@@ -105,9 +105,7 @@ let ``Classifying allocates nothing after the first call`` () =
             model.Classify(ReadOnlySpan(points, 0, 2)) |> ignore
 
     classify 100
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    classify 1000
-    Expect.nothingEach 1000 (GC.GetAllocatedBytesForCurrentThread() - before)
+    Expect.nothingAllocated (fun () -> classify 1000)
 
 // Training --------------------------------------------------------------------------------------------------------------
 

@@ -77,7 +77,18 @@ let mentions (words: string list) (message: string) : unit =
     for word in words do
         that (message.Contains word) $"'{message}' does not mention '{word}'"
 
-/// So many calls, at least 20, have allocated nothing each. Once in a thread's life the code of a method that the runtime has
-/// recompiled in the background may allocate the thread's table of statics, 88 bytes on a 64-bit machine.
-let nothingEach (calls: int) (bytes: int64) : unit =
-    that (bytes < 5L * int64 (max 20 calls) && bytes <= 128L) $"{bytes} bytes in {calls} calls"
+/// The bytes that each of five rounds of an action allocates on this thread.
+let allocated (round: unit -> unit) : int64[] =
+    Array.init 5 (fun _ ->
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        round ()
+        GC.GetAllocatedBytesForCurrentThread() - before)
+
+/// Whether rounds allocate nothing, not a byte. One of them may: once in a thread's life the code of a method that the
+/// runtime has recompiled in the background allocates the thread's table of statics.
+let isSteady (rounds: int64[]) : bool = rounds |> Seq.filter ((<>) 0L) |> Seq.length <= 1
+
+/// An action, done before, allocates nothing.
+let nothingAllocated (round: unit -> unit) : unit =
+    let rounds = allocated round
+    that (isSteady rounds) $"%A{rounds} bytes"
