@@ -8,6 +8,9 @@ namespace NeuralNetwork.Cli;
 /// <param name="Layers">What the weights, activations and gradients of its layers look like.</param>
 internal sealed record Examination(string Part, Data Data, Findings Findings, IReadOnlyList<HistogramStrip> Layers)
 {
+    // Rows to train with may be millions, and what a network makes of rows it knows says little.
+    private const int MostKnown = 10_000;
+
     public static Examination Of<T>(TrainReport report, Model<T> model)
         where T : struct
     {
@@ -27,6 +30,7 @@ internal sealed record Examination(string Part, Data Data, Findings Findings, IR
             // Who has interrupted a run does not wait for a test.
             ({ } test, _) when !report.IsInterrupted => ("test", test),
             (_, { } validation) => ("validation", validation),
+            _ when report.Data.Train.Rows > MostKnown => ("first training", LayerLook.First(report, MostKnown)),
             _ => ("training", report.Data.Train),
         };
 }

@@ -62,7 +62,8 @@ internal static class LayerLook
         return Cli.Histogram.Of(title, numbers, Bins);
     }
 
-    private static Data First(TrainReport report, int rows)
+    /// <summary>So many of the rows that a run was trained with, from the first on.</summary>
+    public static Data First(TrainReport report, int rows)
     {
         var train = report.Data.Train;
         var sample = new Sample("", train.Rows, train.Inputs, report.Data.Schema, train.Targets);
