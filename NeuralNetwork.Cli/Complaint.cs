@@ -26,6 +26,17 @@ internal static class Complaint
                 yield return command;
     }
 
+    /// <summary>The whole name of the command that was entered, as in nn data inspect.</summary>
+    private static string Name(ParseResult result) =>
+        string.Join(
+            ' ',
+            Path(result)
+                .Select(place => place.Command is RootCommand ? "" : place.Command.Name)
+                .Where(name => name.Length > 0)
+                .Append("nn")
+                .Reverse()
+        );
+
     /// <summary>The names of the options that fit here.</summary>
     private static string[] Known(ParseResult result) =>
         [
@@ -54,9 +65,7 @@ internal static class Complaint
     private static void CheckOrder(ParseResult result, string word)
     {
         if (Known(result).Contains(word))
-            throw Failure.Usage(
-                $"{word}: stands before the command (nn {result.CommandResult.Command.Name} … {word} …)"
-            );
+            throw Failure.Usage($"{word}: stands before the command ({Name(result)} … {word} …)");
     }
 
     private static void CheckUse(ParseResult result, OptionResult option)
@@ -72,7 +81,7 @@ internal static class Complaint
     private static string Line(ParseResult result, ParseError error)
     {
         var command = result.CommandResult.Command;
-        var seeHelp = $"missing (see nn {command.Name} --help)";
+        var seeHelp = $"missing (see {Name(result)} --help)";
         return error.SymbolResult switch
         {
             OptionResult { IdentifierToken: { } typed } => $"{typed.Value}: no value given",

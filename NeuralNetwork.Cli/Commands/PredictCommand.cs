@@ -13,14 +13,21 @@ internal static class PredictCommand
         Read.Any
     );
 
+    /// <summary>What a file of predictions may end with: NPY, or CSV in all other cases.</summary>
+    private static readonly string[] Endings = [".csv", ".tsv", ".txt", ".npy", ""];
+
+    private static readonly Option<bool> Probabilities = new("--probabilities")
+    {
+        Description = "Add a column for each class",
+    };
+
     public static void Fill(Command command, Screen screen)
     {
         var use = new UseSettings(command, needsTargets: false);
-        var probabilities = new Option<bool>("--probabilities") { Description = "Add a column for each class" };
         command.Add(Out.Option);
-        command.Add(probabilities);
+        command.Add(Probabilities);
         command.Add(Arguments.Force);
-        command.SetAction(result => Run(use, result, result.GetValue(probabilities), screen));
+        command.SetAction(result => Run(use, result, result.GetValue(Probabilities), screen));
     }
 
     private static int Run(UseSettings use, ParseResult result, bool probabilities, Screen screen)
@@ -31,6 +38,8 @@ internal static class PredictCommand
 
         var used = use.Open(result, screen);
         using var machine = used.Machine;
+        if (probabilities && used.Sample.Schema.Learned is not Learned.Classes)
+            throw Failure.Usage($"{Probabilities.Name}: {use.ModelPath(result)} predicts values, and no classes");
         var table = used.Model switch
         {
             AnyModel.Single single => Table(used, single.Item),
@@ -64,6 +73,11 @@ internal static class PredictCommand
     private static void Check(string path, string model, bool force)
     {
         OutputFile.Check(Out.Name, path, force);
+        if (!Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            throw Failure.Usage(
+                $"{Out.Name}: {path}: predictions are CSV or NPY"
+                    + $" (did you mean {Path.ChangeExtension(path, ".csv")} or {Path.ChangeExtension(path, ".npy")}?)"
+            );
         if (Path.GetFullPath(path) == Path.GetFullPath(model))
             throw Failure.Usage($"{Out.Name}: {path} is the model itself");
     }

@@ -39,7 +39,7 @@ internal static class ResumeCommand
         if (File.Exists(Path.Combine(run, RunFolder.ManifestName)))
             throw Failure.BadInput(
                 $"{Path.Combine(run, RunFolder.CheckpointName)}: not there, though the run has come to an end"
-                    + $" (nn train --config {Path.Combine(run, RunFolder.ConfigName)} begins again)"
+                    + $" ({ShellLine.Typed("nn", "train", "--config", Path.Combine(run, RunFolder.ConfigName))} begins again)"
             );
         screen.Say($"{run}: no checkpoint yet: beginning again from the start");
         return TrainStart.Fresh(order, source, screen).Run();

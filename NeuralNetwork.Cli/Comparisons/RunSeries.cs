@@ -25,6 +25,10 @@ internal sealed class RunSeries(DataSource source, bool isResumed, Screen screen
             var report = Begin(run, inner).Complete(cancel);
             return report.IsInterrupted ? null : RunOutcome.Read(run, started);
         }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage)
         {
             First ??= failure;

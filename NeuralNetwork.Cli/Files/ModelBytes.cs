@@ -16,7 +16,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
         var outcome = SafetensorsModule.read(bytes);
         return outcome.IsOk
             ? new(path, bytes, outcome.ResultValue)
-            : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+            : throw Failure.BadInput($"{path}: {outcome.ErrorValue}{ModelRemedy.For(path)}");
     }
 
     /// <summary>The bytes of a file on a disk. A failure for everything else that can have a name.</summary>
@@ -36,7 +36,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
                 throw Failure.BadInput($"{Path}: {wrong.ErrorValue}");
         }
         else if (IsModel && ModelFile.read(Bytes) is { IsError: true } wrong)
-            throw Failure.BadInput($"{Path}: {wrong.ErrorValue}");
+            throw Failure.BadInput($"{Path}: {wrong.ErrorValue}{ModelRemedy.For(Path)}");
     }
 
     private bool IsModel => Content.Metadata.Any(entry => entry.Item1 == "description");

@@ -112,6 +112,27 @@ internal sealed class ConfigFile
     public static string? TextOf(string path, string? option) =>
         Open(path, TrainCommand.Described).entries.FirstOrDefault(entry => entry.Option == option)?.Text;
 
+    /// <summary>Whether a file is the config.json of a run: those of other programs may be called the same.</summary>
+    public static Mark MarkOf(string path)
+    {
+        try
+        {
+            var root = Parse(path);
+            return
+                root.ValueKind == JsonValueKind.Object
+                && root.TryGetProperty(SchemaField, out var schema)
+                && schema.ValueKind == JsonValueKind.Number
+                && root.TryGetProperty(DataField, out var data)
+                && data.ValueKind == JsonValueKind.String
+                ? Mark.Ours
+                : Mark.Another;
+        }
+        catch (Failure)
+        {
+            return Mark.None;
+        }
+    }
+
     /// <summary>The arguments with those of the file behind the command's name.</summary>
     public string[] Expand(string[] args, Command command)
     {

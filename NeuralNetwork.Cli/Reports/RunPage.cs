@@ -38,7 +38,8 @@ internal static class RunPage
         run.Ending switch
         {
             FitEnd.Diverged at => $"Training diverged: {run.Divergence(at, isSaved: true)}. ",
-            { IsCancelled: true } => $"Training was interrupted {run.Standing()}; nn resume {run.Order.Out} goes on. ",
+            { IsCancelled: true } =>
+                $"Training was interrupted {run.Standing()}; {ShellLine.Typed("nn", "resume", run.Order.Out)} goes on. ",
             { IsStopped: true } => "Training was stopped early: validation got no better. ",
             _ => "",
         };

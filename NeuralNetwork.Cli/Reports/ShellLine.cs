@@ -19,6 +19,9 @@ internal static class ShellLine
         return string.Join(" \\\n    ", lines);
     }
 
+    /// <summary>The same within a line of talk.</summary>
+    public static string Typed(params IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
+
     private static IEnumerable<string> Pieces(IEnumerable<string> words)
     {
         var piece = "";

@@ -62,6 +62,9 @@ internal static class Circumstances
 
     private static string Line(Change change)
     {
+        // A few digits tell two hashes apart.
+        if (IsHash(change.Before) && IsHash(change.Now))
+            return $"{change.Name}: {change.Now[..8]}… now, {change.Before[..8]}… before";
         // Of long texts the places where they differ.
         var common = change.Before.AsSpan().CommonPrefixLength(change.Now);
         var start = Math.Max(0, common - (Longest / 2));
@@ -71,7 +74,11 @@ internal static class Circumstances
     private static string Shown(string value, int start) =>
         value.Length == 0 ? "nothing"
         : value.Length <= Longest ? value
-        : $"…{value[start..Math.Min(value.Length, start + Longest)]}…";
+        : $"{(start > 0 ? "…" : "")}{value[start..End(value, start)]}{(End(value, start) < value.Length ? "…" : "")}";
+
+    private static int End(string value, int start) => Math.Min(value.Length, start + Longest);
+
+    private static bool IsHash(string value) => value.Length == 64 && value.All(char.IsAsciiHexDigit);
 
     private static string Of(Machine machine) =>
         string.Join(

@@ -9,7 +9,7 @@ internal static class ModelSource
     public static string Path(string text)
     {
         var path = Directory.Exists(text) ? System.IO.Path.Combine(text, RunFolder.ModelName) : text;
-        return File.Exists(path) ? path : throw Failure.BadInput($"{path}: no such model");
+        return File.Exists(path) ? path : throw Failure.BadInput($"{path}: no such model{ModelRemedy.For(path)}");
     }
 
     /// <summary>Whether a name is that of a model and not of data: a run folder, or a file called like a model's.</summary>
@@ -22,7 +22,9 @@ internal static class ModelSource
     {
         var path = Path(text);
         var outcome = ModelFile.read(ModelBytes.Load(path));
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.BadInput($"{path}: {outcome.ErrorValue}{ModelRemedy.For(path)}");
     }
 
     /// <summary>Whether the run that a model lies in was trained with rows of missing cells left out.</summary>

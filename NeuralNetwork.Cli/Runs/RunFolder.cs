@@ -37,11 +37,13 @@ internal sealed class RunFolder : IDisposable
 
     private readonly string folder;
     private readonly bool hasCurves;
+    private readonly List<string> mended = [];
     private EventFile? curves;
     private FolderLock? held;
     private bool isNew;
     private bool isOpen;
     private bool isFirst;
+    private bool isDone;
     private bool isOver;
     private int savedEpoch;
     private JsonObject config = [];
@@ -59,11 +61,18 @@ internal sealed class RunFolder : IDisposable
         // What a process leaves that was killed before its first step is nothing to replace.
         if (!Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Any(IsForeign))
             return;
+        if (!RunMarks.AreIn(folder))
+            throw Failure.Usage(
+                force
+                    ? $"{option}: {folder} is no run folder (--force replaces only runs)"
+                    : $"{option}: {folder} exists and is no run folder (must be new or empty)"
+            );
         if (!force)
             throw Failure.Usage($"{option}: {folder} exists (--force replaces the run in it)");
-        if (!HasResults && !File.Exists(Within(ConfigName)))
-            throw Failure.Usage($"{option}: {folder} is no run folder (--force replaces only runs)");
     }
+
+    /// <summary>What was written although nothing was left to do, a line for each file.</summary>
+    public IReadOnlyList<string> Mended => mended;
 
     /// <summary>Takes the folder: makes it, keeps others out, and so finds out whether it can be written.</summary>
     public void Take()
@@ -93,6 +102,7 @@ internal sealed class RunFolder : IDisposable
     {
         config = options;
         isOpen = true;
+        this.isDone = isDone;
         isOver = isDone && File.Exists(Within(ManifestName));
         SaveBest(state);
         SaveHistory(state.History);
@@ -201,8 +211,12 @@ internal sealed class RunFolder : IDisposable
 
     private void Put(string name, Action<Stream> write)
     {
-        if (!isOver || !Holds(Within(name), write))
-            Durable.Replace(Within(name), write);
+        var path = Within(name);
+        if (isDone && Holds(path, write))
+            return;
+        if (isDone)
+            mended.Add($"{path} was {(File.Exists(path) ? "not what the checkpoint says" : "missing")}: written again");
+        Durable.Replace(path, write);
     }
 
     private static bool Holds(string path, Action<Stream> write)

@@ -118,7 +118,7 @@ internal sealed record TrainReport(
         ]);
         rows.Add(["BLAS", $"{Host.Name(Machine.Backend)}, {Threads}"]);
         rows.Add(["saved in", Order.Out]);
-        rows.Add(["try next", $"nn evaluate {Order.Out} {Source.Name}"]);
+        rows.Add(["try next", ShellLine.Typed("nn", "evaluate", Order.Out, Source.Name)]);
         return Screen.Columns(rows);
     }
 

@@ -11,7 +11,10 @@ internal interface ITrainRun
     /// <summary>Trains, saves, and tells what it came to. Gives the exit code.</summary>
     int Run();
 
-    /// <summary>Trains until the end or until cancelled, and saves. A failure where training diverged, after saving.</summary>
+    /// <summary>
+    /// Trains until the end or until cancelled, and saves. A failure where training diverged, after saving; an
+    /// `OperationCanceledException` where it was cancelled before its first step.
+    /// </summary>
     TrainReport Complete(CancellationToken cancel);
 }
 
@@ -26,18 +29,26 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     public int Run()
     {
         using var interruption = new Interruption(screen);
-        var report = Complete(interruption.Token);
-        Tell(report);
-        return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
+        try
+        {
+            var report = Complete(interruption.Token);
+            Tell(report);
+            return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
+        }
+        catch (OperationCanceledException) when (interruption.ExitCode != Exit.Done)
+        {
+            var left = from is null ? $"nothing was trained, and {order.Out} is as it was" : ToGoOn;
+            screen.Complain($"interrupted before the first step: {left}");
+            return interruption.ExitCode;
+        }
     }
 
     public TrainReport Complete(CancellationToken cancel)
     {
         var resolution = order.Engine.Resolve();
         var reading = Stopwatch.GetTimestamp();
-        var data = TrainingData
-            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded, order.Training.Rows)
-            .Weighed(order.Training.Weights);
+        // Whoever stops the program does not wait for the end of a file.
+        var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
         var loading = Stopwatch.GetElapsedTime(reading);
         order.Training.CheckValidation(data.Validation is not null);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
@@ -54,6 +65,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             Loading = loading,
         };
         var state = from?.State ?? Begin(report);
+        cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
         var circumstances = Prepare(report);
         foreach (var doubt in data.Warnings)
@@ -67,8 +79,15 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (from is not null)
             screen.Say(report.GoingOn(from.State));
         Conclude(report, Train(report, state, circumstances, cancel));
+        foreach (var line in order.Folder.Mended)
+            screen.Say(line);
         return report;
     }
+
+    private TrainingData Read() =>
+        TrainingData
+            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded, order.Training.Rows)
+            .Weighed(order.Training.Weights);
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
     private FSharpList<Tuple<string, string>> Prepare(TrainReport report)
@@ -96,6 +115,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     )
     {
         var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
+        cancel.ThrowIfCancellationRequested();
         screen.Explain(PlanModule.explain(trainer.Plan));
         // A pause shortens the way, not what lies at its end: the schedule is that of the whole run.
         var fit = order.Until is { } epochs ? report.Fit.Until(epochs) : report.Fit;
@@ -168,8 +188,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                 $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
             );
         if (report.IsInterrupted)
-            screen.Complain($"interrupted {report.Standing()}; to go on: nn resume {order.Out}");
+            screen.Complain($"interrupted {report.Standing()}; {ToGoOn}");
     }
+
+    private string ToGoOn => $"to go on: {ShellLine.Typed("nn", "resume", order.Out)}";
 
     private void Finish(TrainReport report, FitState<T> state)
     {

@@ -176,5 +176,11 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
 
     /// <summary>What trains the same model again.</summary>
     private static string Command(Trial trial) =>
-        $"nn train {string.Join(' ', trial.Run.Words.TakeWhile(word => word != TrainCommand.OutName))} {TrainCommand.OutName} RUN";
+        ShellLine.Typed([
+            "nn",
+            "train",
+            .. trial.Run.Words.TakeWhile(word => word != TrainCommand.OutName),
+            TrainCommand.OutName,
+            "RUN",
+        ]);
 }

@@ -105,6 +105,6 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
         foreach (var line in Report.Summary())
             screen.Print(line);
         screen.Say($"saved in {order.Folder.Place}: trials.csv, results.json, scatter.svg, and the best model");
-        screen.Say($"try next: nn evaluate {order.Folder.Place} {order.Data}");
+        screen.Say($"try next: {ShellLine.Typed("nn", "evaluate", order.Folder.Place, order.Data)}");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class Interruption : IDisposable
         }
         context.Cancel = true;
         ExitCode = 128 + (context.Signal == PosixSignal.SIGINT ? 2 : 15);
-        screen.Say("stopping after this batch; a second signal stops at once");
+        screen.Say("stopping; a second signal stops at once");
         source.Cancel();
     }
 }

@@ -138,6 +138,8 @@ let private mistakes =
       """{ "data": "data", "dropout": 1.5 }""", [ "dropout: 1.5" ]
       """{ "data": "data", "epochs": null }""", [ "epochs: null" ]
       """{ "data": "data", "epochs": {} }""", [ "epochs: an object" ]
+      """{ "data": "data", "epochs": [3] }""", [ "epochs: a list"; "one value" ]
+      """{ "data": "data", "optimizer": [] }""", [ "optimizer: a list"; "one value" ]
       """{ "data": "data", "epochs": 1.5 }""", [ "epochs: 1.5" ]
       """{ "data": "data", "batch_norm": 1 }""", [ "batch_norm: a number"; "true or false" ]
       """{ "data": "data", "optimizer": "sgd", "beta1": 0.9 }""", [ "beta1"; "does not belong to sgd" ]

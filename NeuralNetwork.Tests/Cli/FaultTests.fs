@@ -234,7 +234,16 @@ let ``A second signal ends the run at once`` () =
           "--batch-size"
           "900"
           "--validation" ]
-        @ [ "none"; "--optimizer"; "sgd"; "--blas"; "managed"; "--threads"; "1"; "--epochs"; "3" ]
+        @ [ "none"
+            "--optimizer"
+            "sgd"
+            "--blas"
+            "managed"
+            "--threads"
+            "1"
+            "--epochs"
+            "3"
+            "--verbose" ]
 
     File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..900 -> $"{row}.5,k{row % 3}" ])
     let started = start ([ "env"; "--default-signal=INT,TERM" ] @ program @ slow)
@@ -249,7 +258,8 @@ let ``A second signal ends the run at once`` () =
         use sender = Process.Start("kill", [ "-INT"; string started.Id ])
         sender.WaitForExit()
 
-    readUntil "6000-6000"
+    // The last line of the plan: the first step is next.
+    readUntil "parameters0 = "
     interrupt ()
     readUntil "a second signal stops at once"
     interrupt ()

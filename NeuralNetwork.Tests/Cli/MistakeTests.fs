@@ -10,12 +10,30 @@ open NUnit.Framework
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-mistakes-{Guid.NewGuid()}")
 let private at (name: string) = Path.Combine(folder, name)
 
+/// Folders of other programs, with files that are called like those of a run.
+let private strangers =
+    let ours = """{"schema": 1, "data": "data"}"""
+    let tensors = "\032\000\000\000\000\000\000\000{\"__metadata__\":{\"format\":\"pt\"}}"
+
+    [ "hugging", [ "config.json", """{"architectures": ["BertModel"], "hidden_size": 768}""" ]
+      "listed", [ "config.json", "[]" ]
+      "scrawled", [ "config.json", "{" ]
+      "reported", [ "report.html", "<html/>"; "history.csv", "day,price\n" ]
+      "weighed", [ "model.safetensors", tensors ]
+      "mixed", [ "config.json", ours; "model.safetensors", tensors ] ]
+
 [<OneTimeSetUp>]
 let prepare () =
     CommandLine.writeData (at "data")
     Directory.CreateDirectory(at "mine") |> ignore
     File.WriteAllText(at "mine/letter.txt", "not a run")
     File.WriteAllText(at "file", "")
+
+    for name, files in strangers do
+        Directory.CreateDirectory(at name) |> ignore
+
+        for file, content in files do
+            File.WriteAllText(at $"{name}/{file}", content)
 
 [<OneTimeTearDown>]
 let cleanUp () = Directory.Delete(folder, true)
@@ -90,6 +108,11 @@ let ``An output that cannot be one ends with 2, or 4 where only the system knows
     check 2 (train "mine") [ "--out: mine exists" ]
     check 2 (train "mine" @ [ "--force" ]) [ "--out: mine is no run folder" ]
     check 2 (train "data" @ [ "--force" ]) [ "--out: data is no run folder" ]
+
+    for name, _ in strangers do
+        check 2 (train name) [ $"--out: {name} exists and is no run folder" ]
+        check 2 (train name @ [ "--force" ]) [ $"--out: {name} is no run folder" ]
+
     check 2 (train "file") [ "--out: file is not a folder" ]
     check 2 (train "a\nb") [ "--out: "; "no path" ]
     check 2 (train "") [ "--out: "; "no path" ]
@@ -98,6 +121,11 @@ let ``An output that cannot be one ends with 2, or 4 where only the system knows
     if OperatingSystem.IsLinux() then
         check 2 (train "/dev/full") [ "--out: /dev/full is not a folder" ]
         check 4 (train "/proc/none") [ "/proc/none: create: the file system makes nothing of that name" ]
+
+[<Test>]
+let ``A missing argument is looked up in the help of the whole command`` () =
+    for words in [ [ "data"; "inspect" ]; [ "model"; "show" ]; [ "model"; "verify" ]; [ "train" ] ] do
+        check 2 words [ $"""missing (see nn {String.Join(' ', words)} --help)""" ]
 
 [<Test>]
 let ``The environment's library is held to the words of the option`` () =

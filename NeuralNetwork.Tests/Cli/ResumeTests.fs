@@ -91,6 +91,19 @@ let ``A run that is told to stop saves where it is and says how to go on`` (name
     CommandLine.succeed folder [ "resume"; run ] |> ignore
     expectWhole run
 
+[<Test>]
+let ``A run that is told to stop before its first step ends at once, and leaves nothing`` () =
+    let struct (order, data) =
+        NeuralNetwork.Cli.TrainCommand.Of(trainOn (at "data") (at "unbegun") [] |> List.tail |> Array.ofList)
+
+    let source = NeuralNetwork.Cli.DataSource.Find(data, order.Data.Format)
+    let run = NeuralNetwork.Cli.TrainStart.Fresh(order, source, NeuralNetwork.Cli.Screen [| "--quiet" |])
+
+    Assert.Catch<OperationCanceledException>(fun () -> run.Complete(System.Threading.CancellationToken true) |> ignore)
+    |> ignore
+
+    Expect.that (not (Directory.Exists(at "unbegun"))) "a folder"
+
 let private copy (source: string) (target: string) =
     Directory.CreateDirectory(at target) |> ignore
 
@@ -106,10 +119,22 @@ let ``A finished run is resumed to itself: it says so, and no file is written`` 
     Expect.mentions [ "the run had come to its end"; "nothing is left to do" ] outcome.Error
     Expect.that (not (outcome.Error.Contains "going on")) outcome.Error
     Expect.equal before (CommandLine.content (at "finished"), written ())
-    // What is missing is written again.
-    File.Delete(at "finished/model.safetensors")
-    CommandLine.succeed folder [ "resume"; "finished" ] |> ignore
-    Expect.equal (fst before) (CommandLine.content (at "finished"))
+    Expect.that (not (outcome.Error.Contains "written again")) outcome.Error
+    let model = at "finished/model.safetensors"
+    let again = "(nn resume finished writes it again)"
+
+    let mend found =
+        Expect.mentions [ again ] (CommandLine.run folder [ "predict"; "finished"; "data" ]).Error
+        let outcome = CommandLine.succeed folder [ "resume"; "finished" ]
+        Expect.mentions [ $"finished/model.safetensors was {found}: written again" ] outcome.Error
+        Expect.equal (fst before) (CommandLine.content (at "finished"))
+
+    // What is missing or damaged is written again.
+    File.Delete model
+    mend "missing"
+    File.WriteAllBytes(model, (File.ReadAllBytes model)[..999])
+    Expect.mentions [ again ] (CommandLine.run folder [ "model"; "verify"; "finished" ]).Error
+    mend "not what the checkpoint says"
 
 let private refused (code: int) (words: string list) run =
     let before = CommandLine.content (at run)
@@ -157,7 +182,11 @@ let ``Data that have changed since are named`` () =
     let content = File.ReadAllBytes images
     content[5000] <- content[5000] ^^^ 1uy
     File.WriteAllBytes(images, content)
-    refused 2 [ "train-images-idx3-ubyte"; "--allow-change" ] "changed"
+    let hash bytes = (Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes: byte[])))[..7]
+    let now = hash content
+    content[5000] <- content[5000] ^^^ 1uy
+    let line = $"train-images-idx3-ubyte: {now}… now, {hash content}… before"
+    refused 2 [ line; "--allow-change" ] "changed"
 
 [<Test>]
 let ``A checkpoint that is damaged or missing is refused`` () =

@@ -159,6 +159,20 @@ let ``Predict writes to a file what it would print`` () =
     Expect.equal printed (read "predictions.csv")
 
 [<Test>]
+let ``Predictions go to files whose names say CSV or NPY, or nothing`` () =
+    let predict (name: string) = CommandLine.run folder [ "predict"; "run"; "data"; "--out"; name ]
+    let outcome = predict "said.json"
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "--out: said.json"; "did you mean said.csv or said.npy?" ] outcome.Error
+    Expect.that (not (File.Exists(at "said.json"))) "written"
+    Expect.equal 0 (predict "said").Code
+
+[<Test>]
+let ``Commands to go on with are quoted where a shell would split them`` () =
+    let outcome = CommandLine.succeed folder (train "data" "it's a run" [])
+    Expect.mentions [ @"nn evaluate 'it'\''s a run' data" ] outcome.Out
+
+[<Test>]
 let ``With --json the manifest is the only thing on standard output`` () =
     let outcome = CommandLine.succeed folder (train "data" "manifest" [ "--json"; "--quiet" ])
     Expect.equal JsonValueKind.Object (json outcome.Out).ValueKind

@@ -313,6 +313,9 @@ let ``Values are learned in units of their own and predicted in those of the dat
     succeed (predict "houses" "turned.csv" "turned-prices.csv") |> ignore
     Expect.equal predictions (lines (File.ReadAllText(at "turned-prices.csv")))
     succeed (predict "houses" "houses.csv" "prices.npy") |> ignore
+    let outcome = InProcess.run [ "predict"; at "houses"; at "houses.csv"; "--probabilities" ]
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "--probabilities: "; "predicts values, and no classes" ] outcome.Error
 
     match Npy.read (File.ReadAllBytes(at "prices.npy")) with
     | Ok npy ->
