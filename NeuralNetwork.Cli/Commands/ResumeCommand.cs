@@ -47,6 +47,8 @@ internal static class ResumeCommand
 
     private static void Check(string run)
     {
+        if (File.Exists(run))
+            throw Failure.BadInput($"{run}: a file (must be the folder of a run)");
         if (!Directory.Exists(run))
             throw Failure.BadInput($"{run}: no such run folder");
         FolderLock.CheckFree(run);

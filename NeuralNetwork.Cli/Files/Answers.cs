@@ -19,12 +19,26 @@ internal static class Answers
     {
         CheckFinite(path, numbers);
         var different = numbers.Distinct().Take(MostClasses + 1).ToArray();
-        if (!(isClassification ?? AreClasses(path, different, numbers.Length)))
+        if (!(isClassification ?? AreClasses(different, numbers.Length)))
             return (new Learned.Values(1), Targets.NewValues(Table.NewDoubles(numbers), 1));
         CheckClasses(path, numbers, different);
         Array.Sort(different);
         var names = Array.ConvertAll(different, Text.number);
         return (new Learned.Classes(names), Targets.NewLabels(Labels(numbers, different), names.Length));
+    }
+
+    /// <summary>
+    /// Refuses classes below 0 in an array, where -1 often says that there is none, unless -1 and 1 are all there is.
+    /// </summary>
+    public static void CheckFromZero(string path, double[] numbers)
+    {
+        var different = numbers.Distinct().Take(MostGuessed + 1).ToArray();
+        var isPair = different.Length == 2 && different.Contains(-1) && different.Contains(1);
+        if (!isPair && different.Min() < 0 && AreClasses(different, numbers.Length))
+            throw Failure.BadInput(
+                $"{path}: label {Text.number(different.Min())} (class numbers of arrays begin at 0;"
+                    + " --task classification takes any, --task regression learns the numbers)"
+            );
     }
 
     /// <summary>Numbers of a target whose meaning is known.</summary>
@@ -66,17 +80,8 @@ internal static class Answers
     private static int[] Labels(double[] numbers, double[] sorted) =>
         Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));
 
-    private static bool AreClasses(string path, double[] different, int rows)
-    {
-        if (different.Length > Math.Min(MostGuessed, rows / 2) || !Array.TrueForAll(different, double.IsInteger))
-            return false;
-        if (different.Min() < 0 && !(different.Length == 2 && different.Contains(-1) && different.Contains(1)))
-            throw Failure.BadInput(
-                $"{path}: label {Text.number(different.Min())} (class numbers begin at 0;"
-                    + " --task classification takes any, --task regression learns the numbers)"
-            );
-        return true;
-    }
+    private static bool AreClasses(double[] different, int rows) =>
+        different.Length <= Math.Min(MostGuessed, rows / 2) && Array.TrueForAll(different, double.IsInteger);
 
     private static void CheckClasses(string path, double[] numbers, double[] different)
     {

@@ -29,7 +29,10 @@ internal sealed class IdxFile
             .Select(name => System.IO.Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
         if (path is null)
-            throw Failure.BadInput($"{System.IO.Path.Combine(folder, names[0])}: not found (plain or .gz)");
+            throw Failure.BadInput(
+                $"{folder}: {names[0]}: not found, plain or .gz (a folder of data has IDX files: train-images, train-labels,"
+                    + " t10k-images, t10k-labels; tables and arrays are named themselves, as folder/x.csv)"
+            );
 
         using var source = SourceFile.Open(path);
         var outcome = IdxModule.read(WholeFile.Read(source, LongestHeader, IdxModule.expectedLength));

@@ -12,7 +12,9 @@ internal static class InputPath
         if (Directory.Exists(path))
             throw Failure.BadInput($"{path}: a folder (must be a file)");
         if (!File.Exists(path) || !File.Exists(Target(path)))
-            throw Failure.BadInput($"{path}: no such file (looked for {Path.GetFullPath(path)})");
+            throw Failure.BadInput(
+                $"{path}: no such file{(path == Path.GetFullPath(path) ? "" : $" (looked for {Path.GetFullPath(path)})")}"
+            );
         try
         {
             return OutputFile.IsRegular(path)

@@ -23,7 +23,7 @@ internal sealed class NumpySource(string name) : DataSource(name)
         var (learned, targets) =
             y!.Cols > 1 && order.IsClassification != true
                 ? (new Learned.Values(y.Cols), Targets.NewValues(y.Values, y.Cols))
-                : Answers.OfNumbers(Within(Answer), Numbers(y), order.IsClassification);
+                : Learn(Numbers(y), order.IsClassification);
         return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets);
     }
 
@@ -32,6 +32,13 @@ internal sealed class NumpySource(string name) : DataSource(name)
         var (x, y) = Read(needsTargets);
         schema.CheckCols(Within(Features), x.Cols);
         return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
+    }
+
+    private (Learned, Targets) Learn(double[] numbers, bool? isClassification)
+    {
+        if (isClassification is null)
+            Answers.CheckFromZero(Within(Answer), numbers);
+        return Answers.OfNumbers(Within(Answer), numbers, isClassification);
     }
 
     private Targets Known(Npy y, Learned learned)

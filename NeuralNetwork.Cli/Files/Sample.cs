@@ -99,10 +99,10 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
 internal sealed record TableOrder(
     string? Target,
     bool? IsClassification,
-    string[] Ignored,
-    string[] Categorical,
+    ColumnNames Ignored,
+    ColumnNames Categorical,
     MissingCells Missing
 )
 {
-    public static TableOrder Usual { get; } = new(null, null, [], [], MissingCells.Refuse);
+    public static TableOrder Usual { get; } = new(null, null, ColumnNames.None, ColumnNames.None, MissingCells.Refuse);
 }

@@ -11,9 +11,6 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>As many rows are kept to see what a column says about the target.</summary>
     public const int MostKept = 100_000;
 
-    // Two rows may have one name.
-    private const double NearlyAll = 0.95;
-
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly Blocks<double> kept = new();
     private int whole;
@@ -48,8 +45,10 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>
     /// A different whole number in every row, or a different text in nearly every one: a number of the row, or its name.
     /// </summary>
-    public bool IsIdentity =>
-        counted >= 20 && (IsWhole || !IsNumber) && counts.Count >= (IsNumber ? 1.0 : NearlyAll) * counted;
+    public bool IsIdentity => (IsWhole || !IsNumber) && Identity.IsOne(IsNumber, counts.Count, counted);
+
+    /// <summary>Whether no row has anything in it.</summary>
+    public bool IsEmpty => Rows == Missing;
 
     /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
     public double[] Kept => field ??= kept.ToArray();
@@ -66,7 +65,7 @@ internal sealed class ColumnProfile(string name, int place)
 
     /// <summary>The kind in a word.</summary>
     public string Kind =>
-        Rows == Missing ? "empty"
+        IsEmpty ? "empty"
         : IsWhole ? "integer"
         : IsNumber ? "number"
         : "text";

@@ -118,7 +118,11 @@ internal sealed record TableProfile(
             findings.Add($"{duplicates} rows are there more than once");
         if (target.Missing > 0)
             findings.Add($"{target.Missing} rows have no target");
-        if (columns.Any(column => column.Missing > 0))
+        foreach (var empty in columns.Where(column => column.IsEmpty && column != target))
+            findings.Add(
+                $"{CsvCursor.Quote(empty.Name)} is empty in every row: --ignore {ShellLine.Quoted(empty.Name)}"
+            );
+        if (columns.Any(column => column is { Missing: > 0, IsEmpty: false }))
             findings.Add("cells are missing: --missing mean, median or drop");
         return new(path, rows, columns, target.Name, classes, findings);
     }

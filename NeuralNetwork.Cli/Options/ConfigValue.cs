@@ -60,7 +60,8 @@ internal static class ConfigValue
     private static FSharpResult<string?, string> Unquoted(Option option, string text)
     {
         var isNumber = text.Split(',').All(part => NeuralNetwork.Text.tryNumber(part) is not null);
-        return (isNumber || text is "true" or "false") && option is not SettingOption { IsText: true }
+        var takesTexts = option is SettingOption { IsText: true } or SettingOption { IsNames: true };
+        return (isNumber || text is "true" or "false") && !takesTexts
             ? Error(
                 $"a text (expected {(text.Contains(',', StringComparison.Ordinal) ? $"[{text}]" : text)} without quotes)"
             )
@@ -69,6 +70,8 @@ internal static class ConfigValue
 
     private static FSharpResult<string?, string> Item(Option option, JsonElement item) =>
         item.ValueKind == JsonValueKind.Array ? Error("a list within a list (expected numbers or texts)")
+        : item.ValueKind == JsonValueKind.String && option is SettingOption { IsNames: true }
+            ? Ok(CellText.Listed(item.GetString()!))
         : item.ValueKind == JsonValueKind.String && item.GetString()!.Contains(',', StringComparison.Ordinal)
             ? Error($"a comma within '{item.GetString()}' (expected a value for each)")
         : Scalar(option, item);
@@ -90,8 +93,17 @@ internal static class ConfigValue
 
     private static JsonNode? Node(SettingOption setting, string text) =>
         setting.IsText ? text
+        : setting.IsNames ? Names(text)
         : setting.IsList && IsSeveral(text) ? Json.Array(text.Split(','), Typed)
         : Typed(text);
+
+    /// <summary>A list of names, unless it is a single one or the list would not be typed like that.</summary>
+    private static JsonNode? Names(string text) =>
+        ColumnNames.Read(text).ResultValue.Each is var names
+        && (names.Count > 1 || names[0] != text)
+        && ColumnNames.Join(names) == text
+            ? Json.Array(names, name => JsonValue.Create(name))
+            : text;
 
     /// <summary>Numbers are a list even where there is one; a single word stands for all.</summary>
     private static bool IsSeveral(string text) =>

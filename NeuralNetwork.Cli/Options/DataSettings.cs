@@ -36,6 +36,10 @@ internal static class FormatSettings
 
     public static IEnumerable<Option> Options => [Separator.Option, Header.Option];
 
+    /// <summary>What a separator is called.</summary>
+    public static string NameOf(char separator) =>
+        Separators.FirstOrDefault(known => known.Value == separator).Name ?? $"{separator}";
+
     public static CsvFormat Of(ParseResult result) => new(Separator.Of(result), Header.Of(result));
 }
 
@@ -65,18 +69,18 @@ internal sealed class DataSettings(ParseResult result)
         "auto"
     );
 
-    private static readonly Setting<string[]> Ignored = new(
+    private static readonly Setting<ColumnNames> Ignored = new(
         IgnoredName,
         Columns,
-        "Columns to leave out",
-        Read.List(Read.Any, 1000)
+        "Columns to leave out; a name with a comma in quotes: '\"a, b\",c'",
+        ColumnNames.Read
     );
 
-    private static readonly Setting<string[]> Categorical = new(
+    private static readonly Setting<ColumnNames> Categorical = new(
         CategoricalName,
         Columns,
         "Columns of numbers that are names of categories",
-        Read.List(Read.Any, 1000)
+        ColumnNames.Read
     );
 
     private static readonly Setting<MissingCells> Missing = new(
@@ -127,8 +131,8 @@ internal sealed class DataSettings(ParseResult result)
         new(
             Target.IsGiven(result) ? Target.Of(result) : null,
             Task.Of(result),
-            Ignored.Or(result, []),
-            Categorical.Or(result, []),
+            Ignored.Or(result, ColumnNames.None),
+            Categorical.Or(result, ColumnNames.None),
             Missing.Of(result)
         );
 

@@ -51,5 +51,5 @@ internal sealed record Origin(string Name, string Value, string From)
         );
 
     private static string Shown(JsonNode? value) =>
-        value is JsonArray list ? string.Join(',', list.Select(item => $"{item}")) : $"{value}";
+        value is JsonArray list ? ColumnNames.Join(list.Select(item => $"{item}")) : $"{value}";
 }

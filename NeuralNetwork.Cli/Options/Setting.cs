@@ -19,13 +19,16 @@ internal sealed class SettingOption(
     public bool IsText => type == typeof(string);
 
     /// <summary>Whether it takes numbers, as far as a few of them tell.</summary>
-    public bool IsNumber => !IsText && (accepts("0.5") || accepts("1") || accepts("2"));
+    public bool IsNumber => !IsText && !IsNames && (accepts("0.5") || accepts("1") || accepts("2"));
 
     /// <summary>Whether these have to be whole.</summary>
     public bool IsWhole => IsNumber && !accepts("0.5") && !accepts("1.5");
 
     /// <summary>Whether its values have commas between them.</summary>
     public bool IsList => type.IsArray;
+
+    /// <summary>Whether its values are names of columns, which may have commas themselves.</summary>
+    public bool IsNames => type == typeof(ColumnNames);
 
     /// <summary>The text in force, such that it means the same in another folder; null where there is none.</summary>
     public string? WholeText(ParseResult result) => result.GetValue(this) is { } text ? whole(text) : null;

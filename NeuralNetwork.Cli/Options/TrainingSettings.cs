@@ -89,6 +89,7 @@ internal sealed class TrainingSettings
     private readonly int epochs;
     private readonly int steps;
     private readonly int batchSize;
+    private readonly bool isBatchGiven;
     private readonly bool shuffle;
     private readonly int patience;
 
@@ -103,11 +104,12 @@ internal sealed class TrainingSettings
         epochs = Epochs.Of(result);
         steps = Steps.Or(result, 0);
         batchSize = BatchSize.Of(result);
+        isBatchGiven = BatchSize.IsGiven(result);
         shuffle = Shuffle.Of(result);
         patience = EarlyStopping.Or(result, 0);
         Weights = new WeightSettings(result);
         Seeded = SeedOf(result);
-        Validation = ValidationOf.Of(result);
+        Validation = ValidationOf.Of(result) with { IsUsual = !ValidationOf.IsGiven(result) };
         Rows = TrainRows.IsGiven(result) ? TrainRows.Of(result) : null;
         NoiseBatches = Noise.IsGiven(result) ? Noise.Of(result) : null;
     }
@@ -175,7 +177,7 @@ internal sealed class TrainingSettings
     /// <summary>What the settings will not do for so many rows, a line each.</summary>
     public IEnumerable<string> Warnings(int rows)
     {
-        if (batchSize > rows && batchSize < int.MaxValue)
+        if (isBatchGiven && batchSize > rows && batchSize < int.MaxValue)
             yield return $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})";
         if (optimizer.IsRprop && schedule.Warning is { } warning)
             yield return warning;

@@ -7,6 +7,9 @@ internal sealed record ValidationRows(double Share, string? Path)
 {
     private const string None = "none";
 
+    /// <summary>Whether nobody asked for it.</summary>
+    public bool IsUsual { get; init; }
+
     /// <summary>Nothing to validate with.</summary>
     public static ValidationRows Nothing { get; } = new(0, null);
 

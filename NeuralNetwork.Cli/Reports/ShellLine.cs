@@ -38,7 +38,8 @@ internal static class ShellLine
             yield return piece;
     }
 
-    private static string Quoted(string word) =>
+    /// <summary>A word as a shell takes it.</summary>
+    public static string Quoted(string word) =>
         word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./,:=@+".Contains(letter))
             ? word
             : $"'{word.Replace("'", "'\\''")}'";

@@ -28,7 +28,7 @@ internal static class MissingNumbers
         var numbers = Standardizer.Sorted(train.Features, train.Cols, feature);
         if (numbers.Length == 0)
             throw Failure.BadInput(
-                $"{train.Path}: column {CsvCursor.Quote(name)}: every training row has it missing (--ignore leaves it out)"
+                $"{train.Path}: column {CsvCursor.Quote(name)}: every training row has it missing (--ignore {ShellLine.Quoted(name)} leaves it out)"
             );
         var middle = numbers.Length / 2;
         return isMean ? Standardizer.Of(Table.NewDoubles(numbers), 1, 1).Means[0]

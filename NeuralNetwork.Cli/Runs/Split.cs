@@ -48,6 +48,14 @@ internal sealed record Split(int[] Train, int[] Aside)
         var split = Of(sample.Targets!, sample.Rows, validation.Share, seed);
         return split.Aside.Length > 0 && split.Train.Length > 0
             ? (TakenRows.Take(sample, split.Train), TakenRows.Take(sample, split.Aside))
-            : throw Failure.Usage($"--validation: {split.Aside.Length} of {sample.Rows} rows (both parts need a row)");
+            : throw TooFew(sample, validation, split.Aside.Length);
     }
+
+    // Nobody asked for the usual share: then it is the data that are too few.
+    private static Failure TooFew(Sample sample, ValidationRows validation, int aside) =>
+        validation.IsUsual
+            ? Failure.BadInput(
+                $"{sample.Path}: {sample.Rows} rows: too few to set some aside to validate with (--validation none trains on all)"
+            )
+            : Failure.Usage($"--validation: {aside} of {sample.Rows} rows (both parts need a row)");
 }

@@ -75,9 +75,11 @@ internal sealed record TrainReport(
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
     }
 
-    /// <summary>The line about reading the data.</summary>
-    public string Read() =>
-        $"{Source.Bytes / 1e6:0.0} MB read in {Loading.TotalSeconds:0.00} s ({Source.Bytes / 1e6 / Loading.TotalSeconds:0} MB/s)";
+    /// <summary>The line about reading the data; null where that is not worth one.</summary>
+    public static string? Reading(long bytes, TimeSpan time) =>
+        bytes < 1_000_000 || time.TotalSeconds < 1
+            ? null
+            : $"{bytes / 1e6:0.0} MB read in {time.TotalSeconds:0.00} s ({bytes / 1e6 / time.TotalSeconds:0} MB/s)";
 
     /// <summary>The widths of the layers, as in 784-512-10.</summary>
     public string Widths =>

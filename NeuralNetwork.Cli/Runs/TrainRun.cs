@@ -46,10 +46,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     public TrainReport Complete(CancellationToken cancel)
     {
         var resolution = order.Engine.Resolve();
-        var reading = Stopwatch.GetTimestamp();
+        var began = Stopwatch.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
-        var loading = Stopwatch.GetElapsedTime(reading);
+        var loading = Stopwatch.GetElapsedTime(began);
         order.Training.CheckValidation(data.Validation is not null);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
         if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
@@ -68,20 +68,27 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
         var circumstances = Prepare(report);
-        foreach (var doubt in data.Warnings)
-            screen.Warn(doubt);
-        foreach (var note in data.Notes.Prepend(order.Carried).OfType<string>())
-            screen.Say(note);
-        if (source is not IdxFolder && order.Data.Order is not { Target: not null, IsClassification: not null })
-            screen.Say(data.Task());
-        screen.Say(report.Read());
-        screen.Say(report.Header());
-        if (from is not null)
-            screen.Say(report.GoingOn(from.State));
+        Announce(report);
         Conclude(report, Train(report, state, circumstances, cancel));
         foreach (var line in order.Folder.Mended)
             screen.Say(line);
         return report;
+    }
+
+    /// <summary>Says what is about to be trained with what.</summary>
+    private void Announce(TrainReport report)
+    {
+        foreach (var doubt in report.Data.Warnings)
+            screen.Warn(doubt);
+        foreach (var note in report.Data.Notes.Prepend(order.Carried).OfType<string>())
+            screen.Say(note);
+        if (source is not IdxFolder && order.Data.Order is not { Target: not null, IsClassification: not null })
+            screen.Say(report.Data.Task());
+        if (TrainReport.Reading(source.Bytes, report.Loading) is { } reading)
+            screen.Say(reading);
+        screen.Say(report.Header());
+        if (from is not null)
+            screen.Say(report.GoingOn(from.State));
     }
 
     private TrainingData Read() =>

@@ -35,6 +35,8 @@ internal sealed record TrainingData(
     )
     {
         var sample = source.Train(settings.Order);
+        // Before missing numbers are filled in.
+        var doubts = Fitted.Identities(sample).ToList();
         var (train, aside) = Split.Parts(sample, validation, seed);
         train = Split.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
@@ -42,7 +44,6 @@ internal sealed record TrainingData(
         Standardizer.Fill(train.Features, schema.Cols, fills);
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
-        var doubts = new List<string>();
         var other = Other(source, validation.Path, "validation", schema, settings.Format, doubts);
         aside = other ?? aside;
         var test =

@@ -90,7 +90,7 @@ let private csv =
       "38 numbers that are no classes",
       text ("x,y" :: [ for row in 1..50 -> $"{row},{row}.25" ]),
       [ "--task"; "classification" ],
-      [ "label 1.25"; "--task regression" ]
+      [ "line 2, column 'y': label 1.25"; "--task regression" ]
       "39 a class that only the test has",
       good,
       [ "--test"; "{folder}/other.csv" ],
@@ -129,13 +129,27 @@ let private csv =
       text ("c,y" :: [ for row in 1..20 -> $"k{row % 2},{row % 3}" ]),
       [ "--test"; "{folder}/category.csv" ],
       [ "category.csv"; "line 2"; "column 'c'"; "'k7'" ]
-      "negative labels without a word",
-      text ("x,y" :: [ for row in 1..30 -> $"{row},{row % 3 - 1}" ]),
+      "38 texts among the numbers of classes",
+      text (
+          "x,y"
+          :: [ for row in 1..30 -> String.Join(',', row, (if row = 5 then "three" else string (row % 3))) ]
+      ),
       [],
-      [ "label -1"; "--task" ]
+      [ "line 6"; "column 'y'"; "'three' (expected a number; --task classification takes texts)" ]
+      "a category beside missing ones",
+      text ("c,y" :: [ for row in 1..20 -> String.Join(',', (if row % 2 = 0 then "k" else ""), row % 3) ]),
+      [ "--missing"; "mean"; "--test"; "{folder}/category.csv" ],
+      [ "category.csv"; "'k7'"; "known: (missing), k" ]
       "97 a validation share of 0", good, [ "--validation"; "0" ], [ "--validation"; "between 0 and 1" ]
       "97 a validation share above 1", good, [ "--validation"; "1.2" ], [ "--validation"; "between 0 and 1" ]
-      "97 no row left to validate", text [ "x,y"; "1,a"; "2,b" ], [], [ "--validation"; "0 of 2 rows" ] ]
+      "97 no row left to validate",
+      text [ "x,y"; "1,a"; "2,b" ],
+      [ "--validation"; "0.1" ],
+      [ "--validation"; "0 of 2 rows" ]
+      "too few rows to validate with",
+      text [ "x,y"; "1,a"; "2,b" ],
+      [],
+      [ "data.csv: 2 rows: too few"; "--validation none" ] ]
     |> List.map (fun (name, bytes, options, words) ->
         let code = if name.StartsWith "97" then 2 else 3
         TestCaseData(bytes, options, code, words).SetArgDisplayNames name)
@@ -248,7 +262,15 @@ let ``A file of another kind, a missing one and a folder without data are named`
     refuse "data.xyz" good [] 3 [ "data.xyz"; "unknown kind"; ".csv" ]
     let missing = InProcess.run [ "train"; at "nowhere.csv"; "--out"; at "run" ]
     Expect.equal 3 missing.Code
-    Expect.mentions [ "nowhere.csv"; "no such file" ] missing.Error
+    let line (path: string) (found: string) = $"nn: error: {at path}: {found}"
+    Expect.equal (line "nowhere.csv" "no such file") (missing.Error.TrimEnd())
+    Directory.CreateDirectory(at "tables") |> ignore
+    let folder = InProcess.run [ "train"; at "tables"; "--out"; at "run" ]
+    Expect.mentions [ line "tables" "train-images-idx3-ubyte: not found"; "folder/x.csv" ] folder.Error
+    File.WriteAllText(at "tables/a.csv", "x")
+    let file = InProcess.run [ "resume"; at "tables/a.csv" ]
+    Expect.equal (3, line "tables/a.csv" "a file (must be the folder of a run)") (file.Code, file.Error.TrimEnd())
+    Directory.Delete(at "tables", true)
     Directory.CreateDirectory(at "folder.csv") |> ignore
     let other = InProcess.run [ "train"; at "folder.csv"; "--out"; at "run" ]
     Expect.equal 3 other.Code

@@ -7,6 +7,7 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Cli
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
@@ -179,11 +180,17 @@ let ``With --json the manifest is the only thing on standard output`` () =
     Expect.equal "" outcome.Error
 
 [<Test>]
-let ``Quiet training says nothing at all, and otherwise how long its data took to read`` () =
+let ``Quiet training says nothing at all, and the record how long the data took to read`` () =
     let outcome = CommandLine.succeed folder (train "data" "quiet" [ "--quiet" ])
     Expect.equal ("", "") (outcome.Out, outcome.Error)
     let outcome = CommandLine.succeed folder (train "data" "talking" [])
-    Expect.mentions [ "0.6 MB read in "; " MB/s)" ] outcome.Error
+
+    let reading (megabytes: int) (seconds: float) =
+        TrainReport.Reading(int64 megabytes * 1_000_000L, TimeSpan.FromSeconds seconds)
+
+    let line = Option.ofObj (reading 200 2.5)
+    Expect.equal (Some "200.0 MB read in 2.50 s (80 MB/s)") line
+    Expect.that (isNull (reading 200 0.9) && isNull (reading 0 2.5)) "said of little"
     Expect.mentions [ "best epoch"; "saved in" ] outcome.Out
     let data = (json (read "talking/run.json")).GetProperty "data"
     let bytes = Directory.GetFiles(at "data") |> Array.sumBy (fun file -> FileInfo(file).Length)

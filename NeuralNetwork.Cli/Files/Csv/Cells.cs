@@ -49,6 +49,9 @@ internal sealed class NumberCells : Cells
     public NumberCells(string name, int place, double fill, MissingCells otherwise)
         : base(name, place, double.IsNaN(fill) ? otherwise : MissingCells.Mean) => this.fill = fill;
 
+    /// <summary>What can be done with a column of other cells than numbers.</summary>
+    public string WayOut { get; init; } = "";
+
     public Blocks<double> Values { get; } = new();
 
     public override void RemoveLast() => Values.RemoveLast();
@@ -66,11 +69,11 @@ internal sealed class NumberCells : Cells
     protected override string Refusal(CsvCursor at) =>
         at.TryNumber(Place, out _)
             ? $"{CsvCursor.Quote(at.Text(Place))} is not finite"
-            : CellText.NoNumber(at.Text(Place)) + (at.Line == 1 ? " (a header? --header yes)" : "");
+            : CellText.NoNumber(at.Text(Place), WayOut) + (at.Line == 1 ? " (a header? --header yes)" : "");
 }
 
 /// <summary>A column of texts, each kept as its place among the different ones.</summary>
-internal sealed class TextCells : Cells
+internal class TextCells : Cells
 {
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly int most;
@@ -92,6 +95,9 @@ internal sealed class TextCells : Cells
             codes.Add(text, codes.Count);
     }
 
+    /// <summary>What can be done about too many different texts.</summary>
+    public string? Remedy { get; init; }
+
     public Blocks<int> Codes { get; } = new();
 
     /// <summary>The different texts, in the order of their codes.</summary>
@@ -107,7 +113,14 @@ internal sealed class TextCells : Cells
         isTarget
             ? $"label {CsvCursor.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
             : $"category {CsvCursor.Quote(at.Text(Place))} was not there in training"
-                + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {Name})";
+                + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {ShellLine.Quoted(Name)})";
+
+    /// <summary>What is wrong with one more text than there may be.</summary>
+    protected virtual Failure TooMany(CsvCursor at) =>
+        at.Wrong(
+            Name,
+            $"more than {most} different texts ({Remedy ?? $"--ignore {ShellLine.Quoted(Name)} leaves the column out"})"
+        );
 
     private bool TryAdd(CsvCursor at, string text)
     {
@@ -116,7 +129,7 @@ internal sealed class TextCells : Cells
             if (isClosed)
                 return false;
             if (codes.Count == most)
-                throw at.Wrong(Name, $"more than {most} different texts (--ignore {Name} leaves the column out)");
+                throw TooMany(at);
             code = Open(text);
         }
         Codes.Add(code);
@@ -136,10 +149,45 @@ internal sealed class TextCells : Cells
         return codes.Count - 1;
     }
 
-    /// <summary>Up to ten names of many.</summary>
+    /// <summary>Up to ten names of many; the empty one stands for missing cells.</summary>
     public static string Some(IEnumerable<string> names)
     {
         var all = names.ToArray();
-        return string.Join(", ", all.Take(10)) + (all.Length > 10 ? ", …" : "");
+        return string.Join(", ", all.Take(10).Select(name => name.Length > 0 ? CellText.Listed(name) : "(missing)"))
+            + (all.Length > 10 ? ", …" : "");
     }
+}
+
+/// <summary>A target whose cells are classes: whole numbers if all of them are numbers, and texts otherwise.</summary>
+internal sealed class ClassCells(string name, int place, MissingCells missing)
+    : TextCells(name, place, missing, Answers.MostClasses)
+{
+    // The first number that is not whole: it may still be the text of a class.
+    private Failure? broken;
+
+    /// <summary>The numbers of all rows; null where there are other texts. A failure where a number is not whole.</summary>
+    public double[]? ToNumbers()
+    {
+        var numbers = Texts.Select(NeuralNetwork.Text.tryNumber).ToArray();
+        if (!Array.TrueForAll(numbers, number => number is not null && double.IsFinite(number.Value)))
+            return null;
+        return broken is null ? Array.ConvertAll(Codes.ToArray(), code => numbers[code]!.Value) : throw broken;
+    }
+
+    protected override bool TryAdd(CsvCursor at)
+    {
+        if (
+            broken is null
+            && at.TryNumber(Place, out var number)
+            && double.IsFinite(number)
+            && !double.IsInteger(number)
+        )
+            broken = at.Wrong(
+                Name,
+                $"label {NeuralNetwork.Text.number(number)} (classes are whole numbers; --task regression learns any)"
+            );
+        return base.TryAdd(at);
+    }
+
+    protected override Failure TooMany(CsvCursor at) => broken ?? base.TooMany(at);
 }

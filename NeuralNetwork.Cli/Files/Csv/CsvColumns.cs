@@ -8,14 +8,12 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
     public Sample ToSample(string name, TableOrder order)
     {
+        var where = $"{Path}: column {CsvCursor.Quote(name)}";
         var (learned, targets) = Target switch
         {
-            TextCells texts => Answers.OfTexts($"{Path}: column '{name}'", texts.Texts, texts.Codes.ToArray()),
-            NumberCells numbers => Answers.OfNumbers(
-                $"{Path}: column '{name}'",
-                numbers.Values.ToArray(),
-                order.IsClassification
-            ),
+            ClassCells classes when classes.ToNumbers() is { } numbers => Answers.OfNumbers(where, numbers, true),
+            TextCells texts => Answers.OfTexts(where, texts.Texts, texts.Codes.ToArray()),
+            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.ToArray(), order.IsClassification),
             _ => throw new InvalidOperationException("a table to train on has a target"),
         };
         var columns = Features.Select(ColumnOf).ToArray();

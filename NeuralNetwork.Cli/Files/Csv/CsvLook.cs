@@ -19,11 +19,13 @@ internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, s
     public static CsvLook At(string path, CsvFormat format, string[]? known)
     {
         var isTrimmed = false;
-        var (separator, rows) = Rows(path, format.Separator, ref isTrimmed);
+        var (separator, rows) = Rows(path, format, ref isTrimmed);
         if (rows.Count == 0)
             throw Failure.BadInput($"{path}: no rows (the file is empty)");
         var hasHeader = format.HasHeader ?? (IsAmong(rows[0], known) || IsHeader(rows));
         var doubt = known is null ? DoubtOf(path, format, hasHeader, rows[0]) : null;
+        if (known is null && rows[0].Length == 1 && Otherwise(path, format) is { } otherwise)
+            doubt = $"{path}: {otherwise}";
         var names = hasHeader ? NamesIn(path, rows[0]) : [.. rows[0].Select((_, place) => $"{place + 1}")];
         if (hasHeader)
             rows.RemoveAt(0);
@@ -45,6 +47,30 @@ internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, s
         throw Failure.BadInput(
             $"{path}: {option}: no column {CsvCursor.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
         );
+    }
+
+    /// <summary>What a file looks like where another separator was given; null where there is nothing to say.</summary>
+    public static string? Otherwise(string path, CsvFormat format)
+    {
+        var isTrimmed = false;
+        if (format.Separator is not { } given)
+            return null;
+        var (found, rows) = Rows(path, (char?)null, ref isTrimmed);
+        return found == given || rows.Count == 0 || rows[0].Length == 1
+            ? null
+            : $"--separator {FormatSettings.NameOf(given)} was given, and {FormatSettings.NameOf(found)} found";
+    }
+
+    private static (char Separator, List<string[]> Rows) Rows(string path, CsvFormat format, ref bool isTrimmed)
+    {
+        try
+        {
+            return Rows(path, format.Separator, ref isTrimmed);
+        }
+        catch (Failure failure) when (failure.Code == Exit.BadInput && Otherwise(path, format) is { } otherwise)
+        {
+            throw Failure.BadInput($"{failure.Message}; {otherwise}");
+        }
     }
 
     private static (char Separator, List<string[]> Rows) Rows(string path, char? separator, ref bool isTrimmed)

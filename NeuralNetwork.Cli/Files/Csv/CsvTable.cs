@@ -14,6 +14,9 @@ internal sealed class CsvTable
     private int rows;
     private int dropped;
 
+    // How often the target of a row left out was missing, by what it read.
+    private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
+
     private CsvTable(string path) => this.path = path;
 
     /// <summary>The SHA-256 of the file's content.</summary>
@@ -24,18 +27,24 @@ internal sealed class CsvTable
     {
         var look = CsvLook.At(path, format, null);
         var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
-        var ignored = order.Ignored.Select(name => look.Find(path, "--ignore", name)).ToHashSet();
+        var ignored = order.Ignored.Among(look.Names).Select(name => look.Find(path, "--ignore", name)).ToHashSet();
         if (ignored.Contains(target))
             throw Failure.Usage(
                 $"--ignore: column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
             );
-        var categorical = order.Categorical.Select(name => look.Find(path, "--categorical", name)).ToHashSet();
+        var categorical = order
+            .Categorical.Among(look.Names)
+            .Select(name => look.Find(path, "--categorical", name))
+            .ToHashSet();
         var table = new CsvTable(path);
         for (var place = 0; place < look.Names.Length; place++)
             if (place != target && !ignored.Contains(place))
                 table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
         if (table.features.Count == 0)
-            throw Failure.BadInput($"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}");
+            throw Failure.BadInput(
+                $"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}"
+                    + (CsvLook.Otherwise(path, format) is { } otherwise ? $" ({otherwise})" : "")
+            );
         table.target = OpenTarget(look, target, order);
         var sample = table.Read(look).ToSample(look.Names[target], order);
         return (sample with { Notes = [.. table.Notes(look)] }, table.Hash);
@@ -82,11 +91,24 @@ internal sealed class CsvTable
     private static Cells OpenTarget(CsvLook look, int place, TableOrder order)
     {
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
-        var isNumber = order.IsClassification == false || look.IsNumber[place];
-        return isNumber
-            ? new NumberCells(look.Names[place], place, missing) { Advice = NoTarget }
-            : new TextCells(look.Names[place], place, missing, Answers.MostClasses) { Advice = NoTarget };
+        var name = look.Names[place];
+        if (order.IsClassification == true)
+            return new ClassCells(name, place, missing)
+            {
+                Advice = NoTarget,
+                Remedy = "--task regression learns numbers",
+            };
+        if (order.IsClassification == false || look.IsNumber[place])
+            return new NumberCells(name, place, missing) { Advice = NoTarget, WayOut = WayOut(order) };
+        return new TextCells(name, place, missing, Answers.MostClasses)
+        {
+            Advice = NoTarget,
+            Remedy = "--target names another column",
+        };
     }
+
+    private static string WayOut(TableOrder order) =>
+        order.IsClassification is null ? "; --task classification takes texts" : "";
 
     private static Cells OpenTarget(Schema schema, int place)
     {
@@ -113,7 +135,19 @@ internal sealed class CsvTable
         if (look.Doubt is not null)
             yield return look.Doubt;
         if (dropped > 0)
-            yield return $"{path}: {dropped} of {rows + dropped} rows left out: cells are missing (--missing drop)";
+            yield return $"{path}: {dropped} of {rows + dropped} rows left out: cells are missing (--missing drop){Targetless()}";
+    }
+
+    /// <summary>A class called None is read as missing: all of it would be gone in silence.</summary>
+    private string Targetless()
+    {
+        if (missingTargets.Count == 0)
+            return "";
+        var words = missingTargets.OrderByDescending(pair => pair.Value);
+        var readings = words.Select(pair =>
+            CsvCursor.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : "")
+        );
+        return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}";
     }
 
     private int Place(CsvLook look, Schema schema, string name)
@@ -140,7 +174,7 @@ internal sealed class CsvTable
             if (TryAdd(at, all))
                 rows++;
             else
-                dropped++;
+                Drop(at);
             if (rows % 65536 == 0)
                 CheckMemory(all.Length);
         }
@@ -148,6 +182,13 @@ internal sealed class CsvTable
         return rows > 0
             ? new(path, rows, features, target)
             : throw Failure.BadInput($"{path}: no rows without missing cells");
+    }
+
+    private void Drop(CsvCursor at)
+    {
+        dropped++;
+        if (target is not null && CellText.IsMissing(at[target.Place]))
+            missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
     }
 
     private static bool TryAdd(CsvCursor at, Cells[] all)
