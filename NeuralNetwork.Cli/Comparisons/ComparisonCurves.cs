@@ -6,6 +6,9 @@ internal static class ComparisonCurves
     private const string Train = "train_";
     private const string Validation = "validation_";
 
+    /// <summary>On a logarithmic scale, what is further from the others than this would make lines of them that are flat.</summary>
+    private const double Apart = 1000;
+
     /// <summary>Every chart, with the name of its picture.</summary>
     public static IEnumerable<(string File, Chart Chart)> All(
         string title,
@@ -36,42 +39,52 @@ internal static class ComparisonCurves
         return new(title, Progress.Epochs.Name, $"{Called(part)} accuracy{Seeds(outcomes)}", Scale.Share, lines);
     }
 
+    /// <summary>The greatest loss that charts have room for, by the scores that tell most.</summary>
+    public static double Greatest(IReadOnlyList<RunOutcome> outcomes) => Greatest(outcomes, PartOf(outcomes, "loss"));
+
     private static LineChart Loss(string title, IReadOnlyList<RunOutcome> outcomes, Progress progress, string part)
     {
-        var lines = Within(Greatest(outcomes, part), Lines(outcomes, $"{part}loss", progress));
-        var isWide = ScaleOf(lines, dot => dot.Y) == Scale.Logarithmic;
-        var up = $"{Called(part)} loss{(isWide ? ", logarithmic scale" : "")}{Seeds(outcomes)}";
-        return new(title, progress.Name, up, ScaleOf(lines, dot => dot.Y), lines)
+        var lines = Lines(outcomes, $"{part}loss", progress);
+        var greatest = Greatest(outcomes, part);
+        var drawn = lines.SelectMany(line => line.Dots).Where(dot => dot.Y <= greatest).ToArray();
+        var scale = ScaleOf(drawn, dot => dot.Y);
+        var chart = new LineChart(title, progress.Name, "", scale, lines)
         {
-            AcrossScale = progress.IsCounted ? Scale.Linear : ScaleOf(lines, dot => dot.X),
+            AcrossScale = progress.IsCounted ? Scale.Linear : ScaleOf(drawn, dot => dot.X),
+            Greatest = greatest,
         };
+        var logarithmic = scale == Scale.Logarithmic ? ", logarithmic scale" : "";
+        var beyond = chart.Beyond.Any() ? $"; off the scale: {string.Join(", ", chart.Beyond)}" : "";
+        return chart with { Up = $"{Called(part)} loss{logarithmic}{Seeds(outcomes)}{beyond}" };
     }
 
     /// <summary>
-    /// A multiple of the greatest loss of the runs that came to their end. What those that diverged had above it would leave no
-    /// room for the others.
+    /// Ten times the greatest loss of the runs that came to their end, but for those whose losses are a thousand times above
+    /// all lower ones: what these had, or those that diverged, would leave no room for the others.
     /// </summary>
-    private static double Greatest(IReadOnlyList<RunOutcome> outcomes, string part) =>
-        10
-        * outcomes
-            .Where(run => run.Status == RunStatus.Finished)
-            .SelectMany(run => run.Epochs)
-            .Select(epoch => epoch[$"{part}loss"])
-            .DefaultIfEmpty(double.PositiveInfinity)
-            .Max();
+    private static double Greatest(IReadOnlyList<RunOutcome> outcomes, string part)
+    {
+        var kept = double.PositiveInfinity;
+        foreach (
+            var peak in outcomes
+                .Where(run => run.Status == RunStatus.Finished)
+                .Select(Peak)
+                .Where(peak => peak > 0)
+                .Order()
+        )
+        {
+            if (peak > Apart * kept)
+                break;
+            kept = peak;
+        }
+        return 10 * kept;
 
-    private static ChartLine[] Within(double greatest, ChartLine[] lines) =>
-        [
-            .. lines.Select(line =>
-                line with
-                {
-                    Dots = [.. line.Dots.Select(dot => dot.Y <= greatest ? dot : new Dot(dot.X, double.NaN))],
-                }
-            ),
-        ];
+        double Peak(RunOutcome run) =>
+            run.Epochs.Select(epoch => epoch[$"{part}loss"]).DefaultIfEmpty(double.NaN).Max();
+    }
 
-    private static Scale ScaleOf(ChartLine[] lines, Func<Dot, double> of) =>
-        Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(of)) ? Scale.Logarithmic : Scale.Linear;
+    private static Scale ScaleOf(Dot[] dots, Func<Dot, double> of) =>
+        Scaling.IsWide(dots.Select(of)) ? Scale.Logarithmic : Scale.Linear;
 
     /// <summary>How much worse the best models do on rows they were not trained with.</summary>
     private static BarChart Gap(string title, Subject subject, IReadOnlyList<RunOutcome> outcomes)
@@ -85,13 +98,10 @@ internal static class ComparisonCurves
                 runs.Min(run => run.Gap),
                 runs.Max(run => run.Gap)
             ));
-        return new(
-            title,
-            subject.Name,
-            $"validation loss less training loss{Seeds(outcomes)}",
-            Scale.Linear,
-            [.. bars]
-        );
+        return new(title, subject.Name, $"validation loss less training loss{Seeds(outcomes)}", Scale.Linear, [.. bars])
+        {
+            Greatest = Greatest(outcomes),
+        };
     }
 
     private static string Called(string part) => part == Train ? "training" : "validation";

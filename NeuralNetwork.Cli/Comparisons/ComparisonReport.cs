@@ -31,14 +31,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     }
 
     /// <summary>What is compared, and on what.</summary>
-    public string Title
-    {
-        get
-        {
-            var name = Order.Subject.Name;
-            return $"{char.ToUpperInvariant(name[0])}{name[1..]} on {Svg.Cut(Order.Source.Name, 60)}";
-        }
-    }
+    public string Title => $"{StudyPage.Heading(Order.Subject.Name)} on {Svg.Cut(Order.Source.Name, 60)}";
 
     /// <summary>Every picture, with the name of its file; the one that says most is the first.</summary>
     public IEnumerable<(string File, Chart Chart)> Charts => ComparisonCurves.All(Title, Order.Subject, Outcomes);

@@ -37,7 +37,8 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     /// <summary>All of them, in the order of files.</summary>
     public static IEnumerable<Measure> All => [.. Scores, .. Trained, Gap, .. Noise];
 
-    private bool IsShare { get; init; }
+    /// <summary>Whether it is a part of a whole.</summary>
+    public bool IsShare { get; private init; }
 
     private string Form { get; init; } = "0.0000";
 

@@ -54,6 +54,9 @@ internal sealed record RunOutcome(
     /// <summary>Rows trained with; NaN where nothing was saved.</summary>
     public double Rows { get; private init; } = double.NaN;
 
+    /// <summary>The SHA-256 of every data file it read, by name.</summary>
+    public IReadOnlyDictionary<string, string> Fingerprints { get; private init; } = new Dictionary<string, string>();
+
     /// <summary>A score of the best model: "test", "accuracy"; NaN where there is none.</summary>
     public double Score(string part, string measure) => Number(Results[part]?[measure]);
 
@@ -88,6 +91,10 @@ internal sealed record RunOutcome(
         {
             IsPaused = record["paused"] is { } paused && (bool)paused,
             Rows = Number(record["data"]?["train_rows"]),
+            Fingerprints = (record["data"]?["sha256"] as JsonObject ?? []).ToDictionary(
+                file => file.Key,
+                file => $"{file.Value}"
+            ),
         };
     }
 

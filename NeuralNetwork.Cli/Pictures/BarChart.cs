@@ -11,6 +11,12 @@ internal sealed record Bar(string Name, double Value, double Low, double High)
 internal sealed record BarChart(string Title, string Across, string Up, Scale Scale, IReadOnlyList<Bar> Bars)
     : Chart(Title)
 {
+    /// <summary>Numbers further from 0 are written without a bar.</summary>
+    public double Greatest { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Whether a number has a place in the picture.</summary>
+    public bool Has(double value) => Math.Abs(value) <= Greatest && Scale.Has(value);
+
     private bool HasBounds => Bars.Any(bar => bar.High > bar.Low);
 
     public override ChartTable Table() =>

@@ -30,7 +30,7 @@ internal sealed class BarPicture
         var right = width - Sheet.Margin - Gap - Longest(bar => Theme.TickWidthOf(chart.Scale.Written(bar.Value)));
         double[] values =
         [
-            .. bars.SelectMany(bar => new[] { bar.Value, bar.Low, bar.High }).Where(value => chart.Scale.Has(value)),
+            .. bars.SelectMany(bar => new[] { bar.Value, bar.Low, bar.High }).Where(value => chart.Has(value)),
         ];
         var across = Axis.Upright(chart.Scale, values, Plot.TicksAcross(right - left));
         hasLengths = chart.Scale != Scale.Logarithmic && across.Low <= 0 && across.High >= 0;
@@ -59,9 +59,9 @@ internal sealed class BarPicture
         var middle = plot.Top + ((place + 0.5) * Row);
         yield return Plot.Words("label", Svg.Cut(bar.Name, nameLength), plot.Left - Gap, middle + 4.5, "end")
             .With(Svg.Words("title", bar.Name));
-        if (!chart.Scale.Has(bar.Value))
+        if (!chart.Has(bar.Value))
         {
-            yield return Plot.Tick(chart.Scale.Written(bar.Value), plot.Left + Gap, middle + 4, "start");
+            yield return Plot.Tick(Unplaced(bar), plot.Left + Gap, middle + 4, "start");
             yield break;
         }
         yield return hasLengths ? Length(bar, middle) : Dot(bar, middle);
@@ -71,6 +71,9 @@ internal sealed class BarPicture
         var end = plot.X(Math.Max(Math.Max(high, bar.Value), hasLengths ? 0 : double.NegativeInfinity));
         yield return Plot.Tick(chart.Scale.Written(bar.Value), end + Gap, middle + 4, "start");
     }
+
+    private string Unplaced(Bar bar) =>
+        $"{chart.Scale.Written(bar.Value)}{(Math.Abs(bar.Value) > chart.Greatest ? " (off the scale)" : "")}";
 
     private XElement Length(Bar bar, double middle)
     {
@@ -93,7 +96,7 @@ internal sealed class BarPicture
     private XElement Told(Bar bar) => Svg.Words("title", $"{bar.Name}: {chart.Scale.Written(bar.Value)}");
 
     private (double Low, double High) Bounds(Bar bar) =>
-        chart.Scale.Has(bar.Low) && chart.Scale.Has(bar.High) ? (bar.Low, bar.High) : (bar.Value, bar.Value);
+        chart.Has(bar.Low) && chart.Has(bar.High) ? (bar.Low, bar.High) : (bar.Value, bar.Value);
 
     /// <summary>The picture in words.</summary>
     private string About() =>

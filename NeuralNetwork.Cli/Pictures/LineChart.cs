@@ -17,13 +17,20 @@ internal sealed record LineChart(string Title, string Across, string Up, Scale S
     /// <summary>How the numbers of the axis across are spread.</summary>
     public Scale AcrossScale { get; init; } = Scale.Linear;
 
+    /// <summary>Greater numbers are not drawn. The table has them.</summary>
+    public double Greatest { get; init; } = double.PositiveInfinity;
+
+    /// <summary>The names of the lines with numbers that are not drawn for their size.</summary>
+    public IEnumerable<string> Beyond =>
+        Lines.Where(line => line.Dots.Any(dot => dot.Y > Greatest)).Select(line => line.Name);
+
     /// <summary>The same lines with nothing but dots that have a place, in pieces between the gaps.</summary>
     public IEnumerable<Dot[]> Pieces(ChartLine line)
     {
         var piece = new List<Dot>();
         foreach (var dot in line.Dots)
         {
-            if (AcrossScale.Has(dot.X) && Scale.Has(dot.Y))
+            if (AcrossScale.Has(dot.X) && Has(dot.Y))
                 piece.Add(dot with { Low = Bound(dot.Low, dot.Y), High = Bound(dot.High, dot.Y) });
             else if (piece.Count > 0)
             {
@@ -51,5 +58,7 @@ internal sealed record LineChart(string Title, string Across, string Up, Scale S
     private string Cell(Dictionary<double, double> line, double x) =>
         Scale.Written(line.GetValueOrDefault(x, double.NaN));
 
-    private double Bound(double bound, double y) => Scale.Has(bound) ? bound : y;
+    private bool Has(double y) => y <= Greatest && Scale.Has(y);
+
+    private double Bound(double bound, double y) => Has(bound) ? bound : y;
 }

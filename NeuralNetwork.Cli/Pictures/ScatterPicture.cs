@@ -7,6 +7,7 @@ internal sealed class ScatterPicture
 {
     private const double Height = 340;
     private const double Swatch = 22;
+    private const double LeastSwatch = 10;
     private const int TicksUp = 7;
 
     /// <summary>Beyond so many, points are small and tell no names.</summary>
@@ -76,8 +77,15 @@ internal sealed class ScatterPicture
         if (shades is null || chart.Shade is not { } shade)
             yield break;
         var (low, high) = (shade.Scale.Written(shades.Low), shade.Scale.Written(shades.High));
-        var room = (width - (2 * Sheet.Margin) - (Theme.ShadeCount * Swatch)) / Theme.TickLetterWidth;
-        var name = Svg.Cut(shade.Name, Math.Max(1, (int)room - low.Length - high.Length - 4));
+        var ends = Theme.TickWidthOf(low) + Theme.TickWidthOf(high) + 22;
+        var wide = width - (2 * Sheet.Margin) - ends;
+        // In a narrow picture the colours are narrow before the name is cut.
+        var swatch = Math.Clamp((wide - Theme.TickWidthOf(shade.Name)) / Theme.ShadeCount, LeastSwatch, Swatch);
+        var room = wide - (Theme.ShadeCount * swatch);
+        var name =
+            Theme.TickWidthOf(shade.Name) < room + 1
+                ? shade.Name
+                : Svg.Cut(shade.Name, Math.Max(1, (int)(room / Theme.TickLetterWidth)));
         var x = Sheet.Margin + Theme.TickWidthOf(name) + 10;
         yield return Plot.Words("caption", name, Sheet.Margin, 71, "start");
         yield return Plot.Tick(low, x, 71, "start");
@@ -86,12 +94,12 @@ internal sealed class ScatterPicture
             yield return Svg.Element(
                 "rect",
                 ("class", $"s{place}"),
-                ("x", x + (place * Swatch)),
+                ("x", x + (place * swatch)),
                 ("y", 60.0),
-                ("width", Swatch),
+                ("width", swatch),
                 ("height", 13.0)
             );
-        yield return Plot.Tick(high, x + (Theme.ShadeCount * Swatch) + 6, 71, "start");
+        yield return Plot.Tick(high, x + (Theme.ShadeCount * swatch) + 6, 71, "start");
     }
 
     /// <summary>The picture in words.</summary>

@@ -25,11 +25,11 @@ internal static class ComparisonPage
             Lead(report),
             [.. Headlines(report, bars)],
             [
-                new("Curves", [.. Curves(report).Append(bars).Select(chart => new ReportBlock.Drawing(chart))]),
+                new("Curves", [.. Curves(report).Append(bars).SelectMany(Drawn)]),
                 new("Results", [new ReportBlock.Rows(report.Table(), [.. Links(report)])]),
                 new("What went wrong", [.. Troubles(report)]),
                 new("Settings", [.. Settings(report.Order)]),
-                new("How to repeat it", [.. Repetition(report.Order)]),
+                new("How to repeat it", [.. Repetition(report)]),
             ]
         );
     }
@@ -54,9 +54,20 @@ internal static class ComparisonPage
         report.Charts.Select(one =>
             one.Chart with
             {
-                Title = $"{char.ToUpperInvariant(one.File[0])}{Path.GetFileNameWithoutExtension(one.File)[1..]}",
+                Title = StudyPage.Heading(Path.GetFileNameWithoutExtension(one.File)),
             }
         );
+
+    /// <summary>A chart, and which of its lines leave it.</summary>
+    private static IEnumerable<ReportBlock> Drawn(Chart chart)
+    {
+        yield return new ReportBlock.Drawing(chart);
+        if (chart is LineChart lines && lines.Beyond.Any())
+            yield return new ReportBlock.Prose(
+                $"{string.Join(", ", lines.Beyond)}: what is above {lines.Scale.Written(lines.Greatest)} is off the scale, "
+                    + "and only in the numbers."
+            );
+    }
 
     private static IEnumerable<Fact> Headlines(ComparisonReport report, BarChart bars)
     {
@@ -81,7 +92,10 @@ internal static class ComparisonPage
         var bars = report
             .Outcomes.GroupBy(run => run.Variant, run => run.Score(part, measure))
             .Select(scores => BarOf(scores.Key, [.. scores.Where(double.IsFinite)]));
-        return new("Best models", "variant", $"{part} {measure}", scale, [.. bars]);
+        return new("Best models", "variant", $"{part} {measure}", scale, [.. bars])
+        {
+            Greatest = measure == "loss" ? ComparisonCurves.Greatest(report.Outcomes) : double.PositiveInfinity,
+        };
     }
 
     private static Bar BarOf(string name, double[] scores) =>
@@ -91,8 +105,7 @@ internal static class ComparisonPage
         report
             .Outcomes.DistinctBy(run => run.Variant)
             .Select(run => Variants(report.Order).First(variant => variant.Name == run.Variant))
-            .Select(variant => $"{variant.Folder}/{RunFolder.ReportName}")
-            .Select(path => File.Exists(report.Order.Folder.Within(path)) ? path : "");
+            .Select(variant => StudyPage.LinkTo(report.Order.Folder, variant.Folder));
 
     private static IEnumerable<ReportBlock> Troubles(ComparisonReport report)
     {
@@ -111,51 +124,13 @@ internal static class ComparisonPage
         var differences = Variants(order).Select(variant => (string[])[variant.Name, string.Join(' ', variant.Words)]);
         yield return new ReportBlock.Prose("What differs:");
         yield return new ReportBlock.Rows(new(["variant", "options"], [.. differences]), []);
-        yield return new ReportBlock.Prose("What is the same; other options have their defaults:");
-        yield return new ReportBlock.Rows(RunPage.Table(Common(order)), []);
+        foreach (var block in StudyPage.Same(order.Record, order.Subject.Name))
+            yield return block;
     }
 
-    /// <summary>The options that all variants share, and whether the user or a preset chose them.</summary>
-    private static IEnumerable<Origin> Common(ComparisonOrder order)
+    private static IEnumerable<ReportBlock> Repetition(ComparisonReport report)
     {
-        var name = $"{order.Record["preset"]}";
-        var preset = Preset.Parse(name).ResultValue.Words(order.Subject.Name, _ => false).ToArray();
-        foreach (var option in Options(order))
-        {
-            var isPreset = preset.Any(words => words.SequenceEqual(option));
-            var value = option.Length == 1 ? "true" : string.Join(' ', option.Skip(1));
-            yield return new(option[0], value, isPreset ? $"preset {name}" : "given");
-        }
-    }
-
-    /// <summary>The words of each shared option, from its name to the next one's.</summary>
-    private static IEnumerable<string[]> Options(ComparisonOrder order)
-    {
-        string[] words = [.. order.Record["options"]!.AsArray().Select(word => $"{word}")];
-        int[] starts =
-        [
-            .. words.Index().Where(one => one.Item.StartsWith("--", StringComparison.Ordinal)).Select(one => one.Index),
-        ];
-        return starts.Zip([.. starts.Skip(1), words.Length], (start, end) => words[start..end]);
-    }
-
-    private static IEnumerable<ReportBlock> Repetition(ComparisonOrder order)
-    {
-        yield return new ReportBlock.Code(CommandLine(order));
-        yield return new ReportBlock.Facts([
-            new("seeds", string.Join(", ", order.Record["seeds"]!.AsArray().Select(seed => $"{seed}"))),
-            new("program", $"nn {Host.Version}, .NET {Environment.Version}"),
-            new("processor", Host.Processor),
-            new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
-        ]);
-        yield return new ReportBlock.Prose("The data, by the SHA-256 of what is in each file:");
-        yield return new ReportBlock.Facts([
-            .. order.Source.Fingerprints.Select(file => new Fact(file.Key, file.Value)),
-        ]);
-    }
-
-    private static string CommandLine(ComparisonOrder order)
-    {
+        var order = report.Order;
         JsonArray seeds = order.Record["seeds"]!.AsArray();
         IEnumerable<string> words =
         [
@@ -171,9 +146,13 @@ internal static class ComparisonPage
             $"{seeds[0]}",
             "--seeds",
             $"{seeds.Count}",
-            .. Options(order).SelectMany(option => option),
+            .. StudyPage.Options(order.Record).SelectMany(option => option),
         ];
-        return ShellLine.Of(words);
+        return StudyPage.Repetition(
+            words,
+            new("seeds", string.Join(", ", seeds.Select(seed => $"{seed}"))),
+            report.Outcomes
+        );
     }
 
     private static IEnumerable<Variant> Variants(ComparisonOrder order) =>

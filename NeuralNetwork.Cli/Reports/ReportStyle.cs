@@ -37,14 +37,15 @@ internal static class ReportStyle
         summary { cursor: pointer; color: var(--faint); padding: 4px 0; }
         .scroll { overflow-x: auto; margin-bottom: 16px; margin-right: min(0px, (800px - 100vw) / 2 + 8px); }
         details .scroll { max-height: 480px; overflow-y: auto; }
-        table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-        th, td { padding: 5px 0 5px 22px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+        table { border-collapse: collapse; width: max-content; font-size: 14px; font-variant-numeric: tabular-nums; }
+        th, td { padding: 5px 0 5px 20px; text-align: right; vertical-align: top; border-bottom: 1px solid var(--rule); white-space: nowrap; }
         th:first-child { padding-left: 0; font-weight: 500; }
         tbody th { max-width: 320px; }
-        td.words, th.words { text-align: left; white-space: normal; overflow-wrap: anywhere; vertical-align: top; }
+        td.words, th.words { text-align: left; white-space: normal; overflow-wrap: anywhere; }
         td.words { min-width: 6em; max-width: 480px; }
         thead th.words { white-space: nowrap; }
-        thead th { color: var(--faint); font-weight: 500; position: sticky; top: 0; background: var(--paper); }
+        thead th.number { white-space: normal; max-width: 7em; }
+        thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; position: sticky; top: 0; background: var(--paper); }
         .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 16px 10px; list-style: none; margin: 12px 0 16px; }
         .images li { min-width: 0; }
         .images img { display: block; image-rendering: pixelated; border-radius: 6px; border: 1px solid var(--rule); background: #000000; }
@@ -64,7 +65,8 @@ internal static class ReportStyle
           .headlines { grid-template-columns: repeat(2, 1fr); gap: 8px; }
           .headlines dd { font-size: 19px; }
           .facts div { grid-template-columns: 110px 1fr; gap: 10px; }
-          tbody th { max-width: 150px; min-width: 5em; }
+          tbody th { max-width: 150px; }
+          td.words { max-width: 210px; }
           th, td { padding-left: 14px; }
           .scroll { margin-right: -20px; }
         }

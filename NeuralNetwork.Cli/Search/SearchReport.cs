@@ -5,7 +5,32 @@ namespace NeuralNetwork.Cli;
 /// <summary>A search in tables, the best trial first: for programs every number, for people a line for each trial.</summary>
 internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Trial, RunOutcome Outcome)> Outcomes)
 {
-    private readonly (Trial Trial, RunOutcome Outcome)[] ranked = [.. Halving.Ranked(Outcomes)];
+    /// <summary>The trials, the best first.</summary>
+    public IReadOnlyList<(Trial Trial, RunOutcome Outcome)> Ranked { get; } = [.. Halving.Ranked(Outcomes)];
+
+    /// <summary>Whether no trial is left to train.</summary>
+    public bool IsOver { get; init; }
+
+    /// <summary>The trial whose model is kept; null where none came to its end.</summary>
+    public (Trial Trial, RunOutcome Outcome)? Best =>
+        Ranked is [{ Outcome.Status: RunStatus.Finished } best, ..] ? best : null;
+
+    /// <summary>What the trials are ranked by.</summary>
+    public Measure Score
+    {
+        get
+        {
+            var part = HasValidation || Outcomes.Count == 0 ? "validation" : "train";
+            var accuracy = Named($"{part}_accuracy");
+            return accuracy.IsIn(Runs) ? accuracy : Named($"{part}_loss");
+        }
+    }
+
+    /// <summary>What people are shown: the steps' own scores say least, and are there where there are no others.</summary>
+    public IEnumerable<Measure> Scores =>
+        Measure.Scores.Where(measure =>
+            measure.Name.StartsWith("train", StringComparison.Ordinal) == !HasValidation && measure.IsIn(Runs)
+        );
 
     private IEnumerable<RunOutcome> Runs => Outcomes.Select(one => one.Outcome);
 
@@ -15,15 +40,16 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     /// <summary>Writes all there is to say so far.</summary>
     public void Save()
     {
-        Order.Folder.Write("trials.csv", Table());
+        Order.Folder.Write("trials.csv", Filed());
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
         Order.Folder.Write("scatter.svg", Picture.Of(Scatter));
+        Order.Folder.Write(RunFolder.ReportName, ReportPage.Of(SearchPage.Of(this)));
     }
 
     /// <summary>Keeps the best model, and the picture where the user wants it.</summary>
     public void Conclude()
     {
-        var best = File.ReadAllBytes(Path.Combine(ranked[0].Trial.Run.Order.Out, RunFolder.ModelName));
+        var best = File.ReadAllBytes(Path.Combine(Ranked[0].Trial.Run.Order.Out, RunFolder.ModelName));
         Durable.Replace(Order.Folder.Within(RunFolder.ModelName), stream => stream.Write(best));
         if (Order.Plot is { } plot)
             OutputFile.Write(plot, System.Text.Encoding.UTF8.GetBytes(Picture.Of(Scatter)));
@@ -35,18 +61,23 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
             ["schema"] = Json.Schema,
             ["program"] = $"nn {Host.Version}",
             ["search"] = Order.Record.DeepClone(),
-            ["best"] = ranked is [{ Outcome.Status: RunStatus.Finished } best, ..] ? Best(best.Trial) : null,
-            ["trials"] = Json.Array(ranked, one => Document(one.Trial, one.Outcome)),
+            ["best"] = Best is (var best, _) ? Document(best) : null,
+            ["trials"] = Json.Array(Ranked, one => Document(one.Trial, one.Outcome)),
         };
 
-    /// <summary>The table for people.</summary>
+    /// <summary>The table for people, and what trains the best model again.</summary>
     public IEnumerable<string> Summary()
     {
-        var shown = Measure.Scores.Where(measure =>
-            measure.Name.StartsWith("train", StringComparison.Ordinal) == !HasValidation
-        );
-        Measure[] scores = [.. shown.Where(measure => measure.IsIn(Runs))];
-        var table = Screen.Table(
+        var table = Table();
+        var rows = Screen.Table([.. table.Heads], table.Rows.Select(row => row.ToArray()));
+        return [.. rows, "", $"best: {ShellLine.Typed([.. Command(Ranked[0].Trial)])}"];
+    }
+
+    /// <summary>The same table, cell by cell.</summary>
+    public ChartTable Table()
+    {
+        var scores = Scores.ToArray();
+        return new(
             [
                 "trial",
                 .. Order.Variations.Select(one => one.Name),
@@ -55,68 +86,27 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                 "seconds",
                 "",
             ],
-            ranked.Select(one =>
-                (string[])
-                    [
-                        $"{one.Trial.Number}",
-                        .. one.Trial.Drawn.Select(drawn => drawn.Text),
-                        .. scores.Select(measure => measure.Written(measure.Of(one.Outcome))),
-                        $"{one.Outcome.Epochs.Count}",
-                        $"{one.Outcome.Seconds:0.0}",
-                        string.Join(", ", Remarks(one.Outcome)),
-                    ]
-            )
+            [
+                .. Ranked.Select(one =>
+                    (string[])
+                        [
+                            $"{one.Trial.Number}",
+                            .. one.Trial.Drawn.Select(drawn => drawn.Text),
+                            .. scores.Select(measure => measure.Written(measure.Of(one.Outcome))),
+                            $"{one.Outcome.Epochs.Count}",
+                            $"{one.Outcome.Seconds:0.0}",
+                            string.Join(", ", Remarks(one.Outcome)),
+                        ]
+                ),
+            ]
         );
-        return [.. table, "", $"best: {Command(ranked[0].Trial)}"];
     }
 
-    /// <summary>
-    /// The first two ranges against each other, coloured by the score; a single range against the score; without any, the
-    /// trials in turn.
-    /// </summary>
-    public ScatterChart Scatter
-    {
-        get
-        {
-            var ranges = Order.Variations.OfType<Range>().ToArray();
-            var across = ranges.Length > 0 ? Of(ranges[0]) : new Quantity("trial", Scale.Linear);
-            var score = Measure.Scores.First(measure => measure.Name == ScoreName);
-            var scored = new Quantity(
-                score.Title,
-                ScoreName.EndsWith("accuracy", StringComparison.Ordinal) ? Scale.Share : Scale.Linear
-            );
-            return new(
-                Title,
-                across,
-                ranges.Length > 1 ? Of(ranges[1]) : scored,
-                scored,
-                [
-                    .. ranked.Select(one => new Spot(
-                        one.Trial.Name,
-                        ranges.Length > 0 ? one.Trial.ValueOf(ranges[0]) : one.Trial.Number,
-                        ranges.Length > 1 ? one.Trial.ValueOf(ranges[1]) : score.Of(one.Outcome),
-                        score.Of(one.Outcome)
-                    )),
-                ]
-            );
-        }
-    }
+    private ScatterChart Scatter => SearchCharts.Trials(Title, this);
 
     private bool HasValidation => Runs.Any(run => double.IsFinite(run.Score("validation", "loss")));
 
-    /// <summary>What the trials are ranked by.</summary>
-    private string ScoreName
-    {
-        get
-        {
-            var part = HasValidation || Outcomes.Count == 0 ? "validation" : "train";
-            return Runs.Any(run => double.IsFinite(run.Score(part, "accuracy"))) ? $"{part}_accuracy" : $"{part}_loss";
-        }
-    }
-
-    private static Quantity Of(Range range) => new(range.Name, range.IsLogarithmic ? Scale.Logarithmic : Scale.Linear);
-
-    private string Table() =>
+    private string Filed() =>
         TableText.Of(
             [
                 "rank",
@@ -129,7 +119,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                 "symptoms",
                 "seconds",
             ],
-            ranked.Select(
+            Ranked.Select(
                 (one, place) =>
                     (string[])
                         [
@@ -147,6 +137,8 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
         );
 
     private static IEnumerable<Measure> Measures => [.. Measure.Scores, .. Measure.Trained, Measure.Gap];
+
+    private static Measure Named(string name) => Measure.Scores.First(measure => measure.Name == name);
 
     private static IEnumerable<string> Remarks(RunOutcome outcome) =>
         outcome.Status == RunStatus.Finished ? SymptomWords.Short(outcome.Results) : [outcome.StatusWord];
@@ -166,21 +158,21 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
             ["results"] = outcome.Results.DeepClone(),
         };
 
-    private static JsonObject Best(Trial trial) =>
+    private static JsonObject Document(Trial trial) =>
         new()
         {
             ["trial"] = trial.Number,
             ["folder"] = trial.Name,
-            ["command"] = Command(trial),
+            ["command"] = string.Join(' ', Command(trial)),
         };
 
     /// <summary>What trains the same model again.</summary>
-    private static string Command(Trial trial) =>
-        ShellLine.Typed([
+    public static IEnumerable<string> Command(Trial trial) =>
+        [
             "nn",
             "train",
             .. trial.Run.Words.TakeWhile(word => word != TrainCommand.OutName),
             TrainCommand.OutName,
             "RUN",
-        ]);
+        ];
 }

@@ -6,11 +6,15 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
     private readonly RunSeries series = new(order.Source, order.Folder.Existing == Existing.Resume, screen);
     private readonly Dictionary<int, RunOutcome> outcomes = [];
     private int done;
+    private bool isOver;
 
     private int Whole => order.Rungs.Sum(rung => rung.Trials);
 
     private SearchReport Report =>
-        new(order, [.. order.Trials.Where(trial => outcomes.ContainsKey(trial.Number)).Select(With)]);
+        new(order, [.. order.Trials.Where(trial => outcomes.ContainsKey(trial.Number)).Select(With)])
+        {
+            IsOver = isOver,
+        };
 
     public int Run()
     {
@@ -27,6 +31,8 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
             screen.Say($"interrupted after {done} of {Whole} trainings; to go on: the same with --resume");
             return interruption.ExitCode;
         }
+        isOver = true;
+        Report.Save();
         if (outcomes.Values.All(outcome => outcome.Status != RunStatus.Finished))
             throw series.First ?? Failure.Numeric($"{order.Trials[0].Name}: {outcomes[1].Reason}");
         Report.Conclude();
@@ -104,7 +110,9 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
         }
         foreach (var line in Report.Summary())
             screen.Print(line);
-        screen.Say($"saved in {order.Folder.Place}: trials.csv, results.json, scatter.svg, and the best model");
+        screen.Say(
+            $"saved in {order.Folder.Place}: report.html, trials.csv, results.json, scatter.svg, and the best model"
+        );
         screen.Say($"try next: {ShellLine.Typed("nn", "evaluate", order.Folder.Place, order.Data)}");
     }
 }

@@ -163,3 +163,108 @@ let ``A comparison has a page that leads to those of its runs, and tells of what
         Expect.that (File.Exists(at $"both/{link}")) $"{link} leads nowhere"
 
     Expect.equal (File.ReadAllText(at "both/loss.svg")) (File.ReadAllText(at "both.svg"))
+
+let private links (page: XElement) = page.Descendants(XName.Get "a") |> Seq.map (attribute "href") |> List.ofSeq
+
+let private wild =
+    [ "--vary"
+      "learning-rate=1e30|0.01"
+      "--vary"
+      "dropout=0..0.5"
+      "--optimizer"
+      "sgd"
+      "--loss"
+      "squared-error"
+      "--hidden"
+      "8"
+      "--epochs"
+      "2" ]
+
+let private search out more = succeed ([ "search"; at "data"; "--out"; at out ] @ wild @ more)
+
+/// The words of the first command on a page, as a shell would take them.
+let private command (page: XElement) =
+    let line = (page.Descendants(XName.Get "code") |> Seq.last).Value
+
+    line.Split([| ' '; '\n'; '\\' |], StringSplitOptions.RemoveEmptyEntries)
+    |> Array.map _.Trim('\'')
+    |> List.ofArray
+
+[<Test>]
+let ``A search has a page: trials with links, best first, why others went wrong, and the command that repeats it`` () =
+    search "found" [ "--trials"; "6"; "--halving"; "2" ]
+    let text, page = page "found"
+
+    Expect.equal
+        [ "Trials"; "What went wrong"; "The best trial"; "What was varied"; "Settings"; "How to repeat it" ]
+        (heads page)
+
+    Expect.mentions
+        [ "The best trial is"
+          "diverged"
+          "epoch 1 step"
+          "0 to 0.5"
+          "1e30, 0.01"
+          "Successive halving"
+          "SHA-256" ]
+        text
+
+    Expect.that (not (text.Contains "is not over")) "the search is over"
+    let table = File.ReadAllLines(at "found/trials.csv") |> Array.tail |> Array.map _.Split(',')
+
+    // Those that diverge early on may leave nothing, and a link has to lead somewhere.
+    let finished =
+        [ for row in table do
+              if row[2] = "finished" then
+                  $"trial-00{row[1]}/report.html" ]
+
+    Expect.equal finished (links page |> List.truncate finished.Length)
+
+    for link in links page do
+        Expect.that (File.Exists(at $"found/{link}")) $"{link} leads nowhere"
+
+    let words = command page |> List.map (fun word -> if word = "AGAIN" then at "AGAIN" else word)
+    succeed (List.tail words)
+    let timeless run = File.ReadAllLines(at $"{run}/trials.csv") |> Array.map (fun row -> row[.. row.LastIndexOf ','])
+    Expect.equal (timeless "found") (timeless "AGAIN")
+
+[<Test>]
+let ``The page of a search that was kept as a whole tells of the data still, and one begun anew is as long`` () =
+    search "kept" [ "--trials"; "2" ]
+    let _, before = page "kept"
+    search "kept" [ "--trials"; "2"; "--resume" ]
+    let after, kept = page "kept"
+    Expect.mentions [ "SHA-256"; "2 of 2" ] after
+    Expect.equal (links before) (links kept)
+
+[<Test>]
+let ``A variant that ends with a loss far off the others leaves the picture, which says so, and stays in the numbers``
+    ()
+    =
+    succeed
+        [ "compare"
+          "optimizers"
+          at "data"
+          "--out"
+          at "far"
+          "--values"
+          "sgd@1e4,adam"
+          "--hidden"
+          "8"
+          "--epochs"
+          "2" ]
+
+    Expect.equal 2 (File.ReadAllLines(at "far/results.csv") |> Seq.filter _.Contains(",finished,") |> Seq.length)
+    let picture = parse (File.ReadAllText(at "far/loss.svg"))
+    Expect.mentions [ "off the scale: sgd@1e4" ] picture.Value
+    Expect.equal [ "adam" ] (ofClass "label" picture |> List.map (fun label -> label.Nodes() |> Seq.head |> string))
+    let text, page = page "far"
+    Expect.mentions [ "sgd@1e4: what is above"; "(off the scale)" ] text
+
+    let losses =
+        [ for row in page.Descendants(XName.Get "tr") do
+              match [ for cell in row.Elements() -> cell.Value ] with
+              | [ "1"; huge; _ ] -> huge
+              | _ -> () ]
+
+    Expect.that (losses |> List.exists (fun loss -> loss.Contains "e" || loss.Length > 8)) $"no huge loss in {losses}"
