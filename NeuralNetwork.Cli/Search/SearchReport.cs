@@ -70,7 +70,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     {
         var table = Table();
         var rows = Screen.Table([.. table.Heads], table.Rows.Select(row => row.ToArray()));
-        return [.. rows, "", $"best: {ShellLine.Typed([.. Command(Ranked[0].Trial)])}"];
+        return [.. rows, "", $"best: {ShellLine.Typed(Command(Ranked[0].Trial))}"];
     }
 
     /// <summary>The same table, cell by cell.</summary>
@@ -163,7 +163,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
         {
             ["trial"] = trial.Number,
             ["folder"] = trial.Name,
-            ["command"] = string.Join(' ', Command(trial)),
+            ["command"] = ShellLine.Typed(Command(trial)),
         };
 
     /// <summary>What trains the same model again.</summary>
