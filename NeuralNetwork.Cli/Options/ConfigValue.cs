@@ -13,7 +13,7 @@ internal static class ConfigValue
     public static FSharpResult<string?, string> Text(Option option, JsonElement value) =>
         option is Option<bool> ? Flag(value)
         : value.ValueKind != JsonValueKind.Array ? Scalar(option, value)
-        : option is SettingOption { IsList: false } ? Error("a list (expected one value)")
+        : option is SettingOption { IsList: false, IsNames: false } ? Error("a list (expected one value)")
         : value.GetArrayLength() == 0 ? Error("an empty list (leave it out for the default)")
         : List(value.EnumerateArray().Select(item => Item(option, item)));
 
