@@ -85,7 +85,7 @@ internal static class Complaint
         return error.SymbolResult switch
         {
             OptionResult { IdentifierToken: { } typed } => $"{typed.Value}: no value given",
-            ArgumentResult { Tokens.Count: 0 } missing => $"{missing.Argument.Name}: {seeHelp}",
+            _ when MissingArguments(result) is { Length: > 0 } missing => $"{string.Join(" and ", missing)}: {seeHelp}",
             _ when command.Options.FirstOrDefault(option => IsMissing(result, option)) is { } missing =>
                 $"{missing.Name}: {seeHelp}",
             _ when command.Subcommands.Count > 0 => SubcommandLine(result, command),
@@ -93,6 +93,16 @@ internal static class Complaint
             _ => error.Message,
         };
     }
+
+    private static string[] MissingArguments(ParseResult result) =>
+        [
+            .. result
+                .Errors.Select(error => error.SymbolResult)
+                .OfType<ArgumentResult>()
+                .Where(argument => argument.Tokens.Count == 0)
+                .Select(argument => argument.Argument.Name)
+                .Distinct(),
+        ];
 
     private static bool IsMissing(ParseResult result, Option option) =>
         option.Required && result.GetResult(option) is (null or { IdentifierTokenCount: 0 });

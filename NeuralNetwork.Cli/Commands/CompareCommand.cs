@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
@@ -72,31 +71,68 @@ internal static class CompareCommand
         var data = result.GetRequiredValue(Data);
         var given = StudySettings.Given(result);
         subject.CheckGiven(given);
-        var folder = new StudyFolder("comparison", Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
-        var variants = Variants(subject, given, Values.Or(result, [.. subject.Values]));
-        string[][] common = [.. Common(result, subject, given)];
-        var seed = TrainingSettings.SeedOf(result);
-        var seeds = Enumerable.Range(0, Seeds.Of(result)).Select(place => seed + (ulong)place).ToArray();
-        var runs = variants.SelectMany(variant =>
-            seeds.Select(one => Plan(variant, one, one == seed, common, data, folder))
-        );
-        var record = Record(result, subject, data, variants, seeds, common);
-        var source = DataSource.Find(data, FormatSettings.Of(result));
+        var folder = new StudyFolder(ComparisonRecord.Kind, Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
+        var record = ComparisonRecord.In(folder) is { } before
+            ? GoneOn(result, subject, before with { Data = data }, given, folder)
+            : Begun(result, subject, data, given);
+        PlannedRun[] runs = [.. record.Runs(folder)];
         return new(
             subject,
-            source,
+            DataSource.Find(data, runs[0].Order.Data.Format),
             folder,
-            [.. runs],
-            record,
+            runs,
+            record.Document(),
             PlotSettings.Of(result, folder.Existing != Existing.Refuse)
         );
     }
 
-    private static Variant[] Variants(Subject subject, IReadOnlyDictionary<string, string[]> given, string[] values)
+    private static ComparisonRecord Begun(
+        ParseResult result,
+        Subject subject,
+        string data,
+        IReadOnlyDictionary<string, string[]> given
+    ) =>
+        new(
+            subject.Name,
+            data,
+            PresetOf.Of(result).Name,
+            Values.Or(result, [.. subject.Values]),
+            [.. ComparisonRecord.SeedsFrom(TrainingSettings.SeedOf(result), Seeds.Of(result))],
+            [.. Common(result, subject, given)],
+            [.. given.Where(one => subject.Varied.Contains(one.Key)).Select(one => one.Value)]
+        );
+
+    /// <summary>
+    /// What was asked for before, with what the user adds. What the user leaves out stays as it was; what would make other runs of
+    /// those there are is refused.
+    /// </summary>
+    private static ComparisonRecord GoneOn(
+        ParseResult result,
+        Subject subject,
+        ComparisonRecord before,
+        IReadOnlyDictionary<string, string[]> given,
+        StudyFolder folder
+    )
     {
-        var variants = values.Select(value => subject.Variant(value, given)).ToArray();
-        var twice = variants.GroupBy(variant => variant.Folder).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? variants : throw Failure.Usage($"{Values.Name}: {twice.Key}: given twice");
+        CheckSame(folder, What.Name, before.What, subject.Name);
+        if (PresetOf.IsGiven(result))
+            CheckSame(folder, PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
+        if (given.ContainsKey(SeedName))
+            CheckSame(folder, SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
+        var values = Values.Or(result, []);
+        var twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null)
+            throw Failure.Usage($"{Values.Name}: {twice.Key}: given twice");
+        var options = given.Where(one => one.Key != SeedName).ToDictionary();
+        foreach (var (was, now) in before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder)))
+            Kept.CheckSame(folder.Place, was.Order.Config, now.Order.Config);
+        return before.With(values, Seeds.Of(result), options);
+    }
+
+    private static void CheckSame(StudyFolder folder, string name, string before, string now)
+    {
+        if (before != now)
+            throw Kept.Changed(folder.Place, name, before, now);
     }
 
     /// <summary>The words of each option that is the same for all variants, those of the preset first.</summary>
@@ -113,38 +149,4 @@ internal static class CompareCommand
         var usual = subject.Usual.Where(one => !said.Any(words => words[0] == one.Key));
         return said.Concat(usual.Select(one => (string[])[one.Key, one.Value]));
     }
-
-    private static PlannedRun Plan(
-        Variant variant,
-        ulong seed,
-        bool isFirst,
-        string[][] common,
-        string data,
-        StudyFolder folder
-    )
-    {
-        var place = folder.Within(isFirst ? variant.Folder : $"{variant.Folder}-seed-{seed}");
-        // A variant's own rate wins over that of all.
-        var shared = common.Where(option => !variant.Words.Contains(option[0])).SelectMany(option => option);
-        return PlannedRun.Of(variant, seed, data, shared, place, folder.Existing);
-    }
-
-    private static JsonObject Record(
-        ParseResult result,
-        Subject subject,
-        string data,
-        IEnumerable<Variant> variants,
-        IEnumerable<ulong> seeds,
-        IEnumerable<string[]> common
-    ) =>
-        new()
-        {
-            ["schema"] = Json.Schema,
-            ["what"] = subject.Name,
-            ["data"] = data,
-            ["preset"] = PresetOf.Of(result).Name,
-            ["variants"] = Json.Array(variants, variant => (JsonNode)variant.Name),
-            ["seeds"] = Json.Array(seeds, seed => (JsonNode)seed),
-            ["options"] = Json.Array(common.SelectMany(option => option), word => (JsonNode)word),
-        };
 }

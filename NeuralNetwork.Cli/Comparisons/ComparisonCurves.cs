@@ -47,15 +47,14 @@ internal static class ComparisonCurves
         var lines = Lines(outcomes, $"{part}loss", progress);
         var greatest = Greatest(outcomes, part);
         var drawn = lines.SelectMany(line => line.Dots).Where(dot => dot.Y <= greatest).ToArray();
-        var scale = ScaleOf(drawn, dot => dot.Y);
-        var chart = new LineChart(title, progress.Name, "", scale, lines)
+        var chart = new LineChart(title, progress.Name, "", ScaleOf(drawn, dot => dot.Y), lines)
         {
+            IsCounted = progress.IsCounted,
             AcrossScale = progress.IsCounted ? Scale.Linear : ScaleOf(drawn, dot => dot.X),
             Greatest = greatest,
         };
-        var logarithmic = scale == Scale.Logarithmic ? ", logarithmic scale" : "";
         var beyond = chart.Beyond.Any() ? $"; off the scale: {string.Join(", ", chart.Beyond)}" : "";
-        return chart with { Up = $"{Called(part)} loss{logarithmic}{Seeds(outcomes)}{beyond}" };
+        return chart with { Up = $"{Called(part)} loss{Seeds(outcomes)}{beyond}" };
     }
 
     /// <summary>

@@ -31,7 +31,8 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     }
 
     /// <summary>What is compared, and on what.</summary>
-    public string Title => $"{StudyPage.Heading(Order.Subject.Name)} on {Svg.Cut(Order.Source.Name, 60)}";
+    public string Title =>
+        $"{StudyPage.Heading(Order.Subject.Name.Replace('-', ' '))} on {Svg.Cut(Order.Source.Name, 60)}";
 
     /// <summary>Every picture, with the name of its file; the one that says most is the first.</summary>
     public IEnumerable<(string File, Chart Chart)> Charts => ComparisonCurves.All(Title, Order.Subject, Outcomes);
@@ -57,13 +58,21 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     {
         // Values have no accuracy, and not every run has rows to validate or test with.
         var shown = Shown.Where(measure => measure.IsIn(Outcomes)).ToArray();
+        var hasRates = HasRates;
         return new(
-            [Order.Subject.Name, .. shown.Select(measure => measure.Title), "seconds", ""],
+            [
+                Order.Subject.Name,
+                .. hasRates ? (string[])["learning rate"] : [],
+                .. shown.Select(measure => measure.Title),
+                "seconds",
+                "",
+            ],
             [
                 .. Variants.Select(runs =>
                     (string[])
                         [
                             runs.Key,
+                            .. hasRates ? (string[])[Scale.Linear.Written(RateOf(runs.Key))] : [],
                             .. shown.Select(measure => measure.Written(measure.Summary(runs))),
                             $"{runs.Average(run => run.Seconds):0.0}",
                             string.Join(", ", runs.SelectMany(Remarks).Distinct()),
@@ -72,6 +81,12 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
             ]
         );
     }
+
+    /// <summary>Whether the variants differ in their learning rates, too.</summary>
+    public bool HasRates => Order.Runs.Select(run => run.Order.Training.HighestRate).Distinct().Count() > 1;
+
+    private double RateOf(string variant) =>
+        Order.Runs.First(run => run.Variant.Name == variant).Order.Training.HighestRate;
 
     /// <summary>What is not as it should be, variant by variant, as it was measured.</summary>
     public IEnumerable<string> Explanations() =>
@@ -108,6 +123,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                 "status",
                 "epochs",
                 "best_epoch",
+                "learning_rate",
                 .. Filed.Select(measure => measure.Name),
                 "symptoms",
                 "seconds",
@@ -119,6 +135,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                         run.StatusWord,
                         $"{run.Epochs.Count}",
                         $"{run.Results["best_epoch"]}",
+                        TableText.Cell(RateOf(run.Variant)),
                         .. Filed.Select(measure => TableText.Cell(measure.Of(run))),
                         string.Join("; ", SymptomWords.Short(run.Results)),
                         TableText.Cell(run.Seconds),

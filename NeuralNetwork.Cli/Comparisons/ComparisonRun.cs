@@ -4,10 +4,31 @@ namespace NeuralNetwork.Cli;
 /// Trains what is to be compared, one run after another, and keeps the tables and pictures up to date. A run that goes
 /// wrong is a result; the others go on.
 /// </summary>
-internal sealed class ComparisonRun(ComparisonOrder order, Screen screen)
+internal sealed class ComparisonRun
 {
-    private readonly RunSeries series = new(order.Source, order.Folder.Existing == Existing.Resume, screen);
+    private readonly ComparisonOrder order;
+    private readonly Screen screen;
+    private readonly RunSeries series;
     private readonly List<RunOutcome> outcomes = [];
+
+    // As long as no run has got to its first step, it may be that none will: that is one error, and not one of each.
+    private readonly List<Action> waiting = [];
+    private bool isUnderWay;
+
+    public ComparisonRun(ComparisonOrder order, Screen screen)
+    {
+        (this.order, this.screen) = (order, screen);
+        series = new(order.Source, order.Folder.Existing == Existing.Resume, screen)
+        {
+            Warn = text => Speak(() => screen.Warn(text)),
+        };
+    }
+
+    private bool IsAnyFinished => outcomes.Any(outcome => outcome.Status == RunStatus.Finished);
+
+    private bool IsOneFailure =>
+        outcomes.All(outcome => outcome.Status == RunStatus.Failed)
+        && outcomes.DistinctBy(outcome => outcome.Reason).Count() == 1;
 
     public int Run()
     {
@@ -24,10 +45,13 @@ internal sealed class ComparisonRun(ComparisonOrder order, Screen screen)
             );
             return interruption.ExitCode;
         }
-        if (outcomes.All(outcome => outcome.Status != RunStatus.Finished))
-            throw series.First ?? Failure.Numeric($"{outcomes[0].Variant}: {outcomes[0].Reason}");
+        if (IsOneFailure)
+            throw series.First!;
+        GetUnderWay();
         Tell();
-        return Exit.Done;
+        return IsAnyFinished
+            ? Exit.Done
+            : throw series.First ?? Failure.Numeric($"{outcomes[0].Variant}: {outcomes[0].Reason}");
     }
 
     /// <summary>Whether the end was reached.</summary>
@@ -43,21 +67,42 @@ internal sealed class ComparisonRun(ComparisonOrder order, Screen screen)
             if (outcome is null)
                 return false;
             outcomes.Add(outcome);
-            new ComparisonReport(order, outcomes).Save();
-            screen.Say($"{title}{outcome.Line}{(kept[place] is null ? "" : ", kept")}");
+            var isKept = kept[place] is not null;
+            Speak(() => screen.Say($"{title}{outcome.Line}{(isKept ? ", kept" : "")}"));
+            if (outcome.Status != RunStatus.Failed)
+                GetUnderWay();
+            if (isUnderWay)
+                new ComparisonReport(order, outcomes).Save();
         }
         return true;
+    }
+
+    private void Speak(Action say)
+    {
+        waiting.Add(say);
+        if (isUnderWay)
+            GetUnderWay();
+    }
+
+    private void GetUnderWay()
+    {
+        isUnderWay = true;
+        foreach (var say in waiting)
+            say();
+        waiting.Clear();
     }
 
     private void Tell()
     {
         var report = new ComparisonReport(order, outcomes);
+        report.Save();
         if (screen.Json)
         {
             screen.Print(Json.Text(report.Document()));
             return;
         }
-        screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
+        if (IsAnyFinished)
+            screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
         foreach (var line in report.Summary())
             screen.Print(line);
         screen.Say(

@@ -40,7 +40,8 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     /// <summary>Whether it is a part of a whole.</summary>
     public bool IsShare { get; private init; }
 
-    private string Form { get; init; } = "0.0000";
+    /// <summary>How it is written where that is not as a loss.</summary>
+    private string? Form { get; init; }
 
     /// <summary>Whether any of the runs has it.</summary>
     public bool IsIn(IEnumerable<RunOutcome> runs) => runs.Any(run => double.IsFinite(Of(run)));
@@ -49,6 +50,7 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     public string Written(double value) =>
         !double.IsFinite(value) ? "-"
         : IsShare ? $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %"
+        : Form is null ? Numeral.Of(value)
         : value.ToString(Form, CultureInfo.InvariantCulture);
 
     /// <summary>Mean and deviation for people.</summary>

@@ -11,6 +11,9 @@ internal sealed class RunSeries(DataSource source, bool isResumed, Screen screen
     /// <summary>What the first run that went wrong ended with.</summary>
     public Failure? First { get; private set; }
 
+    /// <summary>Says what went wrong with a run.</summary>
+    public Action<string> Warn { get; init; } = screen.Warn;
+
     /// <summary>What an earlier process has already come to; null where there is work left.</summary>
     public RunOutcome? Kept(PlannedRun run) => isResumed ? Cli.Kept.Of(run) : null;
 
@@ -32,7 +35,7 @@ internal sealed class RunSeries(DataSource source, bool isResumed, Screen screen
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage)
         {
             First ??= failure;
-            screen.Warn($"{title}: {failure.Message}");
+            Warn($"{title}: {failure.Message}");
             return RunOutcome.Read(run, started)
                 ?? RunOutcome.Without(
                     run,

@@ -12,23 +12,28 @@ internal sealed class SettingOption(
     string[] aliases,
     Type type,
     Func<string, string> whole,
-    Func<string, bool> accepts
+    Func<string, string?> complaint
 ) : Option<string?>(name, aliases)
 {
     /// <summary>Whether any text is a value: "5" is then no number.</summary>
     public bool IsText => type == typeof(string);
 
     /// <summary>Whether it takes numbers, as far as a few of them tell.</summary>
-    public bool IsNumber => !IsText && !IsNames && (accepts("0.5") || accepts("1") || accepts("2"));
+    public bool IsNumber => !IsText && !IsNames && (Accepts("0.5") || Accepts("1") || Accepts("2"));
 
     /// <summary>Whether these have to be whole.</summary>
-    public bool IsWhole => IsNumber && !accepts("0.5") && !accepts("1.5");
+    public bool IsWhole => IsNumber && !Accepts("0.5") && !Accepts("1.5");
 
     /// <summary>Whether its values have commas between them.</summary>
     public bool IsList => type.IsArray;
 
     /// <summary>Whether its values are names of columns, which may have commas themselves.</summary>
     public bool IsNames => type == typeof(ColumnNames);
+
+    /// <summary>What is wrong with a text; null where it is a value.</summary>
+    public string? ComplaintOf(string text) => complaint(text);
+
+    private bool Accepts(string text) => complaint(text) is null;
 
     /// <summary>The text in force, such that it means the same in another folder; null where there is none.</summary>
     public string? WholeText(ParseResult result) => result.GetValue(this) is { } text ? whole(text) : null;
@@ -54,7 +59,7 @@ internal sealed class Setting<T>
     )
     {
         this.read = read;
-        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text), text => read(text).IsOk)
+        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text), ComplaintOf)
         {
             Description = about,
             HelpName = value,
@@ -80,4 +85,6 @@ internal sealed class Setting<T>
 
     /// <summary>The value, or another one where the option was not given.</summary>
     public T Or(ParseResult result, T otherwise) => IsGiven(result) ? Of(result) : otherwise;
+
+    private string? ComplaintOf(string text) => read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;
 }

@@ -143,6 +143,9 @@ internal sealed class TrainingSettings
     /// <summary>What to validate with.</summary>
     public ValidationRows Validation { get; }
 
+    /// <summary>The learning rate that the schedule is named by: the user's, or the optimizer's own.</summary>
+    public double HighestRate => schedule.Highest;
+
     /// <summary>How many of the training rows to train with; null for all.</summary>
     public int? Rows { get; }
 

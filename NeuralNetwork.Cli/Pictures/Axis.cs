@@ -8,6 +8,12 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
 {
     private const double Least = 1e-290;
 
+    /// <summary>One number says nothing about the distance of others.</summary>
+    private const int LeastTicks = 2;
+
+    // Whole numbers up to here have neighbours.
+    private const double MostCounted = 1e15;
+
     private static readonly double[] Rounds = [1, 2, 5];
 
     /// <summary>Where a number stands, from 0 at Low to 1 at High.</summary>
@@ -30,7 +36,19 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
     public static Axis Counted(IReadOnlyCollection<double> values, int ticks)
     {
         var (low, high) = Span(values);
-        var step = Math.Max(1, Round((high - low) / ticks));
+        if (values.Distinct().Count() == 1 && values.First() is var only && Math.Abs(only) < MostCounted)
+            (low, high) = (only - 1, only + 1);
+        return Between(low, high, Math.Max(1, Round((high - low) / ticks)));
+    }
+
+    /// <summary>An axis with these ends and round numbers between them.</summary>
+    public static Axis Within(double low, double high, int ticks) => Between(low, high, Round((high - low) / ticks));
+
+    /// <summary>An axis with these ends, and the multiples of a step between them: of a finer one where they are too few.</summary>
+    private static Axis Between(double low, double high, double step)
+    {
+        while (CountOf(low, high, step) < LeastTicks && step > (high - low) / 5)
+            step = Round(0.4 * step);
         return new(
             Scale.Linear,
             low,
@@ -39,17 +57,8 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
         );
     }
 
-    /// <summary>An axis with these ends and round numbers between them.</summary>
-    public static Axis Within(double low, double high, int ticks)
-    {
-        var step = Round((high - low) / ticks);
-        return new(
-            Scale.Linear,
-            low,
-            high,
-            Steps(Scale.Linear, Math.Ceiling(low / step), Math.Floor(high / step), step)
-        );
-    }
+    private static double CountOf(double low, double high, double step) =>
+        Math.Floor(high / step) - Math.Ceiling(low / step) + 1;
 
     private double Height(double value) => Scale == Scale.Logarithmic ? Math.Log10(value) : value;
 
@@ -79,10 +88,13 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
             (from, to) = (from / 2, to * 2);
         var within = rounds.Where(round => round >= from && round <= to).ToArray();
         // Lines at 1, 2, 5, 10 are read more easily where there is room for them.
-        var kept =
-            within.Length < 2 ? [from, to]
-            : within.Length <= 2 * ticks ? within
-            : Decades(first, last, from, to, ticks);
+        double[][] choices =
+        [
+            within.Length <= 2 * ticks ? within : Decades(first, last, from, to, ticks),
+            [.. within.Where((_, place) => place == 0 || place == within.Length - 1)],
+            [from, to],
+        ];
+        var kept = choices.First(choice => choice.Length >= LeastTicks);
         return new(Scale.Logarithmic, from, to, [.. kept.Select(value => new Tick(value, Plain(value)))]);
     }
 
@@ -133,5 +145,5 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
 
     /// <summary>As short as it goes: 0.001, 20, 1e-5.</summary>
     private static string Plain(double value) =>
-        value != 0 && Math.Abs(value) is >= 1e6 or < 1e-4 ? value.ToString("0.###e0") : value.ToString("0.######");
+        value != 0 && Math.Abs(value) is >= 1e6 or < 1e-4 ? value.ToString("0.###e0") : value.ToString("#,0.######");
 }

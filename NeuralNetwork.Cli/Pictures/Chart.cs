@@ -33,6 +33,10 @@ internal static class Scaling
     public static bool Has(this Scale scale, double value) =>
         Math.Abs(value) <= Greatest && (scale != Scale.Logarithmic || value >= Least);
 
+    /// <summary>What stands at an axis: what it shows, and how where that is not what one expects.</summary>
+    public static string Caption(this Scale scale, string name) =>
+        scale == Scale.Logarithmic ? $"{name}, logarithmic scale" : name;
+
     /// <summary>A number for people: four digits and more of whole ones, shares as percentages, nothing for none.</summary>
     public static string Written(this Scale scale, double value) =>
         !double.IsFinite(value) ? "–"

@@ -24,6 +24,9 @@ internal sealed record LineChart(string Title, string Across, string Up, Scale S
     public IEnumerable<string> Beyond =>
         Lines.Where(line => line.Dots.Any(dot => dot.Y > Greatest)).Select(line => line.Name);
 
+    /// <summary>Whether the axis across has whole numbers only.</summary>
+    public bool IsCounted { get; init; } = true;
+
     /// <summary>The same lines with nothing but dots that have a place, in pieces between the gaps.</summary>
     public IEnumerable<Dot[]> Pieces(ChartLine line)
     {

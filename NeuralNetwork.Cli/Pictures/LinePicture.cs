@@ -35,9 +35,9 @@ internal sealed class LinePicture
         double[] places = [.. dots.Select(dot => dot.X)];
         var ticks = Plot.TicksAcross(right - left);
         var across =
-            chart.AcrossScale == Scale.Logarithmic
-                ? Axis.Upright(chart.AcrossScale, places, ticks)
-                : Axis.Counted(places, ticks);
+            chart.IsCounted && chart.AcrossScale != Scale.Logarithmic
+                ? Axis.Counted(places, ticks)
+                : Axis.Upright(chart.AcrossScale, places, ticks);
         var bottom = Sheet.Top + Math.Max(Math.Min(Height, 0.8 * width), chart.Lines.Count * LabelGap);
         plot = new(across, up, left, Sheet.Top, right, bottom);
     }
@@ -50,8 +50,8 @@ internal sealed class LinePicture
     private XElement Draw()
     {
         var picture = Sheet
-            .Of(chart.Title, chart.Up, About(), width, plot.Bottom + Sheet.Bottom)
-            .With(plot.Grid(chart.Across))
+            .Of(chart.Title, chart.Scale.Caption(chart.Up), About(), width, plot.Bottom + Sheet.Bottom)
+            .With(plot.Grid(chart.AcrossScale.Caption(chart.Across)))
             .With(chart.Lines.SelectMany((_, line) => Bands(line)))
             .With(chart.Lines.SelectMany((_, line) => Strokes(line)))
             .With(chart.Lines.SelectMany((_, line) => Told(line)))

@@ -58,8 +58,7 @@ internal sealed record Plot(Axis Across, Axis Up, double Left, double Top, doubl
     }
 
     /// <summary>What stands in the middle of a picture without numbers.</summary>
-    public XElement Nothing() =>
-        Words("caption", "nothing to show yet", (Left + Right) / 2, (Top + Bottom) / 2, "middle");
+    public XElement Nothing() => Words("caption", "nothing to show", (Left + Right) / 2, (Top + Bottom) / 2, "middle");
 
     public XElement Called(string across) => Words("caption", across, (Left + Right) / 2, Bottom + 40, "middle");
 

@@ -36,9 +36,9 @@ internal sealed class ScatterPicture
 
     private XElement Draw() =>
         Sheet
-            .Of(chart.Title, chart.Up.Name, About(), width, plot.Bottom + Sheet.Bottom)
+            .Of(chart.Title, chart.Up.Scale.Caption(chart.Up.Name), About(), width, plot.Bottom + Sheet.Bottom)
             .With(Key())
-            .With(plot.Grid(chart.Across.Name))
+            .With(plot.Grid(chart.Across.Scale.Caption(chart.Across.Name)))
             .With(spots.Select(Circle))
             .With(spots.Length == 0 ? [plot.Nothing()] : []);
 

@@ -5,8 +5,8 @@ namespace NeuralNetwork.Cli;
 /// <summary>The report of a comparison.</summary>
 internal static class ComparisonPage
 {
-    /// <summary>What variants are ranked by: the first of these that there is.</summary>
-    private static readonly (string Part, string Measure, Scale Scale)[] Ranks =
+    /// <summary>What the bars show: the first of these that there is.</summary>
+    private static readonly (string Part, string Measure, Scale Scale)[] Shown =
     [
         ("test", "accuracy", Scale.Share),
         ("validation", "accuracy", Scale.Share),
@@ -39,7 +39,7 @@ internal static class ComparisonPage
         var (over, all) = (report.Outcomes.Count, report.Order.Runs.Count);
         var seeds = report.Order.Runs.Select(run => run.Seed).Distinct().Count();
         var variants = Variants(report.Order).Count();
-        return $"{variants} variant{(variants == 1 ? "" : "s")} of one network, with everything else the same."
+        return $"{variants} variant{(variants == 1 ? "" : "s")} of one network, with everything else the same{(report.HasRates ? " but their learning rates" : "")}."
             + (
                 seeds > 1
                     ? $" Each is trained from {seeds} seeds: lines are means, bands go from the least to the greatest."
@@ -71,23 +71,48 @@ internal static class ComparisonPage
 
     private static IEnumerable<Fact> Headlines(ComparisonReport report, BarChart bars)
     {
-        var placed = bars.Bars.Where(bar => double.IsFinite(bar.Value)).ToArray();
-        var best = bars.Scale == Scale.Share ? placed.MaxBy(bar => bar.Value) : placed.MinBy(bar => bar.Value);
-        if (best is not null)
+        if (Best(report) is { } best)
         {
-            yield return new(bars.Up, bars.Scale.Written(best.Value));
-            yield return new("best variant", best.Name);
+            yield return new("best variant by validation", best);
+            yield return new($"its {bars.Up}", bars.Scale.Written(bars.Bars.First(bar => bar.Name == best).Value));
         }
-        yield return new("runs", $"{report.Outcomes.Count} of {report.Order.Runs.Count}");
+        var finished = report.Outcomes.Count(run => run.Status == RunStatus.Finished);
+        yield return new("runs", $"{finished} of {report.Order.Runs.Count} finished");
         yield return new("training time", $"{report.Outcomes.Sum(run => run.Seconds):0.0} s");
+    }
+
+    /// <summary>
+    /// The variant that validates best, by accuracy, or by loss where there is none; of those all of whose runs came to their end.
+    /// Chosen by its test score, a variant would owe part of that score to the choice. Null where nothing is validated.
+    /// </summary>
+    private static string? Best(ComparisonReport report)
+    {
+        const string Part = "validation";
+        var variants = report
+            .Outcomes.GroupBy(run => run.Variant)
+            .Where(runs => runs.All(run => run.Status == RunStatus.Finished))
+            .Select(runs =>
+                (
+                    runs.Key,
+                    Accuracy: runs.Average(run => run.Score(Part, "accuracy")),
+                    Loss: runs.Average(run => run.Score(Part, "loss"))
+                )
+            )
+            .Where(one => double.IsFinite(one.Loss))
+            .ToArray();
+        return variants
+            .OrderByDescending(one => double.IsFinite(one.Accuracy) ? one.Accuracy : double.NegativeInfinity)
+            .ThenBy(one => one.Loss)
+            .Select(one => one.Key)
+            .FirstOrDefault();
     }
 
     /// <summary>A score of every variant: its mean, from the least to the greatest of its seeds.</summary>
     private static BarChart Bars(ComparisonReport report)
     {
-        var (part, measure, scale) = Ranks.FirstOrDefault(
-            rank => report.Outcomes.Any(run => double.IsFinite(run.Score(rank.Part, rank.Measure))),
-            Ranks[^1]
+        var (part, measure, scale) = Shown.FirstOrDefault(
+            one => report.Outcomes.Any(run => double.IsFinite(run.Score(one.Part, one.Measure))),
+            Shown[^1]
         );
         var bars = report
             .Outcomes.GroupBy(run => run.Variant, run => run.Score(part, measure))
@@ -124,7 +149,7 @@ internal static class ComparisonPage
         var differences = Variants(order).Select(variant => (string[])[variant.Name, string.Join(' ', variant.Words)]);
         yield return new ReportBlock.Prose("What differs:");
         yield return new ReportBlock.Rows(new(["variant", "options"], [.. differences]), []);
-        foreach (var block in StudyPage.Same(order.Record, order.Subject.Name))
+        foreach (var block in StudyPage.Same(order.Record, order.Subject.Name, order.Subject.Usual))
             yield return block;
     }
 
@@ -146,7 +171,7 @@ internal static class ComparisonPage
             $"{seeds[0]}",
             "--seeds",
             $"{seeds.Count}",
-            .. StudyPage.Options(order.Record).SelectMany(option => option),
+            .. ComparisonRecord.Said(order.Record).SelectMany(option => option),
         ];
         return StudyPage.Repetition(
             words,

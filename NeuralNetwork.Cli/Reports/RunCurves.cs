@@ -26,8 +26,7 @@ internal static class RunCurves
     {
         var lines = Lines(history, score => score.Loss);
         var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
-        var up = $"mean loss of the rows{(isWide ? ", logarithmic scale" : "")}";
-        return new(title, "epoch", up, isWide ? Scale.Logarithmic : Scale.Linear, lines);
+        return new(title, "epoch", "mean loss of the rows", isWide ? Scale.Logarithmic : Scale.Linear, lines);
     }
 
     private static ChartLine[] Lines(IReadOnlyList<EpochReport> history, Func<Score, double> measure)

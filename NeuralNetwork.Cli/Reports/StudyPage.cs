@@ -5,11 +5,18 @@ namespace NeuralNetwork.Cli;
 /// <summary>What the reports of comparisons and searches have in common.</summary>
 internal static class StudyPage
 {
-    /// <summary>The options that all runs share, as the record of a study has them, with their origin.</summary>
-    public static IEnumerable<ReportBlock> Same(JsonObject record, string subject)
+    /// <summary>
+    /// The options that all runs share, as the record of a study has them, with their origin: some are the usual ones of
+    /// what is compared.
+    /// </summary>
+    public static IEnumerable<ReportBlock> Same(
+        JsonObject record,
+        string subject,
+        IReadOnlyDictionary<string, string>? usual = null
+    )
     {
         yield return new ReportBlock.Prose("What is the same; other options have their defaults:");
-        yield return new ReportBlock.Rows(RunPage.Table(Common(record, subject)), []);
+        yield return new ReportBlock.Rows(RunPage.Table(Common(record, subject, usual)), []);
     }
 
     /// <summary>A command that does it again, the seeds, where it was done, and with what data.</summary>
@@ -55,15 +62,26 @@ internal static class StudyPage
     /// <summary>A name at the beginning of a line.</summary>
     public static string Heading(string name) => $"{char.ToUpperInvariant(name[0])}{name[1..]}";
 
-    private static IEnumerable<Origin> Common(JsonObject record, string subject)
+    private static IEnumerable<Origin> Common(
+        JsonObject record,
+        string subject,
+        IReadOnlyDictionary<string, string>? usual
+    )
     {
         var name = $"{record["preset"]}";
         var preset = Preset.Parse(name).ResultValue.Words(subject, _ => false).ToArray();
         foreach (var option in Options(record))
         {
             var isPreset = preset.Any(words => words.SequenceEqual(option));
-            var value = option.Length == 1 ? "true" : string.Join(' ', option.Skip(1));
-            yield return new(option[0], value, isPreset ? $"preset {name}" : "given");
+            var isUsual = usual?.GetValueOrDefault(option[0]) is { } value && option.SequenceEqual([option[0], value]);
+            var said = option.Length == 1 ? "true" : string.Join(' ', option.Skip(1));
+            yield return new(
+                option[0],
+                said,
+                isPreset ? $"preset {name}"
+                    : isUsual ? "comparison"
+                    : "given"
+            );
         }
     }
 }

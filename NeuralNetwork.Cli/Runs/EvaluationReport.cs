@@ -59,7 +59,7 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
     public override IEnumerable<string> Lines()
     {
         yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
-        yield return $"loss      {Score.Loss:0.0000}";
+        yield return $"loss      {Numeral.Of(Score.Loss)}";
         foreach (var (name, value, format) in Measures.Where(one => !double.IsNaN(one.Value)))
             yield return $"{name, -8}  {value.ToString(format, System.Globalization.CultureInfo.CurrentCulture)}";
         yield return "";
@@ -124,7 +124,7 @@ internal sealed class ValueEvaluation(string data, int rows, Score score, Findin
         yield return $"R2    {Shown(Mean(one => one.R2))}  {Rows}";
         yield return $"RMSE  {Shown(Rmse)}";
         yield return $"MAE   {Shown(Mean(one => one.MAE))}";
-        yield return $"loss  {Score.Loss:0.0000}";
+        yield return $"loss  {Numeral.Of(Score.Loss)}";
         if (values.Length == 1)
             yield break;
         yield return "";

@@ -27,7 +27,7 @@ internal sealed class TrainObserver<T>(
     public void Stepped(StepReport step)
     {
         if (meter is { IsDue: true })
-            meter.Move(step.Step, $"epoch {step.Epoch}/{report.Fit.Epochs}  loss {step.Loss:0.0000}");
+            meter.Move(step.Step, $"epoch {step.Epoch}/{report.Fit.Epochs}  loss {Numeral.Of(step.Loss)}");
     }
 
     public bool IsDue(StepReport step) =>

@@ -93,7 +93,7 @@ internal sealed record TrainReport(
     {
         var width = $"{Fit.Epochs}".Length;
         var validation = Data.Validation is null ? "" : $"  validation {Shown(epoch.Validation)}";
-        var penalty = epoch.Penalty > 0 ? $"  penalty {epoch.Penalty:0.0000}" : "";
+        var penalty = epoch.Penalty > 0 ? $"  penalty {Numeral.Of(epoch.Penalty)}" : "";
         var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
         return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{penalty}{validation}"
             + $"  {epoch.Seconds:0.00} s  {1000 * epoch.Seconds / steps:0.00} ms/step";
@@ -107,8 +107,8 @@ internal sealed record TrainReport(
         if (Test is { } test)
             rows.Add(
                 double.IsNaN(test.Accuracy)
-                    ? ["test loss", $"{test.Loss:0.0000}"]
-                    : ["test accuracy", $"{test.Accuracy:P2}  (loss {test.Loss:0.0000})"]
+                    ? ["test loss", $"{Numeral.Of(test.Loss)}"]
+                    : ["test accuracy", $"{test.Accuracy:P2}  (loss {Numeral.Of(test.Loss)})"]
             );
         rows.Add([
             "best epoch",
@@ -227,5 +227,5 @@ internal sealed record TrainReport(
 
     // Values have no accuracy.
     private static string Shown(Score score) =>
-        double.IsNaN(score.Accuracy) ? $"{score.Loss:0.0000}" : $"{score.Loss:0.0000} {score.Accuracy, 8:P2}";
+        double.IsNaN(score.Accuracy) ? $"{Numeral.Of(score.Loss)}" : $"{Numeral.Of(score.Loss)} {score.Accuracy, 8:P2}";
 }

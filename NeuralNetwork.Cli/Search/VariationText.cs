@@ -37,19 +37,29 @@ internal static class VariationText
     private static Variation Of(Option option, string text, string said)
     {
         if (said.Contains('|', StringComparison.Ordinal))
-            return new Choice(option, said, Values(text, said.Split('|')));
+            return new Choice(option, said, Values(option, text, said.Split('|')));
         return said.Split("..", 2) is [var low, var rest]
             ? RangeOf(option, text, said, low, rest.Split(':', 2))
             : throw Refuse(text, $"{said} is no range (must be {Form})");
     }
 
-    private static string[] Values(string text, string[] values)
+    private static string[] Values(Option option, string text, string[] values)
     {
         if (values.Any(value => value.Length == 0))
             throw Refuse(text, "an empty choice");
         var twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? values : throw Refuse(text, $"{twice.Key} twice");
+        if (twice is not null)
+            throw Refuse(text, $"{twice.Key} twice");
+        // Of few trials none may draw the one that is wrong: all are looked at.
+        return values.Select(value => ComplaintOf(option, value)).OfType<string>().FirstOrDefault() is { } complaint
+            ? throw Refuse(text, complaint)
+            : values;
     }
+
+    private static string? ComplaintOf(Option option, string value) =>
+        option is SettingOption setting ? setting.ComplaintOf(value)
+        : value is "true" or "false" ? null
+        : $"{value} (must be true or false)";
 
     private static Range RangeOf(Option option, string text, string said, string low, string[] rest)
     {

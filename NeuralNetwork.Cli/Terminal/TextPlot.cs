@@ -36,7 +36,12 @@ internal static class TextPlot
                 dot => up.Place(dot.Y),
                 isDotted: line > 0 && !colour
             );
-        return [$"{chart.Title}: {chart.Up}", .. Rows(cells, up, colour), Foot(across, columns, chart, colour)];
+        return
+        [
+            $"{chart.Title}: {chart.Scale.Caption(chart.Up)}",
+            .. Rows(cells, up, colour),
+            Foot(across, columns, chart, colour),
+        ];
     }
 
     /// <summary>Straight lines from dot to dot, in steps of half a dot of braille.</summary>

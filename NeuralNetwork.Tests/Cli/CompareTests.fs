@@ -129,6 +129,70 @@ let ``A finished comparison is kept as it is by --resume, and goes on with more 
     Expect.equal before (bytes "more/relu/checkpoint.safetensors", File.GetLastWriteTimeUtc(at "more/relu/run.json"))
     Expect.equal [ "relu"; "relu"; "tanh"; "tanh" ] ((rows "more/results.csv").Tail |> List.map List.head)
 
+let private variants (name: string) = (rows $"{name}/results.csv").Tail |> List.map List.head
+
+/// Going on with the options left out.
+let private goOn what out more = [ "compare"; what; at "data"; "--out"; at out; "--resume" ] @ more
+
+[<Test>]
+let ``What is left out when going on stays as it was: values, seeds and options`` () =
+    let more = [ "--values"; "none,l2"; "--seeds"; "2"; "--l2"; "0.01" ]
+    succeed (compare "regularization" "left" more) |> ignore
+    let before = timeless "left/results.csv", bytes "left/comparison.json", bytes "left/l2/run.json"
+    let unchanged () = timeless "left/results.csv", bytes "left/comparison.json", bytes "left/l2/run.json"
+    succeed (goOn "regularization" "left" []) |> ignore
+    Expect.equal before (unchanged ())
+    succeed (compare "regularization" "left" [ "--resume"; "--values"; "l2"; "--seeds"; "1" ]) |> ignore
+    Expect.equal before (unchanged ())
+    succeed (goOn "regularization" "left" [ "--values"; "l1" ]) |> ignore
+    Expect.equal [ "none"; "none"; "l2"; "l2"; "l1"; "l1" ] (variants "left")
+    Expect.equal "0.01" (string (field "l2" (config "left/l2")))
+
+[<Test>]
+let ``The best variant is the one that validates best`` () =
+    let report = File.ReadAllText(at "two/report.html")
+    let results = rows "two/results.csv"
+    let score = List.findIndex ((=) "validation_accuracy") results.Head
+
+    let best, _ =
+        results.Tail
+        |> List.groupBy List.head
+        |> List.maxBy (fun (_, runs) ->
+            runs |> List.averageBy (fun run -> Double.Parse(run[score], CultureInfo.InvariantCulture)))
+
+    let words = report.IndexOf "best variant by validation"
+    Expect.that (words > 0) "no best variant"
+    // The name stands right beside it, whichever of the two comes first.
+    let near = report.Substring(max 0 (words - 200), 400)
+    Expect.mentions [ $">{best}<" ] near
+    let other = if best = "adam" then "sgd" else "adam"
+    Expect.that (not (near.Contains $">{other}<")) near
+
+[<Test>]
+let ``Rates that differ have a column, and rates that do not have none`` () =
+    let rates = succeed (compare "optimizers" "rates" [ "--values"; "adam,adagrad" ])
+    Expect.mentions [ "learning rate"; "0.001"; "0.01 " ] rates.Out
+    Expect.mentions [ "but their learning rates" ] (File.ReadAllText(at "rates/report.html"))
+    let same = succeed (compare "activations" "same" [ "--values"; "relu,tanh" ])
+    Expect.that (not (same.Out.Contains "learning rate")) same.Out
+
+[<Test>]
+let ``Where all diverge the table says so, and the exit code, too`` () =
+    let more = [ "--values"; "sgd@1e30,sgd@1e31"; "--loss"; "squared-error" ]
+    let outcome = InProcess.run (compare "optimizers" "all" more)
+    Expect.equal 5 outcome.Code
+    Expect.mentions [ "sgd@1e30"; "sgd@1e31"; "diverged" ] outcome.Out
+    Expect.mentions [ "0 of 2 finished" ] (File.ReadAllText(at "all/report.html"))
+
+[<Test>]
+let ``What keeps every variant from its first step is one error`` () =
+    let more = [ "--values"; "adam,sgd"; "--validation"; "none"; "--early-stopping"; "2" ]
+    let outcome = InProcess.run (compare "optimizers" "never" more)
+    Expect.equal 2 outcome.Code
+    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+    Expect.mentions [ "--early-stopping" ] outcome.Error
+    Expect.that (not (Directory.Exists(at "never"))) "a folder is left"
+
 /// Reads what a comparison says until it says this, and kills it.
 let private killAfter (start: string) (started: Process) =
     let rec read () =
@@ -225,6 +289,7 @@ let private mistakes =
       [ "compare"; "optimizers"; "data"; "--out"; "x"; "--preset"; "orginal" ],
       2,
       [ "--preset"; "original" ]
+      "nothing at all", [ "compare" ], 2, [ "WHAT and DATA: missing" ]
       "no seeds", [ "compare"; "optimizers"; "data"; "--out"; "x"; "--seeds"; "0" ], 2, [ "--seeds"; "0" ]
       "data that are not there", [ "compare"; "optimizers"; "nowhere"; "--out"; "x" ], 3, [ "nowhere" ]
       "a comparison that exists",
@@ -242,7 +307,32 @@ let private mistakes =
       "going on with other options",
       [ "compare"; "optimizers"; "data"; "--out"; "two"; "--resume"; "--values"; "adam"; "--hidden"; "9" ],
       2,
-      [ "hidden"; "8"; "9" ] ]
+      [ "hidden"; "8"; "9" ]
+      "going on with other values and epochs",
+      [ "compare"
+        "optimizers"
+        "data"
+        "--out"
+        "two"
+        "--resume"
+        "--values"
+        "nadam"
+        "--epochs"
+        "3" ],
+      2,
+      [ "two"; "epochs"; "2 before, 3 now" ]
+      "going on with another preset",
+      [ "compare"; "optimizers"; "data"; "--out"; "two"; "--resume"; "--preset"; "original" ],
+      2,
+      [ "--preset"; "none before, original now" ]
+      "going on from another seed",
+      [ "compare"; "optimizers"; "data"; "--out"; "two"; "--resume"; "--seed"; "7" ],
+      2,
+      [ "--seed"; "42 before, 7 now" ]
+      "going on with another subject",
+      [ "compare"; "activations"; "data"; "--out"; "two"; "--resume" ],
+      2,
+      [ "WHAT"; "optimizers before, activations now" ] ]
     |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
 
 [<TestCaseSource(nameof mistakes)>]

@@ -248,7 +248,12 @@ let private mistakes =
       "an unknown spacing", vary "learning-rate=0.1..1:lg", 2, [ "lg"; "log" ]
       "a choice twice", vary "optimizer=adam|adam", 2, [ "adam"; "twice" ]
       "the seed", vary "seed=1|2", 2, [ "seed" ]
-      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "trial"; "did you mean" ]
+      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "adm"; "did you mean adam" ]
+      "one unknown choice of two",
+      vary "optimizer=adam|sdg" @ [ "--trials"; "1" ],
+      2,
+      [ "--vary"; "unknown optimizer 'sdg'" ]
+      "neither on nor off", vary "batch-norm=true|maybe", 2, [ "--vary"; "maybe"; "true or false" ]
       "a value out of bounds", vary "dropout=1..2", 2, [ "--vary"; "trial 1"; "--dropout" ]
       "an option varied twice", vary "dropout=0..0.5" @ [ "--vary"; "dropout=0.1..0.2" ], 2, [ "dropout"; "twice" ]
       "an option varied and given", vary "dropout=0..0.5" @ [ "--dropout"; "0.1" ], 2, [ "--dropout"; "varies" ]

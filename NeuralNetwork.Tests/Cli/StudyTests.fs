@@ -48,6 +48,13 @@ let ``Batch modes see equally many rows, in as many steps as their batches make`
     for picture in [ "loss.svg"; "steps.svg"; "seconds.svg"; "accuracy.svg" ] do
         Expect.mentions [ "full-batch"; "one-by-one" ] (File.ReadAllText(at $"modes/{picture}"))
 
+    Expect.mentions [ "Batch modes on" ] (File.ReadAllText(at "modes/loss.svg"))
+    Expect.mentions [ "steps, logarithmic scale" ] (File.ReadAllText(at "modes/steps.svg"))
+    // The rate is the comparison's own, the rows are the user's.
+    let report = File.ReadAllText(at "modes/report.html")
+    let row = report.Substring(report.IndexOf(">--learning-rate<", StringComparison.Ordinal), 200)
+    Expect.mentions [ "0.05"; "comparison" ] row
+
 [<Test>]
 let ``The noise of the gradient is that of the same beginning, none for the full batch and most for single rows`` () =
     compare "batch-modes" "noise" [ "--train-rows"; "300"; "--gradient-noise"; "300" ] |> ignore

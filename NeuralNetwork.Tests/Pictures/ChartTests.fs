@@ -56,6 +56,29 @@ let ``An axis for what is counted ends with the numbers and has whole ticks`` (c
     if (Array.distinct values).Length > 1 then
         Expect.equal (Array.min values, Array.max values) (axis.Low, axis.High)
 
+/// Two numbers above 0, from next to each other to worlds apart.
+let private ranges =
+    Gen.zip (Gen.choose (-1000, 1000)) (Gen.oneof [ Gen.choose (1, 1000); Gen.choose (1, 100_000) ])
+    |> Gen.map (fun (hundredths, span) -> 10.0 ** (float hundredths / 100.0), float span / 1e4)
+    |> Gen.map (fun (low, decades) -> low, low * 10.0 ** decades)
+
+[<Property>]
+let ``Every axis of a range has at least two ticks, however near its ends are and however little room there is`` () =
+    let rooms = Gen.choose (1, 8)
+
+    Prop.forAll (Arb.fromGen (Gen.zip ranges rooms)) (fun ((low, high), room) ->
+        for axis in
+            [ Axis.Upright(Scale.Linear, [| low; high |], room)
+              Axis.Upright(Scale.Logarithmic, [| low; high |], room)
+              Axis.Counted([| low; high |], room)
+              Axis.Within(low, high, room) ] do
+            let inside =
+                axis.Ticks
+                |> Seq.filter (fun tick -> axis.Place tick.Value >= -1e-9 && axis.Place tick.Value <= 1.0 + 1e-9)
+
+            Expect.that (Seq.length inside >= 2) $"{low} to {high} with room for {room}: {axis}"
+            Expect.that (inside |> Seq.forall (fun tick -> tick.Text <> "")) "a tick without a number")
+
 let private texts (axis: Axis) = axis.Ticks |> Seq.map _.Text |> List.ofSeq
 
 [<Test>]
@@ -67,7 +90,9 @@ let ``Ticks are the round numbers a person would choose`` () =
     Expect.equal [ "0.02"; "0.05"; "0.1"; "0.2"; "0.5"; "1"; "2" ] (ratios [| 0.02; 2.3 |])
     Expect.equal [ "0.001"; "0.01"; "0.1"; "1"; "10"; "100" ] (ratios [| 0.0012; 230.0 |])
     Expect.equal [ "5"; "10"; "15"; "20"; "25" ] (texts (Axis.Counted([| 1.0; 25.0 |], 8)))
-    Expect.equal [ "1" ] (texts (Axis.Counted([| 1.0 |], 8)))
+    Expect.equal [ "0"; "1"; "2" ] (texts (Axis.Counted([| 1.0 |], 8)))
+    Expect.equal [ "2"; "3" ] (ratios [| 2.1; 2.6 |])
+    Expect.equal [ "10,000"; "20,000"; "50,000" ] (ratios [| 1.2e4; 4.5e4 |])
 
 let private gap = 17.0
 

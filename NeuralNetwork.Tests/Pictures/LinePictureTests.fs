@@ -97,7 +97,7 @@ let ``A number that is none is a gap in the line`` () =
 
 [<Test>]
 let ``Nothing to show is said, one dot is shown, and of ten thousand what fits`` () =
-    Expect.mentions [ "nothing to show yet" ] (draw Scale.Logarithmic [ "a", [] ])
+    Expect.mentions [ "nothing to show" ] (draw Scale.Logarithmic [ "a", [] ])
     Expect.equal 1 (ofClass "dot" (parse (draw Scale.Logarithmic [ curve "a" [ 0.5 ] ]))).Length
     let many = parse (draw Scale.Linear [ curve "a" [ for place in 1..10000 -> sin (float place) ] ])
     let line = points (List.exactlyOne (ofClass "line" many))
