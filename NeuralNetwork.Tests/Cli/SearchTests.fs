@@ -248,7 +248,7 @@ let private mistakes =
       "an unknown spacing", vary "learning-rate=0.1..1:lg", 2, [ "lg"; "log" ]
       "a choice twice", vary "optimizer=adam|adam", 2, [ "adam"; "twice" ]
       "the seed", vary "seed=1|2", 2, [ "seed" ]
-      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "adm"; "did you mean adam" ]
+      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "adm"; "did you mean 'adam'" ]
       "one unknown choice of two",
       vary "optimizer=adam|sdg" @ [ "--trials"; "1" ],
       2,
