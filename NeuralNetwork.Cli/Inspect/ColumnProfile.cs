@@ -51,7 +51,7 @@ internal sealed class ColumnProfile(string name, int place)
     public bool IsEmpty => Rows == Missing;
 
     /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
-    public double[] Kept => field ??= kept.ToArray();
+    public double[] Kept => field ??= kept.TakeAll();
 
     public void Add(CsvCursor at)
     {

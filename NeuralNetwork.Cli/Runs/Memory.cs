@@ -1,8 +1,22 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>Refuses networks that cannot fit, before anything is allocated for them.</summary>
+/// <summary>Refuses networks that cannot fit, and keeps data that are no longer needed from taking room beside those that are.</summary>
 internal static class Memory
 {
+    // 16 MB of them: below that the collector's own time is right.
+    private const long MuchToGiveBack = 2 << 20;
+
+    /// <summary>
+    /// Gives so many numbers back that nothing refers to any more, if they are many. The collector looks for them when
+    /// enough is allocated again: with a table this is when a second one lies beside it.
+    /// </summary>
+    public static void GiveBack(long numbers)
+    {
+        if (numbers >= MuchToGiveBack)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    /// <summary>Refuses networks that cannot fit, before anything is allocated for them.</summary>
     public static void Check(Network network, Training training, int batch, int size)
     {
         var (parameters, activations, inputs) = (0.0, (double)network.Inputs, (double)network.Inputs);

@@ -11,27 +11,41 @@ internal sealed record Split(int[] Train, int[] Aside)
     {
         var order = new int[rows];
         RandomModule.shuffleInto(RandomModule.key(seed, Purpose.Split), order);
+        var (classOf, classes) = targets is Targets.Labels labels
+            ? (row => labels.Labels[row], labels.Classes)
+            : ((Func<int, int>)(_ => 0), 1);
+        var sizes = new int[classes];
+        foreach (var row in order)
+            sizes[classOf(row)]++;
+        var quotas = Quotas(sizes, (int)Math.Round(share * rows), share);
         var isAside = new bool[rows];
-        var groups = targets is Targets.Labels labels
-            ? order.GroupBy(row => labels.Labels[row]).OrderBy(group => group.Key).Select(group => group.ToArray())
-            : [order];
-        foreach (var row in Chosen(groups.ToArray(), (int)Math.Round(share * rows), share))
-            isAside[row] = true;
-        var all = Enumerable.Range(0, rows).ToLookup(row => isAside[row]);
-        return new([.. all[false]], [.. all[true]]);
+        foreach (var row in order)
+            isAside[row] = quotas[classOf(row)]-- > 0;
+        return new(Places(isAside, false), Places(isAside, true));
     }
 
-    private static IEnumerable<int> Chosen(int[][] groups, int total, double share)
+    /// <summary>How many rows of each class are set aside, by the sizes of the classes.</summary>
+    private static int[] Quotas(int[] sizes, int total, double share)
     {
-        var quotas = Array.ConvertAll(groups, group => (int)Math.Floor(share * group.Length));
+        var quotas = Array.ConvertAll(sizes, size => (int)Math.Floor(share * size));
         var left = total - quotas.Sum();
         var byRemainder = Enumerable
-            .Range(0, groups.Length)
-            .OrderByDescending(group => (share * groups[group].Length) - quotas[group])
-            .Where(group => quotas[group] + 1 < groups[group].Length);
-        foreach (var group in byRemainder.Take(left).ToArray())
-            quotas[group]++;
-        return groups.SelectMany((group, place) => group.Take(quotas[place]));
+            .Range(0, sizes.Length)
+            .OrderByDescending(place => (share * sizes[place]) - quotas[place])
+            .Where(place => quotas[place] + 1 < sizes[place]);
+        foreach (var place in byRemainder.Take(left).ToArray())
+            quotas[place]++;
+        return quotas;
+    }
+
+    // Arrays of their own length, as rows may be millions.
+    private static int[] Places(bool[] marks, bool mark)
+    {
+        var places = new int[marks.AsSpan().Count(mark)];
+        for (var (row, next) = (0, 0); row < marks.Length; row++)
+            if (marks[row] == mark)
+                places[next++] = row;
+        return places;
     }
 
     /// <summary>So many rows of a sample, of every class its share; all of them where there are no more.</summary>

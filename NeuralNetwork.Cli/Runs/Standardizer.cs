@@ -5,6 +5,9 @@ namespace NeuralNetwork.Cli;
 /// <summary>Means and deviations of the columns of a table, in the units of its numbers divided by a divisor.</summary>
 internal static class Standardizer
 {
+    // The least exponent whose inverse is a finite power of two with room to spare.
+    private const int LeastPower = -1000;
+
     /// <summary>
     /// Means, and deviations (divided by n) with 1 where a column never changes. They are found of the numbers divided by
     /// the power of two below the greatest of their column: exactly the same, and no sum or square leaves float64.
@@ -12,34 +15,32 @@ internal static class Standardizer
     public static (double[] Means, double[] Deviations) Of(Table table, int cols, double divisor)
     {
         var rows = table.Length / cols;
-        var powers = Array.ConvertAll(Greatest(table, cols), greatest => Power(greatest / divisor));
-        double Part(int column, double x) => Math.ScaleB(x / divisor, -powers[column]);
-        var parts = Array.ConvertAll(Sums(table, cols, Part), sum => sum / rows);
-        var squares = Sums(table, cols, (column, x) => Square(Part(column, x) - parts[column]));
+        var ranges = ColumnRange.Of(table, cols);
+        var powers = Array.ConvertAll(ranges, range => Power(range.Magnitude / divisor));
+        var units = Array.ConvertAll(powers, power => Math.ScaleB(1, -power));
+        var parts = Array.ConvertAll(Sums(table, units, divisor), sum => sum / rows);
+        var squares = SquaredDistances(table, units, divisor, parts);
         var means = parts.Zip(powers, Math.ScaleB).ToArray();
         var deviations = squares.Zip(powers, (sum, power) => Math.ScaleB(Math.Sqrt(sum / rows), power)).ToArray();
-        deviations = Array.ConvertAll(deviations, deviation => deviation > 0 ? deviation : 1);
-        // The mean of equal numbers is another one by rounding, which their deviation must not be made of.
-        foreach (var column in Constants(table, cols))
-            (means[column], deviations[column]) = (At(table, column) / divisor, 1);
+        for (var column = 0; column < cols; column++)
+        {
+            // The mean of equal numbers is another one by rounding, which their deviation must not be made of.
+            if (ranges[column].IsConstant)
+                (means[column], deviations[column]) = (ranges[column].Least / divisor, 1);
+            else if (!(deviations[column] > 0))
+                deviations[column] = 1;
+        }
         return (means, deviations);
     }
 
     /// <summary>The places of the columns that never change.</summary>
-    public static IEnumerable<int> Constants(Table table, int cols)
-    {
-        var first = Enumerable.Range(0, cols).Select(column => At(table, column)).ToArray();
-        var changes = Sums(table, cols, (column, x) => x == first[column] ? 0 : 1);
-        return Enumerable.Range(0, cols).Where(column => changes[column] == 0);
-    }
+    public static IEnumerable<int> Constants(Table table, int cols) =>
+        ColumnRange.Of(table, cols).Index().Where(column => column.Item.IsConstant).Select(column => column.Index);
 
     /// <summary>The first column whose least and greatest number are so far apart that float64 has no difference of them.</summary>
     public static int? TooWide(Table table, int cols)
     {
-        var (least, greatest) = (new double[cols], new double[cols]);
-        Visit(table, cols, (column, x) => least[column] = Math.Min(least[column], x));
-        Visit(table, cols, (column, x) => greatest[column] = Math.Max(greatest[column], x));
-        var place = Enumerable.Range(0, cols).FirstOrDefault(c => !double.IsFinite(greatest[c] - least[c]), -1);
+        var place = Array.FindIndex(ColumnRange.Of(table, cols), range => range.IsTooWide);
         return place < 0 ? null : place;
     }
 
@@ -75,31 +76,38 @@ internal static class Standardizer
             _ => throw new InvalidOperationException("a kind of table that numbers are not taken from"),
         };
 
-    private static double Square(double x) => x * x;
+    private static int Power(double greatest) => greatest > 0 ? Math.Max(Math.ILogB(greatest), LeastPower) : 0;
 
-    private static int Power(double greatest) => greatest > 0 ? Math.ILogB(greatest) : 0;
-
-    private static double[] Greatest(Table table, int cols)
+    private static double[] Sums(Table table, double[] units, double divisor)
     {
-        var greatest = new double[cols];
-        Visit(table, cols, (column, x) => greatest[column] = Math.Max(greatest[column], Math.Abs(x)));
-        return greatest;
-    }
-
-    private static double[] Sums(Table table, int cols, Func<int, double, double> term)
-    {
-        var sums = new double[cols];
-        Visit(table, cols, (column, x) => sums[column] += term(column, x));
+        var sums = new double[units.Length];
+        TableRows.Visit(
+            table,
+            units.Length,
+            row =>
+            {
+                for (var column = 0; column < row.Length; column++)
+                    sums[column] += row[column] / divisor * units[column];
+            }
+        );
         return sums;
     }
 
-    private static void Visit(Table table, int cols, Action<int, double> act)
+    private static double[] SquaredDistances(Table table, double[] units, double divisor, double[] from)
     {
-        var column = 0;
-        for (var place = 0; place < table.Length; place++)
-        {
-            act(column, At(table, place));
-            column = column + 1 == cols ? 0 : column + 1;
-        }
+        var sums = new double[units.Length];
+        TableRows.Visit(
+            table,
+            units.Length,
+            row =>
+            {
+                for (var column = 0; column < row.Length; column++)
+                {
+                    var distance = (row[column] / divisor * units[column]) - from[column];
+                    sums[column] += distance * distance;
+                }
+            }
+        );
+        return sums;
     }
 }

@@ -34,10 +34,9 @@ internal sealed record TrainingData(
         int? rows = null
     )
     {
-        var sample = source.Train(settings.Order);
-        // Before missing numbers are filled in.
-        var doubts = Fitted.Identities(sample).ToList();
-        var (train, aside) = Split.Parts(sample, validation, seed);
+        var (train, aside, about) = Parts(source, settings.Order, validation, seed);
+        Memory.GiveBack(aside is null ? 0 : train.Features.Length);
+        var doubts = about.Doubts.ToList();
         train = Split.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
         schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
@@ -59,7 +58,7 @@ internal sealed record TrainingData(
             [.. doubts, .. isStandardized ? Fitted.Constants(train) : []]
         )
         {
-            NegativeTarget = Negative(sample) ?? Negative(other) ?? Negative(test),
+            NegativeTarget = about.Negative ?? Negative(other) ?? Negative(test),
             Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
         };
     }
@@ -94,6 +93,23 @@ internal sealed record TrainingData(
                 [],
                 []
             );
+
+    /// <summary>
+    /// The rows to train with, those set aside, and what is to be said of all of them as they were read, before missing
+    /// numbers are filled in. The whole of them is known in here only, and can be given back afterwards.
+    /// </summary>
+    private static (Sample Train, Sample? Aside, (string[] Doubts, string? Negative) About) Parts(
+        DataSource source,
+        TableOrder order,
+        ValidationRows validation,
+        ulong seed
+    )
+    {
+        var sample = source.Train(order);
+        var about = (Fitted.Identities(sample).ToArray(), Negative(sample));
+        var (train, aside) = Split.Parts(sample, validation, seed);
+        return (train, aside, about);
+    }
 
     private static string? Negative(Sample? sample)
     {

@@ -8,7 +8,9 @@ internal sealed class Blocks<T>
 
     private readonly List<T[]> blocks = [];
     private int room;
+    private int taken;
 
+    /// <summary>The values that are there.</summary>
     public int Count { get; private set; }
 
     public void Add(T value)
@@ -30,25 +32,28 @@ internal sealed class Blocks<T>
         Count--;
     }
 
-    /// <summary>Hands each value over with its place, and lets go of the blocks one by one.</summary>
-    public void Drain(Action<int, T[], int> take)
+    /// <summary>The first block of values that is still there, from now on the caller's alone; none at the end.</summary>
+    public ReadOnlySpan<T> TakeBlock()
     {
-        var start = 0;
-        for (var index = 0; index < blocks.Count; index++)
-        {
-            var length = Math.Min(blocks[index].Length, Count - start);
-            take(start, blocks[index], length);
-            blocks[index] = [];
-            start += length;
-        }
-        blocks.Clear();
-        (Count, room) = (0, 0);
+        if (taken == blocks.Count)
+            return [];
+        var block = blocks[taken];
+        blocks[taken++] = [];
+        var length = Math.Min(block.Length, Count);
+        Count -= length;
+        return block.AsSpan(0, length);
     }
 
-    public T[] ToArray()
+    /// <summary>Every value that is still there; none is afterwards.</summary>
+    public T[] TakeAll()
     {
         var all = new T[Count];
-        Drain((start, block, length) => Array.Copy(block, 0, all, start, length));
+        for (var rest = all.AsSpan(); rest.Length > 0; )
+        {
+            var block = TakeBlock();
+            block.CopyTo(rest);
+            rest = rest[block.Length..];
+        }
         return all;
     }
 }

@@ -171,7 +171,7 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
         var numbers = Texts.Select(NeuralNetwork.Text.tryNumber).ToArray();
         if (!Array.TrueForAll(numbers, number => number is not null && double.IsFinite(number.Value)))
             return null;
-        return broken is null ? Array.ConvertAll(Codes.ToArray(), code => numbers[code]!.Value) : throw broken;
+        return broken is null ? Array.ConvertAll(Codes.TakeAll(), code => numbers[code]!.Value) : throw broken;
     }
 
     protected override bool TryAdd(CsvCursor at)

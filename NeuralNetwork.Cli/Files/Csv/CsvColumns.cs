@@ -12,8 +12,8 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         var (learned, targets) = Target switch
         {
             ClassCells classes when classes.ToNumbers() is { } numbers => Answers.OfNumbers(where, numbers, true),
-            TextCells texts => Answers.OfTexts(where, texts.Texts, texts.Codes.ToArray()),
-            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.ToArray(), order.IsClassification),
+            TextCells texts => Answers.OfTexts(where, texts.Texts, texts.Codes.TakeAll()),
+            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), order.IsClassification),
             _ => throw new InvalidOperationException("a table to train on has a target"),
         };
         var columns = Features.Select(ColumnOf).ToArray();
@@ -26,8 +26,8 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     {
         var targets = Target switch
         {
-            TextCells texts => Targets.NewLabels(texts.Codes.ToArray(), schema.Learned.Outputs),
-            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.ToArray()), 1),
+            TextCells texts => Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
+            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.TakeAll()), 1),
             _ => null,
         };
         return new(Path, Rows, Laid(columns), schema, targets);
@@ -45,34 +45,72 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         if ((long)Rows * cols > Array.MaxLength)
             throw Failure.BadInput($"{Path}: {Rows} rows of {cols} features (limit {Array.MaxLength} numbers)");
         var values = new double[Rows * cols];
-        var offset = 0;
-        for (var index = 0; index < Features.Count; index++)
+        var layers = Layers(columns, values, cols);
+        var read = 0L;
+        // A block of rows of all columns, and then the next: what was read is given back, in thirds, as the table fills.
+        for (var start = 0; start < Rows; )
         {
-            Lay(Features[index], columns[index], values, offset, cols);
-            offset += columns[index].Features;
+            var rows = 0;
+            foreach (var lay in layers)
+                rows = lay(start);
+            start += rows;
+            read += (long)rows * layers.Length;
+            if (start < Rows && read < (long)Rows * layers.Length / 3)
+                continue;
+            Memory.GiveBack(read);
+            read = 0;
         }
         return Table.NewDoubles(values);
     }
 
-    private static void Lay(Cells cells, Column column, double[] values, int offset, int cols)
+    /// <summary>
+    /// For each column what lays its next block out from a row on, and gives the rows of that block. They are the same
+    /// for all columns, which have grown together.
+    /// </summary>
+    private Func<int, int>[] Layers(IReadOnlyList<Column> columns, double[] values, int cols)
     {
-        if (cells is NumberCells numbers)
-            numbers.Values.Drain(
-                (start, block, length) =>
-                {
-                    for (var row = 0; row < length; row++)
-                        values[((start + row) * cols) + offset] = block[row];
-                }
-            );
-        if (cells is not TextCells texts || column is not Column.Category category)
-            return;
-        var places = texts.Texts.Select(text => Array.IndexOf(category.Categories, text)).ToArray();
-        texts.Codes.Drain(
-            (start, block, length) =>
+        var layers = new Func<int, int>[columns.Count];
+        var offset = 0;
+        for (var index = 0; index < columns.Count; index++)
+        {
+            var first = offset;
+            layers[index] = (Features[index], columns[index]) switch
             {
-                for (var row = 0; row < length; row++)
-                    values[((start + row) * cols) + offset + places[block[row]]] = 1;
-            }
-        );
+                (NumberCells numbers, _) => start => Lay(numbers, values, (start * cols) + first, cols),
+                (TextCells texts, Column.Category category) => Indicate(texts, category, values, first, cols),
+                _ => throw new InvalidOperationException("a column that such cells are not laid out for"),
+            };
+            offset += columns[index].Features;
+        }
+        return layers;
+    }
+
+    private static int Lay(NumberCells numbers, double[] values, int place, int cols)
+    {
+        var block = numbers.Values.TakeBlock();
+        foreach (var number in block)
+        {
+            values[place] = number;
+            place += cols;
+        }
+        return block.Length;
+    }
+
+    private static Func<int, int> Indicate(
+        TextCells texts,
+        Column.Category category,
+        double[] values,
+        int first,
+        int cols
+    )
+    {
+        var places = texts.Texts.Select(text => Array.IndexOf(category.Categories, text)).ToArray();
+        return start =>
+        {
+            var block = texts.Codes.TakeBlock();
+            for (var row = 0; row < block.Length; row++)
+                values[((start + row) * cols) + first + places[block[row]]] = 1;
+            return block.Length;
+        };
     }
 }
