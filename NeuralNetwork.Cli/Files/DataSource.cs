@@ -63,6 +63,9 @@ internal abstract class DataSource(string name)
     /// <summary>Whether everything read of other data was read here, too, whatever the files are called.</summary>
     public bool HasContentOf(DataSource other) => other.contents.IsSubsetOf(contents);
 
+    /// <summary>Whether a file is one of those that were read.</summary>
+    public bool IsReadFrom(string path) => files.Values.Any(file => file.Path == Path.GetFullPath(path));
+
     /// <summary>Takes over what the files of other data were that belong to the same run.</summary>
     public void Adopt(string role, DataSource other)
     {
@@ -71,10 +74,10 @@ internal abstract class DataSource(string name)
     }
 
     /// <summary>Keeps what a file was, for the record of the run.</summary>
-    protected void Note(string name, string path, string hash)
+    protected void Note(string name, ReadFile file)
     {
-        files[name] = new ReadFile(Path.GetFullPath(path), FileStamp.Of(path), hash);
-        contents.Add(hash);
+        files[name] = file;
+        contents.Add(file.Hash);
     }
 
     private static string Hint(string text) =>
@@ -88,15 +91,15 @@ internal sealed class CsvSource(string path, CsvFormat format) : DataSource(path
 {
     public override Sample Train(TableOrder order)
     {
-        var (sample, hash) = CsvTable.Train(Name, format, order);
-        Note(Path.GetFileName(Name), Name, hash);
+        var (sample, file) = CsvTable.Train(Name, format, order);
+        Note(Path.GetFileName(Name), file);
         return sample;
     }
 
     public override Sample Use(Part part, Schema schema, bool needsTargets)
     {
-        var (sample, hash) = CsvTable.Use(Name, format, schema, needsTargets);
-        Note(Path.GetFileName(Name), Name, hash);
+        var (sample, file) = CsvTable.Use(Name, format, schema, needsTargets);
+        Note(Path.GetFileName(Name), file);
         return sample;
     }
 }

@@ -7,19 +7,19 @@ internal sealed class IdxFile
 {
     private const int LongestHeader = 4 + (4 * 255);
 
-    private IdxFile(string path, Idx content, string hash)
+    private IdxFile(string path, Idx content, ReadFile file)
     {
         Path = path;
         Content = content;
-        Hash = hash;
+        File = file;
     }
 
     public string Path { get; }
 
     public Idx Content { get; }
 
-    /// <summary>The SHA-256 of the uncompressed bytes.</summary>
-    public string Hash { get; }
+    /// <summary>The file as it was read.</summary>
+    public ReadFile File { get; }
 
     /// <summary>Finds and reads a file by one of its names, each plain or with .gz.</summary>
     public static IdxFile Read(string folder, string[] names, string? expectedHash)
@@ -27,7 +27,7 @@ internal sealed class IdxFile
         var path = names
             .SelectMany(name => new[] { name, $"{name}.gz" })
             .Select(name => System.IO.Path.Combine(folder, name))
-            .FirstOrDefault(File.Exists);
+            .FirstOrDefault(System.IO.File.Exists);
         if (path is null)
             throw Failure.BadInput(
                 $"{folder}: {names[0]}: not found, plain or .gz (a folder of data has IDX files: train-images, train-labels,"
@@ -38,9 +38,9 @@ internal sealed class IdxFile
         var outcome = IdxModule.read(WholeFile.Read(source, LongestHeader, IdxModule.expectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
-        var hash = source.EndHash();
-        if (expectedHash is not null && hash != expectedHash)
-            throw Failure.BadInput($"{path}: SHA-256: {hash} (expected {expectedHash})");
-        return new(path, outcome.ResultValue, hash);
+        var file = source.End();
+        if (expectedHash is not null && file.Hash != expectedHash)
+            throw Failure.BadInput($"{path}: SHA-256: {file.Hash} (expected {expectedHash})");
+        return new(path, outcome.ResultValue, file);
     }
 }

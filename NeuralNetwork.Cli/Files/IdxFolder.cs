@@ -73,7 +73,7 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
             throw Failure.BadInput(
                 $"{file.Path}: dimensions: expected {dimensions} ({name}), found {file.Content.Dimensions.Length}"
             );
-        Note($"{name}-{kind}", file.Path, file.Hash);
+        Note($"{name}-{kind}", file.File);
         return file;
     }
 

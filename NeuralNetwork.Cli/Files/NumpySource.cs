@@ -85,14 +85,14 @@ internal sealed class NumpySource(string name) : DataSource(name)
         var outcome = NpyModule.read(WholeFile.Read(source, LongestHeader, NpyModule.expectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
-        Note(Path.GetFileName(path), path, source.EndHash());
+        Note(Path.GetFileName(path), source.End());
         return outcome.ResultValue;
     }
 
     private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
     {
-        var (bytes, hash) = WholeFile.Read(Name);
-        Note(Path.GetFileName(Name), Name, hash);
+        var (bytes, read) = WholeFile.Read(Name);
+        Note(Path.GetFileName(Name), read);
         var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
         if (outcome.IsError)
             throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
@@ -148,8 +148,8 @@ internal sealed class LibSvmSource(string path) : DataSource(path)
 
     private LibSvm Read()
     {
-        var (bytes, hash) = WholeFile.Read(Name);
-        Note(Path.GetFileName(Name), Name, hash);
+        var (bytes, read) = WholeFile.Read(Name);
+        Note(Path.GetFileName(Name), read);
         var outcome = LibSvmModule.read(bytes);
         return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
     }

@@ -92,13 +92,16 @@ internal sealed class SourceFile : Stream
     /// Reads what is left, for its hash and for what may be wrong with the end. A failure where somebody wrote to the file
     /// meanwhile.
     /// </summary>
-    public string EndHash()
+    public string EndHash() => End().Hash;
+
+    /// <summary>The same as a record of the file: its stamp is that of its opening, so no later change is missed.</summary>
+    public ReadFile End()
     {
         var rest = new byte[1 << 16];
         while (!isAtEnd && Read(rest) > 0) { }
         if (FileStamp.Of(file.SafeFileHandle) != stamp)
             throw Failure.BadInput($"{Path}: changed while it was read");
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
+        return new(System.IO.Path.GetFullPath(Path), stamp, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
     public override void Flush() { }

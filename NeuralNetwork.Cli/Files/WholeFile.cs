@@ -13,8 +13,11 @@ internal static class WholeFile
     private const long Harmless = 64 << 20;
     private const long GreatestRatio = 40;
 
+    // Deflate makes at most 1032 bytes of one: what says that it unpacks to more is lying.
+    private const long GreatestOfAll = 1032;
+
     /// <summary>A file that says nothing about its own length.</summary>
-    public static (byte[] Bytes, string Hash) Read(string path)
+    public static (byte[] Bytes, ReadFile File) Read(string path)
     {
         using var source = SourceFile.Open(path);
         var length = source.AnnouncedLength;
@@ -25,7 +28,7 @@ internal static class WholeFile
             );
         if (length > Array.MaxLength)
             throw Failure.BadInput($"{path}: {length} bytes (limit {Array.MaxLength})");
-        return (Fill(source, [], (int)length), source.EndHash());
+        return (Fill(source, [], (int)length), source.End());
     }
 
     /// <summary>
@@ -40,7 +43,8 @@ internal static class WholeFile
         var promised = promise(beginning);
         if (promised.IsError || length < longestHeader)
             return beginning;
-        if (promised.ResultValue != source.AnnouncedLength || promised.ResultValue < length)
+        var isPossible = !source.IsPacked || promised.ResultValue <= GreatestOfAll * source.StoredLength;
+        if (!isPossible || promised.ResultValue != source.AnnouncedLength || promised.ResultValue < length)
             throw Refuse(source, promised.ResultValue, length + Pass(source, promised.ResultValue + 1 - length));
         return Fill(source, beginning, (int)promised.ResultValue);
     }

@@ -69,20 +69,15 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     /// </summary>
     private Func<int, int>[] Layers(IReadOnlyList<Column> columns, double[] values, int cols)
     {
-        var layers = new Func<int, int>[columns.Count];
-        var offset = 0;
-        for (var index = 0; index < columns.Count; index++)
-        {
-            var first = offset;
-            layers[index] = (Features[index], columns[index]) switch
+        Func<int, int> Layer(Cells cells, Column column, int first) =>
+            (cells, column) switch
             {
                 (NumberCells numbers, _) => start => Lay(numbers, values, (start * cols) + first, cols),
                 (TextCells texts, Column.Category category) => Indicate(texts, category, values, first, cols),
                 _ => throw new InvalidOperationException("a column that such cells are not laid out for"),
             };
-            offset += columns[index].Features;
-        }
-        return layers;
+
+        return [.. columns.Placed().Zip(Features, (place, cells) => Layer(cells, place.Column, place.First))];
     }
 
     private static int Lay(NumberCells numbers, double[] values, int place, int cols)

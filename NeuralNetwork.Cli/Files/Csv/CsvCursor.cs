@@ -95,8 +95,8 @@ internal sealed class CsvCursor : IDisposable
             throw Failure.BadInput($"{Path}: line {Line}: {Count} fields (expected {expected})");
     }
 
-    /// <summary>Reads to the end of the file: the SHA-256 of its content.</summary>
-    public string EndHash() => source.EndHash();
+    /// <summary>Reads to the end of the file: what it was.</summary>
+    public ReadFile End() => source.End();
 
     public void Dispose()
     {

@@ -17,13 +17,13 @@ internal sealed class CsvTable
     // How often the target of a row left out was missing, by what it read.
     private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
 
+    // Null until all of it is read.
+    private ReadFile? file;
+
     private CsvTable(string path) => this.path = path;
 
-    /// <summary>The SHA-256 of the file's content.</summary>
-    public string Hash { get; private set; } = "";
-
     /// <summary>Reads a file to train on: its columns decide what they are.</summary>
-    public static (Sample Sample, string Hash) Train(string path, CsvFormat format, TableOrder order)
+    public static (Sample Sample, ReadFile File) Train(string path, CsvFormat format, TableOrder order)
     {
         var look = CsvLook.At(path, format, null);
         var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
@@ -47,11 +47,11 @@ internal sealed class CsvTable
             );
         table.target = OpenTarget(look, target, order);
         var sample = table.Read(look).ToSample(look.Names[target], order);
-        return (sample with { Notes = [.. table.Notes(look)] }, table.Hash);
+        return (sample with { Notes = [.. table.Notes(look)] }, table.file!);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
-    public static (Sample Sample, string Hash) Use(string path, CsvFormat format, Schema schema, bool needsTarget)
+    public static (Sample Sample, ReadFile File) Use(string path, CsvFormat format, Schema schema, bool needsTarget)
     {
         var look = CsvLook.At(path, format, [.. schema.Columns.Select(column => column.Title)]);
         var table = new CsvTable(path);
@@ -62,7 +62,7 @@ internal sealed class CsvTable
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
         var sample = table.Read(look).ToSample(schema, known.Columns);
-        return (sample with { Notes = [.. table.Notes(look)] }, table.Hash);
+        return (sample with { Notes = [.. table.Notes(look)] }, table.file!);
     }
 
     private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
@@ -178,7 +178,7 @@ internal sealed class CsvTable
             if (rows % 65536 == 0)
                 CheckMemory(all.Length);
         }
-        Hash = at.EndHash();
+        file = at.End();
         return rows > 0
             ? new(path, rows, features, target)
             : throw Failure.BadInput($"{path}: no rows without missing cells");
