@@ -128,8 +128,9 @@ internal sealed class RunFolder : IDisposable
         KeepConfig();
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
-            // The record of an earlier end is that of another model.
+            // The record of an earlier end, and the page about it, are those of another model.
             File.Delete(Within(ManifestName));
+            File.Delete(Within(ReportName));
             SaveBest(checkpoint.State);
         }
         Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));

@@ -48,6 +48,9 @@ internal sealed record TrainReport(
     /// <summary>How the best model does on rows it has never met.</summary>
     public Score? Test { get; set; }
 
+    /// <summary>How gradients of batches differed before the first step; null where nobody asked.</summary>
+    public GradientNoise? Noise { get; set; }
+
     /// <summary>What was measured on the best model, once the run is over.</summary>
     public Aftermath? After { get; set; }
 
@@ -221,7 +224,15 @@ internal sealed record TrainReport(
             ["test"] = Test is { } test ? Json.Score(test) : null,
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
             ["symptoms"] = After?.SymptomsDocument(),
-            ["gradient_noise"] = After?.NoiseDocument(),
+            ["gradient_noise"] = Noise is { } noise
+                ? new JsonObject
+                {
+                    ["batch_size"] = noise.BatchSize,
+                    ["batches"] = noise.Batches,
+                    ["variance"] = Json.Number(noise.Variance),
+                    ["squared_norm"] = Json.Number(noise.SquaredNorm),
+                }
+                : null,
         };
     }
 

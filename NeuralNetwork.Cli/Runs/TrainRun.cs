@@ -64,11 +64,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         {
             Loading = loading,
         };
-        var state = from?.State ?? Begin(report);
+        var begun = from is null || order.Training.NoiseBatches is not null ? Begun(report) : null;
+        var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
         var circumstances = Prepare(report);
         Announce(report);
+        report.Noise = begun is null ? null : NoiseOf(report, begun);
         Conclude(report, Train(report, state, circumstances, cancel));
         foreach (var line in order.Folder.Mended)
             screen.Say(line);
@@ -150,9 +152,6 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         );
     }
 
-    /// <summary>The state of a run that has not begun.</summary>
-    private FitState<T> Begin(TrainReport report) => FitState.start(Begun(report), report.Training.Optimizer);
-
     /// <summary>The model before its first step.</summary>
     private Model<T> Begun(TrainReport report)
     {
@@ -160,6 +159,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var parameters = order.Model.Begin<T>(report.Network, report.Training.Seed);
         return new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
     }
+
+    private GradientNoise? NoiseOf(TrainReport report, Model<T> begun) =>
+        order.Training is { NoiseBatches: { } batches, Seeded: var seed }
+            ? GradientNoiseModule.measure(report.Machine, begun, report.Data.Train, report.Fit.BatchSize, batches, seed)
+            : null;
 
     private void Conclude(TrainReport report, FitResult<T> result)
     {
@@ -177,7 +181,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         if (!result.End.IsCancelled)
-            report.After = Aftermath.Of(report, state.Best, () => Begun(report));
+            report.After = Aftermath.Of(report, state.Best);
         Finish(report, state);
     }
 
