@@ -39,13 +39,9 @@ internal static class ComparisonRows
         var row = new double[inputs];
         for (var feature = 0; feature < inputs; feature++)
             row[feature] = Feature(preprocessing, feature, random);
-        var next = 0;
-        foreach (var column in preprocessing.Columns)
-        {
+        foreach (var (column, first) in preprocessing.Columns.Placed())
             if (column is Column.Category)
-                Choose(row.AsSpan(next, column.Features), random);
-            next += column.Features;
-        }
+                Choose(row.AsSpan(first, column.Features), random);
         return row;
     }
 

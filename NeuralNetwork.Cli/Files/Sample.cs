@@ -47,9 +47,8 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
     /// <summary>What to call a feature: the column it comes from, or its number.</summary>
     public string Called(int feature)
     {
-        var next = 0;
-        foreach (var column in Columns)
-            if (feature < (next += column.Features))
+        foreach (var (column, first) in Columns.Placed())
+            if (feature < first + column.Features)
                 return $"column {CsvCursor.Quote(column.Title)}";
         return $"feature {feature}";
     }

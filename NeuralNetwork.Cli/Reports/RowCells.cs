@@ -18,14 +18,10 @@ internal static class RowCells
                 yield return Scale.Linear.Written(At(feature));
             yield break;
         }
-        var next = 0;
-        foreach (var column in schema.Columns)
-        {
+        foreach (var (column, first) in schema.Columns.Placed())
             yield return column is Column.Category category
-                ? category.Categories.Where((_, place) => At(next + place) == 1).FirstOrDefault("–")
-                : Scale.Linear.Written(At(next));
-            next += column.Features;
-        }
+                ? category.Categories.Where((_, place) => At(first + place) == 1).FirstOrDefault("–")
+                : Scale.Linear.Written(At(first));
 
         double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
     }

@@ -34,29 +34,23 @@ internal static class Fitted
     /// <summary>The features that say whether a cell is of a category.</summary>
     private static IEnumerable<int> Indicators(Schema schema)
     {
-        var feature = 0;
-        foreach (var column in schema.Columns)
-        {
+        foreach (var (column, first) in schema.Columns.Placed())
             for (var place = 0; column is Column.Category && place < column.Features; place++)
-                yield return feature + place;
-            feature += column.Features;
-        }
+                yield return first + place;
     }
 
     /// <summary>A line for every column that is like an id, among all rows of a file.</summary>
     public static IEnumerable<string> Identities(Sample sample)
     {
-        var feature = 0;
-        foreach (var column in sample.Schema.Columns)
+        foreach (var (column, first) in sample.Schema.Columns.Placed())
         {
             var different = column is Column.Category texts
                 ? texts.Categories.Count(text => text.Length > 0)
-                : DifferentWhole(sample, feature);
+                : DifferentWhole(sample, first);
             if (Identity.IsOne(column is Column.Number, different, sample.Rows))
                 yield return $"{sample.Path}: column {CsvCursor.Quote(column.Title)}: {different} different"
                     + $" {(column is Column.Number ? "whole numbers" : "texts")} in {sample.Rows} rows, like an id"
                     + $" (--ignore {ShellLine.Quoted(column.Title)} leaves it out)";
-            feature += column.Features;
         }
     }
 
@@ -81,12 +75,8 @@ internal static class Fitted
             yield return $"{train.Path}: the target is the same in every training row";
         if (train.Schema.Columns.Count == 0 && constant.Count > 0)
             yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
-        var feature = 0;
-        foreach (var column in train.Schema.Columns)
-        {
-            if (column is Column.Number && constant.Contains(feature))
+        foreach (var (column, first) in train.Schema.Columns.Placed())
+            if (column is Column.Number && constant.Contains(first))
                 yield return $"{train.Path}: column {CsvCursor.Quote(column.Title)} is the same in every training row (it says nothing)";
-            feature += column.Features;
-        }
     }
 }

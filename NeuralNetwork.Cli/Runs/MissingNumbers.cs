@@ -13,12 +13,11 @@ internal static class MissingNumbers
         if (missing is not (MissingCells.Mean or MissingCells.Median))
             return (schema, fills);
         var columns = new List<Column>();
-        foreach (var column in schema.Columns)
+        foreach (var (column, first) in schema.Columns.Placed())
         {
-            var feature = columns.Sum(before => before.Features);
             if (column is Column.Number number)
-                fills[feature] = FillOf(train, feature, number.Name, missing == MissingCells.Mean);
-            columns.Add(column is Column.Number one ? Column.NewNumber(one.Name, fills[feature]) : column);
+                fills[first] = FillOf(train, first, number.Name, missing == MissingCells.Mean);
+            columns.Add(column is Column.Number one ? Column.NewNumber(one.Name, fills[first]) : column);
         }
         return (schema with { Columns = columns }, fills);
     }
