@@ -34,7 +34,9 @@ internal static class PlanCommand
         var model = new ModelSettings(result);
         var shape = ShapeOf(result, training.Seeded);
         var network = model.Build(shape.Inputs, shape.Learned);
-        var batch = training.Fit(network, int.MaxValue).BatchSize;
+        var batch = training.Fit(network, shape.Rows ?? int.MaxValue).BatchSize;
+        if (batch == int.MaxValue)
+            throw Failure.Usage($"{TrainingSettings.BatchName}: all rows, but of what? (nn explain plan DATA knows)");
         var plan = PlanModule.compile(network, training.Describe(1), batch);
         var report = new PlanReport(network, plan, model.IsDouble, shape.Source);
         if (screen.Json)
@@ -45,17 +47,17 @@ internal static class PlanCommand
         return Exit.Done;
     }
 
-    private static (int Inputs, Learned Learned, string Source) ShapeOf(ParseResult result, ulong seed) =>
+    private static (int Inputs, Learned Learned, int? Rows, string Source) ShapeOf(ParseResult result, ulong seed) =>
         result.GetValue(Data) is { } data ? OfData(result, data, seed)
         : ConfigFile.Resolved(result) is { } network ? OfRun(result, network)
-        : (Inputs.Of(result), Count(Classes.Of(result)), Source(result));
+        : (Inputs.Of(result), Count(Classes.Of(result)), null, Source(result));
 
     private static string Source(ParseResult result) =>
         Inputs.IsGiven(result) && Classes.IsGiven(result)
             ? "as given"
             : "assumed: data, --inputs and --classes say others";
 
-    private static (int, Learned, string) OfData(ParseResult result, string data, ulong seed)
+    private static (int, Learned, int?, string) OfData(ParseResult result, string data, ulong seed)
     {
         foreach (
             var (name, isGiven) in new[]
@@ -69,10 +71,10 @@ internal static class PlanCommand
         var settings = new DataSettings(result);
         var source = DataSource.Find(data, settings.Format);
         var training = TrainingData.Of(source, settings, ValidationRows.Nothing, seed);
-        return (training.Train.Cols, training.Schema.Learned, $"as in {data}");
+        return (training.Train.Cols, training.Schema.Learned, training.Train.Rows, $"as in {data}");
     }
 
-    private static (int, Learned, string) OfRun(ParseResult result, Network network)
+    private static (int, Learned, int?, string) OfRun(ParseResult result, Network network)
     {
         var output = CostModule.output(network.Cost);
         // One output tells two classes apart, if it is a probability.
@@ -80,7 +82,7 @@ internal static class PlanCommand
             Classes.IsGiven(result) ? Count(Classes.Of(result))
             : output.IsSoftmax || output.IsSigmoid ? Count(Math.Max(2, network.Outputs))
             : new Learned.Values(network.Outputs);
-        return (Inputs.Or(result, network.Inputs), learned, "as in the run");
+        return (Inputs.Or(result, network.Inputs), learned, null, "as in the run");
     }
 
     private static Learned.Classes Count(int classes) =>

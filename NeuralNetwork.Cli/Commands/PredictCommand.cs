@@ -14,7 +14,7 @@ internal static class PredictCommand
     );
 
     /// <summary>What a file of predictions may end with: NPY, or CSV in all other cases.</summary>
-    private static readonly string[] Endings = [".csv", ".tsv", ".txt", ".npy", ""];
+    private static readonly string[] Endings = [".csv", ".txt", ".npy", ""];
 
     private static readonly Option<bool> Probabilities = new("--probabilities")
     {
@@ -37,6 +37,8 @@ internal static class PredictCommand
             Check(path, use.ModelPath(result), result.GetValue(Arguments.Force));
 
         var used = use.Open(result, screen);
+        if (path is not null && used.Source.IsReadFrom(path))
+            throw Failure.Usage($"{Out.Name}: {path} is what is predicted from");
         using var machine = used.Machine;
         if (probabilities && used.Sample.Schema.Learned is not Learned.Classes)
             throw Failure.Usage($"{Probabilities.Name}: {use.ModelPath(result)} predicts values, and no classes");

@@ -41,12 +41,9 @@ internal sealed record TableProfile(
     public static TableProfile Of(DataSource source)
     {
         var sample = source.Train(TableOrder.Usual);
-        var constant = Standardizer.Constants(sample.Features, sample.Cols).Count();
-        var all = Enumerable.Range(0, sample.Features.Length).Select(place => Standardizer.At(sample.Features, place));
-        var (least, greatest) = all.Aggregate(
-            (double.PositiveInfinity, double.NegativeInfinity),
-            (range, x) => (Math.Min(range.Item1, x), Math.Max(range.Item2, x))
-        );
+        var ranges = ColumnRange.Of(sample.Features, sample.Cols);
+        var constant = ranges.Count(column => column.IsConstant);
+        var (least, greatest) = (ranges.Min(column => column.Least), ranges.Max(column => column.Greatest));
         var range =
             $"{sample.Cols} features from {Text.number(least)} to {Text.number(greatest)}, {constant} of them constant";
         return new(source.Name, sample.Rows, [], null, Balance(sample), [range]);

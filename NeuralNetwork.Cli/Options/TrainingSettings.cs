@@ -23,8 +23,11 @@ internal sealed class TrainingSettings
         Read.Count
     );
 
+    /// <summary>The option of the rows in a step.</summary>
+    public const string BatchName = "--batch-size";
+
     private static readonly Setting<int> BatchSize = new(
-        "--batch-size",
+        BatchName,
         "N|all",
         "Rows in a step; all: every training row",
         Read.Count.Or("all", int.MaxValue),

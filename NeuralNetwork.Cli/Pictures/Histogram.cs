@@ -4,25 +4,49 @@ namespace NeuralNetwork.Cli;
 /// <param name="Note">A few words under the title.</param>
 internal sealed record Histogram(string Title, string Note, double Low, double High, IReadOnlyList<long> Counts)
 {
-    /// <summary>Counts finite numbers, their mean and standard deviation in the note. Others are only counted in the note.</summary>
-    public static Histogram Of(string title, IReadOnlyCollection<double> numbers, int bins)
+    /// <summary>
+    /// Counts finite numbers, their mean and standard deviation in the note. Others are only counted in the note. The
+    /// numbers are gone through twice and never held: they may be many millions.
+    /// </summary>
+    public static Histogram Of(string title, IEnumerable<double> numbers, int bins)
     {
-        double[] shown = [.. numbers.Where(number => Scale.Linear.Has(number))];
-        if (shown.Length == 0)
+        var (least, greatest, sum) = (double.PositiveInfinity, double.NegativeInfinity, 0.0);
+        var (shown, all) = (0L, 0L);
+        foreach (var number in numbers)
+        {
+            all++;
+            if (!Scale.Linear.Has(number))
+                continue;
+            (least, greatest) = (Math.Min(least, number), Math.Max(greatest, number));
+            sum += number;
+            shown++;
+        }
+        if (shown == 0)
             return new(title, "no numbers", 0, 1, new long[bins]);
-        var (low, high) = Axis.Span(shown);
-        var counts = new long[bins];
-        foreach (var number in shown)
-            counts[Math.Clamp((int)((number - low) / (high - low) * bins), 0, bins - 1)]++;
-        return new(title, Moments(shown, numbers.Count), low, high, counts);
+        var (low, high) = Axis.Span([least, greatest]);
+        var (counts, squares) = Count(numbers, low, high, sum / shown, bins);
+        var others = all == shown ? "" : $", {all - shown} not finite";
+        var note = $"mean {Short(sum / shown)}, deviation {Short(Math.Sqrt(squares / shown))}{others}";
+        return new(title, note, low, high, counts);
     }
 
-    private static string Moments(double[] shown, int all)
+    private static (long[] Counts, double Squares) Count(
+        IEnumerable<double> numbers,
+        double low,
+        double high,
+        double mean,
+        int bins
+    )
     {
-        var mean = shown.Average();
-        var deviation = Math.Sqrt(shown.Average(number => (number - mean) * (number - mean)));
-        var others = all == shown.Length ? "" : $", {all - shown.Length} not finite";
-        return $"mean {Short(mean)}, deviation {Short(deviation)}{others}";
+        var (counts, squares) = (new long[bins], 0.0);
+        foreach (var number in numbers)
+        {
+            if (!Scale.Linear.Has(number))
+                continue;
+            counts[Math.Clamp((int)((number - low) / (high - low) * bins), 0, bins - 1)]++;
+            squares += (number - mean) * (number - mean);
+        }
+        return (counts, squares);
     }
 
     private static string Short(double value) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NeuralNetwork.Engine;
 
 namespace NeuralNetwork.Cli;
@@ -40,7 +39,11 @@ internal abstract record Findings
 {
     /// <summary>Of classes: Names by label; the rows whose class was not predicted, the most mistaken first.</summary>
     internal sealed record Classes(IReadOnlyList<string> Names, ClassReport Report, IReadOnlyList<Mistake> Mistakes)
-        : Findings;
+        : Findings
+    {
+        /// <summary>Whether what the network gives for each class is a probability.</summary>
+        public bool IsProbability { get; init; } = true;
+    }
 
     /// <summary>Of values: for each output what should have been and what was predicted, row by row.</summary>
     internal sealed record Values(IReadOnlyList<ValueReport> Reports, double[][] Targets, double[][] Predicted)
@@ -49,15 +52,17 @@ internal abstract record Findings
     public static Findings Of<T>(Schema schema, Network network, Data data, T[] predictions)
         where T : struct
     {
-        var numbers = Array.ConvertAll(predictions, one => Convert.ToDouble(one, CultureInfo.InvariantCulture));
         return (schema.Learned, data.Targets) switch
         {
             (Learned.Classes classes, Targets.Labels labels) => new Classes(
                 classes.Names,
                 Metrics.report(network, labels.Labels, predictions),
-                Mistake.All(network.Outputs, labels.Labels, Metrics.classesOf(network, predictions), numbers)
-            ),
-            (_, Targets.Values values) => Of(values, numbers),
+                Mistake.All(network, labels.Labels, Metrics.classesOf(network, predictions), predictions)
+            )
+            {
+                IsProbability = ClassOutput.IsProbability(network),
+            },
+            (_, Targets.Values values) => Of(values, Array.ConvertAll(predictions, Widened.Of)),
             _ => throw new InvalidOperationException("targets of another kind than the model's"),
         };
     }
@@ -83,14 +88,10 @@ internal abstract record Findings
 internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
 {
     /// <summary>All mistakes, those first in which the wrong class was ahead of the right one by most.</summary>
-    public static IReadOnlyList<Mistake> All(int outputs, int[] labels, int[] said, double[] numbers)
+    public static IReadOnlyList<Mistake> All<T>(Network network, int[] labels, int[] said, T[] predictions)
+        where T : struct
     {
-        // A single output is the probability of the second class.
-        double At(int row, int label) =>
-            outputs > 1 ? numbers[(row * outputs) + label]
-            : label == 1 ? numbers[row]
-            : 1 - numbers[row];
-
+        double At(int row, int label) => ClassOutput.Of(network, predictions, row, label);
         return
         [
             .. Enumerable

@@ -7,6 +7,10 @@ internal static class FindingsPage
     private const int MostMistakes = 20;
     private const int MostColumns = 8;
     private const int MostClasses = 200;
+    private const int MostValues = 4;
+
+    // A picture has no room for more points than this.
+    private const int MostSpots = 5000;
 
     public static IEnumerable<ReportSection> Sections(Schema schema, Examination examination) =>
         examination.Findings switch
@@ -24,20 +28,33 @@ internal static class FindingsPage
     public static HeatMap Confusion(string title, Findings.Classes classes) =>
         new(title, "predicted", "true", classes.Names, [.. classes.Report.Confusion]);
 
-    /// <summary>The predictions of one output as a picture.</summary>
-    public static ScatterChart Predicted(string title, Findings.Values values, int output) =>
-        new(
-            title,
+    /// <summary>The predictions of one output as a picture: of many rows evenly chosen ones, and those furthest off.</summary>
+    public static ScatterChart Predicted(string title, Findings.Values values, int output)
+    {
+        var (targets, predicted) = (values.Targets[output], values.Predicted[output]);
+        var rows = Shown(targets, predicted);
+        return new(
+            rows.Count < targets.Length ? $"{title} ({rows.Count:N0} of {targets.Length:N0})" : title,
             new("true value", Scale.Linear),
             new("predicted value", Scale.Linear),
             null,
-            [
-                .. values
-                    .Targets[output]
-                    .Zip(values.Predicted[output])
-                    .Select((pair, row) => new Spot($"row {row}", pair.First, pair.Second, double.NaN)),
-            ]
+            [.. rows.Select(row => new Spot($"row {row}", targets[row], predicted[row], double.NaN))]
         );
+    }
+
+    private static IReadOnlyCollection<int> Shown(double[] targets, double[] predicted)
+    {
+        var stride = 1 + ((targets.Length - 1) / MostSpots);
+        var even = Enumerable.Range(0, targets.Length).Where(row => row % stride == 0);
+        return stride == 1 ? [.. even] : [.. even.Union(Furthest(targets, predicted)).Order()];
+    }
+
+    /// <summary>The rows whose prediction is furthest from what is true, the worst first.</summary>
+    private static IEnumerable<int> Furthest(double[] targets, double[] predicted) =>
+        Enumerable
+            .Range(0, targets.Length)
+            .OrderByDescending(row => Math.Abs(predicted[row] - targets[row]))
+            .Take(MostMistakes);
 
     private static IEnumerable<ReportBlock> OfClasses(string part, Findings.Classes classes)
     {
@@ -75,14 +92,15 @@ internal static class FindingsPage
             RowImage.Of(data, mistake.Row),
             RowImage.Side(data),
             $"{classes.Names[mistake.Label]} → {classes.Names[mistake.Said]}",
-            [$"p {mistake.Given:0.000}", $"row {mistake.Row}"]
+            [$"{(classes.IsProbability ? "p" : "margin")} {mistake.Given:0.000}", $"row {mistake.Row}"]
         );
 
     private static ChartTable Table(Schema schema, Data data, Findings.Classes classes)
     {
         var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
+        var given = classes.IsProbability ? "p" : "margin";
         return new(
-            ["row", "true", "predicted", "p", "p of true", .. columns],
+            ["row", "true", "predicted", given, $"{given} of true", .. columns],
             [
                 .. classes
                     .Mistakes.Take(MostMistakes)
@@ -103,7 +121,7 @@ internal static class FindingsPage
 
     private static IEnumerable<ReportBlock> OfValues(Schema schema, Examination examination, Findings.Values values)
     {
-        for (var output = 0; output < Math.Min(values.Targets.Length, 4); output++)
+        for (var output = 0; output < Math.Min(values.Targets.Length, MostValues); output++)
         {
             var one = values.Reports[output];
             var which = values.Targets.Length == 1 ? "" : $", value {output + 1}";
@@ -117,14 +135,15 @@ internal static class FindingsPage
             ]);
             var residuals = values.Targets[output].Zip(values.Predicted[output], (target, value) => value - target);
             yield return new ReportBlock.Drawing(
-                new HistogramStrip(
-                    "Errors",
-                    "predicted minus true",
-                    [Histogram.Of($"errors{which}", [.. residuals], 48)]
-                )
+                new HistogramStrip("Errors", "predicted minus true", [Histogram.Of($"errors{which}", residuals, 48)])
             );
         }
-        yield return new ReportBlock.Prose("The rows that are furthest off:");
+        if (values.Targets.Length > MostValues)
+            yield return new ReportBlock.Prose(
+                $"These are the first {MostValues} of {values.Targets.Length} values a row has."
+            );
+        var ofFirst = values.Targets.Length == 1 ? "" : " in value 1";
+        yield return new ReportBlock.Prose($"The rows that are furthest off{ofFirst}:");
         yield return new ReportBlock.Rows(Furthest(schema, examination.Data, values), []);
     }
 
@@ -132,22 +151,19 @@ internal static class FindingsPage
     {
         var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
         var (targets, predicted) = (values.Targets[0], values.Predicted[0]);
-        var rows = Enumerable
-            .Range(0, targets.Length)
-            .OrderByDescending(row => Math.Abs(predicted[row] - targets[row]))
-            .Take(MostMistakes);
         return new(
             ["row", "true", "predicted", .. columns],
             [
-                .. rows.Select(row =>
-                    (string[])
-                        [
-                            $"{row}",
-                            Scale.Linear.Written(targets[row]),
-                            Scale.Linear.Written(predicted[row]),
-                            .. RowCells.Of(schema, data, row).Take(columns.Length),
-                        ]
-                ),
+                .. Furthest(targets, predicted)
+                    .Select(row =>
+                        (string[])
+                            [
+                                $"{row}",
+                                Scale.Linear.Written(targets[row]),
+                                Scale.Linear.Written(predicted[row]),
+                                .. RowCells.Of(schema, data, row).Take(columns.Length),
+                            ]
+                    ),
             ]
         );
     }

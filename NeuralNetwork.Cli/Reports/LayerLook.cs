@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>Histograms of what is in a network: weights, and on some rows of training activations and gradients.</summary>
@@ -15,20 +13,24 @@ internal static class LayerLook
         where T : struct
     {
         var windows = model.Parameters.Layout.Windows.Where(window => window.Role.IsWeight).ToArray();
-        var weights = windows.Select(window => Histogram(Named(model, window.Layer), model.Parameters.Window(window)));
+        IEnumerable<Histogram> Histograms(T[] numbers) =>
+            windows.Select(window => Histogram(Named(model, window.Layer), numbers, window.Offset, window.Length));
+
+        var weights = Histograms(model.Parameters.Values);
         var strip = new HistogramStrip("Weights", "the weights of the best model, without biases", [.. weights]);
         if (report.Size > MostNumbers)
             return [strip];
         var rows = Math.Min(Rows, report.Data.Train.Rows);
         var trace = TraceModule.run(report.Machine, model, First(report, rows));
-        var gradients = windows.Select(window =>
-            Histogram(Named(model, window.Layer), trace.Gradient.AsSpan(window.Offset, window.Length))
-        );
         return
         [
             strip,
             new("Activations", $"what layers give for {rows} training rows", [.. Activations(model, trace)]),
-            new("Gradients", $"of the mean loss of {rows} training rows in the weights", [.. gradients]),
+            new(
+                "Gradients",
+                $"of the mean loss of {rows} training rows in the weights",
+                [.. Histograms(trace.Gradient)]
+            ),
         ];
     }
 
@@ -42,7 +44,7 @@ internal static class LayerLook
             .Where(one =>
                 !layers[one.Index].IsDropout && (!layers[one.Index].IsDense || one.Index == layers.Length - 1)
             )
-            .Select(one => Histogram(Named(model, one.Index), one.Item));
+            .Select(one => Histogram(Named(model, one.Index), one.Item, 0, one.Item.Length));
     }
 
     private static string Named<T>(Model<T> model, int layer)
@@ -53,14 +55,8 @@ internal static class LayerLook
         return $"layer {layer}: {LayerModule.name(found)}{units}";
     }
 
-    private static Histogram Histogram<T>(string title, ReadOnlySpan<T> values)
-        where T : struct
-    {
-        var numbers = new double[values.Length];
-        for (var place = 0; place < numbers.Length; place++)
-            numbers[place] = Convert.ToDouble(values[place], CultureInfo.InvariantCulture);
-        return Cli.Histogram.Of(title, numbers, Bins);
-    }
+    private static Histogram Histogram<T>(string title, T[] numbers, int start, int count)
+        where T : struct => Cli.Histogram.Of(title, Widened.Of(numbers, start, count), Bins);
 
     /// <summary>So many of the rows that a run was trained with, from the first on.</summary>
     public static Data First(TrainReport report, int rows)

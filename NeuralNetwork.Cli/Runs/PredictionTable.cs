@@ -93,28 +93,31 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
 {
     private readonly int outputs = network.Outputs;
     private readonly int[] classes = Metrics.classesOf(network, predictions);
+    private readonly bool isProbability = ClassOutput.IsProbability(network);
 
     protected override int Rows => classes.Length;
 
     protected override IEnumerable<string> Heads(bool probabilities) =>
         [
             "prediction",
-            .. labels.Take(probabilities ? labels.Length : 0).Select(label => Quoted($"probability_{label}")),
+            .. labels
+                .Take(probabilities ? labels.Length : 0)
+                .Select(label => Quoted($"{(isProbability ? "probability" : "margin")}_{label}")),
         ];
 
     protected override IEnumerable<string> Cells(int row, bool probabilities)
     {
         yield return Quoted(labels[classes[row]]);
         for (var label = 0; probabilities && label < labels.Length; label++)
-            yield return Probability(row, label);
+            yield return Given(row, label);
     }
 
     protected override JsonObject ToJson(int row, bool probabilities)
     {
         var one = new JsonObject { ["row"] = row, ["prediction"] = labels[classes[row]] };
         if (probabilities)
-            one["probabilities"] = new JsonObject(
-                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(Probability(row, place))))
+            one[isProbability ? "probabilities" : "margins"] = new JsonObject(
+                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(Given(row, place))))
             );
         return one;
     }
@@ -131,11 +134,11 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
         return new Npy([Rows], Table.NewDoubles(Array.ConvertAll(classes, label => names[label])));
     }
 
-    // A single output is the probability of the second class.
-    private string Probability(int row, int label) =>
+    // What the network itself gives is written in its own precision.
+    private string Given(int row, int label) =>
         outputs > 1 ? Shown(predictions[(row * outputs) + label])
         : label == 1 ? Shown(predictions[row])
-        : NeuralNetwork.Text.number(1 - Convert.ToDouble(predictions[row], CultureInfo.InvariantCulture));
+        : NeuralNetwork.Text.number(ClassOutput.Of(network, predictions, row, label));
 }
 
 /// <summary>Values in the units of the target.</summary>
