@@ -13,10 +13,26 @@ type Outcome = { Code: int; Out: string; Error: string }
 /// The program as its users run it: another process, files, exit codes.
 module CommandLine =
 
+    /// A program in front of another that it becomes: the signals to stop are heard, whatever was inherited. Shells have
+    /// what runs in the background ignore the one of Ctrl-C, and the tests may run there.
+    let private attentive: Lazy<string list> =
+        lazy
+            (let words = [ "env"; "--default-signal=INT,TERM" ]
+
+             try
+                 use probe = Process.Start("env", [ "--default-signal=INT,TERM"; "true" ])
+                 probe.WaitForExit()
+                 if probe.ExitCode = 0 then words else []
+             with :? ComponentModel.Win32Exception ->
+                 [])
+
+    /// The words that start nn, as one process that hears signals.
+    let program () : string list = attentive.Value @ [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+
     /// Starts nn with variables of the environment and arguments in a working directory.
     let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
-        let program = Path.Combine(AppContext.BaseDirectory, "nn.dll")
-        let start = ProcessStartInfo("dotnet", program :: arguments, WorkingDirectory = folder)
+        let words = program () @ arguments
+        let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
         start.RedirectStandardOutput <- true
         start.RedirectStandardError <- true
         start.Environment["NO_COLOR"] <- "1"
@@ -81,3 +97,27 @@ module CommandLine =
     let content (folder: string) : (string * string) list =
         [ for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort ->
               Path.GetRelativePath(folder, file), Convert.ToBase64String(File.ReadAllBytes file) ]
+
+/// A program that is under way.
+module Started =
+
+    /// Reads what it says up to the line with these words.
+    let rec readUntil (words: string) (started: Process) : unit =
+        match started.StandardError.ReadLine() with
+        | null -> Expect.fail $"it ended before it said '{words}'"
+        | line when line.Contains(words, StringComparison.Ordinal) -> ()
+        | _ -> readUntil words started
+
+    /// Waits until a file is there. It fails where the program ends before.
+    let waitFor (path: string) (started: Process) : unit =
+        Threading.SpinWait.SpinUntil(fun () -> File.Exists path || started.HasExited)
+        Expect.that (File.Exists path) $"it ended before there was {path}"
+
+    let kill (started: Process) : unit =
+        started.Kill()
+        started.WaitForExit()
+
+    /// Sends it a signal by its name, as in INT.
+    let signal (name: string) (started: Process) : unit =
+        use sender = Process.Start("kill", [ $"-{name}"; string started.Id ])
+        sender.WaitForExit()

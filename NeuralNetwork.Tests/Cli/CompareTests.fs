@@ -3,7 +3,6 @@
 module NeuralNetwork.Tests.Cli.CompareTests
 
 open System
-open System.Diagnostics
 open System.Globalization
 open System.IO
 open System.Text.Json
@@ -193,18 +192,6 @@ let ``What keeps every variant from its first step is one error`` () =
     Expect.mentions [ "--early-stopping" ] outcome.Error
     Expect.that (not (Directory.Exists(at "never"))) "a folder is left"
 
-/// Reads what a comparison says until it says this, and kills it.
-let private killAfter (start: string) (started: Process) =
-    let rec read () =
-        match started.StandardError.ReadLine() with
-        | null -> Expect.fail $"the comparison ended before it said '{start}'"
-        | line when (line: string).StartsWith(start, StringComparison.Ordinal) -> ()
-        | _ -> read ()
-
-    read ()
-    started.Kill()
-    started.WaitForExit()
-
 [<Test; Platform "Unix">]
 let ``A comparison that is killed, or told to stop, goes on to the results of the one never interrupted`` () =
     let arguments out more =
@@ -222,13 +209,13 @@ let ``A comparison that is killed, or told to stop, goes on to the results of th
 
     succeed (arguments "whole" []) |> ignore
     use started = CommandLine.start folder (arguments "broken" [])
-    killAfter "adam (1 of 3)" started
+    Started.readUntil "adam (1 of 3)" started
+    Started.kill started
     use stopped = CommandLine.start folder (arguments "broken" [ "--resume" ])
     Expect.that ((stopped.StandardError.ReadLine() |> string).EndsWith "kept") "a finished run was trained again"
-    use sender = Process.Start("kill", [ "-INT"; string stopped.Id ])
-    sender.WaitForExit()
+    Started.signal "INT" stopped
     let outcome = CommandLine.finish stopped
-    Expect.that (outcome.Code = 130 || outcome.Code = 0) $"ended with {outcome.Code}: {outcome.Error}"
+    Expect.equal 130 outcome.Code
     CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
     Expect.equal (timeless "whole/curves.csv") (timeless "broken/curves.csv")
     Expect.equal (timeless "whole/results.csv") (timeless "broken/results.csv")

@@ -11,7 +11,7 @@ open NUnit.Framework
 
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-faults-{Guid.NewGuid()}")
 let private at (name: string) = Path.Combine(folder, name)
-let private program = [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+let private program = CommandLine.program ()
 
 /// Saves after every step.
 let private trainOn (data: string) (run: string) (options: string list) =
@@ -190,9 +190,7 @@ let ``Data, models and folders that may not be read or written end with 4, and a
 let private startSaving (prefix: string list -> string list) (data: string) (run: string) (epochs: int) : Process =
     let started = start (prefix (trainOn data run [ "--hidden"; "8"; "--epochs"; string epochs ]))
 
-    while not (File.Exists(at $"{run}/checkpoint.safetensors") || started.HasExited) do
-        Threading.Thread.Sleep 1
-
+    Started.waitFor (at $"{run}/checkpoint.safetensors") started
     started
 
 [<Test>]
@@ -222,7 +220,6 @@ let ``A folder that is deleted or closed while a run goes on ends it with 4, and
 
 [<Test>]
 let ``A second signal ends the run at once`` () =
-    need [ "env"; "--default-signal=INT"; "true" ]
     // Steps of seconds: whoever waits for the end of one says that it was interrupted.
     let slow =
         [ "train"
@@ -246,23 +243,13 @@ let ``A second signal ends the run at once`` () =
             "--verbose" ]
 
     File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..900 -> $"{row}.5,k{row % 3}" ])
-    let started = start ([ "env"; "--default-signal=INT,TERM" ] @ program @ slow)
-
-    let rec readUntil (word: string) =
-        match started.StandardError.ReadLine() with
-        | null -> Expect.fail $"ended before it said '{word}'"
-        | line when line.Contains word -> ()
-        | _ -> readUntil word
-
-    let interrupt () =
-        use sender = Process.Start("kill", [ "-INT"; string started.Id ])
-        sender.WaitForExit()
+    let started = start (program @ slow)
 
     // The last line of the plan: the first step is next.
-    readUntil "parameters0 = "
-    interrupt ()
-    readUntil "a second signal stops at once"
-    interrupt ()
+    Started.readUntil "parameters0 = " started
+    Started.signal "INT" started
+    Started.readUntil "a second signal stops at once" started
+    Started.signal "INT" started
     let outcome = CommandLine.finish started
     Expect.equal (130, "") (outcome.Code, outcome.Error)
 

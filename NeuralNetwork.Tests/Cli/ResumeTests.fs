@@ -3,7 +3,6 @@
 module NeuralNetwork.Tests.Cli.ResumeTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
@@ -45,32 +44,14 @@ let private expectWhole run =
     let files name = Directory.GetFiles(at name) |> Array.map Path.GetFileName |> Array.sort
     Expect.equal (files "whole") (files run)
 
-/// Reads what a run says until it says this.
-let private readUntil (start: string) (started: Process) =
-    let rec read () =
-        match started.StandardError.ReadLine() with
-        | null -> Expect.fail $"the run ended before it said '{start}'"
-        | line when (line: string).TrimStart().StartsWith(start, StringComparison.Ordinal) -> ()
-        | _ -> read ()
-
-    read ()
-
-let private kill (started: Process) =
-    started.Kill()
-    started.WaitForExit()
-
-let private signal (name: string) (started: Process) =
-    use sender = Process.Start("kill", [ $"-{name}"; string started.Id ])
-    sender.WaitForExit()
-
 [<States 71>]
 [<Test>]
 let ``A run that is killed again and again comes to the bits of the run never interrupted`` () =
     for epoch in 1..5 do
         use started = CommandLine.start folder (if epoch = 1 then train "killed" else [ "resume"; "killed" ])
 
-        readUntil $"epoch  {epoch}/" started
-        kill started
+        Started.readUntil $"epoch  {epoch}/" started
+        Started.kill started
 
     CommandLine.succeed folder [ "resume"; "killed" ] |> ignore
     expectWhole "killed"
@@ -80,8 +61,8 @@ let ``A run that is killed again and again comes to the bits of the run never in
 let ``A run that is told to stop saves where it is and says how to go on`` (name: string, code: int) =
     let run = $"stopped-{name}"
     let started = CommandLine.start folder (train run)
-    readUntil "epoch  2/" started
-    signal name started
+    Started.readUntil "epoch  2/" started
+    Started.signal name started
     let outcome = CommandLine.finish started
     Expect.equal code outcome.Code
     Expect.equal "" outcome.Out
@@ -207,17 +188,17 @@ let ``A checkpoint that is damaged or missing is refused`` () =
 [<Test>]
 let ``A second writer is turned away at once and told of the first, whose end in any way opens the folder`` () =
     let started = CommandLine.start folder (trainOn "data" "locked" [ "--steps"; "1000000" ])
-    readUntil "epoch" started
+    Started.readUntil "epoch" started
 
     for arguments in [ train "locked" @ [ "--force" ]; [ "resume"; "locked" ] ] do
         let outcome = CommandLine.run folder arguments
         Expect.equal 4 outcome.Code
         Expect.mentions [ "locked"; $"process {started.Id}" ] outcome.Error
 
-    kill started
+    Started.kill started
     let again = CommandLine.start folder [ "resume"; "locked" ]
-    readUntil "going on" again
-    kill again
+    Started.readUntil "going on" again
+    Started.kill again
 
 [<Test>]
 let ``A run that was killed before it first saved begins again from its start`` () =
@@ -239,7 +220,7 @@ let ``A new run says what it is before its first step, keeps others out, and beg
         @ [ "--epochs"; "1000000"; "--checkpoint-every"; "10000000" ]
 
     let started = CommandLine.start folder endless
-    readUntil "784-16-10" started
+    Started.readUntil "784-16-10" started
     Expect.that (File.Exists(at "begun/config.json")) "no options"
 
     for arguments in [ endless; [ "resume"; "begun" ] ] do
@@ -247,10 +228,10 @@ let ``A new run says what it is before its first step, keeps others out, and beg
         Expect.equal 4 outcome.Code
         Expect.mentions [ "begun"; $"process {started.Id}" ] outcome.Error
 
-    kill started
+    Started.kill started
     let again = CommandLine.start folder [ "resume"; "begun" ]
-    readUntil "begun: no checkpoint yet" again
-    kill again
+    Started.readUntil "begun: no checkpoint yet" again
+    Started.kill again
     Expect.equal 2 (CommandLine.run folder endless).Code
     let config = [ "train"; "--config"; "begun/config.json"; "--epochs"; "1"; "--out"; "anew" ]
     CommandLine.succeed folder config |> ignore
@@ -266,15 +247,15 @@ let ``An old run is there until the new one in its place has something to say`` 
             ([ "train"; "data"; "--out"; "old"; "--force"; "--hidden"; "4000,4000"; "--blas"; "managed" ]
              @ [ "--threads"; "1"; "--validation"; "none" ])
 
-    readUntil "784-4000-4000-10" started
-    kill started
+    Started.readUntil "784-4000-4000-10" started
+    Started.kill started
     File.Delete(at "old/.lock")
     Expect.equal before (CommandLine.content (at "old"))
 
 [<Test>]
 let ``Options that are removed while a run goes on are written again`` () =
     let started = CommandLine.start folder (train "bare")
-    readUntil "epoch  1/" started
+    Started.readUntil "epoch  1/" started
     File.Delete(at "bare/config.json")
     Expect.equal 0 (CommandLine.finish started).Code
     Expect.equal (bytes "whole/config.json") (bytes "bare/config.json")
@@ -283,10 +264,8 @@ let ``Options that are removed while a run goes on are written again`` () =
 let ``A quiet run that is told to stop still says how to go on`` () =
     let started = CommandLine.start folder (trainOn "data" "hushed" [ "--steps"; "1000000"; "--quiet" ])
 
-    while not (File.Exists(at "hushed/checkpoint.safetensors")) do
-        System.Threading.Thread.Sleep 1
-
-    signal "INT" started
+    Started.waitFor (at "hushed/checkpoint.safetensors") started
+    Started.signal "INT" started
     let outcome = CommandLine.finish started
     Expect.equal 130 outcome.Code
     Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error

@@ -3,7 +3,6 @@
 module NeuralNetwork.Tests.Cli.SearchTests
 
 open System
-open System.Diagnostics
 open System.Globalization
 open System.IO
 open System.Text.Json
@@ -92,12 +91,6 @@ let ``More trials leave those there are as they are`` () =
     Expect.equal before (File.GetLastWriteTimeUtc(at "more/trial-002/run.json"))
     Expect.equal 3 (rows "more/trials.csv").Tail.Length
 
-let rec private readUntil (start: string) (started: Process) =
-    match started.StandardError.ReadLine() with
-    | null -> Expect.fail $"the search ended before it said '{start}'"
-    | line when (line: string).StartsWith(start, StringComparison.Ordinal) -> ()
-    | _ -> readUntil start started
-
 [<Test; Platform "Unix">]
 let ``A search that is killed, rungs and all, goes on to the results of the one never interrupted`` () =
     let arguments out more =
@@ -107,9 +100,8 @@ let ``A search that is killed, rungs and all, goes on to the results of the one 
 
     for round, said in List.indexed [ "trial-002"; "trial-005" ] do
         use started = CommandLine.start folder (arguments "broken" (if round = 0 then [] else [ "--resume" ]))
-        readUntil said started
-        started.Kill()
-        started.WaitForExit()
+        Started.readUntil said started
+        Started.kill started
 
     CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
     Expect.equal (timeless "whole/trials.csv") (timeless "broken/trials.csv")
