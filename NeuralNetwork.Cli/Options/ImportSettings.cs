@@ -71,6 +71,21 @@ internal static class ImportSettings
         "1"
     );
 
+    private static readonly Setting<FeatureNumbers> Mean = new(
+        "--mean",
+        "NUMBER,…|FILE",
+        "What is taken off the features after --divisor: one number for all, one for each, or a file of them "
+            + "(.npy, .csv, .txt)",
+        FeatureNumbers.Reader(_ => true, "a finite number")
+    );
+
+    private static readonly Setting<FeatureNumbers> Deviation = new(
+        "--deviation",
+        "NUMBER,…|FILE",
+        "What features are divided by after --mean: numbers as there",
+        FeatureNumbers.Reader(x => x > 0, "a finite number above 0")
+    );
+
     public static IEnumerable<Option> Options =>
         [
             Layers.Option,
@@ -81,6 +96,8 @@ internal static class ImportSettings
             Loss.Option,
             Labels.Option,
             Divisor.Option,
+            Mean.Option,
+            Deviation.Option,
         ];
 
     /// <summary>The first option that was given, if any: there is nothing for it to say where a file says all itself.</summary>
@@ -96,13 +113,24 @@ internal static class ImportSettings
                 : FSharpOption<bool>.None,
             norm: new BatchNorm(NormEpsilon.Of(result), NormDecay.Of(result), RunningVariance.Unbiased),
             cost: Loss.Of(result) is { } cost ? FSharpOption<Cost>.Some(cost) : FSharpOption<Cost>.None,
-            preprocessing: Bytes(Divisor.Of(result)),
+            preprocessing: Features(result),
             labels: Labels.Or(result, [])
         );
 
-    private static Preprocessing Bytes(double divisor)
+    /// <summary>Shift and scale are both there or both absent: where one option is given, the other has what changes nothing.</summary>
+    private static Preprocessing Features(ParseResult result)
     {
-        var none = Preprocessing.None;
-        return new(divisor, none.Shift, none.Scale, none.Columns, none.Target, none.TargetShift, none.TargetScale);
+        var means = Mean.Or(result, FeatureNumbers.None).Load();
+        var deviations = Deviation.Or(result, FeatureNumbers.None).Load();
+        var isAny = means.Length + deviations.Length > 0;
+        return new(
+            divisor: Divisor.Of(result),
+            shift: isAny && means.Length == 0 ? [0] : means,
+            scale: isAny && deviations.Length == 0 ? [1] : deviations,
+            columns: Preprocessing.None.Columns,
+            target: Preprocessing.None.Target,
+            targetShift: Preprocessing.None.TargetShift,
+            targetScale: Preprocessing.None.TargetScale
+        );
     }
 }

@@ -18,7 +18,9 @@ type StateDictReading =
         Norm: BatchNorm
         /// What is predicted; None for a cross-entropy with more than one output, and squared error with one.
         Cost: Cost option
+        /// What happens to features before the network. One number in Shift or Scale stands for all of them.
         Preprocessing: Preprocessing
+        /// The names of the classes in the order of the outputs; empty where they have none.
         Labels: string[]
     }
 
@@ -259,6 +261,22 @@ module StateDict =
 
         Model<'T>(network, parameters, reading.Preprocessing, reading.Labels)
 
+    let private forAll (inputs: int) (field: string) (numbers: float[]) : float[] =
+        match numbers with
+        | [| one |] -> Array.replicate inputs one
+        | several when several.Length = 0 || several.Length = inputs -> several
+        | several -> Defect.refuse field $"{several.Length} numbers for {inputs} inputs (one for all, or one for each)"
+
+    let private preprocessing (network: Network) (given: Preprocessing) : Preprocessing =
+        let whole =
+            { given with
+                Shift = forAll network.Inputs "mean" given.Shift
+                Scale = forAll network.Inputs "deviation" given.Scale }
+
+        match Preprocessing.defect network whole with
+        | Some(field, found) -> Defect.refuse field found
+        | None -> whole
+
     let private checkLabels (network: Network) (labels: string[]) =
         let outputs = Network.outputs network
 
@@ -278,9 +296,9 @@ module StateDict =
             let usual = if Network.outputs network > 1 then Cost.SoftmaxCrossEntropy else Cost.SquaredError
             let network = { network with Cost = reading.Cost |> Option.defaultValue usual }
             checkLabels network reading.Labels
+            let reading = { reading with Preprocessing = preprocessing network reading.Preprocessing }
 
-            match Preprocessing.defect network reading.Preprocessing with
-            | Some(field, found) -> Defect.refuse field found
-            | None when tensors |> List.exists (fun tensor -> tensor.Type = "F64") ->
+            if tensors |> List.exists (fun tensor -> tensor.Type = "F64") then
                 AnyModel.Double(model<float> reading network steps)
-            | None -> AnyModel.Single(model<float32> reading network steps))
+            else
+                AnyModel.Single(model<float32> reading network steps))

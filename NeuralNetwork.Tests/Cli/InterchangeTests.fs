@@ -40,6 +40,9 @@ let prepare () =
     weights "strange.safetensors" [ "embedding" ]
     File.WriteAllText(at "text.safetensors", "not weights at all")
     File.WriteAllText(at "there.onnx", "mine")
+    File.WriteAllText(at "words.csv", "1,b\n")
+    File.WriteAllText(at "words.npy", "1,b\n")
+    File.WriteAllText(at "empty.txt", "\n")
 
 [<OneTimeTearDown>]
 let cleanUp () = Directory.Delete(folder, true)
@@ -102,6 +105,76 @@ let ``Weights with options become a model that predicts`` () =
         Expect.equal [| 0.5f; 0.5f |] (Travellers.predict made [| 1f; 2f |])
     | other -> Expect.fail $"%A{other}"
 
+// Standardised features -------------------------------------------------------------------------------------------------
+
+let private fixture (name: string) = Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", name)
+
+/// What PyTorch answers behind torchvision's Normalize and scikit-learn's StandardScaler.
+let private standardised =
+    lazy JsonDocument.Parse(File.ReadAllText(fixture "pytorch-standardised.json")).RootElement.GetProperty("networks")
+
+let private numbers (element: JsonElement) (name: string) : float[] =
+    [| for number in element.GetProperty(name).EnumerateArray() -> number.GetDouble() |]
+
+/// The options that say how features are standardised, with what becomes of each value.
+let private options (network: JsonElement) (write: string -> string -> string) =
+    [ for option in network.GetProperty("options").EnumerateObject() do
+          option.Name
+          write option.Name (option.Value.ToString()) ]
+
+let private imported (network: JsonElement) (out: string) (options: string list) =
+    let name = network.GetProperty "name"
+    let weights = fixture $"pytorch-{name}.safetensors"
+    succeed ([ "model"; "import"; weights; "--out"; at out; "--force" ] @ options) |> ignore
+    File.ReadAllBytes(at out)
+
+let private inFile (ending: string) (content: string -> byte[]) (option: string) (value: string) =
+    if option = "--divisor" then
+        value
+    else
+        let path = at $"{option.TrimStart '-'}{ending}"
+        File.WriteAllBytes(path, content value)
+        path
+
+let private array (text: string) : byte[] =
+    let numbers = text.Split ',' |> Array.map float
+    Npy.write { Shape = [| numbers.Length |]; Values = Engine.Table.Doubles numbers }
+
+[<Test; States(62)>]
+let ``A network trained on standardised features answers raw ones as PyTorch does`` () =
+    for network in standardised.Value.EnumerateArray() do
+        match ModelFile.read (imported network "scaled.safetensors" (options network (fun _ text -> text))) with
+        | Ok(AnyModel.Single model) ->
+            let rows = Array.map float32 (numbers network "rows")
+            let answers = Array.map float (Travellers.predict model rows)
+            Expect.normWithin (network.ToString()) 1e-6 1.0 (numbers network "answers") answers
+        | other -> Expect.fail $"%A{other}"
+
+[<Test>]
+let ``Means and deviations from files are those on the command line`` () =
+    let lines (text: string) = Text.Encoding.UTF8.GetBytes(text.Replace(',', '\n') + "\n")
+    let line (text: string) = Text.Encoding.UTF8.GetBytes(text)
+
+    for network in standardised.Value.EnumerateArray() do
+        let whole = imported network "listed.safetensors" (options network (fun _ text -> text))
+
+        for ending, content in [ ".npy", array; ".csv", line; ".txt", lines ] do
+            let again = imported network "filed.safetensors" (options network (inFile ending content))
+            Expect.equal (List.ofArray whole) (List.ofArray again)
+
+[<Test>]
+let ``A mean alone has the deviation 1, and a deviation alone the mean 0`` () =
+    let read (options: string list) =
+        succeed ([ "model"; "import"; at "weights.safetensors"; "--out"; at "one.safetensors"; "--force" ] @ options)
+        |> ignore
+
+        match ModelFile.read (File.ReadAllBytes(at "one.safetensors")) with
+        | Ok(AnyModel.Single model) -> model.Preprocessing.Shift, model.Preprocessing.Scale
+        | other -> raise (AssertionException $"%A{other}")
+
+    Expect.equal ([| -3.0; 4.0 |], [| 1.0; 1.0 |]) (read [ "--mean"; "-3,4" ])
+    Expect.equal ([| 0.0; 0.0 |], [| 0.5; 0.5 |]) (read [ "--deviation"; "0.5" ])
+
 let private mistakes: obj[] list =
     let export = [ "model"; "export"; "model.safetensors" ]
     let import name = [ "model"; "import"; name; "--out"; "new.safetensors" ]
@@ -122,6 +195,16 @@ let private mistakes: obj[] list =
       import "weights.safetensors" @ [ "--layers"; "0,3" ], 3, [ "no layer '3'"; "did you mean" ]
       import "weights.safetensors" @ [ "--labels"; "a,b,c" ], 3, [ "labels"; "3 names for 2 outputs" ]
       import "weights.safetensors" @ [ "--activation"; "rellu" ], 2, [ "--activation"; "did you mean 'relu'" ]
+      import "weights.safetensors" @ [ "--mean"; "1,2,3" ], 3, [ "mean"; "3 numbers for 2 inputs"; "one for all" ]
+      import "weights.safetensors" @ [ "--mean"; "x" ], 2, [ "--mean"; "x (must be a finite number, or a file: .npy" ]
+      import "weights.safetensors" @ [ "--deviation"; "1,0" ],
+      2,
+      [ "--deviation"; "0 (must be a finite number above 0" ]
+      import "weights.safetensors" @ [ "--mean"; "none.npy" ], 3, [ "none.npy"; "no such file" ]
+      import "weights.safetensors" @ [ "--mean"; "words.csv" ], 3, [ "words.csv"; "number 1"; "b (must be" ]
+      import "weights.safetensors" @ [ "--mean"; "empty.txt" ], 3, [ "empty.txt"; "no numbers" ]
+      import "weights.safetensors" @ [ "--mean"; "words.npy" ], 3, [ "words.npy" ]
+      import "model.safetensors" @ [ "--mean"; "1" ], 2, [ "--mean"; "describes itself" ]
       import "model.safetensors" @ [ "--divisor"; "255" ], 2, [ "--divisor"; "describes itself" ]
       [ "model"; "import"; "weights.safetensors" ], 2, [ "--out"; "missing" ] ]
     |> List.map (fun (arguments, code, words) -> [| arguments; code; words |])

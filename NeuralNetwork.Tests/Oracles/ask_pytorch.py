@@ -2,7 +2,8 @@
 
 python3 ask_pytorch.py NN.dll FOLDER        needs torch and numpy
 
-FOLDER gets a safetensors file for each network below, and pytorch.json with the rows and the answers; the tests read these.
+FOLDER gets a safetensors file for each network below, and pytorch.json with the rows and the answers; then a network for
+each way to standardise features, and pytorch-standardised.json. The tests read these.
 """
 
 import json
@@ -132,7 +133,38 @@ def make():
     (target / "pytorch.json").write_text(json.dumps(text))
 
 
+
+def listed(numbers):
+    return ",".join(repr(number) for number in numpy.atleast_1d(numbers).tolist())
+
+
+def standardised():
+    """Networks behind torchvision's Normalize, and behind scikit-learn's StandardScaler, as PyTorch computes them."""
+    torch.manual_seed(3)
+    draw = numpy.random.default_rng(3)
+    images = draw.integers(0, 256, (12, 6)).astype(float)
+    columns = draw.normal([1e4, -2, 0, 1e-3, 5, -300], [3, 1, 0.5, 1e-4, 40, 7], (12, 6))
+    columns = columns.astype("f4").astype(float)  # numbers that a row of float32 holds
+    ways = (
+        ("images", images, 255.0, 0.1307, 0.3081),
+        ("columns", columns, 1.0, columns.mean(axis=0), columns.std(axis=0)),
+    )
+    found = []
+    for name, rows, divisor, mean, deviation in ways:
+        network = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+        tables.write_safetensors(target / f"pytorch-{name}.safetensors", dict(written(network, None)))
+        x = torch.tensor((rows / divisor - mean) / deviation, dtype=torch.float32)
+        with torch.no_grad():
+            answers = torch.softmax(network(x), 1).double()
+        options = {"--divisor": repr(divisor), "--mean": listed(mean), "--deviation": listed(deviation)}
+        numbers = {"rows": rows.flatten().tolist(), "answers": answers.flatten().tolist()}
+        found.append({"name": name, "options": options, **numbers})
+    text = {"asked": f"PyTorch {torch.__version__}", "networks": found}
+    (target / "pytorch-standardised.json").write_text(json.dumps(text))
+
+
 make()
+standardised()
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     tables.write_tables(folder)
