@@ -20,6 +20,7 @@ type ClassReport =
     {
         /// The share of the rows whose class is predicted.
         Accuracy: float
+        /// The scores of each class, in their order.
         PerClass: ClassScore[]
         /// The means over the classes, whatever their rows; Support is the number of rows.
         Macro: ClassScore

@@ -6,10 +6,16 @@ open NeuralNetwork.Engine
 /// The numbers of a network: the trainable ones in one flat vector with named windows, and the running statistics of batch
 /// norms in another. Immutable by convention: whoever makes one hands it over and never writes to it again.
 type Parameters<'T> =
-    { Layout: Layout
-      Values: 'T[]
-      StatisticsLayout: Layout
-      Statistics: 'T[] }
+    {
+        /// Where each trainable tensor lies in Values.
+        Layout: Layout
+        /// What is trained.
+        Values: 'T[]
+        /// Where each running statistic lies in Statistics.
+        StatisticsLayout: Layout
+        /// The running statistics of batch norms.
+        Statistics: 'T[]
+    }
 
     /// The numbers of a window of either vector, in row-major order.
     member parameters.Window(window: Window) : ReadOnlySpan<'T> =

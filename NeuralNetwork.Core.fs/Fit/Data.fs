@@ -14,9 +14,13 @@ type Targets =
 /// Rows of raw features, row-major, and what is to be learned from them.
 type Data =
     {
+        /// The number of rows.
         Rows: int
+        /// The number of features of a row.
         Cols: int
+        /// Raw features, row after row.
         Inputs: Table
+        /// What belongs to each row.
         Targets: Targets
         /// How much each row counts, from 0 on; empty where every row counts 1.
         Weights: float[]

@@ -11,8 +11,11 @@ type Diagnosis =
         Tensor: string
         /// The row of the tensor; of what belongs to a batch, the row of the data.
         Row: int
+        /// The column of the tensor.
         Column: int
+        /// What stands there: NaN or an infinity.
         Value: float
+        /// What made it, in words.
         Cause: string
         /// Whether a lower learning rate may help: a step was made before it came up, and the data are not to blame.
         MayBeRate: bool

@@ -38,8 +38,12 @@ type FitOptions =
 /// Loss and accuracy of a model on rows. Accuracy is NaN where there are no classes.
 [<Struct>]
 type Score =
-    { Loss: float
-      Accuracy: float }
+    {
+        /// The mean of the loss over the rows, without penalties.
+        Loss: float
+        /// The share of the rows whose class is predicted; NaN where there are no classes.
+        Accuracy: float
+    }
 
     /// The score of no rows.
     static member Missing: Score = { Loss = nan; Accuracy = nan }
@@ -55,33 +59,43 @@ type Score =
 [<Struct>]
 type StepReport =
     {
+        /// The epoch, from 1 on.
         Epoch: int
         /// Steps since the beginning of the run.
         Step: int
         /// Steps of the whole run.
         TotalSteps: int
+        /// The mean loss of the rows of the step.
         Loss: float
     }
 
 /// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
 type EpochReport =
     {
+        /// The epoch, from 1 on.
         Epoch: int
+        /// Steps since the beginning of the run.
         Step: int
+        /// The rate of its last step.
         LearningRate: float
+        /// The score on the rows it learned from, taken while it learned.
         Train: Score
         /// The mean over the rows of what the penalties added to the loss, which is not in Train.
         Penalty: float
+        /// The score on the rows held out; missing where there are none.
         Validation: Score
+        /// How long its training took, without the validation.
         Seconds: float
     }
 
 /// Why training ended.
 [<RequireQualifiedAccess>]
 type FitEnd =
+    /// All epochs or steps were done.
     | Finished
     /// So many epochs as the options bear went by without a better validation score.
     | Stopped
+    /// The caller asked for the end.
     | Cancelled
     /// The loss of a step was not finite, or the parameters at the end of an epoch were not. The diagnosis says where that
     /// began: looking at every gradient would cost some 5 % of a step, so an update that overflows shows in the loss of the

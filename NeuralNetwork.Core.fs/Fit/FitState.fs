@@ -31,7 +31,13 @@ type FitState<'T> =
     }
 
 /// What training came to: where it stands, and why it ended there.
-type FitResult<'T> = { State: FitState<'T>; End: FitEnd }
+type FitResult<'T> =
+    {
+        /// Where the run stands; it can go on from here.
+        State: FitState<'T>
+        /// Why it ended.
+        End: FitEnd
+    }
 
 /// Told how training goes, and asked when to save. Calls come on the training thread.
 type IFitObserver<'T> =

@@ -9,6 +9,7 @@ open NeuralNetwork
 /// A run to go on with.
 type Checkpoint<'T> =
     {
+        /// Where the run stands.
         State: FitState<'T>
         /// The names of the optimizer's slots, in the order of the state's.
         Slots: string list
@@ -19,12 +20,22 @@ type Checkpoint<'T> =
 /// A checkpoint in the precision it was saved in.
 [<RequireQualifiedAccess>]
 type AnyCheckpoint =
+    /// In float32
     | Single of Checkpoint<float32>
+    /// In float64
     | Double of Checkpoint<float>
 
 /// A circumstance that is not what it was; empty where it was or is not there.
 [<Struct>]
-type Change = { Name: string; Before: string; Now: string }
+type Change =
+    {
+        /// What is another one now.
+        Name: string
+        /// What it was when the run was saved.
+        Before: string
+        /// What it is.
+        Now: string
+    }
 
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model

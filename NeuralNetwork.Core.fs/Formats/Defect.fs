@@ -4,8 +4,12 @@ open System
 
 /// What is wrong with a file: the field or offset, and what was found there, with the limit or what was expected.
 type Defect =
-    { Field: string
-      Found: string }
+    {
+        /// The field, tensor or place in the file.
+        Field: string
+        /// What was found there, and what was expected.
+        Found: string
+    }
 
     override defect.ToString() = $"{defect.Field}: {defect.Found}"
 

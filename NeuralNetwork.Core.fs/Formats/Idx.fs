@@ -7,8 +7,12 @@ open NeuralNetwork.Engine
 /// An IDX file, the format of MNIST: dimensions, and values in row-major order. Unsigned bytes stay Bytes, float32 come as
 /// Singles, everything else as Doubles.
 type Idx =
-    { Dimensions: int[]
-      Values: Table }
+    {
+        /// The lengths of the dimensions, the first of them the number of items.
+        Dimensions: int[]
+        /// The elements in row-major order.
+        Values: Table
+    }
 
     /// The length of the first dimension.
     member idx.Rows: int = idx.Dimensions[0]

@@ -8,10 +8,13 @@ open NeuralNetwork.Engine
 /// Rows of a sparse text file, filled up with zeros, and the number at the beginning of each.
 type LibSvm =
     {
+        /// The number of rows.
         Rows: int
         /// The greatest index in the file.
         Cols: int
+        /// Rows x Cols numbers; 0 where the file has none.
         Values: float[]
+        /// The number in front of each row.
         Targets: float[]
     }
 

@@ -9,7 +9,9 @@ open NeuralNetwork
 /// A model in the precision it was saved in.
 [<RequireQualifiedAccess>]
 type AnyModel =
+    /// In float32
     | Single of Model<float32>
+    /// In float64
     | Double of Model<float>
 
 /// A model without its numbers.

@@ -7,8 +7,12 @@ open NeuralNetwork.Engine
 /// An array as NumPy saves it, in row-major order whatever its order in the file. Unsigned bytes stay Bytes; what fits
 /// a float32 exactly comes as Singles, everything else as Doubles.
 type Npy =
-    { Shape: int[]
-      Values: Table }
+    {
+        /// The lengths of the dimensions.
+        Shape: int[]
+        /// The elements in row-major order.
+        Values: Table
+    }
 
     /// The length of the first dimension.
     member npy.Rows: int = npy.Shape[0]

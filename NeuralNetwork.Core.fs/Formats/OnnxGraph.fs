@@ -3,31 +3,51 @@ namespace NeuralNetwork.Formats
 /// A setting of an ONNX node.
 [<RequireQualifiedAccess>]
 type OnnxAttribute =
+    /// An integer, as the axis of a softmax
     | Whole of int64
+    /// A number, as the slope of a leaky ReLU
     | Real of float32
 
 /// One operation: what it is called in the standard, the values it takes and the one it makes.
 type OnnxNode =
-    { Operator: string; Inputs: string list; Output: string; Attributes: (string * OnnxAttribute) list }
+    {
+        /// The operator's name in the standard.
+        Operator: string
+        /// The values it takes, by name.
+        Inputs: string list
+        /// The value it makes.
+        Output: string
+        /// Its settings by name.
+        Attributes: (string * OnnxAttribute) list
+    }
 
 /// A value that goes into or comes out of a graph: a row for each row of the batch, whose number is open. Columns is empty
 /// where a row is a single number without a dimension of its own.
 type OnnxPort =
     {
+        /// The name of the value.
         Name: string
         /// The element type, by its name in safetensors: F32, F64 or I64.
         Type: string
+        /// How many numbers a row has.
         Columns: int option
     }
 
 /// What an ONNX file of this library holds: operations in the order in which they can be done, and the numbers they use.
 /// There are no other files.
 type OnnxGraph =
-    { Inputs: OnnxPort list
-      Outputs: OnnxPort list
-      Nodes: OnnxNode list
-      Tensors: Tensor list
-      Metadata: (string * string) list }
+    {
+        /// What goes in.
+        Inputs: OnnxPort list
+        /// What comes out.
+        Outputs: OnnxPort list
+        /// The operations, each behind those whose values it takes.
+        Nodes: OnnxNode list
+        /// The numbers they use.
+        Tensors: Tensor list
+        /// Keys and texts that travel along.
+        Metadata: (string * string) list
+    }
 
 module internal OnnxGraph =
 

@@ -9,15 +9,24 @@ open System.Text.Json
 /// A named tensor as bytes: little-endian, row-major.
 type Tensor =
     {
+        /// The name of the tensor.
         Name: string
         /// The element type as the format names it: F32, F64, ...
         Type: string
+        /// The lengths of its dimensions.
         Shape: int64 list
+        /// Its elements, little-endian, in row-major order.
         Bytes: ReadOnlyMemory<byte>
     }
 
 /// The content of a safetensors file.
-type Safetensors = { Metadata: (string * string) list; Tensors: Tensor list }
+type Safetensors =
+    {
+        /// Keys and texts that travel along.
+        Metadata: (string * string) list
+        /// The tensors in the order of the file.
+        Tensors: Tensor list
+    }
 
 /// The safetensors format: 8 bytes with the length of the header, the header in JSON, then one buffer that the tensors
 /// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold. What is

@@ -19,6 +19,7 @@ type BatchNorm =
         /// Weight of the old running average: running = Decay·running + (1 - Decay)·batch. Keras calls this its momentum
         /// (0.99); PyTorch calls 1 - Decay its momentum (0.1).
         Decay: float
+        /// Which variance of a batch the running one is made of.
         Variance: RunningVariance
     }
 

@@ -33,6 +33,7 @@ type ConventionSettings =
         BatchNormEpsilon: float
         /// The share of the old running statistics that a step keeps. PyTorch's `momentum` is 1 minus this.
         BatchNormDecay: float
+        /// Which variance of a batch the running one is made of.
         RunningVariance: RunningVariance
         /// What an initializer that is called normal draws from: he-normal is a cut distribution in Keras and JAX, and
         /// Keras up to 2.1.6 did not widen it in return.

@@ -35,9 +35,13 @@ type Cost =
 /// The function that turns z into what a user reads as the prediction.
 [<RequireQualifiedAccess>]
 type Output =
+    /// z itself
     | Linear
+    /// 1 / (1 + e⁻ᶻ): a probability for each output
     | Sigmoid
+    /// eᶻ over their sum: probabilities that sum up to 1
     | Softmax
+    /// eᶻ: a rate
     | Exponential
 
 /// A cost that is a sum over outputs, as formulas on lanes.

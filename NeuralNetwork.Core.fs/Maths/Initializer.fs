@@ -3,13 +3,17 @@ namespace NeuralNetwork
 /// The number of connections that sets an initializer's scale: into a unit, or the mean of those in and out.
 [<RequireQualifiedAccess>]
 type Fan =
+    /// The connections into a unit
     | In
+    /// The mean of the connections into a unit and out of it
     | Average
 
 /// The shape of an initializer's distribution, always with mean 0.
 [<RequireQualifiedAccess>]
 type Distribution =
+    /// Normal, not cut
     | Normal
+    /// The same density everywhere between two bounds
     | Uniform
     /// Normal, cut at twice its own deviation, which is chosen larger so that the cut distribution has the deviation
     /// asked for: Keras since 2.2, where "normal" initializers mean this one

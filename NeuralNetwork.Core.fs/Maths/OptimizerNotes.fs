@@ -7,6 +7,7 @@ type OptimizerNote =
         Name: string
         /// One sentence.
         Idea: string
+        /// Where it was published.
         Paper: string
         /// Where the default hyper-parameters come from.
         Defaults: string

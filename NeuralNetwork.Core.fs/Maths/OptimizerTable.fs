@@ -44,8 +44,11 @@ type Optimizer =
 /// The value of one setting of an optimizer.
 [<RequireQualifiedAccess>]
 type Setting =
+    /// A number, as β or ε
     | Number of Number: float
+    /// Whether a variant is meant
     | Flag of Flag: bool
+    /// Where ε stands
     | Placement of Placement: EpsilonPlacement
 
 /// The numbers a setting may be.

@@ -5,8 +5,12 @@ open System.Numerics
 /// What is added to the loss for large weights: L1·Σ|w| + ½·L2·Σw². On weights only, never on biases, gamma or beta.
 /// Keras writes c·Σw² for its L2(c): that is L2 = 2c here. PyTorch's weight_decay λ is L2 = λ, but on every parameter.
 type Penalty =
-    { L1: float
-      L2: float }
+    {
+        /// The factor of Σ|w|.
+        L1: float
+        /// The factor of ½·Σw².
+        L2: float
+    }
 
     /// No penalty.
     static member None: Penalty = { L1 = 0.0; L2 = 0.0 }
@@ -14,6 +18,7 @@ type Penalty =
 /// Limits on a gradient before it is used. At most one of them is in force.
 [<RequireQualifiedAccess>]
 type Clipping =
+    /// The gradient as it is.
     | None
     /// Every component into [-Limit, Limit].
     | Value of Limit: float

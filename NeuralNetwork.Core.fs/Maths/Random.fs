@@ -6,16 +6,28 @@ open System.Runtime.Intrinsics
 
 /// A key of the counter-based generator: the whole state there is. Keys are made from a seed by `Random.fold`.
 [<Struct>]
-type Key = { High: uint32; Low: uint32 }
+type Key =
+    {
+        /// The first word.
+        High: uint32
+        /// The second word.
+        Low: uint32
+    }
 
 /// What a stream of random numbers is for. The numbers are part of the format: they never change.
 [<RequireQualifiedAccess>]
 type Purpose =
+    /// Weights at the beginning
     | Initialize = 1
+    /// The order of the rows in an epoch
     | Shuffle = 2
+    /// Which rows are held out
     | Split = 3
+    /// What dropout drops
     | Mask = 4
+    /// Where gradients are looked at
     | Check = 5
+    /// What a trial of a random search draws
     | Trial = 6
 
 /// Randomness as an argument: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:

@@ -22,18 +22,30 @@ type IRule<'T> =
 /// An exponential moving average: β·old + (1 - β)·x.
 [<Struct; RequireQualifiedAccess>]
 type Average<'T> =
-    { Keep: Lane<'T>
-      Take: Lane<'T> }
+    {
+        /// β
+        Keep: Lane<'T>
+        /// 1 - β
+        Take: Lane<'T>
+    }
 
+    /// With the weight β of the old average.
     static member Of(beta: float) : Average<'T> = { Keep = Lane.create beta; Take = Lane.create (1.0 - beta) }
+
+    /// β·old + (1 - β)·x
     member inline a.Next(old: Lane<'T>, x: Lane<'T>) : Lane<'T> = a.Keep * old + a.Take * x
 
 /// √(v/c) with ε in any of its places: scale·√(v + inside) + outside.
 [<Struct; RequireQualifiedAccess>]
 type Denominator<'T> =
-    { Scale: Lane<'T>
-      Inside: Lane<'T>
-      Outside: Lane<'T> }
+    {
+        /// What the root is multiplied with.
+        Scale: Lane<'T>
+        /// ε under the root.
+        Inside: Lane<'T>
+        /// ε behind the root.
+        Outside: Lane<'T>
+    }
 
     /// For a v whose bias correction is c = 1 - βᵗ, or 1 for a v that has none.
     static member Of(placement: EpsilonPlacement, epsilon: float, c: float) : Denominator<'T> =

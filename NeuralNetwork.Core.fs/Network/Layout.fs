@@ -22,12 +22,20 @@ type Role =
 
 /// A named window of the flat parameter vector: Rows x Cols numbers in row-major order from Offset on.
 type Window =
-    { Layer: int
-      Role: Role
-      Offset: int
-      Rows: int
-      Cols: int }
+    {
+        /// The position of the layer in the description.
+        Layer: int
+        /// What its numbers are for.
+        Role: Role
+        /// Where it begins in the vector.
+        Offset: int
+        /// The number of rows.
+        Rows: int
+        /// The number of columns.
+        Cols: int
+    }
 
+    /// The number of numbers.
     member window.Length: int = window.Rows * window.Cols
 
     /// The name in a model file, as in layers.0.weight.
@@ -46,7 +54,13 @@ type Window =
 
 /// Where each tensor of a network lies in one flat vector. Parameters, gradients and every optimizer slot share it; the
 /// running statistics of batch norms have a layout of their own.
-type Layout = { Length: int; Windows: Window list }
+type Layout =
+    {
+        /// The length of the vector, gaps for alignment included.
+        Length: int
+        /// The windows, from the first offset on.
+        Windows: Window list
+    }
 
 module Layout =
 

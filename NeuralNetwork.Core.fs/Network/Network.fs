@@ -20,7 +20,15 @@ type Layer =
     | Dropout of Rate: float
 
 /// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
-type Network = { Inputs: int; Layers: Layer list; Cost: Cost }
+type Network =
+    {
+        /// The number of features.
+        Inputs: int
+        /// The layers, from the features to the outputs.
+        Layers: Layer list
+        /// What training makes small; it also says what the outputs are.
+        Cost: Cost
+    }
 
 /// Layers by name, and what goes with them.
 module Layer =

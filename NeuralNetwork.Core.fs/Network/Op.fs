@@ -4,11 +4,18 @@ namespace NeuralNetwork
 /// Of a batched slice only the first n rows are alive when a batch has n rows.
 [<Struct>]
 type Slice =
-    { Name: string
-      Offset: int
-      Rows: int
-      Cols: int
-      Batched: bool }
+    {
+        /// What it is called in a printed plan.
+        Name: string
+        /// Where it begins, counted in numbers.
+        Offset: int
+        /// The number of rows; of a batched slice, of the largest batch.
+        Rows: int
+        /// The number of columns.
+        Cols: int
+        /// Whether it has a row for each row of the batch.
+        Batched: bool
+    }
 
     /// The number of elements.
     member slice.Length: int = slice.Rows * slice.Cols
@@ -86,10 +93,16 @@ type Op =
 
 /// The vectors that describe a batch norm: what is subtracted, what is multiplied with, gamma and beta, each 1 x features.
 and Normalized =
-    { Mean: Slice
-      Scale: Slice
-      Gamma: Slice
-      Beta: Slice }
+    {
+        /// What is subtracted.
+        Mean: Slice
+        /// What the difference is multiplied with: 1 / √(variance + ε).
+        Scale: Slice
+        /// What the result is multiplied with.
+        Gamma: Slice
+        /// What is added to that.
+        Beta: Slice
+    }
 
     member internal column.All: Slice list = [ column.Mean; column.Scale; column.Gamma; column.Beta ]
 
@@ -97,7 +110,21 @@ and Normalized =
         { Mean = f column.Mean; Scale = f column.Scale; Gamma = f column.Gamma; Beta = f column.Beta }
 
 /// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set.
-and Product = { A: Slice; TransposeA: bool; B: Slice; TransposeB: bool; C: Slice; Tail: Op list }
+and Product =
+    {
+        /// The left operand.
+        A: Slice
+        /// Whether the left operand is transposed.
+        TransposeA: bool
+        /// The right operand.
+        B: Slice
+        /// Whether the right operand is transposed.
+        TransposeB: bool
+        /// Where the product is written.
+        C: Slice
+        /// What is done to each part of the product while it is in the cache.
+        Tail: Op list
+    }
 
 module Op =
 

@@ -6,17 +6,27 @@ open System
 /// done to it. The first four regions have the shape of the layout; Length counts elements, whatever their precision.
 type Plan =
     {
+        /// Where each tensor lies in the parameters, the gradient and the slots.
         Layout: Layout
+        /// The greatest number of rows at once.
         Batch: int
+        /// What is trained.
         Parameters: Slice
+        /// The gradient of the loss in the parameters.
         Gradient: Slice
+        /// The optimizer's memory.
         Slots: Slice list
+        /// The rows, preprocessed.
         Input: Slice
+        /// What belongs to each row.
         Target: Slice
         /// How much each row counts in a step, n x 1; n x 0 where no row has a weight of its own.
         Weights: Slice
+        /// The last z, before the function of the outputs.
         Output: Slice
+        /// The loss of each row.
         Losses: Slice
+        /// What a user reads: the function of the outputs, of z.
         Prediction: Slice
         /// The gradient of the loss in the inputs, where the plan was made for it; else it has no rows.
         InputGradient: Slice
@@ -24,6 +34,7 @@ type Plan =
         Statistics: Slice
         /// Where each penalized tensor's penalty is summed up, in parts.
         Penalties: Slice list
+        /// How many numbers all of it takes.
         Length: int
         /// From Input to Prediction.
         Predict: Op list

@@ -6,9 +6,14 @@ open System
 /// each column, or both are empty, which stands for 0 and 1.
 [<Struct; RequireQualifiedAccess>]
 type Affine =
-    { Divisor: float
-      Shift: float[]
-      Scale: float[] }
+    {
+        /// What a number is divided by first.
+        Divisor: float
+        /// What is then subtracted, for each column.
+        Shift: float[]
+        /// What the difference is divided by, for each column.
+        Scale: float[]
+    }
 
     /// What a number of a column becomes.
     member inline affine.Of(column: int, x: float) : float =
@@ -50,6 +55,7 @@ type Preprocessing =
         Divisor: float
         /// A number for each input of the network; or Shift and Scale are both empty.
         Shift: float[]
+        /// As Shift; all above 0.
         Scale: float[]
         /// The columns of the table in the order of the features they become; empty where features have no names.
         Columns: Column list
@@ -57,6 +63,7 @@ type Preprocessing =
         Target: string
         /// value = prediction·TargetScale + TargetShift, a number for each output of the network; or both are empty.
         TargetShift: float[]
+        /// As TargetShift; all above 0.
         TargetScale: float[]
     }
 

@@ -4,7 +4,9 @@ namespace NeuralNetwork
 /// limits gradient and weights, and the seed of all randomness.
 type Training =
     {
+        /// How a gradient becomes a step.
         Optimizer: Optimizer
+        /// The learning rate of each step.
         Rate: Schedule
         /// For every dense layer that LayerPenalties does not name.
         Penalty: Penalty
@@ -12,11 +14,13 @@ type Training =
         LayerPenalties: (int * Penalty) list
         /// Decoupled weight decay λ: w shrinks by the factor 1 - rate·λ before each step. On weights only.
         Decay: float
+        /// What is done to a gradient that is too large.
         Clipping: Clipping
         /// The greatest Euclidean norm of the weights into a unit, enforced after each step; 0 for none.
         MaxNorm: float
         /// Whether each row counts by a weight of its own: the loss is Σ wᵢ·Lᵢ / n, n the number of rows.
         IsWeighted: bool
+        /// Everything random in a training follows from it.
         Seed: uint64
     }
 

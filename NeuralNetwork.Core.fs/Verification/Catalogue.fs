@@ -9,11 +9,15 @@ type Cell =
         Number: int
         /// As in: tanh, cross-entropy, batch norm, dropout, L1 + L2.
         Name: string
+        /// The network that is checked.
         Network: Network
+        /// With what its loss is penalized and weighted.
         Training: Training
+        /// The number of rows.
         Rows: int
         /// Steps of training before the check.
         Warmup: int
+        /// Where the gradient is taken, after the warmup.
         Parameters: Parameters<float>
         /// Rows x inputs
         X: float[]

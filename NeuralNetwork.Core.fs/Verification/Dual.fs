@@ -63,8 +63,12 @@ module private Plain =
 /// At a kink the slope is the one the engine takes: 0 for |x| at 0, that of the left side for max(x, 0).
 [<Struct>]
 type Dual =
-    { Value: float
-      Slope: float }
+    {
+        /// The number itself.
+        Value: float
+        /// Its derivative along the direction that is looked at.
+        Slope: float
+    }
 
     /// A number that does not depend on the direction.
     static member Constant(value: float) : Dual = { Value = value; Slope = 0.0 }

@@ -54,26 +54,37 @@ type GradientCheckOptions =
 /// The number of a tensor where two gradients differ most, with its three derivatives.
 type Difference =
     {
+        /// The row of the number in its tensor.
         Row: int
+        /// The column.
         Col: int
         /// |analytic - other| / max(|analytic|, |other|), the greater of the two comparisons.
         Relative: float
+        /// The engine's.
         Analytic: float
+        /// That of dual numbers.
         Exact: float
+        /// The difference quotient.
         Numeric: float
     }
 
 /// A number of a tensor with kinks within the step of its difference quotient.
 type KinkedNumber =
     {
+        /// The row of the number in its tensor.
         Row: int
+        /// The column.
         Col: int
         /// The slopes of the loss on the two sides of the number; the same where a shorter step is clear of kinks, NaN where
         /// kinks of several layers meet and differences say nothing.
         Left: float
+        /// The slope on the right side, as Left.
         Right: float
+        /// The engine's.
         Analytic: float
+        /// That of dual numbers.
         Exact: float
+        /// The kinks beside it.
         Kinks: Kink list
     }
 
@@ -82,7 +93,9 @@ type TensorCheck =
     {
         /// As in layers.0.weight.
         Name: string
+        /// The number of its rows.
         Rows: int
+        /// The number of its columns.
         Cols: int
         /// How many of its numbers were checked.
         Checked: int
@@ -97,6 +110,7 @@ type TensorCheck =
         NumericError: float
         /// ‖analytic‖ / ‖exact‖; 1 where both are 0
         NormRatio: float
+        /// The number with the greatest error.
         Worst: Difference
         /// The kinks found within a step of the difference quotient of some number, each once.
         Kinks: Kink list
@@ -104,6 +118,7 @@ type TensorCheck =
         Beside: KinkedNumber list
         /// How many numbers missed the bar of the difference quotient.
         Missed: int
+        /// Whether all of its errors are below the bars.
         Passed: bool
     }
 
@@ -130,12 +145,14 @@ type TaylorRate =
         Step: float
         /// No kink lies between the greatest step and w; elsewhere the rates mean nothing and are not judged.
         IsSmooth: bool
+        /// Whether the rate is that of a right gradient.
         Passed: bool
     }
 
 /// The outcome of a gradient check.
 type GradientReport =
     {
+        /// Whether every tensor and every rate passed, and the two passes agree.
         Passed: bool
         /// The loss, penalties included, as the engine computes it.
         Loss: float
@@ -143,6 +160,7 @@ type GradientReport =
         LossError: float
         /// Two backward passes gave the same bits.
         IsRepeatable: bool
+        /// The tensors in the order of the parameters.
         Tensors: TensorCheck list
         /// Empty unless asked for.
         Taylor: TaylorRate list
