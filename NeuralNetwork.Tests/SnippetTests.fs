@@ -1,20 +1,24 @@
-/// Every line of code in the README and the pages for beginners is compiled and run. The blocks of a page go on from each other.
+/// Every line of C# and F# in the README and on the pages about programs is compiled and run, and Python is read for mistakes.
+/// The blocks of a page go on from each other. The shell's lines on the page of interchange are run in Cli/InterchangeTests.
 module NeuralNetwork.Tests.SnippetTests
 
 open System
 open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
+open NeuralNetwork
+open NeuralNetwork.Formats
 open NUnit.Framework
 
 let private pages =
     [ "README.md"
       "docs/getting-started-csharp.md"
       "docs/getting-started-fsharp.md"
+      "docs/interchange.md"
       "docs/native-blas.md" ]
 
 /// The code of a page in a language.
-let private code (language: string) (page: string) : string =
+let code (language: string) (page: string) : string =
     let text = File.ReadAllText(Path.Combine(Machines.repository, page))
     let blocks = Regex.Matches(text, $"(?ms)^```{language}\n(.*?)^```")
     String.Join('\n', [ for block in blocks -> block.Groups[1].Value ])
@@ -22,10 +26,10 @@ let private code (language: string) (page: string) : string =
 let private withCode (language: string) =
     pages |> List.map (code language) |> List.filter (fun text -> text <> "") |> List.indexed
 
-let private run (folder: string) (arguments: string list) =
+let private runProgram (program: string) (folder: string) (arguments: string list) =
     let how =
         ProcessStartInfo(
-            "dotnet",
+            program,
             arguments,
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -37,6 +41,8 @@ let private run (folder: string) (arguments: string list) =
     let output = child.StandardOutput.ReadToEnd()
     child.WaitForExit()
     Expect.that (child.ExitCode = 0) $"{output}\n{errors.Result}"
+
+let private run = runProgram "dotnet"
 
 let private inFolder (act: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("snippets-").FullName
@@ -70,12 +76,23 @@ let private pageInCSharp (number: int, text: string) =
     let directives, statements = String.Join('\n', Array.distinct directives), String.Join('\n', statements)
     $"{directives}\ninternal static class Page{number}\n{{\npublic static void Run()\n{{\n{statements}\n}}\n}}\n"
 
+/// The class that docs/interchange.md has exported before it is used there.
+let private digits: string =
+    let network =
+        Network.input 784
+        |> Network.dense 10 Activation.Identity
+        |> Network.withCost Cost.SoftmaxCrossEntropy
+
+    let labels = Array.init 10 string
+    CSharpSource.write "Models" "Digits" ((Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, labels))
+
 [<Test>]
 let ``The C# of the pages compiles without a warning and runs`` () =
     inFolder (fun folder ->
         let all = withCode "csharp"
         Expect.that (all.Length >= 2) "a page has lost its code"
         File.WriteAllText(Path.Combine(folder, "Pages.csproj"), project)
+        File.WriteAllText(Path.Combine(folder, "Digits.cs"), digits)
 
         for number, text in all do
             File.WriteAllText(Path.Combine(folder, $"Page{number}.cs"), pageInCSharp (number, text))
@@ -100,3 +117,20 @@ let ``The F# of the pages runs`` () =
 
         File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
         run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ])
+
+/// Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
+[<Test>]
+let ``The Python of the pages is Python`` () =
+    inFolder (fun folder ->
+        let all = withCode "python"
+        Expect.that (not all.IsEmpty) "a page has lost its code"
+
+        for number, text in all do
+            File.WriteAllText(Path.Combine(folder, $"page{number}.py"), text)
+
+        let parse = "import ast, sys; [ast.parse(open(path, encoding='utf-8').read()) for path in sys.argv[1:]]"
+
+        try
+            runProgram "python3" folder ("-c" :: parse :: [ for number, _ in all -> $"page{number}.py" ])
+        with :? ComponentModel.Win32Exception ->
+            Assert.Ignore "python3 is not installed")

@@ -175,6 +175,39 @@ let ``A mean alone has the deviation 1, and a deviation alone the mean 0`` () =
     Expect.equal ([| -3.0; 4.0 |], [| 1.0; 1.0 |]) (read [ "--mean"; "-3,4" ])
     Expect.equal ([| 0.0; 0.0 |], [| 0.5; 0.5 |]) (read [ "--deviation"; "0.5" ])
 
+// The page ---------------------------------------------------------------------------------------------------------------
+
+/// The lines of nn on the page, whole and without comments; training first, for the rest needs its run.
+let private linesOfPage =
+    let text = (SnippetTests.code "sh" "docs/interchange.md").Replace("\\\n", " ")
+
+    [ for line in text.Split '\n' do
+          let words = Array.head (line.Split '#')
+
+          match List.ofArray (words.Split(' ', StringSplitOptions.RemoveEmptyEntries)) with
+          | "nn" :: arguments -> arguments
+          | _ -> () ]
+    |> List.sortBy (fun arguments -> arguments.Head <> "train")
+
+[<Test>]
+let ``Every line of nn on the page of interchange does what it says`` () =
+    let page = at "page"
+    Directory.CreateDirectory(Path.Combine(page, "runs")) |> ignore
+    Expect.that (linesOfPage.Length >= 9) "the page has lost its lines"
+
+    for name in [ "weights.safetensors"; "mnist.safetensors" ] do
+        File.Copy(at "weights.safetensors", Path.Combine(page, name))
+
+    for name in [ "mean.npy"; "scale.npy" ] do
+        File.WriteAllBytes(Path.Combine(page, name), array "0.5,2")
+
+    for arguments in linesOfPage do
+        let target = Path.Combine(page, arguments[List.findIndex ((=) "--out") arguments + 1])
+        // The page shows several ways to the same file.
+        File.Delete target
+        CommandLine.succeed page arguments |> ignore
+        Expect.that (Path.Exists target) $"{target} is missing"
+
 let private mistakes: obj[] list =
     let export = [ "model"; "export"; "model.safetensors" ]
     let import name = [ "model"; "import"; name; "--out"; "new.safetensors" ]
