@@ -8,8 +8,8 @@
 //   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
 //   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
 //   Pack     the NuGet packages, in artifacts/packages
-//   PackCheck  Pack, then use them from new projects in an empty folder, and install nn from them
-//   Native   the sample that is compiled to one native file, and how fast it starts
+//   PackCheck  Pack, look into the packages, use them from new projects in an empty folder, and install nn from them
+//   Native   the sample that is compiled to one native file: warnings about trimming, its size, how fast it starts
 //   Api      the reference of the library, from its XML documentation, in docs/api
 //   Clean    remove everything that can be built again (MKL stays)
 
@@ -55,7 +55,7 @@ Task("Mkl")
     .Does(() =>
     {
         if (IsRunningOnWindows())
-            Information("mkl: fetched on Linux only; going on without MKL");
+            System.Console.WriteLine("mkl: fetched on Linux only; going on without MKL");
         else
             Run("bash", "build/mkl.sh");
     });
@@ -96,7 +96,7 @@ Task("Faults")
         if (IsRunningOnUnix())
             Run("python3", "build/faults.py");
         else
-            Information("faults: kills and failing calls are thrown on Linux only");
+            System.Console.WriteLine("faults: kills and failing calls are thrown on Linux only");
     });
 
 Task("Publish")
@@ -108,18 +108,15 @@ Task("Publish")
         )
     );
 
-// Built again as in CI: the packages name no path of this machine.
 Task("Pack")
     .IsDependentOn("CheckFormat")
     .Does(() =>
     {
         CleanDirectory("artifacts/packages");
         foreach (var project in new[] { Core, Cli })
-            Run(
-                "dotnet",
-                $"pack {project} -c {Release} -p:ContinuousIntegrationBuild=true -nologo -nodeReuse:false"
-                    + " -o artifacts/packages"
-            );
+            Run("dotnet", $"pack {project} -c {Release} -nologo -nodeReuse:false -v:quiet -o artifacts/packages");
+        foreach (var package in GetFiles("artifacts/packages/*").OrderBy(file => file.FullPath))
+            System.Console.WriteLine($"{package.GetFilename()}: {FileSize(package)} bytes");
     });
 
 Task("PackCheck").IsDependentOn("Pack").Does(() => Run("python3", "build/packcheck.py artifacts/packages"));

@@ -1,5 +1,5 @@
 @echo off
-rem Runs a target of build.cake: build.cmd [Build^|Test^|Demo^|Format^|Mkl^|Publish^|Pack^|Clean]
+rem Runs a target of build.cake: build.cmd [Build^|Test^|Demo^|Format^|Mkl^|Faults^|Publish^|Pack^|PackCheck^|Native^|Api^|Clean]
 setlocal
 cd /d "%~dp0"
 set DOTNET_NOLOGO=1

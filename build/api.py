@@ -55,21 +55,34 @@ for element in tree.parse(source).getroot().iter("member"):
     else:
         members[owner].append((re.sub(r"``\d", "", member), words(element)))
 
+
+
+def bare(name):
+    return re.sub(r"`\d+$", "", name)
+
+
+def shown(name):
+    return bare(name) in surface and not INTERNAL.search(name)
+
+
+def section(name, about):
+    """A type or module, its cases and members."""
+    title = re.sub(r"`\d+$", lambda found: "<T>" if found.group() == "`1" else "<…>", name.rpartition(".")[2])
+    cases = [(case.rpartition(".")[2], text) for case, text in sorted(namespaces.get(name, {}).items())]
+    known = surface[bare(name)]
+    listed = [(member, text) for member, text in sorted(members.get(name, [])) if member.split("(")[0] in known]
+    lines = [f"- `{member}`: {text}\n" if text else f"- `{member}`\n" for member, text in cases + listed]
+    return f"\n## {title}\n\n{about}\n\n{''.join(lines)}"
+
+
 os.makedirs(target, exist_ok=True)
 for namespace, types in sorted(namespaces.items()):
     # Cases of unions have their union for a namespace: they are its members.
     if not namespace.startswith("NeuralNetwork") or namespace in {name for all in namespaces.values() for name in all}:
         continue
-    with open(os.path.join(target, f"{namespace}.md"), "w", encoding="utf-8") as page:
-        page.write(f"# {namespace}\n\nWritten by `./build.sh Api` from the library's XML documentation.\n")
-        for name, about in sorted(types.items()):
-            known = surface.get(re.sub(r"`\d+$", "", name))
-            if INTERNAL.search(name) or known is None:
-                continue
-            title = re.sub(r"`\d+$", lambda found: "<T>" if found.group() == "`1" else "<…>", name.rpartition(".")[2])
-            page.write(f"\n## {title}\n\n{about}\n\n")
-            cases = [(case.rpartition(".")[2], text) for case, text in sorted(namespaces.get(name, {}).items())]
-            listed = [(member, text) for member, text in sorted(members.get(name, [])) if member.split("(")[0] in known]
-            for member, text in cases + listed:
-                page.write(f"- `{member}`: {text}\n" if text else f"- `{member}`\n")
+    sections = [section(name, about) for name, about in sorted(types.items()) if shown(name)]
+    if sections:
+        with open(os.path.join(target, f"{namespace}.md"), "w", encoding="utf-8") as page:
+            page.write(f"# {namespace}\n\nWritten by `./build.sh Api` from the library's XML documentation.\n")
+            page.writelines(sections)
 print(f"{target}: {', '.join(sorted(os.listdir(target)))}")

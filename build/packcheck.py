@@ -4,13 +4,19 @@
 In an empty folder with an empty package cache: a new C# console project adds NeuralNetwork.Core and runs the lines of the
 README, a new F# project does the same, and nn is installed as a tool, looks at the machine and trains. Packages of others
 (FSharp.Core) come from where this machine gets them. Ends with exit code 1 at the first thing that does not work.
+
+No file of the packages may name the folder they were built in: not the libraries, and not the symbols, whose names of sources
+and packed sources are looked into.
 """
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import zipfile
+
+import portable_pdb
 
 packages = os.path.abspath(sys.argv[1])
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,24 +41,45 @@ def demand(condition, what):
         sys.exit(f"packcheck: {what}")
 
 
+def files(name):
+    """The files of a package: their names and bytes."""
+    with zipfile.ZipFile(os.path.join(packages, name)) as package:
+        return {file: package.read(file) for file in package.namelist()}
+
+
+def check_paths(file, content):
+    """A path may stand there in either encoding of the runtime, in the parts of a name, or in a packed source."""
+    for text in portable_pdb.texts(content) if file.endswith(".pdb") else [content]:
+        for path in {root, os.path.realpath(root)}:
+            found = any(path.encode(encoding) in text for encoding in ("utf-8", "utf-16-le"))
+            demand(not found, f"{file} names {path}")
+
+
+def check_sources(file, symbols):
+    """Every source is named from the root of the repository, once; the links of SourceLink begin there, too."""
+    strange = [name for name in portable_pdb.documents(symbols) if not re.match(r"/_\d*/[^/]", name)]
+    demand(not strange, f"{file} has sources outside of the repository: {strange[:3]}")
+    links = json.loads(portable_pdb.links(symbols) or '{"documents": {}}')["documents"]
+    demand(all(key == "/_/*" for key in links), f"{file} links {links}")
+    return ", ".join(links.values())
+
+
 def check_contents():
     """No native library, no path of this machine; readme, documentation and symbols are there."""
     for name in ["NeuralNetwork.Core", "NeuralNetwork.Cli"]:
-        with zipfile.ZipFile(os.path.join(packages, f"{name}.{version}.nupkg")) as package:
-            names = package.namelist()
-            demand("README.md" in names, f"{name} has no README.md")
-            native = [file for file in names if file.endswith((".so", ".dylib")) or "mkl" in file.lower()]
-            demand(not native, f"{name} has native files: {native}")
-            spec = package.read(f"{name}.nuspec").decode()
-            demand('<license type="expression">MIT</license>' in spec, f"{name} has no licence expression")
-            for file in names:
-                if os.path.basename(file).startswith(("NeuralNetwork", "nn")) and file.endswith(".dll"):
-                    # The F# compiler writes where the symbols lay; nothing else may name this machine.
-                    content = re.sub(rb"[^\0]*\.pdb\0", b"", package.read(file))
-                    demand(root.encode() not in content, f"{name}: {file} names {root}")
-        demand(os.path.exists(os.path.join(packages, f"{name}.{version}.snupkg")), f"{name} has no symbols")
-    with zipfile.ZipFile(os.path.join(packages, f"NeuralNetwork.Core.{version}.nupkg")) as package:
-        demand("lib/net10.0/NeuralNetwork.Core.xml" in package.namelist(), "there is no documentation")
+        package, symbols = files(f"{name}.{version}.nupkg"), files(f"{name}.{version}.snupkg")
+        demand("README.md" in package, f"{name} has no README.md")
+        native = [file for file in package if file.endswith((".so", ".dylib")) or "mkl" in file.lower()]
+        demand(not native, f"{name} has native files: {native}")
+        spec = package[f"{name}.nuspec"].decode()
+        demand('<license type="expression">MIT</license>' in spec, f"{name} has no licence expression")
+        for file, content in [*package.items(), *symbols.items()]:
+            check_paths(f"{name}: {file}", content)
+        sources = [check_sources(file, content) for file, content in symbols.items() if file.endswith(".pdb")]
+        demand(sources, f"{name} has no symbols")
+        demand(any(file.endswith("/NeuralNetwork.Core.xml") for file in package), f"{name} has no documentation")
+        counts = f"{len(package)} files and {len(symbols)} of symbols"
+        print(f"{name}: {counts}, none names {root}; sources: {sources[0] or 'no link, for git has no public remote'}")
 
 
 def new_project(folder, language, file, code):
@@ -71,7 +98,7 @@ with tempfile.TemporaryDirectory() as folder:
         config.write(f'<configuration><packageSources><add key="packed" value="{packages}" /></packageSources></configuration>')
 
     check_contents()
-    print("contents: readme, licence, documentation, symbols; no native library, no path")
+    print("contents: readme, licence, documentation, symbols; no native library")
 
     code = blocks("csharp")[0] + '\nSystem.Console.WriteLine(model.Classify([0, 1]).Label);\n'
     said = new_project(os.path.join(folder, "csharp"), "C#", "Program.cs", code).strip().splitlines()[-1]
