@@ -16,6 +16,7 @@ import sys
 import tempfile
 import zipfile
 
+sys.dont_write_bytecode = True  # nothing is left beside the scripts
 import portable_pdb
 
 packages = os.path.abspath(sys.argv[1])
