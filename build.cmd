@@ -1,5 +1,5 @@
 @echo off
-rem Runs a target of build.cake: build.cmd [Build^|Test^|Demo^|Format^|Mkl^|Faults^|Publish^|Pack^|PackCheck^|Native^|Api^|Clean]
+rem Runs a target of build.cake (the targets: its head): build.cmd [TARGET] [ARGUMENTS OF CAKE]
 setlocal
 cd /d "%~dp0"
 set DOTNET_NOLOGO=1
@@ -19,7 +19,7 @@ set SUMMARY=artifacts\tests\summary.txt
 if exist %SUMMARY% del %SUMMARY%
 dotnet tool restore >nul
 if errorlevel 1 exit /b 1
-dotnet dotnet-cake build.cake --target=%TARGET% --verbosity=minimal
+dotnet dotnet-cake build.cake --target=%TARGET% --verbosity=minimal %2 %3 %4 %5 %6 %7 %8 %9
 set CODE=%ERRORLEVEL%
 if exist %SUMMARY% type %SUMMARY%
 exit /b %CODE%

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a target of build.cake: ./build.sh [Build|Test|Demo|Format|Mkl|Faults|Publish|Pack|PackCheck|Native|Api|Clean]
+# Runs a target of build.cake (the targets: its head): ./build.sh [TARGET] [ARGUMENTS OF CAKE]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1

@@ -8,8 +8,8 @@ open System.Reflection
 open System.Text.RegularExpressions
 open NUnit.Framework
 
-/// The numbers on the list, and how many of them the core must state.
-let private last, private required = 75, 59
+/// The numbers on the list.
+let private last = 75
 
 /// A test with the numbers it states, and whether as a property of its own.
 type private Stated = { Name: string; IsLaw: bool; Numbers: int[] }
@@ -39,9 +39,15 @@ let private rows: (int * string * string list * string) list =
 let private isStatedBy number (test: Stated) = Array.contains number test.Numbers
 
 [<Test>]
-let ``Every property of the core has a test that says so`` () =
+let ``Every property has a test that says so, or a reason why it has none`` () =
+    let excused =
+        set
+            [ for number, _, names, reason in rows do
+                  if names.IsEmpty && reason <> "" then
+                      number ]
+
     let missing =
-        [ for number in 1..required do
+        [ for number in set [ 1..last ] - excused do
               if not (List.exists (isStatedBy number) tests) then
                   number ]
 

@@ -102,27 +102,31 @@ let private bytes (model: Model<float32>) =
     model.Save stream
     stream.ToArray()
 
-/// Runs an action against a server with a model, on a port that is free.
-let private serving (model: Model<float32>) (act: HttpClient -> unit) =
+/// Runs an action against a server with a model, on a port that is free. The action may wait for words in its log.
+let private servingAloud (model: Model<float32>) (act: HttpClient -> (string -> unit) -> unit) =
     let path = Path.GetTempFileName()
     File.WriteAllBytes(path, bytes model)
     use server = start [ built "DigitServer"; "--model"; path; "--urls"; "http://127.0.0.1:0" ]
     server.ErrorDataReceived.Add ignore
     server.BeginErrorReadLine()
 
-    let rec address () =
+    let rec logged (words: string) =
         match server.StandardOutput.ReadLine() with
         | null -> raise (AssertionException "the server ended")
-        | line when line.Contains "Now listening on: " -> line.Substring(line.IndexOf("http", StringComparison.Ordinal))
-        | _ -> address ()
+        | line when line.Contains(words, StringComparison.Ordinal) -> line
+        | _ -> logged words
 
     try
-        use client = new HttpClient(BaseAddress = Uri(address ()))
-        act client
+        let line = logged "Now listening on: "
+        let address = line.Substring(line.IndexOf("http", StringComparison.Ordinal))
+        use client = new HttpClient(BaseAddress = Uri address)
+        act client (logged >> ignore)
     finally
         server.Kill()
         server.WaitForExit()
         File.Delete path
+
+let private serving model (act: HttpClient -> unit) = servingAloud model (fun client _ -> act client)
 
 let private await (task: System.Threading.Tasks.Task<'T>) = task.GetAwaiter().GetResult()
 let private pixels = Array.init 784 (fun place -> float32 (place * 7 % 256))
@@ -150,15 +154,17 @@ let ``The server answers with its model, and with another as soon as it has been
 
 [<Test>]
 let ``The server learns what it is told, and nothing when the client hangs up`` () =
-    serving (digits 1UL) (fun client ->
+    servingAloud (digits 1UL) (fun client waitFor ->
         let before = ask client
         let lesson epochs = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 0.01 |}
         use hangUp = new System.Threading.CancellationTokenSource()
         let endless = client.PostAsJsonAsync("/learn", lesson 2_000_000, hangUp.Token)
+        waitFor "A lesson of 1 digits begins"
         // An answer in between: the lesson does not keep others waiting.
         Expect.sameBits "probabilities" before (ask client)
         hangUp.Cancel()
         Expect.raises<OperationCanceledException>(fun () -> await endless |> ignore) |> ignore
+        waitFor "The lesson ends: Cancelled"
         Expect.sameBits "probabilities" before (ask client)
         Expect.equal HttpStatusCode.OK (await (client.PostAsJsonAsync("/learn", lesson 30))).StatusCode
         let after = ask client

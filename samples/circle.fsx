@@ -12,7 +12,11 @@ open NeuralNetwork
 
 let random = Random 1
 let points = Array.init 400 (fun _ -> 2.0 * random.NextDouble() - 1.0)
-let targets = points |> Array.chunkBySize 2 |> Array.map (fun p -> if p[0] * p[0] + p[1] * p[1] < 0.5 then 1.0 else 0.0)
+
+let targets =
+    points
+    |> Array.chunkBySize 2
+    |> Array.map (fun p -> if p[0] * p[0] + p[1] * p[1] < 0.5 then 1.0 else 0.0)
 
 let network =
     Network.input 2

@@ -132,6 +132,9 @@ type Team(threads: int) =
     /// How many threads work, the caller included.
     member _.Threads = threads
 
+    /// How many of the workers sleep now: all of them soon after a round.
+    member _.Asleep: int = Volatile.Read &sleepers
+
     /// Runs tiles 0 to `tiles - 1`, each once, and returns when all have ended. The first exception of a tile
     /// is thrown here, after every other tile has run.
     member _.Run(job: Work, tiles: int) =

@@ -92,11 +92,11 @@ let ``A team that has gone home still does its tiles, on the caller`` () =
     Expect.that (Array.forall ((=) 1) counts) $"%A{counts}"
 
 [<Test>]
-let ``Sleeping workers wake for the next round`` () =
+let ``Workers without work fall asleep, and wake for the next round`` () =
     let team = teams.Value[2]
-    // Longer than their patience: after each pause the workers sleep.
+
     for _ in 1..5 do
-        Thread.Sleep 20
+        SpinWait.SpinUntil(fun () -> team.Asleep = team.Threads - 1)
         let counts, work = counting 64
         team.Run(work, 64)
         Expect.that (Array.forall ((=) 1) counts) $"%A{counts}"

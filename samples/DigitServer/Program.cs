@@ -62,7 +62,9 @@ app.MapPost(
         try
         {
             var data = Data.Of(lesson.Pixels.SelectMany(row => row).ToArray(), lesson.Labels, classes: 10);
+            Log.LessonBegins(app.Logger, data.Rows);
             var fitted = await Task.Run(() => current.Value.Fit(data, training, options, cancel: cancel), cancel);
+            Log.LessonEnds(app.Logger, fitted.End);
             if (!fitted.End.IsFinished)
                 return Results.UnprocessableEntity($"{fitted.End}");
             current.Replace(fitted.Last);
@@ -85,3 +87,13 @@ internal sealed record Lesson(float[][] Pixels, int[] Labels, int Epochs = 5, do
 
 /// <summary>The mean loss of the last epoch.</summary>
 internal sealed record Learned(double Loss);
+
+/// <summary>What the server says of its lessons.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "A lesson of {Rows} digits begins")]
+    public static partial void LessonBegins(ILogger logger, int rows);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The lesson ends: {End}")]
+    public static partial void LessonEnds(ILogger logger, FitEnd end);
+}
