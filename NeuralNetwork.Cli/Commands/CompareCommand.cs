@@ -76,14 +76,9 @@ internal static class CompareCommand
             ? GoneOn(result, subject, before with { Data = data }, given, folder)
             : Begun(result, subject, data, given);
         PlannedRun[] runs = [.. record.Runs(folder)];
-        return new(
-            subject,
-            DataSource.Find(data, runs[0].Order.Data.Format),
-            folder,
-            runs,
-            record.Document(),
-            PlotSettings.Of(result, folder.Existing != Existing.Refuse)
-        );
+        // Data that are not there are one error, and not one of each run.
+        _ = runs[0].Source();
+        return new(subject, folder, runs, record, PlotSettings.Of(result, folder.Existing != Existing.Refuse));
     }
 
     private static ComparisonRecord Begun(
@@ -99,7 +94,11 @@ internal static class CompareCommand
             Values.Or(result, [.. subject.Values]),
             [.. ComparisonRecord.SeedsFrom(TrainingSettings.SeedOf(result), Seeds.Of(result))],
             [.. Common(result, subject, given)],
-            [.. given.Where(one => subject.Varied.Contains(one.Key)).Select(one => one.Value)]
+            [
+                .. given
+                    .Where(one => subject.Varied.Contains(one.Key))
+                    .Select(one => new StudyOption(one.Value, StudyOption.Given)),
+            ]
         );
 
     /// <summary>
@@ -125,28 +124,25 @@ internal static class CompareCommand
             throw Failure.Usage($"{Values.Name}: {twice.Key}: given twice");
         var options = given.Where(one => one.Key != SeedName).ToDictionary();
         foreach (var (was, now) in before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder)))
-            Kept.CheckSame(folder.Place, was.Order.Config, now.Order.Config);
+            EarlierRun.CheckSame(folder.Place, was.Order.Config, now.Order.Config);
         return before.With(values, Seeds.Of(result), options);
     }
 
     private static void CheckSame(StudyFolder folder, string name, string before, string now)
     {
         if (before != now)
-            throw Kept.Changed(folder.Place, name, before, now);
+            throw EarlierRun.Changed(folder.Place, name, before, now);
     }
 
-    /// <summary>The words of each option that is the same for all variants, those of the preset first.</summary>
-    private static IEnumerable<string[]> Common(
+    /// <summary>The options that are the same for all variants, those of the preset first.</summary>
+    private static IEnumerable<StudyOption> Common(
         ParseResult result,
         Subject subject,
         IReadOnlyDictionary<string, string[]> given
     )
     {
-        var varied = subject.Varied.ToHashSet();
-        var preset = PresetOf.Of(result).Words(subject.Name, name => varied.Contains(name) || given.ContainsKey(name));
-        var own = given.Where(one => one.Key != SeedName && !varied.Contains(one.Key));
-        string[][] said = [.. preset, .. own.Select(one => one.Value)];
-        var usual = subject.Usual.Where(one => !said.Any(words => words[0] == one.Key));
-        return said.Concat(usual.Select(one => (string[])[one.Key, one.Value]));
+        StudyOption[] said = [.. StudyOption.Of(PresetOf.Of(result), subject.Name, given, subject.Varied.ToHashSet())];
+        var usual = subject.Usual.Where(one => !said.Any(option => option.Name == one.Key));
+        return said.Concat(usual.Select(one => new StudyOption([one.Key, one.Value], StudyOption.Usual)));
     }
 }

@@ -30,7 +30,7 @@ internal static class ResumeCommand
         var source = DataSource.Find(data, order.Data.Format);
         if (!File.Exists(path))
             return BeginAgain(run, order, source, screen);
-        return TrainStart.GoOn(path, order, source, allowChange, screen).Run();
+        return TrainStart.GoOn(path, order, source, allowChange ? OnChange.Allow : OnChange.Refuse, screen).Run();
     }
 
     // A run that was stopped before its first checkpoint: going on from its beginning gives the same bits.

@@ -7,7 +7,6 @@ namespace NeuralNetwork.Cli;
 internal static class SearchCommand
 {
     private const int MostTrials = 999;
-    private const string SeedName = TrainingSettings.SeedName;
 
     private static readonly Argument<string> Data = Arguments.Data();
 
@@ -43,13 +42,6 @@ internal static class SearchCommand
         Read.Whole(MostTrials)
     );
 
-    private static readonly Setting<string> Plot = new(
-        "--plot",
-        "FILE.svg",
-        "Also write the picture of the trials to a file",
-        Read.Any
-    );
-
     private static readonly Setting<Preset> PresetOf = new(
         "--preset",
         "NAME",
@@ -62,7 +54,7 @@ internal static class SearchCommand
     {
         command.Add(Data);
         Out.Option.Required = true;
-        Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PresetOf.Option, Plot.Option];
+        Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PresetOf.Option, PlotSettings.Option];
         foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(TrainCommand.Described))
             command.Add(option);
         command.SetAction(result => new SearchRun(Order(result), screen).Run());
@@ -74,7 +66,15 @@ internal static class SearchCommand
         var given = StudySettings.Given(result);
         var folder = new StudyFolder("search", Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
         var variations = Variations(result, given);
-        string[][] common = [.. Common(result, variations, given)];
+        StudyOption[] common =
+        [
+            .. StudyOption.Of(
+                PresetOf.Of(result),
+                Preset.Search,
+                given,
+                variations.Select(one => one.Option.Name).ToHashSet()
+            ),
+        ];
         var seed = TrainingSettings.SeedOf(result);
         Trial[] trials =
         [
@@ -82,14 +82,16 @@ internal static class SearchCommand
                 .Range(1, Trials.Of(result))
                 .Select(number => Plan(number, seed, variations, common, data, folder)),
         ];
+        // Data that are not there are one error, and not one of each trial.
+        _ = trials[0].Run.Source();
         return new(
             data,
-            DataSource.Find(data, FormatSettings.Of(result)),
             folder,
             variations,
             trials,
             Rungs(result, trials),
-            PlotOf(result, folder),
+            common,
+            PlotSettings.Of(result, folder.Existing != Existing.Refuse),
             Record(result, data, variations, seed, common)
         );
     }
@@ -116,36 +118,21 @@ internal static class SearchCommand
             : variations;
     }
 
-    /// <summary>The words of each option that is the same for all trials, those of the preset first.</summary>
-    private static IEnumerable<string[]> Common(
-        ParseResult result,
-        IEnumerable<Variation> variations,
-        IReadOnlyDictionary<string, string[]> given
-    )
-    {
-        var varied = variations.Select(one => one.Option.Name).ToHashSet();
-        return PresetOf
-            .Of(result)
-            .Words(Preset.Search, name => varied.Contains(name) || given.ContainsKey(name))
-            .Concat(given.Where(one => one.Key != SeedName).Select(one => one.Value));
-    }
-
     private static Trial Plan(
         int number,
         ulong seed,
         Variation[] variations,
-        string[][] common,
+        StudyOption[] common,
         string data,
         StudyFolder folder
     )
     {
         (Variation Of, string Text)[] drawn = [.. variations.Select(one => (one, one.Draw(seed, number)))];
         var name = Trial.NameOf(number);
-        var variant = new Variant(name, [.. drawn.SelectMany(one => one.Of.Words(one.Text))]);
-        var shared = common.SelectMany(option => option);
+        var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
         try
         {
-            var run = PlannedRun.Of(variant, seed, data, shared, folder.Within(name), folder.Existing);
+            var run = PlannedRun.Of(variant, seed, data, common, folder.Within(name), folder.Existing);
             return new(number, drawn, run);
         }
         catch (Failure failure) when (failure.Code == Exit.Usage && drawn.Any(one => IsAbout(failure, one.Of)))
@@ -172,20 +159,12 @@ internal static class SearchCommand
         return Halving.Rungs(trials.Length, orders[0].Passes, rate);
     }
 
-    private static string? PlotOf(ParseResult result, StudyFolder folder)
-    {
-        if (!Plot.IsGiven(result))
-            return null;
-        OutputFile.Check(Plot.Name, Plot.Of(result), folder.Existing != Existing.Refuse);
-        return Plot.Of(result);
-    }
-
     private static JsonObject Record(
         ParseResult result,
         string data,
         IEnumerable<Variation> variations,
         ulong seed,
-        IEnumerable<string[]> common
+        IEnumerable<StudyOption> common
     ) =>
         new()
         {
@@ -196,6 +175,6 @@ internal static class SearchCommand
             ["seed"] = seed,
             ["halving"] = Rate.IsGiven(result) ? Rate.Of(result) : null,
             ["vary"] = Json.Array(variations, one => (JsonNode)$"{one.Name}={one.Said}"),
-            ["options"] = Json.Array(common.SelectMany(option => option), word => (JsonNode)word),
+            ["options"] = StudyOption.Documents(common),
         };
 }

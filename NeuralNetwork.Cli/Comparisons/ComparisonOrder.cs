@@ -1,18 +1,14 @@
-using System.Text.Json.Nodes;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>What the user asked to compare. Every run is known, and its options are checked, before the first begins.</summary>
 /// <param name="Subject">What is compared.</param>
-/// <param name="Source">The data to train with.</param>
 /// <param name="Runs">Variant by variant, seed by seed.</param>
 /// <param name="Record">What was asked for, for the folder.</param>
 /// <param name="Plot">Where to draw the curves besides.</param>
 internal sealed record ComparisonOrder(
     Subject Subject,
-    DataSource Source,
     StudyFolder Folder,
     IReadOnlyList<PlannedRun> Runs,
-    JsonObject Record,
+    ComparisonRecord Record,
     string? Plot
 );

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
@@ -9,38 +8,29 @@ namespace NeuralNetwork.Cli;
 /// <param name="Preset">The name of the preset.</param>
 /// <param name="Values">What is compared, as the user named it.</param>
 /// <param name="Seeds">One after another.</param>
-/// <param name="Options">The words of each option that all variants share.</param>
-/// <param name="Strengths">The words that the user gave for options that only some variants have.</param>
+/// <param name="Options">The options that all variants share.</param>
+/// <param name="Strengths">What the user gave for options that only some variants have.</param>
 internal sealed record ComparisonRecord(
     string What,
     string Data,
     string Preset,
     IReadOnlyList<string> Values,
     IReadOnlyList<ulong> Seeds,
-    IReadOnlyList<string[]> Options,
-    IReadOnlyList<string[]> Strengths
+    IReadOnlyList<StudyOption> Options,
+    IReadOnlyList<StudyOption> Strengths
 )
 {
     /// <summary>What a comparison is called among the kinds of studies.</summary>
     public const string Kind = "comparison";
 
+    private const string ValuesField = "variants";
+    private const string SeedsField = "seeds";
+    private const string OptionsField = "options";
     private const string StrengthsField = "strengths";
 
     /// <summary>What the folder of a comparison that goes on remembers; null where one begins.</summary>
-    public static ComparisonRecord? In(StudyFolder folder)
-    {
-        var path = folder.Within($"{Kind}.json");
-        if (folder.Existing != Existing.Resume || !File.Exists(path))
-            return null;
-        try
-        {
-            return Of(JsonNode.Parse(File.ReadAllText(path))!.AsObject());
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw Failure.BadInput($"{path}: not what a comparison writes (--force begins it again)");
-        }
-    }
+    public static ComparisonRecord? In(StudyFolder folder) =>
+        folder.Existing == Existing.Resume && folder.Record is { } record ? Of(record) : null;
 
     public JsonObject Document() =>
         new()
@@ -49,18 +39,11 @@ internal sealed record ComparisonRecord(
             ["what"] = What,
             ["data"] = Data,
             ["preset"] = Preset,
-            ["variants"] = Json.Array(Values, value => (JsonNode)value),
-            ["seeds"] = Json.Array(Seeds, seed => (JsonNode)seed),
-            ["options"] = Json.Array(Options.SelectMany(option => option), word => (JsonNode)word),
-            [StrengthsField] = Json.Array(Strengths.SelectMany(option => option), word => (JsonNode)word),
+            [ValuesField] = Json.Array(Values, value => (JsonNode)value),
+            [SeedsField] = Json.Array(Seeds, seed => (JsonNode)seed),
+            [OptionsField] = StudyOption.Documents(Options),
+            [StrengthsField] = StudyOption.Documents(Strengths),
         };
-
-    /// <summary>The words of each option in the record of a comparison, those that only some variants have behind the others.</summary>
-    public static IEnumerable<string[]> Said(JsonObject record) =>
-        Split(record["options"]).Concat(Split(record[StrengthsField]));
-
-    /// <summary>The words of each shared option in the record of a comparison, from its name to the next one's.</summary>
-    public static IEnumerable<string[]> Shared(JsonObject record) => Split(record["options"]);
 
     /// <summary>
     /// The same with more values and seeds, and with these options in place of what was said about them. None that were there go.
@@ -91,7 +74,7 @@ internal sealed record ComparisonRecord(
     private Variant[] Variants()
     {
         var subject = Subject.Find(What);
-        var strengths = Strengths.ToDictionary(option => option[0]);
+        var strengths = Strengths.ToDictionary(option => option.Name);
         var variants = Values.Select(value => subject.Variant(value, strengths)).ToArray();
         var twice = variants.GroupBy(variant => variant.Folder).FirstOrDefault(group => group.Count() > 1);
         return twice is null ? variants : throw Failure.Usage($"--values: {twice.Key}: given twice");
@@ -101,39 +84,36 @@ internal sealed record ComparisonRecord(
     {
         var place = folder.Within(seed == Seeds[0] ? variant.Folder : $"{variant.Folder}-seed-{seed}");
         // A variant's own rate wins over that of all.
-        var shared = Options.Where(option => !variant.Words.Contains(option[0])).SelectMany(option => option);
+        var own = variant.Options.Select(option => option.Name).ToHashSet();
+        var shared = Options.Where(option => !own.Contains(option.Name));
         return PlannedRun.Of(variant, seed, Data, shared, place, folder.Existing);
     }
 
-    private static ComparisonRecord Of(JsonObject record) =>
-        new(
-            $"{record["what"]}",
-            $"{record["data"]}",
-            $"{record["preset"]}",
-            [.. record["variants"]!.AsArray().Select(value => $"{value}")],
-            [.. record["seeds"]!.AsArray().Select(seed => (ulong)seed!)],
-            [.. Split(record["options"])],
-            [.. Split(record[StrengthsField])]
+    private static ComparisonRecord Of(RecordFile record)
+    {
+        ulong[] seeds = [.. record.List(SeedsField, seed => Number(seed)).Select(seed => seed!.Value)];
+        return new(
+            record.Value<string>("what"),
+            record.Value<string>("data"),
+            record.Value<string>("preset"),
+            [.. record.List(ValuesField, value => value is JsonValue ? $"{value}" : null)],
+            seeds.Length > 0 ? seeds : throw record.Refuse(SeedsField),
+            [.. StudyOption.In(record, OptionsField)],
+            record.Content.ContainsKey(StrengthsField) ? [.. StudyOption.In(record, StrengthsField)] : []
         );
+    }
 
-    private static IEnumerable<string[]> Over(
-        IReadOnlyList<string[]> before,
+    private static ulong? Number(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<ulong>(out var number) ? number : null;
+
+    private static IEnumerable<StudyOption> Over(
+        IReadOnlyList<StudyOption> before,
         IEnumerable<KeyValuePair<string, string[]>> given
     )
     {
-        var now = given.ToDictionary();
+        var now = given.ToDictionary(one => one.Key, one => new StudyOption(one.Value, StudyOption.Given));
         return before
-            .Select(option => now.GetValueOrDefault(option[0], option))
-            .Concat(now.Values.Where(option => before.All(one => one[0] != option[0])));
-    }
-
-    private static IEnumerable<string[]> Split(JsonNode? list)
-    {
-        string[] words = [.. (list?.AsArray() ?? []).Select(word => $"{word}")];
-        int[] starts =
-        [
-            .. words.Index().Where(one => one.Item.StartsWith("--", StringComparison.Ordinal)).Select(one => one.Index),
-        ];
-        return starts.Zip([.. starts.Skip(1), words.Length], (start, end) => words[start..end]);
+            .Select(option => now.GetValueOrDefault(option.Name, option))
+            .Concat(now.Values.Where(option => before.All(one => one.Name != option.Name)));
     }
 }

@@ -32,7 +32,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
 
     /// <summary>What is compared, and on what.</summary>
     public string Title =>
-        $"{StudyPage.Heading(Order.Subject.Name.Replace('-', ' '))} on {Svg.Cut(Order.Source.Name, 60)}";
+        $"{StudyPage.Heading(Order.Subject.Name.Replace('-', ' '))} on {Svg.Cut(Order.Record.Data, 60)}";
 
     /// <summary>Every picture, with the name of its file; the one that says most is the first.</summary>
     public IEnumerable<(string File, Chart Chart)> Charts => ComparisonCurves.All(Title, Order.Subject, Outcomes);
@@ -42,7 +42,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         {
             ["schema"] = Json.Schema,
             ["program"] = $"nn {Host.Version}",
-            ["comparison"] = Order.Record.DeepClone(),
+            ["comparison"] = Order.Record.Document(),
             ["variants"] = Json.Array(Variants, Document),
         };
 

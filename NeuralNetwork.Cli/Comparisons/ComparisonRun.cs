@@ -18,7 +18,7 @@ internal sealed class ComparisonRun
     public ComparisonRun(ComparisonOrder order, Screen screen)
     {
         (this.order, this.screen) = (order, screen);
-        series = new(order.Source, order.Folder.Existing == Existing.Resume, screen)
+        series = new(order.Folder.Existing == Existing.Resume, screen)
         {
             Warn = text => Speak(() => screen.Warn(text)),
         };
@@ -36,7 +36,7 @@ internal sealed class ComparisonRun
         using var folder = order.Folder;
         folder.Take();
         RunOutcome?[] kept = [.. order.Runs.Select(series.Kept)];
-        folder.Begin(order.Record);
+        folder.Begin(order.Record.Document());
         var isDone = screen.Watch(order.Runs.Count, "", meter => TrainAll(kept, meter, interruption.Token));
         if (!isDone)
         {

@@ -22,6 +22,10 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
         },
     ];
 
+    /// <summary>The parts of the results of a run that these are in.</summary>
+    public static IReadOnlyList<string> Parts { get; } =
+    ["train", "validation", "test", TrainReport.TrainedField, "gradient_noise"];
+
     public static Measure Gap { get; } = new("gap", "gap", run => run.Gap);
 
     /// <summary>What is measured on request.</summary>

@@ -1,8 +1,17 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>One training of a comparison or a search: a variant, from one seed.</summary>
+/// <summary>One training of a study: a variant, from one seed.</summary>
+/// <param name="Data">The data to train with, as the user named them.</param>
 /// <param name="Words">The words behind `nn train` that the order was read from.</param>
-internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order, IReadOnlyList<string> Words)
+/// <param name="Options">The options among them, but for those that say where; the last one of a name holds.</param>
+internal sealed record PlannedRun(
+    Variant Variant,
+    ulong Seed,
+    string Data,
+    TrainOrder Order,
+    IReadOnlyList<string> Words,
+    IReadOnlyList<StudyOption> Options
+)
 {
     /// <summary>Whether it goes on from where the same process left it.</summary>
     public bool IsContinued { get; private init; }
@@ -12,16 +21,20 @@ internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order,
         Variant variant,
         ulong seed,
         string data,
-        IEnumerable<string> shared,
+        IEnumerable<StudyOption> shared,
         string place,
         Existing existing
     )
     {
         string[] force = existing == Existing.Refuse ? [] : [Arguments.Force.Name];
         string[] given = [TrainingSettings.SeedName, $"{seed}", TrainCommand.OutName, place];
-        string[] words = [data, .. shared, .. variant.Words, .. given, .. force];
-        return new(variant, seed, TrainCommand.Of(words).Order, words);
+        StudyOption[] options = [.. shared, .. variant.Options];
+        string[] words = [data, .. options.SelectMany(option => option.Words), .. given, .. force];
+        return new(variant, seed, data, OrderOf(words, options), words, options);
     }
+
+    /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
+    public DataSource Source() => DataSource.Find(Data, Order.Data.Format);
 
     /// <summary>
     /// The same run up to an epoch, or to its end where none is named: from its beginning, or from where it was left on. Its
@@ -33,6 +46,18 @@ internal sealed record PlannedRun(Variant Variant, ulong Seed, TrainOrder Order,
             return this with { Order = Order with { Until = epochs } };
         // A folder is checked when its order is read: by now there is a run in it.
         string[] words = Words.Contains(Arguments.Force.Name) ? [.. Words] : [.. Words, Arguments.Force.Name];
-        return this with { Order = TrainCommand.Of(words).Order with { Until = epochs }, IsContinued = true };
+        return this with { Order = OrderOf(words, [.. Options]) with { Until = epochs }, IsContinued = true };
+    }
+
+    /// <summary>The order of these words; what the study says in the user's place is from the study.</summary>
+    private static TrainOrder OrderOf(string[] words, StudyOption[] options)
+    {
+        var order = TrainCommand.Of(words).Order;
+        string FromOf(Origin origin) =>
+            options.LastOrDefault(option => option.Name == origin.Name)?.From ?? origin.From;
+        return order with
+        {
+            Origins = [.. order.Origins.Select(one => one.IsDefault ? one : one with { From = FromOf(one) })],
+        };
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>What a run of a comparison came to.</summary>
+/// <summary>What a run of a study came to.</summary>
 internal enum RunStatus
 {
     Finished,
@@ -21,7 +21,7 @@ internal sealed record EpochRow(IReadOnlyDictionary<string, double> Values)
     public double this[string column] => Values.GetValueOrDefault(column, double.NaN);
 }
 
-/// <summary>What a run of a comparison came to, as its folder tells.</summary>
+/// <summary>What a run of a study came to, as its folder tells.</summary>
 /// <param name="Reason">Why it did not finish; empty where it did.</param>
 /// <param name="Results">The results in the run's manifest: scores of the best model.</param>
 internal sealed record RunOutcome(
@@ -54,11 +54,14 @@ internal sealed record RunOutcome(
     /// <summary>Rows trained with; NaN where nothing was saved.</summary>
     public double Rows { get; private init; } = double.NaN;
 
+    /// <summary>The library of matrix products it was trained with; empty where nothing was saved.</summary>
+    public string Blas { get; private init; } = "";
+
     /// <summary>The SHA-256 of every data file it read, by name.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>A score of the best model: "test", "accuracy"; NaN where there is none.</summary>
-    public double Score(string part, string measure) => Number(Results[part]?[measure]);
+    public double Score(string part, string measure) => Results[part]?[measure] is { } node ? (double)node : double.NaN;
 
     /// <summary>
     /// How much worse the best model does on the rows to validate with than on those to train with: its loss there less its
@@ -76,30 +79,42 @@ internal sealed record RunOutcome(
         var manifest = Path.Combine(run.Order.Out, RunFolder.ManifestName);
         if (!File.Exists(manifest))
             return null;
-        var record = JsonNode.Parse(File.ReadAllText(manifest))!.AsObject();
-        if ((bool)record["interrupted"]! || (DateTimeOffset)record["started"]! < since)
+        var record = RecordFile.Open(manifest);
+        if (record.Value<bool>("interrupted") || record.Value<DateTimeOffset>("started") < since)
             return null;
-        var at = record["diverged"];
+        var at = record.Optional("diverged")?.Content;
+        var data = record.Optional("data");
         return new(
             run.Variant.Name,
             run.Seed,
             at is null ? RunStatus.Finished : RunStatus.Diverged,
             at is null ? "" : $"epoch {at["epoch"]} step {at["step"]}: {at["cause"]}",
-            [.. File.ReadLines(Path.Combine(run.Order.Out, RunFolder.LinesName)).Select(Row)],
-            record["results"]!.AsObject()
+            [.. RecordFile.Lines(Path.Combine(run.Order.Out, RunFolder.LinesName)).Select(Row)],
+            Scored(record.Within("results"))
         )
         {
-            IsPaused = record["paused"] is { } paused && (bool)paused,
-            Rows = Number(record["data"]?["train_rows"]),
-            Fingerprints = (record["data"]?["sha256"] as JsonObject ?? []).ToDictionary(
-                file => file.Key,
-                file => $"{file.Value}"
-            ),
+            IsPaused = record.Content.ContainsKey("paused") && record.Value<bool>("paused"),
+            Rows = data?.Number("train_rows") ?? double.NaN,
+            Blas = record.Optional("blas") is { } blas
+                ? $"{blas.Value<string>("name")} {Host.Number(blas.Value<string>("version"))}".TrimEnd()
+                : "",
+            Fingerprints = data?.Optional("sha256") is { } files
+                ? files.Content.ToDictionary(file => file.Key, file => files.Value<string>(file.Key))
+                : [],
         };
     }
 
-    private static EpochRow Row(string line) =>
-        new(JsonNode.Parse(line)!.AsObject().ToDictionary(cell => cell.Key, cell => Number(cell.Value)));
+    private static EpochRow Row(RecordFile line) =>
+        new(line.Content.ToDictionary(cell => cell.Key, cell => line.Number(cell.Key)));
 
-    private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
+    /// <summary>The results, once every score that is there is known to be a number.</summary>
+    private static JsonObject Scored(RecordFile results)
+    {
+        foreach (var part in Measure.Parts.Select(results.Optional).OfType<RecordFile>())
+        foreach (var (name, _) in part.Content)
+            part.Number(name);
+        if (results.Optional("symptoms") is { } symptoms)
+            SymptomWords.Check(symptoms);
+        return results.Content;
+    }
 }

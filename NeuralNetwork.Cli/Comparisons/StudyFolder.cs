@@ -48,6 +48,9 @@ internal sealed class StudyFolder : IDisposable
         Durable.Sweep(folder);
     }
 
+    /// <summary>What the folder says it is; null where it says nothing yet.</summary>
+    public RecordFile? Record => File.Exists(Within(recordName)) ? RecordFile.Open(Within(recordName)) : null;
+
     /// <summary>Says in the folder what it is.</summary>
     public void Begin(JsonObject record) => Write(recordName, $"{Json.Text(record)}\n");
 
@@ -60,8 +63,8 @@ internal sealed class StudyFolder : IDisposable
         held = null;
         if (!isNew || Names().Any(name => name != recordName))
             return;
-        File.Delete(Within(recordName));
-        Directory.Delete(folder);
+        Durable.Discard(Within(recordName));
+        Durable.DiscardFolder(folder);
     }
 
     private IEnumerable<string> Names() =>

@@ -94,17 +94,14 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     /// The variant of a value. `given` is what the user gave for the options that vary: the strength of a part that a
     /// variant has.
     /// </summary>
-    public Variant Variant(string value, IReadOnlyDictionary<string, string[]> given)
+    public Variant Variant(string value, IReadOnlyDictionary<string, StudyOption> given)
     {
         if (IsPlain && value.Split(RateMark, 2) is [var plain, var rate])
-            return new(value, [Parts[0].Option, TextOf(plain), RateName, rate]);
+            return new(value, [Compared(Parts[0].Option, TextOf(plain)), Compared(RateName, rate)]);
         if (IsPlain)
-            return new(value, [Parts[0].Option, TextOf(value)]);
+            return new(value, [Compared(Parts[0].Option, TextOf(value))]);
         var parts = value == Nothing ? [] : value.Split('+').Select(Part).Distinct();
-        return new(
-            value,
-            [.. parts.SelectMany(part => given.TryGetValue(part.Option, out var words) ? words : part.Words)]
-        );
+        return new(value, [.. parts.Select(part => given.GetValueOrDefault(part.Option) ?? Compared(part.Words))]);
     }
 
     /// <summary>A usage failure where the user gives a value for what is to have several in turn.</summary>
@@ -117,6 +114,8 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
                 $"{StepsName}: {Name} sees equally many rows, in steps of different sizes (use --epochs)"
             );
     }
+
+    private static StudyOption Compared(params string[] words) => new(words, StudyOption.Compared);
 
     private string TextOf(string value) => Texts.GetValueOrDefault(value, value);
 

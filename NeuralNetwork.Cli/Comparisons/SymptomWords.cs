@@ -27,6 +27,14 @@ internal static class SymptomWords
         return sentences.Length == 0 ? null : string.Join("; ", sentences);
     }
 
+    /// <summary>A failure where the symptoms in the record of a run are not as they were written.</summary>
+    public static void Check(RecordFile symptoms)
+    {
+        foreach (var (field, _, _) in All)
+            if (symptoms.Content[field] is not (null or JsonArray))
+                symptoms.Value<bool>(field);
+    }
+
     private static IEnumerable<(string Field, string Word, Func<string, string> Sentence)> Shown(JsonObject results) =>
         All.Where(one => IsSet(results["symptoms"]?[one.Field]));
 

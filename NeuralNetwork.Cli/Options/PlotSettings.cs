@@ -24,10 +24,10 @@ internal static class PlotSettings
         if (!File.IsGiven(result))
             return null;
         var path = File.Of(result);
-        if (!path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
-            throw Failure.Usage($"{File.Name}: {path}: not the name of an SVG file (must end with .svg)");
         OutputFile.Check(File.Name, path, replaces);
-        return path;
+        return path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)
+            ? path
+            : throw Failure.Usage($"{File.Name}: {path}: not the name of an SVG file (must end with .svg)");
     }
 
     /// <summary>Draws a chart where that is wanted.</summary>

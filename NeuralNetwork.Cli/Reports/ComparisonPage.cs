@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>The report of a comparison.</summary>
@@ -149,20 +147,20 @@ internal static class ComparisonPage
         var differences = Variants(order).Select(variant => (string[])[variant.Name, string.Join(' ', variant.Words)]);
         yield return new ReportBlock.Prose("What differs:");
         yield return new ReportBlock.Rows(new(["variant", "options"], [.. differences]), []);
-        foreach (var block in StudyPage.Same(order.Record, order.Subject.Name, order.Subject.Usual))
+        foreach (var block in StudyPage.Same(order.Record.Options))
             yield return block;
     }
 
     private static IEnumerable<ReportBlock> Repetition(ComparisonReport report)
     {
         var order = report.Order;
-        JsonArray seeds = order.Record["seeds"]!.AsArray();
+        var (seeds, options) = (order.Record.Seeds, order.Record.Options.Concat(order.Record.Strengths));
         IEnumerable<string> words =
         [
             "nn",
             "compare",
             order.Subject.Name,
-            order.Source.Name,
+            order.Record.Data,
             "--out",
             "AGAIN",
             "--values",
@@ -171,7 +169,7 @@ internal static class ComparisonPage
             $"{seeds[0]}",
             "--seeds",
             $"{seeds.Count}",
-            .. ComparisonRecord.Said(order.Record).SelectMany(option => option),
+            .. options.SelectMany(option => option.Words),
         ];
         return StudyPage.Repetition(
             words,

@@ -6,7 +6,7 @@ internal static class SearchPage
     /// <summary>The page. The table has a link to the report of each trial.</summary>
     public static Report Of(SearchReport report) =>
         new(
-            $"Random search on {Svg.Cut(report.Order.Source.Name, 60)}",
+            $"Random search on {Svg.Cut(report.Order.Data, 60)}",
             $"{Lead(report)} {Standing(report)}",
             [.. Headlines(report)],
             [
@@ -14,7 +14,7 @@ internal static class SearchPage
                 new("What went wrong", [.. Troubles(report)]),
                 new("The best trial", [.. Best(report)]),
                 new("What was varied", [.. Varied(report.Order)]),
-                new("Settings", [.. StudyPage.Same(report.Order.Record, Preset.Search)]),
+                new("Settings", [.. StudyPage.Same(report.Order.Options)]),
                 new("How to repeat it", [.. Repetition(report)]),
             ]
         );
@@ -35,7 +35,7 @@ internal static class SearchPage
         var (over, all) = (report.Outcomes.Count, report.Order.Trials.Count);
         var isOver = report.IsOver ? "" : $" The search is not over: {over} of {all} trials have been trained.";
         var halved = report.Order.Rungs.Count > 1 ? " Only the best went on to all epochs." : "";
-        return $"Trials are ranked by {report.Score.Title}: that of the best model of each.{halved}{isOver}";
+        return $"Trials are ranked by {report.Score.Title}: that of the {(report.HasValidation ? "best" : "last")} model of each.{halved}{isOver}";
     }
 
     private static IEnumerable<Fact> Headlines(SearchReport report)
@@ -129,7 +129,7 @@ internal static class SearchPage
             .. order.Variations.SelectMany(one => new[] { VariationText.OptionName, $"{one.Name}={one.Said}" }),
             "--seed",
             $"{order.Record["seed"]}",
-            .. StudyPage.Options(order.Record).SelectMany(option => option),
+            .. order.Options.SelectMany(option => option.Words),
         ];
         return StudyPage.Repetition(
             words,

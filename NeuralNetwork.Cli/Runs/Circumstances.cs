@@ -18,14 +18,10 @@ internal static class Circumstances
 
     private static readonly string[] Descriptions = [NetworkName, TrainingName];
 
-    private static readonly string[] Irrelevant =
-    [
-        ConfigFile.SchemaField,
-        ConfigFile.DataField,
-        "threads",
-        "blas",
-        "checkpoint_every",
-    ];
+    /// <summary>Options that change no bit of what is trained, or no more than the library that they come to does.</summary>
+    public static IReadOnlyList<string> WithoutEffect { get; } = ["threads", "blas", "checkpoint_every", "tensorboard"];
+
+    private static readonly string[] Irrelevant = [ConfigFile.SchemaField, ConfigFile.DataField, .. WithoutEffect];
 
     public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
         [
@@ -35,7 +31,7 @@ internal static class Circumstances
             ("registers", Host.Lanes),
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
-                .Select(option => ($"--{option.Key.Replace('_', '-')}", option.Value?.ToJsonString() ?? "none")),
+                .Select(option => (NameOf(option.Key), option.Value?.ToJsonString() ?? "none")),
             (NetworkName, Description.network(report.Network)),
             (TrainingName, Description.training(report.Training)),
             ("training rows", $"{report.Data.Train.Rows}"),
@@ -49,7 +45,9 @@ internal static class Circumstances
         IEnumerable<(string Name, string Value)> now
     )
     {
-        var then = ListModule.OfSeq(before.Where(one => one.Item1 != AllowedName));
+        // Checkpoints of earlier versions name more options than those that matter.
+        var passed = Irrelevant.Select(NameOf).Append(AllowedName);
+        var then = ListModule.OfSeq(before.Where(one => !passed.Contains(one.Item1)));
         var changes = Checkpoint.changes(then, Pairs(now));
         // An option says more than the description that it changes.
         var options = changes.Where(change => change.Name.StartsWith("--", StringComparison.Ordinal)).ToArray();
@@ -59,6 +57,8 @@ internal static class Circumstances
 
     public static FSharpList<Tuple<string, string>> Pairs(IEnumerable<(string Name, string Value)> all) =>
         ListModule.OfSeq(all.Select(one => Tuple.Create(one.Name, one.Value)));
+
+    private static string NameOf(string field) => $"--{field.Replace('_', '-')}";
 
     private static string Line(Change change)
     {

@@ -4,8 +4,18 @@ using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>A run to go on with: what its checkpoint holds, and whether what has changed since is let pass.</summary>
-internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool AllowChange)
+/// <summary>What to do where the circumstances of a run are not those of its checkpoint.</summary>
+internal enum OnChange
+{
+    Refuse,
+    Allow,
+
+    /// <summary>Refuse, and not only this run: the others of its study were trained in those of before.</summary>
+    EndStudy,
+}
+
+/// <summary>A run to go on with: what its checkpoint holds, and what to do about what has changed since.</summary>
+internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnChange OnChange)
     where T : struct
 {
     private string allowed =
@@ -25,10 +35,8 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool
         var now = Circumstances.Of(report).ToArray();
         if (Circumstances.Difference(Checkpoint.Circumstances, now) is { } difference)
         {
-            if (!AllowChange)
-                throw Failure.Usage(
-                    $"{Path}: {difference} (--allow-change goes on, without the promise of the same bits)"
-                );
+            if (OnChange != OnChange.Allow)
+                throw Refusal(difference);
             var entry = $"step {State.Step}: {difference}";
             allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
             IsChanged = true;
@@ -44,6 +52,13 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, bool
             ["allowed_changes"] =
                 allowed.Length == 0 ? new JsonArray() : Json.Array(allowed.Split('\n'), line => (JsonNode)line),
         };
+
+    private Failure Refusal(string difference) =>
+        OnChange == OnChange.EndStudy
+            ? Failure.BadInput(
+                $"{Path}: {difference} (the runs of a study have all this in common; --force begins it again)"
+            )
+            : Failure.Usage($"{Path}: {difference} (--allow-change goes on, without the promise of the same bits)");
 
     /// <summary>No option makes a state fit another network, optimizer or number of rows.</summary>
     private void Fit(TrainReport report)

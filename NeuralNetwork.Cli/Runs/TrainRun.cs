@@ -13,9 +13,10 @@ internal interface ITrainRun
 
     /// <summary>
     /// Trains until the end or until cancelled, and saves. A failure where training diverged, after saving; an
-    /// `OperationCanceledException` where it was cancelled before its first step.
+    /// `OperationCanceledException` where it was cancelled before its first step. `ready` is called once the data are read,
+    /// and before anything is written.
     /// </summary>
-    TrainReport Complete(CancellationToken cancel);
+    TrainReport Complete(CancellationToken cancel, Action? ready = null);
 }
 
 /// <summary>One training from its data to its run folder, from the beginning or from a checkpoint on.</summary>
@@ -43,7 +44,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
     }
 
-    public TrainReport Complete(CancellationToken cancel)
+    public TrainReport Complete(CancellationToken cancel, Action? ready = null)
     {
         var resolution = order.Engine.Resolve();
         var began = Stopwatch.GetTimestamp();
@@ -68,6 +69,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
+        ready?.Invoke();
         var circumstances = Prepare(report);
         Announce(report);
         report.Noise = begun is null ? null : NoiseOf(report, begun);

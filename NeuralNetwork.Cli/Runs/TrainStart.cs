@@ -10,7 +10,7 @@ internal static class TrainStart
         order.Model.IsDouble ? new TrainRun<double>(order, source, screen) : new TrainRun<float>(order, source, screen);
 
     /// <summary>A training from the checkpoint at a path on. Its folder has to be taken.</summary>
-    public static ITrainRun GoOn(string path, TrainOrder order, DataSource source, bool allowChange, Screen screen)
+    public static ITrainRun GoOn(string path, TrainOrder order, DataSource source, OnChange onChange, Screen screen)
     {
         var outcome = Checkpoint.read(ModelBytes.Load(path));
         if (outcome.IsError)
@@ -21,13 +21,13 @@ internal static class TrainStart
                 order,
                 source,
                 screen,
-                new Resumption<float>(path, single.Item, allowChange)
+                new Resumption<float>(path, single.Item, onChange)
             ),
             AnyCheckpoint.Double twice when order.Model.IsDouble => new TrainRun<double>(
                 order,
                 source,
                 screen,
-                new Resumption<double>(path, twice.Item, allowChange)
+                new Resumption<double>(path, twice.Item, onChange)
             ),
             _ => throw Failure.BadInput($"{path}: precision: another one than the options say"),
         };

@@ -15,6 +15,10 @@ internal sealed record TrainingData(
     IReadOnlyList<string> Warnings
 )
 {
+    /// <summary>What files that only validate or test are called by before their names.</summary>
+    public const string ValidationRole = "validation";
+    public const string TestRole = "test";
+
     /// <summary>The first target below 0 of any rows, and where it is; null without any.</summary>
     public string? NegativeTarget { get; init; }
 
@@ -43,10 +47,10 @@ internal sealed record TrainingData(
         Standardizer.Fill(train.Features, schema.Cols, fills);
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
-        var other = Other(source, validation.Path, "validation", schema, settings.Format, doubts);
+        var other = Other(source, validation.Path, ValidationRole, schema, settings.Format, doubts);
         aside = other ?? aside;
         var test =
-            Other(source, settings.TestPath, "test", schema, settings.Format, doubts)
+            Other(source, settings.TestPath, TestRole, schema, settings.Format, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(

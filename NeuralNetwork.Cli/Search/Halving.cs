@@ -6,7 +6,8 @@ internal sealed record Rung(int Trials, int? Epochs);
 /// <summary>
 /// Successive halving (Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization",
 /// 2016): all trials train for a few epochs, the best of them go on, and so forth. Those that go on are the same runs, not
-/// trained again. A trial is as good as the best of its epochs so far.
+/// trained again. A trial is as good as the model that it would keep if it ended there: that of its best epoch so far, or
+/// without validation that of its last one.
 /// </summary>
 internal static class Halving
 {
@@ -31,8 +32,8 @@ internal static class Halving
     }
 
     /// <summary>
-    /// Trials with their outcomes, the best first: by the score of the best epoch up to one, in validation if there is one;
-    /// of equal ones the earlier trial. Those that did not come to their end are last.
+    /// Trials with their outcomes, the best first: by the score of the model up to an epoch, in validation if there is one; of
+    /// equal ones the earlier trial. Those that did not get there are last.
     /// </summary>
     public static IEnumerable<(Trial Trial, RunOutcome Outcome)> Ranked(
         IEnumerable<(Trial Trial, RunOutcome Outcome)> trials,
@@ -40,11 +41,18 @@ internal static class Halving
     ) =>
         trials
             .Select(one => (one.Trial, one.Outcome, Score: BestOf(one.Outcome, epochs ?? int.MaxValue)))
-            .OrderBy(one => one.Outcome.Status != RunStatus.Finished)
+            .OrderBy(one => !HasReached(one.Outcome, epochs))
             .ThenByDescending(one => double.IsNaN(one.Score.Accuracy) ? double.NegativeInfinity : one.Score.Accuracy)
             .ThenBy(one => double.IsNaN(one.Score.Loss) ? double.PositiveInfinity : one.Score.Loss)
             .ThenBy(one => one.Trial.Number)
             .Select(one => (one.Trial, one.Outcome));
+
+    /// <summary>
+    /// Whether a trial got to an epoch, or to its own end. What became of it later does not matter: the rung of a search that goes
+    /// on is that of the search that was never interrupted.
+    /// </summary>
+    public static bool HasReached(RunOutcome outcome, int? epochs) =>
+        outcome.Status == RunStatus.Finished || outcome.Epochs.Count >= epochs;
 
     private static Score BestOf(RunOutcome outcome, int epochs)
     {
@@ -53,6 +61,9 @@ internal static class Halving
         return outcome
             .Epochs.Take(epochs)
             .Select(epoch => new Score(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
-            .Aggregate(Score.Missing, (best, next) => double.IsNaN(best.Loss) || next.IsBetterThan(best) ? next : best);
+            .Aggregate(
+                Score.Missing,
+                (best, next) => !isValidated || double.IsNaN(best.Loss) || next.IsBetterThan(best) ? next : best
+            );
     }
 }

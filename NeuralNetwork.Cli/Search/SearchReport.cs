@@ -35,7 +35,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     private IEnumerable<RunOutcome> Runs => Outcomes.Select(one => one.Outcome);
 
     private string Title =>
-        $"Random search on {Svg.Cut(Order.Source.Name, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
+        $"Random search on {Svg.Cut(Order.Data, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
 
     /// <summary>Writes all there is to say so far.</summary>
     public void Save()
@@ -51,8 +51,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     {
         var best = File.ReadAllBytes(Path.Combine(Ranked[0].Trial.Run.Order.Out, RunFolder.ModelName));
         Durable.Replace(Order.Folder.Within(RunFolder.ModelName), stream => stream.Write(best));
-        if (Order.Plot is { } plot)
-            OutputFile.Write(plot, System.Text.Encoding.UTF8.GetBytes(Picture.Of(Scatter)));
+        PlotSettings.Draw(Order.Plot, () => Scatter);
     }
 
     public JsonObject Document() =>
@@ -104,7 +103,8 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
 
     private ScatterChart Scatter => SearchCharts.Trials(Title, this);
 
-    private bool HasValidation => Runs.Any(run => double.IsFinite(run.Score("validation", "loss")));
+    /// <summary>Whether there were rows to validate with.</summary>
+    public bool HasValidation => Runs.Any(run => double.IsFinite(run.Score("validation", "loss")));
 
     private string Filed() =>
         TableText.Of(

@@ -3,7 +3,7 @@ namespace NeuralNetwork.Cli;
 /// <summary>Trains the trials of a search, and keeps its tables and its picture up to date.</summary>
 internal sealed class SearchRun(SearchOrder order, Screen screen)
 {
-    private readonly RunSeries series = new(order.Source, order.Folder.Existing == Existing.Resume, screen);
+    private readonly RunSeries series = new(order.Folder.Existing == Existing.Resume, screen);
     private readonly Dictionary<int, RunOutcome> outcomes = [];
     private int done;
     private bool isOver;
@@ -67,7 +67,7 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
             [
                 .. Halving
                     .Ranked(left.Select(With), rung.Epochs)
-                    .Where(one => one.Outcome.Status == RunStatus.Finished)
+                    .Where(one => Halving.HasReached(one.Outcome, rung.Epochs))
                     .Select(one => one.Trial),
             ];
         }
@@ -113,6 +113,6 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
         screen.Say(
             $"saved in {order.Folder.Place}: report.html, trials.csv, results.json, scatter.svg, and the best model"
         );
-        screen.Say($"try next: {ShellLine.Typed("nn", "evaluate", order.Folder.Place, order.Data)}");
+        screen.Say($"try next: {ShellLine.Typed("nn", "evaluate", Report.Ranked[0].Trial.Run.Order.Out, order.Data)}");
     }
 }

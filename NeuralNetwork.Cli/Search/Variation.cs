@@ -26,11 +26,11 @@ internal abstract record Variation(Option Option, string Said)
 
     protected abstract string Draw(Key key);
 
-    /// <summary>The words of a command line that give it a value.</summary>
-    public string[] Words(string text) =>
-        Option is not Option<bool> ? [Option.Name, text]
-        : text == "true" ? [Option.Name]
-        : [];
+    /// <summary>The option with a value; null for a flag that is not set.</summary>
+    public StudyOption? With(string text) =>
+        Option is not Option<bool> ? new([Option.Name, text], StudyOption.Drawn)
+        : text == "true" ? new([Option.Name], StudyOption.Drawn)
+        : null;
 }
 
 /// <summary>Numbers from Low to High, equally likely, or equally likely in their logarithms.</summary>

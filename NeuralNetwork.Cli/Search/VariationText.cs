@@ -21,6 +21,8 @@ internal static class VariationText
 
     private static Option Find(string text, string name)
     {
+        if (FormatSettings.Options.Any(format => format.Name == $"--{name}"))
+            throw Refuse(text, "says how the data are written, which is the same for all trials (give it as it is)");
         var known = TrainCommand.Described.Where(option => option.Name != TrainingSettings.SeedName).ToArray();
         var option = known.FirstOrDefault(option => option.Name == $"--{name}" || option.Aliases.Contains($"--{name}"));
         if (option is not null)

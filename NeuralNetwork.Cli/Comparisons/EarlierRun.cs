@@ -2,21 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>What an earlier, interrupted comparison has left in the folder of a run.</summary>
-internal static class Kept
+/// <summary>What an earlier, interrupted study has left in the folder of a run.</summary>
+internal static class EarlierRun
 {
-    /// <summary>Options that change no bit of what is trained.</summary>
-    private static readonly string[] Irrelevant = ["threads", "blas", "checkpoint_every", "tensorboard"];
-
-    /// <summary>The outcome of a run that is over; null where there is work left. A failure where it was another run.</summary>
+    /// <summary>
+    /// The outcome of a run, as far as its folder tells; null where it has none yet. A failure where it was another run.
+    /// </summary>
     public static RunOutcome? Of(PlannedRun run)
     {
         var config = Path.Combine(run.Order.Out, RunFolder.ConfigName);
         if (!File.Exists(config))
             return null;
-        Check(run, JsonNode.Parse(File.ReadAllText(config))!.AsObject());
-        var outcome = RunOutcome.Read(run, DateTimeOffset.MinValue);
-        return outcome is null || IsShort(run, outcome) ? null : outcome;
+        Check(run, RecordFile.Open(config).Content);
+        return RunOutcome.Read(run, DateTimeOffset.MinValue);
     }
 
     /// <summary>Whether a run has saved where it stands.</summary>
@@ -25,7 +23,7 @@ internal static class Kept
         && File.Exists(Path.Combine(run.Order.Out, RunFolder.CheckpointName));
 
     /// <summary>Whether it has stopped before the epoch that it is now to get to.</summary>
-    private static bool IsShort(PlannedRun run, RunOutcome outcome) =>
+    public static bool IsShort(PlannedRun run, RunOutcome outcome) =>
         outcome.IsPaused && outcome.Epochs.Count < (run.Order.Until ?? int.MaxValue);
 
     /// <summary>A usage failure, for what is in a place, where two configurations are not those of the same run.</summary>
@@ -33,7 +31,7 @@ internal static class Kept
     {
         var changed = now.Select(one => one.Key)
             .Union(before.Select(one => one.Key))
-            .Where(name => !Irrelevant.Contains(name))
+            .Where(name => !Circumstances.WithoutEffect.Contains(name))
             .FirstOrDefault(name => Text(now[name]) != Text(before[name]));
         if (changed is not null)
             throw Changed(place, changed, Text(before[changed]), Text(now[changed]));

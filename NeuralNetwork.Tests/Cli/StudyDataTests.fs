@@ -1,0 +1,151 @@
+/// What the runs of a comparison or a search have in common: the data, read anew by each of them, and what they are
+/// trained in.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.StudyDataTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-data-{Guid.NewGuid()}")
+let private at (name: string) = Path.Combine(folder, name)
+let private small = [ "--hidden"; "4"; "--blas"; "managed"; "--threads"; "1" ]
+
+/// Rows of two features and what is to be learned of them, the first of them moved.
+let private write (name: string) (moved: float) =
+    let row place =
+        let x, z = sin (float place), cos (3.0 * float place) + (if place = 0 then moved else 0.0)
+        FormattableString.Invariant $"{x},{z},{x - z}"
+
+    Directory.CreateDirectory(string (Path.GetDirectoryName(at name))) |> ignore
+    File.WriteAllLines(at name, "x,z,y" :: List.map row [ 0..59 ])
+
+let private compareOf values data out more =
+    [ "compare"; "optimizers"; at data; "--out"; at out ]
+    @ small
+    @ [ "--epochs"; "2"; "--values"; values ]
+    @ more
+
+let private compare data out more = compareOf "adam,sgd" data out more
+
+let private search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
+
+let private succeed arguments =
+    let outcome = InProcess.run arguments
+    let line = String.Join(' ', List.map string arguments)
+    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+    outcome
+
+let private refused words arguments =
+    let outcome = InProcess.run arguments
+    Expect.equal (3, "") (outcome.Code, outcome.Out)
+    Expect.mentions words outcome.Error
+    Expect.that (not (outcome.Error.Contains "--allow-change")) outcome.Error
+
+[<OneTimeSetUp>]
+let prepare () =
+    CommandLine.writeData (at "data")
+    write "rows.csv" 0.0
+
+[<OneTimeTearDown>]
+let cleanUp () = Directory.Delete(folder, true)
+
+let private json (name: string) = JsonDocument.Parse(File.ReadAllText(at name)).RootElement
+let private written (name: string) = File.GetLastWriteTimeUtc(at name)
+
+let private files run =
+    [ for file in (json $"{run}/run.json").GetProperty("data").GetProperty("sha256").EnumerateObject() -> file.Name ]
+
+[<Test>]
+let ``A comparison does not go on with other data than it began with, and says which file it is`` () =
+    write "moving.csv" 0.0
+    succeed (compareOf "adam" "moving.csv" "moved" []) |> ignore
+    let before = File.ReadAllText(at "moved/results.csv")
+    write "moving.csv" 1.0
+    compare "moving.csv" "moved" [ "--resume" ] |> refused [ "moving.csv"; "sha256"; "--force" ]
+    Expect.equal before (File.ReadAllText(at "moved/results.csv"))
+    Expect.that (not (File.Exists(at "moved/sgd/config.json"))) "a variant was trained with other data"
+
+[<Test>]
+let ``Runs that were trained with different data are not taken for one comparison`` () =
+    write "other/rows.csv" 1.0
+    succeed (compare "rows.csv" "mixed" []) |> ignore
+    let manifest = File.ReadAllText(at "mixed/sgd/run.json")
+    let hash = (json "mixed/sgd/run.json").GetProperty("data").GetProperty("sha256").GetProperty("rows.csv")
+    let other = String('0', 64)
+    File.WriteAllText(at "mixed/sgd/run.json", manifest.Replace(string hash, other))
+    compare "rows.csv" "mixed" [ "--resume" ] |> refused [ "rows.csv"; "00000000"; "--force" ]
+
+[<Test>]
+let ``A run that was left half done does not go on with other data: the comparison ends`` () =
+    write "half.csv" 0.0
+    succeed (compare "half.csv" "half" []) |> ignore
+
+    for run in [ "adam"; "sgd" ] do
+        File.Delete(at $"half/{run}/run.json")
+
+    write "half.csv" 1.0
+
+    compare "half.csv" "half" [ "--resume" ]
+    |> refused [ "checkpoint.safetensors"; "half.csv"; "--force" ]
+
+[<Test>]
+let ``A run that was left half done goes on whether or not it is watched`` () =
+    succeed (compare "rows.csv" "watched" []) |> ignore
+    File.Delete(at "watched/sgd/run.json")
+    succeed (compare "rows.csv" "watched" [ "--resume"; "--tensorboard" ]) |> ignore
+    Expect.mentions [ "finished" ] (File.ReadAllLines(at "watched/results.csv")[2])
+
+[<Test>]
+let ``The report names the library of every run, and the file that all have read`` () =
+    succeed (compare "rows.csv" "named" []) |> ignore
+    Expect.mentions [ "BLAS"; "managed"; "rows.csv" ] (File.ReadAllText(at "named/report.html"))
+
+[<Test>]
+let ``Every variant has its own look at the data: what validates the first is not training data to the second`` () =
+    let outcome = succeed (compare "data" "looks" [ "--validation"; at "data" ])
+    Expect.that (not (outcome.Error.Contains "are the training data")) outcome.Error
+    Expect.equal (files "looks/adam") (files "looks/sgd")
+
+[<Test>]
+let ``A trial is on record with the rows it was validated with, and with no other trial's`` () =
+    write "a.csv" 2.0
+    write "b.csv" 3.0
+    let a, b = at "a.csv", at "b.csv"
+    let vary = [ "--vary"; $"validation={a}|{b}"; "--trials"; "6"; "--epochs"; "1" ]
+    succeed (search "rows.csv" "varied" vary) |> ignore
+
+    let validated =
+        [ for trial in 1..6 ->
+              let drawn = (json $"varied/trial-00{trial}/config.json").GetProperty("validation").GetString() |> string
+              Expect.equal [ "rows.csv"; $"validation {Path.GetFileName drawn}" ] (files $"varied/trial-00{trial}")
+              drawn ]
+
+    Expect.equal [ a; b ] (List.sort (List.distinct validated))
+
+[<Test>]
+let ``How a file is written is not for a search to vary`` () =
+    let outcome = InProcess.run (search "rows.csv" "format" [ "--vary"; "separator=comma|semicolon" ])
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "--vary"; "separator"; "the same for all trials" ] outcome.Error
+    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+
+[<Test>]
+let ``What a search says to try next works, rows left out and all`` () =
+    let lines =
+        File.ReadAllLines(at "rows.csv")
+        |> Array.mapi (fun place row -> if place = 5 then ",0.1,0.2" else row)
+
+    File.WriteAllLines(at "gaps.csv", lines)
+    let outcome = succeed (search "gaps.csv" "gaps" [ "--missing"; "drop"; "--trials"; "2"; "--epochs"; "1" ])
+    let said = outcome.Error.Split('\n') |> Array.find _.StartsWith("try next: nn ")
+    let words = said.Replace("try next: nn ", "").Trim().Split(' ') |> List.ofArray
+    succeed (words @ [ "--blas"; "managed" ]) |> ignore
+
+[<Test>]
+let ``A picture that is none is refused by a search, too`` () =
+    let outcome = InProcess.run (search "rows.csv" "plotted" [ "--plot"; at "trials.png" ])
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "--plot"; ".svg" ] outcome.Error
