@@ -59,7 +59,7 @@ internal sealed class CheckReport(Check[] checks)
         yield return "";
         foreach (
             var line in Screen.Table(
-                ["worst of", "at", "relative", "analytic", "exact", "numeric"],
+                ["furthest off in", "at", "analytic", "exact", "numeric", "- exact", "- numeric"],
                 report.Tensors.Select(WorstCells)
             )
         )
@@ -71,7 +71,9 @@ internal sealed class CheckReport(Check[] checks)
         yield return "";
         yield return "exact: |analytic - dual| / |dual|, at most "
             + $"{Bars.Exact:g1}; numeric: the same with central differences, at most {Bars.Numeric:g1}";
-        yield return $"*: small beside the whole gradient, judged by {Bars.Floor:0.#} of its norm";
+        yield return "furthest off: the number whose analytic and exact derivatives differ most; by how much, and from the quotient";
+        if (report.Tensors.Any(tensor => tensor.IsSmall))
+            yield return $"*: small beside the whole gradient, judged by {Bars.Floor:0.#} of its norm";
     }
 
     /// <summary>Every number beside a kink: the slopes between which its difference quotients lie, and the kinks.</summary>
@@ -210,10 +212,11 @@ internal sealed class CheckReport(Check[] checks)
         [
             tensor.Name,
             $"({tensor.Worst.Row}, {tensor.Worst.Col})",
-            Shown(tensor.Worst.Relative),
             $"{tensor.Worst.Analytic:g10}",
             $"{tensor.Worst.Exact:g10}",
             $"{tensor.Worst.Numeric:g10}",
+            Shown(Math.Abs(tensor.Worst.Analytic - tensor.Worst.Exact)),
+            Shown(Math.Abs(tensor.Worst.Analytic - tensor.Worst.Numeric)),
         ];
 
     private static IEnumerable<string> Rates(GradientReport report) =>

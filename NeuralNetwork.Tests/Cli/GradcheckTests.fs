@@ -105,6 +105,9 @@ let ``A tensor that the floor judges is marked`` () =
         Expect.equal isSmall (line.Contains '*')
 
     Expect.mentions [ "*: small beside the whole gradient" ] outcome.Out
+    // Without a mark nothing is said about it.
+    let unmarked = check [ "--hidden"; "8,5"; "--batch-norm"; "--dropout"; "0.2" ]
+    Expect.that (not (unmarked.Out.Contains '*')) unmarked.Out
 
 [<Test>]
 let ``One class is a column of values, if the loss is for values`` () =
