@@ -16,6 +16,9 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         "seconds",
     ];
 
+    private IReadOnlyList<(string File, Chart Chart)>? charts;
+    private IReadOnlyList<Measure>? filed;
+
     private IEnumerable<IGrouping<string, RunOutcome>> Variants => Outcomes.GroupBy(run => run.Variant);
 
     /// <summary>Writes all there is to say so far.</summary>
@@ -26,7 +29,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
         foreach (var (file, chart) in Charts)
             Order.Folder.Write(file, Picture.Of(chart));
-        PlotSettings.Draw(Order.Plot, () => Charts.First().Chart);
+        PlotSettings.Draw(Order.Plot, () => Charts[0].Chart);
         Order.Folder.Write(RunFolder.ReportName, ReportPage.Of(ComparisonPage.Of(this)));
     }
 
@@ -35,7 +38,8 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         $"{StudyPage.Heading(Order.Subject.Name.Replace('-', ' '))} on {Svg.Cut(Order.Record.Data, 60)}";
 
     /// <summary>Every picture, with the name of its file; the one that says most is the first.</summary>
-    public IEnumerable<(string File, Chart Chart)> Charts => ComparisonCurves.All(Title, Order.Subject, Outcomes);
+    public IReadOnlyList<(string File, Chart Chart)> Charts =>
+        charts ??= [.. ComparisonCurves.All(Title, Order.Subject, Outcomes)];
 
     public JsonObject Document() =>
         new()
@@ -75,7 +79,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                             .. hasRates ? (string[])[Scale.Linear.Written(RateOf(runs.Key))] : [],
                             .. shown.Select(measure => measure.Written(measure.Summary(runs))),
                             $"{runs.Average(run => run.Seconds):0.0}",
-                            string.Join(", ", runs.SelectMany(Remarks).Distinct()),
+                            string.Join(", ", runs.SelectMany(SymptomWords.Remarks).Distinct()),
                         ]
                 ),
             ]
@@ -104,8 +108,8 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
             : Measure.All;
 
     /// <summary>The columns of files: what was measured on request is there where it was.</summary>
-    private IEnumerable<Measure> Filed =>
-        Measure.All.Where(measure => !Measure.Noise.Contains(measure) || measure.IsIn(Outcomes));
+    private IReadOnlyList<Measure> Filed =>
+        filed ??= [.. Measure.All.Where(measure => !Measure.Noise.Contains(measure) || measure.IsIn(Outcomes))];
 
     private string Curves() =>
         TableText.Of(
@@ -174,9 +178,6 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         Measure measure,
         Func<(double Mean, double Deviation), double> which
     ) => KeyValuePair.Create(measure.Name, Json.Number(which(measure.Summary(runs))));
-
-    private static IEnumerable<string> Remarks(RunOutcome run) =>
-        run.Status == RunStatus.Finished ? SymptomWords.Short(run.Results) : [run.StatusWord];
 
     private static IEnumerable<string> Cells(RunOutcome run, IEnumerable<string> cells) =>
         [run.Variant, $"{run.Seed}", .. cells];

@@ -9,6 +9,7 @@ internal sealed class ComparisonRun
     private readonly ComparisonOrder order;
     private readonly Screen screen;
     private readonly RunSeries series;
+    private readonly Occasional saving;
     private readonly List<RunOutcome> outcomes = [];
 
     // As long as no run has got to its first step, it may be that none will: that is one error, and not one of each.
@@ -21,7 +22,9 @@ internal sealed class ComparisonRun
         series = new(order.Folder.Existing == Existing.Resume, screen)
         {
             Warn = text => Speak(() => screen.Warn(text)),
+            Ready = order.Folder.GetUnderWay,
         };
+        saving = new(TimeProvider.System, () => new ComparisonReport(order, outcomes).Save());
     }
 
     private bool IsAnyFinished => outcomes.Any(outcome => outcome.Status == RunStatus.Finished);
@@ -36,10 +39,11 @@ internal sealed class ComparisonRun
         using var folder = order.Folder;
         folder.Take();
         RunOutcome?[] kept = [.. order.Runs.Select(series.Kept)];
-        folder.Begin(order.Record.Document());
+        folder.Begin(order.Record.Document(), order.Runs.Select(run => run.FolderName));
         var isDone = screen.Watch(order.Runs.Count, "", meter => TrainAll(kept, meter, interruption.Token));
         if (!isDone)
         {
+            saving.Settle();
             screen.Say(
                 $"interrupted after {outcomes.Count} of {order.Runs.Count} runs; to go on: the same with --resume"
             );
@@ -72,7 +76,7 @@ internal sealed class ComparisonRun
             if (outcome.Status != RunStatus.Failed)
                 GetUnderWay();
             if (isUnderWay)
-                new ComparisonReport(order, outcomes).Save();
+                saving.Ask();
         }
         return true;
     }

@@ -33,6 +33,9 @@ internal sealed record PlannedRun(
         return new(variant, seed, data, OrderOf(words, options), words, options);
     }
 
+    /// <summary>The name of its folder in that of the study.</summary>
+    public string FolderName => Path.GetFileName(Order.Out);
+
     /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
     public DataSource Source() => DataSource.Find(Data, Order.Data.Format);
 

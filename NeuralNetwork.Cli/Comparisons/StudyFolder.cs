@@ -14,10 +14,27 @@ internal enum Existing
 /// <summary>The folder of a comparison or a search: its tables and pictures, and a folder for each run.</summary>
 internal sealed class StudyFolder : IDisposable
 {
+    /// <summary>The files of a study beside its record and its runs.</summary>
+    private static readonly string[] Files =
+    [
+        RunFolder.ReportName,
+        "results.json",
+        "results.csv",
+        "curves.csv",
+        "trials.csv",
+        .. Progress.Costs.Select(cost => cost.Picture),
+        "accuracy.svg",
+        "gap.svg",
+        "scatter.svg",
+    ];
+
+    private const string RunsField = "runs";
+
     private readonly string folder;
     private readonly string recordName;
     private FolderLock? held;
     private bool isNew;
+    private JsonObject? waiting;
 
     /// <summary>Checks the place of a study of a kind, without touching it.</summary>
     public StudyFolder(string kind, string option, string folder, Existing existing)
@@ -51,8 +68,56 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>What the folder says it is; null where it says nothing yet.</summary>
     public RecordFile? Record => File.Exists(Within(recordName)) ? RecordFile.Open(Within(recordName)) : null;
 
-    /// <summary>Says in the folder what it is.</summary>
-    public void Begin(JsonObject record) => Write(recordName, $"{Json.Text(record)}\n");
+    /// <summary>
+    /// A study with runs in these folders of it. Where it replaces an old one, nothing is touched before it has something to
+    /// say, or its data at least.
+    /// </summary>
+    public void Begin(JsonObject record, IEnumerable<string> runs)
+    {
+        var names = Existing == Existing.Resume ? OldRuns().Union(runs) : runs;
+        record[RunsField] = Json.Array(names, name => (JsonNode)name);
+        waiting = record;
+        if (Existing != Existing.Replace)
+            GetUnderWay();
+    }
+
+    /// <summary>Says in the folder what it is. What an old study has left goes, and the best model of one that goes on.</summary>
+    public void GetUnderWay()
+    {
+        if (waiting is not { } record)
+            return;
+        waiting = null;
+        if (Existing == Existing.Replace)
+            Clear();
+        Remove(RunFolder.ModelName);
+        Write(recordName, $"{Json.Text(record)}\n");
+    }
+
+    // The record goes last: as long as it is there, so is what is left of the study.
+    private void Clear()
+    {
+        foreach (var run in OldRuns())
+            RunFolder.Remove(Within(run));
+        foreach (var name in Files.Distinct())
+            Remove(name);
+    }
+
+    private void Remove(string name) => Durable.Step(Within(name), "remove", () => File.Delete(Within(name)));
+
+    /// <summary>The folders of the runs that the record names; none where it is damaged, or of an earlier version.</summary>
+    private string[] OldRuns()
+    {
+        try
+        {
+            return Record?.Content[RunsField] is JsonArray runs
+                ? [.. runs.Select(run => $"{run}").Where(run => run.Length > 0 && Path.GetFileName(run) == run)]
+                : [];
+        }
+        catch (Failure)
+        {
+            return [];
+        }
+    }
 
     /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
     public void Dispose()
@@ -74,6 +139,7 @@ internal sealed class StudyFolder : IDisposable
 
     public void Write(string name, string text)
     {
+        GetUnderWay();
         var bytes = Encoding.UTF8.GetBytes(text);
         Durable.Replace(Within(name), stream => stream.Write(bytes));
     }

@@ -20,6 +20,10 @@ internal static class SymptomWords
     /// <summary>The symptoms in the results of a run, a word or two for each.</summary>
     public static IEnumerable<string> Short(JsonObject results) => Shown(results).Select(one => one.Word);
 
+    /// <summary>What a table says of a run behind its scores: its symptoms, or that it did not come to its end.</summary>
+    public static IEnumerable<string> Remarks(RunOutcome run) =>
+        run.Status == RunStatus.Finished ? Short(run.Results) : [run.StatusWord];
+
     /// <summary>The symptoms in the results of a run as a sentence; null where there are none.</summary>
     public static string? Long(JsonObject results)
     {

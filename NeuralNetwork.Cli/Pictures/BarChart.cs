@@ -5,6 +5,10 @@ internal sealed record Bar(string Name, double Value, double Low, double High)
 {
     public Bar(string name, double value)
         : this(name, value, value, value) { }
+
+    /// <summary>The mean of some values, from the least to the greatest; of none, a place without a bar.</summary>
+    public static Bar Of(string name, double[] values) =>
+        values.Length == 0 ? new(name, double.NaN) : new(name, values.Average(), values.Min(), values.Max());
 }
 
 /// <summary>A value for each name. Across says what the names are, Up what the values.</summary>

@@ -114,15 +114,12 @@ internal static class ComparisonPage
         );
         var bars = report
             .Outcomes.GroupBy(run => run.Variant, run => run.Score(part, measure))
-            .Select(scores => BarOf(scores.Key, [.. scores.Where(double.IsFinite)]));
+            .Select(scores => Bar.Of(scores.Key, [.. scores.Where(double.IsFinite)]));
         return new("Best models", "variant", $"{part} {measure}", scale, [.. bars])
         {
             Greatest = measure == "loss" ? ComparisonCurves.Greatest(report.Outcomes) : double.PositiveInfinity,
         };
     }
-
-    private static Bar BarOf(string name, double[] scores) =>
-        scores.Length == 0 ? new Bar(name, double.NaN) : new Bar(name, scores.Average(), scores.Min(), scores.Max());
 
     private static IEnumerable<string> Links(ComparisonReport report) =>
         report

@@ -161,6 +161,19 @@ internal sealed class RunFolder : IDisposable
             Durable.DiscardFolder(folder);
     }
 
+    /// <summary>Removes the run in a folder, if there is one, and the folder if there is nothing else in it.</summary>
+    public static void Remove(string folder)
+    {
+        if (!Directory.Exists(folder) || !RunMarks.AreIn(folder))
+            return;
+        FolderLock.CheckFree(folder);
+        // The options go last: as long as they are there, this is known to be a run.
+        foreach (var path in Names.Append(ConfigName).Select(name => Path.Combine(folder, name)))
+            Durable.Step(path, "remove", () => File.Delete(path));
+        Durable.Sweep(folder);
+        Durable.DiscardFolder(folder);
+    }
+
     private static bool IsForeign(string? name) => name != FolderLock.Name && !Durable.IsUnfinished(name!);
 
     private void Open()

@@ -30,9 +30,6 @@ internal sealed record TrainReport(
     /// <summary>Why training ended.</summary>
     public FitEnd Ending => end;
 
-    /// <summary>How long this process took.</summary>
-    public TimeSpan Elapsed => elapsed;
-
     /// <summary>Whether training was told to stop before its end.</summary>
     public bool IsInterrupted => end.IsCancelled;
 

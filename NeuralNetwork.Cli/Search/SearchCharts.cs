@@ -70,7 +70,7 @@ internal static class SearchCharts
             choice.Name,
             $"{report.Score.Title}, mean and range",
             report.Score.IsShare ? Scale.Share : Scale.Linear,
-            [.. choice.Values.Select(value => BarOf(value, [.. Scores(report, choice, value)]))]
+            [.. choice.Values.Select(value => Bar.Of(value, [.. Scores(report, choice, value)]))]
         );
 
     private static IEnumerable<double> Scores(SearchReport report, Choice choice, string value) =>
@@ -78,9 +78,6 @@ internal static class SearchCharts
             .Ranked.Where(one => one.Trial.Drawn.Contains((choice, value)))
             .Select(one => report.Score.Of(one.Outcome))
             .Where(double.IsFinite);
-
-    private static Bar BarOf(string name, double[] scores) =>
-        scores.Length == 0 ? new(name, double.NaN) : new(name, scores.Average(), scores.Min(), scores.Max());
 
     private static Quantity Of(Range range) => new(range.Name, range.IsLogarithmic ? Scale.Logarithmic : Scale.Linear);
 }

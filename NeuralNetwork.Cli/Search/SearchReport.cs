@@ -94,7 +94,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                             .. scores.Select(measure => measure.Written(measure.Of(one.Outcome))),
                             $"{one.Outcome.Epochs.Count}",
                             $"{one.Outcome.Seconds:0.0}",
-                            string.Join(", ", Remarks(one.Outcome)),
+                            string.Join(", ", SymptomWords.Remarks(one.Outcome)),
                         ]
                 ),
             ]
@@ -139,9 +139,6 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     private static IEnumerable<Measure> Measures => [.. Measure.Scores, .. Measure.Trained, Measure.Gap];
 
     private static Measure Named(string name) => Measure.Scores.First(measure => measure.Name == name);
-
-    private static IEnumerable<string> Remarks(RunOutcome outcome) =>
-        outcome.Status == RunStatus.Finished ? SymptomWords.Short(outcome.Results) : [outcome.StatusWord];
 
     private static JsonObject Document(Trial trial, RunOutcome outcome) =>
         new()

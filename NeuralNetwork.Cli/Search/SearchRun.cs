@@ -1,12 +1,22 @@
 namespace NeuralNetwork.Cli;
 
 /// <summary>Trains the trials of a search, and keeps its tables and its picture up to date.</summary>
-internal sealed class SearchRun(SearchOrder order, Screen screen)
+internal sealed class SearchRun
 {
-    private readonly RunSeries series = new(order.Folder.Existing == Existing.Resume, screen);
+    private readonly RunSeries series;
+    private readonly Occasional saving;
+    private readonly SearchOrder order;
+    private readonly Screen screen;
     private readonly Dictionary<int, RunOutcome> outcomes = [];
     private int done;
     private bool isOver;
+
+    public SearchRun(SearchOrder order, Screen screen)
+    {
+        (this.order, this.screen) = (order, screen);
+        series = new(order.Folder.Existing == Existing.Resume, screen) { Ready = order.Folder.GetUnderWay };
+        saving = new(TimeProvider.System, () => Report.Save());
+    }
 
     private int Whole => order.Rungs.Sum(rung => rung.Trials);
 
@@ -24,10 +34,11 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
         // Trials of another search are noticed before anything is touched.
         foreach (var trial in order.Trials)
             series.Kept(trial.Run);
-        folder.Begin(order.Record);
+        folder.Begin(order.Record, order.Trials.Select(trial => trial.Run.FolderName));
         Announce();
         if (!screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token)))
         {
+            saving.Settle();
             screen.Say($"interrupted after {done} of {Whole} trainings; to go on: the same with --resume");
             return interruption.ExitCode;
         }
@@ -89,7 +100,7 @@ internal sealed class SearchRun(SearchOrder order, Screen screen)
             return false;
         }
         outcomes[trial.Number] = outcome;
-        Report.Save();
+        saving.Ask();
         screen.Say($"{title}{Trial.Told(trial.Drawn)}: {LineOf(outcome)}{(kept is null ? "" : ", kept")}");
         return true;
     }

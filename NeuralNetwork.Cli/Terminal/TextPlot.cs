@@ -40,7 +40,7 @@ internal static class TextPlot
         [
             $"{chart.Title}: {chart.Scale.Caption(chart.Up)}",
             .. Rows(cells, up, colour),
-            Foot(across, columns, chart, colour),
+            Foot(across, chart, colour),
         ];
     }
 
@@ -93,7 +93,7 @@ internal static class TextPlot
         colour && letter != Blank ? $"\e[{Colours[line]}m{letter}\e[0m" : $"{letter}";
 
     /// <summary>Where the axis begins and ends, and what the lines are.</summary>
-    private static string Foot(Axis across, int columns, LineChart chart, bool colour)
+    private static string Foot(Axis across, LineChart chart, bool colour)
     {
         var names = chart.Lines.Select(
             (line, place) =>
