@@ -119,9 +119,8 @@ internal static class CompareCommand
         if (given.ContainsKey(SeedName))
             CheckSame(folder, SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
         var values = Values.Or(result, []);
-        var twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-            throw Failure.Usage($"{Values.Name}: {twice.Key}: given twice");
+        if (Twice.In(values) is { } twice)
+            throw Failure.Usage($"{Values.Name}: {twice}: given twice");
         var options = given.Where(one => one.Key != SeedName).ToDictionary();
         foreach (var (was, now) in before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder)))
             EarlierRun.CheckSame(folder.Place, was.Order.Config, now.Order.Config);

@@ -108,9 +108,8 @@ internal static class SearchCommand
                     .Where(one => !given.ContainsKey(one.Option.Name)),
             ];
         Variation[] variations = [.. result.GetValue(Vary)!.Select(VariationText.Parse)];
-        var twice = variations.GroupBy(one => one.Name).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-            throw Failure.Usage($"{Vary.Name}: {twice.Key}: given twice");
+        if (Twice.In(variations.Select(one => one.Name)) is { } twice)
+            throw Failure.Usage($"{Vary.Name}: {twice}: given twice");
         return variations.FirstOrDefault(one => given.ContainsKey(one.Option.Name)) is { } both
             ? throw Failure.Usage(
                 $"{both.Option.Name}: is what the search varies ({Vary.Name} {both.Name}={both.Said})"

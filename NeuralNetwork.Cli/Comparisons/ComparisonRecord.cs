@@ -76,8 +76,9 @@ internal sealed record ComparisonRecord(
         var subject = Subject.Find(What);
         var strengths = Strengths.ToDictionary(option => option.Name);
         var variants = Values.Select(value => subject.Variant(value, strengths)).ToArray();
-        var twice = variants.GroupBy(variant => variant.Folder).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? variants : throw Failure.Usage($"--values: {twice.Key}: given twice");
+        return Twice.In(variants.Select(variant => variant.Folder)) is { } twice
+            ? throw Failure.Usage($"--values: {twice}: given twice")
+            : variants;
     }
 
     private PlannedRun Plan(Variant variant, ulong seed, StudyFolder folder)

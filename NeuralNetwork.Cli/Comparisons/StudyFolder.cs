@@ -75,8 +75,8 @@ internal sealed class StudyFolder : IDisposable
     public void Begin(JsonObject record, IEnumerable<string> runs)
     {
         var names = Existing == Existing.Resume ? OldRuns().Union(runs) : runs;
-        record[RunsField] = Json.Array(names, name => (JsonNode)name);
-        waiting = record;
+        waiting = (JsonObject)record.DeepClone();
+        waiting[RunsField] = Json.Array(names, name => (JsonNode)name);
         if (Existing != Existing.Replace)
             GetUnderWay();
     }

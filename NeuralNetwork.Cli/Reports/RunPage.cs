@@ -111,8 +111,21 @@ internal static class RunPage
             new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
             new("began", $"{run.Started:yyyy-MM-dd HH:mm:ss} UTC"),
         ]);
-        yield return new ReportBlock.Prose("The data, by the SHA-256 of what is in each file:");
-        yield return new ReportBlock.Facts([.. run.Source.Fingerprints.Select(file => new Fact(file.Key, file.Value))]);
+        foreach (var block in Files(run.Source.Fingerprints))
+            yield return block;
+    }
+
+    /// <summary>The files that were read; nothing where there are none.</summary>
+    public static IEnumerable<ReportBlock> Files(IEnumerable<KeyValuePair<string, string>> fingerprints)
+    {
+        Fact[] files = [.. fingerprints.Select(file => new Fact(file.Key, file.Value))];
+        return files.Length == 0
+            ? []
+            :
+            [
+                new ReportBlock.Prose("The data, by the SHA-256 of what is in each file:"),
+                new ReportBlock.Facts(files),
+            ];
     }
 
     private static string CommandLine(TrainReport run)

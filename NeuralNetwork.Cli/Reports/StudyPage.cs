@@ -27,11 +27,8 @@ internal static class StudyPage
             new("processor", Host.Processor),
             new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
         ]);
-        var files = outcomes.SelectMany(run => run.Fingerprints).Distinct().ToArray();
-        if (files.Length == 0)
-            yield break;
-        yield return new ReportBlock.Prose("The data, by the SHA-256 of what is in each file:");
-        yield return new ReportBlock.Facts([.. files.Select(file => new Fact(file.Key, file.Value))]);
+        foreach (var block in RunPage.Files(outcomes.SelectMany(run => run.Fingerprints).Distinct()))
+            yield return block;
     }
 
     /// <summary>The way to the report of a run in a folder of a study; empty where there is none.</summary>

@@ -49,9 +49,8 @@ internal static class VariationText
     {
         if (values.Any(value => value.Length == 0))
             throw Refuse(text, "an empty choice");
-        var twice = values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-            throw Refuse(text, $"{twice.Key} twice");
+        if (Twice.In(values) is { } twice)
+            throw Refuse(text, $"{twice} twice");
         // Of few trials none may draw the one that is wrong: all are looked at.
         return values.Select(value => ComplaintOf(option, value)).OfType<string>().FirstOrDefault() is { } complaint
             ? throw Refuse(text, complaint)

@@ -72,7 +72,18 @@ let ``A study that cannot begin leaves the one that it was to replace as it is``
 [<Test>]
 let ``A search that finds no model does not have that of the one before`` () =
     succeed (search "values.csv" "best" [ "--trials"; "1" ])
-    let wild = [ "--trials"; "1"; "--force"; "--optimizer"; "sgd"; "--learning-rate"; "1e30" ]
+
+    let wild =
+        [ "--trials"
+          "1"
+          "--force"
+          "--optimizer"
+          "sgd"
+          "--learning-rate"
+          "1e30"
+          "--batch-size"
+          "10" ]
+
     Expect.equal 5 (InProcess.run (search "values.csv" "best" wild)).Code
     Expect.that (not (File.Exists(at "best/model.safetensors"))) "the model of another search is beside this one"
 
