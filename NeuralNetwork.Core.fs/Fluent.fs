@@ -6,7 +6,7 @@ open System.Runtime.InteropServices
 // Conveniences for C#: one line each, nothing that the modules do not say. C# writes the cases of a union with a value as
 // NewX; here they have the names that everybody knows.
 
-/// Optimizers by name, with the defaults of their papers. `Optimizer.ofConvention` has those of every framework.
+/// Optimizers by name, with PyTorch's defaults. `Optimizer.ofConvention` has those of every framework.
 [<AbstractClass; Sealed>]
 type Optimizers =
 
@@ -14,28 +14,29 @@ type Optimizers =
     static member SGD: Optimizer = Optimizer.SGD
 
     /// Polyak 1964.
-    static member Momentum([<Optional; DefaultParameterValue(0.9)>] mu: float) : Optimizer =
+    static member Momentum([<Optional; DefaultParameterValue(Defaults.Momentum)>] mu: float) : Optimizer =
         Optimizer.Momentum(mu, 0.0, false)
 
     /// Nesterov 1983.
-    static member NAG([<Optional; DefaultParameterValue(0.9)>] mu: float) : Optimizer = Optimizer.NAG(mu, false)
+    static member NAG([<Optional; DefaultParameterValue(Defaults.Momentum)>] mu: float) : Optimizer =
+        Optimizer.NAG(mu, false)
 
     /// Kingma and Ba 2015, algorithm 1.
     static member Adam
         (
-            [<Optional; DefaultParameterValue(0.9)>] beta1: float,
-            [<Optional; DefaultParameterValue(0.999)>] beta2: float,
-            [<Optional; DefaultParameterValue(1e-8)>] epsilon: float
+            [<Optional; DefaultParameterValue(Defaults.Beta1)>] beta1: float,
+            [<Optional; DefaultParameterValue(Defaults.Beta2)>] beta2: float,
+            [<Optional; DefaultParameterValue(Defaults.Epsilon)>] epsilon: float
         ) : Optimizer =
         Optimizer.Adam(beta1, beta2, epsilon, EpsilonPlacement.Outside)
 
     /// Loshchilov and Hutter 2019: Adam with decoupled decay of the weights.
     static member AdamW
         (
-            [<Optional; DefaultParameterValue(0.01)>] weightDecay: float,
-            [<Optional; DefaultParameterValue(0.9)>] beta1: float,
-            [<Optional; DefaultParameterValue(0.999)>] beta2: float,
-            [<Optional; DefaultParameterValue(1e-8)>] epsilon: float
+            [<Optional; DefaultParameterValue(Defaults.WeightDecay)>] weightDecay: float,
+            [<Optional; DefaultParameterValue(Defaults.Beta1)>] beta1: float,
+            [<Optional; DefaultParameterValue(Defaults.Beta2)>] beta2: float,
+            [<Optional; DefaultParameterValue(Defaults.Epsilon)>] epsilon: float
         ) : Optimizer =
         Optimizer.AdamW(beta1, beta2, epsilon, EpsilonPlacement.Outside, weightDecay)
 
@@ -100,14 +101,15 @@ type Schedules =
         Schedule.InverseTime(rate, decay, steps)
 
     /// Up to the rate over the first 30 % of the steps, then down, both along half a cosine (Smith and Topin 2018).
-    static member OneCycle(rate: float, steps: int) : Schedule = Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4)
+    static member OneCycle(rate: float, steps: int) : Schedule =
+        Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal)
 
     /// A tenth of the rate whenever the validation loss has not fallen for so many epochs.
     static member OnPlateau
         (
             rate: float,
-            [<Optional; DefaultParameterValue(10)>] patience: int,
-            [<Optional; DefaultParameterValue(0.1)>] factor: float
+            [<Optional; DefaultParameterValue(Defaults.PlateauPatience)>] patience: int,
+            [<Optional; DefaultParameterValue(Defaults.PlateauFactor)>] factor: float
         ) : Schedule =
         Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor })
 
@@ -119,11 +121,12 @@ type Schedules =
 type Activations =
 
     /// x for x > 0, slope·x elsewhere.
-    static member LeakyReLU([<Optional; DefaultParameterValue(0.01)>] slope: float) : Activation =
+    static member LeakyReLU([<Optional; DefaultParameterValue(Defaults.LeakySlope)>] slope: float) : Activation =
         Activation.LeakyReLU slope
 
     /// x for x > 0, α·(eˣ - 1) elsewhere.
-    static member ELU([<Optional; DefaultParameterValue(1.0)>] alpha: float) : Activation = Activation.ELU alpha
+    static member ELU([<Optional; DefaultParameterValue(Defaults.ELUAlpha)>] alpha: float) : Activation =
+        Activation.ELU alpha
 
 /// Costs that have a parameter; `Cost` has the others.
 [<AbstractClass; Sealed>]
@@ -133,10 +136,10 @@ type Costs =
     static member SmoothedCrossEntropy(smoothing: float) : Cost = Cost.SmoothedCrossEntropy smoothing
 
     /// Squares near 0, absolute values beyond delta.
-    static member Huber([<Optional; DefaultParameterValue(1.0)>] delta: float) : Cost = Cost.Huber delta
+    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Cost = Cost.Huber delta
 
     /// Lin et al. 2017, without weights of the classes.
-    static member Focal([<Optional; DefaultParameterValue(2.0)>] gamma: float) : Cost = Cost.Focal gamma
+    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Cost = Cost.Focal gamma
 
 /// Penalties on weights.
 [<AbstractClass; Sealed>]

@@ -19,7 +19,12 @@ type FitOptions =
     }
 
     /// Ten epochs of shuffled batches of 128.
-    static member Default: FitOptions = { Epochs = 10; BatchSize = 128; Steps = 0; Shuffle = true; Patience = 0 }
+    static member Default: FitOptions =
+        { Epochs = Defaults.Epochs
+          BatchSize = Defaults.BatchSize
+          Steps = 0
+          Shuffle = true
+          Patience = 0 }
 
     /// The same up to the end of an epoch, if that comes before theirs.
     member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
@@ -27,8 +32,8 @@ type FitOptions =
     /// The defaults with what is named changed.
     static member Of
         (
-            [<Optional; DefaultParameterValue(10)>] epochs: int,
-            [<Optional; DefaultParameterValue(128)>] batchSize: int,
+            [<Optional; DefaultParameterValue(Defaults.Epochs)>] epochs: int,
+            [<Optional; DefaultParameterValue(Defaults.BatchSize)>] batchSize: int,
             [<Optional; DefaultParameterValue(0)>] patience: int,
             [<Optional; DefaultParameterValue(0)>] steps: int,
             [<Optional; DefaultParameterValue(true)>] shuffle: bool

@@ -213,8 +213,8 @@ module Activation =
     let private table: (string * Activation) list =
         [ "identity", Activation.Identity
           "relu", Activation.ReLU
-          "leaky-relu", Activation.LeakyReLU 0.01
-          "elu", Activation.ELU 1.0
+          "leaky-relu", Activation.LeakyReLU Defaults.LeakySlope
+          "elu", Activation.ELU Defaults.ELUAlpha
           "selu", Activation.SELU
           "gelu", Activation.GELU
           "gelu-tanh", Activation.GELUTanh

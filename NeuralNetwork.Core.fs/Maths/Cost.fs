@@ -173,6 +173,17 @@ module Cost =
     /// The same for what is predicted, which is the output function of z.
     let predictedBoundary (cost: Cost) : float = if cost = Cost.Hinge then 0.0 else 0.5
 
+    /// Whether what is predicted are probabilities of classes.
+    let internal isProbability (cost: Cost) : bool =
+        match output cost with
+        | Output.Softmax
+        | Output.Sigmoid -> true
+        | Output.Linear
+        | Output.Exponential -> false
+
+    /// Whether predictions tell classes apart even if these have no names: probabilities and margins do, values do not.
+    let internal isOfClasses (cost: Cost) : bool = isProbability cost || cost = Cost.Hinge
+
     /// The loss of a row is the sum over its outputs divided by this: 1 for a softmax cross-entropy, else their number.
     let terms (cost: Cost) (outputs: int) : int =
         match cost with
@@ -194,12 +205,12 @@ module Cost =
           "binary-cross-entropy", Cost.BinaryCrossEntropy
           "squared-error", Cost.SquaredError
           "absolute-error", Cost.AbsoluteError
-          "huber", Cost.Huber 1.0
+          "huber", Cost.Huber Defaults.HuberDelta
           "log-cosh", Cost.LogCosh
           "poisson", Cost.Poisson
           "hinge", Cost.Hinge
-          "focal", Cost.Focal 2.0
-          "balanced-focal", Cost.BalancedFocal(2.0, 0.25) ]
+          "focal", Cost.Focal Defaults.FocalGamma
+          "balanced-focal", Cost.BalancedFocal(Defaults.FocalGamma, 0.25) ]
 
     /// Every cost in its default form and smoothed cross-entropy, in the order of the documentation.
     let all: Cost list = List.insertAt 1 (Cost.SmoothedCrossEntropy 0.1) (List.map snd table)

@@ -141,28 +141,28 @@ module internal OptimizerTable =
     let defaults (convention: Convention) : (Optimizer * float) list =
         let pick torch keras2 keras3 optax = Convention.pick convention torch keras2 keras3 optax
         let outside, inside, hat = EpsilonPlacement.Outside, EpsilonPlacement.Inside, EpsilonPlacement.Hat
-        let epsilon = pick 1e-8 1e-7 1e-7 1e-8
+        let epsilon = pick Defaults.Epsilon 1e-7 1e-7 Defaults.Epsilon
+        let beta1, beta2 = Defaults.Beta1, Defaults.Beta2
         let adam = pick outside hat hat outside
         let square = pick outside outside inside inside
         let keras = pick false true true false
         let accumulator, adagradEpsilon = pick 0.0 0.0 0.1 0.1, pick 1e-10 1e-7 1e-7 1e-7
 
         [ Optimizer.SGD, pick 1e-3 0.01 0.01 1e-3
-          // µ = 0.9: Sutskever, Martens, Dahl and Hinton 2013, and every framework's tutorial.
-          Optimizer.Momentum(0.9, 0.0, keras), pick 1e-3 0.01 0.01 1e-3
-          Optimizer.NAG(0.9, keras), pick 1e-3 0.01 0.01 1e-3
+          Optimizer.Momentum(Defaults.Momentum, 0.0, keras), pick 1e-3 0.01 0.01 1e-3
+          Optimizer.NAG(Defaults.Momentum, keras), pick 1e-3 0.01 0.01 1e-3
           Optimizer.Adagrad(accumulator, adagradEpsilon, square), pick 0.01 0.01 1e-3 0.01
           Optimizer.RMSprop(pick 0.99 0.9 0.9 0.9, 0.0, false, epsilon, square, pick false true true true),
           pick 0.01 1e-3 1e-3 0.01
           Optimizer.Adadelta(pick 0.9 0.95 0.95 0.9, pick 1e-6 1e-7 1e-7 1e-6), pick 1.0 1.0 1e-3 1.0
-          // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸, α = 10⁻³: the paper's.
-          Optimizer.Adam(0.9, 0.999, epsilon, adam), 1e-3
-          Optimizer.AMSGrad(0.9, 0.999, epsilon, adam, false), 1e-3
-          Optimizer.AdamW(0.9, 0.999, epsilon, adam, pick 0.01 0.01 0.004 1e-4), 1e-3
-          Optimizer.Adamax(0.9, 0.999, epsilon, pick true false false true), pick 2e-3 2e-3 1e-3 2e-3
-          Optimizer.Nadam(0.9, 0.999, epsilon, pick true true true false, pick 0.004 0.004 1.0 0.0),
+          // α = 10⁻³: the paper's.
+          Optimizer.Adam(beta1, beta2, epsilon, adam), 1e-3
+          Optimizer.AMSGrad(beta1, beta2, epsilon, adam, false), 1e-3
+          Optimizer.AdamW(beta1, beta2, epsilon, adam, pick Defaults.WeightDecay 0.01 0.004 1e-4), 1e-3
+          Optimizer.Adamax(beta1, beta2, epsilon, pick true false false true), pick 2e-3 2e-3 1e-3 2e-3
+          Optimizer.Nadam(beta1, beta2, epsilon, pick true true true false, pick 0.004 0.004 1.0 0.0),
           pick 2e-3 2e-3 1e-3 2e-3
-          Optimizer.RAdam(0.9, 0.999, epsilon, pick hat hat hat outside), 1e-3
+          Optimizer.RAdam(beta1, beta2, epsilon, pick hat hat hat outside), 1e-3
           // β₁ = 0.9, β₂ = 0.99, α = 10⁻⁴: the paper's.
           Optimizer.Lion(0.9, 0.99), pick 1e-4 1e-4 1e-3 1e-4
           // η⁻ = 0.5, η⁺ = 1.2, steps from 10⁻⁶ to 50: the paper's. It begins with steps of 0.1, PyTorch of 0.01.

@@ -21,7 +21,12 @@ type Plateau =
 
     /// PyTorch's ReduceLROnPlateau: 10 epochs without a fall by a share of 10⁻⁴ are borne.
     static member Torch: Plateau =
-        { Factor = 0.1; Patience = 10; Threshold = 1e-4; IsRelative = true; Cooldown = 0; Lowest = 0.0 }
+        { Factor = Defaults.PlateauFactor
+          Patience = Defaults.PlateauPatience
+          Threshold = 1e-4
+          IsRelative = true
+          Cooldown = 0
+          Lowest = 0.0 }
 
     /// Keras's ReduceLROnPlateau: its patience of 10 drops the rate at the 10th epoch without a fall by 10⁻⁴, so 9 are
     /// borne. Its cooldown of c > 0 leaves c - 1 epochs unjudged.
@@ -186,7 +191,9 @@ module Schedule =
           "polynomial", (fun rate steps -> Schedule.Polynomial(rate, 0.0, 1.0, steps))
           "inverse-time", (fun rate steps -> Schedule.InverseTime(rate, 9.0, steps))
           "cosine-restarts", (fun rate steps -> Schedule.CosineRestarts(rate, max 1 ((steps + 6) / 7), 2.0))
-          "one-cycle", (fun rate steps -> Schedule.OneCycle(rate, steps, 0.3, 25.0, 1e4))
+          "one-cycle",
+          (fun rate steps ->
+              Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal))
           "plateau", (fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)) ]
 
     /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none at all.

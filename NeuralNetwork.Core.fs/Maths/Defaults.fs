@@ -1,0 +1,69 @@
+namespace NeuralNetwork
+
+/// Defaults that are needed twice: in the tables of what users write, and as optional arguments for C#.
+module internal Defaults =
+
+    // Optimizers: PyTorch's, which are those of the papers where these name any ---------------------------------------
+
+    /// µ of momentum: Sutskever, Martens, Dahl and Hinton 2013, and every framework's tutorial.
+    [<Literal>]
+    let Momentum = 0.9
+
+    /// β₁ of Adam: Kingma and Ba 2015, as the next two.
+    [<Literal>]
+    let Beta1 = 0.9
+
+    [<Literal>]
+    let Beta2 = 0.999
+
+    [<Literal>]
+    let Epsilon = 1e-8
+
+    /// λ of AdamW: PyTorch's.
+    [<Literal>]
+    let WeightDecay = 0.01
+
+    // Schedules -------------------------------------------------------------------------------------------------------
+
+    /// The share of the steps up to the rate, as the next two PyTorch's OneCycleLR.
+    [<Literal>]
+    let OneCycleRise = 0.3
+
+    /// By how much less than the rate the cycle begins.
+    [<Literal>]
+    let OneCycleStart = 25.0
+
+    /// By how much less than its beginning the cycle ends.
+    [<Literal>]
+    let OneCycleFinal = 1e4
+
+    /// Epochs without a fall that a plateau bears: PyTorch's ReduceLROnPlateau, as the factor.
+    [<Literal>]
+    let PlateauPatience = 10
+
+    [<Literal>]
+    let PlateauFactor = 0.1
+
+    // Activations and costs -------------------------------------------------------------------------------------------
+
+    /// PyTorch's; Keras has 0.2 or 0.3.
+    [<Literal>]
+    let LeakySlope = 0.01
+
+    [<Literal>]
+    let ELUAlpha = 1.0
+
+    [<Literal>]
+    let HuberDelta = 1.0
+
+    /// γ of Lin, Goyal, Girshick, He and Dollár 2017.
+    [<Literal>]
+    let FocalGamma = 2.0
+
+    // Training --------------------------------------------------------------------------------------------------------
+
+    [<Literal>]
+    let Epochs = 10
+
+    [<Literal>]
+    let BatchSize = 128
