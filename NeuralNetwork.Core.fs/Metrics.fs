@@ -53,14 +53,7 @@ module Metrics =
     // Classes ---------------------------------------------------------------------------------------------------------
 
     let private predicted (outputs: int) (boundary: float) (predictions: 'T[]) : int[] =
-        let classOf row =
-            let value place = Lane.toFloat predictions[row * outputs + place]
-
-            if outputs = 1 then
-                (if value 0 > boundary then 1 else 0)
-            else
-                Seq.maxBy value (seq { 0 .. outputs - 1 })
-
+        let classOf row = Classes.ofRow boundary (ReadOnlySpan(predictions, row * outputs, outputs))
         Array.init (predictions.Length / outputs) classOf
 
     /// The class of each row of predictions, rows x outputs: the first greatest, or for a single output the second class
@@ -161,13 +154,6 @@ module Metrics =
             // 1 - p where p is a probability, and what orders rows the other way where it is none.
             values |> Array.collect (fun p -> [| 1.0 - p; p |])
 
-    let private isProbability (cost: Cost) =
-        match Cost.output cost with
-        | Output.Softmax
-        | Output.Sigmoid -> true
-        | Output.Linear
-        | Output.Exponential -> false
-
     /// Compares the classes of rows with those predicted. What needs more than the classes is NaN.
     let classes (count: int) (labels: int[]) (predicted: int[]) : ClassReport =
         let confusion = confusion count labels predicted
@@ -183,7 +169,7 @@ module Metrics =
 
     /// Compares the labels of rows with what a network predicts for them, rows x outputs.
     let report (network: Network) (labels: int[]) (predictions: 'T[]) : ClassReport =
-        let count = max 2 network.Outputs
+        let count = Classes.count network.Outputs
         let predicted, columns = classesOf network predictions, columns network predictions
         let confidence = predicted |> Array.mapi (fun row said -> columns[row * count + said])
 
@@ -191,7 +177,7 @@ module Metrics =
             TopFive = if count > 5 then topAccuracy 5 count labels columns else nan
             AUC = macroAUC count labels columns
             CalibrationError =
-                if isProbability network.Cost then
+                if Cost.isProbability network.Cost then
                     calibrationError (Array.map2 (=) labels predicted) confidence
                 else
                     nan }

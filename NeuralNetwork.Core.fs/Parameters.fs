@@ -115,3 +115,26 @@ module Parameters =
         { like with
             Values = executor.Span(executor.Plan.Parameters).ToArray()
             Statistics = executor.Span(executor.Plan.Statistics).ToArray() }
+
+/// What an optimizer remembers from step to step, each slot in the layout of the parameters.
+module internal Slots =
+
+    let private check (executor: Executor<'T>) (optimizer: Optimizer) (slots: 'T[] list) =
+        let expected, length = executor.Plan.Slots.Length, executor.Plan.Parameters.Length
+
+        if slots.Length <> expected then
+            let message = $"{slots.Length} slots, but {Optimizer.name optimizer} has {expected}"
+            raise (ArgumentException(message, nameof slots))
+
+        for slot in slots do
+            if slot.Length <> length then
+                raise (ArgumentException($"a slot of {slot.Length} numbers for {length} parameters", nameof slots))
+
+    /// Writes slots into an executor's memory. ArgumentException with both sizes if they are not those of the optimizer.
+    let load (executor: Executor<'T>) (optimizer: Optimizer) (slots: 'T[] list) : unit =
+        check executor optimizer slots
+        List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots executor.Plan.Slots
+
+    /// Copies of an executor's slots.
+    let save (executor: Executor<'T>) : 'T[] list =
+        executor.Plan.Slots |> List.map (fun slot -> executor.Span(slot).ToArray())

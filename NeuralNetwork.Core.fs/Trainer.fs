@@ -21,17 +21,6 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         Schedule.check training.Rate
         Parameters.load executor model.Parameters
 
-    let checkSlots (slots: 'T[] list) =
-        if slots.Length <> plan.Slots.Length then
-            let optimizer = Optimizer.name training.Optimizer
-            let message = $"{slots.Length} slots, but {optimizer} has {plan.Slots.Length}"
-            raise (ArgumentException(message, nameof slots))
-
-        for slot in slots do
-            if slot.Length <> plan.Parameters.Length then
-                let message = $"a slot of {slot.Length} numbers for {plan.Parameters.Length} parameters"
-                raise (ArgumentException(message, nameof slots))
-
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
         if x.Length = 0 || x.Length % width <> 0 then
             raise (ArgumentException($"{x.Length} numbers are no whole number of rows of {width}", name))
@@ -55,7 +44,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         t.CopyTo(executor.Span plan.Target)
 
-    /// Rows of inputs with a class index for each; gives the number of rows.
+    /// Rows of inputs with a class for each, of two where there is one output; gives the number of rows.
     let loadLabels (x: ReadOnlySpan<'T>) (labels: ReadOnlySpan<int>) =
         let rows = load x
         let outputs = network.Outputs
@@ -63,16 +52,14 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         if labels.Length <> rows then
             raise (ArgumentException($"{labels.Length} labels for {rows} rows", nameof labels))
 
-        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
-        t.Clear()
+        let t = executor.Span plan.Target
 
         for row in 0 .. rows - 1 do
-            if uint labels[row] >= uint outputs then
-                raise (
-                    ArgumentException($"label {labels[row]} in row {row} is none of {outputs} classes", nameof labels)
-                )
+            if uint labels[row] >= uint (Classes.count outputs) then
+                let found = $"label {labels[row]} in row {row} is none of {Classes.count outputs} classes"
+                raise (ArgumentException(found, nameof labels))
 
-            t[row * outputs + labels[row]] <- Lane.ofFloat<'T> 1.0
+            Classes.writeTarget labels[row] (t.Slice(row * outputs, outputs))
 
         rows
 
@@ -104,7 +91,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member _.BatchSize: int = batch
 
     /// A copy of the optimizer's slots, each in the layout of the parameters.
-    member _.Slots: 'T[] list = plan.Slots |> List.map (fun slot -> executor.Span(slot).ToArray())
+    member _.Slots: 'T[] list = Slots.save executor
 
     /// The learning rate of a step after the epochs judged so far; the first step is number 1.
     member _.RateOf(step: int) : float = Schedule.given metrics step training.Rate
@@ -116,9 +103,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// and what each of its finished epochs was judged by. ArgumentException where the sizes do not fit.
     member _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
         Parameters.check network parameters
-        checkSlots slots
+        Slots.load executor training.Optimizer slots
         Parameters.load executor parameters
-        List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots plan.Slots
         steps <- made
         metrics.Clear()
         metrics.AddRange judged
@@ -169,7 +155,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         loadTargets rows t
         trainer.Step(rows, rate)
 
-    /// One step with a class index for each row instead of targets.
+    /// One step with a class index for each row instead of targets; one output stands for the classes 0 and 1.
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float = trainer.Step(loadLabels x labels)
 
     /// The same at a rate of the caller's own.

@@ -101,6 +101,19 @@ let ``A preprocessing that does not fit the network is refused by its field`` ()
     refused [ "target"; "'b'" ] { Preprocessing.None with Columns = columns 0.0; Target = "b" }
 
 [<Law(Trials = 60)>]
+let ``Names of classes are none, one for each output, or two for one`` (case: Case) (count: uint8) =
+    let model, outputs = modelOf case, case.Network.Outputs
+    let label names () = model.With(Preprocessing.None, Array.init names string) |> ignore
+    label 0 ()
+    label (max 2 outputs) ()
+    let other = 1 + int count % 20
+
+    if other <> max 2 outputs then
+        let error = Expect.raises<ArgumentException>(label other)
+        Expect.equal "labels" (string error.ParamName)
+        Expect.mentions [ $"{other} names"; $"{outputs} outputs" ] error.Message
+
+[<Law(Trials = 60)>]
 let ``The loss of the pure face is the loss of its gradient`` (case: Case) =
     let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
     let struct (loss, _) = Model.gradient case.Network parameters x t
@@ -136,6 +149,18 @@ let ``Prediction allocates nothing in steady use`` () =
 
     predict 3
     Expect.nothingAllocated (fun () -> predict 20)
+
+[<Test>]
+let ``Rows of one unit with very many inputs are predicted as the sum says`` () =
+    // Panels of such weights would be many times as large: there are none.
+    let inputs = 1 <<< 19
+    let network = Network.input inputs |> Network.dense 1 Activation.Identity
+    let parameters = Parameters.zeros<float32> network
+    Array.fill parameters.Values 0 inputs 0.5f
+    let x = Array.init inputs (fun place -> float32 (place % 3 - 1))
+    let sum = Array.sumBy (fun x -> 0.5 * float x) x
+    // Halves of whole numbers up to 2¹⁹: every partial sum is exact.
+    Expect.equal [| float32 sum |] (predict (Model<float32>(network, parameters)) x)
 
 let private line = Network.input 3 |> Network.dense 2 Activation.Identity
 let private lineParameters = Parameters.initialize<float> 1UL line
@@ -179,3 +204,20 @@ let ``A gradient of another network is refused, with both sizes`` () =
 
     refused "slots" [ "1"; "0" ] (fun () ->
         Model.update line Optimizer.SGD 1 0.1 lineParameters slots (Array.zeroCreate length) |> ignore)
+
+[<Test>]
+let ``Slots of another optimizer, slots too short and rates to learn nothing with are refused by a step`` () =
+    let length = lineParameters.Values.Length
+    let x, t = Array.zeroCreate<float> 3, Array.zeroCreate<float> 2
+
+    let step (training: Training) (slots: float[] list) () =
+        Model.step line training 1 lineParameters slots x t |> ignore
+
+    let momentum = Training.Default.With(Optimizers.Momentum())
+    let slot (length: int) = Array.zeroCreate<float> length
+    step momentum [ slot length ] ()
+    refused "slots" [ "0 slots"; "momentum has 1" ] (step momentum [])
+    refused "slots" [ "2 slots"; "momentum has 1" ] (step momentum [ slot length; slot length ])
+    refused "slots" [ $"{length - 1} numbers"; string length ] (step momentum [ slot (length - 1) ])
+    let senseless = momentum.With(Schedule.Constant nan)
+    Expect.mentions [ "NaN" ] (Expect.raises<ArgumentException>(step senseless [ slot length ])).Message

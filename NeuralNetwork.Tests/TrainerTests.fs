@@ -87,10 +87,13 @@ let ``A step on a short batch is a step of a trainer of that size`` (case: Case)
     Expect.sameBits "parameters" parameters longParameters
 
 [<Law(Trials = 40)>]
-let ``A step on labels is a step on their indicator rows`` (case: Case) =
+let ``A step on labels is a step on their indicator rows, and on themselves where one output stands for two``
+    (case: Case)
+    =
     let outputs, random = Network.outputs case.Network, Random case.Seed
-    let labels = Array.init case.Rows (fun _ -> random.Next outputs)
-    let t = labels |> Array.collect (fun label -> Array.init outputs (fun j -> if j = label then 1.0 else 0.0))
+    let labels = Array.init case.Rows (fun _ -> random.Next(max 2 outputs))
+    let indicators label = Array.init outputs (fun j -> if j = label then 1.0 else 0.0)
+    let t = labels |> Array.collect (fun label -> if outputs = 1 then [| float label |] else indicators label)
 
     let trainer () =
         Trainer<float>(Model<float>(case.Network, Case.parameters case), Training.Default, case.Rows, Machines.alone)
@@ -176,6 +179,10 @@ let ``Sizes that do not fit are refused by name with both sizes, and nothing is 
     refused "labels" [ "3"; "2" ] (stepLabels 6 [| 0; 1; 0 |])
     refused "labels" [ "2 "; "row 1"; "2 classes" ] (stepLabels 6 [| 0; 2 |])
     refused "labels" [ "-1"; "row 0" ] (stepLabels 6 [| -1; 0 |])
+    let single = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy
+    let alone = Trainer<float>(Model.initialize<float> 1UL single, Training.Default, 4, Machines.alone)
+    let stepAlone () = alone.Step(ReadOnlySpan(zeros 6), labels = ReadOnlySpan [| 1; 2 |]) |> ignore
+    refused "labels" [ "2 "; "row 1"; "2 classes" ] stepAlone
     refused "t" [ "5"; "2" ] (fun () -> trainer.Evaluate(ReadOnlySpan(zeros 6), ReadOnlySpan(zeros 5)) |> ignore)
     Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.Step 5 |> ignore) |> ignore
     Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.Step 0 |> ignore) |> ignore

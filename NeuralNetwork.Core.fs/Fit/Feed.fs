@@ -20,29 +20,10 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
     let targets = Gather<'T>(matrix plan.Target)
 
     let loadLabels (labels: int[]) (order: int[]) start rows =
-        let t = executor.Span(plan.Target).Slice(0, rows * outputs)
-        t.Clear()
+        let t = executor.Span plan.Target
 
         for row in 0 .. rows - 1 do
-            let label = labels[order[start + row]]
-            // One output stands for two classes: its target is the label itself.
-            if outputs = 1 then
-                t[row] <- Lane.ofFloat<'T>(float label)
-            else
-                t[row * outputs + label] <- Lane.ofFloat<'T> 1.0
-
-    /// The class an output row stands for: the first greatest, or for a single output whether it is above the boundary.
-    let predicted (z: Span<'T>) =
-        if z.Length = 1 then
-            if Lane.toFloat z[0] > boundary then 1 else 0
-        else
-            let mutable best = 0
-
-            for place in 1 .. z.Length - 1 do
-                if Lane.toFloat z[place] > Lane.toFloat z[best] then
-                    best <- place
-
-            best
+            Classes.writeTarget labels[order[start + row]] (t.Slice(row * outputs, outputs))
 
     /// A step of a weighted training weighs every row, if need be with 1.
     let loadWeights (order: int[]) start rows =
@@ -81,11 +62,11 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
         match data.Targets with
         | Targets.Values _ -> 0
         | Targets.Labels(labels, _) ->
-            let z = executor.Span plan.Output
+            let z: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span plan.Output)
             let mutable hits = 0
 
             for row in 0 .. rows - 1 do
-                if predicted (z.Slice(row * outputs, outputs)) = labels[order[start + row]] then
+                if Classes.ofRow boundary (z.Slice(row * outputs, outputs)) = labels[order[start + row]] then
                     hits <- hits + 1
 
             hits

@@ -80,12 +80,7 @@ module ModelFile =
         let preprocessing = PreprocessingText.read network (get "preprocessing")
         let labels = get "labels" |> Json.items "labels" |> List.map (Json.text "labels") |> Array.ofList
 
-        if
-            labels.Length > 0
-            && labels.Length <> Network.outputs network
-            && not (Network.outputs network = 1 && labels.Length = 2)
-        then
-            Defect.refuse "labels" $"{labels.Length} names for {Network.outputs network} outputs"
+        Classes.defect network.Outputs labels |> Option.iter (Defect.refuse "labels")
 
         if not (network.Layers |> List.exists _.IsDense) then
             Defect.refuse "layers" "no dense layer"

@@ -86,7 +86,7 @@ let private preprocessingOf (case: Case) : Preprocessing =
 [<Law(60, Trials = 60)>]
 let ``A model reads back equal, and writes the same bytes again`` (case: Case) =
     let case = Case.enrich case
-    let labels = Array.init (Network.outputs case.Network) (fun label -> $"class {label} µ漢\"")
+    let labels = Array.init (max 2 case.Network.Outputs) (fun label -> $"class {label} µ漢\"")
     let preprocessing = preprocessingOf case
     let model = Model<float>(case.Network, awkward (Case.parameters case) [ -0.0; Double.Epsilon; Double.MaxValue ])
     roundTrip (model.With(preprocessing, labels)) double

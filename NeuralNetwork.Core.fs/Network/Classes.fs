@@ -1,0 +1,39 @@
+namespace NeuralNetwork
+
+open System
+
+/// How outputs tell classes apart, for training, predictions and measures alike: an output for each class, of which the
+/// greatest is meant, or a single one for two, whose target is the number of the class.
+module internal Classes =
+
+    /// The number of classes that so many outputs tell apart.
+    let count (outputs: int) : int = max 2 outputs
+
+    /// The class that the outputs of a row stand for: the first greatest, or for a single output the second class above a
+    /// boundary.
+    let ofRow (boundary: float) (y: ReadOnlySpan<'T>) : int =
+        if y.Length = 1 then
+            (if Lane.toFloat y[0] > boundary then 1 else 0)
+        else
+            let mutable best = 0
+
+            for place in 1 .. y.Length - 1 do
+                if Lane.toFloat y[place] > Lane.toFloat y[best] then
+                    best <- place
+
+            best
+
+    /// Writes the targets of a row of a class.
+    let writeTarget (label: int) (t: Span<'T>) : unit =
+        if t.Length = 1 then
+            t[0] <- Lane.ofFloat<'T>(float label)
+        else
+            t.Clear()
+            t[label] <- Lane.ofFloat<'T> 1.0
+
+    /// What is wrong with the names of the classes of so many outputs: there may be none at all.
+    let defect (outputs: int) (names: string[]) : string option =
+        if names.Length = 0 || names.Length = count outputs then
+            None
+        else
+            Some $"{names.Length} names for {outputs} outputs"
