@@ -29,6 +29,12 @@ module internal Defect =
         with Refused defect ->
             Error defect
 
+    /// The value of another reader, or the end of reading with its defect.
+    let value (outcome: Result<'Value, Defect>) : 'Value =
+        match outcome with
+        | Ok value -> value
+        | Error defect -> raise (Refused defect)
+
     /// At most 40 characters of a text from outside, control characters escaped.
     let quote (text: string) : string =
         let visible c = if Char.IsControl c then $"\\u{int c:x4}" else string c

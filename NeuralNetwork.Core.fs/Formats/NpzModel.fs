@@ -53,20 +53,11 @@ module NpzModel =
           Shape = array.Shape |> List.ofArray |> List.map int64
           Bytes = ReadOnlyMemory bytes }
 
-    /// PyTorch's counts of batches: single numbers, which no prediction needs.
-    [<Literal>]
-    let private Count = "num_batches_tracked"
-
     /// The content of an archive as a safetensors file has it: tensors, and the description among the metadata if there is
     /// one.
     let internal content (bytes: byte[]) : Safetensors =
-        let orRefuse outcome =
-            match outcome with
-            | Ok value -> value
-            | Error defect -> Defect.refuse defect.Field defect.Found
-
-        let names = orRefuse (Npz.keys bytes) |> List.filter (fun name -> not (name.EndsWith Count))
-        let arrays = List.zip names (orRefuse (Npz.read names bytes))
+        let names = Defect.value (Npz.keys bytes) |> List.filter (Tensors.isCount >> not)
+        let arrays = List.zip names (Defect.value (Npz.read names bytes))
         let texts, tensors = arrays |> List.partition (fun (name, _) -> name = Description)
 
         { Metadata = [ for name, array in texts -> name, Encoding.UTF8.GetString(bytesOf name array) ]

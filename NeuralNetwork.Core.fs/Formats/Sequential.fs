@@ -137,5 +137,5 @@ module Sequential =
         let known = windows |> List.map (fun window -> name window, window.Name) |> Map.ofList
 
         [ for tensor in tensors do
-              if not (tensor.Name.EndsWith "num_batches_tracked") then
+              if not (Tensors.isCount tensor.Name) then
                   { tensor with Name = known.TryFind tensor.Name |> Option.defaultValue tensor.Name } ]

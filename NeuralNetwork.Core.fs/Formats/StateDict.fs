@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Formats
 
 open System
-open System.Runtime.InteropServices
 open System.Text.RegularExpressions
 open NeuralNetwork
 
@@ -70,7 +69,7 @@ module StateDict =
 
     let private blocks (tensors: Tensor list) : Block list =
         tensors
-        |> List.filter (fun tensor -> not (tensor.Name.EndsWith "num_batches_tracked"))
+        |> List.filter (fun tensor -> not (Tensors.isCount tensor.Name))
         |> List.map (fun tensor -> let block, leaf = split tensor.Name in block, (leaf, tensor))
         |> List.groupBy fst
         |> List.map (fun (name, leaves) ->
@@ -168,18 +167,8 @@ module StateDict =
 
     // Numbers ---------------------------------------------------------------------------------------------------------
 
-    let private bfloat (bits: uint16) : float = float (BitConverter.UInt32BitsToSingle(uint32 bits <<< 16))
-
     let private values (tensor: Tensor) : float[] =
-        let span = tensor.Bytes.Span
-
-        let numbers =
-            match tensor.Type with
-            | "F32" -> Array.map float (MemoryMarshal.Cast<byte, float32>(span).ToArray())
-            | "F64" -> MemoryMarshal.Cast<byte, float>(span).ToArray()
-            | "F16" -> Array.map float (MemoryMarshal.Cast<byte, Half>(span).ToArray())
-            | "BF16" -> Array.map bfloat (MemoryMarshal.Cast<byte, uint16>(span).ToArray())
-            | other -> Defect.refuse $"tensor {Defect.quote tensor.Name}" $"type {other} (known: F32, F64, F16, BF16)"
+        let numbers = Tensors.numbers tensor
 
         match Array.tryFindIndex (Double.IsFinite >> not) numbers with
         | Some place -> Defect.refuse $"tensor {Defect.quote tensor.Name}" $"number {place} is not finite"
@@ -277,12 +266,6 @@ module StateDict =
         | Some(field, found) -> Defect.refuse field found
         | None -> whole
 
-    let private checkLabels (network: Network) (labels: string[]) =
-        let outputs = Network.outputs network
-
-        if labels.Length > 0 && labels.Length <> outputs && not (outputs = 1 && labels.Length = 2) then
-            Defect.refuse "labels" $"{labels.Length} names for {outputs} outputs"
-
     /// The names of the layers in the order in which they are read, if nothing else is said.
     let order (tensors: Tensor list) : Result<string list, Defect> =
         Defect.catch (fun () -> blocks tensors |> ordered [] |> List.map _.Name)
@@ -295,7 +278,7 @@ module StateDict =
             let network = { Network.input (inputs blocks) with Layers = List.map fst steps }
             let usual = if Network.outputs network > 1 then Cost.SoftmaxCrossEntropy else Cost.SquaredError
             let network = { network with Cost = reading.Cost |> Option.defaultValue usual }
-            checkLabels network reading.Labels
+            Classes.defect network.Outputs reading.Labels |> Option.iter (Defect.refuse "labels")
             let reading = { reading with Preprocessing = preprocessing network reading.Preprocessing }
 
             if tensors |> List.exists (fun tensor -> tensor.Type = "F64") then

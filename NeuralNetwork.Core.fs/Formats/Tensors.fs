@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Formats
 
 open System
+open System.Runtime.InteropServices
 open NeuralNetwork
 
 /// The numbers of a network as named tensors and back. A name may have a prefix: one file holds several sets of numbers.
@@ -19,6 +20,22 @@ module internal Tensors =
 
     /// Whether a tensor is of use only to go on training.
     let isOfTraining (tensor: Tensor) : bool = has Optimizer tensor || has Best tensor
+
+    /// Whether a name is that of PyTorch's count of batches: a single number, which no prediction needs.
+    let isCount (name: string) : bool = name.EndsWith("num_batches_tracked", StringComparison.Ordinal)
+
+    let private bfloat (bits: uint16) : float = float (BitConverter.UInt32BitsToSingle(uint32 bits <<< 16))
+
+    /// The numbers of a tensor of any floating point type.
+    let numbers (tensor: Tensor) : float[] =
+        let span = tensor.Bytes.Span
+
+        match tensor.Type with
+        | "F32" -> Array.map float (MemoryMarshal.Cast<byte, float32>(span).ToArray())
+        | "F64" -> MemoryMarshal.Cast<byte, float>(span).ToArray()
+        | "F16" -> Array.map float (MemoryMarshal.Cast<byte, Half>(span).ToArray())
+        | "BF16" -> Array.map bfloat (MemoryMarshal.Cast<byte, uint16>(span).ToArray())
+        | other -> Defect.refuse $"tensor {Defect.quote tensor.Name}" $"type {other} (known: F32, F64, F16, BF16)"
 
     let private elementType<'T> = if Lane.isSingle<'T> then "F32" else "F64"
 

@@ -141,6 +141,11 @@ let ``A run begins with the tensors of a model file, or of an archive of arrays 
     source () |> writeNpz "all.npz" (List.filter (fun (name, _) -> not (name.Contains "running")))
     train "from-npz" ([ "--init-from"; "all.npz" ] @ standing) |> ignore
     Expect.equal expected (trainable (tensors "from-npz/model.safetensors"))
+    // What the library itself writes has the description in it.
+    let export = [ "model"; "export"; at "source"; "--out"; at "export.npz" ]
+    Expect.equal 0 (InProcess.run export).Code
+    train "from-export" ([ "--init-from"; "export.npz" ] @ standing) |> ignore
+    Expect.equal expected (trainable (tensors "from-export/model.safetensors"))
 
 [<Test>]
 let ``Tensors that do not fit are refused by name`` () =
