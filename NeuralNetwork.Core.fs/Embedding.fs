@@ -23,6 +23,12 @@ type Model =
             | :? Model<'T> as same -> same
             | _ ->
                 let parameters = Parameters.convert<'Found, 'T> model.Parameters
+
+                if not (Parameters.isFinite parameters) then
+                    raise (
+                        InvalidDataException $"{place}numbers beyond the range of {typeof<'T>.Name} (load as Double)"
+                    )
+
                 Model<'T>(model.Network, parameters, model.Preprocessing, model.Labels)
 
         if typeof<'T> <> typeof<float32> && typeof<'T> <> typeof<float> then
@@ -45,10 +51,13 @@ type Model =
 
 /// What a training came to.
 [<Sealed>]
-type Fitted<'T> internal (result: FitResult<'T>) =
+type Fitted<'T> internal (result: FitResult<'T>, isValidated: bool) =
 
-    /// The best model by validation; without validation, or before the first epoch has ended, the last.
-    member _.Model: Model<'T> = if result.State.BestEpoch > 0 then result.State.Best else result.State.Model
+    /// The best model by validation; without validation, or before the first epoch has ended, the last. Where training
+    /// diverged without validation, that of the last finished epoch.
+    member _.Model: Model<'T> =
+        let isBest = result.State.BestEpoch > 0 && (isValidated || result.End.IsDiverged)
+        if isBest then result.State.Best else result.State.Model
 
     /// The model after the last step.
     member _.Last: Model<'T> = result.State.Model
@@ -117,12 +126,13 @@ type Fluent =
     static member Save<'T>(model: Model<'T>, stream: Stream) : unit = ModelFile.writeTo stream model
 
     static member private Fit<'T>
-        (model: Model<'T>, data, validation, training, options: FitOptions, epochs, steps, cancel)
+        (model: Model<'T>, data, validation: Data option, training, options: FitOptions, epochs, steps, cancel)
         =
         let trainer = Trainer<'T>(model, training, options.BatchSize)
         let state = FitState.start model training.Optimizer
         let listeners = Listeners<'T>(epochs, steps)
-        Fitted<'T>(Fit.run trainer state data validation options TimeProvider.System listeners cancel)
+        let result = Fit.run trainer state data validation options TimeProvider.System listeners cancel
+        Fitted<'T>(result, validation.IsSome)
 
     /// Trains a model from where it is; the model itself stays as it was. Progress is told on this thread, after each epoch and
     /// after each step. A cancelled training ends after the step in hand. ArgumentException where sizes do not fit.

@@ -65,6 +65,16 @@ let ``A file that is no model is refused by its name and what is wrong`` () =
     use stream = new MemoryStream(saved (network.Init<float32> 1UL))
     Expect.raises<NotSupportedException>(fun () -> Model.Load<int> stream |> ignore) |> ignore
 
+[<Test>]
+let ``Numbers that a float cannot hold are refused, not made infinite`` () =
+    let model = network.Init<float> 1UL
+    model.Parameters.Values[3] <- 1e39
+    use stream = new MemoryStream(saved model)
+    let error = Expect.raises<InvalidDataException>(fun () -> Model.Load<float32> stream |> ignore)
+    Expect.mentions [ "Single"; "Double" ] error.Message
+    use again = new MemoryStream(saved model)
+    Expect.equal 1e39 (Model.Load<float>(again).Parameters.Values[3])
+
 // Classes ---------------------------------------------------------------------------------------------------------------
 
 [<Law(Trials = 60)>]
@@ -90,7 +100,9 @@ let ``Classes without names go by their numbers, values have none`` () =
         (List.contains ((network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f; 2f |]).Label) [ "0"; "1" ])
         "label"
 
+    Expect.equal "0" ((network.With(Cost.Hinge).Init<float32> 1UL).Classify(ReadOnlySpan [| 0f; 0f |]).Label)
     let values = network.With(Cost.SquaredError).Init<float32> 1UL
+    Expect.equal (true, false) ((network.Init<float32> 1UL).IsClassifier, values.IsClassifier)
     let error = Expect.raises<InvalidOperationException>(fun () -> values.Classify(ReadOnlySpan [| 1f; 2f |]) |> ignore)
     Expect.mentions [ "values" ] error.Message
     let short () = (network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f |]) |> ignore
@@ -149,6 +161,31 @@ let ``Fit ends at the epoch that cancels it`` () =
     Expect.that fitted.End.IsCancelled "it is not cancelled"
     Expect.equal 5 epochs.Reports.Count
     Expect.equal 5 fitted.Epochs.Count
+
+[<Test>]
+let ``Without validation a training that is cancelled within an epoch gives the model of its last step`` () =
+    use source = new CancellationTokenSource()
+
+    let steps =
+        Kept<StepReport>(fun report ->
+            if report.Step = 6 then
+                source.Cancel())
+
+    let short = FitOptions.Of(epochs = 3, batchSize = 1)
+    let fitted = (network.Init<float32> 3UL).Fit(data, how, short, steps = steps, cancel = source.Token)
+    Expect.equal 1 fitted.Epochs.Count
+    Expect.equal 6 steps.Reports.Count
+    Expect.sameBits "model" (saved fitted.Last) (saved fitted.Model)
+    let first = (network.Init<float32> 3UL).Fit(data, how, FitOptions.Of(epochs = 1, batchSize = 1))
+    Expect.that (saved first.Model <> saved fitted.Model) "it is the model of the first epoch"
+
+[<Test>]
+let ``Targets of no outputs are refused`` () =
+    Expect.raises<ArgumentOutOfRangeException>(fun () -> Data.Of([| 1f |], [| 1f |], 0) |> ignore)
+    |> ignore
+
+    Expect.raises<ArgumentOutOfRangeException>(fun () -> Data.Of([| 1.0 |], [| 1.0 |], -1) |> ignore)
+    |> ignore
 
 [<Test>]
 let ``Fit with validation ends when patience does, and gives the best model back`` () =

@@ -34,6 +34,12 @@ type Data =
           Targets = targets
           Weights = [||] }
 
+    static member private Of(inputs: Table, targets: Table, outputs: int) : Data =
+        if outputs < 1 then
+            raise (ArgumentOutOfRangeException(nameof outputs, outputs, "a row has at least one target"))
+
+        Data.Of(inputs, targets.Length / outputs, Targets.Values(targets, outputs))
+
     /// Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
     static member Of(features: float32[], labels: int[], classes: int) : Data =
         Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
@@ -47,12 +53,13 @@ type Data =
         Data.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
 
     /// Rows of features with so many target values for each, both row-major. The arrays are not copied.
+    /// ArgumentOutOfRangeException for less than one target.
     static member Of(features: float32[], targets: float32[], outputs: int) : Data =
-        Data.Of(Table.Singles features, targets.Length / outputs, Targets.Values(Table.Singles targets, outputs))
+        Data.Of(Table.Singles features, Table.Singles targets, outputs)
 
     /// The same from float64.
     static member Of(features: float[], targets: float[], outputs: int) : Data =
-        Data.Of(Table.Doubles features, targets.Length / outputs, Targets.Values(Table.Doubles targets, outputs))
+        Data.Of(Table.Doubles features, Table.Doubles targets, outputs)
 
     /// The same rows, each with a weight of its own.
     member data.With(weights: float[]) : Data = { data with Weights = weights }
@@ -99,7 +106,8 @@ module Data =
 
         let width =
             match data.Targets with
-            | Targets.Labels(_, classes) -> if network.Outputs = 1 && classes = 2 then 1 else classes
+            | Targets.Labels(_, classes) when classes = Classes.count network.Outputs -> network.Outputs
+            | Targets.Labels(_, classes) -> classes
             | Targets.Values(_, cols) -> cols
 
         if width <> network.Outputs then
