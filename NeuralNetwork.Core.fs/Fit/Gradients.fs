@@ -8,10 +8,10 @@ open NeuralNetwork.Engine
 [<Sealed>]
 type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batch: int) =
 
-    // A dropout has no parameters: without it, every tensor stays where it is.
+    // The identity in the place of a dropout, not nothing: a dense layer right before a batch norm has no bias.
     let network =
-        { model.Network with
-            Layers = model.Network.Layers |> List.filter (fun layer -> not layer.IsDropout) }
+        let still (layer: Layer) = if layer.IsDropout then Layer.Activate Activation.Identity else layer
+        { model.Network with Layers = List.map still model.Network.Layers }
 
     // The statistics of a batch norm are those of the whole batch; any other gradient is a sum over pieces.
     let piece = min data.Rows (if Network.hasBatchNorm network then batch else min batch 1024)

@@ -100,6 +100,31 @@ let ``Dropout is no part of the noise, and asking for few batches measures as ma
     Expect.equal 4 plain.Batches
     Expect.that (plain.Variance > 0.0) "no noise"
 
+/// A dense layer, a layer and a batch norm, and a dense layer again.
+let private between (layer: Layer) : Network =
+    { Network.input 4 with
+        Layers =
+            [ Layer.Dense(6, Initializer.heNormal)
+              layer
+              Layer.BatchNorm BatchNorm.standard
+              Layer.Dense(2, Initializer.heNormal) ] }
+
+[<Test>]
+let ``A dropout between a dense layer and a batch norm is the identity there, and the bias before it stays`` () =
+    let data =
+        { Rows = 50
+          Cols = 4
+          Inputs = Table.Doubles(Generate.reals (Random 1) 200)
+          Targets = Targets.Values(Table.Doubles(Generate.reals (Random 2) 100), 2)
+          Weights = [||] }
+
+    let identity = Model.initialize<float> 3UL (between (Layer.Activate Activation.Identity))
+    let dropping = Model<float>(between (Layer.Dropout 0.5), identity.Parameters)
+    let measure model = GradientNoise.measure Machines.alone model data 10 4 42UL
+    Expect.equal (measure identity) (measure dropping)
+    Expect.that ((measure dropping).Variance > 0.0) "no noise"
+    Expect.equal (Symptoms.find Machines.alone identity data) (Symptoms.find Machines.alone dropping data)
+
 [<Test>]
 let ``No batches, or batches of no rows, are refused`` () =
     let case =
