@@ -83,9 +83,16 @@ internal sealed class TorchExport : ModelExport
 /// A source file of C#. Its numbers are read out of the text again, to the bit, and the folded network is run with them; that
 /// the text compiles and computes the same is shown by the tests.
 /// </summary>
-internal sealed class CSharpExport(string space, string name) : Export
+internal sealed class CSharpExport(string space, string name, bool isGiven) : Export
 {
-    public override byte[] Write<T>(Model<T> model) => Encoding.UTF8.GetBytes(CSharpSource.write(space, name, model));
+    /// <summary>A name that nobody chose makes way for one that the class uses itself: PredictModel for Predict.</summary>
+    public override byte[] Write<T>(Model<T> model)
+    {
+        var source = CSharpSource.write(space, name, model);
+        if (source.IsError && !isGiven)
+            source = CSharpSource.write(space, $"{name}Model", model);
+        return source.IsOk ? Encoding.UTF8.GetBytes(source.ResultValue) : throw Failure.Usage($"--{source.ErrorValue}");
+    }
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
         Own(Sound(CSharpSource.readBack(model, Encoding.UTF8.GetString(file))), rows);

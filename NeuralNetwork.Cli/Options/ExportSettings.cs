@@ -65,7 +65,10 @@ internal static class ExportSettings
         {
             "onnx" => (name, new OnnxExport()),
             "npz" => (name, new NpzExport()),
-            "cs" => (name, new CSharpExport(Namespace.Of(result), Class.Or(result, ClassOf(path)))),
+            "cs" => (
+                name,
+                new CSharpExport(Namespace.Of(result), Class.Or(result, ClassOf(path)), Class.IsGiven(result))
+            ),
             _ when Layout.Of(result) => ("torch", new TorchExport()),
             _ => (name, new SafetensorsExport()),
         };

@@ -22,7 +22,7 @@ module CSharpSource =
 
     /// A text of C#, which has every escape of JSON.
     let private quoted (text: string) : string =
-        JsonSerializer.Serialize(text, JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping))
+        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""
 
     // Numbers ---------------------------------------------------------------------------------------------------------
 
@@ -116,22 +116,14 @@ module CSharpSource =
         | Output.Softmax -> softmax row outputs
         | Output.Exponential -> activate kind row outputs Activation.Exponential
 
-    let private values (kind: string) (row: string) (preprocessing: Preprocessing) : string list =
-        let isShifted = preprocessing.TargetShift.Length > 0
-
-        let formula =
-            if isShifted then
-                $"({kind})({row}[unit] * TargetScale[unit] + TargetShift[unit])"
-            else
-                $"{row}[unit]"
-
-        [ "for (var unit = 0; unit < Outputs; unit++)"; $"    y[unit] = {formula};" ]
+    /// A row of so many numbers, on the stack if they are few.
+    let private row (kind: string) (name: string) (width: int) (length: string) : string =
+        let place = if width <= LargestOnStack then "stackalloc" else "new"
+        $"Span<{kind}> {name} = {place} {kind}[{length}];"
 
     let private rows (kind: string) (network: Network) : string list =
-        let widths = List.scan Network.width network.Inputs network.Layers
-        let width = List.max widths
-        let place = if width <= LargestOnStack then "stackalloc" else "new"
-        [ for name in [ "a"; "b" ] -> $"Span<{kind}> {name} = {place} {kind}[{width}];" ]
+        let width = List.max (List.scan Network.width network.Inputs network.Layers)
+        [ for name in [ "a"; "b" ] -> row kind name width (string width) ]
 
     let private body (kind: string) (model: Model<'T>) (network: Network) : string list =
         let add (lines, rows) layer =
@@ -148,24 +140,40 @@ module CSharpSource =
           yield! features kind model.Preprocessing
           yield! layers
           yield! output kind last model.Network.Outputs model.Network.Cost
-          yield! values kind last model.Preprocessing ]
+          $"{last}[..Outputs].CopyTo(y);" ]
+
+    let private isShifted (model: Model<'T>) : bool = model.Preprocessing.TargetShift.Length > 0
 
     let private predict (kind: string) (model: Model<'T>) (network: Network) : string list =
+        let head (access: string) (name: string) =
+            $"{access} static void {name}(ReadOnlySpan<{kind}> x, Span<{kind}> y)"
+
         [ "/// <summary>Predicts a row: raw features in, what the network predicts out.</summary>"
-          $"public static void Predict(ReadOnlySpan<{kind}> x, Span<{kind}> y)"
+          head "public" "Predict"
           "{"
+          if isShifted model then
+              "    Scaled(x, y);"
+              "    for (var unit = 0; unit < Outputs; unit++)"
+              $"        y[unit] = ({kind})(y[unit] * TargetScale[unit] + TargetShift[unit]);"
+              "}"
+              ""
+              "// What the network gives, before values have their units back."
+              head "private" "Scaled"
+              "{"
           yield! indented (body kind model network)
           "}"
           "" ]
 
+    /// The class is taken from what the network gives, before values have their units back.
     let private classify (kind: string) (model: Model<'T>) : string list =
         let boundary = CSharpFormula.number (Cost.predictedBoundary model.Network.Cost)
+        let give = if isShifted model then "Scaled" else "Predict"
 
         [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
           $"public static int Classify(ReadOnlySpan<{kind}> x)"
           "{"
-          $"    Span<{kind}> y = stackalloc {kind}[Outputs];"
-          "    Predict(x, y);"
+          "    " + row kind "y" model.Network.Outputs "Outputs"
+          $"    {give}(x, y);"
           if model.Network.Outputs = 1 then
               $"    return y[0] > {boundary} ? 1 : 0;"
           else
@@ -215,44 +223,51 @@ module CSharpSource =
         let parts = network.Layers |> List.choose part |> String.concat " - "
         $"/// <summary>A trained network: {network.Inputs} - {parts}.</summary>"
 
-    /// The source of a class in a namespace.
-    let write (space: string) (name: string) (model: Model<'T>) : string =
-        let kind = if Lane.isSingle<'T> then "float" else "double"
-        let struct (network, parameters) = Fold.batchNorms model.Network model.Parameters
+    /// The members of a class, the arrays of weights apart.
+    let private members (kind: string) (model: Model<'T>) (network: Network) : string list =
         let features = OnnxExport.featureNames model.Preprocessing.Columns
 
-        let members =
-            [ yield! counts network
-              yield! listed "Labels" "The classes in the order of the outputs." (List.ofArray model.Labels)
-              yield! listed "Features" "The features in their order." features
-              yield! predict kind model network
-              if OnnxExport.isClassifier model then
-                  yield! classify kind model
-              for lines in functions kind network do
-                  yield! lines
-                  ""
-              for numbers in arrays kind network parameters model.Preprocessing do
-                  yield! field numbers ]
-
-        String.Join(
-            '\n',
-            [ "// Generated from a trained model; needs .NET 8 and C# 12, and no package. Weights stand at the end."
-              "#nullable enable"
-              "using System;"
-              "using System.Buffers.Text;"
-              "using System.Collections.Generic;"
-              "using System.Numerics;"
-              "using System.Runtime.InteropServices;"
-              ""
-              $"namespace {space};"
-              ""
-              summary network
-              $"public static class {name}"
-              "{"
-              yield! indented (List.take (members.Length - 1) members)
-              "}"
+        [ yield! counts network
+          yield! listed "Labels" "The classes in the order of the outputs." (List.ofArray model.Labels)
+          yield! listed "Features" "The features in their order." features
+          yield! predict kind model network
+          if model.IsClassifier then
+              yield! classify kind model
+          for lines in functions kind network do
+              yield! lines
               "" ]
-        )
+
+    /// The source of a class in a namespace. A defect of the `class` or the `namespace` where its name is a keyword, or one
+    /// that the class itself uses.
+    let write (space: string) (name: string) (model: Model<'T>) : Result<string, Defect> =
+        let kind = if Lane.isSingle<'T> then "float" else "double"
+        let struct (network, parameters) = Fold.batchNorms model.Network model.Parameters
+        let arrays = arrays kind network parameters model.Preprocessing
+        let members = members kind model network
+        let fields = List.collect field arrays
+
+        Defect.catch (fun () ->
+            CSharpNames.check space name (CSharpNames.words (members @ List.map (fun (_, name, _) -> name) arrays))
+
+            String.Join(
+                '\n',
+                [ "// Generated from a trained model; needs .NET 8 and C# 12, and no package. Weights stand at the end."
+                  "#nullable enable"
+                  "using System;"
+                  "using System.Buffers.Text;"
+                  "using System.Collections.Generic;"
+                  "using System.Numerics;"
+                  "using System.Runtime.InteropServices;"
+                  ""
+                  $"namespace {space};"
+                  ""
+                  summary network
+                  $"public static class {name}"
+                  "{"
+                  yield! indented (members @ List.take (fields.Length - 1) fields)
+                  "}"
+                  "" ]
+            ))
 
     // Reading back ----------------------------------------------------------------------------------------------------
 
@@ -260,37 +275,36 @@ module CSharpSource =
         Regex("(float|double)\[\] (\w+) = Numbers<\w+>\(\"\"\"\s+([^\"]*)\"\"\"u8\);", RegexOptions.CultureInvariant)
 
     /// The numbers of a source by their names, as bytes.
-    let private numbersOf (source: string) : Map<string, byte[]> =
-        Map
-            [ for found in fieldPattern.Matches source ->
-                  found.Groups[2].Value, Convert.FromBase64String found.Groups[3].Value ]
+    let private numbersOf (source: string) : (string * byte[]) list =
+        [ for found in fieldPattern.Matches source do
+              let name = found.Groups[2].Value
 
-    /// The model whose numbers stand in a source: the folded network with what is read out of the text. A defect where numbers
-    /// are missing, or more than there should be.
+              let bytes =
+                  try
+                      Convert.FromBase64String found.Groups[3].Value
+                  with :? FormatException ->
+                      Defect.refuse name "is not base64"
+
+              name, bytes ]
+
+    /// The model whose numbers stand in a source: the folded network. A defect where numbers are missing, others than in the
+    /// model, or more than there should be.
     let readBack (model: Model<'T>) (source: string) : Result<Model<'T>, Defect> =
         Defect.catch (fun () ->
             let struct (network, folded) = Fold.batchNorms model.Network model.Parameters
+
+            let expected =
+                arrays "" network folded model.Preprocessing |> List.map (fun (_, name, bytes) -> name, bytes)
+
             let found = numbersOf source
 
-            for _, name, bytes in arrays "" network folded model.Preprocessing do
-                match found.TryFind name with
-                | Some read when read.AsSpan().SequenceEqual(ReadOnlySpan bytes) -> ()
+            for name, _ in found do
+                if not (List.exists (fun (known, _) -> known = name) expected) then
+                    Defect.refuse name "is in the source and not in the model"
+
+            for name, bytes in expected do
+                match List.filter (fun (known, _) -> known = name) found with
+                | [ _, read ] when read.AsSpan().SequenceEqual(ReadOnlySpan bytes) -> ()
                 | _ -> Defect.refuse name "is not in the source as it is in the model"
 
-            let parameters = Parameters.zeros<'T> network
-
-            let fill (values: 'T[]) (place: Window) =
-                match roleName place.Role with
-                | Some role ->
-                    Buffer.BlockCopy(
-                        found[$"{role}{place.Layer}"],
-                        0,
-                        values,
-                        place.Offset * sizeof<'T>,
-                        place.Length * sizeof<'T>
-                    )
-                | None -> folded.Window(place).CopyTo(Span(values, place.Offset, place.Length))
-
-            List.iter (fill parameters.Values) parameters.Layout.Windows
-            List.iter (fill parameters.Statistics) parameters.StatisticsLayout.Windows
-            Model<'T>(network, parameters, model.Preprocessing, model.Labels))
+            Model<'T>(network, folded, model.Preprocessing, model.Labels))

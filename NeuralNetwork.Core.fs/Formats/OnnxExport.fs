@@ -75,32 +75,19 @@ module internal OnnxExport =
         | Output.Exponential -> OnnxFormula.activation kind Activation.Exponential z
 
     /// Values with names of their own, each made from the one before: the nodes and numbers of all.
-    let private chain (kind: string) (steps: (string * (Term -> Term)) list) =
+    let private chain (kind: string) (first: string) (steps: (string * (Term -> Term)) list) =
         let step (nodes, tensors, current) (name: string, formula) =
             let next, more, numbers = OnnxFormula.nodes kind name (formula (Term.Value current))
             nodes @ more, tensors @ numbers, next
 
-        List.fold step ([], [], Input) steps
+        List.fold step ([], [], first) steps
 
     /// The last value under the name it has outside, whatever made it.
     let private renamed (name: string) (last: string) (nodes: OnnxNode list) =
         nodes |> List.map (fun node -> if node.Output = last then { node with Output = name } else node)
 
-    /// Whether a model tells classes apart.
-    let isClassifier (model: Model<'T>) =
-        match Cost.output model.Network.Cost with
-        | Output.Softmax
-        | Output.Sigmoid -> true
-        | Output.Linear
-        | Output.Exponential -> model.Labels.Length > 0
-
     /// The name of what a model predicts: probabilities, or values.
-    let outputName (network: Network) : string =
-        match Cost.output network.Cost with
-        | Output.Softmax
-        | Output.Sigmoid -> "probabilities"
-        | Output.Linear
-        | Output.Exponential -> "output"
+    let outputName (network: Network) : string = if Cost.isProbability network.Cost then "probabilities" else "output"
 
     let private list (texts: string seq) : string =
         Encoding.UTF8.GetString(
@@ -119,7 +106,7 @@ module internal OnnxExport =
             | Column.Category(name, categories) -> [ for category in categories -> $"{name}={category}" ])
 
     let private metadata (model: Model<'T>) =
-        [ if isClassifier model then
+        [ if model.IsClassifier then
               "labels", list model.Labels
           if not model.Preprocessing.Columns.IsEmpty then
               "features", list (featureNames model.Preprocessing.Columns)
@@ -136,12 +123,14 @@ module internal OnnxExport =
             [ "features", features kind network.Inputs preprocessing.Features
               for index, _, step in Network.walk folded do
                   $"layers.{index}", layer parameters kind (index, step)
-              "prediction", output kind network.Cost
-              "values", values kind preprocessing.Targets ]
+              "prediction", output kind network.Cost ]
 
         let name = outputName network
-        let nodes, tensors, last = chain kind steps
-        let nodes = renamed name last nodes
+        let before, numbers, prediction = chain kind Input steps
+        let after, more, last = chain kind prediction [ "values", values kind preprocessing.Targets ]
+        let nodes, tensors = renamed name last (before @ after), numbers @ more
+        // The class is taken from what the network gives, before values have their units back.
+        let judged = if last = prediction then name else prediction
 
         let classes =
             if outputs > 1 then
@@ -150,12 +139,15 @@ module internal OnnxExport =
                 OnnxFormula.above (Cost.predictedBoundary network.Cost)
 
         let _, labelNodes, labelTensors =
-            if isClassifier model then OnnxFormula.nodes kind Label (classes (Term.Value name)) else "", [], []
+            if model.IsClassifier then
+                OnnxFormula.nodes kind Label (classes (Term.Value judged))
+            else
+                "", [], []
 
         { Inputs = [ { Name = Input; Type = kind; Columns = Some network.Inputs } ]
           Outputs =
             [ { Name = name; Type = kind; Columns = Some outputs }
-              if isClassifier model then
+              if model.IsClassifier then
                   { Name = Label; Type = "I64"; Columns = None } ]
           Nodes = nodes @ labelNodes
           Tensors = tensors @ labelTensors

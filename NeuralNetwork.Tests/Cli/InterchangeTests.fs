@@ -76,6 +76,11 @@ let ``An export that is imported is the same model file`` () =
         Expect.equal (List.ofArray whole) (List.ofArray (File.ReadAllBytes(at $"{name}.model")))
 
 [<Test>]
+let ``A class that is named after a file makes way for the names it uses itself`` () =
+    export "predict.cs" [] |> ignore
+    Expect.mentions [ "public static class PredictModel"; "void Predict(" ] (File.ReadAllText(at "predict.cs"))
+
+[<Test>]
 let ``The layout of PyTorch comes with the network in Python`` () =
     let outcome =
         succeed [ "model"; "export"; at "model.safetensors"; "--out"; at "py.safetensors"; "--layout"; "torch" ]
@@ -219,6 +224,9 @@ let private mistakes: obj[] list =
       export @ [ "--out"; "m.onnx"; "--layout"; "torch" ], 2, [ "--layout"; "onnx" ]
       export @ [ "--out"; "n.onnx"; "--class"; "X" ], 2, [ "--class"; "no C#" ]
       export @ [ "--out"; "n.cs"; "--class"; "1X" ], 2, [ "--class"; "name in C#" ]
+      export @ [ "--out"; "n.cs"; "--class"; "class" ], 2, [ "--class: 'class'"; "keyword" ]
+      export @ [ "--out"; "n.cs"; "--class"; "Predict" ], 2, [ "--class: 'Predict'"; "itself uses" ]
+      export @ [ "--out"; "n.cs"; "--namespace"; "int" ], 2, [ "--namespace: 'int'"; "keyword" ]
       export @ [ "--out"; "model.safetensors"; "--force" ], 2, [ "is the model itself" ]
       [ "model"; "export"; "none.safetensors"; "--out"; "n.onnx" ], 3, [ "none.safetensors"; "no such model" ]
       [ "model"; "export"; "weights.safetensors"; "--out"; "n.onnx" ], 3, [ "weights.safetensors"; "description" ]

@@ -16,6 +16,8 @@ open FsCheck.NUnit
 /// What a generated class has.
 type private Predict<'T> = delegate of ReadOnlySpan<'T> * Span<'T> -> unit
 
+type private Classify<'T> = delegate of ReadOnlySpan<'T> -> int
+
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-sources-{Guid.NewGuid()}")
 
 [<OneTimeSetUp>]
@@ -70,16 +72,35 @@ let private run (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T
 
     predictions
 
+/// A source with names that are free.
+let private write (space: string) (name: string) (model: Model<'T>) : string =
+    match CSharpSource.write space name model with
+    | Ok source -> source
+    | Error defect -> raise (AssertionException(string defect))
+
+/// The class that a generated class finds in every row; None where it finds no classes.
+let private classify (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T[]) : int[] option =
+    match (nonNull (assembly.GetType $"Generated.{name}")).GetMethod "Classify" with
+    | null -> None
+    | found ->
+        let classify = found.CreateDelegate<Classify<'T>>()
+        let each (row: 'T[]) = classify.Invoke(ReadOnlySpan row)
+        Some(rows |> Array.chunkBySize model.Network.Inputs |> Array.map each)
+
 /// Cases of one precision, compiled together, and each compared.
 let private compare<'T> (title: string) (bound: float) (cases: Case list) =
     let models = cases |> List.mapi (fun index case -> $"Model{index}", case, Travellers.model<'T> case)
-    let sources = [ for name, _, model in models -> name, CSharpSource.write "Generated" name model ]
+    let sources = [ for name, _, model in models -> name, write "Generated" name model ]
     let assembly = compile title sources
 
     for name, case, model in models do
         let rows = Travellers.rows<'T> case
         let own = Generate.floats (Travellers.predict model rows)
         Expect.normWithin name bound 1.0 own (Generate.floats (run assembly name model rows))
+        let classes = classify assembly name model rows
+        Expect.equal model.IsClassifier classes.IsSome
+        let sameClasses found = Travellers.sameClasses (Travellers.classes (10.0 * bound) model rows) found
+        Option.iter sameClasses classes
 
 let private cases =
     let sample = FsCheck.FSharp.Gen.sampleWithSeed (FsCheck.Rnd 2026UL) 30 24 Generate.case.Generator
@@ -95,7 +116,7 @@ let ``A generated class tells classes apart, has their names, and allocates noth
     let labels = [| "no \"\\"; "yes µ漢" |]
     let network = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy
     let model = (Model.initialize<float32> 3UL network).With(Preprocessing.None, labels)
-    let assembly = compile "classes" [ "classes", CSharpSource.write "Generated" "Classes" model ]
+    let assembly = compile "classes" [ "classes", write "Generated" "Classes" model ]
     let found = nonNull (assembly.GetType "Generated.Classes")
     let property = nonNull (found.GetProperty "Labels")
     Expect.equal (List.ofArray labels) (List.ofSeq (nonNull (property.GetValue null) :?> string seq))
@@ -116,7 +137,7 @@ let ``A generated class tells classes apart, has their names, and allocates noth
 [<Law(Trials = 30)>]
 let ``The numbers of a source are those of the folded model to the bit, and a changed one is noticed`` (case: Case) =
     let model = Travellers.model<float32> case
-    let source = CSharpSource.write "Models" "One" model
+    let source = write "Models" "One" model
 
     match CSharpSource.readBack model source with
     | Error defect -> Expect.fail (string defect)
@@ -128,3 +149,41 @@ let ``The numbers of a source are those of the folded model to the bit, and a ch
     let other = if source[place] = 'A' then 'B' else 'A'
     let changed = source.Remove(place, 1).Insert(place, string other)
     Expect.that (CSharpSource.readBack model changed).IsError "a changed number was not noticed"
+
+    let more =
+        source.Replace(
+            "private static readonly",
+            "private static readonly float[] More = Numbers<float>(\"\"\"\nAAAAAA==\n\"\"\"u8);\nprivate static readonly"
+        )
+
+    Expect.that (CSharpSource.readBack model more).IsError "numbers that are not the model's were not noticed"
+    let broken = source.Remove(place, 1).Insert(place, "!")
+    Expect.that (CSharpSource.readBack model broken).IsError "what is no base64 was not noticed"
+
+let private tiny =
+    let network = Network.input 2 |> Network.dense 2 Activation.GELU |> Network.withCost Cost.SoftmaxCrossEntropy
+    Model.initialize<float32> 1UL network
+
+[<TestCase("Models", "class", "class", "keyword")>]
+[<TestCase("Models", "record", "class", "keyword")>]
+[<TestCase("Models", "Predict", "class", "itself uses")>]
+[<TestCase("Models", "Weight0", "class", "itself uses")>]
+[<TestCase("Models", "MathF", "", "")>]
+[<TestCase("Models", "Math", "class", "itself uses")>]
+[<TestCase("Models", "Vector", "class", "itself uses")>]
+[<TestCase("Some.namespace", "One", "namespace", "keyword")>]
+[<TestCase("Span.Models", "One", "namespace", "itself uses")>]
+[<TestCase("Models.Span", "One", "", "")>]
+let ``Names that cannot be those of the class or its namespace are refused``
+    (space: string, name, field, word: string)
+    =
+    match CSharpSource.write space name tiny with
+    | Ok _ -> Expect.equal "" field
+    | Error defect ->
+        Expect.equal field defect.Field
+        Expect.mentions [ word; "'" ] defect.Found
+
+[<Test>]
+let ``Names that are not taken compile`` () =
+    let sources = [ for name in [ "MathF"; "Predictor"; "Weight9"; "Softmax1" ] -> name, write "Generated" name tiny ]
+    compile "names" sources |> ignore

@@ -31,6 +31,15 @@ let ``An exported network predicts the same by the rules of ONNX`` (case: Case) 
     // erf has seven digits there in either precision.
     check<float> 1e-6 case
 
+[<Law(74)>]
+let ``An exported network finds the classes that the model finds, if it finds any`` (case: Case) =
+    let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
+    let outputs = (Onnx.write model |> Onnx.read |> orFail).Outputs |> List.map _.Name
+    Expect.equal model.IsClassifier (List.contains "label" outputs)
+
+    if model.IsClassifier then
+        Travellers.sameClasses (Travellers.classes 1e-4 model rows) (evaluate model "label" rows |> Array.map int)
+
 [<Test>]
 let ``Every activation is exported`` () =
     for _, case in Travellers.ofEveryActivation do

@@ -54,8 +54,8 @@ module Travellers =
 
         let parameters = trained case (Case.parameters case)
         let outputs = Network.outputs case.Network
-        let isClassifier = Cost.output case.Network.Cost <> Output.Exponential && case.Seed % 3 < 2
-        let labels = if isClassifier then Array.init outputs (fun label -> $"class {label} µ漢\"\\") else [||]
+        let isNamed = Cost.output case.Network.Cost <> Output.Exponential && case.Seed % 5 < 3
+        let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
         Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
 
     /// Rows for the model of a case.
@@ -66,6 +66,25 @@ module Travellers =
         let predictions = Array.zeroCreate<'T>(rows.Length / model.Network.Inputs * Network.outputs model.Network)
         model.Predict(ReadOnlySpan rows, Span predictions)
         predictions
+
+    /// The class that a model finds in each row; None where another one is so near that rounding may choose it.
+    let classes (margin: float) (model: Model<'T>) (rows: 'T[]) : int option[] =
+        let boundary = Cost.predictedBoundary model.Network.Cost
+        let without = { model.Preprocessing with TargetShift = [||]; TargetScale = [||] }
+        let standard = model.With(without, model.Labels)
+
+        let classOf (row: 'T[]) =
+            let y = Array.sortDescending (Generate.floats (predict standard row))
+            let second = if y.Length = 1 then boundary else y[1]
+            let isClear = abs (y[0] - second) > margin * (1.0 + Expect.norm y)
+            if isClear then Some(model.Classify(ReadOnlySpan row).Class) else None
+
+        rows |> Array.chunkBySize model.Network.Inputs |> Array.map classOf
+
+    /// Every class that is clear is the class found.
+    let sameClasses (expected: int option[]) (found: int[]) : unit =
+        for expected, found in Array.zip expected found do
+            expected |> Option.iter (fun expected -> Expect.equal expected found)
 
     /// Every activation behind one layer and one behind that, each with its name.
     let ofEveryActivation: (string * Case) list =
