@@ -19,11 +19,15 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>) =
     let plan rows = lazy (Plan.forPrediction network rows)
     let planForFew, planForMany = plan few, plan many
 
-    let panels = lazy (Panels<'T>(resident, Op.weights planForFew.Value.Predict))
+    let panels =
+        lazy
+            (match Op.weights planForFew.Value.Predict with
+             | weights when Panels<'T>.Suit weights -> Some(Panels<'T>(resident, weights))
+             | _ -> None)
 
     let forFew =
         new ThreadLocal<Executor<'T>>(fun () ->
-            Executor<'T>(planForFew.Value, Backend.Managed.Product<'T>(), solo, Some resident, Some panels.Value))
+            Executor<'T>(planForFew.Value, Backend.Managed.Product<'T>(), solo, Some resident, panels.Value))
 
     let forMany =
         new ThreadLocal<Executor<'T>>(fun () ->

@@ -27,12 +27,14 @@ module internal Convert =
     let inline private put<'T> (affine: Affine) (column: int) (x: float) (target: nativeint) =
         Memory.write (Memory.offset<'T> target column) (Lane.ofFloat<'T>(affine.Of(column, x)))
 
-    /// Thirty-two bytes to four registers of float32 at a time where there is only a divisor; one by one in float64 or on
-    /// other register sizes.
+    let private isExact<'T> (x: float) = Lane.toFloat (Lane.ofFloat<'T> x) = x
+
+    /// Thirty-two bytes to four registers of float32 at a time where there is only a divisor, itself a float32; one by one in
+    /// float64 or on other register sizes.
     let bytes<'T> (source: ReadOnlySpan<byte>) (affine: Affine) (target: nativeint) : unit =
         let mutable place = 0
 
-        if Lane.isSingle<'T> && Lane<'T>.Count = 8 && affine.Shift.Length = 0 then
+        if Lane.isSingle<'T> && Lane<'T>.Count = 8 && affine.Shift.Length = 0 && isExact<'T> affine.Divisor then
             let divisors = Vector<float32>(float32 affine.Divisor)
 
             while place <= source.Length - 32 do
@@ -75,8 +77,6 @@ module internal Convert =
         while place < source.Length do
             target[place] <- Lane.ofFloat<'T>(affine.Of(0, Lane.toFloat source[place]))
             place <- place + 1
-
-    let private isExact<'T> (x: float) = Lane.toFloat (Lane.ofFloat<'T> x) = x
 
     /// Rows of so many columns, each number mapped.
     let forward<'T> (affine: Affine) (source: ReadOnlySpan<'T>) (columns: int) (target: Span<'T>) : unit =

@@ -27,12 +27,19 @@ type internal Resident<'T>(parameters: 'T[], statistics: 'T[]) =
     member _.Span(offset: int, count: int) : Span<'T> = arena.Span(offset, count)
 
 /// Matrices of weights (units x inputs) in panels of Tile.rowColumns units; the last panel is filled up with zeros.
+/// OverflowException where all panels together have more numbers than an array may have.
 [<Sealed>]
 type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
 
-    let panels (weight: Slice) = (weight.Rows + Tile.rowColumns<'T>() - 1) / Tile.rowColumns<'T>()
-    let lengths = weights |> List.map (fun weight -> panels weight * weight.Cols * Tile.rowColumns<'T>())
-    let starts = List.scan (+) 0 lengths
+    static let panels (weight: Slice) = (weight.Rows + Tile.rowColumns<'T>() - 1) / Tile.rowColumns<'T>()
+
+    static let length (weight: Slice) : int64 =
+        int64 (panels weight) * int64 weight.Cols * int64 (Tile.rowColumns<'T>())
+
+    // Below so many numbers filling up costs next to nothing, however few units there are.
+    static let small = 1L <<< 22
+
+    let starts = weights |> List.map (length >> Checked.int) |> List.scan Checked.(+) 0
     let arena = Arena<'T>(List.last starts)
     let places = List.zip (weights |> List.map _.Offset) (List.take weights.Length starts) |> Map.ofList
 
@@ -47,6 +54,13 @@ type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
             Panel.packTransposed<'T> width filled inputs source distance target
 
     do List.iter pack weights
+
+    /// Whether panels take little more memory than the weights: those of a unit with very many inputs would take that of a
+    /// whole panel.
+    static member Suit(weights: Slice list) : bool =
+        let padded = List.sumBy length weights
+        let own = weights |> List.sumBy (fun weight -> int64 weight.Length)
+        padded <= int64 Array.MaxLength && (padded <= small || padded <= 4L * own)
 
     /// The address of a matrix's first panel, good while the panels are reachable.
     member _.AddressOf(weight: Slice) : nativeint = arena.AddressOf places[weight.Offset]

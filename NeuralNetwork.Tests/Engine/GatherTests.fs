@@ -25,7 +25,14 @@ let private check<'T> (team: Team) (case: int) =
     let random = Random case
     let rows, cols = 1 + random.Next 40, 1 + random.Next 100
     let batch = 1 + random.Next 40
-    let divisor = if random.Next 2 = 0 then 255.0 else 1.0 + float (random.Next 1000)
+
+    let divisor =
+        match random.Next 3 with
+        | 0 -> 255.0
+        | 1 -> 1.0 + float (random.Next 1000)
+        // No float32.
+        | _ -> 0.1 + float (random.Next 10)
+
     let isShifted = random.Next 2 = 0
     let shift = if isShifted then Generate.reals random cols else [||]
     let scale = if isShifted then Array.init cols (fun _ -> 0.1 + 3.0 * random.NextDouble()) else [||]
@@ -48,9 +55,12 @@ let private check<'T> (team: Team) (case: int) =
                 // of two 24-bit numbers twice, first to 53 bits, is the same as once (Figueroa 1995).
                 let x = values[order[start + row] * cols + col]
 
-                if isShifted then Lane.toFloat (Lane.ofFloat<'T>((x / divisor - shift[col]) / scale[col]))
-                elif Lane.isSingle<'T> && float (float32 x) = x then float (float32 x / float32 divisor)
-                else Lane.toFloat (Lane.ofFloat<'T>(x / divisor))
+                if isShifted then
+                    Lane.toFloat (Lane.ofFloat<'T>((x / divisor - shift[col]) / scale[col]))
+                elif Lane.isSingle<'T> && float (float32 x) = x && float (float32 divisor) = divisor then
+                    float (float32 x / float32 divisor)
+                else
+                    Lane.toFloat (Lane.ofFloat<'T>(x / divisor))
             else
                 canary)
 
