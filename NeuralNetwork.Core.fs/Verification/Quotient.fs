@@ -2,8 +2,7 @@ namespace NeuralNetwork.Verification
 
 open System
 
-/// A derivative from differences of the loss: between the slopes of the two sides, which differ at a kink only. Both are
-/// NaN where differences say nothing.
+/// A derivative from differences of the loss: between the slopes of the two sides, which differ at a kink only.
 [<Struct>]
 type internal Measured =
     {
@@ -15,14 +14,16 @@ type internal Measured =
         Noise: float
         /// The kinks within the first step.
         Kinks: Kink list
+        /// Whether differences say nothing, because kinks of several layers meet; then both slopes are NaN.
+        IsSilent: bool
     }
 
-    /// The derivative nearest to a given one that the differences allow.
+    /// The derivative nearest to a given one that the differences allow; NaN where they are no numbers, as those of a loss
+    /// that overflowed.
     member measured.Nearest(analytic: float) : float =
-        if Double.IsNaN measured.Left then
-            analytic
-        else
-            Math.Clamp(analytic, min measured.Left measured.Right, max measured.Left measured.Right)
+        if measured.IsSilent then analytic
+        elif Double.IsNaN measured.Left || Double.IsNaN measured.Right then nan
+        else Math.Clamp(analytic, min measured.Left measured.Right, max measured.Left measured.Right)
 
 /// Difference quotients of a loss, with an eye on its kinks. A step of ∛u·max(1, |w|) balances the h² of the central
 /// quotient against rounding divided by h.
@@ -96,16 +97,17 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         let kinks = kinksWithin h
         let steps = if kinks.IsEmpty then [ h ] else [ h / 10.0; h / 100.0 ]
 
+        let measured left right step =
+            { Left = left; Right = right; Step = step; Noise = 0.0; Kinks = kinks; IsSilent = false }
+
         match steps |> List.tryFind (fun step -> kinks.IsEmpty || (kinksWithin step).IsEmpty) with
         | Some step ->
             let slope = central place step
-            { Left = slope; Right = slope; Step = step; Noise = 0.0; Kinks = kinks }
-        | None when (kinks |> List.distinctBy layerOf).Length > 1 ->
-            { Left = nan; Right = nan; Step = h; Noise = 0.0; Kinks = kinks }
+            measured slope slope step
+        | None when (kinks |> List.distinctBy layerOf).Length > 1 -> { measured nan nan h with IsSilent = true }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
-
-            { Left = left; Right = right; Step = min leftStep rightStep; Noise = 0.0; Kinks = kinks }
+            measured left right (min leftStep rightStep)
 
     /// The same, extrapolated to a step of zero from the quotients over half and, where the loss bends sharply, a quarter of
     /// the step (Richardson 1911): their errors are h² and h⁴ times something. Nothing changes beside a kink.

@@ -130,6 +130,18 @@ let ``A check with many numbers beside kinks passes with a warning that says how
     let clear = check network Training.Default parameters [| 1.0; 0.7; -2.0 |] [| 1.0; -1.0; 0.5 |]
     Expect.equal (0.0, []) (clear.KinkedShare, clear.Warnings)
 
+[<Test>]
+let ``Differences of a loss that overflows on both sides say no, unlike those that say nothing`` () =
+    let network = Network.input 1 |> Network.dense 1 Activation.Identity
+    let report = check network Training.Default (numbers network [ [ 0.0 ]; [ 0.0 ] ]) [| 1e160 |] [| 1.0 |]
+    Expect.that (not report.Passed) "it passed"
+
+    Expect.equal
+        [ "layers.0.weight" ]
+        [ for tensor in report.Tensors do
+              if not tensor.Passed then
+                  tensor.Name ]
+
 // Taylor --------------------------------------------------------------------------------------------------------------
 
 let private taylor = { GradientCheckOptions.Default with Taylor = true }
