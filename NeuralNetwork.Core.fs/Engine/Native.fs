@@ -100,7 +100,10 @@ module internal Native =
             message.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
             |> Array.last
 
-        if line.StartsWith $"{path}: " then line.Substring(path.Length + 2) else line
+        if line.StartsWith($"{path}: ", StringComparison.Ordinal) then
+            line.Substring(path.Length + 2)
+        else
+            line
 
     let private bind (library: nativeint) (path: string) =
         match

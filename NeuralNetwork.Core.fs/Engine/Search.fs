@@ -107,7 +107,7 @@ module internal Search =
 
               for file in files do
                   for entry in cache do
-                      if entry.EndsWith $"/{file}" && File.Exists entry then
+                      if entry.EndsWith($"/{file}", StringComparison.Ordinal) && File.Exists entry then
                           found name entry ]
 
         let accelerate = found "accelerate" "/System/Library/Frameworks/Accelerate.framework/Accelerate"

@@ -35,7 +35,8 @@ module LibSvm =
     let private entry (field: string) (word: string) : struct (int * float) =
         match word.IndexOf ':' with
         | -1 -> Defect.refuse field $"{Defect.quote word} (expected index:value)"
-        | _ when word.StartsWith "qid:" -> Defect.refuse field $"{Defect.quote word} (ranking is not supported)"
+        | _ when word.StartsWith("qid:", StringComparison.Ordinal) ->
+            Defect.refuse field $"{Defect.quote word} (ranking is not supported)"
         | colon ->
             let style, culture = Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture
 

@@ -11,7 +11,7 @@ module Npz =
 
     /// 'x' from 'x.npy'.
     let private key (entry: ZipEntry) : string =
-        if entry.Name.EndsWith extension then
+        if entry.Name.EndsWith(extension, StringComparison.Ordinal) then
             entry.Name[.. entry.Name.Length - extension.Length - 1]
         else
             entry.Name

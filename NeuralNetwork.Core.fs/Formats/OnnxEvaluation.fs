@@ -92,7 +92,8 @@ module internal OnnxEvaluation =
 
         let share index =
             let numbers = row x index
-            let powers = numbers |> Array.map (fun z -> exp (z - Array.max numbers))
+            let greatest = Array.max numbers
+            let powers = numbers |> Array.map (fun z -> exp (z - greatest))
             let sum = Array.sum powers
             powers |> Array.map (fun power -> power / sum)
 

@@ -72,7 +72,7 @@ module internal OnnxFormula =
             right * max x 0.0 + left * (one "Exp" (min x 0.0) - number 1.0)
         | Activation.GELU -> x * (number 0.5 * (number 1.0 + erf kind (x / number (sqrt 2.0))))
         | Activation.GELUTanh ->
-            let inner = number (0.7978845608028654) * (x + number 0.044715 * cube x)
+            let inner = number RootTwoOverPi * (x + number 0.044715 * cube x)
             x * (number 0.5 * (number 1.0 + one "Tanh" inner))
         // ONNX Runtime makes x·σ(x) an operation that it has in float32 only.
         | Activation.SiLU -> x / (number 1.0 + one "Exp" (one "Neg" x))

@@ -121,24 +121,19 @@ module internal Protobuf =
             struct (Field.Fixed32(number, BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span.Slice place)), place + 4)
         | form -> Defect.refuse what $"a field of form {form} at byte {start} (known: 0, 1, 2, 5)"
 
-    /// The fields of a message, in order; those that are messages as bytes.
-    let read (what: string) (bytes: ReadOnlyMemory<byte>) : Field list =
+    /// What a reader finds up to the last byte, one after the other; it gives where the next one begins.
+    let private toEnd (reader: ReadOnlyMemory<byte> -> int -> struct ('Value * int)) (bytes: ReadOnlyMemory<byte>) =
         let next place =
             if place = bytes.Length then
                 None
             else
-                let struct (field, place) = readField what bytes place
-                Some(field, place)
-
-        List.unfold next 0
-
-    /// Numbers one after the other without tags, as a packed field has them.
-    let varints (what: string) (bytes: ReadOnlyMemory<byte>) : uint64 list =
-        let next place =
-            if place = bytes.Length then
-                None
-            else
-                let struct (value, place) = readVarint what bytes place
+                let struct (value, place) = reader bytes place
                 Some(value, place)
 
         List.unfold next 0
+
+    /// The fields of a message, in order; those that are messages as bytes.
+    let read (what: string) (bytes: ReadOnlyMemory<byte>) : Field list = toEnd (readField what) bytes
+
+    /// Numbers one after the other without tags, as a packed field has them.
+    let varints (what: string) (bytes: ReadOnlyMemory<byte>) : uint64 list = toEnd (readVarint what) bytes

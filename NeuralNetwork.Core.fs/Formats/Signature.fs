@@ -19,7 +19,9 @@ module Signature =
     let private binary =
         [ "PK\x03\x04", "a zip archive", ", as PyTorch, Keras and spreadsheets write them; never executed"
           "\x80\x02", "a Python pickle", "; never executed"
+          "\x80\x03", "a Python pickle", "; never executed"
           "\x80\x04", "a Python pickle", "; never executed"
+          "\x80\x05", "a Python pickle", "; never executed"
           "\x89HDF", "HDF5", ", as old Keras writes it"
           "\x93NUMPY", "a NumPy array", ""
           "\x1F\x8B", "gzip", ""
@@ -34,7 +36,7 @@ module Signature =
     /// A kind of file that has a signature and is no table of text; None for all others.
     let find (bytes: byte[]) : Signature option =
         let text = start bytes
-        let isONNX = text.Length > 2 && text[0] = '\b' && text[1] < ' ' && text[2] = '\018'
+        let isOnnx = text.Length > 2 && text[0] = '\b' && text[1] < ' ' && text[2] = '\018'
         let isPage (tag: string, _) = text.TrimStart().StartsWith(tag, StringComparison.OrdinalIgnoreCase)
 
         match
@@ -43,7 +45,7 @@ module Signature =
         with
         | Some(_, kind, note), _ -> Some { Kind = kind; Note = note }
         | None, Some(_, kind) -> Some { Kind = kind; Note = "" }
-        | None, None -> if isONNX then Some { Kind = "ONNX"; Note = "" } else None
+        | None, None -> if isOnnx then Some { Kind = "ONNX"; Note = "" } else None
 
     /// The same, and text of any kind.
     let findAny (bytes: byte[]) : Signature option =

@@ -66,7 +66,9 @@ module internal Zip =
         if name.Contains '\000' then
             Defect.refuse $"member {Defect.quote name}" "its name has a zero byte"
 
-        if name.EndsWith ".zip" || name.EndsWith ".npz" then
+        let endsWith (extension: string) = name.EndsWith(extension, StringComparison.Ordinal)
+
+        if endsWith ".zip" || endsWith ".npz" then
             Defect.refuse $"member {Defect.quote name}" "an archive in an archive is not read"
 
     /// The packed bytes behind the file's own header, which must say the same as the directory.

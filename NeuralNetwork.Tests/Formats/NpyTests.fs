@@ -281,3 +281,14 @@ let ``A line that breaks a rule is refused by name`` (text: string, words: strin
     match svm text with
     | Ok rows -> Expect.fail $"read as %A{rows}"
     | Error defect -> Expect.mentions words (string defect)
+
+[<Test>]
+let ``The end of a name is what its characters are, not what a culture reads in them`` () =
+    use stream = new MemoryStream()
+
+    using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun archive ->
+        // A soft hyphen, which cultures pass over.
+        use entry = archive.CreateEntry("x.n\u00ADpy").Open()
+        entry.Write(ReadOnlySpan(Npy.write { Shape = [| 1 |]; Values = Table.Singles [| 1f |] })))
+
+    Expect.equal (Ok [ "x.n\u00ADpy" ]) (Npz.keys (stream.ToArray()))

@@ -151,6 +151,7 @@ let private broken =
       "a table", "x,y,kind\n1,2,a\n"B, [ "looks like text, such as CSV"; "not a model" ]
       "a zip archive", Array.append "PK\003\004"B (Array.zeroCreate 30), [ "zip" ]
       "a Python pickle", Array.append [| 0x80uy; 2uy |] (Array.zeroCreate 30), [ "pickle" ]
+      "a Python pickle of today", Array.append [| 0x80uy; 5uy |] (Array.zeroCreate 30), [ "pickle" ]
       "an HDF5 file", Array.append [| 0x89uy; 0x48uy; 0x44uy; 0x46uy |] (Array.zeroCreate 30), [ "HDF5" ] ]
     |> List.map (fun (name, bytes, words) -> TestCaseData(bytes, words).SetArgDisplayNames name)
 
