@@ -1,0 +1,174 @@
+namespace NeuralNetwork
+
+open System
+
+/// What each layer and each cost does, as the mathematics says it: one operation per formula, every intermediate result in
+/// memory of its own.
+module internal Stages =
+
+    /// What one layer does: from x to y in training and at inference, and from the gradient of y to that of x going back.
+    /// The prelude is what inference computes once, whatever the rows.
+    type Stage =
+        { Forward: Op list
+          Prelude: Op list
+          Inference: Op list
+          Backward: Slice -> Slice -> Op list
+          X: Slice }
+
+    /// What every layer is compiled with.
+    type Context =
+        { Batch: int
+          Seed: uint64
+          Parameters: Layout * Slice
+          Gradient: Layout * Slice
+          Statistics: Layout * Slice }
+
+    /// Rows x cols numbers from `next` on, and where the next slice begins. ArgumentException where memory ends.
+    let slice name rows cols batched (next: int64) =
+        let after = Layout.align (next + int64 rows * int64 cols)
+
+        if after > int64 Array.MaxLength then
+            raise (ArgumentException $"{name} needs {rows} x {cols} numbers: the plan does not fit one block of memory")
+
+        { Name = name; Offset = int next; Rows = rows; Cols = cols; Batched = batched }, after
+
+    let private letter (role: Role) =
+        match role with
+        | Role.Weight -> "w"
+        | Role.Bias -> "b"
+        | Role.Slope -> "a"
+        | Role.Gamma -> "gamma"
+        | Role.Beta -> "beta"
+        | Role.RunningMean -> "mean"
+        | Role.RunningVariance -> "variance"
+
+    /// The slice of a window in the region of all windows.
+    let within (prefix: string) (region: Slice) (window: Window) =
+        { Name = $"{prefix}{letter window.Role}{window.Layer}"
+          Offset = region.Offset + window.Offset
+          Rows = window.Rows
+          Cols = window.Cols
+          Batched = false }
+
+    /// The window of a layer in a region, if the layer has one.
+    let private find prefix (layout: Layout, region) layer role =
+        Layout.tryFind layer role layout |> Option.map (within prefix region)
+
+    let private multiply a transposeA b transposeB c =
+        Op.Multiply { A = a; TransposeA = transposeA; B = b; TransposeB = transposeB; C = c; Tail = [] }
+
+    let private dense context index x z =
+        let w, gw =
+            (find "" context.Parameters index Role.Weight).Value, (find "g" context.Gradient index Role.Weight).Value
+
+        let bias = find "" context.Parameters index Role.Bias |> Option.toList
+        let biasGradient = find "g" context.Gradient index Role.Bias |> Option.toList
+        // z = x·wᵀ + b
+        let forward = multiply x false w true z :: [ for b in bias -> Op.AddBias(b, z) ]
+
+        { Forward = forward
+          Prelude = []
+          Inference = forward
+          Backward =
+            fun gz gx ->
+                [ multiply gz true x false gw // gw = gzᵀ·x
+                  for gb in biasGradient do
+                      Op.SumRows(gz, gb) // gb = Σ rows of gz
+                  multiply gz false w false gx ] // gx = gz·w
+          X = x }
+
+    let private activate f x y =
+        { Forward = [ Op.Activate(f, x, y) ]
+          Prelude = []
+          Inference = [ Op.Activate(f, x, y) ]
+          Backward = fun gy gx -> [ Op.ActivateGradient(f, x, y, gy, gx) ]
+          X = x }
+
+    let private prelu context index x y =
+        let a, ga =
+            (find "" context.Parameters index Role.Slope).Value, (find "g" context.Gradient index Role.Slope).Value
+
+        { Forward = [ Op.PReLU(a, x, y) ]
+          Prelude = []
+          Inference = [ Op.PReLU(a, x, y) ]
+          Backward = fun gy gx -> [ Op.PReLUSums(x, gy, ga); Op.PReLUGradient(a, x, gy, gx) ]
+          X = x }
+
+    let private softmax x y =
+        { Forward = [ Op.Softmax(x, y) ]
+          Prelude = []
+          Inference = [ Op.Softmax(x, y) ]
+          Backward = fun gy gx -> [ Op.SoftmaxGradient(y, gy, gx) ]
+          X = x }
+
+    let private dropout context rate index x y =
+        { Forward = [ Op.Dropout(rate, context.Seed, index, x, y) ]
+          Prelude = []
+          Inference = [ Op.Activate(Activation.Identity, x, y) ]
+          Backward = fun gy gx -> [ Op.Dropout(rate, context.Seed, index, gy, gx) ]
+          X = x }
+
+    let private batchNorm context settings index (x: Slice) (y: Slice) next =
+        let mean, next = slice $"mean{index}" 1 x.Cols false next
+        let scale, next = slice $"scale{index}" 1 x.Cols false next
+        let parameter prefix region role = (find prefix region index role).Value
+        let runningMean = parameter "running_" context.Statistics Role.RunningMean
+        let runningVariance = parameter "running_" context.Statistics Role.RunningVariance
+
+        let training: Normalized =
+            { Mean = mean
+              Scale = scale
+              Gamma = parameter "" context.Parameters Role.Gamma
+              Beta = parameter "" context.Parameters Role.Beta }
+
+        let ggamma, gbeta = parameter "g" context.Gradient Role.Gamma, parameter "g" context.Gradient Role.Beta
+
+        { Forward =
+            [ Op.Moments(settings, x, mean, scale, runningMean, runningVariance, [])
+              Op.Normalize(training, x, y) ]
+          Prelude = [ Op.Deviation(settings, runningVariance, scale) ]
+          Inference = [ Op.Normalize({ training with Mean = runningMean }, x, y) ]
+          Backward =
+            fun gy gx ->
+                [ Op.NormalizeSums(training, x, gy, ggamma, gbeta, [])
+                  Op.NormalizeGradient(training, x, gy, ggamma, gbeta, gx) ]
+          X = x },
+        next
+
+    /// The stage of a layer on what comes out of the one before it.
+    let stage context (x: Slice, next) (index, _, layer: Layer) =
+        let y, next =
+            slice
+                $"""{(if layer.IsDense then "z" else "y")}{index}"""
+                context.Batch
+                (Network.width x.Cols layer)
+                true
+                next
+
+        match layer with
+        | Layer.Dense _ -> dense context index x y, (y, next)
+        | Layer.Activate f -> activate f x y, (y, next)
+        | Layer.PReLU _ -> prelu context index x y, (y, next)
+        | Layer.Softmax -> softmax x y, (y, next)
+        | Layer.Dropout rate -> dropout context rate index x y, (y, next)
+        | Layer.BatchNorm settings ->
+            let stage, next = batchNorm context settings index x y next
+            stage, (y, next)
+
+    /// From the last result to the losses of the rows and its own gradient.
+    let costOps cost z t losses gz next =
+        match cost with
+        | Cost.SoftmaxCrossEntropy ->
+            let p, next = slice "p" z.Rows z.Cols true next
+            let gp, next = slice "gp" z.Rows z.Cols true next
+
+            [ Op.Softmax(z, p); Op.CrossEntropy(p, t, losses, gp); Op.SoftmaxGradient(p, gp, gz) ], next
+        | elementwise -> [ Op.Cost(elementwise, z, t, losses, gz) ], next
+
+    /// From the last result to what is predicted.
+    let outputOp cost z p =
+        match Cost.output cost with
+        | Output.Linear -> Op.Activate(Activation.Identity, z, p)
+        | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
+        | Output.Softmax -> Op.Softmax(z, p)
+        | Output.Exponential -> Op.Activate(Activation.Exponential, z, p)
