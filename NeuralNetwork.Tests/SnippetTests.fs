@@ -84,7 +84,11 @@ let private digits: string =
         |> Network.withCost Cost.SoftmaxCrossEntropy
 
     let labels = Array.init 10 string
-    CSharpSource.write "Models" "Digits" ((Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, labels))
+    let model = (Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, labels)
+
+    match CSharpSource.write "Models" "Digits" model with
+    | Ok source -> source
+    | Error defect -> raise (AssertionException(string defect))
 
 [<Test>]
 let ``The C# of the pages compiles without a warning and runs`` () =
