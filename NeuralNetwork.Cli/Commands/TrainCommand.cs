@@ -10,6 +10,11 @@ internal static class TrainCommand
 
     private static readonly Setting<string> Out = new(OutName, "RUN", "The folder to save the run in", Read.Any);
 
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Description = "Read the data, check all options, and say what would be trained; write nothing",
+    };
+
     private static readonly Argument<string> Data = Arguments.Data();
 
     /// <summary>The options that say what to train and how: those of a configuration file.</summary>
@@ -65,7 +70,8 @@ internal static class TrainCommand
         command.Add(Data);
         Out.Option.Required = true;
         foreach (
-            var option in (Option[])[Out.Option, PlotSettings.Option, Arguments.Force, ConfigFile.Option, .. Described]
+            var option in (Option[])
+                [Out.Option, DryRun, PlotSettings.Option, Arguments.Force, ConfigFile.Option, .. Described]
         )
             command.Add(option);
     }
@@ -87,6 +93,7 @@ internal static class TrainCommand
             PlotSettings.Of(result)
         )
         {
+            IsRehearsal = result.GetValue(DryRun),
             Carried = CarriedOver.Of(result, Arguments.Whole(result.GetRequiredValue(Data))),
         };
         order.Training.CheckBatch(order.Model.HasBatchNorm);
@@ -121,6 +128,9 @@ internal sealed record TrainOrder(
 {
     /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
     public string? Carried { get; init; }
+
+    /// <summary>Whether to say what would be trained, and no more.</summary>
+    public bool IsRehearsal { get; init; }
 
     /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
     public int? Until { get; init; }

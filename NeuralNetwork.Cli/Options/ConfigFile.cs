@@ -28,7 +28,7 @@ internal sealed class ConfigFile
     );
 
     /// <summary>What says where, and not what to train.</summary>
-    private static readonly string[] Excluded = [File.Name, "--out", "--plot", "--force"];
+    private static readonly string[] Excluded = [File.Name, "--out", "--plot", "--force", "--dry-run"];
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Depth, AllowDuplicateProperties = true };
 

@@ -32,6 +32,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         using var interruption = new Interruption(screen);
         try
         {
+            if (order.IsRehearsal)
+                return Rehearse(interruption.Token);
             var report = Complete(interruption.Token);
             Tell(report);
             return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
@@ -45,6 +47,40 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     }
 
     public TrainReport Complete(CancellationToken cancel, Action? ready = null)
+    {
+        var report = Resolve(cancel);
+        using var machine = report.Machine;
+        var begun = from is null || order.Training.NoiseBatches is not null ? Begun(report) : null;
+        var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
+        cancel.ThrowIfCancellationRequested();
+        using var folder = order.Folder;
+        ready?.Invoke();
+        var circumstances = Prepare(report);
+        Announce(report);
+        report.Noise = begun is null ? null : NoiseOf(report, begun);
+        Conclude(report, Train(report, state, circumstances, cancel));
+        foreach (var line in order.Folder.Mended)
+            screen.Say(line);
+        return report;
+    }
+
+    /// <summary>Says what the run would be. Whatever a run refuses is refused, and nothing is written.</summary>
+    private int Rehearse(CancellationToken cancel)
+    {
+        var report = Resolve(cancel);
+        using var machine = report.Machine;
+        Announce(report);
+        var outlook = new Outlook(report);
+        if (screen.Json)
+            screen.Print(Json.Text(outlook.Document()));
+        else
+            foreach (var line in outlook.Lines())
+                screen.Print(line);
+        return Exit.Done;
+    }
+
+    /// <summary>Reads the data: what the options come to with them, and a machine to do it on.</summary>
+    private TrainReport Resolve(CancellationToken cancel)
     {
         var resolution = order.Engine.Resolve();
         var began = Stopwatch.GetTimestamp();
@@ -60,23 +96,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         foreach (var warning in order.Training.Warnings(data.Train.Rows))
             screen.Warn(warning);
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
-        using var machine = order.Engine.Open(resolution, screen);
-        var report = new TrainReport(order, source, data, network, training, fit, machine, started)
-        {
-            Loading = loading,
-        };
-        var begun = from is null || order.Training.NoiseBatches is not null ? Begun(report) : null;
-        var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
-        cancel.ThrowIfCancellationRequested();
-        using var folder = order.Folder;
-        ready?.Invoke();
-        var circumstances = Prepare(report);
-        Announce(report);
-        report.Noise = begun is null ? null : NoiseOf(report, begun);
-        Conclude(report, Train(report, state, circumstances, cancel));
-        foreach (var line in order.Folder.Mended)
-            screen.Say(line);
-        return report;
+        var machine = order.Engine.Open(resolution, screen);
+        return new TrainReport(order, source, data, network, training, fit, machine, started) { Loading = loading };
     }
 
     /// <summary>Says what is about to be trained with what.</summary>

@@ -74,6 +74,23 @@ let ``Predictions take the place of nothing they come from, and have an ending t
     Expect.equal before (File.ReadAllText(at "sides.csv"))
 
 [<Test>]
+let ``A dry run says what the run then does, refuses what it refuses, and writes nothing`` () =
+    let train (out: string) more =
+        [ "train"; at "sides.csv"; "--out"; at out; "--hidden"; "8"; "--epochs"; "3"; "--json" ] @ more
+
+    let before = Directory.GetFileSystemEntries folder
+    let said = (JsonDocument.Parse(succeed (train "rehearsed" [ "--dry-run" ]))).RootElement
+    Expect.equal before (Directory.GetFileSystemEntries folder)
+    let run = (JsonDocument.Parse(succeed (train "performed" []))).RootElement
+    let number (document: JsonElement) (name: string) = (document.GetProperty name).GetInt64()
+    Expect.equal (number run "parameters") (number said "parameters")
+    Expect.equal (number (run.GetProperty "results") "steps") (number said "steps")
+    Expect.equal (number (run.GetProperty "data") "train_rows") (number said "train_rows")
+    let refused = InProcess.run (train "performed" [ "--dry-run" ])
+    Expect.equal 2 refused.Code
+    Expect.mentions [ "--out"; "exists" ] refused.Error
+
+[<Test>]
 let ``A plan for all rows needs to know how many they are`` () =
     let refused = run [ "explain"; "plan"; "--batch-size"; "all" ]
     Expect.equal 2 refused.Code

@@ -60,6 +60,7 @@ let private asked: obj[] list =
       "nn evaluate", [ "evaluate"; "values"; "values.csv" ]
       "nn predict", [ "predict"; "kinds"; "kinds.csv"; "--probabilities" ]
       "nn predict", [ "predict"; "values"; "values.csv" ]
+      "nn train --dry-run", [ "train"; "kinds.csv"; "--out"; "rehearsed"; "--dry-run" ]
       "nn gradcheck", [ "gradcheck"; "kinds" ]
       "nn data", [ "data"; "list" ]
       "nn data", [ "data"; "inspect"; "kinds.csv" ]

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What a training would be and take, of all that it reads and before any of it is done.</summary>
+internal sealed class Outlook(TrainReport report)
+{
+    // The model it began with, and the best one so far.
+    private const int Models = 2;
+
+    private readonly Plan plan = PlanModule.compile(report.Network, report.Training, report.Fit.BatchSize);
+
+    private int Steps => Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
+
+    private int StepsPerEpoch => Fit.stepsPerEpoch(report.Network, report.Fit.BatchSize, report.Data.Train.Rows);
+
+    private int StateNumbers => plan.Parameters.Length * (2 + plan.Slots.Length);
+
+    private long NumberBytes => report.Order.Model.IsDouble ? sizeof(double) : sizeof(float);
+
+    private long NetworkBytes => NumberBytes * (StateNumbers + (Models * (long)plan.Parameters.Length));
+
+    private long BatchBytes => NumberBytes * (plan.Length - StateNumbers);
+
+    private long DataBytes => new[] { report.Data.Train, report.Data.Validation, report.Data.Test }.Sum(BytesOf);
+
+    public IEnumerable<string> Lines()
+    {
+        yield return Line("network", $"{report.Widths}, {report.Size:N0} parameters, in {report.Order.Out}");
+        yield return Line("steps", $"{Steps:N0} of {report.Fit.BatchSize:N0} rows, {StepsPerEpoch:N0} an epoch");
+        yield return Line(
+            "rows",
+            $"{report.Data.Train.Rows:N0} to train, {Rows(report.Data.Validation):N0} to validate, {Rows(report.Data.Test):N0} to test"
+        );
+        yield return Line(
+            "memory",
+            $"{Megabytes(DataBytes)} of data, {Megabytes(NetworkBytes)} of the network and its training, {Megabytes(BatchBytes)} for a batch"
+        );
+        yield return "nothing was written (--dry-run)";
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["dry_run"] = true,
+            ["out"] = report.Order.Out,
+            ["parameters"] = report.Size,
+            ["steps"] = Steps,
+            ["steps_per_epoch"] = StepsPerEpoch,
+            ["batch_size"] = report.Fit.BatchSize,
+            ["train_rows"] = report.Data.Train.Rows,
+            ["validation_rows"] = Rows(report.Data.Validation),
+            ["test_rows"] = Rows(report.Data.Test),
+            ["memory"] = new JsonObject
+            {
+                ["data_bytes"] = DataBytes,
+                ["network_bytes"] = NetworkBytes,
+                ["batch_bytes"] = BatchBytes,
+            },
+        };
+
+    private static string Line(string name, string found) => $"{name, -9}{found}";
+
+    private static int Rows(Data? data) => data?.Rows ?? 0;
+
+    private static string Megabytes(long bytes) => $"{bytes / 1e6:0.0} MB";
+
+    private static long BytesOf(Data? data) =>
+        data is null
+            ? 0
+            : BytesOf(data.Inputs)
+                + data.Targets switch
+                {
+                    Targets.Labels labels => sizeof(int) * (long)labels.Labels.Length,
+                    Targets.Values values => BytesOf(values.Values),
+                    _ => 0,
+                };
+
+    private static long BytesOf(Table table) =>
+        table switch
+        {
+            Table.Bytes bytes => bytes.Item.LongLength,
+            Table.Singles numbers => sizeof(float) * numbers.Item.LongLength,
+            Table.Doubles numbers => sizeof(double) * numbers.Item.LongLength,
+            _ => throw new InvalidOperationException("a kind of table that has no size"),
+        };
+}
