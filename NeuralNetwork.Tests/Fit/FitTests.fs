@@ -7,32 +7,9 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Fit.Blobs
 open NUnit.Framework
 open FsCheck.NUnit
-
-/// Points around three centres in the plane, some of them on the wrong side.
-let private blobs (seed: int) (rows: int) : Data =
-    let random = Random seed
-    let labels = Array.init rows (fun _ -> random.Next 3)
-    let centre label = [| [| 0.0; 2.0 |]; [| 2.0; -1.0 |]; [| -2.0; -1.0 |] |][label]
-    let point label = centre label |> Array.map (fun c -> float32 (c + 1.5 * Generate.normal random))
-
-    { Rows = rows
-      Cols = 2
-      Inputs = Table.Singles(Array.collect point labels)
-      Targets = Targets.Labels(labels, 3)
-      Weights = [||] }
-
-let private network =
-    Network.input 2
-    |> Network.dense 8 Activation.Tanh
-    |> Network.dense 3 Activation.Identity
-    |> Network.withCost Cost.SoftmaxCrossEntropy
-
-let private trainerOn (machine: Machine) (training: Training) (batch: int) =
-    Trainer<float32>(Model.initialize<float32> training.Seed network, training, batch, machine)
-
-let private training = Training.Default.With(Schedule.Constant 0.01)
 
 type private Watcher() =
     let steps, epochs = ResizeArray<StepReport>(), ResizeArray<EpochReport>()
@@ -48,20 +25,6 @@ type private Watcher() =
         member _.IsDue _ = false
         member _.Save _ = ()
         member _.Finished report = epochs.Add report
-
-let private silent<'T> =
-    { new IFitObserver<'T> with
-        member _.Stepped _ = ()
-        member _.IsDue _ = false
-        member _.Save _ = ()
-        member _.Finished _ = () }
-
-/// A run from the beginning.
-let private run (trainer: Trainer<'T>) data validation options clock observer cancel =
-    let state = FitState.start (trainer.Snapshot()) trainer.Training.Optimizer
-    Fit.run trainer state data validation options clock observer cancel
-
-let private options epochs batch : FitOptions = { FitOptions.Default with Epochs = epochs; BatchSize = batch }
 
 let private fit (training: Training) (data: Data) validation (options: FitOptions) =
     let trainer = trainerOn Machines.alone training options.BatchSize
@@ -273,51 +236,3 @@ let ``Evaluation and prediction agree: accuracy counts the rows whose greatest p
         let losses = Array.map2 (fun label (row: float[]) -> -log row[label]) labels predictions
         Expect.within (1e-5 * score.Loss) (Array.average losses) score.Loss
     | Targets.Values _ -> Expect.fail "no labels"
-
-let private refused (words: string list) (data: Data) (options: FitOptions) (batch: int) =
-    let trainer = trainerOn Machines.alone training batch
-    let start () = run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
-    Expect.mentions words (Expect.raises<ArgumentException> start).Message
-    Expect.equal 0 trainer.Steps
-
-[<Test>]
-let ``Data that do not fit the network are refused with both sizes`` () =
-    let data = blobs 3 10
-    refused [ "5"; "2" ] { data with Cols = 5; Rows = 4 } (options 1 4) 4
-    refused [ "4"; "3" ] { data with Targets = Targets.Labels(Array.zeroCreate 10, 4) } (options 1 4) 4
-    refused [ "2"; "3" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 20), 2) } (options 1 4) 4
-
-[<Test>]
-let ``Data that contradict themselves are refused with both sizes`` () =
-    let data = blobs 3 10
-    refused [ "11"; "20" ] { data with Rows = 11 } (options 1 4) 4
-    refused [ "9"; "10" ] { data with Targets = Targets.Labels(Array.zeroCreate 9, 3) } (options 1 4) 4
-
-    refused
-        [ "3"; "row 7" ]
-        { data with Targets = Targets.Labels(Array.init 10 (fun row -> if row = 7 then 3 else 0), 3) }
-        (options 1 4)
-        4
-
-    refused [ "-1"; "row 0" ] { data with Targets = Targets.Labels(Array.create 10 -1, 3) } (options 1 4) 4
-    refused [ "29"; "10" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) } (options 1 4) 4
-    refused [ "0" ] { data with Rows = 0; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) } (options 1 4) 4
-    refused [ "9"; "10" ] { data with Weights = Array.create 9 1.0 } (options 1 4) 4
-
-    refused
-        [ "-1"; "row 2" ]
-        { data with Weights = Array.init 10 (fun row -> if row = 2 then -1.0 else 1.0) }
-        (options 1 4)
-        4
-
-    refused
-        [ "NaN"; "row 9" ]
-        { data with Weights = Array.init 10 (fun row -> if row = 9 then nan else 1.0) }
-        (options 1 4)
-        4
-
-[<Test>]
-let ``Options out of range are refused: batches larger than the trainer's, and sizes below one`` () =
-    refused [ "8"; "4" ] (blobs 3 10) (options 1 8) 4
-    refused [ "0" ] (blobs 3 10) (options 1 0) 4
-    refused [ "0" ] (blobs 3 10) (options 0 4) 4

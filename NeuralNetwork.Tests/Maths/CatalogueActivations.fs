@@ -6,139 +6,12 @@ open System
 open System.Numerics
 open NeuralNetwork
 open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Maths.EvaluatedActivations
+open NeuralNetwork.Tests.Maths.ExactActivations
 open NUnit.Framework
 open FsCheck.FSharp
 
-/// The normal distribution in 200 bits.
-module private Normal =
-
-    let private exact (x: float) = Exact.OfFloat x
-
-    let private pi =
-        let digits = BigInteger.Parse "3141592653589793238462643383279502884197169399375105820974944592"
-        Exact.Round(digits, 0) / Exact.Round(BigInteger.Pow(10I, 63), 0)
-
-    let private root (x: Exact) =
-        let improve y = Exact.scale -1 (y + x / y)
-        exact (sqrt (Exact.approximate x)) |> improve |> improve |> improve
-
-    /// √(2/π)
-    let slant = root (Exact.scale 1 (Exact.one / pi))
-
-    /// φ(x) = e^(-x²/2) / √(2π)
-    let density (x: Exact) = Exact.exp -(Exact.scale -1 (x * x)) / root (Exact.scale 1 pi)
-
-    /// ½ - Φ(-a) = φ(a)·(a + a³/3 + a⁵/(3·5) + ...)
-    let private middle (a: Exact) =
-        let square = a * a
-
-        let rec series term sum n =
-            if n > 500.0 then
-                sum
-            else
-                let term = term * square / exact n
-                series term (sum + term) (n + 2.0)
-
-        density a * series a a 3.0
-
-    /// Φ(-a) for a >= 0: by the series, from 8 on by Laplace's continued fraction φ(a) / (a + 1 / (a + 2 / (a + ...))).
-    let tail (a: Exact) =
-        if Exact.approximate a < 8.0 then
-            Exact.scale -1 Exact.one - middle a
-        else
-            let fraction = List.foldBack (fun n below -> a + exact n / below) [ 1.0 .. 200.0 ] a
-            density a / fraction
-
-    let distribution (x: Exact) = if x.Significand.Sign < 0 then tail -x else Exact.one - tail x
-
-/// An activation with its value and its slope as exact functions.
-type Entry =
-    { Activation: Activation
-      Value: Exact -> Exact
-      Slope: Exact -> Exact }
-
-    override entry.ToString() = Activation.name entry.Activation
-
-let private isPositive (x: Exact) = x.Significand.Sign > 0
-let private zero = Exact.OfFloat 0.0
-let private constant (x: float) (_: Exact) = Exact.OfFloat x
-let private three, six = Exact.OfFloat 3.0, Exact.OfFloat 6.0
-let private abs' (x: Exact) = if isPositive x then x else -x
-
-let private selu name digits =
-    Exact.Round(BigInteger.Parse(digits: string), 0) / Exact.Round(BigInteger.Pow(10I, name), 0)
-
-let private lambda = selu 31 "10507009873554804934193349852946"
-let private lambdaAlpha = lambda * selu 31 "16732632423543772848170429916717"
-let private cubic = Exact.OfFloat 44715.0 / Exact.OfFloat 1e6
-
-/// v = 2√(2/π)·(x + 0.044715 x³)
-let private slanted x = Exact.scale 1 Normal.slant * (x + cubic * (x * x * x))
-
-let private slantedSlope x = Exact.scale 1 Normal.slant * (Exact.one + three * cubic * (x * x))
-let private mishGate x = Exact.tanh (Exact.softplus x)
-
-let private entry activation value slope = { Activation = activation; Value = value; Slope = slope }
-
-let private catalogue =
-    [ entry Activation.Identity id (constant 1.0)
-      entry Activation.ReLU (fun x -> if isPositive x then x else zero) (fun x ->
-          if isPositive x then Exact.one else zero)
-      entry (Activation.ELU 1.0) (fun x -> if isPositive x then x else Exact.expm1 x) (fun x ->
-          if isPositive x then Exact.one else Exact.exp x)
-      entry (Activation.ELU 0.3) (fun x -> if isPositive x then x else Exact.OfFloat 0.3 * Exact.expm1 x) (fun x ->
-          if isPositive x then Exact.one else Exact.OfFloat 0.3 * Exact.exp x)
-      entry Activation.SELU (fun x -> if isPositive x then lambda * x else lambdaAlpha * Exact.expm1 x) (fun x ->
-          if isPositive x then lambda else lambdaAlpha * Exact.exp x)
-      entry Activation.GELU (fun x -> x * Normal.distribution x) (fun x -> Normal.distribution x + x * Normal.density x)
-      entry Activation.GELUTanh (fun x -> x * Exact.sigmoid (slanted x)) (fun x ->
-          let v = slanted x
-          Exact.sigmoid v * (Exact.one + x * slantedSlope x * Exact.sigmoid -v))
-      entry Activation.SiLU (fun x -> x * Exact.sigmoid x) (fun x ->
-          Exact.sigmoid x * (Exact.one + x * Exact.sigmoid -x))
-      entry Activation.Mish (fun x -> x * mishGate x) (fun x ->
-          let gate = mishGate x
-          gate + x * (Exact.one - gate * gate) * Exact.sigmoid x)
-      entry Activation.Softplus Exact.softplus Exact.sigmoid
-      entry Activation.Softsign (fun x -> x / (Exact.one + abs' x)) (fun x ->
-          let gap = Exact.one + abs' x
-          Exact.one / (gap * gap))
-      entry Activation.Tanh Exact.tanh (fun x ->
-          let y = Exact.tanh x
-          Exact.one - y * y)
-      entry Activation.Sigmoid Exact.sigmoid (fun x -> Exact.sigmoid x * Exact.sigmoid -x)
-      entry
-          Activation.HardSigmoid
-          (fun x ->
-              if isPositive (x - three) then Exact.one
-              elif isPositive (x + three) then (x + three) / six
-              else zero)
-          (fun x -> if isPositive (three - abs' x) then Exact.one / six else zero)
-      entry
-          Activation.HardTanh
-          (fun x ->
-              if isPositive (x - Exact.one) then Exact.one
-              elif isPositive (-x - Exact.one) then -Exact.one
-              else x)
-          (fun x -> if isPositive (Exact.one - abs' x) then Exact.one else zero)
-      entry Activation.Exponential Exact.exp Exact.exp ]
-
-/// Values and slopes of every element, in whole registers.
-type private Evaluate<'T>(x: 'T[]) =
-    interface IActivationVisitor<'T, struct ('T[] * 'T[])> with
-        member _.Visit formula =
-            let width = Vector<'T>.Count
-            let values, slopes = Array.zeroCreate<'T> x.Length, Array.zeroCreate<'T> x.Length
-
-            for place in 0..width .. x.Length - width do
-                let lane = Vector<'T>(x, place)
-                let y = formula.Value lane
-                y.CopyTo(values, place)
-                formula.Slope(lane, y).CopyTo(slopes, place)
-
-            struct (values, slopes)
-
-let private evaluate<'T> activation (x: 'T[]) = Activation.visit (Evaluate<'T> x) activation
+let private catalogue = ExactActivations.catalogue
 
 let private at<'T> activation (x: float) : struct (float * float) =
     let lane = Array.create Vector<'T>.Count (Lane.ofFloat<'T> x)
@@ -146,7 +19,9 @@ let private at<'T> activation (x: float) : struct (float * float) =
     struct (Lane.toFloat values[0], Lane.toFloat slopes[0])
 
 let private value activation x = let struct (y, _) = at<float> activation x in y
+
 let private slope activation x = let struct (_, s) = at<float> activation x in s
+
 let private single activation x = let struct (y, _) = at<float32> activation x in y
 
 /// Beside the kinks and the cuts between formulas, at every size down to the subnormal numbers, on both sides.
@@ -176,6 +51,7 @@ let private anyNumber =
     |> Arb.fromGen
 
 let private greatest = Exact.OfFloat Double.MaxValue
+
 let private greatestSingle = Exact.OfFloat(float Single.MaxValue)
 
 let private judgeValue name digits least greatest bar (exact: Exact) (x: float) (actual: float) =
@@ -347,106 +223,3 @@ let ``Values are those of the frameworks`` (name: string, x: float, expected: fl
 [<TestCase("softmax")>]
 let ``A name or parameter outside the catalogue is refused`` (typed: string) =
     Expect.that (Result.isError (Activation.parse typed)) $"'{typed}' was accepted"
-
-// The deep sweep ------------------------------------------------------------------------------------------------------
-
-/// The formulas once more in scalar doubles on System.Math, by other ways than the library's: for float32 they are
-/// exact.
-module private Scalar =
-
-    /// log (1 + x) and eˣ - 1 after Kahan.
-    let private log1p x = let u = 1.0 + x in if u = 1.0 then x else Math.Log u * x / (u - 1.0)
-
-    let private expm1 x =
-        let u = Math.Exp x
-
-        if u = 1.0 then x
-        elif u - 1.0 = -1.0 then -1.0
-        else (u - 1.0) * x / Math.Log u
-
-    let private sigmoid x = if x < 0.0 then (let e = Math.Exp x in e / (1.0 + e)) else 1.0 / (1.0 + Math.Exp -x)
-    let private softplus x = max x 0.0 + log1p (Math.Exp -(abs x))
-
-    let private tail (a: float) =
-        let density = Math.Exp(-0.5 * a * a) / sqrt (2.0 * Math.PI)
-
-        if a < 4.0 then
-            let rec series term sum n =
-                if term < 1e-18 * sum then sum else series (term * a * a / n) (sum + term * a * a / n) (n + 2.0)
-
-            0.5 - density * (if a < 1e-20 then a else series a a 3.0)
-        else
-            let rec fraction below n = if n = 0.0 then below else fraction (a + n / below) (n - 1.0)
-            density / fraction a 60.0
-
-    let value (activation: Activation) (x: float) : float =
-        match activation with
-        | Activation.Identity -> x
-        | Activation.ReLU -> max x 0.0
-        | Activation.LeakyReLU slope -> if x > 0.0 then x else slope * x
-        | Activation.ELU alpha -> if x > 0.0 then x else alpha * expm1 x
-        | Activation.SELU ->
-            if x > 0.0 then 1.0507009873554805 * x else 1.0507009873554805 * (1.6732632423543772 * expm1 x)
-        | Activation.GELU -> if x < 0.0 then x * tail -x else x * (1.0 - tail x)
-        | Activation.GELUTanh -> x * sigmoid (2.0 * sqrt (2.0 / Math.PI) * (x + 0.044715 * x * x * x))
-        | Activation.SiLU -> x * sigmoid x
-        | Activation.Mish -> x * Math.Tanh(softplus x)
-        | Activation.Softplus -> softplus x
-        | Activation.Softsign -> x / (1.0 + abs x)
-        | Activation.Tanh -> Math.Tanh x
-        | Activation.Sigmoid -> sigmoid x
-        | Activation.HardSigmoid -> min (max (x + 3.0) 0.0) 6.0 / 6.0
-        | Activation.HardTanh -> min (max x -1.0) 1.0
-        | Activation.Exponential -> Math.Exp x
-
-/// The error of a float32 in units in the last place; infinity is right where float32 ends.
-let private singleError (expected: float) (actual: float) =
-    if Double.IsNaN expected then
-        (if Double.IsNaN actual then 0.0 else infinity)
-    elif Double.IsInfinity actual && abs expected > float Single.MaxValue then
-        0.0
-    elif expected = actual then
-        0.0
-    else
-        let place = if expected = 0.0 then -149 else max (Math.ILogB expected) -126 - 23
-        abs (actual - expected) * Math.ScaleB(1.0, -place)
-
-/// The worst error over the float32 whose bits are first, first + stride, ... in a block of 2²⁰ strides.
-let private sweepBlock activation (stride: int64) (block: int) : struct (float * float32) =
-    let length = 1 <<< 20
-
-    let x =
-        Array.init length (fun place ->
-            let bits = (int64 block * int64 length + int64 place) * stride
-            BitConverter.UInt32BitsToSingle(uint32 (min bits 0xFFFFFFFFL)))
-
-    let struct (values, _) = evaluate activation x
-
-    Array.fold2
-        (fun (struct (worst, _) as sofar) x y ->
-            let error = singleError (Scalar.value activation (float x)) (float y)
-            if error > worst then struct (error, x) else sofar)
-        (struct (0.0, 0.0f))
-        x
-        values
-
-let private everyActivation = Activation.Exponential :: Activation.LeakyReLU 0.3 :: Activation.ELU 0.3 :: Activation.all
-
-/// NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
-[<States 26>]
-[<Explicit "minutes for each function">]
-[<Category "Deep">]
-[<TestCaseSource(nameof everyActivation)>]
-let ``Every float32 gives a value within its bar`` (activation: Activation) =
-    let stride =
-        match Int64.TryParse(Environment.GetEnvironmentVariable "NN_SWEEP_STRIDE") with
-        | true, stride -> max 1L stride
-        | _ -> 1L
-
-    let blocks = int (((1L <<< 32) / stride + (1L <<< 20) - 1L) >>> 20)
-
-    let struct (worst, at) =
-        Array.Parallel.init blocks (sweepBlock activation stride) |> Array.maxBy (fun struct (e, _) -> e)
-
-    TestContext.Progress.WriteLine $"{Activation.name activation}: {worst:F4} ULP at {at:R}"
-    Expect.that (worst <= 2.0) $"{worst} ULP at {at:R}"

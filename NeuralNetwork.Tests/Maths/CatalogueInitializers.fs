@@ -115,3 +115,13 @@ let ``Every form reads back from its name`` () =
 [<TestCase("truncated-he-uniform")>]
 let ``A name or number that is none is refused`` (typed: string) =
     Expect.that (Result.isError (Initializer.parse typed)) $"'{typed}' was accepted"
+
+[<Test>]
+let ``Normal initializers are the convention's, all others are themselves`` () =
+    for convention in Convention.all do
+        for _, initializer in Initializer.all do
+            match initializer with
+            | Initializer.Scaled(gain, fan, Distribution.Normal) ->
+                let form = (Convention.settings convention).NormalWeights
+                Expect.equal (Initializer.Scaled(gain, fan, form)) (Convention.initializer convention initializer)
+            | _ -> Expect.equal initializer (Convention.initializer convention initializer)

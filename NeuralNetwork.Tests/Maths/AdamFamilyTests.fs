@@ -1,0 +1,128 @@
+/// Adam and those that came of it: the scale of gradients, the first steps, the place of ε, bounds and warm-ups.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Maths.AdamFamilyTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Maths.OptimizerCases
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// The rules whose steps do not depend on the scale of the gradients, with an ε that does not count.
+let private scaleFree =
+    let outside, e = EpsilonPlacement.Outside, 1e-30
+
+    [ Optimizer.Adagrad(0.0, e, outside)
+      Optimizer.RMSprop(0.9, 0.9, true, e, outside, false)
+      Optimizer.Adam(0.9, 0.999, e, outside)
+      Optimizer.AMSGrad(0.9, 0.999, e, outside, false)
+      Optimizer.AdamW(0.9, 0.999, e, outside, 0.01)
+      Optimizer.Adamax(0.9, 0.999, e, true)
+      Optimizer.Nadam(0.9, 0.999, e, true, 0.004)
+      Optimizer.Lion(0.9, 0.99)
+      Optimizer.Rprop(0.5, 1.2, 1e-6, 50.0) ]
+
+[<Law(51, Trials = 30)>]
+let ``Scaling every gradient leaves the steps of Adam's family as they were`` (seed: int) =
+    let scale = Math.Pow(10.0, Random(seed).NextDouble() * 8.0 - 4.0)
+
+    for optimizer in scaleFree do
+        let plain, scaled = wander seed 20 0.01 1.0 optimizer, wander seed 20 0.01 scale optimizer
+        Array.iter2 (Expect.within 1e-9) plain scaled
+
+[<Law(51, Trials = 30)>]
+let ``The first step of Adam, AMSGrad, Adamax, Adagrad, Lion and Rprop is the rate times the sign`` (seed: int) =
+    let g = normals (Random seed) width
+
+    let others =
+        [ Optimizer.Adam(0.9, 0.999, 1e-30, EpsilonPlacement.Outside)
+          Optimizer.AMSGrad(0.9, 0.999, 1e-30, EpsilonPlacement.Outside, false)
+          Optimizer.Adamax(0.9, 0.999, 1e-30, true)
+          Optimizer.Adagrad(0.0, 1e-30, EpsilonPlacement.Outside)
+          Optimizer.lion
+          Optimizer.rprop ]
+
+    for optimizer in others do
+        Array.iter2
+            (fun g step -> closeTo 1e-12 (text optimizer) (0.01 * float (sign g)) step)
+            g
+            (firstStep optimizer 0.01 g)
+
+[<Law(Trials = 30)>]
+let ``Adam's first step is α·g / (|g| + ε), and ε-hat's has ε / √(1 - β₂) instead`` (seed: int) =
+    let g = normals (Random seed) width |> Array.map (fun g -> g * 1e-4)
+
+    for placement, epsilon in [ EpsilonPlacement.Outside, 1e-5; EpsilonPlacement.Hat, 1e-5 / sqrt (1.0 - 0.999) ] do
+        firstStep (Optimizer.Adam(0.9, 0.999, 1e-5, placement)) 0.01 g
+        |> Array.iter2 (fun g step -> closeTo 1e-12 "step" (0.01 * g / (abs g + epsilon)) step) g
+
+[<Test>]
+let ``The place of ε decides the first step of a small gradient`` () =
+    let of' optimizer g = (firstStep optimizer 1.0 (Array.create width g))[0]
+    let rmsprop placement = Optimizer.RMSprop(0.9, 0.0, false, 1e-7, placement, false)
+    closeTo 5e-3 "outside" 3.15 (of' (rmsprop EpsilonPlacement.Outside) 1e-4)
+    closeTo 5e-3 "inside" 0.315 (of' (rmsprop EpsilonPlacement.Inside) 1e-4)
+    let adagrad = Optimizer.Adagrad(0.1, 1e-7, EpsilonPlacement.Inside)
+    closeTo 1e-2 "from 0.1" 0.95 (of' adagrad 1.0)
+    closeTo 2e-2 "from 0.1" 0.032 (of' adagrad 0.01)
+
+[<Law(51, Trials = 30)>]
+let ``No step of Adam is longer than Cauchy and Schwarz allow`` (seed: int) =
+    // |m| = (1 - β₁)·|Σ β₁ⁱ·g| <= (1 - β₁)/√(1 - β₂)·√v·√(Σ (β₁²/β₂)ⁱ) over the t gradients so far. The bound
+    // max(1, (1 - β₁)/√(1 - β₂)) of the paper's section 2.1 is a rule of thumb: two equal gradients after long silence
+    // exceed it.
+    let random = Random seed
+    let beta1, beta2, rate = 0.95 * random.NextDouble(), 0.91 + 0.0899 * random.NextDouble(), 0.01
+    let descent = Descent<float>(Optimizer.Adam(beta1, beta2, 1e-8, EpsilonPlacement.Outside), Array.zeroCreate width)
+    let ratio = beta1 * beta1 / beta2
+
+    for t in 1..200 do
+        let before = descent.Weights
+        let size = if random.Next 10 = 0 then 1e3 else 1e-3
+        descent.Step(t, rate, normals random width |> Array.map (fun g -> size * g))
+        let shares = (1.0 - beta1) / (1.0 - pown beta1 t) * sqrt ((1.0 - pown beta2 t) / (1.0 - beta2))
+        let bound = rate * shares * sqrt ((1.0 - pown ratio t) / (1.0 - ratio))
+        Array.iter2 (Expect.within (bound * (1.0 + 1e-9) + 1e-15)) before descent.Weights
+
+[<Law(54, Trials = 30)>]
+let ``The denominator of AMSGrad never shrinks, and Adam's does`` (seed: int) =
+    let random = Random seed
+    let amsgrad = Descent<float>(Optimizer.amsgrad, Array.zeroCreate width)
+    let mutable fell = false
+
+    for t in 1..100 do
+        let v, u = amsgrad.Slot 1, amsgrad.Slot 2
+        amsgrad.Step(t, 0.01, normals random width |> Array.map (fun g -> g / float t))
+        Assert.That(Array.forall2 (<=) u (amsgrad.Slot 2))
+        fell <- fell || Array.exists2 (fun before after -> after < before) v (amsgrad.Slot 1)
+
+    Assert.That fell
+
+[<Test>]
+let ``RAdam begins as momentum without adapting, and adapts from the sixth step on`` () =
+    let steps =
+        [ let descent = Descent<float>(Optimizer.radam, Array.zeroCreate width)
+
+          for t in 1..7 do
+              let before = descent.Weights[0]
+              descent.Step(t, 0.01, Array.create width 100.0)
+              yield before - descent.Weights[0] ]
+
+    // m̂ is 100 throughout and so is √v̂: the step is α·100, then α·r with r < 1.
+    steps[..4] |> List.iter (closeTo 1e-12 "early" 1.0)
+    steps[5..] |> List.iter (fun step -> Assert.That(step, Is.InRange(1e-5, 0.01)))
+
+[<Test>]
+let ``Nadam's schedule warms up as slowly as its decay says`` () =
+    // µₜ = 0.9·(1 - ½·0.96^(ψt)), to three figures
+    for psi, expected in [ 1.0, [ 0.468; 0.892; 0.900 ]; 0.004, [ 0.450; 0.457; 0.518 ] ] do
+        for t, mu in List.zip [ 1; 100; 1000 ] expected do
+            let rule = NadamRule<float>.At(0.9, 0.999, 1e-8, true, psi, t, 1.0)
+            let product = [ 1..t ] |> List.fold (fun p i -> p * 0.9 * (1.0 - 0.5 * 0.96 ** (psi * float i))) 1.0
+            // Fresh = α·(1 - µₜ) / (1 - µ₁·…·µₜ)
+            Assert.That(
+                1.0 - Lane.sum rule.Fresh / float Lane<float>.Count * (1.0 - product),
+                Is.EqualTo(mu).Within 5e-4
+            )

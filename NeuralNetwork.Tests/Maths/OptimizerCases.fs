@@ -1,0 +1,65 @@
+/// Every optimizer in every convention, and steps under one of them.
+module NeuralNetwork.Tests.Maths.OptimizerCases
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+/// The least number of weights that a layout has.
+let width: int = 16
+
+/// The error is at most a share of what is expected.
+let closeTo (bound: float) (what: string) (expected: float) (actual: float) : unit =
+    if not (abs (actual - expected) <= bound * abs expected) then
+        Expect.fail $"{what}: {actual:R} is not within {bound:R} of {expected:R}"
+
+/// A convention's optimizers.
+let ofConvention (convention: Convention) : Optimizer list =
+    Optimizer.all
+    |> List.map (fun one ->
+        match Optimizer.ofConvention convention (Optimizer.name one) with
+        | Ok optimizer -> optimizer
+        | Error message -> invalidOp message)
+
+/// Every optimizer in every convention, and the switches that no convention sets by itself.
+let catalogue: Optimizer list =
+    let outside, inside = EpsilonPlacement.Outside, EpsilonPlacement.Inside
+
+    let others =
+        [ Optimizer.Momentum(0.9, 0.1, false)
+          Optimizer.Momentum(0.5, 0.5, true)
+          Optimizer.RMSprop(0.9, 0.9, false, 1e-8, outside, false)
+          Optimizer.RMSprop(0.9, 0.9, false, 1e-8, inside, true)
+          Optimizer.RMSprop(0.9, 0.0, true, 1e-8, outside, false)
+          Optimizer.RMSprop(0.95, 0.8, true, 1e-6, inside, true)
+          Optimizer.Adam(0.9, 0.999, 1e-8, inside)
+          Optimizer.AMSGrad(0.9, 0.999, 1e-8, outside, true)
+          Optimizer.AMSGrad(0.9, 0.99, 1e-8, inside, true) ]
+
+    List.distinct (List.collect ofConvention Convention.all @ others)
+
+let text (optimizer: Optimizer) : string = $"%A{optimizer}".Replace("\n", " ")
+
+/// Every optimizer of the catalogue as a test of its own.
+let cases: TestCaseData list =
+    catalogue |> List.map (fun optimizer -> TestCaseData(optimizer).SetArgDisplayNames(text optimizer))
+
+/// So many standard normal numbers.
+let normals (random: Random) (count: int) : float[] = Array.init count (fun _ -> Generate.normal random)
+
+/// The weights after steps on the same random gradients.
+let wander (seed: int) (steps: int) (rate: float) (scale: float) (optimizer: Optimizer) : float[] =
+    let random = Random seed
+    let descent = Descent<float>(optimizer, normals random width)
+
+    for t in 1..steps do
+        descent.Step(t, rate, normals random width |> Array.map (fun g -> scale * g))
+
+    descent.Weights
+
+/// What the first step subtracts.
+let firstStep (optimizer: Optimizer) (rate: float) (gradient: float[]) : float[] =
+    let descent = Descent<float>(optimizer, 0.0, Array.zeroCreate width)
+    descent.Step(1, rate, gradient)
+    descent.Weights |> Array.map (~-)
