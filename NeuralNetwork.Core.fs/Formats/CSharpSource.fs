@@ -3,7 +3,6 @@ namespace NeuralNetwork.Formats
 open System
 open System.Text.Encodings.Web
 open System.Text.Json
-open System.Text.RegularExpressions
 open NeuralNetwork
 
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
@@ -14,61 +13,11 @@ module CSharpSource =
     [<Literal>]
     let private LargestOnStack = 16384
 
-    /// Characters of base64 on a line.
-    [<Literal>]
-    let private LineLength = 100
-
     let private indented = List.map (fun line -> if line = "" then "" else "    " + line)
 
     /// A text of C#, which has every escape of JSON.
     let private quoted (text: string) : string =
         $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""
-
-    // Numbers ---------------------------------------------------------------------------------------------------------
-
-    /// A named array of one type, as its bytes.
-    let private array (kind: string) (name: string) (numbers: 'Number[]) : string * string * byte[] =
-        let bytes = Array.zeroCreate<byte>(numbers.Length * sizeof<'Number>)
-        Buffer.BlockCopy(numbers, 0, bytes, 0, bytes.Length)
-        kind, name, bytes
-
-    /// What C# calls the numbers of a role; the factor stands for gamma and the running variance.
-    let private roleName (role: Role) : string option =
-        match role with
-        | Role.Weight -> Some "Weight"
-        | Role.Bias -> Some "Bias"
-        | Role.Slope -> Some "Slope"
-        | Role.Beta -> Some "Beta"
-        | Role.RunningMean -> Some "Mean"
-        | Role.Gamma
-        | Role.RunningVariance -> None
-
-    let private arrays (kind: string) (network: Network) (parameters: Parameters<'T>) (preprocessing: Preprocessing) =
-        [ for window in parameters.Windows do
-              for name in Option.toList (roleName window.Role) do
-                  array kind $"{name}{window.Layer}" (parameters.Window(window).ToArray())
-          for index, _, layer in Network.walk network do
-              match layer with
-              | Layer.BatchNorm settings -> array "double" $"Factor{index}" (Fold.factors parameters (index, settings))
-              | _ -> ()
-          for name, numbers in
-              [ "Shift", preprocessing.Shift
-                "Scale", preprocessing.Scale
-                "TargetShift", preprocessing.TargetShift
-                "TargetScale", preprocessing.TargetScale ] do
-              if numbers.Length > 0 then
-                  array "double" name numbers ]
-
-    let private quotes = String('"', 3)
-
-    let private field (kind: string, name: string, bytes: byte[]) : string list =
-        let text = Convert.ToBase64String bytes
-
-        [ $"private static readonly {kind}[] {name} = Numbers<{kind}>({quotes}"
-          for start in 0..LineLength .. text.Length - 1 do
-              "    " + text.Substring(start, min LineLength (text.Length - start))
-          $"    {quotes}u8);"
-          "" ]
 
     // Steps -----------------------------------------------------------------------------------------------------------
 
@@ -242,9 +191,9 @@ module CSharpSource =
     let write (space: string) (name: string) (model: Model<'T>) : Result<string, Defect> =
         let kind = if Lane.isSingle<'T> then "float" else "double"
         let struct (network, parameters) = Fold.batchNorms model.Network model.Parameters
-        let arrays = arrays kind network parameters model.Preprocessing
+        let arrays = CSharpNumbers.arrays kind network parameters model.Preprocessing
         let members = members kind model network
-        let fields = List.collect field arrays
+        let fields = List.collect CSharpNumbers.field arrays
 
         Defect.catch (fun () ->
             CSharpNames.check space name (CSharpNames.words (members @ List.map (fun (_, name, _) -> name) arrays))
@@ -269,24 +218,6 @@ module CSharpSource =
                   "" ]
             ))
 
-    // Reading back ----------------------------------------------------------------------------------------------------
-
-    let private fieldPattern =
-        Regex("(float|double)\[\] (\w+) = Numbers<\w+>\(\"\"\"\s+([^\"]*)\"\"\"u8\);", RegexOptions.CultureInvariant)
-
-    /// The numbers of a source by their names, as bytes.
-    let private numbersOf (source: string) : (string * byte[]) list =
-        [ for found in fieldPattern.Matches source do
-              let name = found.Groups[2].Value
-
-              let bytes =
-                  try
-                      Convert.FromBase64String found.Groups[3].Value
-                  with :? FormatException ->
-                      Defect.refuse name "is not base64"
-
-              name, bytes ]
-
     /// The model whose numbers stand in a source: the folded network. A defect where numbers are missing, others than in the
     /// model, or more than there should be.
     let readBack (model: Model<'T>) (source: string) : Result<Model<'T>, Defect> =
@@ -294,9 +225,10 @@ module CSharpSource =
             let struct (network, folded) = Fold.batchNorms model.Network model.Parameters
 
             let expected =
-                arrays "" network folded model.Preprocessing |> List.map (fun (_, name, bytes) -> name, bytes)
+                CSharpNumbers.arrays "" network folded model.Preprocessing
+                |> List.map (fun (_, name, bytes) -> name, bytes)
 
-            let found = numbersOf source
+            let found = CSharpNumbers.read source
 
             for name, _ in found do
                 if not (List.exists (fun (known, _) -> known = name) expected) then
