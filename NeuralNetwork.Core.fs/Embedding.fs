@@ -53,8 +53,8 @@ type Model =
 [<Sealed>]
 type Fitted<'T> internal (result: FitResult<'T>, isValidated: bool) =
 
-    /// The best model by validation; without validation, or before the first epoch has ended, the last. Where training
-    /// diverged without validation, that of the last finished epoch.
+    /// The best model by validation; without validation, or before the first epoch with a finite loss has ended, the last.
+    /// Where training diverged without validation, that of the last finished epoch.
     member _.Model: Model<'T> =
         let isBest = result.State.BestEpoch > 0 && (isValidated || result.End.IsDiverged)
         if isBest then result.State.Best else result.State.Model
@@ -62,7 +62,7 @@ type Fitted<'T> internal (result: FitResult<'T>, isValidated: bool) =
     /// The model after the last step.
     member _.Last: Model<'T> = result.State.Model
 
-    /// The epoch that the best model is from; 0 before the first epoch has ended.
+    /// The epoch that the best model is from; 0 before the first epoch with a finite loss has ended.
     member _.BestEpoch: int = result.State.BestEpoch
 
     /// The finished epochs, oldest first.

@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open System
+
 /// Where a number that is not finite first came up in training, and what may have made it.
 type Diagnosis =
     {
@@ -11,6 +13,8 @@ type Diagnosis =
         Tensor: string
         /// The row of the tensor; of what belongs to a batch, the row of the data.
         Row: int
+        /// Whether it belongs to a batch.
+        IsOfBatch: bool
         /// The column of the tensor.
         Column: int
         /// What stands there: NaN or an infinity.
@@ -23,10 +27,17 @@ type Diagnosis =
         GradientNorms: float list
     }
 
-    /// As in: step 17: z of layer 2 is Infinity in row 3, column 5 (an overflow: the greatest parameter is 1e+30).
-    override diagnosis.ToString() =
-        let place = $"in row {diagnosis.Row}, column {diagnosis.Column}"
-        $"step {diagnosis.Step}: {diagnosis.Tensor} is {Text.number diagnosis.Value} {place} ({diagnosis.Cause})"
+    /// What came up, where, and why, as in: z of layer 2 is Infinity in row 3 of the data, column 5 (overflow: …).
+    member diagnosis.Finding: string =
+        let row = $"""row {diagnosis.Row}{if diagnosis.IsOfBatch then " of the data" else ""}"""
+        $"{diagnosis.Tensor} is {Text.number diagnosis.Value} in {row}, column {diagnosis.Column} ({diagnosis.Cause})"
+
+    /// The same where rows of the data have other numbers, as those of the file they are from.
+    member diagnosis.Renumbered(numberOf: Func<int, int>) : Diagnosis =
+        if diagnosis.IsOfBatch then { diagnosis with Row = numberOf.Invoke diagnosis.Row } else diagnosis
+
+    /// As in: step 17: z of layer 2 is Infinity in row 3 of the data, column 5 (overflow: …).
+    override diagnosis.ToString() = $"step {diagnosis.Step}: {diagnosis.Finding}"
 
 /// The names of the tensors of a plan that has not been rewritten much.
 module internal TensorName =

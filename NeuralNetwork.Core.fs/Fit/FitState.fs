@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open System
+
 /// Where a run stands: everything besides data, options and seed. A run that goes on from any state comes to the bits of
 /// the run that was never interrupted.
 type FitState<'T> =
@@ -22,9 +24,10 @@ type FitState<'T> =
         Hits: float
         /// Training seconds of the epoch in hand so far.
         Seconds: float
-        /// The best model by validation; without validation that of the last finished epoch.
+        /// The best model by validation; without validation that of the last finished epoch. Never one whose loss, in
+        /// validation if there is one, is not finite.
         Best: Model<'T>
-        /// The epoch it is from; 0 before the first epoch has ended.
+        /// The epoch it is from; 0 before the first such epoch has ended.
         BestEpoch: int
         /// The finished epochs, oldest first. What a schedule and early stopping go by is derived from them.
         History: EpochReport list
@@ -85,7 +88,7 @@ module FitState =
 
     /// Whether so many epochs, at least 1, went by without a better validation score.
     let isPatienceOver (patience: int) (state: FitState<'T>) : bool =
-        patience > 0 && state.BestEpoch > 0 && state.Epoch - 1 - state.BestEpoch >= patience
+        patience > 0 && state.Epoch - 1 - state.BestEpoch >= patience
 
     /// Whether nothing is left to do of a training of so many steps. Rows seen of an epoch still have to be validated and
     /// reported.
@@ -94,10 +97,12 @@ module FitState =
         || state.Epoch > options.Epochs
         || (state.Row = 0 && state.Step >= totalSteps)
 
-    /// The state after an epoch: the next one in hand, and the model the best one if there is no validation or it is
-    /// better than all before it.
+    /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
+    /// validation or it is better than all before it.
     let finishEpoch (isValidated: bool) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =
-        let isBest = not isValidated || state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state)
+        let isSound = Double.IsFinite (if isValidated then report.Validation else report.Train).Loss
+        let isBetter = state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state)
+        let isBest = isSound && (not isValidated || isBetter)
 
         { state with
             Epoch = state.Epoch + 1
@@ -106,6 +111,6 @@ module FitState =
             Penalty = 0.0
             Hits = 0.0
             Seconds = 0.0
-            Best = if isBest then state.Model else state.Best
+            Best = if isBest || state.BestEpoch = 0 then state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             History = state.History @ [ report ] }

@@ -111,6 +111,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
           Layer = layer
           Tensor = tensor
           Row = if slice.Batched then order[row + place] else place
+          IsOfBatch = slice.Batched
           Column = column
           Value = Lane.toFloat (executor.Span(slice)[index])
           Cause = cause
@@ -134,6 +135,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
               Layer = -1
               Tensor = "the mean of the losses"
               Row = 0
+              IsOfBatch = false
               Column = 0
               Value = loss
               Cause =

@@ -1,0 +1,40 @@
+/// An epoch whose loss is not finite is nobody's best.
+module NeuralNetwork.Tests.Fit.SoundEpochTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private network = Network.input 1 |> Network.dense 1 Activation.Identity
+let private model seed = Model.initialize<float> seed network
+
+let private finish isValidated (train: float) (validation: float) (state: FitState<float>) : FitState<float> =
+    let report =
+        { Epoch = state.Epoch
+          Step = state.Epoch
+          LearningRate = 0.1
+          Train = { Loss = train; Accuracy = 1.0 }
+          Penalty = 0.0
+          Validation = { Loss = validation; Accuracy = (if isValidated then 1.0 else nan) }
+          Seconds = 0.0 }
+
+    FitState.finishEpoch isValidated report { state with Model = model (uint64 state.Epoch) }
+
+let private start = FitState.start (model 0UL) Optimizer.adam
+
+[<TestCase(Double.NaN)>]
+[<TestCase(Double.PositiveInfinity)>]
+let ``The best epoch is one with a finite loss, or none`` (bad: float) =
+    for isValidated in [ true; false ] do
+        let wild = if isValidated then finish true 0.5 bad else finish false bad nan
+        let sound = if isValidated then finish true bad 0.5 else finish false 0.5 nan
+        Expect.equal 0 (start |> wild |> wild).BestEpoch
+        Expect.equal 2 (start |> wild |> sound).BestEpoch
+        Expect.equal 1 (start |> sound |> wild).BestEpoch
+
+[<Test>]
+let ``Patience ends with epochs of which none was sound`` () =
+    let wild = finish true 0.5 nan
+    Expect.that (not (FitState.isPatienceOver 2 (start |> wild))) "too soon"
+    Expect.that (FitState.isPatienceOver 2 (start |> wild |> wild)) "too late"
