@@ -44,7 +44,7 @@ internal sealed class BarPicture
 
     private XElement Draw() =>
         Sheet
-            .Of(chart.Title, chart.Up, About(), width, plot.Bottom + 32)
+            .Of(chart.Title, chart.Up, About(), width, plot.Bottom + 32, captionLines: 2)
             .With(
                 plot.Across.Ticks.Select(tick =>
                     Plot.Straight("grid", plot.X(tick.Value), plot.Top, plot.X(tick.Value), plot.Bottom)

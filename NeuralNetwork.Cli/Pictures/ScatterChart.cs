@@ -15,6 +15,9 @@ internal sealed record ScatterChart(
     IReadOnlyList<Spot> Spots
 ) : Chart(Title)
 {
+    /// <summary>Whether both axes are of one quantity: then they are the same, and a line says where both numbers are equal.</summary>
+    public bool IsOfOne { get; init; }
+
     /// <summary>The points that have a place.</summary>
     public IEnumerable<Spot> Placed => Spots.Where(spot => Across.Scale.Has(spot.X) && Up.Scale.Has(spot.Y));
 

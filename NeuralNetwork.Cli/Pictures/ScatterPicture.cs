@@ -23,10 +23,15 @@ internal sealed class ScatterPicture
     {
         (this.chart, this.width) = (chart, width);
         spots = [.. chart.Placed];
-        var up = Axis.Upright(chart.Up.Scale, [.. spots.Select(spot => spot.Y)], TicksUp);
-        var (left, right) = (Plot.LeftOf(up), width - Sheet.Margin - 14);
         double[] xs = [.. spots.Select(spot => spot.X)];
-        var across = Axis.Upright(chart.Across.Scale, xs, Plot.TicksAcross(right - left));
+        double[] ys = [.. spots.Select(spot => spot.Y)];
+        var right = width - Sheet.Margin - 14;
+        // What both axes have to say has to find room below the one across.
+        var up = chart.IsOfOne
+            ? Axis.Upright(chart.Up.Scale, [.. xs, .. ys], Math.Min(TicksUp, Plot.TicksAcross(0.8 * width)))
+            : Axis.Upright(chart.Up.Scale, ys, TicksUp);
+        var left = Plot.LeftOf(up);
+        var across = chart.IsOfOne ? up : Axis.Upright(chart.Across.Scale, xs, Plot.TicksAcross(right - left));
         var top = Sheet.Top + (chart.Shade is null ? 0 : 26);
         plot = new(across, up, left, top, right, top + Math.Min(Height, 0.8 * width));
         shades = chart.Shade is { } shade ? Axis.Upright(shade.Scale, [.. Shaded(shade.Scale)], 4) : null;
@@ -39,8 +44,13 @@ internal sealed class ScatterPicture
             .Of(chart.Title, chart.Up.Scale.Caption(chart.Up.Name), About(), width, plot.Bottom + Sheet.Bottom)
             .With(Key())
             .With(plot.Grid(chart.Across.Scale.Caption(chart.Across.Name)))
+            .With(chart.IsOfOne ? [Diagonal()] : [])
             .With(spots.Select(Circle))
             .With(spots.Length == 0 ? [plot.Nothing()] : []);
+
+    private XElement Diagonal() =>
+        Plot.Straight("ideal", plot.Left, plot.Bottom, plot.Right, plot.Top)
+            .With(Svg.Words("title", $"{chart.Up.Name} = {chart.Across.Name}"));
 
     private IEnumerable<double> Shaded(Scale scale) =>
         spots.Select(spot => spot.Shade).Where(value => scale.Has(value));
@@ -107,6 +117,7 @@ internal sealed class ScatterPicture
     {
         var best = spots.Take(20).Select(Told);
         var shade = chart.Shade is { } one ? $", coloured by {one.Name}" : "";
-        return $"{chart.Up.Name} by {chart.Across.Name}{shade}: {spots.Length} points. {string.Join("; ", best)}";
+        var line = chart.IsOfOne ? ", and the line on which they are equal" : "";
+        return $"{chart.Up.Name} by {chart.Across.Name}{shade}{line}: {spots.Length} points. {string.Join("; ", best)}";
     }
 }

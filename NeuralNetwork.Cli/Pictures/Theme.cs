@@ -89,6 +89,7 @@ internal static class Theme
             ".told { fill: transparent; stroke: none; }",
             ".whisker { stroke-width: 1.5; }",
             ".spot { stroke-width: 1; fill-opacity: 0.9; }",
+            ".ideal { stroke-width: 1.5; stroke-dasharray: 6 4; }",
             ".cell { stroke: none; }",
             ".count { font-size: 12px; font-variant-numeric: tabular-nums; }",
             ".count.small { font-size: 9.5px; }",
@@ -119,7 +120,7 @@ internal static class Theme
             $".spot {{ stroke: {paper}; }}",
             $".count.strong {{ fill: {paper}; }}",
             $".grid {{ stroke: {grid}; }}",
-            $".rule, .edge {{ stroke: {rule}; }}",
+            $".rule, .edge, .ideal {{ stroke: {rule}; }}",
             $".none {{ fill: {rule}; }}",
         ];
         var lines = Colours.SelectMany(

@@ -35,7 +35,7 @@ internal static class ReportStyle
         .narrow svg { width: 100%; max-width: 500px; }
         details { font-size: 14px; margin-bottom: 12px; }
         summary { cursor: pointer; color: var(--faint); padding: 4px 0; }
-        .scroll { overflow-x: auto; margin-bottom: 16px; margin-right: min(0px, (800px - 100vw) / 2 + 8px); }
+        .scroll { overflow-x: auto; width: max-content; min-width: 100%; max-width: calc(100vw - 36px); margin: 0 0 16px 50%; transform: translateX(-50%); }
         details .scroll { max-height: 480px; overflow-y: auto; }
         table { border-collapse: collapse; width: max-content; font-size: 14px; font-variant-numeric: tabular-nums; }
         th, td { padding: 5px 0 5px 20px; text-align: right; vertical-align: top; border-bottom: 1px solid var(--rule); white-space: nowrap; }
@@ -68,7 +68,6 @@ internal static class ReportStyle
           tbody th { max-width: 150px; }
           td.words { max-width: 210px; }
           th, td { padding-left: 14px; }
-          .scroll { margin-right: -20px; }
         }
         @media print { .scroll { max-height: none; } }
         """;
