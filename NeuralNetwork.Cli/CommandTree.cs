@@ -30,7 +30,12 @@ internal static class CommandTree
         ProcessTerminationTimeout = null,
     };
 
-    public static int Run(string[] args)
+    public static int Run(string[] typed) => Obey(Asked(typed));
+
+    /// <summary>nn help [COMMAND], as it is called elsewhere, is nn [COMMAND] --help.</summary>
+    private static string[] Asked(string[] args) => args is ["help", .. var command] ? [.. command, "--help"] : args;
+
+    private static int Obey(string[] args)
     {
         Outlet.OpenTalk();
         Outlet.OpenData();

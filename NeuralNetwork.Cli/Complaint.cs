@@ -10,12 +10,23 @@ internal static class Complaint
     public static void Check(ParseResult result)
     {
         if (result.Action is { ClearsParseErrors: true })
+        {
+            CheckCommand(result);
             return;
+        }
         CheckUnknown(result);
         foreach (var option in Path(result).SelectMany(command => command.Children).OfType<OptionResult>())
             CheckUse(result, option);
         if (result.Errors.Count > 0)
             throw Failure.Usage(Line(result, result.Errors[0]));
+    }
+
+    // Help on a command that there is not would be help on something else.
+    private static void CheckCommand(ParseResult result)
+    {
+        var command = result.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && result.UnmatchedTokens is [not ['-', ..], ..])
+            throw Failure.Usage(SubcommandLine(result, command));
     }
 
     /// <summary>The commands that were entered, from the innermost out.</summary>

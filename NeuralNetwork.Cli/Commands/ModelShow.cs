@@ -12,6 +12,9 @@ internal static class ModelShow
         Description = "A run folder, a model, a checkpoint, or a safetensors file of another program",
     };
 
+    // A line of a terminal.
+    private const int Longest = 80;
+
     public static void Fill(Command command, Screen screen)
     {
         command.Add(Place);
@@ -32,7 +35,7 @@ internal static class ModelShow
 
     private static IEnumerable<string> Lines(ModelBytes file)
     {
-        var facts = file.Content.Metadata.Select(entry => new[] { entry.Item1, entry.Item2 });
+        var facts = file.Content.Metadata.Select(entry => new[] { entry.Item1, Told(entry.Item1, entry.Item2) });
         foreach (var line in Screen.Columns([.. facts, ["checksums", file.HasChecksums ? "ok" : "none"]]))
             yield return line;
         yield return "";
@@ -40,6 +43,36 @@ internal static class ModelShow
         foreach (var line in Screen.Table(["tensor", "type", "shape"], tensors))
             yield return line;
     }
+
+    /// <summary>A value in a line: a description in words, and of other long texts the beginning.</summary>
+    private static string Told(string name, string text) =>
+        name == "description" && Summary(text) is { } summary ? $"{summary} ({Whole(text)})"
+        : text.Length > Longest ? $"{text[..Longest]}… ({Whole(text)})"
+        : text;
+
+    private static string Whole(string text) => $"{text.Length:N0} characters, all of them with --json";
+
+    /// <summary>The network, what it takes and what it gives; null where a text describes no model.</summary>
+    private static string? Summary(string text)
+    {
+        if (Value(text) is not JsonObject model || model["network"] is not JsonObject described)
+            return null;
+        var network = Description.tryNetwork(described.ToJsonString());
+        if (network.IsError)
+            return null;
+        string[] facts =
+        [
+            Check.Describe(network.ResultValue, Training.Default),
+            Counted(model["preprocessing"]?["columns"], "column"),
+            Counted(model["labels"], "class"),
+        ];
+        return string.Join(", ", facts.Where(fact => fact.Length > 0));
+    }
+
+    private static string Counted(JsonNode? list, string word) =>
+        list is not JsonArray { Count: > 0 and var count } ? ""
+        : count == 1 ? $"1 {word}"
+        : $"{count:N0} {word}{(word.EndsWith('s') ? "es" : "s")}";
 
     private static JsonObject Document(ModelBytes file) =>
         new()

@@ -14,11 +14,11 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     [
         Loss(TrainReport.TrainedField) with
         {
-            Title = "train loss",
+            Title = "train loss, evaluated",
         },
         Accuracy(TrainReport.TrainedField) with
         {
-            Title = "train accuracy",
+            Title = "train accuracy, evaluated",
         },
     ];
 

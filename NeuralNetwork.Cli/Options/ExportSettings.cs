@@ -80,8 +80,10 @@ internal static class ExportSettings
         var known = Array.Find(Formats, format => format.Extension == extension);
         return known.Name
             ?? throw Failure.Usage(
-                $"{Out.Name}: {path}: no format has this ending (known: {string.Join(", ", Formats.Select(format => format.Extension))}; "
-                    + $"{Format.Name} names one)"
+                extension is ".pt" or ".pth" or ".bin"
+                    ? $"{Out.Name}: {path}: nothing is pickled (did you mean {Path.ChangeExtension(path, ".safetensors")} {Layout.Name} torch?)"
+                    : $"{Out.Name}: {path}: no format has this ending (known: {string.Join(", ", Formats.Select(format => format.Extension))}; "
+                        + $"{Format.Name} names one)"
             );
     }
 

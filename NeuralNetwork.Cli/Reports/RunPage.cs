@@ -24,7 +24,7 @@ internal static class RunPage
     {
         var trained = $"{run.Size:N0} parameters, trained on {run.Data.Train.Rows:N0} rows.";
         var best =
-            run.BestEpoch == 0 ? "No epoch was finished, so there is no model yet."
+            run.BestEpoch == 0 ? "No epoch has come to a finite loss yet, so there is no model."
             : run.Data.Validation is null
                 ? $"The model is that of epoch {run.BestEpoch}, the last: there were no rows to validate with."
             : $"The model is that of epoch {run.BestEpoch}, the best of {run.History.Count} by validation.";
@@ -49,20 +49,23 @@ internal static class RunPage
         if (examination?.Findings is Findings.Values { Reports: [var one] })
             yield return new($"{examination.Part} R²", Scale.Linear.Written(one.R2));
         if (run.Test is { } test)
-            yield return Shown("test", test);
+            yield return Shown("test", "", test);
         var best = run.History.FirstOrDefault(epoch => epoch.Epoch == run.BestEpoch);
         if (best is not null && run.Data.Validation is not null)
-            yield return Shown("validation", best.Validation);
+            yield return Shown("validation", "", best.Validation);
         if (best is not null)
-            yield return Shown("training", best.Train);
+            yield return Shown("train", $" during epoch {best.Epoch}", best.Train);
+        if (run.After is { } after)
+            yield return Shown("train", ", evaluated", after.Train);
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
-        yield return new("training time", $"{run.History.Sum(epoch => epoch.Seconds):0.0} s");
+        yield return new("training time", Numeral.Time(run.History.Sum(epoch => epoch.Seconds)));
     }
 
-    private static Fact Shown(string part, Score score) =>
+    /// <summary>What the steps of an epoch saw is the mean over many models: `how` tells it from a score of the one that is saved.</summary>
+    private static Fact Shown(string part, string how, Score score) =>
         double.IsNaN(score.Accuracy)
-            ? new($"{part} loss", Scale.Linear.Written(score.Loss))
-            : new($"{part} accuracy", Scale.Share.Written(score.Accuracy));
+            ? new($"{part} loss{how}", Scale.Linear.Written(score.Loss))
+            : new($"{part} accuracy{how}", Scale.Share.Written(score.Accuracy));
 
     private static IEnumerable<ReportBlock> Settings(TrainReport run)
     {

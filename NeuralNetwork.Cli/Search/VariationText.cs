@@ -10,6 +10,9 @@ internal static class VariationText
 {
     public const string OptionName = "--vary";
 
+    // So many names are looked through at a glance.
+    private const int Few = 3;
+
     private const string Form = "LOW..HIGH, LOW..HIGH:log or A|B|C";
 
     private static readonly Reader<bool> Spacing = Read.OneOf(("log", true), ("linear", false));
@@ -29,10 +32,14 @@ internal static class VariationText
             return option;
         if ($"--{name}" == TrainingSettings.SeedName)
             throw Refuse(text, $"the trials are drawn from {TrainingSettings.SeedName}: it is the same for all");
-        var near = Text.nearest(known.Select(one => one.Name.TrimStart('-')), name);
+        string[] names = [.. known.Select(one => one.Name.TrimStart('-'))];
+        var near = Text.nearest(names, name)?.Value;
+        var nearest = names.OrderBy(one => Text.distance(one, name)).Take(Few);
         throw Refuse(
             text,
-            near is null ? "no option of nn train" : $"no option of nn train (did you mean {near.Value}?)"
+            near is null
+                ? $"no option of nn train (nearest: {string.Join(", ", nearest)}; nn train --help has all)"
+                : $"no option of nn train (did you mean {near}?)"
         );
     }
 

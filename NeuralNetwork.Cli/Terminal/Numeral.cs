@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>Losses, and what is of their size, as people read them.</summary>
+/// <summary>Losses, what is of their size, and times, as people read them.</summary>
 internal static class Numeral
 {
     private const double Greatest = 1e6;
+
+    // Below this a time in seconds has not two digits.
+    private const double Brief = 0.1;
 
     // What rounds to 0 has no sign.
     private const string Form = "0.0000;-0.0000;0.0000";
@@ -13,4 +16,10 @@ internal static class Numeral
     /// <summary>Four decimals; from a million on two digits and a power of ten: 1.2e+36.</summary>
     public static string Of(double value) =>
         value.ToString(Math.Abs(value) >= Greatest ? "0.0e+0" : Form, CultureInfo.InvariantCulture);
+
+    /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
+    public static string Time(double seconds) =>
+        seconds < Brief
+            ? $"{(1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture)} ms"
+            : $"{seconds.ToString("0.00", CultureInfo.InvariantCulture)} s";
 }
