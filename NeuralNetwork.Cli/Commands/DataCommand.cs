@@ -117,10 +117,12 @@ internal static class DataCommand
     {
         var format = FormatSettings.Of(result);
         var target = Target.IsGiven(result) ? Target.Of(result) : null;
-        var profile =
-            DataSource.Find(data, format) is CsvSource
-                ? TableProfile.Of(data, format, target)
-                : TableProfile.Of(DataSource.Find(data, format));
+        var source = DataSource.Find(data, format);
+        FormatSettings.Check(
+            [.. FormatSettings.Wanted(result), .. target is null ? [] : new[] { Target.Name }],
+            source
+        );
+        var profile = source.HasColumns ? TableProfile.Of(data, format, target) : TableProfile.Of(source);
         if (screen.Json)
             screen.Print(Json.Text(profile.Document()));
         else

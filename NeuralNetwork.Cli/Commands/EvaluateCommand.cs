@@ -19,6 +19,8 @@ internal static class EvaluateCommand
     {
         var plot = PlotSettings.Of(result);
         var used = use.Open(result, screen);
+        if (KnownRows.Warning(use.ModelPath(result), used.Source) is { } warning)
+            screen.Warn(warning);
         using var machine = used.Machine;
         var report = used.Model switch
         {
@@ -32,6 +34,10 @@ internal static class EvaluateCommand
         else
             foreach (var line in report.Lines())
                 screen.Print(line);
-        return Exit.Done;
+        return report.Defect is { } defect
+            ? throw Failure.Numeric(
+                $"{use.ModelPath(result)}: {defect} (training diverged, or these rows are far from its own)"
+            )
+            : Exit.Done;
     }
 }

@@ -137,7 +137,7 @@ internal static class GradcheckCommand
     private static (Network, CheckBatch) Load(string data, CheckModel? model, ParseResult result, int rows, ulong seed)
     {
         var settings = new DataSettings(result);
-        var source = DataSource.Find(data, settings.Format);
+        var source = settings.Open(data);
         if (model is not null)
         {
             var sample = source.Use(Part.Train, model.Schema, needsTargets: true).WithTargets();

@@ -69,7 +69,7 @@ internal static class PlanCommand
             if (isGiven)
                 throw Failure.Usage($"{name}: does not go with {data} (which has features and classes of its own)");
         var settings = new DataSettings(result);
-        var source = DataSource.Find(data, settings.Format);
+        var source = settings.Open(data);
         var training = TrainingData.Of(source, settings, ValidationRows.Nothing, seed);
         return (training.Train.Cols, training.Schema.Learned, training.Train.Rows, $"as in {data}");
     }

@@ -55,7 +55,7 @@ internal static class PredictCommand
         else
             OutputFile.Write(path, stream => table.WriteAs(path, stream, probabilities));
         if (path is not null)
-            screen.Say($"{used.Sample.Rows} predictions in {path}");
+            screen.Say($"{used.Sample.Rows:N0} predictions in {path}");
         return Exit.Done;
     }
 

@@ -27,7 +27,7 @@ internal static class ResumeCommand
         var (order, data) = TrainCommand.Again(config, run);
         using var folder = order.Folder;
         folder.Take();
-        var source = DataSource.Find(data, order.Data.Format);
+        var source = order.Open(data);
         if (!File.Exists(path))
             return BeginAgain(run, order, source, screen);
         return TrainStart.GoOn(path, order, source, allowChange ? OnChange.Allow : OnChange.Refuse, screen).Run();

@@ -79,7 +79,9 @@ internal static class TrainCommand
     private static TrainOrder Order(ParseResult result)
     {
         var config = ConfigValue.Document(result, Described);
-        config[ConfigFile.DataField] = Arguments.Whole(result.GetRequiredValue(Data));
+        var file = ConfigFile.NamedBy(result);
+        var data = Arguments.Whole(result.GetRequiredValue(Data));
+        config[ConfigFile.DataField] = data;
         var order = new TrainOrder(
             new DataSettings(result),
             new ModelSettings(result),
@@ -89,12 +91,12 @@ internal static class TrainCommand
             Out.Of(result),
             config,
             SavingSettings.PaceOf(result),
-            Origin.All(result, Described, config),
+            Origin.All(result, Described, config, file),
             PlotSettings.Of(result)
         )
         {
             IsRehearsal = result.GetValue(DryRun),
-            Carried = CarriedOver.Of(result, Arguments.Whole(result.GetRequiredValue(Data))),
+            Carried = CarriedOver.Of(result, file, data),
         };
         order.Training.CheckBatch(order.Model.HasBatchNorm);
         return order;
@@ -104,7 +106,7 @@ internal static class TrainCommand
     private static int Run(ParseResult result, Screen screen)
     {
         var order = Order(result);
-        var source = DataSource.Find(result.GetRequiredValue(Data), order.Data.Format);
+        var source = order.Open(result.GetRequiredValue(Data));
         return TrainStart.Fresh(order, source, screen).Run();
     }
 }
@@ -134,4 +136,7 @@ internal sealed record TrainOrder(
 
     /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
     public int? Until { get; init; }
+
+    /// <summary>The data of a name. A usage failure where an option asks for what such data do not have.</summary>
+    public DataSource Open(string data) => Data.Open(data, Training.Validation.Path);
 }

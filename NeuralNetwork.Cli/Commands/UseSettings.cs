@@ -50,6 +50,9 @@ internal sealed class UseSettings
         var engine = new EngineSettings(result);
         var any = ModelSource.Read(result.GetRequiredValue(model));
         var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result));
+        FormatSettings.Check(FormatSettings.Wanted(result), source);
+        if (needsTargets && Dropped.IsWanted(result))
+            FormatSettings.Check([Dropped.Name], source);
         if (Split.IsGiven(result) && !source.HasParts)
             throw Failure.Usage($"{Split.Name}: {source.Name} has no parts (only built-in data and IDX folders have)");
         var resolution = engine.Resolve();

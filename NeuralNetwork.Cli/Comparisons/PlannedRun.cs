@@ -37,7 +37,7 @@ internal sealed record PlannedRun(
     public string FolderName => Path.GetFileName(Order.Out);
 
     /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
-    public DataSource Source() => DataSource.Find(Data, Order.Data.Format);
+    public DataSource Source() => Order.Open(Data);
 
     /// <summary>
     /// The same run up to an epoch, or to its end where none is named: from its beginning, or from where it was left on. Its

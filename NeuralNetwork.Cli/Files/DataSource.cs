@@ -34,6 +34,9 @@ internal abstract class DataSource(string name)
     /// <summary>Whether features are standardized if nobody says: those of tables are, those of images are not.</summary>
     public virtual bool IsTable => true;
 
+    /// <summary>Whether it is text in columns, of which cells may be missing.</summary>
+    public virtual bool HasColumns => false;
+
     /// <summary>Reads the rows to train on.</summary>
     public abstract Sample Train(TableOrder order);
 
@@ -89,6 +92,8 @@ internal abstract class DataSource(string name)
 /// <summary>A CSV file: every row a row, a column the target.</summary>
 internal sealed class CsvSource(string path, CsvFormat format) : DataSource(path)
 {
+    public override bool HasColumns => true;
+
     public override Sample Train(TableOrder order)
     {
         var (sample, file) = CsvTable.Train(Name, format, order);

@@ -77,6 +77,9 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
     /// <summary>What there is to say about how the file was read.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Which rows of the file these are.</summary>
+    public RowNumbers Numbers { get; init; }
+
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
     public Data Data => new(Rows, Cols, Features, Targets ?? Nothing(), []);
 

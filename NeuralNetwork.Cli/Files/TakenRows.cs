@@ -10,6 +10,7 @@ internal static class TakenRows
         sample with
         {
             Rows = rows.Length,
+            Numbers = sample.Numbers.Take(rows),
             Features = Take(sample.Features, sample.Cols, rows),
             Targets = sample.Targets switch
             {

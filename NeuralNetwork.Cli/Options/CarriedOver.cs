@@ -18,23 +18,19 @@ internal static class CarriedOver
     ];
 
     /// <summary>A line about it; null where there is nothing to say.</summary>
-    public static string? Of(ParseResult result, string data)
+    public static string? Of(ParseResult result, ConfigFile? file, string data)
     {
-        if (
-            ConfigFile.PathOf(result) is not { } path
-            || ConfigFile.TextOf(path, null) is not { } other
-            || other == data
-        )
+        if (file?.TextOf(null) is not { } other || other == data)
             return null;
-        var held = OfData.Where(option => Holds(result, path, option)).Select(option => Said(path, option)).ToArray();
+        var held = OfData.Where(option => Holds(result, file, option)).Select(option => Said(file, option)).ToArray();
         return held.Length == 0
             ? null
-            : $"{path}: made for {other}, and taken over for {data}: {string.Join(", ", held)}";
+            : $"{file.Path}: made for {other}, and taken over for {data}: {string.Join(", ", held)}";
     }
 
     // What was typed has taken the place of the file's.
-    private static bool Holds(ParseResult result, string path, string option) =>
-        ConfigFile.TextOf(path, option) is { } text
+    private static bool Holds(ParseResult result, ConfigFile file, string option) =>
+        file.TextOf(option) is { } text
         && IsPlace(option, text)
         && result.CommandResult.Command.Options.First(one => one.Name == option) is var known
         && result.GetResult(known)?.Tokens is [var token]
@@ -45,5 +41,5 @@ internal static class CarriedOver
         option != TrainingSettings.ValidationName
         || ValidationRows.Read(text) is { IsOk: true, ResultValue.Path: not null };
 
-    private static string Said(string path, string option) => $"{option} {ConfigFile.TextOf(path, option)}";
+    private static string Said(ConfigFile file, string option) => $"{option} {file.TextOf(option)}";
 }

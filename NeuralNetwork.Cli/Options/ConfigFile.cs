@@ -32,10 +32,12 @@ internal sealed class ConfigFile
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Depth, AllowDuplicateProperties = true };
 
-    private readonly string path;
     private readonly IReadOnlyList<ConfigEntry> entries;
 
-    private ConfigFile(string path, IReadOnlyList<ConfigEntry> entries) => (this.path, this.entries) = (path, entries);
+    private ConfigFile(string path, IReadOnlyList<ConfigEntry> entries) => (Path, this.entries) = (path, entries);
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
 
     public static Option Option => File.Option;
 
@@ -64,7 +66,7 @@ internal sealed class ConfigFile
             .ToHashSet();
         var data = command.Command.Arguments.FirstOrDefault(argument => argument.Name == Arguments.DataName);
         var takesData = data is not null && command.GetResult(data) is not { Tokens.Count: > 0 };
-        return new(path, [.. entries.Where(one => one.Option is null ? takesData : !typed.Contains(one.Option))]);
+        return new(Path, [.. entries.Where(one => one.Option is null ? takesData : !typed.Contains(one.Option))]);
     }
 
     /// <summary>Reads a file for a command with these options. Those of training alone are passed over by others.</summary>
@@ -105,12 +107,14 @@ internal sealed class ConfigFile
             : throw Refuse(path, $"{ResolvedField}.network", outcome.ErrorValue.ToString());
     }
 
-    /// <summary>The path that a command line names; null where it names none.</summary>
-    public static string? PathOf(ParseResult result) => File.IsGiven(result) ? File.Of(result) : null;
+    /// <summary>The whole file that a command line names, whatever else that says; null where it names none.</summary>
+    public static ConfigFile? NamedBy(ParseResult result) => File.IsGiven(result) ? Open(File.Of(result)) : null;
 
-    /// <summary>The value of an option, or for none of them of the data, in a file; null where it has none.</summary>
-    public static string? TextOf(string path, string? option) =>
-        Open(path, TrainCommand.Described).entries.FirstOrDefault(entry => entry.Option == option)?.Text;
+    /// <summary>Reads the file of a training.</summary>
+    public static ConfigFile Open(string path) => Open(path, TrainCommand.Described);
+
+    /// <summary>The value of an option, or for none of them of the data; null where there is none.</summary>
+    public string? TextOf(string? option) => entries.FirstOrDefault(entry => entry.Option == option)?.Text;
 
     /// <summary>Whether a file is the config.json of a run: those of other programs may be called the same.</summary>
     public static Mark MarkOf(string path)
@@ -153,7 +157,7 @@ internal sealed class ConfigFile
         }
         catch (Failure failure) when (failure.Code == Exit.Usage && Culprit(failure) is { } entry)
         {
-            throw Refuse(path, entry.Field, failure.Message[(entry.Option!.Length + 2)..]);
+            throw Refuse(Path, entry.Field, failure.Message[(entry.Option!.Length + 2)..]);
         }
     }
 

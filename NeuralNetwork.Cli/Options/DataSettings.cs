@@ -41,6 +41,22 @@ internal static class FormatSettings
         Separators.FirstOrDefault(known => known.Value == separator).Name ?? $"{separator}";
 
     public static CsvFormat Of(ParseResult result) => new(Separator.Of(result), Header.Of(result));
+
+    /// <summary>Those of them that ask for something.</summary>
+    public static IEnumerable<string> Wanted(ParseResult result)
+    {
+        if (Separator.IsWanted(result))
+            yield return Separator.Name;
+        if (Header.IsWanted(result))
+            yield return Header.Name;
+    }
+
+    /// <summary>A usage failure where an option that is about columns or cells is given for data that have none.</summary>
+    public static void Check(IEnumerable<string> wanted, DataSource source)
+    {
+        if (!source.HasColumns && wanted.FirstOrDefault() is { } name)
+            throw Failure.Usage($"{name}: means nothing for {source.Name} (it is about .csv and .tsv files)");
+    }
 }
 
 /// <summary>The options that say what to make of data that are trained on.</summary>
@@ -123,6 +139,16 @@ internal sealed class DataSettings(ParseResult result)
             .. FormatSettings.Options,
         ];
 
+    private readonly string[] aboutColumns =
+    [
+        .. Target.IsWanted(result) ? [Target.Name] : Array.Empty<string>(),
+        .. Ignored.IsWanted(result) ? [Ignored.Name] : Array.Empty<string>(),
+        .. Categorical.IsWanted(result) ? [Categorical.Name] : Array.Empty<string>(),
+        .. Missing.IsWanted(result) ? [Missing.Name] : Array.Empty<string>(),
+    ];
+
+    private readonly string[] aboutFormat = [.. FormatSettings.Wanted(result)];
+
     /// <summary>How CSV files are written.</summary>
     public CsvFormat Format { get; } = FormatSettings.Of(result);
 
@@ -141,4 +167,21 @@ internal sealed class DataSettings(ParseResult result)
 
     /// <summary>Where the rows to test with are, if not beside those to train with.</summary>
     public string? TestPath { get; } = Test.IsGiven(result) ? Test.Of(result) : null;
+
+    /// <summary>The data of a name. A usage failure where an option asks for what such data do not have.</summary>
+    /// <param name="validation">Where the rows to validate with are, if they are data of their own.</param>
+    public DataSource Open(string data, string? validation = null)
+    {
+        var source = DataSource.Find(data, Format);
+        FormatSettings.Check(aboutColumns, source);
+        if (!IsText(validation) && !IsText(TestPath))
+            FormatSettings.Check(aboutFormat, source);
+        if (source is IdxFolder && Order.IsClassification == false)
+            throw Failure.Usage($"{Task.Name}: regression does not go with {source.Name} (its labels are classes)");
+        return source;
+    }
+
+    // Of data that belong to the same run, the options about the format may be meant for these.
+    private bool IsText(string? path) =>
+        aboutFormat.Length > 0 && path is not null && DataSource.Find(path, Format).HasColumns;
 }

@@ -18,28 +18,28 @@ internal sealed record Origin(string Name, string Value, string From)
     public IReadOnlyList<string> Words => IsFlag ? [Name] : [Name, Value];
 
     /// <summary>The options that have a value, as a configuration names them.</summary>
-    public static IReadOnlyList<Origin> All(ParseResult result, IEnumerable<Option> options, JsonObject config) =>
+    public static IReadOnlyList<Origin> All(
+        ParseResult result,
+        IEnumerable<Option> options,
+        JsonObject config,
+        ConfigFile? file
+    ) =>
         [
             .. options
                 .Where(option => config.ContainsKey(ConfigFile.FieldOf(option)))
-                .Select(option => Of(result, option, Shown(config[ConfigFile.FieldOf(option)]))),
+                .Select(option => Of(result, option, Shown(config[ConfigFile.FieldOf(option)]), file)),
         ];
 
-    private static Origin Of(ParseResult result, Option option, string value) =>
-        new(option.Name, value, SourceOf(result, option, value)) { IsFlag = option is Option<bool> };
+    private static Origin Of(ParseResult result, Option option, string value, ConfigFile? file) =>
+        new(option.Name, value, SourceOf(result, option, value, file)) { IsFlag = option is Option<bool> };
 
     /// <summary>A value that is typed out and yet the default says nothing about anybody's wishes.</summary>
-    private static string SourceOf(ParseResult result, Option option, string value)
+    private static string SourceOf(ParseResult result, Option option, string value, ConfigFile? file)
     {
         var usual = option.HasDefaultValue ? $"{option.GetDefaultValue()}" : "";
         if (result.GetResult(option) is not { Implicit: false } || Same(usual, value))
             return Default;
-        return
-            ConfigFile.PathOf(result) is { } path
-            && ConfigFile.TextOf(path, option.Name) is { } text
-            && Same(text, value)
-            ? path
-            : "given";
+        return file?.TextOf(option.Name) is { } text && Same(text, value) ? file.Path : "given";
     }
 
     private static bool Same(string usual, string value) =>

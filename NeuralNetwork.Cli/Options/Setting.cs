@@ -47,6 +47,7 @@ internal sealed class Setting<T>
 {
     private readonly SettingOption option;
     private readonly Reader<T> read;
+    private readonly string? fallback;
 
     public Setting(
         string name,
@@ -58,7 +59,7 @@ internal sealed class Setting<T>
         Func<string, string>? whole = null
     )
     {
-        this.read = read;
+        (this.read, this.fallback) = (read, fallback);
         option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text), ComplaintOf)
         {
             Description = about,
@@ -73,6 +74,9 @@ internal sealed class Setting<T>
     public Option Option => option;
 
     public bool IsGiven(ParseResult result) => result.GetResult(option) is { Implicit: false };
+
+    /// <summary>Whether another value than the usual one was given.</summary>
+    public bool IsWanted(ParseResult result) => IsGiven(result) && result.GetValue(option) != fallback;
 
     /// <summary>The value. A usage failure, under the name that was typed, where the text has none.</summary>
     public T Of(ParseResult result)

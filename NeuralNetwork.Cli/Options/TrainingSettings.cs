@@ -184,10 +184,15 @@ internal sealed class TrainingSettings
     public IEnumerable<string> Warnings(int rows)
     {
         if (isBatchGiven && batchSize > rows && batchSize < int.MaxValue)
-            yield return $"{BatchSize.Name}: {batchSize} is more than the {rows} training rows (using {rows})";
+            yield return TooMany(BatchSize.Name, batchSize, rows);
+        if (Rows > rows)
+            yield return TooMany(TrainRows.Name, Rows.Value, rows);
         if (optimizer.IsRprop && schedule.Warning is { } warning)
             yield return warning;
     }
+
+    private static string TooMany(string name, int asked, int rows) =>
+        $"{name}: {asked:N0} is more than the {rows:N0} training rows (using {rows:N0})";
 
     /// <summary>The description of the training, for a run of so many steps.</summary>
     public Training Describe(int totalSteps) =>

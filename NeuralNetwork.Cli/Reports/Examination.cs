@@ -4,8 +4,15 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>What the best model of a run makes of rows, in numbers of no precision in particular.</summary>
 /// <param name="Part">Which rows these are: those to test with if there are any.</param>
+/// <param name="Numbers">Which rows of their file they are.</param>
 /// <param name="Layers">What the weights, activations and gradients of its layers look like.</param>
-internal sealed record Examination(string Part, Data Data, Findings Findings, IReadOnlyList<HistogramStrip> Layers)
+internal sealed record Examination(
+    string Part,
+    Data Data,
+    RowNumbers Numbers,
+    Findings Findings,
+    IReadOnlyList<HistogramStrip> Layers
+)
 {
     // Rows to train with may be millions, and what a network makes of rows it knows says little.
     private const int MostKnown = 10_000;
@@ -13,24 +20,29 @@ internal sealed record Examination(string Part, Data Data, Findings Findings, IR
     public static Examination Of<T>(TrainReport report, Model<T> model)
         where T : struct
     {
-        var (part, data) = Rows(report);
+        var (part, data, numbers) = Rows(report);
         var predictions = Fit.predict(report.Machine, model, data);
         return new(
             part,
             data,
+            numbers,
             Findings.Of(report.Data.Schema, model.Network, data, predictions),
             LayerLook.Of(report, model)
         );
     }
 
-    private static (string Part, Data Data) Rows(TrainReport report) =>
+    private static (string Part, Data Data, RowNumbers Numbers) Rows(TrainReport report) =>
         (report.Data.Test, report.Data.Validation) switch
         {
             // Who has interrupted a run does not wait for a test.
-            ({ } test, _) when !report.IsInterrupted => ("test", test),
-            (_, { } validation) => ("validation", validation),
-            _ when report.Data.Train.Rows > MostKnown => ("first training", LayerLook.First(report, MostKnown)),
-            _ => ("training", report.Data.Train),
+            ({ } test, _) when !report.IsInterrupted => ("test", test, report.Data.Numbers.Test),
+            (_, { } validation) => ("validation", validation, report.Data.Numbers.Validation),
+            _ when report.Data.Train.Rows > MostKnown => (
+                "first training",
+                LayerLook.First(report, MostKnown),
+                report.Data.Numbers.Train
+            ),
+            _ => ("training", report.Data.Train, report.Data.Numbers.Train),
         };
 }
 

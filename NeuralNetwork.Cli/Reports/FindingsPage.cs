@@ -18,7 +18,7 @@ internal static class FindingsPage
             Findings.Classes classes =>
             [
                 new("Classes", [.. OfClasses(examination.Part, classes)]),
-                new("Worst mistakes", [.. Mistakes(schema, examination.Data, classes)]),
+                new("Worst mistakes", [.. Mistakes(schema, examination, classes)]),
             ],
             Findings.Values values => [new("Predictions", [.. OfValues(schema, examination, values)])],
             _ => [],
@@ -29,7 +29,7 @@ internal static class FindingsPage
         new(title, "predicted", "true", classes.Names, [.. classes.Report.Confusion]);
 
     /// <summary>The predictions of one output as a picture: of many rows evenly chosen ones, and those furthest off.</summary>
-    public static ScatterChart Predicted(string title, Findings.Values values, int output)
+    public static ScatterChart Predicted(string title, Findings.Values values, int output, RowNumbers numbers)
     {
         var (targets, predicted) = (values.Targets[output], values.Predicted[output]);
         var rows = Shown(targets, predicted);
@@ -38,8 +38,11 @@ internal static class FindingsPage
             new("true value", Scale.Linear),
             new("predicted value", Scale.Linear),
             null,
-            [.. rows.Select(row => new Spot($"row {row}", targets[row], predicted[row], double.NaN))]
-        );
+            [.. rows.Select(row => new Spot($"row {numbers[row]}", targets[row], predicted[row], double.NaN))]
+        )
+        {
+            IsOfOne = true,
+        };
     }
 
     private static IReadOnlyCollection<int> Shown(double[] targets, double[] predicted)
@@ -72,8 +75,9 @@ internal static class FindingsPage
 
     private static string Percent(double share) => Scale.Share.Written(share);
 
-    private static IEnumerable<ReportBlock> Mistakes(Schema schema, Data data, Findings.Classes classes)
+    private static IEnumerable<ReportBlock> Mistakes(Schema schema, Examination examination, Findings.Classes classes)
     {
+        var data = examination.Data;
         if (classes.Mistakes.Count == 0)
             yield break;
         yield return new ReportBlock.Prose(
@@ -81,21 +85,24 @@ internal static class FindingsPage
         );
         if (RowImage.Has(schema, data))
             yield return new ReportBlock.Images([
-                .. classes.Mistakes.Take(MostImages).Select(mistake => Image(data, classes, mistake)),
+                .. classes.Mistakes.Take(MostImages).Select(mistake => Image(examination, classes, mistake)),
             ]);
         else
-            yield return new ReportBlock.Rows(Table(schema, data, classes), []);
+            yield return new ReportBlock.Rows(Table(schema, examination, classes), []);
     }
 
-    private static ReportImage Image(Data data, Findings.Classes classes, Mistake mistake) =>
+    private static ReportImage Image(Examination examination, Findings.Classes classes, Mistake mistake) =>
         new(
-            RowImage.Of(data, mistake.Row),
-            RowImage.Side(data),
+            RowImage.Of(examination.Data, mistake.Row),
+            RowImage.Side(examination.Data),
             $"{classes.Names[mistake.Label]} → {classes.Names[mistake.Said]}",
-            [$"{(classes.IsProbability ? "p" : "margin")} {mistake.Given:0.000}", $"row {mistake.Row}"]
+            [
+                $"{(classes.IsProbability ? "p" : "margin")} {mistake.Given:0.000}",
+                $"row {examination.Numbers[mistake.Row]}",
+            ]
         );
 
-    private static ChartTable Table(Schema schema, Data data, Findings.Classes classes)
+    private static ChartTable Table(Schema schema, Examination examination, Findings.Classes classes)
     {
         var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
         var given = classes.IsProbability ? "p" : "margin";
@@ -107,12 +114,12 @@ internal static class FindingsPage
                     .Select(mistake =>
                         (string[])
                             [
-                                $"{mistake.Row}",
+                                $"{examination.Numbers[mistake.Row]}",
                                 classes.Names[mistake.Label],
                                 classes.Names[mistake.Said],
                                 $"{mistake.Given:0.000}",
                                 $"{mistake.Own:0.000}",
-                                .. RowCells.Of(schema, data, mistake.Row).Take(columns.Length),
+                                .. RowCells.Of(schema, examination.Data, mistake.Row).Take(columns.Length),
                             ]
                     ),
             ]
@@ -126,7 +133,12 @@ internal static class FindingsPage
             var one = values.Reports[output];
             var which = values.Targets.Length == 1 ? "" : $", value {output + 1}";
             yield return new ReportBlock.Drawing(
-                Predicted($"Predicted against true{which}, {examination.Part} rows", values, output)
+                Predicted(
+                    $"Predicted against true{which}, {examination.Part} rows",
+                    values,
+                    output,
+                    examination.Numbers
+                )
             );
             yield return new ReportBlock.Facts([
                 new("R²", Scale.Linear.Written(one.R2)),
@@ -144,10 +156,10 @@ internal static class FindingsPage
             );
         var ofFirst = values.Targets.Length == 1 ? "" : " in value 1";
         yield return new ReportBlock.Prose($"The rows that are furthest off{ofFirst}:");
-        yield return new ReportBlock.Rows(Furthest(schema, examination.Data, values), []);
+        yield return new ReportBlock.Rows(Furthest(schema, examination, values), []);
     }
 
-    private static ChartTable Furthest(Schema schema, Data data, Findings.Values values)
+    private static ChartTable Furthest(Schema schema, Examination examination, Findings.Values values)
     {
         var columns = RowCells.Heads(schema).Take(MostColumns).ToArray();
         var (targets, predicted) = (values.Targets[0], values.Predicted[0]);
@@ -158,10 +170,10 @@ internal static class FindingsPage
                     .Select(row =>
                         (string[])
                             [
-                                $"{row}",
+                                $"{examination.Numbers[row]}",
                                 Scale.Linear.Written(targets[row]),
                                 Scale.Linear.Written(predicted[row]),
-                                .. RowCells.Of(schema, data, row).Take(columns.Length),
+                                .. RowCells.Of(schema, examination.Data, row).Take(columns.Length),
                             ]
                     ),
             ]

@@ -7,7 +7,10 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
 {
     protected string Data => data;
 
-    protected string Rows => $"({rows} rows of {data})";
+    protected string Rows => $"({rows:N0} rows of {data})";
+
+    /// <summary>What is not finite; null where everything is.</summary>
+    public string? Defect { get; private init; }
 
     protected Score Score => score;
 
@@ -18,12 +21,33 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
         var score = Fit.evaluate(used.Machine, model, data);
         var predictions = Fit.predict(used.Machine, model, data);
         var findings = Findings.Of(used.Sample.Schema, model.Network, data, predictions);
+        var defect = DefectOf(score, predictions, data.Rows);
         return findings switch
         {
-            Findings.Classes classes => new ClassEvaluation(used.Source.Name, score, classes),
-            Findings.Values values => new ValueEvaluation(used.Source.Name, data.Rows, score, values),
+            Findings.Classes classes => new ClassEvaluation(used.Source.Name, score, classes) { Defect = defect },
+            Findings.Values values => new ValueEvaluation(
+                used.Source.Name,
+                data.Rows,
+                score,
+                values,
+                used.Sample.Numbers
+            )
+            {
+                Defect = defect,
+            },
             _ => throw new InvalidOperationException("findings of another kind"),
         };
+    }
+
+    private static string? DefectOf<T>(Score score, T[] predictions, int rows)
+        where T : struct
+    {
+        var bad = predictions
+            .Chunk(predictions.Length / rows)
+            .Count(row => !row.All(prediction => double.IsFinite(Widened.Of(prediction))));
+        return bad > 0 ? $"the predictions of {bad:N0} of {rows:N0} rows are not finite"
+            : double.IsFinite(score.Loss) ? null
+            : $"the loss is {NeuralNetwork.Text.number(score.Loss)}";
     }
 
     public abstract IEnumerable<string> Lines();
@@ -110,13 +134,13 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
 }
 
 /// <summary>Of a model that predicts values, in the units of the data.</summary>
-internal sealed class ValueEvaluation(string data, int rows, Score score, Findings.Values findings)
+internal sealed class ValueEvaluation(string data, int rows, Score score, Findings.Values findings, RowNumbers numbers)
     : EvaluationReport(data, rows, score)
 {
     private readonly ValueReport[] values = [.. findings.Reports];
 
     public override Chart Chart() =>
-        FindingsPage.Predicted($"Predicted against true on {Svg.Cut(Data, 40)}", findings, 0);
+        FindingsPage.Predicted($"Predicted against true on {Svg.Cut(Data, 40)}", findings, 0, numbers);
 
     // The loss is in the units trained in; what people look at first is not.
     public override IEnumerable<string> Lines()

@@ -32,7 +32,7 @@ internal static class ModelSource
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path(text)))!;
         var config = System.IO.Path.Combine(folder, RunFolder.ConfigName);
-        return File.Exists(config) && ConfigFile.TextOf(config, DataSettings.MissingName) == "drop";
+        return File.Exists(config) && ConfigFile.Open(config).TextOf(DataSettings.MissingName) == "drop";
     }
 
     /// <summary>The rows that a model takes.</summary>

@@ -66,12 +66,17 @@ internal sealed record TrainReport(
             time
         );
 
+    /// <summary>What is said where training has ended and no epoch's model can be kept.</summary>
+    public string NeverFinite() =>
+        $"{Order.Out}: no epoch had a finite {(Data.Validation is null ? "" : "validation ")}loss"
+        + " (try a lower --learning-rate; no model was saved)";
+
     /// <summary>The line before the first epoch.</summary>
     public string Header()
     {
-        var validation = Data.Validation is { } rows ? $", {rows.Rows} to validate" : "";
+        var validation = Data.Validation is { } rows ? $", {rows.Rows:N0} to validate" : "";
         return $"{Widths}, {Size:N0} parameters"
-            + $" | {Source.Name}: {Data.Train.Rows} rows to train{validation}"
+            + $" | {Source.Name}: {Data.Train.Rows:N0} rows to train{validation}"
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
     }
 
@@ -96,7 +101,7 @@ internal sealed record TrainReport(
         var penalty = epoch.Penalty > 0 ? $"  penalty {Numeral.Of(epoch.Penalty)}" : "";
         var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
         return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{penalty}{validation}"
-            + $"  {epoch.Seconds:0.00} s  {1000 * epoch.Seconds / steps:0.00} ms/step";
+            + $"  {Numeral.Time(epoch.Seconds)}  {1000 * epoch.Seconds / steps:0.00} ms/step";
     }
 
     /// <summary>The lines at the end.</summary>
@@ -116,13 +121,16 @@ internal sealed record TrainReport(
         ]);
         rows.Add([
             "time per epoch",
-            $"{seconds / history.Count:0.00} s  ({1000 * seconds / steps:0.00} ms/step, {elapsed.TotalSeconds:0.0} s in all)",
+            $"{Numeral.Time(seconds / history.Count)}  ({1000 * seconds / steps:0.00} ms/step, {elapsed.TotalSeconds:0.0} s {(Resumed is null ? "in all" : "since it was resumed")})",
         ]);
         rows.Add(["BLAS", $"{Host.Name(Machine.Backend)}, {Threads}"]);
         rows.Add(["saved in", Order.Out]);
-        rows.Add(["try next", ShellLine.Typed("nn", "evaluate", Order.Out, Source.Name)]);
+        rows.Add(["try next", ShellLine.Typed("nn", "evaluate", Order.Out, Measured)]);
         return Screen.Columns(rows);
     }
+
+    // Rows that it has never met, if there are any.
+    private string Measured => Order.Data.TestPath ?? Order.Training.Validation.Path ?? Source.Name;
 
     /// <summary>Whether a run that stands here has come to its end.</summary>
     public bool IsDone<T>(FitState<T> state) =>
@@ -141,9 +149,18 @@ internal sealed record TrainReport(
 
     private static string Remedy(Diagnosis diagnosis) => diagnosis.MayBeRate ? "try a lower --learning-rate; " : "";
 
+    /// <summary>A row of the data under the number it has in its file.</summary>
+    private Diagnosis Located(Diagnosis diagnosis) => diagnosis.Renumbered(row => Data.Numbers.Train[row]);
+
+    // The loss, unless that is what was found, and the step, unless it is the one that was said.
+    private static string Found(FitEnd.Diverged at, Diagnosis diagnosis) =>
+        diagnosis.Step != at.Step ? $"loss is {NeuralNetwork.Text.number(at.Loss)}; {diagnosis}"
+        : diagnosis.Value.Equals(at.Loss) ? diagnosis.Finding
+        : $"loss is {NeuralNetwork.Text.number(at.Loss)}; {diagnosis.Finding}";
+
     public string Divergence(FitEnd.Diverged at, bool isSaved) =>
-        $"epoch {at.Epoch} step {at.Step}: loss is {NeuralNetwork.Text.number(at.Loss)}; {at.Diagnosis} ({Remedy(at.Diagnosis)}"
-        + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "nothing was saved)");
+        $"epoch {at.Epoch} step {at.Step}: {Found(at, Located(at.Diagnosis))} ({Remedy(at.Diagnosis)}"
+        + (isSaved ? $"the model of epoch {bestEpoch} is in {Order.Out})" : "no model was saved)");
 
     /// <summary>Every option, and in `resolved` the descriptions that they came to.</summary>
     public JsonObject Config()
@@ -194,7 +211,7 @@ internal sealed record TrainReport(
                     ["epoch"] = at.Epoch,
                     ["step"] = at.Step,
                     ["tensor"] = at.Diagnosis.Tensor,
-                    ["row"] = at.Diagnosis.Row,
+                    ["row"] = Located(at.Diagnosis).Row,
                     ["column"] = at.Diagnosis.Column,
                     ["cause"] = at.Diagnosis.Cause,
                     ["gradient_norms"] = Json.Array(at.Diagnosis.GradientNorms, norm => Json.Number(norm)),

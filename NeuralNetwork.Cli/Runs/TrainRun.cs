@@ -199,6 +199,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                 Finish(report, state);
             throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
+        if (!isSaved && !result.End.IsCancelled)
+            throw Failure.Numeric(report.NeverFinite());
         if (!Parameters.isFinite(state.Model.Parameters))
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
         if (!result.End.IsCancelled && report.Data.Test is { } test)

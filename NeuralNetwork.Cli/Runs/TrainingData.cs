@@ -25,6 +25,9 @@ internal sealed record TrainingData(
     /// <summary>What there is to say about how the files were read.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Which rows of their files the rows are that are trained on, validated with and tested with.</summary>
+    public (RowNumbers Train, RowNumbers Validation, RowNumbers Test) Numbers { get; init; }
+
     /// <summary>The class names; empty where numbers are learned.</summary>
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
@@ -63,6 +66,7 @@ internal sealed record TrainingData(
         )
         {
             NegativeTarget = about.Negative ?? Negative(other) ?? Negative(test),
+            Numbers = (train.Numbers, aside?.Numbers ?? default, test?.Numbers ?? default),
             Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
         };
     }
@@ -121,7 +125,7 @@ internal sealed record TrainingData(
             return null;
         for (var place = 0; place < values.Values.Length; place++)
             if (Standardizer.At(values.Values, place) is < 0 and var found)
-                return $"{sample.Path}: row {place / values.Cols}: target {Text.number(found)}";
+                return $"{sample.Path}: row {sample.Numbers[place / values.Cols]}: target {Text.number(found)}";
         return null;
     }
 

@@ -105,7 +105,7 @@ let ``Of very many predictions a picture has thousands, and the worst of them al
     let predicted = Array.init rows (fun row -> if row = 77_777 then -5.0 else float row + 0.5)
     let report = Metrics.values targets predicted
     let findings = Findings.Values([| report |], [| targets |], [| predicted |])
-    let chart = FindingsPage.Predicted("title", findings, 0)
+    let chart = FindingsPage.Predicted("title", findings, 0, RowNumbers())
     Expect.that (chart.Spots.Count <= 5020) $"{chart.Spots.Count} points"
     Expect.that (chart.Spots |> Seq.exists (fun spot -> spot.Name = "row 77777")) "the worst row is not there"
     Expect.mentions [ "of 100,000" ] chart.Title

@@ -14,6 +14,9 @@ internal sealed class CsvTable
     private int rows;
     private int dropped;
 
+    // The numbers of the rows that are kept, from the first one on that is left out.
+    private List<int>? kept;
+
     // How often the target of a row left out was missing, by what it read.
     private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
 
@@ -47,7 +50,7 @@ internal sealed class CsvTable
             );
         table.target = OpenTarget(look, target, order);
         var sample = table.Read(look).ToSample(look.Names[target], order);
-        return (sample with { Notes = [.. table.Notes(look)] }, table.file!);
+        return (table.Noted(sample, look), table.file!);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
@@ -62,8 +65,15 @@ internal sealed class CsvTable
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
         var sample = table.Read(look).ToSample(schema, known.Columns);
-        return (sample with { Notes = [.. table.Notes(look)] }, table.file!);
+        return (table.Noted(sample, look), table.file!);
     }
+
+    private Sample Noted(Sample sample, CsvLook look) =>
+        sample with
+        {
+            Notes = [.. Notes(look)],
+            Numbers = new(kept?.ToArray()),
+        };
 
     private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
         look.IsNumber[place] && !isCategorical
@@ -172,7 +182,7 @@ internal sealed class CsvTable
         {
             at.CheckCount(look.Names.Length);
             if (TryAdd(at, all))
-                rows++;
+                Keep();
             else
                 Drop(at);
             if (rows % 65536 == 0)
@@ -184,8 +194,15 @@ internal sealed class CsvTable
             : throw Failure.BadInput($"{path}: no rows without missing cells");
     }
 
+    private void Keep()
+    {
+        kept?.Add(rows + dropped);
+        rows++;
+    }
+
     private void Drop(CsvCursor at)
     {
+        kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
         if (target is not null && CellText.IsMissing(at[target.Place]))
             missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>Whether a model is measured on the rows it was trained on: a score of that kind says little of others.</summary>
+internal static class KnownRows
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>A warning where the data are those of the run that the model lies in; null otherwise.</summary>
+    public static string? Warning(string modelPath, DataSource source)
+    {
+        if (source.HasParts)
+            return null;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
+        var run = Record(Path.Combine(folder, RunFolder.ManifestName));
+        return IsTrainedOn(run.At("data"), source)
+            ? $"{source.Name}: the model was trained on these rows ({OnOthers(run.At("results").At("validation"))})"
+            : null;
+    }
+
+    // A model is measured whether or not the record beside it can be read: other programs may have one of that name, too.
+    private static JsonNode? Record(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // Beside the files trained on, the record has those of validation and test, under names with their role in front.
+    private static bool IsTrainedOn(JsonNode? data, DataSource source)
+    {
+        if (data.At("sha256") is not JsonObject hashes)
+            return false;
+        var names = $"{data.At("name")}".Split(',').Select(name => Path.GetFileName(name)).ToHashSet();
+        var known = hashes.Where(file => names.Contains(file.Key)).Select(file => $"{file.Value}").ToHashSet();
+        return source.Fingerprints.All(file => known.Contains(file.Value));
+    }
+
+    private static string OnOthers(JsonNode? validation) =>
+        Number(validation.At("accuracy")) is { } accuracy ? $"on others, in validation: {accuracy:P2}"
+        : Number(validation.At("loss")) is { } loss ? $"on others, in validation: loss {Numeral.Of(loss)}"
+        : "there was no validation on others";
+
+    private static double? Number(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
+
+    private static JsonNode? At(this JsonNode? node, string field) => (node as JsonObject)?[field];
+}
