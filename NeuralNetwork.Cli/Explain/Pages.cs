@@ -5,59 +5,6 @@ namespace NeuralNetwork.Cli;
 /// <summary>The pages of the documentation: notes with the defaults of a convention and an example by the engine.</summary>
 internal static class Pages
 {
-    private static readonly double[] Gradients = [0.1, -0.2];
-
-    public static Page Optimizer(Optimizer chosen, Convention convention)
-    {
-        var note = OptimizerNotes.find(chosen);
-        var name = OptimizerModule.name(chosen);
-        Optimizer In(Convention one) => OptimizerModule.ofConvention(one, name).ResultValue;
-        double RateIn(Convention one) => OptimizerModule.learningRate(one, chosen);
-
-        var settings = OptimizerModule
-            .settings(chosen)
-            .Select(pair => pair.Item1)
-            .Select(setting => Row(setting, one => Shown(OptimizerModule.settings(In(one)), setting)));
-        var rate = RateIn(convention);
-        var (rule, slots) = (In(convention), OptimizerModule.slots(In(convention)));
-        var steps = Worked
-            .Steps(rule, rate, Gradients)
-            .Select((step, index) => (JsonNode?[])[index + 1, Gradients[index], step.Weight, .. step.Slots]);
-        return new(
-            "optimizer",
-            new(
-                name,
-                note.Idea,
-                [.. OptimizerFormula.lines(rule)],
-                $"{note.Paper}. {note.Defaults}",
-                [.. Absence(note, convention), .. note.Differences]
-            ),
-            [
-                ByConvention([
-                    Row("offered", one => note.OfferedBy.Contains(one) ? "yes" : "—, not offered"),
-                    Row("learning-rate", one => RateIn(one)),
-                    .. settings,
-                ]),
-                new(
-                    $"the first steps of a weight of 1 at the rate {Text.number(rate)} ({Named(convention)})",
-                    ["step", "gradient", "weight", .. slots],
-                    [.. steps]
-                ),
-            ]
-        );
-    }
-
-    /// <summary>What the numbers of a convention are where its framework has none.</summary>
-    private static string[] Absence(OptimizerNote note, Convention convention) =>
-        note.OfferedBy.Contains(convention)
-            ? []
-            : [$"{Named(convention)} has no {note.Name}: the settings are the paper's{Epsilon(note)}."];
-
-    private static string Epsilon(OptimizerNote note) =>
-        OptimizerModule.settings(OptimizerModule.parse(note.Name).ResultValue).Any(pair => pair.Item1 == "epsilon")
-            ? ", with that framework's ε"
-            : "";
-
     public static Page Activation(Layer chosen)
     {
         var note = Unswitched(Find(ActivationNotes.All, LayerModule.name(chosen)));
@@ -120,9 +67,9 @@ internal static class Pages
             "initializer",
             note,
             [
-                ByConvention([Row("means", one => InitializerModule.name(In(one)))]),
+                ByConvention.Grid([ByConvention.Row("means", one => InitializerModule.name(In(one)))]),
                 new(
-                    $"a layer of {inputs} inputs and {units} units, seed {seed} ({Named(convention)})",
+                    $"a layer of {inputs} inputs and {units} units, seed {seed} ({ByConvention.Named(convention)})",
                     ["of the weights", "value"],
                     facts
                 ),
@@ -137,7 +84,7 @@ internal static class Pages
             InitializerNotes.Automatic,
             [
                 new(
-                    $"the initializer of a layer, by the activation behind it ({Named(convention)})",
+                    $"the initializer of a layer, by the activation behind it ({ByConvention.Named(convention)})",
                     ["activation", "initializer"],
                     [
                         .. LayerModule.activations.Select(one =>
@@ -211,76 +158,6 @@ internal static class Pages
     /// <summary>A page of words and formulas alone.</summary>
     public static Page Plain(string kind, Note note) => new(kind, note, []);
 
-    public static Page BatchNorm(Convention convention)
-    {
-        double[][] x =
-        [
-            [1, 2],
-            [3, 5],
-            [4, 9],
-            [0, -2],
-        ];
-        double[][] gy =
-        [
-            [0.1, 0.5],
-            [-0.2, 0],
-            [0.3, -0.1],
-            [0.4, 0.2],
-        ];
-        double[] gamma = [1.5, 0.5];
-        var usual = ConventionModule.settings(convention);
-        var norm = new BatchNorm(usual.BatchNormEpsilon, usual.BatchNormDecay, usual.RunningVariance);
-        var steps = Worked.At(norm, x, gamma, gy);
-        var rows = Enumerable
-            .Range(0, 8)
-            .Select(place => (Row: place / 2, Column: place % 2))
-            .Select(at =>
-                (JsonNode?[])
-                    [
-                        at.Row,
-                        at.Column,
-                        x[at.Row][at.Column],
-                        steps.Y[(2 * at.Row) + at.Column],
-                        gy[at.Row][at.Column],
-                        steps.Gx[(4 * at.Column) + at.Row],
-                    ]
-            );
-        var sums = Enumerable
-            .Range(0, 2)
-            .Select(column =>
-                (JsonNode?[])
-                    [
-                        column,
-                        gamma[column],
-                        steps.Ggamma[column],
-                        steps.Gbeta[column],
-                        steps.Running[column],
-                        steps.Running[2 + column],
-                    ]
-            );
-        return new(
-            "batch-norm",
-            BatchNormNotes.Note,
-            [
-                ByConvention([
-                    Row("epsilon", one => ConventionModule.settings(one).BatchNormEpsilon),
-                    Row("decay", one => ConventionModule.settings(one).BatchNormDecay),
-                    Row("variance", one => $"{ConventionModule.settings(one).RunningVariance}".ToLowerInvariant()),
-                ]),
-                new(
-                    $"four rows of two features, forward and backward ({Named(convention)})",
-                    ["row", "feature", "x", "y", "gy", "gx"],
-                    [.. rows]
-                ),
-                new(
-                    "its parameters, their slopes, and the running statistics after this first step",
-                    ["feature", "gamma", "ggamma", "gbeta", "mean", "variance"],
-                    [.. sums]
-                ),
-            ]
-        );
-    }
-
     /// <summary>The note of a name, whatever parameters stand behind its colon.</summary>
     private static Note Find(IEnumerable<Note> notes, string name)
     {
@@ -292,21 +169,4 @@ internal static class Pages
             ?? notes.First(note => Family(note.Name) == Family(name));
         return note with { Name = name };
     }
-
-    private static string Named(Convention convention) => ConventionModule.name(convention);
-
-    private static Grid ByConvention(JsonNode?[][] rows) =>
-        new("defaults", ["setting", .. ConventionModule.all.Select(ConventionModule.name)], rows);
-
-    private static JsonNode?[] Row(string name, Func<Convention, JsonNode?> value) =>
-        [name, .. ConventionModule.all.Select(value)];
-
-    private static JsonNode? Shown(IEnumerable<Tuple<string, Setting>> settings, string name) =>
-        settings.First(pair => pair.Item1 == name).Item2 switch
-        {
-            Setting.Number number => number.Number,
-            Setting.Flag flag => flag.Flag,
-            Setting.Placement place => EpsilonPlacementModule.name(place.Placement),
-            _ => null,
-        };
 }

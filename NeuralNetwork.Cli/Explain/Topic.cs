@@ -18,7 +18,7 @@ internal sealed record Topic(
             "How gradients become steps",
             OptimizerNotes.all.Select(note => (note.Name, note.Idea)),
             OptimizerModule.parse,
-            Pages.Optimizer
+            OptimizerPage.Of
         ),
         Of(
             "activation",
@@ -56,7 +56,7 @@ internal sealed record Topic(
             "Normalising a layer over the batch",
             [(BatchNormNotes.Note.Name, BatchNormNotes.Note.Idea)],
             text => text == BatchNormNotes.Note.Name,
-            (_, convention) => Pages.BatchNorm(convention)
+            (_, convention) => BatchNormPage.Of(convention)
         ),
         Noted("layer", "What a network is made of", LayerNotes.All),
         Noted("regularization", "What keeps weights and gradients small", RegularizationNotes.All),
