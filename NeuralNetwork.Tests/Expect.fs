@@ -22,6 +22,12 @@ let within (bound: float) (expected: float) (actual: float) : unit =
 /// Equal values of any kind.
 let equal (expected: 'Value) (actual: 'Value) : unit = Assert.That<'Value>(actual, Is.EqualTo<'Value> expected)
 
+/// The value of a result; an error fails with what it says.
+let ok (outcome: Result<'Value, 'Error>) : 'Value =
+    match outcome with
+    | Ok value -> value
+    | Error error -> raise (AssertionException $"{error}")
+
 /// The same bits in every place.
 let sameBits (what: string) (expected: 'T[]) (actual: 'T[]) : unit =
     that (expected.Length = actual.Length) $"{what}: {actual.Length} numbers instead of {expected.Length}"

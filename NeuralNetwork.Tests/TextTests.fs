@@ -7,7 +7,7 @@ open NeuralNetwork
 open NUnit.Framework
 open FsCheck.NUnit
 
-[<Property>]
+[<Law>]
 let ``A number reads back as the same number`` (bits: int64) =
     let x = BitConverter.Int64BitsToDouble bits
     let x = if Double.IsFinite x then x else 0.0
@@ -22,7 +22,7 @@ let ``A number reads back as the same number`` (bits: int64) =
 [<TestCase("one")>]
 let ``What is no number is none`` (text: string) = Assert.That((Text.tryNumber text).IsNone, Is.True)
 
-[<Property>]
+[<Law>]
 let ``The distance between words is a metric`` (a: char list) (b: char list) (c: char list) =
     let word letters = String(Array.ofList (List.truncate 7 letters))
     let a, b, c = word a, word b, word c

@@ -11,24 +11,19 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-answers-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "answers"
+let private folder, at = place.Folder, place.At
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     let side x = if x > 20 then "right" else "left"
     File.WriteAllLines(at "sides.csv", "a,b,side" :: [ for x in 1..40 -> $"{x},{40 - x},{side x}" ])
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
-let private run (arguments: string list) = InProcess.run arguments
-
-let private succeed arguments =
-    let outcome = run arguments
-    Expect.that (outcome.Code = 0) outcome.Error
-    outcome.Out
+let private succeed arguments = (InProcess.succeed arguments).Out
 
 let private trainBy (loss: string) (out: string) =
     succeed [ "train"; at "sides.csv"; "--out"; at out; "--loss"; loss; "--hidden"; "8"; "--epochs"; "20" ]
@@ -67,7 +62,7 @@ let ``Predictions take the place of nothing they come from, and have an ending t
     let before = File.ReadAllText(at "sides.csv")
 
     for out, word in [ at "sides.csv", "is what is predicted from"; at "out.tsv", "predictions are CSV or NPY" ] do
-        let refused = run [ "predict"; at "sided"; at "sides.csv"; "--out"; out; "--force" ]
+        let refused = InProcess.run [ "predict"; at "sided"; at "sides.csv"; "--out"; out; "--force" ]
         Expect.equal 2 refused.Code
         Expect.mentions [ "--out"; word ] refused.Error
 
@@ -92,7 +87,7 @@ let ``A dry run says what the run then does, refuses what it refuses, and writes
 
 [<Test>]
 let ``A plan for all rows needs to know how many they are`` () =
-    let refused = run [ "explain"; "plan"; "--batch-size"; "all" ]
+    let refused = InProcess.run [ "explain"; "plan"; "--batch-size"; "all" ]
     Expect.equal 2 refused.Code
     Expect.mentions [ "--batch-size: all rows" ] refused.Error
     let ofRows = succeed [ "explain"; "plan"; at "sides.csv"; "--batch-size"; "all"; "--validation"; "none" ]

@@ -8,14 +8,14 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-config-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "config"
+let private folder, at = place.Folder, place.At
 
 [<OneTimeSetUp>]
 let prepare () = CommandLine.writeData (at "data")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at name))
 

@@ -9,8 +9,8 @@ open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-documents-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "documents"
+let private folder, at = place.Folder, place.At
 
 let private write (name: string) (lines: string list) = File.WriteAllText(at name, String.Join('\n', lines) + "\n")
 
@@ -20,14 +20,14 @@ let private train (data: string) (run: string) (options: string list) : Outcome 
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
     write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
     train "kinds.csv" "kinds" [] |> ignore
     train "values.csv" "values" [] |> ignore
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 /// The words in backquotes below the headings that begin like this.
 let private words (heading: string) : Set<string> =

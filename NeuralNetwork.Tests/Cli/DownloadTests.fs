@@ -15,7 +15,8 @@ open NeuralNetwork.Cli
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-fetch-{Guid.NewGuid()}")
+let private place = Workplace "fetch"
+let private folder = place.Folder
 let private hash (bytes: byte[]) = Convert.ToHexStringLower(SHA256.HashData bytes)
 let private content = Array.init 100_000 (fun place -> byte (place * place / 7))
 
@@ -132,9 +133,7 @@ let private refused (code: int) (words: string list) (left: string list) (failur
         Expect.equal left (files ())
 
 [<SetUp; TearDown>]
-let cleanUp () =
-    if Directory.Exists folder then
-        Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 [<Test>]
 let ``A good file is put in its place`` () =
@@ -183,7 +182,7 @@ let ``A connection that breaks is gone on with where it broke`` () =
 
 [<Test>]
 let ``A part of another file is thrown away, and all of it is fetched`` () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     File.WriteAllBytes(Path.Combine(folder, "partial-toy.gz"), Array.create 100 7uy)
 
     let answer count (_: string) =

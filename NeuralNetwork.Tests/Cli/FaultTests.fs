@@ -9,8 +9,8 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-faults-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "faults"
+let private folder, at, bytes = place.Folder, place.At, place.Bytes
 let private program = CommandLine.program ()
 
 /// Saves after every step.
@@ -48,13 +48,13 @@ let private allow (mode: UnixFileMode) (name: string) = File.SetUnixFileMode(at 
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     File.SetUnixFileMode(folder, everyone)
     File.WriteAllLines(at "data.csv", "x,z,kind" :: [ for row in 1..60 -> $"{row}.5,{row * row % 17},k{row % 3}" ])
     CommandLine.succeed folder (train "whole") |> ignore
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private start (words: string list) : Process =
     let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
@@ -89,8 +89,6 @@ let private injected (call: string) (fault: string) (arguments: string list) : O
         @ program
         @ arguments
     )
-
-let private bytes (name: string) = Convert.ToBase64String(File.ReadAllBytes(at name))
 
 /// The files of a run verify, and going on with it comes to the model of another one.
 let private expectEnd whole run =

@@ -11,14 +11,14 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-gradcheck-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "gradcheck"
+let private folder, at = place.Folder, place.At
 
 [<OneTimeSetUp>]
 let prepare () = CommandLine.writeData (at "data")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private check arguments = CommandLine.succeed folder ("gradcheck" :: arguments)
 let private headline (outcome: Outcome) = (Array.head (outcome.Out.Split '\n')).TrimEnd '\r'

@@ -44,21 +44,16 @@ let ``A trial that diverged behind a rung is ranked in it as one that did not`` 
     Expect.equal [ 1; 3; 2 ] (ranked None [ good; bad; worse ])
     Expect.equal [ 1; 3; 2 ] (ranked (Some 2) [ good; bad; worse ])
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-halving-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "halving"
+let private at, rows = place.At, place.Rows
 
 [<OneTimeTearDown>]
-let cleanUp () =
-    if Directory.Exists folder then
-        Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
-let private rows (name: string) =
-    [ for line in File.ReadAllLines(at name) ->
-          let row = List.ofArray (line.Split ',') in List.truncate (row.Length - 1) row ]
 
 [<Test>]
 let ``A search in which a trial diverged on a later rung goes on to the same trials`` () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
 
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)

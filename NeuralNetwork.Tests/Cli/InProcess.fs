@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.IO
 open NeuralNetwork.Cli
+open NeuralNetwork.Tests
 
 /// The program without its process: as `CommandLine.run`, a hundred times faster. Not for what goes to the standard output
 /// as bytes, and not in parallel.
@@ -26,6 +27,13 @@ module InProcess =
             finally
                 Console.SetOut out
                 Console.SetError error)
+
+    /// Runs nn and demands success.
+    let succeed (arguments: string list) : Outcome =
+        let outcome = run arguments
+        let line = String.Join(' ', arguments)
+        Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+        outcome
 
     /// Does work where numbers are written with a comma, points stand between thousands, and lists have semicolons.
     let abroad (work: unit -> unit) : unit =

@@ -11,8 +11,8 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Formats
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-interchange-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "interchange"
+let private at = place.At
 
 /// A model with batch norm and labels.
 let private model: Model<float32> =
@@ -34,7 +34,7 @@ let private weights (name: string) (names: string list) =
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
     weights "weights.safetensors" [ "0.weight"; "2.weight" ]
     weights "strange.safetensors" [ "embedding" ]
@@ -45,12 +45,9 @@ let prepare () =
     File.WriteAllText(at "empty.txt", "\n")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
-let private succeed (arguments: string list) : Outcome =
-    let outcome = InProcess.run arguments
-    Expect.that (outcome.Code = 0) outcome.Error
-    outcome
+let private succeed = InProcess.succeed
 
 let private export (name: string) (options: string list) =
     (succeed ([ "model"; "export"; at "model.safetensors"; "--out"; at name; "--json" ] @ options)).Out
@@ -251,12 +248,10 @@ let private mistakes: obj[] list =
     |> List.map (fun (arguments, code, words) -> [| arguments; code; words |])
 
 [<TestCaseSource(nameof mistakes)>]
-let ``A mistake ends with its code and one line, and touches nothing`` arguments (code: int) (words: string list) =
+let ``A mistake in an export or an import ends with its code and one line, and touches nothing``
+    arguments
+    (code: int)
+    (words: string list)
+    =
     let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
-    let before = CommandLine.content folder
-    let outcome = InProcess.run (arguments |> List.map (fun word -> if isFile word then at word else word))
-    Expect.mentions words outcome.Error
-    Expect.equal code outcome.Code
-    Expect.equal "" outcome.Out
-    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-    Expect.equal before (CommandLine.content folder)
+    Mistakes.check place isFile arguments code words

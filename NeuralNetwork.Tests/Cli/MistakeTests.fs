@@ -7,8 +7,8 @@ open System.IO
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-mistakes-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "mistakes"
+let private folder, at = place.Folder, place.At
 
 /// Folders of other programs, with files that are called like those of a run.
 let private strangers =
@@ -36,7 +36,7 @@ let prepare () =
             File.WriteAllText(at $"{name}/{file}", content)
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 /// Training with options, and what the line about them mentions.
 let private options: (string list * string list) list =

@@ -13,20 +13,20 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-mutants-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "mutants"
+let private folder, at = place.Folder, place.At
 
 let private labels = [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 0uy; 3uy; 0uy; 1uy; 0uy |]
 let private targets = Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     File.WriteAllBytes(at "train-labels-idx1-ubyte", labels)
     File.WriteAllBytes(at "y.npy", targets)
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 /// One to eight changes: a byte, a bit, bytes cut out, doubled, or swapped for those that mean something.
 let private mutate (random: Random) (bytes: byte[]) : byte[] =

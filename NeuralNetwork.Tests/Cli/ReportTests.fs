@@ -7,17 +7,14 @@ open System.IO
 open System.Xml.Linq
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
-open NeuralNetwork.Tests.Pictures.Drawing
-open NeuralNetwork.Tests.Reports.ReportPageTests
+open NeuralNetwork.Tests.Pictures
+open NeuralNetwork.Tests.Reports
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-report-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "report"
+let private at = place.At
 
-let private succeed arguments =
-    let outcome = InProcess.run (arguments @ [ "--blas"; "managed"; "--threads"; "1" ])
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+let private succeed arguments = InProcess.succeed (arguments @ [ "--blas"; "managed"; "--threads"; "1" ]) |> ignore
 
 let private hostile = [ "\"><script>alert(1)</script>"; "=1+1"; "a name that goes on and on and on and on and on" ]
 
@@ -44,7 +41,7 @@ let prepare () =
     train "values.csv" "values" [ "--target"; "b"; "--epochs"; "3"; "--task"; "regression"; "--batch-norm" ]
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private page run =
     let text = File.ReadAllText(at $"{run}/report.html")

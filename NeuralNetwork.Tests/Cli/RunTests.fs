@@ -13,8 +13,8 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-tests-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "run"
+let private folder, at = place.Folder, place.At
 
 let private train (data: string) (out: string) more =
     [ "train"; data; "--hidden"; "16"; "--epochs"; "2"; "--out"; out ] @ more
@@ -25,7 +25,7 @@ let prepare () =
     CommandLine.succeed folder (train "data" "run" [ "--threads"; "1" ]) |> ignore
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private json (text: string) = JsonDocument.Parse(text).RootElement
 let private read (name: string) = File.ReadAllText(at name)

@@ -11,17 +11,14 @@ open NeuralNetwork.Cli
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-search-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "search"
+let private folder, at, json = place.Folder, place.At, place.Json
+let private bytes, rows, timeless = place.Bytes, place.Rows, place.Timeless
 
 let private small = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1" ]
 let private search out more = [ "search"; at "data"; "--out"; at out ] @ small @ more
 
-let private succeed arguments =
-    let outcome = InProcess.run arguments
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
-    outcome
+let private succeed = InProcess.succeed
 
 [<OneTimeSetUp>]
 let prepare () =
@@ -29,18 +26,11 @@ let prepare () =
     succeed (search "five" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
-
-let private rows (name: string) = [ for line in File.ReadAllLines(at name) -> List.ofArray (line.Split ',') ]
-
-/// The cells of a table without those of a column that no run repeats.
-let private timeless (name: string) = rows name |> List.map (fun row -> List.truncate (row.Length - 1) row)
+let cleanUp () = place.Delete()
 
 let private column (name: string) (table: string list list) =
     table.Tail |> List.map (List.item (List.findIndex ((=) name) table.Head))
 
-let private bytes (name: string) = Convert.ToBase64String(File.ReadAllBytes(at name))
-let private json (name: string) = JsonDocument.Parse(File.ReadAllText(at name)).RootElement
 let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCulture)
 
 [<Test>]
@@ -263,21 +253,10 @@ let private mistakes =
       [ "search"; "data"; "--out"; "five"; "--trials"; "5"; "--epochs"; "2"; "--resume"; "--hidden"; "9" ],
       2,
       [ "hidden"; "8"; "9" ] ]
-    |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
+    |> Mistakes.cases
 
 [<TestCaseSource(nameof mistakes)>]
-let ``A mistake ends with its code and one line, and touches nothing``
+let ``A mistake in a search ends with its code and one line, and touches nothing``
     (arguments: string list, code: int, words: string list)
     =
-    let whole =
-        arguments
-        |> List.map (fun word -> if List.contains word [ "data"; "five"; "x" ] then at word else word)
-
-    let before = CommandLine.content folder
-    let outcome = InProcess.run whole
-    Expect.mentions words outcome.Error
-    Expect.equal code outcome.Code
-    Expect.equal "" outcome.Out
-    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-    Expect.that (not (Directory.Exists(at "x"))) "a folder is left"
-    Expect.equal before (CommandLine.content folder)
+    Mistakes.check place (fun word -> List.contains word [ "data"; "five"; "x" ]) arguments code words

@@ -8,8 +8,8 @@ open System.IO
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-special-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "special"
+let private folder, at = place.Folder, place.At
 
 let private pipe (name: string) =
     use made = Process.Start("mkfifo", at name)
@@ -40,7 +40,7 @@ let prepare () =
     File.WriteAllLines(at "good.csv", "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ])
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private uses =
     [ "p.csv", "train p.csv --out o"

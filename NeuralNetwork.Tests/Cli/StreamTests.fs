@@ -8,13 +8,14 @@ open System.IO
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-streams-{Guid.NewGuid()}")
+let private place = Workplace "streams"
+let private folder = place.Folder
 
 [<OneTimeSetUp>]
 let prepare () = CommandLine.writeData (Path.Combine(folder, "data"))
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 /// Runs nn through a shell, which can redirect what it likes.
 let private shell (line: string) : Outcome =

@@ -9,8 +9,8 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-data-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "study-data"
+let private at, json = place.At, place.Json
 let private small = [ "--hidden"; "4"; "--blas"; "managed"; "--threads"; "1" ]
 
 /// Rows of two features and what is to be learned of them, the first of them moved.
@@ -32,11 +32,7 @@ let private compare data out more = compareOf "adam,sgd" data out more
 
 let private search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
 
-let private succeed arguments =
-    let outcome = InProcess.run arguments
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
-    outcome
+let private succeed = InProcess.succeed
 
 let private refused words arguments =
     let outcome = InProcess.run arguments
@@ -50,9 +46,8 @@ let prepare () =
     write "rows.csv" 0.0
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
-let private json (name: string) = JsonDocument.Parse(File.ReadAllText(at name)).RootElement
 let private written (name: string) = File.GetLastWriteTimeUtc(at name)
 
 let private files run =

@@ -8,21 +8,18 @@ open NeuralNetwork.Cli
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-force-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "study-force"
+let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "1"; "--blas"; "managed"; "--threads"; "1" ]
 
 let private compare data out more = [ "compare"; "optimizers"; at data; "--out"; at out ] @ small @ more
 let private search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
 
-let private succeed arguments =
-    let outcome = InProcess.run arguments
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
+let private succeed arguments = InProcess.succeed arguments |> ignore
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
 
     let write (name: string) (last: int -> float -> string) =
         let row place =
@@ -35,7 +32,7 @@ let prepare () =
     write "classes.csv" (fun place _ -> if place % 2 = 0 then "even" else "odd")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private names (out: string) =
     Directory.GetFileSystemEntries(at out)

@@ -8,21 +8,17 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-record-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "study-record"
+let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
 let private compare what out more = [ "compare"; what; at "rows.csv"; "--out"; at out ] @ small @ more
 
-let private succeed arguments =
-    let outcome = InProcess.run arguments
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
-    outcome
+let private succeed = InProcess.succeed
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
 
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
@@ -32,7 +28,7 @@ let prepare () =
     succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd" ]) |> ignore
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 let private replace (before: string) (now: string) (text: string) =
     Expect.mentions [ before ] text

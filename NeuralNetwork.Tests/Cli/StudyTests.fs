@@ -9,16 +9,12 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "study"
+let private at, rows = place.At, place.Rows
 
 let private small = [ "--hidden"; "8"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
-let private succeed arguments =
-    let outcome = InProcess.run arguments
-    let line = String.Join(' ', List.map string arguments)
-    Expect.that (outcome.Code = 0) $"nn {line} ended with {outcome.Code}: {outcome.Error}"
-    outcome
+let private succeed = InProcess.succeed
 
 let private compare what out more = succeed ([ "compare"; what; at "data"; "--out"; at out ] @ small @ more)
 
@@ -26,9 +22,7 @@ let private compare what out more = succeed ([ "compare"; what; at "data"; "--ou
 let prepare () = CommandLine.writeData (at "data")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
-
-let private rows (name: string) = [ for line in File.ReadAllLines(at name) -> List.ofArray (line.Split ',') ]
+let cleanUp () = place.Delete()
 
 let private column (name: string) (table: string list list) =
     table.Tail |> List.map (List.item (List.findIndex ((=) name) table.Head))

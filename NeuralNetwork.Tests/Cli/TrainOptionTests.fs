@@ -14,8 +14,8 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-options-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "options"
+let private folder, at = place.Folder, place.At
 
 let private train out more = CommandLine.succeed folder ([ "train"; "data"; "--hidden"; "5"; "--out"; out ] @ more)
 
@@ -30,7 +30,7 @@ let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at $"{name}/mo
 let prepare () = CommandLine.writeData (at "data")
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 // Early stopping ------------------------------------------------------------------------------------------------------
 

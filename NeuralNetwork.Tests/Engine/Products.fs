@@ -8,8 +8,8 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
-open FsCheck.FSharp
 open FsCheck
+open FsCheck.FSharp
 
 /// The libraries that tests know by name.
 let names: string list = [ "managed"; "mkl"; "openblas"; "blis" ]

@@ -26,7 +26,7 @@ let private data (seed: int) =
       Targets = Targets.Values(Table.Doubles(Generate.reals random (2 * rows)), 2)
       Weights = [||] }
 
-[<Property>]
+[<Law>]
 let ``Each layer gives what it makes of the one before, and the last the prediction`` (seed: int) =
     let data, model = data seed, Model.initialize<float> (uint64 (abs (int64 seed))) network
     let trace = Trace.run Machines.alone model data
@@ -42,7 +42,7 @@ let ``Each layer gives what it makes of the one before, and the last the predict
         Array.iter2 (fun y x -> Expect.within (1e-12 * (1.0 + abs y)) y x) predicted output
     | other -> Expect.fail $"{other.Length} layers"
 
-[<Property>]
+[<Law>]
 let ``The gradient is that of the pure face`` (seed: int) =
     let data, model = data seed, Model.initialize<float> (uint64 (abs (int64 seed))) network
 

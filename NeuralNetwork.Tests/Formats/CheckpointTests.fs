@@ -161,9 +161,8 @@ let ``A checkpoint is read as the model in training, and a model is no checkpoin
 
 /// A file whose metadata or tensors say something else, with checksums of its own.
 let private altered (change: Safetensors -> Safetensors) =
-    match Safetensors.read (Checkpoint.write samples.Value[1]) with
-    | Ok file -> Checkpoint.read (Safetensors.write (change file))
-    | Error defect -> raise (AssertionException(string defect))
+    let file = Expect.ok (Safetensors.read (Checkpoint.write samples.Value[1]))
+    Checkpoint.read (Safetensors.write (change file))
 
 let private refusedWith (words: string list) result =
     match result with

@@ -17,13 +17,11 @@ let private file (case: Case) : byte[] =
 
 /// Where the tensors begin, and the name of the one that holds a byte.
 let private owner (bytes: byte[]) =
-    match Safetensors.read bytes with
-    | Error defect -> raise (AssertionException(string defect))
-    | Ok content ->
-        let start = bytes.Length - (content.Tensors |> List.sumBy _.Bytes.Length)
-        let ends = content.Tensors |> List.scan (fun place tensor -> place + tensor.Bytes.Length) start |> List.tail
-        let names = List.zip ends (content.Tensors |> List.map _.Name)
-        start, (fun place -> names |> List.find (fun (last, _) -> place < last) |> snd)
+    let content = Expect.ok (Safetensors.read bytes)
+    let start = bytes.Length - (content.Tensors |> List.sumBy _.Bytes.Length)
+    let ends = content.Tensors |> List.scan (fun place tensor -> place + tensor.Bytes.Length) start |> List.tail
+    let names = List.zip ends (content.Tensors |> List.map _.Name)
+    start, (fun place -> names |> List.find (fun (last, _) -> place < last) |> snd)
 
 let private refused (bytes: byte[]) start owner bit =
     match ModelFile.read (flip bytes bit) with

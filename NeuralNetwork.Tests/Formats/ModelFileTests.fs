@@ -151,11 +151,9 @@ let ``A changed byte is refused or gives a model that says exactly what the file
 
 /// The description inside a file, replaced.
 let private withDescription (change: string -> string) : byte[] =
-    match Safetensors.read (ModelFile.write small.Value) with
-    | Error defect -> raise (AssertionException(string defect))
-    | Ok file ->
-        let change (key, text) = key, (if key = "description" then change text else text)
-        Safetensors.write { file with Metadata = List.map change file.Metadata }
+    let file = Expect.ok (Safetensors.read (ModelFile.write small.Value))
+    let change (key, text) = key, (if key = "description" then change text else text)
+    Safetensors.write { file with Metadata = List.map change file.Metadata }
 
 let private replaced (before: string) (after: string) =
     withDescription (fun text ->
@@ -213,10 +211,7 @@ let ``A safetensors file of somebody else is refused`` () =
     | Ok _ -> Expect.fail "read as a model"
     | Error defect -> Expect.mentions [ "description" ] (string defect)
 
-let private tensorsOf (model: Model<float32>) =
-    match Safetensors.read (ModelFile.write model) with
-    | Ok file -> file
-    | Error defect -> raise (AssertionException(string defect))
+let private tensorsOf (model: Model<float32>) = Expect.ok (Safetensors.read (ModelFile.write model))
 
 [<Test>]
 let ``Tensors that are missing, too many, of another type or not finite are refused by name`` () =

@@ -12,13 +12,12 @@ open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit
 
-let private orFail (outcome: Result<'Value, Defect>) : 'Value =
-    match outcome with
-    | Ok value -> value
-    | Error defect -> raise (AssertionException(string defect))
-
 let private evaluate (model: Model<'T>) (output: string) (rows: 'T[]) : float[] =
-    Onnx.write model |> Onnx.read |> orFail |> Onnx.evaluate output (Generate.floats rows) |> orFail
+    Onnx.write model
+    |> Onnx.read
+    |> Expect.ok
+    |> Onnx.evaluate output (Generate.floats rows)
+    |> Expect.ok
 
 let private check<'T> (bound: float) (case: Case) =
     let model, rows = Travellers.model<'T> case, Travellers.rows<'T> case
@@ -34,7 +33,7 @@ let ``An exported network predicts the same by the rules of ONNX`` (case: Case) 
 [<Law(74)>]
 let ``An exported network finds the classes that the model finds, if it finds any`` (case: Case) =
     let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
-    let outputs = (Onnx.write model |> Onnx.read |> orFail).Outputs |> List.map _.Name
+    let outputs = (Onnx.write model |> Onnx.read |> Expect.ok).Outputs |> List.map _.Name
     Expect.equal model.IsClassifier (List.contains "label" outputs)
 
     if model.IsClassifier then
@@ -77,7 +76,7 @@ let ``ONNX Runtime's answers to exported files are ours to five digits, and its 
     Expect.that (asked.Length >= 2 * 23) $"only {asked.Length} networks were asked about"
 
     for network in asked do
-        match ModelFile.read (network.GetProperty("model").GetBytesFromBase64()) |> orFail with
+        match ModelFile.read (network.GetProperty("model").GetBytesFromBase64()) |> Expect.ok with
         | AnyModel.Single model -> compare network model
         | AnyModel.Double model -> compare network model
 

@@ -11,11 +11,6 @@ open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit
 
-let private orFail (outcome: Result<'Value, Defect>) : 'Value =
-    match outcome with
-    | Ok value -> value
-    | Error defect -> raise (AssertionException(string defect))
-
 let private reading: StateDictReading =
     { Order = []
       Activations = [ Layer.Activate Activation.ReLU ]
@@ -32,7 +27,7 @@ let private single (any: AnyModel) : Model<float32> =
 
 /// The bytes of the model file that a file is read as.
 let private again (bytes: byte[]) : byte[] =
-    match ModelImport.read reading bytes |> orFail with
+    match ModelImport.read reading bytes |> Expect.ok with
     | AnyModel.Single model -> ModelFile.write model
     | AnyModel.Double model -> ModelFile.write model
 
@@ -81,7 +76,7 @@ let ``PyTorch's weights give PyTorch's outputs, in every element type`` () =
     for network in asked.Value.GetProperty("networks").EnumerateArray() do
         let name = network.GetProperty("name").ToString()
         let bytes = File.ReadAllBytes(fixture $"pytorch-{name}.safetensors")
-        let model = ModelImport.read (readingOf (network.GetProperty("options").ToString())) bytes |> orFail
+        let model = ModelImport.read (readingOf (network.GetProperty("options").ToString())) bytes |> Expect.ok
         let bound = if model.IsDouble then 1e-12 else 1e-6
         Expect.normWithin name bound 1.0 (numbers network "answers") (predictions model rows)
 
@@ -102,12 +97,12 @@ let private norm (name: string) (units: int) =
     [ for leaf in [ "weight"; "bias"; "running_mean"; "running_var" ] -> tensor $"{name}.{leaf}" [ units ] ]
 
 let private layers (reading: StateDictReading) (tensors: Tensor list) : string list =
-    (StateDict.read reading tensors |> orFail |> single).Network.Layers |> List.map Layer.name
+    (StateDict.read reading tensors |> Expect.ok |> single).Network.Layers |> List.map Layer.name
 
 [<Test>]
 let ``Numbers in names are compared as numbers, and names without one come last`` () =
     let tensors = dense "out" 2 3 @ dense "net.10" 3 4 @ dense "net.2" 4 5 @ dense "net.0" 5 6
-    Expect.equal [ "net.0"; "net.2"; "net.10"; "out" ] (orFail (StateDict.order tensors))
+    Expect.equal [ "net.0"; "net.2"; "net.10"; "out" ] (Expect.ok (StateDict.order tensors))
 
 [<Test>]
 let ``A batch norm stands before the activation unless its number leaves room for that, or an option says otherwise``

@@ -6,10 +6,7 @@ open NeuralNetwork
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private named name =
-    match Initializer.parse name with
-    | Ok initializer -> initializer
-    | Error message -> failwith message
+let private named name = Expect.ok (Initializer.parse name)
 
 let private draw inputs units initializer (seed: uint64) =
     let network = Network.input inputs |> Network.denseWith initializer units

@@ -256,7 +256,7 @@ let ``A growing function never falls by more than its error from one number to t
         let here, there = double f.Double x, double f.Double (Math.BitIncrement x)
         Expect.that (there >= here || Expect.ulps here there <= 4L) $"{name} falls at {x:R}")
 
-[<Property>]
+[<Law>]
 let ``A created lane holds its number in every place`` (x: int) = Lane.create<float>(float x) = Vector<float>(float x)
 
 [<Law>]

@@ -17,10 +17,7 @@ let closeTo (bound: float) (what: string) (expected: float) (actual: float) : un
 /// A convention's optimizers.
 let ofConvention (convention: Convention) : Optimizer list =
     Optimizer.all
-    |> List.map (fun one ->
-        match Optimizer.ofConvention convention (Optimizer.name one) with
-        | Ok optimizer -> optimizer
-        | Error message -> invalidOp message)
+    |> List.map (fun one -> Expect.ok (Optimizer.ofConvention convention (Optimizer.name one)))
 
 /// Every optimizer in every convention, and the switches that no convention sets by itself.
 let catalogue: Optimizer list =

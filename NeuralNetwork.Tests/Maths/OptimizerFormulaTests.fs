@@ -188,17 +188,12 @@ let private variants =
                   | Setting.Number _ -> []
 
               for value in values do
-                  match Optimizer.set name value optimizer with
-                  | Ok variant -> variant
-                  | Error defect -> raise (AssertionException defect) ]
+                  Expect.ok (Optimizer.set name value optimizer) ]
 
     Convention.all
     |> List.collect (fun convention ->
         Optimizer.all
-        |> List.map (fun one ->
-            match Optimizer.ofConvention convention (Optimizer.name one) with
-            | Ok own -> own
-            | Error defect -> raise (AssertionException defect)))
+        |> List.map (fun one -> Expect.ok (Optimizer.ofConvention convention (Optimizer.name one))))
     |> List.collect (fun one -> one :: turned one)
     |> List.distinct
     |> List.filter isProgram
@@ -227,9 +222,6 @@ let private examples =
 [<Test>]
 let ``A convention has its own formula, not another's`` () =
     for name, convention, present, absent in examples do
-        match Optimizer.ofConvention convention name with
-        | Error defect -> Expect.fail defect
-        | Ok optimizer ->
-            let text = String.Join('\n', OptimizerFormula.lines optimizer)
-            Expect.mentions present text
-            Expect.that (not (text.Contains absent)) $"{name} of {convention} has {absent}"
+        let text = String.Join('\n', OptimizerFormula.lines (Expect.ok (Optimizer.ofConvention convention name)))
+        Expect.mentions present text
+        Expect.that (not (text.Contains absent)) $"{name} of {convention} has {absent}"

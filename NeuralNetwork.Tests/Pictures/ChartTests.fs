@@ -28,7 +28,7 @@ let private checkAxis (values: float[]) (axis: Axis) =
 
     Expect.that (ticks.Length <= 16) $"{ticks.Length} ticks"
 
-[<Property>]
+[<Law>]
 let ``Every number has its place on an upright axis, in order, and so have at least two ticks``
     (values: NormalFloat[])
     =
@@ -37,14 +37,14 @@ let ``Every number has its place on an upright axis, in order, and so have at le
     checkAxis values axis
     Expect.that (axis.Ticks.Count >= 2) "too few ticks to read by"
 
-[<Property>]
+[<Law>]
 let ``Every number above 0 has its place on a logarithmic axis, in order`` (values: NormalFloat[]) =
     let values = values |> Array.map (fun x -> Math.Clamp(abs (float x), 1e-300, 1e300))
     let axis = Axis.Upright(Scale.Logarithmic, values, 7)
     checkAxis values axis
     Expect.that (axis.Ticks.Count >= 2) "too few ticks to read by"
 
-[<Property>]
+[<Law>]
 let ``An axis for what is counted ends with the numbers and has whole ticks`` (counts: int[]) =
     let values = Array.map float counts
     let axis = Axis.Counted(values, 8)
@@ -62,7 +62,7 @@ let private ranges =
     |> Gen.map (fun (hundredths, span) -> 10.0 ** (float hundredths / 100.0), float span / 1e4)
     |> Gen.map (fun (low, decades) -> low, low * 10.0 ** decades)
 
-[<Property>]
+[<Law>]
 let ``Every axis of a range has at least two ticks, however near its ends are and however little room there is`` () =
     let rooms = Gen.choose (1, 8)
 
@@ -107,7 +107,7 @@ let private crowd =
     |> Gen.map List.sort
     |> Arb.fromGen
 
-[<Property>]
+[<Law>]
 let ``Labels stay in order, a gap apart and inside`` () =
     Prop.forAll crowd (fun wanted ->
         let places = apart wanted 0.0 400.0
@@ -119,7 +119,7 @@ let ``Labels stay in order, a gap apart and inside`` () =
         for place in places do
             Expect.that (place >= 0.0 && place <= 400.0 + 1e-9) $"{place} is outside")
 
-[<Property>]
+[<Law>]
 let ``No other way to keep labels apart moves them less`` () =
     let slack = Gen.listOfLength 20 pixels |> Arb.fromGen
 
@@ -142,7 +142,7 @@ let ``Labels that do not touch stay where they are`` () =
     Expect.equal [| 10.0; 40.0; 90.0 |] (apart [ 10.0; 40.0; 90.0 ] 0.0 400.0)
     Expect.equal [| 11.5; 28.5 |] (apart [ 20.0; 20.0 ] 0.0 400.0)
 
-[<Property>]
+[<Law>]
 let ``Thinning keeps the ends, the extremes and the order of the dots`` (values: NormalFloat[]) (columns: PositiveInt) =
     let dots = values |> Array.mapi (fun place y -> Dot(float place, float y))
     let kept = Thinning.Of(dots, columns.Get) |> Array.ofSeq

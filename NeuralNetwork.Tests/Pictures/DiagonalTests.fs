@@ -6,7 +6,6 @@ open System
 open System.Text.RegularExpressions
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
-open NeuralNetwork.Tests.Pictures.Drawing
 open NUnit.Framework
 open FsCheck.NUnit
 

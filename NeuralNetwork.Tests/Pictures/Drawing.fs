@@ -1,9 +1,11 @@
 /// Reading pictures back, and the texts and numbers that charts have to bear.
+[<AutoOpen>]
 module NeuralNetwork.Tests.Pictures.Drawing
 
 open System
 open System.Globalization
 open System.Xml.Linq
+open NeuralNetwork.Tests
 open FsCheck
 open FsCheck.FSharp
 
@@ -56,17 +58,16 @@ let private known = set [ "svg"; "title"; "desc"; "style"; "rect"; "text"; "line
 /// A picture of known elements alone, which begins with what it shows in words.
 let checkWellFormed (picture: XElement) =
     let unknown = picture.DescendantsAndSelf() |> Seq.filter (fun one -> not (known.Contains one.Name.LocalName))
-    NeuralNetwork.Tests.Expect.that (Seq.isEmpty unknown) "an element that no picture is made of"
+    Expect.that (Seq.isEmpty unknown) "an element that no picture is made of"
     let first = picture.Elements() |> Seq.truncate 2 |> Seq.map _.Name.LocalName |> List.ofSeq
-    NeuralNetwork.Tests.Expect.equal [ "title"; "desc" ] first
+    Expect.equal [ "title"; "desc" ] first
 
 /// Nothing is drawn beyond the edges of a picture, and every number is one.
 let checkInside (picture: XElement) =
     let width, height = at [ "width"; "height" ] picture
     let isInside (x, y) = x >= -0.01 && x <= width + 0.01 && y >= -0.01 && y <= height + 0.01
 
-    let demand corners (element: XElement) =
-        NeuralNetwork.Tests.Expect.that (Seq.forall isInside corners) $"{element} is outside"
+    let demand corners (element: XElement) = Expect.that (Seq.forall isInside corners) $"{element} is outside"
 
     for element in picture.Descendants() do
         match element.Name.LocalName with

@@ -6,7 +6,6 @@ open System
 open System.Xml.Linq
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
-open NeuralNetwork.Tests.Pictures.Drawing
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
@@ -29,13 +28,13 @@ let private lines =
 
 let private charts = Gen.zip (Gen.elements [ Scale.Linear; Scale.Logarithmic; Scale.Share ]) lines |> Arb.fromGen
 
-[<Property>]
+[<Law>]
 let ``Any chart is well-formed XML of known elements, with its lines in words`` () =
     Prop.forAll charts (fun (scale, lines) ->
         let picture = parse (draw scale lines)
         checkWellFormed picture)
 
-[<Property>]
+[<Law>]
 let ``Whatever is drawn is inside the frame, and every number is one`` () =
     Prop.forAll charts (fun (scale, lines) ->
         let picture = parse (draw scale lines)
@@ -52,7 +51,7 @@ let ``Whatever is drawn is inside the frame, and every number is one`` () =
         for dot in ofClass "dot" picture do
             Expect.that (isInside (at [ "cx"; "cy" ] dot)) (string dot))
 
-[<Property>]
+[<Law>]
 let ``Labels do not touch, and none is cut off`` () =
     Prop.forAll charts (fun (scale, lines) ->
         let picture = parse (draw scale lines)

@@ -6,7 +6,6 @@ open System
 open System.Xml.Linq
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
-open NeuralNetwork.Tests.Pictures.Drawing
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
@@ -53,17 +52,17 @@ let private widths = Gen.elements [ Picture.Wide; ReportPage.Wide; ReportPage.Na
 
 let private charts = Gen.zip (Gen.oneof [ bars; spots; maps; strips ]) widths |> Arb.fromGen
 
-[<Property>]
+[<Law>]
 let ``Any chart is well-formed XML of known elements, with its picture in words`` () =
     Prop.forAll charts (fun (chart, width) ->
         checkWellFormed (Picture.Draw(chart, width))
         checkWellFormed (parse (Picture.Of chart)))
 
-[<Property>]
+[<Law>]
 let ``Nothing is drawn beyond the edges, and every number is one`` () =
     Prop.forAll charts (fun (chart, width) -> checkInside (Picture.Draw(chart, width)))
 
-[<Property>]
+[<Law>]
 let ``The table of a chart has a cell under each head`` () =
     Prop.forAll charts (fun (chart, _) ->
         let table = chart.Table()
@@ -125,7 +124,7 @@ let ``Right cells and wrong ones look different, cells of 0 are empty, and cells
     Expect.equal 0 (ofClass "count" (draw 100)).Length
     Expect.equal 5050 (ofClass "cell" (draw 100)).Length
 
-[<Property>]
+[<Law>]
 let ``A histogram counts every finite number once`` (numbers: float[]) (bins: PositiveInt) =
     let histogram = Histogram.Of("t", numbers, bins.Get)
     let shown = numbers |> Array.filter (fun x -> abs x <= 1e300)

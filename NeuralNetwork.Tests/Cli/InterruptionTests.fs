@@ -1,0 +1,72 @@
+/// Runs that are told to stop, or killed before they had something to save.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Unix">]
+module NeuralNetwork.Tests.Cli.InterruptionTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli.WholeRuns
+open NUnit.Framework
+
+let private place = Workplace "interruptions"
+let private folder, at = place.Folder, place.At
+let private expectWhole = WholeRuns.expect place
+
+[<OneTimeSetUp>]
+let prepare () = WholeRuns.prepare place
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+[<TestCase("INT", 130)>]
+[<TestCase("TERM", 143)>]
+let ``A run that is told to stop saves where it is and says how to go on`` (name: string, code: int) =
+    let run = $"stopped-{name}"
+    let started = CommandLine.start folder (train run)
+    Started.readUntil "epoch  2/" started
+    Started.signal name started
+    let outcome = CommandLine.finish started
+    Expect.equal code outcome.Code
+    Expect.equal "" outcome.Out
+    Expect.mentions [ $"nn resume {run}" ] outcome.Error
+    let manifest = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement
+    Expect.that ((manifest.GetProperty "interrupted").GetBoolean()) "not said to be interrupted"
+    CommandLine.succeed folder [ "resume"; run ] |> ignore
+    expectWhole run
+
+[<Test>]
+let ``A run that is told to stop before its first step ends at once, and leaves nothing`` () =
+    let struct (order, data) =
+        NeuralNetwork.Cli.TrainCommand.Of(trainOn (at "data") (at "unbegun") [] |> List.tail |> Array.ofList)
+
+    let source = NeuralNetwork.Cli.DataSource.Find(data, order.Data.Format)
+    let run = NeuralNetwork.Cli.TrainStart.Fresh(order, source, NeuralNetwork.Cli.Screen [| "--quiet" |])
+
+    Assert.Catch<OperationCanceledException>(fun () -> run.Complete(System.Threading.CancellationToken true) |> ignore)
+    |> ignore
+
+    Expect.that (not (Directory.Exists(at "unbegun"))) "a folder"
+
+[<Test>]
+let ``A run that was killed before it first saved begins again from its start`` () =
+    Directory.CreateDirectory(at "early") |> ignore
+    File.WriteAllText(at "early/.lock", "1")
+    CommandLine.succeed folder (train "early") |> ignore
+
+    for name in [ "checkpoint.safetensors"; "model.safetensors"; "run.json" ] do
+        File.Delete(at $"early/{name}")
+
+    let outcome = CommandLine.succeed folder [ "resume"; "early" ]
+    Expect.mentions [ "early"; "beginning again" ] outcome.Error
+    expectWhole "early"
+
+[<Test>]
+let ``A quiet run that is told to stop still says how to go on`` () =
+    let started = CommandLine.start folder (trainOn "data" "hushed" [ "--steps"; "1000000"; "--quiet" ])
+
+    Started.waitFor (at "hushed/checkpoint.safetensors") started
+    Started.signal "INT" started
+    let outcome = CommandLine.finish started
+    Expect.equal 130 outcome.Code
+    Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error

@@ -1,0 +1,49 @@
+/// Numbers of any size are standardized.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.StandardizerTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Cli
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli.Tables
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private place = Workplace "standardizer"
+let private at = place.At
+let private write name (lines: string seq) = Tables.write place name lines
+let private train data run more = Tables.train place data run more
+
+[<OneTimeSetUp>]
+let prepare () = place.Create()
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+[<Law>]
+let ``Numbers of any size are standardized as the same numbers times a power of two are`` (seed: int) =
+    let random = Random seed
+    let power = random.Next(-900, 900)
+    let column = Array.init 30 (fun _ -> random.NextDouble() * 8.0 - 3.0)
+    let of' (numbers: float[]) = Standardizer.Of(Table.Doubles numbers, 1, 1.0)
+    let struct (means, deviations) = of' column
+    let struct (shifted, scaled) = of' (column |> Array.map (fun x -> Math.ScaleB(x, power)))
+    Expect.sameBits "means" (means |> Array.map (fun x -> Math.ScaleB(x, power))) shifted
+    Expect.sameBits "deviations" (deviations |> Array.map (fun x -> Math.ScaleB(x, power))) scaled
+
+[<Test>]
+let ``Great numbers are trained on; only a range that float64 does not have is refused, with its column`` () =
+    let table (scale: string) =
+        "x,kind"
+        :: [ for row in 1..20 -> $"{(if row % 2 = 0 then 1 else -1) * row % 10}{scale},k{row % 2}" ]
+
+    write "great.csv" (table "e290")
+    write "wide.csv" ("x,kind" :: [ for row in 1..20 -> (if row % 2 = 0 then "1.5e308,a" else "-1.5e308,b") ])
+    let train (name: string) = InProcess.run [ "train"; at name; "--out"; at "great"; "--force"; "--epochs"; "2" ]
+    let outcome = train "great.csv"
+    Expect.that (outcome.Code = 0) outcome.Error
+    let refused = train "wide.csv"
+    Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
+    Expect.equal 3 refused.Code

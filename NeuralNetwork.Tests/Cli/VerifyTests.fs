@@ -1,0 +1,48 @@
+/// nn model verify on whole, mixed and damaged runs.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Unix">]
+module NeuralNetwork.Tests.Cli.VerifyTests
+
+open System.IO
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli.WholeRuns
+open NUnit.Framework
+
+let private place = Workplace "verify"
+let private folder, at = place.Folder, place.At
+let private copy = WholeRuns.copy place
+
+[<OneTimeSetUp>]
+let prepare () = WholeRuns.prepare place
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+[<Test>]
+let ``Verifying a run says what is missing and what does not belong to the rest`` () =
+    let verify run = CommandLine.run folder [ "model"; "verify"; run ]
+    Expect.equal 0 (verify "whole").Code
+    copy "whole" "mixed"
+    CommandLine.succeed folder (trainOn "data" "foreign" [ "--epochs"; "1" ]) |> ignore
+    File.Copy(at "foreign/model.safetensors", at "mixed/model.safetensors", true)
+    let outcome = verify "mixed"
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "mixed/model.safetensors"; "not the best model" ] outcome.Error
+    // A run that has not ended may be ahead of its checkpoint.
+    File.Delete(at "mixed/run.json")
+    let outcome = verify "mixed"
+    Expect.equal 0 outcome.Code
+    Expect.mentions [ "warning"; "nn resume" ] outcome.Error
+
+    for name in [ "config.json"; "model.safetensors"; "checkpoint.safetensors" ] do
+        let run = $"without-{name}"
+        copy "whole" run
+        File.Delete(at $"{run}/{name}")
+        let outcome = verify run
+        Expect.equal 3 outcome.Code
+        Expect.mentions [ $"{run}/{name}: missing" ] outcome.Error
+
+    copy "whole" "scrawled"
+    File.WriteAllText(at "scrawled/config.json", "{")
+    let outcome = verify "scrawled"
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "scrawled/config.json"; "not JSON" ] outcome.Error
