@@ -6,7 +6,6 @@ open System
 open System.IO
 open System.Text
 open NeuralNetwork.Cli
-open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 open NUnit.Framework

@@ -5,7 +5,6 @@ module NeuralNetwork.Tests.Cli.BadIdxTests
 open System
 open System.IO
 open System.Text
-open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 open NUnit.Framework

@@ -8,7 +8,6 @@ open System.IO
 open System.IO.Compression
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NUnit.Framework

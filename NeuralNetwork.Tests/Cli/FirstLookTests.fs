@@ -10,12 +10,12 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-look-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "look"
+let private folder, at = place.Folder, place.At
 
 [<OneTimeSetUp>]
 let prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
     let random = Random 2
     let row number = $"{random.Next 100},{random.Next 9},{(if number % 3 = 0 then 'a' else 'b')}"
     File.WriteAllLines(at "people.csv", "age,shoes,kind" :: List.init 150 row)
@@ -23,7 +23,7 @@ let prepare () =
     Expect.equal 0 (InProcess.run ([ "train"; at "people.csv"; "--out"; at "run" ] @ options)).Code
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 [<Test>]
 let ``Help may be asked for by its word`` () =

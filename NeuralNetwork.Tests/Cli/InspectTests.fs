@@ -3,8 +3,6 @@
 module NeuralNetwork.Tests.Cli.InspectTests
 
 open System.Text.Json
-open NeuralNetwork
-open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NUnit.Framework

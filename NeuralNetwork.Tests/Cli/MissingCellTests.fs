@@ -7,7 +7,6 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Cli
-open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

@@ -10,17 +10,14 @@ open System.Xml.Linq
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-newcomer-{Guid.NewGuid()}")
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "newcomer"
+let private at = place.At
 
 let private machine = [ "--blas"; "managed"; "--threads"; "1" ]
 
 let private run arguments = InProcess.run (arguments @ machine)
 
-let private succeed (arguments: string list) =
-    let outcome = run arguments
-    Expect.that (outcome.Code = 0) $"""nn {String.Join(' ', arguments)} ended with {outcome.Code}: {outcome.Error}"""
-    outcome
+let private succeed (arguments: string list) = InProcess.succeed (arguments @ machine)
 
 let private train data out more = [ "train"; data; "--out"; at out; "--hidden"; "4" ] @ more
 
@@ -54,7 +51,7 @@ let prepare () =
     File.WriteAllLines(at "sparse.libsvm", [ for row in 0..39 -> $"{row % 2} 1:{row} 2:{row % 7}" ])
 
 [<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let cleanUp () = place.Delete()
 
 [<Test>]
 let ``An option about columns or cells is refused for data that have none`` () =

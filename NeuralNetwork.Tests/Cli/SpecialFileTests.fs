@@ -2,7 +2,6 @@
 [<NUnit.Framework.TestFixture; NUnit.Framework.Platform(Exclude = "Win", Reason = "no pipes with a path there")>]
 module NeuralNetwork.Tests.Cli.SpecialFileTests
 
-open System
 open System.Diagnostics
 open System.IO
 open NeuralNetwork.Tests

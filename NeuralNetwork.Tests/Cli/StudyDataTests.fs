@@ -5,7 +5,6 @@ module NeuralNetwork.Tests.Cli.StudyDataTests
 
 open System
 open System.IO
-open System.Text.Json
 open NeuralNetwork.Tests
 open NUnit.Framework
 

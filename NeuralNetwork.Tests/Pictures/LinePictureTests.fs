@@ -2,7 +2,6 @@
 [<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Pictures.LinePictureTests
 
-open System
 open System.Xml.Linq
 open NeuralNetwork.Cli
 open NeuralNetwork.Tests
