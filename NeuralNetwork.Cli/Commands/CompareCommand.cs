@@ -113,24 +113,23 @@ internal static class CompareCommand
         StudyFolder folder
     )
     {
-        CheckSame(folder, What.Name, before.What, subject.Name);
-        if (PresetOf.IsGiven(result))
-            CheckSame(folder, PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
-        if (given.ContainsKey(SeedName))
-            CheckSame(folder, SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
+        StudyChange.Refuse(folder.Place, [new(What.Name, before.What, subject.Name)]);
         var values = Values.Or(result, []);
         if (Twice.In(values) is { } twice)
             throw Failure.Usage($"{Values.Name}: {twice}: given twice");
         var options = given.Where(one => one.Key != SeedName).ToDictionary();
-        foreach (var (was, now) in before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder)))
-            EarlierRun.CheckSame(folder.Place, was.Order.Config, now.Order.Config);
+        var runs = before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder), StudyChange.Between);
+        StudyChange.Refuse(folder.Place, [.. Changes(result, before), .. runs.SelectMany(changes => changes)]);
         return before.With(values, Seeds.Of(result), options);
     }
 
-    private static void CheckSame(StudyFolder folder, string name, string before, string now)
+    /// <summary>What the user says otherwise of what is no option of a single training.</summary>
+    private static IEnumerable<StudyChange> Changes(ParseResult result, ComparisonRecord before)
     {
-        if (before != now)
-            throw EarlierRun.Changed(folder.Place, name, before, now);
+        if (PresetOf.IsGiven(result))
+            yield return new(PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
+        if (StudySettings.Given(result).ContainsKey(SeedName))
+            yield return new(SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
     }
 
     /// <summary>The options that are the same for all variants, those of the preset first.</summary>

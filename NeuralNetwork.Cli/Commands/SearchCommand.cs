@@ -1,13 +1,10 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
 /// <summary>nn search DATA --out RUN --trials N: train networks with options drawn at random, and keep the best.</summary>
 internal static class SearchCommand
 {
-    private const int MostTrials = 999;
-
     private static readonly Argument<string> Data = Arguments.Data();
 
     private static readonly Setting<string> Out = new(
@@ -21,7 +18,7 @@ internal static class SearchCommand
         "--trials",
         "N",
         "How many networks to train",
-        Read.Whole(MostTrials),
+        Read.Whole(SearchRecord.MostTrials),
         "20"
     );
 
@@ -39,7 +36,7 @@ internal static class SearchCommand
         "--halving",
         "N",
         "Successive halving: after 1/N of the epochs (1/N², …) only the best of every N trials go on",
-        Read.Whole(MostTrials)
+        Read.Whole(SearchRecord.MostTrials)
     );
 
     private static readonly Setting<Preset> PresetOf = new(
@@ -64,42 +61,79 @@ internal static class SearchCommand
     {
         var data = result.GetRequiredValue(Data);
         var given = StudySettings.Given(result);
-        var folder = new StudyFolder("search", Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
-        var variations = Variations(result, given);
-        StudyOption[] common =
-        [
-            .. StudyOption.Of(
-                PresetOf.Of(result),
-                Preset.Search,
-                given,
-                variations.Select(one => one.Option.Name).ToHashSet()
-            ),
-        ];
-        var seed = TrainingSettings.SeedOf(result);
-        Trial[] trials =
-        [
-            .. Enumerable
-                .Range(1, Trials.Of(result))
-                .Select(number => Plan(number, seed, variations, common, data, folder)),
-        ];
+        var folder = new StudyFolder(SearchRecord.Kind, Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
+        var record = SearchRecord.In(folder) is { } before
+            ? GoneOn(result, before with { Data = data }, given, folder)
+            : Begun(result, data, given);
+        Trial[] trials = [.. record.Trials(folder)];
         // Data that are not there are one error, and not one of each trial.
         _ = trials[0].Run.Source();
         return new(
-            data,
             folder,
-            variations,
+            record,
             trials,
-            Rungs(result, trials),
-            common,
-            PlotSettings.Of(result, folder.Existing != Existing.Refuse),
-            Record(result, data, variations, seed, common)
+            Rungs(record.Rate, trials),
+            PlotSettings.Of(result, folder.Existing != Existing.Refuse)
         );
     }
+
+    private static SearchRecord Begun(ParseResult result, string data, IReadOnlyDictionary<string, string[]> given)
+    {
+        var variations = Variations(result, given);
+        var varied = variations.Select(one => one.Option.Name).ToHashSet();
+        return new(
+            data,
+            PresetOf.Of(result).Name,
+            Trials.Of(result),
+            TrainingSettings.SeedOf(result),
+            RateOf(result),
+            variations,
+            [.. StudyOption.Of(PresetOf.Of(result), Preset.Search, given, varied)]
+        );
+    }
+
+    /// <summary>
+    /// What was asked for before, with the trials that the user adds. What the user leaves out stays as it was; what would make other
+    /// trials of those there are is refused, all of it at once.
+    /// </summary>
+    private static SearchRecord GoneOn(
+        ParseResult result,
+        SearchRecord before,
+        IReadOnlyDictionary<string, string[]> given,
+        StudyFolder folder
+    )
+    {
+        CheckNotVaried(before.Variations, given);
+        var now = before.With(given.Where(one => one.Key != TrainingSettings.SeedName));
+        StudyChange.Refuse(
+            folder.Place,
+            [.. Changes(result, before), .. StudyChange.Between(before.Plan(1, folder).Run, now.Plan(1, folder).Run)]
+        );
+        return now with { Count = Trials.Or(result, before.Count) };
+    }
+
+    /// <summary>What the user says otherwise of what is no option of a training.</summary>
+    private static IEnumerable<StudyChange> Changes(ParseResult result, SearchRecord before)
+    {
+        if (PresetOf.IsGiven(result))
+            yield return new(PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
+        if (Trials.Or(result, before.Count) < before.Count)
+            yield return new(Trials.Name, $"{before.Count}", $"{Trials.Of(result)}");
+        if (StudySettings.Given(result).ContainsKey(TrainingSettings.SeedName))
+            yield return new(TrainingSettings.SeedName, $"{before.Seed}", $"{TrainingSettings.SeedOf(result)}");
+        if (RateOf(result) is { } rate)
+            yield return new(Rate.Name, before.Rate is { } was ? $"{was}" : StudyChange.Nothing, $"{rate}");
+        if (Varied(result) is { } variations)
+            yield return new(Vary.Name, Told(before.Variations), Told(variations));
+    }
+
+    private static string Told(IEnumerable<Variation> variations) =>
+        string.Join(' ', variations.Select(one => one.Typed));
 
     /// <summary>What the user varies; where nothing is named, what the preset varies and the user has not given.</summary>
     private static Variation[] Variations(ParseResult result, IReadOnlyDictionary<string, string[]> given)
     {
-        if (result.GetResult(Vary) is not { Implicit: false })
+        if (Varied(result) is not { } variations)
             return
             [
                 .. PresetOf
@@ -107,49 +141,42 @@ internal static class SearchCommand
                     .Ranges.Select(VariationText.Parse)
                     .Where(one => !given.ContainsKey(one.Option.Name)),
             ];
+        CheckNotVaried(variations, given);
+        return variations;
+    }
+
+    /// <summary>What the user says to vary; null for nothing.</summary>
+    private static Variation[]? Varied(ParseResult result)
+    {
+        if (result.GetResult(Vary) is not { Implicit: false })
+            return null;
         Variation[] variations = [.. result.GetValue(Vary)!.Select(VariationText.Parse)];
-        if (Twice.In(variations.Select(one => one.Name)) is { } twice)
-            throw Failure.Usage($"{Vary.Name}: {twice}: given twice");
-        return variations.FirstOrDefault(one => given.ContainsKey(one.Option.Name)) is { } both
-            ? throw Failure.Usage(
-                $"{both.Option.Name}: is what the search varies ({Vary.Name} {both.Name}={both.Said})"
-            )
+        return Twice.In(variations.Select(one => one.Name)) is { } twice
+            ? throw Failure.Usage($"{Vary.Name}: {twice}: given twice")
             : variations;
     }
 
-    private static Trial Plan(
-        int number,
-        ulong seed,
-        Variation[] variations,
-        StudyOption[] common,
-        string data,
-        StudyFolder folder
-    )
+    private static void CheckNotVaried(IEnumerable<Variation> variations, IReadOnlyDictionary<string, string[]> given)
     {
-        (Variation Of, string Text)[] drawn = [.. variations.Select(one => (one, one.Draw(seed, number)))];
-        var name = Trial.NameOf(number);
-        var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
-        try
-        {
-            var run = PlannedRun.Of(variant, seed, data, common, folder.Within(name), folder.Existing);
-            return new(number, drawn, run);
-        }
-        catch (Failure failure) when (failure.Code == Exit.Usage && drawn.Any(one => IsAbout(failure, one.Of)))
-        {
-            throw Failure.Usage($"{Vary.Name}: trial {number} ({Trial.Told(drawn)}): {failure.Message}");
-        }
+        if (variations.FirstOrDefault(one => given.ContainsKey(one.Option.Name)) is { } both)
+            throw Failure.Usage($"{both.Option.Name}: is what the search varies ({Vary.Name} {both.Typed})");
     }
 
-    private static bool IsAbout(Failure failure, Variation variation) =>
-        failure.Message.StartsWith($"{variation.Option.Name}:", StringComparison.Ordinal);
-
-    private static IReadOnlyList<Rung> Rungs(ParseResult result, Trial[] trials)
+    private static int? RateOf(ParseResult result)
     {
         if (!Rate.IsGiven(result))
+            return null;
+        return Rate.Of(result) is >= 2 and var rate
+            ? rate
+            : throw Failure.Usage(
+                $"{Rate.Name}: {Rate.Of(result)} (must be at least 2: of so many trials one goes on)"
+            );
+    }
+
+    private static IReadOnlyList<Rung> Rungs(int? rate, Trial[] trials)
+    {
+        if (rate is null)
             return Halving.Rungs(trials.Length, 0, null);
-        var rate = Rate.Of(result);
-        if (rate < 2)
-            throw Failure.Usage($"{Rate.Name}: {rate} (must be at least 2: of so many trials one goes on)");
         var orders = trials.Select(trial => trial.Run.Order.Training).ToArray();
         if (orders.Any(order => order.IsLimited || order.Passes != orders[0].Passes))
             throw Failure.Usage(
@@ -157,23 +184,4 @@ internal static class SearchCommand
             );
         return Halving.Rungs(trials.Length, orders[0].Passes, rate);
     }
-
-    private static JsonObject Record(
-        ParseResult result,
-        string data,
-        IEnumerable<Variation> variations,
-        ulong seed,
-        IEnumerable<StudyOption> common
-    ) =>
-        new()
-        {
-            ["schema"] = Json.Schema,
-            ["data"] = data,
-            ["preset"] = PresetOf.Of(result).Name,
-            ["trials"] = Trials.Of(result),
-            ["seed"] = seed,
-            ["halving"] = Rate.IsGiven(result) ? Rate.Of(result) : null,
-            ["vary"] = Json.Array(variations, one => (JsonNode)$"{one.Name}={one.Said}"),
-            ["options"] = StudyOption.Documents(common),
-        };
 }

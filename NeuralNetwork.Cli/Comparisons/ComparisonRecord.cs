@@ -55,8 +55,8 @@ internal sealed record ComparisonRecord(
         {
             Values = [.. Values.Union(values)],
             Seeds = [.. SeedsFrom(Seeds[0], Math.Max(seeds, Seeds.Count))],
-            Options = [.. Over(Options, given.Where(one => !varied.Contains(one.Key)))],
-            Strengths = [.. Over(Strengths, given.Where(one => varied.Contains(one.Key)))],
+            Options = [.. StudyOption.Over(Options, given.Where(one => !varied.Contains(one.Key)))],
+            Strengths = [.. StudyOption.Over(Strengths, given.Where(one => varied.Contains(one.Key)))],
         };
     }
 
@@ -106,15 +106,4 @@ internal sealed record ComparisonRecord(
 
     private static ulong? Number(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<ulong>(out var number) ? number : null;
-
-    private static IEnumerable<StudyOption> Over(
-        IReadOnlyList<StudyOption> before,
-        IEnumerable<KeyValuePair<string, string[]>> given
-    )
-    {
-        var now = given.ToDictionary(one => one.Key, one => new StudyOption(one.Value, StudyOption.Given));
-        return before
-            .Select(option => now.GetValueOrDefault(option.Name, option))
-            .Concat(now.Values.Where(option => before.All(one => one.Name != option.Name)));
-    }
 }

@@ -44,8 +44,11 @@ internal sealed class ComparisonRun
         if (!isDone)
         {
             saving.Settle();
-            screen.Say(
-                $"interrupted after {outcomes.Count} of {order.Runs.Count} runs; to go on: the same with --resume"
+            screen.Complain(
+                order.Folder.Interrupted(
+                    $"after {outcomes.Count} of {order.Runs.Count} runs",
+                    ["nn", "compare", order.Record.What, order.Record.Data]
+                )
             );
             return interruption.ExitCode;
         }
@@ -72,7 +75,7 @@ internal sealed class ComparisonRun
                 return false;
             outcomes.Add(outcome);
             var isKept = kept[place] is not null;
-            Speak(() => screen.Say($"{title}{outcome.Line}{(isKept ? ", kept" : "")}"));
+            Speak(() => screen.Say($"{title}{outcome.Line("test", "validation", "train")}{(isKept ? ", kept" : "")}"));
             if (outcome.Status != RunStatus.Failed)
                 GetUnderWay();
             if (isUnderWay)

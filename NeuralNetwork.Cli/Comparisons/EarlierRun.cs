@@ -26,28 +26,9 @@ internal static class EarlierRun
     public static bool IsShort(PlannedRun run, RunOutcome outcome) =>
         outcome.IsPaused && outcome.Epochs.Count < (run.Order.Until ?? int.MaxValue);
 
-    /// <summary>A usage failure, for what is in a place, where two configurations are not those of the same run.</summary>
-    public static void CheckSame(string place, JsonObject before, JsonObject now)
-    {
-        var changed = now.Select(one => one.Key)
-            .Union(before.Select(one => one.Key))
-            .Where(name => !Circumstances.WithoutEffect.Contains(name))
-            .FirstOrDefault(name => Text(now[name]) != Text(before[name]));
-        if (changed is not null)
-            throw Changed(place, changed, Text(before[changed]), Text(now[changed]));
-    }
-
-    /// <summary>The failure of what is not to go on as it began.</summary>
-    public static Failure Changed(string place, string name, string before, string now) =>
-        Failure.Usage(
-            $"{place}: {name}: {before} before, {now} now (--resume goes on with the same options; --force begins again)"
-        );
-
     private static void Check(PlannedRun run, JsonObject before)
     {
         before.Remove(ConfigFile.ResolvedField);
-        CheckSame(run.Order.Out, before, run.Order.Config);
+        StudyChange.Refuse(run.Order.Out, StudyChange.Between(before, run.Order.Config));
     }
-
-    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "none";
 }

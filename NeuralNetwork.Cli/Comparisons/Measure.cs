@@ -41,6 +41,9 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     /// <summary>All of them, in the order of files.</summary>
     public static IEnumerable<Measure> All => [.. Scores, .. Trained, Gap, .. Noise];
 
+    /// <summary>What a part of the rows is told by: its accuracy before its loss.</summary>
+    public static IReadOnlyList<Measure> In(string part) => [Accuracy(part), Loss(part)];
+
     /// <summary>Whether it is a part of a whole.</summary>
     public bool IsShare { get; private init; }
 

@@ -35,15 +35,15 @@ internal sealed record RunOutcome(
 {
     public double Seconds => Epochs.Sum(epoch => epoch["seconds"]);
 
-    /// <summary>In a few words, what it came to.</summary>
-    public string Line =>
-        Status switch
-        {
-            RunStatus.Finished when double.IsFinite(Score("test", "accuracy")) =>
-                $"test {Score("test", "accuracy"):P2}, {Seconds:0.0} s",
-            RunStatus.Finished => $"{Seconds:0.0} s",
-            _ => StatusWord,
-        };
+    /// <summary>
+    /// In a few words, what it came to: its score in the first of these parts that has one, which is the accuracy, or the loss
+    /// where values are learned.
+    /// </summary>
+    public string Line(params IEnumerable<string> parts) =>
+        Status != RunStatus.Finished ? StatusWord
+        : parts.SelectMany(Measure.In).FirstOrDefault(measure => measure.IsIn([this])) is { } score
+            ? $"{score.Title} {score.Written(score.Of(this))}, {Seconds:0.0} s"
+        : $"{Seconds:0.0} s";
 
     /// <summary>The status as tables have it.</summary>
     public string StatusWord => $"{Status}".ToLowerInvariant();

@@ -30,6 +30,7 @@ internal sealed class StudyFolder : IDisposable
 
     private const string RunsField = "runs";
 
+    private readonly string option;
     private readonly string folder;
     private readonly string recordName;
     private FolderLock? held;
@@ -39,7 +40,7 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>Checks the place of a study of a kind, without touching it.</summary>
     public StudyFolder(string kind, string option, string folder, Existing existing)
     {
-        (this.folder, Existing, recordName) = (folder, existing, $"{kind}.json");
+        (this.option, this.folder, Existing, recordName) = (option, folder, existing, $"{kind}.json");
         OutputFile.CheckPath(option, folder);
         if (File.Exists(folder))
             throw Failure.Usage($"{option}: {folder} is not a folder");
@@ -91,6 +92,18 @@ internal sealed class StudyFolder : IDisposable
             Clear();
         Remove(RunFolder.ModelName);
         Write(recordName, $"{Json.Text(record)}\n");
+    }
+
+    /// <summary>
+    /// What the last line of a study that was interrupted says: how far it came, and the command that goes on with it. What was
+    /// asked for stays in the folder, even where no run has begun.
+    /// </summary>
+    public string Interrupted(string standing, IEnumerable<string> command)
+    {
+        if (waiting is not null)
+            return $"interrupted before the first step: nothing was trained, and {folder} is as it was";
+        isNew = false;
+        return $"interrupted {standing}; to go on: {ShellLine.Typed([.. command, option, folder, StudySettings.Resume.Name])}";
     }
 
     // The record goes last: as long as it is there, so is what is left of the study.

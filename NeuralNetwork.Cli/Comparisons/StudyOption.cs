@@ -37,6 +37,18 @@ internal sealed record StudyOption(IReadOnlyList<string> Words, string From)
                     .Select(one => new StudyOption(one.Value, Given))
             );
 
+    /// <summary>The options there were, with those that are given now in place of what was said about them, or behind.</summary>
+    public static IEnumerable<StudyOption> Over(
+        IReadOnlyList<StudyOption> before,
+        IEnumerable<KeyValuePair<string, string[]>> given
+    )
+    {
+        var now = given.ToDictionary(one => one.Key, one => new StudyOption(one.Value, Given));
+        return before
+            .Select(option => now.GetValueOrDefault(option.Name, option))
+            .Concat(now.Values.Where(option => before.All(one => one.Name != option.Name)));
+    }
+
     public static JsonArray Documents(IEnumerable<StudyOption> options) => Json.Array(options, one => one.Document());
 
     /// <summary>The options in a record. Those of earlier versions are words alone, one after another.</summary>

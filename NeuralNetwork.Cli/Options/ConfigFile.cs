@@ -44,6 +44,9 @@ internal sealed class ConfigFile
     /// <summary>The name of an option in a file.</summary>
     public static string FieldOf(Option option) => option.Name.TrimStart('-').Replace('-', '_');
 
+    /// <summary>The option of a name in a file.</summary>
+    public static string NameOf(string field) => $"--{field.Replace('_', '-')}";
+
     /// <summary>The file that a command line names; null where it names none.</summary>
     public static ConfigFile? Of(ParseResult result)
     {

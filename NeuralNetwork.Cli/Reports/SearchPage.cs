@@ -6,7 +6,7 @@ internal static class SearchPage
     /// <summary>The page. The table has a link to the report of each trial.</summary>
     public static Report Of(SearchReport report) =>
         new(
-            $"Random search on {Svg.Cut(report.Order.Data, 60)}",
+            $"Random search on {Svg.Cut(report.Order.Record.Data, 60)}",
             $"{Lead(report)} {Standing(report)}",
             [.. Headlines(report)],
             [
@@ -14,7 +14,7 @@ internal static class SearchPage
                 new("What went wrong", [.. Troubles(report)]),
                 new("The best trial", [.. Best(report)]),
                 new("What was varied", [.. Varied(report.Order)]),
-                new("Settings", [.. StudyPage.Same(report.Order.Options)]),
+                new("Settings", [.. StudyPage.Same(report.Order.Record.Options)]),
                 new("How to repeat it", [.. Repetition(report)]),
             ]
         );
@@ -90,7 +90,7 @@ internal static class SearchPage
 
     private static IEnumerable<ReportBlock> Varied(SearchOrder order)
     {
-        var rows = order.Variations.Select(one => (string[])[one.Option.Name, .. Spread(one)]).ToArray();
+        var rows = order.Record.Variations.Select(one => (string[])[one.Option.Name, .. Spread(one)]).ToArray();
         if (rows.Length > 0)
             yield return new ReportBlock.Rows(new(["option", "drawn from", "how"], rows), []);
         if (order.Rungs.Count == 1)
@@ -115,25 +115,25 @@ internal static class SearchPage
     private static IEnumerable<ReportBlock> Repetition(SearchReport report)
     {
         var order = report.Order;
-        string[] halving = order.Record["halving"] is { } rate ? ["--halving", $"{rate}"] : [];
+        string[] halving = order.Record.Rate is { } rate ? ["--halving", $"{rate}"] : [];
         IEnumerable<string> words =
         [
             "nn",
             "search",
-            order.Data,
+            order.Record.Data,
             "--out",
             "AGAIN",
             "--trials",
             $"{order.Trials.Count}",
             .. halving,
-            .. order.Variations.SelectMany(one => new[] { VariationText.OptionName, $"{one.Name}={one.Said}" }),
+            .. order.Record.Variations.SelectMany(one => new[] { VariationText.OptionName, one.Typed }),
             "--seed",
-            $"{order.Record["seed"]}",
-            .. order.Options.SelectMany(option => option.Words),
+            $"{order.Record.Seed}",
+            .. order.Record.Options.SelectMany(option => option.Words),
         ];
         return StudyPage.Repetition(
             words,
-            new("seed", $"{order.Record["seed"]}"),
+            new("seed", $"{order.Record.Seed}"),
             report.Outcomes.Select(one => one.Outcome)
         );
     }

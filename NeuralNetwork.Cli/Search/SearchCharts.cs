@@ -9,7 +9,7 @@ internal static class SearchCharts
     /// </summary>
     public static ScatterChart Trials(string title, SearchReport report)
     {
-        var ranges = report.Order.Variations.OfType<Range>().ToArray();
+        var ranges = report.Order.Record.Variations.OfType<Range>().ToArray();
         var scored = Scored(report);
         return new(
             title,
@@ -30,8 +30,8 @@ internal static class SearchCharts
     /// <summary>The score over each option that is varied, where the trials in one picture do not show it already.</summary>
     public static IEnumerable<Chart> Effects(SearchReport report)
     {
-        var isShown = report.Order.Variations.OfType<Range>().Count() == 1;
-        foreach (var variation in report.Order.Variations)
+        var isShown = report.Order.Record.Variations.OfType<Range>().Count() == 1;
+        foreach (var variation in report.Order.Record.Variations)
             if (variation is Choice choice)
                 yield return Bars(report, choice);
             else if (variation is Range range && !isShown)

@@ -35,7 +35,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     private IEnumerable<RunOutcome> Runs => Outcomes.Select(one => one.Outcome);
 
     private string Title =>
-        $"Random search on {Svg.Cut(Order.Data, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
+        $"Random search on {Svg.Cut(Order.Record.Data, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
 
     /// <summary>Writes all there is to say so far.</summary>
     public void Save()
@@ -59,7 +59,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
         {
             ["schema"] = Json.Schema,
             ["program"] = $"nn {Host.Version}",
-            ["search"] = Order.Record.DeepClone(),
+            ["search"] = Order.Record.Document(),
             ["best"] = Best is (var best, _) ? Document(best) : null,
             ["trials"] = Json.Array(Ranked, one => Document(one.Trial, one.Outcome)),
         };
@@ -79,7 +79,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
         return new(
             [
                 "trial",
-                .. Order.Variations.Select(one => one.Name),
+                .. Order.Record.Variations.Select(one => one.Name),
                 .. scores.Select(one => one.Title),
                 "epochs",
                 "seconds",
@@ -112,7 +112,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                 "rank",
                 "trial",
                 "status",
-                .. Order.Variations.Select(one => one.Field),
+                .. Order.Record.Variations.Select(one => one.Field),
                 "epochs",
                 "best_epoch",
                 .. Measures.Select(measure => measure.Name),

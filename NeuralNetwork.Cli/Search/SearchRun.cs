@@ -34,12 +34,14 @@ internal sealed class SearchRun
         // Trials of another search are noticed before anything is touched.
         foreach (var trial in order.Trials)
             series.Kept(trial.Run);
-        folder.Begin(order.Record, order.Trials.Select(trial => trial.Run.FolderName));
+        folder.Begin(order.Record.Document(), order.Trials.Select(trial => trial.Run.FolderName));
         Announce();
         if (!screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token)))
         {
             saving.Settle();
-            screen.Say($"interrupted after {done} of {Whole} trainings; to go on: the same with --resume");
+            screen.Complain(
+                order.Folder.Interrupted($"after {done} of {Whole} trainings", ["nn", "search", order.Record.Data])
+            );
             return interruption.ExitCode;
         }
         isOver = true;
@@ -101,16 +103,13 @@ internal sealed class SearchRun
         }
         outcomes[trial.Number] = outcome;
         saving.Ask();
-        screen.Say($"{title}{Trial.Told(trial.Drawn)}: {LineOf(outcome)}{(kept is null ? "" : ", kept")}");
+        screen.Say(
+            $"{title}{Trial.Told(trial.Drawn)}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}"
+        );
         return true;
     }
 
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
-
-    private static string LineOf(RunOutcome outcome) =>
-        outcome.Status == RunStatus.Finished && double.IsFinite(outcome.Score("validation", "accuracy"))
-            ? $"validation {outcome.Score("validation", "accuracy"):P2}, {outcome.Seconds:0.0} s"
-            : outcome.Line;
 
     private void Tell()
     {
@@ -124,6 +123,8 @@ internal sealed class SearchRun
         screen.Say(
             $"saved in {order.Folder.Place}: report.html, trials.csv, results.json, scatter.svg, and the best model"
         );
-        screen.Say($"try next: {ShellLine.Typed("nn", "evaluate", Report.Ranked[0].Trial.Run.Order.Out, order.Data)}");
+        screen.Say(
+            $"try next: {ShellLine.Typed("nn", "evaluate", Report.Ranked[0].Trial.Run.Order.Out, order.Record.Data)}"
+        );
     }
 }

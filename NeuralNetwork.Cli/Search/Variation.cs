@@ -11,6 +11,9 @@ internal abstract record Variation(Option Option, string Said)
     /// <summary>Its name without dashes.</summary>
     public string Name => Option.Name.TrimStart('-');
 
+    /// <summary>The whole of it, as the user types it.</summary>
+    public string Typed => $"{Name}={Said}";
+
     /// <summary>Its name in files.</summary>
     public string Field => Name.Replace('-', '_');
 
