@@ -62,7 +62,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     {
         // Values have no accuracy, and not every run has rows to validate or test with.
         var shown = Shown.Where(measure => measure.IsIn(Outcomes)).ToArray();
-        var hasRates = HasRates;
+        var hasRates = HasRates || IsRateOwn || Outcomes.Any(IsDiverged);
         return new(
             [
                 Order.Subject.Name,
@@ -89,17 +89,30 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     /// <summary>Whether the variants differ in their learning rates, too.</summary>
     public bool HasRates => Order.Runs.Select(run => run.Order.Training.HighestRate).Distinct().Count() > 1;
 
+    /// <summary>Whether the rate is what this comparison says of its own accord: it may not suit the data.</summary>
+    private bool IsRateOwn =>
+        Order.Record.Options.Any(option => option is { Name: Subject.RateName, From: StudyOption.Usual });
+
+    private static bool IsDiverged(RunOutcome run) => run.Status == RunStatus.Diverged;
+
     private double RateOf(string variant) =>
         Order.Runs.First(run => run.Variant.Name == variant).Order.Training.HighestRate;
 
-    /// <summary>What is not as it should be, variant by variant, as it was measured.</summary>
+    /// <summary>What is not as it should be, variant by variant, as it was measured, and what may help.</summary>
     public IEnumerable<string> Explanations() =>
         Variants.SelectMany(runs =>
-            runs.Select(run => SymptomWords.Long(run.Results))
+            runs.Select(run => IsDiverged(run) ? Remedy(run.Variant) : SymptomWords.Long(run.Results))
                 .OfType<string>()
                 .Distinct()
                 .Select(sentence => $"{runs.Key}: {sentence}")
         );
+
+    private string Remedy(string variant)
+    {
+        var rate = Scale.Linear.Written(RateOf(variant));
+        var option = Order.Subject.HasOwnRate(variant) ? "rate behind the @" : Subject.RateName;
+        return $"diverged at a learning rate of {rate}: a lower {option} may help";
+    }
 
     // What the steps saw of the training rows is of less use where the best model was looked at on its own.
     private IEnumerable<Measure> Shown =>

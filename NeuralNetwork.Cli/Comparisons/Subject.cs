@@ -15,7 +15,7 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
 
     // Behind a value, its own learning rate: sgd@0.1.
     private const char RateMark = '@';
-    private const string RateName = "--learning-rate";
+    public const string RateName = "--learning-rate";
     private const string StepsName = "--steps";
 
     public static IReadOnlyList<Subject> All { get; } =
@@ -103,6 +103,9 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
         var parts = value == Nothing ? [] : value.Split('+').Select(Part).Distinct();
         return new(value, [.. parts.Select(part => given.GetValueOrDefault(part.Option) ?? Compared(part.Words))]);
     }
+
+    /// <summary>Whether a value has its own learning rate, if it is one of a plain option.</summary>
+    public bool HasOwnRate(string value) => IsPlain && value.Contains(RateMark, StringComparison.Ordinal);
 
     /// <summary>A usage failure where the user gives a value for what is to have several in turn.</summary>
     public void CheckGiven(IReadOnlyDictionary<string, string[]> given)

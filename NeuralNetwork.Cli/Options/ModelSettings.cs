@@ -157,13 +157,30 @@ internal sealed class ModelSettings
         return Build(inputs, CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes, cost);
     }
 
+    /// <summary>
+    /// The places of its dense layers among all of them, whatever the data: each draws its first weights by its place.
+    /// </summary>
+    public IEnumerable<int> DensePlaces
+    {
+        get
+        {
+            var layers = BuildHidden(1).Layers;
+            return layers.Index().Where(one => one.Item.IsDense).Select(one => one.Index).Append(layers.Length);
+        }
+    }
+
     private Network Build(int inputs, int units, Cost cost)
+    {
+        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
+        return Dense(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
+    }
+
+    private Network BuildHidden(int inputs)
     {
         var network = NetworkModule.input(inputs).Dropout(inputDropout);
         for (var layer = 0; layer < hidden.Length; layer++)
             network = AddHidden(network, layer);
-        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        return Dense(network, units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
+        return network;
     }
 
     /// <summary>The parameters that training begins with: drawn by the seed, or a file's.</summary>

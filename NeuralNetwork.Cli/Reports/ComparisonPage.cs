@@ -38,6 +38,7 @@ internal static class ComparisonPage
         var seeds = report.Order.Runs.Select(run => run.Seed).Distinct().Count();
         var variants = Variants(report.Order).Count();
         return $"{variants} variant{(variants == 1 ? "" : "s")} of one network, with everything else the same{(report.HasRates ? " but their learning rates" : "")}."
+            + BeginningOf(report.Order)
             + (
                 seeds > 1
                     ? $" Each is trained from {seeds} seeds: lines are means, bands go from the least to the greatest."
@@ -46,6 +47,12 @@ internal static class ComparisonPage
             + (over < all ? $" {over} of {all} runs are over." : "")
             + " Scores in the table are those of the best model of each run by validation.";
     }
+
+    private static string BeginningOf(ComparisonOrder order) =>
+        order.Runs.Select(run => string.Join(' ', run.Order.Model.DensePlaces)).Distinct().Count() > 1
+            ? " Layers draw their first weights by their place in the network: variants with layers of their own begin with"
+                + " other weights behind these."
+            : "";
 
     /// <summary>The charts, each under a title of its own: what is compared stands above them all.</summary>
     private static IEnumerable<Chart> Curves(ComparisonReport report) =>
