@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
@@ -41,10 +40,7 @@ internal sealed class StudyFolder : IDisposable
     public StudyFolder(string kind, string option, string folder, Existing existing)
     {
         (this.option, this.folder, Existing, recordName) = (option, folder, existing, $"{kind}.json");
-        OutputFile.CheckPath(option, folder);
-        if (File.Exists(folder))
-            throw Failure.Usage($"{option}: {folder} is not a folder");
-        if (!Directory.Exists(folder) || Names().All(name => name == FolderLock.Name || Durable.IsUnfinished(name)))
+        if (!OutputFile.IsFolderInUse(option, folder))
             return;
         if (!File.Exists(Path.Combine(folder, recordName)))
             throw Failure.Usage($"{option}: {folder} exists and is no {kind} (no {recordName} in it)");
@@ -153,7 +149,6 @@ internal sealed class StudyFolder : IDisposable
     public void Write(string name, string text)
     {
         GetUnderWay();
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Durable.Replace(Within(name), stream => stream.Write(bytes));
+        Durable.Replace(Within(name), text);
     }
 }

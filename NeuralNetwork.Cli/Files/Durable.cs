@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace NeuralNetwork.Cli;
@@ -30,6 +31,16 @@ internal static class Durable
             throw;
         }
         Step(path, "sync of the folder", () => SyncFolder(folder));
+    }
+
+    /// <summary>The same with a text, in UTF-8.</summary>
+    public static void Replace(string path, string text) => Replace(path, Written(text));
+
+    /// <summary>The writing of a text, in UTF-8.</summary>
+    public static Action<Stream> Written(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return stream => stream.Write(bytes);
     }
 
     /// <summary>Adds to the end of a file.</summary>

@@ -31,6 +31,24 @@ internal static class OutputFile
             throw Failure.Usage($"{name}: a name of {longest} bytes (at most {LongestName})");
     }
 
+    /// <summary>
+    /// Whether there is a folder with anything in it but what a process leaves that was killed before its first step. Refuses a path
+    /// that cannot become a folder, or is one that another process writes to.
+    /// </summary>
+    public static bool IsFolderInUse(string name, string path)
+    {
+        CheckPath(name, path);
+        if (File.Exists(path))
+            throw Failure.Usage($"{name}: {path} is not a folder");
+        if (!Directory.Exists(path))
+            return false;
+        FolderLock.CheckFree(path);
+        return Directory
+            .EnumerateFileSystemEntries(path)
+            .Select(entry => Path.GetFileName(entry))
+            .Any(entry => entry != FolderLock.Name && !Durable.IsUnfinished(entry));
+    }
+
     /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was. Makes its folder.</summary>
     public static void Write(string path, Action<Stream> write)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 
 namespace NeuralNetwork.Cli;
 
@@ -34,6 +33,6 @@ internal static class PlotSettings
     public static void Draw(string? path, Func<Chart> chart)
     {
         if (path is not null)
-            OutputFile.Write(path, Encoding.UTF8.GetBytes(Picture.Of(chart())));
+            OutputFile.Write(path, Durable.Written(Picture.Of(chart())));
     }
 }

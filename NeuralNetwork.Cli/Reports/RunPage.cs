@@ -108,15 +108,24 @@ internal static class RunPage
         yield return new ReportBlock.Code(CommandLine(run));
         yield return new ReportBlock.Facts([
             new("seed", $"{run.Training.Seed}"),
-            new("program", $"nn {Host.Version}, .NET {Environment.Version}"),
-            new("BLAS", Host.Name(run.Machine.Backend)),
-            new("processor", $"{Host.Processor}, {run.Machine.Threads} thread{(run.Machine.Threads == 1 ? "" : "s")}"),
-            new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
+            .. Machine(
+                Host.Name(run.Machine.Backend),
+                $", {run.Machine.Threads} thread{(run.Machine.Threads == 1 ? "" : "s")}"
+            ),
             new("began", $"{run.Started:yyyy-MM-dd HH:mm:ss} UTC"),
         ]);
         foreach (var block in Files(run.Source.Fingerprints))
             yield return block;
     }
+
+    /// <summary>With what it was done: the program, the libraries if any is known, the processor and how it was used, the system.</summary>
+    public static IEnumerable<Fact> Machine(string libraries, string use = "") =>
+        [
+            new("program", $"nn {Host.Version}, .NET {Environment.Version}"),
+            .. libraries.Length > 0 ? (Fact[])[new("BLAS", libraries)] : [],
+            new("processor", $"{Host.Processor}{use}"),
+            new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
+        ];
 
     /// <summary>The files that were read; nothing where there are none.</summary>
     public static IEnumerable<ReportBlock> Files(IEnumerable<KeyValuePair<string, string>> fingerprints)

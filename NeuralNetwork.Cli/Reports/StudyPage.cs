@@ -19,14 +19,8 @@ internal static class StudyPage
     {
         yield return new ReportBlock.Code(ShellLine.Of(words));
         // Runs of an earlier process may have had another library.
-        string[] libraries = [.. outcomes.Select(run => run.Blas).Where(name => name.Length > 0).Distinct()];
-        yield return new ReportBlock.Facts([
-            seeds,
-            new("program", $"nn {Host.Version}, .NET {Environment.Version}"),
-            .. libraries.Length > 0 ? (Fact[])[new("BLAS", string.Join(", ", libraries))] : [],
-            new("processor", Host.Processor),
-            new("system", System.Runtime.InteropServices.RuntimeInformation.OSDescription),
-        ]);
+        var libraries = outcomes.Select(run => run.Blas).Where(name => name.Length > 0).Distinct();
+        yield return new ReportBlock.Facts([seeds, .. RunPage.Machine(string.Join(", ", libraries))]);
         foreach (var block in RunPage.Files(outcomes.SelectMany(run => run.Fingerprints).Distinct()))
             yield return block;
     }

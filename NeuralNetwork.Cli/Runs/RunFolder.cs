@@ -52,14 +52,7 @@ internal sealed class RunFolder : IDisposable
     public RunFolder(string option, string folder, bool force, bool hasCurves)
     {
         (this.folder, this.hasCurves) = (folder, hasCurves);
-        OutputFile.CheckPath(option, folder);
-        if (File.Exists(folder))
-            throw Failure.Usage($"{option}: {folder} is not a folder");
-        if (!Directory.Exists(folder))
-            return;
-        FolderLock.CheckFree(folder);
-        // What a process leaves that was killed before its first step is nothing to replace.
-        if (!Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Any(IsForeign))
+        if (!OutputFile.IsFolderInUse(option, folder))
             return;
         if (!RunMarks.AreIn(folder))
             throw Failure.Usage(
@@ -174,8 +167,6 @@ internal sealed class RunFolder : IDisposable
         Durable.DiscardFolder(folder);
     }
 
-    private static bool IsForeign(string? name) => name != FolderLock.Name && !Durable.IsUnfinished(name!);
-
     private void Open()
     {
         if (isOpen)
@@ -217,11 +208,7 @@ internal sealed class RunFolder : IDisposable
         Write(LinesName, string.Concat(history.Select(epoch => $"{History.Line(epoch)}\n")));
     }
 
-    private void Write(string name, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Put(name, stream => stream.Write(bytes));
-    }
+    private void Write(string name, string text) => Put(name, Durable.Written(text));
 
     private void Put(string name, Action<Stream> write)
     {
