@@ -42,6 +42,7 @@ type Model =
     /// The model in a stream, read to its end: as `nn train` or `Save` wrote it, in either precision; T is float or double.
     /// InvalidDataException that says what is wrong with it.
     static member Load<'T>(stream: Stream) : Model<'T> =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
         use copy = new MemoryStream()
         stream.CopyTo copy
         Model.Of<'T>(copy.ToArray(), "")
@@ -123,11 +124,26 @@ type Fluent =
 
     /// Writes a model as `nn` does: equal models give equal bytes.
     [<Extension>]
-    static member Save<'T>(model: Model<'T>, stream: Stream) : unit = ModelFile.writeTo stream model
+    static member Save<'T>(model: Model<'T>, stream: Stream) : unit =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        ModelFile.writeTo stream model
 
     static member private Fit<'T>
-        (model: Model<'T>, data, validation: Data option, training, options: FitOptions, epochs, steps, cancel)
-        =
+        (
+            model: Model<'T>,
+            data: Data,
+            validation: Data option,
+            training: Training,
+            options: FitOptions,
+            epochs,
+            steps,
+            cancel
+        ) =
+        ArgumentNullException.ThrowIfNull(box data, nameof data)
+        ArgumentNullException.ThrowIfNull(box training, nameof training)
+        ArgumentNullException.ThrowIfNull(box options, nameof options)
+        // No batch has more rows than there are.
+        let options = { options with BatchSize = min options.BatchSize (max 1 data.Rows) }
         let trainer = Trainer<'T>(model, training, options.BatchSize)
         let state = FitState.start model training.Optimizer
         let listeners = Listeners<'T>(epochs, steps)
@@ -164,6 +180,7 @@ type Fluent =
             [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
             [<Optional>] cancel: CancellationToken
         ) : Fitted<'T> =
+        ArgumentNullException.ThrowIfNull(box validation, nameof validation)
         Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)
 
     /// Loss and accuracy of a model on data.
@@ -174,6 +191,9 @@ type Fluent =
     /// (n x outputs), both row-major, as step 1 of the training sees them. ArgumentException where the lengths do not fit.
     [<Extension>]
     static member CheckGradient<'T>(model: Model<'T>, training: Training, x: float[], t: float[]) : GradientFindings =
+        ArgumentNullException.ThrowIfNull(box training, nameof training)
+        ArgumentNullException.ThrowIfNull(x, nameof x)
+        ArgumentNullException.ThrowIfNull(t, nameof t)
         let parameters = Parameters.convert<'T, float> model.Parameters
 
         GradientFindings(

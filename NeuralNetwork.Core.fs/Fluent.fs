@@ -1,5 +1,6 @@
 namespace NeuralNetwork
 
+open System
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 
@@ -114,7 +115,9 @@ type Schedules =
         Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor })
 
     /// In a line up to the first rate of another schedule over so many steps, then that schedule.
-    static member Warmup(steps: int, next: Schedule) : Schedule = Schedule.Warmup(steps, next)
+    static member Warmup(steps: int, next: Schedule) : Schedule =
+        ArgumentNullException.ThrowIfNull(box next, nameof next)
+        Schedule.Warmup(steps, next)
 
 /// Activations that have a parameter; `Activation` has the others.
 [<AbstractClass; Sealed>]

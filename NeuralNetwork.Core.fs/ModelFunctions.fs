@@ -110,7 +110,7 @@ module Model =
         Fold.batchNorms network parameters
 
     /// One training step: the mean loss of the rows before it, new parameters (running statistics included) and new slots.
-    /// ArgumentException where sizes do not fit, or the rate is no number to learn with.
+    /// ArgumentException where sizes do not fit, or a number of the training is none that it can be.
     let step
         (network: Network)
         (training: Training)
@@ -120,7 +120,7 @@ module Model =
         (x: 'T[])
         (t: 'T[])
         : struct (float * Parameters<'T> * 'T[] list) =
-        Schedule.check training.Rate
+        Training.check training
         let struct (executor, rows) = loaded (Plan.compile network training) network parameters x t
         Slots.load executor training.Optimizer slots
         let loss = executor.Step(rows, number, Schedule.at number training.Rate)

@@ -4,7 +4,7 @@ open System
 open NeuralNetwork.Engine
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
-/// One thread at a time uses a trainer. ArgumentException where the rate is no number to learn with.
+/// One thread at a time uses a trainer. ArgumentException where a number of the training is none that it can be.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
 
@@ -18,7 +18,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let metrics = Collections.Generic.List<float>()
 
     do
-        Schedule.check training.Rate
+        Training.check training
         Parameters.load executor model.Parameters
 
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =

@@ -42,23 +42,33 @@ type Data =
 
     /// Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
     static member Of(features: float32[], labels: int[], classes: int) : Data =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
 
     /// The same from float64.
     static member Of(features: float[], labels: int[], classes: int) : Data =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
 
     /// The same from bytes, as images are stored.
     static member Of(features: byte[], labels: int[], classes: int) : Data =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
 
     /// Rows of features with so many target values for each, both row-major. The arrays are not copied.
     /// ArgumentOutOfRangeException for less than one target.
     static member Of(features: float32[], targets: float32[], outputs: int) : Data =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+        ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Singles features, Table.Singles targets, outputs)
 
     /// The same from float64.
     static member Of(features: float[], targets: float[], outputs: int) : Data =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+        ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Doubles features, Table.Doubles targets, outputs)
 
     /// The same rows, each with a weight of its own.
@@ -80,13 +90,14 @@ module Data =
             let found = $"weight {Text.number data.Weights[row]} in row {row}"
             raise (ArgumentException $"{found} (must be finite and at least 0)")
 
-    /// The parts of a data set agree: all that is read lies inside the tables, and every label is a class.
-    let private checkItself (data: Data) =
+    let private checkRows (data: Data) =
         if data.Rows < 1 then
             raise (ArgumentException $"the data have {data.Rows} rows")
 
         demand data data.Inputs.Length (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
 
+    /// What belongs to the rows is there for each of them, and every label is a class.
+    let private checkTargets (data: Data) =
         match data.Targets with
         | Targets.Values(table, cols) ->
             demand data table.Length (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
@@ -101,8 +112,18 @@ module Data =
 
     /// An ArgumentException with both sizes where data contradict themselves or do not fit a network.
     let check (network: Network) (data: Data) : unit =
+        checkRows data
+
         if data.Cols <> network.Inputs then
-            raise (ArgumentException $"the data have {data.Cols} features, the network has {network.Inputs} inputs")
+            // So many rows of features may have been given with the targets of fewer.
+            let doubt =
+                if data.Cols % network.Inputs = 0 then
+                    $" (features of {data.Rows * (data.Cols / network.Inputs)} rows with targets of {data.Rows}?)"
+                else
+                    ""
+
+            let found = $"the data have {data.Cols} features, the network has {network.Inputs} inputs"
+            raise (ArgumentException(found + doubt))
 
         let width =
             match data.Targets with
@@ -113,4 +134,4 @@ module Data =
         if width <> network.Outputs then
             raise (ArgumentException $"the data have {width} targets, the network has {network.Outputs} outputs")
 
-        checkItself data
+        checkTargets data

@@ -14,6 +14,9 @@ module Fit =
         if options.Epochs < 1 then
             raise (ArgumentException $"{options.Epochs} epochs: at least 1")
 
+        if options.Steps < 0 then
+            raise (ArgumentException $"{options.Steps} steps: at least 1, or 0 for as many as the epochs have")
+
         if options.Patience < 0 then
             raise (ArgumentException $"a patience of {options.Patience} epochs: at least 0")
 

@@ -196,17 +196,6 @@ module Schedule =
               Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal))
           "plateau", (fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)) ]
 
-    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none at all.
-    let check (schedule: Schedule) : unit =
-        let rate = rate schedule
-
-        if not (rate >= 0.0 && Double.IsFinite rate) then
-            raise (ArgumentException $"a learning rate of {Text.number rate} (must be finite and at least 0)")
-
-        for parameter, value in parameters schedule do
-            if Double.IsNaN value then
-                raise (ArgumentException $"the {parameter} of the schedule {name schedule} is NaN")
-
     let private isCount x = x >= 1.0 && x <= 2147483647.0 && x = floor x
     let private isCountOrNone x = x = 0.0 || isCount x
     let private isShare x = x > 0.0 && x < 1.0
@@ -230,6 +219,23 @@ module Schedule =
         | "growth"
         | "start" -> "at least 1", isLeast1
         | _ -> "at least 0", isLeast0
+
+    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none that it can be.
+    let check (schedule: Schedule) : unit =
+        let rate = rate schedule
+
+        if not (rate >= 0.0 && Double.IsFinite rate) then
+            raise (ArgumentException $"a learning rate of {Text.number rate} (must be finite and at least 0)")
+
+        for parameter, value in parameters schedule do
+            let words, holds = range schedule parameter
+
+            if not (holds value) then
+                let found = Text.number value
+
+                raise (
+                    ArgumentException $"the {parameter} of the schedule {name schedule} is {found} (must be {words})"
+                )
 
     /// The same schedule with all its parameters, in the order of `parameters`.
     let private withParameters (schedule: Schedule) (values: float list) : Schedule =

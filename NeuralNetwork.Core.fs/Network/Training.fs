@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open System
+
 /// How a network is trained, as plain data: the optimizer, its rate over the steps, what is added to the loss and what
 /// limits gradient and weights, and the seed of all randomness.
 type Training =
@@ -57,3 +59,32 @@ type Training =
 
     /// The same with another seed.
     member training.With(seed: uint64) : Training = { training with Seed = seed }
+
+module Training =
+
+    let private demand (what: string) (words: string) (holds: float -> bool) (found: float) =
+        if not (holds found) then
+            raise (ArgumentException $"{what} of {Text.number found} (must be {words})")
+
+    let private atLeast0 what = demand what "finite and at least 0" (fun x -> x >= 0.0 && Double.IsFinite x)
+
+    /// An ArgumentException where a number of a training is none that it can be: a rate, what belongs to its schedule or
+    /// the optimizer, a penalty, a decay, or a limit.
+    let check (training: Training) : unit =
+        Schedule.check training.Rate
+
+        for defect in List.truncate 1 (Optimizer.defects training.Optimizer) do
+            raise (ArgumentException $"{Optimizer.name training.Optimizer}: {defect}")
+
+        for penalty in training.Penalty :: List.map snd training.LayerPenalties do
+            atLeast0 "an L1 penalty" penalty.L1
+            atLeast0 "an L2 penalty" penalty.L2
+
+        atLeast0 "a weight decay" training.Decay
+        atLeast0 "a greatest norm of the weights into a unit" training.MaxNorm
+
+        match training.Clipping with
+        | Clipping.None -> ()
+        | Clipping.Value limit
+        | Clipping.Norm limit
+        | Clipping.GlobalNorm limit -> demand "a limit on gradients" "above 0" (fun x -> x > 0.0) limit
