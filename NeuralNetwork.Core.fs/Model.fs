@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.Globalization
 open System.Runtime.InteropServices
 open NeuralNetwork.Engine
 
@@ -21,9 +22,18 @@ type Classification =
         label <- found.Label
         probability <- found.Probability
 
-/// A network with its parameters and everything prediction needs: immutable, and safe to use from many threads.
+    /// As in: odd (probability 0.982).
+    override found.ToString() =
+        if Double.IsNaN found.Probability then
+            found.Label
+        else
+            let probability = found.Probability.ToString("0.###", CultureInfo.InvariantCulture)
+            $"{found.Label} (probability {probability})"
+
+/// A network with its parameters and everything prediction needs, safe to use from many threads. It never changes, as long as
+/// nobody writes into the arrays of its Parameters, which are not copied; preprocessing and labels are.
 /// Labels are the class names in the order of the outputs, two for a single output; empty where there are no classes.
-/// ArgumentException where parameters, preprocessing or labels are not those of the network.
+/// ArgumentException where parameters, preprocessing or labels are not those of the network, or a class has no name of its own.
 [<Sealed>]
 type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
 
@@ -38,8 +48,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         | Some found -> raise (ArgumentException($"labels: {found}", nameof labels))
         | None -> ()
 
+    let preprocessing, labels = preprocessing.Copy(), Array.copy labels
     let toInputs, toValues = preprocessing.Features, preprocessing.Targets
-    let predictor = lazy (Predictor<'T>(network, parameters))
 
     /// From raw features (rows x inputs) to the prediction window of an executor.
     let run (executor: Executor<'T>) (features: ReadOnlySpan<'T>) (rows: int) =
@@ -54,14 +64,15 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     let isProbability = Cost.isProbability network.Cost
     let isClassifier = labels.Length > 0 || Cost.isOfClasses network.Cost
 
-    let names =
-        lazy
-            (if labels.Length > 0 then
-                 labels
-             elif isClassifier then
-                 Array.init (Classes.count network.Outputs) string
-             else
-                 raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes"))
+    /// What the classes are called, one for each; empty where there are none.
+    let names () =
+        if labels.Length = 0 && isClassifier then
+            Array.init (Classes.count network.Outputs) string
+        else
+            labels
+
+    /// What predictions need, all of it made by the first of them.
+    let ready = lazy (struct (Predictor<'T>(network, parameters), names ()))
 
     let probabilityOf (y: ReadOnlySpan<'T>) (found: int) : float =
         if not isProbability then nan
@@ -75,14 +86,14 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// The description.
     member _.Network: Network = network
 
-    /// The numbers.
+    /// The numbers themselves, no copy: a model whose numbers are written to has no defined predictions any more.
     member _.Parameters: Parameters<'T> = parameters
 
-    /// What happens to features first.
-    member _.Preprocessing: Preprocessing = preprocessing
+    /// What happens to features first, in arrays of the caller's own.
+    member _.Preprocessing: Preprocessing = preprocessing.Copy()
 
-    /// The class names in the order of the outputs.
-    member _.Labels: string[] = labels
+    /// The class names in the order of the outputs, in an array of the caller's own.
+    member _.Labels: string[] = Array.copy labels
 
     /// Whether rows have classes: these have names, or the cost tells them apart.
     member _.IsClassifier: bool = isClassifier
@@ -111,7 +122,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             let expected = $"{predictions.Length} numbers for {count} rows of {outputs} predictions"
             raise (ArgumentException(expected, nameof predictions))
 
-        let executor = predictor.Value.For count
+        let struct (predictor, _) = ready.Value
+        let executor = predictor.For count
         let mutable row = 0
 
         while row < count do
@@ -135,9 +147,16 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             let message = $"{features.Length} features for a row of {network.Inputs}"
             raise (ArgumentException(message, nameof features))
 
-        let names = names.Value
-        let executor = predictor.Value.For 1
+        let struct (predictor, names) = ready.Value
+
+        if names.Length = 0 then
+            raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes")
+
+        let executor = predictor.For 1
         run executor features 1
         let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs))
         let found = Classes.ofRow boundary y
         { Class = found; Label = names[found]; Probability = probabilityOf y found }
+
+    /// As in: 2 inputs, dense 4, tanh, dense 2, cross-entropy; 22 parameters in Single.
+    override _.ToString() = $"{network}; {Layout.parameters parameters.Layout} parameters in {typeof<'T>.Name}"

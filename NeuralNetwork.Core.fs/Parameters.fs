@@ -4,7 +4,8 @@ open System
 open NeuralNetwork.Engine
 
 /// The numbers of a network: the trainable ones in one flat vector with named windows, and the running statistics of batch
-/// norms in another. Immutable by convention: whoever makes one hands it over and never writes to it again.
+/// norms in another. Immutable by convention: whoever makes one hands it over and never writes to it again. Models keep the
+/// arrays as they are, for a copy would be as large as the model.
 type Parameters<'T> =
     {
         /// Where each trainable tensor lies in Values.
@@ -33,8 +34,14 @@ type Parameters<'T> =
 
 module Parameters =
 
-    /// Zeros in the shape of a network's parameters.
+    /// A NotSupportedException where 'T is neither float32 nor float.
+    let internal checkType<'T> () : unit =
+        if typeof<'T> <> typeof<float32> && typeof<'T> <> typeof<float> then
+            raise (NotSupportedException $"a model of {typeof<'T>.Name}: its numbers are float or double")
+
+    /// Zeros in the shape of a network's parameters. NotSupportedException where 'T is neither float32 nor float.
     let zeros<'T> (network: Network) : Parameters<'T> =
+        checkType<'T>()
         let layout, statistics = Layout.ofNetwork network, Layout.statistics network
 
         { Layout = layout
@@ -77,8 +84,10 @@ module Parameters =
 
         parameters
 
-    /// An ArgumentException with both sizes if the parameters are not those of the network.
+    /// An ArgumentException with both sizes if the parameters are not those of the network; NotSupportedException where 'T is
+    /// neither float32 nor float.
     let check (network: Network) (parameters: Parameters<'T>) : unit =
+        checkType<'T>()
         let expected = (Layout.ofNetwork network).Length
 
         if parameters.Values.Length <> expected then
@@ -91,10 +100,19 @@ module Parameters =
             let message = $"{parameters.Statistics.Length} running statistics for a network of {statistics}"
             raise (ArgumentException(message, nameof parameters))
 
+    let private isFiniteNumber (value: 'T) : bool = Double.IsFinite(Lane.toFloat value)
+
     /// Whether every number is finite.
     let isFinite (parameters: Parameters<'T>) : bool =
-        let finite = Array.forall (fun (value: 'T) -> Double.IsFinite(Lane.toFloat value))
-        finite parameters.Values && finite parameters.Statistics
+        Array.forall isFiniteNumber parameters.Values && Array.forall isFiniteNumber parameters.Statistics
+
+    /// The first number that is not finite, as in: layers.0.weight has NaN.
+    let internal defect (parameters: Parameters<'T>) : string option =
+        parameters.Windows
+        |> List.tryPick (fun window ->
+            parameters.Window(window).ToArray()
+            |> Array.tryFind (isFiniteNumber >> not)
+            |> Option.map (fun value -> $"{window.Name} has {Text.number (Lane.toFloat value)}"))
 
     /// The same numbers in another precision.
     let convert<'From, 'To> (parameters: Parameters<'From>) : Parameters<'To> =

@@ -31,9 +31,22 @@ module internal Classes =
             t.Clear()
             t[label] <- Lane.ofFloat<'T> 1.0
 
-    /// What is wrong with the names of the classes of so many outputs: there may be none at all.
+    /// What is wrong with the names of the classes of so many outputs: there may be none at all, else each class has a name
+    /// of its own.
     let defect (outputs: int) (names: string[]) : string option =
-        if names.Length = 0 || names.Length = count outputs then
-            None
-        else
+        if names.Length > 0 && names.Length <> count outputs then
             Some $"{names.Length} names for {outputs} outputs"
+        else
+            match names |> Array.tryFindIndex String.IsNullOrEmpty with
+            | Some nameless -> Some $"class {nameless} has no name"
+            | None ->
+                let twice = names |> Array.countBy id |> Array.tryFind (fun (_, count) -> count > 1)
+                twice |> Option.map (fun (name, _) -> $"'{name}' is there twice")
+
+    /// What is wrong with the classes of a network: with a single output a softmax is 1 whatever the features are.
+    let outputDefect (network: Network) : string option =
+        if network.Outputs = 1 && Cost.output network.Cost = Output.Softmax then
+            Some
+                $"{Cost.name network.Cost} over one output: its softmax is always 1 ({Cost.name Cost.BinaryCrossEntropy} is meant)"
+        else
+            None

@@ -41,6 +41,12 @@ type Column =
         | Column.Number(name, _)
         | Column.Category(name, _) -> name
 
+    /// The same in arrays of its own.
+    member internal column.Copy() : Column =
+        match column with
+        | Column.Number _ -> column
+        | Column.Category(name, categories) -> Column.Category(name, Array.copy categories)
+
     /// The number of features the column becomes.
     member column.Features: int =
         match column with
@@ -80,9 +86,18 @@ type Preprocessing =
     /// Bytes 0 .. 255 to the interval [0, 1].
     static member Bytes: Preprocessing = { Preprocessing.None with Divisor = 255.0 }
 
-    /// Columns with these means and standard deviations to mean 0 and deviation 1.
+    /// Columns with these means and standard deviations, which are copied, to mean 0 and deviation 1.
     static member Standardized(means: float[], deviations: float[]) : Preprocessing =
-        { Preprocessing.None with Shift = means; Scale = deviations }
+        { Preprocessing.None with Shift = Array.copy means; Scale = Array.copy deviations }
+
+    /// The same in arrays of its own.
+    member internal preprocessing.Copy() : Preprocessing =
+        { preprocessing with
+            Shift = Array.copy preprocessing.Shift
+            Scale = Array.copy preprocessing.Scale
+            Columns = preprocessing.Columns |> List.map _.Copy()
+            TargetShift = Array.copy preprocessing.TargetShift
+            TargetScale = Array.copy preprocessing.TargetScale }
 
     /// From raw features to the inputs of the network.
     member preprocessing.Features: Affine =

@@ -54,11 +54,44 @@ type Training =
     /// The same with another penalty on all weights.
     member training.With(penalty: Penalty) : Training = { training with Penalty = penalty }
 
+    /// The same with a penalty of its own for a layer, by its position in the description.
+    member training.With(layer: int, penalty: Penalty) : Training =
+        let others = training.LayerPenalties |> List.filter (fun (position, _) -> position <> layer)
+        { training with LayerPenalties = others @ [ layer, penalty ] }
+
+    /// The same with another decoupled weight decay.
+    member training.WithDecay(decay: float) : Training = { training with Decay = decay }
+
+    /// The same with another limit on the norm of the weights into a unit; 0 for none.
+    member training.WithMaxNorm(limit: float) : Training = { training with MaxNorm = limit }
+
+    /// The same where each row counts by a weight of its own, for `Trainer.Step`; `Fit` weighs where the data have weights.
+    member training.Weighted() : Training = { training with IsWeighted = true }
+
     /// The same with another limit on gradients.
     member training.With(clipping: Clipping) : Training = { training with Clipping = clipping }
 
     /// The same with another seed.
     member training.With(seed: uint64) : Training = { training with Seed = seed }
+
+    /// As in: adam, constant rate 0.001, L2 0.01, seed 42. What is not in force is not named.
+    override training.ToString() =
+        [ Optimizer.name training.Optimizer
+          $"{Schedule.name training.Rate} rate {Text.number (Schedule.rate training.Rate)}"
+          if training.Penalty <> Penalty.None then
+              string training.Penalty
+          for layer, penalty in training.LayerPenalties do
+              $"{penalty} on layer {layer}"
+          if training.Decay <> 0.0 then
+              $"decay {Text.number training.Decay}"
+          if not training.Clipping.IsNone then
+              string training.Clipping
+          if training.MaxNorm <> 0.0 then
+              $"norms of weights up to {Text.number training.MaxNorm}"
+          if training.IsWeighted then
+              "weighted rows"
+          $"seed {training.Seed}" ]
+        |> String.concat ", "
 
 module Training =
 
