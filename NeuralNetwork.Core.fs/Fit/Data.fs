@@ -74,6 +74,16 @@ type Data =
     /// The same rows, each with a weight of its own.
     member data.With(weights: float[]) : Data = { data with Weights = weights }
 
+    /// As in: 4 rows of 2 features, 2 classes.
+    override data.ToString() =
+        let learned =
+            match data.Targets with
+            | Targets.Labels(_, classes) -> $"{classes} classes"
+            | Targets.Values(_, cols) -> $"{cols} values each"
+
+        let weighted = if data.Weights.Length > 0 then ", weighted" else ""
+        $"{data.Rows} rows of {data.Cols} features, {learned}{weighted}"
+
 module Data =
 
     let private demand (data: Data) (found: int) (expected: int64) (what: string) =

@@ -106,3 +106,12 @@ type FitEnd =
     /// began: looking at every gradient would cost some 5 % of a step, so an update that overflows shows in the loss of the
     /// next step.
     | Diverged of Epoch: int * Step: int * Loss: float * Diagnosis: Diagnosis
+
+    /// As in: finished; of a training that diverged the loss, the step and the diagnosis.
+    override ending.ToString() =
+        match ending with
+        | FitEnd.Finished -> "finished"
+        | FitEnd.Stopped -> "stopped: validation was not better for as many epochs as the patience"
+        | FitEnd.Cancelled -> "cancelled"
+        | FitEnd.Diverged(epoch, step, loss, diagnosis) ->
+            $"diverged: the loss is {Text.number loss} in epoch {epoch}, step {step}; it began in {diagnosis}"

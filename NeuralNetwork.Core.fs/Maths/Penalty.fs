@@ -15,6 +15,14 @@ type Penalty =
     /// No penalty.
     static member None: Penalty = { L1 = 0.0; L2 = 0.0 }
 
+    /// As in: L1 0.5, L2 0.01.
+    override penalty.ToString() =
+        match penalty.L1, penalty.L2 with
+        | 0.0, 0.0 -> "no penalty"
+        | l1, 0.0 -> $"L1 {Text.number l1}"
+        | 0.0, l2 -> $"L2 {Text.number l2}"
+        | l1, l2 -> $"L1 {Text.number l1}, L2 {Text.number l2}"
+
 /// Limits on a gradient before it is used. At most one of them is in force.
 [<RequireQualifiedAccess>]
 type Clipping =
@@ -26,6 +34,14 @@ type Clipping =
     | Norm of Limit: float
     /// The whole gradient scaled down to a Euclidean norm of at most Limit (Pascanu, Mikolov and Bengio 2013).
     | GlobalNorm of Limit: float
+
+    /// As in: global norm clipped at 1.
+    override clipping.ToString() =
+        match clipping with
+        | Clipping.None -> "no clipping"
+        | Clipping.Value limit -> $"values clipped at {Text.number limit}"
+        | Clipping.Norm limit -> $"norms clipped at {Text.number limit}"
+        | Clipping.GlobalNorm limit -> $"global norm clipped at {Text.number limit}"
 
 /// The formulas, on lanes.
 module Penalty =

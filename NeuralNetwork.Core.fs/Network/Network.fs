@@ -19,17 +19,6 @@ type Layer =
     /// In training each number dropped with probability Rate and the rest divided by 1 - Rate; nothing at inference
     | Dropout of Rate: float
 
-/// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
-type Network =
-    {
-        /// The number of features.
-        Inputs: int
-        /// The layers, from the features to the outputs.
-        Layers: Layer list
-        /// What training makes small; it also says what the outputs are.
-        Cost: Cost
-    }
-
 /// Layers by name, and what goes with them.
 module Layer =
 
@@ -53,6 +42,16 @@ module Layer =
         | Layer.BatchNorm _ -> "batch norm"
         | Layer.Dropout _ -> "dropout"
 
+    /// The same with the number that matters most: units, rate.
+    let internal describe (layer: Layer) : string =
+        match layer with
+        | Layer.Dense(units, _) -> $"dense {units}"
+        | Layer.Dropout rate -> $"dropout {Text.number rate}"
+        | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax
+        | Layer.BatchNorm _ -> name layer
+
     /// Reads the name of something that stands behind a dense layer; the error says what was expected.
     let parse (text: string) : Result<Layer, string> =
         match Text.split text with
@@ -70,6 +69,22 @@ module Layer =
         | Layer.Activate(Activation.GELUTanh | Activation.SiLU | Activation.Mish) -> Initializer.heNormal
         | Layer.Activate Activation.SELU -> Initializer.lecunNormal
         | _ -> Initializer.glorotUniform
+
+/// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
+type Network =
+    {
+        /// The number of features.
+        Inputs: int
+        /// The layers, from the features to the outputs.
+        Layers: Layer list
+        /// What training makes small; it also says what the outputs are.
+        Cost: Cost
+    }
+
+    /// As in: 2 inputs, dense 4, tanh, dropout 0.5, dense 2, cross-entropy.
+    override network.ToString() =
+        let layers = network.Layers |> List.map Layer.describe
+        String.concat ", " ($"{network.Inputs} inputs" :: layers @ [ Cost.name network.Cost ])
 
 /// Building and reading descriptions.
 module Network =
