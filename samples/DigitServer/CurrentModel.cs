@@ -14,10 +14,15 @@ internal sealed class CurrentModel(Model<float> first)
 
     public void Replace(Model<float> next) => Volatile.Write(ref model, Fit(next));
 
+    /// <summary>Puts a model in the place of the one it was made from; false where another has come there since.</summary>
+    public bool Replace(Model<float> previous, Model<float> next) =>
+        ReferenceEquals(Interlocked.CompareExchange(ref model, Fit(next), previous), previous);
+
     private static Model<float> Fit(Model<float> model) =>
-        model.Network is { Inputs: 784, Outputs: 10 }
+        model.Network is { Inputs: Digit.Pixels, Outputs: Digit.Classes }
             ? model
             : throw new InvalidDataException(
-                $"a model of {model.Network.Inputs} inputs and {model.Network.Outputs} outputs (784 and 10 are expected)"
+                $"a model of {model.Network.Inputs} inputs and {model.Network.Outputs} outputs "
+                    + $"({Digit.Pixels} and {Digit.Classes} are expected)"
             );
 }

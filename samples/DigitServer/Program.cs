@@ -8,16 +8,37 @@
 //   PUT  /model    the bytes of a model file: from the next request on this model answers
 //   POST /learn    digits with their labels: trains a model further, and takes it when it is done; a client that hangs up
 //                  ends the training, and nothing changes
+//
+// What cannot be done is answered with a sentence: 400 for what is wrong with a request, 409 for a lesson during which another
+// model came (by PUT, or by a lesson that ended before), 422 where a lesson or a model has no numbers to give.
 
 using DigitServer;
+using Microsoft.AspNetCore.Mvc;
 using NeuralNetwork;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 << 20);
+builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
 var app = builder.Build();
 var path = app.Configuration["model"] ?? throw new ArgumentException("--model FILE: the model to begin with");
 var current = new CurrentModel(Model.Load<float>(path));
+
+// What is no JSON, is empty or has another media type never comes to the functions below.
+app.Use(
+    async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException error)
+        {
+            var reason = error.InnerException is { } inner ? $"{error.Message} {inner.Message}" : error.Message;
+            await Results.Text(reason, statusCode: error.StatusCode).ExecuteAsync(context);
+        }
+    }
+);
 
 using var reader = new StreamReader(typeof(CurrentModel).Assembly.GetManifestResourceStream("page.html")!);
 var page = reader.ReadToEnd();
@@ -25,12 +46,15 @@ app.MapGet("/", () => Results.Content(page, "text/html; charset=utf-8"));
 
 app.MapPost(
     "/predict",
-    (float[] pixels) =>
+    ([FromBody] float[] pixels) =>
     {
-        if (pixels.Length != 784)
-            return Results.BadRequest($"{pixels.Length} numbers (784 are expected)");
+        if (Digit.Complaint(pixels) is { } complaint)
+            return Refused(400, complaint);
         var model = current.Value;
-        return Results.Ok(new Answer(model.Classify(pixels).Label, model.Predict(pixels)));
+        var probabilities = model.Predict(pixels);
+        return probabilities.All(float.IsFinite)
+            ? Results.Ok(new Answer(model.Classify(pixels).Label, probabilities))
+            : Refused(422, "The model gives no finite numbers for this digit.");
     }
 );
 
@@ -48,42 +72,52 @@ app.MapPut(
         }
         catch (InvalidDataException error)
         {
-            return Results.BadRequest(error.Message);
+            return Refused(400, error.Message);
         }
     }
 );
 
 app.MapPost(
     "/learn",
-    async (Lesson lesson, CancellationToken cancel) =>
+    async ([FromBody] Lesson lesson, CancellationToken cancel) =>
     {
-        var training = Training.Default.With(Schedules.Constant(lesson.Rate));
-        var options = FitOptions.Of(epochs: lesson.Epochs, batchSize: Math.Max(1, Math.Min(32, lesson.Labels.Length)));
+        if (lesson.Complaint() is { } complaint)
+            return Refused(400, complaint);
         try
         {
-            var data = Data.Of(lesson.Pixels.SelectMany(row => row).ToArray(), lesson.Labels, classes: 10);
-            Log.LessonBegins(app.Logger, data.Rows);
-            var fitted = await Task.Run(() => current.Value.Fit(data, training, options, cancel: cancel), cancel);
+            var taken = current.Value;
+            Log.LessonBegins(app.Logger, lesson.Labels!.Length);
+            var fitted = await Task.Run(() => lesson.Teach(taken, cancel), cancel);
             Log.LessonEnds(app.Logger, fitted.End);
-            if (!fitted.End.IsFinished)
-                return Results.UnprocessableEntity($"{fitted.End}");
-            current.Replace(fitted.Last);
-            return Results.Ok(new Learned(fitted.Epochs[^1].Train.Loss));
+            return Take(lesson, taken, fitted);
         }
         catch (ArgumentException error)
         {
-            return Results.BadRequest(error.Message);
+            return Refused(400, error.Message);
         }
     }
 );
 
 app.Run();
 
+IResult Take(Lesson lesson, Model<float> taken, Fitted<float> fitted)
+{
+    if (!fitted.End.IsFinished)
+        return Refused(422, $"The lesson came to no end, and nothing changes: {fitted.End}");
+    if (!lesson.IsAnsweredBy(fitted.Last))
+        return Refused(
+            422,
+            "After the lesson its digits have no finite answers (a smaller rate may help); nothing changes."
+        );
+    return current.Replace(taken, fitted.Last)
+        ? Results.Ok(new Learned(fitted.Epochs[^1].Train.Loss))
+        : Refused(409, "Another model came during the lesson, and stays; the lesson can be given to it.");
+}
+
+static IResult Refused(int status, string why) => Results.Text(why, statusCode: status);
+
 /// <summary>What the model takes the digit for.</summary>
 internal sealed record Answer(string Label, float[] Probabilities);
-
-/// <summary>Digits to learn from: rows of 784 numbers and a label for each.</summary>
-internal sealed record Lesson(float[][] Pixels, int[] Labels, int Epochs = 5, double Rate = 0.0005);
 
 /// <summary>The mean loss of the last epoch.</summary>
 internal sealed record Learned(double Loss);

@@ -1,0 +1,200 @@
+/// The sample server, asked over HTTP as an app's users would ask it.
+module NeuralNetwork.Tests.DigitServerTests
+
+open System
+open System.IO
+open System.Net
+open System.Net.Http
+open System.Net.Http.Json
+open System.Text
+open System.Text.Json
+open NeuralNetwork
+open NUnit.Framework
+open SampleTests
+
+let private digits (seed: uint64) : Model<float32> =
+    Network
+        .Input(784)
+        .Dense(16, Activation.ReLU)
+        .Dense(10)
+        .With(Cost.SoftmaxCrossEntropy)
+        .Init<float32>(seed)
+        .With(Preprocessing.Bytes, [||])
+
+let private bytes (model: Model<float32>) =
+    use stream = new MemoryStream()
+    model.Save stream
+    stream.ToArray()
+
+/// Runs an action against a server with a model, on a port that is free. The action may wait for words in its log.
+let private servingAloud (model: Model<float32>) (act: HttpClient -> (string -> unit) -> unit) =
+    let path = Path.GetTempFileName()
+    File.WriteAllBytes(path, bytes model)
+    use server = start [ built "DigitServer"; "--model"; path; "--urls"; "http://127.0.0.1:0" ]
+    server.ErrorDataReceived.Add ignore
+    server.BeginErrorReadLine()
+
+    let rec logged (words: string) =
+        match server.StandardOutput.ReadLine() with
+        | null -> raise (AssertionException "the server ended")
+        | line when line.Contains(words, StringComparison.Ordinal) -> line
+        | _ -> logged words
+
+    try
+        let line = logged "Now listening on: "
+        let address = line.Substring(line.IndexOf("http", StringComparison.Ordinal))
+        use client = new HttpClient(BaseAddress = Uri address)
+        act client (logged >> ignore)
+    finally
+        server.Kill()
+        server.WaitForExit()
+        File.Delete path
+
+let private serving model (act: HttpClient -> unit) = servingAloud model (fun client _ -> act client)
+
+let private await (task: System.Threading.Tasks.Task<'T>) = task.GetAwaiter().GetResult()
+let private pixels = Array.init 784 (fun place -> float32 (place * 7 % 256))
+
+let private ask (client: HttpClient) =
+    let reply = await (client.PostAsJsonAsync("/predict", pixels))
+    use answer = JsonDocument.Parse(await (reply.Content.ReadAsStringAsync()))
+    [| for p in answer.RootElement.GetProperty("probabilities").EnumerateArray() -> p.GetSingle() |]
+
+[<Test>]
+let ``The server answers with its model, and with another as soon as it has been put in its place`` () =
+    let first, second = digits 1UL, digits 2UL
+
+    serving first (fun client ->
+        Expect.sameBits "probabilities" (first.Predict(ReadOnlySpan pixels)) (ask client)
+        use body = new ByteArrayContent(bytes second)
+        Expect.equal HttpStatusCode.NoContent (await (client.PutAsync("/model", body))).StatusCode
+        Expect.sameBits "probabilities" (second.Predict(ReadOnlySpan pixels)) (ask client)
+        // What is no model changes nothing.
+        use rubbish = new ByteArrayContent [| 1uy; 2uy; 3uy |]
+        Expect.equal HttpStatusCode.BadRequest (await (client.PutAsync("/model", rubbish))).StatusCode
+        Expect.sameBits "probabilities" (second.Predict(ReadOnlySpan pixels)) (ask client)
+        let short = await (client.PostAsJsonAsync("/predict", [| 1f |]))
+        Expect.equal HttpStatusCode.BadRequest short.StatusCode)
+
+[<Test>]
+let ``The server learns what it is told, and nothing when the client hangs up`` () =
+    servingAloud (digits 1UL) (fun client waitFor ->
+        let before = ask client
+        let lesson epochs = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 0.01 |}
+        use hangUp = new System.Threading.CancellationTokenSource()
+        let endless = client.PostAsJsonAsync("/learn", lesson 2_000_000, hangUp.Token)
+        waitFor "A lesson of 1 digits begins"
+        // An answer in between: the lesson does not keep others waiting.
+        Expect.sameBits "probabilities" before (ask client)
+        hangUp.Cancel()
+        Expect.raises<OperationCanceledException>(fun () -> await endless |> ignore) |> ignore
+        waitFor "The lesson ends: Cancelled"
+        Expect.sameBits "probabilities" before (ask client)
+        Expect.equal HttpStatusCode.OK (await (client.PostAsJsonAsync("/learn", lesson 30))).StatusCode
+        let after = ask client
+        Expect.that (after[7] > before[7] && after[7] > 0.9f) $"{before[7]} became {after[7]}")
+
+[<Test>]
+let ``The page to draw on comes with the server and asks nobody else`` () =
+    serving (digits 1UL) (fun client ->
+        let page = await (client.GetStringAsync "/")
+        Expect.mentions [ "<canvas"; "/predict" ] page
+
+        Expect.that
+            (not (page.Contains "http://" || page.Contains "https://" || page.Contains "src="))
+            "it asks others")
+
+// Refusals --------------------------------------------------------------------------------------------------------------
+
+/// The reply's status, and the sentence it must come with: neither nothing nor a stack of calls.
+let private refused (status: HttpStatusCode) (expected: string) (reply: HttpResponseMessage) =
+    let said = await (reply.Content.ReadAsStringAsync())
+    Expect.equal status reply.StatusCode
+    Expect.mentions [ expected ] said
+    Expect.that (said.Length < 400 && not (said.Contains "   at ")) $"no sentence: {said}"
+
+let private post (client: HttpClient) (path: string) (json: string) =
+    await (client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json")))
+
+let private row (count: int) (pixel: string) = "[" + String.Join(",", Array.create count pixel) + "]"
+let private lesson (pixels: string) (labels: string) = $"""{{ "pixels": {pixels}, "labels": {labels} }}"""
+
+[<Test>]
+let ``What is no digit is refused with a sentence`` () =
+    serving (digits 1UL) (fun client ->
+        let predict expected json = refused HttpStatusCode.BadRequest expected (post client "/predict" json)
+        predict "1 pixels (784 are expected)" "[1]"
+        predict "Pixel 0 is -1 (0 to 255 is expected)" (row 784 "-1")
+        predict "Pixel 0 is 255.5" (row 784 "255.5")
+        predict "Pixel 0 is" (row 784 "1e39")
+        predict "JSON" (row 784 "null")
+        predict "JSON" "[1, 2"
+        predict "not provided" ""
+        predict "not provided" "null"
+        let asText = await (client.PostAsync("/predict", new StringContent "[1]"))
+        refused HttpStatusCode.UnsupportedMediaType "media type" asText)
+
+[<Test>]
+let ``What is no lesson is refused with a sentence`` () =
+    let whole, short, long, bright = row 784 "1", row 783 "1", row 785 "1", row 784 "256"
+
+    serving (digits 1UL) (fun client ->
+        let learn expected json = refused HttpStatusCode.BadRequest expected (post client "/learn" json)
+        learn "Digit 0: 783 pixels (784 are expected)" (lesson $"[{short}, {long}]" "[1, 2]")
+        learn "Digit 1: 0 pixels" (lesson $"[{whole}, null]" "[1, 2]")
+        learn "Digit 0: Pixel 0 is 256" (lesson $"[{bright}]" "[1]")
+        learn "Labels for 1 digits, and pixels for 2" (lesson $"[{whole}, {whole}]" "[1]")
+        learn "Digit 1: its label is 10 (0 to 9 is expected)" (lesson $"[{whole}, {whole}]" "[1, 10]")
+        learn "Digit 0: its label is -1" (lesson $"[{whole}]" "[-1]")
+
+        for json in [ "{}"; lesson "null" "[1]"; lesson $"[{whole}]" "null"; lesson "[]" "[]" ] do
+            learn "A lesson has pixels" json
+
+        learn "0 epochs" $"""{{ "pixels": [{whole}], "labels": [1], "epochs": 0 }}"""
+        learn "JSON" (lesson $"[{whole}" "[1]")
+        learn "not provided" "")
+
+[<TestCase(1)>]
+[<TestCase(20)>]
+let ``A lesson that leaves no finite answers changes nothing`` (epochs: int) =
+    serving (digits 1UL) (fun client ->
+        let before = ask client
+        let excess = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 1e30 |}
+        refused HttpStatusCode.UnprocessableEntity "nothing changes" (await (client.PostAsJsonAsync("/learn", excess)))
+        Expect.sameBits "probabilities" before (ask client))
+
+[<Test>]
+let ``A model that overflows gives a sentence and no digit`` () =
+    let model = digits 1UL
+    let values = model.Parameters.Values |> Array.map (fun value -> value * 1e30f)
+
+    serving (model.With { model.Parameters with Values = values }) (fun client ->
+        refused
+            HttpStatusCode.UnprocessableEntity
+            "no finite numbers"
+            (await (client.PostAsJsonAsync("/predict", pixels))))
+
+[<Test>]
+let ``A model that comes during a lesson stays, and the lesson is told so`` () =
+    let second = digits 2UL
+
+    servingAloud (digits 1UL) (fun client waitFor ->
+        let lesson = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = 2_000; Rate = 1e-6 |}
+        let slow = client.PostAsJsonAsync("/learn", lesson)
+        waitFor "A lesson of 1 digits begins"
+        use body = new ByteArrayContent(bytes second)
+        Expect.equal HttpStatusCode.NoContent (await (client.PutAsync("/model", body))).StatusCode
+        Expect.that (not slow.IsCompleted) "the lesson was over too soon for this test"
+        refused HttpStatusCode.Conflict "Another model came" (await slow)
+        Expect.sameBits "probabilities" (second.Predict(ReadOnlySpan pixels)) (ask client))
+
+[<Test>]
+let ``Of two lessons at once the first to end is kept`` () =
+    servingAloud (digits 1UL) (fun client waitFor ->
+        let lesson epochs = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 1e-6 |}
+        let slow = client.PostAsJsonAsync("/learn", lesson 2_000)
+        waitFor "A lesson of 1 digits begins"
+        Expect.equal HttpStatusCode.OK (await (client.PostAsJsonAsync("/learn", lesson 1))).StatusCode
+        let kept = ask client
+        refused HttpStatusCode.Conflict "Another model came" (await slow)
+        Expect.sameBits "probabilities" kept (ask client))

@@ -1,0 +1,39 @@
+using NeuralNetwork;
+
+namespace DigitServer;
+
+/// <summary>Digits to learn from: the pixels of each and its label. What is missing in JSON is null here.</summary>
+internal sealed record Lesson(float[]?[]? Pixels, int[]? Labels, int Epochs = 5, double Rate = 0.0005)
+{
+    private const int LargestBatch = 32;
+
+    /// <summary>What is wrong with its digits, in a sentence; null where nothing is.</summary>
+    public string? Complaint()
+    {
+        if (Pixels is not { Length: > 0 } || Labels is null)
+            return "A lesson has pixels, a row for each digit, and labels, one for each digit.";
+        if (Pixels.Length != Labels.Length)
+            return $"Labels for {Labels.Length} digits, and pixels for {Pixels.Length}.";
+        var label = Array.FindIndex(Labels, label => label is < 0 or >= Digit.Classes);
+        if (label >= 0)
+            return $"Digit {label}: its label is {Labels[label]} (0 to {Digit.Classes - 1} is expected).";
+        var digit = Array.FindIndex(Pixels, pixels => Digit.Complaint(pixels) is not null);
+        return digit < 0 ? null : $"Digit {digit}: {Digit.Complaint(Pixels[digit])}";
+    }
+
+    /// <summary>The pixels of all its digits, one after another. Of a lesson without complaint, as the following.</summary>
+    public float[] Features() => Pixels!.SelectMany(pixels => pixels!).ToArray();
+
+    /// <summary>Trains a model further, on the calling thread. ArgumentException where epochs or rate are out of range.</summary>
+    public Fitted<float> Teach(Model<float> model, CancellationToken cancel) =>
+        model.Fit(
+            Data.Of(Features(), Labels!, Digit.Classes),
+            Training.Default.With(Schedules.Constant(Rate)),
+            FitOptions.Of(epochs: Epochs, batchSize: Math.Min(LargestBatch, Labels!.Length)),
+            cancel: cancel
+        );
+
+    /// <summary>Whether a model answers its digits with numbers. After steps far too large there are none to give.</summary>
+    public bool IsAnsweredBy(Model<float> model) =>
+        Parameters.isFinite(model.Parameters) && model.Predict(Features()).All(float.IsFinite);
+}
