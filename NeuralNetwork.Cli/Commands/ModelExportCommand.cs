@@ -46,7 +46,7 @@ internal static class ModelExportCommand
         return Exit.Done;
     }
 
-    private sealed record Outcome(long Bytes, int Rows, string Source, double Difference, string Use);
+    private sealed record Outcome(long Bytes, int Rows, string Source, double Difference, string Use, string Name);
 
     private static Outcome Write<T>(Export export, string path, Model<T> model, ParseResult result)
         where T : struct
@@ -58,7 +58,14 @@ internal static class ModelExportCommand
         // What is compared is what is in the file, and not only what was meant to be.
         if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(file))
             throw Failure.InputOutput($"{path}: reads back other bytes than were written");
-        return new(file.Length, rows.Length / model.Network.Inputs, source, difference, export.Use(model));
+        return new(
+            file.Length,
+            rows.Length / model.Network.Inputs,
+            source,
+            difference,
+            export.Use(model),
+            export.Name(file)
+        );
     }
 
     private static (T[] Rows, string Source) Rows<T>(Model<T> model, ParseResult result)
@@ -113,7 +120,7 @@ internal static class ModelExportCommand
         else if (outcome.Use.Length > 0)
             screen.Print(outcome.Use);
         screen.Say(
-            $"{path}: {outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
+            $"{path}: {(outcome.Name.Length > 0 ? $"{outcome.Name}, " : "")}{outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
                 + $"largest difference {outcome.Difference:G2}"
         );
     }

@@ -19,6 +19,9 @@ internal abstract class Export
     public virtual string Use<T>(Model<T> model)
         where T : struct => "";
 
+    /// <summary>The name that a program finds the model by in the file; empty where there is none.</summary>
+    public virtual string Name(byte[] file) => "";
+
     /// <summary>The predictions of a model on the library's own engine.</summary>
     public static double[] Own<T>(Model<T> model, T[] rows)
         where T : struct
@@ -92,6 +95,14 @@ internal sealed class CSharpExport(string space, string name, bool isGiven) : Ex
         if (source.IsError && !isGiven)
             source = CSharpSource.write(space, $"{name}Model", model);
         return source.IsOk ? Encoding.UTF8.GetBytes(source.ResultValue) : throw Failure.Usage($"--{source.ErrorValue}");
+    }
+
+    public override string Name(byte[] file)
+    {
+        var lines = Encoding.UTF8.GetString(file).Split('\n');
+        string After(string words) =>
+            lines.First(line => line.StartsWith(words, StringComparison.Ordinal))[words.Length..];
+        return $"class {After("namespace ").TrimEnd(';')}.{After("public static class ")}";
     }
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>

@@ -6,10 +6,11 @@ open System.Text.Json
 open NeuralNetwork
 
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
-/// on spans that allocates nothing. Batch norms behind dense layers are part of these; dropout is not there.
+/// on spans that allocates nothing, or for rows of more than 16384 numbers only at a thread's first prediction.
+/// Batch norms behind dense layers are part of these; dropout is not there.
 module CSharpSource =
 
-    /// Rows up to this many numbers lie on the stack.
+    /// Rows up to this many numbers lie on the stack, wider ones in arrays that each thread keeps.
     [<Literal>]
     let private LargestOnStack = 16384
 
@@ -65,14 +66,27 @@ module CSharpSource =
         | Output.Softmax -> softmax row outputs
         | Output.Exponential -> activate kind row outputs Activation.Exponential
 
-    /// A row of so many numbers, on the stack if they are few.
+    /// A row of so many numbers, which nothing is read from before it is written.
     let private row (kind: string) (name: string) (width: int) (length: string) : string =
-        let place = if width <= LargestOnStack then "stackalloc" else "new"
+        let place = if width <= LargestOnStack then "stackalloc" else $"wide_{name} ??= new"
         $"Span<{kind}> {name} = {place} {kind}[{length}];"
 
+    let private widest (network: Network) : int = List.max (List.scan Network.width network.Inputs network.Layers)
+
     let private rows (kind: string) (network: Network) : string list =
-        let width = List.max (List.scan Network.width network.Inputs network.Layers)
+        let width = widest network
         [ for name in [ "a"; "b" ] -> row kind name width (string width) ]
+
+    /// The arrays of a thread, for rows that are too wide for the stack.
+    let private wideRows (kind: string) (isClassifier: bool) (network: Network) : string list =
+        let width = widest network
+        let used = [ "a", width; "b", width; "y", (if isClassifier then network.Outputs else 0) ]
+
+        [ for name, width in used do
+              if width > LargestOnStack then
+                  "[ThreadStatic]"
+                  $"private static {kind}[]? wide_{name};"
+                  "" ]
 
     let private body (kind: string) (model: Model<'T>) (network: Network) : string list =
         let add (lines, rows) layer =
@@ -161,7 +175,7 @@ module CSharpSource =
               CSharpFormula.erf
           CSharpFormula.numbers ]
 
-    let private summary (network: Network) : string =
+    let private summary (network: Network) : string list =
         let part layer =
             match layer with
             | Layer.Dense(units, _) -> Some $"{units}"
@@ -170,7 +184,12 @@ module CSharpSource =
             | other -> Some(Layer.name other)
 
         let parts = network.Layers |> List.choose part |> String.concat " - "
-        $"/// <summary>A trained network: {network.Inputs} - {parts}.</summary>"
+        let isWide = widest network > LargestOnStack
+        let memory = if isWide then "but for a thread's first, which keeps its rows" else "on any thread"
+
+        [ "/// <summary>"
+          $"/// A trained network: {network.Inputs} - {parts}. Predictions allocate nothing, {memory}."
+          "/// </summary>" ]
 
     /// The members of a class, the arrays of weights apart.
     let private members (kind: string) (model: Model<'T>) (network: Network) : string list =
@@ -182,6 +201,7 @@ module CSharpSource =
           yield! predict kind model network
           if model.IsClassifier then
               yield! classify kind model
+          yield! wideRows kind model.IsClassifier network
           for lines in functions kind network do
               yield! lines
               "" ]
@@ -210,7 +230,7 @@ module CSharpSource =
                   ""
                   $"namespace {space};"
                   ""
-                  summary network
+                  yield! summary network
                   $"public static class {name}"
                   "{"
                   yield! indented (members @ List.take (fields.Length - 1) fields)

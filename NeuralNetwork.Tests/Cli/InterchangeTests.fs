@@ -78,6 +78,13 @@ let ``A class that is named after a file makes way for the names it uses itself`
     Expect.mentions [ "public static class PredictModel"; "void Predict(" ] (File.ReadAllText(at "predict.cs"))
 
 [<Test>]
+let ``A class is called in the talk what it is called in the file`` () =
+    let path = at "2bad-name.cs"
+    let outcome = succeed [ "model"; "export"; at "model.safetensors"; "--out"; path ]
+    Expect.mentions [ "class Models.Model2badName, " ] outcome.Error
+    Expect.mentions [ "namespace Models;"; "public static class Model2badName\n" ] (File.ReadAllText path)
+
+[<Test>]
 let ``The layout of PyTorch comes with the network in Python`` () =
     let outcome =
         succeed [ "model"; "export"; at "model.safetensors"; "--out"; at "py.safetensors"; "--layout"; "torch" ]

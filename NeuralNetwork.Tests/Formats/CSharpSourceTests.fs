@@ -134,6 +134,33 @@ let ``A generated class tells classes apart, has their names, and allocates noth
 
     Expect.equal 0L (GC.GetAllocatedBytesForCurrentThread() - before)
 
+[<Test>]
+let ``A generated class with rows too wide for the stack allocates once on a thread`` () =
+    let wide = 16_385
+
+    let network =
+        Network.input wide
+        |> Network.dense 2 Activation.Identity
+        |> Network.withCost Cost.SoftmaxCrossEntropy
+
+    let model = Model.initialize<float32> 3UL network
+    let assembly = compile "wide" [ "wide", write "Generated" "Wide" model ]
+    let row, predictions = Array.init wide (fun place -> float32 (place % 7) - 3f), Array.zeroCreate 2
+    let found = nonNull (assembly.GetType "Generated.Wide")
+    let predict = (nonNull (found.GetMethod "Predict")).CreateDelegate<Predict<float32>>()
+
+    let allocated () =
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        predict.Invoke(ReadOnlySpan row, Span predictions)
+        GC.GetAllocatedBytesForCurrentThread() - before
+
+    Expect.that
+        (allocated () >= int64 (2 * sizeof<float32> * wide))
+        "the first prediction takes its rows from elsewhere"
+
+    Expect.equal [ 0L; 0L; 0L ] (List.init 3 (fun _ -> allocated ()))
+    Expect.within 1e-4 (float (model.Predict(ReadOnlySpan row)[0])) (float predictions[0])
+
 [<Law(Trials = 30)>]
 let ``The numbers of a source are those of the folded model to the bit, and a changed one is noticed`` (case: Case) =
     let model = Travellers.model<float32> case
