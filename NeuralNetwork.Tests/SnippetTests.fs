@@ -12,6 +12,7 @@ open NUnit.Framework
 
 let private pages =
     [ "README.md"
+      "README.package.md"
       "docs/getting-started-csharp.md"
       "docs/getting-started-fsharp.md"
       "docs/interchange.md"

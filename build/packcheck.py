@@ -2,7 +2,7 @@
 """Uses the packages as a stranger would: python3 build/packcheck.py artifacts/packages
 
 In an empty folder with an empty package cache: a new C# console project adds NeuralNetwork.Core and runs the lines of the
-README, a new F# project does the same, and nn is installed as a tool, looks at the machine and trains. Packages of others
+packed README, a new F# project does the same, and nn is installed as a tool, looks at the machine and trains. Packages of others
 (FSharp.Core) come from where this machine gets them. Ends with exit code 1 at the first thing that does not work.
 
 No file of the packages may name the folder they were built in: not the libraries, and not the symbols, whose names of sources
@@ -32,8 +32,8 @@ def run(*command, cwd, expected=0):
 
 
 def blocks(language):
-    """The code of the README in a language, in order."""
-    text = open(os.path.join(root, "README.md"), encoding="utf-8").read()
+    """The code of the packed README in a language, in order."""
+    text = files(f"NeuralNetwork.Core.{version}.nupkg")["README.md"].decode()
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
 
 
@@ -70,6 +70,8 @@ def check_contents():
     for name in ["NeuralNetwork.Core", "NeuralNetwork.Cli"]:
         package, symbols = files(f"{name}.{version}.nupkg"), files(f"{name}.{version}.snupkg")
         demand("README.md" in package, f"{name} has no README.md")
+        links = re.findall(r"\]\((?!https://)(.*?)\)", package["README.md"].decode())
+        demand(not links, f"the README of {name} links to what is not in a package: {links}")
         native = [file for file in package if file.endswith((".so", ".dylib")) or "mkl" in file.lower()]
         demand(not native, f"{name} has native files: {native}")
         spec = package[f"{name}.nuspec"].decode()
@@ -99,7 +101,7 @@ with tempfile.TemporaryDirectory() as folder:
         config.write(f'<configuration><packageSources><add key="packed" value="{packages}" /></packageSources></configuration>')
 
     check_contents()
-    print("contents: readme, licence, documentation, symbols; no native library")
+    print("contents: readme without relative links, licence, documentation, symbols; no native library")
 
     code = blocks("csharp")[0] + '\nSystem.Console.WriteLine(model.Classify([0, 1]).Label);\n'
     said = new_project(os.path.join(folder, "csharp"), "C#", "Program.cs", code).strip().splitlines()[-1]
