@@ -82,7 +82,7 @@ type GradientFindings internal (report: GradientReport) =
     /// The greatest error of a tensor against exact derivatives (dual numbers), relative to its norm.
     member _.ExactError: float = report.ExactError
 
-    /// The same against difference quotients.
+    /// The greatest error of a tensor against difference quotients, relative to its norm.
     member _.NumericError: float = report.NumericError
 
     /// The loss of the rows, penalties included.
@@ -198,7 +198,9 @@ type Fluent =
         ) : Fitted<'T> =
         Fluent.Fit<'T>(model, data, None, training, options, epochs, steps, cancel)
 
-    /// The same with rows to validate on after each epoch: they choose the best model and end the training early.
+    /// Trains a model from where it is, with rows to validate on after each epoch: they choose the best model and end the
+    /// training early. The model itself stays as it was. Progress is told on this thread, after each epoch and after each
+    /// step. A cancelled training ends after the step in hand. ArgumentException where sizes do not fit.
     [<Extension>]
     static member Fit<'T>
         (

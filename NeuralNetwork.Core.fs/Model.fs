@@ -134,7 +134,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             Convert.back<'T> toValues outputs y
             row <- row + part
 
-    /// The same in a fresh array.
+    /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs) in a fresh array.
+    /// ArgumentException where the length does not fit.
     member model.Predict(features: ReadOnlySpan<'T>) : 'T[] =
         let predictions = Array.zeroCreate<'T>(features.Length / network.Inputs * network.Outputs)
         model.Predict(features, Span predictions)

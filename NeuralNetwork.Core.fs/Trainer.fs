@@ -118,7 +118,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         steps <- steps + 1
         loss
 
-    /// The same at a rate of the caller's own instead of the schedule's. ArgumentException where it is not finite.
+    /// One step on the first `rows` rows of the input and target windows, at a rate of the caller's own instead of the
+    /// schedule's. Gives their mean loss before the update. ArgumentException where the rate is not finite.
     member trainer.Step(rows: int, rate: float) : float =
         if not (Double.IsFinite rate) then
             raise (ArgumentException($"a learning rate of {Text.number rate}", nameof rate))
@@ -134,8 +135,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         loadTargets rows t
         trainer.Step rows
 
-    /// The same with a weight for each row: the loss, and so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException
-    /// where the training is not weighted.
+    /// One step on network inputs x (rows x inputs) with targets t (rows x outputs) and a weight for each row: the loss, and
+    /// so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException where the lengths do not fit, or the training is not
+    /// weighted.
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
         let rows = load x
         loadTargets rows t
@@ -149,7 +151,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         weights.CopyTo(executor.Span plan.Weights)
         trainer.Step rows
 
-    /// One step at a rate of the caller's own.
+    /// One step on network inputs x with targets t at a rate of the caller's own instead of the schedule's.
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, rate: float) : float =
         let rows = load x
         loadTargets rows t
@@ -158,7 +160,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// One step with a class index for each row instead of targets; one output stands for the classes 0 and 1.
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float = trainer.Step(loadLabels x labels)
 
-    /// The same at a rate of the caller's own.
+    /// One step with a class index for each row, at a rate of the caller's own instead of the schedule's.
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
         trainer.Step(loadLabels x labels, rate)
 

@@ -46,13 +46,14 @@ type Data =
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
 
-    /// The same from float64.
+    /// Rows of float64 features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
     static member Of(features: float[], labels: int[], classes: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
 
-    /// The same from bytes, as images are stored.
+    /// Rows of bytes, as images are stored, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are
+    /// not copied.
     static member Of(features: byte[], labels: int[], classes: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
@@ -65,13 +66,14 @@ type Data =
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Singles features, Table.Singles targets, outputs)
 
-    /// The same from float64.
+    /// Rows of float64 features with so many target values for each, both row-major. The arrays are not copied.
+    /// ArgumentOutOfRangeException for less than one target.
     static member Of(features: float[], targets: float[], outputs: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Doubles features, Table.Doubles targets, outputs)
 
-    /// The same rows, each with a weight of its own.
+    /// These rows, each with a weight of its own, from 0 on.
     member data.With(weights: float[]) : Data = { data with Weights = weights }
 
     /// As in: 4 rows of 2 features, 2 classes.

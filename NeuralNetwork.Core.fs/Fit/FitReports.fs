@@ -26,7 +26,7 @@ type FitOptions =
           Shuffle = true
           Patience = 0 }
 
-    /// The same up to the end of an epoch, if that comes before theirs.
+    /// These options with an earlier end: after so many epochs, if they go on for longer.
     member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
 
     /// The defaults with what is named changed.

@@ -45,13 +45,13 @@ type Training =
         |> Option.map snd
         |> Option.defaultValue training.Penalty
 
-    /// The same with another optimizer.
+    /// This training with another optimizer.
     member training.With(optimizer: Optimizer) : Training = { training with Optimizer = optimizer }
 
-    /// The same with another schedule of the learning rate.
+    /// This training with another schedule of the learning rate.
     member training.With(rate: Schedule) : Training = { training with Rate = rate }
 
-    /// The same with another penalty on all weights.
+    /// This training with another penalty on all weights.
     member training.With(penalty: Penalty) : Training = { training with Penalty = penalty }
 
     /// The same with a penalty of its own for a layer, by its position in the description.
@@ -59,19 +59,19 @@ type Training =
         let others = training.LayerPenalties |> List.filter (fun (position, _) -> position <> layer)
         { training with LayerPenalties = others @ [ layer, penalty ] }
 
-    /// The same with another decoupled weight decay.
+    /// This training with another decoupled weight decay.
     member training.WithDecay(decay: float) : Training = { training with Decay = decay }
 
-    /// The same with another limit on the norm of the weights into a unit; 0 for none.
+    /// This training with another limit on the norm of the weights into a unit; 0 for none.
     member training.WithMaxNorm(limit: float) : Training = { training with MaxNorm = limit }
 
     /// The same where each row counts by a weight of its own, for `Trainer.Step`; `Fit` weighs where the data have weights.
     member training.Weighted() : Training = { training with IsWeighted = true }
 
-    /// The same with another limit on gradients.
+    /// This training with another limit on gradients.
     member training.With(clipping: Clipping) : Training = { training with Clipping = clipping }
 
-    /// The same with another seed.
+    /// This training with another seed.
     member training.With(seed: uint64) : Training = { training with Seed = seed }
 
     /// As in: adam, constant rate 0.001, L2 0.01, seed 42. What is not in force is not named.
