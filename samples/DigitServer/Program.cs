@@ -24,7 +24,8 @@ var app = builder.Build();
 var path = app.Configuration["model"] ?? throw new ArgumentException("--model FILE: the model to begin with");
 var current = new CurrentModel(Model.Load<float>(path));
 
-// What is no JSON, is empty or has another media type never comes to the functions below.
+// What is no JSON, is empty or is sent elsewhere never comes to the functions below.
+app.UseStatusCodePages("text/plain", "Status {0}: the path, the method or the media type is none of this server's.");
 app.Use(
     async (context, next) =>
     {
