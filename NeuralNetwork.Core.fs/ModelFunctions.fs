@@ -128,10 +128,7 @@ module Model =
 
     /// The mean loss of the rows x with targets t.
     let loss (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float =
-        let rows = rowsOfBoth network x t
-        let executor = executor (Plan.forPrediction network rows) network parameters
-        x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
-        t.AsSpan().CopyTo(executor.Span executor.Plan.Target)
+        let struct (executor, rows) = loaded (Plan.forPrediction network) network parameters x t
         executor.Evaluate rows
 
     /// New parameters and new slots from a gradient: step number `step` (the first is 1) at a learning rate.
