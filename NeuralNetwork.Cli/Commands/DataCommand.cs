@@ -122,7 +122,7 @@ internal static class DataCommand
             [.. FormatSettings.Wanted(result), .. target is null ? [] : new[] { Target.Name }],
             source
         );
-        var profile = source.HasColumns ? TableProfile.Of(data, format, target) : TableProfile.Of(source);
+        var profile = source is TableSource table ? TableProfile.Of(table.Rows, target) : TableProfile.Of(source);
         if (screen.Json)
             screen.Print(Json.Text(profile.Document()));
         else

@@ -54,7 +54,7 @@ internal abstract class DataSource(string name)
         var extension = Path.GetExtension(bare).ToUpperInvariant();
         return extension switch
         {
-            ".CSV" or ".TSV" => new CsvSource(text, format),
+            ".CSV" or ".TSV" => new TableSource(text, new CsvRows(text, format)),
             ".NPZ" => new NumpySource(text),
             ".NPY" => new NumpySource(text),
             ".LIBSVM" or ".SVM" => new LibSvmSource(text),
@@ -89,21 +89,24 @@ internal abstract class DataSource(string name)
             : $"{BuiltIn.Names}, {Formats}";
 }
 
-/// <summary>A CSV file: every row a row, a column the target.</summary>
-internal sealed class CsvSource(string path, CsvFormat format) : DataSource(path)
+/// <summary>A file of rows under named columns: every row a row, a column the target.</summary>
+internal sealed class TableSource(string name, RowSource rows) : DataSource(name)
 {
+    /// <summary>The rows, for whoever looks at them.</summary>
+    public RowSource Rows { get; } = rows;
+
     public override bool HasColumns => true;
 
     public override Sample Train(TableOrder order)
     {
-        var (sample, file) = CsvTable.Train(Name, format, order);
+        var (sample, file) = CsvTable.Train(Rows, order);
         Note(Path.GetFileName(Name), file);
         return sample;
     }
 
     public override Sample Use(Part part, Schema schema, bool needsTargets)
     {
-        var (sample, file) = CsvTable.Use(Name, format, schema, needsTargets);
+        var (sample, file) = CsvTable.Use(Rows, schema, needsTargets);
         Note(Path.GetFileName(Name), file);
         return sample;
     }

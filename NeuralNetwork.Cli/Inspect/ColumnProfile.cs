@@ -53,7 +53,7 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
     public double[] Kept => field ??= kept.TakeAll();
 
-    public void Add(CsvCursor at)
+    public void Add(RowCursor at)
     {
         Rows++;
         var isMissing = CellText.IsMissing(at[place]);
@@ -106,7 +106,7 @@ internal sealed class ColumnProfile(string name, int place)
             string.Join(", ", Findings()),
         ];
 
-    private double Value(CsvCursor at, string text)
+    private double Value(RowCursor at, string text)
     {
         counted += counts.Count < MostCounted ? 1 : 0;
         if (counts.TryGetValue(text, out var count) || counts.Count < MostCounted)

@@ -15,17 +15,16 @@ internal sealed record TableProfile(
 {
     private const int MostShown = 20;
 
-    /// <summary>Of a CSV file, whose mistakes are counted and not refused.</summary>
-    public static TableProfile Of(string path, CsvFormat format, string? target)
+    /// <summary>Of a table, whose mistakes are counted and not refused.</summary>
+    public static TableProfile Of(RowSource source, string? target)
     {
-        var look = CsvLook.At(path, format, null);
+        var path = source.Path;
+        var look = source.Look(null);
         var place = target is null ? look.Names.Length - 1 : look.Find(path, "--target", target);
         var columns = look.Names.Select((name, column) => new ColumnProfile(name, column)).ToArray();
         var seen = new HashSet<ulong>();
         var rows = 0;
-        using var at = new CsvCursor(path, look.Separator, look.IsTrimmed);
-        if (look.HasHeader)
-            at.Next();
+        using var at = source.Open();
         for (; at.Next(); rows++)
         {
             at.CheckCount(columns.Length);

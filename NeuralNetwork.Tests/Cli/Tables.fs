@@ -18,7 +18,7 @@ let lines (text: string) : string list = text.Split('\n', StringSplitOptions.Rem
 
 /// A CSV file as it is read to train on.
 let readWith (place: Workplace) (order: TableOrder) (name: string) : Sample =
-    let struct (sample, _) = CsvTable.Train(place.At name, CsvFormat.Auto, order) in sample
+    let struct (sample, _) = CsvTable.Train(CsvRows(place.At name, CsvFormat.Auto), order) in sample
 
 let read (place: Workplace) (name: string) : Sample = readWith place TableOrder.Usual name
 

@@ -12,7 +12,7 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     public string Advice { get; init; } = "--missing mean, median or drop accepts it in training";
 
     /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
-    public bool Add(CsvCursor at)
+    public bool Add(RowCursor at)
     {
         if (TryAdd(at))
             return true;
@@ -29,11 +29,11 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>Takes back the cell just added.</summary>
     public abstract void RemoveLast();
 
-    protected abstract bool TryAdd(CsvCursor at);
+    protected abstract bool TryAdd(RowCursor at);
 
     protected abstract void AddMissing();
 
-    protected abstract string Refusal(CsvCursor at);
+    protected abstract string Refusal(RowCursor at);
 }
 
 /// <summary>A column of numbers; NaN stands for a missing one.</summary>
@@ -56,7 +56,7 @@ internal sealed class NumberCells : Cells
 
     public override void RemoveLast() => Values.RemoveLast();
 
-    protected override bool TryAdd(CsvCursor at)
+    protected override bool TryAdd(RowCursor at)
     {
         if (!at.TryNumber(Place, out var number) || !double.IsFinite(number))
             return false;
@@ -66,10 +66,10 @@ internal sealed class NumberCells : Cells
 
     protected override void AddMissing() => Values.Add(fill);
 
-    protected override string Refusal(CsvCursor at) =>
+    protected override string Refusal(RowCursor at) =>
         at.TryNumber(Place, out _)
             ? $"{CsvCursor.Quote(at.Text(Place))} is not finite"
-            : CellText.NoNumber(at.Text(Place), WayOut) + (at.Line == 1 ? " (a header? --header yes)" : "");
+            : CellText.NoNumber(at.Text(Place), WayOut) + at.Hint;
 }
 
 /// <summary>A column of texts, each kept as its place among the different ones.</summary>
@@ -105,24 +105,24 @@ internal class TextCells : Cells
 
     public override void RemoveLast() => Codes.RemoveLast();
 
-    protected override bool TryAdd(CsvCursor at) => !CellText.IsMissing(at[Place]) && TryAdd(at, at.Text(Place));
+    protected override bool TryAdd(RowCursor at) => !CellText.IsMissing(at[Place]) && TryAdd(at, at.Text(Place));
 
     protected override void AddMissing() => Codes.Add(codes.TryGetValue("", out var code) ? code : Open(""));
 
-    protected override string Refusal(CsvCursor at) =>
+    protected override string Refusal(RowCursor at) =>
         isTarget
             ? $"label {CsvCursor.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
             : $"category {CsvCursor.Quote(at.Text(Place))} was not there in training"
                 + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {ShellLine.Quoted(Name)})";
 
     /// <summary>What is wrong with one more text than there may be.</summary>
-    protected virtual Failure TooMany(CsvCursor at) =>
+    protected virtual Failure TooMany(RowCursor at) =>
         at.Wrong(
             Name,
             $"more than {most} different texts ({Remedy ?? $"--ignore {ShellLine.Quoted(Name)} leaves the column out"})"
         );
 
-    private bool TryAdd(CsvCursor at, string text)
+    private bool TryAdd(RowCursor at, string text)
     {
         if (!codes.TryGetValue(text, out var code) && !TryNumeral(at, out code))
         {
@@ -137,7 +137,7 @@ internal class TextCells : Cells
     }
 
     /// <summary>A number is the same text however it is written: 1.0 where 1 is known.</summary>
-    private bool TryNumeral(CsvCursor at, out int code)
+    private bool TryNumeral(RowCursor at, out int code)
     {
         code = 0;
         return isClosed && at.TryNumber(Place, out var number) && codes.TryGetValue(Text.number(number), out code);
@@ -174,7 +174,7 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
         return broken is null ? Array.ConvertAll(Codes.TakeAll(), code => numbers[code]!.Value) : throw broken;
     }
 
-    protected override bool TryAdd(CsvCursor at)
+    protected override bool TryAdd(RowCursor at)
     {
         if (
             broken is null
@@ -189,5 +189,5 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
         return base.TryAdd(at);
     }
 
-    protected override Failure TooMany(CsvCursor at) => broken ?? base.TooMany(at);
+    protected override Failure TooMany(RowCursor at) => broken ?? base.TooMany(at);
 }

@@ -3,8 +3,8 @@ using CsvHelper;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>Goes through the records of a CSV file, and says where it is. Cells are UTF-8, never a string each.</summary>
-internal sealed class CsvCursor : IDisposable
+/// <summary>Goes through the records of a CSV file, and says where it is.</summary>
+internal sealed class CsvCursor : RowCursor
 {
     /// <summary>The longest record, in bytes.</summary>
     public const int LongestRecord = 16 << 20;
@@ -38,16 +38,20 @@ internal sealed class CsvCursor : IDisposable
         );
     }
 
-    public string Path { get; }
+    public override string Path { get; }
 
-    public int Count => reader.FieldCount;
+    public override int Count => reader.FieldCount;
 
-    public long Line => reader.LineNumber;
+    private long Line => reader.LineNumber;
+
+    public override string Where => $"line {Line}";
+
+    public override string Hint => Line == 1 ? " (a header? --header yes)" : "";
 
     public char Separator => reader.Separator;
 
     /// <summary>The next record with anything in it.</summary>
-    public bool Next()
+    public override bool Next()
     {
         try
         {
@@ -66,17 +70,14 @@ internal sealed class CsvCursor : IDisposable
             : throw Failure.BadInput($"{Path}: line {Line}: {Count} fields (limit {MostFields})");
     }
 
-    /// <summary>A cell of the record.</summary>
-    public ReadOnlySpan<byte> this[int column] => reader.GetSpan(column);
+    public override ReadOnlySpan<byte> this[int column] => reader.GetSpan(column);
 
     /// <summary>The record as it stands in the file.</summary>
-    public ReadOnlySpan<byte> Raw => reader.RawRecord;
+    public override ReadOnlySpan<byte> Raw => reader.RawRecord;
 
-    /// <summary>A cell as text; the same text is the same object.</summary>
-    public string Text(int column) => reader.GetString(column).Trim(' ', '\t');
+    public override string Text(int column) => reader.GetString(column).Trim(' ', '\t');
 
-    /// <summary>The cell as a number; false where it is none. The greatest finite number is the limit of nothing here.</summary>
-    public bool TryNumber(int column, out double number)
+    public override bool TryNumber(int column, out double number)
     {
         var field = reader[column];
         number = 0;
@@ -84,21 +85,9 @@ internal sealed class CsvCursor : IDisposable
         return field.Span.IndexOf((byte)',') < 0 && field.TryParse(out number);
     }
 
-    /// <summary>What is wrong with a cell of the record.</summary>
-    public Failure Wrong(string column, string found) =>
-        Failure.BadInput($"{Path}: line {Line}, column {Quote(column)}: {found}");
+    public override ReadFile End() => source.End();
 
-    /// <summary>Refuses a record that is longer or shorter than the others.</summary>
-    public void CheckCount(int expected)
-    {
-        if (Count != expected)
-            throw Failure.BadInput($"{Path}: line {Line}: {Count} fields (expected {expected})");
-    }
-
-    /// <summary>Reads to the end of the file: what it was.</summary>
-    public ReadFile End() => source.End();
-
-    public void Dispose()
+    public override void Dispose()
     {
         reader.Dispose();
         source.Dispose();

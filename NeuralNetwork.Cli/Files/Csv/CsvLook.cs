@@ -5,10 +5,8 @@ namespace NeuralNetwork.Cli;
 /// and which columns are numbers.
 /// </summary>
 internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, string[] Names, bool[] IsNumber)
+    : TableLook(Names, IsNumber)
 {
-    /// <summary>What may be taken for the wrong thing; null where nothing is in doubt.</summary>
-    public string? Doubt { get; init; }
-
     private const int MostRows = 1000;
     private const int MostCells = 200_000;
 
@@ -34,19 +32,8 @@ internal sealed record CsvLook(char Separator, bool IsTrimmed, bool HasHeader, s
             : new(separator, isTrimmed, hasHeader, names, [.. names.Select((_, place) => IsNumberColumn(rows, place))])
             {
                 Doubt = doubt,
+                HasNames = hasHeader,
             };
-    }
-
-    /// <summary>The place of a column. A failure where no column has the name.</summary>
-    public int Find(string path, string option, string name)
-    {
-        var place = Array.IndexOf(Names, name);
-        if (place >= 0)
-            return place;
-        var hint = Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)" : "";
-        throw Failure.BadInput(
-            $"{path}: {option}: no column {CsvCursor.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
-        );
     }
 
     /// <summary>What a file looks like where another separator was given; null where there is nothing to say.</summary>

@@ -1,6 +1,6 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>A CSV file while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
+/// <summary>A table while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
 internal sealed class CsvTable
 {
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
@@ -8,7 +8,9 @@ internal sealed class CsvTable
 
     private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
 
+    private readonly RowSource source;
     private readonly string path;
+    private readonly int columns;
     private readonly List<Cells> features = [];
     private Cells? target;
     private int rows;
@@ -23,12 +25,14 @@ internal sealed class CsvTable
     // Null until all of it is read.
     private ReadFile? file;
 
-    private CsvTable(string path) => this.path = path;
+    private CsvTable(RowSource source, int columns) =>
+        (this.source, path, this.columns) = (source, source.Path, columns);
 
     /// <summary>Reads a file to train on: its columns decide what they are.</summary>
-    public static (Sample Sample, ReadFile File) Train(string path, CsvFormat format, TableOrder order)
+    public static (Sample Sample, ReadFile File) Train(RowSource source, TableOrder order)
     {
-        var look = CsvLook.At(path, format, null);
+        var path = source.Path;
+        var look = source.Look(null);
         var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
         var ignored = order.Ignored.Among(look.Names).Select(name => look.Find(path, "--ignore", name)).ToHashSet();
         if (ignored.Contains(target))
@@ -39,43 +43,43 @@ internal sealed class CsvTable
             .Categorical.Among(look.Names)
             .Select(name => look.Find(path, "--categorical", name))
             .ToHashSet();
-        var table = new CsvTable(path);
+        var table = new CsvTable(source, look.Names.Length);
         for (var place = 0; place < look.Names.Length; place++)
             if (place != target && !ignored.Contains(place))
                 table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
         if (table.features.Count == 0)
             throw Failure.BadInput(
                 $"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}"
-                    + (CsvLook.Otherwise(path, format) is { } otherwise ? $" ({otherwise})" : "")
+                    + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
         table.target = OpenTarget(look, target, order);
-        var sample = table.Read(look).ToSample(look.Names[target], order);
+        var sample = table.Read().ToSample(look.Names[target], order);
         return (table.Noted(sample, look), table.file!);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
-    public static (Sample Sample, ReadFile File) Use(string path, CsvFormat format, Schema schema, bool needsTarget)
+    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget)
     {
-        var look = CsvLook.At(path, format, [.. schema.Columns.Select(column => column.Title)]);
-        var table = new CsvTable(path);
-        var known = schema.Columns.Count > 0 ? schema : Nameless(path, look, schema);
+        var look = source.Look([.. schema.Columns.Select(column => column.Title)]);
+        var table = new CsvTable(source, look.Names.Length);
+        var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
         foreach (var column in known.Columns)
             table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
         var place = Array.IndexOf(look.Names, known.Target);
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
-        var sample = table.Read(look).ToSample(schema, known.Columns);
+        var sample = table.Read().ToSample(schema, known.Columns);
         return (table.Noted(sample, look), table.file!);
     }
 
-    private Sample Noted(Sample sample, CsvLook look) =>
+    private Sample Noted(Sample sample, TableLook look) =>
         sample with
         {
             Notes = [.. Notes(look)],
             Numbers = new(kept?.ToArray()),
         };
 
-    private static Cells Open(CsvLook look, int place, MissingCells missing, bool isCategorical) =>
+    private static Cells Open(TableLook look, int place, MissingCells missing, bool isCategorical) =>
         look.IsNumber[place] && !isCategorical
             ? new NumberCells(look.Names[place], place, missing)
             : new TextCells(look.Names[place], place, missing, MostCategories);
@@ -98,7 +102,7 @@ internal sealed class CsvTable
     }
 
     // A target that is missing cannot be made up: its row can only be left out.
-    private static Cells OpenTarget(CsvLook look, int place, TableOrder order)
+    private static Cells OpenTarget(TableLook look, int place, TableOrder order)
     {
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
         var name = look.Names[place];
@@ -129,7 +133,7 @@ internal sealed class CsvTable
     }
 
     /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
-    private static Schema Nameless(string path, CsvLook look, Schema schema)
+    private static Schema Nameless(string path, TableLook look, Schema schema)
     {
         if (look.Names.Length != schema.Cols && look.Names.Length != schema.Cols + 1)
             throw Failure.BadInput($"{path}: {look.Names.Length} columns (the model takes {schema.Cols} features)");
@@ -140,7 +144,7 @@ internal sealed class CsvTable
         };
     }
 
-    private IEnumerable<string> Notes(CsvLook look)
+    private IEnumerable<string> Notes(TableLook look)
     {
         if (look.Doubt is not null)
             yield return look.Doubt;
@@ -160,7 +164,7 @@ internal sealed class CsvTable
         return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}";
     }
 
-    private int Place(CsvLook look, Schema schema, string name)
+    private int Place(TableLook look, Schema schema, string name)
     {
         var place = Array.IndexOf(look.Names, name);
         if (place >= 0)
@@ -168,19 +172,17 @@ internal sealed class CsvTable
         var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
         throw Failure.BadInput(
             $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(CsvCursor.Quote))}, which the model needs"
-                + $" (has: {TextCells.Some(look.Names)}{(look.HasHeader ? "" : "; no header")})"
+                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")})"
         );
     }
 
-    private CsvColumns Read(CsvLook look)
+    private CsvColumns Read()
     {
-        using var at = new CsvCursor(path, look.Separator, look.IsTrimmed);
+        using var at = source.Open();
         Cells[] all = target is null ? [.. features] : [.. features, target];
-        if (look.HasHeader)
-            at.Next();
         while (at.Next())
         {
-            at.CheckCount(look.Names.Length);
+            at.CheckCount(columns);
             if (TryAdd(at, all))
                 Keep();
             else
@@ -200,7 +202,7 @@ internal sealed class CsvTable
         rows++;
     }
 
-    private void Drop(CsvCursor at)
+    private void Drop(RowCursor at)
     {
         kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
@@ -208,7 +210,7 @@ internal sealed class CsvTable
             missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
     }
 
-    private static bool TryAdd(CsvCursor at, Cells[] all)
+    private static bool TryAdd(RowCursor at, Cells[] all)
     {
         for (var place = 0; place < all.Length; place++)
         {
