@@ -10,15 +10,18 @@ type LibSvm =
     {
         /// The number of rows.
         Rows: int
-        /// The greatest index in the file.
+        /// The number of features: the greatest index in the file, counted from the first on.
         Cols: int
+        /// The index of the first feature: 1, or 0 as LightGBM has it.
+        FirstIndex: int
         /// Rows x Cols numbers; 0 where the file has none.
         Values: float[]
         /// The number in front of each row.
         Targets: float[]
     }
 
-/// The text format of LIBSVM: a line is `target index:value ...`, indices rise from 1 on, # begins a comment. No `qid:`.
+/// The text format of LIBSVM: a line is `target index:value ...`, indices rise from 1 on, or from 0 as LightGBM has them, #
+/// begins a comment. No `qid:`.
 module LibSvm =
 
     /// The greatest index.
@@ -32,7 +35,7 @@ module LibSvm =
         | Some value when Double.IsFinite value -> value
         | _ -> Defect.refuse field $"{Defect.quote text} (expected a finite number)"
 
-    let private entry (field: string) (word: string) : struct (int * float) =
+    let private entry (least: int, most: int) (field: string) (word: string) : struct (int * float) =
         match word.IndexOf ':' with
         | -1 -> Defect.refuse field $"{Defect.quote word} (expected index:value)"
         | _ when word.StartsWith("qid:", StringComparison.Ordinal) ->
@@ -41,12 +44,12 @@ module LibSvm =
             let style, culture = Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture
 
             match Int32.TryParse(word.AsSpan(0, colon), style, culture) with
-            | true, index when index >= 1 && index <= MaximalCols ->
+            | true, index when index >= least && index <= most ->
                 struct (index, number $"{field}: index {index}" word[colon + 1 ..])
             | _ ->
                 Defect.refuse
                     field
-                    $"{Defect.quote word[.. colon - 1]} (an index is a whole number in 1 .. {MaximalCols})"
+                    $"{Defect.quote word[.. colon - 1]} (an index is a whole number in {least} .. {most})"
 
     let private checkOrder (field: string) (entries: struct (int * float)[]) =
         for struct (before, _), struct (index, _) in Array.pairwise entries do
@@ -54,7 +57,7 @@ module LibSvm =
                 Defect.refuse field $"index {index} after {before} (indices rise)"
 
     /// The target and the entries of a line; nothing for a line without any.
-    let private row (line: int) (text: string) =
+    let private row (bounds: int * int) (line: int) (text: string) =
         let field = $"line {line}"
         let content = (text.Split '#')[0]
 
@@ -62,7 +65,7 @@ module LibSvm =
         | [] -> None
         | target :: words ->
             let target = number field target
-            let entries = words |> Array.ofList |> Array.map (entry field)
+            let entries = words |> Array.ofList |> Array.map (entry bounds field)
             checkOrder field entries
             Some(struct (target, entries))
 
@@ -79,13 +82,13 @@ module LibSvm =
         let hasMark = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble)
         Seq.unfold next (if hasMark then Encoding.UTF8.Preamble.Length else 0)
 
-    let private dense (cols: int) (rows: struct (float * struct (int * float)[])[]) : float[] =
+    let private dense (first: int) (cols: int) (rows: struct (float * struct (int * float)[])[]) : float[] =
         let values = Array.zeroCreate<float>(rows.Length * cols)
 
         rows
         |> Array.iteri (fun row (struct (_, entries)) ->
             for struct (index, value) in entries do
-                values[row * cols + index - 1] <- value)
+                values[row * cols + index - first] <- value)
 
         values
 
@@ -96,25 +99,39 @@ module LibSvm =
         if needed > limit || needed / 8L > int64 Array.MaxLength then
             Defect.refuse "size" $"{rows} rows of {cols} numbers are {needed} bytes (limit for this file {limit})"
 
-    /// Reads a whole file.
-    let read (bytes: byte[]) : Result<LibSvm, Defect> =
+    let private lastIndex (struct (_, entries: struct (int * float)[])) : int =
+        if entries.Length = 0 then 0 else let struct (index, _) = Array.last entries in index
+
+    let private hasZero (struct (_, entries: struct (int * float)[])) : bool =
+        entries.Length > 0 && (let struct (index, _) = entries[0] in index = 0)
+
+    /// Reads a whole file whose first feature has this index, 0 or 1. With None that is 0 where a 0 occurs, and 1 in all other
+    /// files.
+    let readFrom (first: int option) (bytes: byte[]) : Result<LibSvm, Defect> =
         Defect.catch (fun () ->
             if not (Unicode.Utf8.IsValid(ReadOnlySpan bytes)) then
                 Defect.refuse "text" "not UTF-8"
 
-            let rows = lines bytes |> Seq.mapi (fun index text -> row (index + 1) text) |> Seq.choose id |> Array.ofSeq
-
-            let cols =
-                (1, rows)
-                ||> Array.fold (fun most (struct (_, entries)) ->
-                    if entries.Length = 0 then most else let struct (index, _) = Array.last entries in max most index)
+            let least = Option.defaultValue 0 first
+            let bounds = least, MaximalCols - 1 + Option.defaultValue 1 first
+            let rows = lines bytes |> Seq.mapi (fun index -> row bounds (index + 1)) |> Seq.choose id |> Array.ofSeq
 
             if rows.Length = 0 then
                 Defect.refuse "rows" "none"
+
+            let first = first |> Option.defaultWith (fun () -> if Array.exists hasZero rows then 0 else 1)
+            let cols = rows |> Array.fold (fun most row -> max most (lastIndex row - first + 1)) 1
+
+            if cols > MaximalCols then
+                Defect.refuse "size" $"{cols} features, from index 0 on (limit {MaximalCols})"
 
             checkSize bytes.Length rows.Length cols
 
             { Rows = rows.Length
               Cols = cols
-              Values = dense cols rows
+              FirstIndex = first
+              Values = dense first cols rows
               Targets = rows |> Array.map (fun (struct (target, _)) -> target) })
+
+    /// Reads a whole file with indices from 1 on.
+    let read (bytes: byte[]) : Result<LibSvm, Defect> = readFrom (Some 1) bytes

@@ -71,8 +71,11 @@ module internal NpyHeader =
 
             Defect.refuse "header" $"unexpected token {Defect.quote text} at {at}"
 
+    /// Python 2 wrote long integers with an L behind them: (8L, 2L).
     let private length (word: string) : int64 =
-        match Int64.TryParse(word, Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture) with
+        let digits = if word.EndsWith 'L' then word[.. word.Length - 2] else word
+
+        match Int64.TryParse(digits, Globalization.NumberStyles.None, Globalization.CultureInfo.InvariantCulture) with
         | true, length -> length
         | _ -> Defect.refuse "shape" $"{Defect.quote word} (expected a whole number from 0 on)"
 

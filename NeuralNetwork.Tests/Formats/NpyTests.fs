@@ -263,6 +263,35 @@ let ``Sparse rows are filled with zeros, comments and blank lines passed over`` 
         Expect.equal [| 0.5; 0.0; -2.0; 0.0; 100.0; 0.0 |] rows.Values
         Expect.equal [| 1.0; -1.0 |] rows.Targets
 
+[<Test>]
+let ``Rows that count from 0 are read as those that count from 1`` () =
+    let from (first: int option) (text: string) = LibSvm.readFrom first (Encoding.UTF8.GetBytes text)
+
+    match from None "1 0:0.5 2:-2\n-1 1:100\n", svm "1 1:0.5 3:-2\n-1 2:100\n", from (Some 0) "1 1:5" with
+    | Ok zero, Ok one, Ok said ->
+        Expect.equal (0, one.Values, one.Cols) (zero.FirstIndex, zero.Values, zero.Cols)
+        Expect.equal (0, [| 0.0; 5.0 |]) (said.FirstIndex, said.Values)
+        Expect.equal 1 (Expect.ok (from None "1 1:5")).FirstIndex
+        Expect.equal 1000000 (Expect.ok (from None "1 1000000:5")).Cols
+        Expect.that (Result.isError (from None "1 0:1 1000000:5")) "a million and one features"
+    | outcomes -> Expect.fail $"%A{outcomes}"
+
+[<TestCase("(3L, 2L)")>]
+[<TestCase("(3L, 2)")>]
+let ``Python 2 wrote lengths with an L behind them`` (shape: string) =
+    let payload = Array.collect (BitConverter.GetBytes: float -> byte[]) [| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |]
+
+    match
+        Npy.read (fileOf 1 (header "<f8" false shape) payload),
+        Npy.read (fileOf 1 (header "<f8" false "(3, 2)") payload)
+    with
+    | Ok old, Ok usual -> Expect.equal usual old
+    | outcomes -> Expect.fail $"%A{outcomes}"
+
+    Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(3LL, 2)") payload))) "two of them"
+    Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(L, 2)") payload))) "nothing else"
+
+
 let private brokenLines =
     [ "nothing", "", [ "rows"; "none" ]
       "a target that is none", "a 1:2", [ "line 1"; "'a'" ]
