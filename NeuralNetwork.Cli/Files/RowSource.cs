@@ -27,10 +27,20 @@ internal record TableLook(string[] Names, bool[] IsNumber)
     /// <summary>Whether the names stand in the file.</summary>
     public bool HasNames { get; init; } = true;
 
+    /// <summary>How names are compared.</summary>
+    public IEqualityComparer<string> Comparer { get; init; } = StringComparer.Ordinal;
+
+    // Made once: a table may have a million columns, each of which is looked for.
+    private Dictionary<string, int> Places =>
+        field ??= Names.Index().ToDictionary(one => one.Item, one => one.Index, Comparer);
+
+    /// <summary>The place of a column; -1 where no column has the name.</summary>
+    public int PlaceOf(string name) => Places.GetValueOrDefault(name, -1);
+
     /// <summary>The place of a column. A failure where no column has the name.</summary>
     public int Find(string path, string option, string name)
     {
-        var place = Array.IndexOf(Names, name);
+        var place = PlaceOf(name);
         if (place >= 0)
             return place;
         var hint = Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)" : "";

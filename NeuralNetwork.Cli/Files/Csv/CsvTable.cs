@@ -65,7 +65,7 @@ internal sealed class CsvTable
         var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
         foreach (var column in known.Columns)
             table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
-        var place = Array.IndexOf(look.Names, known.Target);
+        var place = look.PlaceOf(known.Target);
         if (place >= 0 && needsTarget)
             table.target = OpenTarget(known, place);
         var sample = table.Read().ToSample(schema, known.Columns);
@@ -166,7 +166,7 @@ internal sealed class CsvTable
 
     private int Place(TableLook look, Schema schema, string name)
     {
-        var place = Array.IndexOf(look.Names, name);
+        var place = look.PlaceOf(name);
         if (place >= 0)
             return place;
         var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
