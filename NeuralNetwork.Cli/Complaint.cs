@@ -57,12 +57,17 @@ internal static class Complaint
                 .Where(name => name.StartsWith("--", StringComparison.Ordinal)),
         ];
 
+    private static readonly IEqualityComparer<Token> ByReference = ReferenceEqualityComparer.Instance;
+
     // An unknown option may have been taken for an argument: --epoch for the data set.
     private static void CheckUnknown(ParseResult result)
     {
+        // Behind -- a name may begin with a dash.
+        var behind = result.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ByReference);
         var word = result
             .CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(argument => argument.Tokens)
+            .Where(token => !behind.Contains(token))
             .Select(token => token.Value)
             .Concat(result.UnmatchedTokens)
             .FirstOrDefault(word => word.Length > 1 && word[0] == '-');
