@@ -71,13 +71,16 @@ internal static class ModelExportCommand
     private static (T[] Rows, string Source) Rows<T>(Model<T> model, ParseResult result)
         where T : struct
     {
+        var schema = Schema.Of(model);
         if (!DataOf.IsGiven(result))
-            return (ComparisonRows.Of(model), $"random, seed {ComparisonRows.Seed}");
+            return (
+                ComparisonRows.Checked(ComparisonRows.Of(model), "export", schema.Called, schema.Cols),
+                $"random, seed {ComparisonRows.Seed}"
+            );
         var data = DataOf.Of(result);
-        var sample = DataSource
-            .Find(data, FormatSettings.Of(result))
-            .Use(Part.Test, Schema.Of(model), needsTargets: false);
-        return (ComparisonRows.Of<T>(sample.Features), data);
+        var sample = DataSource.Find(data, FormatSettings.Of(result)).Use(Part.Test, schema, needsTargets: false);
+        var rows = ComparisonRows.Of<T>(sample.Features);
+        return (ComparisonRows.Checked(rows, data, schema.Called, schema.Cols), data);
     }
 
     /// <summary>The largest difference. A failure where it is beyond the limit: then nothing is written.</summary>

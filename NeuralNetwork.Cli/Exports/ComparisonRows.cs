@@ -23,6 +23,19 @@ internal static class ComparisonRows
         return [.. rows.Select(Number<T>)];
     }
 
+    /// <summary>A failure where a number is beyond those of a model: what is predicted of it says nothing.</summary>
+    public static T[] Checked<T>(T[] rows, string from, Func<int, string> called, int cols)
+        where T : struct
+    {
+        var place = Array.FindIndex(rows, number => number is float single && !float.IsFinite(single));
+        return place < 0
+            ? rows
+            : throw Failure.Numeric(
+                $"{from}: row {place / cols}: {called(place % cols)}: beyond float32, which the exported model takes"
+                    + " (nn train --precision float64 makes one that takes float64)"
+            );
+    }
+
     /// <summary>The features of a table as numbers of a model.</summary>
     public static T[] Of<T>(Table features)
         where T : struct =>

@@ -31,6 +31,31 @@ internal static class Fitted
             throw Failure.BadInput($"{train.Path}: target {CsvCursor.Quote(train.Schema.Target)}: {TooWide}");
     }
 
+    /// <summary>Refuses training rows with numbers that single precision does not hold: a model could not be given them.</summary>
+    public static void CheckPrecision(string path, TrainingData data)
+    {
+        CheckPrecision(path, data.Train.Inputs, data.Schema.Cols, data, data.Schema.Called);
+        if (data.Train.Targets is Targets.Values values)
+            CheckPrecision(path, values.Values, values.Cols, data, Target);
+
+        string Target(int _) =>
+            data.Schema.Target is { Length: > 0 } name ? $"target {CsvCursor.Quote(name)}" : "target";
+    }
+
+    private static void CheckPrecision(string path, Table table, int cols, TrainingData data, Func<int, string> called)
+    {
+        if (table is not Table.Doubles numbers)
+            return;
+        var place = Array.FindIndex(numbers.Item, number => float.IsInfinity((float)number));
+        if (place < 0)
+            return;
+        var (row, column) = Math.DivRem(place, cols);
+        throw Failure.BadInput(
+            $"{path}: row {data.Numbers.Train[row]}: {called(column)}: {Text.number(numbers.Item[place])} is beyond float32,"
+                + $" up to {Text.number(float.MaxValue)} (--precision float64 takes it)"
+        );
+    }
+
     /// <summary>The features that say whether a cell is of a category.</summary>
     private static IEnumerable<int> Indicators(Schema schema)
     {
