@@ -37,6 +37,7 @@ internal static class CommandTree
 
     private static int Obey(string[] args)
     {
+        StandardInput.Begin();
         Outlet.OpenTalk();
         Outlet.OpenData();
         var screen = new Screen(args);

@@ -118,10 +118,11 @@ internal static class DataCommand
         var format = FormatSettings.Of(result);
         var target = Target.IsGiven(result) ? Target.Of(result) : null;
         var source = DataSource.Find(data, format);
-        FormatSettings.Check(
-            [.. FormatSettings.Wanted(result), .. target is null ? [] : new[] { Target.Name }],
-            source
-        );
+        SourceSettings.Check(result, source);
+        FormatSettings.Check(FormatSettings.Wanted(result), source);
+        FormatSettings.CheckColumns(target is null ? [] : new[] { Target.Name }, source);
+        if (source.Decision is { } decision)
+            screen.Say(decision);
         var profile = source is TableSource table ? TableProfile.Of(table.Rows, target) : TableProfile.Of(source);
         if (screen.Json)
             screen.Print(Json.Text(profile.Document()));

@@ -25,6 +25,7 @@ internal static class ResumeCommand
         var config = Path.Combine(run, RunFolder.ConfigName);
         var path = Path.Combine(run, RunFolder.CheckpointName);
         var (order, data) = TrainCommand.Again(config, run);
+        CheckPipe(run, data, order);
         using var folder = order.Folder;
         folder.Take();
         var source = order.Open(data);
@@ -43,6 +44,16 @@ internal static class ResumeCommand
             );
         screen.Say($"{run}: no checkpoint yet: beginning again from the start");
         return TrainStart.Fresh(order, source, screen).Run();
+    }
+
+    // What came through a pipe is nowhere any more.
+    private static void CheckPipe(string run, string data, TrainOrder order)
+    {
+        var names = new[] { data, order.Data.TestPath, order.Training.Validation.Path };
+        if (names.Any(name => name is not null && StandardInput.IsName(name)))
+            throw Failure.BadInput(
+                $"{run}: trained on standard input, which is gone (a run of a file can be resumed: save the data as one)"
+            );
     }
 
     private static void Check(string run)

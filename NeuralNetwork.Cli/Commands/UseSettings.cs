@@ -50,14 +50,16 @@ internal sealed class UseSettings
         var engine = new EngineSettings(result);
         var any = ModelSource.Read(result.GetRequiredValue(model));
         var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result));
+        SourceSettings.Check(result, source);
         FormatSettings.Check(FormatSettings.Wanted(result), source);
         if (needsTargets && Dropped.IsWanted(result))
-            FormatSettings.Check([Dropped.Name], source);
+            FormatSettings.CheckColumns([Dropped.Name], source);
         if (Split.IsGiven(result) && !source.HasParts)
             throw Failure.Usage($"{Split.Name}: {source.Name} has no parts (only built-in data and IDX folders have)");
         var resolution = engine.Resolve();
         var schema = ModelSource.SchemaOf(any) with
         {
+            FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(result.GetRequiredValue(model)) : null,
             Drops = needsTargets && (Dropped.Of(result) ?? ModelSource.DropsMissing(result.GetRequiredValue(model))),
         };
         var sample = source.Use(part, schema, needsTargets);
@@ -78,14 +80,15 @@ internal static class Arguments
 
     /// <summary>The name of data such that it means the same in another folder.</summary>
     public static string Whole(string data) =>
-        BuiltIn.Find(data) is not null
-            ? data
-            : string.Join(',', data.Split(',').Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
+        StandardInput.IsName(data) || BuiltIn.Find(data) is not null ? data
+        : Path.Exists(data) || ZipMember.Parts(data) is not null ? Path.GetFullPath(data)
+        : string.Join(',', ArrayPair.Split(data).Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
 
     public static Argument<string> Data() =>
         new(DataName)
         {
             Description =
-                $"A built-in set ({BuiltIn.Names}), a folder of IDX files, .csv, .npz, x.npy,y.npy or .libsvm",
+                $"A built-in set ({BuiltIn.Names}), a folder of IDX files, x.npy,y.npy, - for standard input,"
+                + $" or a file: {FileKinds.Endings}, .gz or .zip of these, others by their content",
         };
 }

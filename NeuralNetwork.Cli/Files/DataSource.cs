@@ -10,8 +10,6 @@ internal enum Part
 /// <summary>Data that the user named: a built-in set, a folder, or a file of any format.</summary>
 internal abstract class DataSource(string name)
 {
-    private const string Formats = "a folder with IDX files, .csv, .csv.gz, .tsv, .npz, x.npy,y.npy, .libsvm or .svm";
-
     private readonly SortedDictionary<string, ReadFile> files = new(StringComparer.Ordinal);
     private readonly HashSet<string> contents = [];
 
@@ -34,34 +32,30 @@ internal abstract class DataSource(string name)
     /// <summary>Whether features are standardized if nobody says: those of tables are, those of images are not.</summary>
     public virtual bool IsTable => true;
 
-    /// <summary>Whether it is text in columns, of which cells may be missing.</summary>
+    /// <summary>Whether it has columns with names, of which cells may be missing.</summary>
     public virtual bool HasColumns => false;
 
+    /// <summary>Whether it is a text whose cells have separators between them.</summary>
+    public virtual bool IsDelimited => false;
+
+    /// <summary>What was taken for granted about the format; null where the name says it.</summary>
+    public string? Decision { get; init; }
+
     /// <summary>Reads the rows to train on.</summary>
-    public abstract Sample Train(TableOrder order);
+    public Sample Train(TableOrder order) => Noted(ReadToTrain(order));
 
     /// <summary>Reads rows that have to suit a training or a model; their targets only if they are needed.</summary>
-    public abstract Sample Use(Part part, Schema schema, bool needsTargets);
+    public Sample Use(Part part, Schema schema, bool needsTargets) => Noted(ReadToUse(part, schema, needsTargets));
+
+    protected abstract Sample ReadToTrain(TableOrder order);
+
+    protected abstract Sample ReadToUse(Part part, Schema schema, bool needsTargets);
+
+    private Sample Noted(Sample sample) =>
+        Decision is null ? sample : sample with { Notes = [Decision, .. sample.Notes] };
 
     /// <summary>The data of a name, folder or file. A failure where there are none.</summary>
-    public static DataSource Find(string text, CsvFormat format)
-    {
-        if (BuiltIn.Find(text) is { } known)
-            return new IdxFolder(text, known.Home(), known.Checksums);
-        if (Directory.Exists(text))
-            return new IdxFolder(text, text, new Dictionary<string, string>());
-        var bare = SourceFile.HasPackedName(text) ? text[..^3] : text;
-        var extension = Path.GetExtension(bare).ToUpperInvariant();
-        return extension switch
-        {
-            ".CSV" or ".TSV" => new TableSource(text, new CsvRows(text, format)),
-            ".NPZ" => new NumpySource(text),
-            ".NPY" => new NumpySource(text),
-            ".LIBSVM" or ".SVM" => new LibSvmSource(text),
-            _ when File.Exists(text) => throw Failure.BadInput($"{text}: unknown kind of file (known: {Formats})"),
-            _ => throw Failure.BadInput($"{text}: no such data ({Hint(text)})"),
-        };
-    }
+    public static DataSource Find(string text, CsvFormat format) => DataPlace.Find(text, format);
 
     /// <summary>Whether everything read of other data was read here, too, whatever the files are called.</summary>
     public bool HasContentOf(DataSource other) => other.contents.IsSubsetOf(contents);
@@ -83,10 +77,18 @@ internal abstract class DataSource(string name)
         contents.Add(file.Hash);
     }
 
-    private static string Hint(string text) =>
-        Text.nearest(BuiltIn.All.Select(set => set.Name), text) is { } near
-            ? $"did you mean {near.Value}?"
-            : $"{BuiltIn.Names}, {Formats}";
+    /// <summary>
+    /// What the files of one data set are called: by their names alone, and where two of these are the same, with as many of
+    /// the folders around them as tell them apart.
+    /// </summary>
+    protected static string[] KeysOf(params string[] paths)
+    {
+        var parts = Array.ConvertAll(paths, path => Path.GetFullPath(path).Split(Path.DirectorySeparatorChar));
+        var most = parts.Max(one => one.Length);
+        var different = paths.Select(Path.GetFullPath).Distinct().Count();
+        string[] Ends(int length) => Array.ConvertAll(parts, one => string.Join('/', one.TakeLast(length)));
+        return Enumerable.Range(1, most).Select(Ends).First(ends => ends.Distinct().Count() == different);
+    }
 }
 
 /// <summary>A file of rows under named columns: every row a row, a column the target.</summary>
@@ -97,17 +99,19 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
 
     public override bool HasColumns => true;
 
-    public override Sample Train(TableOrder order)
+    public override bool IsDelimited => Rows is CsvRows;
+
+    protected override Sample ReadToTrain(TableOrder order)
     {
         var (sample, file) = CsvTable.Train(Rows, order);
-        Note(Path.GetFileName(Name), file);
+        Note(Path.GetFileName(Rows.Path), file);
         return sample;
     }
 
-    public override Sample Use(Part part, Schema schema, bool needsTargets)
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
     {
         var (sample, file) = CsvTable.Use(Rows, schema, needsTargets);
-        Note(Path.GetFileName(Name), file);
+        Note(Path.GetFileName(Rows.Path), file);
         return sample;
     }
 }

@@ -22,9 +22,13 @@ internal sealed record ReadFile(string Path, FileStamp Stamp, string Hash)
     {
         try
         {
-            if (!File.Exists(Path))
+            // What came through a pipe is what it was.
+            if (StandardInput.IsName(Path))
+                return null;
+            var stored = ZipMember.Parts(Path)?.Archive ?? Path;
+            if (!File.Exists(stored))
                 return $"{Path}: no longer there";
-            if (FileStamp.Of(Path) == Stamp)
+            if (FileStamp.Of(stored) == Stamp)
                 return null;
             using var source = SourceFile.Open(Path);
             return source.EndHash() == Hash ? null : $"{Path}: changed since it was read";

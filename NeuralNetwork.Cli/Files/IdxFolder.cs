@@ -12,7 +12,7 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
 
     public override bool IsTable => false;
 
-    public override Sample Train(TableOrder order)
+    protected override Sample ReadToTrain(TableOrder order)
     {
         var images = Images(Part.Train);
         var (labels, path) = Labels(Part.Train, images);
@@ -21,7 +21,7 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
         return SampleOf(images, schema, labels, path);
     }
 
-    public override Sample Use(Part part, Schema schema, bool needsTargets)
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
     {
         var images = Images(part);
         schema.CheckCols(images.Path, images.Content.Cols);

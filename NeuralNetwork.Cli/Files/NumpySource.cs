@@ -4,7 +4,7 @@ using NeuralNetwork.Formats;
 namespace NeuralNetwork.Cli;
 
 /// <summary>Arrays of NumPy: keys x and y of an .npz file, or a pair of .npy files with a comma between them.</summary>
-internal sealed class NumpySource(string name) : DataSource(name)
+internal sealed class NumpySource(string name, FileKind kind, string[] paths) : DataSource(name)
 {
     private const string Features = "x";
     private const string Answer = "y";
@@ -17,17 +17,23 @@ internal sealed class NumpySource(string name) : DataSource(name)
     // Bytes in three dimensions or more are pictures.
     public override bool IsTable => !isBytes;
 
-    public override Sample Train(TableOrder order)
+    protected override Sample ReadToTrain(TableOrder order)
     {
         var (x, y) = Read(needsTargets: true);
+        var indicated = order.IsClassification == false ? null : OneHot.Classes(y!);
         var (learned, targets) =
-            y!.Cols > 1 && order.IsClassification != true
+            indicated is not null
+                ? (new Learned.Classes(Schema.Numerals(y!.Cols)), Targets.NewLabels(indicated, y.Cols))
+            : y!.Cols > 1 && order.IsClassification != true
                 ? (new Learned.Values(y.Cols), Targets.NewValues(y.Values, y.Cols))
-                : Learn(Numbers(y), order.IsClassification);
-        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets);
+            : Learn(Numbers(y), order.IsClassification);
+        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets)
+        {
+            Notes = indicated is null ? [] : [OneHot.Note(Within(Answer), y.Cols)],
+        };
     }
 
-    public override Sample Use(Part part, Schema schema, bool needsTargets)
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
     {
         var (x, y) = Read(needsTargets);
         schema.CheckCols(Within(Features), x.Cols);
@@ -43,6 +49,8 @@ internal sealed class NumpySource(string name) : DataSource(name)
 
     private Targets Known(Npy y, Learned learned)
     {
+        if (learned is Learned.Classes classes && OneHot.Known(y, classes.Names) is { } indicated)
+            return Targets.NewLabels(indicated, y.Cols);
         if (learned is Learned.Classes || y.Cols == 1)
             return Answers.Known(Within(Answer), Numbers(y), learned);
         return y.Cols == learned.Outputs
@@ -52,10 +60,7 @@ internal sealed class NumpySource(string name) : DataSource(name)
 
     private (Npy X, Npy? Y) Read(bool needsTargets)
     {
-        var (x, y) =
-            Name.Contains(',', StringComparison.Ordinal) || IsSingle
-                ? ReadPair(needsTargets)
-                : ReadArchive(needsTargets);
+        var (x, y) = kind == FileKind.Npy ? ReadPair(needsTargets) : ReadArchive(needsTargets);
         isBytes = x.Values is Table.Bytes;
         Finite.Check(Within(Features), x.Values, x.Cols);
         if (y is not null)
@@ -65,51 +70,49 @@ internal sealed class NumpySource(string name) : DataSource(name)
         return (x, y);
     }
 
-    private bool IsSingle => !Name.Contains(',', StringComparison.Ordinal) && !IsArchive;
-
-    private bool IsArchive => Name.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
-
     private (Npy X, Npy? Y) ReadPair(bool needsTargets)
     {
-        var paths = Name.Split(',');
         if (paths.Length == 1 && needsTargets)
             throw Failure.BadInput($"{Name}: one array (expected x.npy,y.npy: the features, and what belongs to them)");
         if (paths.Length > 2)
             throw Failure.BadInput($"{Name}: {paths.Length} arrays (expected x.npy,y.npy)");
-        return (ReadArray(paths[0]), needsTargets ? ReadArray(paths[1]) : null);
+        var keys = KeysOf(paths);
+        return (ReadArray(paths[0], keys[0]), needsTargets ? ReadArray(paths[1], keys[1]) : null);
     }
 
-    private Npy ReadArray(string path)
+    private Npy ReadArray(string path, string key)
     {
         using var source = SourceFile.Open(path);
         var outcome = NpyModule.read(WholeFile.Read(source, LongestHeader, NpyModule.expectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
-        Note(Path.GetFileName(path), source.End());
+        Note(key, source.End());
         return outcome.ResultValue;
     }
 
     private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
     {
-        var (bytes, read) = WholeFile.Read(Name);
-        Note(Path.GetFileName(Name), read);
+        var (bytes, read) = WholeFile.Read(paths[0]);
+        Note(Path.GetFileName(paths[0]), read);
         var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
         if (outcome.IsError)
-            throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
+            throw Failure.BadInput($"{paths[0]}: {outcome.ErrorValue}");
         var arrays = outcome.ResultValue;
         return (arrays[0], needsTargets ? arrays[1] : null);
     }
 
     /// <summary>What to call an array in a message.</summary>
     private string Within(string key) =>
-        IsArchive ? $"{Name}: key '{key}'"
-        : key == Features ? Name.Split(',')[0]
-        : Name.Split(',')[^1];
+        kind == FileKind.Npz ? $"{paths[0]}: key '{key}'"
+        : key == Features ? paths[0]
+        : paths[^1];
 
     private double[] Numbers(Npy y)
     {
         if (y.Cols != 1)
-            throw Failure.BadInput($"{Within(Answer)}: {y.Cols} numbers a row (a class is one)");
+            throw Failure.BadInput(
+                $"{Within(Answer)}: {y.Cols} numbers a row (a class is one number, or a row of zeros with a single 1)"
+            );
         return y.Values switch
         {
             Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
@@ -117,50 +120,5 @@ internal sealed class NumpySource(string name) : DataSource(name)
             Table.Doubles numbers => numbers.Item,
             _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
         };
-    }
-}
-
-/// <summary>A sparse text file in the format of LIBSVM.</summary>
-internal sealed class LibSvmSource(string path) : DataSource(path)
-{
-    public override Sample Train(TableOrder order)
-    {
-        var file = Read();
-        var (learned, targets) = Answers.OfNumbers(Name, file.Targets, order.IsClassification);
-        return new(Name, file.Rows, Table.NewDoubles(file.Values), new Schema(file.Cols, [], "", learned), targets);
-    }
-
-    public override Sample Use(Part part, Schema schema, bool needsTargets)
-    {
-        var file = Read();
-        // The last features of a row may be zero in all of these rows.
-        if (file.Cols > schema.Cols)
-            schema.CheckCols(Name, file.Cols);
-        var features = Table.NewDoubles(Widen(file, schema.Cols));
-        return new(
-            Name,
-            file.Rows,
-            features,
-            schema,
-            needsTargets ? Answers.Known(Name, file.Targets, schema.Learned) : null
-        );
-    }
-
-    private LibSvm Read()
-    {
-        var (bytes, read) = WholeFile.Read(Name);
-        Note(Path.GetFileName(Name), read);
-        var outcome = LibSvmModule.read(bytes);
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{Name}: {outcome.ErrorValue}");
-    }
-
-    private static double[] Widen(LibSvm file, int cols)
-    {
-        if (file.Cols == cols)
-            return file.Values;
-        var wide = new double[file.Rows * cols];
-        for (var row = 0; row < file.Rows; row++)
-            file.Values.AsSpan(row * file.Cols, file.Cols).CopyTo(wide.AsSpan(row * cols));
-        return wide;
     }
 }

@@ -27,6 +27,9 @@ internal abstract record Learned
 /// </summary>
 internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Target, Learned Learned)
 {
+    /// <summary>The index that the first feature has in a LIBSVM file; null where nobody has said it.</summary>
+    public int? FirstIndex { get; init; }
+
     /// <summary>Whether rows with missing cells are left out where nothing can take the place of these.</summary>
     public bool Drops { get; init; }
 

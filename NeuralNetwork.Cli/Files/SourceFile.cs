@@ -4,37 +4,44 @@ using System.Security.Cryptography;
 namespace NeuralNetwork.Cli;
 
 /// <summary>
-/// A file of data, read from its beginning to its end: unpacked where its name ends in .gz, and its SHA-256 taken on the
-/// way, of the content and not of how it is packed.
+/// A file of data, read from its beginning to its end: unpacked where it is gzip or lies in a zip archive, and its SHA-256
+/// taken on the way, of the content and not of how it is packed. The name - stands for standard input.
 /// </summary>
 internal sealed class SourceFile : Stream
 {
     // The header and the end of gzip, with nothing between them.
     private const int Shortest = 18;
 
-    private readonly FileStream file;
+    private readonly Stream file;
     private readonly Stream content;
     private readonly FileStamp stamp;
+    private readonly ZipMember? member;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long position;
     private bool isAtEnd;
 
-    private SourceFile(string path)
+    private SourceFile(string path, Stream file)
     {
         Path = path;
-        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        stamp = FileStamp.Of(file.SafeFileHandle);
-        IsPacked = HasPackedName(path);
-        AnnouncedLength = IsPacked ? LastNumber() : file.Length;
-        content = IsPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
+        this.file = file;
+        stamp = Stamp();
+        member = ZipMember.Parts(path) is null ? null : new ZipMember(path, file);
+        IsGzip = member is null && (HasPackedName(path) || BeginsAsGzip());
+        AnnouncedLength = member?.Length ?? (IsGzip ? LastNumber() : file.Length);
+        content = member ?? (IsGzip ? new GZipStream(file, CompressionMode.Decompress) : file);
     }
 
     public string Path { get; }
 
-    public bool IsPacked { get; }
+    public bool IsPacked => IsGzip || member is not null;
 
-    /// <summary>The bytes of the file as it lies on the disk.</summary>
-    public long StoredLength => file.Length;
+    /// <summary>What it is packed as.</summary>
+    public string Packing => IsGzip ? "gzip" : "zip";
+
+    /// <summary>The bytes of the content as they lie on the disk.</summary>
+    public long StoredLength => member?.PackedLength ?? file.Length;
+
+    private bool IsGzip { get; }
 
     /// <summary>
     /// The bytes of the content, as the file has it. A packed one may lie, which is found at its end, or be longer by a
@@ -57,7 +64,28 @@ internal sealed class SourceFile : Stream
     public static bool HasPackedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a file. A failure with the whole path where there is none, or nothing that can be read to an end.</summary>
-    public static SourceFile Open(string path) => InputPath.Open(path, () => new SourceFile(path));
+    public static SourceFile Open(string path)
+    {
+        if (StandardInput.IsName(path))
+            return new SourceFile(path, new MemoryStream(StandardInput.Content(), writable: false));
+        var stored = ZipMember.Parts(path)?.Archive ?? path;
+        return InputPath.Open(
+            stored,
+            () =>
+            {
+                var file = new FileStream(stored, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+                try
+                {
+                    return new SourceFile(path, file);
+                }
+                catch
+                {
+                    file.Dispose();
+                    throw;
+                }
+            }
+        );
+    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -75,9 +103,9 @@ internal sealed class SourceFile : Stream
         catch (InvalidDataException)
         {
             throw Failure.BadInput(
-                position == 0
-                    ? $"{Path}: gzip: not a gzip file, or damaged at its beginning"
-                    : $"{Path}: gzip: damaged behind output byte {position} (the data, or their checksum)"
+                member is not null ? $"{Path}: zip: its packed bytes are damaged"
+                : position == 0 ? $"{Path}: gzip: not a gzip file, or damaged at its beginning"
+                : $"{Path}: gzip: damaged behind output byte {position} (the data, or their checksum)"
             );
         }
         catch (IOException error)
@@ -99,9 +127,13 @@ internal sealed class SourceFile : Stream
     {
         var rest = new byte[1 << 16];
         while (!isAtEnd && Read(rest) > 0) { }
-        if (FileStamp.Of(file.SafeFileHandle) != stamp)
+        if (Stamp() != stamp)
             throw Failure.BadInput($"{Path}: changed while it was read");
-        return new(System.IO.Path.GetFullPath(Path), stamp, Convert.ToHexStringLower(hash.GetCurrentHash()));
+        return new(
+            StandardInput.IsName(Path) ? Path : System.IO.Path.GetFullPath(Path),
+            stamp,
+            Convert.ToHexStringLower(hash.GetCurrentHash())
+        );
     }
 
     public override void Flush() { }
@@ -127,7 +159,7 @@ internal sealed class SourceFile : Stream
     // cut, or where another file is appended to it.
     private void CheckEnd()
     {
-        if (isAtEnd || !IsPacked)
+        if (isAtEnd || !IsGzip)
             return;
         isAtEnd = true;
         if (file.Length == 0)
@@ -136,6 +168,17 @@ internal sealed class SourceFile : Stream
             throw Failure.BadInput(
                 $"{Path}: gzip: unexpected end at output byte {position} (cut short, or something is appended)"
             );
+    }
+
+    private FileStamp Stamp() =>
+        file is FileStream stored ? FileStamp.Of(stored.SafeFileHandle) : new(file.Length, default);
+
+    private bool BeginsAsGzip()
+    {
+        var start = new byte[2];
+        var length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        file.Seek(0, SeekOrigin.Begin);
+        return length == start.Length && start is [0x1F, 0x8B];
     }
 
     /// <summary>The last four bytes of gzip: the length of what was packed.</summary>

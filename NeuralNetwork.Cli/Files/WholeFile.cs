@@ -24,7 +24,7 @@ internal static class WholeFile
         var limit = source.IsPacked ? Harmless + (GreatestRatio * source.StoredLength) : Array.MaxLength;
         if (source.IsPacked && length > limit)
             throw Failure.BadInput(
-                $"{path}: gzip: {length} bytes unpacked, its end says (limit {limit} for this file; is it damaged?)"
+                $"{path}: {source.Packing}: {length} bytes unpacked, its end says (limit {limit} for this file; is it damaged?)"
             );
         if (length > Array.MaxLength)
             throw Failure.BadInput($"{path}: {length} bytes (limit {Array.MaxLength})");
@@ -77,7 +77,7 @@ internal static class WholeFile
         Failure.BadInput(
             found <= expected ? $"{source.Path}: length: expected {expected} bytes, found {found}"
             : source.IsPacked && expected == source.AnnouncedLength
-                ? $"{source.Path}: gzip: more than the {expected} bytes that its end speaks of (is something appended?)"
+                ? $"{source.Path}: {source.Packing}: more than the {expected} bytes that its end speaks of (is something appended?)"
             : $"{source.Path}: length: expected {expected} bytes, found {expected + 1} or more"
         );
 }

@@ -45,7 +45,14 @@ internal sealed record TableProfile(
         var (least, greatest) = (ranges.Min(column => column.Least), ranges.Max(column => column.Greatest));
         var range =
             $"{sample.Cols} features from {Text.number(least)} to {Text.number(greatest)}, {constant} of them constant";
-        return new(source.Name, sample.Rows, [], null, Balance(sample), [range]);
+        return new(
+            source.Name,
+            sample.Rows,
+            [],
+            null,
+            Balance(sample),
+            [range, .. sample.Notes.Where(note => note != source.Decision)]
+        );
     }
 
     public IEnumerable<string> Lines()

@@ -42,7 +42,9 @@ internal sealed class ConfigFile
     public static Option Option => File.Option;
 
     /// <summary>The name of an option in a file.</summary>
-    public static string FieldOf(Option option) => option.Name.TrimStart('-').Replace('-', '_');
+    public static string FieldOf(Option option) => FieldOf(option.Name);
+
+    private static string FieldOf(string name) => name.TrimStart('-').Replace('-', '_');
 
     /// <summary>The option of a name in a file.</summary>
     public static string NameOf(string field) => $"--{field.Replace('_', '-')}";
@@ -109,6 +111,16 @@ internal sealed class ConfigFile
             ? outcome.ResultValue
             : throw Refuse(path, $"{ResolvedField}.network", outcome.ErrorValue.ToString());
     }
+
+    /// <summary>The index of the first feature in the LIBSVM file of a run; null where its data were of another kind.</summary>
+    public static int? FirstIndexOf(string path) =>
+        Parse(path) is { ValueKind: JsonValueKind.Object } root
+        && root.TryGetProperty(ResolvedField, out var resolved)
+        && resolved.ValueKind == JsonValueKind.Object
+        && resolved.TryGetProperty(FieldOf(SourceSettings.FirstIndexName), out var index)
+        && index.TryGetInt32(out var first)
+            ? first
+            : null;
 
     /// <summary>The whole file that a command line names, whatever else that says; null where it names none.</summary>
     public static ConfigFile? NamedBy(ParseResult result) => File.IsGiven(result) ? Open(File.Of(result)) : null;

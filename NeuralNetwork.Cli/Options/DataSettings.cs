@@ -115,8 +115,10 @@ internal sealed class DataSettings(ParseResult result)
     /// <param name="validation">Where the rows to validate with are, if they are data of their own.</param>
     public DataSource Open(string data, string? validation = null)
     {
+        CheckPipe(data, validation);
         var source = DataSource.Find(data, Format);
-        FormatSettings.Check(aboutColumns, source);
+        FormatSettings.CheckColumns(aboutColumns, source);
+        SourceSettings.Check(result, source);
         if (!IsText(validation) && !IsText(TestPath))
             FormatSettings.Check(aboutFormat, source);
         if (source is IdxFolder && Order.IsClassification == false)
@@ -124,7 +126,16 @@ internal sealed class DataSettings(ParseResult result)
         return source;
     }
 
+    private void CheckPipe(string data, string? validation)
+    {
+        var names = new[] { data, validation, TestPath };
+        if (names.Count(name => name is not null && StandardInput.IsName(name)) > 1)
+            throw Failure.Usage(
+                $"{StandardInput.Name}: standard input given twice (it is one data set: the others have to be files)"
+            );
+    }
+
     // Of data that belong to the same run, the options about the format may be meant for these.
     private bool IsText(string? path) =>
-        aboutFormat.Length > 0 && path is not null && DataSource.Find(path, Format).HasColumns;
+        aboutFormat.Length > 0 && path is not null && DataSource.Find(path, Format).IsDelimited;
 }

@@ -34,13 +34,14 @@ internal static class FormatSettings
         "auto"
     );
 
-    public static IEnumerable<Option> Options => [Separator.Option, Header.Option];
+    public static IEnumerable<Option> Options => [.. SourceSettings.Options, Separator.Option, Header.Option];
 
     /// <summary>What a separator is called.</summary>
     public static string NameOf(char separator) =>
         Separators.FirstOrDefault(known => known.Value == separator).Name ?? $"{separator}";
 
-    public static CsvFormat Of(ParseResult result) => new(Separator.Of(result), Header.Of(result));
+    public static CsvFormat Of(ParseResult result) =>
+        SourceSettings.Of(result, new(Separator.Of(result), Header.Of(result)));
 
     /// <summary>Those of them that ask for something.</summary>
     public static IEnumerable<string> Wanted(ParseResult result)
@@ -51,10 +52,19 @@ internal static class FormatSettings
             yield return Header.Name;
     }
 
-    /// <summary>A usage failure where an option that is about columns or cells is given for data that have none.</summary>
+    /// <summary>A usage failure where an option that is about the text of cells is given for data that have none.</summary>
     public static void Check(IEnumerable<string> wanted, DataSource source)
     {
+        if (!source.IsDelimited && wanted.FirstOrDefault() is { } name)
+            throw Failure.Usage($"{name}: means nothing for {source.Name} (it is about CSV and TSV files)");
+    }
+
+    /// <summary>The same for an option that is about columns or cells of any table.</summary>
+    public static void CheckColumns(IEnumerable<string> wanted, DataSource source)
+    {
         if (!source.HasColumns && wanted.FirstOrDefault() is { } name)
-            throw Failure.Usage($"{name}: means nothing for {source.Name} (it is about .csv and .tsv files)");
+            throw Failure.Usage(
+                $"{name}: means nothing for {source.Name} (it is about tables: CSV, TSV, JSON lines, Parquet, Arrow)"
+            );
     }
 }

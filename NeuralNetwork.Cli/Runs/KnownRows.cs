@@ -38,8 +38,13 @@ internal static class KnownRows
     {
         if (data.At("sha256") is not JsonObject hashes)
             return false;
-        var names = $"{data.At("name")}".Split(',').Select(name => Path.GetFileName(name)).ToHashSet();
-        var known = hashes.Where(file => names.Contains(file.Key)).Select(file => $"{file.Value}").ToHashSet();
+        var name = $"{data.At("name")}";
+        var paths = name.Split(',').Append(name).ToArray();
+        // A file is called by its name, and by folders around it where another one has the same name.
+        bool IsNamed(string key) =>
+            paths.Any(path => Path.GetFileName(path) == key || path.EndsWith($"/{key}", StringComparison.Ordinal))
+            || paths.Any(path => key.EndsWith($"/{path}", StringComparison.Ordinal));
+        var known = hashes.Where(file => IsNamed(file.Key)).Select(file => $"{file.Value}").ToHashSet();
         return source.Fingerprints.All(file => known.Contains(file.Value));
     }
 

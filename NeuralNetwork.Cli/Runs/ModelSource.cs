@@ -35,6 +35,14 @@ internal static class ModelSource
         return File.Exists(config) && ConfigFile.Open(config).TextOf(DataSettings.MissingName) == "drop";
     }
 
+    /// <summary>The index of the first feature in the LIBSVM file that a model was trained with; null where nobody knows.</summary>
+    public static int? FirstIndex(string text)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path(text)))!;
+        var config = System.IO.Path.Combine(folder, RunFolder.ConfigName);
+        return File.Exists(config) ? ConfigFile.FirstIndexOf(config) : null;
+    }
+
     /// <summary>The rows that a model takes.</summary>
     public static Schema SchemaOf(AnyModel model) =>
         model switch

@@ -130,7 +130,10 @@ internal sealed record TrainReport(
     }
 
     // Rows that it has never met, if there are any.
-    private string Measured => Order.Data.TestPath ?? Order.Training.Validation.Path ?? Source.Name;
+    private string Measured => Order.Data.TestPath ?? Order.Training.Validation.Path ?? Typed(Source.Name);
+
+    // A name that begins with a dash would be taken for an option.
+    private static string Typed(string name) => name is ['-', _, ..] ? $"./{name}" : name;
 
     /// <summary>Whether a run that stands here has come to its end.</summary>
     public bool IsDone<T>(FitState<T> state) =>
@@ -171,6 +174,8 @@ internal sealed record TrainReport(
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
         };
+        if (Data.Schema.FirstIndex is { } first)
+            config[ConfigFile.ResolvedField]!["index_base"] = first;
         return config;
     }
 

@@ -88,6 +88,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
         var loading = Stopwatch.GetElapsedTime(began);
         order.Training.CheckValidation(data.Validation is not null);
+        if (!order.Model.IsDouble)
+            Fitted.CheckPrecision(source.Name, data);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
         if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
@@ -227,7 +229,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Complain($"interrupted {report.Standing()}; {ToGoOn}");
     }
 
-    private string ToGoOn => $"to go on: {ShellLine.Typed("nn", "resume", order.Out)}";
+    private string ToGoOn =>
+        StandardInput.IsName(source.Name)
+            ? "it cannot be resumed, since its data came from standard input"
+            : $"to go on: {ShellLine.Typed("nn", "resume", order.Out)}";
 
     private void Finish(TrainReport report, FitState<T> state)
     {

@@ -81,7 +81,7 @@ internal sealed class Screen
     public void Say(string line)
     {
         if (!Quiet)
-            say(line);
+            say(StandardInput.Named(line));
     }
 
     /// <summary>Talk for those who asked for more of it.</summary>
@@ -95,7 +95,7 @@ internal sealed class Screen
     public void Warn(string message) => Complain($"warning: {message}");
 
     /// <summary>One line on standard error, whatever is in it.</summary>
-    public void Complain(string message) => say($"nn: {OneLine(message)}");
+    public void Complain(string message) => say($"nn: {OneLine(StandardInput.Named(message))}");
 
     /// <summary>
     /// For work that is a piece of other work: its talk is for those who asked for more of it, and its bar, made for a

@@ -150,7 +150,7 @@ let ``What only looks like a number is refused in every culture`` (cell: string)
 
 [<Test>]
 let ``A file of another kind, a missing one and a folder without data are named`` () =
-    refuse "data.xyz" good [] 3 [ "data.xyz"; "unknown kind"; ".csv" ]
+    refuse "data.xyz" [| 1uy; 0uy; 2uy |] [] 3 [ "data.xyz"; "unknown kind"; ".csv" ]
     let missing = InProcess.run [ "train"; at "nowhere.csv"; "--out"; at "run" ]
     Expect.equal 3 missing.Code
     let line (path: string) (found: string) = $"nn: error: {at path}: {found}"

@@ -46,7 +46,7 @@ let private goodImages = idx [ 20; 2; 2 ] (Array.init 80 byte)
 let private idxFiles =
     [ "1 empty", images, [||], [ images; "header"; "0 bytes"; "4" ]
       "2 three bytes", images, [| 0uy; 0uy; 8uy |], [ "header"; "3 bytes" ]
-      "3 gzip under a plain name", images, gzip goodImages, [ "looks like gzip" ]
+      "3 gzip of something else under a plain name", images, gzip good, [ "magic"; "not IDX" ]
       "3 not IDX", images, Encoding.ASCII.GetBytes "hello", [ "magic"; "not IDX" ]
       "4 an unknown type", images, Array.updateAt 2 0x0Auy goodImages, [ "0x0A"; "f64" ]
       "5 no dimension", images, [| 0uy; 0uy; 8uy; 0uy; 1uy |], [ "dimensions"; "0" ]

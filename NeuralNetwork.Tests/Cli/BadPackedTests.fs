@@ -42,8 +42,12 @@ let ``A packed file that is damaged is refused`` (bytes: byte[], words: string l
     refuse "data.svm.gz" bytes [] 3 [ "gzip" ]
 
 [<Test>]
-let ``A file packed without the name of one says so`` () =
-    refuse "data.csv" (gzip good) [] 3 [ "looks like gzip"; ".gz" ]
+let ``A file packed without the name of one is unpacked, and held to its checksum, too`` () =
+    File.WriteAllBytes(at "plain.csv", gzip good)
+    InProcess.succeed [ "data"; "inspect"; at "plain.csv" ] |> ignore
+    File.Delete(at "plain.csv")
+    let whole = gzip good
+    refuse "data.csv" (whole |> Array.updateAt (whole.Length - 6) (whole[whole.Length - 6] ^^^ 1uy)) [] 3 [ "gzip" ]
 
 [<Test>]
 let ``What unpacks to something longer or shorter than it promises is refused without room for it`` () =

@@ -75,9 +75,10 @@ let ``An option about columns or cells is refused for data that have none`` () =
                 let outcome = InProcess.run (words @ option)
                 Expect.equal (2, "") (outcome.Code, outcome.Out)
 
-                Expect.equal
-                    $"nn: error: {option[0]}: means nothing for {data} (it is about .csv and .tsv files)\n"
-                    outcome.Error
+                let line = $"nn: error: {option[0]}: means nothing for {data} (it is about "
+                Expect.that (outcome.Error.StartsWith(line, StringComparison.Ordinal)) outcome.Error
+                Expect.mentions [ "CSV" ] outcome.Error
+                Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
 
     Expect.that (not (Directory.Exists(at "never"))) "a run"
 
@@ -193,13 +194,13 @@ let ``An evaluation that comes to no finite number ends with 5, after what there
 
 [<Test>]
 let ``Divergence is told once, with the row that the file has`` () =
-    let rows = [ for row in 0..99 -> if row = 71 then "1e300,1" else $"{row},{row % 5}" ]
+    let rows = [ for row in 0..99 -> if row = 71 then "1e38,1" else $"{row},{row % 5}" ]
     File.WriteAllLines(at "spike.csv", "x,y" :: rows)
     let options = [ "--standardize"; "false"; "--task"; "regression"; "--epochs"; "1"; "--seed"; "3" ]
     let outcome = run (train (at "spike.csv") "spike" options)
     Expect.equal 5 outcome.Code
     Expect.mentions [ "in row 71 of the data" ] outcome.Error
-    Expect.equal 1 ((outcome.Error.Split "step ").Length - 1)
+    Expect.equal 1 ((outcome.Error.Split " step 1").Length - 1)
 
 [<Test>]
 let ``A run that was resumed says whose time it tells`` () =

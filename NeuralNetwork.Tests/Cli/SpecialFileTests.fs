@@ -62,7 +62,6 @@ let private uses =
       "round.safetensors", "model verify round.safetensors"
       "round.safetensors", "evaluate round.safetensors good.csv"
       "round.csv", "train round.csv --out o"
-      "-", "train - --out o"
       "/dev/stdin", "train /dev/stdin --out o"
       "/dev/stdin", "model verify /dev/stdin" ]
     |> List.map TestCaseData

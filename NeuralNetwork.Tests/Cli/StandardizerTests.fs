@@ -41,9 +41,19 @@ let ``Great numbers are trained on; only a range that float64 does not have is r
 
     write "great.csv" (table "e290")
     write "wide.csv" ("x,kind" :: [ for row in 1..20 -> (if row % 2 = 0 then "1.5e308,a" else "-1.5e308,b") ])
-    let train (name: string) = InProcess.run [ "train"; at name; "--out"; at "great"; "--force"; "--epochs"; "2" ]
-    let outcome = train "great.csv"
+
+    let train (name: string) (precision: string) =
+        InProcess.run [ "train"; at name; "--out"; at "great"; "--force"; "--epochs"; "2"; "--precision"; precision ]
+
+    let outcome = train "great.csv" "float64"
     Expect.that (outcome.Code = 0) outcome.Error
-    let refused = train "wide.csv"
+    let single = train "great.csv" "float32"
+
+    Expect.mentions
+        [ "great.csv: row "; "column 'x'"; "e290"; "float32"; "--precision float64" ]
+        (single.Error.Replace("E+", "e"))
+
+    Expect.equal 3 single.Code
+    let refused = train "wide.csv" "float32"
     Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
     Expect.equal 3 refused.Code

@@ -4,6 +4,12 @@ namespace NeuralNetwork.Cli;
 internal sealed record CsvFormat(char? Separator, bool? HasHeader)
 {
     public static CsvFormat Auto { get; } = new(null, null);
+
+    /// <summary>What files are, whatever they are called.</summary>
+    public FileKind? Kind { get; init; }
+
+    /// <summary>The index of the first feature in a LIBSVM file.</summary>
+    public int? FirstIndex { get; init; }
 }
 
 /// <summary>What becomes of rows whose cells are missing.</summary>
