@@ -78,7 +78,8 @@ internal static class ModelExportCommand
                 $"random, seed {ComparisonRows.Seed}"
             );
         var data = DataOf.Of(result);
-        var sample = DataSource.Find(data, FormatSettings.Of(result)).Use(Part.Test, schema, needsTargets: false);
+        var format = FormatSettings.Of(result, ModelSource.ConfigOf(result.GetRequiredValue(Place)));
+        var sample = DataSource.Find(data, format).Use(Part.Test, schema, needsTargets: false);
         var rows = ComparisonRows.Of<T>(sample.Features);
         return (ComparisonRows.Checked(rows, data, schema.Called, schema.Cols), data);
     }

@@ -49,7 +49,8 @@ internal sealed class UseSettings
         var part = Split.Of(result);
         var engine = new EngineSettings(result);
         var any = ModelSource.Read(result.GetRequiredValue(model));
-        var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result));
+        var run = ModelSource.ConfigOf(result.GetRequiredValue(model));
+        var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result, run));
         SourceSettings.Check(result, source);
         FormatSettings.Check(FormatSettings.Wanted(result), source);
         if (needsTargets && Dropped.IsWanted(result))
@@ -60,9 +61,11 @@ internal sealed class UseSettings
         var schema = ModelSource.SchemaOf(any) with
         {
             FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(result.GetRequiredValue(model)) : null,
-            Drops = needsTargets && (Dropped.Of(result) ?? ModelSource.DropsMissing(result.GetRequiredValue(model))),
+            Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(DataSettings.MissingName) == "drop"),
         };
         var sample = source.Use(part, schema, needsTargets);
+        if (source.HasColumns && FormatSettings.TakenOver(result, run) is { } held)
+            screen.Say(held);
         foreach (var note in sample.Notes)
             screen.Say(note);
         if (needsTargets)

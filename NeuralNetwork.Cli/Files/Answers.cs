@@ -6,7 +6,7 @@ namespace NeuralNetwork.Cli;
 internal static class Answers
 {
     /// <summary>The most classes that numbers are taken for if nobody says what they are.</summary>
-    private const int MostGuessed = 20;
+    public const int MostGuessed = 20;
 
     /// <summary>The most classes of all.</summary>
     public const int MostClasses = 5000;
@@ -23,7 +23,7 @@ internal static class Answers
             return (new Learned.Values(1), Targets.NewValues(Table.NewDoubles(numbers), 1));
         CheckClasses(path, numbers, different);
         Array.Sort(different);
-        var names = Array.ConvertAll(different, Text.number);
+        var names = Array.ConvertAll(different, NameOf);
         return (new Learned.Classes(names), Targets.NewLabels(Labels(numbers, different), names.Length));
     }
 
@@ -47,11 +47,11 @@ internal static class Answers
         CheckFinite(path, numbers);
         if (learned is not Learned.Classes classes)
             return Targets.NewValues(Table.NewDoubles(numbers), 1);
-        var codes = classes
-            .Names.Select((name, code) => (name, code))
-            .ToDictionary(pair => pair.name, pair => pair.code);
+        var codes = ClassNames.Numerals(classes.Names);
+        if (codes.Count == 0)
+            codes = classes.Names.Index().ToDictionary(one => one.Item, one => one.Index);
         int Label(double number, int row) =>
-            codes.TryGetValue(Text.number(number), out var code)
+            codes.TryGetValue(NameOf(number), out var code)
                 ? code
                 : throw Failure.BadInput(
                     $"{path}: row {row}: label {Text.number(number)} is no class of the model"
@@ -60,22 +60,24 @@ internal static class Answers
         return Targets.NewLabels([.. numbers.Select(Label)], classes.Names.Length);
     }
 
-    /// <summary>The texts of a target column, each as its place among the different ones.</summary>
-    public static (Learned Learned, Targets Targets) OfTexts(
-        string path,
-        IReadOnlyCollection<string> texts,
-        int[] codes
-    )
+    /// <summary>The texts of a target column, each by its code, as the classes that they are.</summary>
+    public static (Learned Learned, Targets Targets) OfClasses(string path, ClassNames classes, int[] codes)
     {
-        if (texts.Count < 2)
-            throw Failure.BadInput($"{path}: only one class: '{texts.FirstOrDefault()}' (need at least 2)");
-        var names = texts.Order(StringComparer.Ordinal).ToArray();
-        var places = texts.Select(text => Array.BinarySearch(names, text, StringComparer.Ordinal)).ToArray();
+        var names = classes.Names;
+        if (names.Length < 2)
+            throw OneClass(path, classes.AreNumbers ? names[0] : $"'{names.FirstOrDefault()}'");
         return (
             new Learned.Classes(names),
-            Targets.NewLabels(Array.ConvertAll(codes, code => places[code]), names.Length)
+            Targets.NewLabels(Array.ConvertAll(codes, code => classes.Places[code]), names.Length)
         );
     }
+
+    /// <summary>What a class is called that is a number.</summary>
+    public static string NameOf(double number) =>
+        ClassNames.Number(Text.number(number))?.ToString() ?? Text.number(number);
+
+    private static Failure OneClass(string path, string name) =>
+        Failure.BadInput($"{path}: only one class: {name} (need at least 2; --target learns another column)");
 
     private static int[] Labels(double[] numbers, double[] sorted) =>
         Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));

@@ -5,7 +5,7 @@ using NeuralNetwork.Formats;
 namespace NeuralNetwork.Cli;
 
 /// <summary>UTF-8 that has been looked through: no other encoding, no byte that is none, no zero byte.</summary>
-internal sealed class CleanText(SourceFile source) : Stream
+internal sealed class CleanText(Stream source, string path) : Stream
 {
     private readonly byte[] buffer = new byte[1 << 17];
     private int start;
@@ -85,30 +85,33 @@ internal sealed class CleanText(SourceFile source) : Stream
         if (isBegun || end < 2)
             return;
         isBegun = true;
-        if (buffer is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-            throw Failure.BadInput($"{source.Path}: encoding: UTF-16 is not supported (save it as UTF-8)");
         if (buffer is [0x1F, 0x8B, ..])
-            throw Failure.BadInput($"{source.Path}: looks like gzip (its name must end in .gz)");
+            throw Failure.BadInput($"{path}: looks like gzip (its name must end in .gz)");
         if (SignatureModule.find(buffer[..Math.Min(end, 64)]) is { } other)
-            throw Failure.BadInput(
-                $"{source.Path}: looks like {other.Value.Kind} (expected text: save the table as CSV)"
-            );
+            throw Failure.BadInput($"{path}: looks like {other.Value.Kind} (expected text: save the table as CSV)");
     }
 
     private void Check(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IndexOf((byte)0) is >= 0 and var zero)
-            throw Failure.BadInput($"{source.Path}: a zero byte at offset {passed + zero}, line {Line(bytes, zero)}");
+            throw Failure.BadInput(
+                $"{path}: a zero byte at offset {passed + zero}, line {Line(bytes, zero)}"
+                    + (passed + zero < 4 ? " (--encoding utf-16 reads UTF-16 without its mark)" : "")
+            );
         if (Utf8.IsValid(bytes))
             return;
         var at = 0;
         while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
             at += length;
         throw Failure.BadInput(
-            $"{source.Path}: encoding: byte 0x{bytes[at]:X2} at offset {passed + at}, line {Line(bytes, at)}, is not UTF-8"
-                + " (save it as UTF-8)"
+            $"{path}: encoding: byte 0x{bytes[at]:X2} at offset {passed + at}, line {Line(bytes, at)}, is not UTF-8"
+                + $" (--encoding {Guess(bytes[at..])} reads every byte as a letter, or save it as UTF-8)"
         );
     }
+
+    // Latin-1 has no letters from 0x80 to 0x9F, where Windows has quotes, dashes and the euro.
+    private static string Guess(ReadOnlySpan<byte> bytes) =>
+        bytes.IndexOfAnyInRange((byte)0x80, (byte)0x9F) >= 0 ? "windows-1252" : "latin-1";
 
     private long Line(ReadOnlySpan<byte> bytes, int place) => lines + bytes[..place].Count((byte)'\n') + 1;
 

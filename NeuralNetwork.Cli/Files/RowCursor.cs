@@ -15,6 +15,12 @@ internal abstract class RowCursor : IDisposable
     /// <summary>Where in the file the row is, in words: line 7.</summary>
     public abstract string Where { get; }
 
+    /// <summary>The words that say that a cell is missing.</summary>
+    public MissingWords Missing { get; init; } = MissingWords.Usual;
+
+    /// <summary>How numbers are written.</summary>
+    public NumberNotation Numbers { get; init; } = NumberNotation.Plain;
+
     /// <summary>What may help where a cell of this row is no number; nothing in most rows.</summary>
     public virtual string Hint => "";
 
@@ -33,6 +39,9 @@ internal abstract class RowCursor : IDisposable
     /// <summary>The cell as a number; false where it is none. The greatest finite number is the limit of nothing here.</summary>
     public abstract bool TryNumber(int column, out double number);
 
+    /// <summary>Whether a cell says that its value is not known.</summary>
+    public bool IsMissing(int column) => Missing.Has(this[column]);
+
     /// <summary>Reads to the end of the file: what it was.</summary>
     public abstract ReadFile End();
 
@@ -46,6 +55,12 @@ internal abstract class RowCursor : IDisposable
     public void CheckCount(int expected)
     {
         if (Count != expected)
-            throw Failure.BadInput($"{Path}: {Where}: {Count} fields (expected {expected})");
+            throw Miscounted(Where, Count, expected);
     }
+
+    /// <summary>What may help where a row has more or fewer fields than others. It may go to the end of the file for it.</summary>
+    protected virtual string Remedy(int expected) => "";
+
+    private Failure Miscounted(string where, int found, int expected) =>
+        Failure.BadInput($"{Path}: {where}: {found} fields (expected {expected}{Remedy(expected)})");
 }

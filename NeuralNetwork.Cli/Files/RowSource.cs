@@ -24,6 +24,9 @@ internal record TableLook(string[] Names, bool[] IsNumber)
     /// <summary>What may be taken for the wrong thing; null where nothing is in doubt.</summary>
     public string? Doubt { get; init; }
 
+    /// <summary>What was decided about the file that nobody said.</summary>
+    public IReadOnlyList<string> Decisions { get; init; } = [];
+
     /// <summary>Whether the names stand in the file.</summary>
     public bool HasNames { get; init; } = true;
 

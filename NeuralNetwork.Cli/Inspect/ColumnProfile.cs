@@ -56,7 +56,7 @@ internal sealed class ColumnProfile(string name, int place)
     public void Add(RowCursor at)
     {
         Rows++;
-        var isMissing = CellText.IsMissing(at[place]);
+        var isMissing = at.IsMissing(place);
         Missing += isMissing ? 1 : 0;
         var value = isMissing ? double.NaN : Value(at, at.Text(place));
         if (Rows <= MostKept)

@@ -33,7 +33,8 @@ internal sealed record TableProfile(
                 column.Add(at);
         }
         var profile = Of(path, rows, columns, columns[place], rows - seen.Count);
-        return look.Doubt is { } doubt ? profile with { Findings = [doubt, .. profile.Findings] } : profile;
+        string[] said = [.. look.Doubt is { } doubt ? [doubt] : Array.Empty<string>(), .. look.Decisions];
+        return profile with { Findings = [.. said, .. profile.Findings] };
     }
 
     /// <summary>Of data that are one matrix: its width, its range, and the balance of the classes.</summary>

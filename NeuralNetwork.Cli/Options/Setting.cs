@@ -90,5 +90,16 @@ internal sealed class Setting<T>
     /// <summary>The value, or another one where the option was not given.</summary>
     public T Or(ParseResult result, T otherwise) => IsGiven(result) ? Of(result) : otherwise;
 
+    /// <summary>The value, or that of a run where the option was not given.</summary>
+    public T Or(ParseResult result, ConfigFile? run)
+    {
+        if (IsGiven(result) || run?.TextOf(Name) is not { } text)
+            return Of(result);
+        var outcome = read(text);
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.BadInput($"{run.Path}: {ConfigFile.FieldOf(option)}: {outcome.ErrorValue}");
+    }
+
     private string? ComplaintOf(string text) => read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;
 }

@@ -27,12 +27,12 @@ internal static class ModelSource
             : throw Failure.BadInput($"{path}: {outcome.ErrorValue}{ModelRemedy.For(path)}");
     }
 
-    /// <summary>Whether the run that a model lies in was trained with rows of missing cells left out.</summary>
-    public static bool DropsMissing(string text)
+    /// <summary>What the run was asked for that a model lies in; null where it lies in none.</summary>
+    public static ConfigFile? ConfigOf(string text)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path(text)))!;
         var config = System.IO.Path.Combine(folder, RunFolder.ConfigName);
-        return File.Exists(config) && ConfigFile.Open(config).TextOf(DataSettings.MissingName) == "drop";
+        return File.Exists(config) ? ConfigFile.Open(config) : null;
     }
 
     /// <summary>The index of the first feature in the LIBSVM file that a model was trained with; null where nobody knows.</summary>

@@ -1,35 +1,19 @@
-using System.Text;
-using System.Text.RegularExpressions;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>What the text of a cell may stand for.</summary>
-internal static partial class CellText
+internal static class CellText
 {
-    private static readonly HashSet<string> MissingWords = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "",
-        "NA",
-        "N/A",
-        "#N/A",
-        "NaN",
-        "null",
-        "none",
-        "?",
-    };
-
     /// <summary>Without the blanks around it.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> cell) => cell.Trim(" \t"u8);
 
-    /// <summary>Whether a cell says that its value is not known: it is empty, or one of the usual words.</summary>
-    public static bool IsMissing(ReadOnlySpan<byte> cell)
-    {
-        var text = Trim(cell);
-        return text.Length <= 4 && MissingWords.Contains(Encoding.UTF8.GetString(text));
-    }
-
     /// <summary>Whether a text is a number with a comma where the point should be: 1,5 or 1.234,5.</summary>
-    public static bool HasDecimalComma(string text) => DecimalComma().IsMatch(text);
+    public static bool HasDecimalComma(string text) =>
+        text.Contains(',', StringComparison.Ordinal)
+        && (Comma.TryNumber(text, out _) || CommaAndDots.TryNumber(text, out _));
+
+    private static NumberNotation Comma { get; } = new(',', Thousands.Nothing);
+
+    private static NumberNotation CommaAndDots { get; } = new(',', Thousands.Dot);
 
     /// <summary>A text among others with commas between them: quoted as in a CSV file where it would not stand out.</summary>
     public static string Listed(string text) =>
@@ -38,11 +22,25 @@ internal static partial class CellText
             : text;
 
     /// <summary>What is wrong with a cell that should be a number, and what else could be done with it.</summary>
-    public static string NoNumber(string text, string wayOut) =>
-        HasDecimalComma(text)
-            ? $"{CsvCursor.Quote(text)} has a decimal comma or thousands separator (numbers are written with a point)"
-            : $"{CsvCursor.Quote(text)} (expected a number{wayOut})";
+    public static string NoNumber(string text, NumberNotation notation, string wayOut)
+    {
+        var shown = CsvCursor.Quote(text);
+        if (OtherNotation.Found(text, notation) is (var kind, var remedy))
+            return $"{shown} {kind} ({remedy}{wayOut})";
+        var word = IsWord(text)
+            ? $"; --missing-words {ShellLine.Quoted(text)} if it says that the value is missing"
+            : "";
+        return $"{shown} (expected a number{wayOut}{word})";
+    }
 
-    [GeneratedRegex(@"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?$")]
-    private static partial Regex DecimalComma();
+    // What a program writes for an unknown value has few letters and no digit: -, ., unknown, #DIV/0!, \N.
+    private static bool IsWord(string text) =>
+        text.Length is > 0 and <= 8 && !text.Any(char.IsWhiteSpace) && IsMark(text);
+
+    private static bool IsMark(string text) =>
+        !text.Any(char.IsLetter)
+            ? !text.Any(char.IsDigit)
+            : text[0] is '#' or '<' or '\\' || UnknownWords.Contains(text, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string[] UnknownWords = ["unknown", "missing", "nil", "NaT", "n.a.", "empty", "undef"];
 }

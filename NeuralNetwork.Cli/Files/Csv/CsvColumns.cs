@@ -6,14 +6,19 @@ namespace NeuralNetwork.Cli;
 internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
 {
     /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
-    public Sample ToSample(string name, TableOrder order)
+    public Sample ToSample(string name)
     {
         var where = $"{Path}: column {CsvCursor.Quote(name)}";
         var (learned, targets) = Target switch
         {
-            ClassCells classes when classes.ToNumbers() is { } numbers => Answers.OfNumbers(where, numbers, true),
-            TextCells texts => Answers.OfTexts(where, texts.Texts, texts.Codes.TakeAll()),
-            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), order.IsClassification),
+            ClassCells classes => Answers.OfClasses(where, classes.Checked(), classes.Codes.TakeAll()),
+            TextCells texts => Answers.OfClasses(where, texts.Names, texts.Codes.TakeAll()),
+            GuessedCells guessed when guessed.Classes is (var classes, var codes) => Answers.OfClasses(
+                where,
+                classes,
+                codes
+            ),
+            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), isClassification: false),
             _ => throw new InvalidOperationException("a table to train on has a target"),
         };
         var columns = Features.Select(ColumnOf).ToArray();
@@ -35,7 +40,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 
     private static Column ColumnOf(Cells cells) =>
         cells is TextCells texts
-            ? Column.NewCategory(texts.Name, [.. texts.Texts.Order(StringComparer.Ordinal)])
+            ? Column.NewCategory(texts.Name, texts.Names.Names)
             : Column.NewNumber(cells.Name, double.NaN);
 
     /// <summary>The features of every row, and the end of the columns they came from.</summary>
@@ -73,7 +78,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
             (cells, column) switch
             {
                 (NumberCells numbers, _) => start => Lay(numbers, values, (start * cols) + first, cols),
-                (TextCells texts, Column.Category category) => Indicate(texts, category, values, first, cols),
+                (TextCells texts, Column.Category) => Indicate(texts, values, first, cols),
                 _ => throw new InvalidOperationException("a column that such cells are not laid out for"),
             };
 
@@ -91,15 +96,9 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         return block.Length;
     }
 
-    private static Func<int, int> Indicate(
-        TextCells texts,
-        Column.Category category,
-        double[] values,
-        int first,
-        int cols
-    )
+    private static Func<int, int> Indicate(TextCells texts, double[] values, int first, int cols)
     {
-        var places = texts.Texts.Select(text => Array.IndexOf(category.Categories, text)).ToArray();
+        var places = texts.Names.Places;
         return start =>
         {
             var block = texts.Codes.TakeBlock();

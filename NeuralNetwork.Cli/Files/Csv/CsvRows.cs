@@ -10,11 +10,11 @@ internal sealed class CsvRows(string path, CsvFormat format) : RowSource(path)
     public override RowCursor Open()
     {
         var found = look ?? throw new InvalidOperationException("a file is looked at before it is gone through");
-        var at = new CsvCursor(Path, found.Separator, found.IsTrimmed);
+        var at = new CsvCursor(Path, found.Dialect);
         if (found.HasHeader)
             at.Next();
         return at;
     }
 
-    public override string? Otherwise => CsvLook.Otherwise(Path, format);
+    public override string? Otherwise => CsvSeparator.Otherwise(Path, format);
 }

@@ -6,6 +6,8 @@ internal sealed class CsvTable
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
     public const int MostCategories = 1000;
 
+    private static readonly string[] TargetNames = ["label", "target", "class", "y", "outcome", "response"];
+
     private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
 
     private readonly RowSource source;
@@ -52,9 +54,9 @@ internal sealed class CsvTable
                 $"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}"
                     + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
-        table.target = OpenTarget(look, target, order);
-        var sample = table.Read().ToSample(look.Names[target], order);
-        return (table.Noted(sample, look), table.file!);
+        table.target = OpenTarget(look, target, order, categorical.Contains(target));
+        var sample = table.Read().ToSample(look.Names[target]);
+        return (table.Noted(sample, look, order.Target is null ? Likelier(look, target, ignored) : null), table.file!);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
@@ -72,16 +74,16 @@ internal sealed class CsvTable
         return (table.Noted(sample, look), table.file!);
     }
 
-    private Sample Noted(Sample sample, TableLook look) =>
+    private Sample Noted(Sample sample, TableLook look, string? about = null) =>
         sample with
         {
-            Notes = [.. Notes(look)],
+            Notes = [.. Notes(look), .. about is null ? Array.Empty<string>() : [$"{path}: {about}"]],
             Numbers = new(kept?.ToArray()),
         };
 
     private static Cells Open(TableLook look, int place, MissingCells missing, bool isCategorical) =>
         look.IsNumber[place] && !isCategorical
-            ? new NumberCells(look.Names[place], place, missing)
+            ? new NumberCells(look.Names[place], place, missing) { WayOut = WayOut(look.Names[place]) }
             : new TextCells(look.Names[place], place, missing, MostCategories);
 
     private static Cells Open(Column column, int place, bool drops, bool needsTarget)
@@ -102,27 +104,49 @@ internal sealed class CsvTable
     }
 
     // A target that is missing cannot be made up: its row can only be left out.
-    private static Cells OpenTarget(TableLook look, int place, TableOrder order)
+    private static Cells OpenTarget(TableLook look, int place, TableOrder order, bool isCategorical)
     {
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
         var name = look.Names[place];
-        if (order.IsClassification == true)
+        if (isCategorical && order.IsClassification == false)
+            throw Failure.Usage(
+                $"{DataSettings.CategoricalName}: column {CsvCursor.Quote(name)} is the target of a regression"
+            );
+        if (order.IsClassification == true && !isCategorical)
             return new ClassCells(name, place, missing)
             {
                 Advice = NoTarget,
                 Remedy = "--task regression learns numbers",
             };
-        if (order.IsClassification == false || look.IsNumber[place])
-            return new NumberCells(name, place, missing) { Advice = NoTarget, WayOut = WayOut(order) };
-        return new TextCells(name, place, missing, Answers.MostClasses)
-        {
-            Advice = NoTarget,
-            Remedy = "--target names another column",
-        };
+        if (isCategorical || (order.IsClassification is null && !look.IsNumber[place]))
+            return new TextCells(name, place, missing, Answers.MostClasses)
+            {
+                Advice = NoTarget,
+                Remedy = "--target names another column",
+            };
+        return order.IsClassification == false
+            ? new NumberCells(name, place, missing) { Advice = NoTarget }
+            : new GuessedCells(name, place, missing)
+            {
+                Advice = NoTarget,
+                WayOut = "; --task classification takes texts",
+            };
     }
 
-    private static string WayOut(TableOrder order) =>
-        order.IsClassification is null ? "; --task classification takes texts" : "";
+    private static string WayOut(string name) =>
+        $"; --categorical {ShellLine.Quoted(name)} takes texts, --ignore {ShellLine.Quoted(name)} leaves the column out";
+
+    /// <summary>A column whose name says that it is the target, where nobody said which one is.</summary>
+    private static string? Likelier(TableLook look, int target, HashSet<int> ignored)
+    {
+        bool IsLikely(string name) => TargetNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (IsLikely(look.Names[target]))
+            return null;
+        var likely = look.Names.Where((name, place) => !ignored.Contains(place) && IsLikely(name)).ToArray();
+        return likely is [var only]
+            ? $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(only)} learns {CsvCursor.Quote(only)})"
+            : null;
+    }
 
     private static Cells OpenTarget(Schema schema, int place)
     {
@@ -148,6 +172,8 @@ internal sealed class CsvTable
     {
         if (look.Doubt is not null)
             yield return look.Doubt;
+        foreach (var decision in look.Decisions)
+            yield return decision;
         if (dropped > 0)
             yield return $"{path}: {dropped} of {rows + dropped} rows left out: cells are missing (--missing drop){Targetless()}";
     }
@@ -157,11 +183,13 @@ internal sealed class CsvTable
     {
         if (missingTargets.Count == 0)
             return "";
-        var words = missingTargets.OrderByDescending(pair => pair.Value);
-        var readings = words.Select(pair =>
-            CsvCursor.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : "")
-        );
-        return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}";
+        var readings = missingTargets
+            .OrderByDescending(pair => pair.Value)
+            .Select(pair => CsvCursor.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : ""));
+        var words = missingTargets.Keys.Any(word => word.Length > 0)
+            ? "; --missing-words none takes words for classes"
+            : "";
+        return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}{words}";
     }
 
     private int Place(TableLook look, Schema schema, string name)
@@ -206,7 +234,7 @@ internal sealed class CsvTable
     {
         kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
-        if (target is not null && CellText.IsMissing(at[target.Place]))
+        if (target is not null && at.IsMissing(target.Place))
             missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
     }
 
