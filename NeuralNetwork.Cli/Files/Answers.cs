@@ -61,11 +61,19 @@ internal static class Answers
     }
 
     /// <summary>The texts of a target column, each by its code, as the classes that they are.</summary>
-    public static (Learned Learned, Targets Targets) OfClasses(string path, ClassNames classes, int[] codes)
+    public static (Learned Learned, Targets Targets) OfClasses(
+        string path,
+        string other,
+        ClassNames classes,
+        int[] codes
+    )
     {
         var names = classes.Names;
         if (names.Length < 2)
-            throw OneClass(path, classes.AreNumbers ? names[0] : $"'{names.FirstOrDefault()}'");
+            throw Failure.BadInput(
+                $"{path}: only one class: {(classes.AreNumbers ? names[0] : $"'{names.FirstOrDefault()}'")}"
+                    + $" (need at least 2; {other})"
+            );
         return (
             new Learned.Classes(names),
             Targets.NewLabels(Array.ConvertAll(codes, code => classes.Places[code]), names.Length)
@@ -75,9 +83,6 @@ internal static class Answers
     /// <summary>What a class is called that is a number.</summary>
     public static string NameOf(double number) =>
         ClassNames.Number(Text.number(number))?.ToString() ?? Text.number(number);
-
-    private static Failure OneClass(string path, string name) =>
-        Failure.BadInput($"{path}: only one class: {name} (need at least 2; --target learns another column)");
 
     private static int[] Labels(double[] numbers, double[] sorted) =>
         Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));

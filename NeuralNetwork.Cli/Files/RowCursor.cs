@@ -62,5 +62,7 @@ internal abstract class RowCursor : IDisposable
     protected virtual string Remedy(int expected) => "";
 
     private Failure Miscounted(string where, int found, int expected) =>
-        Failure.BadInput($"{Path}: {where}: {found} fields (expected {expected}{Remedy(expected)})");
+        Failure.BadInput(
+            $"{Path}: {where}: {found} field{(found == 1 ? "" : "s")} (expected {expected}{Remedy(expected)})"
+        );
 }

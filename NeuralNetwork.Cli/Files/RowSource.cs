@@ -46,7 +46,10 @@ internal record TableLook(string[] Names, bool[] IsNumber)
         var place = PlaceOf(name);
         if (place >= 0)
             return place;
-        var hint = Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)" : "";
+        var hint =
+            LookAlike.Find(Names, name) is { } alike ? $" ({LookAlike.Difference(name, alike)})"
+            : Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)"
+            : "";
         throw Failure.BadInput(
             $"{path}: {option}: no column {CsvCursor.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
         );

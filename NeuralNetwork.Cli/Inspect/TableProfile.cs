@@ -32,7 +32,7 @@ internal sealed record TableProfile(
             foreach (var column in columns)
                 column.Add(at);
         }
-        var profile = Of(path, rows, columns, columns[place], rows - seen.Count);
+        var profile = Of(path, rows, columns, columns[place], rows - seen.Count, at.Numbers);
         string[] said = [.. look.Doubt is { } doubt ? [doubt] : Array.Empty<string>(), .. look.Decisions];
         return profile with { Findings = [.. said, .. profile.Findings] };
     }
@@ -106,11 +106,27 @@ internal sealed record TableProfile(
     /// <summary>n / (k·nᵢ): every class then counts the same.</summary>
     private double Weight(int rows) => (double)Classes.Sum(one => one.Rows) / (Classes.Count * rows);
 
-    private static TableProfile Of(string path, int rows, ColumnProfile[] columns, ColumnProfile target, int duplicates)
+    private static TableProfile Of(
+        string path,
+        int rows,
+        ColumnProfile[] columns,
+        ColumnProfile target,
+        int duplicates,
+        NumberNotation notation
+    )
     {
-        var areClasses = !target.IsNumber || (target.IsWhole && target.Counts.Count <= Math.Min(20, rows / 2));
+        var names = ClassNames.Of([.. target.Counts.Keys], notation);
+        var areFew = names.Names.Length <= Math.Min(Answers.MostGuessed, rows / 2);
+        var areClasses = !target.IsNumber || (target.IsWhole && areFew);
         (string Name, int Rows)[] classes = areClasses
-            ? [.. target.Counts.OrderByDescending(pair => pair.Value).Select(pair => (pair.Key, pair.Value))]
+            ?
+            [
+                .. target
+                    .Counts.Values.Zip(names.Places)
+                    .GroupBy(pair => pair.Second, pair => pair.First)
+                    .Select(group => (names.Names[group.Key], group.Sum()))
+                    .OrderByDescending(pair => pair.Item2),
+            ]
             : [];
         var findings = new List<string>();
         foreach (var column in columns.Where(column => column != target))

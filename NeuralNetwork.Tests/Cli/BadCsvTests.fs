@@ -26,11 +26,27 @@ let private csv =
     [ "21 empty", [||], [], [ "no rows" ]
       "22 header only", text [ "x,z,kind" ], [], [ "no rows" ]
       "23 only blank lines", text [ ""; ""; "  "; "" ], [], [ "no rows" ]
-      "24 UTF-16", Array.append [| 0xFFuy; 0xFEuy |] (Encoding.Unicode.GetBytes "x,y\n1,2\n"), [], [ "UTF-16"; "UTF-8" ]
+      "24 half a character of UTF-16",
+      Array.concat [ [| 0xFFuy; 0xFEuy |]; Encoding.Unicode.GetBytes "x,y\n1,"; [| 0uy; 0xD8uy; 10uy; 0uy |] ],
+      [],
+      [ "encoding: not UTF-16"; "--encoding" ]
+      "24 UTF-16 where UTF-8 is asked for",
+      Array.append [| 0xFFuy; 0xFEuy |] (Encoding.Unicode.GetBytes "x,y\n1,2\n"),
+      [ "--encoding"; "utf-8" ],
+      [ "UTF-16"; "--encoding auto" ]
+      "24 UTF-16 without its mark",
+      Encoding.Unicode.GetBytes "x,y\n1,2\n",
+      [],
+      [ "zero byte at offset 1"; "--encoding utf-16" ]
+      "24 UTF-32", Array.append [| 0xFFuy; 0xFEuy; 0uy; 0uy |] (Encoding.UTF32.GetBytes "x,y\n1,2\n"), [], [ "UTF-32" ]
       "25 a byte that is no UTF-8",
       Array.concat [ good; [| byte '1'; byte ','; 0xE4uy; byte ','; byte 'a'; 10uy |] ],
       [],
-      [ "0xE4"; "line 22"; $"offset {good.Length + 2}" ]
+      [ "0xE4"; "line 22"; $"offset {good.Length + 2}"; "--encoding latin-1 reads" ]
+      "25 a quote of Windows",
+      Array.concat [ good; [| byte '1'; byte ','; 0x93uy; byte ','; byte 'a'; 10uy |] ],
+      [],
+      [ "0x93"; "--encoding windows-1252 reads" ]
       "26 a row too short", table "x,z,kind" (replace 8 "1,2"), [], [ "line 10"; "2 fields"; "expected 3" ]
       "27 a row too long", table "x,z,kind" (replace 8 "1,2,a,b"), [], [ "line 10"; "4 fields"; "expected 3" ]
       "28 text among numbers", table "x,z,kind" (replace 8 "abc\t,2,a"), [], [ "line 10"; "column 'x'"; "'abc'" ]

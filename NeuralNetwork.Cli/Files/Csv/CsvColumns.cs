@@ -6,15 +6,17 @@ namespace NeuralNetwork.Cli;
 internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
 {
     /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
-    public Sample ToSample(string name)
+    /// <param name="other">What to do where there is nothing to learn.</param>
+    public Sample ToSample(string name, string other)
     {
         var where = $"{Path}: column {CsvCursor.Quote(name)}";
         var (learned, targets) = Target switch
         {
-            ClassCells classes => Answers.OfClasses(where, classes.Checked(), classes.Codes.TakeAll()),
-            TextCells texts => Answers.OfClasses(where, texts.Names, texts.Codes.TakeAll()),
+            ClassCells classes => Answers.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
+            TextCells texts => Answers.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
             GuessedCells guessed when guessed.Classes is (var classes, var codes) => Answers.OfClasses(
                 where,
+                other,
                 classes,
                 codes
             ),

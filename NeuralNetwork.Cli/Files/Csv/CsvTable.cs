@@ -55,8 +55,18 @@ internal sealed class CsvTable
                     + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
         table.target = OpenTarget(look, target, order, categorical.Contains(target));
-        var sample = table.Read().ToSample(look.Names[target]);
-        return (table.Noted(sample, look, order.Target is null ? Likelier(look, target, ignored) : null), table.file!);
+        var likely = order.Target is null ? Likelier(look, target, ignored) : null;
+        var sample = table
+            .Read()
+            .ToSample(
+                look.Names[target],
+                "--target "
+                    + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column")
+            );
+        var about = likely is null
+            ? null
+            : $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
+        return (table.Noted(sample, look, about), table.file!);
     }
 
     /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
@@ -143,9 +153,7 @@ internal sealed class CsvTable
         if (IsLikely(look.Names[target]))
             return null;
         var likely = look.Names.Where((name, place) => !ignored.Contains(place) && IsLikely(name)).ToArray();
-        return likely is [var only]
-            ? $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(only)} learns {CsvCursor.Quote(only)})"
-            : null;
+        return likely is [var only] ? only : null;
     }
 
     private static Cells OpenTarget(Schema schema, int place)
@@ -198,9 +206,10 @@ internal sealed class CsvTable
         if (place >= 0)
             return place;
         var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
+        var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
         throw Failure.BadInput(
             $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(CsvCursor.Quote))}, which the model needs"
-                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")})"
+                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
         );
     }
 

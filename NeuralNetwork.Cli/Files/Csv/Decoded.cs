@@ -126,7 +126,8 @@ internal sealed class Decoded : Stream
             var count = Math.Min(head.Length, buffer.Length);
             head.Span[..count].CopyTo(buffer);
             head = head[count..];
-            return count;
+            // More of it at once: what a file begins with tells what it is.
+            return count < buffer.Length ? count + rest.Read(buffer[count..]) : count;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

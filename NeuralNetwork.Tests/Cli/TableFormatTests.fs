@@ -1,0 +1,350 @@
+/// How text tables are written: what separates fields, what stands above, below and beside the table, and in which letters.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.TableFormatTests
+
+open System
+open System.IO
+open System.Text
+open NeuralNetwork
+open NeuralNetwork.Cli
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli.Tables
+open NUnit.Framework
+
+let private place = Workplace "formats"
+let private at = place.At
+let private write name (lines: string seq) = Tables.write place name lines
+let private train data run more = Tables.train place data run more
+
+[<OneTimeSetUp>]
+let prepare () = place.Create()
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+let private titles (sample: Sample) = [ for column in sample.Schema.Columns -> column.Title ]
+
+/// Trains without training on a file with options, and demands success.
+let private look name options = succeed (train name "never" ([ "--dry-run"; "--validation"; "none" ] @ options))
+
+/// A refusal with words, and then the file read with the option that it names.
+let private refused name (words: string list) (options: string list) =
+    let outcome = train name "never" [ "--dry-run"; "--validation"; "none" ]
+    Expect.equal 3 outcome.Code
+    Expect.mentions (name :: words) outcome.Error
+    look name options
+
+let private body = [ for row in 1..12 -> [ $"{row}.5"; $"{row % 5}"; (if row % 2 = 0 then "red" else "blue") ] ]
+let private head = [ "size"; "count"; "colour" ]
+let private joined (mark: string) = List.map (fun (cells: string list) -> String.Join(mark, cells)) (head :: body)
+
+let private expectBody (sample: Sample) =
+    Expect.equal [ "size"; "count" ] (titles sample)
+    Expect.equal "colour" sample.Schema.Target
+
+    Expect.equal
+        [| for row in 1..12 do
+               yield! [ float row + 0.5; float (row % 5) ] |]
+        (doubles sample.Features)
+
+let private readAs (format: CsvFormat) name =
+    let struct (sample, _) = CsvTable.Train(CsvRows(at name, format), TableOrder.Usual) in sample
+
+[<TestCase ",">]
+[<TestCase ";">]
+[<TestCase "\t">]
+[<TestCase "|">]
+[<TestCase "  ">]
+[<TestCase " \t ">]
+[<TestCase " , ">]
+let ``What separates fields is found`` (mark: string) =
+    write "mark.csv" (joined mark)
+    expectBody (Tables.read place "mark.csv")
+
+[<TestCase(":", ':')>]
+[<TestCase("^", '^')>]
+[<TestCase("~", '~')>]
+[<TestCase("\001", '\001')>]
+let ``Any character may be given as a separator`` (mark: string, character: char) =
+    write "mark.csv" (joined mark)
+    expectBody (readAs (CsvFormat(Nullable character, Nullable())) "mark.csv")
+
+[<Test>]
+let ``Runs of blanks are separators, and texts in quotes keep theirs`` () =
+    write
+        "blanks.csv"
+        [ "x  \"my kind\" y"; "1 \"dark  red\"   a"; "  2\t\"blue\" b  "; "3 \"blue\" a"; "4  \"blue\" b" ]
+
+    let sample = readAs (CsvFormat(Nullable ' ', Nullable())) "blanks.csv"
+    Expect.equal [ "x"; "my kind" ] (titles sample)
+    Expect.equal [| 1.0; 0; 1; 2; 1; 0; 3; 1; 0; 4; 1; 0 |] (doubles sample.Features)
+    let said = look "blanks.csv" [ "--separator"; " " ]
+    Expect.mentions [ "target 'y'" ] said.Error
+
+[<Test>]
+let ``A separator that makes numbers of cells is the right one, and the other is named where it might be meant`` () =
+    write "dates.csv" ("day;x;y" :: [ for row in 1..9 -> $"April {row}, 2023;{row};k{row % 2}" ])
+    Expect.mentions [ "target 'y'"; "2 classes: k0, k1" ] (look "dates.csv" [ "--ignore"; "day" ]).Error
+    write "decimals.csv" ("a;b;y" :: [ for row in 1..9 -> $"{row},5;{row},25;k{row % 2}" ])
+    Expect.mentions [ "target 'y'" ] (look "decimals.csv" [ "--decimal"; "comma" ]).Error
+    write "both.csv" ("a;b,c" :: [ for row in 1..9 -> $"k{row % 2};m,n{row % 3}" ])
+    Expect.mentions [ "fields are separated by"; "--separator" ] (look "both.csv" []).Error
+    write "none.csv" [ "abc"; "def"; "ghi" ]
+    let none = train "none.csv" "never" [ "--dry-run" ]
+    Expect.equal 3 none.Code
+    Expect.mentions [ "no columns beside the target"; "--separator names what does" ] none.Error
+
+[<Test>]
+let ``The line of spreadsheets that says the separator is no row`` () =
+    write "sep.csv" ("sep=;" :: joined ";")
+    expectBody (Tables.read place "sep.csv")
+
+[<Test>]
+let ``A separator at the end of every line makes no column, and at the end of one line it is the mistake`` () =
+    for name, lines in
+        [ "all.csv", joined "," |> List.map (fun line -> line + ",")
+          "rows.csv", joined "," |> List.mapi (fun row line -> if row = 0 then line else line + ",") ] do
+        write name lines
+        expectBody (Tables.read place name)
+        Expect.mentions [ "a separator ends every line"; "left out" ] (look name []).Error
+
+    write "first.csv" (joined "," |> List.mapi (fun row line -> if row = 0 then line + "," else line))
+    let first = train "first.csv" "never" [ "--dry-run" ]
+    Expect.mentions [ "line 1: 4 fields, and 3 in the lines below"; "ends with a separator" ] first.Error
+    write "later.csv" (joined "," |> List.mapi (fun row line -> if row = 4 then line + "," else line))
+    let later = train "later.csv" "never" [ "--dry-run" ]
+    Expect.mentions [ "line 5: 4 fields (expected 3; the line ends with a separator" ] later.Error
+    // A name above it makes a column of it.
+    write "named.csv" ("x,y,notes" :: [ for row in 1..9 -> $"{row},k{row % 2}," ])
+    Expect.mentions [ "'notes'"; "missing" ] (train "named.csv" "never" [ "--dry-run" ]).Error
+    // What comes behind it after all is not dropped.
+    let long = [ for row in 1..1500 -> $"{row},k{row % 2}," + (if row = 1400 then "here" else "") ]
+    write "late.csv" ("x,y," :: long)
+    let late = train "late.csv" "never" [ "--dry-run" ]
+    Expect.equal 3 late.Code
+    Expect.mentions [ "line 1401"; "'here' behind the last separator" ] late.Error
+
+let private yearly head =
+    head
+    :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'N' else 'S')},{10 + row % 4},{row % 3},k{row % 2}" ]
+
+[<Test>]
+let ``Names of which some are numbers are a header where their texts are no cells`` () =
+    for names in [ "area,1999,2001,kind"; "area,2030,total,kind"; "area,7,x,kind" ] do
+        write "years.csv" (yearly names)
+        let said = look "years.csv" []
+        Expect.mentions [ "target 'kind': classification, 2 classes: k0, k1" ] said.Error
+
+    write "years.csv" (yearly "area,1999,2001,kind")
+    Expect.mentions [ "line 1 is taken for the names"; "1999, 2001"; "--header no" ] (look "years.csv" []).Error
+    write "pixels.csv" ("letter,0,1,2" :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'A' else 'B')},{row},0,{row % 3}" ])
+    Expect.equal [ "letter"; "0"; "1" ] (titles (Tables.read place "pixels.csv"))
+
+[<Test>]
+let ``A row of cells is no header`` () =
+    for row in [ "N,11,2,k0"; "N,1999,2001,k1"; "N,5,9,rare"; "rare,10,11,k0" ] do
+        write "rows.csv" (yearly row)
+        let names = titles (Tables.read place "rows.csv")
+        Expect.equal [ "1"; "2"; "3" ] names
+
+    // Years below a year are no names.
+    write "place.csv" ("2019,north,5" :: [ for row in 0..9 -> $"{2020 + row},south,{row}" ])
+    Expect.equal [ "1"; "2" ] (titles (Tables.read place "place.csv"))
+
+[<Test>]
+let ``Lines above a table are refused with the option that leaves them out`` () =
+    let table = joined ","
+
+    for lines, words, options in
+        [ [ "12,2,blue,red" ], [ "line 1: 4 fields, and 3 in the lines below"; "--skip 1" ], [ "--skip"; "1" ]
+          [ "12,2," ], [ "line 1"; "no names of columns, and line 2 has some"; "--skip 1" ], [ "--skip"; "1" ]
+          [ "Colours of things,," ], [ "line 1"; "--skip 1" ], [ "--skip"; "1" ]
+          [ "Report of \"today"; ""; "from the office" ], [ "line 1: 1 field"; "--skip 3" ], [ "--skip"; "3" ]
+          [ "# from"; "# the office" ], [ "--comment '#'" ], [ "--comment"; "#" ]
+          [ "// a, b, c, d" ], [ "--comment //" ], [ "--comment"; "//" ]
+          [ "% x"; "% y" ], [ "--comment '%'" ], [ "--comment"; "%" ] ] do
+        if lines.Head.Contains '"' then
+            write "above.csv" (lines @ table)
+        else
+            write "above.csv" (lines @ table)
+            refused "above.csv" words options |> ignore
+
+        let sample =
+            match options with
+            | [ "--skip"; count ] -> readAs (CsvFormat(Nullable(), Nullable(), Skip = int count)) "above.csv"
+            | options -> readAs (CsvFormat(Nullable(), Nullable(), Comment = List.last options)) "above.csv"
+
+        expectBody sample
+
+    // The counts of scikit-learn without names, as wide as the rows.
+    write "counts.csv" ("12,2,red" :: (joined "," |> List.tail))
+
+    refused "counts.csv" [ "line 1: the numbers of rows and features, 12 and 2"; "--skip 1" ] [ "--skip"; "1" ]
+    |> ignore
+
+[<Test>]
+let ``Comments are left out wherever they are but in quotes, and lines keep their numbers`` () =
+    let rows =
+        [ "x,note,y"
+          "1,\"a"
+          "# b\",k"
+          "# a comment, with \"a quote"
+          "2,c,l"
+          "  # another"
+          "oops,c,k" ]
+
+    write "comments.csv" (rows @ [ for row in 1..9 -> $"{row},c,k" ])
+    let outcome = train "comments.csv" "never" [ "--dry-run"; "--comment"; "#" ]
+    Expect.mentions [ "line 7, column 'x': 'oops'" ] outcome.Error
+
+    File.WriteAllText(
+        at "comments.csv",
+        (File.ReadAllText(at "comments.csv")).Replace("oops", "7").Replace("\n", "\r\n")
+    )
+
+    let sample = readAs (CsvFormat(Nullable(), Nullable(), Comment = "#")) "comments.csv"
+    Expect.equal 12 sample.Rows
+    File.WriteAllText(at "comments.csv", (File.ReadAllText(at "comments.csv")).Replace("7,c", "oops,c"))
+    let again = train "comments.csv" "never" [ "--dry-run"; "--comment"; "#" ]
+    Expect.mentions [ "line 7, column 'x': 'oops'" ] again.Error
+    write "inner.csv" (joined "," |> List.mapi (fun row line -> if row = 5 then "# half of it" else line))
+
+    refused "inner.csv" [ "line 6: 1 field (expected 3"; "--comment '#'" ] [ "--comment"; "#" ]
+    |> ignore
+
+[<Test>]
+let ``Notes below a table are refused with the option that leaves them out, and no other line is`` () =
+    for notes, count in [ [ "Source: the office" ], 1; [ ""; "(1) counted"; ""; "(2) by hand"; "" ], 2 ] do
+        write "below.csv" (joined "," @ notes)
+
+        refused
+            "below.csv"
+            [ "line"; "(expected 3; a note behind the table? --skip-last " + string count ]
+            [ "--skip-last"; string count ]
+        |> ignore
+
+        expectBody (readAs (CsvFormat(Nullable(), Nullable(), SkipLast = count)) "below.csv")
+
+    write "broken.csv" (joined "," |> List.mapi (fun row line -> if row = 3 then "1.5,2" else line))
+    let broken = train "broken.csv" "never" [ "--dry-run" ]
+    Expect.mentions [ "line 4: 2 fields (expected 3)" ] broken.Error
+
+[<Test>]
+let ``A header that is one name short leaves out the names of rows, as R writes them`` () =
+    let rows = joined "," |> List.mapi (fun row line -> if row = 0 then line else $"\"r{row}\",{line}")
+    write "r.csv" rows
+    expectBody (Tables.read place "r.csv")
+    Expect.mentions [ "3 names above 4 fields"; "left out" ] (look "r.csv" []).Error
+    write "blank.csv" (rows |> List.map _.Replace(',', ' '))
+    expectBody (Tables.read place "blank.csv")
+    succeed (train "r.csv" "r" []) |> ignore
+    succeed (predict place "r" "blank.csv" "r-blank.csv") |> ignore
+    succeed (predict place "r" "r.csv" "r-r.csv") |> ignore
+    Expect.equal (File.ReadAllText(at "r-r.csv")) (File.ReadAllText(at "r-blank.csv"))
+
+[<Test>]
+let ``Text comes in several encodings`` () =
+    let lines = [ "Größe,Farbe"; "1,grün"; "2,“rot”"; "3,grün"; "4,“rot”" ]
+    let text = String.Join('\n', lines) + "\n"
+    Encoding.RegisterProvider CodePagesEncodingProvider.Instance
+    let utf16 (isBig: bool) (hasMark: bool) = UnicodeEncoding(isBig, hasMark)
+
+    let categories (encoding: Encoding) (asked: TextEncoding) =
+        File.WriteAllText(at "letters.csv", text, encoding)
+        let sample = readAs (CsvFormat(Nullable(), Nullable(), Encoding = asked)) "letters.csv"
+        Expect.equal [ "Größe" ] (titles sample)
+
+        match sample.Schema.Learned with
+        | :? Learned.Classes as classes -> Expect.equal [| "grün"; "“rot”" |] classes.Names
+        | _ -> Expect.fail "no classes"
+
+    categories (UTF8Encoding true) TextEncoding.Auto
+    categories (UTF8Encoding true) TextEncoding.Utf8
+    categories (utf16 false true) TextEncoding.Auto
+    categories (utf16 true true) TextEncoding.Auto
+    categories (utf16 true true) TextEncoding.Utf16
+    categories (utf16 false false) TextEncoding.Utf16
+    categories (Encoding.GetEncoding 1252) TextEncoding.Windows1252
+    File.WriteAllText(at "letters.csv", text.Replace("“", "«").Replace("”", "»"), Encoding.Latin1)
+    refused "letters.csv" [ "is not UTF-8"; "--encoding latin-1" ] [ "--encoding"; "latin-1" ] |> ignore
+
+[<Test>]
+let ``Quotes may be letters like others, or single ones`` () =
+    write "lone.tsv" ("x\tscreen\ty" :: [ for row in 1..9 -> $"{row}\t{row % 3}\" wide\tk{row % 2}" ])
+    let options = [ "--quote"; "none" ]
+    refused "lone.tsv" [ "line 2"; "--quote none" ] options |> ignore
+    write "open.tsv" ("x\tscreen\ty" :: [ for row in 1..9 -> $"{row}\t\"wide {row % 3}\tk{row % 2}" ])
+    Expect.mentions [ "target 'y'" ] (look "open.tsv" options).Error
+    write "single.csv" [ "x,c,y"; "1,'a, b',k"; "2,'it''s',l"; "3,'a, b',k"; "4,c,l" ]
+    let sample = readAs (CsvFormat(Nullable(), Nullable(), Quote = Nullable '\'')) "single.csv"
+
+    match List.ofSeq sample.Schema.Columns with
+    | [ _; Column.Category("c", categories) ] -> Expect.equal [| "a, b"; "c"; "it's" |] categories
+    | columns -> Expect.fail $"%A{columns}"
+
+[<Test>]
+let ``Options about a table hold for all its commands, in its record, and for the files beside it`` () =
+    let notes lines = "made by hand" :: lines @ [ "the end" ]
+    write "noted.csv" (notes (joined ";"))
+    write "more.csv" (notes (joined ";"))
+    let options = [ "--skip"; "1"; "--skip-last"; "1"; "--separator"; "semicolon" ]
+
+    succeed (train "noted.csv" "noted" (options @ [ "--validation"; at "more.csv"; "--test"; at "more.csv" ]))
+    |> ignore
+
+    let config = place.Json "noted/config.json"
+    Expect.equal (1, 1) (config.GetProperty("skip").GetInt32(), config.GetProperty("skip_last").GetInt32())
+    succeed (InProcess.run ([ "data"; "inspect"; at "noted.csv" ] @ options)) |> ignore
+    let evaluated = succeed (InProcess.run [ "evaluate"; at "noted"; at "more.csv" ])
+    Expect.mentions [ "as in training: --separator semicolon --skip 1 --skip-last 1" ] evaluated.Error
+    // What is typed wins.
+    write "bare.csv" (joined ",")
+    let typed = [ "--skip"; "0"; "--skip-last"; "0"; "--separator"; "auto" ]
+    let bare = succeed (InProcess.run ([ "evaluate"; at "noted"; at "bare.csv" ] @ typed))
+    let measured (outcome: Outcome) = outcome.Out[outcome.Out.IndexOf '\n' ..]
+    Expect.equal (measured evaluated) (measured bare)
+
+    for command in [ [ "compare"; "optimizers" ]; [ "search" ] ] do
+        let help = CommandLine.run place.Folder (command.Head :: [ "--help" ])
+
+        for option in
+            [ "--skip"
+              "--skip-last"
+              "--comment"
+              "--quote"
+              "--encoding"
+              "--decimal"
+              "--thousands"
+              "--missing-words" ] do
+            Expect.mentions [ option ] help.Out
+
+[<Test>]
+let ``Options about a table are refused where there is none`` () =
+    let missing = InProcess.run [ "train"; "mnist"; "--dry-run"; "--decimal"; "comma"; "--out"; at "never" ]
+    Expect.equal 2 missing.Code
+    Expect.mentions [ "--decimal" ] missing.Error
+
+[<Test>]
+let ``A name that looks like another is named with its characters`` () =
+    write "one.csv" ("Größe,y" :: [ for row in 1..9 -> $"{row},k{row % 2}" ])
+    succeed (train "one.csv" "one" []) |> ignore
+
+    for name, word in [ "Gro\u0308ße", "U+006F"; "Größe\u200B", "U+200B"; "GRÖßE", "other capitals" ] do
+        write "other.csv" [ $"{name},y"; "1,k1" ]
+        let outcome = predict place "one" "other.csv" "out.csv"
+        Expect.equal 3 outcome.Code
+        Expect.mentions [ "no 'Größe'"; (if word = "U+006F" then "U+0308" else word) ] outcome.Error
+
+[<Test>]
+let ``A column that is filled late names what takes it, and the target in front is pointed at`` () =
+    write "late.csv" ("note,y" :: [ for row in 1..1100 -> (if row > 1050 then "late" else "") + $",k{row % 2}" ])
+    let late = train "late.csv" "never" [ "--dry-run"; "--missing"; "mean" ]
+    Expect.equal 3 late.Code
+    Expect.mentions [ "line 1052, column 'note'"; "--categorical note" ] late.Error
+    look "late.csv" [ "--missing"; "mean"; "--categorical"; "note" ] |> ignore
+    write "front.csv" ("Label,p1,p2" :: [ for row in 1..20 -> $"{row % 3},{row * 7},{row % 2}" ])
+    Expect.mentions [ "the last column, 'p2', is learned"; "--target Label" ] (look "front.csv" []).Error
+    write "front.csv" ("Label,p1,p2" :: [ for row in 1..20 -> $"{row % 3},{row * 7},0" ])
+    let one = train "front.csv" "never" [ "--dry-run" ]
+    Expect.mentions [ "only one class: 0"; "--target Label" ] one.Error
