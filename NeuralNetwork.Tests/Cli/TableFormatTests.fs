@@ -138,7 +138,11 @@ let ``Names of which some are numbers are a header where their texts are no cell
 
     write "years.csv" (yearly "area,1999,2001,kind")
     Expect.mentions [ "line 1 is taken for the names"; "1999, 2001"; "--header no" ] (look "years.csv" []).Error
-    write "pixels.csv" ("letter,0,1,2" :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'A' else 'B')},{row},0,{row % 3}" ])
+
+    write
+        "pixels.csv"
+        ("letter,0,1,2" :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'A' else 'B')},{row},0,{row % 3}" ])
+
     Expect.equal [ "letter"; "0"; "1" ] (titles (Tables.read place "pixels.csv"))
 
 [<Test>]
@@ -348,3 +352,62 @@ let ``A column that is filled late names what takes it, and the target in front 
     write "front.csv" ("Label,p1,p2" :: [ for row in 1..20 -> $"{row % 3},{row * 7},0" ])
     let one = train "front.csv" "never" [ "--dry-run" ]
     Expect.mentions [ "only one class: 0"; "--target Label" ] one.Error
+
+/// A table of many kinds of cells in a way of writing it, both by chance, with a few bytes changed.
+let private drawn (random: Random) : byte[] * CsvFormat =
+    let pick (choices: 'Choice[]) = choices[random.Next choices.Length]
+    let mark = pick [| ","; ";"; "\t"; "|"; " "; "  "; ":" |]
+
+    let cell () =
+        match random.Next 8 with
+        | 0 -> ""
+        | 1 -> pick [| "NA"; "-nan"; "?"; "None" |]
+        | 2 -> pick [| "\"a, b\""; "\"a\nb\""; "it's"; "\"" |]
+        | 3 -> pick [| "1,5"; "1 234"; "$5"; "0x1F"; "1e999"; "−3" |]
+        | 4 -> pick [| "# x"; "// y"; "ö"; "\U0001F600"; "2023" |]
+        | _ -> string (random.Next 100)
+
+    let line _ = String.Join(mark, Array.init (random.Next(1, 5)) (fun _ -> cell ()))
+    let text = String.Join(pick [| "\n"; "\r\n"; "\r" |], Array.init (random.Next 12) line)
+    let encoding = pick [| Encoding.UTF8; Encoding.Unicode; Encoding.BigEndianUnicode; Encoding.Latin1 |]
+    let bytes = Array.append (pick [| encoding.GetPreamble(); [||] |]) (encoding.GetBytes text)
+
+    if bytes.Length > 0 then
+        for _ in 1 .. random.Next 3 do
+            bytes[random.Next bytes.Length] <- byte (random.Next 256)
+
+    let asked (choices: 'Choice[]) = if random.Next 3 = 0 then Nullable(pick choices) else Nullable()
+
+    bytes,
+    CsvFormat(
+        asked [| ','; ';'; '\t'; ' '; ':' |],
+        asked [| true; false |],
+        Skip = random.Next 3,
+        SkipLast = random.Next 3,
+        Comment = pick [| null; "#"; "//" |],
+        Quote = (if random.Next 4 = 0 then asked [| '\'' |] else Nullable '"'),
+        Encoding = pick [| TextEncoding.Auto; TextEncoding.Latin1; TextEncoding.Utf16; TextEncoding.Windows1252 |],
+        Numbers =
+            NumberNotation(pick [| '.'; ',' |], pick [| Thousands.Nothing; Thousands.Space; Thousands.Apostrophe |]),
+        Missing = pick [| MissingWords.Usual; MissingWords.None; MissingWords.Of [ "-1"; "None" ] |]
+    )
+
+[<Law>]
+let ``Whatever a table is like and however it is asked to be read, it is read or refused`` (seed: int) =
+    let bytes, format = drawn (Random seed)
+    File.WriteAllBytes(at "drawn.csv", bytes)
+
+    let order =
+        TableOrder(
+            null,
+            Nullable(),
+            ColumnNames.None,
+            ColumnNames.None,
+            (if seed % 2 = 0 then MissingCells.Mean else MissingCells.Drop)
+        )
+
+    try
+        let struct (sample, _) = CsvTable.Train(CsvRows(at "drawn.csv", format), order)
+        Expect.equal (sample.Rows * sample.Cols) (doubles sample.Features).Length
+    with :? Failure as failure ->
+        Expect.equal 3 failure.Code

@@ -125,7 +125,7 @@ internal sealed class CsvCursor : RowCursor
         try
         {
             var others = 1;
-            while (Next())
+            while (others < MostBehind && Next())
                 others = count == expected ? MostBehind : others + 1;
             return others < MostBehind
                 ? $"; a note behind the table? --skip-last {dialect.Format.SkipLast + others} leaves it out"

@@ -19,9 +19,12 @@ internal static class CsvSeparator
         var best = trials.Length == 0 ? null : trials.Aggregate((one, other) => other.IsBetterThan(one) ? other : one);
         if (best is null)
             return OfBlanks(path, format);
-        // Another one that cuts every row into as many fields or more might be meant.
+        // Another one that makes as many numbers, and as many fields or more, might be meant.
         var rival = trials.FirstOrDefault(trial =>
-            trial != best && trial.IsNearlyRegular && trial.Fields >= best.Fields
+            trial != best
+            && trial.IsNearlyRegular
+            && trial.Fields >= best.Fields
+            && trial.ShareOfNumbers >= best.ShareOfNumbers
         );
         var doubt = rival is null
             ? null
@@ -68,7 +71,7 @@ internal static class CsvSeparator
         /// <summary>Whether but a tenth of the rows, or one, has another number of fields.</summary>
         public bool IsNearlyRegular => Fields > 1 && Rows - Regular <= Math.Max(1, Rows / 10);
 
-        private double ShareOfNumbers => Cells == 0 ? 0 : (double)Numbers / Cells;
+        public double ShareOfNumbers => Cells == 0 ? 0 : (double)Numbers / Cells;
 
         public static Trial Of(string path, char separator, CsvFormat format)
         {
