@@ -17,6 +17,17 @@ internal static class RunCurves
                 Scale.Share,
                 Lines(history, score => score.Accuracy)
             );
+        if (history.Any(epoch => double.IsFinite(epoch.Train.RMSE)))
+            yield return RootMeanSquare(history);
+        // A first epoch may be far below anything worth drawing: from 0 on there is something to tell apart.
+        if (history.Any(epoch => epoch.Train.R2 > 0 || epoch.Validation.R2 > 0))
+            yield return new(
+                "R²",
+                "epoch",
+                "share of the variance that is explained",
+                Scale.Linear,
+                Lines(history, score => score.R2 >= 0 ? score.R2 : double.NaN)
+            );
         if (history.Select(epoch => epoch.LearningRate).Distinct().Count() > 1)
             yield return new("Learning rate", "epoch", "at the first step of the epoch", Scale.Linear, [Rate(history)]);
     }
@@ -27,6 +38,14 @@ internal static class RunCurves
         var lines = Lines(history, score => score.Loss);
         var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
         return new(title, "epoch", "mean loss of the rows", isWide ? Scale.Logarithmic : Scale.Linear, lines);
+    }
+
+    private static LineChart RootMeanSquare(IReadOnlyList<EpochReport> history)
+    {
+        var lines = Lines(history, score => score.RMSE);
+        var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
+        var scale = isWide ? Scale.Logarithmic : Scale.Linear;
+        return new("Error", "epoch", "RMSE in the units of the target", scale, lines);
     }
 
     private static ChartLine[] Lines(IReadOnlyList<EpochReport> history, Func<Score, double> measure)

@@ -10,8 +10,9 @@ internal static class RunPage
         new(
             $"{run.Widths} on {run.Source.Name}",
             Lead(run, examination),
-            [.. Headlines(run, examination)],
+            [.. Headlines(run)],
             [
+                new("Beside the simplest models", [.. Rivals(run)]),
                 new("Curves", [.. RunCurves.Of(run.History).Select(chart => new ReportBlock.Drawing(chart))]),
                 .. examination is null ? [] : FindingsPage.Sections(run.Data.Schema, examination),
                 new("Layers", [.. (examination?.Layers ?? []).Select(strip => new ReportBlock.Drawing(strip))]),
@@ -31,7 +32,8 @@ internal static class RunPage
         var looked = examination is null
             ? ""
             : $" What follows about its predictions is on the {examination.Data.Rows:N0} {examination.Part} rows.";
-        return $"{trained} {Ending(run)}{best}{looked}";
+        var outlook = TrainSummary.Outlook(run) is { } line ? $" It was {line}." : "";
+        return $"{trained} {Ending(run)}{best}{outlook}{looked}";
     }
 
     private static string Ending(TrainReport run) =>
@@ -44,28 +46,68 @@ internal static class RunPage
             _ => "",
         };
 
-    private static IEnumerable<Fact> Headlines(TrainReport run, Examination? examination)
+    private static IEnumerable<Fact> Headlines(TrainReport run)
     {
-        if (examination?.Findings is Findings.Values { Reports: [var one] })
-            yield return new($"{examination.Part} R²", Scale.Linear.Written(one.R2));
-        if (run.Test is { } test)
-            yield return Shown("test", "", test);
-        var best = run.History.FirstOrDefault(epoch => epoch.Epoch == run.BestEpoch);
-        if (best is not null && run.Data.Validation is not null)
-            yield return Shown("validation", "", best.Validation);
-        if (best is not null)
-            yield return Shown("train", $" during epoch {best.Epoch}", best.Train);
-        if (run.After is { } after)
-            yield return Shown("train", ", evaluated", after.Train);
+        var best = run.Best;
+        Fact[] scores =
+        [
+            .. best is not null && run.Data.Validation is not null ? Shown("validation", "", best.Validation) : [],
+            .. run.Test is { } test ? Shown("test", "", test) : [],
+            .. best is not null ? Shown("train", $" during epoch {best.Epoch}", best.Train) : [],
+            .. run.After is { } after ? Shown("train", ", evaluated", after.Train) : [],
+        ];
+        foreach (var score in scores)
+            yield return score;
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
         yield return new("training time", Numeral.Time(run.History.Sum(epoch => epoch.Seconds)));
     }
 
     /// <summary>What the steps of an epoch saw is the mean over many models: `how` tells it from a score of the one that is saved.</summary>
-    private static Fact Shown(string part, string how, Score score) =>
-        double.IsNaN(score.Accuracy)
-            ? new($"{part} loss{how}", Scale.Linear.Written(score.Loss))
-            : new($"{part} accuracy{how}", Scale.Share.Written(score.Accuracy));
+    private static IEnumerable<Fact> Shown(string part, string how, Score score) =>
+        double.IsNaN(score.RMSE)
+            ? [new($"{part} accuracy{how}", Scale.Share.Written(score.Accuracy))]
+            :
+            [
+                new($"{part} R²{how}", Scale.Linear.Written(score.R2)),
+                .. how.Length == 0 ? (Fact[])[new($"{part} RMSE", Scale.Linear.Written(score.RMSE))] : [],
+            ];
+
+    /// <summary>The saved model beside what it has to beat, on every part of the rows that it was measured on.</summary>
+    private static IEnumerable<ReportBlock> Rivals(TrainReport run)
+    {
+        if (run.Baselines is not { } baselines)
+            yield break;
+        var parts = TrainSummary.Parts(run).ToArray();
+        var isOfClasses = parts.All(part => double.IsNaN(part.Score.RMSE));
+        string[] measures = isOfClasses ? ["accuracy", "loss"] : ["R²", "RMSE", "loss"];
+        var names = new[] { "this model" }.Concat(baselines.On(parts[0].Part).Select(one => one.Name));
+        var columns = parts.Select(part =>
+            baselines.On(part.Part).Select(one => one.Score).Prepend(part.Score).ToArray()
+        );
+        yield return new ReportBlock.Rows(
+            new(
+                ["", .. parts.SelectMany(part => measures.Select(measure => $"{part.Name} {measure}"))],
+                [
+                    .. names.Select(
+                        (name, row) =>
+                            (string[])[name, .. columns.SelectMany(scores => Cells(scores[row], isOfClasses))]
+                    ),
+                ]
+            ),
+            []
+        );
+        if (TrainSummary.Warning(run) is { } warning)
+            yield return new ReportBlock.Prose($"Warning: {warning}.");
+        if (baselines.LinearRows is > 0 and var rows && rows < run.Data.Train.Rows)
+            yield return new ReportBlock.Prose(
+                $"The linear model was fitted to {rows:N0} of the {run.Data.Train.Rows:N0} training rows."
+            );
+    }
+
+    private static string[] Cells(Score score, bool isOfClasses) =>
+        isOfClasses
+            ? [Scale.Share.Written(score.Accuracy), Scale.Linear.Written(score.Loss)]
+            : [Scale.Linear.Written(score.R2), Scale.Linear.Written(score.RMSE), Scale.Linear.Written(score.Loss)];
 
     private static IEnumerable<ReportBlock> Settings(TrainReport run)
     {

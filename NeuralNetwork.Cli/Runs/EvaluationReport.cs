@@ -172,8 +172,7 @@ internal sealed class ValueEvaluation(string data, int rows, Score score, Findin
 
     private double Mean(Func<ValueReport, double> of) => values.Average(of);
 
-    private static string Shown(double number) =>
-        number.ToString("G5", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Shown(double number) => Numeral.InUnits(number);
 
     private static JsonObject ToJson(ValueReport one) =>
         new()

@@ -16,6 +16,10 @@ internal static class History
         ("validation_loss", epoch => epoch.Validation.Loss),
         ("validation_accuracy", epoch => epoch.Validation.Accuracy),
         ("seconds", epoch => epoch.Seconds),
+        ("train_r2", epoch => epoch.Train.R2),
+        ("train_rmse", epoch => epoch.Train.RMSE),
+        ("validation_r2", epoch => epoch.Validation.R2),
+        ("validation_rmse", epoch => epoch.Validation.RMSE),
     ];
 
     public static string Header => string.Join(',', Columns.Select(column => column.Name));

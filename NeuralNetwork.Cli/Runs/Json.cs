@@ -21,7 +21,13 @@ internal static class Json
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     public static JsonObject Score(Score score) =>
-        new() { ["loss"] = Number(score.Loss), ["accuracy"] = Number(score.Accuracy) };
+        new()
+        {
+            ["loss"] = Number(score.Loss),
+            ["accuracy"] = Number(score.Accuracy),
+            ["r2"] = Number(score.R2),
+            ["rmse"] = Number(score.RMSE),
+        };
 
     public static JsonArray Array<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => [.. items.Select(node)];
 }

@@ -30,6 +30,17 @@ internal sealed record TrainReport(
     /// <summary>Why training ended.</summary>
     public FitEnd Ending => end;
 
+    /// <summary>What the epoch came to that the saved model is from; null where none is saved.</summary>
+    public EpochReport? Best => history.FirstOrDefault(epoch => epoch.Epoch == bestEpoch);
+
+    /// <summary>How long this process took.</summary>
+    public TimeSpan Elapsed => elapsed;
+
+    /// <summary>Whether all that was asked for is done: nothing has ended training before.</summary>
+    public bool IsComplete => end.IsFinished && !IsPaused;
+
+    private bool IsPaused => end.IsFinished && Order.Until < Fit.Epochs && history.Count < Fit.Epochs;
+
     /// <summary>Whether training was told to stop before its end.</summary>
     public bool IsInterrupted => end.IsCancelled;
 
@@ -47,6 +58,9 @@ internal sealed record TrainReport(
 
     /// <summary>How gradients of batches differed before the first step; null where nobody asked.</summary>
     public GradientNoise? Noise { get; set; }
+
+    /// <summary>What the best model has to beat; null where that was not measured.</summary>
+    public Baselines? Baselines { get; set; }
 
     /// <summary>What was measured on the best model, once the run is over.</summary>
     public Aftermath? After { get; set; }
@@ -97,43 +111,15 @@ internal sealed record TrainReport(
     public string Line(EpochReport epoch)
     {
         var width = $"{Fit.Epochs}".Length;
-        var validation = Data.Validation is null ? "" : $"  validation {Shown(epoch.Validation)}";
+        var validation = Data.Validation is null
+            ? ""
+            : $"  validation {Shown(epoch.Validation)}{Beside(epoch.Validation)}";
+        var beside = Data.Validation is null ? Beside(epoch.Train) : "";
         var penalty = epoch.Penalty > 0 ? $"  penalty {Numeral.Of(epoch.Penalty)}" : "";
         var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
-        return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{penalty}{validation}"
+        return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{beside}{penalty}{validation}"
             + $"  {Numeral.Time(epoch.Seconds)}  {1000 * epoch.Seconds / steps:0.00} ms/step";
     }
-
-    /// <summary>The lines at the end.</summary>
-    public IEnumerable<string> Summary()
-    {
-        var (seconds, steps) = (history.Sum(epoch => epoch.Seconds), history[^1].Step);
-        var rows = new List<string[]>();
-        if (Test is { } test)
-            rows.Add(
-                double.IsNaN(test.Accuracy)
-                    ? ["test loss", $"{Numeral.Of(test.Loss)}"]
-                    : ["test accuracy", $"{test.Accuracy:P2}  (loss {Numeral.Of(test.Loss)})"]
-            );
-        rows.Add([
-            "best epoch",
-            $"{bestEpoch} of {history.Count}{(Data.Validation is null ? " (no validation: the last)" : " by validation")}{(end.IsStopped ? ", stopped early" : "")}",
-        ]);
-        rows.Add([
-            "time per epoch",
-            $"{Numeral.Time(seconds / history.Count)}  ({1000 * seconds / steps:0.00} ms/step, {elapsed.TotalSeconds:0.0} s {(Resumed is null ? "in all" : "since it was resumed")})",
-        ]);
-        rows.Add(["BLAS", $"{Host.Name(Machine.Backend)}, {Threads}"]);
-        rows.Add(["saved in", Order.Out]);
-        rows.Add(["try next", ShellLine.Typed("nn", "evaluate", Order.Out, Measured)]);
-        return Screen.Columns(rows);
-    }
-
-    // Rows that it has never met, if there are any.
-    private string Measured => Order.Data.TestPath ?? Order.Training.Validation.Path ?? Typed(Source.Name);
-
-    // A name that begins with a dash would be taken for an option.
-    private static string Typed(string name) => name is ['-', _, ..] ? $"./{name}" : name;
 
     /// <summary>Whether a run that stands here has come to its end.</summary>
     public bool IsDone<T>(FitState<T> state) =>
@@ -209,7 +195,7 @@ internal sealed record TrainReport(
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = IsInterrupted,
             ["stopped_early"] = end.IsStopped,
-            ["paused"] = end.IsFinished && Order.Until < Fit.Epochs && history.Count < Fit.Epochs,
+            ["paused"] = IsPaused,
             ["diverged"] = end is FitEnd.Diverged at
                 ? new JsonObject
                 {
@@ -223,15 +209,17 @@ internal sealed record TrainReport(
                 }
                 : null,
             ["results"] = Results(),
+            ["baseline"] = Baselines?.Document(),
         };
 
-    private string Threads => Machine.Threads == 1 ? "1 thread" : $"{Machine.Threads} threads";
+    /// <summary>How many threads it is trained with, in words.</summary>
+    public string Threads => Machine.Threads == 1 ? "1 thread" : $"{Machine.Threads} threads";
 
     private int StepsPerEpoch => NeuralNetwork.Fit.stepsPerEpoch(Network, Fit.BatchSize, Data.Train.Rows);
 
     private JsonObject Results()
     {
-        var best = history.FirstOrDefault(epoch => epoch.Epoch == bestEpoch);
+        var best = Best;
         return new JsonObject
         {
             ["epochs"] = history.Count,
@@ -241,6 +229,7 @@ internal sealed record TrainReport(
             ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),
             ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),
             ["test"] = Test is { } test ? Json.Score(test) : null,
+            ["still_improving"] = Trend.IsFalling(this),
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
             ["symptoms"] = After?.SymptomsDocument(),
             ["gradient_noise"] = Noise is { } noise
@@ -254,6 +243,10 @@ internal sealed record TrainReport(
                 : null,
         };
     }
+
+    // What the loss of values comes to in their own units.
+    private static string Beside(Score score) =>
+        double.IsNaN(score.RMSE) ? "" : $"  R2 {score.R2, 7:0.0000}  RMSE {Numeral.InUnits(score.RMSE)}";
 
     // Values have no accuracy.
     private static string Shown(Score score) =>

@@ -208,7 +208,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         if (!result.End.IsCancelled)
-            report.After = Aftermath.Of(report, state.Best);
+            (report.After, report.Baselines) = (Aftermath.Of(report, state.Best), Baselines.Of(report, state.Best));
         Finish(report, state);
     }
 
@@ -219,12 +219,16 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         else if (!report.IsInterrupted)
         {
             screen.Sketch(RunCurves.Loss("Loss", report.History));
-            screen.Conclude(report.Summary());
+            screen.Conclude(TrainSummary.Of(report));
         }
         if (report.After is { Symptoms.ConstantOutputs: true })
             screen.Warn(
                 $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
             );
+        if (TrainSummary.Warning(report) is { } warning)
+            screen.Warn(warning);
+        if (TrainSummary.Outlook(report) is { } outlook)
+            screen.Say(outlook);
         if (report.IsInterrupted)
             screen.Complain($"interrupted {report.Standing()}; {ToGoOn}");
     }

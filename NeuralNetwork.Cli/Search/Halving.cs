@@ -60,7 +60,7 @@ internal static class Halving
         var part = isValidated ? "validation" : "train";
         return outcome
             .Epochs.Take(epochs)
-            .Select(epoch => new Score(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
+            .Select(epoch => Score.Of(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
             .Aggregate(
                 Score.Missing,
                 (best, next) => !isValidated || double.IsNaN(best.Loss) || next.IsBetterThan(best) ? next : best

@@ -17,6 +17,9 @@ internal static class Numeral
     public static string Of(double value) =>
         value.ToString(Math.Abs(value) >= Greatest ? "0.0e+0" : Form, CultureInfo.InvariantCulture);
 
+    /// <summary>What is in units of the data, or a measure of it: five digits, whatever its size.</summary>
+    public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
+
     /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
     public static string Time(double seconds) =>
         seconds < Brief

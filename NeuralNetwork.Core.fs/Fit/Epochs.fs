@@ -18,6 +18,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let mutable loss = from.Loss
     let mutable penalty = from.Penalty
     let mutable hits = from.Hits
+    let mutable residuals = from.Residuals
     let mutable seconds = from.Seconds
     let mutable lastLoss = 0.0
     let mutable isBroken = false
@@ -33,6 +34,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             Loss = loss
             Penalty = penalty
             Hits = hits
+            Residuals = residuals
             Seconds = seconds }
 
     /// Trains on the next rows.
@@ -44,6 +46,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         loss <- loss + stepLoss * float rows
         penalty <- penalty + trainer.Penalty * float rows
         hits <- hits + float (feed.Hits(order, row, rows))
+        residuals <- residuals + feed.Residuals(order, row, rows)
         row <- row + rows
         { Epoch = state.Epoch; Step = trainer.Steps; TotalSteps = settings.TotalSteps; Loss = stepLoss }
 
@@ -72,7 +75,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         { Epoch = state.Epoch
           Step = trainer.Steps
           LearningRate = rate
-          Train = feed.Score(loss, hits, max 1 row)
+          Train = feed.Score(loss, hits, residuals, max 1 row)
           Penalty = penalty / float (max 1 row)
           Validation = score
           Seconds = seconds }
@@ -85,6 +88,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         loss <- 0.0
         penalty <- 0.0
         hits <- 0.0
+        residuals <- Residuals.Zero
         seconds <- 0.0
         trainer.Judge(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
         observer.Save state

@@ -16,6 +16,11 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
     let matrix (slice: Slice) : Matrix<'T> =
         { Address = executor.AddressOf slice; Rows = slice.Rows; Cols = slice.Cols; Batched = true }
 
+    let values =
+        match data.Targets with
+        | Targets.Labels _ -> None
+        | Targets.Values(table, _) -> Some(ResidualSums(cost, toTargets, table, outputs))
+
     let inputs = Gather<'T>(matrix plan.Input)
     let targets = Gather<'T>(matrix plan.Target)
 
@@ -71,17 +76,26 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
 
             hits
 
-    /// Sums over rows to a score. Weights count in the loss, never in the accuracy.
-    member _.Score(loss: float, hits: float, rows: int) : Score =
-        match data.Targets with
-        | Targets.Labels _ -> { Loss = loss / float rows; Accuracy = hits / float rows }
-        | Targets.Values _ -> { Loss = loss / float rows; Accuracy = nan }
+    /// What the values predicted for the rows just run miss.
+    member _.Residuals(order: int[], start: int, rows: int) : Residuals =
+        match values with
+        | None -> Residuals.Zero
+        | Some values ->
+            let z: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span plan.Output)
+            values.Of(z, order, start, rows)
+
+    /// Sums over rows to a score. Weights count in the loss, and in nothing else.
+    member _.Score(loss: float, hits: float, residuals: Residuals, rows: int) : Score =
+        match values with
+        | None -> Score.Of(loss / float rows, hits / float rows)
+        | Some _ -> Score.Of(loss / float rows, residuals, rows * outputs)
 
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score =
         let order = Array.init data.Rows id
         let mutable loss = 0.0
         let mutable hits = 0
+        let mutable residuals = Residuals.Zero
         let mutable start = 0
 
         while start < data.Rows && not cancel.IsCancellationRequested do
@@ -89,9 +103,10 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
             feed.Load(order, start, rows)
             loss <- loss + weighted (executor.Evaluate rows) order start rows
             hits <- hits + feed.Hits(order, start, rows)
+            residuals <- residuals + feed.Residuals(order, start, rows)
             start <- start + rows
 
-        feed.Score(loss, float hits, max 1 start)
+        feed.Score(loss, float hits, residuals, max 1 start)
 
     /// Predicts every row, in order, in the units of the data.
     member feed.Predict() : 'T[] =

@@ -40,7 +40,8 @@ type FitOptions =
         ) : FitOptions =
         { Epochs = epochs; BatchSize = batchSize; Steps = steps; Shuffle = shuffle; Patience = patience }
 
-/// Loss and accuracy of a model on rows. Accuracy is NaN where there are no classes.
+/// How a model does on rows: its loss, and what people look at. Accuracy is NaN where there are no classes, R² and RMSE where
+/// there are no values.
 [<Struct>]
 type Score =
     {
@@ -48,10 +49,24 @@ type Score =
         Loss: float
         /// The share of the rows whose class is predicted; NaN where there are no classes.
         Accuracy: float
+        /// 1 - Σ(t - y)² / Σ(t - t̄)², the mean over the outputs; NaN where the targets of an output are all the same.
+        R2: float
+        /// √(Σ(t - y)² / n) in the units of the data, whatever the loss is; n counts rows and outputs.
+        RMSE: float
     }
 
+    /// The score of rows that have classes.
+    static member Of(loss: float, accuracy: float) : Score = { Loss = loss; Accuracy = accuracy; R2 = nan; RMSE = nan }
+
+    /// The score of so many numbers, rows times outputs, from what was missed in them.
+    static member Of(loss: float, residuals: Residuals, numbers: int) : Score =
+        { Loss = loss
+          Accuracy = nan
+          R2 = 1.0 - residuals.Shares / float numbers
+          RMSE = sqrt (residuals.Squares / float numbers) }
+
     /// The score of no rows.
-    static member Missing: Score = { Loss = nan; Accuracy = nan }
+    static member Missing: Score = Score.Of(nan, nan)
 
     /// Whether a score is better than another: by accuracy, then by loss.
     member score.IsBetterThan(other: Score) : bool =

@@ -22,6 +22,8 @@ type FitState<'T> =
         Penalty: float
         /// How many of these rows had the right class.
         Hits: float
+        /// What predicted values missed in these rows.
+        Residuals: Residuals
         /// Training seconds of the epoch in hand so far.
         Seconds: float
         /// The best model by validation; without validation that of the last finished epoch. Never one whose loss, in
@@ -65,6 +67,7 @@ module FitState =
           Loss = 0.0
           Penalty = 0.0
           Hits = 0.0
+          Residuals = Residuals.Zero
           Seconds = 0.0
           Best = model
           BestEpoch = 0
@@ -110,6 +113,7 @@ module FitState =
             Loss = 0.0
             Penalty = 0.0
             Hits = 0.0
+            Residuals = Residuals.Zero
             Seconds = 0.0
             Best = if isBest || state.BestEpoch = 0 then state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch

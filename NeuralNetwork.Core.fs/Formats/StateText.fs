@@ -16,6 +16,7 @@ type internal Standing =
         Loss: float
         Penalty: float
         Hits: float
+        Residuals: Residuals
         Seconds: float
         BestEpoch: int
         History: EpochReport list
@@ -56,11 +57,19 @@ module internal StateText =
           "validation_accuracy", report.Validation.Accuracy
           "seconds", report.Seconds ]
 
+    /// Those that only values have: where there are none, and in files of earlier versions, they are not written.
+    let private valueNumbers (report: EpochReport) =
+        [ "train_r2", report.Train.R2
+          "train_rmse", report.Train.RMSE
+          "validation_r2", report.Validation.R2
+          "validation_rmse", report.Validation.RMSE ]
+
     let private writeReport (writer: Utf8JsonWriter) (report: EpochReport) =
+        let ofValues = valueNumbers report |> List.filter (fun (_, number) -> not (Double.IsNaN number))
         writer.WriteStartObject()
         writer.WriteNumber("epoch", report.Epoch)
         writer.WriteNumber("step", report.Step)
-        numbers report |> List.iter (fun (name, number) -> writeNumber writer name number)
+        numbers report @ ofValues |> List.iter (fun (name, number) -> writeNumber writer name number)
         writer.WriteEndObject()
 
     let private nothing: EpochReport =
@@ -74,15 +83,24 @@ module internal StateText =
 
     let private readReport (index: int) (element: JsonElement) : EpochReport =
         let field = $"history[{index}]"
-        let get = Json.members field ([ "epoch"; "step" ] @ List.map fst (numbers nothing)) [] element
+        let names = [ "epoch"; "step" ] @ List.map fst (numbers nothing)
+        let get = Json.members field names (List.map fst (valueNumbers nothing)) element
         let number name = readNumber $"{field}: {name}" (get name)
+
+        let orMissing (name: string) = if fst (element.TryGetProperty name) then number name else nan
+
+        let score part =
+            { Loss = number $"{part}_loss"
+              Accuracy = number $"{part}_accuracy"
+              R2 = orMissing $"{part}_r2"
+              RMSE = orMissing $"{part}_rmse" }
 
         { Epoch = Json.integer $"{field}: epoch" (int64 index + 1L) (int64 index + 1L) (get "epoch") |> int
           Step = readCount $"{field}: step" 1 (get "step")
           LearningRate = number "learning_rate"
-          Train = { Loss = number "train_loss"; Accuracy = number "train_accuracy" }
+          Train = score "train"
           Penalty = number "train_penalty"
-          Validation = { Loss = number "validation_loss"; Accuracy = number "validation_accuracy" }
+          Validation = score "validation"
           Seconds = number "seconds" }
 
     /// Writes where a run stands as a line of JSON.
@@ -99,6 +117,8 @@ module internal StateText =
             writeNumber writer "loss" standing.Loss
             writeNumber writer "penalty" standing.Penalty
             writeNumber writer "hits" standing.Hits
+            writeNumber writer "squares" standing.Residuals.Squares
+            writeNumber writer "shares" standing.Residuals.Shares
             writeNumber writer "seconds" standing.Seconds
             writer.WriteNumber("best_epoch", standing.BestEpoch)
             writer.WriteStartArray "history"
@@ -120,13 +140,18 @@ module internal StateText =
           "best_epoch"
           "history" ]
 
+    /// Those that files of earlier versions do not have.
+    let private sums = [ "squares"; "shares" ]
+
     /// Reads where a run stands.
     let read (text: string) : Standing =
         let element = Json.parse "state" (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
-        let get = Json.members "state" fields [] element
+        let get = Json.members "state" fields sums element
         Json.integer "state: version" (int64 Version) (int64 Version) (get "version") |> ignore
         let history = get "history" |> Json.items "history" |> List.mapi readReport
         let finished = history.Length
+
+        let sum (name: string) = if fst (element.TryGetProperty name) then readNumber name (get name) else 0.0
 
         { Slots = get "slots" |> Json.items "slots" |> List.map (Json.text "slots")
           Epoch = Json.integer "epoch" (int64 finished + 1L) (int64 finished + 1L) (get "epoch") |> int
@@ -135,6 +160,7 @@ module internal StateText =
           Loss = readNumber "loss" (get "loss")
           Penalty = readNumber "penalty" (get "penalty")
           Hits = readNumber "hits" (get "hits")
+          Residuals = { Squares = sum "squares"; Shares = sum "shares" }
           Seconds = readNumber "seconds" (get "seconds")
           BestEpoch = Json.integer "best_epoch" 0L (int64 finished) (get "best_epoch") |> int
           History = history }

@@ -33,9 +33,11 @@ type Workplace(name: string) =
     /// The cells of a table of commas.
     member _.Rows(name: string) : string list list = rows name
 
-    /// The cells of a table without those of its last column: seconds, which no run repeats.
+    /// The cells of a table without those of the column of seconds, which no run repeats.
     member _.Timeless(name: string) : string list list =
-        rows name |> List.map (fun row -> List.truncate (row.Length - 1) row)
+        let all = rows name
+        let place = List.head all |> List.findIndex ((=) "seconds")
+        all |> List.map (List.removeAt place)
 
     /// Every folder, and every file with its content.
     member _.Content() : string list * (string * string) list =

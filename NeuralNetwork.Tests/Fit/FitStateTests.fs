@@ -21,7 +21,7 @@ let private after (seed: int) (scores: Score list) : FitState<float> list =
             { Epoch = state.Epoch
               Step = 10 * state.Epoch
               LearningRate = random.NextDouble()
-              Train = { Loss = random.NextDouble(); Accuracy = random.NextDouble() }
+              Train = Score.Of(random.NextDouble(), random.NextDouble())
               Penalty = random.NextDouble()
               Validation = score
               Seconds = random.NextDouble() }
@@ -36,8 +36,8 @@ let private scores (seed: int) : Score list =
     let hasClasses = random.Next 2 = 0
 
     List.init (random.Next(1, 12)) (fun _ ->
-        { Loss = (if random.Next 12 = 0 then nan else float (random.Next 5))
-          Accuracy = (if hasClasses then float (random.Next 3) / 2.0 else nan) })
+        let loss = if random.Next 12 = 0 then nan else float (random.Next 5)
+        Score.Of(loss, (if hasClasses then float (random.Next 3) / 2.0 else nan)))
 
 [<Law(59, Trials = 200)>]
 let ``The best epoch and the end of patience depend on the validation scores alone`` (seed: int) (other: int) =

@@ -122,16 +122,22 @@ module Run =
         [| report.LearningRate
            report.Train.Loss
            report.Train.Accuracy
+           report.Train.R2
+           report.Train.RMSE
            report.Penalty
            report.Validation.Loss
-           report.Validation.Accuracy |]
+           report.Validation.Accuracy
+           report.Validation.R2
+           report.Validation.RMSE |]
 
     /// The same state in every bit, seconds aside.
     let same (expected: FitState<float>) (actual: FitState<float>) : unit =
         let place (state: FitState<float>) =
             state.Epoch, state.Row, state.Step, state.BestEpoch, List.map (fun r -> r.Epoch, r.Step) state.History
 
-        let sums (state: FitState<float>) = [| state.Loss; state.Penalty; state.Hits |]
+        let sums (state: FitState<float>) =
+            [| state.Loss; state.Penalty; state.Hits; state.Residuals.Squares; state.Residuals.Shares |]
+
         Expect.equal (place expected) (place actual)
         Expect.sameBits "sums" (sums expected) (sums actual)
         Expect.sameBits "parameters" expected.Model.Parameters.Values actual.Model.Parameters.Values

@@ -14,9 +14,9 @@ let private finish isValidated (train: float) (validation: float) (state: FitSta
         { Epoch = state.Epoch
           Step = state.Epoch
           LearningRate = 0.1
-          Train = { Loss = train; Accuracy = 1.0 }
+          Train = Score.Of(train, 1.0)
           Penalty = 0.0
-          Validation = { Loss = validation; Accuracy = (if isValidated then 1.0 else nan) }
+          Validation = Score.Of(validation, (if isValidated then 1.0 else nan))
           Seconds = 0.0 }
 
     FitState.finishEpoch isValidated report { state with Model = model (uint64 state.Epoch) }

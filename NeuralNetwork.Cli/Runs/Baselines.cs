@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>How something does on the rows that a run is measured on: on those of training only where there are no others.</summary>
+internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
+{
+    public static Measured Of<T>(TrainReport run, Model<T> model)
+        where T : struct
+    {
+        Score? On(Data? rows) => rows is null ? null : Fit.evaluate(run.Machine, model, rows);
+        var data = run.Data;
+        return new(
+            data.Validation is null && data.Test is null ? On(data.Train) : null,
+            On(data.Validation),
+            On(data.Test)
+        );
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["train"] = Train is { } train ? Json.Score(train) : null,
+            ["validation"] = Validation is { } validation ? Json.Score(validation) : null,
+            ["test"] = Test is { } test ? Json.Score(test) : null,
+        };
+}
+
+/// <summary>What a model has to beat.</summary>
+/// <param name="Answer">The class that most training rows are of, or the means of the values.</param>
+/// <param name="Constant">The same answer for every row: the shares of the classes, or the means.</param>
+/// <param name="Linear">A linear model; null where that would take long.</param>
+/// <param name="LinearRows">How many of the training rows it was fitted to.</param>
+internal sealed record Baselines(JsonNode Answer, string Called, Measured Constant, Measured? Linear, int LinearRows)
+{
+    // Below this a difference may be that of other rows.
+    private const double Clear = 1.02;
+
+    public static Baselines Of<T>(TrainReport run, Model<T> best)
+        where T : struct
+    {
+        var train = run.Data.Train;
+        var (answer, called) = AnswerOf(run.Data);
+        var linear = Baseline.tryLinear(best, train);
+        return new(
+            answer,
+            called,
+            Measured.Of(run, Baseline.constant(best, train)),
+            linear is null ? null : Measured.Of(run, linear.Value),
+            linear is null ? 0 : Baseline.linearRows(best.Network, train)
+        );
+    }
+
+    private static (JsonNode Answer, string Called) AnswerOf(TrainingData data)
+    {
+        if (data.Train.Targets is Targets.Labels labels)
+        {
+            var most = labels.Labels.CountBy(label => label).OrderBy(one => one.Key).MaxBy(one => one.Value).Key;
+            var name = data.Labels.Length > 0 ? data.Labels[most] : $"{most}";
+            return (name, $"always {CsvCursor.Quote(Svg.Cut(name, 24))}");
+        }
+        var values = (Targets.Values)data.Train.Targets;
+        var means = Enumerable
+            .Range(0, values.Cols)
+            .Select(output => Mean(values.Values, values.Cols, output))
+            .ToArray();
+        return means is [var mean]
+            ? (JsonValue.Create(mean), $"always {Numeral.InUnits(mean)}")
+            : (Json.Array(means, one => Json.Number(one)), "always the means");
+    }
+
+    private static double Mean(Table values, int cols, int output) =>
+        Enumerable.Range(0, values.Length / cols).Average(row => Standardizer.At(values, (row * cols) + output));
+
+    public JsonObject Document()
+    {
+        var (constant, linear) = (Constant.Document(), Linear?.Document());
+        constant["answer"] = Answer.DeepClone();
+        linear?.Add("rows", LinearRows);
+        return new() { ["constant"] = constant, ["linear"] = linear };
+    }
+
+    /// <summary>Each of them by its name, with its score on a part of the rows.</summary>
+    public IEnumerable<(string Name, Score Score)> On(Func<Measured, Score?> part)
+    {
+        if (part(Constant) is { } constant)
+            yield return (Called, constant);
+        if (Linear is { } line && part(line) is { } linear)
+            yield return ("linear model", linear);
+    }
+
+    /// <summary>What the model does worse than; null where it is better than both, or nobody could tell.</summary>
+    public string? Better(Func<Measured, Score?> part, Score model)
+    {
+        var ahead = On(part).Where(one => IsBetter(one.Score, model)).Select(one => one.Name).ToArray();
+        return ahead.Length == 0 ? null : string.Join(" and ", ahead);
+    }
+
+    private static bool IsBetter(Score baseline, Score model) =>
+        double.IsNaN(model.Accuracy)
+            ? model.RMSE > Clear * baseline.RMSE
+            : model.Accuracy < baseline.Accuracy && model.Loss > baseline.Loss;
+}

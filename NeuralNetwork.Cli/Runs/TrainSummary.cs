@@ -1,0 +1,76 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>What a training came to, in the lines at its end: first what it is worth, then what it took.</summary>
+internal static class TrainSummary
+{
+    public static IEnumerable<string> Of(TrainReport run)
+    {
+        var rows = new List<string[]>();
+        foreach (var (name, score, part) in Parts(run))
+            rows.Add([name, Scored(score, [.. run.Baselines?.On(part) ?? []])]);
+        var (seconds, steps) = (run.History.Sum(epoch => epoch.Seconds), run.History[^1].Step);
+        var how = run.Data.Validation is null ? " (no validation: the last)" : " by validation";
+        rows.Add([
+            "best epoch",
+            $"{run.BestEpoch} of {run.History.Count}{how}{(run.Ending.IsStopped ? ", stopped early" : "")}",
+        ]);
+        rows.Add([
+            "time per epoch",
+            $"{Numeral.Time(seconds / run.History.Count)}  ({1000 * seconds / steps:0.00} ms/step, {run.Elapsed.TotalSeconds:0.0} s {(run.Resumed is null ? "in all" : "since it was resumed")})",
+        ]);
+        rows.Add(["BLAS", $"{Host.Name(run.Machine.Backend)}, {run.Threads}"]);
+        rows.Add(["saved in", run.Order.Out]);
+        rows.Add(["try next", ShellLine.Typed("nn", "evaluate", run.Order.Out, Tried(run))]);
+        return Screen.Columns(rows);
+    }
+
+    // Rows that it has never met, if there are any.
+    private static string Tried(TrainReport run) =>
+        run.Order.Data.TestPath ?? run.Order.Training.Validation.Path ?? Typed(run.Source.Name);
+
+    // A name that begins with a dash would be taken for an option.
+    private static string Typed(string name) => name is ['-', _, ..] ? $"./{name}" : name;
+
+    /// <summary>The scores of the saved model on rows it was not trained on; only where there are none, on those it was.</summary>
+    public static IEnumerable<(string Name, Score Score, Func<Measured, Score?> Part)> Parts(TrainReport run)
+    {
+        if (run.Data.Validation is not null && run.Best is { } best)
+            yield return ("validation", best.Validation, one => one.Validation);
+        if (run.Test is { } test)
+            yield return ("test", test, one => one.Test);
+        if (run.Data.Validation is null && run.Test is null && run.After is { } after)
+            yield return ("training rows", after.Train, one => one.Train);
+    }
+
+    /// <summary>As in: accuracy 96.67 % (always "setosa": 33.33 %; linear model: 95.00 %), loss 0.1123.</summary>
+    public static string Scored(Score score, IReadOnlyList<(string Name, Score Score)> baselines)
+    {
+        var isOfClasses = double.IsNaN(score.RMSE);
+        var others = baselines.Select(one =>
+            $"{one.Name}: {(isOfClasses ? Share(one.Score.Accuracy) : Numeral.InUnits(one.Score.RMSE))}"
+        );
+        var beside = baselines.Count == 0 ? "" : $" ({string.Join("; ", others)})";
+        var said = isOfClasses
+            ? $"accuracy {Share(score.Accuracy)}"
+            : $"R2 {Numeral.InUnits(score.R2)}, RMSE {Numeral.InUnits(score.RMSE)}";
+        return $"{said}{beside}, loss {Numeral.Of(score.Loss)}";
+    }
+
+    /// <summary>What there is to say about a score that something simpler has, too, and what to try; null where there is nothing.</summary>
+    public static string? Warning(TrainReport run)
+    {
+        foreach (var (name, score, part) in Parts(run))
+            if (run.Baselines?.Better(part, score) is { } better)
+                return $"{run.Order.Out}: on the {name}{(name == "training rows" ? "" : " rows")} worse than {better}"
+                    + $" (try {string.Join(' ', Trend.Longer(run))}, or another --learning-rate)";
+        return null;
+    }
+
+    /// <summary>That the run could go on with profit, and how; null where it could not.</summary>
+    public static string? Outlook(TrainReport run) =>
+        Trend.IsFalling(run)
+            ? $"still improving at the last epoch: {ShellLine.Typed(["nn", "resume", run.Order.Out, .. Trend.Longer(run)])} goes on"
+            : null;
+
+    private static string Share(double share) => Scale.Share.Written(share);
+}

@@ -1,0 +1,39 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>Whether a training was still getting better when its epochs were over.</summary>
+internal static class Trend
+{
+    /// <summary>With fewer epochs the last two may differ by anything.</summary>
+    private const int Least = 4;
+
+    /// <summary>What the loss has to fall by from tenth to tenth of the epochs, as a share of itself.</summary>
+    private const double Clear = 0.01;
+
+    /// <summary>The same as a share of the loss after the first tenth: a loss near 0 goes on falling for ever.</summary>
+    private const double Worth = 0.002;
+
+    /// <summary>
+    /// Whether the least loss is among the last 5 % of the epochs, and the mean of the last tenth is clearly below that of the
+    /// tenth before.
+    /// </summary>
+    public static bool IsFalling(IReadOnlyList<double> losses)
+    {
+        if (losses.Count < Least || !losses.All(double.IsFinite))
+            return false;
+        var (tenth, last) = (Math.Max(1, losses.Count / 10), (losses.Count + 19) / 20);
+        var (before, now) = (losses.SkipLast(tenth).TakeLast(tenth).Average(), losses.TakeLast(tenth).Average());
+        var isLeastLate = losses.TakeLast(last).Min() <= losses.Min();
+        return isLeastLate && before - now > Clear * Math.Abs(before) && before - now > Worth * Math.Abs(losses[tenth]);
+    }
+
+    /// <summary>Whether that is so of a run that came to its end: by validation, or where there is none by what its steps saw.</summary>
+    public static bool IsFalling(TrainReport run) =>
+        run.IsComplete
+        && IsFalling([
+            .. run.History.Select(epoch => (run.Data.Validation is null ? epoch.Train : epoch.Validation).Loss),
+        ]);
+
+    /// <summary>The option that gives a run twice the time.</summary>
+    public static string[] Longer(TrainReport run) =>
+        run.Order.Training.IsLimited ? ["--steps", $"{2L * run.Fit.Steps}"] : ["--epochs", $"{2L * run.Fit.Epochs}"];
+}

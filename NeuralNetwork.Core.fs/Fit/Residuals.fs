@@ -1,0 +1,76 @@
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Engine
+
+/// Sums over rows and outputs of what predicted values miss, of which R² and RMSE are made.
+[<Struct>]
+type Residuals =
+    {
+        /// Σ(t - y)², in the units of the data.
+        Squares: float
+        /// Σ(t - y)² / σ², where σ² is the variance of the targets of the output, over all rows of the data.
+        Shares: float
+    }
+
+    /// Those of no rows.
+    static member Zero: Residuals = { Squares = 0.0; Shares = 0.0 }
+
+    /// Those of the rows of both.
+    static member (+)(left: Residuals, right: Residuals) : Residuals =
+        { Squares = left.Squares + right.Squares; Shares = left.Shares + right.Shares }
+
+/// Compares what a network gives for rows of values with what it should have given, in the units of the data, whatever the
+/// cost is and whatever units it is trained in. Weights of rows do not count.
+[<Sealed>]
+type internal ResidualSums(cost: Cost, toTargets: Affine, targets: Table, outputs: int) =
+
+    let at (place: int) : float =
+        match targets with
+        | Table.Bytes values -> float values[place]
+        | Table.Singles values -> float values[place]
+        | Table.Doubles values -> values[place]
+
+    let rows = targets.Length / outputs
+
+    let meanOf (output: int) (f: float -> float) : float =
+        let mutable sum = 0.0
+
+        for row in 0 .. rows - 1 do
+            sum <- sum + f (at (row * outputs + output))
+
+        sum / float rows
+
+    // 1 / σ² of each output: NaN where its targets are all the same, for which there is no share.
+    let weights =
+        Array.init outputs (fun output ->
+            let mean = meanOf output id
+            let variance = meanOf output (fun target -> (target - mean) * (target - mean))
+            if variance > 0.0 then 1.0 / variance else nan)
+
+    let output = Cost.output cost
+
+    /// What is predicted where the network gives z.
+    let predicted (column: int) (z: float) : float =
+        let y =
+            match output with
+            | Output.Linear -> z
+            | Output.Sigmoid -> 1.0 / (1.0 + exp -z)
+            | Output.Exponential -> exp z
+            | Output.Softmax -> nan // depends on the others
+
+        if toTargets.Shift.Length = 0 then y else toTargets.From(column, y)
+
+    /// Of rows order[start ..], for which the network gave z, rows x outputs.
+    member _.Of(z: ReadOnlySpan<'T>, order: int[], start: int, rows: int) : Residuals =
+        let mutable squares = 0.0
+        let mutable shares = 0.0
+
+        for row in 0 .. rows - 1 do
+            for column in 0 .. outputs - 1 do
+                let y = predicted column (Lane.toFloat z[row * outputs + column])
+                let miss = y - at (order[start + row] * outputs + column)
+                squares <- squares + miss * miss
+                shares <- shares + miss * miss * weights[column]
+
+        { Squares = squares; Shares = shares }

@@ -1,0 +1,103 @@
+/// R² and RMSE of an epoch are those of the predictions, in the units of the data, whatever is trained with.
+module NeuralNetwork.Tests.Fit.ValueScoreTests
+
+open System
+open System.Threading
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private costs =
+    [ Cost.SquaredError
+      Cost.AbsoluteError
+      Cost.Huber 0.3
+      Cost.Huber 1.0
+      Cost.LogCosh
+      Cost.Poisson
+      Cost.BinaryCrossEntropy ]
+
+/// Targets that a cost can be given: counts, shares, or anything, here far from 0.
+let private target (random: Random) (cost: Cost) (column: int) : float =
+    match cost with
+    | Cost.Poisson -> float (random.Next 6)
+    | Cost.BinaryCrossEntropy -> random.NextDouble()
+    | _ -> 500.0 + 10.0 ** float column * Generate.normal random
+
+let private rowsOf (random: Random) (cost: Cost) (rows: int) (inputs: int) (outputs: int) : Data =
+    let features = Array.init (rows * inputs) (fun _ -> Generate.normal random)
+    Data.Of(features, Array.init (rows * outputs) (fun place -> target random cost (place % outputs)), outputs)
+
+let private preprocessing (cost: Cost) (outputs: int) : Preprocessing =
+    match Cost.output cost with
+    | Output.Linear ->
+        { Preprocessing.None with
+            TargetShift = Array.create outputs 500.0
+            TargetScale = Array.init outputs (fun column -> 10.0 ** float column) }
+    | _ -> Preprocessing.None
+
+/// What `Metrics` says of predictions: the mean R² and the root of the mean square over all outputs.
+let private expected (model: Model<float>) (data: Data) (outputs: int) : float * float =
+    let predicted = Fit.predict Machines.alone model data
+
+    let values =
+        match data.Targets with
+        | Targets.Values(Table.Doubles values, _) -> values
+        | _ -> [||]
+
+    let column place (numbers: float[]) =
+        Array.init (numbers.Length / outputs) (fun row -> numbers[row * outputs + place])
+
+    let each = Array.init outputs (fun place -> Metrics.values (column place values) (column place predicted))
+
+    Array.averageBy (fun (one: ValueReport) -> one.R2) each,
+    sqrt (Array.averageBy (fun (one: ValueReport) -> one.RMSE * one.RMSE) each)
+
+/// Sums of n terms in another order, and a shift by 500 there and back: some n roundings of numbers of that size.
+let private same (what: string) (r2: float, rmse: float) (score: Score) =
+    let isNear (a: float) (b: float) = abs (a - b) <= 1e-10 * max 1.0 (abs a)
+    Expect.that (isNear r2 score.R2) $"{what}: R2 is {score.R2:R} instead of {r2:R}"
+    Expect.that (isNear rmse score.RMSE) $"{what}: RMSE is {score.RMSE:R} instead of {rmse:R}"
+
+[<Law(Trials = 60)>]
+let ``R2 and RMSE of an epoch are those of its predictions, whatever the loss`` (seed: uint16) =
+    let random = Random(int seed)
+    let cost = costs[random.Next costs.Length]
+    let inputs, outputs = random.Next(1, 5), random.Next(1, 4)
+    let data, other = rowsOf random cost 23 inputs outputs, rowsOf random cost (random.Next(2, 30)) inputs outputs
+
+    let network =
+        { (Network.input inputs |> Network.dense 4 Activation.Tanh |> Network.dense outputs Activation.Identity) with
+            Cost = cost }
+
+    let model =
+        Model<float>(network, Parameters.initialize<float> (uint64 seed) network, preprocessing cost outputs, [||])
+
+    // A single step an epoch: what it saw is the model that the epoch began with.
+    let trainer = Trainer<float>(model, Blobs.training, data.Rows, Machines.alone)
+    let state = FitState.start model Optimizer.adam
+
+    let after epochs =
+        let options = Blobs.options epochs data.Rows
+        (Fit.run trainer state data (Some other) options TimeProvider.System Blobs.silent CancellationToken.None).State
+
+    let first, second = after 1, after 2
+    let report = List.last second.History
+    same "validation" (expected second.Model other outputs) report.Validation
+    same "train" (expected first.Model data outputs) report.Train
+    same "evaluate" (expected second.Best other outputs) (Fit.evaluate Machines.alone second.Best other)
+    Expect.that (Double.IsNaN report.Validation.Accuracy) "values have no accuracy"
+
+[<Test>]
+let ``The score of classes has no R2 and no RMSE`` () =
+    let model = Model.initialize<float32> 1UL Blobs.network
+    let score = Fit.evaluate Machines.alone model (Blobs.blobs 1 20)
+    Expect.that (Double.IsNaN score.R2 && Double.IsNaN score.RMSE) $"{score}"
+
+[<Test>]
+let ``Targets that are all the same have an RMSE and no R2`` () =
+    let network = Network.input 1 |> Network.dense 1 Activation.Identity
+    let data = Data.Of([| 1.0; 2.0; 3.0 |], [| 7.0; 7.0; 7.0 |], 1)
+    let score = Fit.evaluate Machines.alone (Model<float>(network, Parameters.zeros network)) data
+    Expect.that (Double.IsNaN score.R2) $"{score.R2}"
+    Expect.equal 7.0 score.RMSE
