@@ -16,22 +16,27 @@ internal static class ResumeCommand
     {
         command.Add(Place);
         command.Add(AllowChange);
-        command.SetAction(result => Run(result.GetRequiredValue(Place), result.GetValue(AllowChange), screen));
+        foreach (var option in RunLength.Options)
+            command.Add(option);
+        command.SetAction(result =>
+            Run(result.GetRequiredValue(Place), RunLength.Of(result), result.GetValue(AllowChange), screen)
+        );
     }
 
-    private static int Run(string run, bool allowChange, Screen screen)
+    private static int Run(string run, RunLength length, bool allowChange, Screen screen)
     {
         Check(run);
         var config = Path.Combine(run, RunFolder.ConfigName);
         var path = Path.Combine(run, RunFolder.CheckpointName);
-        var (order, data) = TrainCommand.Again(config, run);
+        var (order, data) = TrainCommand.Again(config, run, length);
         CheckPipe(run, data, order);
         using var folder = order.Folder;
         folder.Take();
         var source = order.Open(data);
         if (!File.Exists(path))
             return BeginAgain(run, order, source, screen);
-        return TrainStart.GoOn(path, order, source, allowChange ? OnChange.Allow : OnChange.Refuse, screen).Run();
+        var onChange = allowChange ? OnChange.Allow : OnChange.Refuse;
+        return TrainStart.GoOn(path, order, source, onChange, screen, length.IsGiven).Run();
     }
 
     // A run that was stopped before its first checkpoint: going on from its beginning gives the same bits.

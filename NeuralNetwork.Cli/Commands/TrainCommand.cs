@@ -34,12 +34,13 @@ internal static class TrainCommand
     }
 
     /// <summary>
-    /// The order that the config.json of a run stands for, as `nn train --config FILE --out RUN --force` would read it.
+    /// The order that the config.json of a run stands for, as `nn train --config FILE --out RUN --force` would read it, with
+    /// a length of its own in place of the file's.
     /// </summary>
-    public static (TrainOrder Order, string Data) Again(string config, string run)
+    public static (TrainOrder Order, string Data) Again(string config, string run, RunLength length)
     {
-        var file = ConfigFile.Open(config, Inputs().Options);
-        return file.Blame(() => Of([.. file.Words, Out.Name, run, Arguments.Force.Name]));
+        var file = ConfigFile.Open(config, Inputs().Options).Without(length.Replaced);
+        return file.Blame(() => Of([.. file.Words, .. length.Words, Out.Name, run, Arguments.Force.Name]));
     }
 
     /// <summary>The order that the words behind `nn train` stand for.</summary>

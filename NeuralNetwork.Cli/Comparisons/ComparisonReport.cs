@@ -107,6 +107,31 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                 .Select(sentence => $"{runs.Key}: {sentence}")
         );
 
+    /// <summary>
+    /// That all variants that came to their end were still improving there, or at least half of them, and what gives them longer;
+    /// null otherwise.
+    /// </summary>
+    public string? Outlook
+    {
+        get
+        {
+            var finished = Outcomes.Where(run => run.Status == RunStatus.Finished).ToArray();
+            var variants = finished.GroupBy(run => run.Variant).ToArray();
+            var falling = variants.Where(runs => Trend.IsFalling(runs.ToArray())).Select(runs => runs.Key).ToArray();
+            if (falling.Length == 0 || 2 * falling.Length < variants.Length)
+                return null;
+            var which =
+                falling.Length == variants.Length
+                    ? "all variants were"
+                    : $"{falling.Length} of {variants.Length} variants ({string.Join(", ", falling)}) were";
+            var longer = Order.Runs[0].Order.Training.IsLimited
+                ? $"--steps {2 * finished.Max(run => run.Epochs[^1]["step"]):0}"
+                : $"--epochs {2 * finished.Max(run => run.Epochs.Count)}";
+            return $"{which} still improving at their last epoch: this says which begins fastest, and not which comes"
+                + $" furthest ({longer}, in another folder or with --force, gives them longer)";
+        }
+    }
+
     private string Remedy(string variant)
     {
         var rate = Scale.Linear.Written(RateOf(variant));

@@ -112,6 +112,8 @@ internal sealed class ComparisonRun
             screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
         foreach (var line in report.Summary())
             screen.Print(line);
+        if (report.Outlook is { } outlook)
+            screen.Say(outlook);
         screen.Say(
             $"saved in {order.Folder.Place}: report.html, pictures (*.svg), curves.csv, results.csv, results.json"
         );

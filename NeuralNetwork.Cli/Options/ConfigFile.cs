@@ -152,6 +152,10 @@ internal sealed class ConfigFile
         }
     }
 
+    /// <summary>The same without these options.</summary>
+    public ConfigFile Without(IEnumerable<string> options) =>
+        new(Path, [.. entries.Where(entry => !options.Contains(entry.Option))]);
+
     /// <summary>The arguments with those of the file behind the command's name.</summary>
     public string[] Expand(string[] args, Command command)
     {

@@ -22,11 +22,21 @@ internal sealed record Axis(Scale Scale, double Low, double High, IReadOnlyList<
     /// <summary>An axis for a quantity that is measured: it ends at round numbers, and begins at 0 if that is near.</summary>
     public static Axis Upright(Scale scale, IReadOnlyCollection<double> values, int ticks)
     {
+        var (low, high) = Span(values);
+        return Rounded(scale, values, low > 0 && low < 0.4 * high ? 0 : low, high, ticks);
+    }
+
+    /// <summary>The same, but no longer than its numbers: where they are compared with each other, and not with 0.</summary>
+    public static Axis Fitting(Scale scale, IReadOnlyCollection<double> values, int ticks)
+    {
+        var (low, high) = Span(values);
+        return Rounded(scale, values, low, high, ticks);
+    }
+
+    private static Axis Rounded(Scale scale, IReadOnlyCollection<double> values, double low, double high, int ticks)
+    {
         if (scale == Scale.Logarithmic)
             return Logarithmic(values, ticks);
-        var (low, high) = Span(values);
-        if (low > 0 && low < 0.4 * high)
-            low = 0;
         var step = Round((high - low) / ticks);
         var (first, last) = (Math.Floor(low / step), Math.Ceiling(high / step));
         return new(scale, first * step, last * step, Steps(scale, first, last, step));

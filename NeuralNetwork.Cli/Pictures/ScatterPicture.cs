@@ -28,7 +28,7 @@ internal sealed class ScatterPicture
         var right = width - Sheet.Margin - 14;
         // What both axes have to say has to find room below the one across.
         var up = chart.IsOfOne
-            ? Axis.Upright(chart.Up.Scale, [.. xs, .. ys], Math.Min(TicksUp, Plot.TicksAcross(0.8 * width)))
+            ? Axis.Fitting(chart.Up.Scale, [.. xs, .. ys], Math.Min(TicksUp, Plot.TicksAcross(0.8 * width)))
             : Axis.Upright(chart.Up.Scale, ys, TicksUp);
         var left = Plot.LeftOf(up);
         var across = chart.IsOfOne ? up : Axis.Upright(chart.Across.Scale, xs, Plot.TicksAcross(right - left));

@@ -45,7 +45,8 @@ internal static class ComparisonPage
                     : ""
             )
             + (over < all ? $" {over} of {all} runs are over." : "")
-            + " Scores in the table are those of the best model of each run by validation.";
+            + " Scores in the table are those of the best model of each run by validation."
+            + (report.Outlook is { } outlook ? $" {StudyPage.Heading(outlook)}." : "");
     }
 
     private static string BeginningOf(ComparisonOrder order) =>
@@ -82,8 +83,8 @@ internal static class ComparisonPage
             yield return new($"its {bars.Up}", bars.Scale.Written(bars.Bars.First(bar => bar.Name == best).Value));
         }
         var finished = report.Outcomes.Count(run => run.Status == RunStatus.Finished);
-        yield return new("runs", $"{finished} of {report.Order.Runs.Count} finished");
-        yield return new("training time", $"{report.Outcomes.Sum(run => run.Seconds):0.0} s");
+        yield return new("runs finished", $"{finished} of {report.Order.Runs.Count}");
+        yield return new("training time", Numeral.Duration(report.Outcomes.Sum(run => run.Seconds)));
     }
 
     /// <summary>

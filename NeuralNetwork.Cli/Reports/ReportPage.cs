@@ -14,6 +14,12 @@ internal static class ReportPage
 
     private const int MostRows = 200;
 
+    /// <summary>A table of more columns is set tighter, and a number may have its deviation below it.</summary>
+    private const int ManyColumns = 8;
+
+    /// <summary>So many letters have room in a line of a headline.</summary>
+    private const int LongestLine = 12;
+
     /// <summary>A chart of more elements than this is drawn once.</summary>
     private const int Heavy = 4000;
 
@@ -61,7 +67,15 @@ internal static class ReportPage
         );
     }
 
-    private static XElement Headline(Fact fact) => new("div", Words("dt", fact.Name), Words("dd", fact.Value));
+    /// <summary>A number and its unit stay on a line; a longer text may need several.</summary>
+    private static XElement Headline(Fact fact) =>
+        new(
+            "div",
+            Words("dt", fact.Name),
+            Words("dd", fact.Value, fact.Value.Length <= LongestLine ? "line" : "lines")
+        );
+
+    private static XElement Fact(Fact fact) => new("div", Words("dt", fact.Name), Words("dd", fact.Value));
 
     private static IEnumerable<XElement> Block(ReportBlock block) =>
         block switch
@@ -70,7 +84,7 @@ internal static class ReportPage
             ReportBlock.Drawing drawing => [Figure(drawing.Chart)],
             ReportBlock.Rows rows => [Scroll(Table(rows.Table, rows.Links))],
             ReportBlock.Folded folded => [Details(folded.Title, folded.Table)],
-            ReportBlock.Facts facts => [Of("dl", "facts", facts.All.Select(Headline))],
+            ReportBlock.Facts facts => [Of("dl", "facts", facts.All.Select(Fact))],
             ReportBlock.Images images => [Of("ul", "images", images.All.Select(Image))],
             ReportBlock.Code code => [new("pre", Words("code", code.Text))],
             _ => throw new InvalidOperationException("a block that no page has"),
@@ -112,6 +126,7 @@ internal static class ReportPage
         string[] kinds = [.. table.Heads.Select((_, column) => KindOf(table, column))];
         return new(
             "table",
+            table.Heads.Count > ManyColumns ? new XAttribute("class", "tight") : null,
             new XElement(
                 "thead",
                 new XElement("tr", table.Heads.Select((head, column) => Words("th", head, kinds[column])))
@@ -131,7 +146,13 @@ internal static class ReportPage
         cell is "" or "-" or "–" || char.IsAsciiDigit(cell[0]) || cell is ['-', >= '0' and <= '9', ..];
 
     private static XElement Row(IReadOnlyList<string> cells, string[] kinds, string link) =>
-        new("tr", cells.Select((cell, column) => column == 0 ? First(cell, link) : Words("td", cell, kinds[column])));
+        new(
+            "tr",
+            cells.Select(
+                (cell, column) =>
+                    column == 0 ? First(cell, link) : Words("td", cell.Replace(" ± ", " ±\u00A0"), kinds[column])
+            )
+        );
 
     private static XElement First(string cell, string link) =>
         link.Length == 0

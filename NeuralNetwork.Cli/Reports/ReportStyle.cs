@@ -20,10 +20,11 @@ internal static class ReportStyle
         .lead { font-size: 18px; color: var(--faint); }
         a { color: var(--link); }
         dl, dd, dt, ul, figure { margin: 0; padding: 0; }
-        .headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px; margin: 24px 0 8px; }
+        .headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 24px 0 8px; }
         .headlines div { display: flex; flex-direction: column; justify-content: space-between; background: var(--soft); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; }
         .headlines dt { font-size: 13px; color: var(--faint); }
-        .headlines dd { font-size: 22px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+        .headlines dd { font-size: 20px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+        .headlines dd.line { white-space: nowrap; }
         .facts { margin-bottom: 16px; }
         .facts div { display: grid; grid-template-columns: minmax(110px, 190px) 1fr; gap: 16px; padding: 5px 0; border-bottom: 1px solid var(--rule); font-size: 13px; }
         .facts dt { color: var(--faint); }
@@ -46,6 +47,10 @@ internal static class ReportStyle
         thead th.words { white-space: nowrap; }
         thead th.number { white-space: normal; max-width: 7em; }
         thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; position: sticky; top: 0; background: var(--paper); }
+        table.tight { font-size: 13px; }
+        table.tight th, table.tight td { padding-left: 12px; }
+        table.tight th:first-child { padding-left: 0; }
+        table.tight td.number { white-space: normal; min-width: 4.6em; }
         .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 16px 10px; list-style: none; margin: 12px 0 16px; }
         .images li { min-width: 0; }
         .images img { display: block; image-rendering: pixelated; border-radius: 6px; border: 1px solid var(--rule); background: #000000; }

@@ -59,7 +59,7 @@ internal static class RunPage
         foreach (var score in scores)
             yield return score;
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
-        yield return new("training time", Numeral.Time(run.History.Sum(epoch => epoch.Seconds)));
+        yield return new("training time", Numeral.Duration(run.History.Sum(epoch => epoch.Seconds)));
     }
 
     /// <summary>What the steps of an epoch saw is the mean over many models: `how` tells it from a score of the one that is saved.</summary>
@@ -148,6 +148,10 @@ internal static class RunPage
             "The same options, typed out; or --config with the config.json beside this file:"
         );
         yield return new ReportBlock.Code(CommandLine(run));
+        if (run.Resumed?["allowed_changes"] is JsonArray { Count: > 0 } changes)
+            yield return new ReportBlock.Prose(
+                $"On the way there were changes, without which it will not come to the same: {string.Join("; ", changes.Select(line => $"{line}"))}."
+            );
         yield return new ReportBlock.Facts([
             new("seed", $"{run.Training.Seed}"),
             .. Machine(

@@ -48,7 +48,7 @@ internal static class SearchPage
             yield return new("best trial", $"{best.Number}");
         }
         yield return new("trials", $"{report.Outcomes.Count} of {report.Order.Trials.Count}");
-        yield return new("training time", $"{report.Outcomes.Sum(one => one.Outcome.Seconds):0.0} s");
+        yield return new("training time", Numeral.Duration(report.Outcomes.Sum(one => one.Outcome.Seconds)));
     }
 
     private static IEnumerable<ReportBlock> Pictures(SearchReport report)

@@ -34,6 +34,8 @@ internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
 /// <param name="LinearRows">How many of the training rows it was fitted to.</param>
 internal sealed record Baselines(JsonNode Answer, string Called, Measured Constant, Measured? Linear, int LinearRows)
 {
+    private const string Line = "linear model";
+
     // Below this a difference may be that of other rows.
     private const double Clear = 1.02;
 
@@ -87,13 +89,16 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         if (part(Constant) is { } constant)
             yield return (Called, constant);
         if (Linear is { } line && part(line) is { } linear)
-            yield return ("linear model", linear);
+            yield return (Line, linear);
     }
 
     /// <summary>What the model does worse than; null where it is better than both, or nobody could tell.</summary>
     public string? Better(Func<Measured, Score?> part, Score model)
     {
-        var ahead = On(part).Where(one => IsBetter(one.Score, model)).Select(one => one.Name).ToArray();
+        var ahead = On(part)
+            .Where(one => IsBetter(one.Score, model))
+            .Select(one => one.Name == Line ? $"a {Line}" : "the same answer for every row")
+            .ToArray();
         return ahead.Length == 0 ? null : string.Join(" and ", ahead);
     }
 

@@ -13,7 +13,7 @@ internal static class Circumstances
     public const string AllowedName = "allowed changes";
 
     private const string NetworkName = "network";
-    private const string TrainingName = "training";
+    public const string TrainingName = "training";
     private const int Longest = 60;
 
     private static readonly string[] Descriptions = [NetworkName, TrainingName];
@@ -54,6 +54,18 @@ internal static class Circumstances
         var told = changes.Where(change => options.Length == 0 || !Descriptions.Contains(change.Name));
         return changes.IsEmpty ? null : string.Join("; ", told.Select(Line));
     }
+
+    /// <summary>Those of before with these of now in their place.</summary>
+    public static FSharpList<Tuple<string, string>> With(
+        FSharpList<Tuple<string, string>> before,
+        IEnumerable<(string Name, string Value)> now,
+        IReadOnlyCollection<string> names
+    ) =>
+        ListModule.OfSeq(
+            before
+                .Where(one => !names.Contains(one.Item1))
+                .Concat(now.Where(one => names.Contains(one.Name)).Select(one => Tuple.Create(one.Name, one.Value)))
+        );
 
     public static FSharpList<Tuple<string, string>> Pairs(IEnumerable<(string Name, string Value)> all) =>
         ListModule.OfSeq(all.Select(one => Tuple.Create(one.Name, one.Value)));

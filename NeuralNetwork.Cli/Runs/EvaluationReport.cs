@@ -30,7 +30,8 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
                 data.Rows,
                 score,
                 values,
-                used.Sample.Numbers
+                used.Sample.Numbers,
+                model.Preprocessing.TargetShift
             )
             {
                 Defect = defect,
@@ -134,10 +135,22 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
 }
 
 /// <summary>Of a model that predicts values, in the units of the data.</summary>
-internal sealed class ValueEvaluation(string data, int rows, Score score, Findings.Values findings, RowNumbers numbers)
-    : EvaluationReport(data, rows, score)
+internal sealed class ValueEvaluation(
+    string data,
+    int rows,
+    Score score,
+    Findings.Values findings,
+    RowNumbers numbers,
+    double[] means
+) : EvaluationReport(data, rows, score)
 {
     private readonly ValueReport[] values = [.. findings.Reports];
+
+    /// <summary>The same for whoever always answers with the means of the training rows; empty where the model has none.</summary>
+    private readonly ValueReport[] constant =
+    [
+        .. findings.Targets.Zip(means, (targets, mean) => Metrics.values(targets, [.. targets.Select(_ => mean)])),
+    ];
 
     public override Chart Chart() =>
         FindingsPage.Predicted($"Predicted against true on {Svg.Cut(Data, 40)}", findings, 0, numbers);
@@ -145,10 +158,15 @@ internal sealed class ValueEvaluation(string data, int rows, Score score, Findin
     // The loss is in the units trained in; what people look at first is not.
     public override IEnumerable<string> Lines()
     {
-        yield return $"R2    {Shown(Mean(one => one.R2))}  {Rows}";
-        yield return $"RMSE  {Shown(Rmse)}";
-        yield return $"MAE   {Shown(Mean(one => one.MAE))}";
-        yield return $"loss  {Numeral.Of(Score.Loss)}";
+        string[][] measures =
+        [
+            ["R2", Shown(Mean(values, one => one.R2)), Rows],
+            ["RMSE", Shown(Rmse(values)), constant.Length == 0 ? "" : $"always {Means}: {Shown(Rmse(constant))}"],
+            ["MAE", Shown(Mean(values, one => one.MAE)), Beside(one => one.MAE)],
+            ["loss", Numeral.Of(Score.Loss), ""],
+        ];
+        foreach (var line in Screen.Columns(measures))
+            yield return line;
         if (values.Length == 1)
             yield break;
         yield return "";
@@ -161,16 +179,31 @@ internal sealed class ValueEvaluation(string data, int rows, Score score, Findin
 
     protected override void AddTo(JsonObject document)
     {
-        document["r2"] = Json.Number(Mean(one => one.R2));
-        document["rmse"] = Json.Number(Rmse);
-        document["mae"] = Json.Number(Mean(one => one.MAE));
+        document["r2"] = Json.Number(Mean(values, one => one.R2));
+        document["rmse"] = Json.Number(Rmse(values));
+        document["mae"] = Json.Number(Mean(values, one => one.MAE));
+        document["baseline"] = constant.Length == 0 ? null : Baseline();
         if (values.Length > 1)
             document["per_value"] = Json.Array(values, ToJson);
     }
 
-    private double Rmse => Math.Sqrt(Mean(one => one.RMSE * one.RMSE));
+    private JsonObject Baseline() =>
+        new()
+        {
+            ["answer"] = means is [var mean] ? Json.Number(mean) : Json.Array(means, one => Json.Number(one)),
+            ["r2"] = Json.Number(Mean(constant, one => one.R2)),
+            ["rmse"] = Json.Number(Rmse(constant)),
+            ["mae"] = Json.Number(Mean(constant, one => one.MAE)),
+        };
 
-    private double Mean(Func<ValueReport, double> of) => values.Average(of);
+    private string Means => means is [var mean] ? $"the training mean {Shown(mean)}" : "the training means";
+
+    private string Beside(Func<ValueReport, double> of) =>
+        constant.Length == 0 ? "" : $"always {Means}: {Shown(Mean(constant, of))}";
+
+    private static double Rmse(ValueReport[] values) => Math.Sqrt(Mean(values, one => one.RMSE * one.RMSE));
+
+    private static double Mean(ValueReport[] values, Func<ValueReport, double> of) => values.Average(of);
 
     private static string Shown(double number) => Numeral.InUnits(number);
 

@@ -21,8 +21,19 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     private string allowed =
         Checkpoint.Circumstances.FirstOrDefault(one => one.Item1 == Circumstances.AllowedName)?.Item2 ?? "";
 
+    private readonly List<string> notes = [];
+
+    /// <summary>Whether the user has said when it is to end.</summary>
+    public bool HasNewEnd { get; init; }
+
+    /// <summary>Whether it is to end at another place than before.</summary>
+    public bool IsLengthened { get; private set; }
+
     /// <summary>Whether something was let pass.</summary>
     public bool IsChanged { get; private set; }
+
+    /// <summary>What there is to say about the rest of the way, a line each.</summary>
+    public IReadOnlyList<string> Notes => notes;
 
     public FitState<T> State => Checkpoint.State;
 
@@ -33,13 +44,12 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     {
         Fit(report);
         var now = Circumstances.Of(report).ToArray();
-        if (Circumstances.Difference(Checkpoint.Circumstances, now) is { } difference)
+        var before = HasNewEnd ? Lengthened(report, now) : Checkpoint.Circumstances;
+        if (Circumstances.Difference(before, now) is { } difference)
         {
             if (OnChange != OnChange.Allow)
                 throw Refusal(difference);
-            var entry = $"step {State.Step}: {difference}";
-            allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
-            IsChanged = true;
+            Pass(difference);
         }
         return Circumstances.Pairs(allowed.Length == 0 ? now : [.. now, (Circumstances.AllowedName, allowed)]);
     }
@@ -52,6 +62,66 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
             ["allowed_changes"] =
                 allowed.Length == 0 ? new JsonArray() : Json.Array(allowed.Split('\n'), line => (JsonNode)line),
         };
+
+    /// <summary>
+    /// Where an earlier limit of steps cut an epoch short, so many steps take an epoch more than they would from the beginning.
+    /// </summary>
+    public FitOptions Fitting(FitOptions fit, int stepsPerEpoch)
+    {
+        var left = Math.Max(0, fit.Steps - FitState.stepsBefore(State));
+        var epochs = Math.Max(1, State.Epoch - 1 + ((left + stepsPerEpoch - 1) / stepsPerEpoch));
+        return fit.Steps == 0 ? fit : new(epochs, fit.BatchSize, fit.Steps, fit.Shuffle, fit.Patience);
+    }
+
+    private void Pass(string difference)
+    {
+        var entry = $"step {State.Step}: {difference}";
+        allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
+        IsChanged = true;
+    }
+
+    /// <summary>The circumstances of before with the new end among them. What follows from that is noted.</summary>
+    private FSharpList<Tuple<string, string>> Lengthened(
+        TrainReport report,
+        IReadOnlyList<(string Name, string Value)> now
+    )
+    {
+        CheckEnd(report);
+        var before = Circumstances.With(Checkpoint.Circumstances, now, RunLength.Names);
+        IsLengthened = Circumstances.Difference(Checkpoint.Circumstances, now) is not null;
+        var scheduled = Circumstances.With(before, now, [Circumstances.TrainingName]);
+        // Where nothing but the schedule differs, it is that of another number of steps.
+        if (Circumstances.Difference(scheduled, now) is null && Circumstances.Difference(before, now) is { } schedule)
+        {
+            notes.Add(
+                $"the schedule {ScheduleModule.name(report.Training.Rate)} depends on the steps in all: from here on it is that of"
+                    + $" {report.TotalSteps:N0} (a run of as many from its beginning comes to other bits)"
+            );
+            Pass(schedule);
+        }
+        if (FitState.stepsBefore(State) % report.StepsPerEpoch != 0)
+            notes.Add(
+                $"epoch {State.Epoch - 1} was cut short by the steps there were to be: the next one follows (a run that is"
+                    + " longer from its beginning comes to other bits)"
+            );
+        return scheduled;
+    }
+
+    /// <summary>A usage failure where the new end is behind the run, or patience has ended it.</summary>
+    private void CheckEnd(TrainReport report)
+    {
+        var done = State.Row > 0 ? State.Epoch : State.Epoch - 1;
+        if (report.Fit.Steps > 0 && report.Fit.Steps < State.Step)
+            throw Failure.Usage($"--steps: {report.Fit.Steps} ({Path} has {State.Step}: a run goes on, and not back)");
+        if (report.Fit.Steps == 0 && report.Fit.Epochs < done)
+            throw Failure.Usage($"--epochs: {report.Fit.Epochs} ({Path} is at {done}: a run goes on, and not back)");
+        var idle = State.Epoch - 1 - State.BestEpoch;
+        if (FitState.isPatienceOver(report.Fit.Patience, State))
+            throw Failure.Usage(
+                $"--early-stopping: {report.Fit.Patience} epochs without a better validation score have ended the run"
+                    + $" (--early-stopping {2 * Math.Max(idle, 1)} goes on)"
+            );
+    }
 
     private Failure Refusal(string difference) =>
         OnChange == OnChange.EndStudy

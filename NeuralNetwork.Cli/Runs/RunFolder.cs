@@ -105,6 +105,15 @@ internal sealed class RunFolder : IDisposable
             BeginCurves(state.History);
     }
 
+    /// <summary>Another end than before: the options say so, and what there is of the old end goes.</summary>
+    public void Lengthen()
+    {
+        (isOver, isDone) = (false, false);
+        SaveConfig();
+        File.Delete(Within(ManifestName));
+        File.Delete(Within(ReportName));
+    }
+
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
     public void Append(EpochReport epoch)
     {

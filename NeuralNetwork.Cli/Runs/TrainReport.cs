@@ -122,8 +122,7 @@ internal sealed record TrainReport(
     }
 
     /// <summary>Whether a run that stands here has come to its end.</summary>
-    public bool IsDone<T>(FitState<T> state) =>
-        FitState.isDone(Fit, NeuralNetwork.Fit.totalSteps(Network, Fit, Data.Train.Rows), state);
+    public bool IsDone<T>(FitState<T> state) => FitState.isDone(Fit, TotalSteps, state);
 
     /// <summary>The line about a run that is resumed.</summary>
     public string GoingOn<T>(FitState<T> state) =>
@@ -215,7 +214,10 @@ internal sealed record TrainReport(
     /// <summary>How many threads it is trained with, in words.</summary>
     public string Threads => Machine.Threads == 1 ? "1 thread" : $"{Machine.Threads} threads";
 
-    private int StepsPerEpoch => NeuralNetwork.Fit.stepsPerEpoch(Network, Fit.BatchSize, Data.Train.Rows);
+    /// <summary>The steps of an epoch, and of the whole run.</summary>
+    public int StepsPerEpoch => NeuralNetwork.Fit.stepsPerEpoch(Network, Fit.BatchSize, Data.Train.Rows);
+
+    public int TotalSteps => NeuralNetwork.Fit.totalSteps(Network, Fit, Data.Train.Rows);
 
     private JsonObject Results()
     {

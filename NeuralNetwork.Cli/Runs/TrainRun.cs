@@ -94,6 +94,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         var fit = order.Training.Fit(network, data.Train.Rows);
+        if (from is not null)
+            fit = from.Fitting(fit, Fit.stepsPerEpoch(network, fit.BatchSize, data.Train.Rows));
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
         foreach (var warning in order.Training.Warnings(data.Train.Rows))
             screen.Warn(warning);
@@ -115,7 +117,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Say(reading);
         screen.Say(report.Header());
         if (from is not null)
-            screen.Say(report.GoingOn(from.State));
+            foreach (var line in from.Notes.Append(report.GoingOn(from.State)))
+                screen.Say(line);
     }
 
     private TrainingData Read() =>
@@ -134,10 +137,16 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
         var circumstances = from.Accept(report);
         report.Resumed = from.ToJson();
-        order.Folder.GoOn(from.State, report.Config(), report.IsDone(from.State) && !from.IsChanged);
+        order.Folder.GoOn(
+            from.State,
+            report.Config(),
+            report.IsDone(from.State) && !from.IsChanged && !from.IsLengthened
+        );
         // What was let pass is on record from now on, whether or not training gets to the next checkpoint.
-        if (from.IsChanged)
+        if (from.IsChanged || from.IsLengthened)
             order.Folder.Save(new Checkpoint<T>(from.State, from.Checkpoint.Slots, circumstances));
+        if (from.IsLengthened)
+            order.Folder.Lengthen();
         return circumstances;
     }
 

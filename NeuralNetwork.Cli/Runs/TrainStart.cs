@@ -9,8 +9,17 @@ internal static class TrainStart
     public static ITrainRun Fresh(TrainOrder order, DataSource source, Screen screen) =>
         order.Model.IsDouble ? new TrainRun<double>(order, source, screen) : new TrainRun<float>(order, source, screen);
 
-    /// <summary>A training from the checkpoint at a path on. Its folder has to be taken.</summary>
-    public static ITrainRun GoOn(string path, TrainOrder order, DataSource source, OnChange onChange, Screen screen)
+    /// <summary>
+    /// A training from the checkpoint at a path on, perhaps to another end than it was to have. Its folder has to be taken.
+    /// </summary>
+    public static ITrainRun GoOn(
+        string path,
+        TrainOrder order,
+        DataSource source,
+        OnChange onChange,
+        Screen screen,
+        bool hasNewEnd = false
+    )
     {
         var outcome = Checkpoint.read(ModelBytes.Load(path));
         if (outcome.IsError)
@@ -21,13 +30,13 @@ internal static class TrainStart
                 order,
                 source,
                 screen,
-                new Resumption<float>(path, single.Item, onChange)
+                new Resumption<float>(path, single.Item, onChange) { HasNewEnd = hasNewEnd }
             ),
             AnyCheckpoint.Double twice when order.Model.IsDouble => new TrainRun<double>(
                 order,
                 source,
                 screen,
-                new Resumption<double>(path, twice.Item, onChange)
+                new Resumption<double>(path, twice.Item, onChange) { HasNewEnd = hasNewEnd }
             ),
             _ => throw Failure.BadInput($"{path}: precision: another one than the options say"),
         };

@@ -62,7 +62,8 @@ internal static class TrainSummary
         foreach (var (name, score, part) in Parts(run))
             if (run.Baselines?.Better(part, score) is { } better)
                 return $"{run.Order.Out}: on the {name}{(name == "training rows" ? "" : " rows")} worse than {better}"
-                    + $" (try {string.Join(' ', Trend.Longer(run))}, or another --learning-rate)";
+                    + $" (try {(Trend.IsFalling(run) ? string.Join(' ', Trend.Longer(run)) : "other --hidden layers")}"
+                    + ", or another --learning-rate)";
         return null;
     }
 

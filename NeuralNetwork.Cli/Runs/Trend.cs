@@ -3,8 +3,8 @@ namespace NeuralNetwork.Cli;
 /// <summary>Whether a training was still getting better when its epochs were over.</summary>
 internal static class Trend
 {
-    /// <summary>With fewer epochs the last two may differ by anything.</summary>
-    private const int Least = 4;
+    /// <summary>A mean is of so many epochs at least: those of a single one differ by anything.</summary>
+    private const int Fewest = 2;
 
     /// <summary>What the loss has to fall by from tenth to tenth of the epochs, as a share of itself.</summary>
     private const double Clear = 0.01;
@@ -14,13 +14,13 @@ internal static class Trend
 
     /// <summary>
     /// Whether the least loss is among the last 5 % of the epochs, and the mean of the last tenth is clearly below that of the
-    /// tenth before.
+    /// tenth before; where these are less than two epochs, among the last two, and of two.
     /// </summary>
     public static bool IsFalling(IReadOnlyList<double> losses)
     {
-        if (losses.Count < Least || !losses.All(double.IsFinite))
+        if (losses.Count < 2 * Fewest || !losses.All(double.IsFinite))
             return false;
-        var (tenth, last) = (Math.Max(1, losses.Count / 10), (losses.Count + 19) / 20);
+        var (tenth, last) = (Math.Max(Fewest, losses.Count / 10), Math.Max(Fewest, (losses.Count + 19) / 20));
         var (before, now) = (losses.SkipLast(tenth).TakeLast(tenth).Average(), losses.TakeLast(tenth).Average());
         var isLeastLate = losses.TakeLast(last).Min() <= losses.Min();
         return isLeastLate && before - now > Clear * Math.Abs(before) && before - now > Worth * Math.Abs(losses[tenth]);
@@ -32,6 +32,17 @@ internal static class Trend
         && IsFalling([
             .. run.History.Select(epoch => (run.Data.Validation is null ? epoch.Train : epoch.Validation).Loss),
         ]);
+
+    /// <summary>The same of the runs of a variant, by the means over its seeds of as many epochs as they all have.</summary>
+    public static bool IsFalling(IReadOnlyList<RunOutcome> runs)
+    {
+        var isValidated = runs.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch["validation_loss"])));
+        var loss = isValidated ? "validation_loss" : "train_loss";
+        var epochs = runs.Min(run => run.Epochs.Count);
+        return IsFalling([
+            .. Enumerable.Range(0, epochs).Select(place => runs.Average(run => run.Epochs[place][loss])),
+        ]);
+    }
 
     /// <summary>The option that gives a run twice the time.</summary>
     public static string[] Longer(TrainReport run) =>

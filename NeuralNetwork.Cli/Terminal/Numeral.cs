@@ -20,6 +20,15 @@ internal static class Numeral
     /// <summary>What is in units of the data, or a measure of it: five digits, whatever its size.</summary>
     public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
+    /// <summary>A time that may be long: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
+    public static string Duration(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return seconds < 60 ? Time(seconds)
+            : time.TotalHours < 1 ? $"{time.Minutes} min {time.Seconds:00} s"
+            : $"{(int)time.TotalHours} h {time.Minutes:00} min";
+    }
+
     /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
     public static string Time(double seconds) =>
         seconds < Brief

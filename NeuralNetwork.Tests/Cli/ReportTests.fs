@@ -54,7 +54,15 @@ let private heads (page: XElement) = page.Descendants(XName.Get "h2") |> Seq.map
 let ``A run on images has curves, confusion, the worst mistakes as images, and histograms of every layer`` () =
     let text, page = page "images"
 
-    Expect.equal [ "Curves"; "Classes"; "Worst mistakes"; "Layers"; "Settings"; "How to repeat it" ] (heads page)
+    Expect.equal
+        [ "Beside the simplest models"
+          "Curves"
+          "Classes"
+          "Worst mistakes"
+          "Layers"
+          "Settings"
+          "How to repeat it" ]
+        (heads page)
 
     Expect.equal 24 (page.Descendants(XName.Get "img") |> Seq.length)
     Expect.mentions [ "Weights"; "Activations"; "Gradients"; "layer 1: relu"; "--hidden 8"; "SHA-256" ] text
@@ -70,7 +78,11 @@ let ``Whatever classes and columns are called, a page shows the names and nothin
 [<Test>]
 let ``A run on values has predictions against what is true, and the rows furthest off`` () =
     let text, page = page "values"
-    Expect.equal [ "Curves"; "Predictions"; "Layers"; "Settings"; "How to repeat it" ] (heads page)
+
+    Expect.equal
+        [ "Beside the simplest models"; "Curves"; "Predictions"; "Layers"; "Settings"; "How to repeat it" ]
+        (heads page)
+
     Expect.mentions [ "Predicted against true"; "RMSE"; "furthest off"; "batch norm" ] text
 
 [<Test>]

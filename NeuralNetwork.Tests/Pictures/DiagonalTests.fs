@@ -56,6 +56,22 @@ let ``Both axes have the same numbers`` () =
     Expect.equal (ticks "end") (ticks "middle")
     Expect.that ((ticks "end").Length > 2) "no numbers"
 
+[<TestCase(500.0, 550.0)>]
+[<TestCase(20.0, 60.0)>]
+[<TestCase(-3.0, 9.0)>]
+[<TestCase(0.001, 0.0031)>]
+let ``Axes go no further than a step beyond the numbers`` (low: float, high: float) =
+    let between share = low + share * (high - low)
+    let picture = draw Picture.Wide [ Spot("a", low, between 0.5, nan); Spot("b", high, between 0.7, nan) ]
+
+    let ticks =
+        ofClass "tick" picture
+        |> List.filter (fun one -> attribute "text-anchor" one = "end")
+        |> List.map (fun one -> float (one.Value.Replace(",", "")))
+
+    let step = (List.max ticks - List.min ticks) / float (ticks.Length - 1)
+    Expect.that (List.min ticks > low - 1.001 * step && List.max ticks < high + 1.001 * step) $"{ticks}"
+
 [<Test>]
 let ``The line has a colour in the light and in the dark`` () =
     Expect.equal 2 (Regex.Matches(Theme.Style, @"\.ideal \{ stroke: #[0-9A-F]{6}; \}").Count)
