@@ -69,9 +69,11 @@ internal static class TrainSummary
 
     /// <summary>That the run could go on with profit, and how; null where it could not.</summary>
     public static string? Outlook(TrainReport run) =>
-        Trend.IsFalling(run)
-            ? $"still improving at the last epoch: {ShellLine.Typed(["nn", "resume", run.Order.Out, .. Trend.Longer(run)])} goes on"
-            : null;
+        !Trend.IsFalling(run) ? null
+        // What came through a pipe is gone.
+        : StandardInput.IsName(run.Source.Name)
+            ? $"still improving at the last epoch ({ShellLine.Typed(Trend.Longer(run))} gives it longer)"
+        : $"still improving at the last epoch: {ShellLine.Typed(["nn", "resume", run.Order.Out, .. Trend.Longer(run)])} goes on";
 
     private static string Share(double share) => Scale.Share.Written(share);
 }

@@ -25,6 +25,7 @@ let prepare () =
     let plane x y = Tables.number (540.0 + 7.0 * x - 3.0 * y)
     Tables.write place "plane.csv" (rows plane 120)
     Tables.write place "plane-test.csv" (rows plane 30)
+    Tables.write place "bent.csv" (rows (fun x _ -> Tables.number (540.0 + 9.0 * x * x)) 120)
     Tables.write place "kinds.csv" (rows (fun x y -> if x + y > 2.2 then "rare" else "usual") 150)
 
 [<OneTimeTearDown>]
@@ -91,7 +92,7 @@ let ``Without rows to validate or test with the score is that of the training ro
 let ``A model that is worse than a line is a warning with what to try`` () =
     let outcome = train "plane.csv" "poor" [ "--epochs"; "8"; "--lr"; "0.0001" ]
     Expect.mentions [ "warning"; "worse than "; "a linear model"; "--learning-rate" ] outcome.Error
-    let good = train "plane.csv" "good" [ "--epochs"; "400"; "--lr"; "0.01" ]
+    let good = train "bent.csv" "good" [ "--epochs"; "400"; "--lr"; "0.01" ]
     Expect.that (not (good.Error.Contains "warning")) good.Error
 
 [<Test>]
