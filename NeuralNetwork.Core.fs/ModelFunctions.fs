@@ -51,7 +51,8 @@ module Model =
 
     /// The loss of the rows x (n x inputs) with targets t (n x outputs) as step `step` of a weighted training sees it:
     /// Σ wᵢ·Lᵢ / n with a weight for each row, batch norms with the statistics of these rows, dropout with the masks of the
-    /// step, penalties included. Then its gradient in the layout of the parameters. No weights stand for 1 in every row.
+    /// step, penalties included; of an ensemble, the sum of what that is for each member. Then its gradient in the layout of
+    /// the parameters. No weights stand for 1 in every row.
     let weightedGradientOf
         (network: Network)
         (training: Training)
@@ -67,9 +68,14 @@ module Model =
         if weights.Length <> 0 && weights.Length <> rows then
             raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
 
-        weights.AsSpan().CopyTo(executor.Span executor.Plan.Weights)
+        let target = executor.Span executor.Plan.Weights
+
+        for place in 0 .. weights.Length * network.Members - 1 do
+            target[place] <- weights[place / network.Members]
+
         let loss = executor.Gradient(rows, step)
-        struct (loss + executor.Penalty, executor.Span(executor.Plan.Gradient).ToArray())
+        // Every member has a loss of its own.
+        struct (float network.Members * (loss + executor.Penalty), executor.Span(executor.Plan.Gradient).ToArray())
 
     /// The same where every row weighs 1.
     let gradientOf
@@ -82,8 +88,8 @@ module Model =
         : struct (float * 'T[]) =
         weightedGradientOf network training step parameters x t [||]
 
-    /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), and its gradient in the layout of the
-    /// parameters; no penalties, and the masks of step 1 where there is dropout.
+    /// The mean loss of the rows x (n x inputs) with targets t (n x outputs), of an ensemble the sum of its members' mean
+    /// losses, and its gradient in the layout of the parameters; no penalties, and the masks of step 1 where there is dropout.
     let gradient (network: Network) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : struct (float * 'T[]) =
         gradientOf network Training.Default 1 parameters x t
 

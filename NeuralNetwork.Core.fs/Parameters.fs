@@ -49,35 +49,46 @@ module Parameters =
           StatisticsLayout = statistics
           Statistics = Array.zeroCreate<'T> statistics.Length }
 
+    /// The stream of a member's fresh parameters: beyond the numbers of layers, which have streams of their own in it.
+    let private memberKey (seed: uint64) (number: int) : Key =
+        let key = Random.key seed Purpose.Initialize
+        if number = 0 then key else Random.fold key ((1UL <<< 32) + uint64 number)
+
     /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
     /// variance 1, slopes as their layer says. Every layer has a stream of its own under the seed, and in
-    /// it one of its own for the bias, so a layer begins the same whatever stands behind it.
+    /// it one of its own for the bias, so a layer begins the same whatever stands behind it. The first member begins as a
+    /// network by itself, the others each with a seed of their own.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let parameters = zeros<'T> network
-        let key = Random.key seed Purpose.Initialize
 
-        let fill (values: 'T[]) layout role layer (value: int -> float) =
+        let fill (values: 'T[]) layout role layer (value: int -> int -> float) =
             match Layout.tryFind layer role layout with
             | Some window ->
-                for place in 0 .. window.Length - 1 do
-                    values[window.Offset + place] <- Lane.ofFloat<'T>(value place)
+                let length = window.Length / network.Members
+
+                for number in 0 .. network.Members - 1 do
+                    let value = value number
+
+                    for place in 0 .. length - 1 do
+                        values[window.Offset + number * length + place] <- Lane.ofFloat<'T>(value place)
             | None -> ()
 
         for index, inputs, layer in Network.walk network do
             match layer with
             | Layer.Dense(units, initializer) ->
-                let key = Random.fold key (uint64 index)
+                let key number = Random.fold (memberKey seed number) (uint64 index)
 
-                let weight, bias =
-                    Initializer.sample inputs units initializer key,
-                    Initializer.bias inputs initializer (Random.fold key 1UL)
+                fill parameters.Values parameters.Layout Role.Weight index (fun number ->
+                    let weight = Initializer.sample inputs units initializer (key number)
+                    fun place -> weight (uint64 place))
 
-                fill parameters.Values parameters.Layout Role.Weight index (fun place -> weight (uint64 place))
-                fill parameters.Values parameters.Layout Role.Bias index (fun place -> bias (uint64 place))
+                fill parameters.Values parameters.Layout Role.Bias index (fun number ->
+                    let bias = Initializer.bias inputs initializer (Random.fold (key number) 1UL)
+                    fun place -> bias (uint64 place))
             | Layer.BatchNorm _ ->
-                fill parameters.Values parameters.Layout Role.Gamma index (fun _ -> 1.0)
-                fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ -> 1.0)
-            | Layer.PReLU start -> fill parameters.Values parameters.Layout Role.Slope index (fun _ -> start)
+                fill parameters.Values parameters.Layout Role.Gamma index (fun _ _ -> 1.0)
+                fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ _ -> 1.0)
+            | Layer.PReLU start -> fill parameters.Values parameters.Layout Role.Slope index (fun _ _ -> start)
             | Layer.Activate _
             | Layer.Softmax
             | Layer.Dropout _ -> ()

@@ -44,6 +44,13 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         t.CopyTo(executor.Span plan.Target)
 
+    /// A weight for each row, which counts for every member.
+    let loadWeights (weights: ReadOnlySpan<'T>) =
+        let target = executor.Span plan.Weights
+
+        for place in 0 .. weights.Length * plan.Members - 1 do
+            target[place] <- weights[place / plan.Members]
+
     /// Rows of inputs with a class for each, of two where there is one output; gives the number of rows.
     let loadLabels (x: ReadOnlySpan<'T>) (labels: ReadOnlySpan<int>) =
         let rows = load x
@@ -148,7 +155,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         if weights.Length <> rows then
             raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
 
-        weights.CopyTo(executor.Span plan.Weights)
+        loadWeights weights
         trainer.Step rows
 
     /// One step on network inputs x with targets t at a rate of the caller's own instead of the schedule's.

@@ -81,6 +81,12 @@ module Case =
         { case with
             Network = { case.Network with Layers = before @ List.collect grow case.Network.Layers } }
 
+    /// The same case with several members, where its seed says so.
+    let multiply (case: Case) : Case =
+        let random = random case 6
+        let members = if random.Next 2 = 0 then 2 + random.Next 3 else 1
+        { case with Network = { case.Network with Members = members } }
+
     /// A training with the optimizer and, where the seed says so, penalties, decay, clipping and a limit on the norm.
     let trainingOf (case: Case) (optimizer: Optimizer) : Training =
         let random = random case 5

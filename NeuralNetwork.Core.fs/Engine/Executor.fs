@@ -57,6 +57,13 @@ type Executor<'T>
     let matrix (slice: Slice) : Matrix<'T> =
         { Address = addressOf slice.Offset; Rows = slice.Rows; Cols = slice.Cols; Batched = slice.Batched }
 
+    /// A matrix with a row for each member in the place of each row.
+    let memberRows (members: int) (slice: Slice) : Matrix<'T> =
+        let whole = matrix slice
+        { whole with Rows = whole.Rows * members; Cols = whole.Cols / members }
+
+    let rowWise (members: int) (kernel: RowWise) : Kernel = if members = 1 then kernel else MemberRows(members, kernel)
+
     let activate z y =
         { new IActivationVisitor<'T, Elementwise> with
             member _.Visit formula = ActivateKernel<'T, _>(formula, z, y) }
@@ -66,7 +73,7 @@ type Executor<'T>
             member _.Visit formula = ActivateGradientKernel<'T, _>(formula, z, y, gy, gz) }
 
     let cost z t losses gz =
-        { new ICostVisitor<'T, Kernel> with
+        { new ICostVisitor<'T, RowWise> with
             member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
             member _.VisitSoftmax smoothing = SoftmaxCrossEntropyKernel<'T>(smoothing, z, t, losses, gz) }
 
@@ -88,7 +95,8 @@ type Executor<'T>
             Some(Activation.visit (activateGradient (matrix z) (matrix y) (matrix gy) (matrix gz)) f)
         | Op.PReLU(a, z, y) -> Some(PReLUKernel<'T>(matrix a, matrix z, matrix y))
         | Op.PReLUGradient(a, z, gy, gz) -> Some(PReLUGradientKernel<'T>(matrix a, matrix z, matrix gy, matrix gz))
-        | Op.Dropout(rate, seed, layer, x, y) -> Some(DropoutKernel<'T>(rate, seed, layer, matrix x, matrix y))
+        | Op.Dropout(rate, seed, layer, members, x, y) ->
+            Some(DropoutKernel<'T>(rate, seed, layer, members, matrix x, matrix y))
         | Op.Normalize(column, x, y) -> Some(NormalizeKernel<'T>(vectors column, matrix x, matrix y))
         | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, gx) ->
             Some(
@@ -109,12 +117,14 @@ type Executor<'T>
         | Op.Normalize _
         | Op.NormalizeGradient _ -> [ for kernel in Option.toList (bindElementwise op) -> kernel ]
         | Op.Multiply m ->
-            let tail = bindTail m.Tail
+            let tail, a, b, c = bindTail m.Tail, matrix m.A, matrix m.B, matrix m.C
 
             match panels with
-            | Some panels -> [ RowsKernel<'T>(panels, matrix m.A, m.B, matrix m.C, tail) ]
-            | None ->
-                [ MultiplyKernel<'T>(product, matrix m.A, m.TransposeA, matrix m.B, m.TransposeB, matrix m.C, tail) ]
+            | Some panels -> [ RowsKernel<'T>(panels, a, Array.ofList (Op.groupWeights m), c, tail) ]
+            | None -> [ MultiplyKernel<'T>(product, m.Groups, a, m.TransposeA, b, m.TransposeB, c, tail) ]
+        | Op.Repeat(x, y) -> [ RepeatKernel<'T>(matrix x, matrix y) ]
+        | Op.SumMembers(scale, y, x) -> [ SumMembersKernel<'T>(scale, matrix y, matrix x) ]
+        | Op.Combine(output, shares, zs, z) -> [ CombineKernel<'T>(output, matrix shares, matrix zs, matrix z) ]
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             let tail, running = bindTail tail, (matrix runningMean, matrix runningVariance)
             [ MomentsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
@@ -130,21 +140,33 @@ type Executor<'T>
         | Op.LimitNorm(limit, w) -> [ LimitNormKernel<'T>(limit, matrix w) ]
         | Op.SumRows(g, sum) -> [ SumRowsKernel<'T>(matrix g, matrix sum) ]
         | Op.PReLUSums(z, gy, ga) -> [ PReLUSumsKernel<'T>(matrix z, matrix gy, matrix ga) ]
-        | Op.Softmax(z, p) -> [ SoftmaxKernel<'T>(matrix z, matrix p) ]
-        | Op.SoftmaxGradient(p, gp, gz) -> [ SoftmaxGradientKernel<'T>(matrix p, matrix gp, matrix gz) ]
-        | Op.CrossEntropy(p, t, losses, gp) -> [ CrossEntropyKernel<'T>(matrix p, matrix t, matrix losses, matrix gp) ]
+        | Op.Softmax(members, z, p) ->
+            let rows = memberRows members
+            [ rowWise members (SoftmaxKernel<'T>(rows z, rows p)) ]
+        | Op.SoftmaxGradient(members, p, gp, gz) ->
+            let rows = memberRows members
+            [ rowWise members (SoftmaxGradientKernel<'T>(rows p, rows gp, rows gz)) ]
+        | Op.CrossEntropy(p, t, losses, gp) ->
+            let rows = memberRows losses.Cols
+            [ rowWise losses.Cols (CrossEntropyKernel<'T>(rows p, rows t, rows losses, rows gp)) ]
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
-            [ SoftmaxCrossEntropyKernel<'T>(0.0, matrix z, matrix t, matrix losses, matrix gz) ]
+            let rows = memberRows losses.Cols
+            [ rowWise losses.Cols (SoftmaxCrossEntropyKernel<'T>(0.0, rows z, rows t, rows losses, rows gz)) ]
         | Op.Cost(formula, z, t, losses, gz) ->
-            [ Cost.visit (cost (matrix z) (matrix t) (matrix losses) (matrix gz)) formula ]
-        | Op.Weigh(weights, losses, gz) -> [ WeighKernel<'T>(matrix weights, matrix losses, matrix gz) ]
+            let rows = memberRows losses.Cols
+            [ rowWise losses.Cols (Cost.visit (cost (rows z) (rows t) (rows losses) (rows gz)) formula) ]
+        | Op.Weigh(weights, losses, gz) ->
+            let rows = memberRows losses.Cols
+            [ rowWise losses.Cols (WeighKernel<'T>(rows weights, rows losses, rows gz)) ]
         | Op.Update(optimizer, decay, w, g, slots) ->
             let slots = slots |> List.map matrix |> Array.ofList
             [ Optimizer.visit (update decay (matrix w) (matrix g) slots) optimizer ]
         | Op.Together ops -> List.collect bind ops
 
-    // A row counts 1 until somebody says otherwise.
-    do spanOf(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
+    // A row counts 1, and every member the same, until somebody says otherwise.
+    do
+        spanOf(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
+        spanOf(plan.Shares).Fill(Lane.ofFloat<'T>(1.0 / float plan.Members))
 
     // A team hands out the last tiles first: products go to the end.
     let weight (kernel: Kernel) =
@@ -189,7 +211,7 @@ type Executor<'T>
             for part in 0 .. sums.Cols - 1 do
                 total <- total + Lane.toFloat (Memory.read<'T>(sums.At(0, part)))
 
-        total
+        total / float plan.Members
 
     /// A plan in memory of its own.
     new(plan: Plan, product: Product<'T>, team: Team) = Executor(plan, product, team, None, None)
@@ -212,13 +234,14 @@ type Executor<'T>
         meanLoss rows
 
     /// From Input and Target to Gradient, as step `number` sees it (dropout has a mask for each step; steps count from 1).
-    /// Gives the mean loss of the rows, without penalties.
+    /// Gives the mean loss of the rows, without penalties. Of an ensemble it is the gradient of the sum of its members'
+    /// losses, and the loss given is their mean.
     member _.Gradient(rows: int, number: int) : float =
         prepare gradient number 0.0
         run gradient rows
         meanLoss rows
 
-    /// The penalties on the weights that the last step or gradient began with.
+    /// The penalties on the weights that the last step or gradient began with, the mean over the members.
     member _.Penalty: float = penalty ()
 
     /// From Gradient to new Parameters and Slots. Steps count from 1.

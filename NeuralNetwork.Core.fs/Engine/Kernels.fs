@@ -75,6 +75,16 @@ type RowWise() =
         for row in tile * Cut.rows .. min rows ((tile + 1) * Cut.rows) - 1 do
             kernel.Over(row, rows)
 
+/// A kernel on the rows of each member, which lie side by side in a row of the batch.
+[<Sealed>]
+type internal MemberRows(members: int, kernel: RowWise) =
+    inherit Kernel()
+    override _.Tiles rows = Cut.pieces (rows * members) Cut.rows
+
+    override _.Run(rows, tile) =
+        for row in tile * Cut.rows .. min (rows * members) ((tile + 1) * Cut.rows) - 1 do
+            kernel.Over(row, rows)
+
 /// z += b
 [<Sealed>]
 type AddBiasKernel<'T>(b: Matrix<'T>, z: Matrix<'T>) =
@@ -118,11 +128,13 @@ type ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
         let slope: SlopeOf<'T, 'Formula> = { Formula = formula }
         Sweep.map3<'T, SlopeOf<'T, 'Formula>> slope (operand gy) (operand z) (operand y) (operand gz) count
 
-/// c = op(a)·op(b), in tiles of the result; the tail runs on each tile row by row while it is in the cache.
+/// c = op(a)·op(b) for each group, in tiles of the result; the tail runs on each tile row by row while it is in the cache.
+/// A group has the columns of a batched matrix that are its own, and the rows of any other.
 [<Sealed>]
 type MultiplyKernel<'T>
     (
         product: Product<'T>,
+        groups: int,
         a: Matrix<'T>,
         transposeA: bool,
         b: Matrix<'T>,
@@ -133,8 +145,18 @@ type MultiplyKernel<'T>
     inherit Kernel()
 
     let height = Cut.productRows c.Batched
-    let down rows = Cut.pieces (c.Live rows) height
-    let across = Cut.pieces c.Cols Cut.productCols
+    let rowsOf (matrix: Matrix<'T>) rows = if matrix.Batched then rows else matrix.Rows / groups
+    let colsOf (matrix: Matrix<'T>) = if matrix.Batched then matrix.Cols / groups else matrix.Cols
+
+    let at (matrix: Matrix<'T>) group row col =
+        if matrix.Batched then
+            matrix.At(row, group * colsOf matrix + col)
+        else
+            matrix.At(group * (matrix.Rows / groups) + row, col)
+
+    let down rows = Cut.pieces (rowsOf c rows) height
+    let width = colsOf c
+    let across = Cut.pieces width Cut.productCols
 
     override _.Prepare(step, rate) =
         for kernel in tail do
@@ -144,14 +166,16 @@ type MultiplyKernel<'T>
         for kernel in tail do
             kernel.Begin rows
 
-    override _.Tiles rows = down rows * across
+    override _.Tiles rows = groups * down rows * across
 
     override _.Run(rows, tile) =
+        let each = down rows * across
+        let group, tile = tile / each, tile % each
         let top, left = tile / across * height, tile % across * Cut.productCols
-        let m, n = min height (c.Live rows - top), min Cut.productCols (c.Cols - left)
-        let k = if transposeA then a.Live rows else a.Cols
-        let fromA = if transposeA then a.At(0, top) else a.At(top, 0)
-        let fromB = if transposeB then b.At(left, 0) else b.At(0, left)
+        let m, n = min height (rowsOf c rows - top), min Cut.productCols (width - left)
+        let k = if transposeA then rowsOf a rows else colsOf a
+        let fromA = if transposeA then at a group 0 top else at a group top 0
+        let fromB = if transposeB then at b group left 0 else at b group 0 left
 
         product.Multiply(
             transposeA,
@@ -165,21 +189,24 @@ type MultiplyKernel<'T>
             fromB,
             b.Cols,
             0.0,
-            c.At(top, left),
+            at c group top left,
             c.Cols
         )
 
         if tail.Length > 0 then
+            let left = group * width + left
+
             for row in top .. top + m - 1 do
                 for kernel in tail do
                     kernel.Over(row, left, n)
 
-/// c = a·wᵀ, row by row, with w in panels; the tail runs on each row. One tile: whoever predicts single rows brings threads of
+/// c = a·wᵀ for each group, row by row, with w in panels; the tail runs on each row. One tile: whoever predicts single rows brings threads of
 /// his own.
 [<Sealed>]
-type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, w: Slice, c: Matrix<'T>, tail: Elementwise[]) =
+type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[], c: Matrix<'T>, tail: Elementwise[]) =
     inherit Kernel()
     let edge = Arena<'T>(Tile.rowColumns<'T>())
+    let inputs, units = a.Cols / groups.Length, c.Cols / groups.Length
 
     override _.Begin rows =
         for kernel in tail do
@@ -189,7 +216,9 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, w: Slice, c: Mat
 
     override _.Run(rows, _) =
         for row in 0 .. c.Live rows - 1 do
-            Rows.multiply<'T> c.Cols a.Cols (a.At(row, 0)) (panels.AddressOf w) (c.At(row, 0)) edge.Address
+            for group in 0 .. groups.Length - 1 do
+                let x, y = a.At(row, group * inputs), c.At(row, group * units)
+                Rows.multiply<'T> units inputs x (panels.AddressOf groups[group]) y edge.Address
 
             for kernel in tail do
                 kernel.Over(row, 0, c.Cols)

@@ -59,7 +59,11 @@ module internal TensorName =
         let layer = if word = name then network.Layers.Length - 1 else int (name.Substring word.Length)
 
         match word with
-        | "losses" -> -1, "the loss"
+        | "losses"
+        | "member-losses" -> -1, "the loss"
+        | "xs" -> -1, "inputs"
+        | "ts" -> -1, "targets"
+        | "gxs" -> -1, "gradient of the inputs"
         | _ when word.Length > 1 && word[0] = 'g' -> layer, $"gradient of {word.Substring 1} of layer {layer}"
         | _ -> layer, $"{word} of layer {layer}"
 

@@ -36,7 +36,7 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
 
         for row in 0 .. rows - 1 do
             let weight = if data.Weights.Length = 0 then 1.0 else data.Weights[order[start + row]]
-            weights[row] <- Lane.ofFloat<'T> weight
+            weights.Slice(row * plan.Members, plan.Members).Fill(Lane.ofFloat<'T> weight)
 
     /// Σ wᵢ·Lᵢ over the rows just evaluated, of which the engine knows the mean without weights.
     let weighted (mean: float) (order: int[]) start rows =

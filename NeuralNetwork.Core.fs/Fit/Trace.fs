@@ -6,7 +6,8 @@ open NeuralNetwork.Engine
 /// What goes through a network with some rows, and what comes back: to look at, not to train with.
 type Trace<'T> =
     {
-        /// What each layer of the description gives at inference, n x its width, in the order of the layers.
+        /// What each layer of the description gives at inference, n x its width, in the order of the layers; of an ensemble,
+        /// in each row the columns of one member after those of the other.
         Layers: 'T[] list
         /// The gradient of the mean loss of the rows, in the layout of the parameters: batch norms with the statistics of
         /// these rows, dropout with masks of its own, no penalties.
@@ -22,6 +23,8 @@ module Trace =
         |> List.collect Op.writes
         |> List.filter (fun slice -> slice.Batched && slice <> plan.Prediction)
         |> List.distinct
+        // An ensemble begins with the rows of every member and ends with what its members make together.
+        |> List.filter (fun slice -> plan.Members = 1 || slice <> plan.Output && slice.Name <> "xs")
 
     /// Sends all rows of data, raw as they are, through a model at once: it takes memory for every layer and row.
     /// ArgumentException where the data do not fit the network.

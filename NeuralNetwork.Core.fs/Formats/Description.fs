@@ -48,6 +48,11 @@ module Description =
         network.Layers |> List.iter (writeLayer writer)
         writer.WriteEndArray()
         writer.WriteString("cost", Cost.name network.Cost)
+
+        // A network by itself has the text it had before there were ensembles.
+        if network.Members > 1 then
+            writer.WriteNumber("members", network.Members)
+
         writer.WriteEndObject()
 
     let private writePenalty (writer: Utf8JsonWriter) (penalty: Penalty) =
@@ -164,11 +169,17 @@ module Description =
 
     /// Reads a network from a JSON object.
     let internal readNetwork (element: JsonElement) : Network =
-        let get = Json.members "network" [ "inputs"; "layers"; "cost" ] [] element
+        let get = Json.members "network" [ "inputs"; "layers"; "cost" ] [ "members" ] element
+
+        let members =
+            match element.TryGetProperty "members" with
+            | true, found -> int (Json.integer "members" 1L (int64 Network.MostMembers) found)
+            | _ -> 1
 
         { Inputs = int (Json.integer "inputs" 1L (int64 Int32.MaxValue) (get "inputs"))
           Layers = get "layers" |> Json.items "layers" |> List.mapi readLayer
-          Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost"))) }
+          Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost")))
+          Members = members }
 
     /// Reads what `network` wrote.
     let tryNetwork (line: string) : Result<Network, Defect> =

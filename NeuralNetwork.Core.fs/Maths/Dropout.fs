@@ -15,6 +15,11 @@ module Dropout =
     let key (seed: uint64) (step: int) (layer: int) : Key =
         Random.fold (Random.fold (Random.key seed Purpose.Mask) (uint64 step)) (uint64 layer)
 
+    /// The same for a member of an ensemble; the first has the masks of a network by itself.
+    let memberKey (seed: uint64) (step: int) (layer: int) (index: int) : Key =
+        let key = key seed step layer
+        if index = 0 then key else Random.fold key (uint64 index)
+
     /// A number is kept if its random word is below this.
     let threshold (rate: float) : uint64 = uint64 ((1.0 - rate) * 4294967296.0)
 

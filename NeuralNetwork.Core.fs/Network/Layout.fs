@@ -5,7 +5,7 @@ open System
 /// What a window of the parameter vector holds.
 [<RequireQualifiedAccess>]
 type Role =
-    /// units x inputs
+    /// units x inputs; like the units of every other tensor, those of all members, one member after the other
     | Weight
     /// 1 x units
     | Bias
@@ -71,18 +71,22 @@ module Layout =
     /// The smallest multiple of the alignment that is not below x.
     let align (x: int64) : int64 = (x + int64 (Alignment - 1)) &&& ~~~(int64 (Alignment - 1))
 
-    /// Each layer's tensors; `next` is the layer after it.
-    let private trainable ((index: int, inputs: int, layer: Layer), next: Layer option) =
+    /// Each layer's tensors, with the units of all members; `next` is the layer after it.
+    let private trainable (members: int) ((index: int, inputs: int, layer: Layer), next: Layer option) =
+        let all units = members * units
+
         match layer, next with
-        | Layer.Dense(units, _), Some(Layer.BatchNorm _) -> [ index, Role.Weight, units, inputs ]
-        | Layer.Dense(units, _), _ -> [ index, Role.Weight, units, inputs; index, Role.Bias, 1, units ]
-        | Layer.BatchNorm _, _ -> [ index, Role.Gamma, 1, inputs; index, Role.Beta, 1, inputs ]
-        | Layer.PReLU _, _ -> [ index, Role.Slope, 1, inputs ]
+        | Layer.Dense(units, _), Some(Layer.BatchNorm _) -> [ index, Role.Weight, all units, inputs ]
+        | Layer.Dense(units, _), _ -> [ index, Role.Weight, all units, inputs; index, Role.Bias, 1, all units ]
+        | Layer.BatchNorm _, _ -> [ index, Role.Gamma, 1, all inputs; index, Role.Beta, 1, all inputs ]
+        | Layer.PReLU _, _ -> [ index, Role.Slope, 1, all inputs ]
         | (Layer.Activate _ | Layer.Softmax | Layer.Dropout _), _ -> []
 
-    let private running (index: int, inputs: int, layer: Layer) =
+    let private running (members: int) (index: int, inputs: int, layer: Layer) =
+        let all = members * inputs
+
         match layer with
-        | Layer.BatchNorm _ -> [ index, Role.RunningMean, 1, inputs; index, Role.RunningVariance, 1, inputs ]
+        | Layer.BatchNorm _ -> [ index, Role.RunningMean, 1, all; index, Role.RunningVariance, 1, all ]
         | Layer.Dense _
         | Layer.Activate _
         | Layer.PReLU _
@@ -110,10 +114,11 @@ module Layout =
     /// ArgumentException with the arithmetic.
     let ofNetwork (network: Network) : Layout =
         let following = List.tail (List.map Some network.Layers @ [ None ])
-        List.zip (Network.walk network) following |> List.collect trainable |> placed
+        List.zip (Network.walk network) following |> List.collect (trainable network.Members) |> placed
 
     /// The layout of the running statistics.
-    let statistics (network: Network) : Layout = network |> Network.walk |> List.collect running |> placed
+    let statistics (network: Network) : Layout =
+        network |> Network.walk |> List.collect (running network.Members) |> placed
 
     /// The number of parameters proper, without the padding between windows.
     let parameters (layout: Layout) : int64 = layout.Windows |> List.sumBy (fun window -> int64 window.Length)

@@ -28,26 +28,31 @@ module internal Naive =
         List.mapFold penalty next wanted
 
     let private clip (context: Context) (training: Training) next =
-        let gradients = pairs context |> List.map (fun (_, _, g) -> g)
+        // A member's gradient is limited by norms of its own: it learns as it would alone.
+        let gradients = pairs context |> List.collect (fun (_, _, g) -> List.indexed (Members.parts context.Members g))
 
-        let squares next (g: Slice) =
+        let squares next (index, g: Slice) =
             let sums, next = slice $"squares_{g.Name}" 1 (Op.parts g.Length) false next
-            (g, sums), next
+            (index, g, sums), next
 
         match training.Clipping with
         | Clipping.None -> [], next
         | Clipping.Value limit -> [ Op.ClipValue(limit, snd context.Gradient) ], next
         | Clipping.Norm limit ->
             let sums, next = List.mapFold squares next gradients
-            sums |> List.collect (fun (g, sum) -> [ Op.SumSquares(g, sum); Op.ClipNorm(limit, [ sum ], g) ]), next
+            sums |> List.collect (fun (_, g, sum) -> [ Op.SumSquares(g, sum); Op.ClipNorm(limit, [ sum ], g) ]), next
         | Clipping.GlobalNorm limit ->
             let sums, next = List.mapFold squares next gradients
-            let all = List.map snd sums
 
-            [ for g, sum in sums do
+            let ofMember index =
+                [ for other, _, sum in sums do
+                      if other = index then
+                          sum ]
+
+            [ for _, g, sum in sums do
                   Op.SumSquares(g, sum)
-              for g, _ in sums do
-                  Op.ClipNorm(limit, all, g) ],
+              for index, g, _ in sums do
+                  Op.ClipNorm(limit, ofMember index, g) ],
             next
 
     let private update (context: Context) (training: Training) (slots: Slice list) : Op list =
@@ -80,6 +85,7 @@ module internal Naive =
           Input: Slice
           Target: Slice
           Weights: Slice
+          Shares: Slice
           Losses: Slice
           Prediction: Slice
           Output: Slice
@@ -88,6 +94,9 @@ module internal Naive =
     let private demand (network: Network) (batch: int) =
         if not (network.Layers |> List.exists _.IsDense) then
             raise (ArgumentException "the network has no dense layer")
+
+        if network.Members < 1 || network.Members > Network.MostMembers then
+            raise (ArgumentException $"a network of {network.Members} members (must be 1 to {Network.MostMembers})")
 
         if batch < 1 then
             raise (ArgumentOutOfRangeException(nameof batch, batch, "a batch needs at least one row"))
@@ -105,7 +114,9 @@ module internal Naive =
         let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length name next) next
         let x, next = slice "x" batch network.Inputs true next
         let t, next = slice "t" batch outputs true next
-        let weights, next = slice "weights" batch (if how.IsWeighted then 1 else 0) true next
+        let members = network.Members
+        let weights, next = slice "weights" batch (if how.IsWeighted then members else 0) true next
+        let shares, next = slice "shares" batch (if members > 1 then members else 0) true next
         let losses, next = slice "losses" batch 1 true next
         let prediction, next = slice "prediction" batch outputs true next
         let output, next = slice "z" batch outputs true next
@@ -113,6 +124,7 @@ module internal Naive =
 
         { Context =
             { Batch = batch
+              Members = members
               Seed = how.Seed
               Parameters = layout, parameters
               Gradient = layout, gradient
@@ -121,6 +133,7 @@ module internal Naive =
           Input = x
           Target = t
           Weights = weights
+          Shares = shares
           Losses = losses
           Prediction = prediction
           Output = output
@@ -129,18 +142,21 @@ module internal Naive =
 
     /// From the gradient of the last result to that of the first, stage by stage. Nobody reads that of the inputs, unless it
     /// has a place of its own.
-    let private backward (withInputs: bool) (room: Room) (stages: Stage list) (gz: Slice) (next: int64) =
+    let private backward (withInputs: bool) (room: Room) (entered: Slice) (stages: Stage list) gz (next: int64) =
+        let members = room.Context.Members
+
         let back (gy, next) stage =
             let gx, next =
-                if withInputs && stage.X = room.Input then
+                if withInputs && members = 1 && stage.X = entered then
                     room.InputGradient, next
                 else
                     slice $"g{stage.X.Name}" room.Context.Batch stage.X.Cols true next
 
             stage.Backward gy gx, (gx, next)
 
-        let ops, (_, next) = stages |> List.rev |> List.mapFold back (gz, next)
-        List.concat ops, next
+        let ops, (gx, next) = stages |> List.rev |> List.mapFold back (gz, next)
+        let ends = if withInputs then Members.entranceGradient members gx room.InputGradient else []
+        List.concat ops @ ends, next
 
     let private penaltySums (penalties: Op list) : Slice list =
         penalties
@@ -157,26 +173,42 @@ module internal Naive =
         let context = room.Context
         let penalties, next = if training.IsSome then penalize context how next else [], next
         let clips, next = if training.IsSome then clip context how next else [], next
-        let stages, (last, next) = Network.walk network |> List.mapFold (stage context) (room.Input, next)
-        let gz, next = slice $"g{last.Name}" batch (Network.outputs network) true next
-        let cost, next = costOps network.Cost last room.Target room.Losses gz next
-        let backward, next = backward withInputs room stages gz next
+        let members = network.Members
+        let entered, enter, next = Members.entrance members room.Input next
+        let stages, (last, next) = Network.walk network |> List.mapFold (stage context) (entered, next)
+        let gz, next = slice $"g{last.Name}" batch last.Cols true next
+        // The last result outlives its program: of one network it moves to the place kept for it.
+        let settle = List.map (Op.map (fun slice -> if members = 1 && slice = last then room.Output else slice))
+
+        let ending, next =
+            Members.ending
+                network.Cost
+                members
+                (last, gz)
+                room.Output
+                room.Target
+                room.Weights
+                room.Shares
+                room.Losses
+                next
+
+        let backward, next = backward withInputs room entered stages gz next
         let forward, prelude = List.collect _.Forward stages, List.collect _.Prelude stages
-        let inference = prelude @ List.collect _.Inference stages
-        // Losses and gz are linear in the cost of a row, whatever the cost.
-        let weigh = if how.IsWeighted then [ Op.Weigh(room.Weights, room.Losses, gz) ] else []
-        let step = forward @ cost @ weigh @ backward @ penalties @ clips @ update context how room.Slots
-        // The last result outlives its program: it moves to the place kept for it.
-        let settle = List.map (Op.map (fun slice -> if slice = last then room.Output else slice))
+        let inference = prelude @ enter @ List.collect _.Inference stages @ ending.Combine
+        let learn = if how.IsWeighted then ending.LearnWeighted else ending.Learn
+        let updates = penalties @ clips @ update context how room.Slots
+        let step = enter @ forward @ ending.Combine @ learn @ backward @ updates
 
         { Layout = fst context.Parameters
           Batch = batch
+          Members = members
           Parameters = snd context.Parameters
           Gradient = snd context.Gradient
           Slots = room.Slots
           Input = room.Input
           Target = room.Target
           Weights = room.Weights
+          Shares = room.Shares
           Output = room.Output
           Losses = room.Losses
           Prediction = room.Prediction
@@ -184,8 +216,8 @@ module internal Naive =
           Statistics = snd context.Statistics
           Penalties = penaltySums penalties
           Length = int next
-          Predict = settle (inference @ [ outputOp network.Cost last room.Prediction ])
-          Evaluate = settle (inference @ cost)
+          Predict = settle (inference @ [ outputOp network.Cost room.Output room.Prediction ])
+          Evaluate = settle (inference @ ending.Judge)
           Step = if training.IsSome then settle step else [] }
 
     /// The naive plan for training or, without training, for prediction alone.

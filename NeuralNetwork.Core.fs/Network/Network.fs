@@ -79,12 +79,16 @@ type Network =
         Layers: Layer list
         /// What training makes small; it also says what the outputs are.
         Cost: Cost
+        /// How many networks of this description there are, each with parameters of its own: trained on the same batches at
+        /// the same time, averaged in every prediction. The layers are those of one of them.
+        Members: int
     }
 
-    /// As in: 2 inputs, dense 4, tanh, dropout 0.5, dense 2, cross-entropy.
+    /// As in: 2 inputs, dense 4, tanh, dropout 0.5, dense 2, cross-entropy; of an ensemble, 5 members of 2 inputs, ….
     override network.ToString() =
         let layers = network.Layers |> List.map Layer.describe
-        String.concat ", " ($"{network.Inputs} inputs" :: layers @ [ Cost.name network.Cost ])
+        let members = if network.Members = 1 then "" else $"{network.Members} members of "
+        String.concat ", " ($"{members}{network.Inputs} inputs" :: layers @ [ Cost.name network.Cost ])
 
 /// Building and reading descriptions.
 module Network =
@@ -94,7 +98,19 @@ module Network =
         if inputs < 1 then
             raise (ArgumentOutOfRangeException(nameof inputs, inputs, "a network needs at least one input"))
 
-        { Inputs = inputs; Layers = []; Cost = Cost.SquaredError }
+        { Inputs = inputs; Layers = []; Cost = Cost.SquaredError; Members = 1 }
+
+    /// The most members of a network.
+    [<Literal>]
+    let MostMembers = 100
+
+    /// So many networks of this description in one, averaged in every prediction; 1 for a network by itself.
+    /// ArgumentOutOfRangeException beyond 1 .. 100.
+    let withMembers (members: int) (network: Network) : Network =
+        if members < 1 || members > MostMembers then
+            raise (ArgumentOutOfRangeException(nameof members, members, $"a network has 1 to {MostMembers} members"))
+
+        { network with Members = members }
 
     /// Adds a layer.
     let add (layer: Layer) (network: Network) : Network = { network with Layers = network.Layers @ [ layer ] }
@@ -156,7 +172,7 @@ module Network =
             (List.take network.Layers.Length widths)
             network.Layers
 
-    /// The number of outputs.
+    /// The number of outputs, of each member as of the prediction.
     let outputs (network: Network) : int = List.fold width network.Inputs network.Layers
 
 type Network with
@@ -188,6 +204,9 @@ type Network with
 
     /// Adds a dropout with the probability of dropping a number.
     member network.Dropout(rate: float) : Network = Network.dropout rate network
+
+    /// So many networks of this description in one, averaged in every prediction. ArgumentOutOfRangeException beyond 1 .. 100.
+    member network.WithMembers(members: int) : Network = Network.withMembers members network
 
     /// Chooses the cost.
     member network.With(cost: Cost) : Network = Network.withCost cost network

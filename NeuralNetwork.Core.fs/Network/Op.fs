@@ -28,8 +28,15 @@ type Slice =
 /// Shapes: n rows in the batch; a gradient g carries the name and the shape of what it is the gradient of.
 [<RequireQualifiedAccess>]
 type Op =
-    /// c = op(a)·op(b), then every operation of the tail on each finished tile of c
+    /// c = op(a)·op(b), for each group its own, then every operation of the tail on each finished tile of c
     | Multiply of Product: Product
+    /// y = x for each member, side by side    x: n x c, y: n x members·c
+    | Repeat of X: Slice * Y: Slice
+    /// x = scale·Σ over the members of y    y: n x members·c, x: n x c
+    | SumMembers of Scale: float * Y: Slice * X: Slice
+    /// z = what the mean of the members' predictions is made of: f⁻¹(Σ s·f(zs)), f the function of the outputs
+    /// shares s: n x members, zs: n x members·outputs, z: n x outputs
+    | Combine of Output: Output * Shares: Slice * ZS: Slice * Z: Slice
     /// z += b    b: 1 x units, z: n x units
     | AddBias of B: Slice * Z: Slice
     /// y = f(z)
@@ -42,8 +49,8 @@ type Op =
     | PReLUSums of Z: Slice * GY: Slice * GA: Slice
     /// gz = gy where z > 0, else a·gy
     | PReLUGradient of A: Slice * Z: Slice * GY: Slice * GZ: Slice
-    /// y = x ∘ mask / (1 - rate), the mask of a layer in the step at hand; its own gradient
-    | Dropout of Rate: float * Seed: uint64 * Layer: int * X: Slice * Y: Slice
+    /// y = x ∘ mask / (1 - rate), the mask of a layer in the step at hand, for each member one of its own; its own gradient
+    | Dropout of Rate: float * Seed: uint64 * Layer: int * Members: int * X: Slice * Y: Slice
     /// mean and scale = 1/√(variance + ε) of each feature over the batch, and their running averages; then every
     /// operation of the tail on each finished block of columns    running: 2 x features
     | Moments of
@@ -74,17 +81,17 @@ type Op =
     | LimitNorm of Limit: float * W: Slice
     /// sum = Σ over rows of g    g: n x units, sum: 1 x units
     | SumRows of G: Slice * Sum: Slice
-    /// p = softmax z, row by row
-    | Softmax of Z: Slice * P: Slice
-    /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ), row by row
-    | SoftmaxGradient of P: Slice * GP: Slice * GZ: Slice
-    /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p)
+    /// p = softmax z, row by row and member by member
+    | Softmax of Members: int * Z: Slice * P: Slice
+    /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ), row by row and member by member
+    | SoftmaxGradient of Members: int * P: Slice * GP: Slice * GZ: Slice
+    /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p); as of every cost, there are as many losses in a row as members
     | CrossEntropy of P: Slice * T: Slice * Losses: Slice * GP: Slice
     /// The three above in one, stable: losses = Σⱼ tⱼ (logΣexp z - zⱼ), gz = (p·Σⱼ tⱼ - t) / n
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a cost, gz = its gradient / n
     | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
-    /// losses = weights ∘ losses and gz = weights ∘ gz, row by row    weights: n x 1
+    /// losses = weights ∘ losses and gz = weights ∘ gz, row by row and member by member    weights: n x members
     | Weigh of Weights: Slice * Losses: Slice * GZ: Slice
     /// w -= α·λ·w for a decay λ, then w -= step: one fused pass over weights, gradient and slots
     | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
@@ -109,9 +116,12 @@ and Normalized =
     member internal column.Map(f: Slice -> Slice) : Normalized =
         { Mean = f column.Mean; Scale = f column.Scale; Gamma = f column.Gamma; Beta = f column.Beta }
 
-/// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set.
+/// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set. A group has the columns of a
+/// batched operand that are its own, and the rows of any other.
 and Product =
     {
+        /// How many products there are side by side: 1, or one for each member.
+        Groups: int
         /// The left operand.
         A: Slice
         /// Whether the left operand is transposed.
@@ -142,7 +152,7 @@ module Op =
         | Op.AddBias(_, z) -> Some(z, z)
         | Op.Activate(_, x, y)
         | Op.PReLU(_, x, y)
-        | Op.Dropout(_, _, _, x, y)
+        | Op.Dropout(_, _, _, _, x, y)
         | Op.Normalize(_, x, y) -> Some(x, y)
         | Op.ActivateGradient(_, _, _, gy, gx)
         | Op.PReLUGradient(_, _, gy, gx)
@@ -153,13 +163,16 @@ module Op =
     let rec map (f: Slice -> Slice) (op: Op) : Op =
         match op with
         | Op.Multiply m -> Op.Multiply { m with A = f m.A; B = f m.B; C = f m.C; Tail = List.map (map f) m.Tail }
+        | Op.Repeat(x, y) -> Op.Repeat(f x, f y)
+        | Op.SumMembers(scale, y, x) -> Op.SumMembers(scale, f y, f x)
+        | Op.Combine(output, shares, zs, z) -> Op.Combine(output, f shares, f zs, f z)
         | Op.AddBias(b, z) -> Op.AddBias(f b, f z)
         | Op.Activate(activation, z, y) -> Op.Activate(activation, f z, f y)
         | Op.ActivateGradient(activation, z, y, gy, gz) -> Op.ActivateGradient(activation, f z, f y, f gy, f gz)
         | Op.PReLU(a, z, y) -> Op.PReLU(f a, f z, f y)
         | Op.PReLUSums(z, gy, ga) -> Op.PReLUSums(f z, f gy, f ga)
         | Op.PReLUGradient(a, z, gy, gz) -> Op.PReLUGradient(f a, f z, f gy, f gz)
-        | Op.Dropout(rate, seed, layer, x, y) -> Op.Dropout(rate, seed, layer, f x, f y)
+        | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, f x, f y)
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)
         | Op.Deviation(settings, variance, scale) -> Op.Deviation(settings, f variance, f scale)
@@ -174,8 +187,8 @@ module Op =
         | Op.ClipNorm(limit, sums, g) -> Op.ClipNorm(limit, List.map f sums, f g)
         | Op.LimitNorm(limit, w) -> Op.LimitNorm(limit, f w)
         | Op.SumRows(g, sum) -> Op.SumRows(f g, f sum)
-        | Op.Softmax(z, p) -> Op.Softmax(f z, f p)
-        | Op.SoftmaxGradient(p, gp, gz) -> Op.SoftmaxGradient(f p, f gp, f gz)
+        | Op.Softmax(members, z, p) -> Op.Softmax(members, f z, f p)
+        | Op.SoftmaxGradient(members, p, gp, gz) -> Op.SoftmaxGradient(members, f p, f gp, f gz)
         | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
         | Op.Cost(cost, z, t, losses, gz) -> Op.Cost(cost, f z, f t, f losses, f gz)
@@ -187,13 +200,16 @@ module Op =
     let rec reads (op: Op) : Slice list =
         match op with
         | Op.Multiply m -> m.A :: m.B :: List.collect reads m.Tail
+        | Op.Repeat(x, _) -> [ x ]
+        | Op.SumMembers(_, y, _) -> [ y ]
+        | Op.Combine(_, shares, zs, _) -> [ shares; zs ]
         | Op.AddBias(b, z) -> [ b; z ]
         | Op.Activate(_, z, _) -> [ z ]
         | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.slopeFromOutput f then y else z) :: [ gy ]
         | Op.PReLU(a, z, _) -> [ a; z ]
         | Op.PReLUSums(z, gy, _) -> [ z; gy ]
         | Op.PReLUGradient(a, z, gy, _) -> [ a; z; gy ]
-        | Op.Dropout(_, _, _, x, _) -> [ x ]
+        | Op.Dropout(_, _, _, _, x, _) -> [ x ]
         | Op.Moments(_, x, _, _, runningMean, runningVariance, tail) ->
             x :: runningMean :: runningVariance :: List.collect reads tail
         | Op.Deviation(_, variance, _) -> [ variance ]
@@ -206,8 +222,8 @@ module Op =
         | Op.ClipNorm(_, sums, g) -> g :: sums
         | Op.LimitNorm(_, w) -> [ w ]
         | Op.SumRows(g, _) -> [ g ]
-        | Op.Softmax(z, _) -> [ z ]
-        | Op.SoftmaxGradient(p, gp, _) -> [ p; gp ]
+        | Op.Softmax(_, z, _) -> [ z ]
+        | Op.SoftmaxGradient(_, p, gp, _) -> [ p; gp ]
         | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
         | Op.SoftmaxCrossEntropy(z, t, _, _)
         | Op.Cost(_, z, t, _, _) -> [ z; t ]
@@ -219,13 +235,16 @@ module Op =
     let rec writes (op: Op) : Slice list =
         match op with
         | Op.Multiply m -> m.C :: List.collect writes m.Tail
+        | Op.Repeat(_, y) -> [ y ]
+        | Op.SumMembers(_, _, x) -> [ x ]
+        | Op.Combine(_, _, _, z) -> [ z ]
         | Op.AddBias(_, z) -> [ z ]
         | Op.Activate(_, _, y) -> [ y ]
         | Op.ActivateGradient(_, _, _, _, gz) -> [ gz ]
         | Op.PReLU(_, _, y) -> [ y ]
         | Op.PReLUSums(_, _, ga) -> [ ga ]
         | Op.PReLUGradient(_, _, _, gz) -> [ gz ]
-        | Op.Dropout(_, _, _, _, y) -> [ y ]
+        | Op.Dropout(_, _, _, _, _, y) -> [ y ]
         | Op.Moments(_, _, mean, scale, runningMean, runningVariance, tail) ->
             mean :: scale :: runningMean :: runningVariance :: List.collect writes tail
         | Op.Deviation(_, _, scale) -> [ scale ]
@@ -238,8 +257,8 @@ module Op =
         | Op.ClipNorm(_, _, g) -> [ g ]
         | Op.LimitNorm(_, w) -> [ w ]
         | Op.SumRows(_, sum) -> [ sum ]
-        | Op.Softmax(_, p) -> [ p ]
-        | Op.SoftmaxGradient(_, _, gz) -> [ gz ]
+        | Op.Softmax(_, _, p) -> [ p ]
+        | Op.SoftmaxGradient(_, _, _, gz) -> [ gz ]
         | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
         | Op.SoftmaxCrossEntropy(_, _, losses, gz)
         | Op.Cost(_, _, _, losses, gz) -> [ losses; gz ]
@@ -247,12 +266,17 @@ module Op =
         | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
 
-    /// The right-hand sides of the products.
+    /// The right-hand side of each group of a product whose right-hand side is not batched.
+    let internal groupWeights (product: Product) : Slice list =
+        let b, rows = product.B, product.B.Rows / product.Groups
+        List.init product.Groups (fun group -> { b with Offset = b.Offset + group * rows * b.Cols; Rows = rows })
+
+    /// The right-hand sides of the products, those of groups one by one.
     let rec weights (ops: Op list) : Slice list =
         ops
         |> List.collect (fun op ->
             match op with
-            | Op.Multiply m -> [ m.B ]
+            | Op.Multiply m -> groupWeights m
             | Op.Together ops -> weights ops
             | _ -> [])
 
@@ -274,7 +298,13 @@ module Op =
         match op with
         | Op.Multiply m ->
             let side slice transposed = if transposed then signature slice + "ᵀ" else signature slice
-            $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{explainTail m.Tail}"
+            let groups = if m.Groups = 1 then "" else $" in {m.Groups} groups"
+            $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{groups}{explainTail m.Tail}"
+        | Op.Repeat(x, y) -> $"{signature y} = {x.Name} for each member"
+        | Op.SumMembers(scale, y, x) ->
+            let factor = if scale = 1.0 then "" else $"{Text.number scale}·"
+            $"{signature x} = {factor}Σ members of {y.Name}"
+        | Op.Combine(_, shares, zs, z) -> $"{signature z} = combined({zs.Name}; {shares.Name})"
         | Op.AddBias(b, z) -> $"{z.Name} += {b.Name}"
         | Op.Activate(f, z, y) -> $"{y.Name} = {Activation.name f}({z.Name})"
         | Op.ActivateGradient(f, z, y, gy, gz) ->
@@ -283,7 +313,7 @@ module Op =
         | Op.PReLU(a, z, y) -> $"{y.Name} = prelu({z.Name}; {a.Name})"
         | Op.PReLUSums(z, gy, ga) -> $"{signature ga} = Σ rows of {gy.Name}∘min({z.Name}, 0)"
         | Op.PReLUGradient(a, z, gy, gz) -> $"{gz.Name} = {gy.Name} ∘ prelu'({z.Name}; {a.Name})"
-        | Op.Dropout(rate, _, layer, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
+        | Op.Dropout(rate, _, layer, _, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
         | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
             let stored = $"{runningMean.Name}, {runningVariance.Name}"
             $"{signature mean}, {scale.Name}, {stored} = moments({x.Name}){explainTail tail}"
@@ -302,8 +332,8 @@ module Op =
             $"{g.Name} = {g.Name}·min(1, {Text.number limit} / {norm})"
         | Op.LimitNorm(limit, w) -> $"{w.Name} = rows of {w.Name} of norm at most {Text.number limit}"
         | Op.SumRows(g, sum) -> $"{signature sum} = Σ rows of {g.Name}"
-        | Op.Softmax(z, p) -> $"{signature p} = softmax({z.Name})"
-        | Op.SoftmaxGradient(p, gp, gz) -> $"{gz.Name} = {p.Name} ∘ ({gp.Name} - Σ {gp.Name}∘{p.Name})"
+        | Op.Softmax(_, z, p) -> $"{signature p} = softmax({z.Name})"
+        | Op.SoftmaxGradient(_, p, gp, gz) -> $"{gz.Name} = {p.Name} ∘ ({gp.Name} - Σ {gp.Name}∘{p.Name})"
         | Op.CrossEntropy(p, t, losses, gp) ->
             $"{losses.Name} = -Σ {t.Name} log {p.Name}; {gp.Name} = -{t.Name} / (n·{p.Name})"
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->

@@ -10,6 +10,8 @@ type Plan =
         Layout: Layout
         /// The greatest number of rows at once.
         Batch: int
+        /// How many networks there are side by side. What each of them makes of a row are columns of the same row.
+        Members: int
         /// What is trained.
         Parameters: Slice
         /// The gradient of the loss in the parameters.
@@ -20,11 +22,14 @@ type Plan =
         Input: Slice
         /// What belongs to each row.
         Target: Slice
-        /// How much each row counts in a step, n x 1; n x 0 where no row has a weight of its own.
+        /// How much each row counts in a step for each member, n x members; n x 0 where no row has a weight of its own.
         Weights: Slice
+        /// The share of each member in the prediction of a row, n x members, 1 / members until somebody says otherwise; n x 0
+        /// where there is but one.
+        Shares: Slice
         /// The last z, before the function of the outputs.
         Output: Slice
-        /// The loss of each row.
+        /// The loss of each row; in a step the mean over the members.
         Losses: Slice
         /// What a user reads: the function of the outputs, of z.
         Prediction: Slice

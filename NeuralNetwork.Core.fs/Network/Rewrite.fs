@@ -15,6 +15,7 @@ module internal Rewrite =
         :: plan.Input
         :: plan.Target
         :: plan.Weights
+        :: plan.Shares
         :: plan.Output
         :: plan.Losses
         :: plan.Prediction
@@ -26,11 +27,38 @@ module internal Rewrite =
     let private isTemporary (plan: Plan) (slice: Slice) =
         kept plan |> List.exists (fun region -> region.Overlaps slice) |> not
 
+    /// Where every member reads the same rows, their products are one with the units of all of them.
+    let shareRows (plan: Plan) : Plan =
+        let share (repeated: (Slice * Slice) list) op =
+            let original slice = repeated |> List.tryFind (fun (_, copy) -> copy = slice) |> Option.map fst
+
+            match op with
+            | Op.Multiply m when m.Groups > 1 && m.C.Batched && not m.TransposeA ->
+                match original m.A with
+                | Some x -> Op.Multiply { m with A = x; Groups = 1 }
+                | None -> op
+            | Op.Multiply m when m.Groups > 1 && not m.C.Batched ->
+                match original m.B with
+                | Some x -> Op.Multiply { m with B = x; Groups = 1 }
+                | None -> op
+            | other -> other
+
+        let shared ops =
+            let repeated =
+                ops
+                |> List.choose (function
+                    | Op.Repeat(x, y) -> Some(x, y)
+                    | _ -> None)
+
+            if repeated.IsEmpty then ops else List.map (share repeated) ops
+
+        onPrograms shared plan
+
     /// Softmax, cross-entropy and their gradients in one stable operation: p - t.
     let fuseSoftmax (plan: Plan) : Plan =
         let rec fuse ops =
             match ops with
-            | Op.Softmax(z, _) :: Op.CrossEntropy(_, t, losses, _) :: Op.SoftmaxGradient(_, _, gz) :: rest ->
+            | Op.Softmax(_, z, _) :: Op.CrossEntropy(_, t, losses, _) :: Op.SoftmaxGradient(_, _, _, gz) :: rest ->
                 Op.SoftmaxCrossEntropy(z, t, losses, gz) :: fuse rest
             | op :: rest -> op :: fuse rest
             | [] -> []
@@ -203,6 +231,7 @@ module internal Rewrite =
     /// Every rewrite with its name, in the order they are applied. Each gives the same results as the plan before it.
     let all: (string * (Plan -> Plan)) list =
         [ "fuse-softmax", fuseSoftmax
+          "share-rows", shareRows
           "drop-unread", dropUnread
           "drop-copies", dropCopies
           "in-place", inPlace

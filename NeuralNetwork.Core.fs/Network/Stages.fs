@@ -18,6 +18,7 @@ module internal Stages =
     /// What every layer is compiled with.
     type Context =
         { Batch: int
+          Members: int
           Seed: uint64
           Parameters: Layout * Slice
           Gradient: Layout * Slice
@@ -54,8 +55,15 @@ module internal Stages =
     let private find prefix (layout: Layout, region) layer role =
         Layout.tryFind layer role layout |> Option.map (within prefix region)
 
-    let private multiply a transposeA b transposeB c =
-        Op.Multiply { A = a; TransposeA = transposeA; B = b; TransposeB = transposeB; C = c; Tail = [] }
+    let private multiply groups a transposeA b transposeB c =
+        Op.Multiply
+            { Groups = groups
+              A = a
+              TransposeA = transposeA
+              B = b
+              TransposeB = transposeB
+              C = c
+              Tail = [] }
 
     let private dense context index x z =
         let w, gw =
@@ -63,6 +71,7 @@ module internal Stages =
 
         let bias = find "" context.Parameters index Role.Bias |> Option.toList
         let biasGradient = find "g" context.Gradient index Role.Bias |> Option.toList
+        let multiply = multiply context.Members
         // z = x·wᵀ + b
         let forward = multiply x false w true z :: [ for b in bias -> Op.AddBias(b, z) ]
 
@@ -94,18 +103,20 @@ module internal Stages =
           Backward = fun gy gx -> [ Op.PReLUSums(x, gy, ga); Op.PReLUGradient(a, x, gy, gx) ]
           X = x }
 
-    let private softmax x y =
-        { Forward = [ Op.Softmax(x, y) ]
+    let private softmax context x y =
+        { Forward = [ Op.Softmax(context.Members, x, y) ]
           Prelude = []
-          Inference = [ Op.Softmax(x, y) ]
-          Backward = fun gy gx -> [ Op.SoftmaxGradient(y, gy, gx) ]
+          Inference = [ Op.Softmax(context.Members, x, y) ]
+          Backward = fun gy gx -> [ Op.SoftmaxGradient(context.Members, y, gy, gx) ]
           X = x }
 
     let private dropout context rate index x y =
-        { Forward = [ Op.Dropout(rate, context.Seed, index, x, y) ]
+        let mask x y = Op.Dropout(rate, context.Seed, index, context.Members, x, y)
+
+        { Forward = [ mask x y ]
           Prelude = []
           Inference = [ Op.Activate(Activation.Identity, x, y) ]
-          Backward = fun gy gx -> [ Op.Dropout(rate, context.Seed, index, gy, gx) ]
+          Backward = fun gy gx -> [ mask gy gx ]
           X = x }
 
     let private batchNorm context settings index (x: Slice) (y: Slice) next =
@@ -141,7 +152,7 @@ module internal Stages =
             slice
                 $"""{(if layer.IsDense then "z" else "y")}{index}"""
                 context.Batch
-                (Network.width x.Cols layer)
+                (context.Members * Network.width (x.Cols / context.Members) layer)
                 true
                 next
 
@@ -149,20 +160,24 @@ module internal Stages =
         | Layer.Dense _ -> dense context index x y, (y, next)
         | Layer.Activate f -> activate f x y, (y, next)
         | Layer.PReLU _ -> prelu context index x y, (y, next)
-        | Layer.Softmax -> softmax x y, (y, next)
+        | Layer.Softmax -> softmax context x y, (y, next)
         | Layer.Dropout rate -> dropout context rate index x y, (y, next)
         | Layer.BatchNorm settings ->
             let stage, next = batchNorm context settings index x y next
             stage, (y, next)
 
-    /// From the last result to the losses of the rows and its own gradient.
-    let costOps cost z t losses gz next =
+    /// From the last result to the losses of the rows, one for each member, and its own gradient.
+    let costOps cost z t (losses: Slice) gz next =
         match cost with
         | Cost.SoftmaxCrossEntropy ->
+            let members = losses.Cols
             let p, next = slice "p" z.Rows z.Cols true next
             let gp, next = slice "gp" z.Rows z.Cols true next
 
-            [ Op.Softmax(z, p); Op.CrossEntropy(p, t, losses, gp); Op.SoftmaxGradient(p, gp, gz) ], next
+            [ Op.Softmax(members, z, p)
+              Op.CrossEntropy(p, t, losses, gp)
+              Op.SoftmaxGradient(members, p, gp, gz) ],
+            next
         | elementwise -> [ Op.Cost(elementwise, z, t, losses, gz) ], next
 
     /// From the last result to what is predicted.
@@ -170,5 +185,5 @@ module internal Stages =
         match Cost.output cost with
         | Output.Linear -> Op.Activate(Activation.Identity, z, p)
         | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
-        | Output.Softmax -> Op.Softmax(z, p)
+        | Output.Softmax -> Op.Softmax(1, z, p)
         | Output.Exponential -> Op.Activate(Activation.Exponential, z, p)

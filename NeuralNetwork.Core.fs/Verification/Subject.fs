@@ -18,7 +18,7 @@ type internal Subject(machine: Machine, network: Network, training: Training, ro
     member _.Load(x: float[], t: float[], weights: float[]) : unit =
         load plan.Input x
         load plan.Target t
-        load plan.Weights weights
+        weights |> Array.collect (Array.replicate plan.Members) |> load plan.Weights
 
     /// Writes parameters.
     member _.Load(parameters: Parameters<float>) : unit = Parameters.load executor parameters
@@ -30,10 +30,10 @@ type internal Subject(machine: Machine, network: Network, training: Training, ro
 
         executor.Span(plan.Parameters).ToArray()
 
-    /// The loss of a step, penalties included, at these parameters.
+    /// The loss of a step, penalties included, at these parameters: the sum over the members.
     member _.Loss(step: int, parameters: float[]) : float =
         load plan.Parameters parameters
-        executor.Gradient(rows, step) + executor.Penalty
+        float plan.Members * (executor.Gradient(rows, step) + executor.Penalty)
 
     /// The gradient of the loss last computed, in the layout of the parameters.
     member _.Gradient: float[] = executor.Span(plan.Gradient).ToArray()

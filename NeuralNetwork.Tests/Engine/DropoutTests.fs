@@ -16,7 +16,7 @@ let private drop<'T> (rate: float) (seed: uint64) (step: int) (layer: int) (cols
     let source, target = Arena<'T> x.Length, Arena<'T> x.Length
     (Generate.convert<'T> x).AsSpan().CopyTo(source.Span(0, x.Length))
     let matrix (arena: Arena<'T>) : Matrix<'T> = { Address = arena.Address; Rows = rows; Cols = cols; Batched = true }
-    let kernel = DropoutKernel<'T>(rate, seed, layer, matrix source, matrix target)
+    let kernel = DropoutKernel<'T>(rate, seed, layer, 1, matrix source, matrix target)
     kernel.Prepare(step, 0.0)
 
     for tile in 0 .. kernel.Tiles rows - 1 do

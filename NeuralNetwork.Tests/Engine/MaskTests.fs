@@ -14,7 +14,7 @@ let private drop<'T> rate seed step layer rows cols (value: float) : float[] =
     let source, target = Arena<'T>(rows * cols), Arena<'T>(rows * cols)
     source.Span(0, rows * cols).Fill(Lane.ofFloat<'T> value)
     let matrix (arena: Arena<'T>) : Matrix<'T> = { Address = arena.Address; Rows = rows; Cols = cols; Batched = true }
-    let kernel = DropoutKernel<'T>(rate, seed, layer, matrix source, matrix target)
+    let kernel = DropoutKernel<'T>(rate, seed, layer, 1, matrix source, matrix target)
     kernel.Prepare(step, 0.0)
 
     for tile in 0 .. kernel.Tiles rows - 1 do

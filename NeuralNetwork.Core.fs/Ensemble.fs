@@ -1,0 +1,63 @@
+namespace NeuralNetwork
+
+open System
+
+/// Ensembles as models of their members, and models of one description as an ensemble.
+module Ensemble =
+
+    /// The part of a member in a vector of windows, in the places of the windows of a network by itself.
+    let private part (members: int) (number: int) (whole: Layout) (values: 'T[]) (single: Layout) (target: 'T[]) =
+        for from, window in List.zip whole.Windows single.Windows do
+            Array.blit values (from.Offset + number * from.Length / members) target window.Offset window.Length
+
+    /// What a member of a model is by itself: its own part of every tensor.
+    let private memberOf (model: Model<'T>) (number: int) : Model<'T> =
+        let network, all = model.Network, model.Parameters
+        let single = { network with Members = 1 }
+        let own = Parameters.zeros<'T> single
+        part network.Members number all.Layout all.Values own.Layout own.Values
+        part network.Members number all.StatisticsLayout all.Statistics own.StatisticsLayout own.Statistics
+        Model(single, own, model.Preprocessing, model.Labels)
+
+    /// The members of a model, each a model by itself with the same preprocessing and class names; a copy.
+    let split (model: Model<'T>) : Model<'T>[] = Array.init model.Network.Members (memberOf model)
+
+    /// One model whose members are those of these models, in their order. ArgumentException where there is none, or their
+    /// descriptions, preprocessing or class names are not the same.
+    let join (models: Model<'T>[]) : Model<'T> =
+        if models.Length = 0 then
+            raise (ArgumentException("an ensemble of no models", nameof models))
+
+        let first = models[0]
+        let alone (model: Model<'T>) = { model.Network with Members = 1 }
+
+        for number, model in Array.indexed models do
+            let differs what =
+                raise (ArgumentException($"model {number} of the ensemble has {what} than the first", nameof models))
+
+            if alone model <> alone first then
+                differs "another description"
+
+            if model.Preprocessing <> first.Preprocessing then
+                differs "other preprocessing"
+
+            if model.Labels <> first.Labels then
+                differs "other class names"
+
+        let members = Array.collect split models
+        let network = Network.withMembers members.Length first.Network
+        let all = Parameters.zeros<'T> network
+
+        let fill (layout: Layout) (values: 'T[]) (ofMember: Model<'T> -> Layout * 'T[]) =
+            for number, model in Array.indexed members do
+                let single, own = ofMember model
+
+                for window, from in List.zip layout.Windows single.Windows do
+                    Array.blit own from.Offset values (window.Offset + number * from.Length) from.Length
+
+        fill all.Layout all.Values (fun model -> model.Parameters.Layout, model.Parameters.Values)
+
+        fill all.StatisticsLayout all.Statistics (fun model ->
+            model.Parameters.StatisticsLayout, model.Parameters.Statistics)
+
+        Model(network, all, first.Preprocessing, first.Labels)

@@ -1,0 +1,195 @@
+/// Ensembles: members that learn as they would alone, and predict together.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.EnsembleTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NUnit.Framework
+open FsCheck.NUnit
+
+/// A case of 2 to 4 members, without the weights that make exponentials overflow.
+let private ensembleOf (case: Case) : Case =
+    let case = Case.ordinary case
+    { case with Network = Network.withMembers (2 + case.Seed % 3) case.Network }
+
+let private modelOf (case: Case) = Model<float>(case.Network, Case.parameters case)
+
+let private floats (model: Model<float>) (x: float[]) = model.Predict(ReadOnlySpan x)
+
+[<Law(Trials = 60)>]
+let ``An ensemble predicts the mean of what its members predict`` (case: Case) =
+    let case = ensembleOf (Case.enrich case)
+    let model, x = modelOf case, Case.inputs case
+    let alone = Ensemble.split model |> Array.map (fun one -> floats one x)
+    let mean = Array.init alone[0].Length (fun place -> alone |> Array.averageBy (fun one -> one[place]))
+    Expect.normWithin "prediction" 1e-12 1.0 mean (floats model x)
+
+[<Law(Trials = 60)>]
+let ``Members put together again are the ensemble, in every bit`` (case: Case) =
+    let model = modelOf (ensembleOf (Case.enrich case))
+    let again = Ensemble.join (Ensemble.split model)
+    Expect.equal model.Network again.Network
+    Expect.sameBits "parameters" model.Parameters.Values again.Parameters.Values
+    Expect.sameBits "statistics" model.Parameters.Statistics again.Parameters.Statistics
+
+[<Law(Trials = 40)>]
+let ``A file gives an ensemble back`` (case: Case) =
+    let model = modelOf (ensembleOf (Case.enrich case))
+
+    match Expect.ok (ModelFile.read (ModelFile.write model)) with
+    | AnyModel.Double read ->
+        Expect.equal model.Network read.Network
+        Expect.sameBits "parameters" model.Parameters.Values read.Parameters.Values
+    | AnyModel.Single _ -> Expect.fail "float32"
+
+[<Law(Trials = 40)>]
+let ``The first member begins as a network by itself does, and no two members alike`` (case: Case) =
+    let case = ensembleOf (Case.enrich case)
+    let members = Ensemble.split (Model.initialize<float> 7UL case.Network)
+    let alone = Model.initialize<float> 7UL { case.Network with Members = 1 }
+    Expect.sameBits "the first" alone.Parameters.Values members[0].Parameters.Values
+
+    let weight = alone.Parameters.Layout.Windows.Head
+    let first (model: Model<float>) = model.Parameters.Window(weight).ToArray()
+
+    if not (Array.forall ((=) 0.0) (first members[0])) then
+        Expect.equal members.Length (members |> Array.distinctBy first |> Array.length)
+
+/// Steps of training; gives the trainer.
+let private trained (training: Training) (steps: int) (case: Case) (model: Model<float>) =
+    let trainer = Trainer<float>(model, training, case.Rows, Machines.alone)
+    let x, t = Case.inputs case, Case.targets case
+    let losses = [| for _ in 1..steps -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |]
+    losses, trainer.Snapshot()
+
+let private withoutDropout (case: Case) =
+    let layers = case.Network.Layers |> List.filter (fun layer -> not layer.IsDropout)
+    { case with Network = { case.Network with Layers = layers } }
+
+[<Law(Trials = 60)>]
+let ``Members learn together what each of them learns alone`` (case: Case) =
+    let case = ensembleOf (withoutDropout (Case.enrich case))
+    // A sign of almost nothing may fall either way: no L1, and an optimizer that is linear in the gradient.
+    let training = Case.trainingOf case Optimizer.SGD
+    let training = { training with Rate = Schedule.Constant 0.01; Penalty = { training.Penalty with L1 = 0.0 } }
+    let model = modelOf case
+    let losses, together = trained training 3 case model
+    let alone = Ensemble.split model |> Array.map (trained training 3 case)
+    let mean = Array.init 3 (fun step -> alone |> Array.averageBy (fun (losses, _) -> losses[step]))
+    Expect.normWithin "losses" 1e-10 1.0 mean losses
+
+    for number, (mine, (_, single)) in Array.indexed (Array.zip (Ensemble.split together) alone) do
+        Expect.normWithin $"member {number}" 1e-10 1.0 single.Parameters.Values mine.Parameters.Values
+        Expect.normWithin $"statistics {number}" 1e-10 1.0 single.Parameters.Statistics mine.Parameters.Statistics
+
+[<Law(Trials = 40)>]
+let ``The first member has the masks of a network by itself`` (case: Case) =
+    let case = Case.enrich case
+    let drop = Network.add (Layer.Dropout 0.4)
+    let network = { case.Network with Layers = (drop { case.Network with Layers = case.Network.Layers.Tail }).Layers }
+    let network = { network with Layers = case.Network.Layers.Head :: network.Layers }
+    let case = ensembleOf { case with Network = network }
+    let training = { by Optimizer.SGD with Rate = Schedule.Constant 0.01 }
+    let model = modelOf case
+    let _, together = trained training 2 case model
+    let first (model: Model<float>) = Array.head (Ensemble.split model)
+    let _, alone = trained training 2 case (first model)
+    Expect.normWithin "member 0" 1e-10 1.0 alone.Parameters.Values (first together).Parameters.Values
+
+/// Below and above the rows that one thread computes with weights in panels.
+[<Law(Trials = 60)>]
+let ``A row alone has the bits that it has among others, in an ensemble too`` (case: Case) =
+    let case = ensembleOf { case with Rows = 20 }
+    let model = Model<float32>(case.Network, Parameters.convert (Case.parameters case))
+    let x = Array.map float32 (Case.inputs case)
+    let executor = Machines.executor (Plan.forPrediction case.Network case.Rows) model.Parameters
+    x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
+    executor.Predict case.Rows
+    let together = executor.Span(executor.Plan.Prediction).ToArray()
+
+    let alone =
+        Array.chunkBySize case.Network.Inputs x
+        |> Array.collect (fun row -> model.Predict(ReadOnlySpan row))
+
+    Expect.sameBits "prediction" together alone
+
+[<Test>]
+let ``Any number of threads gives an ensemble the same bits, and no step allocates`` () =
+    let network =
+        Network.input 13
+        |> Network.dense 70 Activation.ReLU
+        |> Network.dropout 0.2
+        |> Network.dense 40 Activation.Tanh
+        |> Network.dense 3 Activation.Identity
+        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withMembers 5
+
+    let model, random = Model.initialize<float32> 3UL network, Random 4
+    let x = Array.init (100 * 13) (fun _ -> random.NextSingle())
+    let labels = Array.init 100 (fun _ -> random.Next 3)
+
+    let run threads =
+        use machine = Machines.managed threads
+        let trainer = Trainer<float32>(model, Training.Default, 100, machine)
+        let step () = trainer.Step(ReadOnlySpan x, ReadOnlySpan labels) |> ignore
+        step ()
+
+        if threads = 1 then
+            Expect.nothingAllocated step
+        else
+            for _ in 1..5 do
+                step ()
+
+        (trainer.Snapshot()).Parameters.Values
+
+    Expect.sameBits "parameters" (run 1) (run 3)
+
+[<TestCase("sigmoid")>]
+[<TestCase("softmax")>]
+[<TestCase("exponential")>]
+let ``The mean of predictions keeps its digits where they are all but 0`` (kind: string) =
+    let cost, outputs =
+        match kind with
+        | "sigmoid" -> Cost.BinaryCrossEntropy, 1
+        | "softmax" -> Cost.SoftmaxCrossEntropy, 2
+        | _ -> Cost.Poisson, 1
+
+    let network =
+        Network.input 1
+        |> Network.dense outputs Activation.Identity
+        |> Network.withCost cost
+        |> Network.withMembers 2
+
+    let parameters = Parameters.zeros<float> network
+    let bias = (Layout.tryFind 0 Role.Bias parameters.Layout).Value
+    // One output of -800 and one of -802: their mean is log((e⁻⁸⁰⁰ + e⁻⁸⁰²) / 2), far below the smallest number.
+    let shift = if outputs = 2 then [| -800.0; 0.0; -802.0; 0.0 |] else [| -800.0; -802.0 |]
+    Array.blit shift 0 parameters.Values bias.Offset shift.Length
+    let executor = Machines.executor (Plan.forPrediction network 1) parameters
+    executor.Predict 1
+    let expected = -800.0 + Math.Log((1.0 + Math.Exp -2.0) / 2.0)
+    Expect.within 1e-12 expected (executor.Span(executor.Plan.Output)[0])
+
+[<Test>]
+let ``A network has 1 to 100 members`` () =
+    let network = Network.input 2 |> Network.dense 3 Activation.Identity
+
+    for members in [ 0; -1; 101 ] do
+        Expect.raises<ArgumentOutOfRangeException>(fun () -> Network.withMembers members network |> ignore)
+        |> ignore
+
+    Expect.equal "5 members of 2 inputs, dense 3, squared-error" (string (network.WithMembers 5))
+
+[<Test>]
+let ``Models of other descriptions are no ensemble`` () =
+    let model units = Model.initialize<float> 1UL (Network.input 2 |> Network.dense units Activation.Identity)
+
+    let refused (models: Model<float>[]) =
+        (Expect.raises<ArgumentException>(fun () -> Ensemble.join models |> ignore)).Message
+
+    Expect.mentions [ "no models" ] (refused [||])
+    Expect.mentions [ "model 1"; "another description" ] (refused [| model 2; model 3 |])
+    let named = (model 2).With(Preprocessing.None, [| "a"; "b" |])
+    Expect.mentions [ "model 1"; "other class names" ] (refused [| model 2; named |])
