@@ -103,9 +103,9 @@ internal static class FormatSettings
     private static readonly Setting<ColumnNames> Missing = new(
         "--missing-words",
         "WORD,…",
-        "Cells that say that a value is missing: usual, none, or these words; an empty cell always does",
+        "Cells that say that a value is missing: usual, none, or these words (usual among them, too); an empty cell always does",
         ColumnNames.Read,
-        "usual"
+        MissingWords.UsualName
     );
 
     private static readonly (Option Option, Func<ParseResult, bool> IsWanted)[] All =
@@ -197,7 +197,7 @@ internal static class FormatSettings
     private static MissingWords Words(ColumnNames words) =>
         words.Text switch
         {
-            "usual" => MissingWords.Usual,
+            MissingWords.UsualName => MissingWords.Usual,
             "none" or "" => MissingWords.None,
             _ => MissingWords.Of(words.Each),
         };

@@ -245,8 +245,18 @@ let ``Words for missing cells are those of the user, and the model's run keeps t
     succeed (train "words.csv" "words-again" [ "--config"; at "words/config.json" ]) |> ignore
     Expect.equal (File.ReadAllText(at "words/config.json")) (File.ReadAllText(at "words-again/config.json"))
 
-    let usual = train "words.csv" "usual" [ "--dry-run"; "--ignore"; "none" ]
-    Expect.equal 3 usual.Code
+    write
+        "gone.csv"
+        ("x,y"
+         :: [ for row in 1..40 ->
+                  (if row = 5 then "gone"
+                   elif row = 6 then "NA"
+                   else string row)
+                  + $",{row % 2}" ])
+
+    let more words = train "gone.csv" "run" [ "--dry-run"; "--missing"; "mean"; "--missing-words"; words ]
+    Expect.mentions [ "line 7, column 'x': 'NA'" ] (more "gone").Error
+    succeed (more "usual,gone") |> ignore
     write "none.csv" ("x,y" :: [ for row in 1..40 -> $"{row},{label row}" ])
     let refused = train "none.csv" "run" [ "--dry-run" ]
     Expect.mentions [ "'None' is missing"; "--missing-words none takes the word for a text" ] refused.Error
@@ -264,6 +274,7 @@ let ``A text among numbers is refused with all that would help`` () =
         Expect.mentions ([ "line 5, column 'my x'"; "--categorical 'my x'"; "--ignore 'my x'" ] @ words) outcome.Error
 
     refuse "A/5 21171" []
-    refuse "unknown" [ "--missing-words unknown if" ]
-    refuse "-" [ "--missing-words - if" ]
-    refuse "#DIV/0!" [ "--missing-words '#DIV/0!' if" ]
+    refuse "unknown" [ "--missing-words usual,unknown if" ]
+    refuse "-inf" [ "is not finite"; "--missing-words usual,-inf if" ]
+    refuse "-" [ "--missing-words usual,- if" ]
+    refuse "#DIV/0!" [ "--missing-words 'usual,#DIV/0!' if" ]

@@ -10,6 +10,7 @@ open NeuralNetwork.Cli
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
+open NeuralNetwork.Tests.Cli.ColourTable
 open NUnit.Framework
 
 let private place = Workplace "formats"
@@ -23,33 +24,9 @@ let prepare () = place.Create()
 [<OneTimeTearDown>]
 let cleanUp () = place.Delete()
 
-let private titles (sample: Sample) = [ for column in sample.Schema.Columns -> column.Title ]
-
-/// Trains without training on a file with options, and demands success.
-let private look name options = succeed (train name "never" ([ "--dry-run"; "--validation"; "none" ] @ options))
-
-/// A refusal with words, and then the file read with the option that it names.
-let private refused name (words: string list) (options: string list) =
-    let outcome = train name "never" [ "--dry-run"; "--validation"; "none" ]
-    Expect.equal 3 outcome.Code
-    Expect.mentions (name :: words) outcome.Error
-    look name options
-
-let private body = [ for row in 1..12 -> [ $"{row}.5"; $"{row % 5}"; (if row % 2 = 0 then "red" else "blue") ] ]
-let private head = [ "size"; "count"; "colour" ]
-let private joined (mark: string) = List.map (fun (cells: string list) -> String.Join(mark, cells)) (head :: body)
-
-let private expectBody (sample: Sample) =
-    Expect.equal [ "size"; "count" ] (titles sample)
-    Expect.equal "colour" sample.Schema.Target
-
-    Expect.equal
-        [| for row in 1..12 do
-               yield! [ float row + 0.5; float (row % 5) ] |]
-        (doubles sample.Features)
-
-let private readAs (format: CsvFormat) name =
-    let struct (sample, _) = CsvTable.Train(CsvRows(at name, format), TableOrder.Usual) in sample
+let private look name options = ColourTable.look place name options
+let private refused name words options = ColourTable.refused place name words options
+let private readAs format name = ColourTable.readAs place format name
 
 [<TestCase ",">]
 [<TestCase ";">]
@@ -100,31 +77,6 @@ let ``The line of spreadsheets that says the separator is no row`` () =
     write "sep.csv" ("sep=;" :: joined ";")
     expectBody (Tables.read place "sep.csv")
 
-[<Test>]
-let ``A separator at the end of every line makes no column, and at the end of one line it is the mistake`` () =
-    for name, lines in
-        [ "all.csv", joined "," |> List.map (fun line -> line + ",")
-          "rows.csv", joined "," |> List.mapi (fun row line -> if row = 0 then line else line + ",") ] do
-        write name lines
-        expectBody (Tables.read place name)
-        Expect.mentions [ "a separator ends every line"; "left out" ] (look name []).Error
-
-    write "first.csv" (joined "," |> List.mapi (fun row line -> if row = 0 then line + "," else line))
-    let first = train "first.csv" "never" [ "--dry-run" ]
-    Expect.mentions [ "line 1: 4 fields, and 3 in the lines below"; "ends with a separator" ] first.Error
-    write "later.csv" (joined "," |> List.mapi (fun row line -> if row = 4 then line + "," else line))
-    let later = train "later.csv" "never" [ "--dry-run" ]
-    Expect.mentions [ "line 5: 4 fields (expected 3; the line ends with a separator" ] later.Error
-    // A name above it makes a column of it.
-    write "named.csv" ("x,y,notes" :: [ for row in 1..9 -> $"{row},k{row % 2}," ])
-    Expect.mentions [ "'notes'"; "missing" ] (train "named.csv" "never" [ "--dry-run" ]).Error
-    // What comes behind it after all is not dropped.
-    let long = [ for row in 1..1500 -> $"{row},k{row % 2}," + (if row = 1400 then "here" else "") ]
-    write "late.csv" ("x,y," :: long)
-    let late = train "late.csv" "never" [ "--dry-run" ]
-    Expect.equal 3 late.Code
-    Expect.mentions [ "line 1401"; "'here' behind the last separator" ] late.Error
-
 let private yearly head =
     head
     :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'N' else 'S')},{10 + row % 4},{row % 3},k{row % 2}" ]
@@ -146,6 +98,16 @@ let ``Names of which some are numbers are a header where their texts are no cell
     Expect.equal [ "letter"; "0"; "1" ] (titles (Tables.read place "pixels.csv"))
 
 [<Test>]
+let ``A text that names every row does not hide that years are names`` () =
+    write "wide.csv" ("country,1990,1991,1993" :: [ for row in 1..9 -> $"c{row},{row}.5,{row * 3},{row % 4}.25" ])
+    Expect.equal [ "country"; "1990"; "1991" ] (titles (Tables.read place "wide.csv"))
+    write "one.csv" ("country,1990" :: [ for row in 1..9 -> $"c{row},{row}.5" ])
+
+    Expect.equal
+        ([ "country" ], "1990")
+        (let sample = Tables.read place "one.csv" in titles sample, sample.Schema.Target)
+
+[<Test>]
 let ``A row of cells is no header`` () =
     for row in [ "N,11,2,k0"; "N,1999,2001,k1"; "N,5,9,rare"; "rare,10,11,k0" ] do
         write "rows.csv" (yearly row)
@@ -155,97 +117,6 @@ let ``A row of cells is no header`` () =
     // Years below a year are no names.
     write "place.csv" ("2019,north,5" :: [ for row in 0..9 -> $"{2020 + row},south,{row}" ])
     Expect.equal [ "1"; "2" ] (titles (Tables.read place "place.csv"))
-
-[<Test>]
-let ``Lines above a table are refused with the option that leaves them out`` () =
-    let table = joined ","
-
-    for lines, words, options in
-        [ [ "12,2,blue,red" ], [ "line 1: 4 fields, and 3 in the lines below"; "--skip 1" ], [ "--skip"; "1" ]
-          [ "12,2," ], [ "line 1"; "no names of columns, and line 2 has some"; "--skip 1" ], [ "--skip"; "1" ]
-          [ "Colours of things,," ], [ "line 1"; "--skip 1" ], [ "--skip"; "1" ]
-          [ "Report of \"today"; ""; "from the office" ], [ "line 1: 1 field"; "--skip 3" ], [ "--skip"; "3" ]
-          [ "# from"; "# the office" ], [ "--comment '#'" ], [ "--comment"; "#" ]
-          [ "// a, b, c, d" ], [ "--comment //" ], [ "--comment"; "//" ]
-          [ "% x"; "% y" ], [ "--comment '%'" ], [ "--comment"; "%" ] ] do
-        if lines.Head.Contains '"' then
-            write "above.csv" (lines @ table)
-        else
-            write "above.csv" (lines @ table)
-            refused "above.csv" words options |> ignore
-
-        let sample =
-            match options with
-            | [ "--skip"; count ] -> readAs (CsvFormat(Nullable(), Nullable(), Skip = int count)) "above.csv"
-            | options -> readAs (CsvFormat(Nullable(), Nullable(), Comment = List.last options)) "above.csv"
-
-        expectBody sample
-
-    // The counts of scikit-learn without names, as wide as the rows.
-    write "counts.csv" ("12,2,red" :: (joined "," |> List.tail))
-
-    refused "counts.csv" [ "line 1: the numbers of rows and features, 12 and 2"; "--skip 1" ] [ "--skip"; "1" ]
-    |> ignore
-
-[<Test>]
-let ``Comments are left out wherever they are but in quotes, and lines keep their numbers`` () =
-    let rows =
-        [ "x,note,y"
-          "1,\"a"
-          "# b\",k"
-          "# a comment, with \"a quote"
-          "2,c,l"
-          "  # another"
-          "oops,c,k" ]
-
-    write "comments.csv" (rows @ [ for row in 1..9 -> $"{row},c,k" ])
-    let outcome = train "comments.csv" "never" [ "--dry-run"; "--comment"; "#" ]
-    Expect.mentions [ "line 7, column 'x': 'oops'" ] outcome.Error
-
-    File.WriteAllText(
-        at "comments.csv",
-        (File.ReadAllText(at "comments.csv")).Replace("oops", "7").Replace("\n", "\r\n")
-    )
-
-    let sample = readAs (CsvFormat(Nullable(), Nullable(), Comment = "#")) "comments.csv"
-    Expect.equal 12 sample.Rows
-    File.WriteAllText(at "comments.csv", (File.ReadAllText(at "comments.csv")).Replace("7,c", "oops,c"))
-    let again = train "comments.csv" "never" [ "--dry-run"; "--comment"; "#" ]
-    Expect.mentions [ "line 7, column 'x': 'oops'" ] again.Error
-    write "inner.csv" (joined "," |> List.mapi (fun row line -> if row = 5 then "# half of it" else line))
-
-    refused "inner.csv" [ "line 6: 1 field (expected 3"; "--comment '#'" ] [ "--comment"; "#" ]
-    |> ignore
-
-[<Test>]
-let ``Notes below a table are refused with the option that leaves them out, and no other line is`` () =
-    for notes, count in [ [ "Source: the office" ], 1; [ ""; "(1) counted"; ""; "(2) by hand"; "" ], 2 ] do
-        write "below.csv" (joined "," @ notes)
-
-        refused
-            "below.csv"
-            [ "line"; "(expected 3; a note behind the table? --skip-last " + string count ]
-            [ "--skip-last"; string count ]
-        |> ignore
-
-        expectBody (readAs (CsvFormat(Nullable(), Nullable(), SkipLast = count)) "below.csv")
-
-    write "broken.csv" (joined "," |> List.mapi (fun row line -> if row = 3 then "1.5,2" else line))
-    let broken = train "broken.csv" "never" [ "--dry-run" ]
-    Expect.mentions [ "line 4: 2 fields (expected 3)" ] broken.Error
-
-[<Test>]
-let ``A header that is one name short leaves out the names of rows, as R writes them`` () =
-    let rows = joined "," |> List.mapi (fun row line -> if row = 0 then line else $"\"r{row}\",{line}")
-    write "r.csv" rows
-    expectBody (Tables.read place "r.csv")
-    Expect.mentions [ "3 names above 4 fields"; "left out" ] (look "r.csv" []).Error
-    write "blank.csv" (rows |> List.map _.Replace(',', ' '))
-    expectBody (Tables.read place "blank.csv")
-    succeed (train "r.csv" "r" []) |> ignore
-    succeed (predict place "r" "blank.csv" "r-blank.csv") |> ignore
-    succeed (predict place "r" "r.csv" "r-r.csv") |> ignore
-    Expect.equal (File.ReadAllText(at "r-r.csv")) (File.ReadAllText(at "r-blank.csv"))
 
 [<Test>]
 let ``Text comes in several encodings`` () =

@@ -27,11 +27,15 @@ internal static class CellText
         var shown = CsvCursor.Quote(text);
         if (OtherNotation.Found(text, notation) is (var kind, var remedy))
             return $"{shown} {kind} ({remedy}{wayOut})";
-        var word = IsWord(text)
-            ? $"; --missing-words {ShellLine.Quoted(text)} if it says that the value is missing"
-            : "";
-        return $"{shown} (expected a number{wayOut}{word})";
+        return $"{shown} (expected a number{wayOut}{(IsWord(text) ? $"; {AsMissing(text)}" : "")})";
     }
+
+    /// <summary>What is wrong with a number that is none to learn from: an infinite one.</summary>
+    public static string NotFinite(string text, string wayOut) =>
+        $"{CsvCursor.Quote(text)} is not finite ({AsMissing(text)}{wayOut})";
+
+    private static string AsMissing(string text) =>
+        $"--missing-words {ShellLine.Quoted($"{MissingWords.UsualName},{Listed(text)}")} if it says that the value is missing";
 
     // What a program writes for an unknown value has few letters and no digit: -, ., unknown, #DIV/0!, \N.
     private static bool IsWord(string text) =>

@@ -75,6 +75,6 @@ internal class NumberCells : Cells
 
     protected override string Refusal(RowCursor at) =>
         at.TryNumber(Place, out _)
-            ? $"{CsvCursor.Quote(at.Text(Place))} is not finite"
+            ? CellText.NotFinite(at.Text(Place), WayOut)
             : CellText.NoNumber(at.Text(Place), at.Numbers, WayOut) + at.Hint;
 }

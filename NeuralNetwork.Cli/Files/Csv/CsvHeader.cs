@@ -10,6 +10,9 @@ internal static class CsvHeader
     private const int LastYear = 2999;
     private const int ShortestCount = 3;
 
+    // So many numbers that count up are no cells by chance.
+    private const int SureCount = 6;
+
     /// <summary>
     /// A first row without numbers is a header if there are numbers below it, or if none of its texts comes again in its own
     /// column. One with numbers among its texts is a header if these texts are no cells, and the numbers may be names. It is
@@ -28,7 +31,9 @@ internal static class CsvHeader
             && !texts.Any(place => ComesAgain(first, from, place))
             && (
                 texts.Any(place => IsAboveNumbers(first, from, place))
-                || (texts.Any(place => Repeats(first, from, place)) && AreNames(first, from, numbers))
+                || AreYears(first, from, numbers)
+                || Counted(first, from, numbers) >= SureCount
+                || (Counted(first, from, numbers) >= ShortestCount && texts.Any(place => Repeats(first, from, place)))
             );
         return (isHeader, true);
     }
@@ -83,15 +88,17 @@ internal static class CsvHeader
         return below.Distinct().Count() * 2 <= below.Length;
     }
 
-    private static bool AreNames(FirstRows first, int from, int[] places)
+    private static bool AreYears(FirstRows first, int from, int[] places) =>
+        places.All(place => IsYear(first.Rows[from].Cells[place]) && !HasYears(first, from, place))
+        && places.Select(place => first.Rows[from].Cells[place]).Distinct().Count() == places.Length;
+
+    /// <summary>How many numbers there are, if each is one more than the one before it; 0 otherwise.</summary>
+    private static int Counted(FirstRows first, int from, int[] places)
     {
         var numbers = places.Select(place => Whole(first.Rows[from].Cells[place])).OfType<int>().ToArray();
-        if (numbers.Length < places.Length || numbers.Distinct().Count() < numbers.Length)
-            return false;
         var areCounted =
-            numbers.Length >= ShortestCount && numbers.Index().All(one => one.Item == numbers[0] + one.Index);
-        return areCounted
-            || places.All(place => IsYear(first.Rows[from].Cells[place]) && !HasYears(first, from, place));
+            numbers.Length == places.Length && numbers.Index().All(one => one.Item == numbers[0] + one.Index);
+        return areCounted ? numbers.Length : 0;
     }
 
     // A column of years has a year in its first row, too.

@@ -56,7 +56,13 @@ internal static class CsvSeparator
     private static (CsvDialect Dialect, string? Doubt) OfBlanks(string path, CsvFormat format)
     {
         var trial = Trial.Of(path, CsvFormat.Blanks, format);
-        var isTable = trial.Fields > 1 && trial.Rows > 1 && trial.IsNearlyRegular && trial.Numbers * 2 >= trial.Cells;
+        // A blank may stand between thousands.
+        var isTable =
+            format.Numbers.Thousands != Thousands.Space
+            && trial.Fields > 1
+            && trial.Rows > 1
+            && trial.IsNearlyRegular
+            && trial.Numbers * 2 >= trial.Cells;
         return isTable
             ? (
                 new(CsvFormat.Blanks, format),

@@ -35,13 +35,17 @@ internal sealed class MissingWords
     /// <summary>Those that most programs write.</summary>
     public static MissingWords Usual { get; } = new(["NA", "N/A", "#N/A", NotANumber, "null", "none", "?"]);
 
+    /// <summary>The word that stands for the usual ones, among others, too.</summary>
+    public const string UsualName = "usual";
+
     /// <summary>No word at all: only empty cells are missing.</summary>
     public static MissingWords None { get; } = new([]);
 
     /// <summary>Whether a number is among them: cells are then looked at before they are taken for numbers.</summary>
     public bool HasNumbers { get; }
 
-    public static MissingWords Of(IEnumerable<string> words) => new(words.Select(word => word.Trim(' ', '\t')));
+    public static MissingWords Of(IEnumerable<string> words) =>
+        new(words.SelectMany(word => word == UsualName ? Usual.words : (IEnumerable<string>)[word.Trim(' ', '\t')]));
 
     /// <summary>Whether a cell says that its value is not known.</summary>
     public bool Has(ReadOnlySpan<byte> cell)
