@@ -275,6 +275,7 @@ let ``A text among numbers is refused with all that would help`` () =
 
     refuse "A/5 21171" []
     refuse "unknown" [ "--missing-words usual,unknown if" ]
-    refuse "-inf" [ "is not finite"; "--missing-words usual,-inf if" ]
+    refuse "-inf" [ "--missing-words usual,-inf if" ]
+    refuse "1e999" [ "is not finite"; "--missing-words usual,1e999 if" ]
     refuse "-" [ "--missing-words usual,- if" ]
     refuse "#DIV/0!" [ "--missing-words 'usual,#DIV/0!' if" ]

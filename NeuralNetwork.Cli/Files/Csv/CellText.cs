@@ -44,7 +44,18 @@ internal static class CellText
     private static bool IsMark(string text) =>
         !text.Any(char.IsLetter)
             ? !text.Any(char.IsDigit)
-            : text[0] is '#' or '<' or '\\' || UnknownWords.Contains(text, StringComparer.OrdinalIgnoreCase);
+            : text[0] is '#' or '<' or '\\'
+                || UnknownWords.Contains(text.TrimStart('+', '-'), StringComparer.OrdinalIgnoreCase);
 
-    private static readonly string[] UnknownWords = ["unknown", "missing", "nil", "NaT", "n.a.", "empty", "undef"];
+    private static readonly string[] UnknownWords =
+    [
+        "unknown",
+        "missing",
+        "nil",
+        "NaT",
+        "n.a.",
+        "empty",
+        "undef",
+        "inf",
+    ];
 }
