@@ -6,9 +6,10 @@ type Symptoms =
     {
         /// Whether the outputs are the same, to the bit, for every row.
         ConstantOutputs: bool
-        /// Hidden dense layers of several units that all have the same weights and bias, to the bit.
+        /// Hidden dense layers of several units that all have the same weights and bias, to the bit; of an ensemble, those of a
+        /// member.
         AlikeUnits: int list
-        /// Hidden dense layers whose weights have a gradient of exactly 0.
+        /// Hidden dense layers whose weights have a gradient of exactly 0; of an ensemble, in a member.
         ZeroGradient: int list
     }
 
@@ -27,16 +28,25 @@ module Symptoms =
         |> Seq.indexed
         |> Seq.forall (fun (place, number) -> Lane.toFloat number = Lane.toFloat numbers[place % cols])
 
+    /// What each member has of the numbers of a window.
+    let private membersOf (model: Model<'T>) (numbers: 'Number[]) : 'Number[] list =
+        List.ofArray (Array.splitInto model.Network.Members numbers)
+
     let private hiddenWeights (model: Model<'T>) : Window list =
         let weights = model.Parameters.Layout.Windows |> List.filter _.Role.IsWeight
         List.take (max 0 (weights.Length - 1)) weights
 
     let private isAlike (model: Model<'T>) (window: Window) =
         let bias = Layout.tryFind window.Layer Role.Bias model.Parameters.Layout
+        let parts = membersOf model
 
-        let isOne (window: Window) cols = isOneRow cols (model.Parameters.Window(window).ToArray())
+        let areOne (window: Window) cols =
+            model.Parameters.Window(window).ToArray() |> parts |> List.map (isOneRow cols)
 
-        window.Rows > 1 && isOne window window.Cols && Option.forall (fun bias -> isOne bias 1) bias
+        let biases = bias |> Option.map (fun bias -> areOne bias 1)
+        let weights = areOne window window.Cols
+        let both = biases |> Option.map (List.map2 (&&) weights) |> Option.defaultValue weights
+        window.Rows > model.Network.Members && List.contains true both
 
     /// Looks for them in the first rows of some data. The units of a layer that begin alike get the same gradient in every
     /// step, so they stay alike, and the layer is one unit wide; where the weights behind them are 0, that gradient is 0,
@@ -46,7 +56,12 @@ module Symptoms =
         let gradients = Gradients<'T>(machine, model, data, rows)
         let gradient = gradients.Of(Array.init rows id, 0, rows)
         let hidden = hiddenWeights model
-        let isZero (window: Window) = Array.forall ((=) 0.0) (Array.sub gradient window.Offset window.Length)
+
+        let isZero (window: Window) =
+            Array.sub gradient window.Offset window.Length
+            |> membersOf model
+            |> List.exists (Array.forall ((=) 0.0))
+
         let layers isTrue = hidden |> List.filter isTrue |> List.map _.Layer
 
         { ConstantOutputs = rows > 1 && isOneRow (Network.outputs model.Network) gradients.Outputs

@@ -73,3 +73,20 @@ let ``Units that are off for every row have no gradient, though they differ`` ()
     Array.fill values bias.Offset bias.Length -1e3
     let symptoms = find (model.With { model.Parameters with Values = values })
     Expect.equal { ConstantOutputs = true; AlikeUnits = []; ZeroGradient = [ 0; 2 ] } symptoms
+
+[<Test>]
+let ``Units that are alike in one member of an ensemble are seen, and so is a gradient of zero in it`` () =
+    let members =
+        network Activation.Tanh Initializer.glorotUniform
+        |> Network.withMembers 3
+        |> Model.initialize<float> 5UL
+
+    Expect.equal Symptoms.None (find members)
+    let parts = Ensemble.split members
+    let changed values = parts[1].With { parts[1].Parameters with Values = values }
+    let alike = changed (Array.create parts[1].Parameters.Values.Length 0.3)
+    let symptoms = find (Ensemble.join [| parts[0]; alike; parts[2] |])
+    Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ] } symptoms
+    let silent = changed (Array.zeroCreate parts[1].Parameters.Values.Length)
+    let symptoms = find (Ensemble.join [| parts[0]; silent; parts[2] |])
+    Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ]; ZeroGradient = [ 0; 2 ] } symptoms
