@@ -22,6 +22,16 @@ module Ensemble =
     /// The members of a model, each a model by itself with the same preprocessing and class names; a copy.
     let split (model: Model<'T>) : Model<'T>[] = Array.init model.Network.Members (memberOf model)
 
+    /// The same preprocessing where it is equal to itself: a column that refuses missing cells has NaN for them.
+    let private comparable (preprocessing: Preprocessing) : Preprocessing =
+        let column (column: Column) =
+            match column with
+            | Column.Number(name, missing) when Double.IsNaN missing -> Column.Category(name, [||])
+            | Column.Number _
+            | Column.Category _ -> column
+
+        { preprocessing with Columns = List.map column preprocessing.Columns }
+
     /// One model whose members are those of these models, in their order. ArgumentException where there is none, or their
     /// descriptions, preprocessing or class names are not the same.
     let join (models: Model<'T>[]) : Model<'T> =
@@ -38,7 +48,7 @@ module Ensemble =
             if alone model <> alone first then
                 differs "another description"
 
-            if model.Preprocessing <> first.Preprocessing then
+            if comparable model.Preprocessing <> comparable first.Preprocessing then
                 differs "other preprocessing"
 
             if model.Labels <> first.Labels then

@@ -77,7 +77,13 @@ internal sealed class SafetensorsExport : ModelExport
 /// <summary>Safetensors with the names of a PyTorch nn.Sequential.</summary>
 internal sealed class TorchExport : ModelExport
 {
-    public override byte[] Write<T>(Model<T> model) => Sequential.write(model);
+    public override byte[] Write<T>(Model<T> model) =>
+        model.Network.Members == 1
+            ? Sequential.write(model)
+            : throw Failure.Usage(
+                $"--layout: an ensemble of {model.Network.Members} members is no nn.Sequential"
+                    + " (--layout model, or the ending .onnx, .npz or .cs, holds all of them)"
+            );
 
     public override string Use<T>(Model<T> model) => Sequential.text(model);
 }

@@ -13,6 +13,14 @@ module internal CSharpFormula =
         let text = Text.number x
         if text.IndexOfAny [| '.'; 'E'; 'N'; 'I' |] < 0 then text + ".0" else text
 
+    /// A number of each unit, out of an array that has those of all members.
+    let ofUnit (members: int) (name: string) (width: int) : string =
+        if members = 1 then $"{name}[unit]" else $"{name}[member * {width} + unit]"
+
+    /// As many numbers of an array as a member has.
+    let ofMember (members: int) (name: string) (count: int) : string =
+        if members = 1 then name else $"{name}.AsSpan(member * {count}, {count})"
+
     /// f(z); None where z stays as it is.
     let activation (activation: Activation) : string option =
         match activation with
@@ -49,10 +57,10 @@ module internal CSharpFormula =
     /// z = x·wᵀ + b, a register at a time.
     let dense (kind: string) : string list =
         [ "// z = w x + b; w has a row of weights for each unit."
-          $"private static void Dense(ReadOnlySpan<{kind}> x, {kind}[] w, {kind}[] b, Span<{kind}> z)"
+          $"private static void Dense(ReadOnlySpan<{kind}> x, ReadOnlySpan<{kind}> w, ReadOnlySpan<{kind}> b, Span<{kind}> z)"
           "{"
           "    for (var unit = 0; unit < z.Length; unit++)"
-          "        z[unit] = b[unit] + Dot(x, w.AsSpan(unit * x.Length, x.Length));"
+          "        z[unit] = b[unit] + Dot(x, w.Slice(unit * x.Length, x.Length));"
           "}"
           ""
           $"private static {kind} Dot(ReadOnlySpan<{kind}> x, ReadOnlySpan<{kind}> w)"

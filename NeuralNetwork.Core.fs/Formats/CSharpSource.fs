@@ -7,7 +7,7 @@ open NeuralNetwork
 
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
 /// on spans that allocates nothing, or for rows of more than 16384 numbers only at a thread's first prediction.
-/// Batch norms behind dense layers are part of these; dropout is not there.
+/// Batch norms behind dense layers are part of these; dropout is not there. An ensemble is a loop over its members.
 module CSharpSource =
 
     /// Rows up to this many numbers lie on the stack, wider ones in arrays that each thread keeps.
@@ -36,18 +36,26 @@ module CSharpSource =
     let private softmax (row: string) (width: int) : string list = [ $"Softmax({row}[..{width}]);" ]
 
     /// The lines of a layer, and the rows that hold what is current and what is free after it.
-    let private step (kind: string) (current: string, free: string) (index: int, inputs: int, layer: Layer) =
+    let private step
+        (kind: string)
+        (members: int)
+        (current: string, free: string)
+        (index: int, inputs: int, layer: Layer)
+        =
         let stays lines = lines, (current, free)
+        let ofUnit name = CSharpFormula.ofUnit members $"{name}{index}" inputs
 
         match layer with
         | Layer.Dense(units, _) ->
-            [ $"Dense({current}[..{inputs}], Weight{index}, Bias{index}, {free}[..{units}]);" ], (free, current)
+            let weights = CSharpFormula.ofMember members $"Weight{index}" (units * inputs)
+            let biases = CSharpFormula.ofMember members $"Bias{index}" units
+            [ $"Dense({current}[..{inputs}], {weights}, {biases}, {free}[..{units}]);" ], (free, current)
         | Layer.Activate activation -> stays (activate kind current inputs activation)
-        | Layer.PReLU _ -> stays (eachIn kind current inputs $"z > 0 ? z : Slope{index}[unit] * z")
+        | Layer.PReLU _ -> stays (eachIn kind current inputs $"""z > 0 ? z : {ofUnit "Slope"} * z""")
         | Layer.Softmax -> stays (softmax current inputs)
         | Layer.Dropout _ -> stays []
         | Layer.BatchNorm _ ->
-            let formula = $"(z - Mean{index}[unit]) * Factor{index}[unit] + Beta{index}[unit]"
+            let formula = $"""(z - {ofUnit "Mean"}) * {ofUnit "Factor"} + {ofUnit "Beta"}"""
             stays (eachIn kind current inputs formula)
 
     /// (x / Divisor - Shift) / Scale
@@ -89,21 +97,36 @@ module CSharpSource =
                   "" ]
 
     let private body (kind: string) (model: Model<'T>) (network: Network) : string list =
+        let members = network.Members
+
         let add (lines, rows) layer =
-            let more, rows = step kind rows layer
+            let more, rows = step kind members rows layer
             lines @ more, rows
 
         let layers, (last, _) = List.fold add ([], ("a", "b")) (Network.walk network)
+
+        // What a network by itself does, or each member.
+        let one =
+            features kind model.Preprocessing
+            @ layers
+            @ output kind last model.Network.Outputs model.Network.Cost
 
         [ "if (x.Length != Inputs)"
           "    throw new ArgumentException($\"{x.Length} features instead of {Inputs}\", nameof(x));"
           "if (y.Length != Outputs)"
           "    throw new ArgumentException($\"{y.Length} predictions instead of {Outputs}\", nameof(y));"
           yield! rows kind network
-          yield! features kind model.Preprocessing
-          yield! layers
-          yield! output kind last model.Network.Outputs model.Network.Cost
-          $"{last}[..Outputs].CopyTo(y);" ]
+          if members > 1 then
+              "y.Clear();"
+              "for (var member = 0; member < Members; member++)"
+              "{"
+              yield! indented one
+              "    for (var unit = 0; unit < Outputs; unit++)"
+              $"        y[unit] += {last}[unit] / Members;"
+              "}"
+          else
+              yield! one
+              $"{last}[..Outputs].CopyTo(y);" ]
 
     let private isShifted (model: Model<'T>) : bool = model.Preprocessing.TargetShift.Length > 0
 
@@ -162,7 +185,11 @@ module CSharpSource =
           ""
           "/// <summary>The numbers of a prediction.</summary>"
           $"public const int Outputs = {network.Outputs};"
-          "" ]
+          ""
+          if network.Members > 1 then
+              "/// <summary>The networks whose predictions are averaged.</summary>"
+              $"public const int Members = {network.Members};"
+              "" ]
 
     /// The functions that the steps call.
     let private functions (kind: string) (network: Network) : string list list =
@@ -185,10 +212,17 @@ module CSharpSource =
 
         let parts = network.Layers |> List.choose part |> String.concat " - "
         let isWide = widest network > LargestOnStack
+
+        let what =
+            if network.Members = 1 then
+                "A trained network"
+            else
+                $"The mean of {network.Members} trained networks"
+
         let memory = if isWide then "but for a thread's first, which keeps its rows" else "on any thread"
 
         [ "/// <summary>"
-          $"/// A trained network: {network.Inputs} - {parts}. Predictions allocate nothing, {memory}."
+          $"/// {what}: {network.Inputs} - {parts}. Predictions allocate nothing, {memory}."
           "/// </summary>" ]
 
     /// The members of a class, the arrays of weights apart.

@@ -5,7 +5,8 @@ open System.Text
 open NeuralNetwork
 
 /// A model as an ONNX graph: raw features in, what `Model.Predict` gives out, and everything between them inside. Batch
-/// norms behind dense layers are part of these; dropout does nothing in a prediction and is not there.
+/// norms behind dense layers are part of these; dropout does nothing in a prediction and is not there. Members of an ensemble
+/// stand side by side, and what comes out is the mean of what they predict.
 module internal OnnxExport =
 
     open TermArithmetic
@@ -50,11 +51,18 @@ module internal OnnxExport =
             let back (y: Term) = y * row "target_scale" affine.Scale + row "target_shift" affine.Shift
             OnnxFormula.inDouble kind back y
 
-    let private layer (parameters: Parameters<'T>) (kind: string) (index: int, layer: Layer) (x: Term) : Term =
+    /// A layer; what its tensors are called begins with the prefix.
+    let private layer
+        (prefix: string)
+        (parameters: Parameters<'T>)
+        (kind: string)
+        (index: int, layer: Layer)
+        (x: Term)
+        : Term =
         let numbers role =
             let window = parameters.Windows |> List.find (fun window -> window.Layer = index && window.Role = role)
             let isStatistic = role = Role.RunningMean || role = Role.RunningVariance
-            Tensors.ofWindow "" (if isStatistic then parameters.Statistics else parameters.Values) window
+            Tensors.ofWindow prefix (if isStatistic then parameters.Statistics else parameters.Values) window
 
         match layer with
         | Layer.Dense _ -> OnnxFormula.dense (numbers Role.Weight) (numbers Role.Bias) x
@@ -64,7 +72,7 @@ module internal OnnxExport =
         | Layer.Dropout _ -> x
         | Layer.BatchNorm settings ->
             let factors = Fold.factors parameters (index, settings)
-            let factor = tensor kind $"layers.{index}.factor" [ factors.Length ] factors
+            let factor = tensor kind $"{prefix}layers.{index}.factor" [ factors.Length ] factors
             OnnxFormula.batchNorm (numbers Role.RunningMean) factor (numbers Role.Beta) x
 
     let private output (kind: string) (cost: Cost) (z: Term) : Term =
@@ -81,6 +89,30 @@ module internal OnnxExport =
             nodes @ more, tensors @ numbers, next
 
         List.fold step ([], [], first) steps
+
+    /// From prepared features to what a network by itself predicts.
+    let private network (kind: string) (prefix: string) (first: string) (model: Model<'T>) =
+        let struct (folded, parameters) = Fold.batchNorms model.Network model.Parameters
+
+        chain
+            kind
+            first
+            [ for index, _, step in Network.walk folded do
+                  $"{prefix}layers.{index}", layer prefix parameters kind (index, step)
+              $"{prefix}prediction", output kind model.Network.Cost ]
+
+    /// From prepared features to the prediction: of an ensemble the mean of those of its members.
+    let private prediction (kind: string) (first: string) (model: Model<'T>) =
+        match List.ofArray (Ensemble.split model) with
+        | [ single ] -> network kind "" first single
+        | members ->
+            let parts = members |> List.mapi (fun index -> network kind $"members.{index}." first)
+            let sum = parts |> List.map (fun (_, _, last) -> Term.Value last) |> List.reduce (+)
+            let mean, more, numbers = OnnxFormula.nodes kind "prediction" (sum / Term.Number(float members.Length))
+
+            List.collect (fun (nodes, _, _) -> nodes) parts @ more,
+            List.collect (fun (_, tensors, _) -> tensors) parts @ numbers,
+            mean
 
     /// The last value under the name it has outside, whatever made it.
     let private renamed (name: string) (last: string) (nodes: OnnxNode list) =
@@ -116,17 +148,11 @@ module internal OnnxExport =
     let graph (model: Model<'T>) : OnnxGraph =
         let kind = if Lane.isSingle<'T> then "F32" else "F64"
         let network, outputs = model.Network, Network.outputs model.Network
-        let struct (folded, parameters) = Fold.batchNorms network model.Parameters
         let preprocessing = model.Preprocessing
-
-        let steps =
-            [ "features", features kind network.Inputs preprocessing.Features
-              for index, _, step in Network.walk folded do
-                  $"layers.{index}", layer parameters kind (index, step)
-              "prediction", output kind network.Cost ]
-
         let name = outputName network
-        let before, numbers, prediction = chain kind Input steps
+        let first, scales, x = chain kind Input [ "features", features kind network.Inputs preprocessing.Features ]
+        let inside, weights, prediction = prediction kind x model
+        let before, numbers = first @ inside, scales @ weights
         let after, more, last = chain kind prediction [ "values", values kind preprocessing.Targets ]
         let nodes, tensors = renamed name last (before @ after), numbers @ more
         // The class is taken from what the network gives, before values have their units back.

@@ -85,9 +85,16 @@ module Sequential =
         else
             []
 
+    let private demandOne (network: Network) =
+        if network.Members > 1 then
+            let found = $"an ensemble of {network.Members} members is no nn.Sequential"
+            raise (ArgumentException $"{found} (Ensemble.split gives its members, each of which is one)")
+
     /// The network in Python, its output function included: what is trained there on logits leaves the last module away.
+    /// ArgumentException for an ensemble; each of its members is a Sequential.
     let text (model: Model<'T>) : string =
         let network = model.Network
+        demandOne network
         let modules = List.map (layer network) (Network.walk network) @ output network
         let isOwn text = text = activation Activation.Exponential
         let line text = if isOwn text then $"    {text}," else $"    nn.{text},"
@@ -125,7 +132,7 @@ module Sequential =
         counts @ all
 
     /// The bytes of a safetensors file with the names of `network.state_dict()`; the metadata hold the network in Python and
-    /// the description of the model.
+    /// the description of the model. ArgumentException for an ensemble; each of its members is a Sequential.
     let write (model: Model<'T>) : byte[] =
         Safetensors.write
             { Metadata = [ "format", "pt"; "sequential", text model; "description", ModelFile.describe model ]

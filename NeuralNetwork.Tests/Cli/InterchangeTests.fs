@@ -26,6 +26,11 @@ let private model: Model<float32> =
 
     (Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, [| "a"; "b"; "c" |])
 
+/// Three models of other beginnings, as one.
+let private ensemble: Model<float32> =
+    let another seed = (Model.initialize<float32> seed model.Network).With(model.Preprocessing, model.Labels)
+    Ensemble.join [| model; another 2UL; another 3UL |]
+
 let private weights (name: string) (names: string list) =
     let tensor name : Tensor =
         { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
@@ -36,6 +41,7 @@ let private weights (name: string) (names: string list) =
 let prepare () =
     place.Create()
     File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
+    File.WriteAllBytes(at "ensemble.safetensors", ModelFile.write ensemble)
     weights "weights.safetensors" [ "0.weight"; "2.weight" ]
     weights "strange.safetensors" [ "embedding" ]
     File.WriteAllText(at "text.safetensors", "not weights at all")
@@ -62,6 +68,15 @@ let ``Every format is written by the name of the file, and read back`` (name: st
     Expect.equal 256 (document.GetProperty("rows").GetInt32())
     Expect.that (document.GetProperty("largest_difference").GetDouble() <= 1e-5) "too far"
     Expect.equal (FileInfo(at name).Length) (document.GetProperty("bytes").GetInt64())
+
+[<TestCase("all.onnx"); TestCase("all.npz"); TestCase("all.safetensors"); TestCase("all.cs")>]
+let ``Every format holds all members of an ensemble`` (name: string) =
+    let out = (succeed [ "model"; "export"; at "ensemble.safetensors"; "--out"; at name; "--json" ]).Out
+    Expect.that ((JsonDocument.Parse(out).RootElement.GetProperty("largest_difference").GetDouble()) <= 1e-5) "too far"
+
+    if name = "all.npz" then
+        succeed [ "model"; "import"; at name; "--out"; at "again.safetensors" ] |> ignore
+        Expect.that (File.ReadAllBytes(at "again.safetensors") = ModelFile.write ensemble) "another model"
 
 [<Test>]
 let ``An export that is imported is the same model file`` () =
@@ -226,6 +241,9 @@ let private mistakes: obj[] list =
       export @ [ "--out"; "m.h5" ], 2, [ "no format has this ending"; ".onnx"; "--format" ]
       export @ [ "--out"; "m.bin"; "--format"; "onx" ], 2, [ "--format"; "did you mean onnx" ]
       export @ [ "--out"; "m.onnx"; "--layout"; "torch" ], 2, [ "--layout"; "onnx" ]
+      [ "model"; "export"; "ensemble.safetensors"; "--out"; "n.safetensors"; "--layout"; "torch" ],
+      2,
+      [ "--layout"; "3 members"; "nn.Sequential"; ".onnx" ]
       export @ [ "--out"; "n.onnx"; "--class"; "X" ], 2, [ "--class"; "no C#" ]
       export @ [ "--out"; "n.cs"; "--class"; "1X" ], 2, [ "--class"; "name in C#" ]
       export @ [ "--out"; "n.cs"; "--class"; "class" ], 2, [ "--class: 'class'"; "keyword" ]

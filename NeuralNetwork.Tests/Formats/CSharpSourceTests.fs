@@ -112,6 +112,17 @@ let ``Generated sources compile alone without a warning, and predict what the mo
     compare<float> "doubles" 1e-12 cases
 
 [<Test>]
+let ``Generated sources of ensembles predict what the ensemble predicts`` () =
+    let ensembles =
+        cases
+        |> List.take 12
+        |> List.append (List.skip (cases.Length - 12) cases)
+        |> List.map Travellers.ensemble
+
+    compare<float32> "single-ensembles" 1e-5 ensembles
+    compare<float> "double-ensembles" 1e-12 ensembles
+
+[<Test>]
 let ``A generated class tells classes apart, has their names, and allocates nothing`` () =
     let labels = [| "no \"\\"; "yes µ漢" |]
     let network = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy

@@ -30,6 +30,16 @@ let ``An exported network predicts the same by the rules of ONNX`` (case: Case) 
     // erf has seven digits there in either precision.
     check<float> 1e-6 case
 
+[<Law>]
+let ``An exported ensemble predicts the same by the rules of ONNX, and finds the same classes`` (case: Case) =
+    let case = Travellers.ensemble case
+    check<float32> 1e-5 case
+    check<float> 1e-6 case
+    let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
+
+    if model.IsClassifier then
+        Travellers.sameClasses (Travellers.classes 1e-4 model rows) (evaluate model "label" rows |> Array.map int)
+
 [<Law(74)>]
 let ``An exported network finds the classes that the model finds, if it finds any`` (case: Case) =
     let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case

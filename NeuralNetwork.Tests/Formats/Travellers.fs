@@ -58,6 +58,9 @@ module Travellers =
         let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
         Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
 
+    /// The same case with two to four members in the network.
+    let ensemble (case: Case) : Case = { case with Network = Network.withMembers (2 + case.Seed / 3 % 3) case.Network }
+
     /// Rows for the model of a case.
     let rows<'T> (case: Case) : 'T[] = Generate.convert<'T>(Case.inputs case)
 
