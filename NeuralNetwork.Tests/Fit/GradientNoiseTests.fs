@@ -33,7 +33,7 @@ let private dataOf (case: Case) : Data =
 
 [<Law(Trials = 60)>]
 let ``Single rows differ from all by the mean square of what the pure face says`` (case: Case) =
-    let case = { Case.ordinary case with Rows = 1 + abs case.Seed % 20 }
+    let case = { Case.multiply (Case.ordinary case) with Rows = 1 + abs case.Seed % 20 }
     let model = modelOf case
     let each = Array.init case.Rows (rowGradient case model)
     let whole = Array.map Array.average (Array.transpose each)
@@ -46,7 +46,7 @@ let ``Single rows differ from all by the mean square of what the pure face says`
 
 [<Law(Trials = 60)>]
 let ``A batch of all rows has no noise at all, and more rows than there are make no difference`` (case: Case) =
-    let case = { Case.ordinary case with Rows = 1 + abs case.Seed % 40 }
+    let case = { Case.multiply (Case.ordinary case) with Rows = 1 + abs case.Seed % 40 }
     let model, data = modelOf case, dataOf case
     Expect.equal 0.0 (noise model data case.Rows).Variance
     Expect.equal (noise model data case.Rows) (noise model data (case.Rows + 7))

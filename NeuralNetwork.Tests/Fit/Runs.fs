@@ -75,7 +75,7 @@ module Run =
     /// A run of a few epochs on a few rows.
     let make (case: Case) (optimizer: Optimizer) (seed: int) : Run =
         let random = Random seed
-        let case = Case.enrich { case with Rows = random.Next(3, 20) }
+        let case = Case.multiply (Case.enrich { case with Rows = random.Next(3, 20) })
         let batch = random.Next(2, 9)
 
         let options =

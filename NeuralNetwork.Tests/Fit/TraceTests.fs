@@ -52,3 +52,16 @@ let ``The gradient is that of the pure face`` (seed: int) =
         let found = (Trace.run Machines.alone model data).Gradient
         Expect.that (Expect.distance expected found <= 1e-12 * (1.0 + Expect.norm expected)) "another gradient"
     | _ -> Expect.fail "other tables"
+
+[<Law(Trials = 40)>]
+let ``A layer of an ensemble gives in each row what it gives in each of the members`` (seed: int) =
+    let data = data seed
+    let model = Model.initialize<float> (uint64 (abs (int64 seed))) (Network.withMembers 3 network)
+    let alone = Ensemble.split model |> Array.map (fun one -> (Trace.run Machines.alone one data).Layers)
+    let together = (Trace.run Machines.alone model data).Layers
+    Expect.equal alone[0].Length together.Length
+
+    for layer, numbers in List.indexed together do
+        let rows = alone |> Array.map (fun layers -> Array.splitInto data.Rows layers[layer])
+        let expected = Array.init data.Rows (fun row -> rows |> Array.collect (fun rows -> rows[row]))
+        Expect.normWithin $"layer {layer}" 1e-12 1.0 (Array.concat expected) numbers
