@@ -47,6 +47,12 @@ internal static class DataPlace
             {
                 Decision = decision,
             },
+            FileKind.JsonLines => new TableSource(text, new JsonLinesRows(path, format.Missing))
+            {
+                Decision = decision,
+            },
+            FileKind.Parquet => new TableSource(text, new ParquetRows(path, format.Missing)) { Decision = decision },
+            FileKind.Arrow => new TableSource(text, new ArrowRows(path, format.Missing)) { Decision = decision },
             FileKind.Npy => new NumpySource(text, kind, [path]) { Decision = decision },
             FileKind.Npz => new NumpySource(text, kind, [path]) { Decision = decision },
             FileKind.LibSvm => new LibSvmSource(text, path, format.FirstIndex) { Decision = decision },

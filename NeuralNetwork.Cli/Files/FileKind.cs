@@ -23,7 +23,7 @@ internal static class FileKinds
         (FileKind.Tsv, "tsv", "TSV", [".tsv"]),
         (FileKind.JsonLines, "json-lines", "JSON lines", [".jsonl", ".ndjson"]),
         (FileKind.Parquet, "parquet", "Parquet", [".parquet", ".pq"]),
-        (FileKind.Arrow, "arrow", "Arrow", [".arrow", ".feather"]),
+        (FileKind.Arrow, "arrow", "Arrow", [".arrow", ".arrows", ".feather"]),
         (FileKind.Npy, "npy", "NPY", [".npy"]),
         (FileKind.Npz, "npz", "NPZ", [".npz"]),
         (FileKind.LibSvm, "libsvm", "LIBSVM", [".libsvm", ".svm"]),

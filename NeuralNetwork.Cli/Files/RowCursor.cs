@@ -22,7 +22,10 @@ internal abstract class RowCursor : IDisposable
     public NumberNotation Numbers { get; init; } = NumberNotation.Plain;
 
     /// <summary>What may help where a cell of this row is no number; nothing in most rows.</summary>
-    public virtual string Hint => "";
+    public virtual string Hint(int column) => "";
+
+    /// <summary>Whether the cell is of a kind that is not read: it is refused when somebody asks for it.</summary>
+    public virtual bool IsRefused(int column) => false;
 
     /// <summary>The next row with anything in it.</summary>
     public abstract bool Next();

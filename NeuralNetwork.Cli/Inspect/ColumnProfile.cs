@@ -15,6 +15,9 @@ internal sealed class ColumnProfile(string name, int place)
     private readonly Blocks<double> kept = new();
     private int whole;
 
+    // Cells of a kind that is not read.
+    private int refused;
+
     // The cells that came while there was room to count them.
     private int counted;
 
@@ -56,7 +59,8 @@ internal sealed class ColumnProfile(string name, int place)
     public void Add(RowCursor at)
     {
         Rows++;
-        var isMissing = at.IsMissing(place);
+        refused += at.IsRefused(place) ? 1 : 0;
+        var isMissing = at.IsRefused(place) || at.IsMissing(place);
         Missing += isMissing ? 1 : 0;
         var value = isMissing ? double.NaN : Value(at, at.Text(place));
         if (Rows <= MostKept)
@@ -77,6 +81,8 @@ internal sealed class ColumnProfile(string name, int place)
             yield return $"{DecimalCommas} decimal commas";
         if (IsNumber && Numbers + DecimalCommas + Missing < Rows)
             yield return $"{Rows - Numbers - DecimalCommas - Missing} cells are no numbers";
+        if (refused > 0)
+            yield return $"{refused} cells are not read (nested values, or bytes): --ignore {ShellLine.Quoted(Name)}";
         if (IsConstant)
             yield return "constant";
         if (IsIdentity)

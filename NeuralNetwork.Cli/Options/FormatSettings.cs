@@ -165,7 +165,9 @@ internal static class FormatSettings
     /// <summary>A usage failure where an option that is about the text of cells is given for data that have none.</summary>
     public static void Check(IEnumerable<string> wanted, DataSource source)
     {
-        if (!source.IsDelimited && wanted.FirstOrDefault() is { } name)
+        // Words for a missing cell may be in any table.
+        var about = wanted.Where(name => !source.HasColumns || name != Missing.Name);
+        if (!source.IsDelimited && about.FirstOrDefault() is { } name)
             throw Failure.Usage($"{name}: means nothing for {source.Name} (it is about CSV and TSV files)");
     }
 

@@ -76,5 +76,5 @@ internal class NumberCells : Cells
     protected override string Refusal(RowCursor at) =>
         at.TryNumber(Place, out _)
             ? CellText.NotFinite(at.Text(Place), WayOut)
-            : CellText.NoNumber(at.Text(Place), at.Numbers, WayOut) + at.Hint;
+            : CellText.NoNumber(at.Text(Place), at.Numbers, WayOut) + at.Hint(Place);
 }

@@ -62,7 +62,7 @@ internal sealed class CsvCursor : RowCursor
 
     public override string Where => $"line {Line}";
 
-    public override string Hint => rows == 1 ? " (a header? --header yes)" : "";
+    public override string Hint(int column) => rows == 1 ? " (a header? --header yes)" : "";
 
     /// <summary>The next record with anything in it.</summary>
     public override bool Next()
