@@ -32,7 +32,7 @@ internal static class DataPlace
         var isThere = StandardInput.IsName(path) || File.Exists(path) || ZipMember.Parts(path) is not null;
         if (!isThere)
             throw Failure.BadInput($"{text}: no such data ({Hint(text)})");
-        var found = FileContent.Of(path);
+        var found = FileContent.Of(path, format.IsSaid);
         return Of(text, path, found, format, $"{path}: read as {FileKinds.Shown(found)} (--format says otherwise)");
     }
 

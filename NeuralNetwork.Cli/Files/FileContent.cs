@@ -12,8 +12,11 @@ internal static partial class FileContent
 
     private static readonly char[] Separators = [',', ';', '\t', '|'];
 
-    /// <summary>The format of a file. A failure where its beginning could be more than one, or none of them.</summary>
-    public static FileKind Of(string path)
+    /// <summary>
+    /// The format of a file. A failure where its beginning could be more than one, or none of them. A text is CSV where the
+    /// user says how its cells are written.
+    /// </summary>
+    public static FileKind Of(string path, bool isDelimited)
     {
         var beginning = Beginning(path);
         if (beginning.Length == 0)
@@ -24,7 +27,7 @@ internal static partial class FileContent
                 $"{path}: a zip archive (call it .zip to have the file in it read)"
             ),
             { } kind => kind,
-            null => OfText(path, beginning),
+            null => isDelimited ? FileKind.Csv : OfText(path, beginning),
         };
     }
 

@@ -195,6 +195,10 @@ let ``A format that is said is the format, whatever a file is called`` () =
     let set = InProcess.run [ "train"; "mnist"; "--format"; "csv"; "--out"; at "called"; "--force" ]
     Expect.mentions [ "--format: csv does not go with mnist" ] set.Error
     Expect.equal 2 set.Code
+    // So is one whose cells are said to be written in some way.
+    File.WriteAllText(at "tilde.dat", String.Join("\n", "a~kind" :: [ for row in 1..20 -> $"{row}~k{row % 2}" ]))
+    refused [ "tilde.dat"; "--format csv" ] (train (at "tilde.dat") "tilde" [])
+    demand (train (at "tilde.dat") "tilde" [ "--separator"; "~" ]) |> ignore
     // The run has it, too.
     demand (InProcess.run [ "resume"; at "called" ]) |> ignore
 

@@ -92,7 +92,8 @@ const polars = pl.DataFrame([
 ]);
 polars.writeIPC(at("polars-lz4.feather"), { compression: "lz4" });
 polars.writeIPC(at("polars-zstd.feather"), { compression: "zstd" });
-polars.writeParquet(at("polars.parquet"), { compression: "gzip" });
+for (const compression of ["gzip", "brotli", "lz4", "uncompressed"])
+  polars.writeParquet(at(`polars-${compression}.parquet`), { compression });
 
 // hyparquet: a writer that has little in common with the others.
 const column = (name, type, make) => ({ name, type, data: cells(make) });

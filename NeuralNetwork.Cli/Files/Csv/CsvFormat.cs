@@ -28,6 +28,13 @@ internal sealed record CsvFormat(char? Separator, bool? HasHeader)
 
     public TextEncoding Encoding { get; init; }
 
+    /// <summary>Whether the user said anything that only a text with separators has.</summary>
+    public bool IsSaid =>
+        Separator is not null
+        || HasHeader is not null
+        || this is { Skip: > 0 } or { SkipLast: > 0 } or { Comment: not null } or { Quote: not '"' }
+        || Encoding != TextEncoding.Auto;
+
     /// <summary>How numbers are written.</summary>
     public NumberNotation Numbers { get; init; } = NumberNotation.Plain;
 
