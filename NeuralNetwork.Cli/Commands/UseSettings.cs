@@ -64,7 +64,7 @@ internal sealed class UseSettings
             Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(DataSettings.MissingName) == "drop"),
         };
         var sample = source.Use(part, schema, needsTargets);
-        if (source.IsDelimited && FormatSettings.TakenOver(result, run) is { } held)
+        if (FormatSettings.TakenOver(result, run, source) is { } held)
             screen.Say(held);
         foreach (var note in sample.Notes)
             screen.Say(note);

@@ -148,9 +148,11 @@ internal static class FormatSettings
     }
 
     /// <summary>What of a run's format holds, because the options say nothing else and it is not the usual one.</summary>
-    public static string? TakenOver(ParseResult result, ConfigFile? run)
+    public static string? TakenOver(ParseResult result, ConfigFile? run, DataSource source)
     {
-        var held = All.Where(one => !one.IsWanted(result) && result.GetResult(one.Option) is null or { Implicit: true })
+        var about = All.Where(one => source.IsDelimited || (source.HasColumns && one.Option == Missing.Option));
+        var held = about
+            .Where(one => !one.IsWanted(result) && result.GetResult(one.Option) is null or { Implicit: true })
             .Select(one => (one.Option.Name, Text: run?.TextOf(one.Option.Name), Usual: Usual(one.Option, result)))
             .Where(one => one.Text is not null && one.Text != one.Usual)
             .Select(one => $"{one.Name} {ShellLine.Quoted(one.Text!)}")

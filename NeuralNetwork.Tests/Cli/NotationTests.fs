@@ -266,6 +266,21 @@ let ``Words for missing cells are those of the user, and the model's run keeps t
     Expect.mentions [ "2 classes: None, Some" ] taken.Error
 
 [<Test>]
+let ``Words for missing cells are those of any table with columns, and separators are not`` () =
+    let label row = if row % 3 = 0 then "None" else "Some"
+    write "words.jsonl" [ for row in 1..40 -> $"{{ \"x\": {row}, \"y\": \"{label row}\" }}" ]
+    let refused = train "words.jsonl" "run" [ "--dry-run" ]
+    Expect.equal 3 refused.Code
+    Expect.mentions [ "'None' is missing"; "--missing-words none" ] refused.Error
+    let trained = succeed (train "words.jsonl" "lines" [ "--missing-words"; "none" ])
+    Expect.mentions [ "2 classes: None, Some" ] trained.Error
+    let evaluated = succeed (InProcess.run [ "evaluate"; at "lines"; at "words.jsonl" ])
+    Expect.mentions [ "as in training: --missing-words none" ] evaluated.Error
+    let separated = train "words.jsonl" "run" [ "--dry-run"; "--quote"; "none" ]
+    Expect.equal 2 separated.Code
+    Expect.mentions [ "--quote" ] separated.Error
+
+[<Test>]
 let ``A text among numbers is refused with all that would help`` () =
     let refuse cell words =
         write "text.csv" ("my x,y" :: [ for row in 1..9 -> (if row = 4 then cell else string row) + $",{row % 2}" ])
