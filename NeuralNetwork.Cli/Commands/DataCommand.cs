@@ -6,13 +6,6 @@ namespace NeuralNetwork.Cli;
 /// <summary>nn data list|fetch|inspect: built-in data sets, and a look at any data.</summary>
 internal static class DataCommand
 {
-    private static readonly Setting<string> Target = new(
-        "--target",
-        "COLUMN",
-        "The column that is to be learned (default: the last one)",
-        Read.Any
-    );
-
     public static void Fill(Command command, Screen screen)
     {
         var list = new Command("list", "The built-in data sets, and where they are.");
@@ -32,7 +25,7 @@ internal static class DataCommand
         {
             data,
         };
-        foreach (var option in (Option[])[Target.Option, .. FormatSettings.Options])
+        foreach (var option in DataSettings.Options)
             inspect.Add(option);
         inspect.SetAction(result => Inspect(result.GetRequiredValue(data), result, screen));
         command.Add(inspect);
@@ -115,19 +108,15 @@ internal static class DataCommand
 
     private static int Inspect(string data, ParseResult result, Screen screen)
     {
-        var format = FormatSettings.Of(result);
-        var target = Target.IsGiven(result) ? Target.Of(result) : null;
-        var source = DataSource.Find(data, format);
-        SourceSettings.Check(result, source);
-        FormatSettings.Check(FormatSettings.Wanted(result), source);
-        FormatSettings.CheckColumns(target is null ? [] : new[] { Target.Name }, source);
+        var settings = new DataSettings(result);
+        var source = settings.Open(data);
         if (source.Decision is { } decision)
             screen.Say(decision);
-        var profile = source is TableSource table ? TableProfile.Of(table.Rows, target) : TableProfile.Of(source);
+        var found = Inspection.Of(source, settings);
         if (screen.Json)
-            screen.Print(Json.Text(profile.Document()));
+            screen.Print(Json.Text(found.Document()));
         else
-            foreach (var line in profile.Lines())
+            foreach (var line in found.Lines())
                 screen.Print(line);
         return Exit.Done;
     }

@@ -8,7 +8,10 @@ internal static class TrainCommand
 {
     public const string OutName = "--out";
 
-    private static readonly Setting<string> Out = new(OutName, "RUN", "The folder to save the run in", Read.Any);
+    /// <summary>What to call a run that has no name yet.</summary>
+    public const string AnyRun = "RUN";
+
+    private static readonly Setting<string> Out = new(OutName, AnyRun, "The folder to save the run in", Read.Any);
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {
@@ -50,6 +53,10 @@ internal static class TrainCommand
         Complaint.Check(result);
         return (Order(result), result.GetRequiredValue(Data));
     }
+
+    /// <summary>The order that stands for no option at all, for whoever trains nothing.</summary>
+    public static TrainOrder Usual(string data) =>
+        Of([data, Out.Name, Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())]).Order;
 
     private static Command Inputs()
     {

@@ -80,6 +80,18 @@ internal static class Answers
         );
     }
 
+    /// <summary>The classes, and how many rows each has; none where values are learned.</summary>
+    public static (string Name, int Rows)[] Balance(Learned learned, params IEnumerable<Targets?> targets)
+    {
+        if (learned is not Learned.Classes classes)
+            return [];
+        var counts = new int[classes.Names.Length];
+        foreach (var labels in targets.OfType<Targets.Labels>())
+        foreach (var label in labels.Labels)
+            counts[label]++;
+        return [.. classes.Names.Zip(counts)];
+    }
+
     /// <summary>What a class is called that is a number.</summary>
     public static string NameOf(double number) =>
         ClassNames.Number(Text.number(number))?.ToString() ?? Text.number(number);

@@ -9,7 +9,7 @@ internal sealed class ColumnProfile(string name, int place)
     private const int MostCounted = 20_000;
 
     /// <summary>As many rows are kept to see what a column says about the target.</summary>
-    public const int MostKept = 100_000;
+    private const int MostKept = 100_000;
 
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly Blocks<double> kept = new();
@@ -45,10 +45,11 @@ internal sealed class ColumnProfile(string name, int place)
 
     public bool IsConstant => counts.Count == 1 && Missing == 0;
 
-    /// <summary>
-    /// A different whole number in every row, or a different text in nearly every one: a number of the row, or its name.
-    /// </summary>
-    public bool IsIdentity => (IsWhole || !IsNumber) && Identity.IsOne(IsNumber, counts.Count, counted);
+    /// <summary>A number of the row, or its name.</summary>
+    public bool IsIdentity =>
+        IsWhole
+            ? Missing == 0 && Identity.IsOfNumbers(Name, Kept)
+            : !IsNumber && Identity.IsOfTexts(counts.Count, counted);
 
     /// <summary>Whether no row has anything in it.</summary>
     public bool IsEmpty => Rows == Missing;

@@ -92,6 +92,15 @@ internal sealed class DataSettings(ParseResult result)
 
     private readonly string[] aboutFormat = [.. FormatSettings.Wanted(result)];
 
+    /// <summary>The options that were given, as they were typed.</summary>
+    public IReadOnlyList<(string Name, string Value)> Given { get; } =
+    [
+        .. Options
+            .Select(option => (option.Name, Found: result.GetResult(option)))
+            .Where(one => one.Found is { Implicit: false, Tokens.Count: 1 })
+            .Select(one => (one.Name, one.Found!.Tokens[0].Value)),
+    ];
+
     /// <summary>How CSV files are written.</summary>
     public CsvFormat Format { get; } = FormatSettings.Of(result);
 

@@ -64,34 +64,6 @@ internal static class Fitted
                 yield return first + place;
     }
 
-    /// <summary>A line for every column that is like an id, among all rows of a file.</summary>
-    public static IEnumerable<string> Identities(Sample sample)
-    {
-        foreach (var (column, first) in sample.Schema.Columns.Placed())
-        {
-            var different = column is Column.Category texts
-                ? texts.Categories.Count(text => text.Length > 0)
-                : DifferentWhole(sample, first);
-            if (Identity.IsOne(column is Column.Number, different, sample.Rows))
-                yield return $"{sample.Path}: column {CsvCursor.Quote(column.Title)}: {different} different"
-                    + $" {(column is Column.Number ? "whole numbers" : "texts")} in {sample.Rows} rows, like an id"
-                    + $" (--ignore {ShellLine.Quoted(column.Title)} leaves it out)";
-        }
-    }
-
-    /// <summary>The number of rows if each has a whole number of its own, and 0 otherwise.</summary>
-    private static int DifferentWhole(Sample sample, int feature)
-    {
-        var seen = new HashSet<double>();
-        for (var row = 0; row < sample.Rows; row++)
-            if (
-                Standardizer.At(sample.Features, (row * sample.Cols) + feature) is var x
-                && !(double.IsInteger(x) && seen.Add(x))
-            )
-                return 0;
-        return seen.Count;
-    }
-
     /// <summary>A line for every column that never changes.</summary>
     public static IEnumerable<string> Constants(Sample train)
     {

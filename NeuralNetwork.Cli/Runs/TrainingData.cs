@@ -28,6 +28,9 @@ internal sealed record TrainingData(
     /// <summary>Which rows of their files the rows are that are trained on, validated with and tested with.</summary>
     public (RowNumbers Train, RowNumbers Validation, RowNumbers Test) Numbers { get; init; }
 
+    /// <summary>The classes, and how many rows each has to train and to validate with; none where numbers are learned.</summary>
+    public (string Name, int Rows)[] Balance => Answers.Balance(Schema.Learned, Train.Targets, Validation?.Targets);
+
     /// <summary>The class names; empty where numbers are learned.</summary>
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
@@ -114,7 +117,7 @@ internal sealed record TrainingData(
     )
     {
         var sample = source.Train(order);
-        var about = (Fitted.Identities(sample).ToArray(), Negative(sample));
+        var about = (Suspicions.Of(sample).ToArray(), Negative(sample));
         var (train, aside) = Split.Parts(sample, validation, seed);
         return (train, aside, about);
     }

@@ -32,6 +32,10 @@ internal sealed class Blocks<T>
         Count--;
     }
 
+    /// <summary>How many different values there are, counted up to one more than a limit.</summary>
+    public int CountDifferent(int limit) =>
+        blocks.SelectMany(block => block).Take(Count).Distinct().Take(limit + 1).Count();
+
     /// <summary>The first block of values that is still there, from now on the caller's alone; none at the end.</summary>
     public ReadOnlySpan<T> TakeBlock()
     {

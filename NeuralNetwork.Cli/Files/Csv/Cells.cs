@@ -11,18 +11,46 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>What can be done about a missing cell.</summary>
     public string Advice { get; init; } = "--missing mean, median or drop accepts it in training";
 
+    /// <summary>Where cells that cannot be taken are gathered; null: the first one is a failure.</summary>
+    public Refusals? Refusals { get; set; }
+
+    /// <summary>Whether every cell so far was missing.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
     /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
     public bool Add(RowCursor at)
     {
         // A number may be a word for a missing cell: -999.
         if (!(at.Missing.HasNumbers && at.IsMissing(Place)) && TryAdd(at))
+        {
+            IsEmpty = false;
             return true;
-        if (!at.IsMissing(Place))
-            throw at.Wrong(Name, Refusal(at));
+        }
+        return at.IsMissing(Place) ? AddMissing(at) : RefuseCell(at);
+    }
+
+    /// <summary>Refuses a cell: gathers it with others of its kind, or ends reading. True, as nothing is left out.</summary>
+    protected bool Refuse(Refused why, RowCursor at, Func<string> found)
+    {
+        if (Refusals is null)
+            throw at.Wrong(Name, found());
+        Refusals.Add(this, why, at, found);
+        return true;
+    }
+
+    private bool RefuseCell(RowCursor at)
+    {
+        IsEmpty = false;
+        return Refuse(at.TryNumber(Place, out _) ? Refused.NotFinite : Refused.NoNumber, at, () => Refusal(at));
+    }
+
+    private bool AddMissing(RowCursor at)
+    {
         if (missing == MissingCells.Refuse)
-            throw at.Wrong(
-                Name,
-                $"{CsvCursor.Quote(at.Text(Place))} is missing ({Advice}{WordAdvice(at.Text(Place))})"
+            return Refuse(
+                Refused.Missing,
+                at,
+                () => $"{CsvCursor.Quote(at.Text(Place))} is missing ({Advice}{WordAdvice(at.Text(Place))})"
             );
         if (missing == MissingCells.Drop)
             return false;

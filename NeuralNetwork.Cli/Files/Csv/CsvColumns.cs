@@ -9,8 +9,17 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     /// <param name="other">What to do where there is nothing to learn.</param>
     public Sample ToSample(string name, string other)
     {
+        var (learned, targets) = ToTarget(name, other);
+        var columns = Features.Select(ColumnOf).ToArray();
+        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
+        return new(Path, Rows, Laid(columns), schema, targets);
+    }
+
+    /// <summary>What is learned of the rows.</summary>
+    public (Learned Learned, Targets Targets) ToTarget(string name, string other)
+    {
         var where = $"{Path}: column {CsvCursor.Quote(name)}";
-        var (learned, targets) = Target switch
+        return Target switch
         {
             ClassCells classes => Answers.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
             TextCells texts => Answers.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
@@ -23,9 +32,6 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
             NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), isClassification: false),
             _ => throw new InvalidOperationException("a table to train on has a target"),
         };
-        var columns = Features.Select(ColumnOf).ToArray();
-        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
-        return new(Path, Rows, Laid(columns), schema, targets);
     }
 
     /// <summary>Rows for a training or a model that knows its columns.</summary>

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Cli;
 
 /// <summary>A table while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
-internal sealed class CsvTable
+internal sealed partial class CsvTable
 {
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
     public const int MostCategories = 1000;
@@ -55,14 +55,14 @@ internal sealed class CsvTable
                     + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
         table.target = OpenTarget(look, target, order, categorical.Contains(target));
+        table.refusals = new(path, table.target, order);
+        foreach (var cells in table.features.Append(table.target))
+            cells.Refusals = table.refusals;
         var likely = order.Target is null ? Likelier(look, target, ignored) : null;
-        var sample = table
-            .Read()
-            .ToSample(
-                look.Names[target],
-                "--target "
-                    + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column")
-            );
+        var other =
+            "--target "
+            + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column");
+        var sample = table.Read(look.Names[target], other, order.Missing).ToSample(look.Names[target], other);
         var about = likely is null
             ? null
             : $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
@@ -247,12 +247,15 @@ internal sealed class CsvTable
             missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
     }
 
-    private static bool TryAdd(RowCursor at, Cells[] all)
+    private bool TryAdd(RowCursor at, Cells[] all)
     {
         for (var place = 0; place < all.Length; place++)
         {
             if (all[place].Add(at))
                 continue;
+            // Nothing is made of a table with a column that is refused: its cells are no longer as many as the others.
+            if (refusals is { Any: true })
+                return false;
             for (var before = 0; before < place; before++)
                 all[before].RemoveLast();
             return false;

@@ -58,11 +58,11 @@ internal class TextCells : Cells
                 + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {ShellLine.Quoted(Name)})";
 
     /// <summary>What is wrong with one more text than there may be.</summary>
-    protected virtual Failure TooMany(RowCursor at) =>
-        at.Wrong(
-            Name,
-            $"more than {most} different texts ({Remedy ?? $"--ignore {ShellLine.Quoted(Name)} leaves the column out"})"
-        );
+    private string TooMany =>
+        $"more than {most} different texts ({Remedy ?? $"--ignore {ShellLine.Quoted(Name)} leaves the column out"})";
+
+    /// <summary>What is wrong with an earlier cell if there are too many texts; null for nothing.</summary>
+    protected virtual Failure? Doubt => null;
 
     private bool TryAdd(RowCursor at, string text)
     {
@@ -71,7 +71,7 @@ internal class TextCells : Cells
             if (isClosed)
                 return false;
             if (codes.Count == most)
-                throw TooMany(at);
+                return Doubt is { } doubt ? throw doubt : Refuse(Refused.TooMany, at, () => TooMany);
             code = Open(text);
             notation = at.Numbers;
         }
@@ -125,7 +125,7 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
         return base.TryAdd(at);
     }
 
-    protected override Failure TooMany(RowCursor at) => broken ?? base.TooMany(at);
+    protected override Failure? Doubt => broken;
 
     private bool IsBroken(RowCursor at) =>
         at.TryNumber(Place, out var number) && double.IsFinite(number) && !double.IsInteger(number);
