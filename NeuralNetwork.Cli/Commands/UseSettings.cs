@@ -70,6 +70,9 @@ internal sealed class UseSettings
             screen.Say(note);
         if (needsTargets)
             sample = sample.WithTargets();
+        var resolved = run is null ? null : ConfigFile.ResolvedOf(run.Path);
+        if (TrainedRanges.Warning(sample, any, resolved) is { } warning)
+            screen.Warn(warning);
         return new Used(any, source, sample, engine.Open(resolution, screen));
     }
 }

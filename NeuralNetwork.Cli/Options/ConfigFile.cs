@@ -122,6 +122,12 @@ internal sealed class ConfigFile
             ? first
             : null;
 
+    /// <summary>What the options of a run came to; null where nothing says it.</summary>
+    public static JsonElement? ResolvedOf(string path) =>
+        Parse(path) is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty(ResolvedField, out var resolved)
+            ? resolved
+            : null;
+
     /// <summary>The whole file that a command line names, whatever else that says; null where it names none.</summary>
     public static ConfigFile? NamedBy(ParseResult result) => File.IsGiven(result) ? Open(File.Of(result)) : null;
 

@@ -159,6 +159,7 @@ internal sealed record TrainReport(
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
         };
+        TrainedRanges.Record(Data, (JsonObject)config[ConfigFile.ResolvedField]!);
         if (Data.Schema.FirstIndex is { } first)
             config[ConfigFile.ResolvedField]!["index_base"] = first;
         return config;

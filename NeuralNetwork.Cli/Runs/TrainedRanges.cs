@@ -1,0 +1,155 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// From where to where the numbers of each column were in training. A network says anything of what is far outside: a typo of 58.9
+/// for 5.89 is predicted like any other number.
+/// </summary>
+internal static class TrainedRanges
+{
+    private const string Field = "ranges";
+
+    // The record of a run is for readers, too.
+    private const int MostRecorded = 1000;
+
+    // Where only mean and deviation are known.
+    private const double FarDeviations = 10;
+
+    /// <summary>The ranges of the columns of numbers, for the record of a run; null where features have no names.</summary>
+    public static JsonObject? Document(TrainingData data)
+    {
+        if (data.Schema.Columns.Count is 0 or > MostRecorded)
+            return null;
+        var ranges = ColumnRange.Of(data.Train.Inputs, data.Schema.Cols);
+        return new(
+            data.Schema.Columns.Placed()
+                .Where(place => place.Column is Column.Number)
+                .Select(place =>
+                    KeyValuePair.Create(
+                        place.Column.Title,
+                        (JsonNode?)new JsonArray(ranges[place.First].Least, ranges[place.First].Greatest)
+                    )
+                )
+        );
+    }
+
+    /// <summary>Puts them where they are looked for.</summary>
+    public static void Record(TrainingData data, JsonObject resolved)
+    {
+        if (Document(data) is { Count: > 0 } ranges)
+            resolved[Field] = ranges;
+    }
+
+    /// <summary>A warning where rows have numbers far outside those of training; null otherwise.</summary>
+    /// <param name="resolved">What the run of the model has on record; null where it lies in none.</param>
+    public static string? Warning(Sample sample, AnyModel model, JsonElement? resolved)
+    {
+        if (sample.Features is Table.Bytes)
+            return null;
+        var limits = Limits(sample.Schema, PreprocessingOf(model), resolved);
+        if (Array.TrueForAll(limits, limit => limit is null))
+            return null;
+        var (rows, row, farthest) = (0, 0, (Excess: 0.0, Row: 0, Feature: 0, Value: 0.0));
+        TableRows.Visit(
+            sample.Features,
+            sample.Cols,
+            values =>
+            {
+                var isFar = false;
+                for (var feature = 0; feature < values.Length; feature++)
+                {
+                    if (limits[feature] is not { } limit || limit.Excess(values[feature]) is not (> 0 and var excess))
+                        continue;
+                    isFar = true;
+                    if (excess > farthest.Excess)
+                        farthest = (excess, row, feature, values[feature]);
+                }
+                rows += isFar ? 1 : 0;
+                row++;
+            }
+        );
+        return rows == 0
+            ? null
+            : $"{sample.Path}: {(rows == 1 ? "1 row has" : $"{rows} rows have")} values far outside the training range"
+                + $" ({(rows == 1 ? "" : "the farthest in ")}row {sample.Numbers[farthest.Row]}, {sample.Schema.Called(farthest.Feature)}:"
+                + $" {Text.number(farthest.Value)}, trained on {limits[farthest.Feature]!.Value.Shown})";
+    }
+
+    private static Preprocessing PreprocessingOf(AnyModel model) =>
+        model switch
+        {
+            AnyModel.Single single => single.Item.Preprocessing,
+            AnyModel.Double twice => twice.Item.Preprocessing,
+            _ => Preprocessing.None,
+        };
+
+    /// <summary>For each feature how far its numbers may be; null for those that say whether a cell is of a category.</summary>
+    private static Limit?[] Limits(Schema schema, Preprocessing preprocessing, JsonElement? resolved)
+    {
+        var limits = new Limit?[schema.Cols];
+        if (preprocessing.Shift.Length == schema.Cols && schema.Columns.Count == 0)
+            for (var feature = 0; feature < schema.Cols; feature++)
+                limits[feature] = Limit.Around(preprocessing, feature);
+        foreach (var (column, first) in schema.Columns.Placed())
+            if (column is Column.Number)
+                limits[first] =
+                    Recorded(resolved, column.Title)
+                    ?? (preprocessing.Shift.Length == schema.Cols ? Limit.Around(preprocessing, first) : null);
+        return limits;
+    }
+
+    // What other programs write there is none of our business.
+    private static Limit? Recorded(JsonElement? resolved, string column) =>
+        resolved is { ValueKind: JsonValueKind.Object } record
+        && record.TryGetProperty(Field, out var ranges)
+        && ranges.ValueKind == JsonValueKind.Object
+        && ranges.TryGetProperty(column, out var range)
+        && range.ValueKind == JsonValueKind.Array
+        && range.GetArrayLength() == 2
+        && range[0].ValueKind == JsonValueKind.Number
+        && range[1].ValueKind == JsonValueKind.Number
+            ? Limit.Beside(range[0].GetDouble(), range[1].GetDouble())
+            : null;
+
+    /// <summary>Numbers between which nothing is far, the width that distances are measured in, and what was trained on.</summary>
+    private readonly record struct Limit(double Least, double Greatest, double Width, string Shown)
+    {
+        /// <summary>Far is more than the width of a range outside of it.</summary>
+        public static Limit Beside(double least, double greatest)
+        {
+            var width =
+                greatest > least ? greatest - least
+                : greatest != 0 ? Math.Abs(greatest)
+                : 1;
+            return new(
+                least - width,
+                greatest + width,
+                width,
+                greatest > least ? $"{Text.number(least)} to {Text.number(greatest)}" : $"{Text.number(least)} alone"
+            );
+        }
+
+        public static Limit Around(Preprocessing preprocessing, int feature)
+        {
+            var divisor = preprocessing.Divisor;
+            var (mean, deviation) = (preprocessing.Shift[feature] * divisor, preprocessing.Scale[feature] * divisor);
+            var reach = FarDeviations * deviation;
+            return new(
+                mean - reach,
+                mean + reach,
+                reach,
+                $"mean {Text.number(mean)}, deviation {Text.number(deviation)}"
+            );
+        }
+
+        /// <summary>How far outside a number is; 0 where it is not far.</summary>
+        public double Excess(double value) =>
+            value < Least ? (Least - value) / Width
+            : value > Greatest ? (value - Greatest) / Width
+            : 0;
+    }
+}
