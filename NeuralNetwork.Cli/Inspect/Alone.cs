@@ -2,8 +2,8 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>
 /// How well a single column says the target, of rows that it was not learned from: every row is predicted by the others with a
-/// like value, or by a line through all others. A column that says nearly all may have been made from the target. A column with
-/// a value of its own in every row says nothing here, as no other row has it.
+/// like value, or by a line through all others. A column that says nearly all may have been made from the target. A column of texts
+/// that hardly any other row has says nothing here.
 /// </summary>
 internal static class Alone
 {
@@ -14,6 +14,9 @@ internal static class Alone
 
     private const int FewestRows = 20;
     private const int FewestInBin = 10;
+
+    // Fewer rows with the same category may be one row that is there several times.
+    private const int FewestToVote = 5;
     private const int MostBins = 100;
 
     /// <summary>The share of the rows' classes that a column says; NaN unless it is nearly all of them.</summary>
@@ -61,8 +64,8 @@ internal static class Alone
     /// <summary>The rows whose class is the most frequent one among the others of their group.</summary>
     private static int Hits(ReadOnlySpan<int> rows, int[] classes, int[] counts, int usual)
     {
-        if (rows.Length == 1)
-            return classes[rows[0]] == usual ? 1 : 0;
+        if (rows.Length < FewestToVote)
+            return counts[usual];
         var (top, second, first) = (0, 0, -1);
         foreach (var row in rows)
         {
@@ -88,7 +91,12 @@ internal static class Alone
                 sum += t[row];
             foreach (var row in rows.Span)
                 left += Square(
-                    t[row] - (rows.Length > 1 ? (sum - t[row]) / (rows.Length - 1) : (total - t[row]) / (t.Length - 1))
+                    t[row]
+                        - (
+                            rows.Length >= FewestToVote
+                                ? (sum - t[row]) / (rows.Length - 1)
+                                : (total - t[row]) / (t.Length - 1)
+                        )
                 );
         }
         return left;

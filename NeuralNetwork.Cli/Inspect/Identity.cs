@@ -18,7 +18,7 @@ internal static partial class Identity
 
     /// <summary>
     /// A different whole number in every row, in a column that is called like a number of rows, or counts on: its numbers are
-    /// those from one to another with few left out, or have equal distances from row to row. Measures may be whole, too.
+    /// those from one to another with few left out, or have equal distances from row to row. Measures may be whole, too, and a year is no id.
     /// </summary>
     public static bool IsOfNumbers(string name, IReadOnlyList<double> numbers)
     {
@@ -32,7 +32,8 @@ internal static partial class Identity
                 return false;
             (least, greatest) = (Math.Min(least, number), Math.Max(greatest, number));
         }
-        return IsNamedLikeOne(name) || greatest - least < NearlyDense * numbers.Count || HasEqualSteps(numbers);
+        var isCounting = greatest - least < NearlyDense * numbers.Count || HasEqualSteps(numbers);
+        return IsNamedLikeOne(name) || (isCounting && !Time().IsMatch(name));
     }
 
     private static bool HasEqualSteps(IReadOnlyList<double> numbers)
@@ -51,6 +52,13 @@ internal static partial class Identity
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
     )]
     private static partial Regex Called();
+
+    // Times count on, too, and may be learned from.
+    [GeneratedRegex(
+        @"(^|[\W_])(year|month|week|day|hour|minute|second|date|time|t)([\W_]|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    )]
+    private static partial Regex Time();
 
     // PassengerId, orderID
     [GeneratedRegex(@"[a-z](Id|ID|Key|No|Nr|Number|Index)$")]
