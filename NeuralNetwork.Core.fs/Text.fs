@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System
 open System.Globalization
+open System.Text
 
 /// Names and numbers as users write them: culture-invariant, with a did-you-mean.
 module Text =
@@ -16,6 +17,42 @@ module Text =
         match Double.TryParse(text, style, CultureInfo.InvariantCulture) with
         | true, x -> Some x
         | _ -> None
+
+    /// Whether a character does something to what is around it instead of being seen: controls such as the escape of a
+    /// terminal, ends of lines, marks that turn the direction of writing, marks without width, halves of a character.
+    let private isUnseen (text: string) (place: int) : bool =
+        match CharUnicodeInfo.GetUnicodeCategory(text, place) with
+        | UnicodeCategory.Control
+        | UnicodeCategory.Format
+        | UnicodeCategory.LineSeparator
+        | UnicodeCategory.ParagraphSeparator
+        | UnicodeCategory.Surrogate -> true
+        | _ -> false
+
+    /// A text from outside such that all of it is seen wherever it is shown: characters that would do something to what is
+    /// around them are escaped as in JSON, the escape of a terminal as \u001b.
+    let visible (text: string) : string =
+        let isPlain (letter: char) = letter >= ' ' && letter <= '~'
+
+        if String.forall isPlain text then
+            text
+        else
+            let shown = StringBuilder(text.Length)
+            let mutable place = 0
+
+            while place < text.Length do
+                let length = if Char.IsSurrogatePair(text, place) then 2 else 1
+                let part = text.Substring(place, length)
+
+                if isUnseen text place then
+                    for letter in part do
+                        shown.Append($"\\u{int letter:x4}") |> ignore
+                else
+                    shown.Append part |> ignore
+
+                place <- place + length
+
+            string shown
 
     /// The number of insertions, deletions and substitutions between two words (Levenshtein 1966).
     let distance (left: string) (right: string) : int =

@@ -27,7 +27,7 @@ internal sealed class Meter
     public void Move(int done, string label)
     {
         next = Stopwatch.GetTimestamp() + Pause;
-        task.Description = $"{title}{label}".EscapeMarkup();
+        task.Description = Text.visible($"{title}{label}").EscapeMarkup();
         task.Value = start + (step * done);
     }
 

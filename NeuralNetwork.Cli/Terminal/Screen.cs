@@ -4,7 +4,7 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>
 /// Where words go. Standard output is data, standard error is talk. The one place that knows about terminals, colour,
-/// width and redirection.
+/// width and redirection: what comes from files and would do something to a terminal leaves it as an escape.
 /// </summary>
 internal sealed class Screen
 {
@@ -56,8 +56,9 @@ internal sealed class Screen
     /// <summary>Whether terminals may be coloured.</summary>
     public bool Colour { get; }
 
-    /// <summary>Data, for whoever reads standard output.</summary>
-    public void Print(string line) => Console.Out.WriteLine(Painted(line, Colour && !Console.IsOutputRedirected));
+    /// <summary>Data, for whoever reads standard output: a line, or a document of some. JSON has the same escapes.</summary>
+    public void Print(string text) =>
+        Console.Out.WriteLine(Painted(VisibleLines(text), Colour && !Console.IsOutputRedirected));
 
     /// <summary>
     /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.
@@ -81,14 +82,14 @@ internal sealed class Screen
     public void Say(string line)
     {
         if (!Quiet)
-            say(StandardInput.Named(line));
+            say(Text.visible(StandardInput.Named(line)));
     }
 
     /// <summary>Talk for those who asked for more of it.</summary>
     public void Explain(string text)
     {
         if (verbose)
-            say(text);
+            say(VisibleLines(text));
     }
 
     /// <summary>A thing that does not stop the command.</summary>
@@ -128,8 +129,9 @@ internal sealed class Screen
         const int rows = 10;
         if (!Live)
             return;
+        // Its colours are escapes of the terminal's.
         foreach (var line in TextPlot.Of(chart, Math.Clamp(Console.WindowWidth - 16, 20, 72), rows, Colour))
-            Say(line);
+            say(line);
     }
 
     /// <summary>Gives the terminal its cursor back, before the process is ended from outside.</summary>
@@ -149,8 +151,10 @@ internal sealed class Screen
 
     private static IEnumerable<string> Aligned(IReadOnlyList<string[]> rows, Func<string, int, int, string> pad)
     {
-        var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
-        return rows.Select(row =>
+        // What is escaped is longer.
+        var shown = rows.Select(row => Array.ConvertAll(row, Text.visible)).ToArray();
+        var widths = shown[0].Select((_, column) => shown.Max(row => row[column].Length)).ToArray();
+        return shown.Select(row =>
             string.Join("  ", row.Select((text, column) => pad(text, column, widths[column]))).TrimEnd()
         );
     }
@@ -158,7 +162,10 @@ internal sealed class Screen
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
 
     private static string OneLine(string text) =>
-        string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)).TrimEnd();
+        Text.visible(string.Concat(text.Select(letter => letter is '\r' or '\n' or '\t' ? ' ' : letter)).TrimEnd());
+
+    private static string VisibleLines(string text) =>
+        string.Join(Environment.NewLine, text.Split(Environment.NewLine).Select(Text.visible));
 
     /// <summary>The first word of a line of a summary, in bold.</summary>
     private static string Painted(string line, bool colour) =>

@@ -16,9 +16,11 @@ module CSharpSource =
 
     let private indented = List.map (fun line -> if line = "" then "" else "    " + line)
 
-    /// A text of C#, which has every escape of JSON.
+    /// A text of C#, which has every escape of JSON. What would not be seen in an editor is escaped, too: it may make the
+    /// source read as another one.
     let private quoted (text: string) : string =
-        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""
+        let escaped = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+        $"\"{Text.visible (string escaped)}\""
 
     // Steps -----------------------------------------------------------------------------------------------------------
 

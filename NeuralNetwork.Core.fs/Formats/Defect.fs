@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Formats
 
 open System
+open NeuralNetwork
 
 /// What is wrong with a file: the field or offset, and what was found there, with the limit or what was expected.
 type Defect =
@@ -35,11 +36,9 @@ module internal Defect =
         | Ok value -> value
         | Error defect -> raise (Refused defect)
 
-    /// At most 40 characters of a text from outside, control characters escaped.
+    /// At most 40 characters of a text from outside, those escaped that would not be seen.
     let quote (text: string) : string =
-        let visible c = if Char.IsControl c then $"\\u{int c:x4}" else string c
-
-        let shown = text |> Seq.truncate 40 |> Seq.map visible |> String.concat ""
+        let shown = text |> Seq.truncate 40 |> Array.ofSeq |> String |> Text.visible
         if text.Length > 40 then $"'{shown}…'" else $"'{shown}'"
 
     /// What is said of an array whose file has more bytes than one array can hold; a product of many lengths has too many

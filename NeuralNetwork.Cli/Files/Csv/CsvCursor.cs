@@ -156,10 +156,10 @@ internal sealed class CsvCursor : RowCursor
         return TextLines.Needs(how) ? new TextLines(clean, Path, how) : clean;
     }
 
-    /// <summary>At most 40 characters of a text from a file, control characters escaped.</summary>
+    /// <summary>At most 40 characters of a text from a file, those escaped that would not be seen.</summary>
     public static string Quote(string text)
     {
-        var shown = string.Concat(text.Take(40).Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}"));
+        var shown = NeuralNetwork.Text.visible(string.Concat(text.Take(40)));
         return text.Length > 40 ? $"'{shown}…'" : $"'{shown}'";
     }
 
