@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Microsoft.FSharp.Core;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
@@ -37,18 +38,19 @@ internal static class ModelImportCommand
         var isDescribed = ModelImport.isDescribed(content);
         if (isDescribed && ImportSettings.Given(result) is { } stray)
             throw Failure.Usage($"{stray}: {source} describes itself (nothing is left to say)");
-        var model = Sound(
-            source,
-            isDescribed ? ModelImport.described(content) : StateDict.read(reading, content.Tensors)
-        );
+        var model = isDescribed
+            ? Sound(source, ModelImport.described(content))
+            : Sound(source, StateDict.read(reading, content.Tensors), ImportSettings.Remedy(reading));
         var order = isDescribed ? [] : Order(source, reading, content);
         Write(model, path);
         Report(path, model, order, screen);
         return Exit.Done;
     }
 
-    private static T Sound<T>(string source, Microsoft.FSharp.Core.FSharpResult<T, Defect> outcome) =>
-        outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{source}: {outcome.ErrorValue}");
+    private static T Sound<T>(string source, FSharpResult<T, Defect> outcome, Func<Defect, string>? remedy = null) =>
+        outcome.IsOk
+            ? outcome.ResultValue
+            : throw Failure.BadInput($"{source}: {outcome.ErrorValue}{remedy?.Invoke(outcome.ErrorValue)}");
 
     private static string[] Order(string source, StateDictReading reading, Safetensors content) =>
         [.. reading.Order.IsEmpty ? Sound(source, StateDict.order(content.Tensors)) : reading.Order];

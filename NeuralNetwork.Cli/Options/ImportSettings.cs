@@ -11,7 +11,7 @@ internal static class ImportSettings
     private static readonly Setting<string[]> Layers = new(
         "--layers",
         "NAME,…",
-        "The layers by the names of their tensors, in order (default: by the numbers in these names)",
+        "All layers by the names of their tensors, in order (default: by the numbers of one sequence, as net.0, net.2)",
         Read.List(Read.Any, 4096)
     );
 
@@ -103,6 +103,11 @@ internal static class ImportSettings
     /// <summary>The first option that was given, if any: there is nothing for it to say where a file says all itself.</summary>
     public static string? Given(ParseResult result) =>
         Options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false })?.Name;
+
+    /// <summary>What may help with a file whose names do not give the order of its layers.</summary>
+    public static Func<Defect, string> Remedy(StateDictReading reading) =>
+        defect =>
+            defect.Field == "layers" && reading.Order.IsEmpty ? $" ({Layers.Name} takes all of them in order)" : "";
 
     public static StateDictReading Of(ParseResult result) =>
         new(

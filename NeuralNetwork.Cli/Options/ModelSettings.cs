@@ -95,7 +95,16 @@ internal sealed class ModelSettings
         whole: Path.GetFullPath
     );
 
+    private static readonly Setting<bool> InitByName = new(
+        "--init-match",
+        "name|place",
+        "How --init-from finds features and classes, where its file names them: by name, or by their places",
+        Read.OneOf(("name", true), ("place", false)),
+        "name"
+    );
+
     private readonly string? initFrom;
+    private readonly bool isInitByName;
     private readonly int[] hidden;
     private readonly Layer[] activations;
     private readonly Convention convention;
@@ -119,6 +128,9 @@ internal sealed class ModelSettings
         inputDropout = InputDropout.Of(result);
         IsDouble = PrecisionOf.Of(result);
         initFrom = InitFrom.IsGiven(result) ? InitFrom.Of(result) : null;
+        isInitByName = InitByName.Of(result);
+        if (initFrom is null && InitByName.IsWanted(result))
+            throw Failure.Usage($"{InitByName.Name}: nothing to match ({InitFrom.Name} names a file)");
         CheckEnd();
     }
 
@@ -134,6 +146,7 @@ internal sealed class ModelSettings
             Loss.Option,
             Smoothing.Option,
             InitFrom.Option,
+            InitByName.Option,
             PrecisionOf.Option,
         ];
 
@@ -183,14 +196,24 @@ internal sealed class ModelSettings
         return network;
     }
 
-    /// <summary>The parameters that training begins with: drawn by the seed, or a file's.</summary>
-    public Parameters<T> Begin<T>(Network network, ulong seed)
+    /// <summary>The model that training begins with: its parameters are drawn by the seed, or a file's.</summary>
+    public Model<T> Begin<T>(Network network, ulong seed, Preprocessing preprocessing, string[] labels)
     {
-        var fresh = Parameters.initialize<T>(seed, network);
+        Model<T> With(Parameters<T> parameters) => new(network, parameters, preprocessing, labels);
+
+        var fresh = With(Parameters.initialize<T>(seed, network));
         if (initFrom is null)
             return fresh;
-        var outcome = StartingPoint.read(fresh, ModelBytes.Load(initFrom));
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.BadInput($"{initFrom}: {outcome.ErrorValue}");
+        var bytes = ModelBytes.Load(initFrom);
+        var outcome = isInitByName
+            ? StartingPoint.readByName(fresh, bytes)
+            : StartingPoint.read(fresh.Parameters, bytes);
+        if (outcome.IsOk)
+            return With(outcome.ResultValue);
+        var remedy = outcome.ErrorValue.Field is "columns" or "labels"
+            ? $" ({InitByName.Name} place takes them over)"
+            : "";
+        throw Failure.BadInput($"{initFrom}: {outcome.ErrorValue}{remedy}");
     }
 
     private Network AddHidden(Network network, int layer)

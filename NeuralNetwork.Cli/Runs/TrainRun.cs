@@ -187,12 +187,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     }
 
     /// <summary>The model before its first step.</summary>
-    private Model<T> Begun(TrainReport report)
-    {
-        var preprocessing = report.Data.PreprocessingFor(report.Network);
-        var parameters = order.Model.Begin<T>(report.Network, report.Training.Seed);
-        return new Model<T>(report.Network, parameters, preprocessing, report.Data.Labels);
-    }
+    private Model<T> Begun(TrainReport report) =>
+        order.Model.Begin<T>(
+            report.Network,
+            report.Training.Seed,
+            report.Data.PreprocessingFor(report.Network),
+            report.Data.Labels
+        );
 
     private GradientNoise? NoiseOf(TrainReport report, Model<T> begun) =>
         order.Training is { NoiseBatches: { } batches, Seeded: var seed }

@@ -40,20 +40,38 @@ module StartingPoint =
 
             values[window.Offset + place] <- number
 
-    /// The fresh parameters with the file's numbers in their place.
+    let private ofContent (fresh: Parameters<'T>) (content: Safetensors) : Parameters<'T> =
+        let tensors = content.Tensors |> List.filter (Tensors.isOfTraining >> not)
+        checkNames fresh.Windows (tensors |> List.map _.Name)
+        let values, statistics = Array.copy fresh.Values, Array.copy fresh.Statistics
+
+        let set isRequired (target: 'T[]) (window: Window) =
+            match tensors |> List.tryFind (fun tensor -> tensor.Name = window.Name) with
+            | Some tensor -> fill target window tensor
+            | None when isRequired -> Defect.refuse $"tensor '{window.Name}'" "is missing"
+            | None -> ()
+
+        List.iter (set true values) fresh.Layout.Windows
+        List.iter (set false statistics) fresh.StatisticsLayout.Windows
+        { fresh with Values = values; Statistics = statistics }
+
+    /// The fresh parameters with the file's numbers in their place, whatever features and classes they were made for.
     let read<'T> (fresh: Parameters<'T>) (bytes: byte[]) : Result<Parameters<'T>, Defect> =
+        Defect.catch (fun () -> ofContent fresh (Defect.value (ModelImport.content bytes)))
+
+    /// The parameters of a fresh model with the file's numbers, features and classes found by name where both the model and
+    /// the file name them. A defect, of the field `columns` or `labels`, where one of them has other ones.
+    let readByName<'T> (fresh: Model<'T>) (bytes: byte[]) : Result<Parameters<'T>, Defect> =
         Defect.catch (fun () ->
             let content = Defect.value (ModelImport.content bytes)
-            let tensors = content.Tensors |> List.filter (Tensors.isOfTraining >> not)
-            checkNames fresh.Windows (tensors |> List.map _.Name)
-            let values, statistics = Array.copy fresh.Values, Array.copy fresh.Statistics
 
-            let set isRequired (target: 'T[]) (window: Window) =
-                match tensors |> List.tryFind (fun tensor -> tensor.Name = window.Name) with
-                | Some tensor -> fill target window tensor
-                | None when isRequired -> Defect.refuse $"tensor '{window.Name}'" "is missing"
-                | None -> ()
-
-            List.iter (set true values) fresh.Layout.Windows
-            List.iter (set false statistics) fresh.StatisticsLayout.Windows
-            { fresh with Values = values; Statistics = statistics })
+            if not (ModelImport.isDescribed content) then
+                ofContent fresh.Parameters content
+            else
+                let described = ModelFile.describedBy content
+                let features = NameMatch.ofColumns fresh.Preprocessing.Columns described.Preprocessing.Columns
+                let classes = NameMatch.ofLabels fresh.Labels described.Labels
+                let parameters = ofContent fresh.Parameters content
+                features |> Option.iter (fun places -> Rearranged.features fresh.Network places parameters)
+                classes |> Option.iter (fun places -> Rearranged.classes fresh.Network places parameters)
+                parameters)

@@ -7,7 +7,7 @@ open NeuralNetwork
 /// What the tensors of a state_dict do not say about their network.
 type StateDictReading =
     {
-        /// The names of the layers in order, as fc1; empty where the names tell.
+        /// The names of the layers in order, as fc1; empty where the names give it.
         Order: string list
         /// What stands behind each hidden layer: one for all, or one for each.
         Activations: Layer list
@@ -24,8 +24,8 @@ type StateDictReading =
     }
 
 /// Weights as PyTorch names them (fc1.weight, net.0.bias, bn1.running_mean, …): the network is read off their names and
-/// shapes. Layers go by the numbers in their names, compared as numbers, and within one number dense before batch norm before
-/// PReLU; names without a number come last.
+/// shapes. Layers of one sequence go by the numbers in their names, compared as numbers, and within one number dense before
+/// batch norm before PReLU. Where names do not give the order it has to be said.
 module StateDict =
 
     [<RequireQualifiedAccess>]
@@ -78,16 +78,11 @@ module StateDict =
 
     // Order -----------------------------------------------------------------------------------------------------------
 
-    let private numbers (name: string) : bigint list =
-        [ for found in Regex.Matches(name, "[0-9]+") -> bigint.Parse(found.Value) ]
-
     let private rank (kind: Kind) : int =
         match kind with
         | Kind.Dense -> 0
         | Kind.Norm -> 1
         | Kind.Slope -> 2
-
-    let private byName (block: Block) = (numbers block.Name).IsEmpty, numbers block.Name, rank block.Kind, block.Name
 
     let private ordered (order: string list) (blocks: Block list) : Block list =
         let names = blocks |> List.map _.Name
@@ -98,12 +93,17 @@ module StateDict =
                 let found = hint |> Option.defaultValue (String.concat ", " (List.truncate 8 names))
                 Defect.refuse "layers" $"no layer {Defect.quote name} ({found})"
 
+        let named name = blocks |> List.find (fun block -> block.Name = name)
+
         if order.IsEmpty then
-            List.sortBy byName blocks
+            blocks
+            |> List.map (fun block -> block.Name, rank block.Kind)
+            |> ModuleOrder.ofNames
+            |> List.map named
         elif order.Length <> names.Length || (List.distinct order).Length <> order.Length then
             Defect.refuse "layers" $"""{order.Length} names for the {names.Length} layers {String.concat ", " names}"""
         else
-            order |> List.map (fun name -> blocks |> List.find (fun block -> block.Name = name))
+            List.map named order
 
     // Layers ----------------------------------------------------------------------------------------------------------
 
@@ -120,7 +120,7 @@ module StateDict =
 
     /// Whether a batch norm leaves a number between itself and its dense layer, as in 0 and 2: an activation stands there.
     let private leavesRoom (dense: Block) (norm: Block) : bool =
-        match List.rev (numbers dense.Name), List.rev (numbers norm.Name) with
+        match List.rev (ModuleOrder.numbers dense.Name), List.rev (ModuleOrder.numbers norm.Name) with
         | first :: above, second :: other -> above = other && second - first > 1I
         | _ -> false
 
@@ -266,7 +266,7 @@ module StateDict =
         | Some(field, found) -> Defect.refuse field found
         | None -> whole
 
-    /// The names of the layers in the order in which they are read, if nothing else is said.
+    /// The names of the layers in the order in which they are read, if nothing else is said. A defect where they do not give it.
     let order (tensors: Tensor list) : Result<string list, Defect> =
         Defect.catch (fun () -> blocks tensors |> ordered [] |> List.map _.Name)
 
