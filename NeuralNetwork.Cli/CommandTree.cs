@@ -52,7 +52,7 @@ internal static class CommandTree
         catch (Exception error)
         {
             var (code, line) = Failure.Of(error);
-            screen.Complain(line);
+            screen.Complain(WorkingFolder.Explained(error, line));
             if (code == Exit.Bug)
                 screen.Explain(error.ToString());
             return code;

@@ -13,7 +13,7 @@ internal static class InputPath
             throw Failure.BadInput($"{path}: a folder (must be a file)");
         if (!File.Exists(path) || !File.Exists(Target(path)))
             throw Failure.BadInput(
-                $"{path}: no such file{(path == Path.GetFullPath(path) ? "" : $" (looked for {Path.GetFullPath(path)})")}"
+                $"{path}: no such file{(WorkingFolder.IsGone || path == Path.GetFullPath(path) ? "" : $" (looked for {Path.GetFullPath(path)})")}"
             );
         try
         {

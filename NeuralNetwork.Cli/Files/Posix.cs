@@ -19,6 +19,8 @@ internal static class Posix
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
     private const int ReadWrite = 2; // O_RDWR
 
+    private static readonly nint Ignore = 1; // SIG_IGN
+
     // O_CLOEXEC: a child that outlives this process must not hold its files.
     private static readonly int CloseInChildren = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
 
@@ -73,6 +75,18 @@ internal static class Posix
             var error => throw Error(error),
         };
 
+    /// <summary>
+    /// Whether a signal was ignored when the program was started. To be asked before .NET is told to handle it: what it sets
+    /// could not be put back.
+    /// </summary>
+    public static bool IsIgnored(int number)
+    {
+        var before = signal(number, Ignore);
+        if (before != Ignore)
+            signal(number, before);
+        return before == Ignore;
+    }
+
     private static SafeFileHandle Open(string path, int mode)
     {
         var number = -1;
@@ -95,6 +109,9 @@ internal static class Posix
 #pragma warning disable IDE1006 // the names are the system's
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(SafeFileHandle file);
+
+    [DllImport("libc")]
+    private static extern nint signal(int number, nint handler);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int flock(SafeFileHandle file, int operation);

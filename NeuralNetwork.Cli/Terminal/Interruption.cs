@@ -2,10 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first one asks to come to an end, the second one is the system's business.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone: the first one asks to come to an end, the second
+/// one is the system's business.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private const int HangUp = 1; // SIGHUP
     private const int FileSizeLimit = 25; // SIGXFSZ
+
+    // Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.
+    private static readonly bool IsHangUpHeard = !OperatingSystem.IsWindows() && !Posix.IsIgnored(HangUp);
 
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
@@ -18,6 +25,9 @@ internal sealed class Interruption : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            .. IsHangUpHeard
+                ? [PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle)]
+                : Array.Empty<PosixSignalRegistration>(),
             // A limit on the size of files is an error of the write that hits it, and not the end of the process.
             .. OperatingSystem.IsWindows()
                 ? Array.Empty<PosixSignalRegistration>()
@@ -28,7 +38,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
-    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 0 before any of them.</summary>
+    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 0 before any of them.</summary>
     public int ExitCode { get; private set; }
 
     public void Dispose()
@@ -40,13 +50,26 @@ internal sealed class Interruption : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
+        // A terminal that is closed sends it once itself, and its shell once more.
+        if (ExitCode != 0 && context.Signal == PosixSignal.SIGHUP)
+        {
+            context.Cancel = true;
+            return;
+        }
         if (ExitCode != 0)
         {
             screen.Leave();
             return;
         }
         context.Cancel = true;
-        ExitCode = 128 + (context.Signal == PosixSignal.SIGINT ? 2 : 15);
+        ExitCode =
+            128
+            + context.Signal switch
+            {
+                PosixSignal.SIGHUP => HangUp,
+                PosixSignal.SIGINT => 2,
+                _ => 15,
+            };
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
     }
