@@ -21,25 +21,41 @@ internal static class PredictCommand
         Description = "Add a column for each class",
     };
 
+    private static readonly Setting<ColumnNames> Keep = new(
+        KeptColumns.Option,
+        "NAME,…|all",
+        "Columns of DATA to stand between the number of a row and its prediction",
+        ColumnNames.Read
+    );
+
+    private static readonly Option<bool> SpreadsheetSafe = new("--spreadsheet-safe")
+    {
+        Description = "Put an apostrophe before texts that a spreadsheet would run as a formula",
+    };
+
     public static void Fill(Command command, Screen screen)
     {
         var use = new UseSettings(command, needsTargets: false);
         command.Add(Out.Option);
         command.Add(Probabilities);
+        command.Add(Keep.Option);
+        command.Add(SpreadsheetSafe);
         command.Add(Arguments.Force);
-        command.SetAction(result => Run(use, result, result.GetValue(Probabilities), screen));
+        command.SetAction(result => Run(use, result, screen));
     }
 
-    private static int Run(UseSettings use, ParseResult result, bool probabilities, Screen screen)
+    private static int Run(UseSettings use, ParseResult result, Screen screen)
     {
+        var probabilities = result.GetValue(Probabilities);
         var path = Out.IsGiven(result) ? Out.Of(result) : null;
         if (path is not null)
-            Check(path, use.ModelPath(result), result.GetValue(Arguments.Force));
+            Check(path, use.ModelPath(result), result);
 
         var used = use.Open(result, screen);
         if (path is not null && used.Source.IsReadFrom(path))
             throw Failure.Usage($"{Out.Name}: {path} is what is predicted from");
         using var machine = used.Machine;
+        var kept = Keep.IsGiven(result) ? KeptColumns.Of(Keep.Of(result), used.Source, used.Sample.Schema) : null;
         if (probabilities && used.Sample.Schema.Learned is not Learned.Classes)
             throw Failure.Usage($"{Probabilities.Name}: {use.ModelPath(result)} predicts values, and no classes");
         var table = used.Model switch
@@ -48,23 +64,28 @@ internal static class PredictCommand
             AnyModel.Double twice => Table(used, twice.Item),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
+        var layout = new PredictionLayout(probabilities, kept)
+        {
+            IsSpreadsheetSafe = result.GetValue(SpreadsheetSafe),
+            IsForTerminal = path is null && !Console.IsOutputRedirected,
+        };
         if (path is null && screen.Json)
-            screen.Print(Json.Text(table.ToJson(probabilities)));
+            screen.Print(Json.Text(table.ToJson(layout)));
         else if (path is null)
-            Print(table, probabilities);
+            Print(table, layout);
         else
-            OutputFile.Write(path, stream => table.WriteAs(path, stream, probabilities));
+            OutputFile.Write(path, stream => table.WriteAs(path, stream, layout));
         if (path is not null)
             screen.Say($"{used.Sample.Rows:N0} predictions in {path}");
         return Exit.Done;
     }
 
-    private static void Print(PredictionTable table, bool probabilities)
+    private static void Print(PredictionTable table, PredictionLayout layout)
     {
         try
         {
             using var output = Console.OpenStandardOutput();
-            table.Write(output, probabilities);
+            table.Write(output, layout);
         }
         catch (Exception error) when (Outlet.IsTrouble(error))
         {
@@ -72,9 +93,9 @@ internal static class PredictCommand
         }
     }
 
-    private static void Check(string path, string model, bool force)
+    private static void Check(string path, string model, ParseResult result)
     {
-        OutputFile.Check(Out.Name, path, force);
+        OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
         if (!Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             throw Failure.Usage(
                 $"{Out.Name}: {path}: predictions are CSV or NPY"
@@ -82,6 +103,12 @@ internal static class PredictCommand
             );
         if (Path.GetFullPath(path) == Path.GetFullPath(model))
             throw Failure.Usage($"{Out.Name}: {path} is the model itself");
+        if (PredictionTable.IsArray(path) && Keep.IsGiven(result))
+            throw Failure.Usage(
+                $"{Keep.Name}: {path} is an array of numbers (did you mean {Path.ChangeExtension(path, ".csv")}?)"
+            );
+        if (PredictionTable.IsArray(path) && result.GetValue(SpreadsheetSafe))
+            throw Failure.Usage($"{SpreadsheetSafe.Name}: {path} is an array of numbers (there is nothing to guard)");
     }
 
     private static PredictionTable Table<T>(Used used, Model<T> model)

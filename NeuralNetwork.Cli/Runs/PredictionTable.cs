@@ -20,38 +20,60 @@ internal abstract class PredictionTable
             ? new ClassPredictions<T>(classes.Names, network, predictions)
             : new ValuePredictions<T>(network.Outputs, predictions);
 
+    /// <summary>Whether a file of this name is an array.</summary>
+    public static bool IsArray(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Writes NPY where the file's name says so, and CSV otherwise.</summary>
-    public void WriteAs(string path, Stream stream, bool probabilities)
+    public void WriteAs(string path, Stream stream, PredictionLayout layout)
     {
-        if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
-            stream.Write(NpyModule.write(ToArray(probabilities)));
+        if (IsArray(path))
+            stream.Write(NpyModule.write(ToArray(layout.Probabilities)));
         else
-            Write(stream, probabilities);
+            Write(stream, layout);
     }
 
-    public void Write(Stream stream, bool probabilities)
+    public void Write(Stream stream, PredictionLayout layout)
     {
+        string[] predicted = [.. Heads(layout.Probabilities)];
+        layout.Kept?.CheckNames(["row", .. predicted]);
         using var writer = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine(string.Join(',', Heads(probabilities).Prepend("row")));
+        IEnumerable<string> heads = ["row", .. layout.Kept?.Names ?? [], .. predicted];
+        writer.WriteLine(string.Join(',', heads.Select(layout.Cell)));
+        using var kept = layout.Kept?.Rows(Rows).GetEnumerator();
         for (var row = 0; row < Rows; row++)
         {
             writer.Write(row);
-            foreach (var cell in Cells(row, probabilities))
+            foreach (var cell in Next(kept).Concat(Cells(row, layout.Probabilities)))
             {
                 writer.Write(',');
-                writer.Write(cell);
+                writer.Write(layout.Cell(cell));
             }
             writer.WriteLine();
         }
     }
 
-    /// <summary>The same as JSON: an object for each row, with the probabilities by label if they are wanted.</summary>
-    public JsonObject ToJson(bool probabilities) =>
-        new()
+    /// <summary>
+    /// The same as JSON: an object for each row, with the columns that are kept and the probabilities by label where these are
+    /// wanted.
+    /// </summary>
+    public JsonObject ToJson(PredictionLayout layout)
+    {
+        using var kept = layout.Kept?.Rows(Rows).GetEnumerator();
+        JsonObject Of(int row)
         {
-            ["schema"] = Json.Schema,
-            ["predictions"] = Json.Array(Enumerable.Range(0, Rows), row => ToJson(row, probabilities)),
-        };
+            var one = ToJson(row, layout.Probabilities);
+            if (layout.Kept is not null)
+                one["kept"] = new JsonObject(
+                    layout.Kept.Names.Zip(Next(kept), (name, cell) => KeyValuePair.Create(name, (JsonNode?)cell))
+                );
+            return one;
+        }
+
+        return new() { ["schema"] = Json.Schema, ["predictions"] = Json.Array(Enumerable.Range(0, Rows), Of) };
+    }
+
+    private static string[] Next(IEnumerator<string[]>? kept) =>
+        kept is not null && kept.MoveNext() ? kept.Current : [];
 
     protected abstract IEnumerable<string> Heads(bool probabilities);
 
@@ -60,20 +82,6 @@ internal abstract class PredictionTable
     protected abstract JsonObject ToJson(int row, bool probabilities);
 
     protected abstract Npy ToArray(bool probabilities);
-
-    /// <summary>
-    /// A text in a cell. What a spreadsheet would run as a formula, whatever blanks stand in front of it, begins with an
-    /// apostrophe; numbers are left alone.
-    /// </summary>
-    protected static string Quoted(string text)
-    {
-        var isFormula =
-            text.AsSpan().TrimStart() is ['=' or '+' or '-' or '@', ..] || text is ['\t' or '\r' or '\n', ..];
-        var safe = isFormula && NeuralNetwork.Text.tryNumber(text) is null ? $"'{text}" : text;
-        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0
-            ? safe
-            : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
 
     protected static string Shown<T>(T number)
         where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
@@ -102,12 +110,12 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
             "prediction",
             .. labels
                 .Take(probabilities ? labels.Length : 0)
-                .Select(label => Quoted($"{(isProbability ? "probability" : "margin")}_{label}")),
+                .Select(label => $"{(isProbability ? "probability" : "margin")}_{label}"),
         ];
 
     protected override IEnumerable<string> Cells(int row, bool probabilities)
     {
-        yield return Quoted(labels[classes[row]]);
+        yield return labels[classes[row]];
         for (var label = 0; probabilities && label < labels.Length; label++)
             yield return Given(row, label);
     }

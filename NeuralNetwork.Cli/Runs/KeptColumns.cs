@@ -1,0 +1,62 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// Columns of the data that stand beside the predictions. They are read again, row by row, while these are written: texts
+/// are the file's own, and none of them is kept in memory.
+/// </summary>
+internal sealed class KeptColumns
+{
+    /// <summary>The option that names them.</summary>
+    public const string Option = "--keep";
+
+    private const string All = "all";
+
+    private readonly RowSource source;
+    private readonly int[] places;
+
+    private KeptColumns(RowSource source, TableLook look, int[] places) =>
+        (this.source, this.places, Names) = (source, places, Array.ConvertAll(places, place => look.Names[place]));
+
+    /// <summary>What stands above them.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The columns of these names. A failure where the data have no columns, or one of them is not there.</summary>
+    public static KeptColumns Of(ColumnNames names, DataSource source, Schema schema)
+    {
+        FormatSettings.CheckColumns([Option], source);
+        var rows = ((TableSource)source).Rows;
+        var look = rows.Look([.. schema.Columns.Select(column => column.Title)]);
+        var places =
+            names.Text == All
+                ? Enumerable.Range(0, look.Names.Length)
+                : names.Among(look.Names).Select(name => look.Find(rows.Path, Option, name)).Distinct();
+        return new(rows, look, [.. places]);
+    }
+
+    /// <summary>Refuses columns that would be called as one of the predictions.</summary>
+    public void CheckNames(IReadOnlyCollection<string> taken)
+    {
+        if (Names.FirstOrDefault(taken.Contains) is { } twice)
+            throw Failure.BadInput(
+                $"{source.Path}: {Option}: column {CsvCursor.Quote(twice)} is called as one that is written anyway"
+                    + " (name the columns to keep, without this one)"
+            );
+    }
+
+    /// <summary>The cells of so many rows. A failure where there are fewer or more of them by now.</summary>
+    public IEnumerable<string[]> Rows(int count)
+    {
+        using var at = source.Open();
+        for (var row = 0; row < count; row++)
+        {
+            if (!at.Next() || places.Any(place => place >= at.Count))
+                throw Changed();
+            var cells = Array.ConvertAll(places, at.Text);
+            if (row == count - 1 && at.Next())
+                throw Changed();
+            yield return cells;
+        }
+    }
+
+    private Failure Changed() => Failure.BadInput($"{source.Path}: changed while it was read");
+}
