@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
@@ -46,14 +47,32 @@ internal static class ModelExportCommand
         return Exit.Done;
     }
 
-    private sealed record Outcome(long Bytes, int Rows, string Source, double Difference, string Use, string Name);
+    private sealed record Outcome(
+        long Bytes,
+        int Rows,
+        string Source,
+        double Difference,
+        double? Rounding,
+        string Use,
+        string Name
+    );
 
     private static Outcome Write<T>(Export export, string path, Model<T> model, ParseResult result)
         where T : struct
     {
-        var (rows, source) = Rows(model, result);
+        var schema = Schema.Of(model);
+        var (features, source) = Rows(model, schema, result);
+        var rows = ComparisonRows.Checked(
+            ComparisonRows.Of<T>(features),
+            DataOf.IsGiven(result) ? source : "export",
+            schema.Called,
+            schema.Cols
+        );
         var file = export.Write(model);
         var difference = Difference(export.Predict(file, model, rows), Export.Own(model, rows));
+        var rounding = export.TakesModelPrecision
+            ? InputRounding.Difference(model, features, rows, schema, isDrawn: !DataOf.IsGiven(result))
+            : null;
         OutputFile.Write(path, file);
         // What is compared is what is in the file, and not only what was meant to be.
         if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(file))
@@ -63,25 +82,19 @@ internal static class ModelExportCommand
             rows.Length / model.Network.Inputs,
             source,
             difference,
+            rounding,
             export.Use(model),
             export.Name(file)
         );
     }
 
-    private static (T[] Rows, string Source) Rows<T>(Model<T> model, ParseResult result)
-        where T : struct
+    private static (Table Features, string Source) Rows<T>(Model<T> model, Schema schema, ParseResult result)
     {
-        var schema = Schema.Of(model);
         if (!DataOf.IsGiven(result))
-            return (
-                ComparisonRows.Checked(ComparisonRows.Of(model), "export", schema.Called, schema.Cols),
-                $"random, seed {ComparisonRows.Seed}"
-            );
+            return (ComparisonRows.Of(model), $"random, seed {ComparisonRows.Seed}");
         var data = DataOf.Of(result);
-        var format = FormatSettings.Of(result, ModelSource.ConfigOf(result.GetRequiredValue(Place)));
-        var sample = DataSource.Find(data, format).Use(Part.Test, schema, needsTargets: false);
-        var rows = ComparisonRows.Of<T>(sample.Features);
-        return (ComparisonRows.Checked(rows, data, schema.Called, schema.Cols), data);
+        var sample = DataSource.Find(data, FormatSettings.Of(result)).Use(Part.Test, schema, needsTargets: false);
+        return (sample.Features, data);
     }
 
     /// <summary>The largest difference. A failure where it is beyond the limit: then nothing is written.</summary>
@@ -102,6 +115,12 @@ internal static class ModelExportCommand
         return largest;
     }
 
+    // What is within the limit of the other difference is not worth a word.
+    private static string Rounded(Outcome outcome) =>
+        outcome.Rounding > Limit
+            ? $"; features in float32, as it takes them, change predictions by up to {outcome.Rounding:G2}"
+            : "";
+
     private static void Report(string format, string path, Outcome outcome, Screen screen)
     {
         if (screen.Json)
@@ -117,6 +136,7 @@ internal static class ModelExportCommand
                         ["rows_from"] = outcome.Source,
                         ["largest_difference"] = Json.Number(outcome.Difference),
                         ["limit"] = Limit,
+                        ["input_rounding"] = outcome.Rounding is { } rounding ? Json.Number(rounding) : null,
                         ["sequential"] = outcome.Use.Length > 0 ? outcome.Use : null,
                     }
                 )
@@ -125,7 +145,7 @@ internal static class ModelExportCommand
             screen.Print(outcome.Use);
         screen.Say(
             $"{path}: {(outcome.Name.Length > 0 ? $"{outcome.Name}, " : "")}{outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
-                + $"largest difference {outcome.Difference:G2}"
+                + $"largest difference {outcome.Difference:G2}{Rounded(outcome)}"
         );
     }
 }

@@ -15,12 +15,11 @@ internal static class ComparisonRows
     private const double OfBytes = 255;
 
     /// <summary>The same rows for the same model, every time.</summary>
-    public static T[] Of<T>(Model<T> model)
-        where T : struct
+    public static Table Of<T>(Model<T> model)
     {
         var random = new System.Random(Seed);
         var rows = Enumerable.Range(0, Count).SelectMany(_ => Row(model.Preprocessing, model.Network.Inputs, random));
-        return [.. rows.Select(Number<T>)];
+        return Table.NewDoubles([.. rows]);
     }
 
     /// <summary>A failure where a number is beyond those of a model: what is predicted of it says nothing.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
@@ -15,6 +16,12 @@ internal abstract class Export
     public abstract double[] Predict<T>(byte[] file, Model<T> model, T[] rows)
         where T : struct;
 
+    /// <summary>
+    /// Whether what reads the file is given features in the precision of the model, which this program reads in float64 from
+    /// any file of data.
+    /// </summary>
+    public virtual bool TakesModelPrecision => true;
+
     /// <summary>How the file is used, for the user's eyes; empty where its name says enough.</summary>
     public virtual string Use<T>(Model<T> model)
         where T : struct => "";
@@ -29,6 +36,19 @@ internal abstract class Export
         var predictions = new T[rows.Length / model.Network.Inputs * model.Network.Outputs];
         model.Predict(rows, predictions);
         return Doubles(predictions);
+    }
+
+    /// <summary>The same for features in float64, as a file of data has them.</summary>
+    public static double[] Own<T>(Model<T> model, Table features)
+        where T : struct
+    {
+        var rows = features.Length / model.Network.Inputs;
+        var nothing = Targets.NewValues(
+            Table.NewSingles(new float[rows * model.Network.Outputs]),
+            model.Network.Outputs
+        );
+        using var machine = new Machine(Backend.Managed, 1);
+        return Doubles(Fit.predict(machine, model, new Data(rows, model.Network.Inputs, features, nothing, [])));
     }
 
     protected static double[] Doubles<T>(T[] numbers) =>
@@ -53,6 +73,8 @@ internal sealed class OnnxExport : Export
 /// <summary>A file that this program reads as a model again.</summary>
 internal abstract class ModelExport : Export
 {
+    public override bool TakesModelPrecision => false;
+
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
         Sound(ModelImport.described(Sound(ModelImport.content(file)))) switch
         {
@@ -77,6 +99,8 @@ internal sealed class SafetensorsExport : ModelExport
 /// <summary>Safetensors with the names of a PyTorch nn.Sequential.</summary>
 internal sealed class TorchExport : ModelExport
 {
+    public override bool TakesModelPrecision => true;
+
     public override byte[] Write<T>(Model<T> model) =>
         model.Network.Members == 1
             ? Sequential.write(model)
