@@ -22,6 +22,26 @@ let ``A number reads back as the same number`` (bits: int64) =
 [<TestCase("one")>]
 let ``What is no number is none`` (text: string) = Assert.That((Text.tryNumber text).IsNone, Is.True)
 
+/// What would do something to a terminal or to what stands around it, and what is plainly seen.
+let private unseen = "\u001b\u0007\u0000\u007f\u009b\u0085\u200b\u200f\u202e\u2028\u2029\u2066\ufeff\u00ad\r\n\t"
+
+[<Test>]
+let ``Characters that are not seen are escaped, each as in JSON, and all others stay`` () =
+    for letter in unseen do
+        Assert.That(Text.visible $"a{letter}b", Is.EqualTo $"a\\u{int letter:x4}b")
+
+    // A tag of the supplementary planes, and half of a character.
+    Assert.That(Text.visible "\U000e0041", Is.EqualTo @"\udb40\udc41")
+    Assert.That(Text.visible (string '\ud83d' + "x"), Is.EqualTo @"\ud83dx")
+
+    for plain in [ ""; "x y"; "größer"; "日本語"; "العربية"; "😀"; "a\u0301"; "…'\"\\" ] do
+        Assert.That(Text.visible plain, Is.EqualTo plain)
+
+[<Law>]
+let ``Nothing that was escaped is escaped again`` (letters: char list) =
+    let visible = Text.visible (String(Array.ofList letters))
+    Text.visible visible = visible
+
 [<Law>]
 let ``The distance between words is a metric`` (a: char list) (b: char list) (c: char list) =
     let word letters = String(Array.ofList (List.truncate 7 letters))

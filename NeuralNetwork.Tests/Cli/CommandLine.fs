@@ -17,10 +17,10 @@ module CommandLine =
     /// what runs in the background ignore the one of Ctrl-C, and the tests may run there.
     let private attentive: Lazy<string list> =
         lazy
-            (let words = [ "env"; "--default-signal=INT,TERM" ]
+            (let words = [ "env"; "--default-signal=INT,TERM,HUP" ]
 
              try
-                 use probe = Process.Start("env", [ "--default-signal=INT,TERM"; "true" ])
+                 use probe = Process.Start("env", [ "--default-signal=INT,TERM,HUP"; "true" ])
                  probe.WaitForExit()
                  if probe.ExitCode = 0 then words else []
              with :? ComponentModel.Win32Exception ->
@@ -29,9 +29,8 @@ module CommandLine =
     /// The words that start nn, as one process that hears signals.
     let program () : string list = attentive.Value @ [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
 
-    /// Starts nn with variables of the environment and arguments in a working directory.
-    let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
-        let words = program () @ arguments
+    /// Starts the words of a command with variables of the environment in a working directory.
+    let startWords (variables: (string * string) list) (folder: string) (words: string list) : Process =
         let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
         start.RedirectStandardOutput <- true
         start.RedirectStandardError <- true
@@ -43,6 +42,10 @@ module CommandLine =
         match Process.Start start with
         | null -> raise (InvalidOperationException "dotnet did not start")
         | started -> started
+
+    /// Starts nn with variables of the environment and arguments in a working directory.
+    let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
+        startWords variables folder (program () @ arguments)
 
     /// Starts nn with arguments in a working directory.
     let start (folder: string) (arguments: string list) : Process = startWith [] folder arguments

@@ -95,12 +95,16 @@ let ``The confusion matrix has a row for what a row is, and a column for what it
         Expect.equal (one.GetProperty("support").GetInt32()) (row.EnumerateArray() |> Seq.sumBy _.GetInt32())
 
 [<Test>]
-let ``Labels that are formulas to a spreadsheet have an apostrophe in CSV, and none in JSON`` () =
+let ``Labels that are formulas to a spreadsheet are as they are, and have an apostrophe in CSV where that is asked for``
+    ()
+    =
     let label row = if row % 2 = 0 then "=1+1" else "-x"
     write "formulas.csv" ("x,kind" :: [ for row in 1..40 -> $"{row}.5,{label row}" ])
     train "formulas.csv" "formulas" [] |> ignore
     let predict options = CommandLine.succeed folder ([ "predict"; "formulas"; "formulas.csv" ] @ options) |> _.Out
     Expect.equal "row,prediction,probability_-x,probability_=1+1" ((predict [ "--probabilities" ]).Split('\n')[0])
-    let labels = [ for line in (predict []).TrimEnd().Split('\n')[1..] -> line.Split(',')[1] ]
-    Expect.that (labels |> List.forall (fun label -> label = "'=1+1" || label = "'-x")) $"%A{labels}"
-    Expect.that (not ((predict [ "--json" ]).Contains "\"'")) "an apostrophe in JSON"
+    let labels options = [ for line in (predict options).TrimEnd().Split('\n')[1..] -> line.Split(',')[1] ]
+    let safe = labels [ "--spreadsheet-safe" ]
+    Expect.that (safe |> List.forall (fun label -> label = "'=1+1" || label = "'-x")) $"%A{safe}"
+    Expect.equal safe (labels [] |> List.map (fun label -> $"'{label}"))
+    Expect.that (not ((predict [ "--json"; "--spreadsheet-safe" ]).Contains "\"'")) "an apostrophe in JSON"

@@ -114,6 +114,61 @@ let ``Rows of data are compared where data are given`` () =
     let document = JsonDocument.Parse(export "data.onnx" [ "--data"; at "rows.csv"; "--header"; "no" ]).RootElement
     Expect.equal 2 (document.GetProperty("rows").GetInt32())
 
+/// A run on a column of twenty numbers from a start on, so far apart, whose classes are its halves.
+let private stamped (name: string) (start: float) (step: float) : string =
+    let data = at $"{name}.csv"
+    let number row = (start + step * float row).ToString("R", Globalization.CultureInfo.InvariantCulture)
+    File.WriteAllLines(data, "stamp,k" :: [ for row in 0..19 -> $"""{number row},{if row < 10 then "a" else "b"}""" ])
+    let options = [ "--epochs"; "200"; "--lr"; "0.05"; "--validation"; "none"; "--out"; at name; "--force" ]
+    succeed ([ "train"; data ] @ options) |> ignore
+    data
+
+[<TestCase("m.cs"); TestCase("m.onnx"); TestCase("torch.safetensors")>]
+let ``Features with more digits than float32 are refused where the format takes float32`` (file: string) =
+    let layout = if file.StartsWith "torch" then [ "--layout"; "torch" ] else []
+
+    let exported name options =
+        InProcess.run (
+            [ "model"; "export"; at name; "--out"; at $"fine-{file}"; "--force"; "--json" ] @ layout @ options
+        )
+
+    let fine = stamped "fine" 1.7e9 1.0
+
+    for options in [ []; [ "--data"; fine ] ] do
+        File.Delete(at $"fine-{file}")
+        let outcome = exported "fine" options
+        Expect.mentions [ "export: column 'stamp': more digits than float32"; "--precision float64" ] outcome.Error
+        Expect.equal (5, "") (outcome.Code, outcome.Out)
+        Expect.that (not (File.Exists(at $"fine-{file}"))) "a file"
+
+    // The same numbers fit where they are whole and below 2^24.
+    let coarse = exported "coarse" [ "--data"; stamped "coarse" 16e6 4.0 ]
+    Expect.that (coarse.Code = 0) coarse.Error
+    let document = JsonDocument.Parse(coarse.Out).RootElement
+    Expect.that (document.GetProperty("input_rounding").GetDouble() < 1e-6) coarse.Out
+
+[<Test>]
+let ``What float32 changes a little is said, and formats that this program reads take float64`` () =
+    let data = stamped "little" 20000.1 0.1
+
+    let exported file =
+        InProcess.succeed [ "model"; "export"; at "little"; "--out"; at file; "--data"; data; "--force" ]
+
+    Expect.mentions [ "features in float32"; "change predictions by up to" ] (exported "little.cs").Error
+
+    for file in [ "little.npz"; "little-again.safetensors" ] do
+        Expect.that (not ((exported file).Error.Contains "float32")) file
+
+[<Test>]
+let ``Weights whose names give no order are refused until it is said`` () =
+    weights "modules.safetensors" [ "encoder.0.weight"; "encoder.2.weight"; "decoder.0.weight"; "decoder.2.weight" ]
+    let import = [ "model"; "import"; at "modules.safetensors"; "--out"; at "modules-made.safetensors" ]
+    let refused = InProcess.run import
+    Expect.mentions [ "layers: "; "'encoder.0'"; "'decoder.0'"; "--layers" ] refused.Error
+    Expect.equal (3, false) (refused.Code, File.Exists(at "modules-made.safetensors"))
+    let said = succeed (import @ [ "--layers"; "encoder.0,encoder.2,decoder.0,decoder.2" ])
+    Expect.mentions [ "layers in order: encoder.0, encoder.2, decoder.0, decoder.2" ] said.Error
+
 [<Test>]
 let ``Weights with options become a model that predicts`` () =
     let options = [ "--activation"; "tanh"; "--labels"; "no,yes"; "--divisor"; "255" ]

@@ -21,6 +21,7 @@ let cleanUp () = place.Delete()
 
 [<TestCase("INT", 130)>]
 [<TestCase("TERM", 143)>]
+[<TestCase("HUP", 129)>]
 let ``A run that is told to stop saves where it is and says how to go on`` (name: string, code: int) =
     let run = $"stopped-{name}"
     let started = CommandLine.start folder (train run)
@@ -32,8 +33,43 @@ let ``A run that is told to stop saves where it is and says how to go on`` (name
     Expect.mentions [ $"nn resume {run}" ] outcome.Error
     let manifest = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement
     Expect.that ((manifest.GetProperty "interrupted").GetBoolean()) "not said to be interrupted"
+    Expect.that (not (File.Exists(at $"{run}/.lock"))) "the lock is left"
     CommandLine.succeed folder [ "resume"; run ] |> ignore
     expectWhole run
+
+[<Test>]
+let ``A terminal that hangs up twice is heard once, and the run is saved`` () =
+    let started = CommandLine.start folder (trainOn "data" "twice" [ "--steps"; "1000000" ])
+    Started.waitFor (at "twice/checkpoint.safetensors") started
+    Started.signal "HUP" started
+    Started.signal "HUP" started
+    let outcome = CommandLine.finish started
+    Expect.equal 129 outcome.Code
+    Expect.mentions [ "to go on: nn resume twice" ] outcome.Error
+
+[<Test>]
+let ``What is started with nohup does not hear that the terminal is gone, and still hears to stop`` () =
+    let deaf =
+        [ "sh"
+          "-c"
+          "trap '' HUP; exec \"$@\""
+          "sh"
+          "dotnet"
+          Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+
+    let started = CommandLine.startWords [] folder (deaf @ trainOn "data" "deaf" [ "--steps"; "1000000" ])
+    Started.waitFor (at "deaf/checkpoint.safetensors") started
+    Started.signal "HUP" started
+    let before = File.GetLastWriteTimeUtc(at "deaf/checkpoint.safetensors")
+
+    // It goes on saving.
+    Threading.SpinWait.SpinUntil(fun () ->
+        started.HasExited
+        || File.GetLastWriteTimeUtc(at "deaf/checkpoint.safetensors") > before.AddSeconds 1.0)
+
+    Expect.that (not started.HasExited) "it heard"
+    Started.signal "TERM" started
+    Expect.equal 143 (CommandLine.finish started).Code
 
 [<Test>]
 let ``A run that is told to stop before its first step ends at once, and leaves nothing`` () =

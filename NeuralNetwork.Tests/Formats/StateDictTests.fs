@@ -59,10 +59,14 @@ let private numbers (element: JsonElement) (name: string) : float[] =
     [| for number in element.GetProperty(name).EnumerateArray() -> number.GetDouble() |]
 
 let private readingOf (options: string) : StateDictReading =
-    let words = options.Split ' '
-    let activations = words[1].Split ',' |> Array.map (Layer.parse >> Result.toOption >> Option.get) |> List.ofArray
-    let epsilon = if words.Length > 2 then float words[3] else BatchNorm.standard.Epsilon
-    { reading with Activations = activations; Norm = { BatchNorm.standard with Epsilon = epsilon } }
+    let given = options.Split ' ' |> Array.chunkBySize 2 |> Array.map (fun pair -> pair[0], pair[1]) |> Map.ofArray
+    let listed option = given |> Map.tryFind option |> Option.map (fun text -> List.ofArray (text.Split ','))
+    let epsilon = given |> Map.tryFind "--batch-norm-epsilon" |> Option.map float
+
+    { reading with
+        Order = listed "--layers" |> Option.defaultValue []
+        Activations = (listed "--activation").Value |> List.map (Layer.parse >> Result.toOption >> Option.get)
+        Norm = { BatchNorm.standard with Epsilon = epsilon |> Option.defaultValue BatchNorm.standard.Epsilon } }
 
 let private predictions (any: AnyModel) (rows: float[]) : float[] =
     match any with
@@ -99,10 +103,40 @@ let private norm (name: string) (units: int) =
 let private layers (reading: StateDictReading) (tensors: Tensor list) : string list =
     (StateDict.read reading tensors |> Expect.ok |> single).Network.Layers |> List.map Layer.name
 
+let private ordered: (string * Tensor list * string list) list =
+    [ "one sequence", dense "net.10" 3 4 @ dense "net.2" 4 5 @ dense "net.0" 5 6, [ "net.0"; "net.2"; "net.10" ]
+      "sequences of sequences",
+      dense "block.1.fc.0" 2 3 @ dense "block.0.fc.1" 3 4 @ dense "block.0.fc.0" 4 5,
+      [ "block.0.fc.0"; "block.0.fc.1"; "block.1.fc.0" ]
+      "companions by their number", norm "bn1" 3 @ dense "fc2" 2 3 @ dense "fc1" 3 2, [ "fc1"; "bn1"; "fc2" ]
+      "a single layer", dense "classifier" 2 3, [ "classifier" ] ]
+
 [<Test>]
-let ``Numbers in names are compared as numbers, and names without one come last`` () =
-    let tensors = dense "out" 2 3 @ dense "net.10" 3 4 @ dense "net.2" 4 5 @ dense "net.0" 5 6
-    Expect.equal [ "net.0"; "net.2"; "net.10"; "out" ] (Expect.ok (StateDict.order tensors))
+let ``Numbers within one sequence give the order, compared as numbers`` () =
+    for name, tensors, expected in ordered do
+        Expect.equal (name, expected) (name, Expect.ok (StateDict.order tensors))
+
+/// Names whose order would be made up, though the shapes fit in the order of the alphabet, or in only one.
+let private unordered: (string * Tensor list * string list) list =
+    [ "modules of two sequences", dense "head.0" 2 2 @ dense "body.0" 2 2, [ "'body.0'"; "'head.0'" ]
+      "modules of two sequences with other numbers", dense "a.0" 3 2 @ dense "b.1" 2 3, [ "'a.0' and 'b.1'" ]
+      "modules without numbers", dense "hidden" 3 2 @ dense "output" 2 3, [ "'hidden' has no number" ]
+      "one without a number", dense "fc1" 3 2 @ dense "out" 2 3, [ "'out' has no number"; "fc1,out" ]
+      "a norm without a number", dense "fc" 2 2 @ norm "norm" 2, [ "has no number" ]
+      "words beside numbers", dense "left1" 2 2 @ dense "right2" 2 2, [ "'left1' and 'right2'" ]
+      "equal numbers", dense "net.1" 2 2 @ dense "net.01" 2 2, [ "the same number" ]
+      "a norm of no layer's number", dense "fc1" 2 2 @ norm "bn0" 2, [ "'fc1' and 'bn0'" ]
+      "a norm in a block, before or behind", dense "block.0.fc" 2 2 @ norm "block.0.norm" 2, [ "'block.0.norm'" ] ]
+
+[<Test>]
+let ``An order that names do not give is asked for, whatever the shapes, and nothing else is wrong with it`` () =
+    for name, tensors, words in unordered do
+        match StateDict.order (List.rev tensors), StateDict.read reading tensors with
+        | Error _, Error defect -> Expect.mentions ("layers: " :: "do not give the order" :: words) (string defect)
+        | other -> Expect.fail $"{name}: %A{other}"
+
+        let order = tensors |> List.map (fun tensor -> tensor.Name[.. tensor.Name.LastIndexOf '.' - 1]) |> List.distinct
+        StateDict.read { reading with Order = order } tensors |> Expect.ok |> ignore
 
 [<Test>]
 let ``A batch norm stands before the activation unless its number leaves room for that, or an option says otherwise``
@@ -127,7 +161,7 @@ let private bad: obj[] list =
       "a convolution", [ tensor "conv.weight" [ 4; 1; 3; 3 ] ], reading, [ "'conv.weight'"; "4 x 1 x 3 x 3" ]
       "a layer norm", dense "0" 3 2 @ [ tensor "1.weight" [ 3 ]; tensor "1.bias" [ 3 ] ], reading, [ "layer norm" ]
       "an attention", tensor "a.in_proj" [ 3 ] :: dense "a" 3 2, reading, [ "'a.in_proj'" ]
-      "layers that do not fit", dense "a" 3 2 @ dense "b" 4 7, reading, [ "takes 7"; "gives 3"; "order of the layers" ]
+      "layers that do not fit", dense "0" 3 2 @ dense "1" 4 7, reading, [ "takes 7"; "gives 3"; "order of the layers" ]
       "a bias of another length", tensor "0.weight" [ 3; 2 ] :: [ tensor "0.bias" [ 4 ] ], reading, [ "needs 3" ]
       "an unknown layer", dense "fc1" 3 2, { reading with Order = [ "fc2" ] }, [ "'fc2'"; "did you mean 'fc1'" ]
       "too few names", dense "a" 3 2 @ dense "b" 4 3, { reading with Order = [ "a" ] }, [ "1 names for the 2 layers" ]

@@ -104,7 +104,8 @@ def made():
     torch.manual_seed(1)
     yield "sequential", settle(sequential()), None, "--activation relu,relu,gelu,identity,identity"
     yield "sequential-float64", settle(sequential().double()), None, "--activation relu,relu,gelu,identity,identity"
-    yield "named", settle(Named()), None, "--activation tanh --batch-norm-epsilon 0.001"
+    layers = "--layers fc1,bn1,fc2,bn2,out"  # out has no number
+    yield "named", settle(Named()), None, f"--activation tanh --batch-norm-epsilon 0.001 {layers}"
     for kind, written in (("float16", "half"), ("bfloat16", bfloat16)):
         network = nn.Sequential(nn.Linear(6, 5), nn.Sigmoid(), nn.Linear(5, 1))
         for parameter in network.parameters():

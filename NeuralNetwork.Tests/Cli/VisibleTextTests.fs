@@ -1,0 +1,103 @@
+/// Names from files that would do something to a terminal: they reach it as escapes, and programs as they are.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.VisibleTextTests
+
+open System
+open System.Globalization
+open System.IO
+open System.Text
+open System.Text.Json
+open NeuralNetwork.Cli
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private place = Workplace "visible"
+let private at = place.At
+
+/// Turns the direction of writing, ends a line, has no width, begins a sequence of a terminal in two ways, rings.
+let private marks = [ "\u202e"; "\u2028"; "\u200b"; "\u009b31m"; "\u001b[2J"; "\u0007" ]
+
+let private label (mark: string) = $"{mark}red"
+
+let private isUnseen (letter: char) =
+    match Char.GetUnicodeCategory letter with
+    | UnicodeCategory.Control -> letter <> '\n'
+    | UnicodeCategory.Format
+    | UnicodeCategory.LineSeparator
+    | UnicodeCategory.ParagraphSeparator -> true
+    | _ -> false
+
+/// What was said is all seen, and the escape of each mark is among it.
+let private expectSeen (mark: string) (text: string) =
+    let place = Seq.tryFindIndex isUnseen text
+    Expect.equal None (place |> Option.map (fun at -> int text[at]))
+    Expect.mentions [ $"\\u{int mark[0]:x4}" ] text
+
+let private run mark = at $"run{int (mark: string).[0]}"
+let private data mark = at $"data{int (mark: string).[0]}.csv"
+
+[<OneTimeSetUp>]
+let prepare () = place.Create()
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+/// A run whose classes and columns have a mark in their names.
+let private trained (mark: string) : Outcome =
+    let rows = [ for row in 0..19 -> $"""{row}.5,{row % 3},{if row < 10 then label mark else "safe"}""" ]
+    File.WriteAllLines(data mark, $"x{mark},y,kind{mark}" :: rows)
+
+    let options = [ "--hidden"; "2"; "--epochs"; "2"; "--out"; run mark; "--force"; "--blas"; "managed" ]
+    InProcess.succeed ([ "train"; data mark ] @ options)
+
+[<TestCaseSource(nameof marks)>]
+let ``Names from data are seen in every line and table`` (mark: string) =
+    expectSeen mark (trained mark).Error
+    expectSeen mark (InProcess.succeed [ "evaluate"; run mark; data mark ]).Out
+    expectSeen mark (InProcess.succeed [ "data"; "inspect"; data mark ]).Out
+    let refused = InProcess.run [ "train"; data mark; "--target"; $"kind{mark}"; "--ignore"; "none"; "--out"; at "no" ]
+    Expect.equal 3 refused.Code
+    expectSeen mark refused.Error
+
+[<TestCaseSource(nameof marks)>]
+let ``Documents have the names themselves, and source code none that is not seen`` (mark: string) =
+    trained mark |> ignore
+    let evaluated = (InProcess.succeed [ "evaluate"; run mark; data mark; "--json" ]).Out
+    expectSeen mark evaluated
+    let classes = JsonDocument.Parse(evaluated).RootElement.GetProperty "per_class"
+    let labels = [ for one in classes.EnumerateArray() -> string (one.GetProperty "label") ]
+    Expect.equal (List.sort [ label mark; "safe" ]) (List.sort labels)
+
+    InProcess.succeed [ "model"; "export"; run mark; "--out"; at "M.cs"; "--force" ] |> ignore
+    expectSeen mark (File.ReadAllText(at "M.cs"))
+
+[<TestCaseSource(nameof marks)>]
+let ``Predictions are escaped for eyes, and not for programs`` (mark: string) =
+    trained mark |> ignore
+    let out = at "predictions.csv"
+
+    InProcess.succeed [ "predict"; run mark; data mark; "--out"; out; "--force"; "--keep"; $"kind{mark}" ]
+    |> ignore
+
+    Expect.mentions [ label mark; $"kind{mark}" ] (File.ReadAllText out)
+    let layout = PredictionLayout(false, null, IsForTerminal = true)
+    expectSeen mark (layout.Cell(label mark))
+
+[<TestCaseSource(nameof marks)>]
+let ``Names of tensors are seen`` (mark: string) =
+    let tensor name : Tensor =
+        { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
+
+    let file = at "weights.safetensors"
+    let tensors = [ tensor $"a{mark}.0.weight"; tensor $"a{mark}.2.weight" ]
+    File.WriteAllBytes(file, Safetensors.write { Metadata = [ $"key{mark}", $"value{mark}" ]; Tensors = tensors })
+    let imported = InProcess.succeed [ "model"; "import"; file; "--out"; at "model.safetensors"; "--force" ]
+    Expect.mentions [ "layers in order" ] imported.Error
+    expectSeen mark imported.Error
+    expectSeen mark (InProcess.succeed [ "model"; "show"; file ]).Out
+
+[<Test>]
+let ``Columns stand under their heads where names are longer for being escaped`` () =
+    let lines = List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
+    Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines
