@@ -18,7 +18,7 @@ let private modelOf (case: Case) = Model<float>(case.Network, Case.parameters ca
 
 let private floats (model: Model<float>) (x: float[]) = model.Predict(ReadOnlySpan x)
 
-[<Law(Trials = 60)>]
+[<Law(76, Trials = 60)>]
 let ``An ensemble predicts the mean of what its members predict`` (case: Case) =
     let case = ensembleOf (Case.enrich case)
     let model, x = modelOf case, Case.inputs case
@@ -26,7 +26,7 @@ let ``An ensemble predicts the mean of what its members predict`` (case: Case) =
     let mean = Array.init alone[0].Length (fun place -> alone |> Array.averageBy (fun one -> one[place]))
     Expect.normWithin "prediction" 1e-12 1.0 mean (floats model x)
 
-[<Law(Trials = 60)>]
+[<Law(79, Trials = 60)>]
 let ``Members put together again are the ensemble, in every bit`` (case: Case) =
     let model = modelOf (ensembleOf (Case.enrich case))
     let again = Ensemble.join (Ensemble.split model)
@@ -34,7 +34,7 @@ let ``Members put together again are the ensemble, in every bit`` (case: Case) =
     Expect.sameBits "parameters" model.Parameters.Values again.Parameters.Values
     Expect.sameBits "statistics" model.Parameters.Statistics again.Parameters.Statistics
 
-[<Law(Trials = 40)>]
+[<Law(79, Trials = 40)>]
 let ``A file gives an ensemble back`` (case: Case) =
     let model = modelOf (ensembleOf (Case.enrich case))
 
@@ -44,18 +44,14 @@ let ``A file gives an ensemble back`` (case: Case) =
         Expect.sameBits "parameters" model.Parameters.Values read.Parameters.Values
     | AnyModel.Single _ -> Expect.fail "float32"
 
-[<Law(Trials = 40)>]
+[<Law(77, Trials = 40)>]
 let ``The first member begins as a network by itself does, and no two members alike`` (case: Case) =
     let case = ensembleOf (Case.enrich case)
     let members = Ensemble.split (Model.initialize<float> 7UL case.Network)
     let alone = Model.initialize<float> 7UL { case.Network with Members = 1 }
     Expect.sameBits "the first" alone.Parameters.Values members[0].Parameters.Values
 
-    let weight = alone.Parameters.Layout.Windows.Head
-    let first (model: Model<float>) = model.Parameters.Window(weight).ToArray()
-
-    if not (Array.forall ((=) 0.0) (first members[0])) then
-        Expect.equal members.Length (members |> Array.distinctBy first |> Array.length)
+    Expect.equal members.Length (members |> Array.distinctBy _.Parameters.Values |> Array.length)
 
 /// Steps of training; gives the trainer.
 let private trained (training: Training) (steps: int) (case: Case) (model: Model<float>) =
@@ -68,7 +64,7 @@ let private withoutDropout (case: Case) =
     let layers = case.Network.Layers |> List.filter (fun layer -> not layer.IsDropout)
     { case with Network = { case.Network with Layers = layers } }
 
-[<Law(Trials = 60)>]
+[<Law(77, Trials = 60)>]
 let ``Members learn together what each of them learns alone`` (case: Case) =
     let case = ensembleOf (withoutDropout (Case.enrich case))
     // A sign of almost nothing may fall either way: no L1, and an optimizer that is linear in the gradient.
@@ -84,7 +80,7 @@ let ``Members learn together what each of them learns alone`` (case: Case) =
         Expect.normWithin $"member {number}" 1e-10 1.0 single.Parameters.Values mine.Parameters.Values
         Expect.normWithin $"statistics {number}" 1e-10 1.0 single.Parameters.Statistics mine.Parameters.Statistics
 
-[<Law(Trials = 40)>]
+[<Law(77, Trials = 40)>]
 let ``The first member has the masks of a network by itself`` (case: Case) =
     let case = Case.enrich case
     let drop = Network.add (Layer.Dropout 0.4)
@@ -98,8 +94,64 @@ let ``The first member has the masks of a network by itself`` (case: Case) =
     let _, alone = trained training 2 case (first model)
     Expect.normWithin "member 0" 1e-10 1.0 alone.Parameters.Values (first together).Parameters.Values
 
+/// Weights of members for each row: those of the row, and 0 where a member does not learn from it.
+let private foldWeights (members: int) (weights: float[]) =
+    weights
+    |> Array.mapi (fun row weight ->
+        Array.init members (fun number ->
+            if row % members = number then 0.0 else weight * float members / float (members - 1)))
+
+/// The gradient by the engine, given weights for each row and member.
+let private gradientWith (case: Case) (training: Training) (weights: float[]) =
+    let plan = Plan.compile case.Network training case.Rows
+    let executor = Machines.executor plan (Case.parameters case)
+    Machines.load executor (Case.inputs case) (Case.targets case)
+    weights.AsSpan().CopyTo(executor.Span plan.Weights)
+    let loss = executor.Gradient(case.Rows, 1)
+    loss, { Case.parameters case with Values = executor.Span(plan.Gradient).ToArray() }
+
+[<Law(78, Trials = 60)>]
+let ``A member that rows are held out from learns from the others as it would alone`` (case: Case) =
+    let case = ensembleOf (withoutDropout (Case.enrich case))
+    let training = { by Optimizer.SGD with IsWeighted = true }
+    let weights = Verification.MadeUp.weights case.Rows (uint64 case.Seed)
+    let ofMembers = foldWeights case.Network.Members weights
+    let loss, gradient = gradientWith case training (Array.concat ofMembers)
+    let parts = Ensemble.split ((modelOf case).With gradient)
+
+    let alone =
+        Ensemble.split (modelOf case)
+        |> Array.mapi (fun number one ->
+            let weights = ofMembers |> Array.map (fun weights -> weights[number])
+            let x, t = Case.inputs case, Case.targets case
+
+            let struct (loss, gradient) = Model.weightedGradientOf one.Network training 1 one.Parameters x t weights
+
+            Expect.normWithin $"member {number}" 1e-11 1e-3 gradient parts[number].Parameters.Values
+            loss)
+
+    Expect.within (1e-12 * (1.0 + abs loss)) (Array.average alone) loss
+
+[<Law(1, 2, 78, Trials = 20)>]
+let ``The gradient of members with rows of their own is that of dual numbers`` (case: Case) =
+    let case = ensembleOf (Case.enrich case)
+    let case = { case with Rows = min case.Rows 5 }
+    let training = { by Optimizer.SGD with IsWeighted = true; Penalty = { L1 = 0.0; L2 = 0.1 } }
+    let weights = Verification.MadeUp.weights case.Rows (uint64 case.Seed)
+    let weights = Array.concat (foldWeights case.Network.Members weights)
+    let _, gradient = gradientWith case training weights
+    let x, t = Case.inputs case, Case.targets case
+    let reference = Verification.Reference(case.Network, training, 1, x, t, weights)
+    let random, w = Random case.Seed, (Case.parameters case).Values
+
+    for _ in 1..3 do
+        let direction = Generate.reals random w.Length
+        let expected = (reference.Along(w, direction)).Slope
+        let actual = Array.sum (Array.map2 (*) gradient.Values direction)
+        Expect.within (1e-11 * (1e-3 + Expect.norm gradient.Values * Expect.norm direction)) expected actual
+
 /// Below and above the rows that one thread computes with weights in panels.
-[<Law(Trials = 60)>]
+[<Law(65, Trials = 60)>]
 let ``A row alone has the bits that it has among others, in an ensemble too`` (case: Case) =
     let case = ensembleOf { case with Rows = 20 }
     let model = Model<float32>(case.Network, Parameters.convert (Case.parameters case))
@@ -115,6 +167,7 @@ let ``A row alone has the bits that it has among others, in an ensemble too`` (c
 
     Expect.sameBits "prediction" together alone
 
+[<States 69>]
 [<Test>]
 let ``Any number of threads gives an ensemble the same bits, and no step allocates`` () =
     let network =
@@ -145,6 +198,29 @@ let ``Any number of threads gives an ensemble the same bits, and no step allocat
         (trainer.Snapshot()).Parameters.Values
 
     Expect.sameBits "parameters" (run 1) (run 3)
+
+[<Test>]
+let ``What is not finite is named with its member`` () =
+    let network = Network.input 2 |> Network.dense 3 Activation.Tanh |> Network.dense 2 Activation.Identity
+    let model = Model.initialize<float> 1UL (Network.withMembers 3 network)
+    let parameters = { model.Parameters with Values = Array.copy model.Parameters.Values }
+    let find layer role = (Layout.tryFind layer role parameters.Layout).Value
+    let data = Data.Of([| 1.0; 2.0; 3.0; 4.0 |], [| 1.0; 2.0; 3.0; 4.0 |], 2)
+    // The last unit of the second member, then a bias of its outputs that makes z infinite.
+    let weight, bias = find 0 Role.Weight, find 2 Role.Bias
+    parameters.Values[weight.Offset + 5 * weight.Cols + 1] <- nan
+
+    let diagnose (model: Model<float>) =
+        match (model.Fit(data, Training.Default, FitOptions.Of(epochs = 1, batchSize = 2))).End with
+        | FitEnd.Diverged(_, _, _, diagnosis) -> diagnosis
+        | other -> raise (AssertionException $"{other}")
+
+    let found = diagnose (model.With parameters)
+    Expect.equal ("layers.0.weight of member 1", 2, 1) (found.Tensor, found.Row, found.Column)
+    parameters.Values[weight.Offset + 5 * weight.Cols + 1] <- 0.0
+    parameters.Values[bias.Offset + 5] <- 1e200
+    let found = diagnose (model.With parameters)
+    Expect.equal ("the loss of member 2", 0) (found.Tensor, found.Column)
 
 [<TestCase("sigmoid")>]
 [<TestCase("softmax")>]

@@ -45,13 +45,25 @@ module internal TensorName =
     let private holds (region: Slice) (slice: Slice) =
         region.Offset <= slice.Offset && slice.Offset + slice.Length <= region.Offset + region.Length
 
+    /// Names of members, and their own places in what all of them have together: `count` rows or columns.
+    let private ofMember (members: int) (count: int) (name: string) (place: int) =
+        let width = count / members
+        if members = 1 then name, place else $"{name} of member {place / width}", place % width
+
     /// A place in a region that has a layout: layer, name, row and column.
-    let private inWindow (layout: Layout) (prefix: string) (offset: int) =
+    let private inWindow (members: int) (layout: Layout) (prefix: string) (offset: int) =
         layout.Windows
         |> List.tryFind (fun window -> window.Offset <= offset && offset < window.Offset + window.Length)
         |> Option.map (fun window ->
             let place = offset - window.Offset
-            window.Layer, prefix + window.Name, place / window.Cols, place % window.Cols)
+            let name, row, column = prefix + window.Name, place / window.Cols, place % window.Cols
+
+            if window.Role = Role.Weight then
+                let name, row = ofMember members window.Rows name row
+                window.Layer, name, row, column
+            else
+                let name, column = ofMember members window.Cols name column
+                window.Layer, name, row, column)
 
     /// The names of intermediate results end in the position of their layer, all but that of the outputs.
     let private ofResult (network: Network) (name: string) =
@@ -70,6 +82,7 @@ module internal TensorName =
     /// Layer, name, row and column of a number of a slice.
     let place (plan: Plan) (network: Network) (slice: Slice) (index: int) : int * string * int * int =
         let offset (region: Slice) = slice.Offset + index - region.Offset
+        let inWindow = inWindow plan.Members
         let row, column = index / slice.Cols, index % slice.Cols
 
         let known =
@@ -78,7 +91,8 @@ module internal TensorName =
             elif slice = plan.Target then
                 Some(-1, "targets", row, column)
             elif slice = plan.Weights then
-                Some(-1, "row weights", row, column)
+                let name, column = ofMember plan.Members slice.Cols "row weights" column
+                Some(-1, name, row, column)
             elif holds plan.Parameters slice then
                 inWindow plan.Layout "" (offset plan.Parameters)
             elif holds plan.Gradient slice then
@@ -89,4 +103,8 @@ module internal TensorName =
                 None
 
         let layer, name = ofResult network slice.Name
+        // The result and the loss of all members together have no columns of members.
+        let isOfMembers = slice.Batched && slice <> plan.Output && slice <> plan.Losses
+        let members = if isOfMembers then plan.Members else 1
+        let name, column = ofMember members slice.Cols name column
         known |> Option.defaultValue (layer, name, row, column)

@@ -62,7 +62,8 @@ module MadeUp =
         let key = Random.fold (Random.key seed Purpose.Check) 5UL
         Array.init rows (fun row -> if row = 0 then 0.0 else 2.0 * Random.uniform key (uint64 row))
 
-/// Every activation with every cost, with and without batch norm, dropout and each kind of penalty, in small networks.
+/// Every activation with every cost, with and without batch norm, dropout and each kind of penalty, in small networks, some
+/// of which have members.
 module Catalogue =
 
     /// Below, at and above the widths of registers.
@@ -126,6 +127,8 @@ module Catalogue =
 
         let network = network draw activation cost normalized dropped
         let rows = 3 + draw 15
+        // One in eleven, which meets every activation, cost and penalty.
+        let network = if number % 11 = 3 then Network.withMembers (2 + draw 2) network else network
         let noise = if number % 3 = 0 then 0.0 else 0.3
         // A fifth of the cells, with every activation, cost and penalty among them.
         let isWeighted = number % 5 = 1
@@ -141,7 +144,9 @@ module Catalogue =
               if penaltyName <> "" then
                   penaltyName
               if isWeighted then
-                  "weights" ]
+                  "weights"
+              if network.Members > 1 then
+                  $"{network.Members} members" ]
             |> String.concat ", "
           Network = network
           Training =

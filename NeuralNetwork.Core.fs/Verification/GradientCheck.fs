@@ -71,7 +71,7 @@ module GradientCheck =
 
     /// The check of a gradient that somebody has tampered with: the function gets a tensor's name and its analytic gradient
     /// (row-major) and gives another. For testing the checker; everybody else wants `run`. Weights are one for each row of a
-    /// weighted training, or none.
+    /// weighted training, or for each row one for each member, or none.
     let runTampered
         (tamper: Func<string, float[], float[]>)
         (machine: Machine)
@@ -93,7 +93,7 @@ module GradientCheck =
         if t.Length <> rows * outputs then
             raise (ArgumentException($"{t.Length} targets for {rows} rows of {outputs} outputs", nameof t))
 
-        if weights.Length <> 0 && weights.Length <> rows then
+        if weights.Length <> 0 && weights.Length <> rows && weights.Length <> rows * network.Members then
             raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
 
         let training = { training with IsWeighted = weights.Length > 0 }
@@ -107,7 +107,8 @@ module GradientCheck =
     let run machine options network training step parameters x t : GradientReport =
         runTampered untouched machine options network training step parameters x t [||]
 
-    /// The same where each row counts by a weight: the loss is Σ wᵢ·Lᵢ / n.
+    /// The same where each row counts by a weight: the loss is Σ wᵢ·Lᵢ / n. Where there are members, a row may have a weight for
+    /// each of them (rows x members).
     let runWeighted machine options network training step parameters x t weights : GradientReport =
         runTampered untouched machine options network training step parameters x t weights
 

@@ -23,23 +23,26 @@ type Kink =
 /// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
 /// fused, nothing shared with the engine but the description, the places of the parameters and the masks of dropout.
 /// The loss is that of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms
-/// with the statistics of these rows, penalties included. Weights are one for each row, or none where all weigh 1.
+/// with the statistics of these rows, penalties included; of an ensemble, the sum of what that is for each member. Weights
+/// are one for each row, or for each row one for each member, or none where all weigh 1.
 [<Sealed>]
 type Reference(network: Network, training: Training, step: int, x: float[], t: float[], weights: float[]) =
 
-    let inputs, outputs = network.Inputs, Network.outputs network
+    let inputs, outputs, members = network.Inputs, Network.outputs network, network.Members
     let samples = t.Length / outputs
     let layout = Layout.ofNetwork network
     let rowsOf width (values: 'Number[]) = Array.chunkBySize width values
     let x, t = rowsOf inputs (Array.map Dual.Constant x), rowsOf outputs t
 
+    /// Of each member the masks of each layer.
     let masks =
-        [| for index, width, layer in Network.walk network ->
-               match layer with
-               | Layer.Dropout rate ->
-                   let key = Dropout.key training.Seed step index
-                   Array.init samples (fun row -> Array.init width (Dropout.keeps key rate row))
-               | _ -> [||] |]
+        Array.init members (fun number ->
+            [| for index, width, layer in Network.walk network do
+                   match layer with
+                   | Layer.Dropout rate ->
+                       let key = Dropout.memberKey training.Seed step index number
+                       Array.init samples (fun row -> Array.init width (Dropout.keeps key rate row))
+                   | _ -> [||] |])
 
     let penalized =
         layout.Windows
@@ -55,39 +58,43 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
 
     /// Every place in pieces, in the order in which a pass over the network meets them.
     let kinks =
-        [| for index, width, layer in Network.walk network do
-               if not (kinksOf layer).IsEmpty then
-                   for sample in 0 .. samples - 1 do
-                       for unit in 0 .. width - 1 -> Kink.Activation(index, unit, sample)
+        [| for number in 0 .. members - 1 do
+               for index, width, layer in Network.walk network do
+                   if not (kinksOf layer).IsEmpty then
+                       for sample in 0 .. samples - 1 do
+                           for unit in 0 .. width - 1 -> Kink.Activation(index, number * width + unit, sample)
 
-           if costBends then
-               for sample in 0 .. samples - 1 do
-                   for output in 0 .. outputs - 1 -> Kink.Cost(output, sample)
+               if costBends then
+                   for sample in 0 .. samples - 1 do
+                       for output in 0 .. outputs - 1 -> Kink.Cost(number * outputs + output, sample)
 
            for window in penalized do
                if training.PenaltyOf(window.Layer).L1 <> 0.0 then
                    for unit in 0 .. window.Rows - 1 do
                        for input in 0 .. window.Cols - 1 -> Kink.Penalty(window.Layer, unit, input) |]
 
-    let find layer role = Layout.tryFind layer role layout
+    /// Where a member's part of a tensor begins.
+    let find number layer role =
+        Layout.tryFind layer role layout
+        |> Option.map (fun window -> window.Offset + number * (window.Length / members))
 
     // z = x·wᵀ + b
-    let dense (w: Dual[]) index units (x: Dual[][]) =
-        let weight, bias = (find index Role.Weight).Value, find index Role.Bias
+    let dense (w: Dual[]) number index units (x: Dual[][]) =
+        let weight, bias = (find number index Role.Weight).Value, find number index Role.Bias
 
         let unitOf (row: Dual[]) unit =
-            let mutable z = bias |> Option.map (fun bias -> w[bias.Offset + unit]) |> Option.defaultValue Dual.Zero
+            let mutable z = bias |> Option.map (fun bias -> w[bias + unit]) |> Option.defaultValue Dual.Zero
 
             for input in 0 .. row.Length - 1 do
-                z <- z + w[weight.Offset + unit * row.Length + input] * row[input]
+                z <- z + w[weight + unit * row.Length + input] * row[input]
 
             z
 
         x |> Array.map (fun row -> Array.init units (unitOf row))
 
     // y = gamma·(x - mean) / √(variance + ε) + beta, mean and biased variance those of the batch
-    let batchNorm (w: Dual[]) index (settings: BatchNorm) (x: Dual[][]) =
-        let gamma, beta = (find index Role.Gamma).Value, (find index Role.Beta).Value
+    let batchNorm (w: Dual[]) number index (settings: BatchNorm) (x: Dual[][]) =
+        let gamma, beta = (find number index Role.Gamma).Value, (find number index Role.Beta).Value
         let n = float x.Length
 
         let column unit =
@@ -95,17 +102,18 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
             let mean = Array.sum values / n
             let variance = (values |> Array.sumBy (fun value -> (value - mean) * (value - mean))) / n
             let normalized value = (value - mean) / sqrt (variance + settings.Epsilon)
-            values |> Array.map (fun value -> w[gamma.Offset + unit] * normalized value + w[beta.Offset + unit])
+            values |> Array.map (fun value -> w[gamma + unit] * normalized value + w[beta + unit])
 
-        Array.transpose (Array.init gamma.Cols column)
+        Array.transpose (Array.init x[0].Length column)
 
-    let dropout index rate (x: Dual[][]) =
+    let dropout number index rate (x: Dual[][]) =
         let keep kept (value: Dual) = if kept then value / (1.0 - rate) else Dual.Zero
-        Array.map2 (Array.map2 keep) masks[index] x
+        let mask = masks[number][index]
+        Array.map2 (Array.map2 keep) mask x
 
-    let prelu (w: Dual[]) index (x: Dual[][]) =
-        let slope = (find index Role.Slope).Value
-        x |> Array.map (Array.mapi (fun unit -> Formula.prelu w[slope.Offset + unit]))
+    let prelu (w: Dual[]) number index (x: Dual[][]) =
+        let slope = (find number index Role.Slope).Value
+        x |> Array.map (Array.mapi (fun unit -> Formula.prelu w[slope + unit]))
 
     let note kinks (pieces: List<int>) (x: Dual[][]) =
         if not (List.isEmpty kinks) then
@@ -113,25 +121,37 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
                 for value in row do
                     pieces.Add(Formula.piece kinks value.Value)
 
-    let layer w pieces x (index, _, layer) =
+    let layer w pieces number x (index, _, layer) =
         note (kinksOf layer) pieces x
 
         match layer with
-        | Layer.Dense(units, _) -> dense w index units x
+        | Layer.Dense(units, _) -> dense w number index units x
         | Layer.Activate f -> Array.map (Array.map (Formula.activation f)) x
-        | Layer.PReLU _ -> prelu w index x
+        | Layer.PReLU _ -> prelu w number index x
         | Layer.Softmax -> Array.map Formula.softmax x
-        | Layer.BatchNorm settings -> batchNorm w index settings x
-        | Layer.Dropout rate -> dropout index rate x
+        | Layer.BatchNorm settings -> batchNorm w number index settings x
+        | Layer.Dropout rate -> dropout number index rate x
+
+    let weightsOf number =
+        if weights.Length = samples then
+            weights
+        else
+            Array.init samples (fun row -> weights[row * members + number])
 
     // Σ wᵢ·Lᵢ / n
-    let cost (pieces: List<int>) (z: Dual[][]) =
+    let cost (pieces: List<int>) number (z: Dual[][]) =
         if costBends then
             let note (z: Dual) t = pieces.Add(Formula.piece (Formula.costKinks network.Cost t) z.Value)
             Array.iter2 (Array.iter2 note) z t
 
         let losses = Array.map2 (Formula.cost network.Cost) z t
-        let weighed = if weights.Length = 0 then losses else Array.map2 (fun (w: float) loss -> w * loss) weights losses
+
+        let weighed =
+            if weights.Length = 0 then
+                losses
+            else
+                Array.map2 (fun (w: float) loss -> w * loss) (weightsOf number) losses
+
         Array.sum weighed / float samples
 
     // L1·Σ|w| + ½·L2·Σw²
@@ -147,8 +167,8 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         + 0.5 * penalty.L2 * (weights |> Array.sumBy (fun weight -> weight * weight))
 
     let loss (w: Dual[]) (pieces: List<int>) : Dual =
-        let z = Network.walk network |> List.fold (layer w pieces) x
-        let data = cost pieces z
+        let ofMember number = Network.walk network |> List.fold (layer w pieces number) x |> cost pieces number
+        let data = List.init members ofMember |> List.reduce (+)
         penalized |> List.fold (fun total window -> total + penalty w pieces window) data
 
     /// The loss of rows that all weigh 1.

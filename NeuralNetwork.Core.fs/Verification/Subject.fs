@@ -14,11 +14,12 @@ type internal Subject(machine: Machine, network: Network, training: Training, ro
 
     let load (slice: Slice) (values: float[]) = values.AsSpan().CopyTo(executor.Span slice)
 
-    /// Writes rows, targets and weights, of which there are none where all rows weigh 1.
+    /// Writes rows, targets and weights: one for each row, or for each row one for each member, or none where all weigh 1.
     member _.Load(x: float[], t: float[], weights: float[]) : unit =
         load plan.Input x
         load plan.Target t
-        weights |> Array.collect (Array.replicate plan.Members) |> load plan.Weights
+        let isForAll = weights.Length = rows
+        load plan.Weights (if isForAll then Array.collect (Array.replicate plan.Members) weights else weights)
 
     /// Writes parameters.
     member _.Load(parameters: Parameters<float>) : unit = Parameters.load executor parameters
