@@ -102,9 +102,11 @@ module internal TensorName =
             else
                 None
 
-        let layer, name = ofResult network slice.Name
-        // The result and the loss of all members together have no columns of members.
-        let isOfMembers = slice.Batched && slice <> plan.Output && slice <> plan.Losses
-        let members = if isOfMembers then plan.Members else 1
-        let name, column = ofMember members slice.Cols name column
-        known |> Option.defaultValue (layer, name, row, column)
+        known
+        |> Option.defaultWith (fun () ->
+            let layer, name = ofResult network slice.Name
+            // The result and the loss of all members together have no columns of members.
+            let isOfMembers = slice.Batched && slice <> plan.Output && slice <> plan.Losses
+            let members = if isOfMembers then plan.Members else 1
+            let name, column = ofMember members slice.Cols name column
+            layer, name, row, column)
