@@ -58,18 +58,18 @@ type private Keeper<'T>() =
         member keeper.Save state = keeper.States <- keeper.States @ [ state ]
         member _.Finished _ = ()
 
-let private trainer<'T> (optimizer: Optimizer) =
+let private trainer<'T> (network: Network) (optimizer: Optimizer) =
     let model = Model.initialize<'T> 9UL network
     let model = model.With(Preprocessing.None, [| "a µ"; "b\"" |])
     Trainer<'T>(model, training optimizer, options.BatchSize, Machines.alone), model
 
 let private goOn (optimizer: Optimizer) (state: FitState<'T>) observer =
-    let trainer, _ = trainer<'T> optimizer
+    let trainer, _ = trainer<'T> state.Model.Network optimizer
     Fit.run trainer state rows (Some validation) options still observer CancellationToken.None
 
-let private states<'T> (optimizer: Optimizer) =
+let private states<'T> (network: Network) (optimizer: Optimizer) =
     let keeper = Keeper<'T>()
-    let _, model = trainer<'T> optimizer
+    let _, model = trainer<'T> network optimizer
     let result = goOn optimizer (FitState.start model optimizer) keeper
     keeper.States, result
 
@@ -99,7 +99,7 @@ let private optimizers = Optimizer.all |> List.map (fun optimizer -> TestCaseDat
 [<States(60, 71)>]
 [<TestCaseSource(nameof optimizers)>]
 let ``A run goes on from the file of any of its states to the same bits`` (optimizer: Optimizer) =
-    let all, whole = states<float32> optimizer
+    let all, whole = states<float32> network optimizer
     let final = Checkpoint.write (checkpointOf optimizer whole.State)
     Expect.that (all.Length > 9) "no states"
 
@@ -112,10 +112,10 @@ let ``A run goes on from the file of any of its states to the same bits`` (optim
         let found = Checkpoint.write (checkpointOf optimizer result.State)
         Expect.that (final.AsSpan().SequenceEqual found) $"from epoch {state.Epoch}, row {state.Row}: other bits"
 
-[<Test>]
-let ``So does a run in double precision`` () =
+[<TestCase(1); TestCase(3)>]
+let ``So does a run in double precision, and that of an ensemble`` (members: int) =
     let optimizer = Optimizers.Adam()
-    let all, whole = states<float> optimizer
+    let all, whole = states<float> (Network.withMembers members network) optimizer
     let again = reread (checkpointOf optimizer all[6]) double
     let result = goOn optimizer again.State (Keeper<float>())
     Expect.sameBits "model" whole.State.Model.Parameters.Values result.State.Model.Parameters.Values
@@ -125,7 +125,7 @@ let ``So does a run in double precision`` () =
 let private samples =
     lazy
         (let optimizer = Optimizers.Adam()
-         let all, _ = states<float32> optimizer
+         let all, _ = states<float32> network optimizer
          let later = all |> List.find (fun state -> state.BestEpoch > 0 && state.Row > 0)
          let fresh = all |> List.find (fun state -> state.BestEpoch > 0 && state.Row = 0)
          [ all[1]; later; fresh ] |> List.map (checkpointOf optimizer))
