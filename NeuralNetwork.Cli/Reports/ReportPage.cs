@@ -148,11 +148,12 @@ internal static class ReportPage
     private static XElement Row(IReadOnlyList<string> cells, string[] kinds, string link) =>
         new(
             "tr",
-            cells.Select(
-                (cell, column) =>
-                    column == 0 ? First(cell, link) : Words("td", cell.Replace(" ± ", " ±\u00A0"), kinds[column])
-            )
+            cells.Select((cell, column) => column == 0 ? First(cell, link) : Words("td", Breaking(cell), kinds[column]))
         );
+
+    /// <summary>Between a mean and its deviation a line may break, and nowhere else.</summary>
+    private static string Breaking(string cell) =>
+        cell.Contains('±') ? cell.Replace(' ', '\u00A0').Replace("\u00A0±", " ±") : cell;
 
     private static XElement First(string cell, string link) =>
         link.Length == 0

@@ -47,7 +47,7 @@ internal static class ReportStyle
         thead th.words { white-space: nowrap; }
         thead th.number { white-space: normal; max-width: 7em; }
         thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; position: sticky; top: 0; background: var(--paper); }
-        table.tight { font-size: 13px; }
+        table.tight { width: auto; font-size: 13px; }
         table.tight th, table.tight td { padding-left: 12px; }
         table.tight th:first-child { padding-left: 0; }
         table.tight td.number { white-space: normal; min-width: 4.6em; }
