@@ -104,7 +104,12 @@ let ``Training says when every row gets the same output`` () =
 let ``A batch can be all rows, and rows can be fewer, without a word of warning`` () =
     let train = [ "train"; at "data"; "--out"; at "few"; "--batch-size"; "all"; "--train-rows"; "100" ]
     let outcome = succeed (train @ small)
-    Expect.that (not (outcome.Error.Contains "warning")) outcome.Error
+    // Two steps may well come to less than the same answer for every row, which is another matter.
+    let doubts =
+        outcome.Error.Split('\n')
+        |> Array.filter (fun line -> line.Contains "warning" && not (line.Contains "worse than"))
+
+    Expect.that (Array.isEmpty doubts) outcome.Error
     Expect.equal 2 ((results "few").GetProperty("steps").GetInt32())
 
 [<Test>]
