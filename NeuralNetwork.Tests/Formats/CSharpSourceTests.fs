@@ -111,7 +111,7 @@ let ``Generated sources compile alone without a warning, and predict what the mo
     compare<float32> "singles" 1e-5 cases
     compare<float> "doubles" 1e-12 cases
 
-[<Test>]
+[<Test; States(80)>]
 let ``Generated sources of ensembles predict what the ensemble predicts`` () =
     let ensembles =
         cases

@@ -16,7 +16,7 @@ let private sameModel (expected: Model<'T>) (found: Model<'T>) =
     Expect.equal (List.ofArray expected.Labels) (List.ofArray found.Labels)
     Expect.that (ModelFile.write expected = ModelFile.write found) "another file"
 
-[<Law(Trials = 60)>]
+[<Law(79, Trials = 60)>]
 let ``Members with preprocessing and class names are together what they were, in every bit and in their file``
     (case: Case)
     =
@@ -25,14 +25,14 @@ let ``Members with preprocessing and class names are together what they were, in
     Expect.equal model.Network.Members members.Length
     sameModel model (Ensemble.join members)
 
-[<Law(Trials = 40)>]
+[<Law(79, Trials = 40)>]
 let ``Models joined are the members in their order, and an ensemble among them gives all of its own`` (case: Case) =
     let model = Travellers.model<float> case
     let other = (Model.initialize<float> 7UL model.Network).With(model.Preprocessing, model.Labels)
     let members = Ensemble.split (Ensemble.join [| other; Ensemble.join [| model; other |] |])
     List.iter2 sameModel [ other; model; other ] (List.ofArray members)
 
-[<Law(Trials = 60)>]
+[<Law(80, Trials = 60)>]
 let ``The NPZ of an ensemble is read back as the model it is of`` (case: Case) =
     let model = Travellers.model<float32>(Travellers.ensemble case)
 

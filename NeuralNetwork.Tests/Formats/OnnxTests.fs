@@ -30,7 +30,7 @@ let ``An exported network predicts the same by the rules of ONNX`` (case: Case) 
     // erf has seven digits there in either precision.
     check<float> 1e-6 case
 
-[<Law>]
+[<Law(80)>]
 let ``An exported ensemble predicts the same by the rules of ONNX, and finds the same classes`` (case: Case) =
     let case = Travellers.ensemble case
     check<float32> 1e-5 case
