@@ -37,14 +37,6 @@ internal static class CompareCommand
         "1"
     );
 
-    private static readonly Setting<Preset> PresetOf = new(
-        "--preset",
-        "NAME",
-        "Settings to begin with: none, original (the study of MNIST in Keras: 784-512-512-10, dropout 0.2, rate 0.002)",
-        Preset.Parse,
-        Preset.None.Name
-    );
-
     public static void Fill(Command command, Screen screen)
     {
         command.Add(What);
@@ -54,7 +46,6 @@ internal static class CompareCommand
         [
             Out.Option,
             PlotSettings.Option,
-            PresetOf.Option,
             Values.Option,
             Seeds.Option,
             StudySettings.Resume,
@@ -90,7 +81,7 @@ internal static class CompareCommand
         new(
             subject.Name,
             data,
-            PresetOf.Of(result).Name,
+            PresetSettings.Of(result).Name,
             Values.Or(result, [.. subject.Values]),
             [.. ComparisonRecord.SeedsFrom(TrainingSettings.SeedOf(result), Seeds.Of(result))],
             [.. Common(result, subject, given)],
@@ -126,8 +117,8 @@ internal static class CompareCommand
     /// <summary>What the user says otherwise of what is no option of a single training.</summary>
     private static IEnumerable<StudyChange> Changes(ParseResult result, ComparisonRecord before)
     {
-        if (PresetOf.IsGiven(result))
-            yield return new(PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
+        if (PresetSettings.IsGiven(result))
+            yield return new(PresetSettings.Name, before.Preset, PresetSettings.Of(result).Name);
         if (StudySettings.Given(result).ContainsKey(SeedName))
             yield return new(SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
     }
@@ -139,7 +130,7 @@ internal static class CompareCommand
         IReadOnlyDictionary<string, string[]> given
     )
     {
-        StudyOption[] said = [.. StudyOption.Of(PresetOf.Of(result), subject.Name, given, subject.Varied.ToHashSet())];
+        StudyOption[] said = [.. StudyOption.Of(PresetSettings.Of(result), subject.Name, given, subject.Varied.ToHashSet())];
         var usual = subject.Usual.Where(one => !said.Any(option => option.Name == one.Key));
         return said.Concat(usual.Select(one => new StudyOption([one.Key, one.Value], StudyOption.Usual)));
     }

@@ -143,7 +143,7 @@ internal static class GradcheckCommand
             var sample = source.Use(Part.Train, model.Schema, needsTargets: true).WithTargets();
             return (model.Network, CheckBatch.Of(sample.Data, model.Preprocessing, model.Network.Outputs, rows));
         }
-        var training = TrainingData.Of(source, settings, ValidationRows.Nothing, seed);
+        var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
         var network = new ModelSettings(result).Build(training.Train.Cols, training.Schema.Learned);
         return (network, CheckBatch.Of(training.Train, training.PreprocessingFor(network), network.Outputs, rows));
     }

@@ -70,7 +70,7 @@ internal static class PlanCommand
                 throw Failure.Usage($"{name}: does not go with {data} (which has features and classes of its own)");
         var settings = new DataSettings(result);
         var source = settings.Open(data);
-        var training = TrainingData.Of(source, settings, ValidationRows.Nothing, seed);
+        var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
         return (training.Train.Cols, training.Schema.Learned, training.Train.Rows, $"as in {data}");
     }
 

@@ -39,19 +39,11 @@ internal static class SearchCommand
         Read.Whole(SearchRecord.MostTrials)
     );
 
-    private static readonly Setting<Preset> PresetOf = new(
-        "--preset",
-        "NAME",
-        "Settings and ranges to begin with: none, original (the random search of the study of MNIST in Keras)",
-        Preset.Parse,
-        Preset.None.Name
-    );
-
     public static void Fill(Command command, Screen screen)
     {
         command.Add(Data);
         Out.Option.Required = true;
-        Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PresetOf.Option, PlotSettings.Option];
+        Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PlotSettings.Option];
         foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(TrainCommand.Described))
             command.Add(option);
         command.SetAction(result => new SearchRun(Order(result), screen).Run());
@@ -83,12 +75,12 @@ internal static class SearchCommand
         var varied = variations.Select(one => one.Option.Name).ToHashSet();
         return new(
             data,
-            PresetOf.Of(result).Name,
+            PresetSettings.Of(result).Name,
             Trials.Of(result),
             TrainingSettings.SeedOf(result),
             RateOf(result),
             variations,
-            [.. StudyOption.Of(PresetOf.Of(result), Preset.Search, given, varied)]
+            [.. StudyOption.Of(PresetSettings.Of(result), Preset.Search, given, varied)]
         );
     }
 
@@ -115,8 +107,8 @@ internal static class SearchCommand
     /// <summary>What the user says otherwise of what is no option of a training.</summary>
     private static IEnumerable<StudyChange> Changes(ParseResult result, SearchRecord before)
     {
-        if (PresetOf.IsGiven(result))
-            yield return new(PresetOf.Name, before.Preset, PresetOf.Of(result).Name);
+        if (PresetSettings.IsGiven(result))
+            yield return new(PresetSettings.Name, before.Preset, PresetSettings.Of(result).Name);
         if (Trials.Or(result, before.Count) < before.Count)
             yield return new(Trials.Name, $"{before.Count}", $"{Trials.Of(result)}");
         if (StudySettings.Given(result).ContainsKey(TrainingSettings.SeedName))
@@ -136,7 +128,7 @@ internal static class SearchCommand
         if (Varied(result) is not { } variations)
             return
             [
-                .. PresetOf
+                .. PresetSettings
                     .Of(result)
                     .Ranges.Select(VariationText.Parse)
                     .Where(one => !given.ContainsKey(one.Option.Name)),
@@ -177,7 +169,9 @@ internal static class SearchCommand
     {
         if (rate is null)
             return Halving.Rungs(trials.Length, 0, null);
-        var orders = trials.Select(trial => trial.Run.Order.Training).ToArray();
+        // How long a trial trains may depend on the data.
+        var shape = trials[0].Run.Shape();
+        var orders = trials.Select(trial => trial.Run.Order.For(shape).Training).ToArray();
         if (orders.Any(order => order.IsLimited || order.Passes != orders[0].Passes))
             throw Failure.Usage(
                 $"{Rate.Name}: goes by epochs (all trials need the same number of them, and no --steps)"

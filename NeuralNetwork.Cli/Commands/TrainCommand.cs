@@ -23,6 +23,7 @@ internal static class TrainCommand
     /// <summary>The options that say what to train and how: those of a configuration file.</summary>
     public static IEnumerable<Option> Described =>
         [
+            PresetSettings.Option,
             .. DataSettings.Options,
             .. ModelSettings.Options,
             .. TrainingSettings.Options,
@@ -104,6 +105,8 @@ internal static class TrainCommand
         )
         {
             IsRehearsal = result.GetValue(DryRun),
+            Preset = PresetSettings.Of(result),
+            Given = StudySettings.Given(result),
             Carried = CarriedOver.Of(result, file, data),
         };
         order.Training.CheckBatch(order.Model.HasBatchNorm);
@@ -144,6 +147,40 @@ internal sealed record TrainOrder(
 
     /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
     public int? Until { get; init; }
+
+    /// <summary>What options come to that are not given.</summary>
+    public required Preset Preset { get; init; }
+
+    /// <summary>The words of each option that is given, by its name.</summary>
+    public required IReadOnlyDictionary<string, string[]> Given { get; init; }
+
+    /// <summary>
+    /// The same order for data that are known, with all that the preset says about them: its configuration says every value, and
+    /// its origins where each comes from.
+    /// </summary>
+    public TrainOrder For(DataShape shape)
+    {
+        var preset = Preset.For(shape);
+        string[][] added = [[PresetSettings.Name, preset.Name], .. preset.Words(shape, Given)];
+        var names = added.Select(words => words[0]).ToHashSet();
+        var kept = Given.Where(one => !names.Contains(one.Key)).SelectMany(one => one.Value);
+        string[] words = [.. kept, .. added.SelectMany(one => one), TrainCommand.OutName, Out, Arguments.Force.Name];
+        var chosen = TrainCommand.Of([.. words, "--", $"{Config[ConfigFile.DataField]}"]).Order;
+        var before = Origins.ToDictionary(origin => origin.Name);
+        Origin Traced(Origin origin) =>
+            names.Contains(origin.Name) && origin.Name != PresetSettings.Name
+                ? origin with { From = $"preset {preset.Name}: {shape}" }
+            : before.TryGetValue(origin.Name, out var known) ? origin with { From = known.From }
+            : origin;
+        return this with
+        {
+            Model = chosen.Model,
+            Training = chosen.Training,
+            Config = chosen.Config,
+            Origins = [.. chosen.Origins.Select(Traced)],
+            Preset = preset,
+        };
+    }
 
     /// <summary>The data of a name. A usage failure where an option asks for what such data do not have.</summary>
     public DataSource Open(string data) => Data.Open(data, Training.Validation.Path);

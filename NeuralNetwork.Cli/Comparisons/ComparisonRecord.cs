@@ -86,7 +86,7 @@ internal sealed record ComparisonRecord(
         var place = folder.Within(seed == Seeds[0] ? variant.Folder : $"{variant.Folder}-seed-{seed}");
         // A variant's own rate wins over that of all.
         var own = variant.Options.Select(option => option.Name).ToHashSet();
-        var shared = Options.Where(option => !own.Contains(option.Name));
+        var shared = StudyOption.Under(Preset, Options).Where(option => !own.Contains(option.Name));
         return PlannedRun.Of(variant, seed, Data, shared, place, folder.Existing);
     }
 

@@ -39,6 +39,13 @@ internal sealed record PlannedRun(
     /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
     public DataSource Source() => Order.Open(Data);
 
+    /// <summary>The shape of its training rows, read for that alone.</summary>
+    public DataShape Shape()
+    {
+        var source = Source();
+        return DataShape.Of(source, source.Train(Order.Data.Order));
+    }
+
     /// <summary>
     /// The same run up to an epoch, or to its end where none is named: from its beginning, or from where it was left on. Its
     /// schedule is that of all its epochs, so that stopping on the way changes no bit.

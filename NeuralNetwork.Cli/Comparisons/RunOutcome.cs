@@ -69,6 +69,10 @@ internal sealed record RunOutcome(
     /// </summary>
     public double Gap => Score("validation", "loss") - Score(TrainReport.TrainedField, "loss");
 
+    /// <summary>What its best model was chosen by; manifests of before there was a choice do not say it.</summary>
+    public Criterion BestBy =>
+        (string?)Results[TrainReport.CriterionField] == $"{Criterion.Loss}" ? Criterion.Loss : Criterion.Accuracy;
+
     /// <summary>A run of which nothing was saved.</summary>
     public static RunOutcome Without(PlannedRun run, RunStatus status, string reason) =>
         new(run.Variant.Name, run.Seed, status, reason, [], []);

@@ -37,6 +37,14 @@ internal sealed record StudyOption(IReadOnlyList<string> Words, string From)
                     .Select(one => new StudyOption(one.Value, Given))
             );
 
+    /// <summary>
+    /// The options of a run, its preset among them: a record of before trainings had one names it, and no option does.
+    /// </summary>
+    public static IEnumerable<StudyOption> Under(string preset, IReadOnlyList<StudyOption> options) =>
+        preset == Preset.Auto.Name || options.Any(option => option.Name == PresetSettings.Name)
+            ? options
+            : options.Prepend(new([PresetSettings.Name, preset], Given));
+
     /// <summary>The options there were, with those that are given now in place of what was said about them, or behind.</summary>
     public static IEnumerable<StudyOption> Over(
         IReadOnlyList<StudyOption> before,

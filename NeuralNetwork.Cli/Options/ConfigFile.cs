@@ -44,7 +44,7 @@ internal sealed class ConfigFile
     /// <summary>The name of an option in a file.</summary>
     public static string FieldOf(Option option) => FieldOf(option.Name);
 
-    private static string FieldOf(string name) => name.TrimStart('-').Replace('-', '_');
+    public static string FieldOf(string name) => name.TrimStart('-').Replace('-', '_');
 
     /// <summary>The option of a name in a file.</summary>
     public static string NameOf(string field) => $"--{field.Replace('_', '-')}";
@@ -92,8 +92,21 @@ internal sealed class ConfigFile
                 if (entry.Option is null || taken.Any(option => option.Name == entry.Option))
                     entries.Add(entry);
         }
-        return new(path, entries);
+        return new(path, [.. entries, .. Unsaid(root, seen, taken)]);
     }
+
+    /// <summary>
+    /// What the config.json of a run says without words, if it is of before there were these options: a run goes on as it began.
+    /// </summary>
+    private static IEnumerable<ConfigEntry> Unsaid(JsonElement root, HashSet<string> seen, Option[] taken) =>
+        !root.TryGetProperty(ResolvedField, out _) || seen.Contains(FieldOf(PresetSettings.Option))
+            ? []
+            :
+            [
+                .. new[] { (PresetSettings.Option, Preset.None.Name), (TrainingSettings.BestOption, "accuracy") }
+                    .Where(one => taken.Contains(one.Item1))
+                    .Select(one => new ConfigEntry(FieldOf(one.Item1), one.Item1.Name, one.Item2)),
+            ];
 
     /// <summary>The network that the run of a config.json came to; null where no file is named, or it is of no run.</summary>
     public static Network? Resolved(ParseResult result)

@@ -33,6 +33,27 @@ internal sealed class ModelSettings
         Auto
     );
 
+    private static readonly Setting<Initializer?> OutputInit = new(
+        "--output-init",
+        "NAME",
+        "Beginning of the last layer's weights: auto (as --init), or any of its names; zeros begins with the same answer for all rows",
+        Read.OrNothing(InitializerModule.parse, Auto),
+        Auto
+    );
+
+    public const string MembersName = "--members";
+
+    /// <summary>More members than this are no use to anybody, and a plan for them takes long.</summary>
+    public const int MostMembers = 100;
+
+    private static readonly Setting<int> Members = new(
+        MembersName,
+        "N",
+        "Networks trained side by side, whose predictions are averaged: one model, one file",
+        Read.Whole(MostMembers),
+        "1"
+    );
+
     private static readonly Setting<Output?> OutputOf = new(
         "--output",
         "NAME",
@@ -109,6 +130,7 @@ internal sealed class ModelSettings
     private readonly Layer[] activations;
     private readonly Convention convention;
     private readonly Initializer? init;
+    private readonly Initializer? outputInit;
     private readonly Output? output;
     private readonly Cost? loss;
     private readonly BatchNormSettings? norm;
@@ -121,6 +143,8 @@ internal sealed class ModelSettings
         activations = Each(Activations, result);
         convention = ConventionSettings.Of(result);
         init = Init.Of(result);
+        outputInit = OutputInit.Of(result);
+        MemberCount = Members.Of(result);
         output = OutputOf.Of(result);
         loss = Smoothed(Loss.Of(result), result);
         norm = BatchNormSettings.Of(result);
@@ -142,6 +166,8 @@ internal sealed class ModelSettings
             Dropout.Option,
             InputDropout.Option,
             Init.Option,
+            OutputInit.Option,
+            Members.Option,
             OutputOf.Option,
             Loss.Option,
             Smoothing.Option,
@@ -152,6 +178,9 @@ internal sealed class ModelSettings
 
     /// <summary>float64 instead of float32.</summary>
     public bool IsDouble { get; }
+
+    /// <summary>How many networks are trained side by side.</summary>
+    public int MemberCount { get; }
 
     /// <summary>Whether hidden layers are normalised over the batch.</summary>
     public bool HasBatchNorm => norm is not null;
@@ -185,7 +214,7 @@ internal sealed class ModelSettings
     private Network Build(int inputs, int units, Cost cost)
     {
         var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        return Dense(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
+        return Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
     }
 
     private Network BuildHidden(int inputs)
@@ -232,8 +261,14 @@ internal sealed class ModelSettings
     private Initializer InitFor(Layer behind) =>
         ConventionModule.initializer(convention, init ?? LayerModule.initializer(behind));
 
-    private Network Dense(Network network, int units, Activation activation) =>
-        network.Dense(units, activation, InitFor(Layer.NewActivate(activation)));
+    private Network Outputs(Network network, int units, Activation activation) =>
+        network.Dense(
+            units,
+            activation,
+            outputInit is null
+                ? InitFor(Layer.NewActivate(activation))
+                : ConventionModule.initializer(convention, outputInit)
+        );
 
     private Cost CostForValues()
     {

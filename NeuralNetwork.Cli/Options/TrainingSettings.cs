@@ -55,8 +55,8 @@ internal sealed class TrainingSettings
 
     private static readonly Setting<ValidationRows> ValidationOf = new(
         ValidationName,
-        "SHARE|DATA|none",
-        "Rows to validate with: a share of the training rows, or data of their own",
+        "SHARE|folds|DATA|none",
+        "Rows to validate with: a share of the training rows, for each of --members a part that it leaves out, or data of their own",
         ValidationRows.Read,
         "0.1",
         whole: ValidationRows.Whole
@@ -83,6 +83,25 @@ internal sealed class TrainingSettings
         Read.Count
     );
 
+    private static readonly Setting<Criterion> BestBy = new(
+        "--best",
+        "NAME",
+        "The best model is the one of the least validation loss, or of the greatest validation accuracy: loss, accuracy",
+        Read.OneOf((Criterion.Loss.Name, Criterion.Loss), (Criterion.Accuracy.Name, Criterion.Accuracy)),
+        Criterion.Loss.Name
+    );
+
+    /// <summary>The option of what the best model is chosen by.</summary>
+    public static Option BestOption => BestBy.Option;
+
+    private static readonly Setting<bool> Calibrate = new(
+        "--calibrate",
+        "true|false",
+        "Judge and keep each epoch's probabilities at the temperature that suits the rows to validate with",
+        Read.Flag,
+        "false"
+    );
+
     private readonly Optimizer optimizer;
     private readonly ScheduleSettings schedule;
     private readonly double decay;
@@ -95,6 +114,8 @@ internal sealed class TrainingSettings
     private readonly bool isBatchGiven;
     private readonly bool shuffle;
     private readonly int patience;
+    private readonly Criterion best;
+    private readonly bool isCalibrated;
 
     public TrainingSettings(ParseResult result)
     {
@@ -110,6 +131,8 @@ internal sealed class TrainingSettings
         isBatchGiven = BatchSize.IsGiven(result);
         shuffle = Shuffle.Of(result);
         patience = EarlyStopping.Or(result, 0);
+        best = BestBy.Of(result);
+        isCalibrated = Calibrate.Of(result);
         Weights = new WeightSettings(result);
         Seeded = SeedOf(result);
         Validation = ValidationOf.Of(result) with { IsUsual = !ValidationOf.IsGiven(result) };
@@ -131,6 +154,8 @@ internal sealed class TrainingSettings
             TrainRows.Option,
             Noise.Option,
             EarlyStopping.Option,
+            BestBy.Option,
+            Calibrate.Option,
             WeightSettings.Option,
         ];
 
@@ -152,6 +177,9 @@ internal sealed class TrainingSettings
     /// <summary>How many of the training rows to train with; null for all.</summary>
     public int? Rows { get; }
 
+    /// <summary>Which rows are for what.</summary>
+    public RowChoice Choice => new(Validation, Seeded, Rows);
+
     /// <summary>How many batches to measure the noise of the gradient with; null for not at all.</summary>
     public int? NoiseBatches { get; }
 
@@ -167,7 +195,7 @@ internal sealed class TrainingSettings
         var batch = Math.Min(batchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = steps == 0 ? epochs : ((steps - 1) / NeuralNetwork.Fit.stepsPerEpoch(network, batch, rows)) + 1;
-        return new FitOptions(passes, batch, steps, shuffle, patience);
+        return new FitOptions(passes, batch, steps, shuffle, patience, best, isCalibrated);
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>

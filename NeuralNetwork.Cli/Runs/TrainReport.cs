@@ -71,6 +71,9 @@ internal sealed record TrainReport(
     /// </summary>
     public const string TrainedField = "train_evaluated";
 
+    /// <summary>The field of what the best model was chosen by.</summary>
+    public const string CriterionField = "best_by";
+
     public void End<T>(FitResult<T> result, TimeSpan time) =>
         (history, stepsMade, bestEpoch, end, elapsed) = (
             [.. result.State.History],
@@ -158,6 +161,13 @@ internal sealed record TrainReport(
         {
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
+            ["from"] = new JsonObject(
+                Order
+                    .Origins.Where(origin => !origin.IsDefault)
+                    .Select(origin =>
+                        KeyValuePair.Create(ConfigFile.FieldOf(origin.Name), (JsonNode?)origin.From)
+                    )
+            ),
         };
         TrainedRanges.Record(Data, (JsonObject)config[ConfigFile.ResolvedField]!);
         if (Data.Schema.FirstIndex is { } first)
@@ -228,6 +238,7 @@ internal sealed record TrainReport(
             ["epochs"] = history.Count,
             ["steps"] = stepsMade,
             ["best_epoch"] = best?.Epoch,
+            [CriterionField] = $"{Fit.Best}",
             ["train"] = best is null ? null : Json.Score(best.Train),
             ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),
             ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),

@@ -121,10 +121,12 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                 screen.Say(line);
     }
 
-    private TrainingData Read() =>
-        TrainingData
-            .Of(source, order.Data, order.Training.Validation, order.Training.Seeded, order.Training.Rows)
-            .Weighed(order.Training.Weights);
+    // What nobody has asked for is settled once the data are known.
+    private TrainingData Read()
+    {
+        var data = TrainingData.Of(source, order.Data, shape => (order = order.For(shape)).Training.Choice);
+        return data.Weighed(order.Training.Weights);
+    }
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
     private FSharpList<Tuple<string, string>> Prepare(TrainReport report)

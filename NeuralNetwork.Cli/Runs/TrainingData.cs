@@ -2,6 +2,9 @@ using NeuralNetwork.Engine;
 
 namespace NeuralNetwork.Cli;
 
+/// <summary>What to validate with, the seed that says which rows, and how many of the others to train on; null for all.</summary>
+internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Rows = null);
+
 /// <summary>
 /// The rows of a run: to train with, to validate and to test with if there are any, what they look like, and what happens
 /// to them before they enter the network.
@@ -35,16 +38,10 @@ internal sealed record TrainingData(
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
     /// <summary>The rows of a data set, its training part split by the seed; everything is fitted on training rows alone.</summary>
-    /// <param name="rows">So many of the training rows, chosen by the seed, if there are more of them.</param>
-    public static TrainingData Of(
-        DataSource source,
-        DataSettings settings,
-        ValidationRows validation,
-        ulong seed,
-        int? rows = null
-    )
+    /// <param name="choose">Which rows are for what where rows of this shape were read.</param>
+    public static TrainingData Of(DataSource source, DataSettings settings, Func<DataShape, RowChoice> choose)
     {
-        var (train, aside, about) = Parts(source, settings.Order, validation, seed);
+        var ((validation, seed, rows), train, aside, about) = Parts(source, settings.Order, choose);
         Memory.GiveBack(aside is null ? 0 : train.Features.Length);
         var doubts = about.Doubts.ToList();
         train = Split.Some(train, rows ?? train.Rows, seed);
@@ -109,17 +106,17 @@ internal sealed record TrainingData(
     /// The rows to train with, those set aside, and what is to be said of all of them as they were read, before missing
     /// numbers are filled in. The whole of them is known in here only, and can be given back afterwards.
     /// </summary>
-    private static (Sample Train, Sample? Aside, (string[] Doubts, string? Negative) About) Parts(
+    private static (RowChoice Rows, Sample Train, Sample? Aside, (string[] Doubts, string? Negative) About) Parts(
         DataSource source,
-        TableOrder order,
-        ValidationRows validation,
-        ulong seed
+        TableOrder table,
+        Func<DataShape, RowChoice> choose
     )
     {
-        var sample = source.Train(order);
+        var sample = source.Train(table);
+        var rows = choose(DataShape.Of(source, sample));
         var about = (Suspicions.Of(sample).ToArray(), Negative(sample));
-        var (train, aside) = Split.Parts(sample, validation, seed);
-        return (train, aside, about);
+        var (train, aside) = Split.Parts(sample, rows.Validation, rows.Seed);
+        return (rows, train, aside, about);
     }
 
     private static string? Negative(Sample? sample)

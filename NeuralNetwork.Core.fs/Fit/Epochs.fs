@@ -83,7 +83,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     /// Ends the epoch in hand and takes up the next one.
     let finish (report: EpochReport) =
         observer.Finished report
-        state <- FitState.finishEpoch validation.IsSome report (capture ())
+        state <- FitState.finishEpoch options.Best validation.IsSome report (capture ())
         row <- 0
         loss <- 0.0
         penalty <- 0.0

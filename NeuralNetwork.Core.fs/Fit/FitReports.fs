@@ -3,6 +3,23 @@ namespace NeuralNetwork
 open System
 open System.Runtime.InteropServices
 
+/// What makes one model better than another, on rows that neither has learned from.
+[<RequireQualifiedAccess>]
+type Criterion =
+    /// The smaller loss.
+    | Loss
+    /// The greater accuracy, and of equal ones the smaller loss. On few rows luck decides: one of 15 is 6.7 %.
+    | Accuracy
+
+    /// What it is called in options and files.
+    member criterion.Name: string =
+        match criterion with
+        | Criterion.Loss -> "loss"
+        | Criterion.Accuracy -> "accuracy"
+
+    /// As in: loss.
+    override criterion.ToString() = criterion.Name
+
 /// How long to train, and on what pieces.
 type FitOptions =
     {
@@ -16,15 +33,22 @@ type FitOptions =
         Shuffle: bool
         /// Ends training after so many epochs without a better validation score; 0 for never. Needs validation data.
         Patience: int
+        /// What the best model is chosen by.
+        Best: Criterion
+        /// Whether each epoch is judged, and the best one kept, at the temperature of least validation loss (`Temperature`);
+        /// nothing where there is no validation, or the predictions have no temperature.
+        Calibrate: bool
     }
 
-    /// Ten epochs of shuffled batches of 128.
+    /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
     static member Default: FitOptions =
         { Epochs = Defaults.Epochs
           BatchSize = Defaults.BatchSize
           Steps = 0
           Shuffle = true
-          Patience = 0 }
+          Patience = 0
+          Best = Criterion.Loss
+          Calibrate = false }
 
     /// These options with an earlier end: after so many epochs, if they go on for longer.
     member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
@@ -38,7 +62,18 @@ type FitOptions =
             [<Optional; DefaultParameterValue(0)>] steps: int,
             [<Optional; DefaultParameterValue(true)>] shuffle: bool
         ) : FitOptions =
-        { Epochs = epochs; BatchSize = batchSize; Steps = steps; Shuffle = shuffle; Patience = patience }
+        { FitOptions.Default with
+            Epochs = epochs
+            BatchSize = batchSize
+            Steps = steps
+            Shuffle = shuffle
+            Patience = patience }
+
+    /// These options with or without calibrated probabilities.
+    member options.Calibrated(calibrate: bool) : FitOptions = { options with Calibrate = calibrate }
+
+    /// These options with another criterion of the best model.
+    member options.With(best: Criterion) : FitOptions = { options with Best = best }
 
 /// How a model does on rows: its loss, and what people look at. Accuracy is NaN where there are no classes, R² and RMSE where
 /// there are no values.
@@ -68,9 +103,11 @@ type Score =
     /// The score of no rows.
     static member Missing: Score = Score.Of(nan, nan)
 
-    /// Whether a score is better than another: by accuracy, then by loss.
-    member score.IsBetterThan(other: Score) : bool =
-        if Double.IsNaN score.Accuracy || score.Accuracy = other.Accuracy then
+    /// Whether a score is better than another by a criterion; where there are no classes, by the loss.
+    member score.IsBetterThan(other: Score, criterion: Criterion) : bool =
+        let isByLoss = criterion = Criterion.Loss || Double.IsNaN score.Accuracy
+
+        if isByLoss || score.Accuracy = other.Accuracy then
             score.Loss < other.Loss
         else
             score.Accuracy > other.Accuracy

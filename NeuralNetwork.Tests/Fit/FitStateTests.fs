@@ -13,7 +13,7 @@ open FsCheck.NUnit
 let private model seed = Model.initialize<float> seed (Network.input 1 |> Network.dense 1 Activation.Identity)
 
 /// Epochs with these validation scores, everything else in them random.
-let private after (seed: int) (scores: Score list) : FitState<float> list =
+let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<float> list =
     let random = Random seed
 
     let next (state: FitState<float>) (score: Score) =
@@ -26,7 +26,7 @@ let private after (seed: int) (scores: Score list) : FitState<float> list =
               Validation = score
               Seconds = random.NextDouble() }
 
-        FitState.finishEpoch true report { state with Model = model (uint64 (random.Next())) }
+        FitState.finishEpoch best true report { state with Model = model (uint64 (random.Next())) }
 
     List.scan next (FitState.start (model 1UL) Optimizer.adam) scores
 
@@ -40,23 +40,23 @@ let private scores (seed: int) : Score list =
         Score.Of(loss, (if hasClasses then float (random.Next 3) / 2.0 else nan)))
 
 [<Law(59, Trials = 200)>]
-let ``The best epoch and the end of patience depend on the validation scores alone`` (seed: int) (other: int) =
+let ``The best epoch and the end of patience depend on the validation scores alone`` (best: Criterion) (seed: int) (other: int) =
     let scores = scores seed
     let choice (state: FitState<float>) = state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
-    Expect.equal (after seed scores |> List.map choice) (after other scores |> List.map choice)
+    Expect.equal (after best seed scores |> List.map choice) (after best other scores |> List.map choice)
 
 [<Law(59, Trials = 200)>]
-let ``The best epoch is the first that no other beats, and its model is kept`` (seed: int) =
+let ``The best epoch is the first that no other beats, and its model is kept`` (by: Criterion) (seed: int) =
     let scores = scores seed |> List.filter (fun score -> not (Double.IsNaN score.Loss))
 
-    for state in List.tail (after seed scores) do
+    for state in List.tail (after by seed scores) do
         let best = scores[state.BestEpoch - 1]
 
         for epoch in 1 .. state.Epoch - 1 do
-            Expect.that (not (scores[epoch - 1].IsBetterThan best)) $"epoch {epoch} is better than {state.BestEpoch}"
+            Expect.that (not (scores[epoch - 1].IsBetterThan(best, by))) $"epoch {epoch} is better than {state.BestEpoch}"
 
             if epoch < state.BestEpoch then
-                Expect.that (best.IsBetterThan scores[epoch - 1]) $"epoch {epoch} is as good as {state.BestEpoch}"
+                Expect.that (best.IsBetterThan(scores[epoch - 1], by)) $"epoch {epoch} is as good as {state.BestEpoch}"
 
         if state.BestEpoch = state.Epoch - 1 then
             Expect.sameBits "best" state.Model.Parameters.Values state.Best.Parameters.Values
@@ -74,7 +74,7 @@ let ``Patience ends a run at the first epoch that is so many behind the best`` (
     let patient = Run.finish { run with Options = { run.Options with Patience = 0 } } (Run.start run)
     let impatient = Run.finish run (Run.start run)
     // What the patient run went through says where the other one has to end.
-    let states = after 1 (patient.State.History |> List.map _.Validation)
+    let states = after run.Options.Best 1 (patient.State.History |> List.map _.Validation)
 
     match states |> List.tryFindIndex (FitState.isPatienceOver patience) with
     | Some epochs ->

@@ -83,7 +83,9 @@ module Run =
               BatchSize = batch
               Steps = (if random.Next 4 = 0 then random.Next(1, 8) else 0)
               Shuffle = random.Next 4 > 0
-              Patience = random.Next 3 }
+              Patience = random.Next 3
+              Calibrate = (seed % 3 = 0)
+              Best = (if seed % 2 = 0 then Criterion.Loss else Criterion.Accuracy) }
 
         let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))
         let options = if validation.IsNone then { options with Patience = 0 } else options
