@@ -81,9 +81,9 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
           Seconds = seconds }
 
     /// Ends the epoch in hand and takes up the next one.
-    let finish (report: EpochReport) =
+    let finish temperature (report: EpochReport) =
         observer.Finished report
-        state <- FitState.finishEpoch options.Best validation.IsSome report (capture ())
+        state <- FitState.finishEpoch options.Best validation.IsSome temperature report (capture ())
         row <- 0
         loss <- 0.0
         penalty <- 0.0
@@ -92,6 +92,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         seconds <- 0.0
         trainer.Judge(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
         observer.Save state
+
+    /// The score in validation, and the temperature that it is taken at.
+    let judge () : struct (Score * float) =
+        match validation with
+        | None -> struct (Score.Missing, 1.0)
+        | Some feed when options.Calibrate && Temperature.suits network -> feed.Calibrate settings.Cancel
+        | Some feed -> struct (feed.Evaluate settings.Cancel, 1.0)
 
     /// One epoch, or what is left of it.
     let epoch () =
@@ -104,13 +111,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
-            let score = validation |> Option.map _.Evaluate(settings.Cancel) |> Option.defaultValue Score.Missing
+            let struct (score, temperature) = judge ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
             if validation.IsSome && settings.Cancel.IsCancellationRequested then
                 ending <- FitEnd.Cancelled
             else
-                finish (report rate score)
+                finish temperature (report rate score)
 
     let rec epochs () =
         if isBroken then

@@ -90,8 +90,8 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
         | None -> Score.Of(loss / float rows, hits / float rows)
         | Some _ -> Score.Of(loss / float rows, residuals, rows * outputs)
 
-    /// Evaluates every row, in order.
-    member feed.Evaluate(cancel: CancellationToken) : Score =
+    /// Evaluates every row, in order, and tells after each batch where it began and how many rows it had.
+    member private feed.Evaluate(cancel: CancellationToken, onBatch: int -> int -> unit) : Score =
         let order = Array.init data.Rows id
         let mutable loss = 0.0
         let mutable hits = 0
@@ -104,9 +104,35 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
             loss <- loss + weighted (executor.Evaluate rows) order start rows
             hits <- hits + feed.Hits(order, start, rows)
             residuals <- residuals + feed.Residuals(order, start, rows)
+            onBatch start rows
             start <- start + rows
 
         feed.Score(loss, float hits, residuals, max 1 start)
+
+    /// Evaluates every row, in order.
+    member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
+
+    /// Evaluates every row at the temperature of the least loss, and gives that, too. The cost has to have one.
+    member feed.Calibrate(cancel: CancellationToken) : struct (Score * float) =
+        // A single output is the logit of the second class, beside 0 for the first.
+        let classes = max 2 outputs
+        let logits = Array.zeroCreate<float>(data.Rows * classes)
+
+        let keep start rows =
+            let z = executor.Span plan.Output
+
+            for row in 0 .. rows - 1 do
+                for output in 0 .. outputs - 1 do
+                    let place = (start + row) * classes + classes - outputs + output
+                    logits[place] <- Lane.toFloat z[row * outputs + output]
+
+        let score = feed.Evaluate(cancel, keep)
+
+        match data.Targets with
+        | Targets.Labels(labels, _) when not cancel.IsCancellationRequested && Double.IsFinite score.Loss ->
+            let struct (temperature, loss) = Temperature.fit logits labels data.Weights
+            struct ({ score with Loss = loss }, temperature)
+        | _ -> struct (score, 1.0)
 
     /// Predicts every row, in order, in the units of the data.
     member feed.Predict() : 'T[] =

@@ -101,8 +101,8 @@ module FitState =
         || (state.Row = 0 && state.Step >= totalSteps)
 
     /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
-    /// validation or it is better than all before it.
-    let finishEpoch (best: Criterion) (isValidated: bool) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =
+    /// validation or it is better than all before it. It is kept at the temperature that it was judged at.
+    let finishEpoch (best: Criterion) (isValidated: bool) (temperature: float) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =
         let isSound = Double.IsFinite (if isValidated then report.Validation else report.Train).Loss
         let isBetter = state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state, best)
         let isBest = isSound && (not isValidated || isBetter)
@@ -115,6 +115,6 @@ module FitState =
             Hits = 0.0
             Residuals = Residuals.Zero
             Seconds = 0.0
-            Best = if isBest || state.BestEpoch = 0 then state.Model else state.Best
+            Best = if isBest || state.BestEpoch = 0 then Temperature.apply temperature state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             History = state.History @ [ report ] }

@@ -12,7 +12,11 @@ open System
 module Temperature =
 
     // Outside of these a model is useless or right on every row, and there is no least loss to find.
-    let private least, greatest = log 0.125, log 16.0
+    [<Literal>]
+    let private Least = 0.125
+
+    [<Literal>]
+    let private Greatest = 16.0
 
     /// Whether a network's predictions have a temperature: probabilities of classes that exclude each other, from logits that
     /// a dense layer gives.
@@ -78,7 +82,7 @@ module Temperature =
             else
                 search low high next (count - 1)
 
-        search (exp -greatest) (exp -least) 1.0 30
+        search (1.0 / Greatest) (1.0 / Least) 1.0 30
 
     /// A model whose logits are those of this one divided by T, which its last dense layer does.
     let apply (temperature: float) (model: Model<'T>) : Model<'T> =
