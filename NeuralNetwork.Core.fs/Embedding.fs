@@ -172,14 +172,20 @@ type Fluent =
         ArgumentNullException.ThrowIfNull(box options, nameof options)
         // No batch has more rows than there are.
         let options = { options with BatchSize = min options.BatchSize (max 1 data.Rows) }
-        let training = if data.Weights.Length > 0 then { training with IsWeighted = true } else training
+
+        let training =
+            if data.Weights.Length > 0 || data.Folds.Length > 0 then
+                { training with IsWeighted = true }
+            else
+                training
+
         Fluent.CheckClasses model.Network
         let model = Fluent.Classified(model, data)
         let trainer = Trainer<'T>(model, training, options.BatchSize)
         let state = FitState.start model training.Optimizer
         let listeners = Listeners<'T>(epochs, steps)
         let result = Fit.run trainer state data validation options TimeProvider.System listeners cancel
-        Fitted<'T>(result, validation.IsSome)
+        Fitted<'T>(result, validation.IsSome || data.Folds.Length > 0)
 
     /// Trains a model from where it is; the model itself stays as it was. Progress is told on this thread, after each epoch and
     /// after each step. A cancelled training ends after the step in hand. Rows that have weights are weighed. A model of values

@@ -177,7 +177,8 @@ let ``Training, evaluation and measures agree on the class of a single output`` 
               Cols = network.Inputs
               Inputs = Engine.Table.Doubles(Case.inputs case)
               Targets = Targets.Labels(labels, 2)
-              Weights = [||] }
+              Weights = [||]
+              Folds = [||] }
 
         let report = Metrics.report network labels (Fit.predict Machines.alone model data)
         Expect.equal (Fit.evaluate Machines.alone model data).Accuracy report.Accuracy

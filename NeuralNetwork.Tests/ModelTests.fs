@@ -79,7 +79,8 @@ let ``Features are standardized column by column first, and values get their uni
           Cols = inputs
           Inputs = Table.Doubles raw
           Targets = Targets.Values(Table.Doubles(Array.zeroCreate (case.Rows * outputs)), outputs)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let bound = 1e-12 * (1.0 + Expect.norm restored)
     Array.iter2 (Expect.within bound) restored (Fit.predict Machines.alone prepared data)

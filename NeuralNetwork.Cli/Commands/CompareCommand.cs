@@ -108,7 +108,7 @@ internal static class CompareCommand
         var values = Values.Or(result, []);
         if (Twice.In(values) is { } twice)
             throw Failure.Usage($"{Values.Name}: {twice}: given twice");
-        var options = given.Where(one => one.Key != SeedName).ToDictionary();
+        var options = given.Where(one => one.Key != SeedName && one.Key != PresetSettings.Name).ToDictionary();
         var runs = before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder), StudyChange.Between);
         StudyChange.Refuse(folder.Place, [.. Changes(result, before), .. runs.SelectMany(changes => changes)]);
         return before.With(values, Seeds.Of(result), options);
@@ -130,7 +130,10 @@ internal static class CompareCommand
         IReadOnlyDictionary<string, string[]> given
     )
     {
-        StudyOption[] said = [.. StudyOption.Of(PresetSettings.Of(result), subject.Name, given, subject.Varied.ToHashSet())];
+        StudyOption[] said =
+        [
+            .. StudyOption.Of(PresetSettings.Of(result), subject.Name, given, subject.Varied.ToHashSet()),
+        ];
         var usual = subject.Usual.Where(one => !said.Any(option => option.Name == one.Key));
         return said.Concat(usual.Select(one => new StudyOption([one.Key, one.Value], StudyOption.Usual)));
     }

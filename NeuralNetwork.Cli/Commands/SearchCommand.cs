@@ -96,7 +96,9 @@ internal static class SearchCommand
     )
     {
         CheckNotVaried(before.Variations, given);
-        var now = before.With(given.Where(one => one.Key != TrainingSettings.SeedName));
+        var now = before.With(
+            given.Where(one => one.Key != TrainingSettings.SeedName && one.Key != PresetSettings.Name)
+        );
         StudyChange.Refuse(
             folder.Place,
             [.. Changes(result, before), .. StudyChange.Between(before.Plan(1, folder).Run, now.Plan(1, folder).Run)]

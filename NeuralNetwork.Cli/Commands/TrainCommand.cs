@@ -55,6 +55,14 @@ internal static class TrainCommand
         return (Order(result), result.GetRequiredValue(Data));
     }
 
+    /// <summary>The order that these words stand for, in a folder that is known already.</summary>
+    public static TrainOrder Of(IReadOnlyList<string> words, RunFolder folder)
+    {
+        var result = Inputs().Parse(words, CommandTree.Grammar);
+        Complaint.Check(result);
+        return Order(result, folder);
+    }
+
     /// <summary>The order that stands for no option at all, for whoever trains nothing.</summary>
     public static TrainOrder Usual(string data) =>
         Of([data, Out.Name, Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())]).Order;
@@ -85,7 +93,13 @@ internal static class TrainCommand
             command.Add(option);
     }
 
-    private static TrainOrder Order(ParseResult result)
+    private static TrainOrder Order(ParseResult result) =>
+        Order(
+            result,
+            new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), SavingSettings.HasCurves(result))
+        );
+
+    private static TrainOrder Order(ParseResult result, RunFolder folder)
     {
         var config = ConfigValue.Document(result, Described);
         var file = ConfigFile.NamedBy(result);
@@ -96,7 +110,7 @@ internal static class TrainCommand
             new ModelSettings(result),
             new TrainingSettings(result),
             new EngineSettings(result),
-            new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), SavingSettings.HasCurves(result)),
+            folder,
             Out.Of(result),
             config,
             SavingSettings.PaceOf(result),
@@ -110,6 +124,9 @@ internal static class TrainCommand
             Carried = CarriedOver.Of(result, file, data),
         };
         order.Training.CheckBatch(order.Model.HasBatchNorm);
+        // A table has members of its own where nobody says how many.
+        if (order.Preset != Preset.Auto || order.Given.ContainsKey(ModelSettings.MembersName))
+            order.Training.CheckFolds(order.Model.MemberCount);
         return order;
     }
 
@@ -154,6 +171,9 @@ internal sealed record TrainOrder(
     /// <summary>The words of each option that is given, by its name.</summary>
     public required IReadOnlyDictionary<string, string[]> Given { get; init; }
 
+    /// <summary>Which rows are for what.</summary>
+    public RowChoice Choice => new(Training.Validation, Training.Seeded, Training.Rows) { Members = Model.MemberCount };
+
     /// <summary>
     /// The same order for data that are known, with all that the preset says about them: its configuration says every value, and
     /// its origins where each comes from.
@@ -161,16 +181,23 @@ internal sealed record TrainOrder(
     public TrainOrder For(DataShape shape)
     {
         var preset = Preset.For(shape);
-        string[][] added = [[PresetSettings.Name, preset.Name], .. preset.Words(shape, Given)];
+        string[][] added =
+        [
+            [PresetSettings.Name, preset.Name],
+            .. preset.Words(shape, Given),
+        ];
         var names = added.Select(words => words[0]).ToHashSet();
         var kept = Given.Where(one => !names.Contains(one.Key)).SelectMany(one => one.Value);
-        string[] words = [.. kept, .. added.SelectMany(one => one), TrainCommand.OutName, Out, Arguments.Force.Name];
-        var chosen = TrainCommand.Of([.. words, "--", $"{Config[ConfigFile.DataField]}"]).Order;
+        string[] words = [.. kept, .. added.SelectMany(one => one), TrainCommand.OutName, Out];
+        var chosen = TrainCommand.Of([.. words, "--", $"{Config[ConfigFile.DataField]}"], Folder);
         var before = Origins.ToDictionary(origin => origin.Name);
         Origin Traced(Origin origin) =>
             names.Contains(origin.Name) && origin.Name != PresetSettings.Name
-                ? origin with { From = $"preset {preset.Name}: {shape}" }
-            : before.TryGetValue(origin.Name, out var known) ? origin with { From = known.From }
+                ? origin with
+                {
+                    From = $"{ConfigFile.PresetOrigin}{preset.Name}: {shape}",
+                }
+            : before.TryGetValue(origin.Name, out var known) ? known with { Value = origin.Value }
             : origin;
         return this with
         {

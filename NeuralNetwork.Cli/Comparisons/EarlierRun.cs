@@ -26,9 +26,23 @@ internal static class EarlierRun
     public static bool IsShort(PlannedRun run, RunOutcome outcome) =>
         outcome.IsPaused && outcome.Epochs.Count < (run.Order.Until ?? int.MaxValue);
 
+    /// <summary>What a preset chose for the data follows from them, unless it is now said.</summary>
     private static void Check(PlannedRun run, JsonObject before)
     {
+        var chosen = ConfigFile
+            .ChosenByPreset(before)
+            .Where(field => !run.Order.Given.ContainsKey(ConfigFile.NameOf(field)));
+        string[] open =
+        [
+            .. chosen,
+            .. run.Order.Preset == Preset.Auto ? [ConfigFile.FieldOf(PresetSettings.Name)] : Array.Empty<string>(),
+        ];
         before.Remove(ConfigFile.ResolvedField);
-        StudyChange.Refuse(run.Order.Out, StudyChange.Between(before, run.Order.Config));
+        StudyChange.Refuse(
+            run.Order.Out,
+            StudyChange
+                .Between(before, run.Order.Config)
+                .Where(change => !open.Contains(ConfigFile.FieldOf(change.Name)))
+        );
     }
 }

@@ -34,7 +34,11 @@ internal sealed record StudyOption(IReadOnlyList<string> Words, string From)
             .Concat(
                 given
                     .Where(one => one.Key != TrainingSettings.SeedName && !varied.Contains(one.Key))
-                    .Select(one => new StudyOption(one.Value, Given))
+                    .Select(one =>
+                        one.Key == PresetSettings.Name
+                            ? new StudyOption([one.Key, preset.OfRuns.Name], Given)
+                            : new StudyOption(one.Value, Given)
+                    )
             );
 
     /// <summary>
@@ -43,7 +47,7 @@ internal sealed record StudyOption(IReadOnlyList<string> Words, string From)
     public static IEnumerable<StudyOption> Under(string preset, IReadOnlyList<StudyOption> options) =>
         preset == Preset.Auto.Name || options.Any(option => option.Name == PresetSettings.Name)
             ? options
-            : options.Prepend(new([PresetSettings.Name, preset], Given));
+            : options.Prepend(new([PresetSettings.Name, Preset.Parse(preset).ResultValue.OfRuns.Name], Given));
 
     /// <summary>The options there were, with those that are given now in place of what was said about them, or behind.</summary>
     public static IEnumerable<StudyOption> Over(

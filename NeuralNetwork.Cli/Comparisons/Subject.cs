@@ -45,7 +45,11 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
                 new("batch-norm", "--batch-norm", null),
             ],
             [Nothing, "l1", "l2", "dropout", "batch-norm", "l2+dropout", "batch-norm+l2", "batch-norm+dropout"]
-        ),
+        )
+        {
+            // What tables have without being asked is a regularisation, too.
+            Usual = new Dictionary<string, string> { ["--weight-decay"] = "0" },
+        },
         Of("batch-modes", "--batch-size", "full-batch", "mini-batch", "one-by-one") with
         {
             Texts = new Dictionary<string, string>

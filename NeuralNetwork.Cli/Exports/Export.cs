@@ -48,7 +48,7 @@ internal abstract class Export
             model.Network.Outputs
         );
         using var machine = new Machine(Backend.Managed, 1);
-        return Doubles(Fit.predict(machine, model, new Data(rows, model.Network.Inputs, features, nothing, [])));
+        return Doubles(Fit.predict(machine, model, new Data(rows, model.Network.Inputs, features, nothing, [], [])));
     }
 
     protected static double[] Doubles<T>(T[] numbers) =>

@@ -84,7 +84,7 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
     public RowNumbers Numbers { get; init; }
 
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
-    public Data Data => new(Rows, Cols, Features, Targets ?? Nothing(), []);
+    public Data Data => new(Rows, Cols, Features, Targets ?? Nothing(), [], []);
 
     /// <summary>The rows, which must say what is learned.</summary>
     public Sample WithTargets() =>

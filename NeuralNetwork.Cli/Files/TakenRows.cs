@@ -12,15 +12,22 @@ internal static class TakenRows
             Rows = rows.Length,
             Numbers = sample.Numbers.Take(rows),
             Features = Take(sample.Features, sample.Cols, rows),
-            Targets = sample.Targets switch
-            {
-                Targets.Labels labels => Targets.NewLabels(
-                    Array.ConvertAll(rows, row => labels.Labels[row]),
-                    labels.Classes
-                ),
-                Targets.Values values => Targets.NewValues(Take(values.Values, values.Cols, rows), values.Cols),
-                _ => null,
-            },
+            Targets = sample.Targets is { } targets ? Take(targets, rows) : null,
+        };
+
+    /// <summary>The rows of data at these places, without weights and folds.</summary>
+    public static Data Take(Data data, int[] rows) =>
+        new(rows.Length, data.Cols, Take(data.Inputs, data.Cols, rows), Take(data.Targets, rows), [], []);
+
+    private static Targets Take(Targets targets, int[] rows) =>
+        targets switch
+        {
+            Targets.Labels labels => Targets.NewLabels(
+                Array.ConvertAll(rows, row => labels.Labels[row]),
+                labels.Classes
+            ),
+            Targets.Values values => Targets.NewValues(Take(values.Values, values.Cols, rows), values.Cols),
+            _ => throw new InvalidOperationException("a kind of targets that rows are not taken from"),
         };
 
     private static Table Take(Table table, int cols, int[] rows) =>

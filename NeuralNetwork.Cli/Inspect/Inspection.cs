@@ -23,7 +23,7 @@ internal sealed record Inspection(
         try
         {
             var order = TrainCommand.Usual(source.Name);
-            var data = TrainingData.Of(source, settings, order.Training.Validation, order.Training.Seeded);
+            var data = TrainingData.Of(source, settings, shape => order.For(shape).Choice);
             Fitted.CheckPrecision(source.Name, data);
             return new(
                 profile,

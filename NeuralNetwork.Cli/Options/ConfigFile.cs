@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using NeuralNetwork.Formats;
 
@@ -16,6 +17,12 @@ internal sealed class ConfigFile
     public const string SchemaField = "schema";
     public const string ResolvedField = "resolved";
     public const string DataField = "data";
+
+    /// <summary>Within what options came to: where the value of each comes from, of those that have another than the usual one.</summary>
+    public const string OriginsField = "from";
+
+    /// <summary>How the origin of a value begins that a preset says.</summary>
+    public const string PresetOrigin = "preset ";
 
     private const int Limit = 1 << 20;
     private const int Depth = 32;
@@ -35,6 +42,9 @@ internal sealed class ConfigFile
     private readonly IReadOnlyList<ConfigEntry> entries;
 
     private ConfigFile(string path, IReadOnlyList<ConfigEntry> entries) => (Path, this.entries) = (path, entries);
+
+    /// <summary>Where the values of a run's config.json come from, by their fields; null where it does not say.</summary>
+    public IReadOnlyDictionary<string, string>? Origins { get; private init; }
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
@@ -71,7 +81,10 @@ internal sealed class ConfigFile
             .ToHashSet();
         var data = command.Command.Arguments.FirstOrDefault(argument => argument.Name == Arguments.DataName);
         var takesData = data is not null && command.GetResult(data) is not { Tokens.Count: > 0 };
-        return new(Path, [.. entries.Where(one => one.Option is null ? takesData : !typed.Contains(one.Option))]);
+        return new(Path, [.. entries.Where(one => one.Option is null ? takesData : !typed.Contains(one.Option))])
+        {
+            Origins = Origins,
+        };
     }
 
     /// <summary>Reads a file for a command with these options. Those of training alone are passed over by others.</summary>
@@ -92,8 +105,24 @@ internal sealed class ConfigFile
                 if (entry.Option is null || taken.Any(option => option.Name == entry.Option))
                     entries.Add(entry);
         }
-        return new(path, [.. entries, .. Unsaid(root, seen, taken)]);
+        return new(path, [.. entries, .. Unsaid(root, seen, taken)]) { Origins = OriginsIn(root) };
     }
+
+    /// <summary>The fields of a run's config.json that a preset said.</summary>
+    public static IEnumerable<string> ChosenByPreset(JsonObject config) =>
+        config[ResolvedField]?[OriginsField] is JsonObject origins
+            ? origins
+                .Where(one => $"{one.Value}".StartsWith(PresetOrigin, StringComparison.Ordinal))
+                .Select(one => one.Key)
+            : [];
+
+    private static IReadOnlyDictionary<string, string>? OriginsIn(JsonElement root) =>
+        root.TryGetProperty(ResolvedField, out var resolved)
+        && resolved.ValueKind == JsonValueKind.Object
+        && resolved.TryGetProperty(OriginsField, out var origins)
+        && origins.ValueKind == JsonValueKind.Object
+            ? origins.EnumerateObject().ToDictionary(one => one.Name, one => $"{one.Value}")
+            : null;
 
     /// <summary>
     /// What the config.json of a run says without words, if it is of before there were these options: a run goes on as it began.

@@ -4,7 +4,8 @@ namespace NeuralNetwork.Cli;
 internal sealed record DataShape(int Rows, int Features, bool IsTable)
 {
     /// <summary>The shape of rows that have been read, before any of them are set aside.</summary>
-    public static DataShape Of(DataSource source, Sample sample) => new(sample.Rows, sample.Schema.Cols, source.IsTable);
+    public static DataShape Of(DataSource source, Sample sample) =>
+        new(sample.Rows, sample.Schema.Cols, source.IsTable);
 
     /// <summary>As in: 150 rows, 4 features.</summary>
     public override string ToString() =>

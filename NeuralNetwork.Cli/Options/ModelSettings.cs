@@ -214,7 +214,9 @@ internal sealed class ModelSettings
     private Network Build(int inputs, int units, Cost cost)
     {
         var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        return Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity).With(cost);
+        return Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
+            .With(cost)
+            .WithMembers(MemberCount);
     }
 
     private Network BuildHidden(int inputs)

@@ -11,6 +11,12 @@ internal sealed record Origin(string Name, string Value, string From)
     /// <summary>Whether nobody asked for another value than the usual one.</summary>
     public bool IsDefault => From == Default;
 
+    /// <summary>Where the file that it comes from had it from; empty for a default, and null where there is no such file.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>Where it comes from in the end, through whatever files; null for a default.</summary>
+    public string? First => IsDefault || Before is { Length: 0 } ? null : Before ?? From;
+
     /// <summary>Whether it is there or not, and has no other value.</summary>
     public bool IsFlag { get; init; }
 
@@ -31,7 +37,14 @@ internal sealed record Origin(string Name, string Value, string From)
         ];
 
     private static Origin Of(ParseResult result, Option option, string value, ConfigFile? file) =>
-        new(option.Name, value, SourceOf(result, option, value, file)) { IsFlag = option is Option<bool> };
+        new(option.Name, value, SourceOf(result, option, value, file))
+        {
+            IsFlag = option is Option<bool>,
+            Before =
+                file?.Origins is { } origins && file.TextOf(option.Name) is { } text && Same(text, value)
+                    ? origins.GetValueOrDefault(ConfigFile.FieldOf(option), "")
+                    : null,
+        };
 
     /// <summary>A value that is typed out and yet the default says nothing about anybody's wishes.</summary>
     private static string SourceOf(ParseResult result, Option option, string value, ConfigFile? file)

@@ -69,6 +69,9 @@ internal sealed record Preset(
             yield return [option, special.GetValueOrDefault(option, value)];
     }
 
+    /// <summary>What the runs of a study are left with, once the study has said all that does not depend on data.</summary>
+    public Preset OfRuns => Options.Count > 0 ? None : this;
+
     /// <summary>The preset that is meant where these data are trained on.</summary>
     public Preset For(DataShape shape) =>
         Name != Auto.Name ? this

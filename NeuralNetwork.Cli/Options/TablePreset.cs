@@ -1,71 +1,79 @@
 namespace NeuralNetwork.Cli;
 
 /// <summary>
-/// The options that suit tables, by their size. Chosen on 23 public tables, of which docs/study/tables.md has the results:
-/// several small networks, each of which leaves out a part of the rows that it is then measured on, trained for as long as that
-/// measure gets better.
+/// The options that suit tables, by their size: several small networks, each of which leaves out a part of the rows that it is then
+/// measured on, trained for as long as that measure gets better. docs/study/tables.md says what was tried, on which data, and
+/// what it came to.
 /// </summary>
 internal static class TablePreset
 {
-    // Beyond these a member of its own for every part of the rows costs more time than it is worth.
+    // More members make more of few rows, and cost more where there are many; where there are very many, one is enough.
+    private const int FewRows = 2_000;
+    private const int LeastRowsForMembers = 10;
+    private const int FewRowsForDecay = 1_000;
     private const int MostRowsForMembers = 20_000;
 
-    // Rows seen in all: what a training of 200 epochs sees of 10 000 rows.
-    private const int MostSeen = 2_000_000;
-    private const int MostEpochs = 200;
+    // Long enough for tables of a hundred rows, whose epochs have few steps, and not too long for those of a million.
+    private const int Epochs = 200;
+    private const int MostEpochs = 1_000;
     private const int LeastEpochs = 10;
+    private const int LeastSteps = 3_000;
+    private const int MostSeen = 2_000_000;
 
-    private const string MembersName = ModelSettings.MembersName;
+    // Without a better loss for so many epochs, and so many steps, there is none to come.
+    private const int Patience = 30;
+    private const int PatientSteps = 1_000;
 
     /// <summary>What it says for such data, beside the options that are given.</summary>
     public static IEnumerable<string[]> Words(DataShape shape, IReadOnlyDictionary<string, string[]> given)
     {
         bool Leaves(params string[] names) => !names.Any(given.ContainsKey);
         yield return ["--hidden", "64,64"];
-        yield return ["--batch-size", $"{BatchFor(shape.Rows)}"];
-        // Weights of a file have a shape of their own.
+        // The usual batch is cut to the rows there are, and nobody has to be told.
+        if (shape.Rows > 2 * BatchFor(shape.Rows))
+            yield return [TrainingSettings.BatchName, $"{BatchFor(shape.Rows)}"];
+        // Weights that are read from a file have a shape of their own, and a beginning.
         if (Leaves("--init", "--init-from"))
             yield return ["--output-init", "zeros"];
-        var members =
-            Leaves("--init-from") && Leaves(MembersName) && shape.Rows <= MostRowsForMembers
-                ? Math.Min(Members, shape.Rows)
-                : 1;
+        var members = MembersFor(shape.Rows, Leaves("--init-from"), given);
+        yield return [ModelSettings.MembersName, $"{members}"];
         if (members > 1)
-            yield return [MembersName, $"{members}"];
-        if (HasMembers(given, members))
             yield return [TrainingSettings.ValidationName, ValidationRows.FoldsWord];
-        foreach (var words in Budget(shape, IsValidated(given), Leaves))
-            yield return words;
+        if (IsValidated(given))
+            yield return ["--calibrate", "true"];
+        // A decay is in the rate's units, and the longer the training the more of it there is: it goes with Adam's rate, with no
+        // other penalty, and with few rows.
+        if (
+            shape.Rows < FewRowsForDecay
+            && Leaves("--optimizer", "--convention", "--learning-rate", "--l1", "--l2", "--init-from")
+        )
+            yield return ["--weight-decay", "1"];
+        if (Leaves("--epochs", "--steps"))
+            foreach (var words in Budget(shape.Rows, IsValidated(given)))
+                yield return words;
     }
 
-    private const int Members = 5;
+    private static int BatchFor(int rows) =>
+        rows < FewRows ? 32
+        : rows < 50_000 ? 128
+        : 256;
 
-    private static bool HasMembers(IReadOnlyDictionary<string, string[]> given, int members) =>
-        given.TryGetValue(MembersName, out var words) ? words[^1] != "1" : members > 1;
+    private static int MembersFor(int rows, bool isFree, IReadOnlyDictionary<string, string[]> given) =>
+        given.TryGetValue(ModelSettings.MembersName, out var words) && int.TryParse(words[^1], out var count) ? count
+        : !isFree || rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
+        : rows < FewRows ? 10
+        : 5;
+
+    /// <summary>How long: an end that the user gives is the end.</summary>
+    private static IEnumerable<string[]> Budget(int rows, bool isValidated)
+    {
+        var steps = Math.Max(1, rows / BatchFor(rows));
+        var epochs = Math.Max(Math.Min(Epochs, MostSeen / Math.Max(1, rows)), Math.Min(MostEpochs, LeastSteps / steps));
+        yield return ["--epochs", $"{Math.Max(LeastEpochs, epochs)}"];
+        if (isValidated)
+            yield return ["--early-stopping", $"{Math.Max(Patience, PatientSteps / steps)}"];
+    }
 
     private static bool IsValidated(IReadOnlyDictionary<string, string[]> given) =>
         !given.TryGetValue(TrainingSettings.ValidationName, out var words) || words[^1] != ValidationRows.None;
-
-    /// <summary>How long: an end that the user gives is the end, and without rows to validate with nothing else is.</summary>
-    private static IEnumerable<string[]> Budget(
-        DataShape shape,
-        bool isValidated,
-        Func<string[], bool> leaves
-    )
-    {
-        if (isValidated)
-            yield return ["--calibrate", "true"];
-        if (!leaves(["--epochs", "--steps"]))
-            yield break;
-        yield return ["--epochs", $"{Math.Clamp(MostSeen / Math.Max(1, shape.Rows), LeastEpochs, MostEpochs)}"];
-        if (isValidated)
-            yield return ["--early-stopping", $"{Patience}"];
-    }
-
-    private const int Patience = 30;
-
-    private static int BatchFor(int rows) =>
-        rows < 2_000 ? 32
-        : rows < 50_000 ? 128
-        : 256;
 }

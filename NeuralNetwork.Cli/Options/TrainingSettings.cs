@@ -177,9 +177,6 @@ internal sealed class TrainingSettings
     /// <summary>How many of the training rows to train with; null for all.</summary>
     public int? Rows { get; }
 
-    /// <summary>Which rows are for what.</summary>
-    public RowChoice Choice => new(Validation, Seeded, Rows);
-
     /// <summary>How many batches to measure the noise of the gradient with; null for not at all.</summary>
     public int? NoiseBatches { get; }
 
@@ -208,6 +205,15 @@ internal sealed class TrainingSettings
             throw Failure.Usage($"{EarlyStopping.Name}: no rows to validate with (needs {ValidationOf.Name})");
     }
 
+    /// <summary>A usage failure if members are to leave out rows, and there is only one.</summary>
+    public void CheckFolds(int members)
+    {
+        if (Validation.IsFolds && members == 1)
+            throw Failure.Usage(
+                $"{ValidationOf.Name}: folds with one network (every row would be left out; {ModelSettings.MembersName} 5, or a share)"
+            );
+    }
+
     /// <summary>What the settings will not do for so many rows, a line each.</summary>
     public IEnumerable<string> Warnings(int rows)
     {
@@ -232,7 +238,7 @@ internal sealed class TrainingSettings
             decay: decay,
             clipping: clipping,
             maxNorm: maxNorm,
-            isWeighted: Weights.IsWeighted,
+            isWeighted: Weights.IsWeighted || Validation.IsFolds,
             seed: Seeded
         );
 

@@ -49,6 +49,6 @@ internal sealed class WeightSettings(ParseResult result)
         if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
             throw NoClasses();
         var rows = ClassWeights.ofRows(Of(learned.Classes, learned.Labels), labels.Labels);
-        return new(data.Rows, data.Cols, data.Inputs, data.Targets, rows);
+        return data.With(rows);
     }
 }

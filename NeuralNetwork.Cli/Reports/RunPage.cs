@@ -26,7 +26,7 @@ internal static class RunPage
         var trained = $"{run.Size:N0} parameters, trained on {run.Data.Train.Rows:N0} rows.";
         var best =
             run.BestEpoch == 0 ? "No epoch has come to a finite loss yet, so there is no model."
-            : run.Data.Validation is null
+            : !run.Data.IsValidated
                 ? $"The model is that of epoch {run.BestEpoch}, the last: there were no rows to validate with."
             : $"The model is that of epoch {run.BestEpoch}, the best of {run.History.Count} by validation.";
         var looked = examination is null

@@ -11,11 +11,39 @@ internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
     {
         Score? On(Data? rows) => rows is null ? null : Fit.evaluate(run.Machine, model, rows);
         var data = run.Data;
-        return new(
-            data.Validation is null && data.Test is null ? On(data.Train) : null,
-            On(data.Validation),
-            On(data.Test)
+        return new(!data.IsValidated && data.Test is null ? On(data.Train) : null, On(data.Validation), On(data.Test));
+    }
+
+    /// <summary>
+    /// The same where members leave rows out: a model for each part of the rows, of all the others, says what it makes of that
+    /// part.
+    /// </summary>
+    public static Measured Held<T>(TrainReport run, Model<T> like, Func<Data, Model<T>?> fit)
+        where T : struct
+    {
+        var train = run.Data.Train;
+        var all = fit(train)!;
+        var parts = new List<(int Rows, Score Score)>();
+        foreach (var fold in train.Folds.Distinct().Order())
+        {
+            int[] own = [.. Enumerable.Range(0, train.Rows).Where(row => train.Folds[row] == fold)];
+            int[] others = [.. Enumerable.Range(0, train.Rows).Where(row => train.Folds[row] != fold)];
+            if (others.Length > 0)
+            {
+                var model = fit(TakenRows.Take(train, others)) ?? all;
+                parts.Add((own.Length, Fit.evaluate(run.Machine, model, TakenRows.Take(train, own))));
+            }
+        }
+        double Mean(Func<Score, double> of) => parts.Sum(part => part.Rows * of(part.Score)) / train.Rows;
+        var squares = Mean(score => score.RMSE * score.RMSE);
+        var spread = Fit.evaluate(run.Machine, Baseline.constant(like, train), train.WithFolds([])).RMSE;
+        var held = new Score(
+            Mean(score => score.Loss),
+            Mean(score => score.Accuracy),
+            1 - (squares / (spread * spread)),
+            Math.Sqrt(squares)
         );
+        return Of(run, all) with { Validation = held };
     }
 
     public JsonObject Document() =>
@@ -45,11 +73,14 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         var train = run.Data.Train;
         var (answer, called) = AnswerOf(run.Data);
         var linear = Baseline.tryLinear(best, train);
+        var isHeld = run.Data.Validation is null && train.Folds.Length > 0;
+        Measured Of(Model<T> model, Func<Data, Model<T>?> fit) =>
+            isHeld ? Measured.Held(run, best, fit) : Measured.Of(run, model);
         return new(
             answer,
             called,
-            Measured.Of(run, Baseline.constant(best, train)),
-            linear is null ? null : Measured.Of(run, linear.Value),
+            Of(Baseline.constant(best, train), rows => Baseline.constant(best, rows)),
+            linear is null ? null : Of(linear.Value, rows => Baseline.tryLinear(best, rows)?.Value),
             linear is null ? 0 : Baseline.linearRows(best.Network, train)
         );
     }

@@ -35,7 +35,7 @@ internal static class Circumstances
             (NetworkName, Description.network(report.Network)),
             (TrainingName, Description.training(report.Training)),
             ("training rows", $"{report.Data.Train.Rows}"),
-            ("validation rows", $"{report.Data.Validation?.Rows ?? 0}"),
+            ("validation rows", $"{report.Data.ValidationRows}"),
             .. report.Source.Fingerprints.Select(file => ($"data file {file.Key}", file.Value)),
         ];
 

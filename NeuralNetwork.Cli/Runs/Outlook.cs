@@ -31,7 +31,7 @@ internal sealed class Outlook(TrainReport report)
         yield return Line("steps", $"{Steps:N0} of {report.Fit.BatchSize:N0} rows, {StepsPerEpoch:N0} an epoch");
         yield return Line(
             "rows",
-            $"{report.Data.Train.Rows:N0} to train, {Rows(report.Data.Validation):N0} to validate, {Rows(report.Data.Test):N0} to test"
+            $"{report.Data.Train.Rows:N0} to train, {report.Data.ValidationRows:N0} to validate, {Rows(report.Data.Test):N0} to test"
         );
         yield return Line(
             "memory",
@@ -51,7 +51,7 @@ internal sealed class Outlook(TrainReport report)
             ["steps_per_epoch"] = StepsPerEpoch,
             ["batch_size"] = report.Fit.BatchSize,
             ["train_rows"] = report.Data.Train.Rows,
-            ["validation_rows"] = Rows(report.Data.Validation),
+            ["validation_rows"] = report.Data.ValidationRows,
             ["test_rows"] = Rows(report.Data.Test),
             ["memory"] = new JsonObject
             {

@@ -70,7 +70,9 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     {
         var left = Math.Max(0, fit.Steps - FitState.stepsBefore(State));
         var epochs = Math.Max(1, State.Epoch - 1 + ((left + stepsPerEpoch - 1) / stepsPerEpoch));
-        return fit.Steps == 0 ? fit : new(epochs, fit.BatchSize, fit.Steps, fit.Shuffle, fit.Patience);
+        return fit.Steps == 0
+            ? fit
+            : new(epochs, fit.BatchSize, fit.Steps, fit.Shuffle, fit.Patience, fit.Best, fit.Calibrate);
     }
 
     private void Pass(string difference)

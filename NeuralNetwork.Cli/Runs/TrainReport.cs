@@ -85,13 +85,16 @@ internal sealed record TrainReport(
 
     /// <summary>What is said where training has ended and no epoch's model can be kept.</summary>
     public string NeverFinite() =>
-        $"{Order.Out}: no epoch had a finite {(Data.Validation is null ? "" : "validation ")}loss"
+        $"{Order.Out}: no epoch had a finite {(Data.IsValidated ? "validation " : "")}loss"
         + " (try a lower --learning-rate; no model was saved)";
 
     /// <summary>The line before the first epoch.</summary>
     public string Header()
     {
-        var validation = Data.Validation is { } rows ? $", {rows.Rows:N0} to validate" : "";
+        var validation =
+            Data.Validation is { } rows ? $", {rows.Rows:N0} to validate"
+            : Data.IsValidated ? ", each left out by one member"
+            : "";
         return $"{Widths}, {Size:N0} parameters"
             + $" | {Source.Name}: {Data.Train.Rows:N0} rows to train{validation}"
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
@@ -105,7 +108,8 @@ internal sealed record TrainReport(
 
     /// <summary>The widths of the layers, as in 784-512-10.</summary>
     public string Widths =>
-        string.Join('-', Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs));
+        (Network.Members == 1 ? "" : $"{Network.Members} x ")
+        + string.Join('-', Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs));
 
     /// <summary>The number of parameters.</summary>
     public long Size => LayoutModule.parameters(LayoutModule.ofNetwork(Network));
@@ -114,10 +118,8 @@ internal sealed record TrainReport(
     public string Line(EpochReport epoch)
     {
         var width = $"{Fit.Epochs}".Length;
-        var validation = Data.Validation is null
-            ? ""
-            : $"  validation {Shown(epoch.Validation)}{Beside(epoch.Validation)}";
-        var beside = Data.Validation is null ? Beside(epoch.Train) : "";
+        var validation = !Data.IsValidated ? "" : $"  validation {Shown(epoch.Validation)}{Beside(epoch.Validation)}";
+        var beside = !Data.IsValidated ? Beside(epoch.Train) : "";
         var penalty = epoch.Penalty > 0 ? $"  penalty {Numeral.Of(epoch.Penalty)}" : "";
         var steps = epoch.Step - ((epoch.Epoch - 1) * StepsPerEpoch);
         return $"epoch {epoch.Epoch.ToString().PadLeft(width)}/{Fit.Epochs}  train {Shown(epoch.Train)}{beside}{penalty}{validation}"
@@ -161,12 +163,10 @@ internal sealed record TrainReport(
         {
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
-            ["from"] = new JsonObject(
+            [ConfigFile.OriginsField] = new JsonObject(
                 Order
-                    .Origins.Where(origin => !origin.IsDefault)
-                    .Select(origin =>
-                        KeyValuePair.Create(ConfigFile.FieldOf(origin.Name), (JsonNode?)origin.From)
-                    )
+                    .Origins.Where(origin => origin.First is not null)
+                    .Select(origin => KeyValuePair.Create(ConfigFile.FieldOf(origin.Name), (JsonNode?)origin.First))
             ),
         };
         TrainedRanges.Record(Data, (JsonObject)config[ConfigFile.ResolvedField]!);
@@ -187,7 +187,7 @@ internal sealed record TrainReport(
             {
                 ["name"] = Source.Name,
                 ["train_rows"] = Data.Train.Rows,
-                ["validation_rows"] = Data.Validation?.Rows ?? 0,
+                ["validation_rows"] = Data.ValidationRows,
                 ["bytes"] = Source.Bytes,
                 ["seconds"] = Math.Round(Loading.TotalSeconds, 3),
                 ["changed"] = Json.Array(Changes, line => line),
@@ -241,7 +241,7 @@ internal sealed record TrainReport(
             [CriterionField] = $"{Fit.Best}",
             ["train"] = best is null ? null : Json.Score(best.Train),
             ["train_penalty"] = best is null ? null : Json.Number(best.Penalty),
-            ["validation"] = best is null || Data.Validation is null ? null : Json.Score(best.Validation),
+            ["validation"] = best is null || !Data.IsValidated ? null : Json.Score(best.Validation),
             ["test"] = Test is { } test ? Json.Score(test) : null,
             ["still_improving"] = Trend.IsFalling(this),
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,

@@ -87,7 +87,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
         var loading = Stopwatch.GetElapsedTime(began);
-        order.Training.CheckValidation(data.Validation is not null);
+        order.Training.CheckValidation(data.IsValidated);
         if (!order.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
         var network = order.Model.Build(data.Train.Cols, data.Schema.Learned);
@@ -121,10 +121,16 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                 screen.Say(line);
     }
 
+    private RowChoice Choose(DataShape shape)
+    {
+        order = order.For(shape);
+        return order.Choice;
+    }
+
     // What nobody has asked for is settled once the data are known.
     private TrainingData Read()
     {
-        var data = TrainingData.Of(source, order.Data, shape => (order = order.For(shape)).Training.Choice);
+        var data = TrainingData.Of(source, order.Data, Choose);
         return data.Weighed(order.Training.Weights);
     }
 

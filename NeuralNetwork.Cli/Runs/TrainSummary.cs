@@ -9,7 +9,7 @@ internal static class TrainSummary
         foreach (var (name, score, part) in Parts(run))
             rows.Add([name, Scored(score, [.. run.Baselines?.On(part) ?? []])]);
         var (seconds, steps) = (run.History.Sum(epoch => epoch.Seconds), run.History[^1].Step);
-        var how = run.Data.Validation is null ? " (no validation: the last)" : " by validation";
+        var how = !run.Data.IsValidated ? " (no validation: the last)" : " by validation";
         rows.Add([
             "best epoch",
             $"{run.BestEpoch} of {run.History.Count}{how}{(run.Ending.IsStopped ? ", stopped early" : "")}",
@@ -34,11 +34,11 @@ internal static class TrainSummary
     /// <summary>The scores of the saved model on rows it was not trained on; only where there are none, on those it was.</summary>
     public static IEnumerable<(string Name, Score Score, Func<Measured, Score?> Part)> Parts(TrainReport run)
     {
-        if (run.Data.Validation is not null && run.Best is { } best)
+        if (run.Data.IsValidated && run.Best is { } best)
             yield return ("validation", best.Validation, one => one.Validation);
         if (run.Test is { } test)
             yield return ("test", test, one => one.Test);
-        if (run.Data.Validation is null && run.Test is null && run.After is { } after)
+        if (!run.Data.IsValidated && run.Test is null && run.After is { } after)
             yield return ("training rows", after.Train, one => one.Train);
     }
 

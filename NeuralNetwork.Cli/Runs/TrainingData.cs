@@ -3,7 +3,11 @@ using NeuralNetwork.Engine;
 namespace NeuralNetwork.Cli;
 
 /// <summary>What to validate with, the seed that says which rows, and how many of the others to train on; null for all.</summary>
-internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Rows = null);
+internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Rows = null)
+{
+    /// <summary>How many networks learn from these rows.</summary>
+    public int Members { get; init; } = 1;
+}
 
 /// <summary>
 /// The rows of a run: to train with, to validate and to test with if there are any, what they look like, and what happens
@@ -34,6 +38,12 @@ internal sealed record TrainingData(
     /// <summary>The classes, and how many rows each has to train and to validate with; none where numbers are learned.</summary>
     public (string Name, int Rows)[] Balance => Answers.Balance(Schema.Learned, Train.Targets, Validation?.Targets);
 
+    /// <summary>Whether epochs are judged by rows that were not learned from: rows of their own, or those each member leaves out.</summary>
+    public bool IsValidated => Validation is not null || Train.Folds.Length > 0;
+
+    /// <summary>How many rows epochs are judged by.</summary>
+    public int ValidationRows => Validation?.Rows ?? Train.Folds.Length;
+
     /// <summary>The class names; empty where numbers are learned.</summary>
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 
@@ -41,7 +51,8 @@ internal sealed record TrainingData(
     /// <param name="choose">Which rows are for what where rows of this shape were read.</param>
     public static TrainingData Of(DataSource source, DataSettings settings, Func<DataShape, RowChoice> choose)
     {
-        var ((validation, seed, rows), train, aside, about) = Parts(source, settings.Order, choose);
+        var (choice, train, aside, about) = Parts(source, settings.Order, choose);
+        var (validation, seed, rows) = choice;
         Memory.GiveBack(aside is null ? 0 : train.Features.Length);
         var doubts = about.Doubts.ToList();
         train = Split.Some(train, rows ?? train.Rows, seed);
@@ -57,7 +68,9 @@ internal sealed record TrainingData(
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
-            train.Data,
+            validation.IsFolds
+                ? train.Data.WithFolds(Folds.Of(train.Data.Targets, train.Rows, choice.Members, seed))
+                : train.Data,
             aside?.WithTargets().Data,
             test?.WithTargets().Data,
             schema,

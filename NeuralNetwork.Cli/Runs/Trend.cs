@@ -29,9 +29,7 @@ internal static class Trend
     /// <summary>Whether that is so of a run that came to its end: by validation, or where there is none by what its steps saw.</summary>
     public static bool IsFalling(TrainReport run) =>
         run.IsComplete
-        && IsFalling([
-            .. run.History.Select(epoch => (run.Data.Validation is null ? epoch.Train : epoch.Validation).Loss),
-        ]);
+        && IsFalling([.. run.History.Select(epoch => (!run.Data.IsValidated ? epoch.Train : epoch.Validation).Loss)]);
 
     /// <summary>The same of the runs of a variant, by the means over its seeds of as many epochs as they all have.</summary>
     public static bool IsFalling(IReadOnlyList<RunOutcome> runs)

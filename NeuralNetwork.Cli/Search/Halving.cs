@@ -63,7 +63,8 @@ internal static class Halving
             .Select(epoch => Score.Of(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
             .Aggregate(
                 Score.Missing,
-                (best, next) => !isValidated || double.IsNaN(best.Loss) || next.IsBetterThan(best, outcome.BestBy) ? next : best
+                (best, next) =>
+                    !isValidated || double.IsNaN(best.Loss) || next.IsBetterThan(best, outcome.BestBy) ? next : best
             );
     }
 }

@@ -66,7 +66,14 @@ internal sealed record SearchRecord(
         var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
         try
         {
-            var run = PlannedRun.Of(variant, Seed, Data, StudyOption.Under(Preset, Options), folder.Within(name), folder.Existing);
+            var run = PlannedRun.Of(
+                variant,
+                Seed,
+                Data,
+                StudyOption.Under(Preset, Options),
+                folder.Within(name),
+                folder.Existing
+            );
             return new(number, drawn, run);
         }
         catch (Failure failure) when (failure.Code == Exit.Usage && drawn.Any(one => IsAbout(failure, one.Of)))

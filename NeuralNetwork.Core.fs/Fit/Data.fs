@@ -24,6 +24,9 @@ type Data =
         Targets: Targets
         /// How much each row counts, from 0 on; empty where every row counts 1.
         Weights: float[]
+        /// For each row the member of an ensemble, from 0 on, that does not learn from it and is measured on it; empty where
+        /// every member learns from every row.
+        Folds: int[]
     }
 
     /// So many rows of a table. What does not divide evenly is refused by `Data.check`, with both sizes.
@@ -32,7 +35,8 @@ type Data =
           Cols = (if rows > 0 then inputs.Length / rows else 0)
           Inputs = inputs
           Targets = targets
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     static member private Of(inputs: Table, targets: Table, outputs: int) : Data =
         if outputs < 1 then
@@ -76,6 +80,10 @@ type Data =
     /// These rows, each with a weight of its own, from 0 on.
     member data.With(weights: float[]) : Data = { data with Weights = weights }
 
+    /// These rows, each left out by one member of an ensemble, from 0 on: epochs are then judged by what members say of rows
+    /// that they have not learned from.
+    member data.WithFolds(folds: int[]) : Data = { data with Folds = folds }
+
     /// As in: 4 rows of 2 features, 2 classes.
     override data.ToString() =
         let learned =
@@ -101,6 +109,20 @@ module Data =
         | Some row ->
             let found = $"weight {Text.number data.Weights[row]} in row {row}"
             raise (ArgumentException $"{found} (must be finite and at least 0)")
+
+    let private checkFolds (network: Network) (data: Data) =
+        if data.Folds.Length > 0 then
+            demand data data.Folds.Length (int64 data.Rows) "folds"
+
+            if network.Members = 1 then
+                raise (
+                    ArgumentException "the data have folds, and the network has one member: every row would be left out"
+                )
+
+            match data.Folds |> Array.tryFindIndex (fun fold -> fold < 0 || fold >= network.Members) with
+            | None -> ()
+            | Some row ->
+                raise (ArgumentException $"fold {data.Folds[row]} in row {row} is none of {network.Members} members")
 
     let private checkRows (data: Data) =
         if data.Rows < 1 then
@@ -147,3 +169,4 @@ module Data =
             raise (ArgumentException $"the data have {width} targets, the network has {network.Outputs} outputs")
 
         checkTargets data
+        checkFolds network data

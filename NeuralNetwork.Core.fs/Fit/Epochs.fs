@@ -8,8 +8,18 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let network, preprocessing = from.Model.Network, from.Model.Preprocessing
     let data, options, observer = settings.Data, settings.Options, settings.Observer
-    let feedOf rows = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, rows)
-    let feed, validation = feedOf data, Option.map feedOf settings.Validation
+
+    let feedOf isHeldOut rows =
+        Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, rows, isHeldOut)
+
+    let feed = feedOf false data
+
+    // Without rows of their own, epochs are judged by those that each member leaves out.
+    let validation =
+        match settings.Validation with
+        | None when data.Folds.Length > 0 -> Some(feedOf true data)
+        | rows -> Option.map (feedOf false) rows
+
     let order = Array.init data.Rows id
 
     // The state, of which Model and Slots are as old as the last copy out of the trainer, and what every step changes.

@@ -5,8 +5,10 @@ open System.Threading
 open NeuralNetwork.Engine
 
 /// Goes through data in batches: the loops that training and evaluation share.
+/// `isHeldOut`: rows are evaluated by the members that leave them out, as their folds say.
 [<Sealed>]
-type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, preprocessing: Preprocessing, data: Data) =
+type internal Feed<'T>
+    (executor: Executor<'T>, machine: Machine, cost: Cost, preprocessing: Preprocessing, data: Data, isHeldOut: bool) =
 
     let plan = executor.Plan
     let outputs = plan.Target.Cols
@@ -30,13 +32,32 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
         for row in 0 .. rows - 1 do
             Classes.writeTarget labels[order[start + row]] (t.Slice(row * outputs, outputs))
 
-    /// A step of a weighted training weighs every row, if need be with 1.
+    let isFolded = data.Folds.Length > 0
+
+    /// The members that learn from a row make up for the one that does not, so that the mean over all stays that of theirs.
+    let learners = float plan.Members / float (max 1 (plan.Members - 1))
+
+    /// A step of a weighted training weighs every row, if need be with 1, for every member that learns from it.
     let loadWeights (order: int[]) start rows =
         let weights = executor.Span plan.Weights
 
         for row in 0 .. rows - 1 do
             let weight = if data.Weights.Length = 0 then 1.0 else data.Weights[order[start + row]]
-            weights.Slice(row * plan.Members, plan.Members).Fill(Lane.ofFloat<'T> weight)
+            let each = weights.Slice(row * plan.Members, plan.Members)
+            each.Fill(Lane.ofFloat<'T>(if isFolded then learners * weight else weight))
+
+            if isFolded then
+                each[data.Folds[order[start + row]]] <- Lane.ofFloat<'T> 0.0
+
+    /// Each row is predicted by the one member that has not learned from it.
+    let loadShares (order: int[]) start rows =
+        let shares = executor.Span plan.Shares
+        shares.Clear()
+
+        for row in 0 .. rows - 1 do
+            shares[row * plan.Members + data.Folds[order[start + row]]] <- Lane.ofFloat<'T> 1.0
+
+    let restoreShares () = (executor.Span plan.Shares).Fill(Lane.ofFloat<'T>(1.0 / float plan.Members))
 
     /// Σ wᵢ·Lᵢ over the rows just evaluated, of which the engine knows the mean without weights.
     let weighted (mean: float) (order: int[]) start rows =
@@ -101,11 +122,18 @@ type internal Feed<'T>(executor: Executor<'T>, machine: Machine, cost: Cost, pre
         while start < data.Rows && not cancel.IsCancellationRequested do
             let rows = min plan.Batch (data.Rows - start)
             feed.Load(order, start, rows)
+
+            if isHeldOut then
+                loadShares order start rows
+
             loss <- loss + weighted (executor.Evaluate rows) order start rows
             hits <- hits + feed.Hits(order, start, rows)
             residuals <- residuals + feed.Residuals(order, start, rows)
             onBatch start rows
             start <- start + rows
+
+        if isHeldOut then
+            restoreShares ()
 
         feed.Score(loss, float hits, residuals, max 1 start)
 

@@ -7,7 +7,7 @@ open NeuralNetwork.Engine
 /// Training over epochs, and evaluation.
 module Fit =
 
-    let private checkOptions (options: FitOptions) (validation: Data option) (largest: int) =
+    let private checkOptions (options: FitOptions) (isValidated: bool) (largest: int) =
         if options.BatchSize < 1 || options.BatchSize > largest then
             raise (ArgumentException $"a batch size of {options.BatchSize}: the trainer is for 1 to {largest} rows")
 
@@ -20,7 +20,7 @@ module Fit =
         if options.Patience < 0 then
             raise (ArgumentException $"a patience of {options.Patience} epochs: at least 0")
 
-        if options.Patience > 0 && validation.IsNone then
+        if options.Patience > 0 && not isValidated then
             raise (ArgumentException $"a patience of {options.Patience} epochs without validation data")
 
     let private checkState (trainer: Trainer<'T>) (state: FitState<'T>) (rows: int) =
@@ -32,15 +32,16 @@ module Fit =
             raise (ArgumentException $"the state is at {found}, which data of {rows} rows do not have")
 
     let private checkWeights (training: Training) (data: Data) =
-        if data.Weights.Length > 0 && not training.IsWeighted then
-            raise (ArgumentException "the data have weights, and the trainer's training is not weighted")
+        for what, numbers in [ "weights", data.Weights.Length; "folds", data.Folds.Length ] do
+            if numbers > 0 && not training.IsWeighted then
+                raise (ArgumentException $"the data have {what}, and the trainer's training is not weighted")
 
     let private feed (machine: Machine) (model: Model<'T>) (data: Data) : Feed<'T> =
         Data.check model.Network data
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
-        Feed<'T>(executor, machine, model.Network.Cost, model.Preprocessing, data)
+        Feed<'T>(executor, machine, model.Network.Cost, model.Preprocessing, data, false)
 
     /// Loss and accuracy of a model on data. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =
@@ -75,7 +76,7 @@ module Fit =
         Data.check trainer.Network data
         checkWeights trainer.Training data
         validation |> Option.iter (Data.check trainer.Network)
-        checkOptions options validation trainer.BatchSize
+        checkOptions options (validation.IsSome || data.Folds.Length > 0) trainer.BatchSize
 
         let settings: FitSettings<'T> =
             { Data = data

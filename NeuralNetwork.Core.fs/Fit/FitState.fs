@@ -102,7 +102,13 @@ module FitState =
 
     /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
     /// validation or it is better than all before it. It is kept at the temperature that it was judged at.
-    let finishEpoch (best: Criterion) (isValidated: bool) (temperature: float) (report: EpochReport) (state: FitState<'T>) : FitState<'T> =
+    let finishEpoch
+        (best: Criterion)
+        (isValidated: bool)
+        (temperature: float)
+        (report: EpochReport)
+        (state: FitState<'T>)
+        : FitState<'T> =
         let isSound = Double.IsFinite (if isValidated then report.Validation else report.Train).Loss
         let isBetter = state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state, best)
         let isBest = isSound && (not isValidated || isBetter)

@@ -12,7 +12,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     let network, training = trainer.Network, trainer.Training
     let preprocessing, data = copy.Model.Preprocessing, settings.Data
-    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, data)
+    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, data, false)
     let order = Batches.order settings.Options.Shuffle training.Seed copy.Epoch data.Rows
     let rowsFrom row = Batches.next network settings.Options.BatchSize (data.Rows - row)
 
@@ -158,7 +158,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)
         Parameters.load executor (trainer.Snapshot()).Parameters
         let rows = rowsFrom row
-        Feed<'T>(executor, trainer.Machine, network.Cost, preprocessing, data).Load(order, row, rows)
+        Feed<'T>(executor, trainer.Machine, network.Cost, preprocessing, data, false).Load(order, row, rows)
         let norms = List.ofSeq norms
 
         let tryFind op slice =

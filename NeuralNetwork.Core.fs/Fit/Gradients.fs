@@ -20,7 +20,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batc
 
     let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
 
-    let feed = Feed<'T>(executor, machine, network.Cost, model.Preprocessing, data)
+    let feed = Feed<'T>(executor, machine, network.Cost, model.Preprocessing, data, false)
     let gradient = executor.Plan.Gradient
 
     do

@@ -111,7 +111,7 @@ let ``Few rows and the usual batch are no reason for a warning, and class names 
     Expect.that (not (usual.Error.Contains "MB read")) usual.Error
     Expect.mentions [ "2 classes: \"old, wise\", young" ] usual.Error
     let given = succeed (train "few.csv" "few-given" [ "--batch-size"; "128" ])
-    Expect.mentions [ "--batch-size: 128 is more than the 18 training rows" ] given.Error
+    Expect.mentions [ "--batch-size: 128 is more than the 20 training rows" ] given.Error
 
 [<Test>]
 let ``A column that never changes is worth a warning and has the scale 1`` () =

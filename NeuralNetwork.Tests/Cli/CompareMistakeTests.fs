@@ -88,7 +88,7 @@ let private mistakes =
       "going on with another preset",
       [ "compare"; "optimizers"; "data"; "--out"; "two"; "--resume"; "--preset"; "original" ],
       2,
-      [ "--preset"; "none before, original now" ]
+      [ "--preset"; "auto before, original now" ]
       "going on from another seed",
       [ "compare"; "optimizers"; "data"; "--out"; "two"; "--resume"; "--seed"; "7" ],
       2,

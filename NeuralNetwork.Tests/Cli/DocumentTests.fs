@@ -23,7 +23,7 @@ let prepare () =
     place.Create()
     write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
     write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
-    train "kinds.csv" "kinds" [] |> ignore
+    train "kinds.csv" "kinds" [ "--members"; "1" ] |> ignore
     train "values.csv" "values" [] |> ignore
 
 [<OneTimeTearDown>]

@@ -102,7 +102,8 @@ let private testData () =
           Cols = images.Cols
           Inputs = images.Values
           Targets = Targets.Labels(Array.map int labels, 10)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
     | _ -> raise (AssertionException "labels that are no bytes")
 
 [<Test>]

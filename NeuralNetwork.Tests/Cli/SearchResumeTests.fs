@@ -84,7 +84,7 @@ let private otherwise: TestCaseData list =
     [ [ "--missing"; "refuse" ], [ "--missing: median before, refuse now" ]
       [ "--missing"; "refuse"; "--ignore"; "x"; "--seed"; "8" ],
       [ "--missing: median before, refuse now"; "--ignore: w before, x now"; "--seed: 7 before, 8 now" ]
-      [ "--preset"; "original" ], [ "--preset: none before, original now" ]
+      [ "--preset"; "original" ], [ "--preset: auto before, original now" ]
       [ "--halving"; "3" ], [ "--halving: 2 before, 3 now" ]
       [ "--trials"; "3" ], [ "--trials: 4 before, 3 now" ]
       [ "--vary"; "dropout=0..0.5" ], [ "--vary: learning-rate=0.001..0.1:log batch-norm=true|false before, dropout" ]

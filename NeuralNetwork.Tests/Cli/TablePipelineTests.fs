@@ -67,7 +67,10 @@ let ``IDX, CSV, NPY and NPZ of the same data give the same array and the same tr
     let weights data run =
         let data = if data = "pair" then String.Join(',', at "x.npy", at "y.npy") else at data
 
-        succeed (InProcess.run [ "train"; data; "--out"; at run; "--epochs"; "2"; "--standardize"; "true" ])
+        succeed (
+            InProcess.run
+                [ "train"; data; "--out"; at run; "--epochs"; "2"; "--preset"; "none"; "--standardize"; "true" ]
+        )
         |> ignore
 
         match ModelFile.read (File.ReadAllBytes(at $"{run}/model.safetensors")) with

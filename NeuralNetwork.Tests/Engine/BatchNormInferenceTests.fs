@@ -132,7 +132,8 @@ let ``A dense layer before a batch norm has no bias, and a single last row joins
           Cols = 3
           Inputs = Table.Doubles inputs
           Targets = Targets.Labels(Array.init 17 (fun i -> i % 2), 2)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let trainer = Trainer<float>(Model.initialize<float> 1UL network, Training.Default, 8)
     let steps = Collections.Generic.List<int>()

@@ -17,7 +17,8 @@ let blobs (seed: int) (rows: int) : Data =
       Cols = 2
       Inputs = Table.Singles(Array.collect point labels)
       Targets = Targets.Labels(labels, 3)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 /// Two numbers in, three classes out.
 let network: Network =

@@ -40,7 +40,11 @@ let private scores (seed: int) : Score list =
         Score.Of(loss, (if hasClasses then float (random.Next 3) / 2.0 else nan)))
 
 [<Law(59, Trials = 200)>]
-let ``The best epoch and the end of patience depend on the validation scores alone`` (best: Criterion) (seed: int) (other: int) =
+let ``The best epoch and the end of patience depend on the validation scores alone``
+    (best: Criterion)
+    (seed: int)
+    (other: int)
+    =
     let scores = scores seed
     let choice (state: FitState<float>) = state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
     Expect.equal (after best seed scores |> List.map choice) (after best other scores |> List.map choice)
@@ -53,7 +57,9 @@ let ``The best epoch is the first that no other beats, and its model is kept`` (
         let best = scores[state.BestEpoch - 1]
 
         for epoch in 1 .. state.Epoch - 1 do
-            Expect.that (not (scores[epoch - 1].IsBetterThan(best, by))) $"epoch {epoch} is better than {state.BestEpoch}"
+            Expect.that
+                (not (scores[epoch - 1].IsBetterThan(best, by)))
+                $"epoch {epoch} is better than {state.BestEpoch}"
 
             if epoch < state.BestEpoch then
                 Expect.that (best.IsBetterThan(scores[epoch - 1], by)) $"epoch {epoch} is as good as {state.BestEpoch}"
@@ -98,7 +104,8 @@ let private orders (training: Training) (epochs: int) (rows: int) (from: FitStat
           Cols = 1
           Inputs = Table.Doubles(Array.init rows float)
           Targets = Targets.Values(Table.Doubles(Array.zeroCreate<float> rows), 1)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     use cancel = new CancellationTokenSource()
     let watcher = Watcher(-1, -1, cancel)

@@ -179,7 +179,8 @@ let ``A rate beyond all reason is reported as divergence, at its step`` () =
           Cols = 1
           Inputs = Table.Singles points
           Targets = Targets.Values(Table.Singles points, 1)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let line = Network.input 1 |> Network.dense 1 Activation.Identity
     let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e30)

@@ -57,7 +57,8 @@ let private points =
       Cols = 1
       Inputs = Table.Doubles(Array.init 40 float)
       Targets = Targets.Values(Table.Doubles(Array.init 40 float), 1)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 let private options = { FitOptions.Default with Epochs = 3; BatchSize = 8; Shuffle = false }
 

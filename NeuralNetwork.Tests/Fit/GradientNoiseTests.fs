@@ -29,7 +29,8 @@ let private dataOf (case: Case) : Data =
       Cols = case.Network.Inputs
       Inputs = Table.Doubles(Case.inputs case)
       Targets = Targets.Values(Table.Doubles(Case.targets case), Network.outputs case.Network)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 [<Law(Trials = 60)>]
 let ``Single rows differ from all by the mean square of what the pure face says`` (case: Case) =
@@ -62,7 +63,8 @@ let ``The variance falls with the size of the batch as the equation for drawing 
           Cols = 3
           Inputs = Table.Doubles(Array.init (3 * rows) (fun _ -> Generate.normal random))
           Targets = Targets.Values(Table.Doubles(Array.init (2 * rows) (fun _ -> Generate.normal random)), 2)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let model = Model.initialize<float> 1UL network
     let single = (noise model data 1).Variance
@@ -86,7 +88,8 @@ let ``Dropout is no part of the noise, and asking for few batches measures as ma
           Cols = 4
           Inputs = Table.Doubles(Generate.reals (Random 1) 200)
           Targets = Targets.Values(Table.Doubles(Generate.reals (Random 2) 50), 1)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let plain, dropping =
         [ 0.0; 0.5 ]
@@ -116,7 +119,8 @@ let ``A dropout between a dense layer and a batch norm is the identity there, an
           Cols = 4
           Inputs = Table.Doubles(Generate.reals (Random 1) 200)
           Targets = Targets.Values(Table.Doubles(Generate.reals (Random 2) 100), 2)
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let identity = Model.initialize<float> 3UL (between (Layer.Activate Activation.Identity))
     let dropping = Model<float>(between (Layer.Dropout 0.5), identity.Parameters)

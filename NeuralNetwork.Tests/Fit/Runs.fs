@@ -55,7 +55,8 @@ module Run =
           Cols = case.Network.Inputs
           Inputs = Table.Doubles(Case.inputs case)
           Targets = targets
-          Weights = [||] }
+          Weights = [||]
+          Folds = [||] }
 
     let private schedules (random: Random) (steps: int) =
         // No epoch after the first falls by so much: every one of them halves the rate.

@@ -14,7 +14,8 @@ let private data (rows: int) : Data =
       Cols = 3
       Inputs = Table.Doubles(Array.init (3 * rows) (fun place -> sin (float place)))
       Targets = Targets.Labels(Array.init rows (fun row -> row % 2), 2)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 let private network (activation: Activation) (initializer: Initializer) =
     Network.input 3

@@ -24,7 +24,8 @@ let private data (seed: int) =
       Cols = 3
       Inputs = Table.Doubles(Generate.reals random (3 * rows))
       Targets = Targets.Values(Table.Doubles(Generate.reals random (2 * rows)), 2)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 [<Law>]
 let ``Each layer gives what it makes of the one before, and the last the prediction`` (seed: int) =

@@ -115,7 +115,8 @@ let ``Evaluation weighs the loss as training does, and counts every row alike in
           Cols = case.Network.Inputs
           Inputs = Table.Doubles(Case.inputs case)
           Targets = Targets.Values(Table.Doubles(Case.targets case), outputs)
-          Weights = weights }
+          Weights = weights
+          Folds = [||] }
 
     let model = Model<float>(case.Network, Case.parameters case)
     let loss, _ = gradientOf Plan.compile case weights

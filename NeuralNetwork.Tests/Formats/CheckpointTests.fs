@@ -21,7 +21,8 @@ let private data (seed: int) (rows: int) : Data =
       Cols = 3
       Inputs = Table.Singles(Array.collect point labels)
       Targets = Targets.Labels(labels, 2)
-      Weights = [||] }
+      Weights = [||]
+      Folds = [||] }
 
 let private network =
     Network.input 3
