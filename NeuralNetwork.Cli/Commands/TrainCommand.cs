@@ -187,8 +187,10 @@ internal sealed record TrainOrder(
             .. preset.Words(shape, Given),
         ];
         var names = added.Select(words => words[0]).ToHashSet();
-        var kept = Given.Where(one => !names.Contains(one.Key)).SelectMany(one => one.Value);
-        string[] words = [.. kept, .. added.SelectMany(one => one), TrainCommand.OutName, Out];
+        var kept = Given.Where(one => !names.Contains(one.Key)).Select(one => one.Value);
+        string[][] said = [.. kept, .. added, [TrainCommand.OutName, Out]];
+        // A value that begins with a dash would be taken for an option.
+        var words = said.SelectMany(one => one is [var name, var value] ? [$"{name}={value}"] : one);
         var chosen = TrainCommand.Of([.. words, "--", $"{Config[ConfigFile.DataField]}"], Folder);
         var before = Origins.ToDictionary(origin => origin.Name);
         Origin Traced(Origin origin) =>

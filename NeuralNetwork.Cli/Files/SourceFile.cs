@@ -130,7 +130,9 @@ internal sealed class SourceFile : Stream
         if (Stamp() != stamp)
             throw Failure.BadInput($"{Path}: changed while it was read");
         return new(
-            StandardInput.IsName(Path) ? Path : System.IO.Path.GetFullPath(Path),
+            StandardInput.IsName(Path) || Path.Contains('\0', StringComparison.Ordinal)
+                ? Path
+                : System.IO.Path.GetFullPath(Path),
             stamp,
             Convert.ToHexStringLower(hash.GetCurrentHash())
         );

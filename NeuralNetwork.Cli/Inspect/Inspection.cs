@@ -22,7 +22,7 @@ internal sealed record Inspection(
         var profile = ProfileOf(source, settings.Order);
         try
         {
-            var order = TrainCommand.Usual(source.Name);
+            var order = TrainCommand.Usual("-");
             var data = TrainingData.Of(source, settings, shape => order.For(shape).Choice);
             Fitted.CheckPrecision(source.Name, data);
             return new(

@@ -108,8 +108,10 @@ internal sealed class ModelSettings
         "float32"
     );
 
+    public const string InitFromName = "--init-from";
+
     private static readonly Setting<string> InitFrom = new(
-        "--init-from",
+        InitFromName,
         "FILE",
         "Begins with the tensors of a safetensors or NPZ file, by the names of a model file (layers.0.weight, …)",
         Read.Any,
@@ -178,6 +180,15 @@ internal sealed class ModelSettings
 
     /// <summary>float64 instead of float32.</summary>
     public bool IsDouble { get; }
+
+    /// <summary>How many members the model of a file has; 1 where it says nothing about that.</summary>
+    public static int MembersIn(string file)
+    {
+        var outcome = ModelFile.read(ModelBytes.Load(file));
+        return !outcome.IsOk ? 1
+            : outcome.ResultValue is AnyModel.Single single ? single.Item.Network.Members
+            : ((AnyModel.Double)outcome.ResultValue).Item.Network.Members;
+    }
 
     /// <summary>How many networks are trained side by side.</summary>
     public int MemberCount { get; }

@@ -33,9 +33,9 @@ internal static class TablePreset
         if (shape.Rows > 2 * BatchFor(shape.Rows))
             yield return [TrainingSettings.BatchName, $"{BatchFor(shape.Rows)}"];
         // Weights that are read from a file have a shape of their own, and a beginning.
-        if (Leaves("--init", "--init-from"))
+        if (Leaves("--init", ModelSettings.InitFromName))
             yield return ["--output-init", "zeros"];
-        var members = MembersFor(shape.Rows, Leaves("--init-from"), given);
+        var members = MembersFor(shape.Rows, given);
         yield return [ModelSettings.MembersName, $"{members}"];
         if (members > 1)
             yield return [TrainingSettings.ValidationName, ValidationRows.FoldsWord];
@@ -45,7 +45,7 @@ internal static class TablePreset
         // other penalty, and with few rows.
         if (
             shape.Rows < FewRowsForDecay
-            && Leaves("--optimizer", "--convention", "--learning-rate", "--l1", "--l2", "--init-from")
+            && Leaves("--optimizer", "--convention", "--learning-rate", "--l1", "--l2", ModelSettings.InitFromName)
         )
             yield return ["--weight-decay", "1"];
         if (Leaves("--epochs", "--steps"))
@@ -58,9 +58,10 @@ internal static class TablePreset
         : rows < 50_000 ? 128
         : 256;
 
-    private static int MembersFor(int rows, bool isFree, IReadOnlyDictionary<string, string[]> given) =>
+    private static int MembersFor(int rows, IReadOnlyDictionary<string, string[]> given) =>
         given.TryGetValue(ModelSettings.MembersName, out var words) && int.TryParse(words[^1], out var count) ? count
-        : !isFree || rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
+        : given.TryGetValue(ModelSettings.InitFromName, out var from) ? ModelSettings.MembersIn(from[^1])
+        : rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
         : rows < FewRows ? 10
         : 5;
 
@@ -68,10 +69,11 @@ internal static class TablePreset
     private static IEnumerable<string[]> Budget(int rows, bool isValidated)
     {
         var steps = Math.Max(1, rows / BatchFor(rows));
-        var epochs = Math.Max(Math.Min(Epochs, MostSeen / Math.Max(1, rows)), Math.Min(MostEpochs, LeastSteps / steps));
-        yield return ["--epochs", $"{Math.Max(LeastEpochs, epochs)}"];
+        var usual = Math.Min(Epochs, MostSeen / Math.Max(1, rows));
+        var epochs = Math.Max(LeastEpochs, Math.Max(usual, Math.Min(MostEpochs, LeastSteps / steps)));
+        yield return ["--epochs", $"{epochs}"];
         if (isValidated)
-            yield return ["--early-stopping", $"{Math.Max(Patience, PatientSteps / steps)}"];
+            yield return ["--early-stopping", $"{Math.Min(epochs / 2, Math.Max(Patience, PatientSteps / steps))}"];
     }
 
     private static bool IsValidated(IReadOnlyDictionary<string, string[]> given) =>

@@ -19,7 +19,7 @@ let prepare () =
     let random = Random 2
     let row number = $"{random.Next 100},{random.Next 9},{(if number % 3 = 0 then 'a' else 'b')}"
     File.WriteAllLines(at "people.csv", "age,shoes,kind" :: List.init 150 row)
-    let options = [ "--hidden"; "16,8"; "--epochs"; "3"; "--blas"; "managed"; "--threads"; "1" ]
+    let options = [ "--hidden"; "16,8"; "--members"; "1"; "--epochs"; "3"; "--blas"; "managed"; "--threads"; "1" ]
     Expect.equal 0 (InProcess.run ([ "train"; at "people.csv"; "--out"; at "run" ] @ options)).Code
 
 [<OneTimeTearDown>]

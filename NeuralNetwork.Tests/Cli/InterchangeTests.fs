@@ -120,7 +120,7 @@ let private stamped (name: string) (start: float) (step: float) : string =
     let number row = (start + step * float row).ToString("R", Globalization.CultureInfo.InvariantCulture)
     File.WriteAllLines(data, "stamp,k" :: [ for row in 0..19 -> $"""{number row},{if row < 10 then "a" else "b"}""" ])
     let options = [ "--epochs"; "200"; "--lr"; "0.05"; "--validation"; "none"; "--out"; at name; "--force" ]
-    succeed ([ "train"; data ] @ options) |> ignore
+    succeed ([ "train"; data; "--preset"; "none" ] @ options) |> ignore
     data
 
 [<TestCase("m.cs"); TestCase("m.onnx"); TestCase("torch.safetensors")>]

@@ -169,7 +169,7 @@ let ``A row that a page names is that row of the file, whatever was set aside or
 
 [<Test>]
 let ``A model whose loss is not finite is not kept`` () =
-    let wild = [ "--optimizer"; "sgd"; "--learning-rate"; "1e6"; "--epochs"; "3" ]
+    let wild = [ "--preset"; "none"; "--optimizer"; "sgd"; "--learning-rate"; "1e6"; "--epochs"; "3" ]
     let outcome = run (train (at "houses.csv") "wild" wild)
     Expect.equal 5 outcome.Code
     Expect.equal 1 ((outcome.Error.Split "nn: error: ").Length - 1)
@@ -196,7 +196,19 @@ let ``An evaluation that comes to no finite number ends with 5, after what there
 let ``Divergence is told once, with the row that the file has`` () =
     let rows = [ for row in 0..99 -> if row = 71 then "1e38,1" else $"{row},{row % 5}" ]
     File.WriteAllLines(at "spike.csv", "x,y" :: rows)
-    let options = [ "--standardize"; "false"; "--task"; "regression"; "--epochs"; "1"; "--seed"; "3" ]
+
+    let options =
+        [ "--standardize"
+          "false"
+          "--task"
+          "regression"
+          "--epochs"
+          "1"
+          "--seed"
+          "3"
+          "--preset"
+          "none" ]
+
     let outcome = run (train (at "spike.csv") "spike" options)
     Expect.equal 5 outcome.Code
     Expect.mentions [ "in row 71 of the data" ] outcome.Error

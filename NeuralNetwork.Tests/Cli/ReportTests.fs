@@ -117,7 +117,8 @@ let ``Options that were given say so, and those in a file name the file; others 
     Expect.equal "given" origins["--target"]
     // What is typed out and yet the default says nothing.
     Expect.equal "default" origins["--activation"]
-    Expect.equal "default" origins["--batch-size"]
+    Expect.equal "default" origins["--shuffle"]
+    Expect.that (origins["--batch-size"].StartsWith "preset table: ") origins["--batch-size"]
 
 [<Test>]
 let ``A page goes with a run of an epoch, and a resumed run has one, too`` () =
@@ -260,6 +261,8 @@ let ``A variant that ends with a loss far off the others leaves the picture, whi
           at "far"
           "--values"
           "sgd@1e4,adam"
+          "--best"
+          "accuracy"
           "--hidden"
           "8"
           "--epochs"

@@ -255,7 +255,9 @@ let ``Standard input is data like a file of the same content`` () =
 
     Expect.equal
         (predicted [ "data"; "inspect"; at "same.csv" ])
-        ((predicted [ "data"; "inspect"; "-" ]).Replace("-: ", at "same.csv: "))
+        ((predicted [ "data"; "inspect"; "-" ])
+            .Replace("\n-: read as CSV (--format says otherwise)\n", "")
+            .Replace("-: ", at "same.csv: "))
 
     Expect.equal
         (predicted [ "predict"; "--json"; at "file"; at "same.csv" ])

@@ -1,0 +1,121 @@
+/// What is chosen for a table by its size, and that whatever the user gives wins.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.TablePresetTests
+
+open System.Collections.Generic
+open System.IO
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Cli
+open NeuralNetwork.Tests
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private place = Workplace "table-preset"
+let private at = place.At
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+let private words (rows: int) (given: string list) : Map<string, string> =
+    let given = Dictionary(given |> Seq.map (fun name -> KeyValuePair(name, [| name; "1" |])))
+    Map [ for words in Preset.Table.Words(DataShape(rows, 4, true), given) -> words[0], words[1] ]
+
+[<TestCase(5, "1", "none")>]
+[<TestCase(112, "10", "folds")>]
+[<TestCase(1999, "10", "folds")>]
+[<TestCase(2000, "5", "folds")>]
+[<TestCase(20000, "5", "folds")>]
+[<TestCase(20001, "1", "none")>]
+let ``Members go by the rows, and more than one leave out parts of them``
+    (rows: int)
+    (members: string)
+    (validation: string)
+    =
+    let chosen = words rows []
+    Expect.equal members chosen["--members"]
+    Expect.equal validation (Map.tryFind "--validation" chosen |> Option.defaultValue "none")
+
+[<Law(Trials = 200)>]
+let ``A table of any size gets some thousand steps, and never more than ten epochs beyond two million rows``
+    (rows: uint16)
+    =
+    let rows = 10 + int rows
+    let chosen = words rows []
+    let number name = Map.tryFind name chosen |> Option.map int
+    let batch = number "--batch-size" |> Option.defaultValue (min rows 128)
+    let epochs = (number "--epochs").Value
+    Expect.that (epochs * (1 + rows / batch) >= 1000) $"{epochs} epochs of {rows} rows in batches of {batch}"
+    Expect.that (epochs <= 1000 && (epochs <= 200 || rows < 2000)) $"{epochs} epochs of {rows} rows"
+    Expect.that ((number "--early-stopping").Value < epochs) "no epoch is too many"
+
+[<TestCase("--epochs")>]
+[<TestCase("--steps")>]
+let ``An end that is given is the end`` (name: string) =
+    let chosen = words 150 [ name ]
+    Expect.that (not (chosen.ContainsKey "--epochs") && not (chosen.ContainsKey "--early-stopping")) $"{chosen}"
+
+[<TestCase("--optimizer")>]
+[<TestCase("--learning-rate")>]
+[<TestCase("--l2")>]
+let ``A decay that suits Adam at its own rate does not go with another one`` (name: string) =
+    Expect.that ((words 150 []).ContainsKey "--weight-decay") "no decay"
+    Expect.that (not ((words 150 [ name ]).ContainsKey "--weight-decay")) "a decay that was not asked for"
+
+[<Test>]
+let ``A run says what was chosen and by what, its configuration trains the same, and what is given wins`` () =
+    place.Create()
+    File.WriteAllLines(at "rows.csv", "x,y" :: [ for row in 1..60 -> $"{row}.5,k{row % 3}" ])
+
+    let train (run: string) (more: string list) =
+        InProcess.succeed ([ "train"; at "rows.csv"; "--out"; at run; "--epochs"; "2"; "--threads"; "1" ] @ more)
+
+    let config (run: string) = (place.Json $"{run}/config.json")
+    let outcome = train "usual" []
+    Expect.mentions [ "10 x 1-64-64-3"; "60 rows to train, each left out by one member" ] outcome.Error
+    let usual = config "usual"
+    Expect.equal 10 (usual.GetProperty("members").GetInt32())
+    let from = (usual.GetProperty "resolved").GetProperty "from"
+    Expect.equal "preset table: 60 rows, 1 feature" (string (from.GetProperty "members"))
+    Expect.equal "given" (string (from.GetProperty "epochs"))
+    InProcess.succeed [ "train"; "--config"; at "usual/config.json"; "--out"; at "again" ] |> ignore
+    let bytes (run: string) = File.ReadAllBytes(at $"{run}/model.safetensors")
+    Expect.equal (bytes "usual") (bytes "again")
+    train "given" [ "--hidden"; "7"; "--members"; "2" ] |> ignore
+    let given = config "given"
+    Expect.equal 2 (given.GetProperty("members").GetInt32())
+    Expect.equal "folds" (string (given.GetProperty "validation"))
+    Expect.equal "7" ((given.GetProperty "hidden").GetRawText().Trim("[ \n]".ToCharArray()))
+    train "plain" [ "--preset"; "none" ] |> ignore
+    Expect.equal 1 ((config "plain").GetProperty("members").GetInt32())
+
+[<Test>]
+let ``Folds need members to leave them out`` () =
+    place.Create()
+    File.WriteAllLines(at "few.csv", "x,y" :: [ for row in 1..30 -> $"{row}.5,k{row % 3}" ])
+
+    let outcome = InProcess.run [ "train"; at "few.csv"; "--out"; at "no"; "--members"; "1"; "--validation"; "folds" ]
+
+    Expect.equal 2 outcome.Code
+    Expect.mentions [ "--validation: folds with one network" ] outcome.Error
+
+[<Law(68, Trials = 200)>]
+let ``Members leave out equally many rows of every class, to within one``
+    (seed: uint64)
+    (rows: uint8)
+    (members: uint8)
+    =
+    let rows, members = 1 + int rows, 2 + int members % 9
+    let labels = Array.init rows (fun row -> (row * row + int (seed % 5UL)) % 3)
+    let folds = Folds.Of(Targets.Labels(labels, 3), rows, members, seed)
+    let isEven (counts: int list) = List.max counts - List.min counts <= 1
+
+    let counts (chosen: int[]) =
+        [ for fold in 0 .. members - 1 -> chosen |> Array.filter (fun row -> folds[row] = fold) |> Array.length ]
+
+    Expect.that (isEven (counts [| 0 .. rows - 1 |])) "uneven parts"
+
+    for label in 0..2 do
+        Expect.that
+            (isEven (counts (Array.filter (fun row -> labels[row] = label) [| 0 .. rows - 1 |])))
+            "an uneven class"
