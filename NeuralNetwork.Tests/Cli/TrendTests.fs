@@ -1,4 +1,5 @@
 /// When a training is said to have ended too early: where its loss was still clearly falling, and nowhere else.
+[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.TrendTests
 
 open System

@@ -1,4 +1,5 @@
 /// What a network has to beat: constants and linear models, measured as networks are.
+[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.BaselineTests
 
 open System

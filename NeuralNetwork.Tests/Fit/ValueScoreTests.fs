@@ -1,4 +1,5 @@
 /// R² and RMSE of an epoch are those of the predictions, in the units of the data, whatever is trained with.
+[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.ValueScoreTests
 
 open System
