@@ -94,7 +94,7 @@ internal sealed class SearchRun
         var from = done++;
         var title = $"{trial.Name} ({done} of {Whole})  ";
         var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
-        var kept = series.Kept(run);
+        var kept = Ended(trial) ?? series.Kept(run);
         var outcome = kept ?? series.Train(run, $"{trial.Name} ({Trial.Told(trial.Drawn)})", inner, cancel);
         if (outcome is null)
         {
@@ -108,6 +108,12 @@ internal sealed class SearchRun
         );
         return true;
     }
+
+    // Patience may have ended it before the rung did: then there is nothing left to train.
+    private RunOutcome? Ended(Trial trial) =>
+        outcomes.GetValueOrDefault(trial.Number) is { Status: RunStatus.Finished, IsPaused: false } ended
+            ? ended
+            : null;
 
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
 

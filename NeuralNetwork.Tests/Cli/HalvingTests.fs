@@ -75,3 +75,25 @@ let ``A search in which a trial diverged on a later rung goes on to the same tri
     Expect.equal 0 outcome.Code
     Expect.that (not (outcome.Error.Contains "warning")) outcome.Error
     Expect.equal before (rows "wild/trials.csv")
+
+[<Test>]
+let ``A trial whose patience is over before its rung is goes on to the next one as it is`` () =
+    place.Create()
+    File.WriteAllLines(at "noise.csv", "x,y" :: [ for row in 1..60 -> $"{row * row % 61},k{row * 7 % 5 % 2}" ])
+
+    let arguments =
+        [ "search"
+          at "noise.csv"
+          "--out"
+          at "patient"
+          "--trials"
+          "3"
+          "--epochs"
+          "40"
+          "--halving"
+          "2" ]
+        @ [ "--vary"; "hidden=4|8"; "--early-stopping"; "2"; "--learning-rate"; "0.5"; "--threads"; "1" ]
+
+    let outcome = InProcess.run arguments
+    Expect.that (outcome.Code = 0 && outcome.Error.Contains ", kept") outcome.Error
+    Expect.that (File.Exists(at "patient/model.safetensors")) "no model"
