@@ -14,23 +14,26 @@ module internal Fold =
         |> List.filter (fun (_, (layer, behind)) -> not (goes behind layer))
         |> List.map fst
 
-    let private find (parameters: Parameters<'T>) layer role =
-        parameters.Windows |> List.tryFind (fun window -> window.Layer = layer && window.Role = role)
+    /// Parameters with their windows by layer and role.
+    type Tensors<'T> = { Parameters: Parameters<'T>; Windows: Map<struct (int * Role), Window> }
 
-    let private numbers (parameters: Parameters<'T>) layer role : float[] =
-        let window = (find parameters layer role).Value
-        Array.init window.Length (fun place -> Lane.toFloat (parameters.Window(window)[place]))
+    let tensors (parameters: Parameters<'T>) : Tensors<'T> =
+        { Parameters = parameters; Windows = Layout.byRole parameters.Windows }
+
+    let private numbers (tensors: Tensors<'T>) (layer: int) (role: Role) : float[] =
+        let window = tensors.Windows[struct (layer, role)]
+        Array.init window.Length (fun place -> Lane.toFloat (tensors.Parameters.Window(window)[place]))
 
     /// factor = gamma / √(variance + ε), for each unit.
-    let factors (parameters: Parameters<'T>) (index: int, settings: BatchNorm) : float[] =
-        let number role = numbers parameters index role
+    let factors (tensors: Tensors<'T>) (index: int, settings: BatchNorm) : float[] =
+        let number role = numbers tensors index role
         let root = number Role.RunningVariance |> Array.map (fun variance -> sqrt (variance + settings.Epsilon))
         Array.map2 (/) (number Role.Gamma) root
 
     /// The factor of each unit and shift = beta - mean·factor.
-    let private affine (parameters: Parameters<'T>) (index: int, settings: BatchNorm) : (float * float)[] =
-        let number role = numbers parameters index role
-        let factors = factors parameters (index, settings)
+    let private affine (tensors: Tensors<'T>) (index: int, settings: BatchNorm) : (float * float)[] =
+        let number role = numbers tensors index role
+        let factors = factors tensors (index, settings)
 
         let shifts =
             Array.map3
@@ -42,14 +45,9 @@ module internal Fold =
         Array.zip factors shifts
 
     /// The numbers of a window of the new network, whose layer was number `old`, with the batch norms that go into it.
-    let private window
-        (parameters: Parameters<'T>)
-        (old: int)
-        (norms: (float * float)[] list)
-        (window: Window)
-        : float[] =
-        let isThere = (find parameters old window.Role).IsSome
-        let before = if isThere then numbers parameters old window.Role else Array.zeroCreate<float> window.Length
+    let private window (tensors: Tensors<'T>) (old: int) (norms: (float * float)[] list) (window: Window) : float[] =
+        let isThere = tensors.Windows.ContainsKey(struct (old, window.Role))
+        let before = if isThere then numbers tensors old window.Role else Array.zeroCreate<float> window.Length
 
         let fold place number (norm: (float * float)[]) =
             match window.Role with
@@ -61,26 +59,27 @@ module internal Fold =
 
     /// The network without the batch norms behind dense layers, and its parameters.
     let batchNorms (network: Network) (parameters: Parameters<'T>) : struct (Network * Parameters<'T>) =
-        let staying = staying network.Layers
-        let folded = { network with Layers = staying |> List.map (fun index -> network.Layers[index]) }
+        let layers, staying, tensors = Array.ofList network.Layers, staying network.Layers, tensors parameters
+        let folded = { network with Layers = staying |> List.map (fun index -> layers[index]) }
         let fresh = Parameters.zeros<'T> folded
 
         // Between one layer that stays and the next there are only batch norms that go.
         let norms (old, next) =
             [ for index in old + 1 .. next - 1 do
-                  match network.Layers[index] with
-                  | Layer.BatchNorm settings -> affine parameters (index, settings)
+                  match layers[index] with
+                  | Layer.BatchNorm settings -> affine tensors (index, settings)
                   | _ -> () ]
 
         let sources =
-            staying @ [ network.Layers.Length ]
+            staying @ [ layers.Length ]
             |> List.pairwise
             |> List.map (fun (old, next) -> old, norms (old, next))
+            |> Array.ofList
 
         let fill (values: 'T[]) (target: Window) =
             let old, norms = sources[target.Layer]
 
-            window parameters old norms target
+            window tensors old norms target
             |> Array.iteri (fun place number -> values[target.Offset + place] <- Lane.ofFloat<'T> number)
 
         fresh.Layout.Windows |> List.iter (fill fresh.Values)

@@ -60,9 +60,10 @@ module Parameters =
     /// network by itself, the others each with a seed of their own.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let parameters = zeros<'T> network
+        let windows = Layout.byRole parameters.Windows
 
-        let fill (values: 'T[]) layout role layer (value: int -> int -> float) =
-            match Layout.tryFind layer role layout with
+        let fill (values: 'T[]) role layer (value: int -> int -> float) =
+            match windows.TryFind(struct (layer, role)) with
             | Some window ->
                 let length = window.Length / network.Members
 
@@ -78,17 +79,17 @@ module Parameters =
             | Layer.Dense(units, initializer) ->
                 let key number = Random.fold (memberKey seed number) (uint64 index)
 
-                fill parameters.Values parameters.Layout Role.Weight index (fun number ->
+                fill parameters.Values Role.Weight index (fun number ->
                     let weight = Initializer.sample inputs units initializer (key number)
                     fun place -> weight (uint64 place))
 
-                fill parameters.Values parameters.Layout Role.Bias index (fun number ->
+                fill parameters.Values Role.Bias index (fun number ->
                     let bias = Initializer.bias inputs initializer (Random.fold (key number) 1UL)
                     fun place -> bias (uint64 place))
             | Layer.BatchNorm _ ->
-                fill parameters.Values parameters.Layout Role.Gamma index (fun _ _ -> 1.0)
-                fill parameters.Statistics parameters.StatisticsLayout Role.RunningVariance index (fun _ _ -> 1.0)
-            | Layer.PReLU start -> fill parameters.Values parameters.Layout Role.Slope index (fun _ _ -> start)
+                fill parameters.Values Role.Gamma index (fun _ _ -> 1.0)
+                fill parameters.Statistics Role.RunningVariance index (fun _ _ -> 1.0)
+            | Layer.PReLU start -> fill parameters.Values Role.Slope index (fun _ _ -> start)
             | Layer.Activate _
             | Layer.Softmax
             | Layer.Dropout _ -> ()

@@ -37,7 +37,7 @@ internal static class PlanCommand
         var batch = training.Fit(network, shape.Rows ?? int.MaxValue).BatchSize;
         if (batch == int.MaxValue)
             throw Failure.Usage($"{TrainingSettings.BatchName}: all rows, but of what? (nn explain plan DATA knows)");
-        var plan = PlanModule.compile(network, training.Describe(1), batch);
+        var plan = Compiled(network, training.Describe(1), batch);
         var report = new PlanReport(network, plan, model.IsDouble, shape.Source);
         if (screen.Json)
             screen.Print(Json.Text(report.Document()));
@@ -45,6 +45,18 @@ internal static class PlanCommand
             foreach (var line in report.Lines())
                 screen.Print(line);
         return Exit.Done;
+    }
+
+    private static Plan Compiled(Network network, Training training, int batch)
+    {
+        try
+        {
+            return PlanModule.compile(network, training, batch);
+        }
+        catch (ArgumentException error)
+        {
+            throw Failure.Usage($"{TrainingSettings.BatchName}: {error.Message}");
+        }
     }
 
     private static (int Inputs, Learned Learned, int? Rows, string Source) ShapeOf(ParseResult result, ulong seed) =>

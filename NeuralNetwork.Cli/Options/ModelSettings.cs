@@ -225,9 +225,12 @@ internal sealed class ModelSettings
     private Network Build(int inputs, int units, Cost cost)
     {
         var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        return Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
+        var network = Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
             .With(cost)
             .WithMembers(MemberCount);
+        return LayoutModule.defect(network) is { } beyond
+            ? throw Failure.Usage($"{Hidden.Name}: {beyond.Value}")
+            : network;
     }
 
     private Network BuildHidden(int inputs)

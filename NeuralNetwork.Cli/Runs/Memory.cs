@@ -27,13 +27,21 @@ internal static class Memory
             activations += 2 * units;
             inputs = units;
         }
+        parameters *= network.Members;
+        activations *= network.Members;
         // Weights, their gradient, the optimizer's slots, the model it began with and the best one so far.
-        var copies = 4 + OptimizerModule.slots(training.Optimizer).Length;
-        var needed = size * ((parameters * copies) + (activations * batch));
+        var slots = OptimizerModule.slots(training.Optimizer).Length;
+        var needed = size * ((parameters * (4 + slots)) + (activations * batch));
         var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > available || parameters > Array.MaxLength)
+        if (needed > available)
             throw Failure.Usage(
                 $"--hidden: {parameters:0} parameters need {Gigabytes(needed)} (this machine has {Gigabytes(available)})"
+            );
+        // The model in training and the slots, if there is no best one beside them: a file is read in one piece.
+        var saved = size * parameters * (1 + slots);
+        if (saved > Array.MaxLength)
+            throw Failure.Usage(
+                $"--hidden: {parameters:0} parameters make checkpoints of {Gigabytes(saved)} (limit {Gigabytes(Array.MaxLength)})"
             );
     }
 

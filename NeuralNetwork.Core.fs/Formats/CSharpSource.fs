@@ -101,16 +101,12 @@ module CSharpSource =
     let private body (kind: string) (model: Model<'T>) (network: Network) : string list =
         let members = network.Members
 
-        let add (lines, rows) layer =
-            let more, rows = step kind members rows layer
-            lines @ more, rows
-
-        let layers, (last, _) = List.fold add ([], ("a", "b")) (Network.walk network)
+        let layers, (last, _) = List.mapFold (step kind members) ("a", "b") (Network.walk network)
 
         // What a network by itself does, or each member.
         let one =
             features kind model.Preprocessing
-            @ layers
+            @ List.concat layers
             @ output kind last model.Network.Outputs model.Network.Cost
 
         [ "if (x.Length != Inputs)"

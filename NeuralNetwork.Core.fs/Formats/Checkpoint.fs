@@ -114,12 +114,19 @@ module Checkpoint =
         writeTo stream checkpoint
         stream.ToArray()
 
+    /// More slots than any optimizer has.
+    [<Literal>]
+    let private MostSlots = 8
+
     let private entry (file: Safetensors) (name: string) : string =
         match List.tryFind (fun (key, _) -> key = name) file.Metadata with
         | Some(_, text) -> text
         | None -> Defect.refuse "__metadata__" $"has no {name}: not a checkpoint"
 
     let private readSlots<'T> (network: Network) (names: string list) (tensors: Tensor list) : 'T[] list =
+        if (List.distinct names).Length <> names.Length || names.Length > MostSlots then
+            Defect.refuse "slots" $"{names.Length} names (at most {MostSlots}, each of them once)"
+
         for tensor in tensors do
             if names |> List.forall (fun slot -> not (Tensors.has (prefixOf slot) tensor)) then
                 Defect.refuse $"tensor {Defect.quote tensor.Name}" "is of no slot of the state"

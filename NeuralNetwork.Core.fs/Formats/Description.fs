@@ -176,10 +176,19 @@ module Description =
             | true, found -> int (Json.integer "members" 1L (int64 Network.MostMembers) found)
             | _ -> 1
 
-        { Inputs = int (Json.integer "inputs" 1L (int64 Int32.MaxValue) (get "inputs"))
-          Layers = get "layers" |> Json.items "layers" |> List.mapi readLayer
-          Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost")))
-          Members = members }
+        let layers = get "layers" |> Json.items "layers"
+
+        if layers.Length > Limits.Layers then
+            Defect.refuse "layers" $"{layers.Length} (limit {Limits.Layers})"
+
+        let network =
+            { Inputs = int (Json.integer "inputs" 1L (int64 Int32.MaxValue) (get "inputs"))
+              Layers = List.mapi readLayer layers
+              Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost")))
+              Members = members }
+
+        Layout.defect network |> Option.iter (Defect.refuse "network")
+        network
 
     /// Reads what `network` wrote.
     let tryNetwork (line: string) : Result<Network, Defect> =

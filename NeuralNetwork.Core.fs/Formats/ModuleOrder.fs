@@ -25,18 +25,17 @@ module internal ModuleOrder =
 
     let private endsInNumber (name: string) = name <> "" && Char.IsAsciiDigit name[name.Length - 1]
 
-    /// Whether a module of another sequence stands behind a dense layer by its number: bn1 behind fc1, which are parts of one
-    /// module.
-    let private isBehind (dense: string) (name: string) =
-        endsInNumber dense
-        && endsInNumber name
-        && parent dense = parent name
-        && numbers dense = numbers name
+    /// The place of a module that has a number: those of one place are parts of one module and have the same number. So a
+    /// module of another sequence stands behind a dense layer, bn1 behind fc1.
+    let private place (name: string) : (string * bigint list) option =
+        if endsInNumber name then Some(parent name, numbers name) else None
 
     /// Why the names do not give an order; None where they do.
     let private doubt (dense: string list) (others: string list) : string option =
         let all = dense @ others
-        let first = dense.Head
+        let first = sequence dense.Head
+        let places = dense |> List.choose place |> Set.ofList
+        let isBehind name = place name |> Option.exists places.Contains
 
         let tie =
             [ for names in [ dense; others ] do
@@ -50,15 +49,13 @@ module internal ModuleOrder =
         else
             match
                 all |> List.tryFind (numbers >> List.isEmpty),
-                dense |> List.tryFind (fun name -> sequence name <> sequence first),
-                others
-                |> List.tryFind (fun name ->
-                    sequence name <> sequence first && not (List.exists (fun one -> isBehind one name) dense)),
+                dense |> List.tryFind (fun name -> sequence name <> first),
+                others |> List.tryFind (fun name -> sequence name <> first && not (isBehind name)),
                 tie
             with
             | Some nameless, _, _, _ -> Some $"{Defect.quote nameless} has no number"
             | _, Some other, _, _
-            | _, _, Some other, _ -> Some $"{pair first other} are of different modules"
+            | _, _, Some other, _ -> Some $"{pair dense.Head other} are of different modules"
             | _, _, _, Some(one, other) -> Some $"{pair one other} have the same number"
             | None, None, None, None -> None
 

@@ -12,12 +12,14 @@ module internal NameMatch =
 
     /// Refuses names of which one side has one that the other has not.
     let private demandSame (field: string) (kind: string) (wanted: string list) (there: string list) : unit =
+        let areThere, areWanted = Set.ofList there, Set.ofList wanted
+
         for name in wanted do
-            if not (List.contains name there) then
+            if not (areThere.Contains name) then
                 Defect.refuse field $"no {kind} {Defect.quote name} in the file, which has {some there}"
 
         for name in there do
-            if not (List.contains name wanted) then
+            if not (areWanted.Contains name) then
                 Defect.refuse field $"the file has the {kind} {Defect.quote name}, the data have {some wanted}"
 
     let private demandSameKind (wanted: Column) (there: Column) : unit =
@@ -54,8 +56,10 @@ module internal NameMatch =
         else
             demandSame "columns" "column" (wanted |> List.map _.Title) (there |> List.map _.Title)
 
+            let byTitle = Map.ofList [ for column in there -> column.Title, column ]
+
             for column in wanted do
-                demandSameKind column (there |> List.find (fun other -> other.Title = column.Title))
+                demandSameKind column byTitle[column.Title]
 
             placesOf (features wanted) (features there)
 

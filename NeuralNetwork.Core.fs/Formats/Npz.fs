@@ -39,10 +39,11 @@ module Npz =
     let read (names: string list) (bytes: byte[]) : Result<Npy list, Defect> =
         Defect.catch (fun () ->
             let entries = entries bytes
+            let byName = Map.ofList entries
 
             let find name =
-                match List.tryFind (fun (key, _) -> key = name) entries with
-                | Some(_, entry) -> array name entry
+                match byName.TryFind name with
+                | Some entry -> array name entry
                 | None ->
                     let has = entries |> List.truncate 10 |> List.map fst |> String.concat ", "
                     Defect.refuse $"key '{name}'" $"not found; has: {has}"

@@ -53,10 +53,18 @@ module NpzModel =
           Shape = array.Shape |> List.ofArray |> List.map int64
           Bytes = ReadOnlyMemory bytes }
 
+    /// As large as a model's file may be, and no larger: packed, it may be a thousandth of that.
+    let private demandSize (bytes: byte[]) : unit =
+        let unpacked = Zip.entries bytes |> List.sumBy _.Length
+
+        if unpacked > int64 Array.MaxLength then
+            Defect.refuse "zip" $"{unpacked} bytes once unpacked (limit {Array.MaxLength})"
+
     /// The content of an archive as a safetensors file has it: tensors, and the description among the metadata if there is
     /// one.
     let internal content (bytes: byte[]) : Safetensors =
         let names = Defect.value (Npz.keys bytes) |> List.filter (Tensors.isCount >> not)
+        demandSize bytes
         let arrays = List.zip names (Defect.value (Npz.read names bytes))
         let texts, tensors = arrays |> List.partition (fun (name, _) -> name = Description)
 

@@ -54,13 +54,13 @@ module internal OnnxExport =
     /// A layer; what its tensors are called begins with the prefix.
     let private layer
         (prefix: string)
-        (parameters: Parameters<'T>)
+        (tensors: Fold.Tensors<'T>)
         (kind: string)
         (index: int, layer: Layer)
         (x: Term)
         : Term =
         let numbers role =
-            let window = parameters.Windows |> List.find (fun window -> window.Layer = index && window.Role = role)
+            let window, parameters = tensors.Windows[struct (index, role)], tensors.Parameters
             let isStatistic = role = Role.RunningMean || role = Role.RunningVariance
             Tensors.ofWindow prefix (if isStatistic then parameters.Statistics else parameters.Values) window
 
@@ -71,7 +71,7 @@ module internal OnnxExport =
         | Layer.Softmax -> OnnxFormula.softmax x
         | Layer.Dropout _ -> x
         | Layer.BatchNorm settings ->
-            let factors = Fold.factors parameters (index, settings)
+            let factors = Fold.factors tensors (index, settings)
             let factor = tensor kind $"{prefix}layers.{index}.factor" [ factors.Length ] factors
             OnnxFormula.batchNorm (numbers Role.RunningMean) factor (numbers Role.Beta) x
 
@@ -84,21 +84,23 @@ module internal OnnxExport =
 
     /// Values with names of their own, each made from the one before: the nodes and numbers of all.
     let private chain (kind: string) (first: string) (steps: (string * (Term -> Term)) list) =
-        let step (nodes, tensors, current) (name: string, formula) =
-            let next, more, numbers = OnnxFormula.nodes kind name (formula (Term.Value current))
-            nodes @ more, tensors @ numbers, next
+        let step current (name: string, formula) =
+            let next, nodes, tensors = OnnxFormula.nodes kind name (formula (Term.Value current))
+            (nodes, tensors), next
 
-        List.fold step ([], [], first) steps
+        let made, last = List.mapFold step first steps
+        List.collect fst made, List.collect snd made, last
 
     /// From prepared features to what a network by itself predicts.
     let private network (kind: string) (prefix: string) (first: string) (model: Model<'T>) =
         let struct (folded, parameters) = Fold.batchNorms model.Network model.Parameters
+        let tensors = Fold.tensors parameters
 
         chain
             kind
             first
             [ for index, _, step in Network.walk folded do
-                  $"{prefix}layers.{index}", layer prefix parameters kind (index, step)
+                  $"{prefix}layers.{index}", layer prefix tensors kind (index, step)
               $"{prefix}prediction", output kind model.Network.Cost ]
 
     /// From prepared features to the prediction: of an ensemble the mean of those of its members.

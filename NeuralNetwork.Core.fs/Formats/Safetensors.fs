@@ -33,12 +33,17 @@ type Safetensors =
 /// written has checksums, which a reader verifies and keeps to itself: they are no part of the content.
 module Safetensors =
 
-    /// Longest header read; the format itself allows 100 MB.
+    /// Longest header read, as the format has it: the history of a run of a few hundred thousand epochs is in one.
     [<Literal>]
-    let private MaximalHeader = 8388608L
+    let private MaximalHeader = 100000000L
 
+    /// A checkpoint of as many layers as a network may have needs fewer.
     [<Literal>]
-    let private MaximalTensors = 4096
+    let private MaximalTensors = 65536
+
+    /// The most characters of a tensor's name.
+    [<Literal>]
+    let private LongestName = 1024
 
     let private sizes =
         [ "BOOL", 1L; "U8", 1L; "I8", 1L; "I16", 2L; "U16", 2L; "F16", 2L; "BF16", 2L ]
@@ -107,6 +112,10 @@ module Safetensors =
     let private entry (buffer: ReadOnlyMemory<byte>) (property: JsonProperty) =
         let name = Json.name "header" property
         let field = $"tensor {Defect.quote name}"
+
+        if name.Length > LongestName then
+            Defect.refuse field $"a name of {name.Length} characters (limit {LongestName})"
+
         let get = Json.members field [ "dtype"; "shape"; "data_offsets" ] [] property.Value
         let kind = Json.text $"{field}: dtype" (get "dtype")
         let longest = int64 Int32.MaxValue

@@ -46,12 +46,12 @@ module Sequential =
 
     let private softmax = "Softmax(dim=1)"
 
-    let private isFollowedByNorm (network: Network) (index: int) =
-        network.Layers |> List.tryItem (index + 1) |> Option.exists _.IsBatchNorm
+    let private isNorm (layer: Layer option) : bool = layer |> Option.exists _.IsBatchNorm
 
-    let private layer (network: Network) (index: int, inputs: int, layer: Layer) : string =
+    /// A layer, with the one that follows it.
+    let private layer ((_: int, inputs: int, layer: Layer), next: Layer option) : string =
         match layer with
-        | Layer.Dense(units, _) when isFollowedByNorm network index -> $"Linear({inputs}, {units}, bias=False)"
+        | Layer.Dense(units, _) when isNorm next -> $"Linear({inputs}, {units}, bias=False)"
         | Layer.Dense(units, _) -> $"Linear({inputs}, {units})"
         | Layer.Activate f -> activation f
         | Layer.PReLU _ -> $"PReLU({inputs})"
@@ -95,7 +95,8 @@ module Sequential =
     let text (model: Model<'T>) : string =
         let network = model.Network
         demandOne network
-        let modules = List.map (layer network) (Network.walk network) @ output network
+        let following = List.tail (List.map Some network.Layers @ [ None ])
+        let modules = List.map layer (List.zip (Network.walk network) following) @ output network
         let isOwn text = text = activation Activation.Exponential
         let line text = if isOwn text then $"    {text}," else $"    nn.{text},"
         let ending = if Lane.isSingle<'T> then ")" else ").double()"

@@ -11,9 +11,10 @@ module StartingPoint =
 
     let private checkNames (windows: Window list) (names: string list) =
         let known = windows |> List.map _.Name
+        let all = Set.ofList known
 
         for name in names do
-            if not (List.contains name known) then
+            if not (all.Contains name) then
                 let hint =
                     match Text.nearest known name with
                     | Some near -> $"did you mean '{near}'?"
@@ -45,8 +46,10 @@ module StartingPoint =
         checkNames fresh.Windows (tensors |> List.map _.Name)
         let values, statistics = Array.copy fresh.Values, Array.copy fresh.Statistics
 
+        let byName = Tensors.byName tensors
+
         let set isRequired (target: 'T[]) (window: Window) =
-            match tensors |> List.tryFind (fun tensor -> tensor.Name = window.Name) with
+            match byName.TryFind window.Name with
             | Some tensor -> fill target window tensor
             | None when isRequired -> Defect.refuse $"tensor '{window.Name}'" "is missing"
             | None -> ()

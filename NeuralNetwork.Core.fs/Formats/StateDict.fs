@@ -87,13 +87,16 @@ module StateDict =
     let private ordered (order: string list) (blocks: Block list) : Block list =
         let names = blocks |> List.map _.Name
 
+        let known = Set.ofList names
+
         for name in order do
-            if not (List.contains name names) then
+            if not (known.Contains name) then
                 let hint = Text.nearest names name |> Option.map (fun near -> $"did you mean '{near}'?")
                 let found = hint |> Option.defaultValue (String.concat ", " (List.truncate 8 names))
                 Defect.refuse "layers" $"no layer {Defect.quote name} ({found})"
 
-        let named name = blocks |> List.find (fun block -> block.Name = name)
+        let byName = Map.ofList [ for block in blocks -> block.Name, block ]
+        let named name = byName[name]
 
         if order.IsEmpty then
             blocks
@@ -199,12 +202,12 @@ module StateDict =
         | None -> variances
 
     /// The numbers of a window. A bias before a batch norm is taken off its running mean: the norm takes it away again.
-    let private window (steps: Step list) (window: Window) : float[] =
+    let private window (steps: Step[]) (window: Window) : float[] =
         let block = (snd steps[window.Layer]).Value
         let count = window.Cols
 
         let biasBefore =
-            match List.tryItem (window.Layer - 1) steps with
+            match Array.tryItem (window.Layer - 1) steps with
             | Some(layer, Some dense) when layer.IsDense -> find dense "bias" count 0.0
             | _ -> Array.zeroCreate<float> count
 
@@ -235,11 +238,8 @@ module StateDict =
         int dense.Head.Shape[1]
 
     let private model<'T> (reading: StateDictReading) (network: Network) (steps: Step list) : Model<'T> =
-        let parameters =
-            try
-                Parameters.zeros<'T> network
-            with :? ArgumentException as error ->
-                Defect.refuse "tensors" error.Message
+        let parameters = Parameters.zeros<'T> network
+        let steps = Array.ofList steps
 
         let fill (target: 'T[]) (place: Window) =
             window steps place
@@ -278,6 +278,7 @@ module StateDict =
             let network = { Network.input (inputs blocks) with Layers = List.map fst steps }
             let usual = if Network.outputs network > 1 then Cost.SoftmaxCrossEntropy else Cost.SquaredError
             let network = { network with Cost = reading.Cost |> Option.defaultValue usual }
+            Layout.defect network |> Option.iter (Defect.refuse "tensors")
             Classes.defect network.Outputs reading.Labels |> Option.iter (Defect.refuse "labels")
             let reading = { reading with Preprocessing = preprocessing network reading.Preprocessing }
 

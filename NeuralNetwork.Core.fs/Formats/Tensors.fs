@@ -67,14 +67,20 @@ module internal Tensors =
         |> List.sortBy (fun (window, _) -> window.Layer)
         |> List.map (fun (window, values) -> ofWindow prefix values window)
 
+    /// Tensors by their names, which are all different in a file.
+    let byName (tensors: Tensor list) : Map<string, Tensor> =
+        Map.ofList [ for tensor in tensors -> tensor.Name, tensor ]
+
     /// Every window has its tensor and every tensor its window, by name and shape: found out before memory is taken.
     let private check (prefix: string) (windows: Window list) (tensors: Tensor list) =
         let shown (lengths: int64 list) = lengths |> List.map string |> String.concat " x "
 
+        let byName, known = byName tensors, Set.ofList [ for window in windows -> prefix + window.Name ]
+
         for window in windows do
             let name = prefix + window.Name
 
-            match tensors |> List.tryFind (fun tensor -> tensor.Name = name) with
+            match byName.TryFind name with
             | None -> Defect.refuse $"tensor '{name}'" "is missing"
             | Some tensor when tensor.Shape <> shape window ->
                 let found = $"shape {shown tensor.Shape} (the description needs {shown (shape window)})"
@@ -82,11 +88,11 @@ module internal Tensors =
             | Some _ -> ()
 
         for tensor in tensors do
-            if windows |> List.forall (fun window -> prefix + window.Name <> tensor.Name) then
+            if not (known.Contains tensor.Name) then
                 Defect.refuse $"tensor {Defect.quote tensor.Name}" "is not part of the description"
 
-    let private copy (prefix: string) (tensors: Tensor list) (values: 'T[]) (window: Window) =
-        let tensor = tensors |> List.find (fun tensor -> tensor.Name = prefix + window.Name)
+    let private copy (prefix: string) (tensors: Map<string, Tensor>) (values: 'T[]) (window: Window) =
+        let tensor = tensors[prefix + window.Name]
 
         if tensor.Type <> elementType<'T> then
             Defect.refuse $"tensor '{tensor.Name}'" $"type {tensor.Type} (expected {elementType<'T>})"
@@ -115,7 +121,7 @@ module internal Tensors =
     let parameters<'T> (network: Network) (prefix: string) (tensors: Tensor list) : Parameters<'T> =
         let trainable, statistics = layouts network
         check prefix (trainable.Windows @ statistics.Windows) tensors
-        let parameters = Parameters.zeros<'T> network
+        let parameters, tensors = Parameters.zeros<'T> network, byName tensors
 
         for layout, values in [ trainable, parameters.Values; statistics, parameters.Statistics ] do
             for window in layout.Windows do
@@ -129,5 +135,5 @@ module internal Tensors =
         let layout = Layout.ofNetwork network
         check prefix layout.Windows tensors
         let values = Array.zeroCreate<'T> layout.Length
-        List.iter (copy prefix tensors values) layout.Windows
+        List.iter (copy prefix (byName tensors) values) layout.Windows
         values

@@ -4,6 +4,7 @@ open System
 open System.Buffers.Binary
 open System.IO
 open System.IO.Compression
+open System.Runtime.InteropServices
 open System.Text
 
 /// A file within a zip archive: nothing of it is unpacked yet.
@@ -22,9 +23,9 @@ type internal ZipEntry =
 /// beyond 4 GB, no two files of one name, no names that lead out of a folder. Nothing is ever written to a disk.
 module internal Zip =
 
-    /// The most files an archive may have.
+    /// The most files an archive may have: more than the tensors of the deepest network.
     [<Literal>]
-    let MaximalEntries = 1024
+    let MaximalEntries = 32768
 
     /// Deflate makes at most 258 bytes of two bits: a promise of more than that is a lie.
     [<Literal>]
@@ -150,7 +151,19 @@ module internal Zip =
 
         match found |> List.countBy _.Name |> List.tryFind (fun (_, times) -> times > 1) with
         | Some(name, times) -> Defect.refuse $"member {Defect.quote name}" $"is there {times} times"
-        | None -> found
+        | None -> ()
+
+        // No byte is unpacked twice: members that share theirs make a small archive endless.
+        let place entry =
+            match MemoryMarshal.TryGetArray entry.Packed with
+            | true, bytes -> bytes.Offset, bytes.Offset + bytes.Count, entry.Name
+            | _ -> 0, 0, entry.Name
+
+        for (_, stop, name), (start, _, next) in found |> List.map place |> List.sort |> List.pairwise do
+            if start < stop then
+                Defect.refuse $"member {Defect.quote next}" $"its bytes overlap those of {Defect.quote name}"
+
+        found
 
     /// The first bytes of a file, at most so many: what a header needs, or one byte more than there should be.
     let private unpackAtMost (entry: ZipEntry) (limit: int) : byte[] =

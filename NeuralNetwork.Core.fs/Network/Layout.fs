@@ -97,22 +97,19 @@ module Layout =
         let place (offset: int64) (layer, role, rows, cols) =
             let next = align (offset + int64 rows * int64 cols)
 
-            if next > int64 Array.MaxLength then
+            if next > int64 Limits.Parameters then
                 let bytes = 4.0 * float rows * float cols / 1e9
-
-                raise (
-                    ArgumentException
-                        $"layer {layer} has {rows} x {cols} weights ({bytes:F0} GB): too many for one vector"
-                )
+                let tensor = $"layer {layer} has a tensor of {rows} x {cols} ({bytes:F0} GB)"
+                raise (ArgumentException $"{tensor}: more than {Limits.Parameters} parameters in all")
 
             { Layer = layer; Role = role; Offset = int offset; Rows = rows; Cols = cols }, next
 
         let windows, length = List.mapFold place 0L shapes
         { Length = int length; Windows = windows }
 
-    /// The layout of a network's trainable parameters. More numbers than one vector can hold raise an
-    /// ArgumentException with the arithmetic.
+    /// The layout of a network's trainable parameters. ArgumentException where the network is beyond one of the `Limits`.
     let ofNetwork (network: Network) : Layout =
+        Limits.defect network |> Option.iter (fun found -> raise (ArgumentException found))
         let following = List.tail (List.map Some network.Layers @ [ None ])
         List.zip (Network.walk network) following |> List.collect (trainable network.Members) |> placed
 
@@ -120,9 +117,21 @@ module Layout =
     let statistics (network: Network) : Layout =
         network |> Network.walk |> List.collect (running network.Members) |> placed
 
+    /// What about the size of a network is beyond one of the `Limits`, as in: 5000 layers (limit 4096).
+    let defect (network: Network) : string option =
+        try
+            ofNetwork network |> ignore
+            None
+        with :? ArgumentException as error ->
+            Some error.Message
+
     /// The number of parameters proper, without the padding between windows.
     let parameters (layout: Layout) : int64 = layout.Windows |> List.sumBy (fun window -> int64 window.Length)
 
     /// The window of a layer in a role, if the layer has one.
     let tryFind (layer: int) (role: Role) (layout: Layout) : Window option =
         layout.Windows |> List.tryFind (fun window -> window.Layer = layer && window.Role = role)
+
+    /// The same for whoever asks for many: the windows by layer and role.
+    let internal byRole (windows: Window list) : Map<struct (int * Role), Window> =
+        Map.ofList [ for window in windows -> struct (window.Layer, window.Role), window ]

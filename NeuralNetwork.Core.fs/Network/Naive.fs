@@ -10,10 +10,10 @@ module internal Naive =
     // What happens between the gradient of the data and the new weights -----------------------------------------------
 
     let private pairs (context: Context) =
-        let layout, region = context.Parameters
+        let parameters, gradient = context.Parameters, context.Gradient.Slice
 
-        layout.Windows
-        |> List.map (fun window -> window, within "" region window, within "g" (snd context.Gradient) window)
+        parameters.Layout.Windows
+        |> List.map (fun window -> window, within "" parameters.Slice window, within "g" gradient window)
 
     let private penalize (context: Context) (training: Training) next =
         let wanted =
@@ -37,22 +37,23 @@ module internal Naive =
 
         match training.Clipping with
         | Clipping.None -> [], next
-        | Clipping.Value limit -> [ Op.ClipValue(limit, snd context.Gradient) ], next
+        | Clipping.Value limit -> [ Op.ClipValue(limit, context.Gradient.Slice) ], next
         | Clipping.Norm limit ->
             let sums, next = List.mapFold squares next gradients
             sums |> List.collect (fun (_, g, sum) -> [ Op.SumSquares(g, sum); Op.ClipNorm(limit, [ sum ], g) ]), next
         | Clipping.GlobalNorm limit ->
             let sums, next = List.mapFold squares next gradients
 
-            let ofMember index =
-                [ for other, _, sum in sums do
-                      if other = index then
-                          sum ]
+            let ofMembers =
+                sums
+                |> List.groupBy (fun (index, _, _) -> index)
+                |> List.map (fun (index, sums) -> index, List.map (fun (_, _, sum) -> sum) sums)
+                |> Map.ofList
 
             [ for _, g, sum in sums do
                   Op.SumSquares(g, sum)
               for index, g, _ in sums do
-                  Op.ClipNorm(limit, ofMember index, g) ],
+                  Op.ClipNorm(limit, ofMembers[index], g) ],
             next
 
     let private update (context: Context) (training: Training) (slots: Slice list) : Op list =
@@ -61,7 +62,7 @@ module internal Naive =
 
         let updates =
             if wanted = 0.0 then
-                [ Op.Update(training.Optimizer, 0.0, snd context.Parameters, snd context.Gradient, slots) ]
+                [ Op.Update(training.Optimizer, 0.0, context.Parameters.Slice, context.Gradient.Slice, slots) ]
             else
                 [ for window, w, g in windows do
                       let decay = if window.Role = Role.Weight then wanted else 0.0
@@ -126,9 +127,9 @@ module internal Naive =
             { Batch = batch
               Members = members
               Seed = how.Seed
-              Parameters = layout, parameters
-              Gradient = layout, gradient
-              Statistics = statisticsLayout, statistics }
+              Parameters = region layout parameters
+              Gradient = region layout gradient
+              Statistics = region statisticsLayout statistics }
           Slots = slots
           Input = x
           Target = t
@@ -199,11 +200,11 @@ module internal Naive =
         let updates = penalties @ clips @ update context how room.Slots
         let step = enter @ forward @ ending.Combine @ learn @ backward @ updates
 
-        { Layout = fst context.Parameters
+        { Layout = context.Parameters.Layout
           Batch = batch
           Members = members
-          Parameters = snd context.Parameters
-          Gradient = snd context.Gradient
+          Parameters = context.Parameters.Slice
+          Gradient = context.Gradient.Slice
           Slots = room.Slots
           Input = room.Input
           Target = room.Target
@@ -213,7 +214,7 @@ module internal Naive =
           Losses = room.Losses
           Prediction = room.Prediction
           InputGradient = room.InputGradient
-          Statistics = snd context.Statistics
+          Statistics = context.Statistics.Slice
           Penalties = penaltySums penalties
           Length = int next
           Predict = settle (inference @ [ outputOp network.Cost room.Output room.Prediction ])

@@ -24,8 +24,15 @@ module internal Rewrite =
         :: plan.Slots
         @ plan.Penalties
 
-    let private isTemporary (plan: Plan) (slice: Slice) =
-        kept plan |> List.exists (fun region -> region.Overlaps slice) |> not
+    /// Where the slices that outlive a program end, and the others begin.
+    let private firstTemporary (plan: Plan) : int64 =
+        kept plan
+        |> List.map (fun region -> Layout.align (int64 region.Offset + int64 region.Length))
+        |> List.max
+
+    let private isTemporary (plan: Plan) : Slice -> bool =
+        let first = firstTemporary plan
+        fun slice -> int64 slice.Offset >= first
 
     /// Where every member reads the same rows, their products are one with the units of all of them.
     let shareRows (plan: Plan) : Plan =
@@ -56,85 +63,118 @@ module internal Rewrite =
 
     /// Softmax, cross-entropy and their gradients in one stable operation: p - t.
     let fuseSoftmax (plan: Plan) : Plan =
-        let rec fuse ops =
-            match ops with
-            | Op.Softmax(_, z, _) :: Op.CrossEntropy(_, t, losses, _) :: Op.SoftmaxGradient(_, _, _, gz) :: rest ->
-                Op.SoftmaxCrossEntropy(z, t, losses, gz) :: fuse rest
-            | op :: rest -> op :: fuse rest
-            | [] -> []
+        let fuse fused op =
+            match op, fused with
+            | Op.SoftmaxGradient(_, _, _, gz), Op.CrossEntropy(_, t, losses, _) :: Op.Softmax(_, z, _) :: before ->
+                Op.SoftmaxCrossEntropy(z, t, losses, gz) :: before
+            | _ -> op :: fused
 
-        onPrograms fuse plan
+        onPrograms (List.fold fuse [] >> List.rev) plan
 
     /// Drops what nothing reads: the gradient of the inputs, for one.
     let dropUnread (plan: Plan) : Plan =
-        let keep op (ops, wanted: Slice list) =
-            let needed slice =
-                not (isTemporary plan slice) || List.exists (fun (read: Slice) -> read.Overlaps slice) wanted
+        let isTemporary = isTemporary plan
 
-            if List.exists needed (Op.writes op) then op :: ops, Op.reads op @ wanted else ops, wanted
+        let drop (ops: Op list) =
+            let cells = Cells(ops |> Seq.collect (fun op -> Op.reads op @ Op.writes op) |> Seq.filter isTemporary)
 
-        onPrograms (fun ops -> fst (List.foldBack keep ops ([], []))) plan
+            let keep op (ops, wanted: Set<int>) =
+                let needed slice = not (isTemporary slice) || cells.Of slice |> Seq.exists wanted.Contains
+
+                if List.exists needed (Op.writes op) then
+                    let read = Op.reads op |> Seq.filter isTemporary |> Seq.collect cells.Of
+                    op :: ops, Seq.fold (fun wanted cell -> Set.add cell wanted) wanted read
+                else
+                    ops, wanted
+
+            fst (List.foldBack keep ops ([], Set.empty))
+
+        onPrograms drop plan
 
     /// Drops copies, dropout at inference for one: whoever reads the copy reads the original.
     let dropCopies (plan: Plan) : Plan =
-        let rec drop ops =
-            match ops with
-            | Op.Activate(Activation.Identity, x, y) :: rest when isTemporary plan y ->
-                rest |> List.map (Op.map (fun slice -> if slice = y then x else slice)) |> drop
-            | op :: rest -> op :: drop rest
-            | [] -> []
+        let isTemporary = isTemporary plan
 
-        onPrograms drop plan
+        let drop (ops, originals: Map<Slice, Slice>) op =
+            match Op.map (fun slice -> originals.TryFind slice |> Option.defaultValue slice) op with
+            | Op.Activate(Activation.Identity, x, y) when isTemporary y -> ops, originals.Add(y, x)
+            | op -> op :: ops, originals
+
+        onPrograms (List.fold drop ([], Map.empty) >> fst >> List.rev) plan
 
     /// Lets the result of an elementwise operation take the place of its operand, wherever that has no reader left:
     /// y = f(z) that of z where f' is known from y, and every gradient that of the one it comes from.
     let inPlace (plan: Plan) : Plan =
-        let renaming (ops: Op list) (time, op) =
-            let readLater slice =
-                ops |> List.skip (time + 1) |> List.exists (fun later -> List.contains slice (Op.reads later))
+        let isTemporary = isTemporary plan
 
-            match Op.elementwise op with
-            | Some(source, target) when source <> target && isTemporary plan source && not (readLater source) ->
-                Some(source, target)
-            | _ -> None
+        let settle (ops: Op list) =
+            let lastRead =
+                ops
+                |> List.indexed
+                |> List.collect (fun (time, op) -> [ for slice in Op.reads op -> slice, time ])
+                |> Map.ofList // the later one counts
 
-        let rec settle ops =
-            match ops |> List.indexed |> List.tryPick (renaming ops) with
-            | Some(before, after) ->
-                settle (ops |> List.map (Op.map (fun slice -> if slice = before then after else slice)))
-            | None -> ops
+            // The places that were given up, the last one first, and when what lies in a place is read last.
+            let give (given, lastRead: Map<Slice, int>) (time: int, op) =
+                match Op.elementwise op with
+                | Some(source, target) when source <> target && isTemporary source && lastRead[source] <= time ->
+                    let last = lastRead.TryFind target |> Option.defaultValue time
+                    (source, target) :: given, lastRead.Add(target, max time last)
+                | _ -> given, lastRead
+
+            let given, _ = ops |> List.indexed |> List.fold give ([], lastRead)
+            let placeOf (places: Map<Slice, Slice>) slice = places.TryFind slice |> Option.defaultValue slice
+
+            let places =
+                given
+                |> List.fold
+                    (fun (places: Map<_, _>) (source, target) -> places.Add(source, placeOf places target))
+                    Map.empty
+
+            List.map (Op.map (placeOf places)) ops
 
         onPrograms settle plan
 
     /// Does elementwise operations on each tile of a result as soon as it is finished, while it is in the cache: after
     /// products on tiles of any shape, after sums over the rows on whole columns.
     let fuseTails (plan: Plan) : Plan =
-        let extend head op =
-            let follows (made: Slice list) =
-                match Op.elementwise op with
-                | Some(source, target) -> List.contains source made && source.Cols = target.Cols
-                | None -> false
-
-            match head with
-            | Op.Multiply m when follows (m.C :: List.collect Op.writes m.Tail) ->
-                Some(Op.Multiply { m with Tail = m.Tail @ [ op ] })
-            | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) when
-                follows (x :: List.collect Op.writes tail)
-                ->
-                Some(Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail @ [ op ]))
-            | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) when follows (gy :: List.collect Op.writes tail) ->
-                Some(Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail @ [ op ]))
+        let head (op: Op) : (Slice * Op list * (Op list -> Op)) option =
+            match op with
+            | Op.Multiply m -> Some(m.C, m.Tail, fun tail -> Op.Multiply { m with Tail = tail })
+            | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
+                let withTail tail = Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail)
+                Some(x, tail, withTail)
+            | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
+                Some(gy, tail, (fun tail -> Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail)))
             | _ -> None
 
-        let rec fuse ops =
-            match ops with
-            | head :: op :: rest ->
-                match extend head op with
-                | Some fused -> fuse (fused :: rest)
-                | None -> head :: fuse (op :: rest)
-            | short -> short
+        // A head that is still open for what follows: what it has made, and its tail so far, the last operation first.
+        let opened (op: Op) : (Set<Slice> * Op list * (Op list -> Op)) option =
+            head op
+            |> Option.map (fun (result, tail, withTail) ->
+                Set.ofList (result :: List.collect Op.writes tail), List.rev tail, withTail)
 
-        onPrograms fuse plan
+        let follows (made: Set<Slice>) (op: Op) =
+            match Op.elementwise op with
+            | Some(source, target) -> made.Contains source && source.Cols = target.Cols
+            | None -> false
+
+        let close fused current =
+            match current with
+            | Some(_, tail, withTail) -> withTail (List.rev tail) :: fused
+            | None -> fused
+
+        let fuse (fused, current) op =
+            match current with
+            | Some(made: Set<Slice>, tail, withTail) when follows made op ->
+                let made = List.fold (fun made slice -> Set.add slice made) made (Op.writes op)
+                fused, Some(made, op :: tail, withTail)
+            | _ ->
+                match opened op with
+                | Some next -> close fused current, Some next
+                | None -> op :: close fused current, None
+
+        onPrograms (List.fold fuse ([], None) >> fun (fused, current) -> List.rev (close fused current)) plan
 
     /// Cuts the update of the whole vector into one per layer, so that it need not wait for the last gradient.
     let splitUpdates (plan: Plan) : Plan =
@@ -161,14 +201,27 @@ module internal Rewrite =
 
     /// Puts operations that do not depend on each other together: every operation as early as its operands allow.
     let overlap (plan: Plan) : Plan =
-        let level placed op =
-            let after = placed |> List.filter (fun (_, earlier) -> Op.conflict earlier op) |> List.map fst
-            (List.fold max 0 after + 1, op) :: placed
+        let levels (ops: Op list) =
+            let cells = Cells(ops |> Seq.collect (fun op -> Op.reads op @ Op.writes op))
+            let phaseOf (phases: Map<int, int>) cell = phases.TryFind cell |> Option.defaultValue 0
+            let latest phases touched = touched |> Seq.fold (fun last cell -> max last (phaseOf phases cell)) 0
+
+            let mark phase phases touched =
+                touched
+                |> Seq.fold
+                    (fun (phases: Map<int, int>) cell -> phases.Add(cell, max phase (phaseOf phases cell)))
+                    phases
+
+            // The phases that read and wrote each cell last.
+            let level (readIn, writtenIn) op =
+                let reads, writes = Seq.collect cells.Of (Op.reads op), Seq.collect cells.Of (Op.writes op)
+                let phase = 1 + List.max [ latest writtenIn reads; latest writtenIn writes; latest readIn writes ]
+                (phase, op), (mark phase readIn reads, mark phase writtenIn writes)
+
+            List.mapFold level (Map.empty, Map.empty) ops |> fst
 
         let group (ops: Op list) =
-            ops
-            |> List.fold level []
-            |> List.rev
+            levels ops
             |> List.groupBy fst
             |> List.sortBy fst
             |> List.map (fun (_, members) ->
@@ -188,35 +241,12 @@ module internal Rewrite =
 
     /// Lets temporaries that are never alive at the same time share memory: first fit, in order of birth.
     let compact (plan: Plan) : Plan =
-        let start =
-            kept plan
-            |> List.map (fun region -> Layout.align (int64 region.Offset + int64 region.Length))
-            |> List.max
-
-        let place placed (slice: Slice, (born, dies)) =
-            let neighbours =
-                placed |> List.filter (fun (_, _, (otherBorn, otherDies)) -> otherBorn <= dies && born <= otherDies)
-
-            let fits offset =
-                let candidate = { slice with Offset = offset }
-                neighbours |> List.forall (fun (_, taken: Slice, _) -> not (candidate.Overlaps taken))
-
-            let ends =
-                neighbours
-                |> List.map (fun (_, taken, _) -> int (Layout.align (int64 (taken.Offset + taken.Length))))
-
-            let offset = int start :: ends |> List.sort |> List.find fits
-            (slice, { slice with Offset = offset }, (born, dies)) :: placed
+        let start = firstTemporary plan
 
         let settle ops =
-            let temporaries = lifetimes ops |> List.filter (fun (slice, _) -> isTemporary plan slice) |> List.sortBy snd
-
-            let moves =
-                temporaries
-                |> List.fold place []
-                |> List.map (fun (before, after, _) -> before, after)
-                |> Map.ofList
-
+            let isTemporary = isTemporary plan
+            let temporaries = lifetimes ops |> List.filter (fun (slice, _) -> isTemporary slice) |> List.sortBy snd
+            let moves = Placement.firstFit start temporaries
             ops |> List.map (Op.map (fun slice -> Map.tryFind slice moves |> Option.defaultValue slice))
 
         let moved = onPrograms settle plan

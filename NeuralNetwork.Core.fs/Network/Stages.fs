@@ -15,14 +15,15 @@ module internal Stages =
           Backward: Slice -> Slice -> Op list
           X: Slice }
 
+    /// A vector of tensors: its layout, where it lies, and its windows by layer and role.
+    type Region = { Layout: Layout; Slice: Slice; Windows: Map<struct (int * Role), Window> }
+
+    let region (layout: Layout) (slice: Slice) : Region =
+        { Layout = layout; Slice = slice; Windows = Layout.byRole layout.Windows }
+
     /// What every layer is compiled with.
     type Context =
-        { Batch: int
-          Members: int
-          Seed: uint64
-          Parameters: Layout * Slice
-          Gradient: Layout * Slice
-          Statistics: Layout * Slice }
+        { Batch: int; Members: int; Seed: uint64; Parameters: Region; Gradient: Region; Statistics: Region }
 
     /// Rows x cols numbers from `next` on, and where the next slice begins. ArgumentException where memory ends.
     let slice name rows cols batched (next: int64) =
@@ -52,8 +53,8 @@ module internal Stages =
           Batched = false }
 
     /// The window of a layer in a region, if the layer has one.
-    let private find prefix (layout: Layout, region) layer role =
-        Layout.tryFind layer role layout |> Option.map (within prefix region)
+    let private find prefix (region: Region) (layer: int) (role: Role) =
+        region.Windows.TryFind(struct (layer, role)) |> Option.map (within prefix region.Slice)
 
     let private multiply groups a transposeA b transposeB c =
         Op.Multiply

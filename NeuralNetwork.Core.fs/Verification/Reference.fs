@@ -31,6 +31,7 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
     let inputs, outputs, members = network.Inputs, Network.outputs network, network.Members
     let samples = t.Length / outputs
     let layout = Layout.ofNetwork network
+    let windows = Layout.byRole layout.Windows
     let rowsOf width (values: 'Number[]) = Array.chunkBySize width values
     let x, t = rowsOf inputs (Array.map Dual.Constant x), rowsOf outputs t
 
@@ -75,7 +76,7 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
 
     /// Where a member's part of a tensor begins.
     let find number layer role =
-        Layout.tryFind layer role layout
+        windows.TryFind(struct (layer, role))
         |> Option.map (fun window -> window.Offset + number * (window.Length / members))
 
     // z = x·wᵀ + b

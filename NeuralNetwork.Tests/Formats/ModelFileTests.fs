@@ -164,7 +164,7 @@ let private replaced (before: string) (after: string) =
 [<TestCase("\"version\":1", "\"version\":\"1\"", "version")>]
 [<TestCase("\"units\":3", "\"units\":0", "units")>]
 [<TestCase("\"units\":3", "\"units\":4", "layers.0.weight")>]
-[<TestCase("\"units\":3", "\"units\":2147483647", "layer 0")>]
+[<TestCase("\"units\":3", "\"units\":2147483647", "network")>]
 [<TestCase("\"units\":3", "\"units\":99999999999", "units")>]
 [<TestCase("\"inputs\":2", "\"inputs\":-2", "inputs")>]
 [<TestCase("\"inputs\":2", "\"inputs\":2.5", "inputs")>]

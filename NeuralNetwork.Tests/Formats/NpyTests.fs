@@ -212,7 +212,7 @@ let brokenArchives =
       "an encrypted member", patch central 8 [ 1uy ] packed, [ "encrypted" ]
       "method 99", patch central 10 [ 99uy ] packed, [ "method 99" ]
       "a wrong CRC", patch central 16 [ 1uy; 2uy; 3uy; 4uy ] packed, [ "member 'x.npy'"; "CRC-32" ]
-      "65535 members", patch ending 10 [ 255uy; 255uy ] packed, [ "65535 members"; "1024" ]
+      "65535 members", patch ending 10 [ 255uy; 255uy ] packed, [ "65535 members"; "32768" ]
       "a path upwards", archive CompressionLevel.Optimal [ "../x.npy", x ], [ "../x.npy" ]
       "an absolute path", archive CompressionLevel.Optimal [ "/x.npy", x ], [ "/x.npy" ]
       "a drive", archive CompressionLevel.Optimal [ "c:x.npy", x ], [ "c:x.npy" ]
