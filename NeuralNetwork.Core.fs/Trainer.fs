@@ -1,10 +1,12 @@
 namespace NeuralNetwork
 
 open System
+open System.Threading
 open NeuralNetwork.Engine
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
-/// One thread at a time uses a trainer. ArgumentException where a number of the training is none that it can be.
+/// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes
+/// nothing. Rows of a step are finite numbers, or it is refused before it begins. ArgumentException where a number of the training is none that it can be.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
 
@@ -14,12 +16,40 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let plan = Plan.compile network training capacity
     let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
     let mutable steps = 0
+    // The thread that uses the trainer now; 0 where none does.
+    let mutable user = 0
     // What epochs came to, and what the schedule makes of it.
     let metrics = Collections.Generic.List<float>()
 
     do
         Training.check training
         Parameters.load executor model.Parameters
+
+    /// Takes the trainer for the calling thread; whether that did not have it already, and so gives it back.
+    let enter () : bool =
+        let caller = Environment.CurrentManagedThreadId
+
+        match Interlocked.CompareExchange(&user, caller, 0) with
+        | 0 -> true
+        | other when other = caller -> false
+        | _ ->
+            raise (
+                InvalidOperationException
+                    "another thread is using this trainer (one at a time: a lock around its calls, or a trainer for each)"
+            )
+
+    let leave (isTaken: bool) =
+        if isTaken then
+            Volatile.Write(&user, 0)
+
+    /// Refuses rows of a window that hold a number which is none.
+    let demandFinite (name: string) (slice: Slice) (rows: int) =
+        let place = executor.FirstNotFinite(slice, rows)
+
+        if place >= 0 then
+            let number = Text.number (Lane.toFloat (executor.Span slice).[place])
+            let found = $"row {place / slice.Cols} has {number} at {place % slice.Cols}"
+            raise (ArgumentException($"{found} (a step takes finite numbers; nothing was changed)", name))
 
     let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
         if x.Length = 0 || x.Length % width <> 0 then
@@ -98,7 +128,13 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member _.BatchSize: int = batch
 
     /// A copy of the optimizer's slots, each in the layout of the parameters.
-    member _.Slots: 'T[] list = Slots.save executor
+    member _.Slots: 'T[] list =
+        let isTaken = enter ()
+
+        try
+            Slots.save executor
+        finally
+            leave isTaken
 
     /// The learning rate of a step after the epochs judged so far; the first step is number 1.
     member _.RateOf(step: int) : float = Schedule.given metrics step training.Rate
@@ -106,76 +142,134 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// The learning rate of the next step.
     member trainer.LearningRate: float = trainer.RateOf(steps + 1)
 
+    /// Takes the trainer for the calling thread until `Leave`; gives what that needs.
+    member internal _.Enter() : bool = enter ()
+
+    /// Gives the trainer back if it was taken.
+    member internal _.Leave(isTaken: bool) : unit = leave isTaken
+
     /// Puts the trainer where another of the same network and training stood: its parameters, slots and number of steps,
     /// and what each of its finished epochs was judged by. ArgumentException where the sizes do not fit.
     member _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
-        Parameters.check network parameters
-        Slots.load executor training.Optimizer slots
-        Parameters.load executor parameters
-        steps <- made
-        metrics.Clear()
-        metrics.AddRange judged
+        let isTaken = enter ()
+
+        try
+            Parameters.check network parameters
+            Slots.load executor training.Optimizer slots
+            Parameters.load executor parameters
+            steps <- made
+            metrics.Clear()
+            metrics.AddRange judged
+        finally
+            leave isTaken
 
     /// Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.
-    member _.Judge(metric: float) : unit = metrics.Add metric
+    member _.Judge(metric: float) : unit =
+        let isTaken = enter ()
 
-    /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
-    member trainer.Step(rows: int) : float =
-        let loss = executor.Step(rows, steps + 1, trainer.LearningRate)
-        steps <- steps + 1
-        loss
+        try
+            metrics.Add metric
+        finally
+            leave isTaken
 
-    /// One step on the first `rows` rows of the input and target windows, at a rate of the caller's own instead of the
-    /// schedule's. Gives their mean loss before the update. ArgumentException where the rate is not finite.
-    member trainer.Step(rows: int, rate: float) : float =
-        if not (Double.IsFinite rate) then
-            raise (ArgumentException($"a learning rate of {Text.number rate}", nameof rate))
-
+    /// A step on rows that nobody looks at: what breaks a training is found by its replay.
+    member internal _.Advance(rows: int, rate: float) : float =
         let loss = executor.Step(rows, steps + 1, rate)
         steps <- steps + 1
         loss
 
+    /// The same at the schedule's rate.
+    member internal trainer.Advance(rows: int) : float = trainer.Advance(rows, trainer.LearningRate)
+
+    /// One step on the first `rows` rows of the input and target windows, at a rate of the caller's own instead of the
+    /// schedule's. Gives their mean loss before the update. ArgumentException where the rate or a number of the rows is not
+    /// finite.
+    member trainer.Step(rows: int, rate: float) : float =
+        let isTaken = enter ()
+
+        try
+            if not (Double.IsFinite rate) then
+                raise (ArgumentException($"a learning rate of {Text.number rate}", nameof rate))
+
+            if rows > 0 && rows <= capacity then
+                demandFinite "x" plan.Input rows
+                demandFinite "t" plan.Target rows
+                demandFinite "weights" plan.Weights rows
+
+            trainer.Advance(rows, rate)
+        finally
+            leave isTaken
+
+    /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
+    /// ArgumentException where a number of the rows is not finite.
+    member trainer.Step(rows: int) : float = trainer.Step(rows, trainer.LearningRate)
+
     /// One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a batch of
-    /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit.
-    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
-        let rows = load x
-        loadTargets rows t
-        trainer.Step rows
+    /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit or a number
+    /// is not finite; then nothing has changed.
+    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float = trainer.Step(x, t, trainer.LearningRate)
 
     /// One step on network inputs x (rows x inputs) with targets t (rows x outputs) and a weight for each row: the loss, and
-    /// so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException where the lengths do not fit, or the training is not
-    /// weighted.
+    /// so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException where the lengths do not fit, a number is not finite, or
+    /// the training is not weighted.
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
-        let rows = load x
-        loadTargets rows t
+        let isTaken = enter ()
 
-        if not training.IsWeighted then
-            raise (ArgumentException("weights for a training that is not weighted", nameof weights))
+        try
+            let rows = load x
+            loadTargets rows t
 
-        if weights.Length <> rows then
-            raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
+            if not training.IsWeighted then
+                raise (ArgumentException("weights for a training that is not weighted", nameof weights))
 
-        loadWeights weights
-        trainer.Step rows
+            if weights.Length <> rows then
+                raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
+
+            loadWeights weights
+            trainer.Step rows
+        finally
+            leave isTaken
 
     /// One step on network inputs x with targets t at a rate of the caller's own instead of the schedule's.
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, rate: float) : float =
-        let rows = load x
-        loadTargets rows t
-        trainer.Step(rows, rate)
+        let isTaken = enter ()
+
+        try
+            let rows = load x
+            loadTargets rows t
+            trainer.Step(rows, rate)
+        finally
+            leave isTaken
 
     /// One step with a class index for each row instead of targets; one output stands for the classes 0 and 1.
-    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float = trainer.Step(loadLabels x labels)
+    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
+        trainer.Step(x, labels, trainer.LearningRate)
 
     /// One step with a class index for each row, at a rate of the caller's own instead of the schedule's.
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
-        trainer.Step(loadLabels x labels, rate)
+        let isTaken = enter ()
+
+        try
+            trainer.Step(loadLabels x labels, rate)
+        finally
+            leave isTaken
 
     /// The mean loss of rows, without training on them.
     member _.Evaluate(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
-        let rows = load x
-        loadTargets rows t
-        executor.Evaluate rows
+        let isTaken = enter ()
+
+        try
+            let rows = load x
+            loadTargets rows t
+            executor.Evaluate rows
+        finally
+            leave isTaken
 
     /// The model as it is now: a copy, which further training does not touch.
-    member _.Snapshot() : Model<'T> = model.With(Parameters.save executor model.Parameters)
+    member _.Snapshot() : Model<'T> =
+        let isTaken = enter ()
+
+        try
+            model.With(Parameters.save executor model.Parameters)
+        finally
+            leave isTaken

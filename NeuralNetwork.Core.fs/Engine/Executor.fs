@@ -222,6 +222,10 @@ type Executor<'T>
     /// The numbers of a slice, to read or to fill.
     member _.Span(slice: Slice) : Span<'T> = spanOf slice
 
+    /// The place of the first number of so many rows of a slice that is not finite; -1 where all are.
+    member internal _.FirstNotFinite(slice: Slice, rows: int) : int =
+        Finite.first<'T> (addressOf slice.Offset) (rows * slice.Cols)
+
     /// The address of a slice's first number, valid while the executor is reachable.
     member _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset
 

@@ -51,7 +51,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let step () : StepReport =
         let rows = Batches.next network options.BatchSize (data.Rows - row)
         feed.Load(order, row, rows)
-        let stepLoss = trainer.Step rows
+        let stepLoss = trainer.Advance rows
         lastLoss <- stepLoss
         loss <- loss + stepLoss * float rows
         penalty <- penalty + trainer.Penalty * float rows

@@ -87,4 +87,9 @@ module Fit =
               Observer = observer
               Cancel = cancel }
 
-        Epochs<'T>(trainer, state, settings).Run()
+        let isTaken = trainer.Enter()
+
+        try
+            Epochs<'T>(trainer, state, settings).Run()
+        finally
+            trainer.Leave isTaken

@@ -56,7 +56,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
             if row < data.Rows && isWanted trainer.Steps then
                 let rows = rowsFrom row
                 feed.Load(order, row, rows)
-                trainer.Step rows |> ignore
+                trainer.Advance rows |> ignore
                 watch ()
                 go (row + rows)
             else
@@ -123,7 +123,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let executor, rows = trainer.Executor, rowsFrom row
         let rate = size trainer.LearningRate
         feed.Load(order, row, rows)
-        let loss = trainer.Step rows
+        let loss = trainer.Advance rows
         let gradient = $"a gradient of norm {size (norm executor executor.Plan.Gradient)} at a rate of {rate}"
 
         match firstBad executor rows executor.Plan.Parameters with
