@@ -54,6 +54,11 @@ module Text =
 
             string shown
 
+    /// At most 40 characters of a text from outside, in quotes and visible.
+    let quote (text: string) : string =
+        let shown = text |> Seq.truncate 40 |> Array.ofSeq |> String |> visible
+        if text.Length > 40 then $"'{shown}…'" else $"'{shown}'"
+
     /// The number of insertions, deletions and substitutions between two words (Levenshtein 1966).
     let distance (left: string) (right: string) : int =
         let next (row: int list) (letter: char) =
@@ -69,7 +74,10 @@ module Text =
 
     /// The known word nearest to a mistyped one, if any is near enough to be meant.
     let nearest (known: string seq) (word: string) : string option =
-        let near = known |> Seq.map (fun k -> distance word k, k) |> Seq.filter (fun (d, k) -> d <= 1 + k.Length / 4)
+        let most (k: string) = 1 + k.Length / 4
+        // A word from a file may be as long as the file; no word is nearer than its length.
+        let alike = known |> Seq.filter (fun k -> abs (k.Length - word.Length) <= most k)
+        let near = alike |> Seq.map (fun k -> distance word k, k) |> Seq.filter (fun (d, k) -> d <= most k)
         if Seq.isEmpty near then None else Some(snd (Seq.min near))
 
     /// "relu" from "relu", "leaky-relu" and 0.1 from "leaky-relu:0.1"; a parameter that is no number gives NaN.
@@ -90,7 +98,8 @@ module Text =
         | Some(_, value) -> Ok value
         | None ->
             let names = List.map fst table
+            let shown = quote word
 
             match nearest names word with
-            | Some name -> Error $"unknown {kind} '{word}' (did you mean '{name}'?)"
-            | None -> Error $"""unknown {kind} '{word}' (one of: {String.Join(", ", names)})"""
+            | Some name -> Error $"unknown {kind} {shown} (did you mean '{name}'?)"
+            | None -> Error $"""unknown {kind} {shown} (one of: {String.Join(", ", names)})"""

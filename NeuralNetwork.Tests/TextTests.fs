@@ -59,3 +59,24 @@ let ``The distance between words is a metric`` (a: char list) (b: char list) (c:
 [<TestCase("flaw", "lawn", 2)>]
 let ``The distance between words has its known values`` (left: string, right: string, expected: int) =
     Assert.That(Text.distance left right, Is.EqualTo expected)
+
+[<Test>]
+let ``A word that is none is shown in one short line, however it is written`` () =
+    let table = [ "dense", 1; "dropout", 2 ]
+
+    for word in [ "a\nb"; "\u001b[2J"; "x\u202Ey"; String('d', 5000) ] do
+        match Text.choose "layer" table word with
+        | Ok _ -> Expect.fail word
+        | Error found ->
+            Expect.that
+                (found.Length < 200 && String.forall (fun letter -> letter >= ' ' && letter <> '\u202E') found)
+                found
+
+// The table of distances would be as long as the word.
+[<Test>]
+let ``A word as long as a file is compared with nothing`` () =
+    let word = String('d', 1_000_000)
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    Expect.equal None (Text.nearest [ "dense"; "dropout" ] word)
+    let taken = GC.GetAllocatedBytesForCurrentThread() - before
+    Expect.that (taken < 100_000L) $"{taken} bytes"

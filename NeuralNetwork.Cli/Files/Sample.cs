@@ -88,11 +88,16 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
 
     /// <summary>The rows, which must say what is learned.</summary>
     public Sample WithTargets() =>
-        Targets is not null
-            ? this
-            : throw Failure.BadInput(
+        Targets switch
+        {
+            null => throw Failure.BadInput(
                 $"{Path}: nothing to compare with ({(Schema.Target.Length > 0 ? $"no column '{Schema.Target}'" : "no targets")})"
-            );
+            ),
+            Targets.Values values when values.Cols != Schema.Learned.Outputs => throw Failure.BadInput(
+                $"{Path}: {values.Cols} {(values.Cols == 1 ? "value" : "values")} a row (the model predicts {Schema.Learned.Outputs})"
+            ),
+            _ => this,
+        };
 
     private Targets Nothing() =>
         Schema.Learned is Learned.Classes classes

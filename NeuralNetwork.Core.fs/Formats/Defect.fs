@@ -37,9 +37,7 @@ module internal Defect =
         | Error defect -> raise (Refused defect)
 
     /// At most 40 characters of a text from outside, those escaped that would not be seen.
-    let quote (text: string) : string =
-        let shown = text |> Seq.truncate 40 |> Array.ofSeq |> String |> Text.visible
-        if text.Length > 40 then $"'{shown}…'" else $"'{shown}'"
+    let quote (text: string) : string = Text.quote text
 
     /// What is said of an array whose file has more bytes than one array can hold; a product of many lengths has too many
     /// digits to be shown.

@@ -25,11 +25,16 @@ module private Plain =
         elif u - 1.0 = -1.0 || Double.IsPositiveInfinity u then u - 1.0
         else (u - 1.0) * (x / Math.Log u)
 
-    /// e^(-x²), with the rounding of x² put right: x² loses its last bits where it is large.
+    /// e^(-x²), with the rounding of x² put right: x² loses its last bits where it is large. Beyond 800 there are no bits left,
+    /// and where x² overflows no rounding to put right.
     let bell (x: float) =
         let square = x * x
-        let rest = Math.FusedMultiplyAdd(x, x, -square)
-        Math.Exp -square * (1.0 - rest)
+
+        if square > 800.0 then
+            0.0
+        else
+            let rest = Math.FusedMultiplyAdd(x, x, -square)
+            Math.Exp -square * (1.0 - rest)
 
     /// erf x = 2/√π · e^(-x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·5 ··· (2n + 1)): no term is negative, so nothing cancels.
     let private series (x: float) =

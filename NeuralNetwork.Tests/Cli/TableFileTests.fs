@@ -178,13 +178,13 @@ let ``Dates and times are texts as ISO 8601 has them, and whole numbers of any t
 
 let private damaged = [ "hyparquet.parquet"; "refused.parquet"; "polars-lz4.feather"; "rows.arrows" ]
 
-[<TestCaseSource(nameof damaged)>]
-let ``A damaged file ends with 0 or with 3 and a line`` (name: string) =
+/// Reads a file with a byte changed so many times, and cut at some places.
+let private damage (count: int) (name: string) =
     let whole = File.ReadAllBytes(fixture name)
     let random = Random 7
 
     let versions =
-        [ for _ in 1..60 ->
+        [ for _ in 1..count ->
               let bytes = Array.copy whole
               bytes[random.Next bytes.Length] <- byte (random.Next 256)
               bytes ]
@@ -195,6 +195,12 @@ let ``A damaged file ends with 0 or with 3 and a line`` (name: string) =
         let outcome = InProcess.run [ "data"; "inspect"; at name ]
         Expect.that (outcome.Code = 0 || outcome.Code = 3) $"{outcome.Code}: {outcome.Error}"
         Expect.that (outcome.Code = 0 || outcome.Error.TrimEnd().Split('\n').Length = 1) outcome.Error
+
+[<TestCaseSource(nameof damaged)>]
+let ``A damaged file ends with 0 or with 3 and a line`` (name: string) = damage 60 name
+
+[<TestCaseSource(nameof damaged); Explicit "Takes a minute.">]
+let ``Two thousand damaged files end with 0 or with 3 and a line`` (name: string) = damage 2000 name
 
 /// The rows of a CSV file as JSON lines, the names of each in an order of its own.
 let private asLines (csv: string) : string list =

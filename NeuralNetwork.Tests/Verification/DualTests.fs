@@ -84,3 +84,13 @@ let ``At a kink the slope is the engine's`` () =
 let ``A constant has no slope, wherever it is`` () =
     Expect.equal 0.0 (sqrt Dual.Zero).Slope
     Expect.equal 0.0 (log Dual.Zero).Slope
+
+[<TestCase(30.0)>]
+[<TestCase(1e154)>]
+[<TestCase(1e300)>]
+[<TestCase(Double.PositiveInfinity)>]
+let ``Far out the error function is 1, and its slope 0`` (x: float) =
+    for sign, expected in [ 1.0, 0.0; -1.0, 2.0 ] do
+        let found = Dual.Erfc { Value = sign * x; Slope = 1.0 }
+        Expect.equal expected found.Value
+        Expect.that (found.Slope = 0.0) $"{found.Slope}"

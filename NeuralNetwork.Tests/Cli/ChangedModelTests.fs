@@ -1,0 +1,145 @@
+/// Models, checkpoints, weights and configurations changed in what they say, through the whole program: it ends with 0, or with a
+/// code for what is wrong with them and one line.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.ChangedModelTests
+
+open System
+open System.Diagnostics
+open System.IO
+open NeuralNetwork
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Formats
+open NUnit.Framework
+
+let private place = Workplace "changed"
+let private at = place.At
+
+[<OneTimeSetUp>]
+let prepare () =
+    place.Create()
+    File.WriteAllLines(at "rows.csv", "a,käse,y" :: [ for row in 1..12 -> $"{row}.5,k{row % 2},{row % 3}" ])
+    File.WriteAllLines(at "wide.csv", "a,b,c,y" :: [ for row in 1..12 -> $"{row}.5,{row % 5},{row % 2},{row % 3}" ])
+
+    InProcess.succeed
+        [ "train"
+          at "wide.csv"
+          "--out"
+          at "run"
+          "--hidden"
+          "4,3"
+          "--batch-norm"
+          "--epochs"
+          "2"
+          "--blas"
+          "managed"
+          "--threads"
+          "1" ]
+    |> ignore
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+let private managed = [ "--blas"; "managed"; "--threads"; "1" ]
+
+/// The words of a command that reads a changed file, one of several.
+let private pick (random: Random) (commands: string list list) : string list = commands[random.Next commands.Length]
+
+let private overModel (random: Random) (file: string) : string list =
+    let predict rows = [ "predict"; file; at rows; "--out"; at "predictions.csv"; "--force" ] @ managed
+    let export format = [ "model"; "export"; file; "--format"; format; "--out"; at $"out.{format}"; "--force" ]
+
+    pick
+        random
+        [ [ "model"; "verify"; file ]
+          [ "model"; "show"; file ]
+          [ "model"; "show"; file; "--json" ]
+          predict "rows.csv"
+          predict "wide.csv"
+          [ "evaluate"; file; at "wide.csv" ] @ managed
+          export "onnx"
+          export "cs"
+          export "npz"
+          export "safetensors"
+          [ "model"; "import"; file; "--out"; at "imported.safetensors"; "--force" ]
+          [ "train"; at "wide.csv"; "--init-from"; file; "--hidden"; "4,3"; "--dry-run" ] ]
+
+let private config: Lazy<Tree> = lazy (Tree.read (File.ReadAllText(at "run/config.json")))
+
+let private overConfig (random: Random) (file: string) : string list =
+    pick
+        random
+        [ [ "train"; "--config"; file; "--out"; at "other"; "--dry-run" ]
+          [ "explain"; "plan"; "--config"; file ] ]
+
+let private checkpoint: Lazy<byte[]> = lazy (File.ReadAllBytes(at "run/checkpoint.safetensors"))
+
+/// A run whose checkpoint is another one.
+let private overRun (random: Random) (file: string) : string list =
+    let run = at "changed-run"
+    Directory.CreateDirectory run |> ignore
+
+    for name in [ "config.json"; "run.json"; "history.csv" ] do
+        File.Copy(at $"run/{name}", Path.Combine(run, name), true)
+
+    File.Copy(file, Path.Combine(run, "checkpoint.safetensors"), true)
+    pick random [ [ "resume"; run ]; [ "resume"; run; "--allow-change" ]; [ "model"; "verify"; run ] ]
+
+let private kinds: (string * (Random -> byte[]) * (Random -> string -> string list)) list =
+    [ "model.safetensors", ChangedFiles.model', overModel
+      "checkpoint.safetensors", ChangedFiles.checkpoint', overModel
+      "weights.safetensors", ChangedFiles.stateDict, overModel
+      "weights.npz", ChangedFiles.npz, overModel
+      "config.json",
+      (fun random -> Text.Encoding.UTF8.GetBytes(Tree.write (Tree.changed random 2 config.Value))),
+      overConfig
+      "run.safetensors", (fun random -> ChangedFiles.changed random checkpoint.Value), overRun ]
+
+let private judge (what: string) (outcome: Outcome) : unit =
+    let found = $"{what}: {outcome.Code}: {outcome.Error}"
+    Expect.that (List.contains outcome.Code [ 0; 2; 3; 5 ]) found
+
+    if outcome.Code <> 0 then
+        let complaints = outcome.Error.TrimEnd().Split('\n') |> Array.filter (fun line -> line.StartsWith "nn: error: ")
+        Expect.equal 1 complaints.Length
+
+let private sweep (seed: int) (count: int) : unit =
+    for name, change, command in kinds do
+        let mutable accepted, slowest = 0, 0.0
+
+        for trial in 0 .. count - 1 do
+            let random = Random(seed * 1_000_003 + trial)
+            let file = at name
+            File.WriteAllBytes(file, change random)
+            let words, began = command random file, Stopwatch.GetTimestamp()
+            let line = String.Join(' ', words)
+            let outcome = InProcess.run words
+
+            try
+                judge $"seed {seed}, trial {trial}: nn {line}" outcome
+            with _ ->
+                File.Copy(file, Path.Combine(Path.GetTempPath(), $"changed-{trial}-{name}"), true)
+                reraise ()
+
+            slowest <- max slowest (Stopwatch.GetElapsedTime(began).TotalMilliseconds)
+
+            if outcome.Code = 0 then
+                accepted <- accepted + 1
+
+        TestContext.Progress.WriteLine $"{name}: {accepted} of {count} accepted, the slowest {slowest:F0} ms"
+        Expect.that (accepted < count) $"{name}: nothing was refused"
+
+[<Test>]
+let ``Changed files end the program with 0, or a code for what is wrong with them and one line`` () = sweep 1 30
+
+[<Test; Explicit "Takes half an hour.">]
+let ``A hundred thousand changed files end the program with 0, or a code for what is wrong with them and one line`` () =
+    sweep (1 + Trials.scale) 17_000
+
+[<Test>]
+let ``A model of more values than the data have is refused by both numbers`` () =
+    let network = Network.input 3 |> Network.dense 2 Activation.Identity
+    File.WriteAllBytes(at "values.safetensors", ModelFile.write (Model.initialize<float32> 1UL network))
+    let outcome = InProcess.run ([ "evaluate"; at "values.safetensors"; at "wide.csv" ] @ managed)
+    Expect.equal 3 outcome.Code
+    Expect.mentions [ "wide.csv"; "1 value a row"; "predicts 2" ] outcome.Error
