@@ -20,8 +20,9 @@ exception internal Refused of Defect
 
 module internal Defect =
 
-    /// Ends reading.
-    let refuse (field: string) (found: string) : 'a = raise (Refused { Field = field; Found = found })
+    /// Ends reading. Names from the file may be in either text: it is one line, all of which is seen.
+    let refuse (field: string) (found: string) : 'a =
+        raise (Refused { Field = Text.visible field; Found = Text.visible found })
 
     /// Runs a reader that may refuse.
     let catch (read: unit -> 'Value) : Result<'Value, Defect> =

@@ -30,7 +30,10 @@ module internal Json =
             use document = JsonDocument.Parse(bytes, strict)
             document.RootElement.Clone()
         with
-        | :? JsonException as error -> Defect.refuse field $"not JSON ({error.Message.Split('.')[0]})"
+        | :? JsonException as error ->
+            // A name from the file may be in the sentence, of whatever length.
+            let sentence = error.Message.Split('.')[0]
+            Defect.refuse field $"not JSON ({sentence[.. min 120 sentence.Length - 1]})"
         | :? InvalidOperationException -> Defect.refuse field "a text that is not valid Unicode"
 
     let private expect (kind: JsonValueKind) (word: string) (field: string) (element: JsonElement) =

@@ -302,3 +302,17 @@ let ``An archive whose members share bytes is refused`` () =
     match Npz.keys shared with
     | Ok _ -> Expect.fail "read"
     | Error defect -> Expect.mentions [ "overlap" ] (string defect)
+
+[<TestCase("a\\nb")>]
+[<TestCase("\\u001b[2J\\u202e")>]
+let ``A name from a file never breaks the line that refuses it`` (name: string) =
+    for network in
+        [ network "2" [ dense "1" ] $",\"{name}\":1"
+          network "2" [ dense "1" ] $",\"{name}\":1,\"{name}\":2"
+          network "2" [ $"{{\"type\":\"{name}\"}}" ] ""
+          network "2" [ $"{{\"type\":\"activation\",\"name\":\"{name}\"}}" ] "" ] do
+        match ModelFile.read (described network) with
+        | Ok _ -> Expect.fail network
+        | Error defect ->
+            let line = string defect
+            Expect.that (line |> String.forall (fun letter -> letter >= ' ' && letter <> '\u202E')) line
