@@ -111,7 +111,9 @@ internal static class ConfigValue
 
     private static JsonNode? Typed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
-        : NeuralNetwork.Text.tryNumber(text) is { } number ? JsonValue.Create(number.Value)
+        // JSON has no infinity: 1e999 is a word, which its option then refuses.
+        : NeuralNetwork.Text.tryNumber(text) is { } number && double.IsFinite(number.Value)
+            ? JsonValue.Create(number.Value)
         : bool.TryParse(text, out var flag) ? JsonValue.Create(flag)
         : JsonValue.Create(text);
 

@@ -61,6 +61,7 @@ let private options: (string list * string list) list =
       [ "--hidden"; "0" ], [ "--hidden: 0" ]
       [ "--hidden"; String.Join(',', List.replicate 10000 "3") ], [ "--hidden: 10000 values"; "at most 1000" ]
       [ "--hidden"; "1000000,1000000" ], [ "--hidden"; "limit" ]
+      [ "--preset"; "1e999" ], [ "--preset"; "must be one of" ]
       for text in [ "1"; "1.1"; "-0.1"; "NaN" ] do
           [ "--dropout"; text ], [ $"--dropout: {text}" ]
       [ "--l2"; "-1" ], [ "--l2: -1" ]
