@@ -58,6 +58,20 @@ internal sealed record Topic(
             text => text == BatchNormNotes.Note.Name,
             (_, convention) => BatchNormPage.Of(convention)
         ),
+        Of(
+            "ensemble",
+            "Networks side by side that predict as one",
+            Listed(EnsembleNotes.All),
+            Read.OneOf([.. EnsembleNotes.All.Select(note => (note.Name, note))]),
+            (chosen, _) => EnsemblePages.Of(chosen)
+        ),
+        new(
+            "temperature",
+            "Probabilities as sure as they are right",
+            [(TemperaturePage.Note.Name, TemperaturePage.Note.Idea)],
+            text => text == TemperaturePage.Note.Name,
+            (_, _) => TemperaturePage.Page()
+        ),
         Noted("layer", "What a network is made of", LayerNotes.All),
         Noted("regularization", "What keeps weights and gradients small", RegularizationNotes.All),
     ];

@@ -44,6 +44,37 @@ internal static class Worked
         return (p, Slopes(network, parameters, [0], t)[z.Length..]);
     }
 
+    /// <summary>What an ensemble predicts whose members have these rows z: the mean of their softmax.</summary>
+    public static double[] Mean(params double[][] z)
+    {
+        var units = z[0].Length;
+        var member = NetworkModule.input(1).Dense(units, Activation.Identity, Initializer.Zeros);
+        var network = member.With(Cost.SoftmaxCrossEntropy).WithMembers(z.Length);
+        var parameters = With(network, [.. new double[z.Length * units], .. z.SelectMany(row => row)]);
+        return Pure.predict(network, parameters, [0]);
+    }
+
+    /// <summary>
+    /// Members that are a bias each, with a row held out from each: the biases after a step from 0 at the rate 1/2, where the
+    /// mean squared error has its least, and the loss of the rows as the members predict them that have not learned from them.
+    /// </summary>
+    public static (double[] Biases, double Loss) HeldOut(double[] t)
+    {
+        var fitted = Weight
+            .With(Cost.SquaredError)
+            .WithMembers(t.Length)
+            .Init<double>(0)
+            .Fit(
+                NeuralNetwork.Data.Of(new double[t.Length], t, 1).WithFolds([.. Enumerable.Range(0, t.Length)]),
+                Training.Default.With(Optimizer.SGD).With(Schedules.Constant(0.5)),
+                FitOptions.Of(epochs: 1, batchSize: t.Length)
+            );
+        return (
+            [.. Ensemble.split(fitted.Last).Select(one => one.Predict([0.0])[0])],
+            fitted.Epochs[0].Validation.Loss
+        );
+    }
+
     /// <summary>The loss of a row of outputs z and its slopes in them, which are those in the biases of a layer.</summary>
     public static (double Loss, double[] Slopes) At(Cost cost, double[] z, double[] t)
     {

@@ -28,6 +28,9 @@ let private names =
       [ "l2" ], [ "λ/2·Σw²" ]
       [ "clip-norm" ], [ "‖g‖" ]
       [ "label-smoothing" ], [ "s/K" ]
+      [ "members" ], [ "y = 1/K · Σ_k f(z_k)"; "by Jensen" ]
+      [ "ensemble"; "folds" ], [ "wᵢ·K / (K - 1)"; "y, held out" ]
+      [ "temperature" ], [ "p = softmax(z / T)"; "Guo" ]
       [ "auto" ], [ "he-normal" ] ]
 
 [<Test>]
@@ -103,6 +106,51 @@ let ``The weights of a constant initializer do not deviate`` () =
     for row in facts.EnumerateArray() do
         if (string (row.GetProperty "of the weights")).StartsWith "deviation" then
             Expect.within 1e-15 0.0 (row.GetProperty("value").GetDouble())
+
+/// The numbers of a page's table, row by row, under one of its heads.
+let private column (arguments: string list) (table: int) (head: string) =
+    use document = JsonDocument.Parse(page ("--json" :: arguments))
+    let rows = document.RootElement.GetProperty("tables").[table].GetProperty("rows")
+    [ for row in rows.EnumerateArray() -> row.GetProperty(head).GetDouble() ]
+
+let private softmax (z: float list) = z |> List.map (fun number -> exp number / List.sumBy exp z)
+
+[<Test>]
+let ``The page of members has the mean of what two say, and a loss that is at most theirs`` () =
+    let shown = column [ "ensemble"; "members" ]
+    let first, second = softmax (shown 0 "z_1"), softmax (shown 0 "z_2")
+
+    for expected, mean in List.zip (List.map2 (fun p q -> (p + q) / 2.0) first second) (shown 0 "y") do
+        Expect.within 1e-12 expected mean
+
+    match shown 1 "loss" with
+    | [ one; two; both; mean ] ->
+        Expect.within 1e-12 ((one + two) / 2.0) both
+        Expect.within 1e-12 -(log ((first[1] + second[1]) / 2.0)) mean
+        Expect.that (mean < both) $"{mean} of the mean, {both} of the members"
+    | losses -> Expect.fail $"{losses}"
+
+[<Test>]
+let ``The page of folds has each member learn from the rows of the others`` () =
+    let shown = column [ "ensemble"; "folds" ] 0
+    let t = shown "t"
+
+    for fold, held in List.indexed (shown "y, held out") do
+        Expect.within 1e-12 (List.average (List.removeAt fold t)) held
+
+[<Test>]
+let ``The page of a temperature has the one of the least loss`` () =
+    let losses = column [ "temperature" ] 1 "loss"
+    Expect.equal 6 losses.Length
+    let least = List.min losses
+    // Falls before it and rises after it, as a loss does that is convex in 1 / T.
+    let before, after = losses |> List.splitAt (List.findIndex ((=) least) losses)
+    Expect.equal (List.sortDescending before) before
+    Expect.equal (List.sort after) after
+    Expect.that (before.Length > 0 && after.Length > 1) "the least loss is at an end"
+    // The one that was found, and none of those it stands among.
+    let found = (column [ "temperature" ] 1 "T")[before.Length]
+    Expect.that (not (List.contains found [ 0.5; 1.0; 2.0; 4.0; 8.0 ])) $"the least is at {found}"
 
 let private plan arguments = JsonDocument.Parse(page ("plan" :: "--json" :: arguments)).RootElement
 
