@@ -22,6 +22,7 @@ internal sealed class ComparisonRun
         series = new(order.Folder.Existing == Existing.Resume, screen)
         {
             Warn = text => Speak(() => screen.Warn(text)),
+            Say = text => Speak(() => screen.Say(text)),
             Ready = order.Folder.GetUnderWay,
         };
         saving = new(TimeProvider.System, () => new ComparisonReport(order, outcomes).Save());
@@ -40,8 +41,11 @@ internal sealed class ComparisonRun
         folder.Take();
         RunOutcome?[] kept = [.. order.Runs.Select(series.Kept)];
         folder.Begin(order.Record.Document(), order.Runs.Select(run => run.FolderName));
-        var isDone = screen.Watch(order.Runs.Count, "", meter => TrainAll(kept, meter, interruption.Token));
-        if (!isDone)
+        try
+        {
+            screen.Watch(order.Runs.Count, "", meter => TrainAll(kept, meter, interruption.Token));
+        }
+        catch (OperationCanceledException) when (interruption.IsHeard)
         {
             saving.Settle();
             screen.Complain(
@@ -61,8 +65,7 @@ internal sealed class ComparisonRun
             : throw series.First ?? Failure.Numeric($"{outcomes[0].Variant}: {outcomes[0].Reason}");
     }
 
-    /// <summary>Whether the end was reached.</summary>
-    private bool TrainAll(RunOutcome?[] kept, Meter? meter, CancellationToken cancel)
+    private void TrainAll(RunOutcome?[] kept, Meter? meter, CancellationToken cancel)
     {
         for (var place = 0; place < order.Runs.Count; place++)
         {
@@ -71,8 +74,6 @@ internal sealed class ComparisonRun
             var from = place;
             var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
             var outcome = kept[place] ?? series.Train(order.Runs[place], name, inner, cancel);
-            if (outcome is null)
-                return false;
             outcomes.Add(outcome);
             var isKept = kept[place] is not null;
             Speak(() => screen.Say($"{title}{outcome.Line("test", "validation", "train")}{(isKept ? ", kept" : "")}"));
@@ -81,7 +82,6 @@ internal sealed class ComparisonRun
             if (isUnderWay)
                 saving.Ask();
         }
-        return true;
     }
 
     private void Speak(Action say)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli;
 
@@ -6,7 +7,8 @@ namespace NeuralNetwork.Cli;
 internal static class EarlierRun
 {
     /// <summary>
-    /// The outcome of a run, as far as its folder tells; null where it has none yet. A failure where it was another run.
+    /// The outcome of a run; null where it has none yet, or where a file is not what its checkpoint says: going on from that
+    /// writes it again. A failure where it was another run.
     /// </summary>
     public static RunOutcome? Of(PlannedRun run)
     {
@@ -14,7 +16,29 @@ internal static class EarlierRun
         if (!File.Exists(config))
             return null;
         Check(run, RecordFile.Open(config).Content);
-        return RunOutcome.Read(run, DateTimeOffset.MinValue);
+        try
+        {
+            return run.Order.Folder.IsWhole(CheckpointOf(run)) ? RunOutcome.Read(run) : null;
+        }
+        catch (RecordFailure)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Where a run stands; null where it has saved nothing, or nothing is left of it.</summary>
+    private static AnyCheckpoint? CheckpointOf(PlannedRun run)
+    {
+        if (!HasCheckpoint(run))
+            return null;
+        var path = Path.Combine(run.Order.Out, RunFolder.CheckpointName);
+        return Checkpoint.read(ModelBytes.Load(path)) switch
+        {
+            { IsOk: true } read => read.ResultValue,
+            var wrong => throw Failure.BadInput(
+                $"{path}: {wrong.ErrorValue} (without the folder {run.Order.Out} the study trains this run again)"
+            ),
+        };
     }
 
     /// <summary>Whether a run has saved where it stands.</summary>

@@ -77,15 +77,10 @@ internal sealed record RunOutcome(
     public static RunOutcome Without(PlannedRun run, RunStatus status, string reason) =>
         new(run.Variant.Name, run.Seed, status, reason, [], []);
 
-    /// <summary>The outcome in a run's folder; null where it has not come to its end, or began before a time.</summary>
-    public static RunOutcome? Read(PlannedRun run, DateTimeOffset since)
+    /// <summary>The outcome in the folder of a run that has come to its end, or to a pause.</summary>
+    public static RunOutcome Read(PlannedRun run)
     {
-        var manifest = Path.Combine(run.Order.Out, RunFolder.ManifestName);
-        if (!File.Exists(manifest))
-            return null;
-        var record = RecordFile.Open(manifest);
-        if (record.Value<bool>("interrupted") || record.Value<DateTimeOffset>("started") < since)
-            return null;
+        var record = RecordFile.Open(Path.Combine(run.Order.Out, RunFolder.ManifestName));
         var at = record.Optional("diverged")?.Content;
         var data = record.Optional("data");
         return new(

@@ -14,51 +14,55 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     /// <summary>Says what went wrong with a run.</summary>
     public Action<string> Warn { get; init; } = screen.Warn;
 
+    /// <summary>Says what was put right in the folder of a run.</summary>
+    public Action<string> Say { get; init; } = screen.Say;
+
     /// <summary>What to do as soon as a run has its data, and before it writes anything.</summary>
     public Action Ready { get; init; } = () => { };
 
     /// <summary>
-    /// What an earlier process has already come to; null where there is work left. A failure where that was another run, or
-    /// one of other data than those known so far.
+    /// What a run has already come to, on an earlier rung or in an earlier process; null where there is work left. A failure where
+    /// that was another run, or one of other data than those known so far.
     /// </summary>
     public RunOutcome? Kept(PlannedRun run)
     {
-        if (!isResumed || EarlierRun.Of(run) is not { } outcome)
+        if (!IsGoingOn(run) || EarlierRun.Of(run) is not { } outcome)
             return null;
         data.Add(run, outcome.Fingerprints);
         return EarlierRun.IsShort(run, outcome) ? null : outcome;
     }
 
-    /// <summary>The outcome of a run; null where it was interrupted.</summary>
-    public RunOutcome? Train(PlannedRun run, string title, Screen inner, CancellationToken cancel)
+    /// <summary>The outcome of a run. An `OperationCanceledException` where it was interrupted.</summary>
+    public RunOutcome Train(PlannedRun run, string title, Screen inner, CancellationToken cancel)
     {
-        if (cancel.IsCancellationRequested)
-            return null;
-        // What the folder says of an earlier rung is not what this one came to.
-        var since = TimeProvider.System.GetUtcNow();
+        cancel.ThrowIfCancellationRequested();
         try
         {
             using var folder = run.Order.Folder;
             var source = run.Source();
             var report = Begin(run, source, inner).Complete(cancel, () => Accept(run, source));
-            return report.IsInterrupted ? null : RunOutcome.Read(run, since);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
+            foreach (var line in run.Order.Folder.Mended)
+                Say(line);
+            return report.IsInterrupted ? throw new OperationCanceledException(cancel) : RunOutcome.Read(run);
         }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage)
         {
             First ??= failure;
             Warn($"{title}: {failure.Message}");
-            return RunOutcome.Read(run, since)
-                ?? RunOutcome.Without(
-                    run,
-                    failure.Code == Exit.Numeric ? RunStatus.Diverged : RunStatus.Failed,
-                    failure.Message
-                );
+            return failure.Code == Exit.Numeric
+                ? Diverged(run, failure)
+                : RunOutcome.Without(run, RunStatus.Failed, failure.Message);
         }
     }
+
+    // Where no epoch was worth saving, there is no record, or that of a rung before.
+    private static RunOutcome Diverged(PlannedRun run, Failure failure) =>
+        File.Exists(Path.Combine(run.Order.Out, RunFolder.ManifestName))
+        && RunOutcome.Read(run) is { Status: RunStatus.Diverged } outcome
+            ? outcome
+            : RunOutcome.Without(run, RunStatus.Diverged, failure.Message);
+
+    private bool IsGoingOn(PlannedRun run) => isResumed || run.IsContinued;
 
     private void Accept(PlannedRun run, DataSource source)
     {
@@ -69,7 +73,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     /// <summary>A training from its checkpoint on if there is one to go on from.</summary>
     private ITrainRun Begin(PlannedRun run, DataSource source, Screen inner)
     {
-        if (!(isResumed || run.IsContinued) || !EarlierRun.HasCheckpoint(run))
+        if (!IsGoingOn(run) || !EarlierRun.HasCheckpoint(run))
             return TrainStart.Fresh(run.Order, source, inner);
         run.Order.Folder.Take();
         var checkpoint = Path.Combine(run.Order.Out, RunFolder.CheckpointName);

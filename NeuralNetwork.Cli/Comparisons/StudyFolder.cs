@@ -35,6 +35,7 @@ internal sealed class StudyFolder : IDisposable
     private FolderLock? held;
     private bool isNew;
     private JsonObject? waiting;
+    private string[] planned = [];
 
     /// <summary>Checks the place of a study of a kind, without touching it.</summary>
     public StudyFolder(string kind, string option, string folder, Existing existing)
@@ -71,7 +72,11 @@ internal sealed class StudyFolder : IDisposable
     /// </summary>
     public void Begin(JsonObject record, IEnumerable<string> runs)
     {
-        var names = Existing == Existing.Resume ? OldRuns().Union(runs) : runs;
+        string[] names = [.. Existing == Existing.Resume ? OldRuns().Union(runs) : runs];
+        if (Existing == Existing.Replace)
+            planned = names;
+        else
+            CheckNoLinks(names);
         waiting = (JsonObject)record.DeepClone();
         waiting[RunsField] = Json.Array(names, name => (JsonNode)name);
         if (Existing != Existing.Replace)
@@ -102,16 +107,25 @@ internal sealed class StudyFolder : IDisposable
         return $"interrupted {standing}; to go on: {ShellLine.Typed([.. command, option, folder, StudySettings.Resume.Name])}";
     }
 
+    // A run goes into a folder of the study, and not to where somebody's link of that name leads.
+    private void CheckNoLinks(IEnumerable<string> runs)
+    {
+        foreach (var run in runs.Select(Within))
+            Durable.Step(run, "open", () => OwnFile.CheckNoLink(run));
+    }
+
     // The record goes last: as long as it is there, so is what is left of the study.
     private void Clear()
     {
+        foreach (var run in planned.Where(run => OwnFile.IsLink(Within(run))))
+            Remove(run);
         foreach (var run in OldRuns())
             RunFolder.Remove(Within(run));
         foreach (var name in Files.Distinct())
             Remove(name);
     }
 
-    private void Remove(string name) => Durable.Step(Within(name), "remove", () => File.Delete(Within(name)));
+    private void Remove(string name) => Durable.Step(Within(name), "remove", () => OwnFile.Remove(Within(name)));
 
     /// <summary>The folders of the runs that the record names; none where it is damaged, or of an earlier version.</summary>
     private string[] OldRuns()

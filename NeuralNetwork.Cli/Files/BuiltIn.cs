@@ -6,8 +6,8 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed record BuiltInFile(string Name, string PackedHash, string? Hash, long? Length)
 {
-    /// <summary>The most bytes that are fetched of it.</summary>
-    public long Limit => Length ?? 64 << 20;
+    /// <summary>The most bytes that are fetched of it: somebody else may have packed it a little worse.</summary>
+    public long Limit => Length is { } length ? length + (Hash is null ? 0 : length / 8) : 64 << 20;
 
     public string PackedName => $"{Name}.gz";
 }

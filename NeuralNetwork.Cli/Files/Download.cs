@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace NeuralNetwork.Cli;
 
 /// <summary>
-/// Fetches a file of a built-in set from its mirrors, one after the other: over HTTPS alone, no byte more than expected,
-/// nothing in its place before its checksums are right. What arrived of it before a connection broke is kept, and gone on
+/// Fetches a file of a built-in set from its mirrors, one after the other: over HTTPS alone, no more bytes than it may have,
+/// nothing in its place before its checksum is right. What arrived of it before a connection broke is kept, and gone on
 /// with the next time.
 /// </summary>
 internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) : IDisposable
@@ -69,8 +69,7 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
         try
         {
             await Fetch(address, progress, cancel);
-            CheckPacked(address);
-            CheckUnpacked(address);
+            Check(address);
             File.Move(partial, place, overwrite: true);
             return true;
         }
@@ -93,12 +92,12 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
     {
         using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         clock.CancelAfter(patience);
-        var start = File.Exists(partial) ? new FileInfo(partial).Length : 0;
+        var start = Begun();
         using var response = await Ask(address, start, clock.Token);
         Directory.CreateDirectory(folder);
         // A mirror that knows no ranges sends all of it again.
         var isContinued = start > 0 && response.StatusCode == HttpStatusCode.PartialContent;
-        using var target = new FileStream(partial, isContinued ? FileMode.Append : FileMode.Create);
+        using var target = isContinued ? Continued() : OwnFile.Create(partial, 1 << 16);
         using var source = await response.Content.ReadAsStreamAsync(clock.Token);
         var buffer = new byte[1 << 16];
         int count;
@@ -110,8 +109,30 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
             await target.WriteAsync(buffer.AsMemory(0, count), cancel);
             progress(target.Length);
         }
-        if (target.Length < file.Length)
+        // What is shorter and whole is another file, and checked as one.
+        if (target.Length < file.Length && response.Content.Headers.ContentLength is null)
             throw Lost(address, $"ended after {target.Length} of {file.Length} bytes");
+    }
+
+    /// <summary>The bytes of an earlier try. None of what somebody else has put there.</summary>
+    private long Begun()
+    {
+        try
+        {
+            using var begun = OwnFile.Open(partial);
+            return RandomAccess.GetLength(begun);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private FileStream Continued()
+    {
+        var stream = new FileStream(OwnFile.Open(partial), FileAccess.ReadWrite);
+        stream.Seek(0, SeekOrigin.End);
+        return stream;
     }
 
     private async Task<HttpResponseMessage> Ask(Uri address, long start, CancellationToken cancel)
@@ -144,23 +165,34 @@ internal sealed class Download(BuiltInSet set, BuiltInFile file, string folder) 
             throw Failure.BadInput($"{address}: not HTTPS (nothing is fetched in the open)");
     }
 
-    private void CheckPacked(Uri address)
+    // A mirror may pack in its own way: what counts is the content, where its checksum is known.
+    private void Check(Uri address)
     {
-        using var stream = File.OpenRead(partial);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        stream.Close();
-        if (hash != file.PackedHash)
+        var hash = PackedHash();
+        var content = file.Hash is null ? null : ContentHash();
+        if (content != file.Hash && hash == file.PackedHash)
+            throw Bad(address, $"SHA-256 of the content: {content ?? "none"} (expected {file.Hash})", null);
+        if (content is null ? hash != file.PackedHash : content != file.Hash)
             throw Bad(address, $"SHA-256: {hash} (expected {file.PackedHash})", null);
     }
 
-    private void CheckUnpacked(Uri address)
+    private string PackedHash()
     {
-        if (file.Hash is null)
-            return;
-        using var source = SourceFile.Open(partial);
-        var hash = source.EndHash();
-        if (hash != file.Hash)
-            throw Bad(address, $"SHA-256 of the content: {hash} (expected {file.Hash})", null);
+        using var stream = File.OpenRead(partial);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>The SHA-256 of what is packed; null where it cannot be unpacked.</summary>
+    private string? ContentHash()
+    {
+        try
+        {
+            return WholeFile.Read(partial).File.Hash;
+        }
+        catch (Failure failure) when (failure.Code == Exit.BadInput)
+        {
+            return null;
+        }
     }
 
     /// <summary>A file that is not the one: nothing of it is kept.</summary>

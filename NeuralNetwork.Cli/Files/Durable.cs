@@ -13,15 +13,20 @@ internal static class Durable
 
     /// <summary>
     /// Gives a path new content: write beside it, wait for the disk, rename, wait for the folder. Only a failure of the
-    /// very last step leaves the new content in place.
+    /// very last step leaves the new content in place. A link is replaced, and not followed.
     /// </summary>
-    public static void Replace(string path, Action<Stream> write)
+    public static void Replace(string path, Action<Stream> write) => Replace(path, Path.GetFullPath(path), write);
+
+    /// <summary>The same with a path that users name: where it is a link of theirs, what it leads to is replaced.</summary>
+    public static void ReplaceTarget(string path, Action<Stream> write) => Replace(path, Target(path), write);
+
+    private static void Replace(string path, string whole, Action<Stream> write)
     {
-        var whole = Target(path);
         var folder = Path.GetDirectoryName(whole)!;
         var beside = Path.Combine(folder, $"{Beside}{Environment.ProcessId}");
         try
         {
+            Step(path, "write", () => OwnFile.CheckPlace(whole));
             Step(path, "write", () => WriteBeside(beside, path, write), write);
             Step(path, "rename", () => Rename(beside, whole));
         }
@@ -52,9 +57,9 @@ internal static class Durable
             "write",
             () =>
             {
-                using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, 0);
-                write(stream);
-                Step(path, "sync", () => Sync(stream.SafeFileHandle), write);
+                using var file = OwnFile.OpenOrCreate(path);
+                RandomAccess.Write(file, bytes.Span, RandomAccess.GetLength(file));
+                Step(path, "sync", () => Sync(file), write);
             },
             write
         );
@@ -84,14 +89,13 @@ internal static class Durable
     /// <summary>Whether a name is that of a file that a killed writer may have left.</summary>
     public static bool IsUnfinished(string name) => name.StartsWith(Beside, StringComparison.Ordinal);
 
-    /// <summary>Where a path leads: a link is kept, and what it names is replaced.</summary>
     private static string Target(string path) =>
         (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
         ?? Path.GetFullPath(path);
 
     private static void WriteBeside(string beside, string path, Action<Stream> write)
     {
-        using var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 20);
+        using var stream = OwnFile.Create(beside, 1 << 20);
         write(stream);
         stream.Flush();
         Step(path, "sync", () => Sync(stream.SafeFileHandle), write);

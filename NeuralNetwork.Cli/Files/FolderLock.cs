@@ -28,13 +28,13 @@ internal sealed class FolderLock : IDisposable
         while (true)
         {
             SafeFileHandle? handle = null;
-            Durable.Step(folder, "lock", () => handle = TryOpen(path));
+            Durable.Step(path, "lock", () => handle = TryOpen(path));
             if (handle is null)
                 throw InUse(folder, path);
             var taken = new FolderLock(path, handle);
             try
             {
-                Durable.Step(folder, "lock", () => Sign(handle));
+                Durable.Step(path, "lock", () => Sign(handle));
             }
             catch
             {
@@ -73,7 +73,7 @@ internal sealed class FolderLock : IDisposable
     {
         try
         {
-            using var handle = OperatingSystem.IsWindows() ? TryOpenOnWindows(path) : Posix.OpenFile(path);
+            using var handle = OperatingSystem.IsWindows() ? TryOpenOnWindows(path) : OwnFile.Open(path);
             return handle is not null && (OperatingSystem.IsWindows() || Posix.TryLock(handle));
         }
         catch (IOException)
@@ -89,33 +89,16 @@ internal sealed class FolderLock : IDisposable
     {
         if (OperatingSystem.IsWindows())
             return TryOpenOnWindows(path);
-        while (true)
-        {
-            try
-            {
-                File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write).Dispose();
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                // All the better.
-            }
-            try
-            {
-                var handle = Posix.OpenFile(path);
-                if (Posix.TryLock(handle))
-                    return handle;
-                handle.Dispose();
-                return null;
-            }
-            catch (IOException) when (!File.Exists(path))
-            {
-                // Removed by the one before, between the two steps: again.
-            }
-        }
+        var handle = OwnFile.OpenOrCreate(path);
+        if (Posix.TryLock(handle))
+            return handle;
+        handle.Dispose();
+        return null;
     }
 
     private static SafeFileHandle? TryOpenOnWindows(string path)
     {
+        OwnFile.CheckNoLink(path);
         try
         {
             return File.OpenHandle(
@@ -146,7 +129,7 @@ internal sealed class FolderLock : IDisposable
         {
             using var handle = OperatingSystem.IsWindows()
                 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-                : Posix.OpenFile(path);
+                : OwnFile.Open(path);
             var bytes = new byte[20];
             return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
         }

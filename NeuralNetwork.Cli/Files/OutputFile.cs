@@ -49,11 +49,14 @@ internal static class OutputFile
             .Any(entry => entry != FolderLock.Name && !Durable.IsUnfinished(entry));
     }
 
-    /// <summary>Gives a path new content, as a whole and for good, or leaves it as it was. Makes its folder.</summary>
+    /// <summary>
+    /// Gives a path of the user's new content, as a whole and for good, or leaves it as it was. Makes its folder. A link is
+    /// followed: it is the user's, and what it leads to is replaced.
+    /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
         Durable.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        Durable.Replace(path, write);
+        Durable.ReplaceTarget(path, write);
     }
 
     public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));

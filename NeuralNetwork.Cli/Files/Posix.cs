@@ -18,11 +18,26 @@ internal static class Posix
     private const int NoSpace = 28; // ENOSPC
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
     private const int ReadWrite = 2; // O_RDWR
+    private const int NoDevice = 6; // ENXIO
+    private const int EmptyPath = 0x1000; // AT_EMPTY_PATH
+    private const uint KindAndLinks = 1 | 4; // STATX_TYPE | STATX_NLINK
+    private const int KindBits = 0xF000; // S_IFMT
+    private const int RegularKind = 0x8000; // S_IFREG
 
     private static readonly nint Ignore = 1; // SIG_IGN
 
     // O_CLOEXEC: a child that outlives this process must not hold its files.
     private static readonly int CloseInChildren = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
+
+    // O_NOFOLLOW and O_NONBLOCK: no link is followed, and no pipe waited for.
+    private static readonly int WithoutDetour = OperatingSystem.IsMacOS()
+        ? 0x100 | 4
+        : RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86
+            ? 0x20000 | 0x800
+            : 0x8000 | 0x800;
+
+    // ELOOP
+    private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
 
     // EWOULDBLOCK
     private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
@@ -59,8 +74,30 @@ internal static class Posix
             throw Error(error);
     }
 
-    /// <summary>Opens an existing file to read and write, without the locks .NET would set on it.</summary>
-    public static SafeFileHandle OpenFile(string path) => Open(path, ReadWrite);
+    /// <summary>
+    /// Opens an existing file to read and write, without the locks .NET would set on it. Neither through a link, nor where it
+    /// is another kind of thing than a file, nor a file with a second name.
+    /// </summary>
+    public static SafeFileHandle OpenOwn(string path)
+    {
+        SafeFileHandle file;
+        try
+        {
+            file = Open(path, ReadWrite | WithoutDetour);
+        }
+        catch (IOException error) when (error.HResult == IsLink)
+        {
+            throw new IOException(OwnFile.Link);
+        }
+        catch (IOException error) when (error.HResult == NoDevice)
+        {
+            throw new IOException(OwnFile.Foreign); // a socket
+        }
+        if (Complaint(file, path) is not { } complaint)
+            return file;
+        file.Dispose();
+        throw new IOException(complaint);
+    }
 
     /// <summary>
     /// Locks a file until it is closed, at the latest by the end of the process. False if it is locked. Where the file
@@ -86,6 +123,43 @@ internal static class Posix
             signal(number, before);
         return before == Ignore;
     }
+
+    /// <summary>What keeps an open file from being one of its own; null where nothing does.</summary>
+    private static string? Complaint(SafeFileHandle file, string path) =>
+        KindOf(file) switch
+        {
+            null => OutputFile.IsRegular(path) ? null : OwnFile.Foreign,
+            (RegularKind, 1) => null,
+            // Removed since it was opened: nobody else sees what is written.
+            (RegularKind, 0) => null,
+            (RegularKind, _) => OwnFile.Shared,
+            _ => OwnFile.Foreign,
+        };
+
+    /// <summary>The kind of an open file and the number of its names; null where the C library has no such call.</summary>
+    private static (int Kind, long Names)? KindOf(SafeFileHandle file)
+    {
+        // Longer than the record of any system.
+        var record = new byte[512];
+        try
+        {
+            var call = OperatingSystem.IsMacOS()
+                ? Call(() => IsArm ? fstat(file, record) : fstat64(file, record))
+                : Call(() => statx(file, "", EmptyPath, KindAndLinks, record));
+            if (call != 0)
+                return null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+        // statx: the links at 16, the mode at 28. macOS: the mode at 4, the links at 6.
+        return OperatingSystem.IsMacOS()
+            ? (BitConverter.ToUInt16(record, 4) & KindBits, BitConverter.ToUInt16(record, 6))
+            : (BitConverter.ToUInt16(record, 28) & KindBits, BitConverter.ToUInt32(record, 16));
+    }
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     private static SafeFileHandle Open(string path, int mode)
     {
@@ -118,6 +192,21 @@ internal static class Posix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int statx(
+        SafeFileHandle file,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+        int flags,
+        uint mask,
+        byte[] record
+    );
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fstat(SafeFileHandle file, byte[] record);
+
+    [DllImport("libc", SetLastError = true, EntryPoint = "fstat$INODE64")]
+    private static extern int fstat64(SafeFileHandle file, byte[] record);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int rename(

@@ -3,6 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace NeuralNetwork.Cli;
 
+/// <summary>A record that is not as it was written.</summary>
+internal sealed class RecordFailure(string message) : Failure(Exit.BadInput, message);
+
 /// <summary>
 /// An object in JSON that this program wrote, read strictly: what is not as it was written is a failure under the path and
 /// the field.
@@ -20,11 +23,16 @@ internal sealed class RecordFile
     public JsonObject Content { get; }
 
     /// <summary>The object in a file.</summary>
-    public static RecordFile Open(string path) => Parse(path, "", File.ReadAllText(Present(path)));
+    public static RecordFile Open(string path) => Parse(path, "", TextOf(Present(path)));
 
     /// <summary>The objects in a file that has one in each line.</summary>
     public static IEnumerable<RecordFile> Lines(string path) =>
-        File.ReadLines(Present(path)).Select((line, place) => Parse(path, $"line {place + 1}: ", line));
+        InputPath
+            .Open(Present(path), () => File.ReadLines(path))
+            .Select((line, place) => Parse(path, $"line {place + 1}: ", line));
+
+    /// <summary>The text of a file. A failure where there is none, or something that never ends.</summary>
+    public static string TextOf(string path) => InputPath.Open(path, () => File.ReadAllText(path));
 
     /// <summary>A value that has to be there.</summary>
     public T Value<T>(string field) =>
@@ -51,12 +59,12 @@ internal sealed class RecordFile
 
     /// <summary>The failure of a field that is not as it was written.</summary>
     public Failure Refuse(string field) =>
-        Failure.BadInput(
+        new RecordFailure(
             $"{path}: {prefix}{field}: {(Content[field] is { } found ? Shown(found) : "missing")} (not what was written there; --force begins it again)"
         );
 
     private static string Present(string path) =>
-        File.Exists(path) ? path : throw Failure.BadInput($"{path}: missing (--force begins it again)");
+        File.Exists(path) ? path : throw new RecordFailure($"{path}: missing (--force begins it again)");
 
     private static RecordFile Parse(string path, string prefix, string text)
     {
@@ -69,7 +77,7 @@ internal sealed class RecordFile
         {
             // What it is instead does not matter.
         }
-        throw Failure.BadInput($"{path}: {prefix}not the JSON that was written there (--force begins it again)");
+        throw new RecordFailure($"{path}: {prefix}not the JSON that was written there (--force begins it again)");
     }
 
     private static string Shown(JsonNode node) =>

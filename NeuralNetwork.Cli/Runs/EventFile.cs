@@ -21,6 +21,12 @@ internal sealed class EventFile
     private const int Tag = 1;
     private const int SimpleValue = 2;
 
+    /// <summary>Where a payload stands in its record, behind its length and the CRC of that.</summary>
+    private const int BeforePayload = sizeof(ulong) + sizeof(uint);
+
+    /// <summary>Where the rest of a payload begins, behind the field with the time.</summary>
+    private const int AfterTime = 1 + sizeof(double);
+
     /// <summary>TensorBoard puts what stands before the slash on one page.</summary>
     private static readonly (string Tag, Func<EpochReport, double> Value)[] Curves =
     [
@@ -42,6 +48,27 @@ internal sealed class EventFile
         var time = TimeProvider.System.GetUtcNow();
         byte[][] records = [Record(Version(time)), .. before.Select(past => Record(Event(past, time)))];
         Durable.Replace(path, stream => stream.Write([.. records.SelectMany(record => record)]));
+    }
+
+    /// <summary>Whether a file has these epochs and no others, at whatever times.</summary>
+    public static bool Holds(string path, IEnumerable<EpochReport> epochs)
+    {
+        if (!File.Exists(path))
+            return false;
+        var rest = File.ReadAllBytes(path).AsSpan();
+        var time = DateTimeOffset.UnixEpoch;
+        foreach (var payload in epochs.Select(epoch => Event(epoch, time)).Prepend(Version(time)))
+        {
+            var length = Record(payload).Length;
+            if (rest.Length < length)
+                return false;
+            var found = rest.Slice(BeforePayload, payload.Length).ToArray();
+            var isSame = found.AsSpan(AfterTime).SequenceEqual(payload.AsSpan(AfterTime));
+            if (!isSame || !rest[..length].SequenceEqual(Record(found)))
+                return false;
+            rest = rest[length..];
+        }
+        return rest.IsEmpty;
     }
 
     /// <summary>Adds an epoch.</summary>

@@ -22,7 +22,15 @@ internal static class History
         ("validation_rmse", epoch => epoch.Validation.RMSE),
     ];
 
-    public static string Header => string.Join(',', Columns.Select(column => column.Name));
+    private static string Header => string.Join(',', Columns.Select(column => column.Name));
+
+    /// <summary>All of it as CSV.</summary>
+    public static string Table(IEnumerable<EpochReport> epochs) =>
+        string.Concat(epochs.Select(Row).Prepend(Header).Select(row => $"{row}\n"));
+
+    /// <summary>All of it as JSON, a line for each epoch.</summary>
+    public static string Lines(IEnumerable<EpochReport> epochs) =>
+        string.Concat(epochs.Select(epoch => $"{Line(epoch)}\n"));
 
     /// <summary>Numbers read back as they were; a cell without a value is empty.</summary>
     public static string Row(EpochReport epoch) =>

@@ -25,9 +25,9 @@ internal static class KnownRows
     {
         try
         {
-            return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) : null;
+            return File.Exists(path) ? JsonNode.Parse(RecordFile.TextOf(path), documentOptions: Strict) : null;
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or IOException or Failure)
         {
             return null;
         }

@@ -44,7 +44,6 @@ internal sealed class RunFolder : IDisposable
     private bool isOpen;
     private bool isFirst;
     private bool isDone;
-    private bool isOver;
     private int savedEpoch;
     private JsonObject config = [];
 
@@ -88,6 +87,21 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>
+    /// Whether the run has come to an end, or to a pause, and every other file says what its checkpoint does. Where there is no
+    /// checkpoint, whether they are there.
+    /// </summary>
+    public bool IsWhole(AnyCheckpoint? checkpoint) =>
+        File.Exists(Within(ReportName))
+        && RunRecord.At(Within(ManifestName)) is { Content: var record }
+        && RunRecord.IsOfEnd(record)
+        && checkpoint switch
+        {
+            AnyCheckpoint.Single single => Says(single.Item.State, record),
+            AnyCheckpoint.Double twice => Says(twice.Item.State, record),
+            _ => new[] { ModelName, TableName, LinesName }.All(name => File.Exists(Within(name))),
+        };
+
+    /// <summary>
     /// The run in the folder as its checkpoint has it. Where nothing is left to do, files that are right are left alone, and
     /// so is the record of the end.
     /// </summary>
@@ -96,22 +110,21 @@ internal sealed class RunFolder : IDisposable
         config = options;
         isOpen = true;
         this.isDone = isDone;
-        isOver = isDone && File.Exists(Within(ManifestName));
         SaveBest(state);
         SaveHistory(state.History);
-        if (isOver)
+        if (isDone)
             Durable.Settle(folder);
-        else
+        if (!isDone || !HasCurvesOf(state))
             BeginCurves(state.History);
     }
 
     /// <summary>Another end than before: the options say so, and what there is of the old end goes.</summary>
     public void Lengthen()
     {
-        (isOver, isDone) = (false, false);
+        isDone = false;
         SaveConfig();
-        File.Delete(Within(ManifestName));
-        File.Delete(Within(ReportName));
+        RemoveFile(Within(ManifestName));
+        RemoveFile(Within(ReportName));
     }
 
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
@@ -131,8 +144,8 @@ internal sealed class RunFolder : IDisposable
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
             // The record of an earlier end, and the page about it, are those of another model.
-            File.Delete(Within(ManifestName));
-            File.Delete(Within(ReportName));
+            RemoveFile(Within(ManifestName));
+            RemoveFile(Within(ReportName));
             SaveBest(checkpoint.State);
         }
         Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));
@@ -144,9 +157,11 @@ internal sealed class RunFolder : IDisposable
         Open();
         KeepConfig();
         SaveHistory(history);
-        if (!isOver || !File.Exists(Within(ReportName)))
+        var isRight =
+            isDone && RunRecord.At(Within(ManifestName)) is { Content: var record } && RunRecord.IsAs(record, manifest);
+        if (!isRight || !File.Exists(Within(ReportName)))
             Write(ReportName, page);
-        if (!isOver)
+        if (!isRight)
             Write(ManifestName, $"{Json.Text(manifest)}\n");
     }
 
@@ -163,15 +178,23 @@ internal sealed class RunFolder : IDisposable
             Durable.DiscardFolder(folder);
     }
 
-    /// <summary>Removes the run in a folder, if there is one, and the folder if there is nothing else in it.</summary>
+    /// <summary>
+    /// Removes the run in a folder, if there is one, and the folder if there is nothing else in it. Of a link to a folder only
+    /// the link.
+    /// </summary>
     public static void Remove(string folder)
     {
+        if (OwnFile.IsLink(folder))
+        {
+            RemoveFile(folder);
+            return;
+        }
         if (!Directory.Exists(folder) || !RunMarks.AreIn(folder))
             return;
         FolderLock.CheckFree(folder);
         // The options go last: as long as they are there, this is known to be a run.
         foreach (var path in Names.Append(ConfigName).Select(name => Path.Combine(folder, name)))
-            Durable.Step(path, "remove", () => File.Delete(path));
+            RemoveFile(path);
         Durable.Sweep(folder);
         Durable.DiscardFolder(folder);
     }
@@ -183,7 +206,7 @@ internal sealed class RunFolder : IDisposable
         isOpen = true;
         SaveConfig();
         foreach (var name in Names)
-            File.Delete(Within(name));
+            RemoveFile(Within(name));
         SaveHistory([]);
         BeginCurves([]);
     }
@@ -199,42 +222,68 @@ internal sealed class RunFolder : IDisposable
             SaveConfig();
     }
 
-    private void BeginCurves(IEnumerable<EpochReport> history) =>
-        curves = hasCurves ? new EventFile(Within(EventFile.Name), history) : null;
+    private void BeginCurves(IEnumerable<EpochReport> history)
+    {
+        if (!hasCurves)
+            return;
+        TellOf(EventFile.Name);
+        curves = new EventFile(Within(EventFile.Name), history);
+    }
+
+    private bool HasCurvesOf<T>(FitState<T> state) =>
+        !hasCurves || EventFile.Holds(Within(EventFile.Name), state.History);
+
+    private bool Says<T>(FitState<T> state, JsonObject record) =>
+        RunRecord.IsOf(record, state)
+        && (state.BestEpoch > 0 ? Holds(ModelName, Best(state)) : !File.Exists(Within(ModelName)))
+        && Holds(TableName, Durable.Written(History.Table(state.History)))
+        && Holds(LinesName, Durable.Written(History.Lines(state.History)))
+        && HasCurvesOf(state);
+
+    private static Action<Stream> Best<T>(FitState<T> state) => stream => ModelFile.writeTo(stream, state.Best);
 
     private void SaveBest<T>(FitState<T> state)
     {
         if (state.BestEpoch > 0)
-            Put(ModelName, stream => ModelFile.writeTo(stream, state.Best));
+            Put(ModelName, Best(state));
         else
-            File.Delete(Within(ModelName));
+            RemoveFile(Within(ModelName));
         savedEpoch = state.BestEpoch;
     }
 
     private void SaveHistory(IEnumerable<EpochReport> history)
     {
-        Write(TableName, string.Concat(history.Select(History.Row).Prepend(History.Header).Select(row => $"{row}\n")));
-        Write(LinesName, string.Concat(history.Select(epoch => $"{History.Line(epoch)}\n")));
+        Write(TableName, History.Table(history));
+        Write(LinesName, History.Lines(history));
     }
 
     private void Write(string name, string text) => Put(name, Durable.Written(text));
 
     private void Put(string name, Action<Stream> write)
     {
-        var path = Within(name);
-        if (isDone && Holds(path, write))
+        if (isDone && Holds(name, write))
             return;
-        if (isDone)
-            mended.Add($"{path} was {(File.Exists(path) ? "not what the checkpoint says" : "missing")}: written again");
-        Durable.Replace(path, write);
+        TellOf(name);
+        Durable.Replace(Within(name), write);
     }
 
-    private static bool Holds(string path, Action<Stream> write)
+    private void TellOf(string name)
     {
+        var path = Within(name);
+        if (isDone)
+            mended.Add($"{path} was {(File.Exists(path) ? "not what the checkpoint says" : "missing")}: written again");
+    }
+
+    private bool Holds(string name, Action<Stream> write)
+    {
+        if (!File.Exists(Within(name)) || !OutputFile.IsRegular(Within(name)))
+            return false;
         using var stream = new MemoryStream();
         write(stream);
-        return File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(stream.ToArray());
+        return File.ReadAllBytes(Within(name)).AsSpan().SequenceEqual(stream.ToArray());
     }
+
+    private static void RemoveFile(string path) => Durable.Step(path, "remove", () => OwnFile.Remove(path));
 
     private string Within(string name) => Path.Combine(folder, name);
 }

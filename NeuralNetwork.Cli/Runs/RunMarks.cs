@@ -33,8 +33,18 @@ internal static class RunMarks
     {
         if (!File.Exists(path))
             return Mark.None;
-        if (!OutputFile.IsRegular(path))
-            return Mark.Another;
+        try
+        {
+            return OutputFile.IsRegular(path) ? OfFile(path) : Mark.Another;
+        }
+        catch (IOException)
+        {
+            return Mark.None; // a link that leads nowhere
+        }
+    }
+
+    private static Mark OfFile(string path)
+    {
         var bytes = new byte[Before + Opening.Length];
         using var stream = File.OpenRead(path);
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

@@ -38,7 +38,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             Tell(report);
             return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
         }
-        catch (OperationCanceledException) when (interruption.ExitCode != Exit.Done)
+        catch (OperationCanceledException) when (interruption.IsHeard)
         {
             var left = from is null ? $"nothing was trained, and {order.Out} is as it was" : ToGoOn;
             screen.Complain($"interrupted before the first step: {left}");

@@ -49,7 +49,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     /// <summary>Keeps the best model, and the picture where the user wants it.</summary>
     public void Conclude()
     {
-        var best = File.ReadAllBytes(Path.Combine(Ranked[0].Trial.Run.Order.Out, RunFolder.ModelName));
+        var best = ModelBytes.Load(Path.Combine(Ranked[0].Trial.Run.Order.Out, RunFolder.ModelName));
         Durable.Replace(Order.Folder.Within(RunFolder.ModelName), stream => stream.Write(best));
         PlotSettings.Draw(Order.Plot, () => Scatter);
     }

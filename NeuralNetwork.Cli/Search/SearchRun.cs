@@ -36,7 +36,11 @@ internal sealed class SearchRun
             series.Kept(trial.Run);
         folder.Begin(order.Record.Document(), order.Trials.Select(trial => trial.Run.FolderName));
         Announce();
-        if (!screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token)))
+        try
+        {
+            screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token));
+        }
+        catch (OperationCanceledException) when (interruption.IsHeard)
         {
             saving.Settle();
             screen.Complain(
@@ -65,8 +69,7 @@ internal sealed class SearchRun
         screen.Say(string.Join(", then ", rungs));
     }
 
-    /// <summary>Whether the end was reached.</summary>
-    private bool TrainAll(Meter? meter, CancellationToken cancel)
+    private void TrainAll(Meter? meter, CancellationToken cancel)
     {
         var left = order.Trials;
         foreach (var rung in order.Rungs)
@@ -74,8 +77,7 @@ internal sealed class SearchRun
             // After a divergence there may be fewer than the rung has room for.
             left = [.. left.Take(rung.Trials)];
             foreach (var trial in left)
-                if (!Train(trial, rung, meter, cancel))
-                    return false;
+                Train(trial, rung, meter, cancel);
             left =
             [
                 .. Halving
@@ -84,36 +86,25 @@ internal sealed class SearchRun
                     .Select(one => one.Trial),
             ];
         }
-        return true;
     }
 
-    /// <summary>Whether a trial got to the end of its rung, or to its own.</summary>
-    private bool Train(Trial trial, Rung rung, Meter? meter, CancellationToken cancel)
+    /// <summary>Takes a trial to the end of its rung, or to its own.</summary>
+    private void Train(Trial trial, Rung rung, Meter? meter, CancellationToken cancel)
     {
         var run = trial.Run.Until(rung.Epochs, isContinued: outcomes.ContainsKey(trial.Number));
-        var from = done++;
-        var title = $"{trial.Name} ({done} of {Whole})  ";
+        var from = done;
+        var title = $"{trial.Name} ({done + 1} of {Whole})  ";
         var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
-        var kept = Ended(trial) ?? series.Kept(run);
+        // Patience may have ended it on an earlier rung: then there is nothing left to train.
+        var kept = series.Kept(run);
         var outcome = kept ?? series.Train(run, $"{trial.Name} ({Trial.Told(trial.Drawn)})", inner, cancel);
-        if (outcome is null)
-        {
-            done--;
-            return false;
-        }
+        done++;
         outcomes[trial.Number] = outcome;
         saving.Ask();
         screen.Say(
             $"{title}{Trial.Told(trial.Drawn)}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}"
         );
-        return true;
     }
-
-    // Patience may have ended it before the rung did: then there is nothing left to train.
-    private RunOutcome? Ended(Trial trial) =>
-        outcomes.GetValueOrDefault(trial.Number) is { Status: RunStatus.Finished, IsPaused: false } ended
-            ? ended
-            : null;
 
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
 

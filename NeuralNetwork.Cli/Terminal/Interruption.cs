@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace NeuralNetwork.Cli;
 
 /// <summary>
-/// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone: the first one asks to come to an end, the second
-/// one is the system's business.
+/// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone, which on Windows is its console's being closed: the
+/// first one asks to come to an end, the second one is the system's business.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -12,11 +12,13 @@ internal sealed class Interruption : IDisposable
     private const int FileSizeLimit = 25; // SIGXFSZ
 
     // Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.
-    private static readonly bool IsHangUpHeard = !OperatingSystem.IsWindows() && !Posix.IsIgnored(HangUp);
+    private static readonly bool IsHangUpHeard = OperatingSystem.IsWindows() || !Posix.IsIgnored(HangUp);
 
     private readonly CancellationTokenSource source = new();
+    private readonly ManualResetEventSlim over = new();
     private readonly PosixSignalRegistration[] registrations;
     private readonly Screen screen;
+    private int heard;
 
     public Interruption(Screen screen)
     {
@@ -38,11 +40,15 @@ internal sealed class Interruption : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
-    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 0 before any of them.</summary>
-    public int ExitCode { get; private set; }
+    /// <summary>Whether there was a signal.</summary>
+    public bool IsHeard => heard != 0;
+
+    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP. Without any of them nothing was interrupted.</summary>
+    public int ExitCode => IsHeard ? heard : throw new InvalidOperationException("interrupted by nobody");
 
     public void Dispose()
     {
+        over.Set();
         foreach (var registration in registrations)
             registration.Dispose();
         source.Dispose();
@@ -51,18 +57,18 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         // A terminal that is closed sends it once itself, and its shell once more.
-        if (ExitCode != 0 && context.Signal == PosixSignal.SIGHUP)
+        if (IsHeard && context.Signal == PosixSignal.SIGHUP)
         {
             context.Cancel = true;
             return;
         }
-        if (ExitCode != 0)
+        if (IsHeard)
         {
             screen.Leave();
             return;
         }
         context.Cancel = true;
-        ExitCode =
+        heard =
             128
             + context.Signal switch
             {
@@ -72,5 +78,8 @@ internal sealed class Interruption : IDisposable
             };
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
+        // Windows ends the process as soon as this returns, and after some seconds at the latest.
+        if (OperatingSystem.IsWindows() && context.Signal != PosixSignal.SIGINT)
+            over.Wait();
     }
 }

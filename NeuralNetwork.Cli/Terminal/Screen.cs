@@ -123,6 +123,18 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>The same with work that has no result.</summary>
+    public void Watch(int steps, string unit, Action<Meter?> work) =>
+        Watch(
+            steps,
+            unit,
+            meter =>
+            {
+                work(meter);
+                return steps;
+            }
+        );
+
     /// <summary>A chart in letters, where somebody is looking.</summary>
     public void Sketch(LineChart chart)
     {
