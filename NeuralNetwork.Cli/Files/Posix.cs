@@ -30,11 +30,10 @@ internal static class Posix
     private static readonly int CloseInChildren = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
 
     // O_NOFOLLOW and O_NONBLOCK: no link is followed, and no pipe waited for.
-    private static readonly int WithoutDetour = OperatingSystem.IsMacOS()
-        ? 0x100 | 4
-        : RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86
-            ? 0x20000 | 0x800
-            : 0x8000 | 0x800;
+    private static readonly int WithoutDetour =
+        OperatingSystem.IsMacOS() ? 0x100 | 4
+        : RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 0x20000 | 0x800
+        : 0x8000 | 0x800;
 
     // ELOOP
     private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;

@@ -1,0 +1,113 @@
+/// What a kill between the last checkpoint and a file made from it leaves: files of an earlier state, or none. Going on
+/// writes them again, and nothing that is right.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.Cli.MendTests
+
+open System.IO
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private place = Workplace "mend"
+let private at, bytes = place.At, place.Bytes
+
+[<OneTimeSetUp>]
+let prepare () = CommandLine.writeData (at "data")
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+let private train (out: string) =
+    [ "train"; at "data"; "--out"; at out; "--tensorboard" ] @ Comparisons.small
+    |> InProcess.succeed
+    |> ignore
+
+/// The record of a run but for the clock.
+let private record (out: string) : (string * string) list =
+    [ for field in (place.Json $"{out}/run.json").EnumerateObject() do
+          if not (List.contains field.Name [ "started"; "seconds"; "resumed"; "data" ]) then
+              field.Name, field.Value.GetRawText() ]
+
+let private change (file: string) (before: string) (after: string) =
+    let text = File.ReadAllText(at file)
+    Expect.that (text.Contains before) $"{file} has no {before}"
+    File.WriteAllText(at file, text.Replace(before, after))
+
+/// What stands in a run's folder in the place of each file, and what is said of it.
+let private damages: (string * string * (string -> unit)) list =
+    [ "run.json", "interrupted", (fun run -> change $"{run}/run.json" "\"interrupted\": false" "\"interrupted\": true")
+      "run.json", "of an epoch before", (fun run -> change $"{run}/run.json" "\"epochs\": 2" "\"epochs\": 1")
+      "run.json", "no JSON", (fun run -> File.WriteAllText(at $"{run}/run.json", "{"))
+      "run.json", "missing", (fun run -> File.Delete(at $"{run}/run.json"))
+      "history.csv",
+      "cut",
+      (fun run ->
+          File.WriteAllLines(at $"{run}/history.csv", Array.truncate 2 (File.ReadAllLines(at $"{run}/history.csv"))))
+      "history.jsonl", "missing", (fun run -> File.Delete(at $"{run}/history.jsonl"))
+      "model.safetensors", "missing", (fun run -> File.Delete(at $"{run}/model.safetensors"))
+      "model.safetensors", "another", (fun run -> File.WriteAllText(at $"{run}/model.safetensors", "x"))
+      "report.html", "missing", (fun run -> File.Delete(at $"{run}/report.html"))
+      "events.out.tfevents.0.nn", "empty", (fun run -> File.WriteAllText(at $"{run}/events.out.tfevents.0.nn", "")) ]
+
+let private kept = [ "checkpoint.safetensors"; "config.json"; "history.csv"; "history.jsonl"; "model.safetensors" ]
+
+[<Test>]
+let ``A finished run whose files are not of its end has them again after resume, which names them`` () =
+    train "whole"
+    let before = [ for name in kept -> bytes $"whole/{name}" ], record "whole"
+
+    for name, how, damage in damages do
+        if File.Exists(at $"whole/{name}") then
+            damage "whole"
+            let outcome = InProcess.succeed [ "resume"; at "whole" ]
+            Expect.mentions [ "nothing is left to do"; $"{name} was" ] outcome.Error
+            Expect.equal before ([ for name in kept -> bytes $"whole/{name}" ], record "whole")
+            Expect.that (File.Exists(at "whole/report.html")) $"{name} {how}: no report"
+
+[<Test>]
+let ``What is right is left alone by resume`` () =
+    train "right"
+
+    let times () =
+        [ for file in Directory.GetFiles(at "right") -> Path.GetFileName file, File.GetLastWriteTimeUtc file ]
+
+    let before = times ()
+    let outcome = InProcess.succeed [ "resume"; at "right" ]
+    Expect.that (not (outcome.Error.Contains "written again")) outcome.Error
+    Expect.equal before (times ())
+
+let private without (name: string) (study: string) : string list list = place.Timeless $"{study}/{name}"
+
+[<Test>]
+let ``A comparison whose run says that it was interrupted, though it came to its end, goes on to its own`` () =
+    InProcess.succeed (Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd" ]) |> ignore
+    let before = without "results.csv" "two", bytes "two/sgd/model.safetensors"
+
+    for name, how, damage in damages do
+        if File.Exists(at $"two/sgd/{name}") then
+            damage "two/sgd"
+            File.Delete(at "two/results.csv")
+
+            let outcome =
+                InProcess.succeed (Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd"; "--resume" ])
+
+            Expect.that (not (outcome.Error.Contains "interrupted")) $"{name} {how}: {outcome.Error}"
+            Expect.equal before (without "results.csv" "two", bytes "two/sgd/model.safetensors")
+            Expect.that ((File.ReadAllText(at "two/sgd/run.json")).Contains "\"interrupted\": false") $"{name} {how}"
+
+[<Test>]
+let ``A search whose trial says that it was interrupted, though it came to its end, goes on to its own`` () =
+    let search more =
+        [ "search"; at "data"; "--out"; at "search"; "--trials"; "3"; "--halving"; "3" ]
+        @ Comparisons.small
+        @ more
+
+    InProcess.succeed (search []) |> ignore
+    let before = bytes "search/model.safetensors"
+
+    for trial in [ "trial-001"; "trial-002"; "trial-003" ] do
+        change $"search/{trial}/run.json" "\"interrupted\": false" "\"interrupted\": true"
+        File.Delete(at "search/model.safetensors")
+        let outcome = InProcess.succeed (search [ "--resume" ])
+        Expect.that (not (outcome.Error.Contains "interrupted")) $"{trial}: {outcome.Error}"
+        Expect.equal before (bytes "search/model.safetensors")
+        Expect.that ((File.ReadAllText(at $"search/{trial}/run.json")).Contains "\"interrupted\": false") trial

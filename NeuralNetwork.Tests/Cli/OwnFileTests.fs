@@ -1,0 +1,95 @@
+/// Fixed names in folders that others can write: whatever somebody has put there in advance, nothing is written through it.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Unix">]
+module NeuralNetwork.Tests.Cli.OwnFileTests
+
+open System.Diagnostics
+open System.IO
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private place = Workplace "own-files"
+let private at = place.At
+
+[<OneTimeSetUp>]
+let prepare () = CommandLine.writeData (at "data")
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+let private shell (command: string) (arguments: string list) =
+    use started = Process.Start(ProcessStartInfo(command, arguments)) |> nonNull
+    started.WaitForExit()
+    Expect.equal 0 started.ExitCode
+
+/// What lies in the place of a file, and what is said of it.
+let private obstacles: (string * (string -> unit) * string) list =
+    [ "a link", (fun path -> File.CreateSymbolicLink(path, at "precious") |> ignore), "a link is in its place"
+      "a link to nowhere", (fun path -> File.CreateSymbolicLink(path, at "nowhere") |> ignore), "a link is in its place"
+      "a hard link", (fun path -> shell "ln" [ at "precious"; path ]), "other names (hard links)"
+      "a pipe", (fun path -> shell "mkfifo" [ path ]), "something other than a file" ]
+
+let private precious () = File.WriteAllText(at "precious", "precious")
+
+let private untouched (what: string) =
+    Expect.equal "precious" (File.ReadAllText(at "precious"))
+    Expect.that (not (File.Exists(at "nowhere"))) $"{what}: something was made where a link leads"
+
+let private train (out: string) (more: string list) =
+    InProcess.run ([ "train"; at "data"; "--out"; at out ] @ Comparisons.small @ more)
+
+[<Test>]
+let ``A lock is neither written through a link nor into a file with other names, and no pipe is waited for`` () =
+    for what, obstacle, message in obstacles do
+        precious ()
+        let out = what.Replace(' ', '-')
+        Directory.CreateDirectory(at out) |> ignore
+        obstacle (at $"{out}/.lock")
+        let outcome = train out []
+        Expect.equal 4 outcome.Code
+        Expect.mentions [ ".lock"; message; "remove it" ] outcome.Error
+        untouched what
+        File.Delete(at $"{out}/.lock")
+        Expect.equal 0 (train out []).Code
+
+let private files =
+    [ "checkpoint.safetensors"
+      "config.json"
+      "history.csv"
+      "history.jsonl"
+      "model.safetensors"
+      "report.html"
+      "run.json" ]
+
+[<Test>]
+let ``A link in the place of a file of a run is replaced and not followed`` () =
+    Expect.equal 0 (train "linked" []).Code
+
+    for name in files do
+        for what, obstacle, _ in List.take 3 obstacles do
+            precious ()
+            // The options tell that this is a run: without them the folder is somebody's.
+            if name <> "config.json" then
+                File.Delete(at $"linked/{name}")
+                obstacle (at $"linked/{name}")
+                let outcome = train "linked" [ "--force" ]
+                untouched $"{name}, {what}: {outcome.Error}"
+
+[<Test>]
+let ``A link in the place of a trial's folder is removed by --force, and nothing that it leads to`` () =
+    let search more = [ "search"; at "data"; "--out"; at "search"; "--trials"; "2" ] @ Comparisons.small @ more
+    InProcess.succeed (search []) |> ignore
+    Directory.Move(at "search/trial-001", at "outside")
+    Directory.CreateSymbolicLink(at "search/trial-001", at "outside") |> ignore
+    let before = CommandLine.content (at "outside")
+    InProcess.succeed (search [ "--force" ]) |> ignore
+    Expect.equal before (CommandLine.content (at "outside"))
+    Expect.that (isNull (DirectoryInfo(at "search/trial-001")).LinkTarget) "the link is still there"
+
+[<Test>]
+let ``A file that the user names may be a link, and what it leads to is written`` () =
+    Expect.equal 0 (train "plain" []).Code
+    File.WriteAllText(at "target.onnx", "old")
+    File.CreateSymbolicLink(at "named.onnx", at "target.onnx") |> ignore
+    InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
+    Expect.that (not (isNull (FileInfo(at "named.onnx")).LinkTarget)) "the link is gone"
+    Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written"
