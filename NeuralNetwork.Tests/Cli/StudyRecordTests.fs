@@ -44,19 +44,24 @@ let private cut (letters: int) (text: string) = text.Substring(0, text.Length - 
 
 let private always (text: string) (_: string) = text
 
-let private damages: TestCaseData list =
+/// Of files that are made from a checkpoint.
+let private derived: TestCaseData list =
     [ "a manifest cut short", "adam/run.json", cut 2
       "a manifest that is a list", "adam/run.json", always "[1]"
       "a manifest of nothing", "adam/run.json", always "null"
       "an interruption in words", "adam/run.json", field "interrupted" "\"no\""
-      "no time", "adam/run.json", field "started" "null"
       "results in words", "adam/run.json", field "results" "\"good\""
       "a score in words", "adam/run.json", field "results" """{"train": {"loss": "low"}}"""
       "symptoms in words", "adam/run.json", field "results" """{"symptoms": {"constant_outputs": "no"}}"""
       "a hash that is none", "adam/run.json", field "data" """{"sha256": {"rows.csv": 1}}"""
       "a history cut short", "adam/history.jsonl", cut 9
-      "a history in words", "adam/history.jsonl", replace "\"epoch\":1" "\"epoch\":\"one\""
-      "a configuration cut short", "sgd/config.json", cut 2
+      "a history in words", "adam/history.jsonl", replace "\"epoch\":1" "\"epoch\":\"one\"" ]
+    |> List.map (fun (name, file: string, damage: string -> string) ->
+        TestCaseData(file, damage).SetArgDisplayNames name)
+
+/// Of what was asked for, which nothing else tells.
+let private damages: TestCaseData list =
+    [ "a configuration cut short", "sgd/config.json", cut 2
       "a configuration with a field twice",
       "sgd/config.json",
       replace "\"schema\":" "\"data\":\"x\",\"data\":\"y\",\"schema\":"
@@ -83,6 +88,21 @@ let ``A record that is damaged is bad input, named in one line`` (file: string, 
         Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
     finally
         File.WriteAllText(path, before)
+
+[<TestCaseSource(nameof derived)>]
+let ``A record that the checkpoint has, too, is written again`` (file: string, damage: string -> string) =
+    let path = at $"whole/{file}"
+    let before, table = File.ReadAllText path, place.Timeless "whole/results.csv"
+    File.WriteAllText(path, damage before)
+    let outcome = succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
+    Expect.that (not (outcome.Error.Contains "interrupted")) outcome.Error
+    Expect.mentions [ Path.GetFileName path |> string; "written again" ] outcome.Error
+    Expect.equal table (place.Timeless "whole/results.csv")
+    let now = File.ReadAllText path
+    Expect.that (now <> damage before) "the damage is still there"
+
+    if file.EndsWith "history.jsonl" then
+        Expect.equal before now
 
 [<Test>]
 let ``A value that looks like an option is one value when the comparison goes on`` () =
