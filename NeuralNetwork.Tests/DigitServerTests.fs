@@ -27,10 +27,10 @@ let private bytes (model: Model<float32>) =
     stream.ToArray()
 
 /// Runs an action against a server with a model, on a port that is free. The action may wait for words in its log.
-let private servingAloud (model: Model<float32>) (act: HttpClient -> (string -> unit) -> unit) =
+let private servingWith environment (model: Model<float32>) (act: HttpClient -> (string -> unit) -> unit) =
     let path = Path.GetTempFileName()
     File.WriteAllBytes(path, bytes model)
-    use server = start [ built "DigitServer"; "--model"; path; "--urls"; "http://127.0.0.1:0" ]
+    use server = startWith environment [ built "DigitServer"; "--model"; path; "--urls"; "http://127.0.0.1:0" ]
     server.ErrorDataReceived.Add ignore
     server.BeginErrorReadLine()
 
@@ -51,6 +51,7 @@ let private servingAloud (model: Model<float32>) (act: HttpClient -> (string -> 
         server.WaitForExit()
         File.Delete path
 
+let private servingAloud = servingWith []
 let private serving model (act: HttpClient -> unit) = servingAloud model (fun client _ -> act client)
 
 let private await (task: System.Threading.Tasks.Task<'T>) = task.GetAwaiter().GetResult()
@@ -77,14 +78,24 @@ let ``The server answers with its model, and with another as soon as it has been
         let short = await (client.PostAsJsonAsync("/predict", [| 1f |]))
         Expect.equal HttpStatusCode.BadRequest short.StatusCode)
 
+/// A lesson of so many times the same digit.
+let private sevens (rows: int) (epochs: int) (rate: float) =
+    {| Pixels = Array.create rows pixels; Labels = Array.create rows 7; Epochs = epochs; Rate = rate |}
+
+/// The longest lesson that the server takes of so many digits: minutes.
+let private patient = sevens 1_000 10_000 1e-6
+
 [<Test>]
 let ``The server learns what it is told, and nothing when the client hangs up`` () =
-    servingAloud (digits 1UL) (fun client waitFor ->
+    // The pool has one thread: a lesson that took it would leave none to answer.
+    let oneThread = [ "DOTNET_ThreadPool_ForceMinWorkerThreads", "1"; "DOTNET_ThreadPool_ForceMaxWorkerThreads", "1" ]
+
+    servingWith oneThread (digits 1UL) (fun client waitFor ->
         let before = ask client
-        let lesson epochs = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 0.01 |}
+        let lesson epochs = sevens 1 epochs 0.01
         use hangUp = new System.Threading.CancellationTokenSource()
-        let endless = client.PostAsJsonAsync("/learn", lesson 2_000_000, hangUp.Token)
-        waitFor "A lesson of 1 digits begins"
+        let endless = client.PostAsJsonAsync("/learn", patient, hangUp.Token)
+        waitFor "A lesson of 1000 digits begins"
         // An answer in between: the lesson does not keep others waiting.
         Expect.sameBits "probabilities" before (ask client)
         hangUp.Cancel()
@@ -151,9 +162,77 @@ let ``What is no lesson is refused with a sentence`` () =
         for json in [ "{}"; lesson "null" "[1]"; lesson $"[{whole}]" "null"; lesson "[]" "[]" ] do
             learn "A lesson has pixels" json
 
-        learn "0 epochs" $"""{{ "pixels": [{whole}], "labels": [1], "epochs": 0 }}"""
+        let with' (more: string) = $"""{{ "pixels": [{whole}], "labels": [1], {more} }}"""
+        learn "0 epochs (1 to 10000 are expected)" (with' "\"epochs\": 0")
+        learn "10001 epochs" (with' "\"epochs\": 10001")
+        learn "2000000000 epochs" (with' "\"epochs\": 2000000000")
+
+        for rate in [ "0"; "-1"; "1e39"; "1e999" ] do
+            learn "The rate is" (with' $"\"rate\": {rate}")
+
+        let many = String.Join(",", Array.create 2_001 whole)
+        learn "2001 digits" (lesson $"[{many}]" (row 2_001 "1"))
         learn "JSON" (lesson $"[{whole}" "[1]")
-        learn "not provided" "")
+        learn "JSON" ""
+        learn "not provided" "null"
+        let asText = await (client.PostAsync("/learn", new StringContent "{}"))
+        refused HttpStatusCode.UnsupportedMediaType "media type" asText)
+
+[<Test>]
+let ``A lesson that is too long for a large model is refused with a sentence`` () =
+    let large = Network.Input(784).Dense(300, Activation.ReLU).Dense(10).With(Cost.SoftmaxCrossEntropy)
+
+    serving (large.Init<float32>(1UL).With(Preprocessing.Bytes, [||])) (fun client ->
+        let reply = await (client.PostAsJsonAsync("/learn", sevens 1_000 10_000 0.01))
+        refused HttpStatusCode.BadRequest "too long a lesson for this model" reply)
+
+/// What a server says to the head of a request whose body never comes.
+let private headAlone (client: HttpClient) (head: string) : string =
+    let address = nonNull client.BaseAddress
+    use socket = new Sockets.TcpClient(address.Host, address.Port, ReceiveTimeout = 120_000)
+    use stream = socket.GetStream()
+    stream.Write(Encoding.ASCII.GetBytes $"{head}\r\nHost: localhost\r\n\r\n")
+    use reader = new StreamReader(stream)
+    string (reader.ReadLine())
+
+[<Test>]
+let ``A body that is too large is refused before it comes, and one of no stated length while it does`` () =
+    serving (digits 1UL) (fun client ->
+        let json = "Content-Type: application/json"
+
+        for request, most in
+            [ $"POST /predict HTTP/1.1\r\n{json}", 32 <<< 10
+              $"POST /learn HTTP/1.1\r\n{json}", 8 <<< 20
+              "PUT /model HTTP/1.1", 64 <<< 20 ] do
+            Expect.mentions [ "413" ] (headAlone client $"{request}\r\nContent-Length: {most + 1}")
+
+        for path, most in [ "/predict", 32 <<< 10; "/learn", 8 <<< 20 ] do
+            for isChunked in [ false; true ] do
+                use request = new HttpRequestMessage(HttpMethod.Post, path)
+                // Nothing is sent before the server asks for it, so that no break comes before its sentence.
+                request.Headers.ExpectContinue <- true
+                request.Headers.TransferEncodingChunked <- isChunked
+                request.Content <- new StringContent(String(' ', most + 1), Encoding.UTF8, "application/json")
+                refused HttpStatusCode.RequestEntityTooLarge "too large" (await (client.SendAsync request))
+
+        ask client |> ignore)
+
+[<Test>]
+let ``A charset that the server does not read is refused with a sentence`` () =
+    serving (digits 1UL) (fun client ->
+        for path in [ "/predict"; "/learn" ] do
+            for charset, status in
+                [ "klingon", HttpStatusCode.UnsupportedMediaType
+                  "utf-7", HttpStatusCode.UnsupportedMediaType
+                  "UTF-8", HttpStatusCode.BadRequest
+                  "\"utf-8\"", HttpStatusCode.BadRequest ] do
+                use body = new ByteArrayContent(Encoding.ASCII.GetBytes "[1]")
+
+                body.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}")
+                |> ignore
+
+                let words = if status = HttpStatusCode.BadRequest then "" else "charset"
+                refused status words (await (client.PostAsync(path, body))))
 
 [<TestCase(1)>]
 [<TestCase(20)>]
@@ -180,9 +259,8 @@ let ``A model that comes during a lesson stays, and the lesson is told so`` () =
     let second = digits 2UL
 
     servingAloud (digits 1UL) (fun client waitFor ->
-        let lesson = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = 2_000; Rate = 1e-6 |}
-        let slow = client.PostAsJsonAsync("/learn", lesson)
-        waitFor "A lesson of 1 digits begins"
+        let slow = client.PostAsJsonAsync("/learn", sevens 100 10_000 1e-6)
+        waitFor "A lesson of 100 digits begins"
         use body = new ByteArrayContent(bytes second)
         Expect.equal HttpStatusCode.NoContent (await (client.PutAsync("/model", body))).StatusCode
         Expect.that (not slow.IsCompleted) "the lesson was over too soon for this test"
@@ -190,12 +268,22 @@ let ``A model that comes during a lesson stays, and the lesson is told so`` () =
         Expect.sameBits "probabilities" (second.Predict(ReadOnlySpan pixels)) (ask client))
 
 [<Test>]
-let ``Of two lessons at once the first to end is kept`` () =
+let ``A lesson during another one is refused, and can be given when that is over`` () =
     servingAloud (digits 1UL) (fun client waitFor ->
-        let lesson epochs = {| Pixels = [| pixels |]; Labels = [| 7 |]; Epochs = epochs; Rate = 1e-6 |}
-        let slow = client.PostAsJsonAsync("/learn", lesson 2_000)
-        waitFor "A lesson of 1 digits begins"
-        Expect.equal HttpStatusCode.OK (await (client.PostAsJsonAsync("/learn", lesson 1))).StatusCode
-        let kept = ask client
-        refused HttpStatusCode.Conflict "Another model came" (await slow)
-        Expect.sameBits "probabilities" kept (ask client))
+        use hangUp = new System.Threading.CancellationTokenSource()
+        let first = client.PostAsJsonAsync("/learn", patient, hangUp.Token)
+        waitFor "A lesson of 1000 digits begins"
+        let second () = await (client.PostAsJsonAsync("/learn", sevens 1 1 0.01))
+        refused HttpStatusCode.ServiceUnavailable "Another lesson" (second ())
+        // It is not read either: of the largest one nothing but its head need come.
+        let head = "POST /learn HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 8000000"
+        Expect.mentions [ "503" ] (headAlone client head)
+        hangUp.Cancel()
+        Expect.raises<OperationCanceledException>(fun () -> await first |> ignore) |> ignore
+        waitFor "The lesson ends: cancelled"
+
+        let rec given () =
+            let reply = second ()
+            if reply.StatusCode = HttpStatusCode.ServiceUnavailable then given () else reply.StatusCode
+
+        Expect.equal HttpStatusCode.OK (given ()))

@@ -14,9 +14,15 @@ let internal built (name: string) =
     let folder = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd '/'))
     Path.Combine(samples, name, "bin", string folder, "net10.0", $"{name}.dll")
 
-let internal start (arguments: string list) : Process =
+let internal startWith (environment: (string * string) list) (arguments: string list) : Process =
     let how = ProcessStartInfo("dotnet", arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    for name, value in environment do
+        how.Environment[name] <- value
+
     nonNull (Process.Start how)
+
+let private start = startWith []
 
 /// Standard output of a program that ends well.
 let private output (arguments: string list) =

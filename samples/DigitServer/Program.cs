@@ -9,29 +9,47 @@
 //   POST /learn    digits with their labels: trains a model further, and takes it when it is done; a client that hangs up
 //                  ends the training, and nothing changes
 //
-// What cannot be done is answered with a sentence: 400 for what is wrong with a request, 409 for a lesson during which another
-// model came (by PUT, or by a lesson that ended before), 422 where a lesson or a model has no numbers to give.
+// What cannot be done is answered with a sentence: 400 for what is wrong with a request, 408 and 413 for a body that is too slow
+// or too large, 415 for one that is no JSON in UTF-8, 409 for a lesson during which another model came, 422 where a lesson or a
+// model has no numbers to give, 503 while another lesson is learned. One lesson and one model are held at a time (RequestLimits).
 
+using System.Text.Json;
 using DigitServer;
 using Microsoft.AspNetCore.Mvc;
 using NeuralNetwork;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 << 20);
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.Limits.MaxRequestBodySize = RequestLimits.Digit;
+    kestrel.Limits.MaxRequestBufferSize = 2 * RequestLimits.Digit;
+    kestrel.Limits.MaxConcurrentConnections = RequestLimits.Connections;
+});
 builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
 var app = builder.Build();
 var path = app.Configuration["model"] ?? throw new ArgumentException("--model FILE: the model to begin with");
 var current = new CurrentModel(Model.Load<float>(path));
+using var modelPlace = new SemaphoreSlim(1);
+using var lessonPlace = new SemaphoreSlim(1);
 
 // What is no JSON, is empty or is sent elsewhere never comes to the functions below.
-app.UseStatusCodePages("text/plain", "Status {0}: the path, the method or the media type is none of this server's.");
+app.UseStatusCodePages(context =>
+{
+    var status = context.HttpContext.Response.StatusCode;
+    var what =
+        status == 413 ? "the body is too large" : "the path, the method or the media type is none of this server's";
+    return Refused(status, $"Status {status}: {what}.").ExecuteAsync(context.HttpContext);
+});
 app.Use(
     async (context, next) =>
     {
         try
         {
-            await next(context);
+            if (RequestLimits.CharsetComplaint(context.Request) is { } complaint)
+                await Refused(415, complaint).ExecuteAsync(context);
+            else
+                await next(context);
         }
         catch (BadHttpRequestException error)
         {
@@ -60,46 +78,91 @@ app.MapPost(
 );
 
 app.MapPut(
-    "/model",
-    async (HttpRequest request, CancellationToken cancel) =>
-    {
-        using var bytes = new MemoryStream();
-        await request.Body.CopyToAsync(bytes, cancel);
-        bytes.Position = 0;
-        try
+        "/model",
+        async (HttpRequest request, CancellationToken cancel) =>
         {
-            current.Replace(Model.Load<float>(bytes));
-            return Results.NoContent();
+            await modelPlace.WaitAsync(cancel);
+            try
+            {
+                using var bytes = new MemoryStream();
+                await RequestLimits.InTime(
+                    async clock =>
+                    {
+                        await request.Body.CopyToAsync(bytes, clock);
+                        return bytes.Position = 0;
+                    },
+                    cancel
+                );
+                current.Replace(Model.Load<float>(bytes));
+                return Results.NoContent();
+            }
+            catch (InvalidDataException error)
+            {
+                return Refused(400, error.Message);
+            }
+            finally
+            {
+                modelPlace.Release();
+            }
         }
-        catch (InvalidDataException error)
-        {
-            return Refused(400, error.Message);
-        }
-    }
-);
+    )
+    .Holding(RequestLimits.Model);
 
 app.MapPost(
-    "/learn",
-    async ([FromBody] Lesson lesson, CancellationToken cancel) =>
-    {
-        if (lesson.Complaint() is { } complaint)
-            return Refused(400, complaint);
-        try
+        "/learn",
+        async (HttpRequest request, CancellationToken cancel) =>
         {
-            var taken = current.Value;
-            Log.LessonBegins(app.Logger, lesson.Labels!.Length);
-            var fitted = await Task.Run(() => lesson.Teach(taken, cancel), cancel);
-            Log.LessonEnds(app.Logger, fitted.End);
-            return Take(lesson, taken, fitted);
+            if (!await lessonPlace.WaitAsync(0, cancel))
+                return Refused(
+                    503,
+                    "Another lesson is learned just now; this one can be given once more when it is over."
+                );
+            try
+            {
+                return await Learn(await RequestLimits.InTime(clock => Body(request, clock), cancel), cancel);
+            }
+            finally
+            {
+                lessonPlace.Release();
+            }
         }
-        catch (ArgumentException error)
-        {
-            return Refused(400, error.Message);
-        }
-    }
-);
+    )
+    .Holding(RequestLimits.Lesson);
 
 app.Run();
+
+static async Task<Lesson> Body(HttpRequest request, CancellationToken cancel)
+{
+    if (!request.HasJsonContentType())
+        throw new BadHttpRequestException("The media type is not application/json.", 415);
+    try
+    {
+        return await request.ReadFromJsonAsync<Lesson>(cancel)
+            ?? throw new BadHttpRequestException("A lesson was not provided.");
+    }
+    catch (JsonException error)
+    {
+        throw new BadHttpRequestException("The body is no JSON of a lesson.", error);
+    }
+}
+
+async Task<IResult> Learn(Lesson lesson, CancellationToken cancel)
+{
+    var taken = current.Value;
+    if ((lesson.Complaint() ?? lesson.Excess(taken)) is { } complaint)
+        return Refused(400, complaint);
+    try
+    {
+        Log.LessonBegins(app.Logger, lesson.Labels!.Length);
+        var fitted = await lesson.Teach(taken, cancel);
+        Log.LessonEnds(app.Logger, fitted.End);
+        return Take(lesson, taken, fitted);
+    }
+    catch (ArgumentException error)
+    {
+        return Refused(400, error.Message);
+    }
+}
 
 IResult Take(Lesson lesson, Model<float> taken, Fitted<float> fitted)
 {
