@@ -25,6 +25,8 @@ type Parameters<'T> =
         | Role.RunningVariance -> ReadOnlySpan(parameters.Statistics, window.Offset, window.Length)
         | Role.Weight
         | Role.Bias
+        | Role.Frequency
+        | Role.Phase
         | Role.Slope
         | Role.Gamma
         | Role.Beta -> ReadOnlySpan(parameters.Values, window.Offset, window.Length)
@@ -55,7 +57,7 @@ module Parameters =
         if number = 0 then key else Random.fold key ((1UL <<< 32) + uint64 number)
 
     /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
-    /// variance 1, slopes as their layer says. Every layer has a stream of its own under the seed, and in
+    /// variance 1, slopes as their layer says; of waves the frequencies normal, phases and mixtures uniform. Every layer has a stream of its own under the seed, and in
     /// it one of its own for the bias, so a layer begins the same whatever stands behind it. The first member begins as a
     /// network by itself, the others each with a seed of their own.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
@@ -90,6 +92,21 @@ module Parameters =
                 fill parameters.Values Role.Gamma index (fun _ _ -> 1.0)
                 fill parameters.Statistics Role.RunningVariance index (fun _ _ -> 1.0)
             | Layer.PReLU start -> fill parameters.Values Role.Slope index (fun _ _ -> start)
+            | Layer.Periodic settings ->
+                let key number part = Random.fold (Random.fold (memberKey seed number) (uint64 index)) part
+                let fill = fill parameters.Values
+
+                let normal part =
+                    fun number place -> settings.Scale * Random.normal (key number part) (uint64 place)
+
+                let uniform bound part =
+                    fun number place -> bound * (2.0 * Random.uniform (key number part) (uint64 place) - 1.0)
+
+                let bound = 1.0 / sqrt (float settings.Frequencies)
+                fill Role.Frequency index (normal 0UL)
+                fill Role.Phase index (uniform 0.5 1UL)
+                fill Role.Weight index (uniform bound 2UL)
+                fill Role.Bias index (uniform bound 3UL)
             | Layer.Activate _
             | Layer.Softmax
             | Layer.Dropout _ -> ()

@@ -87,6 +87,12 @@ type Executor<'T>
           Gamma = matrix column.Gamma
           Beta = matrix column.Beta }
 
+    let waves (tensors: Waves) : WaveTensors<'T> =
+        { Frequency = matrix tensors.Frequency
+          Phase = matrix tensors.Phase
+          Weight = matrix tensors.Weight
+          Bias = matrix tensors.Bias }
+
     let bindElementwise (op: Op) : Elementwise option =
         match op with
         | Op.AddBias(b, z) -> Some(AddBiasKernel<'T>(matrix b, matrix z))
@@ -140,6 +146,11 @@ type Executor<'T>
         | Op.LimitNorm(limit, w) -> [ LimitNormKernel<'T>(limit, matrix w) ]
         | Op.SumRows(g, sum) -> [ SumRowsKernel<'T>(matrix g, matrix sum) ]
         | Op.PReLUSums(z, gy, ga) -> [ PReLUSumsKernel<'T>(matrix z, matrix gy, matrix ga) ]
+        | Op.Periodic(settings, tensors, x, y) -> [ PeriodicKernel<'T>(settings, waves tensors, matrix x, matrix y) ]
+        | Op.PeriodicSums(settings, tensors, x, gy, gradients) ->
+            [ PeriodicSumsKernel<'T>(settings, waves tensors, matrix x, matrix gy, waves gradients) ]
+        | Op.PeriodicGradient(settings, tensors, x, gy, gx) ->
+            [ PeriodicGradientKernel<'T>(settings, waves tensors, matrix x, matrix gy, matrix gx) ]
         | Op.Softmax(members, z, p) ->
             let rows = memberRows members
             [ rowWise members (SoftmaxKernel<'T>(rows z, rows p)) ]

@@ -58,7 +58,7 @@ module internal TensorName =
             let place = offset - window.Offset
             let name, row, column = prefix + window.Name, place / window.Cols, place % window.Cols
 
-            if window.Role = Role.Weight then
+            if window.IsMatrix then
                 let name, row = ofMember members window.Rows name row
                 window.Layer, name, row, column
             else

@@ -76,6 +76,27 @@ module internal CSharpFormula =
           "    return sum;"
           "}" ]
 
+    /// y = x and behind it the mixtures of the waves of some features.
+    let periodic (kind: string) : string list =
+        let span name = $"ReadOnlySpan<{kind}> {name}"
+
+        [ "// y = x, and behind it e = v cos 2 pi (w x + b) + c of each of these features."
+          $"""private static void Periodic({span "x"}, ReadOnlySpan<int> features, {span "w"}, {span "b"}, {span "v"}, {span "c"}, Span<{kind}> y)"""
+          "{"
+          "    x.CopyTo(y);"
+          "    var mixtures = y[x.Length..];"
+          "    c.CopyTo(mixtures);"
+          "    var waves = w.Length / features.Length;"
+          "    for (var place = 0; place < w.Length; place++)"
+          "    {"
+          "        var feature = place / waves;"
+          "        double turns = w[place] * x[features[feature]] + b[place];"
+          $"        var wave = ({kind})Math.Cos(2 * Math.PI * (turns - Math.Round(turns)));"
+          "        for (var mixture = feature; mixture < mixtures.Length; mixture += features.Length)"
+          "            mixtures[mixture] += v[mixture * waves + place % waves] * wave;"
+          "    }"
+          "}" ]
+
     /// Shifted by the greatest, so that nothing overflows.
     let softmax (kind: string) : string list =
         [ $"private static void Softmax(Span<{kind}> z)"

@@ -23,6 +23,8 @@ module internal CSharpNumbers =
         | Role.Weight -> Some "Weight"
         | Role.Bias -> Some "Bias"
         | Role.Slope -> Some "Slope"
+        | Role.Frequency -> Some "Frequency"
+        | Role.Phase -> Some "Phase"
         | Role.Beta -> Some "Beta"
         | Role.RunningMean -> Some "Mean"
         | Role.Gamma

@@ -54,6 +54,15 @@ module CSharpSource =
             [ $"Dense({current}[..{inputs}], {weights}, {biases}, {free}[..{units}]);" ], (free, current)
         | Layer.Activate activation -> stays (activate kind current inputs activation)
         | Layer.PReLU _ -> stays (eachIn kind current inputs $"""z > 0 ? z : {ofUnit "Slope"} * z""")
+        | Layer.Periodic settings ->
+            let features, mixtures = settings.Features.Length, Periodic.added settings
+            let features, line = $"""[{settings.Features |> List.map string |> String.concat ", "}]""", features
+            let part name count = CSharpFormula.ofMember members $"{name}{index}" count
+            let w, b = part "Frequency" (line * settings.Frequencies), part "Phase" (line * settings.Frequencies)
+            let v, c = part "Weight" (mixtures * settings.Frequencies), part "Bias" mixtures
+
+            [ $"Periodic({current}[..{inputs}], {features}, {w}, {b}, {v}, {c}, {free}[..{inputs + mixtures}]);" ],
+            (free, current)
         | Layer.Softmax -> stays (softmax current inputs)
         | Layer.Dropout _ -> stays []
         | Layer.BatchNorm _ ->
@@ -196,6 +205,8 @@ module CSharpSource =
         [ CSharpFormula.dense kind
           if has Layer.Softmax || Cost.output network.Cost = Output.Softmax then
               CSharpFormula.softmax kind
+          if network.Layers |> List.exists _.IsPeriodic then
+              CSharpFormula.periodic kind
           if has (Layer.Activate Activation.GELU) then
               CSharpFormula.erf
           CSharpFormula.numbers ]

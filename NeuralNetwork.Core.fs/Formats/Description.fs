@@ -34,6 +34,14 @@ module Description =
             writer.WriteNumber("epsilon", settings.Epsilon)
             writer.WriteNumber("decay", settings.Decay)
             writer.WriteString("variance", varianceName settings.Variance)
+        | Layer.Periodic settings ->
+            writer.WriteString("type", "periodic")
+            writer.WriteStartArray "features"
+            settings.Features |> List.iter writer.WriteNumberValue
+            writer.WriteEndArray()
+            writer.WriteNumber("frequencies", settings.Frequencies)
+            writer.WriteNumber("outputs", settings.Outputs)
+            writer.WriteNumber("scale", settings.Scale)
         | Layer.Dropout rate ->
             writer.WriteString("type", "dropout")
             writer.WriteNumber("rate", rate)
@@ -124,7 +132,7 @@ module Description =
 
     let private readLayer (index: int) (element: JsonElement) =
         let field = $"layers[{index}]"
-        let all = [ "type"; "units"; "initializer"; "name"; "epsilon"; "decay"; "variance"; "rate" ]
+        let all = [ "type"; "units"; "initializer"; "name"; "epsilon"; "decay"; "variance"; "rate"; "features"; "frequencies"; "outputs"; "scale" ]
         let kind = Json.text $"{field}: type" (Json.members field [ "type" ] (List.tail all) element "type")
 
         match kind with
@@ -160,8 +168,21 @@ module Description =
                 Defect.refuse $"{field}: rate" $"{Text.number rate} (must lie in [0, 1))"
 
             Layer.Dropout rate
+        | "periodic" ->
+            let get = Json.members field [ "type"; "features"; "frequencies"; "outputs"; "scale" ] [] element
+            let whole least most name value = int (Json.integer $"{field}: {name}" least most value)
+            let count name = whole 1L (int64 Periodic.Most) name (get name)
+
+            Layer.Periodic
+                { Features =
+                    get "features"
+                    |> Json.items $"{field}: features"
+                    |> List.map (whole 0L (int64 Int32.MaxValue) "features")
+                  Frequencies = count "frequencies"
+                  Outputs = count "outputs"
+                  Scale = Json.number $"{field}: scale" (get "scale") }
         | other ->
-            let known = [ "dense", (); "activation", (); "batch-norm", (); "dropout", () ]
+            let known = [ "dense", (); "activation", (); "batch-norm", (); "dropout", (); "periodic", () ]
 
             Text.choose "layer" known other
             |> Result.map (fun () -> Layer.Activate Activation.Identity)

@@ -109,6 +109,31 @@ module internal OnnxEvaluation =
 
         create what "I64" 1 x.Rows place
 
+    /// Columns by their numbers.
+    let private gather (what: string) (x: Value) (places: Value) : Value =
+        if places.Numbers |> Array.exists (fun place -> place < 0.0 || place >= float x.Cols) then
+            Defect.refuse what $"a column that is not among {x.Cols}"
+
+        create what x.Type x.Rows places.Cols (fun row col -> at x row (int places.Numbers[col]))
+
+    /// The columns so many times side by side.
+    let private tile (what: string) (x: Value) (times: int) : Value =
+        create what x.Type x.Rows (x.Cols * times) (fun row col -> at x row (col % x.Cols))
+
+    /// The same numbers in rows of another length.
+    let private reshape (what: string) (x: Value) (cols: float) : Value =
+        if cols < 1.0 || x.Numbers.Length % int cols <> 0 then
+            Defect.refuse what $"{x.Numbers.Length} numbers in rows of {cols}"
+
+        { x with Rows = x.Numbers.Length / int cols; Cols = int cols }
+
+    let private beside (what: string) (x: Value) (y: Value) : Value =
+        if x.Rows <> y.Rows then
+            Defect.refuse what $"{x.Rows} rows beside {y.Rows}"
+
+        create what x.Type x.Rows (x.Cols + y.Cols) (fun row col ->
+            if col < x.Cols then at x row col else at y row (col - x.Cols))
+
     let private castTo (what: string) (attributes: (string * OnnxAttribute) list) (x: Value) : Value =
         match attributes with
         | [ "to", OnnxAttribute.Whole number ] ->
@@ -127,6 +152,7 @@ module internal OnnxEvaluation =
               "Abs", abs
               "Tanh", tanh
               "Sigmoid", sigmoid
+              "Sin", sin
               "Erf", erf ]
 
     let private pairwise: Map<string, float -> float -> float> =
@@ -150,6 +176,12 @@ module internal OnnxEvaluation =
         | "Softmax", [ "axis", OnnxAttribute.Whole -1L ], [ x ] -> softmax what x
         | "ArgMax", [ "axis", OnnxAttribute.Whole 1L; "keepdims", OnnxAttribute.Whole 0L ], [ x ] -> argMax what x
         | "Squeeze", [], [ x; axes ] when x.Cols = 1 && axes.Numbers = [| 1.0 |] -> { x with Rows = 1; Cols = x.Rows }
+        | "Gather", [ "axis", OnnxAttribute.Whole 1L ], [ x; places ] -> gather what x places
+        | "Tile", [], [ x; times ] when times.Cols = 2 && times.Numbers[0] = 1.0 -> tile what x (int times.Numbers[1])
+        | "Reshape", [], [ x; shape ] when shape.Cols = 2 && shape.Numbers[0] = -1.0 -> reshape what x shape.Numbers[1]
+        | "ReduceSum", [], [ x; axis ] when axis.Numbers = [| 1.0 |] ->
+            create what x.Type x.Rows 1 (fun index _ -> Array.sum (row x index))
+        | "Concat", [ "axis", OnnxAttribute.Whole 1L ], [ x; y ] -> beside what x y
         | "Cast", attributes, [ x ] -> castTo what attributes x
         | _ -> Defect.refuse what "is not read: no operator, attributes or operands of files of this library"
 

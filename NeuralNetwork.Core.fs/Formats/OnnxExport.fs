@@ -68,6 +68,9 @@ module internal OnnxExport =
         | Layer.Dense _ -> OnnxFormula.dense (numbers Role.Weight) (numbers Role.Bias) x
         | Layer.Activate activation -> OnnxFormula.activation kind activation x
         | Layer.PReLU _ -> OnnxFormula.prelu (Term.Numbers(numbers Role.Slope)) x
+        | Layer.Periodic settings ->
+            let tensors = numbers Role.Frequency, numbers Role.Phase, numbers Role.Weight, numbers Role.Bias
+            OnnxFormula.periodic $"{prefix}layers.{index}" settings tensors x
         | Layer.Softmax -> OnnxFormula.softmax x
         | Layer.Dropout _ -> x
         | Layer.BatchNorm settings ->

@@ -93,6 +93,26 @@ module internal OnnxFormula =
         let operands = [ x; Term.Numbers w; Term.Numbers b ]
         Term.Apply("Gemm", [ "transB", OnnxAttribute.Whole 1L ], operands)
 
+    /// Whole numbers of the file.
+    let private whole (name: string) (numbers: int64 list) : Term =
+        let bytes = numbers |> List.toArray |> Array.collect BitConverter.GetBytes
+        Term.Numbers { Name = name; Type = "I64"; Shape = [ int64 numbers.Length ]; Bytes = ReadOnlyMemory bytes }
+
+    /// y = x, and behind it e = v·cos 2π(w·x + b) + c of each of these features. Each feature stands there as often as it has
+    /// waves, then the waves as often as they have mixtures; for its sum each mixture has a row of its own. A cosine is the sine
+    /// a quarter of a turn further, for runtimes have sines in either precision.
+    let periodic (name: string) (settings: Periodic) (w: Tensor, b: Tensor, v: Tensor, c: Tensor) (x: Term) : Term =
+        let flat (tensor: Tensor) = Term.Numbers { tensor with Shape = [ List.fold Checked.(*) 1L tensor.Shape ] }
+        let waves, mixtures = int64 settings.Frequencies, int64 (Periodic.added settings)
+        let repeated = settings.Features |> List.collect (int64 >> List.replicate settings.Frequencies)
+        let places = whole $"{name}.features" repeated
+        let each = Term.Apply("Gather", [ "axis", OnnxAttribute.Whole 1L ], [ x; places ])
+        let h = one "Sin" (number Math.Tau * (each * flat w + flat b + number 0.25))
+        let parts = call "Tile" [ h; whole $"{name}.repeats" [ 1L; int64 settings.Outputs ] ] * flat v
+        let sums = call "ReduceSum" [ call "Reshape" [ parts; whole $"{name}.waves" [ -1L; waves ] ]; whole $"{name}.axis" [ 1L ] ]
+        let e = call "Reshape" [ sums; whole $"{name}.mixtures" [ -1L; mixtures ] ] + Term.Numbers c
+        Term.Apply("Concat", [ "axis", OnnxAttribute.Whole 1L ], [ x; e ])
+
     /// y = (x - mean)·factor + beta with factor = gamma / √(variance + ε)
     let batchNorm (mean: Tensor) (factor: Tensor) (beta: Tensor) (x: Term) : Term =
         (x - Term.Numbers mean) * Term.Numbers factor + Term.Numbers beta

@@ -36,6 +36,10 @@ module internal Rearranged =
     /// Puts in place what belongs to features: the columns of the first dense layer, and all that stands before it.
     let features (network: Network) (places: int[]) (parameters: Parameters<'T>) : unit =
         let first = List.head (densePlaces network)
+        let isMoved = places <> Array.init places.Length id
+
+        if isMoved && network.Layers |> List.exists _.IsPeriodic then
+            Defect.refuse "columns" "in another order, with an embedding of features by their places"
 
         for values, window in windows parameters do
             if window.Layer < first || (window.Layer = first && window.Role = Role.Weight) then

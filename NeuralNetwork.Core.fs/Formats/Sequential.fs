@@ -17,6 +17,8 @@ module Sequential =
         | Role.Beta -> "bias"
         | Role.RunningMean -> "running_mean"
         | Role.RunningVariance -> "running_var"
+        | Role.Frequency
+        | Role.Phase -> invalidOp "nn.Sequential has no waves"
 
     let private name (window: Window) : string = $"{window.Layer}.{leaf window.Role}"
 
@@ -55,6 +57,7 @@ module Sequential =
         | Layer.Dense(units, _) -> $"Linear({inputs}, {units})"
         | Layer.Activate f -> activation f
         | Layer.PReLU _ -> $"PReLU({inputs})"
+        | Layer.Periodic _ -> invalidOp "nn.Sequential has no waves"
         | Layer.Softmax -> softmax
         | Layer.Dropout rate -> $"Dropout({number rate})"
         | Layer.BatchNorm settings ->
@@ -85,16 +88,20 @@ module Sequential =
         else
             []
 
-    let private demandOne (network: Network) =
+    /// ArgumentException for what nn.Sequential does not have.
+    let private demand (network: Network) =
+        if network.Layers |> List.exists _.IsPeriodic then
+            raise (ArgumentException "a periodic embedding is no module of nn.Sequential")
+
         if network.Members > 1 then
             let found = $"an ensemble of {network.Members} members is no nn.Sequential"
             raise (ArgumentException $"{found} (Ensemble.split gives its members, each of which is one)")
 
     /// The network in Python, its output function included: what is trained there on logits leaves the last module away.
-    /// ArgumentException for an ensemble; each of its members is a Sequential.
+    /// ArgumentException for an ensemble, each of whose members is a Sequential, and for a periodic embedding.
     let text (model: Model<'T>) : string =
         let network = model.Network
-        demandOne network
+        demand network
         let following = List.tail (List.map Some network.Layers @ [ None ])
         let modules = List.map layer (List.zip (Network.walk network) following) @ output network
         let isOwn text = text = activation Activation.Exponential
@@ -133,7 +140,7 @@ module Sequential =
         counts @ all
 
     /// The bytes of a safetensors file with the names of `network.state_dict()`; the metadata hold the network in Python and
-    /// the description of the model. ArgumentException for an ensemble; each of its members is a Sequential.
+    /// the description of the model. ArgumentException for an ensemble, each of whose members is a Sequential, and for a periodic embedding.
     let write (model: Model<'T>) : byte[] =
         Safetensors.write
             { Metadata = [ "format", "pt"; "sequential", text model; "description", ModelFile.describe model ]

@@ -217,6 +217,8 @@ module StateDict =
         | Role.Beta -> find block "bias" count 0.0
         | Role.Gamma -> find block "weight" count 1.0
         | Role.Slope -> slopes block count
+        | Role.Frequency
+        | Role.Phase -> invalidOp "a state_dict has no waves"
         | Role.RunningMean -> Array.map2 (-) (find block "running_mean" count 0.0) biasBefore
         | Role.RunningVariance -> find block "running_var" count 1.0 |> notNegative block
 

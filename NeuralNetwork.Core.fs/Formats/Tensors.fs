@@ -41,14 +41,10 @@ module internal Tensors =
 
     /// The shape of the tensor of a window.
     let shape (window: Window) : int64 list =
-        match window.Role with
-        | Role.Weight -> [ int64 window.Rows; int64 window.Cols ]
-        | Role.Bias
-        | Role.Slope
-        | Role.Gamma
-        | Role.Beta
-        | Role.RunningMean
-        | Role.RunningVariance -> [ int64 window.Cols ]
+        if window.IsMatrix then
+            [ int64 window.Rows; int64 window.Cols ]
+        else
+            [ int64 window.Cols ]
 
     /// The numbers of a window of a vector.
     let ofWindow (prefix: string) (values: 'T[]) (window: Window) : Tensor =

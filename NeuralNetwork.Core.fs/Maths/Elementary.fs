@@ -176,6 +176,37 @@ module internal Elementary =
     let elu (alpha: float) (x: Vector<float>) : Vector<float> =
         whereGreater x Vector<float>.Zero x (number alpha * expm1 x)
 
+    /// sin 2πr for |r| <= ¼, by the Taylor series of sin s with s = 2πr to s²¹/21!
+    let inline private sineOfQuarter (r: Vector<float>) : Vector<float> =
+        let s = number 6.283185307179586477 * r
+        let square = s * s
+
+        let series =
+            number 1.9572941063391263e-20
+            |> step square -8.2206352466243297e-18
+            |> step square 2.8114572543455208e-15
+            |> step square -7.6471637318198165e-13
+            |> step square 1.6059043836821615e-10
+            |> step square -2.5052108385441720e-08
+            |> step square 2.7557319223985893e-06
+            |> step square -1.9841269841269841e-04
+            |> step square 8.3333333333333333e-03
+            |> step square -1.6666666666666667e-01
+
+        Vector.FusedMultiplyAdd(s * square, series, s)
+
+    /// x less the nearest whole number: exact, within ±½; NaN for an infinity
+    let inline private turn (x: Vector<float>) : Vector<float> = x - Vector.Round x
+
+    /// sin 2πx; beyond a quarter of a turn the sine of what is left to the half
+    let sineOfTurns (x: Vector<float>) : Vector<float> =
+        let r = turn x
+        let size = Vector.Abs r
+        Vector.CopySign(sineOfQuarter (Vector.Min(size, number 0.5 - size)), r)
+
+    /// cos 2πx = sin 2π(¼ - |x|)
+    let cosineOfTurns (x: Vector<float>) : Vector<float> = sineOfQuarter (number 0.25 - Vector.Abs(turn x))
+
     /// SELU's slope on the right, λ, and λ·α, that on the left at 0 (Klambauer et al. 2017, appendix 3).
     [<Literal>]
     let SeluRight = 1.0507009873554804934193

@@ -110,5 +110,11 @@ module Lane =
     /// The logistic function 1 / (1 + e⁻ˣ), never overflowing.
     let sigmoid<'T> (x: Lane<'T>) : Lane<'T> = throughDouble (fun d -> Elementary.sigmoid d) x
 
+    /// sin 2πx: x in turns, so that nothing is lost however large it is.
+    let sineOfTurns<'T> (x: Lane<'T>) : Lane<'T> = throughDouble (fun d -> Elementary.sineOfTurns d) x
+
+    /// cos 2πx, x in turns.
+    let cosineOfTurns<'T> (x: Lane<'T>) : Lane<'T> = throughDouble (fun d -> Elementary.cosineOfTurns d) x
+
     /// log (1 + eˣ) = max(x, 0) + log1p(e^-|x|), never overflowing.
     let softplus<'T> (x: Lane<'T>) : Lane<'T> = throughDouble (fun d -> Elementary.softplus d) x

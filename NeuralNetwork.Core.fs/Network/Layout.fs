@@ -5,10 +5,14 @@ open System
 /// What a window of the parameter vector holds.
 [<RequireQualifiedAccess>]
 type Role =
-    /// units x inputs; like the units of every other tensor, those of all members, one member after the other
+    /// units x inputs, or mixtures x waves of a periodic embedding; like the units of every other tensor, those of all members, one member after the other
     | Weight
     /// 1 x units
     | Bias
+    /// features x waves of a periodic embedding: turns for each unit of x; as everywhere, those of one member after the other
+    | Frequency
+    /// features x waves of a periodic embedding, in turns
+    | Phase
     /// 1 x features, what a PReLU learns
     | Slope
     /// 1 x features, the scale of a batch norm
@@ -38,12 +42,22 @@ type Window =
     /// The number of numbers.
     member window.Length: int = window.Rows * window.Cols
 
+    /// Whether it is a matrix, with a row for each unit of all members; else it is a vector, with a column for each.
+    member internal window.IsMatrix: bool =
+        match window.Role with
+        | Role.Weight
+        | Role.Frequency
+        | Role.Phase -> true
+        | _ -> false
+
     /// The name in a model file, as in layers.0.weight.
     member window.Name: string =
         let kind =
             match window.Role with
             | Role.Weight -> "weight"
             | Role.Bias -> "bias"
+            | Role.Frequency -> "frequency"
+            | Role.Phase -> "phase"
             | Role.Slope -> "slope"
             | Role.Gamma -> "gamma"
             | Role.Beta -> "beta"
@@ -80,6 +94,13 @@ module Layout =
         | Layer.Dense(units, _), _ -> [ index, Role.Weight, all units, inputs; index, Role.Bias, 1, all units ]
         | Layer.BatchNorm _, _ -> [ index, Role.Gamma, 1, all inputs; index, Role.Beta, 1, all inputs ]
         | Layer.PReLU _, _ -> [ index, Role.Slope, 1, all inputs ]
+        | Layer.Periodic periodic, _ ->
+            let features, mixtures, waves = periodic.Features.Length, Periodic.added periodic, periodic.Frequencies
+
+            [ index, Role.Frequency, all features, waves
+              index, Role.Phase, all features, waves
+              index, Role.Weight, all mixtures, waves
+              index, Role.Bias, 1, all mixtures ]
         | (Layer.Activate _ | Layer.Softmax | Layer.Dropout _), _ -> []
 
     let private running (members: int) (index: int, inputs: int, layer: Layer) =
@@ -90,6 +111,7 @@ module Layout =
         | Layer.Dense _
         | Layer.Activate _
         | Layer.PReLU _
+        | Layer.Periodic _
         | Layer.Softmax
         | Layer.Dropout _ -> []
 

@@ -49,6 +49,17 @@ module Limits =
         else
             None
 
+    /// Waves are of features that there are.
+    let private ofWaves (network: Network) : string option =
+        Network.walk network
+        |> List.tryPick (fun (index, inputs, layer) ->
+            match layer with
+            | Layer.Periodic settings ->
+                Periodic.defect inputs settings |> Option.map (fun found -> $"layer {index}, periodic, {found}")
+            | _ -> None)
+
     /// What about the size of a network is beyond a limit, its parameters apart, as in: 5000 layers (limit 4096).
     let internal defect (network: Network) : string option =
-        ofLayers network |> Option.orElseWith (fun () -> ofRow network)
+        ofLayers network
+        |> Option.orElseWith (fun () -> ofRow network)
+        |> Option.orElseWith (fun () -> ofWaves network)

@@ -16,6 +16,8 @@ type Layer =
     /// Each feature brought to mean 0 and variance 1 over the batch, then gamma·x̂ + beta; running averages at inference.
     /// A dense layer right before it has no bias: the batch norm would take it away again.
     | BatchNorm of BatchNorm: BatchNorm
+    /// y = x and behind it, for the features of Periodic, e = v·cos 2π(w·x + b) + c: the first mixture of each, then the second
+    | Periodic of Periodic: Periodic
     /// In training each number dropped with probability Rate and the rest divided by 1 - Rate; nothing at inference
     | Dropout of Rate: float
 
@@ -40,6 +42,7 @@ module Layer =
         | Layer.Softmax -> "softmax"
         | Layer.Dense _ -> "dense"
         | Layer.BatchNorm _ -> "batch norm"
+        | Layer.Periodic _ -> "periodic"
         | Layer.Dropout _ -> "dropout"
 
     /// The same with the number that matters most: units, rate.
@@ -47,6 +50,7 @@ module Layer =
         match layer with
         | Layer.Dense(units, _) -> $"dense {units}"
         | Layer.Dropout rate -> $"dropout {Text.number rate}"
+        | Layer.Periodic periodic -> $"periodic of {periodic.Features.Length} features"
         | Layer.Activate _
         | Layer.PReLU _
         | Layer.Softmax
@@ -112,6 +116,17 @@ module Network =
 
         { network with Members = members }
 
+    /// The number of features a layer makes out of so many.
+    let width (inputs: int) (layer: Layer) : int =
+        match layer with
+        | Layer.Dense(units, _) -> units
+        | Layer.Periodic periodic -> inputs + Periodic.added periodic
+        | Layer.Activate _
+        | Layer.PReLU _
+        | Layer.Softmax
+        | Layer.BatchNorm _
+        | Layer.Dropout _ -> inputs
+
     /// Adds a layer.
     let add (layer: Layer) (network: Network) : Network = { network with Layers = network.Layers @ [ layer ] }
 
@@ -132,6 +147,14 @@ module Network =
     /// Adds a batch normalisation.
     let batchNorm (settings: BatchNorm) (network: Network) : Network = add (Layer.BatchNorm settings) network
 
+    /// Adds waves of some features beside all of them. ArgumentException where there is no such feature, or none at all.
+    let periodic (settings: Periodic) (network: Network) : Network =
+        let inputs = List.fold width network.Inputs network.Layers
+
+        match Periodic.defect inputs settings with
+        | Some defect -> raise (ArgumentException($"a periodic embedding {defect}", nameof settings))
+        | None -> add (Layer.Periodic settings) network
+
     /// Adds a dropout; a rate of 0 adds nothing. The rate is the probability of dropping and lies in [0, 1).
     let dropout (rate: float) (network: Network) : Network =
         if not (rate >= 0.0 && rate < 1.0) then
@@ -149,16 +172,6 @@ module Network =
 
     /// Chooses the cost.
     let withCost (cost: Cost) (network: Network) : Network = { network with Cost = cost }
-
-    /// The number of features a layer makes out of so many.
-    let width (inputs: int) (layer: Layer) : int =
-        match layer with
-        | Layer.Dense(units, _) -> units
-        | Layer.Activate _
-        | Layer.PReLU _
-        | Layer.Softmax
-        | Layer.BatchNorm _
-        | Layer.Dropout _ -> inputs
 
     /// Whether a description normalises over batches, so that a batch of one row cannot teach it anything.
     let hasBatchNorm (network: Network) : bool = network.Layers |> List.exists _.IsBatchNorm
@@ -201,6 +214,9 @@ type Network with
 
     /// Adds a layer that stands behind a dense one: an activation, a PReLU or a softmax.
     member network.Behind(layer: Layer) : Network = Network.behind layer network
+
+    /// Adds waves of some features beside all of them. ArgumentException where there is no such feature, or none at all.
+    member network.Periodic(settings: Periodic) : Network = Network.periodic settings network
 
     /// Adds a dropout with the probability of dropping a number.
     member network.Dropout(rate: float) : Network = Network.dropout rate network

@@ -49,6 +49,12 @@ type Op =
     | PReLUSums of Z: Slice * GY: Slice * GA: Slice
     /// gz = gy where z > 0, else a·gy
     | PReLUGradient of A: Slice * Z: Slice * GY: Slice * GZ: Slice
+    /// y = x and behind it e = v·cos 2π(w·x + b) + c, of each member by itself    y: n x members·(c + mixtures)
+    | Periodic of Settings: Periodic * Tensors: Waves * X: Slice * Y: Slice
+    /// The gradients in w, b, v and c, sums over the rows
+    | PeriodicSums of Settings: Periodic * Tensors: Waves * X: Slice * GY: Slice * Gradients: Waves
+    /// gx = the first columns of gy, to which each feature's waves add gu·w
+    | PeriodicGradient of Settings: Periodic * Tensors: Waves * X: Slice * GY: Slice * GX: Slice
     /// y = x ∘ mask / (1 - rate), the mask of a layer in the step at hand, for each member one of its own; its own gradient
     | Dropout of Rate: float * Seed: uint64 * Layer: int * Members: int * X: Slice * Y: Slice
     /// mean and scale = 1/√(variance + ε) of each feature over the batch, and their running averages; then every
@@ -97,6 +103,27 @@ type Op =
     | Update of Optimizer: Optimizer * Decay: float * W: Slice * G: Slice * Slots: Slice list
     /// Operations that depend on none of each other: their tiles may run at the same time
     | Together of Ops: Op list
+
+/// The tensors of a periodic embedding, or their gradients.
+and Waves =
+    {
+        /// w: features x waves
+        Frequency: Slice
+        /// b: features x waves
+        Phase: Slice
+        /// v: mixtures x waves
+        Weight: Slice
+        /// c: 1 x mixtures
+        Bias: Slice
+    }
+
+    member internal waves.All: Slice list = [ waves.Frequency; waves.Phase; waves.Weight; waves.Bias ]
+
+    member internal waves.Map(f: Slice -> Slice) : Waves =
+        { Frequency = f waves.Frequency
+          Phase = f waves.Phase
+          Weight = f waves.Weight
+          Bias = f waves.Bias }
 
 /// The vectors that describe a batch norm: what is subtracted, what is multiplied with, gamma and beta, each 1 x features.
 and Normalized =
@@ -172,6 +199,11 @@ module Op =
         | Op.PReLU(a, z, y) -> Op.PReLU(f a, f z, f y)
         | Op.PReLUSums(z, gy, ga) -> Op.PReLUSums(f z, f gy, f ga)
         | Op.PReLUGradient(a, z, gy, gz) -> Op.PReLUGradient(f a, f z, f gy, f gz)
+        | Op.Periodic(settings, waves, x, y) -> Op.Periodic(settings, waves.Map f, f x, f y)
+        | Op.PeriodicSums(settings, waves, x, gy, gradients) ->
+            Op.PeriodicSums(settings, waves.Map f, f x, f gy, gradients.Map f)
+        | Op.PeriodicGradient(settings, waves, x, gy, gx) ->
+            Op.PeriodicGradient(settings, waves.Map f, f x, f gy, f gx)
         | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, f x, f y)
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)
@@ -209,6 +241,9 @@ module Op =
         | Op.PReLU(a, z, _) -> [ a; z ]
         | Op.PReLUSums(z, gy, _) -> [ z; gy ]
         | Op.PReLUGradient(a, z, gy, _) -> [ a; z; gy ]
+        | Op.Periodic(_, waves, x, _) -> x :: waves.All
+        | Op.PeriodicSums(_, waves, x, gy, _)
+        | Op.PeriodicGradient(_, waves, x, gy, _) -> x :: gy :: waves.All
         | Op.Dropout(_, _, _, _, x, _) -> [ x ]
         | Op.Moments(_, x, _, _, runningMean, runningVariance, tail) ->
             x :: runningMean :: runningVariance :: List.collect reads tail
@@ -244,6 +279,9 @@ module Op =
         | Op.PReLU(_, _, y) -> [ y ]
         | Op.PReLUSums(_, _, ga) -> [ ga ]
         | Op.PReLUGradient(_, _, _, gz) -> [ gz ]
+        | Op.Periodic(_, _, _, y) -> [ y ]
+        | Op.PeriodicSums(_, _, _, _, gradients) -> gradients.All
+        | Op.PeriodicGradient(_, _, _, _, gx) -> [ gx ]
         | Op.Dropout(_, _, _, _, _, y) -> [ y ]
         | Op.Moments(_, _, mean, scale, runningMean, runningVariance, tail) ->
             mean :: scale :: runningMean :: runningVariance :: List.collect writes tail
@@ -293,6 +331,8 @@ module Op =
     let private column (vectors: Normalized) =
         $"{vectors.Mean.Name}, {vectors.Scale.Name}, {vectors.Gamma.Name}, {vectors.Beta.Name}"
 
+    let private waveNames (waves: Waves) = waves.All |> List.map _.Name |> String.concat ", "
+
     /// One line that reads like the formula.
     let rec explain (op: Op) : string =
         match op with
@@ -313,6 +353,11 @@ module Op =
         | Op.PReLU(a, z, y) -> $"{y.Name} = prelu({z.Name}; {a.Name})"
         | Op.PReLUSums(z, gy, ga) -> $"{signature ga} = Σ rows of {gy.Name}∘min({z.Name}, 0)"
         | Op.PReLUGradient(a, z, gy, gz) -> $"{gz.Name} = {gy.Name} ∘ prelu'({z.Name}; {a.Name})"
+        | Op.Periodic(_, waves, x, y) -> $"{signature y} = {x.Name}, periodic({x.Name}; {waveNames waves})"
+        | Op.PeriodicSums(_, waves, x, gy, gradients) ->
+            $"{waveNames gradients} = periodic-sums({x.Name}, {gy.Name}; {waveNames waves})"
+        | Op.PeriodicGradient(_, waves, x, gy, gx) ->
+            $"{signature gx} = periodic'({x.Name}, {gy.Name}; {waveNames waves})"
         | Op.Dropout(rate, _, layer, _, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
         | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
             let stored = $"{runningMean.Name}, {runningVariance.Name}"

@@ -38,6 +38,8 @@ module internal Stages =
         match role with
         | Role.Weight -> "w"
         | Role.Bias -> "b"
+        | Role.Frequency -> "f"
+        | Role.Phase -> "phi"
         | Role.Slope -> "a"
         | Role.Gamma -> "gamma"
         | Role.Beta -> "beta"
@@ -104,6 +106,26 @@ module internal Stages =
           Backward = fun gy gx -> [ Op.PReLUSums(x, gy, ga); Op.PReLUGradient(a, x, gy, gx) ]
           X = x }
 
+    let private periodic context settings index x y =
+        let waves prefix region : Waves =
+            let tensor role = (find prefix region index role).Value
+
+            { Frequency = tensor Role.Frequency
+              Phase = tensor Role.Phase
+              Weight = tensor Role.Weight
+              Bias = tensor Role.Bias }
+
+        let tensors, gradients = waves "" context.Parameters, waves "g" context.Gradient
+
+        { Forward = [ Op.Periodic(settings, tensors, x, y) ]
+          Prelude = []
+          Inference = [ Op.Periodic(settings, tensors, x, y) ]
+          Backward =
+            fun gy gx ->
+                [ Op.PeriodicSums(settings, tensors, x, gy, gradients)
+                  Op.PeriodicGradient(settings, tensors, x, gy, gx) ]
+          X = x }
+
     let private softmax context x y =
         { Forward = [ Op.Softmax(context.Members, x, y) ]
           Prelude = []
@@ -161,6 +183,7 @@ module internal Stages =
         | Layer.Dense _ -> dense context index x y, (y, next)
         | Layer.Activate f -> activate f x y, (y, next)
         | Layer.PReLU _ -> prelu context index x y, (y, next)
+        | Layer.Periodic settings -> periodic context settings index x y, (y, next)
         | Layer.Softmax -> softmax context x y, (y, next)
         | Layer.Dropout rate -> dropout context rate index x y, (y, next)
         | Layer.BatchNorm settings ->

@@ -115,6 +115,13 @@ module Catalogue =
 
         { fresh with Values = values }
 
+    /// Every other feature in waves, a few of them, before all other layers.
+    let private embedded key (network: Network) : Network =
+        let few bound place = 1 + Random.below bound (Random.fold key 3UL) place
+        let features = [ 0..2 .. network.Inputs - 1 ]
+        let waves = { Periodic.standard features with Frequencies = few 17 0UL; Outputs = few 3 1UL; Scale = 0.3 }
+        { network with Layers = Layer.Periodic waves :: network.Layers }
+
     let private build seed number (activation, cost, normalized, dropped, (penaltyName, penalty)) : Cell =
         let key = Random.fold (Random.fold (Random.key seed Purpose.Check) 4UL) (uint64 number)
         let seed = Random.bits key 0UL
@@ -127,7 +134,9 @@ module Catalogue =
 
         let network = network draw activation cost normalized dropped
         let rows = 3 + draw 15
-        // One in eleven, which meets every activation, cost and penalty.
+        // One in seven looks at some of its features through waves, one in eleven has members: both meet every activation,
+        // cost and penalty.
+        let network = if number % 7 = 4 && not (isSteep activation) then embedded key network else network
         let network = if number % 11 = 3 then Network.withMembers (2 + draw 2) network else network
         let noise = if number % 3 = 0 then 0.0 else 0.3
         // A fifth of the cells, with every activation, cost and penalty among them.
@@ -145,6 +154,8 @@ module Catalogue =
                   penaltyName
               if isWeighted then
                   "weights"
+              if network.Layers.Head.IsPeriodic then
+                  "periodic"
               if network.Members > 1 then
                   $"{network.Members} members" ]
             |> String.concat ", "

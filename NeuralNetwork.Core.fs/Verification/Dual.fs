@@ -117,6 +117,9 @@ type Dual =
     /// √x
     static member Sqrt(x: Dual) : Dual = Dual.Chain(x, Math.Sqrt x.Value, 0.5 / Math.Sqrt x.Value)
 
+    /// cos x
+    static member Cos(x: Dual) : Dual = Dual.Chain(x, Math.Cos x.Value, -(Math.Sin x.Value))
+
     /// tanh x
     static member Tanh(x: Dual) : Dual = Dual.Chain(x, Math.Tanh x.Value, Math.Pow(Math.Cosh x.Value, -2.0))
 

@@ -45,6 +45,11 @@ module Formula =
     /// y = x for x > 0, else a·x
     let prelu (a: Dual) (x: Dual) : Dual = if x.Value > 0.0 then x else a * x
 
+    /// Σ v·cos 2π(w·x + b) + c over the waves of a feature x
+    let mixture (w: Dual[]) (b: Dual[]) (v: Dual[]) (c: Dual) (x: Dual) : Dual =
+        let wave (w: Dual) (b: Dual) (v: Dual) : Dual = v * cos (Math.Tau * (w * x + b))
+        Array.sum (Array.map3 wave w b v) + c
+
     /// Where an activation bends: the ends of its pieces.
     let activationKinks (f: Activation) : float list =
         match f with

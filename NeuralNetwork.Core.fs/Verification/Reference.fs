@@ -116,6 +116,20 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         let slope = (find number index Role.Slope).Value
         x |> Array.map (Array.mapi (fun unit -> Formula.prelu w[slope + unit]))
 
+    // y = x, and behind it each mixture of each feature's waves
+    let periodic (w: Dual[]) number index (settings: Periodic) (x: Dual[][]) =
+        let begins role = (find number index role).Value
+        let waves = settings.Frequencies
+        let line role row = Array.sub w (begins role + row * waves) waves
+        let features = Array.ofList settings.Features
+
+        let mixture (row: Dual[]) place =
+            let feature = place % features.Length
+            let frequency, phase = line Role.Frequency feature, line Role.Phase feature
+            Formula.mixture frequency phase (line Role.Weight place) w[begins Role.Bias + place] row[features[feature]]
+
+        x |> Array.map (fun row -> Array.append row (Array.init (Periodic.added settings) (mixture row)))
+
     let note kinks (pieces: List<int>) (x: Dual[][]) =
         if not (List.isEmpty kinks) then
             for row in x do
@@ -129,6 +143,7 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         | Layer.Dense(units, _) -> dense w number index units x
         | Layer.Activate f -> Array.map (Array.map (Formula.activation f)) x
         | Layer.PReLU _ -> prelu w number index x
+        | Layer.Periodic settings -> periodic w number index settings x
         | Layer.Softmax -> Array.map Formula.softmax x
         | Layer.BatchNorm settings -> batchNorm w number index settings x
         | Layer.Dropout rate -> dropout number index rate x
