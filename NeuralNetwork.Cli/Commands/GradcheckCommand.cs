@@ -144,13 +144,14 @@ internal static class GradcheckCommand
             return (model.Network, CheckBatch.Of(sample.Data, model.Preprocessing, model.Network.Outputs, rows));
         }
         var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
-        var network = new ModelSettings(result).Build(training.Train.Cols, training.Schema.Learned);
+        var network = new ModelSettings(result).Build(Features.Of(training.Schema), training.Schema.Learned);
         return (network, CheckBatch.Of(training.Train, training.PreprocessingFor(network), network.Outputs, rows));
     }
 
     private static (Network, CheckBatch) MakeUp(CheckModel? model, ParseResult result, int rows, ulong seed)
     {
-        var network = model?.Network ?? new ModelSettings(result).Build(Inputs.Of(result), Classes.Of(result));
+        var network =
+            model?.Network ?? new ModelSettings(result).Build(Features.All(Inputs.Of(result)), Classes.Of(result));
         return (network, CheckBatch.MakeUp(network, rows, seed));
     }
 

@@ -33,7 +33,7 @@ internal static class PlanCommand
         var training = new TrainingSettings(result);
         var model = new ModelSettings(result);
         var shape = ShapeOf(result, training.Seeded);
-        var network = model.Build(shape.Inputs, shape.Learned);
+        var network = model.Build(shape.Features, shape.Learned);
         var batch = training.Fit(network, shape.Rows ?? int.MaxValue).BatchSize;
         if (batch == int.MaxValue)
             throw Failure.Usage($"{TrainingSettings.BatchName}: all rows, but of what? (nn explain plan DATA knows)");
@@ -59,17 +59,20 @@ internal static class PlanCommand
         }
     }
 
-    private static (int Inputs, Learned Learned, int? Rows, string Source) ShapeOf(ParseResult result, ulong seed) =>
+    private static (Features Features, Learned Learned, int? Rows, string Source) ShapeOf(
+        ParseResult result,
+        ulong seed
+    ) =>
         result.GetValue(Data) is { } data ? OfData(result, data, seed)
         : ConfigFile.Resolved(result) is { } network ? OfRun(result, network)
-        : (Inputs.Of(result), Count(Classes.Of(result)), null, Source(result));
+        : (Features.All(Inputs.Of(result)), Count(Classes.Of(result)), null, Source(result));
 
     private static string Source(ParseResult result) =>
         Inputs.IsGiven(result) && Classes.IsGiven(result)
             ? "as given"
             : "assumed: data, --inputs and --classes say others";
 
-    private static (int, Learned, int?, string) OfData(ParseResult result, string data, ulong seed)
+    private static (Features, Learned, int?, string) OfData(ParseResult result, string data, ulong seed)
     {
         foreach (
             var (name, isGiven) in new[]
@@ -83,10 +86,10 @@ internal static class PlanCommand
         var settings = new DataSettings(result);
         var source = settings.Open(data);
         var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
-        return (training.Train.Cols, training.Schema.Learned, training.Train.Rows, $"as in {data}");
+        return (Features.Of(training.Schema), training.Schema.Learned, training.Train.Rows, $"as in {data}");
     }
 
-    private static (int, Learned, int?, string) OfRun(ParseResult result, Network network)
+    private static (Features, Learned, int?, string) OfRun(ParseResult result, Network network)
     {
         var output = CostModule.output(network.Cost);
         // One output tells two classes apart, if it is a probability.
@@ -94,7 +97,8 @@ internal static class PlanCommand
             Classes.IsGiven(result) ? Count(Classes.Of(result))
             : output.IsSoftmax || output.IsSigmoid ? Count(Math.Max(2, network.Outputs))
             : new Learned.Values(network.Outputs);
-        return (Inputs.Or(result, network.Inputs), learned, null, "as in the run");
+        var features = Inputs.IsGiven(result) ? Features.All(Inputs.Of(result)) : Features.Of(network);
+        return (features, learned, null, "as in the run");
     }
 
     private static Learned.Classes Count(int classes) =>

@@ -136,6 +136,7 @@ internal sealed class ModelSettings
     private readonly Output? output;
     private readonly Cost? loss;
     private readonly BatchNormSettings? norm;
+    private readonly EmbeddingSettings? embedding;
     private readonly double[] dropout;
     private readonly double inputDropout;
 
@@ -150,6 +151,7 @@ internal sealed class ModelSettings
         output = OutputOf.Of(result);
         loss = Smoothed(Loss.Of(result), result);
         norm = BatchNormSettings.Of(result);
+        embedding = EmbeddingSettings.Of(result);
         dropout = Each(Dropout, result);
         inputDropout = InputDropout.Of(result);
         IsDouble = PrecisionOf.Of(result);
@@ -165,6 +167,7 @@ internal sealed class ModelSettings
             Hidden.Option,
             Activations.Option,
             .. BatchNormSettings.Options,
+            .. EmbeddingSettings.Options,
             Dropout.Option,
             InputDropout.Option,
             Init.Option,
@@ -197,17 +200,17 @@ internal sealed class ModelSettings
     public bool HasBatchNorm => norm is not null;
 
     /// <summary>The network for so many features and what is learned. A usage failure where the options do not suit.</summary>
-    public Network Build(int inputs, Learned learned) =>
+    public Network Build(Features features, Learned learned) =>
         learned is Learned.Values values
-            ? Build(inputs, values.Count, CostForValues())
-            : Build(inputs, learned.Outputs);
+            ? Build(features, values.Count, CostForValues())
+            : Build(features, learned.Outputs);
 
     /// <summary>The network for so many features and classes. A usage failure where the options do not suit them.</summary>
-    public Network Build(int inputs, int classes)
+    public Network Build(Features features, int classes)
     {
         var cost = CostFor(classes);
         // One output tells two classes apart, if it is a probability.
-        return Build(inputs, CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes, cost);
+        return Build(features, CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes, cost);
     }
 
     /// <summary>
@@ -217,15 +220,15 @@ internal sealed class ModelSettings
     {
         get
         {
-            var layers = BuildHidden(1).Layers;
+            var layers = BuildHidden(Features.All(1)).Layers;
             return layers.Index().Where(one => one.Item.IsDense).Select(one => one.Index).Append(layers.Length);
         }
     }
 
-    private Network Build(int inputs, int units, Cost cost)
+    private Network Build(Features features, int units, Cost cost)
     {
         var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
-        var network = Outputs(BuildHidden(inputs), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
+        var network = Outputs(BuildHidden(features), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
             .With(cost)
             .WithMembers(MemberCount);
         return LayoutModule.defect(network) is { } beyond
@@ -233,9 +236,10 @@ internal sealed class ModelSettings
             : network;
     }
 
-    private Network BuildHidden(int inputs)
+    private Network BuildHidden(Features features)
     {
-        var network = NetworkModule.input(inputs).Dropout(inputDropout);
+        var network = NetworkModule.input(features.Count).Dropout(inputDropout);
+        network = embedding?.Add(network, features.Numbers) ?? network;
         for (var layer = 0; layer < hidden.Length; layer++)
             network = AddHidden(network, layer);
         return network;

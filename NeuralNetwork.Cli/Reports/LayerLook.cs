@@ -51,7 +51,12 @@ internal static class LayerLook
         where T : struct
     {
         var found = model.Network.Layers[layer];
-        var units = found is Layer.Dense dense ? $", {dense.Units} units" : "";
+        var units = found switch
+        {
+            Layer.Dense dense => $", {dense.Units} units",
+            Layer.Periodic waves => $" of {waves.Settings.Features.Length} features",
+            _ => "",
+        };
         return $"layer {layer}: {LayerModule.name(found)}{units}";
     }
 

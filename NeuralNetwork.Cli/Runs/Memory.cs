@@ -22,7 +22,12 @@ internal static class Memory
         var (parameters, activations, inputs) = (0.0, (double)network.Inputs, (double)network.Inputs);
         foreach (var layer in network.Layers)
         {
-            var units = layer is Layer.Dense dense ? dense.Units : inputs;
+            var units = layer switch
+            {
+                Layer.Dense dense => dense.Units,
+                Layer.Periodic waves => inputs + PeriodicModule.added(waves.Settings),
+                _ => inputs,
+            };
             parameters += layer.IsDense ? (inputs + 1) * units : 0;
             activations += 2 * units;
             inputs = units;

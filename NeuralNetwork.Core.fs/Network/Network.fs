@@ -16,8 +16,8 @@ type Layer =
     /// Each feature brought to mean 0 and variance 1 over the batch, then gamma·x̂ + beta; running averages at inference.
     /// A dense layer right before it has no bias: the batch norm would take it away again.
     | BatchNorm of BatchNorm: BatchNorm
-    /// y = x and behind it, for the features of Periodic, e = v·cos 2π(w·x + b) + c: the first mixture of each, then the second
-    | Periodic of Periodic: Periodic
+    /// y = x and behind it, for the features of Settings, e = v·cos 2π(w·x + b) + c: the first mixture of each, then the second
+    | Periodic of Settings: Periodic
     /// In training each number dropped with probability Rate and the rest divided by 1 - Rate; nothing at inference
     | Dropout of Rate: float
 
