@@ -49,7 +49,25 @@ module Generate =
     let activation: Gen<Activation> =
         Gen.elements (Activation.LeakyReLU 0.0 :: Activation.LeakyReLU 0.3 :: Activation.all)
 
-    /// A network of 1 to 4 dense layers, each followed by the given kind of activation or, now and then, by none.
+    /// Waves of every feature, of every other one or of the last, or none.
+    let private embedding (inputs: int) : Gen<Network -> Network> =
+        let waves features =
+            gen {
+                let! frequencies = Gen.elements [ 1; 3; 8; 9; 16; 17 ]
+                let! outputs = Gen.choose (1, 3)
+
+                return
+                    Network.periodic
+                        { Features = features; Frequencies = frequencies; Outputs = outputs; Scale = 0.5 }
+            }
+
+        Gen.frequency
+            [ 6, Gen.constant id
+              1, waves [ 0 .. inputs - 1 ]
+              1, waves [ 0..2 .. inputs - 1 ]
+              1, waves [ inputs - 1 ] ]
+
+    /// A network of 1 to 4 dense layers, now and then on waves of its features, each followed by the given kind of activation or, now and then, by none.
     let networkOf (activation: Gen<Activation>) (cost: Gen<Cost>) : Gen<Network> =
         gen {
             let! inputs = width
@@ -59,7 +77,8 @@ module Generate =
             let! ending = Gen.frequency [ 4, Gen.constant Activation.Identity; 1, activation ]
             let! opening = Gen.frequency [ 8, Gen.constant Activation.Identity; 1, activation ]
             let! cost = cost
-            let start = Network.input inputs |> Network.activate opening |> Network.withCost cost
+            let! embed = embedding inputs
+            let start = Network.input inputs |> embed |> Network.activate opening |> Network.withCost cost
             let grow network (units, activation) = Network.dense units activation network
             return List.fold grow start (List.zip units (activations @ [ ending ]))
         }
@@ -87,6 +106,7 @@ module Generate =
         | Layer.PReLU _
         | Layer.Softmax
         | Layer.BatchNorm _
+        | Layer.Periodic _
         | Layer.Dropout _ -> [ Layer.Activate Activation.Identity ]
 
     let private smallerNetwork (network: Network) =
@@ -102,6 +122,12 @@ module Generate =
                   { network with Layers = List.updateAt index layer layers }
           for inputs in smaller network.Inputs do
               { network with Inputs = inputs } ]
+        |> List.filter (fun network ->
+            Network.walk network
+            |> List.forall (fun (_, inputs, layer) ->
+                match layer with
+                | Layer.Periodic waves -> (Periodic.defect inputs waves).IsNone
+                | _ -> true))
 
     /// Shrinks toward one row, one layer and one unit.
     let smallerCase (case: Case) : Case seq =

@@ -13,6 +13,11 @@ internal static class TablePreset
     private const int FewRowsForDecay = 1_000;
     private const int MostRowsForMembers = 20_000;
 
+    // Waves of numbers pay where there are rows enough to learn them from, and cost for each feature: many are more likely those
+    // of pictures, where they do not pay.
+    private const int LeastRowsForWaves = 2_000;
+    private const int MostFeaturesForWaves = 200;
+
     // Long enough for tables of a hundred rows, whose epochs have few steps, and not too long for those of a million.
     private const int Epochs = 200;
     private const int MostEpochs = 1_000;
@@ -35,6 +40,11 @@ internal static class TablePreset
         // Weights that are read from a file have a shape of their own, and a beginning.
         if (Leaves("--init", ModelSettings.InitFromName))
             yield return ["--output-init", "zeros"];
+        if (
+            shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
+            && Leaves(ModelSettings.InitFromName)
+        )
+            yield return [EmbeddingSettings.UseName, EmbeddingSettings.Periodic];
         var members = MembersFor(shape.Rows, given);
         yield return [ModelSettings.MembersName, $"{members}"];
         if (members > 1)

@@ -176,36 +176,38 @@ module internal Elementary =
     let elu (alpha: float) (x: Vector<float>) : Vector<float> =
         whereGreater x Vector<float>.Zero x (number alpha * expm1 x)
 
-    /// sin 2πr for |r| <= ¼, by the Taylor series of sin s with s = 2πr to s²¹/21!
+    /// sin 2πr for |r| <= ¼, by the Taylor series of sin s with s = 2πr to s²¹/21!; its terms in pairs, which do not wait for
+    /// each other.
     let inline private sineOfQuarter (r: Vector<float>) : Vector<float> =
         let s = number 6.283185307179586477 * r
         let square = s * s
-
-        let series =
-            number 1.9572941063391263e-20
-            |> step square -8.2206352466243297e-18
-            |> step square 2.8114572543455208e-15
-            |> step square -7.6471637318198165e-13
-            |> step square 1.6059043836821615e-10
-            |> step square -2.5052108385441720e-08
-            |> step square 2.7557319223985893e-06
-            |> step square -1.9841269841269841e-04
-            |> step square 8.3333333333333333e-03
-            |> step square -1.6666666666666667e-01
-
+        let fourth = square * square
+        let inline pair (x: Vector<float>) high low = Vector.FusedMultiplyAdd(x, high, low)
+        let first = pair square (number 8.333333333333333e-3) (number -1.6666666666666666e-1)
+        let second = pair square (number 2.7557319223985893e-6) (number -1.984126984126984e-4)
+        let third = pair square (number 1.6059043836821613e-10) (number -2.505210838544172e-8)
+        let fourthPair = pair square (number 2.8114572543455206e-15) (number -7.647163731819816e-13)
+        let fifth = pair square (number 1.9572941063391263e-20) (number -8.22063524662433e-18)
+        let upper = pair (fourth * fourth) fifth (pair fourth fourthPair third)
+        let series = pair (fourth * fourth) upper (pair fourth second first)
         Vector.FusedMultiplyAdd(s * square, series, s)
 
     /// x less the nearest whole number: exact, within ±½; NaN for an infinity
     let inline private turn (x: Vector<float>) : Vector<float> = x - Vector.Round x
 
-    /// sin 2πx; beyond a quarter of a turn the sine of what is left to the half
-    let sineOfTurns (x: Vector<float>) : Vector<float> =
-        let r = turn x
+    /// cos 2πr = sin 2π(¼ - |r|)
+    let inline private cosineOf (r: Vector<float>) : Vector<float> = sineOfQuarter (number 0.25 - Vector.Abs r)
+
+    /// sin 2πr, beyond a quarter of a turn the sine of what is left to the half
+    let inline private sineOf (r: Vector<float>) : Vector<float> =
         let size = Vector.Abs r
         Vector.CopySign(sineOfQuarter (Vector.Min(size, number 0.5 - size)), r)
 
-    /// cos 2πx = sin 2π(¼ - |x|)
-    let cosineOfTurns (x: Vector<float>) : Vector<float> = sineOfQuarter (number 0.25 - Vector.Abs(turn x))
+    /// sin 2πx
+    let sineOfTurns (x: Vector<float>) : Vector<float> = sineOf (turn x)
+
+    /// cos 2πx
+    let cosineOfTurns (x: Vector<float>) : Vector<float> = cosineOf (turn x)
 
     /// SELU's slope on the right, λ, and λ·α, that on the left at 0 (Klambauer et al. 2017, appendix 3).
     [<Literal>]

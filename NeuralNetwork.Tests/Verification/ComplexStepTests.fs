@@ -106,6 +106,20 @@ let private layer (cell: Cell) (layout: Layout) (w: Complex[]) (x: Complex[][]) 
 
         x |> Array.map (fun row -> Array.init units (unitOf row))
     | Layer.Activate f -> x |> Array.map (Array.map (activation f))
+    | Layer.Periodic waves ->
+        let features = Array.ofList waves.Features
+
+        let mixture (row: Complex[]) place =
+            let feature, mixture = place % features.Length, place * waves.Frequencies
+
+            let wave index =
+                let at = feature * waves.Frequencies + index
+                let turns = number Role.Frequency at * row[features[feature]] + number Role.Phase at
+                number Role.Weight (mixture + index) * Complex.Cos(real (2.0 * Math.PI) * turns)
+
+            sum (Array.init waves.Frequencies wave) + number Role.Bias place
+
+        x |> Array.map (fun row -> Array.append row (Array.init (Periodic.added waves) (mixture row)))
     | Layer.Softmax -> Array.map softmax x
     | Layer.BatchNorm settings -> batchNorm settings (number Role.Gamma) (number Role.Beta) x
     | Layer.Dropout rate ->
