@@ -96,8 +96,7 @@ module Parameters =
                 let key number part = Random.fold (Random.fold (memberKey seed number) (uint64 index)) part
                 let fill = fill parameters.Values
 
-                let normal part =
-                    fun number place -> settings.Scale * Random.normal (key number part) (uint64 place)
+                let normal part = fun number place -> settings.Scale * Random.normal (key number part) (uint64 place)
 
                 let uniform bound part =
                     fun number place -> bound * (2.0 * Random.uniform (key number part) (uint64 place) - 1.0)

@@ -57,6 +57,8 @@ module Case =
                 | Role.Weight -> 0.0, case.Scale / sqrt (float window.Cols)
                 | Role.Slope -> 0.25, 0.25
                 | Role.Gamma -> 1.0, 0.25
+                // In turns: a difference of more would go round.
+                | Role.Frequency -> 0.0, 0.1
                 | _ -> 0.0, 0.5
 
             for place in window.Offset .. window.Offset + window.Length - 1 do

@@ -57,8 +57,7 @@ module Generate =
                 let! outputs = Gen.choose (1, 3)
 
                 return
-                    Network.periodic
-                        { Features = features; Frequencies = frequencies; Outputs = outputs; Scale = 0.5 }
+                    Network.periodic { Features = features; Frequencies = frequencies; Outputs = outputs; Scale = 0.5 }
             }
 
         Gen.frequency

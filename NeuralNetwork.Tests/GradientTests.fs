@@ -65,9 +65,11 @@ let private differences (tally: Tally) (case: Case) : (int * float) list =
     let watched = Watched(case, parameters, Case.inputs case, Case.targets case)
     let random = Random case.Seed
 
-    let difference place =
+    let difference (role: Role) place =
         let w = parameters.Values[place]
-        let h = 6e-6 * max 1.0 (abs w)
+        // In turns, of which a step goes six times as far.
+        let step = if role = Role.Frequency || role = Role.Phase then 3e-6 else 6e-6
+        let h = step * max 1.0 (abs w)
         let above, signsAbove = watched.With(place, w + h)
         let below, signsBelow = watched.With(place, w - h)
         tally.Tried <- tally.Tried + 1
@@ -81,7 +83,7 @@ let private differences (tally: Tally) (case: Case) : (int * float) list =
     [ for window in parameters.Layout.Windows do
           let places = Array.init window.Length (fun place -> window.Offset + place)
           random.Shuffle places
-          yield! places |> Seq.choose difference |> Seq.truncate 25 ]
+          yield! places |> Seq.choose (difference window.Role) |> Seq.truncate 25 ]
 
 let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
     let loss, gradient = gradientOf case
@@ -96,7 +98,7 @@ let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
     if isSmooth then
         let a, n = [| for place, _ in numeric -> gradient[place] |], [| for _, n in numeric -> n |]
         // A loss of a few roundings, divided by the step: what no difference can see below.
-        let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / 6e-6
+        let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / 3e-6
         let bound = 1e-8 * max (Expect.norm a) (Expect.norm n) + floor
         Expect.that (Expect.distance a n <= bound) $"‖a - n‖ = {Expect.distance a n:R} above {bound:R}"
 
@@ -231,6 +233,8 @@ let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case
         |> List.map (fun layer ->
             match layer with
             | Layer.Activate _ -> Layer.Activate Activation.Tanh
+            // A cosine is even.
+            | Layer.Periodic _ -> Layer.Activate Activation.Identity
             | dense -> dense)
 
     let case = { case with Network = { case.Network with Layers = layers; Cost = Cost.SquaredError } }

@@ -16,6 +16,24 @@ internal static class LayerNotes
             ]
         ),
         new(
+            "periodic",
+            "Numbers get learned waves beside them, so that a layer behind can bend at any value: --embedding periodic.",
+            [
+                "u = w·x + b      of each feature x that is a number, for each of its waves",
+                "h = cos 2πu",
+                "e = Σ v·h + c    for each of its mixtures; y = x, and behind it all e",
+                "gv = Σ ge·h,  gc = Σ ge,  gu = -2π·sin 2πu · Σ v·ge",
+                "gw = Σ gu·x,  gb = Σ gu,  gx = gy + Σ gu·w",
+            ],
+            "Gorishniy, Rubachev and Babenko 2022; with phases and the number kept: Holzmüller, Grinsztajn and Steinwart 2024",
+            [
+                "Beginning: w from N(0, 0.1²) in turns for each unit, b within half a turn, v and c within 1/√waves.",
+                "16 waves and 3 mixtures a number: --embedding-waves, --embedding-mixtures, --embedding-scale.",
+                "Tables of 2000 rows and more have them by default; categories stay as they are.",
+                "Members of an ensemble have waves of their own.",
+            ]
+        ),
+        new(
             "dropout",
             "Numbers are left out at random in training, the others made larger: --dropout, --input-dropout.",
             [

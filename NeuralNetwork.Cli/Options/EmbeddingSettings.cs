@@ -57,6 +57,16 @@ internal sealed record EmbeddingSettings(int Waves, int Mixtures, double Scale)
         return stray is null ? null : throw Failure.Usage($"{stray.Name}: nothing to set (needs {UseName} {Periodic})");
     }
 
+    /// <summary>The options that ask for the waves of a network; none where it has none.</summary>
+    public static IEnumerable<string[]> Words(Network? network)
+    {
+        if (network?.Layers.OfType<Layer.Periodic>().FirstOrDefault() is not { } waves)
+            yield break;
+        yield return [UseName, Periodic];
+        yield return [WavesOf.Name, $"{waves.Settings.Frequencies}"];
+        yield return [MixturesOf.Name, $"{waves.Settings.Outputs}"];
+    }
+
     /// <summary>The network with the waves of these features behind all features; as it is where there are none.</summary>
     public Network Add(Network network, IReadOnlyList<int> features) =>
         features.Count == 0 ? network : network.Periodic(new(ListModule.OfSeq(features), Waves, Mixtures, Scale));

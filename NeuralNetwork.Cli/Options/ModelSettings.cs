@@ -184,13 +184,13 @@ internal sealed class ModelSettings
     /// <summary>float64 instead of float32.</summary>
     public bool IsDouble { get; }
 
-    /// <summary>How many members the model of a file has; 1 where it says nothing about that.</summary>
-    public static int MembersIn(string file)
+    /// <summary>The network of a model's file; null where the file does not describe one.</summary>
+    public static Network? NetworkIn(string file)
     {
         var outcome = ModelFile.read(ModelBytes.Load(file));
-        return !outcome.IsOk ? 1
-            : outcome.ResultValue is AnyModel.Single single ? single.Item.Network.Members
-            : ((AnyModel.Double)outcome.ResultValue).Item.Network.Members;
+        return !outcome.IsOk ? null
+            : outcome.ResultValue is AnyModel.Single single ? single.Item.Network
+            : ((AnyModel.Double)outcome.ResultValue).Item.Network;
     }
 
     /// <summary>How many networks are trained side by side.</summary>

@@ -40,11 +40,8 @@ internal static class TablePreset
         // Weights that are read from a file have a shape of their own, and a beginning.
         if (Leaves("--init", ModelSettings.InitFromName))
             yield return ["--output-init", "zeros"];
-        if (
-            shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
-            && Leaves(ModelSettings.InitFromName)
-        )
-            yield return [EmbeddingSettings.UseName, EmbeddingSettings.Periodic];
+        foreach (var words in Embedding(shape, given))
+            yield return words;
         var members = MembersFor(shape.Rows, given);
         yield return [ModelSettings.MembersName, $"{members}"];
         if (members > 1)
@@ -63,6 +60,17 @@ internal static class TablePreset
                 yield return words;
     }
 
+    /// <summary>Waves of numbers: those of the file that is begun with, or the usual ones where they pay.</summary>
+    private static IEnumerable<string[]> Embedding(DataShape shape, IReadOnlyDictionary<string, string[]> given) =>
+        given.TryGetValue(ModelSettings.InitFromName, out var from)
+            ? EmbeddingSettings.Words(ModelSettings.NetworkIn(from[^1]))
+        : shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
+            ?
+            [
+                [EmbeddingSettings.UseName, EmbeddingSettings.Periodic],
+            ]
+        : [];
+
     private static int BatchFor(int rows) =>
         rows < FewRows ? 32
         : rows < 50_000 ? 128
@@ -70,7 +78,7 @@ internal static class TablePreset
 
     private static int MembersFor(int rows, IReadOnlyDictionary<string, string[]> given) =>
         given.TryGetValue(ModelSettings.MembersName, out var words) && int.TryParse(words[^1], out var count) ? count
-        : given.TryGetValue(ModelSettings.InitFromName, out var from) ? ModelSettings.MembersIn(from[^1])
+        : given.TryGetValue(ModelSettings.InitFromName, out var from) ? ModelSettings.NetworkIn(from[^1])?.Members ?? 1
         : rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
         : rows < FewRows ? 10
         : 5;

@@ -11,11 +11,7 @@ open NeuralNetwork
 
 /// The tensors of a periodic embedding, bound to memory.
 [<Struct; RequireQualifiedAccess>]
-type WaveTensors<'T> =
-    { Frequency: Matrix<'T>
-      Phase: Matrix<'T>
-      Weight: Matrix<'T>
-      Bias: Matrix<'T> }
+type WaveTensors<'T> = { Frequency: Matrix<'T>; Phase: Matrix<'T>; Weight: Matrix<'T>; Bias: Matrix<'T> }
 
 module private Registers =
 
@@ -71,13 +67,14 @@ type WaveRows<'T>(settings: Periodic, from: Matrix<'T>, into: Matrix<'T>, inputs
 /// y = x and behind it e = v·cos 2π(w·x + b) + c
 [<Sealed>]
 type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
-    inherit WaveRows<'T>(
-        settings,
-        x,
-        y,
-        x.Cols * settings.Features.Length / tensors.Frequency.Rows,
-        tensors.Frequency.Rows / settings.Features.Length
-    )
+    inherit
+        WaveRows<'T>(
+            settings,
+            x,
+            y,
+            x.Cols * settings.Features.Length / tensors.Frequency.Rows,
+            tensors.Frequency.Rows / settings.Features.Length
+        )
 
     let count, waves = settings.Features.Length, settings.Frequencies
     let members = tensors.Frequency.Rows / count
@@ -107,13 +104,14 @@ type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<
 [<Sealed>]
 type PeriodicGradientKernel<'T>
     (settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, gy: Matrix<'T>, gx: Matrix<'T>) =
-    inherit WaveRows<'T>(
-        settings,
-        gy,
-        gx,
-        x.Cols * settings.Features.Length / tensors.Frequency.Rows,
-        tensors.Frequency.Rows / settings.Features.Length
-    )
+    inherit
+        WaveRows<'T>(
+            settings,
+            gy,
+            gx,
+            x.Cols * settings.Features.Length / tensors.Frequency.Rows,
+            tensors.Frequency.Rows / settings.Features.Length
+        )
 
     let count = settings.Features.Length
     let members = tensors.Frequency.Rows / count

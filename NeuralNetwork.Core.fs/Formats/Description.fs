@@ -132,7 +132,21 @@ module Description =
 
     let private readLayer (index: int) (element: JsonElement) =
         let field = $"layers[{index}]"
-        let all = [ "type"; "units"; "initializer"; "name"; "epsilon"; "decay"; "variance"; "rate"; "features"; "frequencies"; "outputs"; "scale" ]
+
+        let all =
+            [ "type"
+              "units"
+              "initializer"
+              "name"
+              "epsilon"
+              "decay"
+              "variance"
+              "rate"
+              "features"
+              "frequencies"
+              "outputs"
+              "scale" ]
+
         let kind = Json.text $"{field}: type" (Json.members field [ "type" ] (List.tail all) element "type")
 
         match kind with

@@ -109,7 +109,12 @@ module internal OnnxFormula =
         let each = Term.Apply("Gather", [ "axis", OnnxAttribute.Whole 1L ], [ x; places ])
         let h = one "Sin" (number Math.Tau * (each * flat w + flat b + number 0.25))
         let parts = call "Tile" [ h; whole $"{name}.repeats" [ 1L; int64 settings.Outputs ] ] * flat v
-        let sums = call "ReduceSum" [ call "Reshape" [ parts; whole $"{name}.waves" [ -1L; waves ] ]; whole $"{name}.axis" [ 1L ] ]
+
+        let sums =
+            call
+                "ReduceSum"
+                [ call "Reshape" [ parts; whole $"{name}.waves" [ -1L; waves ] ]; whole $"{name}.axis" [ 1L ] ]
+
         let e = call "Reshape" [ sums; whole $"{name}.mixtures" [ -1L; mixtures ] ] + Term.Numbers c
         Term.Apply("Concat", [ "axis", OnnxAttribute.Whole 1L ], [ x; e ])
 

@@ -149,7 +149,9 @@ module Sequential =
     /// Tensors of a Sequential of this network under the names of a model file.
     let internal renamed (network: Network) (tensors: Tensor list) : Tensor list =
         let windows = (Layout.ofNetwork network).Windows @ (Layout.statistics network).Windows
-        let known = windows |> List.map (fun window -> name window, window.Name) |> Map.ofList
+        let isOwn = network.Layers |> List.exists _.IsPeriodic
+        let known = if isOwn then [] else windows |> List.map (fun window -> name window, window.Name)
+        let known = Map.ofList known
 
         [ for tensor in tensors do
               if not (Tensors.isCount tensor.Name) then

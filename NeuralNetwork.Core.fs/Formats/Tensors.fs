@@ -41,10 +41,7 @@ module internal Tensors =
 
     /// The shape of the tensor of a window.
     let shape (window: Window) : int64 list =
-        if window.IsMatrix then
-            [ int64 window.Rows; int64 window.Cols ]
-        else
-            [ int64 window.Cols ]
+        if window.IsMatrix then [ int64 window.Rows; int64 window.Cols ] else [ int64 window.Cols ]
 
     /// The numbers of a window of a vector.
     let ofWindow (prefix: string) (values: 'T[]) (window: Window) : Tensor =

@@ -190,7 +190,8 @@ module internal Elementary =
         let fifth = pair square (number 1.9572941063391263e-20) (number -8.22063524662433e-18)
         let upper = pair (fourth * fourth) fifth (pair fourth fourthPair third)
         let series = pair (fourth * fourth) upper (pair fourth second first)
-        Vector.FusedMultiplyAdd(s * square, series, s)
+        let sine = Vector.FusedMultiplyAdd(s * square, series, s)
+        Vector.Max(Vector.Min(sine, Vector<float>.One), -Vector<float>.One)
 
     /// x less the nearest whole number: exact, within ±½; NaN for an infinity
     let inline private turn (x: Vector<float>) : Vector<float> = x - Vector.Round x

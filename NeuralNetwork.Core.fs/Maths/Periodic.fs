@@ -55,5 +55,4 @@ module Periodic =
     let inline wave (u: Lane<'T>) : Lane<'T> = Lane.cosineOfTurns u
 
     /// gu = -2π·sin 2πu·gh
-    let inline slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> =
-        Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh
+    let inline slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> = Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh

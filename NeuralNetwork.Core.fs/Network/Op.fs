@@ -202,8 +202,7 @@ module Op =
         | Op.Periodic(settings, waves, x, y) -> Op.Periodic(settings, waves.Map f, f x, f y)
         | Op.PeriodicSums(settings, waves, x, gy, gradients) ->
             Op.PeriodicSums(settings, waves.Map f, f x, f gy, gradients.Map f)
-        | Op.PeriodicGradient(settings, waves, x, gy, gx) ->
-            Op.PeriodicGradient(settings, waves.Map f, f x, f gy, f gx)
+        | Op.PeriodicGradient(settings, waves, x, gy, gx) -> Op.PeriodicGradient(settings, waves.Map f, f x, f gy, f gx)
         | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, f x, f y)
         | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)

@@ -24,6 +24,7 @@ let private names =
       [ "schedule"; "warmup" ], [ "--warmup"; "Goyal"; "0.001" ]
       [ "dense" ], [ "z = x·wᵀ + b" ]
       [ "dropout" ], [ "inference: y = x" ]
+      [ "periodic" ], [ "h = cos 2πu"; "gu = -2π·sin 2πu"; "--embedding" ]
       [ "batch-norm" ], [ "γ·x̂ + β" ]
       [ "l2" ], [ "λ/2·Σw²" ]
       [ "clip-norm" ], [ "‖g‖" ]

@@ -36,6 +36,56 @@ let ``Members go by the rows, and more than one leave out parts of them``
     Expect.equal members chosen["--members"]
     Expect.equal validation (Map.tryFind "--validation" chosen |> Option.defaultValue "none")
 
+let private shaped (rows: int) (features: int) (given: (string * string) list) : Map<string, string> =
+    let given = Dictionary(given |> Seq.map (fun (name, word) -> KeyValuePair(name, [| name; word |])))
+    Map [ for words in Preset.Table.Words(DataShape(rows, features, true), given) -> words[0], words[1] ]
+
+[<TestCase(1999, 4, false)>]
+[<TestCase(2000, 4, true)>]
+[<TestCase(50000, 200, true)>]
+[<TestCase(50000, 201, false)>]
+let ``Numbers get waves where there are rows enough to learn them from and not too many of them``
+    (rows: int)
+    (features: int)
+    (expected: bool)
+    =
+    Expect.equal (if expected then Some "periodic" else None) (Map.tryFind "--embedding" (shaped rows features []))
+
+[<Test>]
+let ``Numbers get waves and categories do not, and a training that begins with a model's file has its waves`` () =
+    place.Create()
+
+    let line row = $"{row % 17}.5,{row * 7 % 23},c{row % 5},k{row % 3}"
+    File.WriteAllLines(at "mixed.csv", "a,b,colour,y" :: List.map line [ 1..60 ])
+
+    let train (run: string) (more: string list) =
+        InProcess.succeed ([ "train"; at "mixed.csv"; "--out"; at run; "--epochs"; "2"; "--threads"; "1" ] @ more)
+
+    train "waves" [ "--embedding"; "periodic"; "--embedding-waves"; "5"; "--members"; "2" ] |> ignore
+    let model = NeuralNetwork.Model.Load<float32>(at "waves/model.safetensors")
+
+    match model.Network.Layers.Head with
+    | Layer.Periodic waves -> Expect.equal ([ 0; 1 ], 5, 3) (waves.Features, waves.Frequencies, waves.Outputs)
+    | other -> Expect.fail $"{other}"
+
+    let file = at "waves/model.safetensors"
+    Expect.equal (Some "5") (Map.tryFind "--embedding-waves" (shaped 60 7 [ "--init-from", file ]))
+    train "begun" [ "--init-from"; file ] |> ignore
+    let again = NeuralNetwork.Model.Load<float32>(at "begun/model.safetensors")
+    Expect.equal model.Network.Layers.Head again.Network.Layers.Head
+    // Without numbers there is nothing to make waves of.
+    File.WriteAllLines(at "words.csv", "colour,y" :: [ for row in 1..30 -> $"c{row % 5},k{row % 3}" ])
+
+    InProcess.succeed [ "train"; at "words.csv"; "--out"; at "words"; "--epochs"; "1"; "--embedding"; "periodic" ]
+    |> ignore
+
+    let words = NeuralNetwork.Model.Load<float32>(at "words/model.safetensors")
+    Expect.that (words.Network.Layers |> List.forall (fun layer -> not layer.IsPeriodic)) "waves of categories"
+
+    let stray = InProcess.run [ "train"; at "words.csv"; "--out"; at "no"; "--embedding-waves"; "5" ]
+    Expect.equal 2 stray.Code
+    Expect.mentions [ "--embedding-waves: nothing to set (needs --embedding periodic)" ] stray.Error
+
 [<Law(Trials = 200)>]
 let ``A table of any size gets some thousand steps, and never more than ten epochs beyond two million rows``
     (rows: uint16)

@@ -38,12 +38,13 @@ let private comesBack (model: Model<'T>) =
 
 [<Law(60, 62, Trials = 60)>]
 let ``A model comes back from NPZ and from the names of PyTorch to the byte`` (case: Case) =
+    let case = Travellers.withoutWaves case
     comesBack (Travellers.model<float32> case)
     comesBack (Travellers.model<float> case)
 
 [<Law(Trials = 30)>]
 let ``Two exports are the same bytes`` (case: Case) =
-    let model () = Travellers.model<float32> case
+    let model () = Travellers.model<float32>(Travellers.withoutWaves case)
 
     for write in [ NpzModel.write; Sequential.write; Onnx.write ] do
         Expect.equal (List.ofArray (write (model ()))) (List.ofArray (write (model ())))

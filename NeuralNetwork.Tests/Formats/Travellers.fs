@@ -58,6 +58,11 @@ module Travellers =
         let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
         Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
 
+    /// The same case without waves of its features, which nn.Sequential does not have.
+    let withoutWaves (case: Case) : Case =
+        let layers = case.Network.Layers |> List.filter (fun layer -> not layer.IsPeriodic)
+        { case with Network = { case.Network with Layers = layers } }
+
     /// The same case with two to four members in the network.
     let ensemble (case: Case) : Case = { case with Network = Network.withMembers (2 + case.Seed / 3 % 3) case.Network }
 

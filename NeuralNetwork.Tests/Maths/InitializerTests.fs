@@ -50,22 +50,22 @@ let ``Zeros are zeros`` () =
     Expect.sameBits "weights" (Array.zeroCreate<float>(inputs * units)) (draw Initializer.Zeros 1UL)
 
 [<Law>]
-let ``A layer begins the same whatever follows it, and biases and padding are zero`` (case: Case) (seed: uint64) =
+let ``A layer begins the same whatever follows it, and biases of dense layers and padding are zero``
+    (case: Case)
+    (seed: uint64)
+    =
     let network = case.Network
     let whole = Parameters.initialize<float> seed network
-    let isWeight = Array.create whole.Values.Length false
+    let isDrawn = Array.create whole.Values.Length false
 
     for window in whole.Layout.Windows do
-        if window.Role = Role.Weight then
+        if window.Role <> Role.Bias || network.Layers[window.Layer].IsPeriodic then
             let part = { network with Layers = List.take (window.Layer + 1) network.Layers }
             let alone = Parameters.initialize<float> seed part
             Expect.sameBits window.Name (alone.Window(window).ToArray()) (whole.Window(window).ToArray())
-            Array.fill isWeight window.Offset window.Length true
+            Array.fill isDrawn window.Offset window.Length true
 
-    Array.iteri2
-        (fun place isWeight w -> Expect.that (isWeight || w = 0.0) $"number {place} is {w}")
-        isWeight
-        whole.Values
+    Array.iteri2 (fun place isDrawn w -> Expect.that (isDrawn || w = 0.0) $"number {place} is {w}") isDrawn whole.Values
 
 [<Law>]
 let ``float32 parameters are the float64 ones rounded`` (case: Case) (seed: uint64) =

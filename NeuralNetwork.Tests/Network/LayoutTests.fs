@@ -25,7 +25,7 @@ let ``Windows are aligned, in order, disjoint and inside the vector`` (case: Cas
     Expect.equal (int (Layout.align (int64 ending))) layout.Length
 
 [<Law>]
-let ``Every dense layer has its weight and its bias, of the shapes of its formula, and no other layer has any``
+let ``Layers have the tensors of their formulas, in their shapes, and those that learn nothing have none``
     (case: Case)
     =
     let expected =
@@ -34,6 +34,12 @@ let ``Every dense layer has its weight and its bias, of the shapes of its formul
               | Layer.Dense(units, _) ->
                   $"layers.{index}.weight", units, inputs
                   $"layers.{index}.bias", 1, units
+              | Layer.Periodic waves ->
+                  let features, mixtures = waves.Features.Length, waves.Features.Length * waves.Outputs
+                  $"layers.{index}.frequency", features, waves.Frequencies
+                  $"layers.{index}.phase", features, waves.Frequencies
+                  $"layers.{index}.weight", mixtures, waves.Frequencies
+                  $"layers.{index}.bias", 1, mixtures
               | _ -> () ]
 
     let layout = Layout.ofNetwork case.Network

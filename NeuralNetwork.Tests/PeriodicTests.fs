@@ -1,0 +1,195 @@
+/// Numbers seen through waves: the layer by itself. Its gradient, its exports and its members are those of every network of
+/// the suite, for a quarter of them begin with waves.
+[<NUnit.Framework.TestFixture>]
+module NeuralNetwork.Tests.PeriodicTests
+
+open System
+open NeuralNetwork
+open NeuralNetwork.Formats
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private network =
+    Network.input 13
+    |> Network.periodic { Periodic.standard [ 0; 3; 4; 11 ] with Frequencies = 11 }
+    |> Network.dense 40 Activation.ReLU
+    |> Network.dense 3 Activation.Identity
+    |> Network.withCost Cost.SoftmaxCrossEntropy
+
+/// What a network of waves alone says: a row, and behind it the mixtures.
+let private embedded (waves: Periodic) (parameters: Parameters<float>) (x: float[]) : float[] =
+    let values role = parameters.Window((Layout.tryFind 0 role parameters.Layout).Value).ToArray()
+    let w, b, v, c = values Role.Frequency, values Role.Phase, values Role.Weight, values Role.Bias
+    let features = Array.ofList waves.Features
+
+    let mixture place =
+        let feature = place % features.Length
+
+        let wave index =
+            let at = feature * waves.Frequencies + index
+
+            v[place * waves.Frequencies + index]
+            * Math.Cos(2.0 * Math.PI * (w[at] * x[features[feature]] + b[at]))
+
+        c[place] + Seq.sum (Seq.init waves.Frequencies wave)
+
+    Array.append x (Array.init (Periodic.added waves) mixture)
+
+[<Law(81, Trials = 60)>]
+let ``Waves are what their formula says, behind the features as they are`` (seed: int) =
+    let random = Random seed
+    let inputs, width = 1 + random.Next 12, 1 + random.Next 3
+
+    let features =
+        [ for feature in 0 .. inputs - 1 do
+              if feature = inputs - 1 || random.Next 2 = 0 then
+                  feature ]
+
+    let waves =
+        { Features = features
+          Frequencies = 1 + random.Next 20
+          Outputs = width
+          Scale = 0.1 + random.NextDouble() }
+
+    // A layer that hands on what it gets: what the network says is what the waves say.
+    let outputs = inputs + width * features.Length
+    let network = Network.input inputs |> Network.periodic waves |> Network.dense outputs Activation.Identity
+    let fresh = Parameters.initialize<float> (uint64 seed) network
+    let weight = (Layout.tryFind 1 Role.Weight fresh.Layout).Value
+    let values = Array.copy fresh.Values
+
+    for unit in 0 .. outputs - 1 do
+        for input in 0 .. outputs - 1 do
+            values[weight.Offset + unit * outputs + input] <- if unit = input then 1.0 else 0.0
+
+    let parameters = { fresh with Values = values }
+    let x = Generate.reals random (3 * inputs)
+    let expected = x |> Array.chunkBySize inputs |> Array.collect (embedded waves parameters)
+    let said = Model<float>(network, parameters).Predict(ReadOnlySpan x)
+    Expect.normWithin "waves" 1e-13 1.0 expected said
+    let singles = Model<float32>(network, Parameters.convert<float, float32> parameters)
+
+    Expect.normWithin
+        "in float32"
+        1e-5
+        1.0
+        expected
+        (Generate.floats (singles.Predict(ReadOnlySpan(Array.map float32 x))))
+
+[<Law(82, Trials = 40)>]
+let ``Waves go round: a phase a whole turn further predicts the same`` (case: Case) =
+    let case = Case.ordinary case
+    let waves = Periodic.standard [ 0 .. case.Network.Inputs - 1 ]
+    let layers = case.Network.Layers |> List.filter (fun layer -> not layer.IsPeriodic)
+    let network = { case.Network with Layers = Layer.Periodic waves :: layers }
+    let parameters = Case.parameters { case with Network = network }
+    let turned = Array.copy parameters.Values
+    let window = (Layout.tryFind 0 Role.Phase parameters.Layout).Value
+
+    for place in window.Offset .. window.Offset + window.Length - 1 do
+        turned[place] <- turned[place] + float (place % 5 - 2)
+
+    let predict values =
+        Model<float>(network, { parameters with Values = values }).Predict(ReadOnlySpan(Case.inputs case))
+
+    let before = predict parameters.Values
+
+    if Array.forall Double.IsFinite before then
+        Expect.normWithin "predictions" 1e-11 1.0 before (predict turned)
+
+[<Test>]
+let ``Any number of threads gives waves the same bits, alone and in an ensemble, and no step allocates`` () =
+    let random = Random 4
+    let x = Array.init (100 * 13) (fun _ -> random.NextSingle())
+    let labels = Array.init 100 (fun _ -> random.Next 3)
+
+    for members in [ 1; 5 ] do
+        let model = Model.initialize<float32> 3UL (Network.withMembers members network)
+
+        let run threads =
+            use machine = Machines.managed threads
+            let trainer = Trainer<float32>(model, Training.Default, 100, machine)
+            let step () = trainer.Step(ReadOnlySpan x, ReadOnlySpan labels) |> ignore
+            step ()
+
+            if threads = 1 then
+                Expect.nothingAllocated step
+            else
+                for _ in 1..5 do
+                    step ()
+
+            (trainer.Snapshot()).Parameters.Values
+
+        Expect.sameBits "parameters" (run 1) (run 3)
+
+[<Test>]
+let ``Waves begin as their layer says`` () =
+    let waves = { Periodic.standard [ 0..199 ] with Frequencies = 50; Scale = 0.3 }
+    let network = Network.input 200 |> Network.periodic waves |> Network.dense 1 Activation.Identity
+    let fresh = Parameters.initialize<float> 5UL network
+    let numbers role = fresh.Window((Layout.tryFind 0 role fresh.Layout).Value).ToArray()
+    let deviation (numbers: float[]) = numbers |> Array.averageBy (fun x -> x * x) |> sqrt
+    // Of 10 000 numbers the deviation is known to one in a hundred, and some.
+    Expect.within 0.009 0.3 (deviation (numbers Role.Frequency))
+    let isWithin bound numbers = numbers |> Array.forall (fun x -> abs x <= bound)
+    let bound = 1.0 / sqrt 50.0
+    Expect.that (isWithin 0.5 (numbers Role.Phase)) "a phase beyond half a turn"
+    Expect.within 0.009 (0.5 / sqrt 3.0) (deviation (numbers Role.Phase))
+
+    Expect.that
+        (isWithin bound (numbers Role.Weight) && isWithin bound (numbers Role.Bias))
+        "a mixture beyond its bound"
+
+    Expect.within 0.005 (bound / sqrt 3.0) (deviation (numbers Role.Weight))
+
+let private wrong: (string * Periodic * string) list =
+    let usual = Periodic.standard [ 0 ]
+
+    [ "no feature", Periodic.standard [], "has no features"
+      "a feature that is not there", Periodic.standard [ 0; 2 ], "feature 2 (must lie in 0 .. 1)"
+      "a feature below the first", Periodic.standard [ -1 ], "feature -1"
+      "a feature twice", Periodic.standard [ 1; 1 ], "do not ascend"
+      "no waves", { usual with Frequencies = 0 }, "0 frequencies (must be 1 to 64)"
+      "too many waves", { usual with Frequencies = 65 }, "65 frequencies"
+      "too many mixtures", { usual with Outputs = 65 }, "65 outputs"
+      "a scale that is no number", { usual with Scale = nan }, "scale NaN" ]
+
+[<Test>]
+let ``Waves of features that are not there, or of sizes that cannot be, are refused wherever they are read`` () =
+    for what, waves, message in wrong do
+        let error = Assert.Throws<ArgumentException>(fun () -> Network.input 2 |> Network.periodic waves |> ignore)
+        Expect.mentions [ message ] (string error)
+
+        // As a description by hand has them, past the face.
+        let network = { Network.input 2 with Layers = [ Layer.Periodic waves; Layer.Dense(1, Initializer.heNormal) ] }
+
+        let error = Assert.Throws<ArgumentException>(fun () -> Model.initialize<float> 1UL network |> ignore)
+        Expect.mentions [ message ] (string error)
+
+        if Double.IsFinite waves.Scale then
+            match Description.tryNetwork (Description.network network) with
+            | Ok _ -> Expect.fail what
+            | Error defect -> Expect.that (defect.ToString().Contains "layer") $"{what}: {defect}"
+
+[<Test>]
+let ``A Sequential of waves is refused, and so are their columns in another order`` () =
+    let model = Model.initialize<float32> 1UL network
+    Assert.Throws<ArgumentException>(fun () -> Sequential.write model |> ignore) |> ignore
+
+    let named (names: string list) =
+        let columns = names |> List.map (fun name -> Column.Number(name, nan))
+
+        Model<float32>(
+            network,
+            model.Parameters,
+            { Preprocessing.None with Columns = columns; Target = "y" },
+            [| "a"; "b"; "c" |]
+        )
+
+    let names = List.init 13 (fun place -> $"x{place}")
+    let file = ModelFile.write (named names)
+    StartingPoint.readByName (named names) file |> Expect.ok |> ignore
+
+    match StartingPoint.readByName (named (List.rev names)) file with
+    | Error defect -> Expect.mentions [ "another order" ] (defect.ToString())
+    | Ok _ -> Expect.fail "columns in another order"
