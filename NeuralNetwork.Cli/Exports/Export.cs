@@ -101,13 +101,17 @@ internal sealed class TorchExport : ModelExport
 {
     public override bool TakesModelPrecision => true;
 
-    public override byte[] Write<T>(Model<T> model) =>
-        model.Network.Members == 1
-            ? Sequential.write(model)
-            : throw Failure.Usage(
-                $"--layout: an ensemble of {model.Network.Members} members is no nn.Sequential"
-                    + " (--layout model, or the ending .onnx, .npz or .cs, holds all of them)"
+    public override byte[] Write<T>(Model<T> model)
+    {
+        const string Remedy = "(--layout model, or the ending .onnx, .npz or .cs, holds all of it)";
+        if (model.Network.Members > 1)
+            throw Failure.Usage(
+                $"--layout: an ensemble of {model.Network.Members} members is no nn.Sequential {Remedy}"
             );
+        if (model.Network.Layers.Any(layer => layer.IsPeriodic))
+            throw Failure.Usage($"--layout: waves of numbers are no module of nn.Sequential {Remedy}");
+        return Sequential.write(model);
+    }
 
     public override string Use<T>(Model<T> model) => Sequential.text(model);
 }

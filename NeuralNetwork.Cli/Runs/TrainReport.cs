@@ -95,7 +95,7 @@ internal sealed record TrainReport(
             Data.Validation is { } rows ? $", {rows.Rows:N0} to validate"
             : Data.IsValidated ? ", each left out by one member"
             : "";
-        return $"{Widths}, {Size:N0} parameters"
+        return $"{Widths}{Waves}, {Size:N0} parameters"
             + $" | {Source.Name}: {Data.Train.Rows:N0} rows to train{validation}"
             + $" | {Host.Name(Machine.Backend)}, {Threads}";
     }
@@ -110,6 +110,15 @@ internal sealed record TrainReport(
     public string Widths =>
         (Network.Members == 1 ? "" : $"{Network.Members} x ")
         + string.Join('-', Network.Layers.OfType<Layer.Dense>().Select(layer => layer.Units).Prepend(Network.Inputs));
+
+    /// <summary>The numbers that enter with waves, as in: , waves of 8 numbers; nothing where none does.</summary>
+    public string Waves =>
+        Network.Layers.OfType<Layer.Periodic>().FirstOrDefault()?.Settings.Features.Length switch
+        {
+            null => "",
+            1 => ", waves of 1 number",
+            var count => $", waves of {count} numbers",
+        };
 
     /// <summary>The number of parameters.</summary>
     public long Size => LayoutModule.parameters(LayoutModule.ofNetwork(Network));

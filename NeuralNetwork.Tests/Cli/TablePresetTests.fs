@@ -61,7 +61,8 @@ let ``Numbers get waves and categories do not, and a training that begins with a
     let train (run: string) (more: string list) =
         InProcess.succeed ([ "train"; at "mixed.csv"; "--out"; at run; "--epochs"; "2"; "--threads"; "1" ] @ more)
 
-    train "waves" [ "--embedding"; "periodic"; "--embedding-waves"; "5"; "--members"; "2" ] |> ignore
+    let outcome = train "waves" [ "--embedding"; "periodic"; "--embedding-waves"; "5"; "--members"; "2" ]
+    Expect.mentions [ "2 x 7-64-64-3, waves of 2 numbers, " ] outcome.Error
     let model = NeuralNetwork.Model.Load<float32>(at "waves/model.safetensors")
 
     match model.Network.Layers.Head with
@@ -73,6 +74,13 @@ let ``Numbers get waves and categories do not, and a training that begins with a
     train "begun" [ "--init-from"; file ] |> ignore
     let again = NeuralNetwork.Model.Load<float32>(at "begun/model.safetensors")
     Expect.equal model.Network.Layers.Head again.Network.Layers.Head
+    train "single" [ "--embedding"; "periodic"; "--members"; "1"; "--validation"; "none" ] |> ignore
+
+    let export =
+        InProcess.run [ "model"; "export"; at "single"; "--layout"; "torch"; "--out"; at "waves.safetensors" ]
+
+    Expect.equal 2 export.Code
+    Expect.mentions [ "--layout: waves of numbers are no module of nn.Sequential" ] export.Error
     // Without numbers there is nothing to make waves of.
     File.WriteAllLines(at "words.csv", "colour,y" :: [ for row in 1..30 -> $"c{row % 5},k{row % 3}" ])
 
