@@ -27,7 +27,10 @@ internal sealed class Outlook(TrainReport report)
 
     public IEnumerable<string> Lines()
     {
-        yield return Line("network", $"{report.Widths}{report.Waves}, {report.Size:N0} parameters, in {report.Order.Out}");
+        yield return Line(
+            "network",
+            $"{report.Widths}{report.Waves}, {report.Size:N0} parameters, in {report.Order.Out}"
+        );
         yield return Line("steps", $"{Steps:N0} of {report.Fit.BatchSize:N0} rows, {StepsPerEpoch:N0} an epoch");
         yield return Line(
             "rows",

@@ -13,8 +13,12 @@ open NeuralNetwork.Tests
 module ChangedFiles =
 
     let private network members =
+        // What nn.Sequential does not have is in the ensemble alone.
+        let waves = { Periodic.standard [ 0; 2 ] with Frequencies = 3; Outputs = 2 }
+
         Network.input 3
         |> Network.dropout 0.1
+        |> (if members > 1 then Network.periodic waves else id)
         |> Network.denseWith Initializer.heNormal 4
         |> Network.batchNorm BatchNorm.standard
         |> Network.activate Activation.GELU
@@ -95,10 +99,11 @@ module ChangedFiles =
         | None -> (Layout.ofNetwork network).Length < 20_000 && network.Layers.Length < 200
 
     let private shapeOf (window: Window) : int64 list =
-        if window.Role = Role.Weight then
-            [ int64 window.Rows; int64 window.Cols ]
-        else
-            [ int64 window.Cols ]
+        match window.Role with
+        | Role.Weight
+        | Role.Frequency
+        | Role.Phase -> [ int64 window.Rows; int64 window.Cols ]
+        | _ -> [ int64 window.Cols ]
 
     /// The tensors that a network needs.
     let private needed (random: Random) (kind: string) (prefix: string) (network: Network) : Tensor list =
