@@ -60,7 +60,7 @@ internal sealed class StudyFolder : IDisposable
         isNew = !Directory.Exists(folder);
         Durable.CreateFolder(folder);
         held = FolderLock.Take(folder);
-        Durable.Sweep(folder);
+        LeftOver.Sweep(folder);
     }
 
     /// <summary>What the folder says it is; null where it says nothing yet.</summary>

@@ -9,21 +9,27 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal static class Durable
 {
-    private const string Beside = ".nn-unfinished-";
-
     /// <summary>
     /// Gives a path new content: write beside it, wait for the disk, rename, wait for the folder. Only a failure of the
     /// very last step leaves the new content in place. A link is replaced, and not followed.
     /// </summary>
     public static void Replace(string path, Action<Stream> write) => Replace(path, Path.GetFullPath(path), write);
 
-    /// <summary>The same with a path that users name: where it is a link of theirs, what it leads to is replaced.</summary>
-    public static void ReplaceTarget(string path, Action<Stream> write) => Replace(path, Target(path), write);
+    /// <summary>
+    /// The same with a path that users name: where it is a link of theirs, what it leads to is replaced. What killed writers have
+    /// left beside it goes.
+    /// </summary>
+    public static void ReplaceTarget(string path, Action<Stream> write)
+    {
+        var whole = Target(path);
+        LeftOver.Sweep(Path.GetDirectoryName(whole)!);
+        Replace(path, whole, write);
+    }
 
     private static void Replace(string path, string whole, Action<Stream> write)
     {
         var folder = Path.GetDirectoryName(whole)!;
-        var beside = Path.Combine(folder, $"{Beside}{Environment.ProcessId}");
+        var beside = LeftOver.Beside(folder);
         try
         {
             Step(path, "write", () => OwnFile.CheckPlace(whole));
@@ -78,16 +84,6 @@ internal static class Durable
 
     /// <summary>Waits until the names in a folder are on the disk, whoever wrote them.</summary>
     public static void Settle(string folder) => Step(folder, "sync of the folder", () => SyncFolder(folder));
-
-    /// <summary>Removes what writers that were killed have left beside their files.</summary>
-    public static void Sweep(string folder)
-    {
-        foreach (var left in Directory.EnumerateFiles(folder, $"{Beside}*"))
-            Discard(left);
-    }
-
-    /// <summary>Whether a name is that of a file that a killed writer may have left.</summary>
-    public static bool IsUnfinished(string name) => name.StartsWith(Beside, StringComparison.Ordinal);
 
     private static string Target(string path) =>
         (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)

@@ -46,7 +46,7 @@ internal static class OutputFile
         return Directory
             .EnumerateFileSystemEntries(path)
             .Select(entry => Path.GetFileName(entry))
-            .Any(entry => entry != FolderLock.Name && !Durable.IsUnfinished(entry));
+            .Any(entry => entry != FolderLock.Name && !LeftOver.IsName(entry));
     }
 
     /// <summary>

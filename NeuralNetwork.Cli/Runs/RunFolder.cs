@@ -74,7 +74,7 @@ internal sealed class RunFolder : IDisposable
         isNew = !Directory.Exists(folder);
         Durable.CreateFolder(folder);
         held = FolderLock.Take(folder);
-        Durable.Sweep(folder);
+        LeftOver.Sweep(folder);
     }
 
     /// <summary>A new run with these options: whatever ends it, they are there to begin it again.</summary>
@@ -195,7 +195,7 @@ internal sealed class RunFolder : IDisposable
         // The options go last: as long as they are there, this is known to be a run.
         foreach (var path in Names.Append(ConfigName).Select(name => Path.Combine(folder, name)))
             RemoveFile(path);
-        Durable.Sweep(folder);
+        LeftOver.Sweep(folder);
         Durable.DiscardFolder(folder);
     }
 

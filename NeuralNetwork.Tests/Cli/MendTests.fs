@@ -111,3 +111,23 @@ let ``A search whose trial says that it was interrupted, though it came to its e
         Expect.that (not (outcome.Error.Contains "interrupted")) $"{trial}: {outcome.Error}"
         Expect.equal before (bytes "search/model.safetensors")
         Expect.that ((File.ReadAllText(at $"search/{trial}/run.json")).Contains "\"interrupted\": false") trial
+
+[<Test>]
+let ``A clock that was set back since a run was trained does not make it unfinished`` () =
+    InProcess.succeed (Comparisons.words place "optimizers" "clock" [ "--values"; "adam,sgd" ])
+    |> ignore
+
+    let before = without "results.csv" "clock"
+    let started run = (place.Json $"clock/{run}/run.json").GetProperty("started").GetRawText()
+
+    for run in [ "adam"; "sgd" ] do
+        change $"clock/{run}/run.json" (started run) "\"2999-01-01T00:00:00+00:00\""
+
+    change "clock/sgd/run.json" "\"interrupted\": false" "\"interrupted\": true"
+
+    let outcome =
+        InProcess.succeed (Comparisons.words place "optimizers" "clock" [ "--values"; "adam,sgd"; "--resume" ])
+
+    Expect.that (not (outcome.Error.Contains "interrupted")) outcome.Error
+    Expect.equal before (without "results.csv" "clock")
+    Expect.equal "\"2999-01-01T00:00:00+00:00\"" (started "adam")
