@@ -1,0 +1,220 @@
+/// nn data fetch, killed: the same command once more comes to the same folder as if nothing had been.
+[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Linux,MacOsX">]
+module NeuralNetwork.Tests.Cli.FetchKillTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Net
+open System.Net.Sockets
+open System.Text
+open System.Threading
+open System.Threading.Tasks
+open NeuralNetwork.Tests
+open NUnit.Framework
+
+let private place = Workplace "fetch-kill"
+let private at = place.At
+
+/// The files of the set as the repository has them: the right content, packed by others than those who published it.
+let private published =
+    let source = Path.Combine(Machines.repository, "data", "mnist")
+
+    [ for path in Directory.GetFiles(source, "*.gz") |> Array.sort ->
+          string (Path.GetFileName path), File.ReadAllBytes path ]
+
+let private cache = at "cache"
+let private folder = Path.Combine(cache, "neuralnetwork", "mnist")
+
+/// A program outside of the repository, which has the files already.
+let private program =
+    lazy
+        (let target = at "program"
+         Directory.CreateDirectory target |> ignore
+
+         for path in Directory.GetFiles AppContext.BaseDirectory do
+             let name = string (Path.GetFileName path)
+
+             if name.EndsWith ".dll" || name.StartsWith "nn." then
+                 File.Copy(path, Path.Combine(target, name))
+
+         CommandLine.program ()
+         |> List.map (fun word -> if word.EndsWith "nn.dll" then Path.Combine(target, "nn.dll") else word))
+
+/// A mirror on this machine that has these files, and knows ranges.
+type private Mirror(files: (string * byte[]) list) =
+    let listener = new TcpListener(IPAddress.Loopback, 0)
+    let stop = new CancellationTokenSource()
+    let asked = Collections.Concurrent.ConcurrentQueue<string * int>()
+    let reached = new SemaphoreSlim(0)
+    let mutable cut: (string * int) option = None
+
+    let readHead (stream: NetworkStream) =
+        task {
+            let text = StringBuilder()
+            let buffer = Array.zeroCreate<byte> 4096
+            let mutable isOpen = true
+
+            while isOpen do
+                let! count = stream.ReadAsync(buffer, stop.Token)
+                text.Append(Encoding.ASCII.GetString(buffer, 0, count)) |> ignore
+                isOpen <- count > 0 && not ((string text).EndsWith "\r\n\r\n")
+
+            return string text
+        }
+
+    let answer (stream: NetworkStream) =
+        task {
+            let! head = readHead stream
+            let words = head.Split ' '
+            let name = words[1].TrimStart '/'
+            let bytes = files |> List.find (fst >> (=) name) |> snd
+
+            let start =
+                match head.Split "bytes=" with
+                | [| _; range |] -> int (range.Split('-')[0])
+                | _ -> 0
+
+            asked.Enqueue(name, start)
+
+            let status =
+                if start = 0 then "200 OK"
+                elif start < bytes.Length then "206 Partial Content"
+                else "416 None"
+
+            let rest = bytes[start..]
+            let range = $"Content-Range: bytes {start}-{bytes.Length - 1}/{bytes.Length}"
+
+            let lines = [ $"HTTP/1.1 {status}"; range; $"Content-Length: {rest.Length}"; "Connection: close"; ""; "" ]
+
+            let sent =
+                match cut with
+                | Some(cutName, most) when cutName = name -> min rest.Length most
+                | _ -> rest.Length
+
+            do! stream.WriteAsync(Encoding.ASCII.GetBytes(String.Join("\r\n", lines)), stop.Token)
+            do! stream.WriteAsync(rest.AsMemory(0, sent), stop.Token)
+
+            // No more comes, and nobody hangs up, until the other side is dead.
+            if sent < rest.Length then
+                reached.Release() |> ignore
+                let! _ = stream.ReadAsync(Array.zeroCreate<byte> 1, stop.Token)
+                ()
+        }
+
+    let serve () : Task =
+        task {
+            while true do
+                use! client = listener.AcceptTcpClientAsync stop.Token
+
+                try
+                    use stream = client.GetStream()
+                    do! answer stream
+                with :? IOException ->
+                    ()
+        }
+
+    do listener.Start()
+    let serving = serve ()
+
+    member _.Address = $"http://127.0.0.1:{(listener.LocalEndpoint :?> IPEndPoint).Port}/"
+
+    /// What was asked for since the last look: names, and from which byte on.
+    member _.Asked() =
+        let all = List.ofSeq asked
+        asked.Clear()
+        all
+
+    /// Sends so many bytes of a file and then no more, or all of every file.
+    member _.Cut
+        with set (value: (string * int) option) = cut <- value
+
+    /// Waits until those bytes are sent.
+    member _.WaitForCut() = reached.Wait()
+
+    interface IDisposable with
+        member _.Dispose() =
+            stop.Cancel()
+
+            try
+                serving.Wait()
+            with :? AggregateException ->
+                ()
+
+            listener.Stop()
+
+let private start (mirror: Mirror) (before: string list) : Process =
+    let variables = [ "NN_DATA_MIRROR", mirror.Address; "XDG_CACHE_HOME", cache; "NN_DATA_TIMEOUT", "600" ]
+    CommandLine.startWords variables (at "") (before @ program.Value @ [ "data"; "fetch"; "mnist" ])
+
+/// The same command once more: it succeeds, and the folder has the files and nothing else.
+let private expectWhole (mirror: Mirror) (case: string) =
+    mirror.Cut <- None
+    mirror.Asked() |> ignore
+    let outcome = CommandLine.finish (start mirror [])
+    Expect.that (outcome.Code = 0) $"{case}: {outcome.Code}, {outcome.Error}"
+    let found = [ for path in Directory.GetFiles folder |> Array.sort -> string (Path.GetFileName path) ]
+    Expect.equal (List.map fst published) found
+
+    for name, bytes in published do
+        Expect.that (bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, name)))) $"{case}: {name}"
+
+let private clear () =
+    if Directory.Exists cache then
+        Directory.Delete(cache, true)
+
+[<SetUp>]
+let prepare () = place.Create()
+
+[<OneTimeTearDown>]
+let cleanUp () = place.Delete()
+
+[<Test>]
+let ``A fetch that is killed between any two bytes of a file is gone on with by the same command`` () =
+    use mirror = new Mirror(published)
+
+    for name, bytes in published do
+        for sent in [ 0; bytes.Length / 2; bytes.Length - 1 ] do
+            clear ()
+            mirror.Cut <- Some(name, sent)
+            use killed = start mirror []
+            mirror.WaitForCut()
+            killed.Kill()
+            killed.WaitForExit()
+            let isWhole (other: string) = File.Exists(Path.Combine(folder, other))
+            let partial = FileInfo(Path.Combine(folder, $"partial-{name}"))
+            let kept = if partial.Exists then int partial.Length else 0
+            Expect.that (not (isWhole name) && kept <= sent) $"{name}: {kept} of {sent} bytes"
+            let missing = published |> List.map fst |> List.filter (isWhole >> not)
+            expectWhole mirror $"{name} after {sent} bytes"
+            // What was whole is not fetched again, and what had begun not from its beginning.
+            let from = [ for other in missing -> other, (if other = name then kept else 0) ]
+            Expect.equal (List.sort from) (List.sort (mirror.Asked()))
+
+[<Test; Platform "Linux">]
+let ``A fetch that is killed at any of its writes and renames is gone on with by the same command`` () =
+    try
+        use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
+        probe.WaitForExit()
+
+        if probe.ExitCode <> 0 then
+            Assert.Ignore "no strace allowed here"
+    with :? ComponentModel.Win32Exception ->
+        Assert.Ignore "no strace here"
+
+    use mirror = new Mirror(published)
+
+    // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
+    for name, _ in published do
+        for call, count in
+            [ "openat", 1; "pwrite64", 1; "rename", 1 ]
+            @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
+            clear ()
+
+            let strace =
+                [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-P"; Path.Combine(folder, $"partial-{name}") ]
+                @ [ "-e"; $"trace={call}"; "-e"; $"inject={call}:signal=KILL:when={count}" ]
+
+            let outcome = CommandLine.finish (start mirror strace)
+            Expect.that (outcome.Code = 137) $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
+            expectWhole mirror $"{name}, {call} {count}"
