@@ -84,7 +84,8 @@ app.MapPut(
             await modelPlace.WaitAsync(cancel);
             try
             {
-                using var bytes = new MemoryStream();
+                // On the disk, not in memory: most of what is no model is refused by its first bytes.
+                using var bytes = File.Create(Path.GetTempFileName(), 1 << 16, FileOptions.DeleteOnClose);
                 await RequestLimits.InTime(
                     async clock =>
                     {
