@@ -34,7 +34,7 @@ internal static class DataCommand
     private static int List(Screen screen)
     {
         if (screen.Json)
-            screen.Print(
+            Screen.PrintDocument(
                 Json.Text(new JsonObject { ["schema"] = Json.Schema, ["sets"] = Json.Array(BuiltIn.All, Entry) })
             );
         else
@@ -114,7 +114,7 @@ internal static class DataCommand
             screen.Say(decision);
         var found = Inspection.Of(source, settings);
         if (screen.Json)
-            screen.Print(Json.Text(found.Document()));
+            Screen.PrintDocument(Json.Text(found.Document()));
         else
             foreach (var line in found.Lines())
                 screen.Print(line);

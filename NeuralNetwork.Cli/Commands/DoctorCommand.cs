@@ -26,7 +26,7 @@ internal static class DoctorCommand
             screen.Warn(warning);
         var findings = found.Candidates.Select(Examine).Append(Managed(found.Backend)).ToArray();
         if (screen.Json)
-            screen.Print(Json.Text(Document(engine, found, findings)));
+            Screen.PrintDocument(Json.Text(Document(engine, found, findings)));
         else
             foreach (var line in Lines(engine, found, findings))
                 screen.Print(line);

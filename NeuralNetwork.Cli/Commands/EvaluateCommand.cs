@@ -30,7 +30,7 @@ internal static class EvaluateCommand
         };
         PlotSettings.Draw(plot, report.Chart);
         if (screen.Json)
-            screen.Print(Json.Text(report.Document()));
+            Screen.PrintDocument(Json.Text(report.Document()));
         else
             foreach (var line in report.Lines())
                 screen.Print(line);

@@ -80,7 +80,7 @@ internal static class ExplainCommand
     {
         var entries = topics.SelectMany(topic => topic.Entries.Select(entry => (topic.Kind, entry.Name, entry.Idea)));
         if (screen.Json)
-            screen.Print(Json.Text(Json.Array(entries, Entry)));
+            Screen.PrintDocument(Json.Text(Json.Array(entries, Entry)));
         else
             foreach (var line in Screen.Columns([.. entries.Select(one => (string[])[one.Kind, one.Name, one.Idea])]))
                 screen.Print(line);
@@ -98,7 +98,7 @@ internal static class ExplainCommand
     private static int Show(Page page, Screen screen)
     {
         if (screen.Json)
-            screen.Print(Json.Text(page.Document()));
+            Screen.PrintDocument(Json.Text(page.Document()));
         else
             foreach (var line in page.Lines())
                 screen.Print(line);

@@ -76,7 +76,7 @@ internal static class GradcheckCommand
     private static int Tell(CheckReport report, Screen screen)
     {
         if (screen.Json)
-            screen.Print(Json.Text(report.Document()));
+            Screen.PrintDocument(Json.Text(report.Document()));
         else if (!screen.Quiet)
         {
             foreach (var line in report.Lines())

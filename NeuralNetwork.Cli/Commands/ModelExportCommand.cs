@@ -124,7 +124,7 @@ internal static class ModelExportCommand
     private static void Report(string format, string path, Outcome outcome, Screen screen)
     {
         if (screen.Json)
-            screen.Print(
+            Screen.PrintDocument(
                 Json.Text(
                     new JsonObject
                     {
@@ -142,7 +142,7 @@ internal static class ModelExportCommand
                 )
             );
         else if (outcome.Use.Length > 0)
-            screen.Print(outcome.Use);
+            Screen.PrintDocument(outcome.Use);
         screen.Say(
             $"{path}: {(outcome.Name.Length > 0 ? $"{outcome.Name}, " : "")}{outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
                 + $"largest difference {outcome.Difference:G2}{Rounded(outcome)}"

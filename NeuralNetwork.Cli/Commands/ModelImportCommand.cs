@@ -81,7 +81,7 @@ internal static class ModelImportCommand
         var precision = model.IsDouble ? "float64" : "float32";
         var parameters = LayoutModule.parameters(LayoutModule.ofNetwork(network));
         if (screen.Json)
-            screen.Print(
+            Screen.PrintDocument(
                 Json.Text(
                     new JsonObject
                     {

@@ -26,7 +26,7 @@ internal static class ModelShow
         var file = ModelBytes.Read(Directory.Exists(place) ? Path.Combine(place, RunFolder.ModelName) : place);
         file.CheckMeaning();
         if (screen.Json)
-            screen.Print(Json.Text(Document(file)));
+            Screen.PrintDocument(Json.Text(Document(file)));
         else
             foreach (var line in Lines(file))
                 screen.Print(line);

@@ -25,7 +25,7 @@ internal static class ModelVerify
         if (Directory.Exists(place))
             new RunCheck(place, screen).Check(files);
         if (screen.Json)
-            screen.Print(
+            Screen.PrintDocument(
                 Json.Text(new JsonObject { ["schema"] = Json.Schema, ["files"] = Json.Array(files, Document) })
             );
         else

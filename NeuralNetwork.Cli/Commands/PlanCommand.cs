@@ -40,7 +40,7 @@ internal static class PlanCommand
         var plan = Compiled(network, training.Describe(1), batch);
         var report = new PlanReport(network, plan, model.IsDouble, shape.Source);
         if (screen.Json)
-            screen.Print(Json.Text(report.Document()));
+            Screen.PrintDocument(Json.Text(report.Document()));
         else
             foreach (var line in report.Lines())
                 screen.Print(line);

@@ -70,7 +70,7 @@ internal static class PredictCommand
             IsForTerminal = path is null && !Console.IsOutputRedirected,
         };
         if (path is null && screen.Json)
-            screen.Print(Json.Text(table.ToJson(layout)));
+            Screen.PrintDocument(Json.Text(table.ToJson(layout)));
         else if (path is null)
             Print(table, layout);
         else

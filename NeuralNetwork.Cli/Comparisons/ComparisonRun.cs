@@ -105,7 +105,7 @@ internal sealed class ComparisonRun
         report.Save();
         if (screen.Json)
         {
-            screen.Print(Json.Text(report.Document()));
+            Screen.PrintDocument(Json.Text(report.Document()));
             return;
         }
         if (IsAnyFinished)

@@ -16,6 +16,12 @@ internal sealed record SampleColumn(Sample Sample, Column Column, int First)
     /// <summary>The numbers of some rows, or the places of their categories; NaN where a number is missing.</summary>
     public double[] At(int[] rows) => Array.ConvertAll(rows, At);
 
+    /// <summary>How many different texts there are in the rows.</summary>
+    public int DifferentTexts(string[] categories) =>
+        At([.. Enumerable.Range(0, Sample.Rows)])
+            .Distinct()
+            .Count(place => !double.IsNaN(place) && categories[(int)place].Length > 0);
+
     private double At(int row)
     {
         var start = (row * Sample.Cols) + First;

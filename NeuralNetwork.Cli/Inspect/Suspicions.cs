@@ -30,7 +30,8 @@ internal static class Suspicions
 
     private static bool IsIdentity(SampleColumn column) =>
         column.Column is Column.Category texts
-            ? Identity.IsOfTexts(texts.Categories.Count(text => text.Length > 0), column.Sample.Rows)
+            ? Identity.IsOfTexts(texts.Categories.Length, column.Sample.Rows)
+                && Identity.IsOfTexts(column.DifferentTexts([.. texts.Categories]), column.Sample.Rows)
             : IsWholeInFirst(column) && Identity.IsOfNumbers(column.Name, column.At(All(column.Sample)));
 
     // Most columns of numbers are told by the first few: the others need not be gathered.
@@ -43,7 +44,7 @@ internal static class Suspicions
     private static string IdentityLine(SampleColumn column)
     {
         var different = column.Column is Column.Category texts
-            ? texts.Categories.Count(text => text.Length > 0)
+            ? column.DifferentTexts([.. texts.Categories])
             : column.Sample.Rows;
         return $"{column.Sample.Path}: column {CsvCursor.Quote(column.Name)}: {different} different"
             + $" {(column.IsNumber ? "whole numbers" : "texts")} in {column.Sample.Rows} rows, like an id"

@@ -12,7 +12,7 @@ internal static class Picture
     public static string Of(Chart chart)
     {
         var picture = Draw(chart, Wide);
-        picture.Elements().ElementAt(1).AddAfterSelf(Svg.Words("style", Theme.Style));
+        picture.Elements().ElementAt(1).AddAfterSelf(Svg.Element("style").With(Theme.Style));
         return $"{picture}\n";
     }
 

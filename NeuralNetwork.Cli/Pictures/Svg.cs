@@ -5,7 +5,7 @@ using System.Xml.Linq;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>Elements of SVG. Any text may go in: what XML cannot hold is replaced.</summary>
+/// <summary>Elements of SVG. Any text may go in: what would not be seen is escaped.</summary>
 internal static class Svg
 {
     private static readonly XNamespace Space = "http://www.w3.org/2000/svg";
@@ -43,12 +43,12 @@ internal static class Svg
     /// <summary>Hundredths of a pixel are more than anybody sees.</summary>
     private static string Number(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
 
-    /// <summary>What XML can hold of a text.</summary>
+    /// <summary>A text such that all of it is seen, which XML can hold, too: neither turns the letters around it.</summary>
     public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
-        // A half of a pair of surrogates becomes the sign for a letter that is none; so do control characters.
-        foreach (var letter in text.EnumerateRunes())
+        // The last two code points of the plane are no letters, and not for XML either.
+        foreach (var letter in Text.visible(text).EnumerateRunes())
             clean.Append(letter.IsBmp && !XmlConvert.IsXmlChar((char)letter.Value) ? "\uFFFD" : letter.ToString());
         return clean.ToString();
     }

@@ -86,7 +86,7 @@ internal static class ReportPage
             ReportBlock.Folded folded => [Details(folded.Title, folded.Table)],
             ReportBlock.Facts facts => [Of("dl", "facts", facts.All.Select(Fact))],
             ReportBlock.Images images => [Of("ul", "images", images.All.Select(Image))],
-            ReportBlock.Code code => [new("pre", Words("code", code.Text))],
+            ReportBlock.Code code => [new("pre", new XElement("code", Lines(code.Text)))],
             _ => throw new InvalidOperationException("a block that no page has"),
         };
 
@@ -187,4 +187,6 @@ internal static class ReportPage
         new(name, new XAttribute("class", kind), Clean(text));
 
     private static string Clean(string text) => Svg.Clean(text);
+
+    private static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Clean));
 }

@@ -72,7 +72,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         Announce(report);
         var outlook = new Outlook(report);
         if (screen.Json)
-            screen.Print(Json.Text(outlook.Document()));
+            Screen.PrintDocument(Json.Text(outlook.Document()));
         else
             foreach (var line in outlook.Lines())
                 screen.Print(line);
@@ -97,7 +97,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (from is not null)
             fit = from.Fitting(fit, Fit.stepsPerEpoch(network, fit.BatchSize, data.Train.Rows));
         var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
-        foreach (var warning in order.Training.Warnings(data.Train.Rows))
+        // Who goes on has heard them at the start.
+        foreach (var warning in from is null ? order.Training.Warnings(data.Train.Rows) : [])
             screen.Warn(warning);
         Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
         var machine = order.Engine.Open(resolution, screen);
@@ -233,7 +234,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private void Tell(TrainReport report)
     {
         if (screen.Json)
-            screen.Print(Json.Text(report.Manifest()));
+            Screen.PrintDocument(Json.Text(report.Manifest()));
         else if (!report.IsInterrupted)
         {
             screen.Sketch(RunCurves.Loss("Loss", report.History));

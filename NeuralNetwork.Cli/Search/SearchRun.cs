@@ -112,7 +112,7 @@ internal sealed class SearchRun
     {
         if (screen.Json)
         {
-            screen.Print(Json.Text(Report.Document()));
+            Screen.PrintDocument(Json.Text(Report.Document()));
             return;
         }
         foreach (var line in Report.Summary())

@@ -56,9 +56,12 @@ internal sealed class Screen
     /// <summary>Whether terminals may be coloured.</summary>
     public bool Colour { get; }
 
-    /// <summary>Data, for whoever reads standard output: a line, or a document of some. JSON has the same escapes.</summary>
-    public void Print(string text) =>
-        Console.Out.WriteLine(Painted(VisibleLines(text), Colour && !Console.IsOutputRedirected));
+    /// <summary>Data, for whoever reads standard output: one line, whatever is in it.</summary>
+    public void Print(string line) =>
+        Console.Out.WriteLine(Painted(Text.visible(line), Colour && !Console.IsOutputRedirected));
+
+    /// <summary>A document of several lines, whose names are on one line each. JSON has the same escapes.</summary>
+    public static void PrintDocument(string text) => Console.Out.WriteLine(VisibleLines(text));
 
     /// <summary>
     /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.

@@ -103,6 +103,21 @@ let ``A column like an id is worth a warning, and how to leave it out`` () =
     Expect.that (not (outcome.Error.Contains "'x'")) outcome.Error
 
 [<Test>]
+let ``Texts are counted in the rows that are kept`` () =
+    let row number = $"""{(if number % 4 = 0 then "" else string (number % 9))},n{number},{number % 2}"""
+    write "dropped.csv" ("x,name,y" :: [ for number in 1..60 -> row number ])
+    let outcome = succeed (train "dropped.csv" "dropped" [ "--missing"; "drop" ])
+    Expect.mentions [ "'name': 45 different texts in 45 rows, like an id" ] outcome.Error
+
+[<Test>]
+let ``Going on does not say again what a batch was cut to`` () =
+    write "cut.csv" ("x,y" :: [ for row in 1..30 -> $"{row}.5,{row % 2}" ])
+    let begun = succeed (train "cut.csv" "cut" [ "--batch-size"; "500" ])
+    Expect.mentions [ "--batch-size" ] begun.Error
+    let resumed = succeed (InProcess.run [ "resume"; at "cut"; "--epochs"; "9" ])
+    Expect.that (not (resumed.Error.Contains "--batch-size")) resumed.Error
+
+[<Test>]
 let ``Few rows and the usual batch are no reason for a warning, and class names with commas stand out`` () =
     let name row = if row % 2 = 0 then "old, wise" else "young"
     write "few.csv" ("x,y" :: [ for row in 1..20 -> $"{row}.5,\"{name row}\"" ])

@@ -98,6 +98,52 @@ let ``Names of tensors are seen`` (mark: string) =
     expectSeen mark imported.Error
     expectSeen mark (InProcess.succeed [ "model"; "show"; file ]).Out
 
+[<TestCaseSource(nameof marks)>]
+let ``Pages and pictures show names, and are not turned by them`` (mark: string) =
+    trained mark |> ignore
+    let page = File.ReadAllText(Path.Combine(run mark, "report.html"))
+    expectSeen mark page
+    // Its own ends of lines are none of a name.
+    Expect.that (not (page.Contains @"\u000a")) page
+    let picture = at "confusion.svg"
+    InProcess.succeed [ "evaluate"; run mark; data mark; "--plot"; picture; "--force" ] |> ignore
+    expectSeen mark (File.ReadAllText picture)
+    Expect.that (not ((File.ReadAllText picture).Contains @"\u000a")) picture
+
+[<Test>]
+let ``A name with an end of a line in it begins no line`` () =
+    let forged, file, out = "a\nnn: error: forged", at "lines.csv", at "lines"
+    let cell (text: string) = $"\"{text}\""
+
+    let rows =
+        [ for row in 0..39 -> $"""{row}.5,{cell (if row % 2 = 0 then forged else "b")},{cell $"{forged} {row / 20}"}""" ]
+
+    File.WriteAllLines(file, String.Join(',', [ cell $"{forged} x"; cell $"{forged} c"; cell $"{forged} y" ]) :: rows)
+    let small = [ "--hidden"; "2"; "--epochs"; "2"; "--blas"; "managed" ]
+
+    for words in
+        [ [ "data"; "inspect"; file ]
+          [ "train"; file; "--out"; out; "--verbose" ] @ small
+          [ "resume"; out; "--epochs"; "3" ]
+          [ "evaluate"; out; file ]
+          [ "gradcheck"; out; file ]
+          [ "model"; "show"; out ]
+          [ "model"; "verify"; out ]
+          [ "model"; "export"; out; "--out"; at "lines.onnx" ]
+          [ "compare"; "optimizers"; file; "--values"; "adam,sgd"; "--out"; at "lines-compared" ] @ small
+          [ "search"; file; "--trials"; "2"; "--out"; at "lines-searched" ] @ small
+          [ "predict"; out; file; "--out"; at "none.csv"; "--keep"; $"{forged} z" ] ] do
+        let outcome = InProcess.run words
+        let lines = $"{outcome.Out}\n{outcome.Error}".Split '\n'
+
+        Expect.equal
+            []
+            [ for line in lines do
+                  if line.StartsWith "nn: error: forged" then
+                      words, line ]
+
+        Expect.equal (if List.head words = "predict" then 3 else 0) outcome.Code
+
 [<Test>]
 let ``Columns stand under their heads where names are longer for being escaped`` () =
     let lines = List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
