@@ -96,7 +96,10 @@ Task("Faults")
     .Does(() =>
     {
         if (IsRunningOnUnix())
+        {
             Run("python3", "build/faults.py");
+            Run("python3", "build/study_faults.py");
+        }
         else
             System.Console.WriteLine("faults: kills and failing calls are thrown on Linux only");
     });
