@@ -53,7 +53,7 @@ internal sealed class EventFile
     /// <summary>Whether a file has these epochs and no others, at whatever times.</summary>
     public static bool Holds(string path, IEnumerable<EpochReport> epochs)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !OutputFile.IsRegular(path))
             return false;
         var rest = File.ReadAllBytes(path).AsSpan();
         var time = DateTimeOffset.UnixEpoch;

@@ -93,3 +93,14 @@ let ``A file that the user names may be a link, and what it leads to is written`
     InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
     Expect.that (not (isNull (FileInfo(at "named.onnx")).LinkTarget)) "the link is gone"
     Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written"
+
+[<Test>]
+let ``No pipe in the place of a file of a finished run is waited for`` () =
+    for name in "events.out.tfevents.0.nn" :: files do
+        Expect.equal 0 (train "finished" [ "--tensorboard"; "--force" ]).Code
+        Expect.that (File.Exists(at $"finished/{name}")) $"no {name}"
+        File.Delete(at $"finished/{name}")
+        shell "mkfifo" [ at $"finished/{name}" ]
+        let outcome = CommandLine.run place.Folder [ "resume"; "finished" ]
+        Expect.that (List.contains outcome.Code [ 0; 2; 3; 4 ]) $"{name}: {outcome.Code} {outcome.Error}"
+        Directory.Delete(at "finished", true)
