@@ -76,8 +76,7 @@ let ``Numbers get waves and categories do not, and a training that begins with a
     Expect.equal model.Network.Layers.Head again.Network.Layers.Head
     train "single" [ "--embedding"; "periodic"; "--members"; "1"; "--validation"; "none" ] |> ignore
 
-    let export =
-        InProcess.run [ "model"; "export"; at "single"; "--layout"; "torch"; "--out"; at "waves.safetensors" ]
+    let export = InProcess.run [ "model"; "export"; at "single"; "--layout"; "torch"; "--out"; at "waves.safetensors" ]
 
     Expect.equal 2 export.Code
     Expect.mentions [ "--layout: waves of numbers are no module of nn.Sequential" ] export.Error
