@@ -56,12 +56,12 @@ let ``A finished run whose files are not of its end has them again after resume,
     let before = [ for name in kept -> bytes $"whole/{name}" ], record "whole"
 
     for name, how, damage in damages do
-        if File.Exists(at $"whole/{name}") then
-            damage "whole"
-            let outcome = InProcess.succeed [ "resume"; at "whole" ]
-            Expect.mentions [ "nothing is left to do"; $"{name} was" ] outcome.Error
-            Expect.equal before ([ for name in kept -> bytes $"whole/{name}" ], record "whole")
-            Expect.that (File.Exists(at "whole/report.html")) $"{name} {how}: no report"
+        Expect.that (File.Exists(at $"whole/{name}")) $"no {name}"
+        damage "whole"
+        let outcome = InProcess.succeed [ "resume"; at "whole" ]
+        Expect.mentions [ "nothing is left to do"; $"{name} was" ] outcome.Error
+        Expect.equal before ([ for name in kept -> bytes $"whole/{name}" ], record "whole")
+        Expect.that (File.Exists(at "whole/report.html")) $"{name} {how}: no report"
 
 [<Test>]
 let ``What is right is left alone by resume`` () =
@@ -79,32 +79,40 @@ let private without (name: string) (study: string) : string list list = place.Ti
 
 [<Test>]
 let ``A comparison whose run says that it was interrupted, though it came to its end, goes on to its own`` () =
-    InProcess.succeed (Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd" ]) |> ignore
+    InProcess.succeed (Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd"; "--tensorboard" ])
+    |> ignore
+
     let before = without "results.csv" "two", bytes "two/sgd/model.safetensors"
 
     for name, how, damage in damages do
-        if File.Exists(at $"two/sgd/{name}") then
-            damage "two/sgd"
-            File.Delete(at "two/results.csv")
+        Expect.that (File.Exists(at $"two/sgd/{name}")) $"no {name}"
+        damage "two/sgd"
+        File.Delete(at "two/results.csv")
 
-            let outcome =
-                InProcess.succeed (Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd"; "--resume" ])
+        let outcome =
+            InProcess.succeed (
+                Comparisons.words place "optimizers" "two" [ "--values"; "adam,sgd"; "--tensorboard"; "--resume" ]
+            )
 
-            Expect.that (not (outcome.Error.Contains "interrupted")) $"{name} {how}: {outcome.Error}"
-            Expect.equal before (without "results.csv" "two", bytes "two/sgd/model.safetensors")
-            Expect.that ((File.ReadAllText(at "two/sgd/run.json")).Contains "\"interrupted\": false") $"{name} {how}"
+        Expect.that (not (outcome.Error.Contains "interrupted")) $"{name} {how}: {outcome.Error}"
+        Expect.equal before (without "results.csv" "two", bytes "two/sgd/model.safetensors")
+        Expect.that ((File.ReadAllText(at "two/sgd/run.json")).Contains "\"interrupted\": false") $"{name} {how}"
 
 [<Test>]
 let ``A search whose trial says that it was interrupted, though it came to its end, goes on to its own`` () =
     let search more =
-        [ "search"; at "data"; "--out"; at "search"; "--trials"; "3"; "--halving"; "3" ]
-        @ Comparisons.small
+        // Three rungs: trials that pause on each of them, and one that comes to its end.
+        [ "search"; at "data"; "--out"; at "search"; "--trials"; "4"; "--halving"; "2" ]
+        @ [ "--epochs"; "4"; "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1" ]
         @ more
 
     InProcess.succeed (search []) |> ignore
     let before = bytes "search/model.safetensors"
+    let isPaused trial = (File.ReadAllText(at $"search/{trial}/run.json")).Contains "\"paused\": true"
+    let trials = [ for number in 1..4 -> $"trial-00{number}" ]
+    Expect.that (List.exists isPaused trials && not (List.forall isPaused trials)) "no rungs"
 
-    for trial in [ "trial-001"; "trial-002"; "trial-003" ] do
+    for trial in trials do
         change $"search/{trial}/run.json" "\"interrupted\": false" "\"interrupted\": true"
         File.Delete(at "search/model.safetensors")
         let outcome = InProcess.succeed (search [ "--resume" ])
@@ -126,8 +134,24 @@ let ``A clock that was set back since a run was trained does not make it unfinis
     change "clock/sgd/run.json" "\"interrupted\": false" "\"interrupted\": true"
 
     let outcome =
-        InProcess.succeed (Comparisons.words place "optimizers" "clock" [ "--values"; "adam,sgd"; "--resume" ])
+        InProcess.succeed (
+            Comparisons.words place "optimizers" "clock" [ "--values"; "adam,sgd"; "--tensorboard"; "--resume" ]
+        )
 
     Expect.that (not (outcome.Error.Contains "interrupted")) outcome.Error
     Expect.equal before (without "results.csv" "clock")
     Expect.equal "\"2999-01-01T00:00:00+00:00\"" (started "adam")
+
+[<Test>]
+let ``A run that begins again keeps its options as they were, with where each comes from`` () =
+    File.WriteAllLines(at "rows.csv", "x,y" :: [ for row in 1..40 -> $"{row}.5,k{row % 2}" ])
+
+    InProcess.succeed [ "train"; at "rows.csv"; "--out"; at "first"; "--epochs"; "2"; "--threads"; "1" ]
+    |> ignore
+
+    Directory.CreateDirectory(at "begun") |> ignore
+    File.Copy(at "first/config.json", at "begun/config.json")
+    let outcome = InProcess.succeed [ "resume"; at "begun" ]
+    Expect.mentions [ "beginning again from the start" ] outcome.Error
+    Expect.equal (bytes "first/config.json") (bytes "begun/config.json")
+    Expect.equal (bytes "first/model.safetensors") (bytes "begun/model.safetensors")

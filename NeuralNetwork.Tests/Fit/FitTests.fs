@@ -59,13 +59,19 @@ let ``History tells of every epoch and every step once, in order`` (seed: uint16
         Expect.within (1e-13 * mean) mean epoch.Train.Loss
 
 [<Law(59, Trials = 10)>]
-let ``The best epoch is the first with the highest validation accuracy, then the lowest loss, and its model is kept``
+let ``The best epoch is the first with the lowest validation loss, or the highest accuracy and then the lowest loss, and its model is kept``
     (seed: uint16)
+    (isByLoss: bool)
     =
     // So few rows that epochs often tie in accuracy.
     let validation = blobs (int seed + 1) 8
-    let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) (options 6 16)
-    let rank (report: EpochReport) = -report.Validation.Accuracy, report.Validation.Loss, report.Epoch
+    let options = { options 6 16 with Best = (if isByLoss then Criterion.Loss else Criterion.Accuracy) }
+    let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) options
+
+    let rank (report: EpochReport) =
+        let accuracy = if isByLoss then 0.0 else report.Validation.Accuracy
+        -accuracy, report.Validation.Loss, report.Epoch
+
     let best = result.State.History |> List.minBy rank
     Expect.equal best.Epoch result.State.BestEpoch
     let score = Fit.evaluate Machines.alone result.State.Best validation
