@@ -57,9 +57,9 @@ module Parameters =
         if number = 0 then key else Random.fold key ((1UL <<< 32) + uint64 number)
 
     /// Fresh parameters: weights from the layers' initializers, biases and beta 0, gamma 1, running mean 0, running
-    /// variance 1, slopes as their layer says; of waves the frequencies normal, phases and mixtures uniform. Every layer has a stream of its own under the seed, and in
-    /// it one of its own for the bias, so a layer begins the same whatever stands behind it. The first member begins as a
-    /// network by itself, the others each with a seed of their own.
+    /// variance 1, slopes as their layer says; of waves the frequencies normal, phases and mixtures uniform. Every layer has a
+    /// stream of its own under the seed, and in it one of its own for the bias, so a layer begins the same whatever stands
+    /// behind it. The first member begins as a network by itself, the others each with a seed of their own.
     let initialize<'T> (seed: uint64) (network: Network) : Parameters<'T> =
         let parameters = zeros<'T> network
         let windows = Layout.byRole parameters.Windows

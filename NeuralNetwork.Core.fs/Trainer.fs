@@ -6,7 +6,8 @@ open NeuralNetwork.Engine
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
 /// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes
-/// nothing. Rows of a step are finite numbers, or it is refused before it begins. ArgumentException where a number of the training is none that it can be.
+/// nothing. Rows of a step are finite numbers, or it is refused before it begins. ArgumentException where a number of the
+/// training is none that it can be.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
 

@@ -191,25 +191,7 @@ let ``Any number of threads gives an ensemble the same bits, and no step allocat
         |> Network.withCost Cost.SoftmaxCrossEntropy
         |> Network.withMembers 5
 
-    let model, random = Model.initialize<float32> 3UL network, Random 4
-    let x = Array.init (100 * 13) (fun _ -> random.NextSingle())
-    let labels = Array.init 100 (fun _ -> random.Next 3)
-
-    let run threads =
-        use machine = Machines.managed threads
-        let trainer = Trainer<float32>(model, Training.Default, 100, machine)
-        let step () = trainer.Step(ReadOnlySpan x, ReadOnlySpan labels) |> ignore
-        step ()
-
-        if threads = 1 then
-            Expect.nothingAllocated step
-        else
-            for _ in 1..5 do
-                step ()
-
-        (trainer.Snapshot()).Parameters.Values
-
-    Expect.sameBits "parameters" (run 1) (run 3)
+    Threads.giveTheSameBits network
 
 [<Test>]
 let ``What is not finite is named with its member`` () =

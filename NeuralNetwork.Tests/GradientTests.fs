@@ -59,6 +59,9 @@ type private Tally() =
     member val Tried = 0 with get, set
     member val Redrawn = 0 with get, set
 
+/// The step of a difference: in turns, of which one goes six times as far, half as long.
+let private stepOf (role: Role) : float = if role = Role.Frequency || role = Role.Phase then 3e-6 else 6e-6
+
 /// Up to 25 places of every window with the central difference there.
 let private differences (tally: Tally) (case: Case) : (int * float) list =
     let parameters = Case.parameters case
@@ -67,9 +70,7 @@ let private differences (tally: Tally) (case: Case) : (int * float) list =
 
     let difference (role: Role) place =
         let w = parameters.Values[place]
-        // In turns, of which a step goes six times as far.
-        let step = if role = Role.Frequency || role = Role.Phase then 3e-6 else 6e-6
-        let h = step * max 1.0 (abs w)
+        let h = stepOf role * max 1.0 (abs w)
         let above, signsAbove = watched.With(place, w + h)
         let below, signsBelow = watched.With(place, w - h)
         tally.Tried <- tally.Tried + 1
@@ -98,7 +99,8 @@ let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
     if isSmooth then
         let a, n = [| for place, _ in numeric -> gradient[place] |], [| for _, n in numeric -> n |]
         // A loss of a few roundings, divided by the step: what no difference can see below.
-        let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / 3e-6
+        let shortest = (Case.parameters case).Layout.Windows |> List.map (fun window -> stepOf window.Role) |> List.min
+        let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / shortest
         let bound = 1e-8 * max (Expect.norm a) (Expect.norm n) + floor
         Expect.that (Expect.distance a n <= bound) $"‖a - n‖ = {Expect.distance a n:R} above {bound:R}"
 

@@ -1,5 +1,5 @@
 /// Numbers seen through waves: the layer by itself. Its gradient, its exports and its members are those of every network of
-/// the suite, for a quarter of them begin with waves.
+/// the suite, for a third of the cases begin with waves.
 [<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.PeriodicTests
 
@@ -99,28 +99,8 @@ let ``Waves go round: a phase a whole turn further predicts the same`` (case: Ca
 
 [<Test>]
 let ``Any number of threads gives waves the same bits, alone and in an ensemble, and no step allocates`` () =
-    let random = Random 4
-    let x = Array.init (100 * 13) (fun _ -> random.NextSingle())
-    let labels = Array.init 100 (fun _ -> random.Next 3)
-
     for members in [ 1; 5 ] do
-        let model = Model.initialize<float32> 3UL (Network.withMembers members network)
-
-        let run threads =
-            use machine = Machines.managed threads
-            let trainer = Trainer<float32>(model, Training.Default, 100, machine)
-            let step () = trainer.Step(ReadOnlySpan x, ReadOnlySpan labels) |> ignore
-            step ()
-
-            if threads = 1 then
-                Expect.nothingAllocated step
-            else
-                for _ in 1..5 do
-                    step ()
-
-            (trainer.Snapshot()).Parameters.Values
-
-        Expect.sameBits "parameters" (run 1) (run 3)
+        Threads.giveTheSameBits (Network.withMembers members network)
 
 [<Test>]
 let ``Waves begin as their layer says`` () =

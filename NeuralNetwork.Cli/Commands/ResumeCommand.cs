@@ -47,7 +47,6 @@ internal static class ResumeCommand
                 $"{Path.Combine(run, RunFolder.CheckpointName)}: not there, though the run has come to an end"
                     + $" ({ShellLine.Typed("nn", "train", "--config", Path.Combine(run, RunFolder.ConfigName))} begins again)"
             );
-        order.Folder.Keep(RecordFile.Open(Path.Combine(run, RunFolder.ConfigName)).Content);
         screen.Say($"{run}: no checkpoint yet: beginning again from the start");
         return TrainStart.Fresh(order, source, screen).Run();
     }

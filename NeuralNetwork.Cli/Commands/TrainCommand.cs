@@ -44,7 +44,12 @@ internal static class TrainCommand
     public static (TrainOrder Order, string Data) Again(string config, string run, RunLength length)
     {
         var file = ConfigFile.Open(config, Inputs().Options).Without(length.Replaced);
-        return file.Blame(() => Of([.. file.Words, .. length.Words, Out.Name, run, Arguments.Force.Name]));
+        return file.Blame(() =>
+        {
+            string[] words = [.. file.Words, .. length.Words, Out.Name, run, Arguments.Force.Name];
+            var (order, data) = Of(words);
+            return (order with { Origins = [.. order.Origins.Select(origin => origin.Within(file))] }, data);
+        });
     }
 
     /// <summary>The order that the words behind `nn train` stand for.</summary>

@@ -127,15 +127,21 @@ internal sealed class ConfigFile
     /// <summary>
     /// What the config.json of a run says without words, if it is of before there were these options: a run goes on as it began.
     /// </summary>
-    private static IEnumerable<ConfigEntry> Unsaid(JsonElement root, HashSet<string> seen, Option[] taken) =>
-        !root.TryGetProperty(ResolvedField, out _) || seen.Contains(FieldOf(PresetSettings.Option))
-            ? []
-            :
-            [
-                .. new[] { (PresetSettings.Option, Preset.None.Name), (TrainingSettings.BestOption, "accuracy") }
-                    .Where(one => taken.Contains(one.Item1))
-                    .Select(one => new ConfigEntry(FieldOf(one.Item1), one.Item1.Name, one.Item2)),
-            ];
+    private static IEnumerable<ConfigEntry> Unsaid(JsonElement root, HashSet<string> seen, Option[] taken)
+    {
+        if (!root.TryGetProperty(ResolvedField, out _))
+            return [];
+        var isOfBeforePresets = !seen.Contains(FieldOf(PresetSettings.Option));
+        (Option Option, string Value, bool IsMeant)[] before =
+        [
+            (PresetSettings.Option, Preset.None.Name, isOfBeforePresets),
+            (TrainingSettings.BestOption, "accuracy", isOfBeforePresets),
+            (EmbeddingSettings.Option, EmbeddingSettings.None, !seen.Contains(FieldOf(EmbeddingSettings.Option))),
+        ];
+        return before
+            .Where(one => one.IsMeant && taken.Contains(one.Option))
+            .Select(one => new ConfigEntry(FieldOf(one.Option), one.Option.Name, one.Value));
+    }
 
     /// <summary>The network that the run of a config.json came to; null where no file is named, or it is of no run.</summary>
     public static Network? Resolved(ParseResult result)
@@ -202,7 +208,7 @@ internal sealed class ConfigFile
 
     /// <summary>The same without these options.</summary>
     public ConfigFile Without(IEnumerable<string> options) =>
-        new(Path, [.. entries.Where(entry => !options.Contains(entry.Option))]);
+        new(Path, [.. entries.Where(entry => !options.Contains(entry.Option))]) { Origins = Origins };
 
     /// <summary>The arguments with those of the file behind the command's name.</summary>
     public string[] Expand(string[] args, Command command)

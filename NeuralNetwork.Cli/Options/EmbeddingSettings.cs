@@ -8,6 +8,9 @@ internal sealed record EmbeddingSettings(int Waves, int Mixtures, double Scale)
 {
     public const string UseName = "--embedding";
 
+    /// <summary>The value that leaves numbers as they are.</summary>
+    public const string None = "none";
+
     /// <summary>The value that asks for waves.</summary>
     public const string Periodic = "periodic";
 
@@ -17,8 +20,8 @@ internal sealed record EmbeddingSettings(int Waves, int Mixtures, double Scale)
         UseName,
         "NAME",
         "How numbers enter: none (as they are), periodic (with learned waves of each beside; categories stay as they are)",
-        Read.OneOf(("none", false), (Periodic, true)),
-        "none"
+        Read.OneOf((None, false), (Periodic, true)),
+        None
     );
 
     private static readonly Setting<int> WavesOf = new(
@@ -41,6 +44,8 @@ internal sealed record EmbeddingSettings(int Waves, int Mixtures, double Scale)
         $"Standard deviation of the frequencies at the beginning, in turns for each unit (default: {Usual.Scale})",
         Read.Positive
     );
+
+    public static Option Option => Use.Option;
 
     public static IEnumerable<Option> Options => [Use.Option, WavesOf.Option, MixturesOf.Option, ScaleOf.Option];
 

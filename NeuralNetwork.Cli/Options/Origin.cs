@@ -17,6 +17,15 @@ internal sealed record Origin(string Name, string Value, string From)
     /// <summary>Where it comes from in the end, through whatever files; null for a default.</summary>
     public string? First => IsDefault || Before is { Length: 0 } ? null : Before ?? From;
 
+    /// <summary>The same where the option is that of a run which goes on: what its config.json says of a value that it has still.</summary>
+    public Origin Within(ConfigFile file) =>
+        file.Origins is { } origins && file.TextOf(Name) is { } text && Same(text, Value)
+            ? this with
+            {
+                From = origins.GetValueOrDefault(ConfigFile.FieldOf(Name), Default),
+            }
+            : this;
+
     /// <summary>Whether it is there or not, and has no other value.</summary>
     public bool IsFlag { get; init; }
 

@@ -40,9 +40,13 @@ internal static class TablePreset
         // Weights that are read from a file have a shape of their own, and a beginning.
         if (Leaves("--init", ModelSettings.InitFromName))
             yield return ["--output-init", "zeros"];
-        foreach (var words in Embedding(shape, given))
+        var begun = given.TryGetValue(ModelSettings.InitFromName, out var file)
+            ? ModelSettings.NetworkIn(file[^1])
+            : null;
+        var embedding = Leaves(ModelSettings.InitFromName) ? EmbeddingFor(shape) : EmbeddingSettings.Words(begun);
+        foreach (var words in embedding)
             yield return words;
-        var members = MembersFor(shape.Rows, given);
+        var members = MembersFor(shape.Rows, given, begun);
         yield return [ModelSettings.MembersName, $"{members}"];
         if (members > 1)
             yield return [TrainingSettings.ValidationName, ValidationRows.FoldsWord];
@@ -60,25 +64,23 @@ internal static class TablePreset
                 yield return words;
     }
 
-    /// <summary>Waves of numbers: those of the file that is begun with, or the usual ones where they pay.</summary>
-    private static IEnumerable<string[]> Embedding(DataShape shape, IReadOnlyDictionary<string, string[]> given) =>
-        given.TryGetValue(ModelSettings.InitFromName, out var from)
-            ? EmbeddingSettings.Words(ModelSettings.NetworkIn(from[^1]))
-        : shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
+    private static string[][] EmbeddingFor(DataShape shape) =>
+        shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
             ?
             [
                 [EmbeddingSettings.UseName, EmbeddingSettings.Periodic],
             ]
-        : [];
+            : [];
 
     private static int BatchFor(int rows) =>
         rows < FewRows ? 32
         : rows < 50_000 ? 128
         : 256;
 
-    private static int MembersFor(int rows, IReadOnlyDictionary<string, string[]> given) =>
+    /// <summary>As many as the user says, or as the network of the file that is begun with has.</summary>
+    private static int MembersFor(int rows, IReadOnlyDictionary<string, string[]> given, Network? begun) =>
         given.TryGetValue(ModelSettings.MembersName, out var words) && int.TryParse(words[^1], out var count) ? count
-        : given.TryGetValue(ModelSettings.InitFromName, out var from) ? ModelSettings.NetworkIn(from[^1])?.Members ?? 1
+        : given.ContainsKey(ModelSettings.InitFromName) ? begun?.Members ?? 1
         : rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
         : rows < FewRows ? 10
         : 5;

@@ -51,7 +51,7 @@ internal static class RunPage
         var best = run.Best;
         Fact[] scores =
         [
-            .. best is not null && run.Data.Validation is not null ? Shown("validation", "", best.Validation) : [],
+            .. best is not null && run.Data.IsValidated ? Shown("validation", "", best.Validation) : [],
             .. run.Test is { } test ? Shown("test", "", test) : [],
             .. best is not null ? Shown("train", $" during epoch {best.Epoch}", best.Train) : [],
             .. run.After is { } after ? Shown("train", ", evaluated", after.Train) : [],

@@ -46,7 +46,6 @@ internal sealed class RunFolder : IDisposable
     private bool isDone;
     private int savedEpoch;
     private JsonObject config = [];
-    private JsonObject? kept;
 
     /// <summary>Checks the place, without touching it. TensorBoard gets the curves, too, if it is to have them.</summary>
     public RunFolder(string option, string folder, bool force, bool hasCurves)
@@ -78,13 +77,10 @@ internal sealed class RunFolder : IDisposable
         LeftOver.Sweep(folder);
     }
 
-    /// <summary>The options as they are in the folder, for a run that begins again with them: they say where each comes from.</summary>
-    public void Keep(JsonObject options) => kept = options;
-
     /// <summary>A new run with these options: whatever ends it, they are there to begin it again.</summary>
     public void Begin(JsonObject options)
     {
-        config = kept ?? options;
+        config = options;
         isFirst = !File.Exists(Within(ConfigName));
         if (!HasResults)
             SaveConfig();

@@ -40,9 +40,14 @@ module private Registers =
 /// A kernel that goes over the features of each member for a register of rows at a time. It writes the first columns of a
 /// member as they are in another matrix.
 [<AbstractClass>]
-type WaveRows<'T>(settings: Periodic, from: Matrix<'T>, into: Matrix<'T>, inputs: int, members: int) =
+type WaveRows<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, from: Matrix<'T>, into: Matrix<'T>) =
     inherit Kernel()
     let features = Array.ofList settings.Features
+    let members = tensors.Frequency.Rows / features.Length
+    let inputs = x.Cols / members
+
+    /// The features of a member.
+    member _.Inputs: int = inputs
 
     /// Does a feature of a member for `count` rows; room holds a register for each wave or mixture.
     abstract Over: room: nativeint * index: int * place: int * feature: int * row: int * count: int -> unit
@@ -67,20 +72,13 @@ type WaveRows<'T>(settings: Periodic, from: Matrix<'T>, into: Matrix<'T>, inputs
 /// y = x and behind it e = v·cos 2π(w·x + b) + c
 [<Sealed>]
 type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
-    inherit
-        WaveRows<'T>(
-            settings,
-            x,
-            y,
-            x.Cols * settings.Features.Length / tensors.Frequency.Rows,
-            tensors.Frequency.Rows / settings.Features.Length
-        )
+    inherit WaveRows<'T>(settings, tensors, x, x, y)
 
     let count, waves = settings.Features.Length, settings.Frequencies
-    let members = tensors.Frequency.Rows / count
-    let inputs, outputs = x.Cols / members, y.Cols / members
 
-    override _.Over(room, index, place, feature, row, rows) =
+    override kernel.Over(room, index, place, feature, row, rows) =
+        let inputs = kernel.Inputs
+        let outputs = inputs + Periodic.added settings
         let lane = Registers.column x row (index * inputs + feature) rows
         let line = index * count + place
 
@@ -104,20 +102,13 @@ type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<
 [<Sealed>]
 type PeriodicGradientKernel<'T>
     (settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, gy: Matrix<'T>, gx: Matrix<'T>) =
-    inherit
-        WaveRows<'T>(
-            settings,
-            gy,
-            gx,
-            x.Cols * settings.Features.Length / tensors.Frequency.Rows,
-            tensors.Frequency.Rows / settings.Features.Length
-        )
+    inherit WaveRows<'T>(settings, tensors, x, gy, gx)
 
     let count = settings.Features.Length
-    let members = tensors.Frequency.Rows / count
-    let inputs, outputs = x.Cols / members, gy.Cols / members
 
-    override _.Over(room, index, place, feature, row, rows) =
+    override kernel.Over(room, index, place, feature, row, rows) =
+        let inputs = kernel.Inputs
+        let outputs = inputs + Periodic.added settings
         let col = index * inputs + feature
         let lane = Registers.column x row col rows
         let line, first = index * count + place, index * Periodic.added settings + place

@@ -55,13 +55,13 @@ module CSharpSource =
         | Layer.Activate activation -> stays (activate kind current inputs activation)
         | Layer.PReLU _ -> stays (eachIn kind current inputs $"""z > 0 ? z : {ofUnit "Slope"} * z""")
         | Layer.Periodic settings ->
-            let features, mixtures = settings.Features.Length, Periodic.added settings
-            let features, line = $"""[{settings.Features |> List.map string |> String.concat ", "}]""", features
+            let features = settings.Features |> List.map string |> String.concat ", "
+            let waves, mixtures = settings.Features.Length * settings.Frequencies, Periodic.added settings
             let part name count = CSharpFormula.ofMember members $"{name}{index}" count
-            let w, b = part "Frequency" (line * settings.Frequencies), part "Phase" (line * settings.Frequencies)
+            let w, b = part "Frequency" waves, part "Phase" waves
             let v, c = part "Weight" (mixtures * settings.Frequencies), part "Bias" mixtures
 
-            [ $"Periodic({current}[..{inputs}], {features}, {w}, {b}, {v}, {c}, {free}[..{inputs + mixtures}]);" ],
+            [ $"Periodic({current}[..{inputs}], [{features}], {w}, {b}, {v}, {c}, {free}[..{inputs + mixtures}]);" ],
             (free, current)
         | Layer.Softmax -> stays (softmax current inputs)
         | Layer.Dropout _ -> stays []

@@ -17,8 +17,9 @@ module Sequential =
         | Role.Beta -> "bias"
         | Role.RunningMean -> "running_mean"
         | Role.RunningVariance -> "running_var"
-        | Role.Frequency
-        | Role.Phase -> invalidOp "nn.Sequential has no waves"
+        // No module of PyTorch has them, and no export: only tensors that are asked for by these names.
+        | Role.Frequency -> "frequency"
+        | Role.Phase -> "phase"
 
     let private name (window: Window) : string = $"{window.Layer}.{leaf window.Role}"
 
@@ -140,7 +141,8 @@ module Sequential =
         counts @ all
 
     /// The bytes of a safetensors file with the names of `network.state_dict()`; the metadata hold the network in Python and
-    /// the description of the model. ArgumentException for an ensemble, each of whose members is a Sequential, and for a periodic embedding.
+    /// the description of the model. ArgumentException for an ensemble, each of whose members is a Sequential, and for a periodic
+    /// embedding.
     let write (model: Model<'T>) : byte[] =
         Safetensors.write
             { Metadata = [ "format", "pt"; "sequential", text model; "description", ModelFile.describe model ]
@@ -149,9 +151,7 @@ module Sequential =
     /// Tensors of a Sequential of this network under the names of a model file.
     let internal renamed (network: Network) (tensors: Tensor list) : Tensor list =
         let windows = (Layout.ofNetwork network).Windows @ (Layout.statistics network).Windows
-        let isOwn = network.Layers |> List.exists _.IsPeriodic
-        let known = if isOwn then [] else windows |> List.map (fun window -> name window, window.Name)
-        let known = Map.ofList known
+        let known = windows |> List.map (fun window -> name window, window.Name) |> Map.ofList
 
         [ for tensor in tensors do
               if not (Tensors.isCount tensor.Name) then

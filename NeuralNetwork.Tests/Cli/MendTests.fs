@@ -155,3 +155,7 @@ let ``A run that begins again keeps its options as they were, with where each co
     Expect.mentions [ "beginning again from the start" ] outcome.Error
     Expect.equal (bytes "first/config.json") (bytes "begun/config.json")
     Expect.equal (bytes "first/model.safetensors") (bytes "begun/model.safetensors")
+    // The page says where values come from, too, and the score of rows that were left out.
+    for run in [ "first"; "begun" ] do
+        let page = File.ReadAllText(at $"{run}/report.html")
+        Expect.mentions [ "preset table: 40 rows, 1 feature"; "<dt>validation accuracy</dt>" ] page
