@@ -37,8 +37,8 @@ FILES = {
     "import": (["model", "import", "trained/model.safetensors", "--out"], "out/i.safetensors"),
 }
 RECORDS = {"compare": "comparison.json", "search": "search.json", "train": "config.json"}
-# What says when, and by whom an option was asked for: a run begun again by `nn resume` has all of them from its config.json.
-TIMES = {"from", "started", "seconds", "training_seconds", "milliseconds_per_step", "resumed"}
+# What says when.
+TIMES = {"started", "seconds", "training_seconds", "milliseconds_per_step", "resumed"}
 
 
 def demand(holds, message):
@@ -60,10 +60,8 @@ def timeless(node):
 def content(path):
     with open(path, "rb") as file:
         found = file.read()
-    if path == "out/report.html" and os.path.exists("out/config.json"):
-        return "the page of a run, with the same origins"
     # Beginning again has the data by their whole path.
-    if path == "out/run.json":
+    if path in ("out/run.json", "out/report.html"):
         found = found.replace(f"{os.getcwd()}/".encode(), b"")
     if path.endswith("checkpoint.safetensors"):
         # Its header has the seconds of each epoch.
@@ -77,8 +75,9 @@ def content(path):
         place = rows[0].index("seconds")
         return [row[:place] + row[place + 1 :] for row in rows]
     if path.endswith(".html"):
-        # Dates, spans of time and speeds: a report's words and curves are the same.
-        text = re.sub(r"\d{4}-\d\d-\d\d[ T][\d:.]+( UTC|Z|[+-][\d:]+)?", "DATE", found.decode())
+        # Dates, spans of time and speeds: a report's words and curves are the same. A command is wrapped by its length.
+        text = re.sub(r"\s*\\\n\s*", " ", found.decode())
+        text = re.sub(r"\d{4}-\d\d-\d\d[ T][\d:.]+( UTC|Z|[+-][\d:]+)?", "DATE", text)
         text = re.sub(r"<td class=.number.>\d+\.\d</td>", "SECONDS", text)
         return re.sub(r"[\d.,]+(&nbsp;|\s)?(ms|s|µs|rows/s|k rows/s|M rows/s)\b", "TIME", text)
     return found
