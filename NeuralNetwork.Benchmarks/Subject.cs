@@ -15,7 +15,7 @@ internal sealed class Subject(Model<float> model)
             .Input(Inputs)
             .Dense(128, Activation.ReLU)
             .Dense(Outputs)
-            .With(Cost.SoftmaxCrossEntropy)
+            .With(Loss.SoftmaxCrossEntropy)
             .Init<float>(seed: 1)
             .With(Preprocessing.Bytes, []);
 

@@ -138,7 +138,7 @@ internal static class Complaint
     /// <summary>What other programs call our options.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
-        ["--cost"] = "--loss",
+        ["--loss"] = "--loss",
         ["--criterion"] = "--loss",
         ["--objective"] = "--loss",
         ["--layers"] = "--hidden",

@@ -131,18 +131,18 @@ type Activations =
     static member ELU([<Optional; DefaultParameterValue(Defaults.ELUAlpha)>] alpha: float) : Activation =
         Activation.ELU alpha
 
-/// Costs that have a parameter; `Cost` has the others.
+/// Losses that have a parameter; `Loss` has the others.
 [<AbstractClass; Sealed>]
-type Costs =
+type Losses =
 
     /// Cross-entropy with softmax, targets mixed with so much of the uniform distribution.
-    static member SmoothedCrossEntropy(smoothing: float) : Cost = Cost.SmoothedCrossEntropy smoothing
+    static member SmoothedCrossEntropy(smoothing: float) : Loss = Loss.SmoothedCrossEntropy smoothing
 
     /// Squares near 0, absolute values beyond delta.
-    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Cost = Cost.Huber delta
+    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Loss = Loss.Huber delta
 
     /// Lin et al. 2017, without weights of the classes.
-    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Cost = Cost.Focal gamma
+    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Loss = Loss.Focal gamma
 
 /// Penalties on weights.
 [<AbstractClass; Sealed>]

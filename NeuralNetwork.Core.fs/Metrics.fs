@@ -57,9 +57,9 @@ module Metrics =
         Array.init (predictions.Length / outputs) classOf
 
     /// The class of each row of predictions, rows x outputs: the first greatest, or for a single output the second class
-    /// above the boundary of the cost.
+    /// above the boundary of the loss.
     let classesOf (network: Network) (predictions: 'T[]) : int[] =
-        predicted network.Outputs (Cost.predictedBoundary network.Cost) predictions
+        predicted network.Outputs (Loss.predictedBoundary network.Loss) predictions
 
     /// How many rows are of a class (first index) and said to be of another (second index).
     let confusion (classes: int) (labels: int[]) (predicted: int[]) : int[][] =
@@ -177,7 +177,7 @@ module Metrics =
             TopFive = if count > 5 then topAccuracy 5 count labels columns else nan
             AUC = macroAUC count labels columns
             CalibrationError =
-                if Cost.isProbability network.Cost then
+                if Loss.isProbability network.Loss then
                     calibrationError (Array.map2 (=) labels predicted) confidence
                 else
                     nan }

@@ -59,10 +59,10 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
     // Classes ---------------------------------------------------------------------------------------------------------
 
-    let boundary = Cost.predictedBoundary network.Cost
+    let boundary = Loss.predictedBoundary network.Loss
 
-    let isProbability = Cost.isProbability network.Cost
-    let isClassifier = labels.Length > 0 || Cost.isOfClasses network.Cost
+    let isProbability = Loss.isProbability network.Loss
+    let isClassifier = labels.Length > 0 || Loss.isOfClasses network.Loss
 
     /// What the classes are called, one for each; empty where there are none.
     let names () =
@@ -95,7 +95,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// The class names in the order of the outputs, in an array of the caller's own.
     member _.Labels: string[] = Array.copy labels
 
-    /// Whether rows have classes: these have names, or the cost tells them apart.
+    /// Whether rows have classes: these have names, or the loss tells them apart.
     member _.IsClassifier: bool = isClassifier
 
     /// The same model with other preprocessing and class names. ArgumentException where they do not fit the network.
@@ -142,7 +142,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         predictions
 
     /// The class of one row of raw features. Allocates nothing after the first call on a thread. ArgumentException where the
-    /// length does not fit; InvalidOperationException where the cost has no classes and the model no names for them.
+    /// length does not fit; InvalidOperationException where the loss has no classes and the model no names for them.
     member _.Classify(features: ReadOnlySpan<'T>) : Classification =
         if features.Length <> network.Inputs then
             let message = $"{features.Length} features for a row of {network.Inputs}"
@@ -151,7 +151,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         let struct (predictor, names) = ready.Value
 
         if names.Length = 0 then
-            raise (InvalidOperationException $"a model for {Cost.name network.Cost} predicts values, not classes")
+            raise (InvalidOperationException $"a model for {Loss.name network.Loss} predicts values, not classes")
 
         let executor = predictor.For 1
         run executor features 1

@@ -6,7 +6,7 @@ open System
 open NeuralNetwork
 open NUnit.Framework
 
-let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Cost.SoftmaxCrossEntropy)
+let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private data = Data.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
 let private model = network.Init<float32> 1UL
 let private options = FitOptions.Of(epochs = 2, batchSize = 2)

@@ -18,28 +18,28 @@ module Case =
     /// x: rows x inputs
     let inputs (case: Case) : float[] = Generate.reals (random case 1) (case.Rows * case.Network.Inputs)
 
-    /// t: rows x outputs, of the kind the cost is for
+    /// t: rows x outputs, of the kind the loss is for
     let targets (case: Case) : float[] =
         let random, outputs = random case 2, Network.outputs case.Network
 
         let row _ =
-            match case.Network.Cost with
-            | Cost.SquaredError
-            | Cost.AbsoluteError
-            | Cost.Huber _
-            | Cost.LogCosh -> Generate.reals random outputs
-            | Cost.Poisson -> Array.init outputs (fun _ -> float (random.Next 6))
-            | Cost.BinaryCrossEntropy
-            | Cost.Hinge
-            | Cost.Focal _
-            | Cost.BalancedFocal _ ->
+            match case.Network.Loss with
+            | Loss.SquaredError
+            | Loss.AbsoluteError
+            | Loss.Huber _
+            | Loss.LogCosh -> Generate.reals random outputs
+            | Loss.Poisson -> Array.init outputs (fun _ -> float (random.Next 6))
+            | Loss.BinaryCrossEntropy
+            | Loss.Hinge
+            | Loss.Focal _
+            | Loss.BalancedFocal _ ->
                 Array.init outputs (fun _ -> if random.Next 2 = 0 then random.NextDouble() else float (random.Next 2))
-            | Cost.SoftmaxCrossEntropy
-            | Cost.SmoothedCrossEntropy _ when case.Seed % 2 = 0 ->
+            | Loss.SoftmaxCrossEntropy
+            | Loss.SmoothedCrossEntropy _ when case.Seed % 2 = 0 ->
                 let label = random.Next outputs
                 Array.init outputs (fun j -> if j = label then 1.0 else 0.0)
-            | Cost.SoftmaxCrossEntropy
-            | Cost.SmoothedCrossEntropy _ ->
+            | Loss.SoftmaxCrossEntropy
+            | Loss.SmoothedCrossEntropy _ ->
                 let shares = Array.init outputs (fun _ -> 0.01 + random.NextDouble())
                 Array.map (fun share -> share / Array.sum shares) shares
 

@@ -17,7 +17,7 @@ let private digits (seed: uint64) : Model<float32> =
         .Input(784)
         .Dense(16, Activation.ReLU)
         .Dense(10)
-        .With(Cost.SoftmaxCrossEntropy)
+        .With(Loss.SoftmaxCrossEntropy)
         .Init<float32>(seed)
         .With(Preprocessing.Bytes, [||])
 
@@ -180,7 +180,7 @@ let ``What is no lesson is refused with a sentence`` () =
 
 [<Test>]
 let ``A lesson that is too long for a large model is refused with a sentence`` () =
-    let large = Network.Input(784).Dense(300, Activation.ReLU).Dense(10).With(Cost.SoftmaxCrossEntropy)
+    let large = Network.Input(784).Dense(300, Activation.ReLU).Dense(10).With(Loss.SoftmaxCrossEntropy)
 
     serving (large.Init<float32>(1UL).With(Preprocessing.Bytes, [||])) (fun client ->
         let reply = await (client.PostAsJsonAsync("/learn", sevens 1_000 10_000 0.01))

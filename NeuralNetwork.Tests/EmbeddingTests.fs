@@ -16,7 +16,7 @@ let private points = [| 0.0f; 0.0f; 0.0f; 1.0f; 1.0f; 0.0f; 1.0f; 1.0f |]
 let private isOdd = [| 0; 1; 1; 0 |]
 let private data = Data.Of(points, isOdd, 2)
 
-let private network = Network.Input(2).Dense(16, Activation.Tanh).Dense(2).With(Cost.SoftmaxCrossEntropy)
+let private network = Network.Input(2).Dense(16, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 
 let private how = Training.Default.With(Optimizers.Adam()).With(Schedules.Constant 0.05)
 let private options = FitOptions.Of(epochs = 60, batchSize = 4)
@@ -88,7 +88,7 @@ let ``The class of a row is the class that measures give it, and its probability
         Expect.equal [| found.Class |] (Metrics.classesOf case.Network predicted)
         Expect.equal labels[found.Class] found.Label
 
-        match Cost.output case.Network.Cost with
+        match Loss.output case.Network.Loss with
         | Output.Linear
         | Output.Exponential -> Expect.that (Double.IsNaN found.Probability) "no probability"
         | _ when predicted.Length > 1 -> Expect.equal predicted[found.Class] found.Probability
@@ -100,8 +100,8 @@ let ``Classes without names go by their numbers, values have none`` () =
         (List.contains ((network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f; 2f |]).Label) [ "0"; "1" ])
         "label"
 
-    Expect.equal "0" ((network.With(Cost.Hinge).Init<float32> 1UL).Classify(ReadOnlySpan [| 0f; 0f |]).Label)
-    let values = network.With(Cost.SquaredError).Init<float32> 1UL
+    Expect.equal "0" ((network.With(Loss.Hinge).Init<float32> 1UL).Classify(ReadOnlySpan [| 0f; 0f |]).Label)
+    let values = network.With(Loss.SquaredError).Init<float32> 1UL
     Expect.equal (true, false) ((network.Init<float32> 1UL).IsClassifier, values.IsClassifier)
     let error = Expect.raises<InvalidOperationException>(fun () -> values.Classify(ReadOnlySpan [| 1f; 2f |]) |> ignore)
     Expect.mentions [ "values" ] error.Message
@@ -232,7 +232,7 @@ let private face: Type list =
       typeof<Optimizers>
       typeof<Schedules>
       typeof<Activations>
-      typeof<Costs>
+      typeof<Losses>
       typeof<Penalties>
       typeof<Clippings>
       typeof<Network>

@@ -78,7 +78,7 @@ let ``Members learn together what each of them learns alone`` (case: Case) =
     let alone = Ensemble.split model |> Array.map (trained training 3 case)
     let mean = Array.init 3 (fun step -> alone |> Array.averageBy (fun (losses, _) -> losses[step]))
 
-    // The exponential of a Poisson cost takes no step that is too long.
+    // The exponential of a Poisson loss takes no step that is too long.
     let isSound = Array.forall Double.IsFinite mean && Parameters.isFinite together.Parameters
 
     if isSound then
@@ -102,7 +102,7 @@ let ``The first member has the masks of a network by itself`` (case: Case) =
     let first (model: Model<float>) = Array.head (Ensemble.split model)
     let _, alone = trained training 2 case (first model)
 
-    // The exponential of a Poisson cost takes no step that is too long.
+    // The exponential of a Poisson loss takes no step that is too long.
     if Parameters.isFinite alone.Parameters then
         Expect.normWithin "member 0" 1e-10 1.0 alone.Parameters.Values (first together).Parameters.Values
 
@@ -188,7 +188,7 @@ let ``Any number of threads gives an ensemble the same bits, and no step allocat
         |> Network.dropout 0.2
         |> Network.dense 40 Activation.Tanh
         |> Network.dense 3 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
         |> Network.withMembers 5
 
     Threads.giveTheSameBits network
@@ -220,16 +220,16 @@ let ``What is not finite is named with its member`` () =
 [<TestCase("softmax")>]
 [<TestCase("exponential")>]
 let ``The mean of predictions keeps its digits where they are all but 0`` (kind: string) =
-    let cost, outputs =
+    let loss, outputs =
         match kind with
-        | "sigmoid" -> Cost.BinaryCrossEntropy, 1
-        | "softmax" -> Cost.SoftmaxCrossEntropy, 2
-        | _ -> Cost.Poisson, 1
+        | "sigmoid" -> Loss.BinaryCrossEntropy, 1
+        | "softmax" -> Loss.SoftmaxCrossEntropy, 2
+        | _ -> Loss.Poisson, 1
 
     let network =
         Network.input 1
         |> Network.dense outputs Activation.Identity
-        |> Network.withCost cost
+        |> Network.withLoss loss
         |> Network.withMembers 2
 
     let parameters = Parameters.zeros<float> network

@@ -8,7 +8,7 @@ open System.IO
 open NeuralNetwork
 open NUnit.Framework
 
-let private network = Network.Input(2).Dense(4, Activation.Tanh).Dense(2).With(Cost.SoftmaxCrossEntropy)
+let private network = Network.Input(2).Dense(4, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private row = [| 0.5; -1.0 |]
 let private predict (model: Model<float>) = model.Predict(ReadOnlySpan row)
 let private labelOf (model: Model<float>) = model.Classify(ReadOnlySpan row).Label
@@ -30,7 +30,7 @@ let private arraysOf (preprocessing: Preprocessing) =
 
 [<Test>]
 let ``Whoever writes into the arrays of a preprocessing changes no model`` () =
-    let values = network.With(Cost.SquaredError).Init<float> 1UL
+    let values = network.With(Loss.SquaredError).Init<float> 1UL
 
     let given =
         { Preprocessing.None with
@@ -100,18 +100,18 @@ let ``A softmax of one output is refused, for it has nothing to tell apart`` () 
     let one = Network.Input(2).Dense(1)
     let data = Data.Of(row, [| 0 |], 2)
 
-    for cost in [ Cost.SoftmaxCrossEntropy; Costs.SmoothedCrossEntropy 0.1 ] do
-        let error = Expect.raises<ArgumentException>(fun () -> one.With(cost).Init<float> 1UL |> ignore)
+    for loss in [ Loss.SoftmaxCrossEntropy; Losses.SmoothedCrossEntropy 0.1 ] do
+        let error = Expect.raises<ArgumentException>(fun () -> one.With(loss).Init<float> 1UL |> ignore)
         Expect.mentions [ "one output"; "binary-cross-entropy" ] error.Message
-        let model = Model.initialize<float> 1UL (one.With cost)
+        let model = Model.initialize<float> 1UL (one.With loss)
         let fit () = model.Fit(data, Training.Default, FitOptions.Of(epochs = 1, batchSize = 1)) |> ignore
         Expect.mentions [ "one output" ] (Expect.raises<ArgumentException> fit).Message
 
-    one.With(Cost.BinaryCrossEntropy).Init<float> 1UL |> ignore
+    one.With(Loss.BinaryCrossEntropy).Init<float> 1UL |> ignore
 
 [<Test>]
 let ``A model of values that was fitted to class labels knows the classes by their numbers`` () =
-    let values = network.With(Cost.SquaredError).Init<float> 1UL
+    let values = network.With(Loss.SquaredError).Init<float> 1UL
     let options = FitOptions.Of(epochs = 200, batchSize = 2)
     let data = Data.Of([| 0.0; 0.0; 1.0; 1.0 |], [| 0; 1 |], 2)
     let fitted = values.Fit(data, Training.Default.With(Schedules.Constant 0.01), options)

@@ -7,13 +7,13 @@ open System.Text.RegularExpressions
 open NeuralNetwork
 open NUnit.Framework
 
-let private network = Network.Input(2).Dense(4, Activation.Tanh).Dropout(0.5).Dense(2).With(Cost.SoftmaxCrossEntropy)
+let private network = Network.Input(2).Dense(4, Activation.Tanh).Dropout(0.5).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private points = [| 0.0; 0.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0 |]
 let private data = Data.Of(points, [| 0; 1; 1; 0 |], 2)
 let private options = FitOptions.Of(epochs = 2, batchSize = 4)
 
 [<Test>]
-let ``A network says its layers and its cost`` () =
+let ``A network says its layers and its loss`` () =
     Expect.equal "2 inputs, dense 4, tanh, dropout 0.5, dense 2, cross-entropy" (string network)
 
 [<Test>]
@@ -55,7 +55,7 @@ let ``A class says its name, and its probability if it has one`` () =
 [<Test>]
 let ``A training says in one sentence why it ended, and where it diverged`` () =
     // Squares of values at weights of 1e307 overflow.
-    let values = network.With(Cost.SquaredError).Init<float> 1UL
+    let values = network.With(Loss.SquaredError).Init<float> 1UL
     let fit (training: Training) = values.Fit(data, training, options).End
     Expect.equal "finished" (string (fit Training.Default))
     Expect.equal "cancelled" (string FitEnd.Cancelled)
@@ -70,7 +70,7 @@ let ``A training says in one sentence why it ended, and where it diverged`` () =
 
 [<Test>]
 let ``The check of a gradient says whether it passed, and how exact it is`` () =
-    let plain = Network.Input(2).Dense(2).With(Cost.SoftmaxCrossEntropy).Init<float> 1UL
+    let plain = Network.Input(2).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float> 1UL
     let check = plain.CheckGradient(Training.Default, points, [| 1.0; 0.0; 0.0; 1.0; 0.0; 1.0; 1.0; 0.0 |])
 
     Expect.that

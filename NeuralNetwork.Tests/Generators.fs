@@ -67,7 +67,7 @@ module Generate =
               1, waves [ inputs - 1 ] ]
 
     /// A network of 1 to 4 dense layers, now and then on waves of its features, each followed by the given kind of activation or, now and then, by none.
-    let networkOf (activation: Gen<Activation>) (cost: Gen<Cost>) : Gen<Network> =
+    let networkOf (activation: Gen<Activation>) (loss: Gen<Loss>) : Gen<Network> =
         gen {
             let! inputs = width
             let! depth = Gen.choose (1, 4)
@@ -75,21 +75,21 @@ module Generate =
             let! activations = Gen.listOfLength (depth - 1) activation
             let! ending = Gen.frequency [ 4, Gen.constant Activation.Identity; 1, activation ]
             let! opening = Gen.frequency [ 8, Gen.constant Activation.Identity; 1, activation ]
-            let! cost = cost
+            let! loss = loss
             let! embed = embedding inputs
-            let start = Network.input inputs |> embed |> Network.activate opening |> Network.withCost cost
+            let start = Network.input inputs |> embed |> Network.activate opening |> Network.withLoss loss
             let grow network (units, activation) = Network.dense units activation network
             return List.fold grow start (List.zip units (activations @ [ ending ]))
         }
 
-    let caseOf (activation: Gen<Activation>) (cost: Gen<Cost>) : Gen<Case> =
+    let caseOf (activation: Gen<Activation>) (loss: Gen<Loss>) : Gen<Case> =
         gen {
-            let! network = networkOf activation cost
+            let! network = networkOf activation loss
             let! rows = Gen.frequency [ 1, Gen.elements widths; 1, Gen.choose (1, 40) ]
             let! scale = Gen.frequency [ 6, Gen.constant 1.0; 1, Gen.constant 1e-3; 1, Gen.constant 10.0 ]
             let! seed = Gen.choose (0, 1_000_000)
-            // The exponential of a Poisson cost takes no large weights.
-            let scale = if network.Cost.IsPoisson then min scale 1.0 else scale
+            // The exponential of a Poisson loss takes no large weights.
+            let scale = if network.Loss.IsPoisson then min scale 1.0 else scale
             return { Network = network; Rows = rows; Scale = scale; Seed = seed }
         }
 
@@ -141,7 +141,7 @@ module Generate =
                 { case with Scale = 1.0 }
         }
 
-    let case: Arbitrary<Case> = Arb.fromGenShrink (caseOf activation (Gen.elements Cost.all), smallerCase)
+    let case: Arbitrary<Case> = Arb.fromGenShrink (caseOf activation (Gen.elements Loss.all), smallerCase)
 
     let private side =
         Gen.frequency

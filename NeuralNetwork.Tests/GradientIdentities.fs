@@ -39,16 +39,16 @@ let ``Asking for the gradient in the inputs changes no bit of the one in the par
         (gradient (Plan.compile case.Network Training.Default case.Rows))
         (gradient (Plan.withInputGradient case.Network Training.Default case.Rows))
 
-/// Costs that are straight lines in their targets: a mixture of targets is a mixture of losses.
+/// Losses that are straight lines in their targets: a mixture of targets is a mixture of losses.
 let private straight =
-    [ Cost.SoftmaxCrossEntropy; Cost.SmoothedCrossEntropy 0.1; Cost.BinaryCrossEntropy; Cost.Poisson ]
+    [ Loss.SoftmaxCrossEntropy; Loss.SmoothedCrossEntropy 0.1; Loss.BinaryCrossEntropy; Loss.Poisson ]
 
 [<Law(6, Trials = 60)>]
 let ``The gradient of a mixture of losses is the mixture of their gradients`` (case: Case) (share: uint8) =
     let alpha = float share / 255.0
 
-    for cost in straight do
-        let case = { Case.ordinary case with Network = Network.withCost cost case.Network }
+    for loss in straight do
+        let case = { Case.ordinary case with Network = Network.withLoss loss case.Network }
         let x, first = Case.inputs case, Case.targets case
         let second = Case.targets { case with Seed = case.Seed + 1; Rows = case.Rows }
         let gradient t = gradientOf case.Network Training.Default (Case.parameters case) x t
@@ -57,7 +57,7 @@ let ``The gradient of a mixture of losses is the mixture of their gradients`` (c
         let mixed = gradient (combine alpha first (1.0 - alpha) second)
         let distance = Expect.distance (combine alpha left (1.0 - alpha) right) mixed
         // 1 - alpha and the mixed targets are rounded as well.
-        Expect.that (distance <= 1e-13 * scale) $"{Cost.name cost}: {distance} of {scale}"
+        Expect.that (distance <= 1e-13 * scale) $"{Loss.name loss}: {distance} of {scale}"
 
 [<Law(6, Trials = 40)>]
 let ``The gradient of penalties is the sum of theirs`` (case: Case) (Real alpha) (Real beta) =
@@ -201,8 +201,8 @@ let ``A bias that feeds a batch norm has no gradient`` (seed: int) =
 let ``The way back changes nothing of what the way forward left`` (case: Case) =
     let case = Case.enrich case
     let plan = Plan.naive case.Network (Some Training.Default) case.Rows
-    let isCost op = List.contains plan.Losses (Op.writes op)
-    let forward = List.take (1 + List.findIndex isCost plan.Step) plan.Step
+    let isLoss op = List.contains plan.Losses (Op.writes op)
+    let forward = List.take (1 + List.findIndex isLoss plan.Step) plan.Step
     let slices = List.collect Op.writes forward |> List.distinct
 
     let run plan =

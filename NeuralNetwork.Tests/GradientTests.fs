@@ -1,4 +1,4 @@
-/// Gradients of every activation and cost: against central differences, and by what the mathematics says of them.
+/// Gradients of every activation and loss: against central differences, and by what the mathematics says of them.
 [<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.GradientTests
 
@@ -20,7 +20,7 @@ let private analytic<'T> (case: Case) (parameters: Parameters<'T>) (x: 'T[]) (t:
 let private gradientOf (case: Case) : float * float[] =
     analytic case (Case.parameters case) (Case.inputs case) (Case.targets case)
 
-/// The loss as a function of the parameters, with the side of every kink of an activation or the cost. In the naive plan
+/// The loss as a function of the parameters, with the side of every kink of an activation or the loss. In the naive plan
 /// every intermediate result has memory of its own, to be read afterwards.
 type private Watched<'T>(case: Case, parameters: Parameters<'T>, x: 'T[], t: 'T[]) =
     let plan = Plan.naive case.Network None case.Rows
@@ -35,9 +35,9 @@ type private Watched<'T>(case: Case, parameters: Parameters<'T>, x: 'T[], t: 'T[
               for value in read z do
                   for kink in Activation.kinks activation do
                       value > kink
-          | Op.Cost(cost, z, t, _, _) ->
+          | Op.Loss(loss, z, t, _, _) ->
               for value, target in Array.zip (read z) (read t) do
-                  for kink in Cost.kinks cost target do
+                  for kink in Loss.kinks loss target do
                       value > kink
           | _ -> () ]
 
@@ -106,19 +106,19 @@ let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
 
 let private pairs =
     [ for activation in Activation.LeakyReLU 0.0 :: Activation.all do
-          for cost in Cost.all do
-              TestCaseData(activation, cost).SetArgDisplayNames(Activation.name activation, Cost.name cost) ]
+          for loss in Loss.all do
+              TestCaseData(activation, loss).SetArgDisplayNames(Activation.name activation, Loss.name loss) ]
 
-let private casesOf activation cost =
-    let cases = Generate.caseOf (Gen.constant activation) (Gen.constant cost)
+let private casesOf activation loss =
+    let cases = Generate.caseOf (Gen.constant activation) (Gen.constant loss)
     Arb.fromGenShrink (Gen.map Case.ordinary cases, Generate.smallerCase)
 
 [<States 2>]
 [<TestCaseSource(nameof pairs)>]
-let ``The gradient agrees with central differences`` (activation: Activation, cost: Cost) =
-    let isSmooth = List.isEmpty (Activation.kinks activation) && List.isEmpty (Cost.kinks cost 0.0)
+let ``The gradient agrees with central differences`` (activation: Activation, loss: Loss) =
+    let isSmooth = List.isEmpty (Activation.kinks activation) && List.isEmpty (Loss.kinks loss 0.0)
     let tally = Tally()
-    Trials.run 12 (casesOf activation cost) (judge isSmooth tally)
+    Trials.run 12 (casesOf activation loss) (judge isSmooth tally)
     let share = float tally.Redrawn / float tally.Tried
     Expect.that (share <= 0.05) $"{tally.Redrawn} of {tally.Tried} coordinates were redrawn"
 
@@ -179,7 +179,7 @@ let ``The gradient is zero between the windows`` (case: Case) =
 
 [<Law(9, Trials = 60)>]
 let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
-    let network = Network.withCost Cost.SoftmaxCrossEntropy case.Network
+    let network = Network.withLoss Loss.SoftmaxCrossEntropy case.Network
     let case = { case with Network = network }
     // Without sharing of memory the gradient of the logits is still there afterwards.
     let _, fuseSoftmax = List.head Plan.rewrites
@@ -211,7 +211,7 @@ let ``A rectified layer made larger and the next made smaller by the same factor
         |> Network.dense 9 Activation.ReLU
         |> Network.dense 4 Activation.Identity
 
-    let case = { case with Network = Network.withCost case.Network.Cost network; Scale = 1.0 }
+    let case = { case with Network = Network.withLoss case.Network.Loss network; Scale = 1.0 }
     let parameters = Case.parameters case
     let scaled = Array.copy parameters.Values
 
@@ -239,7 +239,7 @@ let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case
             | Layer.Periodic _ -> Layer.Activate Activation.Identity
             | dense -> dense)
 
-    let case = { case with Network = { case.Network with Layers = layers; Cost = Cost.SquaredError } }
+    let case = { case with Network = { case.Network with Layers = layers; Loss = Loss.SquaredError } }
     let parameters = Case.parameters case
     let mirrored = Array.copy parameters.Values
 

@@ -12,7 +12,7 @@ type Arbitraries =
     static member Case() = Generate.case
     static member Shape() = Generate.shape
     static member Activation() = Arb.fromGen Generate.activation
-    static member Cost() = Arb.fromGen (Gen.elements Cost.all)
+    static member Loss() = Arb.fromGen (Gen.elements Loss.all)
     static member Optimizer() = Arb.fromGen (Gen.elements Optimizer.all)
 
 module Trials =

@@ -7,8 +7,8 @@ open NeuralNetwork
 open NUnit.Framework
 open FsCheck.NUnit
 
-let private network (cost: Cost) (outputs: int) =
-    Network.input 1 |> Network.dense outputs Activation.Identity |> Network.withCost cost
+let private network (loss: Loss) (outputs: int) =
+    Network.input 1 |> Network.dense outputs Activation.Identity |> Network.withLoss loss
 
 /// Labels and probabilities with many ties, all of them a function of the seed.
 let private rowsOf (seed: int) =
@@ -23,7 +23,7 @@ let private rowsOf (seed: int) =
     classes, labels, Array.init rows row
 
 let private report classes labels (rows: float[][]) =
-    Metrics.report (network Cost.SoftmaxCrossEntropy classes) labels (Array.concat rows)
+    Metrics.report (network Loss.SoftmaxCrossEntropy classes) labels (Array.concat rows)
 
 let private numbers (report: ClassReport) =
     let ofClass score = [| score.Precision; score.Recall; score.F1; float score.Support |]
@@ -43,7 +43,7 @@ let ``A confusion matrix counts every row once, and accuracy is the share on its
     let classes, labels, rows = rowsOf seed
     let report = report classes labels rows
     Expect.equal labels.Length (Array.sumBy Array.sum report.Confusion)
-    let predicted = Metrics.classesOf (network Cost.SoftmaxCrossEntropy classes) (Array.concat rows)
+    let predicted = Metrics.classesOf (network Loss.SoftmaxCrossEntropy classes) (Array.concat rows)
     let hits = Array.map2 (=) labels predicted |> Array.filter id |> Array.length
     Expect.equal (float hits / float labels.Length) report.Accuracy
     Expect.equal report.Accuracy (Metrics.topAccuracy 1 classes labels (Array.concat rows))
@@ -62,7 +62,7 @@ let ``No order of the rows changes a measure`` (seed: int) =
 [<Law(73)>]
 let ``Counts of parts add up to the counts of the whole`` (seed: int) =
     let classes, labels, rows = rowsOf seed
-    let predicted = Metrics.classesOf (network Cost.SoftmaxCrossEntropy classes) (Array.concat rows)
+    let predicted = Metrics.classesOf (network Loss.SoftmaxCrossEntropy classes) (Array.concat rows)
     let cut = labels.Length / 3
     let part (labels: int[]) (predicted: int[]) = Metrics.confusion classes labels predicted
     let first, rest = part labels[.. cut - 1] predicted[.. cut - 1], part labels[cut..] predicted[cut..]
@@ -124,10 +124,10 @@ let ``The area of two classes is that of either`` (seed: int) =
     let isPositive, scores = scoresOf seed
     let p = Array.map (fun score -> (score + 1.0) / 14.0) scores
     let labels = Array.map (fun is -> if is then 1 else 0) isPositive
-    let single = Metrics.report (network Cost.BinaryCrossEntropy 1) labels p
+    let single = Metrics.report (network Loss.BinaryCrossEntropy 1) labels p
     Expect.within 1e-12 (Metrics.auc isPositive p) single.AUC
     let both = p |> Array.collect (fun p -> [| 1.0 - p; p |])
-    let twice = Metrics.report (network Cost.SoftmaxCrossEntropy 2) labels both
+    let twice = Metrics.report (network Loss.SoftmaxCrossEntropy 2) labels both
     Expect.within 1e-12 single.AUC twice.AUC
     Expect.within 1e-12 single.CalibrationError twice.CalibrationError
     Expect.equal single.Confusion twice.Confusion
@@ -157,16 +157,16 @@ let ``Known measures have their known values`` () =
     Expect.within 1e-15 0.5 values.MAE
 
 [<Test>]
-let ``The boundary of a single output is that of its cost`` () =
-    let predicted cost p = Metrics.classesOf (network cost 1) p |> List.ofArray
-    Expect.equal [ 0; 0; 1 ] (predicted Cost.BinaryCrossEntropy [| 0.4; 0.5; 0.6 |])
-    Expect.equal [ 0; 0; 1 ] (predicted Cost.SquaredError [| -0.2; 0.5; 0.6 |])
-    Expect.equal [ 0; 0; 1 ] (predicted Cost.Hinge [| -0.2; 0.0; 0.1 |])
+let ``The boundary of a single output is that of its loss`` () =
+    let predicted loss p = Metrics.classesOf (network loss 1) p |> List.ofArray
+    Expect.equal [ 0; 0; 1 ] (predicted Loss.BinaryCrossEntropy [| 0.4; 0.5; 0.6 |])
+    Expect.equal [ 0; 0; 1 ] (predicted Loss.SquaredError [| -0.2; 0.5; 0.6 |])
+    Expect.equal [ 0; 0; 1 ] (predicted Loss.Hinge [| -0.2; 0.0; 0.1 |])
 
 [<Law(Trials = 30)>]
-let ``Training, evaluation and measures agree on the class of a single output`` (case: Case) (cost: Cost) =
-    if Cost.output cost <> Output.Softmax then
-        let network = Network.input case.Network.Inputs |> Network.dense 1 Activation.Identity |> Network.withCost cost
+let ``Training, evaluation and measures agree on the class of a single output`` (case: Case) (loss: Loss) =
+    if Loss.output loss <> Output.Softmax then
+        let network = Network.input case.Network.Inputs |> Network.dense 1 Activation.Identity |> Network.withLoss loss
 
         let case = { case with Network = network; Scale = 1.0 }
         let model = Model<float>(network, Case.parameters case)

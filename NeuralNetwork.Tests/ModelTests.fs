@@ -30,10 +30,10 @@ let ``Many rows are predicted as one row at a time, within the bar of the produc
     Expect.normWithin "predictions" 1e-12 1.0 each (predict model x)
 
 [<Law(Trials = 60)>]
-let ``Predictions are the output function of the cost`` (case: Case) =
+let ``Predictions are the output function of the loss`` (case: Case) =
     let prediction = predict (modelOf case) (Case.inputs case)
 
-    match Cost.output case.Network.Cost with
+    match Loss.output case.Network.Loss with
     | Output.Linear -> Expect.that (Array.forall Double.IsFinite prediction) "a value is not finite"
     | Output.Exponential -> Expect.that (Array.forall (fun p -> p >= 0.0) prediction) "no rate"
     | Output.Sigmoid -> Expect.that (Array.forall (fun p -> 0.0 <= p && p <= 1.0) prediction) "no probability"
@@ -54,7 +54,7 @@ let ``Features are standardized column by column first, and values get their uni
     let model, random = modelOf case, Random case.Seed
     let inputs, outputs = case.Network.Inputs, case.Network.Outputs
     let scales count = Array.init count (fun _ -> 0.1 + random.NextDouble())
-    let isLinear = Cost.output case.Network.Cost = Output.Linear
+    let isLinear = Loss.output case.Network.Loss = Output.Linear
 
     let preprocessing =
         { Preprocessing.None with
@@ -141,7 +141,7 @@ let ``Threads that predict at the same time get what one gets`` (case: Case) =
 [<Test>]
 let ``Prediction allocates nothing in steady use`` () =
     let network = Network.input 20 |> Network.dense 16 Activation.Tanh |> Network.dense 3 Activation.Identity
-    let model = Model.initialize<float32> 1UL (Network.withCost Cost.SoftmaxCrossEntropy network)
+    let model = Model.initialize<float32> 1UL (Network.withLoss Loss.SoftmaxCrossEntropy network)
     let x, predictions = Array.create (70 * 20) 0.5f, Array.zeroCreate<float32>(70 * 3)
 
     let predict count =

@@ -14,7 +14,7 @@ let private network =
     |> Network.periodic { Periodic.standard [ 0; 3; 4; 11 ] with Frequencies = 11 }
     |> Network.dense 40 Activation.ReLU
     |> Network.dense 3 Activation.Identity
-    |> Network.withCost Cost.SoftmaxCrossEntropy
+    |> Network.withLoss Loss.SoftmaxCrossEntropy
 
 /// What a network of waves alone says: a row, and behind it the mixtures.
 let private embedded (waves: Periodic) (parameters: Parameters<float>) (x: float[]) : float[] =

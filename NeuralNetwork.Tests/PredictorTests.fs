@@ -144,7 +144,7 @@ let private classifier (inputs: int) (units: int) (classes: int) =
     Network.input inputs
     |> Network.dense units Activation.ReLU
     |> Network.dense classes Activation.Identity
-    |> Network.withCost Cost.SoftmaxCrossEntropy
+    |> Network.withLoss Loss.SoftmaxCrossEntropy
 
 [<Test; States(72)>]
 let ``64 callers get the bits that one gets and allocate nothing, while models are trained, saved and swapped`` () =

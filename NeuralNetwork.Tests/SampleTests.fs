@@ -87,7 +87,7 @@ let ``The native predictor's program answers each row with a label`` () =
         Network
             .Input(2)
             .Dense(2)
-            .With(Cost.SoftmaxCrossEntropy)
+            .With(Loss.SoftmaxCrossEntropy)
             .Init<float32>(1UL)
             .With(Preprocessing.None, [| "a"; "b" |])
 
@@ -106,7 +106,7 @@ let ``The native predictor's program answers each row with a label`` () =
 [<TestCase("1 two", "line 2: \"two\" is no number")>]
 let ``The native predictor's program refuses a row it cannot read in one line`` (row: string, expected: string) =
     let path = Path.GetTempFileName()
-    let model = Network.Input(2).Dense(2).With(Cost.SoftmaxCrossEntropy).Init<float32>(1UL)
+    let model = Network.Input(2).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float32>(1UL)
     (use file = File.Create path in model.Save file)
     let code, said, complaint = nativePredictor path $"1 2\n{row}\n"
     File.Delete path

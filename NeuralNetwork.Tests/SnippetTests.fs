@@ -82,7 +82,7 @@ let private digits: string =
     let network =
         Network.input 784
         |> Network.dense 10 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
 
     let labels = Array.init 10 string
     let model = (Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, labels)

@@ -59,8 +59,8 @@ let ``One, two and three threads give the same bits`` (case: Case) (optimizer: O
 let ``One, two and three threads give the same bits where a product has many tiles`` () =
     let network = Network.input 150 |> Network.dense 300 Activation.ReLU |> Network.dense 140 Activation.Identity
 
-    for cost in Cost.all do
-        let case = { Network = Network.withCost cost network; Rows = 290; Scale = 1.0; Seed = 3 }
+    for loss in Loss.all do
+        let case = { Network = Network.withLoss loss network; Rows = 290; Scale = 1.0; Seed = 3 }
         let alone = train<float32> machines.Value[0] case Optimizer.adam
         Expect.sameBits "two threads" alone (train<float32> machines.Value[1] case Optimizer.adam)
         Expect.sameBits "three threads" alone (train<float32> machines.Value[2] case Optimizer.adam)
@@ -132,20 +132,20 @@ let ``A snapshot is a copy that further training does not touch`` (case: Case) =
     trainer.Step(ReadOnlySpan(Case.inputs case), ReadOnlySpan(Case.targets case)) |> ignore
     Expect.sameBits "parameters" (Case.parameters case).Values snapshot.Parameters.Values
 
-let private costs =
-    [ for cost in Cost.all do
+let private losses =
+    [ for loss in Loss.all do
           for optimizer in Optimizer.all ->
-              TestCaseData(cost, optimizer).SetArgDisplayNames(Cost.name cost, Optimizer.name optimizer) ]
+              TestCaseData(loss, optimizer).SetArgDisplayNames(Loss.name loss, Optimizer.name optimizer) ]
 
-[<TestCaseSource(nameof costs)>]
-let ``The second step allocates nothing`` (cost: Cost, optimizer: Optimizer) =
+[<TestCaseSource(nameof losses)>]
+let ``The second step allocates nothing`` (loss: Loss, optimizer: Optimizer) =
     let network =
         Network.input 33
         |> Network.dense 17 Activation.ReLU
         |> Network.dense 9 Activation.Tanh
         |> Network.dense 4 Activation.Sigmoid
 
-    let case = { Network = Network.withCost cost network; Rows = 40; Scale = 1.0; Seed = 1 }
+    let case = { Network = Network.withLoss loss network; Rows = 40; Scale = 1.0; Seed = 1 }
     let x, t = Generate.convert<float32>(Case.inputs case), Generate.convert<float32>(Case.targets case)
 
     for machine in machines.Value do
@@ -179,7 +179,7 @@ let ``Sizes that do not fit are refused by name with both sizes, and nothing is 
     refused "labels" [ "3"; "2" ] (stepLabels 6 [| 0; 1; 0 |])
     refused "labels" [ "2 "; "row 1"; "2 classes" ] (stepLabels 6 [| 0; 2 |])
     refused "labels" [ "-1"; "row 0" ] (stepLabels 6 [| -1; 0 |])
-    let single = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy
+    let single = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.BinaryCrossEntropy
     let alone = Trainer<float>(Model.initialize<float> 1UL single, Training.Default, 4, Machines.alone)
     let stepAlone () = alone.Step(ReadOnlySpan(zeros 6), labels = ReadOnlySpan [| 1; 2 |]) |> ignore
     refused "labels" [ "2 "; "row 1"; "2 classes" ] stepAlone

@@ -22,7 +22,7 @@ let network =
     Network.input 2
     |> Network.dense 16 Activation.Tanh
     |> Network.dense 1 Activation.Identity
-    |> Network.withCost Cost.BinaryCrossEntropy
+    |> Network.withLoss Loss.BinaryCrossEntropy
 
 printfn "%s" (Plan.explain (Plan.forPrediction network 1))
 

@@ -20,7 +20,7 @@ internal sealed record Check(string Description, GradientReport Report)
             [
                 string.Join('-', widths),
                 .. Grouped(hidden),
-                CostModule.name(network.Cost),
+                LossModule.name(network.Loss),
                 .. Penalties(training.Penalty),
                 .. training.IsWeighted ? new[] { "weights" } : [],
             ]

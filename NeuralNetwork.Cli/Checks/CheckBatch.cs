@@ -30,7 +30,7 @@ internal sealed record CheckBatch(double[] X, double[] T)
     {
         if (!weights.IsWeighted)
             return [];
-        if (CostModule.output(network.Cost).IsLinear || CostModule.output(network.Cost).IsExponential)
+        if (LossModule.output(network.Loss).IsLinear || LossModule.output(network.Loss).IsExponential)
             throw WeightSettings.NoClasses();
         var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
         return ClassWeights.ofRows(weights.Of(Math.Max(2, network.Outputs), labels), labels);

@@ -168,9 +168,9 @@ internal sealed class CheckReport(Check[] checks)
                 ["unit"] = at.Unit,
                 ["sample"] = at.Sample,
             },
-            Kink.Cost at => new()
+            Kink.Loss at => new()
             {
-                ["of"] = "cost",
+                ["of"] = "loss",
                 ["output"] = at.Output,
                 ["sample"] = at.Sample,
             },

@@ -91,7 +91,7 @@ internal static class PlanCommand
 
     private static (Features, Learned, int?, string) OfRun(ParseResult result, Network network)
     {
-        var output = CostModule.output(network.Cost);
+        var output = LossModule.output(network.Loss);
         // One output tells two classes apart, if it is a probability.
         Learned learned =
             Classes.IsGiven(result) ? Count(Classes.Of(result))

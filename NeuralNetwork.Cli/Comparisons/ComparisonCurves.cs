@@ -17,8 +17,8 @@ internal static class ComparisonCurves
     )
     {
         if (subject.IsBySamples)
-            foreach (var cost in Progress.Costs)
-                yield return (cost.Picture, Loss(title, outcomes, cost, PartOf(outcomes, "loss")));
+            foreach (var loss in Progress.Losses)
+                yield return (loss.Picture, Loss(title, outcomes, loss, PartOf(outcomes, "loss")));
         else
             yield return (Progress.Epochs.Picture, Loss(title, outcomes));
         if (Has(outcomes, $"{Train}accuracy"))

@@ -11,7 +11,7 @@ internal sealed record Progress(string Name, string Picture, Func<RunOutcome, IR
         new("epoch", "loss.svg", run => [.. run.Epochs.Select(epoch => epoch["epoch"])]) { IsCounted = true };
 
     /// <summary>Three ways to count what training costs: rows looked at, steps made, seconds.</summary>
-    public static IReadOnlyList<Progress> Costs { get; } =
+    public static IReadOnlyList<Progress> Losses { get; } =
     [
         new("training rows seen", "loss.svg", run => [.. run.Epochs.Select(epoch => epoch["epoch"] * run.Rows)])
         {

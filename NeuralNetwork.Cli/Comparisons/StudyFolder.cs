@@ -21,7 +21,7 @@ internal sealed class StudyFolder : IDisposable
         "results.csv",
         "curves.csv",
         "trials.csv",
-        .. Progress.Costs.Select(cost => cost.Picture),
+        .. Progress.Losses.Select(loss => loss.Picture),
         "accuracy.svg",
         "gap.svg",
         "scatter.svg",

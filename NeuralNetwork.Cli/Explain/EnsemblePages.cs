@@ -16,7 +16,7 @@ internal static class EnsemblePages
         var mean = Worked.Mean(first, second);
         var z = Array.ConvertAll(mean, Math.Log);
         var (p, q) = (Worked.Softmax(first).P, Worked.Softmax(second).P);
-        double Loss(double[] row) => Worked.At(Cost.SoftmaxCrossEntropy, row, t).Loss;
+        double LossOf(double[] row) => Worked.At(Loss.SoftmaxCrossEntropy, row, t).Loss;
         var rows = mean.Select(
             (y, place) => (JsonNode?[])[t[place], first[place], second[place], p[place], q[place], y, z[place]]
         );
@@ -31,10 +31,10 @@ internal static class EnsemblePages
                 "its losses",
                 ["of", "loss"],
                 [
-                    ["member 1", Loss(first)],
-                    ["member 2", Loss(second)],
-                    ["the two, in the mean", (Loss(first) + Loss(second)) / 2],
-                    ["their mean y", Loss(z)],
+                    ["member 1", LossOf(first)],
+                    ["member 2", LossOf(second)],
+                    ["the two, in the mean", (LossOf(first) + LossOf(second)) / 2],
+                    ["their mean y", LossOf(z)],
                 ]
             ),
         ];

@@ -29,15 +29,15 @@ internal static class Pages
         return new("a row of three, computed by the engine", ["z", "p", "∂p₁/∂z"], [.. rows]);
     }
 
-    public static Page Cost(Cost chosen)
+    public static Page Loss(Loss chosen)
     {
         double[] z = [2, -1, 0.5];
-        double[] t = CostModule.output(chosen) is { IsLinear: true } && !chosen.IsHinge ? [1.5, -3, 0.5] : [1, 0, 0];
+        double[] t = LossModule.output(chosen) is { IsLinear: true } && !chosen.IsHinge ? [1.5, -3, 0.5] : [1, 0, 0];
         var (loss, slopes) = Worked.At(chosen, z, t);
         var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], slopes[index]]);
         return new(
-            "cost",
-            Unswitched(Find(CostNotes.All, CostModule.name(chosen))),
+            "loss",
+            Unswitched(Find(LossNotes.All, LossModule.name(chosen))),
             [new($"a row of three outputs, loss {loss:g9}", ["z", "t", "∂L/∂z"], [.. rows])]
         );
     }

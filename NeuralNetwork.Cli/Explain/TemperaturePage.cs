@@ -39,9 +39,9 @@ internal static class TemperaturePage
         int[] labels = [0, 1, 1, 2];
         var (temperature, least) = Temperature.fit([.. z.SelectMany(row => row)], labels, []);
         double[] At(int row, double t) => Array.ConvertAll(z[row], number => number / t);
-        double Loss(int row, double t) =>
+        double LossOf(int row, double t) =>
             Worked
-                .At(Cost.SoftmaxCrossEntropy, At(row, t), [.. z[row].Select((_, j) => j == labels[row] ? 1.0 : 0.0)])
+                .At(Loss.SoftmaxCrossEntropy, At(row, t), [.. z[row].Select((_, j) => j == labels[row] ? 1.0 : 0.0)])
                 .Loss;
         double P(int row, double t) => Worked.Softmax(At(row, t)).P.Max();
         var rows = z.Select(
@@ -73,7 +73,7 @@ internal static class TemperaturePage
                             (JsonNode?[])
                                 [
                                     t,
-                                    labels.Index().Average(one => Loss(one.Index, t)),
+                                    labels.Index().Average(one => LossOf(one.Index, t)),
                                     z.Index().Average(one => P(one.Index, t)),
                                 ]
                         ),

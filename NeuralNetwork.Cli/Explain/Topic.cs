@@ -28,11 +28,11 @@ internal sealed record Topic(
             (chosen, _) => Pages.Activation(chosen)
         ),
         Of(
-            "cost",
+            "loss",
             "What training makes small",
-            Listed(CostNotes.All),
-            CostModule.parse,
-            (chosen, _) => Pages.Cost(chosen)
+            Listed(LossNotes.All),
+            LossModule.parse,
+            (chosen, _) => Pages.Loss(chosen)
         ),
         Of(
             "initializer",

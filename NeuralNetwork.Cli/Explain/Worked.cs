@@ -49,7 +49,7 @@ internal static class Worked
     {
         var units = z[0].Length;
         var member = NetworkModule.input(1).Dense(units, Activation.Identity, Initializer.Zeros);
-        var network = member.With(Cost.SoftmaxCrossEntropy).WithMembers(z.Length);
+        var network = member.With(Loss.SoftmaxCrossEntropy).WithMembers(z.Length);
         var parameters = With(network, [.. new double[z.Length * units], .. z.SelectMany(row => row)]);
         return Pure.predict(network, parameters, [0]);
     }
@@ -61,7 +61,7 @@ internal static class Worked
     public static (double[] Biases, double Loss) HeldOut(double[] t)
     {
         var fitted = Weight
-            .With(Cost.SquaredError)
+            .With(Loss.SquaredError)
             .WithMembers(t.Length)
             .Init<double>(0)
             .Fit(
@@ -76,9 +76,9 @@ internal static class Worked
     }
 
     /// <summary>The loss of a row of outputs z and its slopes in them, which are those in the biases of a layer.</summary>
-    public static (double Loss, double[] Slopes) At(Cost cost, double[] z, double[] t)
+    public static (double Loss, double[] Slopes) At(Loss loss, double[] z, double[] t)
     {
-        var network = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros).With(cost);
+        var network = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros).With(loss);
         var parameters = With(network, [.. new double[z.Length], .. z]);
         return (Pure.gradient(network, parameters, [0], t).Item1, Slopes(network, parameters, [0], t)[z.Length..]);
     }

@@ -47,12 +47,12 @@ internal static class ImportSettings
         Text.number(BatchNormModule.standard.Decay)
     );
 
-    private static readonly Setting<Cost?> Loss = new(
+    private static readonly Setting<Loss?> Loss = new(
         "--loss",
         "NAME",
         "What was made small, and so what the outputs are: auto (cross-entropy; squared-error with one output), "
-            + Read.Names(CostModule.all, CostModule.name),
-        Read.OrNothing(CostModule.parse, "auto"),
+            + Read.Names(LossModule.all, LossModule.name),
+        Read.OrNothing(LossModule.parse, "auto"),
         "auto"
     );
 
@@ -117,7 +117,7 @@ internal static class ImportSettings
                 ? FSharpOption<bool>.Some(isAfter)
                 : FSharpOption<bool>.None,
             norm: new BatchNorm(NormEpsilon.Of(result), NormDecay.Of(result), RunningVariance.Unbiased),
-            cost: Loss.Of(result) is { } cost ? FSharpOption<Cost>.Some(cost) : FSharpOption<Cost>.None,
+            loss: Loss.Of(result) is { } loss ? FSharpOption<Loss>.Some(loss) : FSharpOption<Loss>.None,
             preprocessing: Features(result),
             labels: Labels.Or(result, [])
         );

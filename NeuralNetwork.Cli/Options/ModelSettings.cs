@@ -68,11 +68,11 @@ internal sealed class ModelSettings
         Auto
     );
 
-    private static readonly Setting<Cost?> Loss = new(
+    private static readonly Setting<Loss?> LossOf = new(
         "--loss",
         "NAME",
-        $"What is made small: auto (suits the output), {Read.Names(CostModule.all, CostModule.name)}",
-        Read.OrNothing(CostModule.parse, Auto),
+        $"What is made small: auto (suits the output), {Read.Names(LossModule.all, LossModule.name)}",
+        Read.OrNothing(LossModule.parse, Auto),
         Auto
     );
 
@@ -134,7 +134,7 @@ internal sealed class ModelSettings
     private readonly Initializer? init;
     private readonly Initializer? outputInit;
     private readonly Output? output;
-    private readonly Cost? loss;
+    private readonly Loss? chosenLoss;
     private readonly BatchNormSettings? norm;
     private readonly EmbeddingSettings? embedding;
     private readonly double[] dropout;
@@ -149,7 +149,7 @@ internal sealed class ModelSettings
         outputInit = OutputInit.Of(result);
         MemberCount = Members.Of(result);
         output = OutputOf.Of(result);
-        loss = Smoothed(Loss.Of(result), result);
+        chosenLoss = Smoothed(LossOf.Of(result), result);
         norm = BatchNormSettings.Of(result);
         embedding = EmbeddingSettings.Of(result);
         dropout = Each(Dropout, result);
@@ -174,7 +174,7 @@ internal sealed class ModelSettings
             OutputInit.Option,
             Members.Option,
             OutputOf.Option,
-            Loss.Option,
+            LossOf.Option,
             Smoothing.Option,
             InitFrom.Option,
             InitByName.Option,
@@ -202,15 +202,15 @@ internal sealed class ModelSettings
     /// <summary>The network for so many features and what is learned. A usage failure where the options do not suit.</summary>
     public Network Build(Features features, Learned learned) =>
         learned is Learned.Values values
-            ? Build(features, values.Count, CostForValues())
+            ? Build(features, values.Count, LossForValues())
             : Build(features, learned.Outputs);
 
     /// <summary>The network for so many features and classes. A usage failure where the options do not suit them.</summary>
     public Network Build(Features features, int classes)
     {
-        var cost = CostFor(classes);
+        var loss = LossFor(classes);
         // One output tells two classes apart, if it is a probability.
-        return Build(features, CostModule.output(cost).IsSigmoid && classes == 2 ? 1 : classes, cost);
+        return Build(features, LossModule.output(loss).IsSigmoid && classes == 2 ? 1 : classes, loss);
     }
 
     /// <summary>
@@ -225,11 +225,11 @@ internal sealed class ModelSettings
         }
     }
 
-    private Network Build(Features features, int units, Cost cost)
+    private Network Build(Features features, int units, Loss loss)
     {
-        var isSquashed = cost.IsSquaredError && output is { IsSigmoid: true };
+        var isSquashed = loss.IsSquaredError && output is { IsSigmoid: true };
         var network = Outputs(BuildHidden(features), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
-            .With(cost)
+            .With(loss)
             .WithMembers(MemberCount);
         return LayoutModule.defect(network) is { } beyond
             ? throw Failure.Usage($"{Hidden.Name}: {beyond.Value}")
@@ -290,50 +290,50 @@ internal sealed class ModelSettings
                 : ConventionModule.initializer(convention, outputInit)
         );
 
-    private Cost CostForValues()
+    private Loss LossForValues()
     {
-        var cost = loss ?? (output is { IsExponential: true } ? Cost.Poisson : Cost.SquaredError);
-        return CostModule.output(cost) is { IsSoftmax: false } and { IsSigmoid: false }
-            ? cost
+        var loss = chosenLoss ?? (output is { IsExponential: true } ? Loss.Poisson : Loss.SquaredError);
+        return LossModule.output(loss) is { IsSoftmax: false } and { IsSigmoid: false }
+            ? loss
             : throw Failure.Usage(
-                $"{Loss.Name}: {CostModule.name(cost)} with a target of numbers (squared-error, or --task classification)"
+                $"{LossOf.Name}: {LossModule.name(loss)} with a target of numbers (squared-error, or --task classification)"
             );
     }
 
-    private Cost CostFor(int classes)
+    private Loss LossFor(int classes)
     {
-        var cost =
-            loss
+        var loss =
+            chosenLoss
             ?? output switch
             {
-                { IsLinear: true } => Cost.SquaredError,
-                { IsExponential: true } => Cost.Poisson,
-                { IsSigmoid: true } when classes == 2 => Cost.BinaryCrossEntropy,
-                _ => Cost.SoftmaxCrossEntropy,
+                { IsLinear: true } => Loss.SquaredError,
+                { IsExponential: true } => Loss.Poisson,
+                { IsSigmoid: true } when classes == 2 => Loss.BinaryCrossEntropy,
+                _ => Loss.SoftmaxCrossEntropy,
             };
-        if (CostModule.output(cost).IsSoftmax && classes < 2)
+        if (LossModule.output(loss).IsSoftmax && classes < 2)
             throw Failure.Usage(
-                $"{Loss.Name}: {CostModule.name(cost)} with {classes} class (needs 2; squared-error takes any number)"
+                $"{LossOf.Name}: {LossModule.name(loss)} with {classes} class (needs 2; squared-error takes any number)"
             );
-        if (cost.IsBinaryCrossEntropy && classes != 2)
+        if (loss.IsBinaryCrossEntropy && classes != 2)
             throw Failure.Usage(
-                $"{Loss.Name}: binary-cross-entropy with {classes} {(classes == 1 ? "class" : "classes")} (needs 2, told "
+                $"{LossOf.Name}: binary-cross-entropy with {classes} {(classes == 1 ? "class" : "classes")} (needs 2, told "
                     + "apart by one output; cross-entropy takes any number from 2 on, and focal asks yes or no of each)"
             );
-        if (CostModule.output(cost).IsSoftmax && output is { IsSigmoid: true })
+        if (LossModule.output(loss).IsSoftmax && output is { IsSigmoid: true })
             throw Failure.Usage($"{OutputOf.Name}: sigmoid with {classes} classes (softmax, or --loss squared-error)");
-        return cost;
+        return loss;
     }
 
     /// <summary>The loss with its targets smoothed. A usage failure where the loss has no classes to spread them over.</summary>
-    private static Cost? Smoothed(Cost? cost, ParseResult result)
+    private static Loss? Smoothed(Loss? loss, ParseResult result)
     {
         var smoothing = Smoothing.Of(result);
         if (smoothing == 0)
-            return cost;
-        return cost is null or { IsSoftmaxCrossEntropy: true }
-            ? Cost.NewSmoothedCrossEntropy(smoothing)
-            : throw Failure.Usage($"{Smoothing.Name}: does not go with --loss {CostModule.name(cost)} (cross-entropy)");
+            return loss;
+        return loss is null or { IsSoftmaxCrossEntropy: true }
+            ? Loss.NewSmoothedCrossEntropy(smoothing)
+            : throw Failure.Usage($"{Smoothing.Name}: does not go with --loss {LossModule.name(loss)} (cross-entropy)");
     }
 
     /// <summary>A value for each hidden layer. A usage failure where there are neither one nor as many.</summary>
@@ -352,11 +352,11 @@ internal sealed class ModelSettings
     /// <summary>Whether output and loss go together, as far as that does not depend on the data.</summary>
     private void CheckEnd()
     {
-        if (output is null || loss is null || output.Equals(CostModule.output(loss)))
+        if (output is null || chosenLoss is null || output.Equals(LossModule.output(chosenLoss)))
             return;
-        if (!(output.IsSigmoid && loss.IsSquaredError))
+        if (!(output.IsSigmoid && chosenLoss.IsSquaredError))
             throw Failure.Usage(
-                $"{OutputOf.Name}: does not go with --loss {CostModule.name(loss)} (auto chooses what does)"
+                $"{OutputOf.Name}: does not go with --loss {LossModule.name(chosenLoss)} (auto chooses what does)"
             );
     }
 }

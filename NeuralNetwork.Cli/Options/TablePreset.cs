@@ -13,7 +13,7 @@ internal static class TablePreset
     private const int FewRowsForDecay = 1_000;
     private const int MostRowsForMembers = 20_000;
 
-    // Waves of numbers pay where there are rows enough to learn them from, and cost for each feature: many are more likely those
+    // Waves of numbers pay where there are rows enough to learn them from, and loss for each feature: many are more likely those
     // of pictures, where they do not pay.
     private const int LeastRowsForWaves = 2_000;
     private const int MostFeaturesForWaves = 200;

@@ -5,7 +5,7 @@ internal static class ClassOutput
 {
     /// <summary>Whether these are probabilities; a hinge gives margins, which are greater the surer it is.</summary>
     public static bool IsProbability(Network network) =>
-        CostModule.output(network.Cost) is { IsSoftmax: true } or { IsSigmoid: true };
+        LossModule.output(network.Loss) is { IsSoftmax: true } or { IsSigmoid: true };
 
     /// <summary>
     /// The number for a class of a row. A single output speaks for the second class, and what is left of 1 for the first: of a

@@ -91,7 +91,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!order.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
         var network = order.Model.Build(Features.Of(data.Schema), data.Schema.Learned);
-        if (network.Cost.IsPoisson && data.NegativeTarget is { } negative)
+        if (network.Loss.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         var fit = order.Training.Fit(network, data.Train.Rows);
         if (from is not null)

@@ -72,9 +72,9 @@ type Executor<'T>
         { new IActivationVisitor<'T, Elementwise> with
             member _.Visit formula = ActivateGradientKernel<'T, _>(formula, z, y, gy, gz) }
 
-    let cost z t losses gz =
-        { new ICostVisitor<'T, RowWise> with
-            member _.Visit formula = CostKernel<'T, _>(formula, z, t, losses, gz)
+    let loss z t losses gz =
+        { new ILossVisitor<'T, RowWise> with
+            member _.Visit formula = LossKernel<'T, _>(formula, z, t, losses, gz)
             member _.VisitSoftmax smoothing = SoftmaxCrossEntropyKernel<'T>(smoothing, z, t, losses, gz) }
 
     let update decay w g slots =
@@ -163,9 +163,9 @@ type Executor<'T>
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
             let rows = memberRows losses.Cols
             [ rowWise losses.Cols (SoftmaxCrossEntropyKernel<'T>(0.0, rows z, rows t, rows losses, rows gz)) ]
-        | Op.Cost(formula, z, t, losses, gz) ->
+        | Op.Loss(formula, z, t, losses, gz) ->
             let rows = memberRows losses.Cols
-            [ rowWise losses.Cols (Cost.visit (cost (rows z) (rows t) (rows losses) (rows gz)) formula) ]
+            [ rowWise losses.Cols (Loss.visit (loss (rows z) (rows t) (rows losses) (rows gz)) formula) ]
         | Op.Weigh(weights, losses, gz) ->
             let rows = memberRows losses.Cols
             [ rowWise losses.Cols (WeighKernel<'T>(rows weights, rows losses, rows gz)) ]

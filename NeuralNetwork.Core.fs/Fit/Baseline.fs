@@ -4,7 +4,7 @@ open System
 open NeuralNetwork.Engine
 
 /// What a network has to beat: the same answer for every row, and a linear model. Both are models of a single dense layer
-/// with the cost and the preprocessing of the network they stand beside, so that they are measured as it is. Weights of rows
+/// with the loss and the preprocessing of the network they stand beside, so that they are measured as it is. Weights of rows
 /// do not count.
 module Baseline =
 
@@ -41,7 +41,7 @@ module Baseline =
     let private model (like: Model<'T>) (weights: float[][]) : Model<'T> =
         let network =
             { (Network.input like.Network.Inputs |> Network.dense weights.Length Activation.Identity) with
-                Cost = like.Network.Cost }
+                Loss = like.Network.Loss }
 
         let parameters = Parameters.zeros<'T> network
 
@@ -70,8 +70,8 @@ module Baseline =
         let isMost output = if network.Outputs = 1 then means[0] > 0.5 else means[output] = Array.max means
 
         let biasOf output =
-            match network.Cost, Cost.output network.Cost with
-            | Cost.Hinge, _ -> if isMost output then 1.0 else -1.0
+            match network.Loss, Loss.output network.Loss with
+            | Loss.Hinge, _ -> if isMost output then 1.0 else -1.0
             | _, Output.Linear -> means[output]
             | _, Output.Softmax -> log (inside means[output])
             | _, Output.Sigmoid -> let share = inside means[output] in log share - log (1.0 - share)
@@ -91,7 +91,7 @@ module Baseline =
         if data.Inputs.IsBytes || rows < min data.Rows FewRows then 0 else rows
 
     /// A linear model of the rows of data, or of some spread evenly over them: ridge regression for values, logistic
-    /// regression for classes, both with α = 1. None where it would take long, and where the cost has no such model.
+    /// regression for classes, both with α = 1. None where it would take long, and where the loss has no such model.
     let tryLinear (like: Model<'T>) (data: Data) : Model<'T> option =
         let network, target = like.Network, targetOf like.Preprocessing like.Network data
         let rows, width, features = linearRows network data, network.Inputs + 1, like.Preprocessing.Features
@@ -112,9 +112,9 @@ module Baseline =
             Array.init (rows * outputs) (fun place -> of' (rowOf (place / outputs)) (place % outputs))
 
         let weights =
-            match data.Targets, Cost.output network.Cost with
+            match data.Targets, Loss.output network.Loss with
             | _ when rows = 0 -> None
-            | _, Output.Linear when network.Cost <> Cost.Hinge ->
+            | _, Output.Linear when network.Loss <> Loss.Hinge ->
                 LinearFit.ridge width network.Outputs (filled (design ())) (targets network.Outputs target)
             | Targets.Labels(labels, classes), (Output.Linear | Output.Sigmoid | Output.Softmax) ->
                 let oneOf row label = if labels[row] = label then 1.0 else 0.0

@@ -10,7 +10,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let data, options, observer = settings.Data, settings.Options, settings.Observer
 
     let feedOf isHeldOut rows =
-        Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, rows, isHeldOut)
+        Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut)
 
     let feed = feedOf false data
 

@@ -8,11 +8,11 @@ open NeuralNetwork.Engine
 /// `isHeldOut`: rows are evaluated by the members that leave them out, as their folds say.
 [<Sealed>]
 type internal Feed<'T>
-    (executor: Executor<'T>, machine: Machine, cost: Cost, preprocessing: Preprocessing, data: Data, isHeldOut: bool) =
+    (executor: Executor<'T>, machine: Machine, loss: Loss, preprocessing: Preprocessing, data: Data, isHeldOut: bool) =
 
     let plan = executor.Plan
     let outputs = plan.Target.Cols
-    let boundary = Cost.boundary cost
+    let boundary = Loss.boundary loss
     let toInputs, toTargets = preprocessing.Features, preprocessing.Targets
 
     let matrix (slice: Slice) : Matrix<'T> =
@@ -21,7 +21,7 @@ type internal Feed<'T>
     let values =
         match data.Targets with
         | Targets.Labels _ -> None
-        | Targets.Values(table, _) -> Some(ResidualSums(cost, toTargets, table, outputs))
+        | Targets.Values(table, _) -> Some(ResidualSums(loss, toTargets, table, outputs))
 
     let inputs = Gather<'T>(matrix plan.Input)
     let targets = Gather<'T>(matrix plan.Target)
@@ -140,7 +140,7 @@ type internal Feed<'T>
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
 
-    /// Evaluates every row at the temperature of the least loss, and gives that, too. The cost has to have one.
+    /// Evaluates every row at the temperature of the least loss, and gives that, too. The loss has to have one.
     member feed.Calibrate(cancel: CancellationToken) : struct (Score * float) =
         // A single output is the logit of the second class, beside 0 for the first.
         let classes = max 2 outputs

@@ -41,7 +41,7 @@ module Fit =
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
-        Feed<'T>(executor, machine, model.Network.Cost, model.Preprocessing, data, false)
+        Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false)
 
     /// Loss and accuracy of a model on data. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =

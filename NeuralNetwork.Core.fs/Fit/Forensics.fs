@@ -12,7 +12,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     let network, training = trainer.Network, trainer.Training
     let preprocessing, data = copy.Model.Preprocessing, settings.Data
-    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Cost, preprocessing, data, false)
+    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, data, false)
     let order = Batches.order settings.Options.Shuffle training.Seed copy.Epoch data.Rows
     let rowsFrom row = Batches.next network settings.Options.BatchSize (data.Rows - row)
 
@@ -98,7 +98,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         | Some(Op.Penalize _) -> $"overflow in the penalty: {parameters}"
         | Some _ when slice = plan.Losses ->
             let output = size (greatest executor plan.Output)
-            $"overflow in the cost {Cost.name network.Cost}: the greatest output is {output}; {blame}"
+            $"overflow in the loss {Loss.name network.Loss}: the greatest output is {output}; {blame}"
         | Some _ when slice.Name.StartsWith 'g' -> $"overflow in the gradient: {parameters}; {blame}"
         | Some _ ->
             let input = size (greatest executor plan.Input)
@@ -158,7 +158,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)
         Parameters.load executor (trainer.Snapshot()).Parameters
         let rows = rowsFrom row
-        Feed<'T>(executor, trainer.Machine, network.Cost, preprocessing, data, false).Load(order, row, rows)
+        Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false).Load(order, row, rows)
         let norms = List.ofSeq norms
 
         let tryFind op slice =

@@ -20,7 +20,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batc
 
     let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
 
-    let feed = Feed<'T>(executor, machine, network.Cost, model.Preprocessing, data, false)
+    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false)
     let gradient = executor.Plan.Gradient
 
     do
@@ -45,7 +45,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batc
 
         Array.map (fun sum -> sum / float rows) total
 
-    /// What the network made of the rows of the last gradient, before the cost; all of them where they were one piece.
+    /// What the network made of the rows of the last gradient, before the loss; all of them where they were one piece.
     member _.Outputs: 'T[] =
         let output = executor.Plan.Output
         executor.Span(output).Slice(0, output.Rows * output.Cols).ToArray()

@@ -21,9 +21,9 @@ type Residuals =
         { Squares = left.Squares + right.Squares; Shares = left.Shares + right.Shares }
 
 /// Compares what a network gives for rows of values with what it should have given, in the units of the data, whatever the
-/// cost is and whatever units it is trained in. Weights of rows do not count.
+/// loss is and whatever units it is trained in. Weights of rows do not count.
 [<Sealed>]
-type internal ResidualSums(cost: Cost, toTargets: Affine, targets: Table, outputs: int) =
+type internal ResidualSums(loss: Loss, toTargets: Affine, targets: Table, outputs: int) =
 
     let at (place: int) : float =
         match targets with
@@ -48,7 +48,7 @@ type internal ResidualSums(cost: Cost, toTargets: Affine, targets: Table, output
             let variance = meanOf output (fun target -> (target - mean) * (target - mean))
             if variance > 0.0 then 1.0 / variance else nan)
 
-    let output = Cost.output cost
+    let output = Loss.output loss
 
     /// What is predicted where the network gives z.
     let predicted (column: int) (z: float) : float =

@@ -23,9 +23,9 @@ module Temperature =
     let suits (network: Network) : bool =
         let isLogit = network.Layers |> List.tryLast |> Option.exists _.IsDense
 
-        match network.Cost with
-        | Cost.SoftmaxCrossEntropy -> isLogit
-        | Cost.BinaryCrossEntropy -> isLogit && network.Outputs = 1
+        match network.Loss with
+        | Loss.SoftmaxCrossEntropy -> isLogit
+        | Loss.BinaryCrossEntropy -> isLogit && network.Outputs = 1
         | _ -> false
 
     /// The terms of a row at the inverse temperature β: its loss log Σⱼ exp(β·zⱼ) - β·z of its class, and that one's first

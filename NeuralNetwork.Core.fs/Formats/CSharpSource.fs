@@ -78,8 +78,8 @@ module CSharpSource =
 
         [ "for (var unit = 0; unit < Inputs; unit++)"; $"    a[unit] = ({kind})({formula});" ]
 
-    let private output (kind: string) (row: string) (outputs: int) (cost: Cost) : string list =
-        match Cost.output cost with
+    let private output (kind: string) (row: string) (outputs: int) (loss: Loss) : string list =
+        match Loss.output loss with
         | Output.Linear -> []
         | Output.Sigmoid -> activate kind row outputs Activation.Sigmoid
         | Output.Softmax -> softmax row outputs
@@ -116,7 +116,7 @@ module CSharpSource =
         let one =
             features kind model.Preprocessing
             @ List.concat layers
-            @ output kind last model.Network.Outputs model.Network.Cost
+            @ output kind last model.Network.Outputs model.Network.Loss
 
         [ "if (x.Length != Inputs)"
           "    throw new ArgumentException($\"{x.Length} features instead of {Inputs}\", nameof(x));"
@@ -159,7 +159,7 @@ module CSharpSource =
 
     /// The class is taken from what the network gives, before values have their units back.
     let private classify (kind: string) (model: Model<'T>) : string list =
-        let boundary = CSharpFormula.number (Cost.predictedBoundary model.Network.Cost)
+        let boundary = CSharpFormula.number (Loss.predictedBoundary model.Network.Loss)
         let give = if isShifted model then "Scaled" else "Predict"
 
         [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
@@ -203,7 +203,7 @@ module CSharpSource =
         let has layer = List.contains layer network.Layers
 
         [ CSharpFormula.dense kind
-          if has Layer.Softmax || Cost.output network.Cost = Output.Softmax then
+          if has Layer.Softmax || Loss.output network.Loss = Output.Softmax then
               CSharpFormula.softmax kind
           if network.Layers |> List.exists _.IsPeriodic then
               CSharpFormula.periodic kind

@@ -55,7 +55,7 @@ module Description =
         writer.WriteStartArray "layers"
         network.Layers |> List.iter (writeLayer writer)
         writer.WriteEndArray()
-        writer.WriteString("cost", Cost.name network.Cost)
+        writer.WriteString("cost", Loss.name network.Loss)
 
         // A network by itself has the text it had before there were ensembles.
         if network.Members > 1 then
@@ -219,7 +219,7 @@ module Description =
         let network =
             { Inputs = int (Json.integer "inputs" 1L (int64 Int32.MaxValue) (get "inputs"))
               Layers = List.mapi readLayer layers
-              Cost = Defect.orRefuse "cost" (Cost.parse (Json.text "cost" (get "cost")))
+              Loss = Defect.orRefuse "cost" (Loss.parse (Json.text "cost" (get "cost")))
               Members = members }
 
         Layout.defect network |> Option.iter (Defect.refuse "network")

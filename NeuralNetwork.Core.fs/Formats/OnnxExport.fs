@@ -78,8 +78,8 @@ module internal OnnxExport =
             let factor = tensor kind $"{prefix}layers.{index}.factor" [ factors.Length ] factors
             OnnxFormula.batchNorm (numbers Role.RunningMean) factor (numbers Role.Beta) x
 
-    let private output (kind: string) (cost: Cost) (z: Term) : Term =
-        match Cost.output cost with
+    let private output (kind: string) (loss: Loss) (z: Term) : Term =
+        match Loss.output loss with
         | Output.Linear -> z
         | Output.Sigmoid -> OnnxFormula.activation kind Activation.Sigmoid z
         | Output.Softmax -> OnnxFormula.softmax z
@@ -104,7 +104,7 @@ module internal OnnxExport =
             first
             [ for index, _, step in Network.walk folded do
                   $"{prefix}layers.{index}", layer prefix tensors kind (index, step)
-              $"{prefix}prediction", output kind model.Network.Cost ]
+              $"{prefix}prediction", output kind model.Network.Loss ]
 
     /// From prepared features to the prediction: of an ensemble the mean of those of its members.
     let private prediction (kind: string) (first: string) (model: Model<'T>) =
@@ -124,7 +124,7 @@ module internal OnnxExport =
         nodes |> List.map (fun node -> if node.Output = last then { node with Output = name } else node)
 
     /// The name of what a model predicts: probabilities, or values.
-    let outputName (network: Network) : string = if Cost.isProbability network.Cost then "probabilities" else "output"
+    let outputName (network: Network) : string = if Loss.isProbability network.Loss then "probabilities" else "output"
 
     let private list (texts: string seq) : string =
         Encoding.UTF8.GetString(
@@ -167,7 +167,7 @@ module internal OnnxExport =
             if outputs > 1 then
                 OnnxFormula.greatest
             else
-                OnnxFormula.above (Cost.predictedBoundary network.Cost)
+                OnnxFormula.above (Loss.predictedBoundary network.Loss)
 
         let _, labelNodes, labelTensors =
             if model.IsClassifier then

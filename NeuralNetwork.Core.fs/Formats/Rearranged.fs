@@ -21,7 +21,7 @@ module internal Rearranged =
 
     /// The other way round for a single output, the score of the second of two classes.
     let private negate (network: Network) (last: int) (parameters: Parameters<'T>) : unit =
-        if Cost.output network.Cost <> Output.Sigmoid || last <> network.Layers.Length - 1 then
+        if Loss.output network.Loss <> Output.Sigmoid || last <> network.Layers.Length - 1 then
             Defect.refuse "labels" "in another order, with a single output that cannot be turned round"
 
         for window in parameters.Layout.Windows do

@@ -67,7 +67,7 @@ module Sequential =
             $"BatchNorm1d({inputs}, eps={number settings.Epsilon}, momentum={number momentum})"
 
     let private output (network: Network) : string list =
-        match Cost.output network.Cost with
+        match Loss.output network.Loss with
         | Output.Linear -> []
         | Output.Sigmoid -> [ activation Activation.Sigmoid ]
         | Output.Softmax -> [ softmax ]

@@ -16,7 +16,7 @@ type StateDictReading =
         /// The settings of batch norms.
         Norm: BatchNorm
         /// What is predicted; None for a cross-entropy with more than one output, and squared error with one.
-        Cost: Cost option
+        Loss: Loss option
         /// What happens to features before the network. One number in Shift or Scale stands for all of them.
         Preprocessing: Preprocessing
         /// The names of the classes in the order of the outputs; empty where they have none.
@@ -278,8 +278,8 @@ module StateDict =
             let blocks = blocks tensors |> ordered reading.Order
             let steps = stepsOf reading blocks
             let network = { Network.input (inputs blocks) with Layers = List.map fst steps }
-            let usual = if Network.outputs network > 1 then Cost.SoftmaxCrossEntropy else Cost.SquaredError
-            let network = { network with Cost = reading.Cost |> Option.defaultValue usual }
+            let usual = if Network.outputs network > 1 then Loss.SoftmaxCrossEntropy else Loss.SquaredError
+            let network = { network with Loss = reading.Loss |> Option.defaultValue usual }
             Layout.defect network |> Option.iter (Defect.refuse "tensors")
             Classes.defect network.Outputs reading.Labels |> Option.iter (Defect.refuse "labels")
             let reading = { reading with Preprocessing = preprocessing network reading.Preprocessing }

@@ -44,7 +44,7 @@ module internal Defaults =
     [<Literal>]
     let PlateauFactor = 0.1
 
-    // Activations and costs -------------------------------------------------------------------------------------------
+    // Activations and losses -------------------------------------------------------------------------------------------
 
     /// PyTorch's; Keras has 0.2 or 0.3.
     [<Literal>]

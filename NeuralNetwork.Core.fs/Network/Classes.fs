@@ -45,8 +45,8 @@ module internal Classes =
 
     /// What is wrong with the classes of a network: with a single output a softmax is 1 whatever the features are.
     let outputDefect (network: Network) : string option =
-        if network.Outputs = 1 && Cost.output network.Cost = Output.Softmax then
+        if network.Outputs = 1 && Loss.output network.Loss = Output.Softmax then
             Some
-                $"{Cost.name network.Cost} over one output: its softmax is always 1 ({Cost.name Cost.BinaryCrossEntropy} is meant)"
+                $"{Loss.name network.Loss} over one output: its softmax is always 1 ({Loss.name Loss.BinaryCrossEntropy} is meant)"
         else
             None

@@ -33,24 +33,24 @@ module internal Members =
         if members = 1 then [] else [ Op.SumMembers(1.0, gxs, gx) ]
 
     /// The members' last results zs and their gradient gzs; z are those of the members together.
-    let ending cost (members: int) (zs: Slice, gzs: Slice) (z: Slice) (t: Slice) weights shares (losses: Slice) next =
+    let ending loss (members: int) (zs: Slice, gzs: Slice) (z: Slice) (t: Slice) weights shares (losses: Slice) next =
         if members = 1 then
-            let learn, next = costOps cost zs t losses gzs next
-            // Losses and gz are linear in the cost of a row, whatever the cost.
+            let learn, next = lossOps loss zs t losses gzs next
+            // Losses and gz are linear in the loss of a row, whatever the loss.
             let weighted = learn @ [ Op.Weigh(weights, losses, gzs) ]
             { Learn = learn; LearnWeighted = weighted; Combine = []; Judge = learn }, next
         else
             let ts, next = slice "ts" t.Rows zs.Cols true next
             let each, next = slice "member-losses" t.Rows members true next
             let gz, next = slice "gz" t.Rows t.Cols true next
-            let learn, next = costOps cost zs ts each gzs next
-            let judge, next = costOps cost z t losses gz next
+            let learn, next = lossOps loss zs ts each gzs next
+            let judge, next = lossOps loss z t losses gz next
             let mean = Op.SumMembers(1.0 / float members, each, losses)
             let learn = Op.Repeat(t, ts) :: learn
 
             { Learn = learn @ [ mean ]
               LearnWeighted = learn @ [ Op.Weigh(weights, each, gzs); mean ]
-              Combine = [ Op.Combine(Cost.output cost, shares, zs, z) ]
+              Combine = [ Op.Combine(Loss.output loss, shares, zs, z) ]
               Judge = judge },
             next
 

@@ -183,7 +183,7 @@ module internal Naive =
 
         let ending, next =
             Members.ending
-                network.Cost
+                network.Loss
                 members
                 (last, gz)
                 room.Output
@@ -217,7 +217,7 @@ module internal Naive =
           Statistics = context.Statistics.Slice
           Penalties = penaltySums penalties
           Length = int next
-          Predict = settle (inference @ [ outputOp network.Cost room.Output room.Prediction ])
+          Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
           Evaluate = settle (inference @ ending.Judge)
           Step = if training.IsSome then settle step else [] }
 

@@ -82,7 +82,7 @@ type Network =
         /// The layers, from the features to the outputs.
         Layers: Layer list
         /// What training makes small; it also says what the outputs are.
-        Cost: Cost
+        Loss: Loss
         /// How many networks of this description there are, each with parameters of its own: trained on the same batches at
         /// the same time, averaged in every prediction. The layers are those of one of them.
         Members: int
@@ -92,7 +92,7 @@ type Network =
     override network.ToString() =
         let layers = network.Layers |> List.map Layer.describe
         let members = if network.Members = 1 then "" else $"{network.Members} members of "
-        String.concat ", " ($"{members}{network.Inputs} inputs" :: layers @ [ Cost.name network.Cost ])
+        String.concat ", " ($"{members}{network.Inputs} inputs" :: layers @ [ Loss.name network.Loss ])
 
 /// Building and reading descriptions.
 module Network =
@@ -102,7 +102,7 @@ module Network =
         if inputs < 1 then
             raise (ArgumentOutOfRangeException(nameof inputs, inputs, "a network needs at least one input"))
 
-        { Inputs = inputs; Layers = []; Cost = Cost.SquaredError; Members = 1 }
+        { Inputs = inputs; Layers = []; Loss = Loss.SquaredError; Members = 1 }
 
     /// The most members of a network.
     [<Literal>]
@@ -170,8 +170,8 @@ module Network =
     let dense (units: int) (activation: Activation) (network: Network) : Network =
         network |> denseWith (initializerFor activation) units |> activate activation
 
-    /// Chooses the cost.
-    let withCost (cost: Cost) (network: Network) : Network = { network with Cost = cost }
+    /// Chooses the loss.
+    let withLoss (loss: Loss) (network: Network) : Network = { network with Loss = loss }
 
     /// Whether a description normalises over batches, so that a batch of one row cannot teach it anything.
     let hasBatchNorm (network: Network) : bool = network.Layers |> List.exists _.IsBatchNorm
@@ -224,8 +224,8 @@ type Network with
     /// So many networks of this description in one, averaged in every prediction. ArgumentOutOfRangeException beyond 1 .. 100.
     member network.WithMembers(members: int) : Network = Network.withMembers members network
 
-    /// Chooses the cost.
-    member network.With(cost: Cost) : Network = Network.withCost cost network
+    /// Chooses the loss.
+    member network.With(loss: Loss) : Network = Network.withLoss loss network
 
     /// The number of outputs.
     member network.Outputs: int = Network.outputs network

@@ -91,12 +91,12 @@ type Op =
     | Softmax of Members: int * Z: Slice * P: Slice
     /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ), row by row and member by member
     | SoftmaxGradient of Members: int * P: Slice * GP: Slice * GZ: Slice
-    /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p); as of every cost, there are as many losses in a row as members
+    /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p); as of every loss, there are as many losses in a row as members
     | CrossEntropy of P: Slice * T: Slice * Losses: Slice * GP: Slice
     /// The three above in one, stable: losses = Σⱼ tⱼ (logΣexp z - zⱼ), gz = (p·Σⱼ tⱼ - t) / n
     | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
-    /// losses = the mean over outputs of a cost, gz = its gradient / n
-    | Cost of Cost: Cost * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
+    /// losses = the mean over outputs of a loss, gz = its gradient / n
+    | Loss of Loss: Loss * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = weights ∘ losses and gz = weights ∘ gz, row by row and member by member    weights: n x members
     | Weigh of Weights: Slice * Losses: Slice * GZ: Slice
     /// w -= α·λ·w for a decay λ, then w -= step: one fused pass over weights, gradient and slots
@@ -222,7 +222,7 @@ module Op =
         | Op.SoftmaxGradient(members, p, gp, gz) -> Op.SoftmaxGradient(members, f p, f gp, f gz)
         | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
-        | Op.Cost(cost, z, t, losses, gz) -> Op.Cost(cost, f z, f t, f losses, f gz)
+        | Op.Loss(loss, z, t, losses, gz) -> Op.Loss(loss, f z, f t, f losses, f gz)
         | Op.Weigh(weights, losses, gz) -> Op.Weigh(f weights, f losses, f gz)
         | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
         | Op.Together ops -> Op.Together(List.map (map f) ops)
@@ -260,7 +260,7 @@ module Op =
         | Op.SoftmaxGradient(_, p, gp, _) -> [ p; gp ]
         | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
         | Op.SoftmaxCrossEntropy(z, t, _, _)
-        | Op.Cost(_, z, t, _, _) -> [ z; t ]
+        | Op.Loss(_, z, t, _, _) -> [ z; t ]
         | Op.Weigh(weights, losses, gz) -> [ weights; losses; gz ]
         | Op.Update(_, _, w, g, slots) -> w :: g :: slots
         | Op.Together ops -> List.collect reads ops
@@ -298,7 +298,7 @@ module Op =
         | Op.SoftmaxGradient(_, _, _, gz) -> [ gz ]
         | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
         | Op.SoftmaxCrossEntropy(_, _, losses, gz)
-        | Op.Cost(_, _, _, losses, gz) -> [ losses; gz ]
+        | Op.Loss(_, _, _, losses, gz) -> [ losses; gz ]
         | Op.Weigh(_, losses, gz) -> [ losses; gz ]
         | Op.Update(_, _, w, _, slots) -> w :: slots
         | Op.Together ops -> List.collect writes ops
@@ -382,8 +382,8 @@ module Op =
             $"{losses.Name} = -Σ {t.Name} log {p.Name}; {gp.Name} = -{t.Name} / (n·{p.Name})"
         | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
             $"{losses.Name} = cross-entropy({z.Name}, {t.Name}); {signature gz} = (softmax({z.Name}) - {t.Name}) / n"
-        | Op.Cost(cost, z, t, losses, gz) ->
-            $"{losses.Name} = {Cost.name cost}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
+        | Op.Loss(loss, z, t, losses, gz) ->
+            $"{losses.Name} = {Loss.name loss}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
         | Op.Weigh(weights, losses, gz) ->
             $"{losses.Name} = {weights.Name} ∘ {losses.Name}; {gz.Name} = {weights.Name} ∘ {gz.Name}"
         | Op.Update(optimizer, decay, w, g, slots) ->

@@ -164,7 +164,7 @@ module Preprocessing =
         [ positive "divisor" preprocessing.Divisor
           yield! affine "" "inputs" inputs preprocessing.Shift preprocessing.Scale
           yield! affine "target_" "outputs" outputs shift scale
-          if shift.Length > 0 && Cost.output network.Cost <> Output.Linear then
-              Some("target_shift", $"given, but {Cost.name network.Cost} has no values to shift")
+          if shift.Length > 0 && Loss.output network.Loss <> Output.Linear then
+              Some("target_shift", $"given, but {Loss.name network.Loss} has no values to shift")
           yield! columns inputs preprocessing ]
         |> List.tryPick id

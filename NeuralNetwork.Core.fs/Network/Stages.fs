@@ -2,7 +2,7 @@ namespace NeuralNetwork
 
 open System
 
-/// What each layer and each cost does, as the mathematics says it: one operation per formula, every intermediate result in
+/// What each layer and each loss does, as the mathematics says it: one operation per formula, every intermediate result in
 /// memory of its own.
 module internal Stages =
 
@@ -191,9 +191,9 @@ module internal Stages =
             stage, (y, next)
 
     /// From the last result to the losses of the rows, one for each member, and its own gradient.
-    let costOps cost z t (losses: Slice) gz next =
-        match cost with
-        | Cost.SoftmaxCrossEntropy ->
+    let lossOps loss z t (losses: Slice) gz next =
+        match loss with
+        | Loss.SoftmaxCrossEntropy ->
             let members = losses.Cols
             let p, next = slice "p" z.Rows z.Cols true next
             let gp, next = slice "gp" z.Rows z.Cols true next
@@ -202,11 +202,11 @@ module internal Stages =
               Op.CrossEntropy(p, t, losses, gp)
               Op.SoftmaxGradient(members, p, gp, gz) ],
             next
-        | elementwise -> [ Op.Cost(elementwise, z, t, losses, gz) ], next
+        | elementwise -> [ Op.Loss(elementwise, z, t, losses, gz) ], next
 
     /// From the last result to what is predicted.
-    let outputOp cost z p =
-        match Cost.output cost with
+    let outputOp loss z p =
+        match Loss.output loss with
         | Output.Linear -> Op.Activate(Activation.Identity, z, p)
         | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
         | Output.Softmax -> Op.Softmax(1, z, p)

@@ -35,25 +35,25 @@ module MadeUp =
         let key = Random.fold (Random.key seed Purpose.Check) 2UL
         Array.init (rows * network.Inputs) (fun place -> Random.normal key (uint64 place))
 
-    /// Targets of the kind that the cost is for, rows x outputs: one class of each row, or 0 and 1, counts, or normal numbers.
+    /// Targets of the kind that the loss is for, rows x outputs: one class of each row, or 0 and 1, counts, or normal numbers.
     let targets (network: Network) (rows: int) (seed: uint64) : float[] =
         let key = Random.fold (Random.key seed Purpose.Check) 3UL
         let outputs = Network.outputs network
         let below bound place = Random.below bound key (uint64 place)
 
         let target place =
-            match network.Cost with
-            | Cost.SoftmaxCrossEntropy
-            | Cost.SmoothedCrossEntropy _ -> if below outputs (place / outputs) = place % outputs then 1.0 else 0.0
-            | Cost.BinaryCrossEntropy
-            | Cost.Hinge
-            | Cost.Focal _
-            | Cost.BalancedFocal _ -> float (below 2 place)
-            | Cost.Poisson -> float (below 4 place)
-            | Cost.SquaredError
-            | Cost.AbsoluteError
-            | Cost.Huber _
-            | Cost.LogCosh -> Random.normal key (uint64 place)
+            match network.Loss with
+            | Loss.SoftmaxCrossEntropy
+            | Loss.SmoothedCrossEntropy _ -> if below outputs (place / outputs) = place % outputs then 1.0 else 0.0
+            | Loss.BinaryCrossEntropy
+            | Loss.Hinge
+            | Loss.Focal _
+            | Loss.BalancedFocal _ -> float (below 2 place)
+            | Loss.Poisson -> float (below 4 place)
+            | Loss.SquaredError
+            | Loss.AbsoluteError
+            | Loss.Huber _
+            | Loss.LogCosh -> Random.normal key (uint64 place)
 
         Array.init (rows * outputs) target
 
@@ -62,7 +62,7 @@ module MadeUp =
         let key = Random.fold (Random.key seed Purpose.Check) 5UL
         Array.init rows (fun row -> if row = 0 then 0.0 else 2.0 * Random.uniform key (uint64 row))
 
-/// Every activation with every cost, with and without batch norm, dropout and each kind of penalty, in small networks, some
+/// Every activation with every loss, with and without batch norm, dropout and each kind of penalty, in small networks, some
 /// of which have members.
 module Catalogue =
 
@@ -80,7 +80,7 @@ module Catalogue =
     let private isSteep activation = (activation = Layer.Activate Activation.Exponential)
 
     /// One or two hidden layers; batch norm before or after the activation, dropout behind both, sometimes on the inputs.
-    let private network (draw: int -> int) activation cost normalized dropped =
+    let private network (draw: int -> int) activation loss normalized dropped =
         let pick (choices: int[]) = choices[draw choices.Length]
         let before = normalized && draw 2 = 0
         let isDeep = not (isSteep activation) && draw 2 = 1
@@ -100,9 +100,9 @@ module Catalogue =
         let input = Network.input (pick inputWidths) |> drop (if draw 3 = 0 then 0.2 else 0.0)
         let outputs = pick outputWidths
         // A softmax of one number is 1, whatever the number.
-        let outputs = if Cost.output cost = Output.Softmax then max 2 outputs else outputs
+        let outputs = if Loss.output loss = Output.Softmax then max 2 outputs else outputs
         let body = if isDeep then hidden (hidden input) else hidden input
-        body |> Network.dense outputs Activation.Identity |> Network.withCost cost
+        body |> Network.dense outputs Activation.Identity |> Network.withLoss loss
 
     /// Fresh parameters, or fresh ones with noise on every number, so that no bias is 0 and no gamma 1.
     let private parameters key (noise: float) (scale: float) (network: Network) seed =
@@ -122,7 +122,7 @@ module Catalogue =
         let waves = { Periodic.standard features with Frequencies = few 17 0UL; Outputs = few 3 1UL; Scale = 0.3 }
         { network with Layers = Layer.Periodic waves :: network.Layers }
 
-    let private build seed number (activation, cost, normalized, dropped, (penaltyName, penalty)) : Cell =
+    let private build seed number (activation, loss, normalized, dropped, (penaltyName, penalty)) : Cell =
         let key = Random.fold (Random.fold (Random.key seed Purpose.Check) 4UL) (uint64 number)
         let seed = Random.bits key 0UL
         let draws = Random.fold key 1UL
@@ -132,20 +132,20 @@ module Catalogue =
             drawn <- drawn + 1UL
             Random.below bound draws drawn
 
-        let network = network draw activation cost normalized dropped
+        let network = network draw activation loss normalized dropped
         let rows = 3 + draw 15
         // One in seven looks at some of its features through waves, one in eleven has members: both meet every activation,
-        // cost and penalty.
+        // loss and penalty.
         let network = if number % 7 = 4 && not (isSteep activation) then embedded key network else network
         let network = if number % 11 = 3 then Network.withMembers (2 + draw 2) network else network
         let noise = if number % 3 = 0 then 0.0 else 0.3
-        // A fifth of the cells, with every activation, cost and penalty among them.
+        // A fifth of the cells, with every activation, loss and penalty among them.
         let isWeighted = number % 5 = 1
 
         { Number = number
           Name =
             [ Layer.name activation
-              Cost.name cost
+              Loss.name loss
               if normalized then
                   "batch norm"
               if dropped then
@@ -177,10 +177,10 @@ module Catalogue =
 
     let private combinations =
         [| for activation in activations do
-               for cost in Cost.all do
+               for loss in Loss.all do
                    for normalized in [ false; true ] do
                        for dropped in [ false; true ] do
-                           for penalty in penalties -> activation, cost, normalized, dropped, penalty |]
+                           for penalty in penalties -> activation, loss, normalized, dropped, penalty |]
 
     /// How many cells there are.
     let count: int = combinations.Length
@@ -192,7 +192,7 @@ module Catalogue =
     /// Every cell, made as the sequence is read.
     let cells (seed: uint64) : Cell seq = Seq.init count (cell seed)
 
-    /// A sample of some forty cells in which every activation, every cost and every kind of penalty occurs.
+    /// A sample of some forty cells in which every activation, every loss and every kind of penalty occurs.
     let quick (seed: uint64) : Cell seq =
         // Odd, so that it meets every combination of batch norm, dropout and penalty.
         seq { 0 .. (count / 41) ||| 1 .. count - 1 } |> Seq.map (cell seed)

@@ -3,7 +3,7 @@ namespace NeuralNetwork.Verification
 open System
 open NeuralNetwork
 
-/// Every activation and every cost a second time, one line each, on dual numbers: written from the papers and not from the
+/// Every activation and every loss a second time, one line each, on dual numbers: written from the papers and not from the
 /// engine. A formula in pieces also says which piece a number lies on, so that a kink between two numbers is seen; kinks
 /// of higher derivatives count, too, for they spoil a difference quotient as well.
 module Formula =
@@ -83,43 +83,43 @@ module Formula =
     let private huber (delta: float) (d: Dual) : Dual =
         if abs d.Value <= delta then 0.5 * d * d else delta * (abs d - 0.5 * delta)
 
-    /// The loss of one output, for the costs that are means over outputs.
-    let private single (cost: Cost) (z: Dual) (t: float) : Dual =
-        match cost with
-        | Cost.SquaredError -> (z - t) * (z - t)
-        | Cost.AbsoluteError -> abs (z - t)
-        | Cost.Huber delta -> huber delta (z - t)
-        | Cost.LogCosh -> abs (z - t) + Dual.Log1p(exp (-2.0 * abs (z - t))) - Math.Log 2.0
-        | Cost.Poisson -> exp z - t * z
-        | Cost.Hinge -> Dual.Max(1.0 - (2.0 * t - 1.0) * z, Dual.Zero)
-        | Cost.BinaryCrossEntropy -> t * Dual.Softplus -z + (1.0 - t) * Dual.Softplus z
-        | Cost.Focal gamma -> t * focal gamma z + (1.0 - t) * focal gamma -z
-        | Cost.BalancedFocal(gamma, alpha) -> alpha * t * focal gamma z + (1.0 - alpha) * (1.0 - t) * focal gamma -z
-        | Cost.SoftmaxCrossEntropy
-        | Cost.SmoothedCrossEntropy _ -> crossEntropy [| z |] [| t |]
+    /// The loss of one output, for the losses that are means over outputs.
+    let private single (loss: Loss) (z: Dual) (t: float) : Dual =
+        match loss with
+        | Loss.SquaredError -> (z - t) * (z - t)
+        | Loss.AbsoluteError -> abs (z - t)
+        | Loss.Huber delta -> huber delta (z - t)
+        | Loss.LogCosh -> abs (z - t) + Dual.Log1p(exp (-2.0 * abs (z - t))) - Math.Log 2.0
+        | Loss.Poisson -> exp z - t * z
+        | Loss.Hinge -> Dual.Max(1.0 - (2.0 * t - 1.0) * z, Dual.Zero)
+        | Loss.BinaryCrossEntropy -> t * Dual.Softplus -z + (1.0 - t) * Dual.Softplus z
+        | Loss.Focal gamma -> t * focal gamma z + (1.0 - t) * focal gamma -z
+        | Loss.BalancedFocal(gamma, alpha) -> alpha * t * focal gamma z + (1.0 - alpha) * (1.0 - t) * focal gamma -z
+        | Loss.SoftmaxCrossEntropy
+        | Loss.SmoothedCrossEntropy _ -> crossEntropy [| z |] [| t |]
 
     /// The loss of a row of outputs z with targets t.
-    let cost (cost: Cost) (z: Dual[]) (t: float[]) : Dual =
-        match cost with
-        | Cost.SoftmaxCrossEntropy -> crossEntropy z t
-        | Cost.SmoothedCrossEntropy smoothing ->
+    let loss (loss: Loss) (z: Dual[]) (t: float[]) : Dual =
+        match loss with
+        | Loss.SoftmaxCrossEntropy -> crossEntropy z t
+        | Loss.SmoothedCrossEntropy smoothing ->
             crossEntropy z (t |> Array.map (fun tj -> (1.0 - smoothing) * tj + smoothing / float t.Length))
         | elementwise -> Array.sum (Array.map2 (single elementwise) z t) / float z.Length
 
-    /// Where a cost bends as a function of an output z, given its target t.
-    let costKinks (cost: Cost) (t: float) : float list =
-        match cost with
-        | Cost.AbsoluteError -> [ t ]
-        | Cost.Huber delta -> [ t - delta; t + delta ]
-        | Cost.Hinge -> if t = 0.5 then [] else [ 1.0 / (2.0 * t - 1.0) ]
-        | Cost.SoftmaxCrossEntropy
-        | Cost.SmoothedCrossEntropy _
-        | Cost.BinaryCrossEntropy
-        | Cost.SquaredError
-        | Cost.LogCosh
-        | Cost.Poisson
-        | Cost.Focal _
-        | Cost.BalancedFocal _ -> []
+    /// Where a loss bends as a function of an output z, given its target t.
+    let lossKinks (loss: Loss) (t: float) : float list =
+        match loss with
+        | Loss.AbsoluteError -> [ t ]
+        | Loss.Huber delta -> [ t - delta; t + delta ]
+        | Loss.Hinge -> if t = 0.5 then [] else [ 1.0 / (2.0 * t - 1.0) ]
+        | Loss.SoftmaxCrossEntropy
+        | Loss.SmoothedCrossEntropy _
+        | Loss.BinaryCrossEntropy
+        | Loss.SquaredError
+        | Loss.LogCosh
+        | Loss.Poisson
+        | Loss.Focal _
+        | Loss.BalancedFocal _ -> []
 
     /// The piece a number lies on: how many ends of pieces lie below it, an end itself counted by half.
     let piece (kinks: float list) (x: float) : int = kinks |> List.sumBy (fun kink -> 1 + sign (x - kink))

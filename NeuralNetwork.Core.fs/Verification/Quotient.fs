@@ -82,7 +82,7 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         match kink with
         | Kink.Activation(layer, _, _)
         | Kink.Penalty(layer, _, _) -> layer
-        | Kink.Cost _ -> -1
+        | Kink.Loss _ -> -1
 
     /// The first step at a number w.
     static member Step(w: float) : float = 6e-6 * max 1.0 (abs w)

@@ -8,8 +8,8 @@ open NeuralNetwork
 type Kink =
     /// An activation: the layer's position in the description, one of its units, and the row of the batch.
     | Activation of Layer: int * Unit: int * Sample: int
-    /// The cost of an output in a row of the batch.
-    | Cost of Output: int * Sample: int
+    /// The loss of an output in a row of the batch.
+    | Loss of Output: int * Sample: int
     /// The L1 penalty on a weight.
     | Penalty of Layer: int * Unit: int * Input: int
 
@@ -17,7 +17,7 @@ type Kink =
     override kink.ToString() =
         match kink with
         | Activation(layer, unit, sample) -> $"layer {layer} unit {unit}, sample {sample}"
-        | Cost(output, sample) -> $"cost of output {output}, sample {sample}"
+        | Loss(output, sample) -> $"loss of output {output}, sample {sample}"
         | Penalty(layer, unit, input) -> $"penalty on layer {layer} weight ({unit}, {input})"
 
 /// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
@@ -55,7 +55,7 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         | Layer.PReLU _ -> [ 0.0 ]
         | _ -> []
 
-    let costBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.costKinks network.Cost tj).IsEmpty))
+    let lossBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.lossKinks network.Loss tj).IsEmpty))
 
     /// Every place in pieces, in the order in which a pass over the network meets them.
     let kinks =
@@ -65,9 +65,9 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
                        for sample in 0 .. samples - 1 do
                            for unit in 0 .. width - 1 -> Kink.Activation(index, number * width + unit, sample)
 
-               if costBends then
+               if lossBends then
                    for sample in 0 .. samples - 1 do
-                       for output in 0 .. outputs - 1 -> Kink.Cost(number * outputs + output, sample)
+                       for output in 0 .. outputs - 1 -> Kink.Loss(number * outputs + output, sample)
 
            for window in penalized do
                if training.PenaltyOf(window.Layer).L1 <> 0.0 then
@@ -155,12 +155,12 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
             Array.init samples (fun row -> weights[row * members + number])
 
     // Σ wᵢ·Lᵢ / n
-    let cost (pieces: List<int>) number (z: Dual[][]) =
-        if costBends then
-            let note (z: Dual) t = pieces.Add(Formula.piece (Formula.costKinks network.Cost t) z.Value)
+    let loss (pieces: List<int>) number (z: Dual[][]) =
+        if lossBends then
+            let note (z: Dual) t = pieces.Add(Formula.piece (Formula.lossKinks network.Loss t) z.Value)
             Array.iter2 (Array.iter2 note) z t
 
-        let losses = Array.map2 (Formula.cost network.Cost) z t
+        let losses = Array.map2 (Formula.loss network.Loss) z t
 
         let weighed =
             if weights.Length = 0 then
@@ -183,7 +183,7 @@ type Reference(network: Network, training: Training, step: int, x: float[], t: f
         + 0.5 * penalty.L2 * (weights |> Array.sumBy (fun weight -> weight * weight))
 
     let loss (w: Dual[]) (pieces: List<int>) : Dual =
-        let ofMember number = Network.walk network |> List.fold (layer w pieces number) x |> cost pieces number
+        let ofMember number = Network.walk network |> List.fold (layer w pieces number) x |> loss pieces number
         let data = List.init members ofMember |> List.reduce (+)
         penalized |> List.fold (fun total window -> total + penalty w pieces window) data
 

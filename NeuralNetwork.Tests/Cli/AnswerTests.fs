@@ -50,7 +50,7 @@ let ``What a hinge gives is called a margin, and that of the predicted class is 
 
 [<Test>]
 let ``A single output that is a margin speaks for one class as much as against the other`` () =
-    let network = { Network.Input(2).Dense(1) with Cost = Cost.Hinge }
+    let network = { Network.Input(2).Dense(1) with Loss = Loss.Hinge }
     let predictions = [| 2.5f; -0.25f |]
     Expect.equal 2.5 (ClassOutput.Of(network, predictions, 0, 1))
     Expect.equal -2.5 (ClassOutput.Of(network, predictions, 0, 0))

@@ -22,7 +22,7 @@ let private model: Model<float32> =
         |> Network.batchNorm BatchNorm.standard
         |> Network.activate Activation.GELU
         |> Network.dense 3 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
 
     (Model.initialize<float32> 1UL network).With(Preprocessing.Bytes, [| "a"; "b"; "c" |])
 

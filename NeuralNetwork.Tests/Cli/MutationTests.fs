@@ -97,7 +97,7 @@ let private reading: StateDictReading =
       Activations = [ NeuralNetwork.Layer.Softmax ]
       NormsAfter = None
       Norm = NeuralNetwork.BatchNorm.standard
-      Cost = None
+      Loss = None
       Preprocessing = NeuralNetwork.Preprocessing.None
       Labels = [||] }
 

@@ -122,7 +122,7 @@ let ``A dense layer before a batch norm has no bias, and a single last row joins
         |> Network.denseWith Initializer.heNormal 4
         |> Network.batchNorm BatchNorm.standard
         |> Network.dense 2 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
 
     Expect.equal None (Layout.tryFind 0 Role.Bias (Layout.ofNetwork network))
     let inputs = Array.init (17 * 3) (fun i -> sin (float i))

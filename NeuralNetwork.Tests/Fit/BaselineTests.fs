@@ -8,12 +8,12 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private networkOf (inputs: int) (outputs: int) (cost: Cost) =
+let private networkOf (inputs: int) (outputs: int) (loss: Loss) =
     { (Network.input inputs |> Network.dense 3 Activation.ReLU |> Network.dense outputs Activation.Identity) with
-        Cost = cost }
+        Loss = loss }
 
-let private like (inputs: int) (outputs: int) (cost: Cost) (preprocessing: Preprocessing) =
-    let network = networkOf inputs outputs cost
+let private like (inputs: int) (outputs: int) (loss: Loss) (preprocessing: Preprocessing) =
+    let network = networkOf inputs outputs loss
     Model<float>(network, Parameters.initialize<float> 1UL network, preprocessing, [||])
 
 let private evaluate (model: Model<float>) (data: Data) = Fit.evaluate Machines.alone model data
@@ -31,7 +31,7 @@ let private shares (counts: int list) = counts |> List.map (fun count -> float c
 let ``The constant of classes is the greatest, and its loss the entropy of their shares`` (a: int, b: int, c: int) =
     let counts = [ a; b; c ]
     let data = labelled counts
-    let score = evaluate (Baseline.constant (like 1 3 Cost.SoftmaxCrossEntropy Preprocessing.None) data) data
+    let score = evaluate (Baseline.constant (like 1 3 Loss.SoftmaxCrossEntropy Preprocessing.None) data) data
     Expect.within 1e-12 (List.max (shares counts)) score.Accuracy
     Expect.within 1e-12 (-(shares counts |> List.sumBy (fun share -> share * log share))) score.Loss
 
@@ -39,16 +39,16 @@ let ``The constant of classes is the greatest, and its loss the entropy of their
 [<TestCase(8, 2)>]
 let ``With one output for two classes it is the same, and a hinge has the greater class, too`` (a: int, b: int) =
     let data = labelled [ a; b ]
-    let constant cost = evaluate (Baseline.constant (like 1 1 cost Preprocessing.None) data) data
+    let constant loss = evaluate (Baseline.constant (like 1 1 loss Preprocessing.None) data) data
     let entropy = -(shares [ a; b ] |> List.sumBy (fun share -> share * log share))
-    Expect.within 1e-12 entropy (constant Cost.BinaryCrossEntropy).Loss
-    Expect.within 1e-12 (float (max a b) / float (a + b)) (constant Cost.BinaryCrossEntropy).Accuracy
-    Expect.within 1e-12 (float (max a b) / float (a + b)) (constant Cost.Hinge).Accuracy
+    Expect.within 1e-12 entropy (constant Loss.BinaryCrossEntropy).Loss
+    Expect.within 1e-12 (float (max a b) / float (a + b)) (constant Loss.BinaryCrossEntropy).Accuracy
+    Expect.within 1e-12 (float (max a b) / float (a + b)) (constant Loss.Hinge).Accuracy
 
 [<Test>]
 let ``A class without rows leaves the loss of the constant finite`` () =
     let data = labelled [ 4; 0; 3 ]
-    let model = Baseline.constant (like 1 3 Cost.SoftmaxCrossEntropy Preprocessing.None) data
+    let model = Baseline.constant (like 1 3 Loss.SoftmaxCrossEntropy Preprocessing.None) data
     let score = evaluate model (labelled [ 1; 1; 1 ])
     Expect.that (Double.IsFinite score.Loss) $"{score.Loss}"
 
@@ -74,8 +74,8 @@ let private plane (seed: int) (rows: int) (inputs: int) (noise: float) : Data =
 let ``The constant of values is their mean: R2 is 0, and RMSE the deviation`` (seed: uint16) =
     let data = plane (int seed) 40 2 1.0
 
-    for cost in [ Cost.SquaredError; Cost.Huber 1.0; Cost.AbsoluteError ] do
-        let score = evaluate (Baseline.constant (like 2 1 cost (standardized 2 1)) data) data
+    for loss in [ Loss.SquaredError; Loss.Huber 1.0; Loss.AbsoluteError ] do
+        let score = evaluate (Baseline.constant (like 2 1 loss (standardized 2 1)) data) data
         Expect.within 1e-9 0.0 score.R2
 
         let targets =
@@ -92,8 +92,8 @@ let ``The constant of values is their mean: R2 is 0, and RMSE the deviation`` (s
 let ``The linear model of values finds a plane, and more rows than it takes change nothing`` (seed: uint16) =
     let data = plane (int seed) 4000 3 0.0
 
-    for cost in [ Cost.SquaredError; Cost.LogCosh ] do
-        match Baseline.tryLinear (like 3 1 cost (standardized 3 1)) data with
+    for loss in [ Loss.SquaredError; Loss.LogCosh ] do
+        match Baseline.tryLinear (like 3 1 loss (standardized 3 1)) data with
         | None -> Expect.fail "no linear model"
         | Some linear -> Expect.that ((evaluate linear data).R2 > 1.0 - 1e-6) $"R2 {(evaluate linear data).R2:R}"
 
@@ -102,7 +102,7 @@ let ``The linear model of values finds a plane, and more rows than it takes chan
 let ``The linear model of classes is where its penalised loss is least`` (seed: uint16) =
     let data = Blobs.blobs (int seed) 120
 
-    match Baseline.tryLinear (like 2 3 Cost.SoftmaxCrossEntropy Preprocessing.None) data with
+    match Baseline.tryLinear (like 2 3 Loss.SoftmaxCrossEntropy Preprocessing.None) data with
     | None -> Expect.fail "no linear model"
     | Some linear ->
         let p = Fit.predict Machines.alone linear data
@@ -132,22 +132,22 @@ let ``One output for two classes has the linear model of both`` () =
             2
         )
 
-    for outputs, cost in [ 1, Cost.BinaryCrossEntropy; 1, Cost.Hinge; 2, Cost.SoftmaxCrossEntropy ] do
-        match Baseline.tryLinear (like 2 outputs cost Preprocessing.None) data with
+    for outputs, loss in [ 1, Loss.BinaryCrossEntropy; 1, Loss.Hinge; 2, Loss.SoftmaxCrossEntropy ] do
+        match Baseline.tryLinear (like 2 outputs loss Preprocessing.None) data with
         | None -> Expect.fail "no linear model"
         | Some linear ->
-            Expect.that ((evaluate linear data).Accuracy > 0.95) $"{Cost.name cost}: {evaluate linear data}"
+            Expect.that ((evaluate linear data).Accuracy > 0.95) $"{Loss.name loss}: {evaluate linear data}"
 
 [<Test>]
 let ``There is no linear model of images, of wide tables and of counts`` () =
-    let isNone inputs cost (data: Data) =
-        Expect.that (Option.isNone (Baseline.tryLinear (like inputs 2 cost Preprocessing.None) data)) $"{data}"
+    let isNone inputs loss (data: Data) =
+        Expect.that (Option.isNone (Baseline.tryLinear (like inputs 2 loss Preprocessing.None) data)) $"{data}"
 
-    isNone 4 Cost.SoftmaxCrossEntropy (Data.Of(Array.zeroCreate<byte> 40, Array.init 10 (fun row -> row % 2), 2))
+    isNone 4 Loss.SoftmaxCrossEntropy (Data.Of(Array.zeroCreate<byte> 40, Array.init 10 (fun row -> row % 2), 2))
 
     isNone
         2000
-        Cost.SoftmaxCrossEntropy
+        Loss.SoftmaxCrossEntropy
         (Data.Of(Array.zeroCreate<float32> 200000, Array.init 100 (fun row -> row % 2), 2))
 
-    isNone 1 Cost.Poisson (Data.Of(Array.zeroCreate<float> 10, Array.zeroCreate<float> 20, 2))
+    isNone 1 Loss.Poisson (Data.Of(Array.zeroCreate<float> 10, Array.zeroCreate<float> 20, 2))

@@ -25,7 +25,7 @@ let network: Network =
     Network.input 2
     |> Network.dense 8 Activation.Tanh
     |> Network.dense 3 Activation.Identity
-    |> Network.withCost Cost.SoftmaxCrossEntropy
+    |> Network.withLoss Loss.SoftmaxCrossEntropy
 
 /// A trainer of that network from the beginning of a seed.
 let trainerOn (machine: Machine) (training: Training) (batch: int) : Trainer<float32> =

@@ -95,7 +95,7 @@ let ``A rate beyond all reason is an overflow, with the gradients that led to it
 let ``An exponential that overflows is named as the activation it is`` () =
     let network = Network.input 1 |> Network.dense 2 Activation.Exponential |> Network.dense 1 Activation.Identity
 
-    let network = Network.withCost Cost.AbsoluteError network
+    let network = Network.withLoss Loss.AbsoluteError network
     let large (values: float[]) = values[1] <- 20.0
     let found = diagnosisOf (runOn network (descent 0.0) large { points with Rows = 40 } options)
     // Row 36 is the first with e^(20·row) above the greatest double, about e^709.8.
@@ -109,7 +109,7 @@ let ``A square that overflows is found in the loss`` () =
     let data = { points with Targets = Targets.Values(Table.Doubles far, 1) }
     let found = diagnosisOf (runOn line (descent 0.0) ignore data options)
     Expect.equal (1, "the loss", 3) (found.Step, found.Tensor, found.Row)
-    Expect.mentions [ "cost"; "squared-error" ] found.Cause
+    Expect.mentions [ "loss"; "squared-error" ] found.Cause
 
 [<Test>]
 let ``An update that overflows in the last step of all is seen, and named`` () =

@@ -39,7 +39,7 @@ type Watcher(cancelAt: int, saveAt: int, cancel: CancellationTokenSource) =
 
 module Run =
 
-    /// Rows of a case: for even seeds with values of the kind that its cost is for, for odd ones with labels.
+    /// Rows of a case: for even seeds with values of the kind that its loss is for, for odd ones with labels.
     let rowsOf (case: Case) (rows: int) (seed: int) : Data =
         let case, outputs = { case with Rows = rows; Seed = seed }, Network.outputs case.Network
 

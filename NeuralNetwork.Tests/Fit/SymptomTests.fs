@@ -24,7 +24,7 @@ let private network (activation: Activation) (initializer: Initializer) =
     |> Network.denseWith initializer 4
     |> Network.activate activation
     |> Network.denseWith initializer 2
-    |> Network.withCost Cost.SoftmaxCrossEntropy
+    |> Network.withLoss Loss.SoftmaxCrossEntropy
 
 let private silent =
     { new IFitObserver<float> with

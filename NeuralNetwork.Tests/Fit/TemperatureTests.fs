@@ -58,7 +58,7 @@ let ``A model at a temperature has the logits divided by it, and the same classe
         Network.input 3
         |> Network.dense 4 Activation.Tanh
         |> Network.dense 3 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
 
     let random = Random(int seed)
     let model = Model.initialize<float> (uint64 seed) network

@@ -9,28 +9,28 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private costs =
-    [ Cost.SquaredError
-      Cost.AbsoluteError
-      Cost.Huber 0.3
-      Cost.Huber 1.0
-      Cost.LogCosh
-      Cost.Poisson
-      Cost.BinaryCrossEntropy ]
+let private losses =
+    [ Loss.SquaredError
+      Loss.AbsoluteError
+      Loss.Huber 0.3
+      Loss.Huber 1.0
+      Loss.LogCosh
+      Loss.Poisson
+      Loss.BinaryCrossEntropy ]
 
-/// Targets that a cost can be given: counts, shares, or anything, here far from 0.
-let private target (random: Random) (cost: Cost) (column: int) : float =
-    match cost with
-    | Cost.Poisson -> float (random.Next 6)
-    | Cost.BinaryCrossEntropy -> random.NextDouble()
+/// Targets that a loss can be given: counts, shares, or anything, here far from 0.
+let private target (random: Random) (loss: Loss) (column: int) : float =
+    match loss with
+    | Loss.Poisson -> float (random.Next 6)
+    | Loss.BinaryCrossEntropy -> random.NextDouble()
     | _ -> 500.0 + 10.0 ** float column * Generate.normal random
 
-let private rowsOf (random: Random) (cost: Cost) (rows: int) (inputs: int) (outputs: int) : Data =
+let private rowsOf (random: Random) (loss: Loss) (rows: int) (inputs: int) (outputs: int) : Data =
     let features = Array.init (rows * inputs) (fun _ -> Generate.normal random)
-    Data.Of(features, Array.init (rows * outputs) (fun place -> target random cost (place % outputs)), outputs)
+    Data.Of(features, Array.init (rows * outputs) (fun place -> target random loss (place % outputs)), outputs)
 
-let private preprocessing (cost: Cost) (outputs: int) : Preprocessing =
-    match Cost.output cost with
+let private preprocessing (loss: Loss) (outputs: int) : Preprocessing =
+    match Loss.output loss with
     | Output.Linear ->
         { Preprocessing.None with
             TargetShift = Array.create outputs 500.0
@@ -63,16 +63,16 @@ let private same (what: string) (r2: float, rmse: float) (score: Score) =
 [<Law(Trials = 60)>]
 let ``R2 and RMSE of an epoch are those of its predictions, whatever the loss`` (seed: uint16) =
     let random = Random(int seed)
-    let cost = costs[random.Next costs.Length]
+    let loss = losses[random.Next losses.Length]
     let inputs, outputs = random.Next(1, 5), random.Next(1, 4)
-    let data, other = rowsOf random cost 23 inputs outputs, rowsOf random cost (random.Next(2, 30)) inputs outputs
+    let data, other = rowsOf random loss 23 inputs outputs, rowsOf random loss (random.Next(2, 30)) inputs outputs
 
     let network =
         { (Network.input inputs |> Network.dense 4 Activation.Tanh |> Network.dense outputs Activation.Identity) with
-            Cost = cost }
+            Loss = loss }
 
     let model =
-        Model<float>(network, Parameters.initialize<float> (uint64 seed) network, preprocessing cost outputs, [||])
+        Model<float>(network, Parameters.initialize<float> (uint64 seed) network, preprocessing loss outputs, [||])
 
     // A single step an epoch: what it saw is the model that the epoch began with.
     let trainer = Trainer<float>(model, Blobs.training, data.Rows, Machines.alone)

@@ -125,7 +125,7 @@ let ``Generated sources of ensembles predict what the ensemble predicts`` () =
 [<Test>]
 let ``A generated class tells classes apart, has their names, and allocates nothing`` () =
     let labels = [| "no \"\\"; "yes µ漢" |]
-    let network = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.BinaryCrossEntropy
+    let network = Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.BinaryCrossEntropy
     let model = (Model.initialize<float32> 3UL network).With(Preprocessing.None, labels)
     let assembly = compile "classes" [ "classes", write "Generated" "Classes" model ]
     let found = nonNull (assembly.GetType "Generated.Classes")
@@ -152,7 +152,7 @@ let ``A generated class with rows too wide for the stack allocates once on a thr
     let network =
         Network.input wide
         |> Network.dense 2 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
 
     let model = Model.initialize<float32> 3UL network
     let assembly = compile "wide" [ "wide", write "Generated" "Wide" model ]
@@ -199,7 +199,7 @@ let ``The numbers of a source are those of the folded model to the bit, and a ch
     Expect.that (CSharpSource.readBack model broken).IsError "what is no base64 was not noticed"
 
 let private tiny =
-    let network = Network.input 2 |> Network.dense 2 Activation.GELU |> Network.withCost Cost.SoftmaxCrossEntropy
+    let network = Network.input 2 |> Network.dense 2 Activation.GELU |> Network.withLoss Loss.SoftmaxCrossEntropy
     Model.initialize<float32> 1UL network
 
 [<TestCase("Models", "class", "class", "keyword")>]

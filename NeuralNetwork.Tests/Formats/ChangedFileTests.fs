@@ -16,7 +16,7 @@ let private reading (random: Random) : StateDictReading =
       Activations = [ Layer.Activate Activation.Tanh ]
       NormsAfter = (if random.Next 2 = 0 then None else Some(random.Next 2 = 0))
       Norm = BatchNorm.standard
-      Cost = None
+      Loss = None
       Preprocessing = Preprocessing.None
       Labels = [||] }
 

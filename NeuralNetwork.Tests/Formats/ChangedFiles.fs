@@ -26,7 +26,7 @@ module ChangedFiles =
         |> Network.behind (Layer.PReLU 0.25)
         |> Network.behind Layer.Softmax
         |> Network.dense 2 Activation.Identity
-        |> Network.withCost Cost.SoftmaxCrossEntropy
+        |> Network.withLoss Loss.SoftmaxCrossEntropy
         |> Network.withMembers members
 
     let private model<'T> members : Model<'T> =

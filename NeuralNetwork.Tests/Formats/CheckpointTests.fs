@@ -31,7 +31,7 @@ let private network =
     |> Network.activate Activation.ReLU
     |> Network.dropout 0.2
     |> Network.dense 2 Activation.Identity
-    |> Network.withCost Cost.SoftmaxCrossEntropy
+    |> Network.withLoss Loss.SoftmaxCrossEntropy
 
 let private options: FitOptions = { FitOptions.Default with Epochs = 5; BatchSize = 7; Patience = 2 }
 

@@ -47,7 +47,7 @@ let ``Every single flipped bit is refused`` () =
         |> Network.batchNorm BatchNorm.standard
         |> Network.dense 2 Activation.Identity
 
-    let model = Model.initialize<float32> 3UL (Network.withCost Cost.SoftmaxCrossEntropy network)
+    let model = Model.initialize<float32> 3UL (Network.withLoss Loss.SoftmaxCrossEntropy network)
     let bytes = ModelFile.write (model.With(Preprocessing.Bytes, [| "µ\""; "\u0001" |]))
     let start, owner = owner bytes
 

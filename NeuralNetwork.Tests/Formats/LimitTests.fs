@@ -100,7 +100,7 @@ let ``Every network within the limits fits the plan that predicts it`` () =
 
         { Inputs = width ()
           Layers = first :: List.init (random.Next 6) layer
-          Cost = Cost.SoftmaxCrossEntropy
+          Loss = Loss.SoftmaxCrossEntropy
           Members = members }
 
     let within = List.init 3000 draw |> List.filter (Layout.defect >> Option.isNone)
@@ -144,7 +144,7 @@ let private through (layers: int) : (string * (unit -> unit)) list =
           Activations = [ Layer.Activate Activation.Identity ]
           NormsAfter = None
           Norm = BatchNorm.standard
-          Cost = None
+          Loss = None
           Preprocessing = Preprocessing.None
           Labels = [||] }
 

@@ -70,7 +70,7 @@ let private preprocessingOf (case: Case) : Preprocessing =
         else
             Column.Category("colour", [| "red"; "" |]) :: List.init (inputs - 2) column
 
-    let isLinear = Cost.output case.Network.Cost = Output.Linear
+    let isLinear = Loss.output case.Network.Loss = Output.Linear
 
     if case.Seed % 2 = 0 then
         Preprocessing.Bytes
@@ -109,7 +109,7 @@ let private small =
         (let network =
             Network.input 2 |> Network.dense 3 (Activation.LeakyReLU 0.1) |> Network.dense 2 Activation.Identity
 
-         let model = Model.initialize<float32> 7UL (Network.withCost Cost.SoftmaxCrossEntropy network)
+         let model = Model.initialize<float32> 7UL (Network.withLoss Loss.SoftmaxCrossEntropy network)
          model.With(Preprocessing.Bytes, [| "no"; "yes" |]))
 
 let private read (bytes: byte[]) : Result<AnyModel, Defect> =

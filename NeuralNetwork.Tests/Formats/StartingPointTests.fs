@@ -14,14 +14,14 @@ let private number name = Column.Number(name, nan)
 let private preprocessing columns = { Preprocessing.None with Columns = columns }
 
 /// Five features that are normalised, and something behind the outputs.
-let private network (outputs: int) (cost: Cost) : Network =
+let private network (outputs: int) (loss: Loss) : Network =
     Network.input 5
     |> Network.batchNorm BatchNorm.standard
     |> Network.dense 4 Activation.Tanh
     |> Network.dense outputs Activation.Identity
-    |> Network.withCost cost
+    |> Network.withLoss loss
 
-let private threeClasses = network 3 Cost.SoftmaxCrossEntropy
+let private threeClasses = network 3 Loss.SoftmaxCrossEntropy
 
 /// A model whose numbers are all different.
 let private source (network: Network) (columns: Column list) (labels: string[]) : Model<float> =
@@ -62,7 +62,7 @@ let private orders: obj[] list =
       "categories", threeClasses, [ number "a"; number "b"; other ], [| "x"; "y"; "z" |]
       "classes", threeClasses, [ number "a"; number "b"; texts ], [| "z"; "x"; "y" |]
       "all of them", threeClasses, [ other; number "b"; number "a" ], [| "y"; "z"; "x" |]
-      "two classes of one output", network 1 Cost.BinaryCrossEntropy, [ texts; number "a"; number "b" ], [| "z"; "x" |] ]
+      "two classes of one output", network 1 Loss.BinaryCrossEntropy, [ texts; number "a"; number "b" ], [| "z"; "x" |] ]
     |> List.map (fun (name, network, columns, labels) -> [| name; network; columns; labels |])
 
 [<TestCaseSource(nameof orders)>]

@@ -16,7 +16,7 @@ let private reading: StateDictReading =
       Activations = [ Layer.Activate Activation.ReLU ]
       NormsAfter = None
       Norm = BatchNorm.standard
-      Cost = None
+      Loss = None
       Preprocessing = Preprocessing.None
       Labels = [||] }
 

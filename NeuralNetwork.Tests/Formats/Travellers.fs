@@ -21,8 +21,8 @@ module Travellers =
     /// Bytes of images; columns of a table, one of names; nothing.
     let private preprocessingOf (case: Case) : Preprocessing =
         let random, inputs, outputs = Random(case.Seed + 10), case.Network.Inputs, Network.outputs case.Network
-        let isLinear = Cost.output case.Network.Cost = Output.Linear
-        // Features stay of ordinary size: the exponential of a Poisson cost takes no others.
+        let isLinear = Loss.output case.Network.Loss = Output.Linear
+        // Features stay of ordinary size: the exponential of a Poisson loss takes no others.
         let scales count = Array.init count (fun _ -> 2.0 + random.NextDouble())
         let number index = Column.Number($"column \"{index}\" µ漢", nan)
 
@@ -54,7 +54,7 @@ module Travellers =
 
         let parameters = trained case (Case.parameters case)
         let outputs = Network.outputs case.Network
-        let isNamed = Cost.output case.Network.Cost <> Output.Exponential && case.Seed % 5 < 3
+        let isNamed = Loss.output case.Network.Loss <> Output.Exponential && case.Seed % 5 < 3
         let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
         Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
 
@@ -77,7 +77,7 @@ module Travellers =
 
     /// The class that a model finds in each row; None where another one is so near that rounding may choose it.
     let classes (margin: float) (model: Model<'T>) (rows: 'T[]) : int option[] =
-        let boundary = Cost.predictedBoundary model.Network.Cost
+        let boundary = Loss.predictedBoundary model.Network.Loss
         let without = { model.Preprocessing with TargetShift = [||]; TargetScale = [||] }
         let standard = model.With(without, model.Labels)
 
@@ -102,6 +102,6 @@ module Travellers =
                   |> Network.denseWith Initializer.lecunNormal 7
                   |> Network.behind layer
                   |> Network.dense 3 Activation.Identity
-                  |> Network.withCost (if index % 2 = 0 then Cost.SoftmaxCrossEntropy else Cost.SquaredError)
+                  |> Network.withLoss (if index % 2 = 0 then Loss.SoftmaxCrossEntropy else Loss.SquaredError)
 
               Layer.name layer, { Network = network; Rows = 6; Scale = 1.0; Seed = 12 * index + 5 } ]

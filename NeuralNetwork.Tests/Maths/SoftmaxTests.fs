@@ -35,7 +35,7 @@ let private softmax<'T> (cols: int) (z: float[]) : float[] =
     (on<'T> cols [ z; zeros ] (fun m -> SoftmaxKernel<'T>(m[0], m[1])))[1]
 
 /// The loss of one row of logits
-let private cost<'T> (z: float[]) (label: int) : float =
+let private loss<'T> (z: float[]) (label: int) : float =
     let t = Array.init z.Length (fun j -> if j = label then 1.0 else 0.0)
     let gz = Array.zeroCreate<float> z.Length
     let kernel (m: Matrix<'T> list) : Kernel = SoftmaxCrossEntropyKernel<'T>(0.0, m[0], m[1], m[2], m[3])
@@ -91,7 +91,7 @@ let ``Logarithms of probabilities are not positive, their exponentials sum to on
     (seed: int)
     =
     let z = logits<float> seed 5.0
-    let losses = Array.init z.Length (cost<float> z)
+    let losses = Array.init z.Length (loss<float> z)
     let n, greatest = float z.Length, Array.max z
     let rounding = 8.0 * unit<float> * (1.0 + abs greatest + log n)
     Expect.that (losses |> Array.forall (fun loss -> loss >= 0.0)) "a logarithm is positive"
@@ -141,18 +141,18 @@ let ``A logit that is no number spoils its own row and no other`` (seed: int) (c
         else
             Expect.equal clean[place] p)
 
-let private checkCost<'T> seed =
+let private checkLoss<'T> seed =
     let z = logits<'T> seed 5.0
     let label = abs (seed % z.Length)
-    Expect.that (cost<'T> z label >= 0.0) "a negative cost"
+    Expect.that (loss<'T> z label >= 0.0) "a negative loss"
     let sure = z |> Array.mapi (fun j zj -> if j = label then 100.0 + 20.0 * float z.Length else min zj 30.0)
-    Expect.within unit<'T> 0.0 (cost<'T> sure label)
-    let even = cost<'T> (Array.create z.Length z[0]) label
+    Expect.within unit<'T> 0.0 (loss<'T> sure label)
+    let even = loss<'T> (Array.create z.Length z[0]) label
     Expect.within (4.0 * unit<'T> * log (float z.Length)) (log (float z.Length)) even
 
 [<Law 25>]
 let ``Cross-entropy is not negative, nothing where the label is sure, and log n where all logits are equal``
     (seed: int)
     =
-    checkCost<float> seed
-    checkCost<float32> seed
+    checkLoss<float> seed
+    checkLoss<float32> seed

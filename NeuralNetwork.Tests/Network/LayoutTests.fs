@@ -78,7 +78,7 @@ let ``Sizes below one are refused by name`` (size: int) =
     Expect.equal "units" (string (Expect.raises<ArgumentOutOfRangeException> build).ParamName)
 
 [<Law>]
-let ``The fluent words say the same as the pipeline`` (units: uint8) (activation: Activation) (cost: Cost) =
+let ``The fluent words say the same as the pipeline`` (units: uint8) (activation: Activation) (loss: Loss) =
     let units = int units + 1
 
     let pipeline =
@@ -86,7 +86,7 @@ let ``The fluent words say the same as the pipeline`` (units: uint8) (activation
         |> Network.dense units activation
         |> Network.denseWith Initializer.lecunNormal 2
         |> Network.activate activation
-        |> Network.withCost cost
+        |> Network.withLoss loss
 
-    let fluent = Network.Input(3).Dense(units, activation).Dense(2, activation, Initializer.lecunNormal).With(cost)
+    let fluent = Network.Input(3).Dense(units, activation).Dense(2, activation, Initializer.lecunNormal).With(loss)
     fluent = pipeline && fluent.Outputs = 2

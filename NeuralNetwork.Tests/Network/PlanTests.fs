@@ -197,7 +197,7 @@ let ``Every rewrite that moves or orders work keeps every bit, and the fused sof
     Expect.equal "fuse-softmax" (fst seen[1])
     Expect.sameBits "predictions" naive.Prediction fused.Prediction
 
-    // A Poisson cost of statistics that are not yet those of the data may be beyond float64, the same in every plan.
+    // A Poisson loss of statistics that are not yet those of the data may be beyond float64, the same in every plan.
     if Double.IsFinite naive.Loss then
         Expect.within (1e-12 * max 1.0 naive.Loss) naive.Loss fused.Loss
 

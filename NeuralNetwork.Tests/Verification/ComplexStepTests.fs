@@ -59,26 +59,26 @@ let private crossEntropy (z: Complex[]) (t: float[]) =
 /// -(1 - p)^γ log p with p = σ(u)
 let private focal gamma u = Complex.Exp(real -gamma * softplus u) * softplus -u
 
-let private single cost (z: Complex) (t: float) : Complex =
-    match cost with
-    | Cost.SquaredError -> (z - real t) * (z - real t)
-    | Cost.LogCosh ->
+let private single loss (z: Complex) (t: float) : Complex =
+    match loss with
+    | Loss.SquaredError -> (z - real t) * (z - real t)
+    | Loss.LogCosh ->
         let d = z - real t
         let size = if d.Real < 0.0 then -d else d
         size + Complex.Log(one + Complex.Exp(real -2.0 * size)) - real (log 2.0)
-    | Cost.Poisson -> Complex.Exp z - real t * z
-    | Cost.BinaryCrossEntropy -> real t * softplus -z + real (1.0 - t) * softplus z
-    | Cost.Focal gamma -> real t * focal gamma z + real (1.0 - t) * focal gamma -z
-    | Cost.BalancedFocal(gamma, alpha) ->
+    | Loss.Poisson -> Complex.Exp z - real t * z
+    | Loss.BinaryCrossEntropy -> real t * softplus -z + real (1.0 - t) * softplus z
+    | Loss.Focal gamma -> real t * focal gamma z + real (1.0 - t) * focal gamma -z
+    | Loss.BalancedFocal(gamma, alpha) ->
         real (alpha * t) * focal gamma z + real ((1.0 - alpha) * (1.0 - t)) * focal gamma -z
     | other -> raise (NotSupportedException $"{other} is not smooth")
 
-let private costOf cost (z: Complex[]) (t: float[]) =
-    match cost with
-    | Cost.SoftmaxCrossEntropy -> crossEntropy z t
-    | Cost.SmoothedCrossEntropy share ->
+let private lossOf loss (z: Complex[]) (t: float[]) =
+    match loss with
+    | Loss.SoftmaxCrossEntropy -> crossEntropy z t
+    | Loss.SmoothedCrossEntropy share ->
         crossEntropy z (t |> Array.map (fun tj -> (1.0 - share) * tj + share / float t.Length))
-    | cost -> sum (Array.map2 (single cost) z t) / real (float z.Length)
+    | loss -> sum (Array.map2 (single loss) z t) / real (float z.Length)
 
 /// y = gamma·(x - mean) / √(variance + ε) + beta
 let private batchNorm (settings: BatchNorm) (gamma: int -> Complex) (beta: int -> Complex) (x: Complex[][]) =
@@ -134,7 +134,7 @@ let private loss (cell: Cell) (w: Complex[]) : Complex =
     let z = Network.walk cell.Network |> List.fold (layer cell layout w) x
 
     let data =
-        sum (Array.map2 (costOf cell.Network.Cost) z (Array.chunkBySize outputs cell.T))
+        sum (Array.map2 (lossOf cell.Network.Loss) z (Array.chunkBySize outputs cell.T))
         / real (float z.Length)
 
     layout.Windows

@@ -25,10 +25,10 @@ let ``A sample of the catalogue passes`` () =
         passes cell.Name report
 
 [<Test>]
-let ``The sample has every activation, every cost and every kind of penalty`` () =
+let ``The sample has every activation, every loss and every kind of penalty`` () =
     let cells = List.ofSeq (Catalogue.quick 1UL)
-    let costs = cells |> List.map _.Network.Cost |> List.distinct
-    Expect.equal (Set.ofList (List.map string Cost.all)) (Set.ofList (List.map string costs))
+    let losses = cells |> List.map _.Network.Loss |> List.distinct
+    Expect.equal (Set.ofList (List.map string Loss.all)) (Set.ofList (List.map string losses))
     Expect.equal 4 (cells |> List.map _.Training.Penalty |> List.distinct).Length
 
     for activation in Layer.activations do
@@ -37,7 +37,7 @@ let ``The sample has every activation, every cost and every kind of penalty`` ()
 [<Test>]
 let ``The catalogue combines everything with everything, and is the same for the same seed`` () =
     let names seed = Catalogue.cells seed |> Seq.map _.Name |> Array.ofSeq
-    let expected = (Layer.activations.Length + 1) * Cost.all.Length * 16
+    let expected = (Layer.activations.Length + 1) * Loss.all.Length * 16
     Expect.equal expected (Array.distinct (names 3UL)).Length
     let one seed = Catalogue.cell seed 77
     Expect.equal (one 3UL).Parameters.Values (one 3UL).Parameters.Values
@@ -103,11 +103,11 @@ let ``A weight of zero under an L1 penalty passes with a note`` () =
 
 [<Test>]
 let ``An absolute error of zero passes with a note`` () =
-    let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.AbsoluteError
+    let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.AbsoluteError
     let parameters = numbers network [ [ 2.0 ]; [ 0.5 ] ]
     let report = check network Training.Default parameters [| 1.0; 2.0 |] [| 2.5; 1.0 |]
     passes "absolute error" report
-    Expect.equal [ Kink.Cost(0, 0) ] (tensor "layers.0.bias" report).Kinks
+    Expect.equal [ Kink.Loss(0, 0) ] (tensor "layers.0.bias" report).Kinks
 
 [<Test>]
 let ``Kinks of two layers at once are noted and left to the exact gradient`` () =

@@ -15,7 +15,7 @@ let private rows, private step = 11, 3
 
 let private settings = BatchNorm.standard
 
-let private describe settings rate activation cost =
+let private describe settings rate activation loss =
     Network.input 7
     |> Network.dense 9 Activation.Identity
     |> Network.batchNorm settings
@@ -23,9 +23,9 @@ let private describe settings rate activation cost =
     |> Network.dropout rate
     |> Network.dense 8 activation
     |> Network.dense 4 Activation.Identity
-    |> Network.withCost cost
+    |> Network.withLoss loss
 
-let private network = describe settings 0.3 Activation.Tanh (Cost.SmoothedCrossEntropy 0.1)
+let private network = describe settings 0.3 Activation.Tanh (Loss.SmoothedCrossEntropy 0.1)
 let private training = { Training.Default with Penalty = { L1 = 0.02; L2 = 0.05 } }
 
 /// Parameters without a zero among them.
@@ -126,7 +126,7 @@ let private slips: (string * float[]) list =
       "clipped to a tenth", Array.map (fun g -> Math.Clamp(g, -0.1, 0.1)) right ]
 
 let private confusions: (string * float[]) list =
-    let smoothed = Cost.SmoothedCrossEntropy 0.1
+    let smoothed = Loss.SmoothedCrossEntropy 0.1
     let without, nudged = Array.sub x 0 (x.Length - 7), Array.map (fun w -> w + 1e-9) parameters.Values
 
     [ "L1 left out", withPenalty 0.0 0.05
@@ -138,7 +138,7 @@ let private confusions: (string * float[]) list =
       "no mask", described (describe settings 1e-12 Activation.Tanh smoothed)
       "another rate of dropping", described (describe settings 0.31 Activation.Tanh smoothed)
       "another epsilon", described (describe { settings with Epsilon = 2e-5 } 0.3 Activation.Tanh smoothed)
-      "the smoothing left out", described (describe settings 0.3 Activation.Tanh Cost.SoftmaxCrossEntropy)
+      "the smoothing left out", described (describe settings 0.3 Activation.Tanh Loss.SoftmaxCrossEntropy)
       "the slope of another activation", described (describe settings 0.3 Activation.Softsign smoothed)
       "one row dropped", gradientWith network training step parameters without (Array.sub t 0 (t.Length - 4))
       "targets off by one row", gradientWith network training step parameters x (rotated 4 t)

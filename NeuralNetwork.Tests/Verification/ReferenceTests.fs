@@ -67,5 +67,5 @@ let ``A piece is counted by the ends below it`` () =
 [<Test>]
 let ``Kinks read as sentences`` () =
     Expect.equal "layer 2 unit 17, sample 3" (string (Kink.Activation(2, 17, 3)))
-    Expect.equal "cost of output 1, sample 0" (string (Kink.Cost(1, 0)))
+    Expect.equal "loss of output 1, sample 0" (string (Kink.Loss(1, 0)))
     Expect.equal "penalty on layer 0 weight (3, 4)" (string (Kink.Penalty(0, 3, 4)))

@@ -13,7 +13,7 @@ var network = Network
     .Dense(32, Activation.Tanh)
     .Dense(16, Activation.Tanh)
     .Dense(2)
-    .With(Cost.SoftmaxCrossEntropy);
+    .With(Loss.SoftmaxCrossEntropy);
 
 var how = Training
     .Default.With(Optimizers.Adam())

@@ -6,7 +6,7 @@ open System.Numerics
 /// which is what keeps it stable at logits of ±10⁴. All but the cross-entropies of a softmax are means over rows and
 /// outputs, so that dL/dz is the slope named here divided by n·outputs.
 [<RequireQualifiedAccess>]
-type Cost =
+type Loss =
     /// p = softmax z, L = -Σⱼ tⱼ log pⱼ, averaged over the rows; dL/dz = (p - t) / n
     | SoftmaxCrossEntropy
     /// The same with targets t' = (1 - s)·t + s/K for K classes (Szegedy et al. 2015); dL/dz = (p - t') / n
@@ -44,8 +44,8 @@ type Output =
     /// eᶻ: a rate
     | Exponential
 
-/// A cost that is a sum over outputs, as formulas on lanes.
-type ICost<'T> =
+/// A loss that is a sum over outputs, as formulas on lanes.
+type ILoss<'T> =
     /// The loss of one output.
     abstract Value: z: Lane<'T> * t: Lane<'T> -> Lane<'T>
     /// Its derivative with respect to z.
@@ -54,19 +54,19 @@ type ICost<'T> =
 /// t·softplus(-z) + (1 - t)·softplus z: no logarithm of a probability is taken, and nothing cancels.
 [<Struct>]
 type BinaryCrossEntropyFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binary z t) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binarySlope z t) z t
 
 [<Struct>]
 type SquaredErrorFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = (z - t) * (z - t)
         member _.Slope(z, t) = Lane.create<'T> 2.0 * (z - t)
 
 [<Struct>]
 type AbsoluteErrorFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = Vector.Abs(z - t)
 
         member _.Slope(z, t) =
@@ -77,7 +77,7 @@ type AbsoluteErrorFormula<'T> =
 type HuberFormula<'T> =
     { Delta: Lane<'T> }
 
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member a.Value(z, t) =
             let half, size = Lane.create<'T> 0.5, Vector.Abs(z - t)
             let far = a.Delta * (size - half * a.Delta)
@@ -87,19 +87,19 @@ type HuberFormula<'T> =
 
 [<Struct>]
 type LogCoshFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.logCosh (z - t)) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.tanh (z - t)) z t
 
 [<Struct>]
 type PoissonFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t * z) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t) z t
 
 [<Struct>]
 type HingeFormula<'T> =
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member _.Value(z, t) = Vector.Max(Lane<'T>.Zero, Lane<'T>.One - (t + t - Lane<'T>.One) * z)
 
         member _.Slope(z, t) =
@@ -113,7 +113,7 @@ type FocalFormula<'T> =
       Positive: float
       Negative: float }
 
-    interface ICost<'T> with
+    interface ILoss<'T> with
         member a.Value(z, t) =
             let gamma, positive, negative = a.Gamma, a.Positive, a.Negative
             Lane.throughDouble2 (fun z t -> Likelihood.focal gamma positive negative z t) z t
@@ -122,121 +122,121 @@ type FocalFormula<'T> =
             let gamma, positive, negative = a.Gamma, a.Positive, a.Negative
             Lane.throughDouble2 (fun z t -> Likelihood.focalSlope gamma positive negative z t) z t
 
-/// Does something with the formula of an elementwise cost whose type the compiler knows.
-type ICostVisitor<'T, 'Result> =
-    abstract Visit<'Formula when 'Formula: struct and 'Formula :> ICost<'T>> : formula: 'Formula -> 'Result
-    /// For the cost that couples the outputs of a row, with its label smoothing.
+/// Does something with the formula of an elementwise loss whose type the compiler knows.
+type ILossVisitor<'T, 'Result> =
+    abstract Visit<'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> : formula: 'Formula -> 'Result
+    /// For the loss that couples the outputs of a row, with its label smoothing.
     abstract VisitSoftmax: smoothing: float -> 'Result
 
-module Cost =
+module Loss =
 
-    /// The one table from a cost to its formula.
-    let visit<'T, 'Result> (visitor: ICostVisitor<'T, 'Result>) (cost: Cost) : 'Result =
-        match cost with
-        | Cost.SoftmaxCrossEntropy -> visitor.VisitSoftmax 0.0
-        | Cost.SmoothedCrossEntropy smoothing -> visitor.VisitSoftmax smoothing
-        | Cost.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
-        | Cost.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
-        | Cost.AbsoluteError -> visitor.Visit(AbsoluteErrorFormula<'T>())
-        | Cost.Huber delta -> visitor.Visit { Delta = Lane.create<'T> delta }
-        | Cost.LogCosh -> visitor.Visit(LogCoshFormula<'T>())
-        | Cost.Poisson -> visitor.Visit(PoissonFormula<'T>())
-        | Cost.Hinge -> visitor.Visit(HingeFormula<'T>())
-        | Cost.Focal gamma -> visitor.Visit({ Gamma = gamma; Positive = 1.0; Negative = 1.0 }: FocalFormula<'T>)
-        | Cost.BalancedFocal(gamma, alpha) ->
+    /// The one table from a loss to its formula.
+    let visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
+        match loss with
+        | Loss.SoftmaxCrossEntropy -> visitor.VisitSoftmax 0.0
+        | Loss.SmoothedCrossEntropy smoothing -> visitor.VisitSoftmax smoothing
+        | Loss.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
+        | Loss.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
+        | Loss.AbsoluteError -> visitor.Visit(AbsoluteErrorFormula<'T>())
+        | Loss.Huber delta -> visitor.Visit { Delta = Lane.create<'T> delta }
+        | Loss.LogCosh -> visitor.Visit(LogCoshFormula<'T>())
+        | Loss.Poisson -> visitor.Visit(PoissonFormula<'T>())
+        | Loss.Hinge -> visitor.Visit(HingeFormula<'T>())
+        | Loss.Focal gamma -> visitor.Visit({ Gamma = gamma; Positive = 1.0; Negative = 1.0 }: FocalFormula<'T>)
+        | Loss.BalancedFocal(gamma, alpha) ->
             visitor.Visit({ Gamma = gamma; Positive = alpha; Negative = 1.0 - alpha }: FocalFormula<'T>)
 
-    /// The output function that belongs to a cost. The hinge's z is a margin: its sign is the class.
-    let output (cost: Cost) : Output =
-        match cost with
-        | Cost.SoftmaxCrossEntropy
-        | Cost.SmoothedCrossEntropy _ -> Output.Softmax
-        | Cost.BinaryCrossEntropy
-        | Cost.Focal _
-        | Cost.BalancedFocal _ -> Output.Sigmoid
-        | Cost.Poisson -> Output.Exponential
-        | Cost.SquaredError
-        | Cost.AbsoluteError
-        | Cost.Huber _
-        | Cost.LogCosh
-        | Cost.Hinge -> Output.Linear
+    /// The output function that belongs to a loss. The hinge's z is a margin: its sign is the class.
+    let output (loss: Loss) : Output =
+        match loss with
+        | Loss.SoftmaxCrossEntropy
+        | Loss.SmoothedCrossEntropy _ -> Output.Softmax
+        | Loss.BinaryCrossEntropy
+        | Loss.Focal _
+        | Loss.BalancedFocal _ -> Output.Sigmoid
+        | Loss.Poisson -> Output.Exponential
+        | Loss.SquaredError
+        | Loss.AbsoluteError
+        | Loss.Huber _
+        | Loss.LogCosh
+        | Loss.Hinge -> Output.Linear
 
     /// The z of a single output above which it stands for the second of two classes, whose targets are 0 and 1.
-    let boundary (cost: Cost) : float =
-        match cost, output cost with
-        | Cost.Hinge, _ // a margin
+    let boundary (loss: Loss) : float =
+        match loss, output loss with
+        | Loss.Hinge, _ // a margin
         | _, Output.Softmax
         | _, Output.Sigmoid -> 0.0
         | _, Output.Exponential -> log 0.5
         | _, Output.Linear -> 0.5
 
     /// The same for what is predicted, which is the output function of z.
-    let predictedBoundary (cost: Cost) : float = if cost = Cost.Hinge then 0.0 else 0.5
+    let predictedBoundary (loss: Loss) : float = if loss = Loss.Hinge then 0.0 else 0.5
 
     /// Whether what is predicted are probabilities of classes.
-    let internal isProbability (cost: Cost) : bool =
-        match output cost with
+    let internal isProbability (loss: Loss) : bool =
+        match output loss with
         | Output.Softmax
         | Output.Sigmoid -> true
         | Output.Linear
         | Output.Exponential -> false
 
     /// Whether predictions tell classes apart even if these have no names: probabilities and margins do, values do not.
-    let internal isOfClasses (cost: Cost) : bool = isProbability cost || cost = Cost.Hinge
+    let internal isOfClasses (loss: Loss) : bool = isProbability loss || loss = Loss.Hinge
 
     /// The loss of a row is the sum over its outputs divided by this: 1 for a softmax cross-entropy, else their number.
-    let terms (cost: Cost) (outputs: int) : int =
-        match cost with
-        | Cost.SoftmaxCrossEntropy
-        | Cost.SmoothedCrossEntropy _ -> 1
+    let terms (loss: Loss) (outputs: int) : int =
+        match loss with
+        | Loss.SoftmaxCrossEntropy
+        | Loss.SmoothedCrossEntropy _ -> 1
         | _ -> outputs
 
     /// Where, as a function of z with target t, the first or the second derivative jumps.
-    let kinks (cost: Cost) (t: float) : float list =
-        match cost with
-        | Cost.AbsoluteError -> [ t ]
-        | Cost.Huber delta -> [ t - delta; t + delta ]
-        | Cost.Hinge -> [ 1.0 / (t + t - 1.0) ]
+    let kinks (loss: Loss) (t: float) : float list =
+        match loss with
+        | Loss.AbsoluteError -> [ t ]
+        | Loss.Huber delta -> [ t - delta; t + delta ]
+        | Loss.Hinge -> [ 1.0 / (t + t - 1.0) ]
         | _ -> []
 
-    /// The one table of names, in the order of the documentation, each with the cost in its default form.
-    let private table: (string * Cost) list =
-        [ "cross-entropy", Cost.SoftmaxCrossEntropy
-          "binary-cross-entropy", Cost.BinaryCrossEntropy
-          "squared-error", Cost.SquaredError
-          "absolute-error", Cost.AbsoluteError
-          "huber", Cost.Huber Defaults.HuberDelta
-          "log-cosh", Cost.LogCosh
-          "poisson", Cost.Poisson
-          "hinge", Cost.Hinge
-          "focal", Cost.Focal Defaults.FocalGamma
-          "balanced-focal", Cost.BalancedFocal(Defaults.FocalGamma, 0.25) ]
+    /// The one table of names, in the order of the documentation, each with the loss in its default form.
+    let private table: (string * Loss) list =
+        [ "cross-entropy", Loss.SoftmaxCrossEntropy
+          "binary-cross-entropy", Loss.BinaryCrossEntropy
+          "squared-error", Loss.SquaredError
+          "absolute-error", Loss.AbsoluteError
+          "huber", Loss.Huber Defaults.HuberDelta
+          "log-cosh", Loss.LogCosh
+          "poisson", Loss.Poisson
+          "hinge", Loss.Hinge
+          "focal", Loss.Focal Defaults.FocalGamma
+          "balanced-focal", Loss.BalancedFocal(Defaults.FocalGamma, 0.25) ]
 
-    /// Every cost in its default form and smoothed cross-entropy, in the order of the documentation.
-    let all: Cost list = List.insertAt 1 (Cost.SmoothedCrossEntropy 0.1) (List.map snd table)
+    /// Every loss in its default form and smoothed cross-entropy, in the order of the documentation.
+    let all: Loss list = List.insertAt 1 (Loss.SmoothedCrossEntropy 0.1) (List.map snd table)
 
     /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, huber:1.5, balanced-focal:2:0.25.
-    let name (cost: Cost) : string =
-        match cost with
-        | Cost.SmoothedCrossEntropy smoothing -> $"cross-entropy:{Text.number smoothing}"
-        | Cost.Huber delta -> $"huber:{Text.number delta}"
-        | Cost.Focal gamma -> $"focal:{Text.number gamma}"
-        | Cost.BalancedFocal(gamma, alpha) -> $"balanced-focal:{Text.number gamma}:{Text.number alpha}"
+    let name (loss: Loss) : string =
+        match loss with
+        | Loss.SmoothedCrossEntropy smoothing -> $"cross-entropy:{Text.number smoothing}"
+        | Loss.Huber delta -> $"huber:{Text.number delta}"
+        | Loss.Focal gamma -> $"focal:{Text.number gamma}"
+        | Loss.BalancedFocal(gamma, alpha) -> $"balanced-focal:{Text.number gamma}:{Text.number alpha}"
         | plain -> table |> List.find (fun (_, known) -> known = plain) |> fst
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<Cost, string> =
+    let parse (text: string) : Result<Loss, string> =
         let positive x = x > 0.0 && x < infinity
         let share x = x > 0.0 && x < 1.0
 
         match Text.parameters text with
         | word, [] -> Text.choose "loss" table word
-        | "cross-entropy", [ smoothing ] when share smoothing -> Ok(Cost.SmoothedCrossEntropy smoothing)
+        | "cross-entropy", [ smoothing ] when share smoothing -> Ok(Loss.SmoothedCrossEntropy smoothing)
         | "cross-entropy", _ -> Error "the smoothing of cross-entropy must be a number above 0 and below 1"
-        | "huber", [ delta ] when positive delta -> Ok(Cost.Huber delta)
+        | "huber", [ delta ] when positive delta -> Ok(Loss.Huber delta)
         | "huber", _ -> Error "the delta of huber must be a number above 0"
-        | "focal", [ gamma ] when positive gamma -> Ok(Cost.Focal gamma)
+        | "focal", [ gamma ] when positive gamma -> Ok(Loss.Focal gamma)
         | "focal", _ -> Error "the gamma of focal must be a number above 0"
-        | "balanced-focal", [ gamma; alpha ] when positive gamma && share alpha -> Ok(Cost.BalancedFocal(gamma, alpha))
+        | "balanced-focal", [ gamma; alpha ] when positive gamma && share alpha -> Ok(Loss.BalancedFocal(gamma, alpha))
         | "balanced-focal", _ -> Error "balanced-focal takes a gamma above 0 and an alpha above 0 and below 1"
         | word, _ -> Error $"'{word}' takes no parameter"

@@ -3,7 +3,7 @@ namespace NeuralNetwork.Engine
 open System
 open NeuralNetwork
 
-// Softmax and costs, row by row: losses, and their gradient in what the network gives.
+// Softmax and losses, row by row: losses, and their gradient in what the network gives.
 
 /// p = softmax z
 [<Sealed>]
@@ -67,7 +67,7 @@ type SoftmaxCrossEntropyKernel<'T>(smoothing: float, z: Matrix<'T>, t: Matrix<'T
         Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
 
 [<Struct>]
-type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>> =
+type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
     { Formula: 'Formula }
 
     interface IMap2<'T> with
@@ -75,16 +75,16 @@ type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>> =
 
 /// scale·dL/dz
 [<Struct>]
-type LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>> =
+type LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
     { Formula: 'Formula
       Scale: Lane<'T> }
 
     interface IMap2<'T> with
         member f.Of(z, t) = f.Scale * f.Formula.Slope(z, t)
 
-/// losses = the mean over outputs of a cost, gz = its gradient / n
+/// losses = the mean over outputs of a loss, gz = its gradient / n
 [<Sealed>]
-type CostKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ICost<'T>>
+type LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>>
     (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 

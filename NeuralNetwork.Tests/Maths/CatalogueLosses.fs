@@ -1,6 +1,6 @@
-/// The whole catalogue of costs, losses and slopes, against 200-bit numbers; smoothing; extremes; names.
+/// The whole catalogue of losses, losses and slopes, against 200-bit numbers; smoothing; extremes; names.
 [<NUnit.Framework.TestFixture>]
-module NeuralNetwork.Tests.Maths.CatalogueCosts
+module NeuralNetwork.Tests.Maths.CatalogueLosses
 
 open System
 open System.Numerics
@@ -9,15 +9,15 @@ open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.FSharp
 
-/// A cost of one output with its loss and slope as exact functions of z and t.
+/// A loss of one output with its loss and slope as exact functions of z and t.
 type Entry =
-    { Cost: Cost
+    { Loss: Loss
       Value: Exact -> Exact -> Exact
       Slope: Exact -> Exact -> Exact }
 
-    override entry.ToString() = Cost.name entry.Cost
+    override entry.ToString() = Loss.name entry.Loss
 
-let private entry cost value slope = { Cost = cost; Value = value; Slope = slope }
+let private entry loss value slope = { Loss = loss; Value = value; Slope = slope }
 let private isPositive (x: Exact) = x.Significand.Sign > 0
 let private abs' (x: Exact) = if isPositive x then x else -x
 let private zero, one, half = Exact.OfFloat 0.0, Exact.one, Exact.scale -1 Exact.one
@@ -31,9 +31,9 @@ let private focalSlope gamma u =
     let power = Exact.exp -(Exact.OfFloat gamma * Exact.softplus u)
     -(power * (Exact.OfFloat gamma * Exact.sigmoid u * Exact.softplus -u + Exact.sigmoid -u))
 
-let private ofFocal cost gamma positive negative =
+let private ofFocal loss gamma positive negative =
     entry
-        cost
+        loss
         (fun z t -> mix t (Exact.OfFloat positive * focal gamma z) (Exact.OfFloat negative * focal gamma -z))
         (fun z t -> mix t (Exact.OfFloat positive * focalSlope gamma z) (Exact.OfFloat -negative * focalSlope gamma -z))
 
@@ -46,12 +46,12 @@ let private logCosh (d: Exact) =
         size + Exact.log1p (Exact.exp -(Exact.scale 1 size)) - Exact.log Exact.two
 
 let private catalogue =
-    [ entry Cost.BinaryCrossEntropy (fun z t -> mix t (Exact.softplus -z) (Exact.softplus z)) (fun z t ->
+    [ entry Loss.BinaryCrossEntropy (fun z t -> mix t (Exact.softplus -z) (Exact.softplus z)) (fun z t ->
           mix t -(Exact.sigmoid -z) (Exact.sigmoid z))
-      entry Cost.SquaredError (fun z t -> (z - t) * (z - t)) (fun z t -> Exact.scale 1 (z - t))
-      entry Cost.AbsoluteError (fun z t -> abs' (z - t)) (fun z t -> Exact.OfFloat(float (z - t).Significand.Sign))
+      entry Loss.SquaredError (fun z t -> (z - t) * (z - t)) (fun z t -> Exact.scale 1 (z - t))
+      entry Loss.AbsoluteError (fun z t -> abs' (z - t)) (fun z t -> Exact.OfFloat(float (z - t).Significand.Sign))
       entry
-          (Cost.Huber 1.5)
+          (Loss.Huber 1.5)
           (fun z t ->
               let size, delta = abs' (z - t), Exact.OfFloat 1.5
 
@@ -60,22 +60,22 @@ let private catalogue =
               let d = z - t
 
               if isPositive (abs' d - Exact.OfFloat 1.5) then Exact.OfFloat(1.5 * float d.Significand.Sign) else d)
-      entry Cost.LogCosh (fun z t -> logCosh (z - t)) (fun z t -> Exact.tanh (z - t))
-      entry Cost.Poisson (fun z t -> Exact.exp z - t * z) (fun z t -> Exact.exp z - t)
+      entry Loss.LogCosh (fun z t -> logCosh (z - t)) (fun z t -> Exact.tanh (z - t))
+      entry Loss.Poisson (fun z t -> Exact.exp z - t * z) (fun z t -> Exact.exp z - t)
       entry
-          Cost.Hinge
+          Loss.Hinge
           (fun z t ->
               let margin = one - (Exact.scale 1 t - one) * z
               if isPositive margin then margin else zero)
           (fun z t ->
               let side = Exact.scale 1 t - one
               if isPositive (one - side * z) then -side else zero)
-      ofFocal (Cost.Focal 2.0) 2.0 1.0 1.0
-      ofFocal (Cost.Focal 0.7) 0.7 1.0 1.0
-      ofFocal (Cost.BalancedFocal(2.0, 0.25)) 2.0 0.25 0.75 ]
+      ofFocal (Loss.Focal 2.0) 2.0 1.0 1.0
+      ofFocal (Loss.Focal 0.7) 0.7 1.0 1.0
+      ofFocal (Loss.BalancedFocal(2.0, 0.25)) 2.0 0.25 0.75 ]
 
 type private At<'T>(z: float, t: float) =
-    interface ICostVisitor<'T, struct (float * float)> with
+    interface ILossVisitor<'T, struct (float * float)> with
         member _.Visit formula =
             let z, t = Lane.create<'T> z, Lane.create<'T> t
             let first (lane: Lane<'T>) = Lane.toFloat (Vector.GetElement(lane, 0))
@@ -83,13 +83,13 @@ type private At<'T>(z: float, t: float) =
 
         member _.VisitSoftmax _ = struct (nan, nan)
 
-let private at<'T> cost z t : struct (float * float) = Cost.visit (At<'T>(z, t)) cost
+let private at<'T> loss z t : struct (float * float) = Loss.visit (At<'T>(z, t)) loss
 
 /// Where the loss is a probability's, targets are classes; the others have targets of any kind.
-let private isClass (cost: Cost) = cost.IsBinaryCrossEntropy || cost.IsHinge || cost.IsFocal || cost.IsBalancedFocal
+let private isClass (loss: Loss) = loss.IsBinaryCrossEntropy || loss.IsHinge || loss.IsFocal || loss.IsBalancedFocal
 
 /// Numbers whose difference is exact or of ordinary size: what cancels in z - t was lost before.
-let private trial (cost: Cost) =
+let private trial (loss: Loss) =
     let draw (seed: int) =
         let random = Random seed
 
@@ -100,8 +100,8 @@ let private trial (cost: Cost) =
             | 2 -> 30.0 * (2.0 * random.NextDouble() - 1.0)
             | _ -> Generate.real random
 
-        let t = if isClass cost then float (random.Next 2) else float (random.Next(-3, 6))
-        let t = if cost.IsPoisson then abs t else t
+        let t = if isClass loss then float (random.Next 2) else float (random.Next(-3, 6))
+        let t = if loss.IsPoisson then abs t else t
         float (float32 z), t
 
     Arb.fromGen (Gen.map draw (Gen.choose (0, Int32.MaxValue)))
@@ -111,8 +111,8 @@ let private judge what digits least bar (exact: Exact) (actual: float) =
     Expect.that (error <= bar) $"{what} = {actual:R} is {error:F2} ULP away"
 
 /// What subtracts numbers of like size is judged by their size: eᶻ - t·z is all that can cancel here.
-let private scale (cost: Cost) (z: float) (t: float) =
-    if cost.IsPoisson then max (exp z) (abs t * max 1.0 (abs z)) else 0.0
+let private scale (loss: Loss) (z: float) (t: float) =
+    if loss.IsPoisson then max (exp z) (abs t * max 1.0 (abs z)) else 0.0
 
 let private near bar digits (size: float) exact actual what least =
     if size > 0.0 then
@@ -123,18 +123,18 @@ let private near bar digits (size: float) exact actual what least =
 
 [<TestCaseSource(nameof catalogue)>]
 let ``Losses and slopes of float64 keep their digits`` (entry: Entry) =
-    Trials.run 1500 (trial entry.Cost) (fun (z, t) ->
-        let struct (loss, slope) = at<float> entry.Cost z t
-        let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Cost z t
+    Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
+        let struct (loss, slope) = at<float> entry.Loss z t
+        let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
         near 6.0 53 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -1022
         near 6.0 53 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -1022)
 
 [<TestCaseSource(nameof catalogue)>]
 let ``Losses and slopes of float32 keep their digits`` (entry: Entry) =
-    Trials.run 1500 (trial entry.Cost) (fun (z, t) ->
+    Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
         if abs z < 80.0 then
-            let struct (loss, slope) = at<float32> entry.Cost z t
-            let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Cost z t
+            let struct (loss, slope) = at<float32> entry.Loss z t
+            let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
             near 4.0 24 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -126
             near 4.0 24 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -126)
 
@@ -142,12 +142,12 @@ let ``Losses and slopes of float32 keep their digits`` (entry: Entry) =
 let ``At logits of ±10⁴ and ±3·10³⁸ losses are right and slopes are finite`` (entry: Entry) =
     for z in [ 1e4; -1e4; 3e38; -3e38 ] do
         for t in [ 0.0; 1.0 ] do
-            let struct (loss, slope) = at<float32> entry.Cost z t
+            let struct (loss, slope) = at<float32> entry.Loss z t
 
-            if entry.Cost.IsPoisson && z > 0.0 then
+            if entry.Loss.IsPoisson && z > 0.0 then
                 Expect.equal infinity loss
             else
-                let struct (expected, steep) = at<float> entry.Cost (float (float32 z)) t
+                let struct (expected, steep) = at<float> entry.Loss (float (float32 z)) t
                 let rounded = float (float32 expected)
                 // Twice 3·10³⁸ is beyond float32, the slope of the squared error there.
                 Expect.that (Double.IsFinite slope || abs steep > 3.5e38) $"float32: L'({z}, {t}) = {slope}"
@@ -156,22 +156,22 @@ let ``At logits of ±10⁴ and ±3·10³⁸ losses are right and slopes are fini
 
 [<TestCaseSource(nameof catalogue)>]
 let ``No loss is negative but Poisson's, and NaN stays NaN`` (entry: Entry) =
-    Trials.run 300 (trial entry.Cost) (fun (z, t) ->
-        let struct (loss, _) = at<float> entry.Cost z t
-        Expect.that (loss >= 0.0 || entry.Cost.IsPoisson) $"L({z}, {t}) = {loss}")
+    Trials.run 300 (trial entry.Loss) (fun (z, t) ->
+        let struct (loss, _) = at<float> entry.Loss z t
+        Expect.that (loss >= 0.0 || entry.Loss.IsPoisson) $"L({z}, {t}) = {loss}")
 
-    let struct (loss, _) = at<float> entry.Cost nan 1.0
+    let struct (loss, _) = at<float> entry.Loss nan 1.0
     Expect.that (Double.IsNaN loss) $"L(NaN) = {loss}"
 
 [<TestCaseSource(nameof catalogue)>]
 let ``The slope is the derivative of the loss`` (entry: Entry) =
-    Trials.run 300 (trial entry.Cost) (fun (z, t) ->
+    Trials.run 300 (trial entry.Loss) (fun (z, t) ->
         let z = Math.Clamp(z, -20.0, 20.0)
         let h = 6e-6 * max 1.0 (abs z)
-        let struct (above, _) = at<float> entry.Cost (z + h) t
-        let struct (below, _) = at<float> entry.Cost (z - h) t
-        let struct (_, slope) = at<float> entry.Cost z t
-        let isSmooth = Cost.kinks entry.Cost t |> List.forall (fun kink -> abs (z - kink) > h)
+        let struct (above, _) = at<float> entry.Loss (z + h) t
+        let struct (below, _) = at<float> entry.Loss (z - h) t
+        let struct (_, slope) = at<float> entry.Loss z t
+        let isSmooth = Loss.kinks entry.Loss t |> List.forall (fun kink -> abs (z - kink) > h)
 
         if isSmooth then
             // The third derivatives are below the loss itself and 1.
@@ -181,13 +181,13 @@ let ``The slope is the derivative of the loss`` (entry: Entry) =
 [<Law(Trials = 300)>]
 let ``A focus of nearly 0 leaves cross-entropy`` (Real z) =
     for t in [ 0.0; 0.3; 1.0 ] do
-        let struct (focal, _) = at<float> (Cost.Focal 1e-14) z t
-        let struct (binary, _) = at<float> Cost.BinaryCrossEntropy z t
+        let struct (focal, _) = at<float> (Loss.Focal 1e-14) z t
+        let struct (binary, _) = at<float> Loss.BinaryCrossEntropy z t
         Expect.within (1e-12 * binary) binary focal
 
 /// The loss and the gradient of one row, through the engine.
-let private measure<'T> (cost: Cost) (z: float[]) (t: float[]) : float * float[] =
-    let network = Network.input z.Length |> Network.dense z.Length Activation.Identity |> Network.withCost cost
+let private measure<'T> (loss: Loss) (z: float[]) (t: float[]) : float * float[] =
+    let network = Network.input z.Length |> Network.dense z.Length Activation.Identity |> Network.withLoss loss
     let layout = Layout.ofNetwork network
     let values = Array.zeroCreate<'T> layout.Length
     let window = layout.Windows[0]
@@ -209,8 +209,8 @@ let ``Smoothing is cross-entropy with smoothed targets`` (seed: int) =
     let label = random.Next classes
     let t = Array.init classes (fun j -> if j = label then 1.0 else 0.0)
     let smoothed = t |> Array.map (fun t -> (1.0 - smoothing) * t + smoothing / float classes)
-    let expectedLoss, expected = measure<float> Cost.SoftmaxCrossEntropy z smoothed
-    let loss, gradient = measure<float> (Cost.SmoothedCrossEntropy smoothing) z t
+    let expectedLoss, expected = measure<float> Loss.SoftmaxCrossEntropy z smoothed
+    let loss, gradient = measure<float> (Loss.SmoothedCrossEntropy smoothing) z t
     let bound = Math.ScaleB(16.0 + float classes, -53)
     Expect.within (bound * expectedLoss) expectedLoss loss
     Array.iter2 (Expect.within bound) expected gradient
@@ -223,7 +223,7 @@ let ``Smoothing is cross-entropy with smoothed targets`` (seed: int) =
 [<TestCase(-1e4)>]
 [<TestCase(3e38)>]
 let ``Smoothed cross-entropy is right at extreme logits`` (extreme: float) =
-    let loss, gradient = measure<float32> (Cost.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
+    let loss, gradient = measure<float32> (Loss.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
     // p is 0 or 1; the class it gives up has 0.95 or 0.05 of the targets.
     let missed, p = if extreme > 0.0 then 0.05, 1.0 else 0.95, 0.0
     Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
@@ -241,16 +241,16 @@ let ``Smoothed cross-entropy is right at extreme logits`` (extreme: float) =
 [<TestCase("focal", 1.0, 1.0, 0.022658057508467332)>]
 [<TestCase("balanced-focal", 1.0, 0.0, 0.52640122755853873)>]
 let ``Losses are those of the frameworks`` (name: string, z: float, t: float, expected: float) =
-    match Cost.parse name with
-    | Ok cost ->
-        let struct (loss, _) = at<float> cost z t
+    match Loss.parse name with
+    | Ok loss ->
+        let struct (loss, _) = at<float> loss z t
         Expect.within 1e-15 expected loss
     | Error message -> Expect.fail message
 
 [<Test>]
-let ``Every name reads back as its cost`` () =
-    for cost in Cost.all @ [ Cost.Huber 0.3; Cost.SmoothedCrossEntropy 0.25; Cost.BalancedFocal(1.5, 0.4) ] do
-        Expect.equal (Ok cost: Result<Cost, string>) (Cost.parse (Cost.name cost))
+let ``Every name reads back as its loss`` () =
+    for loss in Loss.all @ [ Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ] do
+        Expect.equal (Ok loss: Result<Loss, string>) (Loss.parse (Loss.name loss))
 
 [<TestCase("cross-entropy:0")>]
 [<TestCase("cross-entropy:1")>]
@@ -263,11 +263,11 @@ let ``Every name reads back as its cost`` () =
 [<TestCase("poisson:1")>]
 [<TestCase("hing:1")>]
 let ``A parameter outside its range is refused`` (typed: string) =
-    Expect.that (Result.isError (Cost.parse typed)) $"'{typed}' was accepted"
+    Expect.that (Result.isError (Loss.parse typed)) $"'{typed}' was accepted"
 
 [<Test>]
-let ``A rate is predicted with the Poisson cost`` () =
-    let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withCost Cost.Poisson
+let ``A rate is predicted with the Poisson loss`` () =
+    let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
     let layout = Layout.ofNetwork network
     let values = Array.zeroCreate<float> layout.Length
     values[layout.Windows[0].Offset] <- 1.0

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Cli;
 
-/// <summary>The documentation of the costs, as data, in the order of the catalogue.</summary>
-internal static class CostNotes
+/// <summary>The documentation of the losses, as data, in the order of the catalogue.</summary>
+internal static class LossNotes
 {
     public static IReadOnlyList<Note> All { get; } =
     [
