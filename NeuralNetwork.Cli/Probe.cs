@@ -32,8 +32,8 @@ internal static class Probe
     {
         var backend = Blas.Resolve(choice, [], null).Backend;
         var facts = Host.Describe(backend);
-        facts["gflops_float32"] = Gigaflops(backend.Product<float>());
-        facts["gflops_float64"] = Gigaflops(backend.Product<double>());
+        facts["gflops_float32"] = Gigaflops<float>(backend);
+        facts["gflops_float64"] = Gigaflops<double>(backend);
         Console.Out.WriteLine(facts.ToJsonString());
         return Exit.Done;
     }
@@ -53,10 +53,10 @@ internal static class Probe
     }
 
     // The products of a training step on 784-512-512-10 with a batch of 128, forward.
-    private static double Gigaflops<T>(Product<T> product) =>
+    private static double Gigaflops<T>(Backend backend) =>
         (
-            Blas.Gigaflops(product, 128, 512, 784, TimeProvider.System)
-            + Blas.Gigaflops(product, 128, 512, 512, TimeProvider.System)
+            Blas.Gigaflops<T>(backend, 128, 512, 784, TimeProvider.System)
+            + Blas.Gigaflops<T>(backend, 128, 512, 512, TimeProvider.System)
         ) / 2;
 
     /// <summary>The last line the child says, or how it ended.</summary>

@@ -27,7 +27,7 @@ type Machine(backend: Backend, threads: int) =
     member _.Threads: int = threads
 
     /// The threads.
-    member _.Team: Team = team
+    member internal _.Team: Team = team
 
     interface IDisposable with
         member _.Dispose() = (team :> IDisposable).Dispose()

@@ -152,12 +152,12 @@ module Parameters =
           Statistics = each parameters.Statistics }
 
     /// Writes parameters into an executor's memory.
-    let load (executor: Executor<'T>) (parameters: Parameters<'T>) : unit =
+    let internal load (executor: Executor<'T>) (parameters: Parameters<'T>) : unit =
         parameters.Values.AsSpan().CopyTo(executor.Span executor.Plan.Parameters)
         parameters.Statistics.AsSpan().CopyTo(executor.Span executor.Plan.Statistics)
 
     /// A copy of an executor's parameters, in the layouts of others of the same network.
-    let save (executor: Executor<'T>) (like: Parameters<'T>) : Parameters<'T> =
+    let internal save (executor: Executor<'T>) (like: Parameters<'T>) : Parameters<'T> =
         { like with
             Values = executor.Span(executor.Plan.Parameters).ToArray()
             Statistics = executor.Span(executor.Plan.Statistics).ToArray() }
@@ -177,7 +177,7 @@ module internal Slots =
                 raise (ArgumentException($"a slot of {slot.Length} numbers for {length} parameters", nameof slots))
 
     /// Writes slots into an executor's memory. ArgumentException with both sizes if they are not those of the optimizer.
-    let load (executor: Executor<'T>) (optimizer: Optimizer) (slots: 'T[] list) : unit =
+    let internal load (executor: Executor<'T>) (optimizer: Optimizer) (slots: 'T[] list) : unit =
         check executor optimizer slots
         List.iter2 (fun (values: 'T[]) slot -> values.AsSpan().CopyTo(executor.Span slot)) slots executor.Plan.Slots
 

@@ -105,13 +105,16 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     new(model: Model<'T>, training: Training, batch: int) = Trainer(model, training, batch, Machine.Shared)
 
     /// The plan that is run.
-    member _.Plan: Plan = plan
+    member internal _.CompiledPlan: Plan = plan
+
+    /// The same to be read: its operations and its memory.
+    member _.Plan: PlanOutline = PlanOutline(plan)
 
     /// The machine it runs on.
     member _.Machine: Machine = machine
 
     /// The engine, to fill its input window directly.
-    member _.Executor: Executor<'T> = executor
+    member internal _.Executor: Executor<'T> = executor
 
     /// How the model is trained.
     member _.Training: Training = training

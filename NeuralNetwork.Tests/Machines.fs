@@ -25,12 +25,12 @@ module Machines =
     let alone: Machine = managed 1
 
     /// A plan ready to run on one thread, with parameters in place.
-    let executor<'T> (plan: Plan) (parameters: Parameters<'T>) : Executor<'T> =
+    let internal executor<'T> (plan: Plan) (parameters: Parameters<'T>) : Executor<'T> =
         let executor = Executor<'T>(plan, alone.Backend.Product<'T>(), alone.Team)
         Parameters.load executor parameters
         executor
 
     /// Fills the input and target windows.
-    let load (executor: Executor<'T>) (x: 'T[]) (t: 'T[]) : unit =
+    let internal load (executor: Executor<'T>) (x: 'T[]) (t: 'T[]) : unit =
         x.AsSpan().CopyTo(executor.Span executor.Plan.Input)
         t.AsSpan().CopyTo(executor.Span executor.Plan.Target)

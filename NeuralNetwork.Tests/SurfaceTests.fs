@@ -118,11 +118,6 @@ let private hasWords (kinds: string list) (name: string) =
 
 // The exceptions, and why ----------------------------------------------------------------------------------------------
 
-/// The engine, and the formulas and rules that stand behind the cases of unions, are public to be looked at; nobody calls them.
-/// Their words are at the class, the operation or the case they belong to.
-let private isPart (t: Type) =
-    t.Namespace = "NeuralNetwork.Engine" || Regex.IsMatch(t.Name, @"(Formula|Rule|Visitor)(`\d)?$")
-
 /// A case of a union is seen by .NET as a class inside of it. It is looked at as a case.
 let private isCase (t: Type) = t.IsNested && FSharpType.IsUnion(nonNull t.DeclaringType)
 
@@ -148,7 +143,7 @@ let private isAdded (one: MemberInfo) =
 
 let private looked: Type list =
     [ for t in library.GetExportedTypes() do
-          if not (isCase t || isPart t) then
+          if not (isCase t) then
               t ]
 
 let private expectNone (silent: string list) =

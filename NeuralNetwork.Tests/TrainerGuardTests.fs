@@ -52,7 +52,7 @@ let ``A number that is not finite is refused by its place, and nothing has chang
         trainer.Step(ReadOnlySpan(with' 14 x), ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore)
 
     // The windows filled by the caller.
-    (ReadOnlySpan(with' 0 x)).CopyTo(trainer.Executor.Span trainer.Plan.Input)
+    (ReadOnlySpan(with' 0 x)).CopyTo(trainer.Executor.Span trainer.CompiledPlan.Input)
     refused "x" "row 0 has" (fun () -> trainer.Step 2 |> ignore)
     step x t weights
     Expect.equal 2 trainer.Steps
@@ -64,7 +64,7 @@ let ``Steps on rows of any width look at every number and at no other`` () =
         let trainer = Trainer<float>(Model.initialize<float> 3UL network, Training.Default, 3, Machines.alone)
         let x, t = Array.create (2 * width) 1.0, [| 1.0; 2.0 |]
         // Behind the rows of this step there is one that is not part of it.
-        (trainer.Executor.Span trainer.Plan.Input).Fill nan
+        (trainer.Executor.Span trainer.CompiledPlan.Input).Fill nan
 
         for place in 0 .. x.Length - 1 do
             Expect.raises<ArgumentException>(fun () ->

@@ -47,11 +47,11 @@ internal static class PlanCommand
         return Exit.Done;
     }
 
-    private static Plan Compiled(Network network, Training training, int batch)
+    private static PlanOutline Compiled(Network network, Training training, int batch)
     {
         try
         {
-            return PlanModule.compile(network, training, batch);
+            return PlanOutline.Of(network, training, batch);
         }
         catch (ArgumentException error)
         {

@@ -9,19 +9,17 @@ internal sealed class Outlook(TrainReport report)
     // The model it began with, and the best one so far.
     private const int Models = 2;
 
-    private readonly Plan plan = PlanModule.compile(report.Network, report.Training, report.Fit.BatchSize);
+    private readonly PlanOutline plan = PlanOutline.Of(report.Network, report.Training, report.Fit.BatchSize);
 
     private int Steps => Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
 
     private int StepsPerEpoch => Fit.stepsPerEpoch(report.Network, report.Fit.BatchSize, report.Data.Train.Rows);
 
-    private int StateNumbers => plan.Parameters.Length * (2 + plan.Slots.Length);
-
     private long NumberBytes => report.Order.Model.IsDouble ? sizeof(double) : sizeof(float);
 
-    private long NetworkBytes => NumberBytes * (StateNumbers + (Models * (long)plan.Parameters.Length));
+    private long NetworkBytes => NumberBytes * (plan.StateNumbers + (Models * (long)plan.VectorNumbers));
 
-    private long BatchBytes => NumberBytes * (plan.Length - StateNumbers);
+    private long BatchBytes => NumberBytes * (plan.Numbers - plan.StateNumbers);
 
     private long DataBytes => new[] { report.Data.Train, report.Data.Validation, report.Data.Test }.Sum(BytesOf);
 

@@ -3,19 +3,16 @@ using System.Text.Json.Nodes;
 namespace NeuralNetwork.Cli;
 
 /// <summary>What there is to say about a plan: its shape and where that comes from, its memory, its operations.</summary>
-internal sealed class PlanReport(Network network, Plan plan, bool isDouble, string source)
+internal sealed class PlanReport(Network network, PlanOutline plan, bool isDouble, string source)
 {
     private string Precision => isDouble ? "float64" : "float32";
-
-    /// <summary>Parameters, gradient and slots, which are there whatever the batch.</summary>
-    private int State => plan.Parameters.Length * (2 + plan.Slots.Length);
 
     public IEnumerable<string> Lines()
     {
         yield return $"{network.Inputs} inputs, {network.Outputs} outputs ({source})";
-        yield return $"{Precision}: {Megabytes(plan.Length)} = {Megabytes(State)} that stay + "
-            + $"{Megabytes(plan.Length - State)} for a batch";
-        yield return PlanModule.explain(plan);
+        yield return $"{Precision}: {Megabytes(plan.Numbers)} = {Megabytes(plan.StateNumbers)} that stay + "
+            + $"{Megabytes(plan.Numbers - plan.StateNumbers)} for a batch";
+        yield return $"{plan}";
     }
 
     public JsonObject Document() =>
@@ -25,18 +22,18 @@ internal sealed class PlanReport(Network network, Plan plan, bool isDouble, stri
             ["inputs"] = network.Inputs,
             ["outputs"] = network.Outputs,
             ["shape"] = source,
-            ["parameters"] = LayoutModule.parameters(plan.Layout),
+            ["parameters"] = plan.Parameters,
             ["batch"] = plan.Batch,
             ["precision"] = Precision,
             ["memory"] = new JsonObject
             {
-                ["numbers"] = plan.Length,
-                ["state_numbers"] = State,
-                ["batch_numbers"] = plan.Length - State,
-                ["bytes"] = Bytes(plan.Length),
+                ["numbers"] = plan.Numbers,
+                ["state_numbers"] = plan.StateNumbers,
+                ["batch_numbers"] = plan.Numbers - plan.StateNumbers,
+                ["bytes"] = Bytes(plan.Numbers),
             },
-            ["predict"] = Json.Array(plan.Predict, operation => OpModule.explain(operation)),
-            ["step"] = Json.Array(plan.Step, operation => OpModule.explain(operation)),
+            ["predict"] = Json.Array(plan.Predict, operation => operation),
+            ["step"] = Json.Array(plan.Step, operation => operation),
         };
 
     private long Bytes(int numbers) => numbers * (isDouble ? sizeof(double) : (long)sizeof(float));

@@ -168,7 +168,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
         cancel.ThrowIfCancellationRequested();
-        screen.Explain(PlanModule.explain(trainer.Plan));
+        screen.Explain($"{trainer.Plan}");
         // A pause shortens the way, not what lies at its end: the schedule is that of the whole run.
         var fit = order.Until is { } epochs ? report.Fit.Until(epochs) : report.Fit;
         var steps = Fit.totalSteps(report.Network, fit, report.Data.Train.Rows);

@@ -12,7 +12,7 @@ open NeuralNetwork
 
 /// Reads and writes numbers and lanes at an address in bytes. Nothing is checked and nothing need be aligned:
 /// whoever computes an address has validated it at the face.
-module Memory =
+module internal Memory =
 
     let inline private pointer (address: nativeint) = NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address)
 
@@ -41,7 +41,7 @@ module Memory =
 /// It is ordinary managed memory (pinned object heap): nothing to dispose, but the addresses are good only while
 /// the arena itself is reachable. A full register may be read or written past the last element.
 [<Sealed; AllowNullLiteral(false)>]
-type Arena<'T>(length: int) =
+type internal Arena<'T>(length: int) =
     static let alignment = 64
     let pad = alignment / sizeof<'T>
 

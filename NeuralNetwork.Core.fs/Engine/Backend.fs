@@ -109,7 +109,7 @@ type Backend
     member _.Detail = detail
 
     /// The product for float32 or float, the same object every time; NotSupportedException for any other 'T.
-    member _.Product<'T>() : Product<'T> =
+    member internal _.Product<'T>() : Product<'T> =
         match box single, box double with
         | (:? Product<'T> as product), _
         | _, (:? Product<'T> as product) -> product

@@ -135,7 +135,8 @@ type Blas private () =
 
     /// The speed of x W^T, x: m x k, W: n x k, on the calling thread: the best of five rounds, in 10^9 operations a
     /// second.
-    static member Gigaflops<'T>(product: Product<'T>, m: int, n: int, k: int, clock: TimeProvider) : float =
+    static member Gigaflops<'T>(backend: Backend, m: int, n: int, k: int, clock: TimeProvider) : float =
+        let product = backend.Product<'T>()
         let x, w, z = Arena<'T>(m * k), Arena<'T>(n * k), Arena<'T>(m * n)
         let operations = 2.0 * float m * float n * float k
         let repeats = max 1 (int (1e8 / operations))

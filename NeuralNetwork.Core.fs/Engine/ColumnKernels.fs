@@ -7,7 +7,7 @@ open NeuralNetwork
 
 /// A kernel that treats every column by itself, in tiles of columns; a tail of elementwise kernels runs on each tile.
 [<AbstractClass>]
-type ColumnWise<'T>(cols: int, tail: Elementwise[]) =
+type internal ColumnWise<'T>(cols: int, tail: Elementwise[]) =
     inherit Kernel()
 
     /// Does at most a register of columns.
@@ -44,7 +44,7 @@ type ColumnWise<'T>(cols: int, tail: Elementwise[]) =
 
 /// sum = Σ over rows of g
 [<Sealed>]
-type SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
+type internal SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
     inherit ColumnWise<'T>(g.Cols, [||])
 
     override _.Over(rows, left, count) = Columns.sumRows<'T> (ColumnWise.Column(g, rows, left, count)) (sum.At(0, left))
@@ -61,7 +61,7 @@ type internal PReLUSlope<'T> =
 
 /// y = z where z > 0, else a·z
 [<Sealed>]
-type PReLUKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, y: Matrix<'T>) =
+type internal PReLUKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, y: Matrix<'T>) =
     inherit Elementwise(z.Cols)
 
     override _.Over(row, left, count) =
@@ -69,7 +69,7 @@ type PReLUKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, y: Matrix<'T>) =
 
 /// gz = gy where z > 0, else a·gy
 [<Sealed>]
-type PReLUGradientKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, gy: Matrix<'T>, gz: Matrix<'T>) =
+type internal PReLUGradientKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, gy: Matrix<'T>, gz: Matrix<'T>) =
     inherit Elementwise(z.Cols)
 
     override _.Over(row, left, count) =
@@ -78,7 +78,7 @@ type PReLUGradientKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, gy: Matrix<'T>, gz: M
 
 /// ga = Σ over the rows where z <= 0 of gy·z
 [<Sealed>]
-type PReLUSumsKernel<'T>(z: Matrix<'T>, gy: Matrix<'T>, ga: Matrix<'T>) =
+type internal PReLUSumsKernel<'T>(z: Matrix<'T>, gy: Matrix<'T>, ga: Matrix<'T>) =
     inherit ColumnWise<'T>(z.Cols, [||])
 
     override _.Over(rows, left, count) =

@@ -9,7 +9,7 @@ open NeuralNetwork
 
 /// A register of sums in double precision, whatever the lanes that are added.
 [<Struct>]
-type WideSum<'T> =
+type internal WideSum<'T> =
     { Low: Vector<float>
       High: Vector<float> }
 
@@ -33,7 +33,7 @@ type WideSum<'T> =
 
 /// One column of registers: `Cols` numbers (at most a register) in each of `Rows` rows that lie `Stride` bytes apart.
 [<Struct>]
-type Column<'T> =
+type internal Column<'T> =
     { Address: nativeint
       Stride: nativeint
       Rows: int
@@ -49,7 +49,7 @@ type Column<'T> =
         else
             Sweep.loadPart<'T> at column.Cols Lane<'T>.Zero
 
-module Columns =
+module internal Columns =
 
     /// Rows added up in one register before it goes to the wide sum.
     [<Literal>]

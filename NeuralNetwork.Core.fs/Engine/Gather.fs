@@ -10,8 +10,11 @@ open NeuralNetwork
 /// The numbers of a table of features, row after row, as they came from the file.
 [<RequireQualifiedAccess>]
 type Table =
+    /// Whole numbers from 0 to 255, as of images.
     | Bytes of byte[]
+    /// Numbers in single precision.
     | Singles of float32[]
+    /// Numbers in double precision.
     | Doubles of float[]
 
     /// The number of elements.
@@ -101,7 +104,7 @@ module internal Convert =
 
 /// Copies rows of a table into a batch, a few rows a tile.
 [<Sealed>]
-type Gather<'T>(target: Matrix<'T>) =
+type internal Gather<'T>(target: Matrix<'T>) =
     inherit Work()
 
     let rowsPerTile = 8

@@ -9,7 +9,7 @@ open System
 
 /// C = alpha op(A) op(B) + beta C, all row-major, op(X) = X or its transpose; one for each precision and library.
 [<AbstractClass>]
-type Product<'T>() =
+type internal Product<'T>() =
 
     /// C: m x n, op(A): m x k, op(B): k x n. The leading dimensions lda, ldb, ldc are the distances between the
     /// starts of two rows as stored, in numbers; a, b and c are addresses in bytes. C is not read where beta = 0, A
@@ -93,7 +93,7 @@ type private View =
 
 /// The managed product: no library, the same bits on every thread, nothing allocated once a thread has its workspace.
 [<Sealed>]
-type Gemm<'T>() =
+type internal Gemm<'T>() =
     inherit Product<'T>()
 
     static let size = nativeint sizeof<'T>

@@ -8,7 +8,7 @@ open NeuralNetwork
 
 /// Rows x Cols numbers at an address, row after row.
 [<Struct>]
-type Matrix<'T> =
+type internal Matrix<'T> =
     { Address: nativeint
       Rows: int
       Cols: int
@@ -22,7 +22,7 @@ type Matrix<'T> =
 
 /// One operation of a plan, ready to run on the first `rows` rows of a batch.
 [<AbstractClass>]
-type Kernel() =
+type internal Kernel() =
     /// How many tiles the work is cut into.
     abstract Tiles: rows: int -> int
     /// Does one of them.
@@ -55,7 +55,7 @@ module internal Cut =
 
 /// A kernel that treats every element by itself, and so can run on any rectangle of its matrices.
 [<AbstractClass>]
-type Elementwise(cols: int) =
+type internal Elementwise(cols: int) =
     inherit Kernel()
     abstract Over: row: int * left: int * count: int -> unit
     override _.Tiles rows = Cut.pieces rows Cut.rows
@@ -66,7 +66,7 @@ type Elementwise(cols: int) =
 
 /// A kernel that treats every row by itself.
 [<AbstractClass>]
-type RowWise() =
+type internal RowWise() =
     inherit Kernel()
     abstract Over: row: int * rows: int -> unit
     override _.Tiles rows = Cut.pieces rows Cut.rows
@@ -87,14 +87,14 @@ type internal MemberRows(members: int, kernel: RowWise) =
 
 /// z += b
 [<Sealed>]
-type AddBiasKernel<'T>(b: Matrix<'T>, z: Matrix<'T>) =
+type internal AddBiasKernel<'T>(b: Matrix<'T>, z: Matrix<'T>) =
     inherit Elementwise(z.Cols)
 
     override _.Over(row, left, count) =
         Sweep.map2<'T, Added<'T>> (Added()) (b.At(0, left)) (z.At(row, left)) (z.At(row, left)) count
 
 [<Struct>]
-type ValueOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
+type internal ValueOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
     { Formula: 'Formula }
 
     interface IMap1<'T> with
@@ -102,7 +102,7 @@ type ValueOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
 
 /// gy·f'(z)
 [<Struct>]
-type SlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
+type internal SlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
     { Formula: 'Formula }
 
     interface IMap3<'T> with
@@ -110,7 +110,7 @@ type SlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
 
 /// y = f(z)
 [<Sealed>]
-type ActivateKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
+type internal ActivateKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
     (formula: 'Formula, z: Matrix<'T>, y: Matrix<'T>) =
     inherit Elementwise(z.Cols)
 
@@ -119,7 +119,7 @@ type ActivateKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivati
 
 /// gz = gy ∘ f'(z)
 [<Sealed>]
-type ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
+type internal ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>>
     (formula: 'Formula, z: Matrix<'T>, y: Matrix<'T>, gy: Matrix<'T>, gz: Matrix<'T>) =
     inherit Elementwise(z.Cols)
 
@@ -131,7 +131,7 @@ type ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
 /// c = op(a)·op(b) for each group, in tiles of the result; the tail runs on each tile row by row while it is in the cache.
 /// A group has the columns of a batched matrix that are its own, and the rows of any other.
 [<Sealed>]
-type MultiplyKernel<'T>
+type internal MultiplyKernel<'T>
     (
         product: Product<'T>,
         groups: int,
@@ -225,7 +225,7 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[],
 
 /// w -= α·λ·w, then w -= step, by the rule of the step that was prepared
 [<Sealed>]
-type UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
+type internal UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
     (at: Func<int, float, 'Rule>, decay: float, w: Matrix<'T>, g: Matrix<'T>, slots: Matrix<'T>[]) =
     inherit Kernel()
     let mutable rule = Unchecked.defaultof<'Rule>

@@ -7,7 +7,7 @@ open NeuralNetwork
 
 /// p = softmax z
 [<Sealed>]
-type SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
+type internal SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, _) =
@@ -19,7 +19,7 @@ type SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
 
 /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)
 [<Sealed>]
-type SoftmaxGradientKernel<'T>(p: Matrix<'T>, gp: Matrix<'T>, gz: Matrix<'T>) =
+type internal SoftmaxGradientKernel<'T>(p: Matrix<'T>, gp: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, _) =
@@ -29,7 +29,7 @@ type SoftmaxGradientKernel<'T>(p: Matrix<'T>, gp: Matrix<'T>, gz: Matrix<'T>) =
 
 /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p)
 [<Sealed>]
-type CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp: Matrix<'T>) =
+type internal CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, rows) =
@@ -40,7 +40,8 @@ type CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp
 
 /// losses = Σⱼ t'ⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ t'ⱼ - t') / n with t' = (1 - smoothing)·t + smoothing / classes
 [<Sealed>]
-type SoftmaxCrossEntropyKernel<'T>(smoothing: float, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+type internal SoftmaxCrossEntropyKernel<'T>
+    (smoothing: float, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
     let kept, share = 1.0 - smoothing, smoothing / float z.Cols
 
@@ -67,7 +68,7 @@ type SoftmaxCrossEntropyKernel<'T>(smoothing: float, z: Matrix<'T>, t: Matrix<'T
         Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
 
 [<Struct>]
-type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
+type internal LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
     { Formula: 'Formula }
 
     interface IMap2<'T> with
@@ -75,7 +76,7 @@ type LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
 
 /// scale·dL/dz
 [<Struct>]
-type LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
+type internal LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
     { Formula: 'Formula
       Scale: Lane<'T> }
 
@@ -84,7 +85,7 @@ type LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
 
 /// losses = the mean over outputs of a loss, gz = its gradient / n
 [<Sealed>]
-type LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>>
+type internal LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>>
     (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
@@ -102,7 +103,7 @@ type LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>>
 
 /// losses = weights ∘ losses and gz = weights ∘ gz, row by row
 [<Sealed>]
-type WeighKernel<'T>(weights: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+type internal WeighKernel<'T>(weights: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, _) =

@@ -10,7 +10,7 @@ open NeuralNetwork
 
 /// y = x for each member, side by side
 [<Sealed>]
-type RepeatKernel<'T>(x: Matrix<'T>, y: Matrix<'T>) =
+type internal RepeatKernel<'T>(x: Matrix<'T>, y: Matrix<'T>) =
     inherit RowWise()
     let members, bytes = y.Cols / x.Cols, uint32 (x.Cols * sizeof<'T>)
 
@@ -28,7 +28,7 @@ type RepeatKernel<'T>(x: Matrix<'T>, y: Matrix<'T>) =
 
 /// x = scale·Σ over the members of y
 [<Sealed>]
-type SumMembersKernel<'T>(scale: float, y: Matrix<'T>, x: Matrix<'T>) =
+type internal SumMembersKernel<'T>(scale: float, y: Matrix<'T>, x: Matrix<'T>) =
     inherit RowWise()
     let members = y.Cols / x.Cols
 
@@ -44,7 +44,7 @@ type SumMembersKernel<'T>(scale: float, y: Matrix<'T>, x: Matrix<'T>) =
 /// z = f⁻¹(Σ s·f(zs)), f the function of the outputs: what the mean of the members' predictions is made of. Through
 /// logarithms all the way, so that no probability underflows. Shares count by their part of all shares of a row.
 [<Sealed>]
-type CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'T>, z: Matrix<'T>) =
+type internal CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'T>, z: Matrix<'T>) =
     inherit RowWise()
     let members, outputs = shares.Cols, z.Cols
     let number (address: nativeint) = Lane.toFloat (Memory.read<'T> address)

@@ -11,7 +11,7 @@ open NeuralNetwork
 
 /// The tensors of a periodic embedding, bound to memory.
 [<Struct; RequireQualifiedAccess>]
-type WaveTensors<'T> = { Frequency: Matrix<'T>; Phase: Matrix<'T>; Weight: Matrix<'T>; Bias: Matrix<'T> }
+type internal WaveTensors<'T> = { Frequency: Matrix<'T>; Phase: Matrix<'T>; Weight: Matrix<'T>; Bias: Matrix<'T> }
 
 module private Registers =
 
@@ -40,7 +40,8 @@ module private Registers =
 /// A kernel that goes over the features of each member for a register of rows at a time. It writes the first columns of a
 /// member as they are in another matrix.
 [<AbstractClass>]
-type WaveRows<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, from: Matrix<'T>, into: Matrix<'T>) =
+type internal WaveRows<'T>
+    (settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, from: Matrix<'T>, into: Matrix<'T>) =
     inherit Kernel()
     let features = Array.ofList settings.Features
     let members = tensors.Frequency.Rows / features.Length
@@ -71,7 +72,7 @@ type WaveRows<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, f
 
 /// y = x and behind it e = v·cos 2π(w·x + b) + c
 [<Sealed>]
-type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
+type internal PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
     inherit WaveRows<'T>(settings, tensors, x, x, y)
 
     let count, waves = settings.Features.Length, settings.Frequencies
@@ -100,7 +101,7 @@ type PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<
 
 /// gx = the first columns of gy, to which each feature's waves add gu·w
 [<Sealed>]
-type PeriodicGradientKernel<'T>
+type internal PeriodicGradientKernel<'T>
     (settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, gy: Matrix<'T>, gx: Matrix<'T>) =
     inherit WaveRows<'T>(settings, tensors, x, gy, gx)
 
@@ -133,7 +134,7 @@ type PeriodicGradientKernel<'T>
 
 /// The gradients in w, b, v and c: a tile for each feature of each member
 [<Sealed>]
-type PeriodicSumsKernel<'T>
+type internal PeriodicSumsKernel<'T>
     (settings: Periodic, tensors: WaveTensors<'T>, x: Matrix<'T>, gy: Matrix<'T>, gradients: WaveTensors<'T>) =
     inherit Kernel()
 

@@ -10,43 +10,43 @@ open NeuralNetwork
 // an element's bits do not depend on where in an array it stands.
 
 /// y = f(a)
-type IMap1<'T> =
+type internal IMap1<'T> =
     abstract Of: a: Lane<'T> -> Lane<'T>
 
 /// y = f(a, b)
-type IMap2<'T> =
+type internal IMap2<'T> =
     abstract Of: a: Lane<'T> * b: Lane<'T> -> Lane<'T>
 
 /// y = f(a, b, c)
-type IMap3<'T> =
+type internal IMap3<'T> =
     abstract Of: a: Lane<'T> * b: Lane<'T> * c: Lane<'T> -> Lane<'T>
 
 /// A number of optimizer slots that the JIT knows, so that a loop has no trace of the slots it does not use.
-type ISlots =
+type internal ISlots =
     abstract Count: int
 
 [<Struct>]
-type NoSlot =
+type internal NoSlot =
     interface ISlots with
         member _.Count = 0
 
 [<Struct>]
-type OneSlot =
+type internal OneSlot =
     interface ISlots with
         member _.Count = 1
 
 [<Struct>]
-type TwoSlots =
+type internal TwoSlots =
     interface ISlots with
         member _.Count = 2
 
 [<Struct>]
-type ThreeSlots =
+type internal ThreeSlots =
     interface ISlots with
         member _.Count = 3
 
 /// Loops over runs of `count` numbers at addresses. y may be the same run as an operand, but may not overlap it shifted.
-module Sweep =
+module internal Sweep =
 
     /// The first `count` numbers at an address, the rest of the register filled up.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
@@ -167,7 +167,7 @@ module Sweep =
         Lane.sum total
 
 /// Reductions along one row of `count` numbers, and the row formulas of softmax made of them.
-module Row =
+module internal Row =
 
     /// The greatest number of a row; NaN if the row holds one.
     let greatest<'T> (z: nativeint) (count: int) : float =
@@ -201,7 +201,7 @@ module Row =
 
 /// eᶻ⁻ᵐ for a shift m, the row's greatest number, which keeps every exponential in [0, 1].
 [<Struct>]
-type ShiftedExponential<'T> =
+type internal ShiftedExponential<'T> =
     { Shift: Lane<'T> }
 
     interface IMap1<'T> with
@@ -212,7 +212,7 @@ type ShiftedExponential<'T> =
 
 /// t'·(m - z) with t' = kept·t + share, and 0 where t' is 0, even if z is infinite.
 [<Struct>]
-type WeightedGap<'T> =
+type internal WeightedGap<'T> =
     { Shift: Lane<'T>
       Kept: Lane<'T>
       Share: Lane<'T> }
@@ -224,31 +224,31 @@ type WeightedGap<'T> =
 
 /// -t·log p where t is not 0, and 0 where it is.
 [<Struct>]
-type WeightedLogarithm<'T> =
+type internal WeightedLogarithm<'T> =
     interface IMap2<'T> with
         member _.Of(p, t) = Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, -(t * Lane.log p))
 
 /// b alone: the sum of the second operand.
 [<Struct>]
-type Second<'T> =
+type internal Second<'T> =
     interface IMap2<'T> with
         member _.Of(_, b) = b
 
 /// a·b where b is not 0.
 [<Struct>]
-type Multiplied<'T> =
+type internal Multiplied<'T> =
     interface IMap2<'T> with
         member _.Of(a, b) = Vector.ConditionalSelect(Vector.Equals(b, Lane<'T>.Zero), Lane<'T>.Zero, a * b)
 
 /// a + b
 [<Struct>]
-type Added<'T> =
+type internal Added<'T> =
     interface IMap2<'T> with
         member _.Of(a, b) = a + b
 
 /// scale·a
 [<Struct>]
-type Scaled<'T> =
+type internal Scaled<'T> =
     { Scale: Lane<'T> }
 
     interface IMap1<'T> with
@@ -256,7 +256,7 @@ type Scaled<'T> =
 
 /// scale·(factor·a - t') with t' = kept·t + share
 [<Struct>]
-type ScaledDifference<'T> =
+type internal ScaledDifference<'T> =
     { Scale: Lane<'T>
       Factor: Lane<'T>
       Kept: Lane<'T>
@@ -267,7 +267,7 @@ type ScaledDifference<'T> =
 
 /// p·(gp - dot)
 [<Struct>]
-type SoftmaxSlope<'T> =
+type internal SoftmaxSlope<'T> =
     { Dot: Lane<'T> }
 
     interface IMap2<'T> with
@@ -275,7 +275,7 @@ type SoftmaxSlope<'T> =
 
 /// -scale·t/p, and 0 where t is 0.
 [<Struct>]
-type CrossEntropySlope<'T> =
+type internal CrossEntropySlope<'T> =
     { Scale: Lane<'T> }
 
     interface IMap2<'T> with

@@ -9,7 +9,7 @@ open System.Threading
 
 /// A job cut into tiles that can run in any order and at the same time, each writing numbers of its own.
 [<AbstractClass>]
-type Work() =
+type internal Work() =
     /// Does tile number `tile`.
     abstract Run: tile: int -> unit
 
@@ -20,7 +20,7 @@ type Work() =
 /// nothing. One thread runs a team at a time: whoever calls while it is busy (or from inside a tile) does the tiles
 /// alone.
 [<Sealed>]
-type Team(threads: int) =
+type internal Team(threads: int) =
     do ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof threads)
 
     // About 50 microseconds of waiting in turns of SpinWait: the first ten keep the core, the others offer it to

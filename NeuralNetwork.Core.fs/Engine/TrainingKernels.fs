@@ -9,11 +9,11 @@ open NeuralNetwork
 
 /// The vectors of a batch norm, bound to memory.
 [<Struct; RequireQualifiedAccess>]
-type Vectors<'T> = { Mean: Matrix<'T>; Scale: Matrix<'T>; Gamma: Matrix<'T>; Beta: Matrix<'T> }
+type internal Vectors<'T> = { Mean: Matrix<'T>; Scale: Matrix<'T>; Gamma: Matrix<'T>; Beta: Matrix<'T> }
 
 /// mean and scale of each feature over the batch, and their running averages
 [<Sealed>]
-type MomentsKernel<'T>
+type internal MomentsKernel<'T>
     (
         settings: BatchNorm,
         x: Matrix<'T>,
@@ -49,7 +49,7 @@ type internal InverseRoot<'T> =
 
 /// scale = 1/√(variance + ε)
 [<Sealed>]
-type DeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, scale: Matrix<'T>) =
+type internal DeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, scale: Matrix<'T>) =
     inherit Kernel()
     override _.Tiles _ = 1
 
@@ -59,7 +59,7 @@ type DeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, scale: Matri
 
 /// y = gamma·(x - mean)·scale + beta
 [<Sealed>]
-type NormalizeKernel<'T>(vectors: Vectors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
+type internal NormalizeKernel<'T>(vectors: Vectors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
     inherit Elementwise(x.Cols)
 
     override _.Over(row, left, count) =
@@ -86,7 +86,7 @@ type NormalizeKernel<'T>(vectors: Vectors<'T>, x: Matrix<'T>, y: Matrix<'T>) =
 
 /// gbeta = Σ gy, ggamma = Σ gy·x̂ over the rows
 [<Sealed>]
-type NormalizeSumsKernel<'T>
+type internal NormalizeSumsKernel<'T>
     (vectors: Vectors<'T>, x: Matrix<'T>, gy: Matrix<'T>, ggamma: Matrix<'T>, gbeta: Matrix<'T>, tail: Elementwise[]) =
     inherit ColumnWise<'T>(x.Cols, tail)
 
@@ -99,7 +99,7 @@ type NormalizeSumsKernel<'T>
 
 /// gx = gamma·scale/n · (n·gy - gbeta - x̂·ggamma)
 [<Sealed>]
-type NormalizeGradientKernel<'T>
+type internal NormalizeGradientKernel<'T>
     (vectors: Vectors<'T>, x: Matrix<'T>, gy: Matrix<'T>, ggamma: Matrix<'T>, gbeta: Matrix<'T>, gx: Matrix<'T>) =
     inherit Elementwise(x.Cols)
     let mutable n = Lane<'T>.One
@@ -131,7 +131,7 @@ type NormalizeGradientKernel<'T>
 
 /// y = x ∘ mask / (1 - rate), for each member a mask of its own
 [<Sealed>]
-type DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: int, x: Matrix<'T>, y: Matrix<'T>) =
+type internal DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: int, x: Matrix<'T>, y: Matrix<'T>) =
     inherit Elementwise(x.Cols)
     let threshold, scale = Dropout.threshold rate, Dropout.scale rate
     let keys = Array.zeroCreate<Key> members
@@ -190,7 +190,7 @@ type DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: int, x: M
 
 /// A pass over a flat vector in parts.
 [<AbstractClass>]
-type Flat(length: int) =
+type internal Flat(length: int) =
     inherit Kernel()
     abstract Over: part: int * left: int * count: int -> unit
     override _.Tiles _ = Op.parts length
@@ -217,7 +217,7 @@ type internal PenaltyValue<'T> =
 
 /// g += L1·sign w + L2·w, sums = the penalty
 [<Sealed>]
-type PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>, sums: Matrix<'T>) =
+type internal PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>, sums: Matrix<'T>) =
     inherit Flat(w.Rows * w.Cols)
     let l1, l2 = Lane.create<'T> penalty.L1, Lane.create<'T> penalty.L2
     let value: PenaltyValue<'T> = { L1 = l1; HalfL2 = Lane.create<'T>(0.5 * penalty.L2) }
@@ -237,7 +237,7 @@ type internal Clamped<'T> =
 
 /// Every component of g into [-limit, limit]; NaN stays NaN
 [<Sealed>]
-type ClipValueKernel<'T>(limit: float, g: Matrix<'T>) =
+type internal ClipValueKernel<'T>(limit: float, g: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
     override _.Over(_, left, count) =
@@ -252,7 +252,7 @@ type internal Squared<'T> =
 
 /// sums = Σ g²
 [<Sealed>]
-type SumSquaresKernel<'T>(g: Matrix<'T>, sums: Matrix<'T>) =
+type internal SumSquaresKernel<'T>(g: Matrix<'T>, sums: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
     override _.Over(part, left, count) =
@@ -261,7 +261,7 @@ type SumSquaresKernel<'T>(g: Matrix<'T>, sums: Matrix<'T>) =
 
 /// g scaled down so that its norm is at most limit; a norm within the limit leaves every bit as it is
 [<Sealed>]
-type ClipNormKernel<'T>(limit: float, sums: Matrix<'T>[], g: Matrix<'T>) =
+type internal ClipNormKernel<'T>(limit: float, sums: Matrix<'T>[], g: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
     let norm () =
@@ -284,7 +284,7 @@ type ClipNormKernel<'T>(limit: float, sums: Matrix<'T>[], g: Matrix<'T>) =
 
 /// Each row of w scaled down to a norm of at most limit
 [<Sealed>]
-type LimitNormKernel<'T>(limit: float, w: Matrix<'T>) =
+type internal LimitNormKernel<'T>(limit: float, w: Matrix<'T>) =
     inherit Kernel()
     override _.Tiles _ = Cut.pieces w.Rows Cut.rows
 

@@ -72,7 +72,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
     /// Every result in memory of its own; only softmax and cross-entropy are one, for apart they overflow sooner.
     let openPlan () : Plan =
         let fuse = Plan.rewrites |> List.find (fun (name, _) -> name = "fuse-softmax") |> snd
-        fuse (Plan.naive network (Some training) trainer.Plan.Batch)
+        fuse (Plan.naive network (Some training) trainer.CompiledPlan.Batch)
 
     let size (x: float) = x.ToString("G4", CultureInfo.InvariantCulture)
 
@@ -152,7 +152,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let row =
             replay (fun steps -> steps < step - 1) (fun () ->
                 if trainer.Steps > step - 6 then
-                    norms.Add(norm trainer.Executor trainer.Plan.Gradient))
+                    norms.Add(norm trainer.Executor trainer.CompiledPlan.Gradient))
 
         let plan = openPlan ()
         let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)

@@ -2,14 +2,14 @@ namespace NeuralNetwork.Formats
 
 /// A setting of an ONNX node.
 [<RequireQualifiedAccess>]
-type OnnxAttribute =
+type internal OnnxAttribute =
     /// An integer, as the axis of a softmax
     | Whole of int64
     /// A number, as the slope of a leaky ReLU
     | Real of float32
 
 /// One operation: what it is called in the standard, the values it takes and the one it makes.
-type OnnxNode =
+type internal OnnxNode =
     {
         /// The operator's name in the standard.
         Operator: string
@@ -23,7 +23,7 @@ type OnnxNode =
 
 /// A value that goes into or comes out of a graph: a row for each row of the batch, whose number is open. Columns is empty
 /// where a row is a single number without a dimension of its own.
-type OnnxPort =
+type internal OnnxPort =
     {
         /// The name of the value.
         Name: string
@@ -36,18 +36,19 @@ type OnnxPort =
 /// What an ONNX file of this library holds: operations in the order in which they can be done, and the numbers they use.
 /// There are no other files.
 type OnnxGraph =
-    {
-        /// What goes in.
-        Inputs: OnnxPort list
-        /// What comes out.
-        Outputs: OnnxPort list
-        /// The operations, each behind those whose values it takes.
-        Nodes: OnnxNode list
-        /// The numbers they use.
-        Tensors: Tensor list
-        /// Keys and texts that travel along.
-        Metadata: (string * string) list
-    }
+    internal
+        {
+            /// What goes in.
+            Inputs: OnnxPort list
+            /// What comes out.
+            Outputs: OnnxPort list
+            /// The operations, each behind those whose values it takes.
+            Nodes: OnnxNode list
+            /// The numbers they use.
+            Tensors: Tensor list
+            /// Keys and texts that travel along.
+            Metadata: (string * string) list
+        }
 
 module internal OnnxGraph =
 

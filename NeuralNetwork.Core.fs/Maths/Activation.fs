@@ -44,26 +44,26 @@ type Activation =
     | Exponential
 
 /// An activation as formulas on lanes.
-type IActivation<'T> =
+type internal IActivation<'T> =
     /// y = f(x)
     abstract Value: x: Lane<'T> -> Lane<'T>
     /// f'(x), from x or from y = f(x), whichever is cheaper
     abstract Slope: x: Lane<'T> * y: Lane<'T> -> Lane<'T>
 
 [<Struct>]
-type IdentityFormula<'T> =
+type internal IdentityFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = x
         member _.Slope(_, _) = Lane<'T>.One
 
 [<Struct>]
-type ReLUFormula<'T> =
+type internal ReLUFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Vector.Max(x, Lane<'T>.Zero)
         member _.Slope(_, y) = Lane.whereGreater y Lane<'T>.Zero Lane<'T>.One Lane<'T>.Zero
 
 [<Struct>]
-type LeakyReLUFormula<'T> =
+type internal LeakyReLUFormula<'T> =
     { Leak: Lane<'T> }
 
     interface IActivation<'T> with
@@ -72,7 +72,7 @@ type LeakyReLUFormula<'T> =
 
 /// f'(x) = α·eˣ = y + α on the left: exact to a rounding of α, and without another exponential.
 [<Struct>]
-type ELUFormula<'T> =
+type internal ELUFormula<'T> =
     { Alpha: float }
 
     interface IActivation<'T> with
@@ -84,7 +84,7 @@ type ELUFormula<'T> =
 
 /// As ELU, with λ and λ·α from the paper's appendix.
 [<Struct>]
-type SELUFormula<'T> =
+type internal SELUFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Elementary.selu d) x
 
@@ -93,39 +93,39 @@ type SELUFormula<'T> =
             Lane.whereGreater y Lane<'T>.Zero (Lane.create<'T> Elementary.SeluRight) left
 
 [<Struct>]
-type GELUFormula<'T> =
+type internal GELUFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Gate.gelu d) x
         member _.Slope(x, _) = Lane.throughDouble (fun d -> Gate.geluSlope d) x
 
 [<Struct>]
-type GELUTanhFormula<'T> =
+type internal GELUTanhFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Gate.geluTanh d) x
         member _.Slope(x, _) = Lane.throughDouble (fun d -> Gate.geluTanhSlope d) x
 
 [<Struct>]
-type SiLUFormula<'T> =
+type internal SiLUFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Gate.silu d) x
         member _.Slope(x, _) = Lane.throughDouble (fun d -> Gate.siluSlope d) x
 
 [<Struct>]
-type MishFormula<'T> =
+type internal MishFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Gate.mish d) x
         member _.Slope(x, _) = Lane.throughDouble (fun d -> Gate.mishSlope d) x
 
 /// f'(x) = σ(x) = 1 - e⁻ʸ, with no loss on either side.
 [<Struct>]
-type SoftplusFormula<'T> =
+type internal SoftplusFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.softplus x
         member _.Slope(_, y) = -(Lane.expm1 -y)
 
 /// f'(x) = 1 / (1 + |x|)², squared after the division so that it cannot overflow.
 [<Struct>]
-type SoftsignFormula<'T> =
+type internal SoftsignFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.throughDouble (fun d -> Elementary.softsign d) x
 
@@ -134,19 +134,19 @@ type SoftsignFormula<'T> =
             r * r
 
 [<Struct>]
-type TanhFormula<'T> =
+type internal TanhFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.tanh x
         member _.Slope(_, y) = Lane<'T>.One - y * y
 
 [<Struct>]
-type SigmoidFormula<'T> =
+type internal SigmoidFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.sigmoid x
         member _.Slope(_, y) = y * (Lane<'T>.One - y)
 
 [<Struct>]
-type HardSigmoidFormula<'T> =
+type internal HardSigmoidFormula<'T> =
     interface IActivation<'T> with
         member _.Value x =
             let six = Lane.create<'T> 6.0
@@ -157,25 +157,25 @@ type HardSigmoidFormula<'T> =
             Lane.whereGreater (Lane.create<'T> 3.0) (Vector.Abs x) inside Lane<'T>.Zero
 
 [<Struct>]
-type HardTanhFormula<'T> =
+type internal HardTanhFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Vector.Min(Vector.Max(x, -Lane<'T>.One), Lane<'T>.One)
         member _.Slope(_, y) = Lane.whereGreater Lane<'T>.One (Vector.Abs y) Lane<'T>.One Lane<'T>.Zero
 
 [<Struct>]
-type ExponentialFormula<'T> =
+type internal ExponentialFormula<'T> =
     interface IActivation<'T> with
         member _.Value x = Lane.exp x
         member _.Slope(_, y) = y
 
 /// Does something with an activation's formula whose type the compiler knows, so that loops are specialised to it.
-type IActivationVisitor<'T, 'Result> =
+type internal IActivationVisitor<'T, 'Result> =
     abstract Visit<'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> : formula: 'Formula -> 'Result
 
 module Activation =
 
     /// The one table from an activation to its formula.
-    let visit<'T, 'Result> (visitor: IActivationVisitor<'T, 'Result>) (activation: Activation) : 'Result =
+    let internal visit<'T, 'Result> (visitor: IActivationVisitor<'T, 'Result>) (activation: Activation) : 'Result =
         match activation with
         | Activation.Identity -> visitor.Visit(IdentityFormula<'T>())
         | Activation.ReLU -> visitor.Visit(ReLUFormula<'T>())

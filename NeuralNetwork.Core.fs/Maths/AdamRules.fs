@@ -9,7 +9,7 @@ open System.Runtime.CompilerServices
 /// Kingma and Ba 2015, algorithm 1: m = β₁·m + (1 - β₁)·g; v = β₂·v + (1 - β₂)·g²; w -= α·m̂ / (√v̂ + ε)
 /// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ). Rate = α / (1 - β₁ᵗ); Root knows 1 - β₂ᵗ.
 [<Struct; RequireQualifiedAccess>]
-type AdamRule<'T> =
+type internal AdamRule<'T> =
     { Rate: Lane<'T>
       Mean: Average<'T>
       Square: Average<'T>
@@ -49,7 +49,7 @@ type AdamRule<'T> =
 /// Reddi, Kale and Kumar 2018: Adam whose denominator never shrinks, u = max(u, v), bias-corrected afterwards as in
 /// PyTorch (the paper corrects nothing); or u = max(u, v̂), the maximum of the corrected moment.
 [<Struct; RequireQualifiedAccess>]
-type AMSGradRule<'T> =
+type internal AMSGradRule<'T> =
     { Adam: AdamRule<'T>
       Correct: Lane<'T> }
 
@@ -82,7 +82,7 @@ type AMSGradRule<'T> =
 /// Kingma and Ba 2015, algorithm 2: m = β₁·m + (1 - β₁)·g; u = max(β₂·u, |g|); w -= α/(1 - β₁ᵗ)·m / u.
 /// The paper has no ε; it is added to |g| (PyTorch) or to u (Keras).
 [<Struct; RequireQualifiedAccess>]
-type AdamaxRule<'T> =
+type internal AdamaxRule<'T> =
     { Rate: Lane<'T>
       Mean: Average<'T>
       Beta2: Lane<'T>
@@ -108,7 +108,7 @@ type AdamaxRule<'T> =
 /// Dozat 2016: Adam with Nesterov's look ahead, w -= α·(µₜ₊₁·m / (1 - Pµₜ₊₁) + (1 - µₜ)·g / (1 - P)) / (√v̂ + ε)
 /// where µₜ = β₁·(1 - ½·0.96^(ψt)) and P = µ₁·…·µₜ. Without the schedule µₜ = β₁, which is ψ = ∞.
 [<Struct; RequireQualifiedAccess>]
-type NadamRule<'T> =
+type internal NadamRule<'T> =
     { Ahead: Lane<'T>
       Fresh: Lane<'T>
       Mean: Average<'T>

@@ -30,23 +30,23 @@ module BatchNorm =
     let standard: BatchNorm = { Epsilon = 1e-5; Decay = 0.9; Variance = RunningVariance.Unbiased }
 
     /// What the biased variance of n rows is multiplied with before it is stored.
-    let storedFactor (settings: BatchNorm) (n: int) : float =
+    let internal storedFactor (settings: BatchNorm) (n: int) : float =
         match settings.Variance with
         | RunningVariance.Biased -> 1.0
         | RunningVariance.Unbiased -> if n > 1 then float n / float (n - 1) else 1.0
         | RunningVariance.Keras2 -> if n > 1 then float n / (float n - (1.0 + settings.Epsilon)) else 1.0
 
     /// x̂ = (x - mean)·scale    scale = 1 / √(variance + ε)
-    let inline standardize (x: Lane<'T>) (mean: Lane<'T>) (scale: Lane<'T>) : Lane<'T> = (x - mean) * scale
+    let inline internal standardize (x: Lane<'T>) (mean: Lane<'T>) (scale: Lane<'T>) : Lane<'T> = (x - mean) * scale
 
     /// y = gamma·x̂ + beta
-    let inline normalize (x: Lane<'T>) mean scale (gamma: Lane<'T>) (beta: Lane<'T>) : Lane<'T> =
+    let inline internal normalize (x: Lane<'T>) mean scale (gamma: Lane<'T>) (beta: Lane<'T>) : Lane<'T> =
         gamma * standardize x mean scale + beta
 
     /// gx = gamma·scale / n · (n·gy - gbeta - x̂·ggamma), where gbeta = Σ gy and ggamma = Σ gy·x̂ over the batch.
     /// The first term is the path through x itself, the second the one through the mean, the third the one through
     /// the variance.
-    let inline gradient
+    let inline internal gradient
         (n: Lane<'T>)
         (gy: Lane<'T>)
         (x: Lane<'T>)

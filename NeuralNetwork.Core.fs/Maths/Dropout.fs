@@ -5,7 +5,7 @@ open System.Runtime.Intrinsics
 /// Inverted dropout (Srivastava et al. 2014): in training every number is dropped with probability `rate`, the others are
 /// divided by 1 - rate; inference does nothing. The mask is never stored: it is a function of
 /// (seed, step, layer, row, column), computed again wherever it is needed.
-module Dropout =
+module internal Dropout =
 
     /// Columns that share eight calls of the generator: the first eight take the first words, the others the second.
     [<Literal>]

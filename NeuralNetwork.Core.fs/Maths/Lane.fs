@@ -5,17 +5,18 @@ open System.Runtime.CompilerServices
 
 /// A SIMD register of numbers: the one type every formula of this library is written on.
 /// 'T is float32 or float; a 256-bit register holds eight of the first or four of the second.
-type Lane<'T> = Vector<'T>
+type internal Lane<'T> = Vector<'T>
 
 /// Elementary functions on a lane. No span, no loop, no mutation.
 ///
 /// The transcendental functions are stated once, in double precision. A float32 lane is widened, evaluated and
 /// narrowed: that costs a factor of two and puts the result within 0.51 ULP of the exact value. In float64 they stay
 /// within 2 ULP. NaN goes through; infinities give the limits.
-module Lane =
+module internal Lane =
 
     /// True when 'T is float32. The JIT folds this to a constant, so a test on it costs nothing.
-    let inline isSingle<'T> = sizeof<'T> = 4
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let isSingle<'T> : bool = sizeof<'T> = 4
 
     /// The number x in every place of the register.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
@@ -26,12 +27,14 @@ module Lane =
             Vector.As<float, 'T>(Vector<float>(x))
 
     /// One number of the lane's type as a float.
-    let inline toFloat<'T> (x: 'T) : float =
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let toFloat<'T> (x: 'T) : float =
         let mutable x = x
         if isSingle<'T> then float (Unsafe.As<'T, float32>(&x)) else Unsafe.As<'T, float>(&x)
 
     /// A float rounded to the lane's type.
-    let inline ofFloat<'T> (x: float) : 'T = Vector.GetElement(create<'T> x, 0)
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let ofFloat<'T> (x: float) : 'T = Vector.GetElement(create<'T> x, 0)
 
     /// The sum of the numbers in a register, in double precision and always in the same order.
     let sum<'T> (x: Lane<'T>) : float =

@@ -45,7 +45,7 @@ type Output =
     | Exponential
 
 /// A loss that is a sum over outputs, as formulas on lanes.
-type ILoss<'T> =
+type internal ILoss<'T> =
     /// The loss of one output.
     abstract Value: z: Lane<'T> * t: Lane<'T> -> Lane<'T>
     /// Its derivative with respect to z.
@@ -53,19 +53,19 @@ type ILoss<'T> =
 
 /// t·softplus(-z) + (1 - t)·softplus z: no logarithm of a probability is taken, and nothing cancels.
 [<Struct>]
-type BinaryCrossEntropyFormula<'T> =
+type internal BinaryCrossEntropyFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binary z t) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.binarySlope z t) z t
 
 [<Struct>]
-type SquaredErrorFormula<'T> =
+type internal SquaredErrorFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = (z - t) * (z - t)
         member _.Slope(z, t) = Lane.create<'T> 2.0 * (z - t)
 
 [<Struct>]
-type AbsoluteErrorFormula<'T> =
+type internal AbsoluteErrorFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = Vector.Abs(z - t)
 
@@ -74,7 +74,7 @@ type AbsoluteErrorFormula<'T> =
             Vector.ConditionalSelect(Vector.Equals(d, Lane<'T>.Zero), Lane<'T>.Zero, Vector.CopySign(Lane<'T>.One, d))
 
 [<Struct>]
-type HuberFormula<'T> =
+type internal HuberFormula<'T> =
     { Delta: Lane<'T> }
 
     interface ILoss<'T> with
@@ -86,19 +86,19 @@ type HuberFormula<'T> =
         member a.Slope(z, t) = Vector.Min(Vector.Max(z - t, -a.Delta), a.Delta)
 
 [<Struct>]
-type LogCoshFormula<'T> =
+type internal LogCoshFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Likelihood.logCosh (z - t)) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.tanh (z - t)) z t
 
 [<Struct>]
-type PoissonFormula<'T> =
+type internal PoissonFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t * z) z t
         member _.Slope(z, t) = Lane.throughDouble2 (fun z t -> Elementary.exp z - t) z t
 
 [<Struct>]
-type HingeFormula<'T> =
+type internal HingeFormula<'T> =
     interface ILoss<'T> with
         member _.Value(z, t) = Vector.Max(Lane<'T>.Zero, Lane<'T>.One - (t + t - Lane<'T>.One) * z)
 
@@ -108,7 +108,7 @@ type HingeFormula<'T> =
 
 /// Positive·t·f(z) + Negative·(1 - t)·f(-z), f(u) the loss of a class with logit u.
 [<Struct>]
-type FocalFormula<'T> =
+type internal FocalFormula<'T> =
     { Gamma: float
       Positive: float
       Negative: float }
@@ -123,7 +123,7 @@ type FocalFormula<'T> =
             Lane.throughDouble2 (fun z t -> Likelihood.focalSlope gamma positive negative z t) z t
 
 /// Does something with the formula of an elementwise loss whose type the compiler knows.
-type ILossVisitor<'T, 'Result> =
+type internal ILossVisitor<'T, 'Result> =
     abstract Visit<'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> : formula: 'Formula -> 'Result
     /// For the loss that couples the outputs of a row, with its label smoothing.
     abstract VisitSoftmax: smoothing: float -> 'Result
@@ -131,7 +131,7 @@ type ILossVisitor<'T, 'Result> =
 module Loss =
 
     /// The one table from a loss to its formula.
-    let visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
+    let internal visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
         match loss with
         | Loss.SoftmaxCrossEntropy -> visitor.VisitSoftmax 0.0
         | Loss.SmoothedCrossEntropy smoothing -> visitor.VisitSoftmax smoothing

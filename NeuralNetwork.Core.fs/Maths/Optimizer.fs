@@ -3,7 +3,7 @@ namespace NeuralNetwork
 open System
 
 /// Does something with a rule whose type the compiler knows. `at` gives the rule of a step (the first is 1) and rate.
-type IRuleVisitor<'T, 'Result> =
+type internal IRuleVisitor<'T, 'Result> =
     abstract Visit<'Rule when 'Rule: struct and 'Rule :> IRule<'T>> : at: Func<int, float, 'Rule> -> 'Result
 
 /// Names, settings, defaults and rules of optimizers.
@@ -11,7 +11,7 @@ type IRuleVisitor<'T, 'Result> =
 module Optimizer =
 
     /// The table from an optimizer to its rule.
-    let visit<'T, 'Result> (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
+    let internal visit<'T, 'Result> (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
         match optimizer with
         | Optimizer.SGD -> visitor.Visit(fun _ rate -> SGDRule<'T>.At(rate))
         | Optimizer.Momentum(mu, dampening, inBuffer) ->

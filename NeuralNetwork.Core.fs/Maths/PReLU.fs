@@ -2,7 +2,7 @@ namespace NeuralNetwork
 
 /// The rectifier whose slope on the left is learned, one for each unit (He, Zhang, Ren and Sun 2015, equations 7 to 10). It
 /// has a parameter and so is a layer; the formulas, on lanes of units: z the input, a the slope.
-module PReLU =
+module internal PReLU =
 
     /// The slope every unit begins with, in the paper and in PyTorch. Keras begins with 0.
     [<Literal>]

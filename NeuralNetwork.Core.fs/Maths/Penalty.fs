@@ -44,7 +44,7 @@ type Clipping =
         | Clipping.GlobalNorm limit -> $"global norm clipped at {Text.number limit}"
 
 /// The formulas, on lanes.
-module Penalty =
+module internal Penalty =
 
     /// The sign of each number; 0 for ±0.
     let inline sign (w: Lane<'T>) : Lane<'T> =

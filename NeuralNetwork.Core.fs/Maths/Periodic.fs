@@ -49,10 +49,11 @@ module Periodic =
     let added (periodic: Periodic) : int = periodic.Outputs * periodic.Features.Length
 
     /// u = w·x + b, in turns
-    let inline angle (w: Lane<'T>) (x: Lane<'T>) (b: Lane<'T>) : Lane<'T> = Lane.multiplyAdd w x b
+    let inline internal angle (w: Lane<'T>) (x: Lane<'T>) (b: Lane<'T>) : Lane<'T> = Lane.multiplyAdd w x b
 
     /// h = cos 2πu
-    let inline wave (u: Lane<'T>) : Lane<'T> = Lane.cosineOfTurns u
+    let inline internal wave (u: Lane<'T>) : Lane<'T> = Lane.cosineOfTurns u
 
     /// gu = -2π·sin 2πu·gh
-    let inline slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> = Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh
+    let inline internal slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> =
+        Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh

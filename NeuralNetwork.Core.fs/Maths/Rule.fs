@@ -12,16 +12,16 @@ open System.Runtime.CompilerServices
 // Letters: g gradient, m v u the slots, α the learning rate, t the step (the first is 1), ε against division by 0.
 
 /// What a rule gives back for a lane of weights: the step to subtract, and the slots' new values.
-type Next<'T> = (struct (Lane<'T> * Lane<'T> * Lane<'T> * Lane<'T>))
+type internal Next<'T> = (struct (Lane<'T> * Lane<'T> * Lane<'T> * Lane<'T>))
 
 /// An update rule on lanes: gradient g and slots m, v, u in; step and new slots out. A rule with fewer slots passes the
 /// others through.
-type IRule<'T> =
+type internal IRule<'T> =
     abstract Next: g: Lane<'T> * m: Lane<'T> * v: Lane<'T> * u: Lane<'T> -> Next<'T>
 
 /// An exponential moving average: β·old + (1 - β)·x.
 [<Struct; RequireQualifiedAccess>]
-type Average<'T> =
+type internal Average<'T> =
     {
         /// β
         Keep: Lane<'T>
@@ -37,7 +37,7 @@ type Average<'T> =
 
 /// √(v/c) with ε in any of its places: scale·√(v + inside) + outside.
 [<Struct; RequireQualifiedAccess>]
-type Denominator<'T> =
+type internal Denominator<'T> =
     {
         /// What the root is multiplied with.
         Scale: Lane<'T>

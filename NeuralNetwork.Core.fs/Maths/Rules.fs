@@ -7,7 +7,7 @@ open System.Runtime.CompilerServices
 
 /// w -= α·g
 [<Struct; RequireQualifiedAccess>]
-type SGDRule<'T> =
+type internal SGDRule<'T> =
     { Rate: Lane<'T> }
 
     static member At(rate: float) : SGDRule<'T> = { Rate = Lane.create rate }
@@ -18,7 +18,7 @@ type SGDRule<'T> =
 
 /// Polyak 1964: m = µ·m + (1 - d)·g; w -= α·m. The first gradient is not dampened, as in PyTorch.
 [<Struct; RequireQualifiedAccess>]
-type MomentumRule<'T> =
+type internal MomentumRule<'T> =
     { Mu: Lane<'T>
       Inside: Lane<'T>
       Outside: Lane<'T> }
@@ -39,7 +39,7 @@ type MomentumRule<'T> =
 
 /// Nesterov 1983 in the form of Sutskever 2013, at the point where the gradient is known: m = µ·m + g; w -= α·(g + µ·m)
 [<Struct; RequireQualifiedAccess>]
-type NAGRule<'T> =
+type internal NAGRule<'T> =
     { Mu: Lane<'T>
       Inside: Lane<'T>
       Outside: Lane<'T> }
@@ -57,7 +57,7 @@ type NAGRule<'T> =
 
 /// Duchi, Hazan and Singer 2011, diagonal form: v = v + g²; w -= α·g / (√v + ε)
 [<Struct; RequireQualifiedAccess>]
-type AdagradRule<'T> =
+type internal AdagradRule<'T> =
     { Rate: Lane<'T>
       Initial: Lane<'T>
       Root: Denominator<'T> }
@@ -78,7 +78,7 @@ type AdagradRule<'T> =
 /// Tieleman and Hinton 2012 (lecture 6.5): v = ρ·v + (1 - ρ)·g²; w -= α·g / (√v + ε).
 /// With momentum m = µ·m + g / (√v + ε); w -= α·m. Without, µ = 0 and m is not stored.
 [<Struct; RequireQualifiedAccess>]
-type RMSpropRule<'T> =
+type internal RMSpropRule<'T> =
     { Square: Average<'T>
       Root: Denominator<'T>
       Mu: Lane<'T>
@@ -106,7 +106,7 @@ type RMSpropRule<'T> =
 /// Graves 2013: RMSprop over the gradient's variance, v - u² with the mean gradient u = ρ·u + (1 - ρ)·g.
 /// Rounding may put u² a little above v; the variance is then 0.
 [<Struct; RequireQualifiedAccess>]
-type CenteredRMSpropRule<'T> =
+type internal CenteredRMSpropRule<'T> =
     { Plain: RMSpropRule<'T> }
 
     static member At
@@ -127,7 +127,7 @@ type CenteredRMSpropRule<'T> =
 /// Zeiler 2012, algorithm 1: v = ρ·v + (1 - ρ)·g²; d = √(u + ε) / √(v + ε)·g; u = ρ·u + (1 - ρ)·d²; w -= α·d.
 /// The paper has no rate: α = 1.
 [<Struct; RequireQualifiedAccess>]
-type AdadeltaRule<'T> =
+type internal AdadeltaRule<'T> =
     { Rate: Lane<'T>
       Square: Average<'T>
       Epsilon: Lane<'T> }
@@ -145,7 +145,7 @@ type AdadeltaRule<'T> =
 
 /// Chen et al. 2023, algorithm 2: w -= α·sign(β₁·m + (1 - β₁)·g); m = β₂·m + (1 - β₂)·g
 [<Struct; RequireQualifiedAccess>]
-type LionRule<'T> =
+type internal LionRule<'T> =
     { Rate: Lane<'T>
       Direction: Average<'T>
       Mean: Average<'T> }
@@ -161,7 +161,7 @@ type LionRule<'T> =
 /// its own, ×η⁺ where the gradient keeps its sign and ×η⁻ where it changed, when the gradient counts as 0:
 /// w -= u·sign g; m = g. The learning rate of the first step is the first step size; later rates are not looked at.
 [<Struct; RequireQualifiedAccess>]
-type RpropRule<'T> =
+type internal RpropRule<'T> =
     { Initial: Lane<'T>
       Shrink: Lane<'T>
       Grow: Lane<'T>

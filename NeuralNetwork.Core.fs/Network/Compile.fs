@@ -2,7 +2,7 @@ namespace NeuralNetwork
 
 /// Compiling a description: first the naive plan, as the mathematics says it, then one rewrite after the other.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Plan =
+module internal Plan =
 
     /// The plan as the mathematics says it: every intermediate result has memory of its own, nothing is fused.
     /// Without training it is for prediction alone and has no room for a gradient.

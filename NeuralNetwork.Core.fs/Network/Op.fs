@@ -3,7 +3,7 @@ namespace NeuralNetwork
 /// A window of the arena by number, not by pointer: Rows x Cols numbers in row-major order from Offset on.
 /// Of a batched slice only the first n rows are alive when a batch has n rows.
 [<Struct>]
-type Slice =
+type internal Slice =
     {
         /// What it is called in a printed plan.
         Name: string
@@ -27,7 +27,7 @@ type Slice =
 /// One instruction of a plan: data to print, compare and rewrite, run by the executor.
 /// Shapes: n rows in the batch; a gradient g carries the name and the shape of what it is the gradient of.
 [<RequireQualifiedAccess>]
-type Op =
+type internal Op =
     /// c = op(a)·op(b), for each group its own, then every operation of the tail on each finished tile of c
     | Multiply of Product: Product
     /// y = x for each member, side by side    x: n x c, y: n x members·c
@@ -105,7 +105,7 @@ type Op =
     | Together of Ops: Op list
 
 /// The tensors of a periodic embedding, or their gradients.
-and Waves =
+and internal Waves =
     {
         /// w: features x waves
         Frequency: Slice
@@ -126,7 +126,7 @@ and Waves =
           Bias = f waves.Bias }
 
 /// The vectors that describe a batch norm: what is subtracted, what is multiplied with, gamma and beta, each 1 x features.
-and Normalized =
+and internal Normalized =
     {
         /// What is subtracted.
         Mean: Slice
@@ -145,7 +145,7 @@ and Normalized =
 
 /// The operands of a matrix product c = op(a)·op(b), where op transposes if its flag is set. A group has the columns of a
 /// batched operand that are its own, and the rows of any other.
-and Product =
+and internal Product =
     {
         /// How many products there are side by side: 1, or one for each member.
         Groups: int
@@ -163,7 +163,7 @@ and Product =
         Tail: Op list
     }
 
-module Op =
+module internal Op =
 
     /// Numbers of a flat vector that one tile of a pass over it takes; a sum over the vector has a part for each.
     [<Literal>]

@@ -4,7 +4,7 @@ open System
 
 /// A network compiled for batches of at most Batch rows: where everything lies in one block of memory, and what is
 /// done to it. The first four regions have the shape of the layout; Length counts elements, whatever their precision.
-type Plan =
+type internal Plan =
     {
         /// Where each tensor lies in the parameters, the gradient and the slots.
         Layout: Layout

@@ -93,7 +93,7 @@ type Training =
           $"seed {training.Seed}" ]
         |> String.concat ", "
 
-module Training =
+module internal Training =
 
     let private demand (what: string) (words: string) (holds: float -> bool) (found: float) =
         if not (holds found) then

@@ -6,7 +6,7 @@ open NeuralNetwork
 /// Every activation and every loss a second time, one line each, on dual numbers: written from the papers and not from the
 /// engine. A formula in pieces also says which piece a number lies on, so that a kink between two numbers is seen; kinks
 /// of higher derivatives count, too, for they spoil a difference quotient as well.
-module Formula =
+module internal Formula =
 
     /// Φ(x) = ½ erfc (-x/√2), the distribution function of the standard normal distribution.
     let private normal (x: Dual) : Dual = 0.5 * Dual.Erfc(-x / Math.Sqrt 2.0)

@@ -26,7 +26,7 @@ type Kink =
 /// with the statistics of these rows, penalties included; of an ensemble, the sum of what that is for each member. Weights
 /// are one for each row, or for each row one for each member, or none where all weigh 1.
 [<Sealed>]
-type Reference(network: Network, training: Training, step: int, x: float[], t: float[], weights: float[]) =
+type internal Reference(network: Network, training: Training, step: int, x: float[], t: float[], weights: float[]) =
 
     let inputs, outputs, members = network.Inputs, Network.outputs network, network.Members
     let samples = t.Length / outputs

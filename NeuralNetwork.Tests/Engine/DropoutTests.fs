@@ -106,9 +106,9 @@ let private gradientWith (training: Training) (case: Case) =
 
 [<Law(14, Trials = 30)>]
 let ``A penalty adds its slope on weights alone, and its value to the loss`` (case: Case) (Real scale) =
-    let penalty = { L1 = abs scale; L2 = 0.5 * abs scale }
+    let penalty: Penalty = { L1 = abs scale; L2 = 0.5 * abs scale }
     let plainLoss, plain = gradientWith Training.Default case
-    let loss, gradient = gradientWith (Training.Default.With(penalty: Penalty)) case
+    let loss, gradient = gradientWith (Training.Default.With penalty) case
     let parameters = Case.parameters case
     let mutable value = 0.0
 

@@ -129,7 +129,7 @@ let private exactly (alpha: float) (pairs: struct (float * float)[]) (beta: floa
     struct (high + low, size)
 
 /// alpha·op(A)·op(B) + beta·C is within bound·|A||B| of the exact one, and nothing but C is written.
-let checkProduct<'T> (product: Product<'T>) (call: Call) (number: Random -> float) (bound: float) : unit =
+let internal checkProduct<'T> (product: Product<'T>) (call: Call) (number: Random -> float) (bound: float) : unit =
     let random = Random call.Seed
     let { M = m; N = n; K = k } = call.Shape
     let extraA, extraB, extraC = call.Extra

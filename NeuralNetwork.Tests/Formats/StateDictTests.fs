@@ -187,7 +187,7 @@ let ``Tensors that are no perceptron are refused by name`` (name: string) tensor
 
 [<Test>]
 let ``Numbers that are not finite and variances below 0 are refused`` () =
-    let with' (value: float32) name tensors =
+    let with' (value: float32) name (tensors: Tensor list) =
         tensors
         |> List.map (fun tensor ->
             if tensor.Name <> name then
