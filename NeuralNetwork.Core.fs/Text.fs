@@ -18,6 +18,12 @@ module Text =
         | true, x -> Some x
         | _ -> None
 
+    /// Letters and marks that Unicode lets a renderer leave out (Default_Ignorable_Code_Point) and that are of no category which
+    /// says so: joiners, fillers, selectors of variants.
+    let private ignorable =
+        [ 0x034F, 0x034F; 0x115F, 0x1160; 0x17B4, 0x17B5; 0x180B, 0x180F; 0x3164, 0x3164 ]
+        @ [ 0xFE00, 0xFE0F; 0xFFA0, 0xFFA0; 0xE0100, 0xE01EF ]
+
     /// Whether a character does something to what is around it instead of being seen: controls such as the escape of a
     /// terminal, ends of lines, marks that turn the direction of writing, marks without width, halves of a character.
     let private isUnseen (text: string) (place: int) : bool =
@@ -27,7 +33,9 @@ module Text =
         | UnicodeCategory.LineSeparator
         | UnicodeCategory.ParagraphSeparator
         | UnicodeCategory.Surrogate -> true
-        | _ -> false
+        | _ ->
+            let code = Char.ConvertToUtf32(text, place)
+            ignorable |> List.exists (fun (first, last) -> code >= first && code <= last)
 
     /// A text from outside such that all of it is seen wherever it is shown: characters that would do something to what is
     /// around them are escaped as in JSON, the escape of a terminal as \u001b.

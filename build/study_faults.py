@@ -2,8 +2,9 @@
 
     python3 build/study_faults.py [KILLS] [COMMAND...]
 
-First every write, sync and rename of each command in turn is cut short by a kill (with strace; only the named ones of train,
-compare, search, predict, evaluate, export and import where any are named, and none for "-"). Then comparisons and searches with
+First every write, sync and rename of each command in turn is cut short by a kill, and then by an error of a full or broken disk
+(with strace; only the named ones of train, resume, compare, search, predict, evaluate, export and import where any are named, and
+none for "-"). Then comparisons and searches with
 halving are killed at KILLS (100 unless told) random times. After each kill the command goes on as nn says: with `nn resume`,
 with --resume, or once more. All files are then those of a command never interrupted, but for times and dates. Ends with 1 if
 anything is otherwise.
@@ -23,6 +24,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NN = ["dotnet", os.path.join(ROOT, "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll")]
 CALLS = ["pwrite64", "fsync", "rename"]
+FAULTS = ["signal=KILL", "error=ENOSPC", "error=EIO"]
 SMALL = "--hidden 4 --blas managed --threads 1 --checkpoint-every 1 --quiet".split()
 STUDIES = {
     "compare": ["compare", "optimizers", "rows.csv", "--values", "adam,sgd", "--epochs", "4", *SMALL],
@@ -30,6 +32,8 @@ STUDIES = {
     + ["--vary", "learning-rate=0.001..0.1:log", *SMALL],
 }
 RUNS = {**STUDIES, "train": ["train", "rows.csv", "--epochs", "4", *SMALL]}
+# Goes on with what a kill left of a training, and is killed itself.
+RESUME = ["resume", "out", "--quiet"]
 FILES = {
     "predict": (["predict", "trained", "rows.csv", "--out"], "out/p.csv"),
     "evaluate": (["evaluate", "trained", "rows.csv", "--plot"], "out/e.svg"),
@@ -98,7 +102,7 @@ def going_on(name):
     if not os.path.exists(f"out/{RECORDS[name]}"):
         return [*RUNS[name], "--out", "out"]
     if name == "train":
-        return ["resume", "out", "--quiet"]
+        return RESUME
     return [*RUNS[name], "--out", "out", "--resume"]
 
 
@@ -106,8 +110,14 @@ def clear():
     shutil.rmtree("out", ignore_errors=True)
 
 
+def prepare(name):
+    clear()
+    if name == "resume":
+        shutil.copytree("part", "out")
+
+
 def finish(name, expected, what):
-    words = [*FILES[name][0], FILES[name][1], "--force"] if name in FILES else going_on(name)
+    words = [*FILES[name][0], FILES[name][1], "--force"] if name in FILES else RESUME if name == "resume" else going_on(name)
     end = ended(words)
     demand(end.returncode == 0, f"{what}; then {' '.join(words)} ended with {end.returncode}: {end.stderr}")
     demand("interrupted" not in end.stderr, f"{what}; then exit code 0 and: {end.stderr}")
@@ -116,39 +126,50 @@ def finish(name, expected, what):
 
 
 def first(name):
+    if name == "resume":
+        return RESUME
     return [*FILES[name][0], FILES[name][1]] if name in FILES else [*RUNS[name], "--out", "out"]
 
 
 def whole(name):
     """The files of a command that nothing interrupts, which are the same when it is repeated."""
-    clear()
+    if name == "resume":
+        clear()
+        ended(first("train"), traced("rename", "signal=KILL", 10))
+        shutil.rmtree("part", ignore_errors=True)
+        shutil.move("out", "part")
+    prepare(name)
     end = ended(first(name))
     demand(end.returncode == 0, f"{name} ended with {end.returncode}: {end.stderr}")
     expected = outcome("out")
-    clear()
+    prepare(name)
     demand(ended(first(name)).returncode == 0, name)
     other = differing(expected, "out")
     demand(not other, f"{name} repeated: other files: {other}")
     return expected
 
 
-def kill_at_each_call(name, expected):
-    """Every call of a command, up to the first that it does not come to."""
+def traced(call, fault, when):
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={when}"]
+
+
+def fail_at_each_call(name, expected, fault):
+    """Every call of a command, up to the first that it does not come to: what fails is said with exit code 4."""
     points = 0
     for call in CALLS:
         when = 0
         while True:
             when += 1
-            clear()
-            trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}"]
-            end = ended(first(name), [*trace, "-e", f"inject={call}:signal=KILL:when={when}"])
+            prepare(name)
+            end = ended(first(name), traced(call, fault, when))
             if end.returncode == 0:
                 break
-            what = f"{name} killed at {call} number {when}"
-            demand(end.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), f"{what}: {end.returncode} {end.stderr}")
+            what = f"{name} with {fault} at {call} number {when}"
+            codes = [-signal.SIGKILL, 128 + signal.SIGKILL] if fault.startswith("signal") else [4]
+            demand(end.returncode in codes, f"{what}: {end.returncode} {end.stderr}")
             finish(name, expected, what)
             points += 1
-    print(f"study_faults: {name}: killed at each of {points} writes, syncs and renames; the same files in the end", flush=True)
+    print(f"study_faults: {name}: {fault} at each of {points} writes, syncs and renames; the same files in the end", flush=True)
 
 
 def kill_at_random(kills, expected, spans):
@@ -181,7 +202,7 @@ def kill_at_random(kills, expected, spans):
 
 def main():
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    every = [*RUNS, *FILES]
+    every = [*RUNS, "resume", *FILES]
     named = [name for name in sys.argv[2:] if name != "-"] or ([] if "-" in sys.argv else every)
     folder = tempfile.mkdtemp(prefix="nn-study-faults-")
     os.chdir(folder)
@@ -196,7 +217,9 @@ def main():
         print("study_faults: no strace: the kills at single calls are skipped")
         named = []
     for name in named:
-        kill_at_each_call(name, whole(name))
+        expected = whole(name)
+        for fault in FAULTS:
+            fail_at_each_call(name, expected, fault)
     if kills > 0:
         expected, spans = {}, {}
         for name in STUDIES:

@@ -10,7 +10,7 @@ open NeuralNetwork.Tests
 open NUnit.Framework
 
 let private place = Workplace "faults"
-let private folder, at, bytes = place.Folder, place.At, place.Bytes
+let private folder, at, bytes, timeless = place.Folder, place.At, place.Bytes, place.Timeless
 let private program = CommandLine.program ()
 
 /// Saves after every step.
@@ -138,6 +138,37 @@ let ``A signal in the middle of a save lets it end, and the run goes on later to
         CommandLine.succeed folder (train "long") |> ignore
 
     expectEnd "long" place
+
+/// A kill, or a full disk, in the middle of a comparison: at its records, at a run's, and at its tables.
+[<TestCase("rename", "signal=KILL", 3)>]
+[<TestCase("rename", "signal=KILL", 14)>]
+[<TestCase("fsync", "signal=KILL", 40)>]
+[<TestCase("pwrite64", "error=ENOSPC", 12)>]
+[<TestCase("rename", "error=EIO", 20)>]
+let ``A comparison that is cut short at a write goes on to the results of the one never interrupted``
+    (call: string, fault: string, place: int)
+    =
+    let compare out more =
+        [ "compare"; "optimizers"; at "data.csv"; "--out"; at out; "--values"; "adam,sgd"; "--hidden"; "4" ]
+        @ [ "--epochs"; "3"; "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
+        @ more
+
+    if not (Directory.Exists(at "study")) then
+        CommandLine.succeed folder (compare "study" []) |> ignore
+
+    let name = $"study-{call}-{place}"
+    let outcome = injected call $"{fault}:when={place}" (compare name [])
+    Expect.that (List.contains outcome.Code [ 4; 137; -9 ]) $"{outcome.Code}: {outcome.Error}"
+
+    let isBegun = File.Exists(at $"{name}/comparison.json")
+    let again = CommandLine.succeed folder (compare name (if isBegun then [ "--resume" ] else []))
+    Expect.that (not (again.Error.Contains "interrupted")) again.Error
+
+    for file in [ "curves.csv"; "results.csv" ] do
+        Expect.equal (timeless $"study/{file}") (timeless $"{name}/{file}")
+
+    for value in [ "adam"; "sgd" ] do
+        Expect.equal (bytes $"study/{value}/model.safetensors") (bytes $"{name}/{value}/model.safetensors")
 
 [<Test>]
 let ``A limit on the size of files ends with 4 and the bytes that are needed`` () =
