@@ -1,6 +1,8 @@
 """Whether two builds of nn give the same bytes: what a change that moves walls, and nothing else, has to leave as it was.
 
     python3 build/same_bytes.py OLD/nn.dll NEW/nn.dll
+    python3 build/same_bytes.py OLD/nn.dll before.json      # keeps what the old build gives, as checksums
+    python3 build/same_bytes.py before.json NEW/nn.dll
 
 Both train the runs of TRAININGS on tables made here from a seed, with the managed products and one thread, then evaluate, predict
 and export them; both export the 50 networks that ONNX Runtime was asked about in all formats, and give the JSON documents of
@@ -8,6 +10,7 @@ DOCUMENTS. Ends with 1 and the names of what differs, if anything does; times an
 """
 
 import base64
+import hashlib
 import json
 import os
 import random
@@ -129,8 +132,22 @@ def all_of(dll):
     return build.found
 
 
+def checksums(place):
+    if place.endswith(".json"):
+        with open(place) as file:
+            return json.load(file)
+    found = all_of(place)
+    as_bytes = {name: what if isinstance(what, bytes) else json.dumps(what).encode() for name, what in found.items()}
+    return {name: hashlib.sha256(what).hexdigest() for name, what in as_bytes.items()}
+
+
 def main():
-    old, new = all_of(sys.argv[1]), all_of(sys.argv[2])
+    old = checksums(sys.argv[1])
+    if sys.argv[2].endswith(".json"):
+        with open(sys.argv[2], "w") as file:
+            json.dump(old, file, indent=1)
+        return
+    new = checksums(sys.argv[2])
     other = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
     for name in other:
         print(f"same_bytes: other than before: {name}")
