@@ -7,67 +7,6 @@ open System.Runtime.InteropServices
 // Conveniences for C#: one line each, nothing that the modules do not say. C# writes the cases of a union with a value as
 // NewX; here they have the names that everybody knows.
 
-/// Optimizers by name, with PyTorch's defaults. `Optimizer.ofConvention` has those of every framework.
-[<AbstractClass; Sealed>]
-type Optimizers =
-
-    /// w -= α·g
-    static member SGD: Optimizer = Optimizer.SGD
-
-    /// Polyak 1964.
-    static member Momentum([<Optional; DefaultParameterValue(Defaults.Momentum)>] mu: float) : Optimizer =
-        Optimizer.Momentum(mu, 0.0, false)
-
-    /// Nesterov 1983.
-    static member NAG([<Optional; DefaultParameterValue(Defaults.Momentum)>] mu: float) : Optimizer =
-        Optimizer.NAG(mu, false)
-
-    /// Kingma and Ba 2015, algorithm 1.
-    static member Adam
-        (
-            [<Optional; DefaultParameterValue(Defaults.Beta1)>] beta1: float,
-            [<Optional; DefaultParameterValue(Defaults.Beta2)>] beta2: float,
-            [<Optional; DefaultParameterValue(Defaults.Epsilon)>] epsilon: float
-        ) : Optimizer =
-        Optimizer.Adam(beta1, beta2, epsilon, EpsilonPlacement.Outside)
-
-    /// Loshchilov and Hutter 2019: Adam with decoupled decay of the weights.
-    static member AdamW
-        (
-            [<Optional; DefaultParameterValue(Defaults.WeightDecay)>] weightDecay: float,
-            [<Optional; DefaultParameterValue(Defaults.Beta1)>] beta1: float,
-            [<Optional; DefaultParameterValue(Defaults.Beta2)>] beta2: float,
-            [<Optional; DefaultParameterValue(Defaults.Epsilon)>] epsilon: float
-        ) : Optimizer =
-        Optimizer.AdamW(beta1, beta2, epsilon, EpsilonPlacement.Outside, weightDecay)
-
-    /// Duchi, Hazan and Singer 2011.
-    static member Adagrad: Optimizer = Optimizer.adagrad
-
-    /// Hinton 2012.
-    static member RMSprop: Optimizer = Optimizer.rmsprop
-
-    /// Zeiler 2012.
-    static member Adadelta: Optimizer = Optimizer.adadelta
-
-    /// Reddi, Kale and Kumar 2018.
-    static member AMSGrad: Optimizer = Optimizer.amsgrad
-
-    /// Kingma and Ba 2015, section 7.
-    static member Adamax: Optimizer = Optimizer.adamax
-
-    /// Dozat 2016.
-    static member Nadam: Optimizer = Optimizer.nadam
-
-    /// Liu et al. 2020.
-    static member RAdam: Optimizer = Optimizer.radam
-
-    /// Chen et al. 2023.
-    static member Lion: Optimizer = Optimizer.lion
-
-    /// Riedmiller and Braun 1993, for whole data sets.
-    static member Rprop: Optimizer = Optimizer.rprop
-
 /// Schedules of the learning rate by name. A rate of your own for each step is an argument of `Trainer.Step`.
 [<AbstractClass; Sealed>]
 type Schedules =

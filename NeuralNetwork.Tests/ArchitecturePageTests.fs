@@ -12,7 +12,7 @@ let private at (path: string) = Path.Combine(Machines.repository, path)
 let private compiled: (string * string) list =
     let project = File.ReadAllText(at "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj")
 
-    [ for file in Regex.Matches(project, "<Compile Include=\"(?:(\\w+)/)?(\\w+)\\.fs\"") ->
+    [ for file in Regex.Matches(project, "<Compile Include=\"(?:([\\w/]+)/)?(\\w+)\\.fs\"") ->
           file.Groups[1].Value, file.Groups[2].Value ]
 
 /// The rooms of the page and the files it says they have.

@@ -16,8 +16,8 @@ let private impossible: obj[] list =
       "limit on gradients", Training.Default.With(Clippings.Value nan)
       "L2 penalty", Training.Default.With(Penalties.L2 -5.0)
       "L1 penalty", Training.Default.With(Penalties.L1 infinity)
-      "beta2", Training.Default.With(Optimizers.Adam(beta2 = 2.0))
-      "beta2", Training.Default.With(Optimizers.Adam(beta2 = -1.0))
+      "beta2", Training.Default.With(Optimizer.Adam { Adam.standard with Beta2 = 2.0 })
+      "weight-decay", Training.Default.With(Optimizer.AdamW { AdamW.standard with WeightDecay = -1.0 })
       "steps", Training.Default.With(Schedules.Cosine(0.1, 0))
       "growth", Training.Default.With(Schedules.CosineRestarts(0.1, 10, 0.5))
       "weight decay", { Training.Default with Decay = -0.1 }

@@ -80,7 +80,7 @@ let ``The check of a gradient says whether it passed, and how exact it is`` () =
 /// A log of one line stays one.
 [<Law(Trials = 60)>]
 let ``Whatever a network and a training are, they are written in one line`` (case: Case) =
-    let training = Case.trainingOf case Optimizer.adam
+    let training = Case.trainingOf case (Optimizer.Adam Adam.standard)
 
     for text in [ string case.Network; string training; string (Model<float>(case.Network, Case.parameters case)) ] do
         Expect.that (text.Length > 0 && not (text.Contains '\n')) text

@@ -9,14 +9,14 @@ internal static class OptimizerPage
 
     public static Page Of(Optimizer chosen, Convention convention)
     {
-        var note = OptimizerNotes.find(chosen);
+        var note = OptimizerModule.note(chosen);
         var name = OptimizerModule.name(chosen);
         Optimizer In(Convention one) => OptimizerModule.ofConvention(one, name).ResultValue;
         double RateIn(Convention one) => OptimizerModule.learningRate(one, chosen);
 
         var settings = OptimizerModule
             .settings(chosen)
-            .Select(pair => pair.Item1)
+            .Select(setting => setting.Name)
             .Select(setting => ByConvention.Row(setting, one => Shown(OptimizerModule.settings(In(one)), setting)));
         var rate = RateIn(convention);
         var (rule, slots) = (In(convention), OptimizerModule.slots(In(convention)));
@@ -28,7 +28,7 @@ internal static class OptimizerPage
             new(
                 name,
                 note.Idea,
-                [.. OptimizerFormula.lines(rule)],
+                [.. OptimizerModule.formula(rule)],
                 $"{note.Paper}. {note.Defaults}",
                 [.. Absence(note, convention), .. note.Differences]
             ),
@@ -54,12 +54,12 @@ internal static class OptimizerPage
             : [$"{ByConvention.Named(convention)} has no {note.Name}: the settings are the paper's{Epsilon(note)}."];
 
     private static string Epsilon(OptimizerNote note) =>
-        OptimizerModule.settings(OptimizerModule.parse(note.Name).ResultValue).Any(pair => pair.Item1 == "epsilon")
+        OptimizerModule.settings(OptimizerModule.parse(note.Name).ResultValue).Any(setting => setting.Name == "epsilon")
             ? ", with that framework's ε"
             : "";
 
-    private static JsonNode? Shown(IEnumerable<Tuple<string, Setting>> settings, string name) =>
-        settings.First(pair => pair.Item1 == name).Item2 switch
+    private static JsonNode? Shown(IEnumerable<OptimizerSetting> settings, string name) =>
+        settings.First(setting => setting.Name == name).Value switch
         {
             Setting.Number number => number.Number,
             Setting.Flag flag => flag.Flag,

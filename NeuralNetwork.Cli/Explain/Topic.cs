@@ -16,7 +16,7 @@ internal sealed record Topic(
         Of(
             "optimizer",
             "How gradients become steps",
-            OptimizerNotes.all.Select(note => (note.Name, note.Idea)),
+            OptimizerModule.all.Select(OptimizerModule.note).Select(note => (note.Name, note.Idea)),
             OptimizerModule.parse,
             OptimizerPage.Of
         ),

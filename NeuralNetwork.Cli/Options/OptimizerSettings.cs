@@ -17,28 +17,6 @@ internal static class OptimizerSettings
         OptimizerModule.name(Training.Default.Optimizer)
     );
 
-    private static readonly Dictionary<string, string> Words = new()
-    {
-        ["momentum"] = "Share of the last step that is kept",
-        ["dampening"] = "Share of the gradient that the momentum leaves out",
-        ["rate-in-buffer"] = "Whether the momentum remembers steps instead of gradients",
-        ["initial-accumulator"] = "Where the sum of squares begins",
-        ["rho"] = "Decay of the mean squares",
-        ["centered"] = "Whether the mean gradient is taken off",
-        ["beta1"] = "Decay of the first moment",
-        ["beta2"] = "Decay of the second moment",
-        ["epsilon"] = "What keeps the divisor from 0",
-        ["epsilon-placement"] = "Where epsilon stands: outside the root, inside, hat",
-        ["corrected-maximum"] = "Whether the greatest moment is one after bias correction",
-        ["epsilon-in-maximum"] = "Whether epsilon enters the maximum",
-        ["scheduled"] = "Whether the first decay warms up",
-        ["psi"] = "Pace of that warm-up",
-        ["eta-minus"] = "Factor of a step size after a change of sign",
-        ["eta-plus"] = "Factor of a step size without one",
-        ["least-step"] = "Lower bound of the step sizes",
-        ["greatest-step"] = "Upper bound of the step sizes",
-    };
-
     // Every optimizer has a weight decay: AdamW its own, the others that of the training.
     private static readonly Setting<double> Decay = new(
         $"--{WeightDecay}",
@@ -51,13 +29,11 @@ internal static class OptimizerSettings
     [
         .. OptimizerModule
             .all.SelectMany(one =>
-                OptimizerModule
-                    .settings(one)
-                    .Select(pair => (Owner: OptimizerModule.name(one), Name: pair.Item1, Kind: pair.Item2))
+                OptimizerModule.settings(one).Select(setting => (Owner: OptimizerModule.name(one), Setting: setting))
             )
-            .Where(entry => entry.Name != WeightDecay)
-            .GroupBy(entry => entry.Name)
-            .Select(owners => Of(owners.Key, owners.First().Kind, owners.Select(entry => entry.Owner))),
+            .Where(entry => entry.Setting.Name != WeightDecay)
+            .GroupBy(entry => entry.Setting.Name)
+            .Select(owners => Of(owners.First().Setting, owners.Select(entry => entry.Owner))),
     ];
 
     public static IEnumerable<Option> Options =>
@@ -70,35 +46,32 @@ internal static class OptimizerSettings
         var optimizer = OptimizerModule.ofConvention(ConventionSettings.Of(result), name).ResultValue;
         foreach (var setting in Each.Where(setting => setting.IsGiven(result)))
             optimizer = With(optimizer, setting.Name, setting.Of(result));
-        return optimizer.IsAdamW && Decay.IsGiven(result)
+        return OptimizerModule.hasWeightDecay(optimizer) && Decay.IsGiven(result)
             ? With(optimizer, Decay.Name, Setting.NewNumber(Decay.Of(result)))
             : optimizer;
     }
 
     /// <summary>The weight decay of the training, which is none where the optimizer has its own.</summary>
     public static double WeightDecayFor(ParseResult result, Optimizer optimizer) =>
-        optimizer.IsAdamW ? 0 : Decay.Or(result, 0);
+        OptimizerModule.hasWeightDecay(optimizer) ? 0 : Decay.Or(result, 0);
 
     private static Optimizer With(Optimizer optimizer, string option, Setting value)
     {
-        var name = option[2..];
-        var outcome = OptimizerModule.set(name, value, optimizer);
-        return outcome.IsOk
-            ? outcome.ResultValue
-            : throw Failure.Usage($"{option}: {outcome.ErrorValue[(name.Length + 1)..]}");
+        var outcome = OptimizerModule.withSetting(option[2..], value, optimizer);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"{option}: {outcome.ErrorValue}");
     }
 
-    private static Setting<Setting> Of(string name, Setting kind, IEnumerable<string> owners) =>
+    private static Setting<Setting> Of(OptimizerSetting setting, IEnumerable<string> owners) =>
         new(
-            $"--{name}",
-            kind switch
+            $"--{setting.Name}",
+            setting.Value switch
             {
                 { IsFlag: true } => "true|false",
                 { IsNumber: true } => "NUMBER",
                 _ => "NAME",
             },
-            $"{Words.GetValueOrDefault(name, "A setting")} ({string.Join(", ", owners)})",
-            kind switch
+            $"{setting.Meaning} ({string.Join(", ", owners)})",
+            setting.Value switch
             {
                 { IsFlag: true } => Read.Flag.To(Setting.NewFlag),
                 { IsNumber: true } => Read.Finite.To(Setting.NewNumber),

@@ -79,10 +79,10 @@ module Description =
         writer.WriteStartObject()
         writer.WriteString("optimizer", Optimizer.name training.Optimizer)
 
-        for name, value in Optimizer.settings training.Optimizer do
-            let name = name.Replace('-', '_')
+        for setting in Optimizer.settings training.Optimizer do
+            let name = setting.Name.Replace('-', '_')
 
-            match value with
+            match setting.Value with
             | Setting.Number number -> writer.WriteNumber(name, number)
             | Setting.Flag flag -> writer.WriteBoolean(name, flag)
             | Setting.Placement placement -> writer.WriteString(name, EpsilonPlacement.name placement)
@@ -107,8 +107,7 @@ module Description =
 
             writer.WriteEndObject()
 
-        // AdamW has a weight decay among its settings.
-        let decay = if training.Optimizer.IsAdamW then "further_weight_decay" else "weight_decay"
+        let decay = if Optimizer.hasWeightDecay training.Optimizer then "further_weight_decay" else "weight_decay"
         writer.WriteNumber(decay, training.Decay)
         writeClipping writer training.Clipping
 

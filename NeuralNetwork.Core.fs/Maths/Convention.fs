@@ -16,16 +16,6 @@ type Convention =
     /// optax for the optimizers, with Flax and JAX for the rest.
     | Optax
 
-/// Where ε stands in a denominator made of v, whose bias correction is c = 1 - β₂ᵗ (1 for rules without one).
-[<RequireQualifiedAccess>]
-type EpsilonPlacement =
-    /// √(v/c) + ε: Adam's algorithm 1, PyTorch
-    | Outside
-    /// √(v/c + ε): optax's `eps_root`; Keras 3 for Adagrad and RMSprop
-    | Inside
-    /// (√v + ε) / √c: the reordered form below Adam's algorithm 1, whose ε acts like ε/√c; Keras
-    | Hat
-
 /// What a convention says about everything that is no optimizer.
 type ConventionSettings =
     {
@@ -39,22 +29,6 @@ type ConventionSettings =
         /// Keras up to 2.1.6 did not widen it in return.
         NormalWeights: Distribution
     }
-
-module EpsilonPlacement =
-
-    /// Every placement.
-    let all: EpsilonPlacement list = [ EpsilonPlacement.Outside; EpsilonPlacement.Inside; EpsilonPlacement.Hat ]
-
-    /// Names as users write them.
-    let name (placement: EpsilonPlacement) : string =
-        match placement with
-        | EpsilonPlacement.Outside -> "outside"
-        | EpsilonPlacement.Inside -> "inside"
-        | EpsilonPlacement.Hat -> "hat"
-
-    /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<EpsilonPlacement, string> =
-        Text.choose "placement of epsilon" (all |> List.map (fun placement -> name placement, placement)) text
 
 module Convention =
 

@@ -3,26 +3,6 @@ namespace NeuralNetwork
 /// Defaults that are needed twice: in the tables of what users write, and as optional arguments for C#.
 module internal Defaults =
 
-    // Optimizers: PyTorch's, which are those of the papers where these name any ---------------------------------------
-
-    /// µ of momentum: Sutskever, Martens, Dahl and Hinton 2013, and every framework's tutorial.
-    [<Literal>]
-    let Momentum = 0.9
-
-    /// β₁ of Adam: Kingma and Ba 2015, as the next two.
-    [<Literal>]
-    let Beta1 = 0.9
-
-    [<Literal>]
-    let Beta2 = 0.999
-
-    [<Literal>]
-    let Epsilon = 1e-8
-
-    /// λ of AdamW: PyTorch's.
-    [<Literal>]
-    let WeightDecay = 0.01
-
     // Schedules -------------------------------------------------------------------------------------------------------
 
     /// The share of the steps up to the rate, as the next two PyTorch's OneCycleLR.

@@ -72,6 +72,11 @@ module internal Lane =
     let inline whereGreater (x: Lane<'T>) (y: Lane<'T>) (yes: Lane<'T>) (no: Lane<'T>) : Lane<'T> =
         Vector.ConditionalSelect(Vector.GreaterThan(x, y), yes, no)
 
+    /// -1, 0 or 1; NaN stays NaN, and so is seen.
+    let inline sign (x: Lane<'T>) : Lane<'T> =
+        let ofSmaller = whereGreater Lane<'T>.Zero x -Lane<'T>.One x
+        whereGreater x Lane<'T>.Zero Lane<'T>.One ofSmaller
+
     // In any precision ----------------------------------------------------------------------------------------------
 
     /// A function on doubles, in the precision of the lane: float32 is widened, evaluated and narrowed.

@@ -2,182 +2,169 @@ namespace NeuralNetwork
 
 open System
 
-/// Does something with a rule whose type the compiler knows. `at` gives the rule of a step (the first is 1) and rate.
-type internal IRuleVisitor<'T, 'Result> =
-    abstract Visit<'Rule when 'Rule: struct and 'Rule :> IRule<'T>> : at: Func<int, float, 'Rule> -> 'Result
+/// How a gradient becomes a step, as plain data: the record of an optimizer's settings, with a switch wherever frameworks
+/// differ. `Maths/Optimizers/` has a page for each. α is the learning rate, which comes from the schedule.
+[<RequireQualifiedAccess>]
+type Optimizer =
+    /// w -= α·g
+    | SGD
+    /// Polyak 1964: m = µ·m + (1 - d)·g; w -= α·m
+    | Momentum of Momentum
+    /// Nesterov 1983 in the form of Sutskever 2013: m = µ·m + g; w -= α·(g + µ·m)
+    | NAG of NAG
+    /// Duchi, Hazan and Singer 2011: v += g²; w -= α·g / (√v + ε)
+    | Adagrad of Adagrad
+    /// Tieleman and Hinton 2012: w -= α·g / (√v + ε) with the mean square v; centered, with the variance (Graves 2013)
+    | RMSprop of RMSprop
+    /// Zeiler 2012, algorithm 1: w -= α·√(u + ε) / √(v + ε)·g with the mean squares u of steps and v of gradients
+    | Adadelta of Adadelta
+    /// Kingma and Ba 2015, algorithm 1: w -= α·m̂ / (√v̂ + ε), with bias-corrected moments m̂ and v̂
+    | Adam of Adam
+    /// Reddi, Kale and Kumar 2018: Adam with the greatest v so far
+    | AMSGrad of AMSGrad
+    /// Loshchilov and Hutter 2019: w -= α·λ·w, then Adam
+    | AdamW of AdamW
+    /// Kingma and Ba 2015, algorithm 2: w -= α·m̂ / u with the decaying maximum u of |g|
+    | Adamax of Adamax
+    /// Dozat 2016: Adam with Nesterov's look ahead
+    | Nadam of Nadam
+    /// Liu et al. 2020, algorithm 2: Adam with the variance of its early steps rectified
+    | RAdam of RAdam
+    /// Chen et al. 2023, algorithm 2: w -= α·sign(β₁·m + (1 - β₁)·g)
+    | Lion of Lion
+    /// Riedmiller and Braun 1993, iRprop⁻: a step size for each weight, grown and shrunk by the signs of its gradients
+    | Rprop of Rprop
 
-/// Names, settings, defaults and rules of optimizers.
+/// A page opened at the settings of one optimizer.
+type internal IOpenPage =
+    abstract Note: OptimizerNote
+    abstract Defaults: convention: Convention -> Optimizer * float
+    abstract Settings: OptimizerSetting list
+    abstract With: setting: string * value: Setting -> Result<Optimizer, string>
+    abstract Slots: string list
+    abstract Formula: string list
+    abstract Visit<'T, 'Result> : visitor: IRuleVisitor<'T, 'Result> -> 'Result
+
+/// Names, settings, defaults and documentation of optimizers.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Optimizer =
 
-    /// The table from an optimizer to its rule.
-    let internal visit<'T, 'Result> (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
-        match optimizer with
-        | Optimizer.SGD -> visitor.Visit(fun _ rate -> SGDRule<'T>.At(rate))
-        | Optimizer.Momentum(mu, dampening, inBuffer) ->
-            visitor.Visit(fun step rate -> MomentumRule<'T>.At(mu, dampening, inBuffer, step, rate))
-        | Optimizer.NAG(mu, inBuffer) -> visitor.Visit(fun _ rate -> NAGRule<'T>.At(mu, inBuffer, rate))
-        | Optimizer.Adagrad(initial, epsilon, place) ->
-            visitor.Visit(fun step rate -> AdagradRule<'T>.At(initial, epsilon, place, step, rate))
-        | Optimizer.RMSprop(rho, mu, false, epsilon, place, inBuffer) ->
-            visitor.Visit(fun _ rate -> RMSpropRule<'T>.At(rho, mu, epsilon, place, inBuffer, rate))
-        | Optimizer.RMSprop(rho, mu, true, epsilon, place, inBuffer) ->
-            visitor.Visit(fun _ rate -> CenteredRMSpropRule<'T>.At(rho, mu, epsilon, place, inBuffer, rate))
-        | Optimizer.Adadelta(rho, epsilon) -> visitor.Visit(fun _ rate -> AdadeltaRule<'T>.At(rho, epsilon, rate))
-        | Optimizer.Adam(beta1, beta2, epsilon, place)
-        | Optimizer.AdamW(beta1, beta2, epsilon, place, _) ->
-            visitor.Visit(fun step rate -> AdamRule<'T>.At(beta1, beta2, epsilon, place, step, rate))
-        | Optimizer.AMSGrad(beta1, beta2, epsilon, place, corrected) ->
-            visitor.Visit(fun step rate -> AMSGradRule<'T>.At(beta1, beta2, epsilon, place, corrected, step, rate))
-        | Optimizer.Adamax(beta1, beta2, epsilon, inMaximum) ->
-            visitor.Visit(fun step rate -> AdamaxRule<'T>.At(beta1, beta2, epsilon, inMaximum, step, rate))
-        | Optimizer.Nadam(beta1, beta2, epsilon, scheduled, psi) ->
-            visitor.Visit(fun step rate -> NadamRule<'T>.At(beta1, beta2, epsilon, scheduled, psi, step, rate))
-        | Optimizer.RAdam(beta1, beta2, epsilon, place) ->
-            visitor.Visit(fun step rate -> AdamRule<'T>.Rectified(beta1, beta2, epsilon, place, step, rate))
-        | Optimizer.Lion(beta1, beta2) -> visitor.Visit(fun _ rate -> LionRule<'T>.At(beta1, beta2, rate))
-        | Optimizer.Rprop(etaMinus, etaPlus, least, greatest) ->
-            visitor.Visit(fun step rate -> RpropRule<'T>.At(etaMinus, etaPlus, least, greatest, step, rate))
+    /// Every optimizer as PyTorch sets it, in the order of the documentation.
+    let all: Optimizer list =
+        [ Optimizer.SGD
+          Optimizer.Momentum Momentum.standard
+          Optimizer.NAG NAG.standard
+          Optimizer.Adagrad Adagrad.standard
+          Optimizer.RMSprop RMSprop.standard
+          Optimizer.Adadelta Adadelta.standard
+          Optimizer.Adam Adam.standard
+          Optimizer.AMSGrad AMSGrad.standard
+          Optimizer.AdamW AdamW.standard
+          Optimizer.Adamax Adamax.standard
+          Optimizer.Nadam Nadam.standard
+          Optimizer.RAdam RAdam.standard
+          Optimizer.Lion Lion.standard
+          Optimizer.Rprop Rprop.standard ]
 
-    let private asIs: Walk =
-        { Number = fun _ _ value -> value
-          Flag = fun _ value -> value
-          Placement = id }
+    let private at
+        (page: IOptimizerPage<'Settings>)
+        (optimizer: 'Settings -> Optimizer)
+        (settings: 'Settings)
+        : IOpenPage =
+        { new IOpenPage with
+            member _.Note = page.Note
+
+            member _.Defaults convention =
+                let settings, rate = page.Defaults convention
+                optimizer settings, rate
+
+            member _.Settings =
+                [ for field in page.Fields -> { Name = field.Name; Meaning = field.Meaning; Value = field.Get settings } ]
+
+            member _.With(setting, value) =
+                match page.Fields |> List.tryFind (fun field -> field.Name = setting) with
+                | Some field -> field.With value settings |> Result.map optimizer
+                | None ->
+                    let takes =
+                        if page.Fields.IsEmpty then "none" else String.Join(", ", page.Fields |> List.map _.Name)
+
+                    Error $"does not belong to {page.Note.Name} (which takes {takes})"
+
+            member _.Slots = page.Slots settings
+            member _.Formula = page.Formula settings
+            member _.Visit visitor = page.Visit(settings, visitor) }
+
+    /// The list of pages.
+    let private page (optimizer: Optimizer) : IOpenPage =
+        match optimizer with
+        | Optimizer.SGD -> at SGD.page (fun () -> Optimizer.SGD) ()
+        | Optimizer.Momentum settings -> at Momentum.page Optimizer.Momentum settings
+        | Optimizer.NAG settings -> at NAG.page Optimizer.NAG settings
+        | Optimizer.Adagrad settings -> at Adagrad.page Optimizer.Adagrad settings
+        | Optimizer.RMSprop settings -> at RMSprop.page Optimizer.RMSprop settings
+        | Optimizer.Adadelta settings -> at Adadelta.page Optimizer.Adadelta settings
+        | Optimizer.Adam settings -> at Adam.page Optimizer.Adam settings
+        | Optimizer.AMSGrad settings -> at AMSGrad.page Optimizer.AMSGrad settings
+        | Optimizer.AdamW settings -> at AdamW.page Optimizer.AdamW settings
+        | Optimizer.Adamax settings -> at Adamax.page Optimizer.Adamax settings
+        | Optimizer.Nadam settings -> at Nadam.page Optimizer.Nadam settings
+        | Optimizer.RAdam settings -> at RAdam.page Optimizer.RAdam settings
+        | Optimizer.Lion settings -> at Lion.page Optimizer.Lion settings
+        | Optimizer.Rprop settings -> at Rprop.page Optimizer.Rprop settings
+
+    /// What a reader wants to know of an optimizer.
+    let note (optimizer: Optimizer) : OptimizerNote = (page optimizer).Note
 
     /// Names as users write them.
-    let name (optimizer: Optimizer) : string =
-        let name, _, _ = OptimizerTable.row asIs optimizer
-        name
+    let name (optimizer: Optimizer) : string = (note optimizer).Name
+
+    /// The formula of an optimizer in words of mathematics, one line for each quantity, in the order of computation: α is the
+    /// learning rate, g the gradient, t the step, the first being 1; m, v and u begin at 0 unless a line says otherwise.
+    let formula (optimizer: Optimizer) : string list = (page optimizer).Formula
 
     /// What an optimizer keeps for every weight, by the names in a checkpoint: at most three numbers, which begin at 0.
-    let slots (optimizer: Optimizer) : string list =
-        let _, slots, _ = OptimizerTable.row asIs optimizer
-        slots
+    let slots (optimizer: Optimizer) : string list = (page optimizer).Slots
 
-    [<Literal>]
-    let private PlacementName = "epsilon-placement"
+    /// Every hyper-parameter and switch of an optimizer.
+    let settings (optimizer: Optimizer) : OptimizerSetting list = (page optimizer).Settings
 
-    /// Every hyper-parameter and switch of an optimizer, by the names of the command line's options.
-    let settings (optimizer: Optimizer) : (string * Setting) list =
-        let found = Collections.Generic.List<string * Setting>()
+    /// The same optimizer with one setting changed; the error says what is wrong with the name or the value, and is to stand
+    /// behind the name.
+    let withSetting (name: string) (value: Setting) (optimizer: Optimizer) : Result<Optimizer, string> =
+        (page optimizer).With(name, value)
 
-        let note name setting value =
-            found.Add((name, setting))
-            value
-
-        let walk =
-            { Number = fun name _ value -> note name (Setting.Number value) value
-              Flag = fun name value -> note name (Setting.Flag value) value
-              Placement = fun value -> note PlacementName (Setting.Placement value) value }
-
-        OptimizerTable.row walk optimizer |> ignore
-        List.ofSeq found
-
-    /// The hyper-parameters of an optimizer, by the names of the command line's options.
-    let hyperparameters (optimizer: Optimizer) : (string * float) list =
-        settings optimizer
-        |> List.choose (fun (name, setting) ->
-            match setting with
-            | Setting.Number value -> Some(name, value)
-            | Setting.Flag _
-            | Setting.Placement _ -> None)
-
-    /// What is wrong with the hyper-parameters of an optimizer, a line for each; empty if nothing is.
-    let defects (optimizer: Optimizer) : string list =
-        let found = Collections.Generic.List<string>()
-
-        let check name (interval: Interval) value =
-            if not (interval.Holds value) then
-                found.Add $"{name} {Text.number value} (must be {interval.Words})"
-
-            value
-
-        OptimizerTable.row { asIs with Number = check } optimizer |> ignore
-        List.ofSeq found
-
-    /// The same optimizer with one setting changed; the error says what is wrong with the name or the value.
-    let set (setting: string) (value: Setting) (optimizer: Optimizer) : Result<Optimizer, string> =
-        let replace walk =
-            let _, _, changed = OptimizerTable.row walk optimizer
-
-            match defects changed with
-            | [] -> Ok changed
-            | defect :: _ -> Error defect
-
-        let known = settings optimizer
-
-        match List.tryFind (fun (name, _) -> name = setting) known |> Option.map snd, value with
-        | Some(Setting.Number _), Setting.Number x ->
-            replace { asIs with Number = fun name _ old -> if name = setting then x else old }
-        | Some(Setting.Flag _), Setting.Flag x ->
-            replace { asIs with Flag = fun name old -> if name = setting then x else old }
-        | Some(Setting.Placement _), Setting.Placement x -> replace { asIs with Placement = fun _ -> x }
-        | Some _, _ -> Error $"{setting} has another kind of value"
-        | None, _ ->
-            let takes =
-                match known with
-                | [] -> "takes none"
-                | _ -> "takes " + String.Join(", ", List.map fst known)
-
-            Error $"{setting} does not belong to {name optimizer} (which {takes})"
+    /// Whether an optimizer has a decoupled decay of the weights among its settings, beside that of the training.
+    let hasWeightDecay (optimizer: Optimizer) : bool =
+        settings optimizer |> List.exists (fun setting -> setting.Name = Field.WeightDecay)
 
     /// Decoupled weight decay λ that belongs to an optimizer: w -= α·λ·w before its step.
     let weightDecay (optimizer: Optimizer) : float =
-        match optimizer with
-        | Optimizer.AdamW(_, _, _, _, decay) -> decay
-        | _ -> 0.0
+        settings optimizer
+        |> List.sumBy (fun setting ->
+            match setting.Name, setting.Value with
+            | Field.WeightDecay, Setting.Number decay -> decay
+            | _ -> 0.0)
 
     /// An optimizer by its name with the defaults of a convention; the error says what was expected.
     let ofConvention (convention: Convention) (text: string) : Result<Optimizer, string> =
-        Text.choose "optimizer" (OptimizerTable.defaults convention |> List.map (fun (one, _) -> name one, one)) text
+        let named = all |> List.map (fun one -> name one, one)
+        Text.choose "optimizer" named text |> Result.map (fun one -> fst ((page one).Defaults convention))
 
     /// The default learning rate of an optimizer in a convention, whatever its other settings.
     let learningRate (convention: Convention) (optimizer: Optimizer) : float =
-        OptimizerTable.defaults convention |> List.find (fun (one, _) -> name one = name optimizer) |> snd
-
-    /// Every optimizer with its default hyper-parameters, in the order of the documentation.
-    let all: Optimizer list = OptimizerTable.defaults Convention.Torch |> List.map fst
+        snd ((page optimizer).Defaults convention)
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Optimizer, string> = ofConvention Convention.Torch text
 
-    let private named (text: string) : Optimizer = all |> List.find (fun one -> name one = text)
+    /// Hands the rule of an optimizer to a visitor.
+    let internal visit (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
+        (page optimizer).Visit visitor
 
-    /// Momentum (Polyak 1964), as PyTorch sets it.
-    let momentum = named "momentum"
-
-    /// Nesterov's momentum (1983), as PyTorch sets it.
-    let nag = named "nag"
-
-    /// Adagrad (Duchi, Hazan and Singer 2011), as PyTorch sets it.
-    let adagrad = named "adagrad"
-
-    /// RMSprop (Hinton 2012), as PyTorch sets it.
-    let rmsprop = named "rmsprop"
-
-    /// Adadelta (Zeiler 2012), as PyTorch sets it.
-    let adadelta = named "adadelta"
-
-    /// Adam (Kingma and Ba 2015, algorithm 1), as PyTorch sets it.
-    let adam = named "adam"
-
-    /// AMSGrad (Reddi, Kale and Kumar 2018), as PyTorch sets it.
-    let amsgrad = named "amsgrad"
-
-    /// AdamW (Loshchilov and Hutter 2019), as PyTorch sets it.
-    let adamw = named "adamw"
-
-    /// Adamax (Kingma and Ba 2015, section 7), as PyTorch sets it.
-    let adamax = named "adamax"
-
-    /// Nadam (Dozat 2016), as PyTorch sets it.
-    let nadam = named "nadam"
-
-    /// RAdam (Liu et al. 2020), as PyTorch sets it.
-    let radam = named "radam"
-
-    /// Lion (Chen et al. 2023), as PyTorch sets it.
-    let lion = named "lion"
-
-    /// Rprop (Riedmiller and Braun 1993), as PyTorch sets it.
-    let rprop = named "rprop"
+    /// The first setting that has a value it cannot have, and what is wrong with it.
+    let internal defect (optimizer: Optimizer) : (OptimizerSetting * string) option =
+        settings optimizer
+        |> List.tryPick (fun setting ->
+            match withSetting setting.Name setting.Value optimizer with
+            | Ok _ -> None
+            | Error words -> Some(setting, words))

@@ -46,13 +46,8 @@ type Clipping =
 /// The formulas, on lanes.
 module internal Penalty =
 
-    /// The sign of each number; 0 for ±0.
-    let inline sign (w: Lane<'T>) : Lane<'T> =
-        let positive = Lane.whereGreater w Lane<'T>.Zero Lane<'T>.One Lane<'T>.Zero
-        Lane.whereGreater Lane<'T>.Zero w (-Lane<'T>.One) positive
-
     /// L1·|w| + ½·L2·w²
     let inline value (l1: Lane<'T>) (halfL2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Vector.Abs w + halfL2 * w * w
 
     /// L1·sign w + L2·w. At w = 0 the L1 part is 0, which lies between its one-sided slopes ±L1.
-    let inline slope (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * sign w + l2 * w
+    let inline slope (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Lane.sign w + l2 * w

@@ -28,7 +28,7 @@ type Training =
 
     /// Adam at a constant rate of 0.001 (Kingma and Ba 2014), no penalty and no limit, seed 42.
     static member Default: Training =
-        { Optimizer = Optimizer.adam
+        { Optimizer = Optimizer.Adam Adam.standard
           Rate = Schedule.Constant 0.001
           Penalty = Penalty.None
           LayerPenalties = []
@@ -106,8 +106,8 @@ module internal Training =
     let check (training: Training) : unit =
         Schedule.check training.Rate
 
-        for defect in List.truncate 1 (Optimizer.defects training.Optimizer) do
-            raise (ArgumentException $"{Optimizer.name training.Optimizer}: {defect}")
+        for setting, words in Option.toList (Optimizer.defect training.Optimizer) do
+            raise (ArgumentException $"{Optimizer.name training.Optimizer}: {setting.Name} {words}")
 
         for penalty in training.Penalty :: List.map snd training.LayerPenalties do
             atLeast0 "an L1 penalty" penalty.L1

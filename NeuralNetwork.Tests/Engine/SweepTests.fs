@@ -115,7 +115,7 @@ let private checkUpdate<'T> (seed: int) =
         let u = numbers ()
 
         for slots in 0..3 do
-            let rule = AdamRule<'T>.At(0.9, 0.99, 1e-3, EpsilonPlacement.Outside, 3, 0.1)
+            let rule = AdamRule<'T>.At({ Adam.standard with Beta2 = 0.99; Epsilon = 1e-3 }, 3, 0.1)
             let keep = Lane.create<'T> 0.75
             let weights, gradient = Run(0, w), Run(0, g)
             let first, second, third = Run(0, m), Run(0, v), Run(0, u)

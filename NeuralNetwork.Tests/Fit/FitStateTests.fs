@@ -28,7 +28,7 @@ let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<
 
         FitState.finishEpoch best true 1.0 report { state with Model = model (uint64 (random.Next())) }
 
-    List.scan next (FitState.start (model 1UL) Optimizer.adam) scores
+    List.scan next (FitState.start (model 1UL) (Optimizer.Adam Adam.standard)) scores
 
 /// Scores with many ties, of classes or of values, now and then NaN.
 let private scores (seed: int) : Score list =
@@ -69,7 +69,7 @@ let ``The best epoch is the first that no other beats, and its model is kept`` (
 
 [<Law(59, Trials = 40)>]
 let ``Patience ends a run at the first epoch that is so many behind the best`` (case: Case) (seed: uint16) =
-    let run, patience = Run.make case Optimizer.adam (int seed), 1 + int seed % 3
+    let run, patience = Run.make case (Optimizer.Adam Adam.standard) (int seed), 1 + int seed % 3
 
     let run =
         { run with

@@ -95,7 +95,7 @@ let ``Every state that is saved leads to the same end`` (case: Case) (optimizer:
 
 [<Law(71, Trials = 20)>]
 let ``A run interrupted in a validation goes on with it`` (case: Case) (seed: uint16) =
-    let run = Run.make case Optimizer.adam (int seed)
+    let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
     let run = { run with Validation = Some run.Data }
     use cancel = new CancellationTokenSource()
     let trainer = Trainer<float>((Run.start run).Model, run.Training, run.Options.BatchSize, Machines.alone)
@@ -144,7 +144,7 @@ let ``More epochs after the end are those of the longer run`` (case: Case) (opti
 let ``A state of another network, another optimizer or outside the data is refused, and nothing is trained`` () =
     let network = Network.input 2 |> Network.dense 3 Activation.Identity
     let case = { Network = network; Rows = 5; Scale = 1.0; Seed = 2 }
-    let run = { Run.make case Optimizer.adam 1 with Case = case }
+    let run = { Run.make case (Optimizer.Adam Adam.standard) 1 with Case = case }
     let start = Run.start run
     let trainer = Trainer<float>(start.Model, run.Training, run.Options.BatchSize, Machines.alone)
 

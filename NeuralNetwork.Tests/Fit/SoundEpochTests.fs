@@ -21,7 +21,7 @@ let private finish isValidated (train: float) (validation: float) (state: FitSta
 
     FitState.finishEpoch Criterion.Loss isValidated 1.0 report { state with Model = model (uint64 state.Epoch) }
 
-let private start = FitState.start (model 0UL) Optimizer.adam
+let private start = FitState.start (model 0UL) (Optimizer.Adam Adam.standard)
 
 [<TestCase(Double.NaN)>]
 [<TestCase(Double.PositiveInfinity)>]

@@ -76,7 +76,7 @@ let ``R2 and RMSE of an epoch are those of its predictions, whatever the loss`` 
 
     // A single step an epoch: what it saw is the model that the epoch began with.
     let trainer = Trainer<float>(model, Blobs.training, data.Rows, Machines.alone)
-    let state = FitState.start model Optimizer.adam
+    let state = FitState.start model (Optimizer.Adam Adam.standard)
 
     let after epochs =
         let options = Blobs.options epochs data.Rows

@@ -165,7 +165,7 @@ let ``Weights where training knows of none are refused, and so are labels that a
               Rows = 4
               Scale = 1.0
               Seed = 1 }
-            Optimizer.adam
+            (Optimizer.Adam Adam.standard)
             1
 
     let plain =

@@ -189,7 +189,7 @@ let ``Tensors that are no perceptron are refused by name`` (name: string) tensor
 let ``Numbers that are not finite and variances below 0 are refused`` () =
     let with' (value: float32) name (tensors: Tensor list) =
         tensors
-        |> List.map (fun tensor ->
+        |> List.map (fun (tensor: Tensor) ->
             if tensor.Name <> name then
                 tensor
             else

@@ -14,15 +14,21 @@ open FsCheck.NUnit
 let private scaleFree =
     let outside, e = EpsilonPlacement.Outside, 1e-30
 
-    [ Optimizer.Adagrad(0.0, e, outside)
-      Optimizer.RMSprop(0.9, 0.9, true, e, outside, false)
-      Optimizer.Adam(0.9, 0.999, e, outside)
-      Optimizer.AMSGrad(0.9, 0.999, e, outside, false)
-      Optimizer.AdamW(0.9, 0.999, e, outside, 0.01)
-      Optimizer.Adamax(0.9, 0.999, e, true)
-      Optimizer.Nadam(0.9, 0.999, e, true, 0.004)
-      Optimizer.Lion(0.9, 0.99)
-      Optimizer.Rprop(0.5, 1.2, 1e-6, 50.0) ]
+    [ Optimizer.Adagrad { InitialAccumulator = 0.0; Epsilon = e; Placement = outside }
+      Optimizer.RMSprop
+          { Rho = 0.9
+            Momentum = 0.9
+            Centered = true
+            Epsilon = e
+            Placement = outside
+            RateInBuffer = false }
+      Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = e; Placement = outside }
+      Optimizer.AMSGrad { Beta1 = 0.9; Beta2 = 0.999; Epsilon = e; Placement = outside; CorrectedMaximum = false }
+      Optimizer.AdamW { Beta1 = 0.9; Beta2 = 0.999; Epsilon = e; Placement = outside; WeightDecay = 0.01 }
+      Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = e; EpsilonInMaximum = true }
+      Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = e; Scheduled = true; Psi = 0.004 }
+      Optimizer.Lion { Beta1 = 0.9; Beta2 = 0.99 }
+      Optimizer.Rprop { EtaMinus = 0.5; EtaPlus = 1.2; LeastStep = 1e-6; GreatestStep = 50.0 } ]
 
 [<Law(51, Trials = 30)>]
 let ``Scaling every gradient leaves the steps of Adam's family as they were`` (seed: int) =
@@ -37,12 +43,17 @@ let ``The first step of Adam, AMSGrad, Adamax, Adagrad, Lion and Rprop is the ra
     let g = normals (Random seed) width
 
     let others =
-        [ Optimizer.Adam(0.9, 0.999, 1e-30, EpsilonPlacement.Outside)
-          Optimizer.AMSGrad(0.9, 0.999, 1e-30, EpsilonPlacement.Outside, false)
-          Optimizer.Adamax(0.9, 0.999, 1e-30, true)
-          Optimizer.Adagrad(0.0, 1e-30, EpsilonPlacement.Outside)
-          Optimizer.lion
-          Optimizer.rprop ]
+        [ Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-30; Placement = EpsilonPlacement.Outside }
+          Optimizer.AMSGrad
+              { Beta1 = 0.9
+                Beta2 = 0.999
+                Epsilon = 1e-30
+                Placement = EpsilonPlacement.Outside
+                CorrectedMaximum = false }
+          Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-30; EpsilonInMaximum = true }
+          Optimizer.Adagrad { InitialAccumulator = 0.0; Epsilon = 1e-30; Placement = EpsilonPlacement.Outside }
+          (Optimizer.Lion Lion.standard)
+          (Optimizer.Rprop Rprop.standard) ]
 
     for optimizer in others do
         Array.iter2
@@ -55,16 +66,25 @@ let ``Adam's first step is α·g / (|g| + ε), and ε-hat's has ε / √(1 - β�
     let g = normals (Random seed) width |> Array.map (fun g -> g * 1e-4)
 
     for placement, epsilon in [ EpsilonPlacement.Outside, 1e-5; EpsilonPlacement.Hat, 1e-5 / sqrt (1.0 - 0.999) ] do
-        firstStep (Optimizer.Adam(0.9, 0.999, 1e-5, placement)) 0.01 g
+        firstStep (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-5; Placement = placement }) 0.01 g
         |> Array.iter2 (fun g step -> closeTo 1e-12 "step" (0.01 * g / (abs g + epsilon)) step) g
 
 [<Test>]
 let ``The place of ε decides the first step of a small gradient`` () =
     let of' optimizer g = (firstStep optimizer 1.0 (Array.create width g))[0]
-    let rmsprop placement = Optimizer.RMSprop(0.9, 0.0, false, 1e-7, placement, false)
+
+    let rmsprop placement =
+        Optimizer.RMSprop
+            { Rho = 0.9
+              Momentum = 0.0
+              Centered = false
+              Epsilon = 1e-7
+              Placement = placement
+              RateInBuffer = false }
+
     closeTo 5e-3 "outside" 3.15 (of' (rmsprop EpsilonPlacement.Outside) 1e-4)
     closeTo 5e-3 "inside" 0.315 (of' (rmsprop EpsilonPlacement.Inside) 1e-4)
-    let adagrad = Optimizer.Adagrad(0.1, 1e-7, EpsilonPlacement.Inside)
+    let adagrad = Optimizer.Adagrad { InitialAccumulator = 0.1; Epsilon = 1e-7; Placement = EpsilonPlacement.Inside }
     closeTo 1e-2 "from 0.1" 0.95 (of' adagrad 1.0)
     closeTo 2e-2 "from 0.1" 0.032 (of' adagrad 0.01)
 
@@ -75,7 +95,13 @@ let ``No step of Adam is longer than Cauchy and Schwarz allow`` (seed: int) =
     // exceed it.
     let random = Random seed
     let beta1, beta2, rate = 0.95 * random.NextDouble(), 0.91 + 0.0899 * random.NextDouble(), 0.01
-    let descent = Descent<float>(Optimizer.Adam(beta1, beta2, 1e-8, EpsilonPlacement.Outside), Array.zeroCreate width)
+
+    let descent =
+        Descent<float>(
+            Optimizer.Adam { Beta1 = beta1; Beta2 = beta2; Epsilon = 1e-8; Placement = EpsilonPlacement.Outside },
+            Array.zeroCreate width
+        )
+
     let ratio = beta1 * beta1 / beta2
 
     for t in 1..200 do
@@ -89,7 +115,7 @@ let ``No step of Adam is longer than Cauchy and Schwarz allow`` (seed: int) =
 [<Law(54, Trials = 30)>]
 let ``The denominator of AMSGrad never shrinks, and Adam's does`` (seed: int) =
     let random = Random seed
-    let amsgrad = Descent<float>(Optimizer.amsgrad, Array.zeroCreate width)
+    let amsgrad = Descent<float>((Optimizer.AMSGrad AMSGrad.standard), Array.zeroCreate width)
     let mutable fell = false
 
     for t in 1..100 do
@@ -103,7 +129,7 @@ let ``The denominator of AMSGrad never shrinks, and Adam's does`` (seed: int) =
 [<Test>]
 let ``RAdam begins as momentum without adapting, and adapts from the sixth step on`` () =
     let steps =
-        [ let descent = Descent<float>(Optimizer.radam, Array.zeroCreate width)
+        [ let descent = Descent<float>((Optimizer.RAdam RAdam.standard), Array.zeroCreate width)
 
           for t in 1..7 do
               let before = descent.Weights[0]
@@ -119,7 +145,7 @@ let ``Nadam's schedule warms up as slowly as its decay says`` () =
     // µₜ = 0.9·(1 - ½·0.96^(ψt)), to three figures
     for psi, expected in [ 1.0, [ 0.468; 0.892; 0.900 ]; 0.004, [ 0.450; 0.457; 0.518 ] ] do
         for t, mu in List.zip [ 1; 100; 1000 ] expected do
-            let rule = NadamRule<float>.At(0.9, 0.999, 1e-8, true, psi, t, 1.0)
+            let rule = NadamRule<float>.At({ Nadam.standard with Psi = psi }, t, 1.0)
             let product = [ 1..t ] |> List.fold (fun p i -> p * 0.9 * (1.0 - 0.5 * 0.96 ** (psi * float i))) 1.0
             // Fresh = α·(1 - µₜ) / (1 - µ₁·…·µₜ)
             Assert.That(

@@ -24,15 +24,39 @@ let catalogue: Optimizer list =
     let outside, inside = EpsilonPlacement.Outside, EpsilonPlacement.Inside
 
     let others =
-        [ Optimizer.Momentum(0.9, 0.1, false)
-          Optimizer.Momentum(0.5, 0.5, true)
-          Optimizer.RMSprop(0.9, 0.9, false, 1e-8, outside, false)
-          Optimizer.RMSprop(0.9, 0.9, false, 1e-8, inside, true)
-          Optimizer.RMSprop(0.9, 0.0, true, 1e-8, outside, false)
-          Optimizer.RMSprop(0.95, 0.8, true, 1e-6, inside, true)
-          Optimizer.Adam(0.9, 0.999, 1e-8, inside)
-          Optimizer.AMSGrad(0.9, 0.999, 1e-8, outside, true)
-          Optimizer.AMSGrad(0.9, 0.99, 1e-8, inside, true) ]
+        [ Optimizer.Momentum { Momentum = 0.9; Dampening = 0.1; RateInBuffer = false }
+          Optimizer.Momentum { Momentum = 0.5; Dampening = 0.5; RateInBuffer = true }
+          Optimizer.RMSprop
+              { Rho = 0.9
+                Momentum = 0.9
+                Centered = false
+                Epsilon = 1e-8
+                Placement = outside
+                RateInBuffer = false }
+          Optimizer.RMSprop
+              { Rho = 0.9
+                Momentum = 0.9
+                Centered = false
+                Epsilon = 1e-8
+                Placement = inside
+                RateInBuffer = true }
+          Optimizer.RMSprop
+              { Rho = 0.9
+                Momentum = 0.0
+                Centered = true
+                Epsilon = 1e-8
+                Placement = outside
+                RateInBuffer = false }
+          Optimizer.RMSprop
+              { Rho = 0.95
+                Momentum = 0.8
+                Centered = true
+                Epsilon = 1e-6
+                Placement = inside
+                RateInBuffer = true }
+          Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = inside }
+          Optimizer.AMSGrad { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside; CorrectedMaximum = true }
+          Optimizer.AMSGrad { Beta1 = 0.9; Beta2 = 0.99; Epsilon = 1e-8; Placement = inside; CorrectedMaximum = true } ]
 
     List.distinct (List.collect ofConvention Convention.all @ others)
 

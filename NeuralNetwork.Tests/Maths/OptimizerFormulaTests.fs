@@ -116,10 +116,10 @@ let private letters =
 let private follow (optimizer: Optimizer) (rate: float) (gradients: float list) : float list =
     let numbers = Collections.Generic.Dictionary<string, float>()
 
-    for name, x in Optimizer.hyperparameters optimizer do
-        letters
-        |> List.tryFind (fun (long, _) -> long = name)
-        |> Option.iter (fun (_, letter) -> numbers[letter] <- x)
+    for setting in Optimizer.settings optimizer do
+        match setting.Value, List.tryFind (fun (long, _) -> long = setting.Name) letters with
+        | Setting.Number x, Some(_, letter) -> numbers[letter] <- x
+        | _ -> ()
 
     for slot in [ "m"; "v"; "u" ] do
         numbers[slot] <- 0.0
@@ -146,7 +146,7 @@ let private follow (optimizer: Optimizer) (rate: float) (gradients: float list) 
     [ for step, g in List.indexed gradients do
           numbers["t"] <- float (step + 1)
           numbers["g"] <- g
-          OptimizerFormula.lines optimizer |> List.iter (run (step + 1))
+          Optimizer.formula optimizer |> List.iter (run (step + 1))
           numbers["w"] ]
 
 /// The weights after each gradient, by the engine.
@@ -174,21 +174,21 @@ let private isProgram (optimizer: Optimizer) =
     match optimizer with
     | Optimizer.RAdam _
     | Optimizer.Rprop _
-    | Optimizer.Nadam(_, _, _, true, _) -> false
+    | Optimizer.Nadam { Scheduled = true } -> false
     | _ -> true
 
 /// Every optimizer of every convention and with every switch turned, each once.
 let private variants =
     let turned optimizer =
-        [ for name, setting in Optimizer.settings optimizer do
+        [ for setting in Optimizer.settings optimizer do
               let values =
-                  match setting with
+                  match setting.Value with
                   | Setting.Flag _ -> [ Setting.Flag true; Setting.Flag false ]
                   | Setting.Placement _ -> EpsilonPlacement.all |> List.map Setting.Placement
                   | Setting.Number _ -> []
 
               for value in values do
-                  Expect.ok (Optimizer.set name value optimizer) ]
+                  Expect.ok (Optimizer.withSetting setting.Name value optimizer) ]
 
     Convention.all
     |> List.collect (fun convention ->
@@ -222,6 +222,6 @@ let private examples =
 [<Test>]
 let ``A convention has its own formula, not another's`` () =
     for name, convention, present, absent in examples do
-        let text = String.Join('\n', OptimizerFormula.lines (Expect.ok (Optimizer.ofConvention convention name)))
+        let text = String.Join('\n', Optimizer.formula (Expect.ok (Optimizer.ofConvention convention name)))
         Expect.mentions present text
         Expect.that (not (text.Contains absent)) $"{name} of {convention} has {absent}"

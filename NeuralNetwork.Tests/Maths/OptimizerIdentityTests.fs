@@ -34,10 +34,10 @@ let ``Decoupled decay alone shrinks weights by the factor 1 - α·λ in every bi
 [<Test>]
 let ``AdamW brings its own decay, which is not a penalty in the gradient`` () =
     let start = normals (Random 4) width
-    let decayed = Descent<float>(Optimizer.adamw, start)
+    let decayed = Descent<float>((Optimizer.AdamW AdamW.standard), start)
     decayed.Step(1, 0.1, Array.zeroCreate width)
     Expect.sameBits "weights" (start |> Array.map (fun w -> (1.0 - 0.1 * 0.01) * w)) decayed.Weights
-    let penalised = Descent<float>(Optimizer.adam, start)
+    let penalised = Descent<float>((Optimizer.Adam Adam.standard), start)
     penalised.Step(1, 0.1, start |> Array.map (fun w -> 0.01 * w))
     let step w = 0.1 * w / (abs w + 1e-6)
     Array.iter2 (fun w after -> Expect.within 1e-12 (w - step w) after) start penalised.Weights
@@ -92,17 +92,23 @@ let ``Plain descent is linear in the rate and in the gradient`` (seed: int) =
 [<Law(50, Trials = 30)>]
 let ``Momentum 0, Nesterov 0 and a mean over nothing are the plain rules in every bit`` (seed: int) =
     let sgd = wander seed 5 0.01 1.0 Optimizer.SGD
-    Expect.sameBits "momentum" sgd (wander seed 5 0.01 1.0 (Optimizer.Momentum(0.0, 0.0, false)))
-    Expect.sameBits "Nesterov" sgd (wander seed 5 0.01 1.0 (Optimizer.NAG(0.0, false)))
-    let adam = Optimizer.Adam(0.0, 0.99, 1e-8, EpsilonPlacement.Outside)
-    let nadam = Optimizer.Nadam(0.0, 0.99, 1e-8, false, 0.0)
+
+    Expect.sameBits
+        "momentum"
+        sgd
+        (wander seed 5 0.01 1.0 (Optimizer.Momentum { Momentum = 0.0; Dampening = 0.0; RateInBuffer = false }))
+
+    Expect.sameBits "Nesterov" sgd (wander seed 5 0.01 1.0 (Optimizer.NAG { Momentum = 0.0; RateInBuffer = false }))
+    let adam = Optimizer.Adam { Beta1 = 0.0; Beta2 = 0.99; Epsilon = 1e-8; Placement = EpsilonPlacement.Outside }
+    let nadam = Optimizer.Nadam { Beta1 = 0.0; Beta2 = 0.99; Epsilon = 1e-8; Scheduled = false; Psi = 0.0 }
     Expect.sameBits "Nadam" (wander seed 5 0.01 1.0 adam) (wander seed 5 0.01 1.0 nadam)
 
 [<Law(Trials = 30)>]
 let ``The rate inside or outside a buffer is the same while it is constant`` (seed: int) =
     let pairs =
-        [ Optimizer.Momentum(0.9, 0.0, false), Optimizer.Momentum(0.9, 0.0, true)
-          Optimizer.NAG(0.9, false), Optimizer.NAG(0.9, true) ]
+        [ Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = false },
+          Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = true }
+          Optimizer.NAG { Momentum = 0.9; RateInBuffer = false }, Optimizer.NAG { Momentum = 0.9; RateInBuffer = true } ]
 
     for outside, inside in pairs do
         let outside, inside = wander seed 50 0.01 1.0 outside, wander seed 50 0.01 1.0 inside
@@ -110,7 +116,7 @@ let ``The rate inside or outside a buffer is the same while it is constant`` (se
 
 [<Test>]
 let ``Rprop grows a step by 1.2 where the sign stays, halves it where it turned, and then skips one`` () =
-    let descent = Descent<float>(Optimizer.rprop, Array.zeroCreate width)
+    let descent = Descent<float>((Optimizer.Rprop Rprop.standard), Array.zeroCreate width)
 
     let steps =
         [ for t, g in List.indexed [ 1.0; 2.0; 0.1; -5.0; -1.0; -1.0; 0.0 ] do

@@ -22,19 +22,17 @@ let ``Optimizers go by their names in every convention`` () =
         Expect.equal (Ok convention) (Convention.parse (Convention.name convention))
 
         for optimizer in ofConvention convention do
-            Assert.That(Optimizer.defects optimizer, Is.Empty)
+            Expect.equal None (Optimizer.defect optimizer)
             Assert.That(Optimizer.learningRate convention optimizer, Is.InRange(1e-4, 1.0))
 
     for optimizer in Optimizer.all do
         Expect.equal (Ok optimizer) (Optimizer.parse (Optimizer.name optimizer))
 
 [<Test>]
-let ``Every optimizer has a note, in order and on short lines`` () =
-    Expect.equal names (OptimizerNotes.all |> List.map _.Name)
-
+let ``Every optimizer has a formula on short lines`` () =
     for convention in Convention.all do
         for optimizer in ofConvention convention do
-            let formula = OptimizerFormula.lines optimizer
+            let formula = Optimizer.formula optimizer
             Assert.That(formula, Is.Not.Empty)
             formula |> List.iter (fun line -> Assert.That(line.Length, Is.LessThanOrEqualTo 110))
 
@@ -44,24 +42,36 @@ let ``An optimizer is its name and its settings`` (optimizer: Optimizer) =
 
     let rebuilt =
         Optimizer.settings optimizer
-        |> List.fold (fun one (name, value) -> one |> Result.bind (Optimizer.set name value)) (Ok blank)
+        |> List.fold
+            (fun one setting -> one |> Result.bind (Optimizer.withSetting setting.Name setting.Value))
+            (Ok blank)
 
     Expect.equal (Ok optimizer) (rebuilt)
 
 [<Test>]
 let ``A setting that does not belong or does not fit is refused in a sentence`` () =
     let refused name value optimizer =
-        match Optimizer.set name value optimizer with
+        match Optimizer.withSetting name value optimizer with
         | Error message -> message
         | Ok _ -> "accepted"
 
     let number = Setting.Number
-    Assert.That(refused "beta1" (number 1.0) Optimizer.adam, Is.EqualTo "beta1 1 (must be at least 0 and below 1)")
-    Assert.That(refused "epsilon" (number 0.0) Optimizer.adam, Is.EqualTo "epsilon 0 (must be above 0)")
-    Assert.That(refused "beta1" (number nan) Optimizer.lion, Does.StartWith "beta1 NaN")
-    Assert.That(refused "rho" (number 0.5) Optimizer.SGD, Is.EqualTo "rho does not belong to sgd (which takes none)")
-    Assert.That(refused "beta1" (Setting.Flag true) Optimizer.adam, Is.EqualTo "beta1 has another kind of value")
-    Assert.That(refused "eta-plus" (number 1.0) Optimizer.rprop, Does.EndWith "(must be above 1)")
+
+    Assert.That(
+        refused "beta1" (number 1.0) (Optimizer.Adam Adam.standard),
+        Is.EqualTo "1 (must be at least 0 and below 1)"
+    )
+
+    Assert.That(refused "epsilon" (number 0.0) (Optimizer.Adam Adam.standard), Is.EqualTo "0 (must be above 0)")
+    Assert.That(refused "beta1" (number nan) (Optimizer.Lion Lion.standard), Does.StartWith "NaN (must")
+    Assert.That(refused "rho" (number 0.5) Optimizer.SGD, Is.EqualTo "does not belong to sgd (which takes none)")
+
+    Assert.That(
+        refused "beta1" (Setting.Flag true) (Optimizer.Adam Adam.standard),
+        Is.EqualTo "has another kind of value"
+    )
+
+    Assert.That(refused "eta-plus" (number 1.0) (Optimizer.Rprop Rprop.standard), Does.EndWith "(must be above 1)")
 
 [<Test>]
 let ``Conventions differ where frameworks do`` () =

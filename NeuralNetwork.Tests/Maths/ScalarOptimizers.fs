@@ -28,39 +28,44 @@ let start (optimizer: Optimizer) : Stepping =
 
     match optimizer with
     | Optimizer.SGD -> Stepping(fun _ rate w g -> w - rate * g)
-    | Optimizer.Momentum(mu, dampening, inBuffer) ->
+    | Optimizer.Momentum { Momentum = mu; Dampening = dampening; RateInBuffer = inBuffer } ->
         Stepping(fun t rate w g ->
             let g = if t = 1 then g else (1.0 - dampening) * g
             w - buffered mu inBuffer &state[0] rate g)
-    | Optimizer.NAG(mu, false) ->
+    | Optimizer.NAG { Momentum = mu; RateInBuffer = false } ->
         Stepping(fun _ rate w g ->
             state[0] <- mu * state[0] + g
             w - rate * (g + mu * state[0]))
-    | Optimizer.NAG(mu, true) ->
+    | Optimizer.NAG { Momentum = mu; RateInBuffer = true } ->
         // Keras: v = µ·v - α·g; w += µ·v - α·g
         Stepping(fun _ rate w g ->
             state[0] <- mu * state[0] - rate * g
             w + mu * state[0] - rate * g)
-    | Optimizer.Adagrad(initial, epsilon, placement) ->
+    | Optimizer.Adagrad { InitialAccumulator = initial; Epsilon = epsilon; Placement = placement } ->
         state[0] <- initial
 
         Stepping(fun _ rate w g ->
             state[0] <- state[0] + g * g
             w - rate * g / root placement epsilon state[0] 1.0)
-    | Optimizer.RMSprop(rho, mu, centered, epsilon, placement, inBuffer) ->
+    | Optimizer.RMSprop { Rho = rho
+                          Momentum = mu
+                          Centered = centered
+                          Epsilon = epsilon
+                          Placement = placement
+                          RateInBuffer = inBuffer } ->
         Stepping(fun _ rate w g ->
             state[0] <- rho * state[0] + (1.0 - rho) * g * g
             state[1] <- rho * state[1] + (1.0 - rho) * g
             let square = if centered then max 0.0 (state[0] - state[1] * state[1]) else state[0]
             w - buffered mu inBuffer &state[2] rate (g / root placement epsilon square 1.0))
-    | Optimizer.Adadelta(rho, epsilon) ->
+    | Optimizer.Adadelta { Rho = rho; Epsilon = epsilon } ->
         Stepping(fun _ rate w g ->
             state[0] <- rho * state[0] + (1.0 - rho) * g * g
             let step = -sqrt(state[1] + epsilon) / sqrt (state[0] + epsilon) * g
             state[1] <- rho * state[1] + (1.0 - rho) * step * step
             w + rate * step)
-    | Optimizer.Adam(beta1, beta2, epsilon, placement)
-    | Optimizer.AdamW(beta1, beta2, epsilon, placement, _) ->
+    | Optimizer.Adam { Beta1 = beta1; Beta2 = beta2; Epsilon = epsilon; Placement = placement }
+    | Optimizer.AdamW { Beta1 = beta1; Beta2 = beta2; Epsilon = epsilon; Placement = placement } ->
         let decay = Optimizer.weightDecay optimizer
 
         Stepping(fun t rate w g ->
@@ -68,20 +73,24 @@ let start (optimizer: Optimizer) : Stepping =
             state[1] <- beta2 * state[1] + (1.0 - beta2) * g * g
             let mean = state[0] / (1.0 - pown beta1 t)
             w - rate * decay * w - rate * mean / root placement epsilon state[1] (1.0 - pown beta2 t))
-    | Optimizer.AMSGrad(beta1, beta2, epsilon, placement, correctedMaximum) ->
+    | Optimizer.AMSGrad { Beta1 = beta1
+                          Beta2 = beta2
+                          Epsilon = epsilon
+                          Placement = placement
+                          CorrectedMaximum = correctedMaximum } ->
         Stepping(fun t rate w g ->
             state[0] <- beta1 * state[0] + (1.0 - beta1) * g
             state[1] <- beta2 * state[1] + (1.0 - beta2) * g * g
             let mean, correction = state[0] / (1.0 - pown beta1 t), 1.0 - pown beta2 t
             state[2] <- max state[2] (if correctedMaximum then state[1] / correction else state[1])
             w - rate * mean / root placement epsilon state[2] (if correctedMaximum then 1.0 else correction))
-    | Optimizer.Adamax(beta1, beta2, epsilon, inMaximum) ->
+    | Optimizer.Adamax { Beta1 = beta1; Beta2 = beta2; Epsilon = epsilon; EpsilonInMaximum = inMaximum } ->
         Stepping(fun t rate w g ->
             state[0] <- beta1 * state[0] + (1.0 - beta1) * g
             state[1] <- max (beta2 * state[1]) (if inMaximum then abs g + epsilon else abs g)
             let norm = if inMaximum then state[1] else state[1] + epsilon
             w - rate / (1.0 - pown beta1 t) * state[0] / norm)
-    | Optimizer.Nadam(beta1, beta2, epsilon, scheduled, psi) ->
+    | Optimizer.Nadam { Beta1 = beta1; Beta2 = beta2; Epsilon = epsilon; Scheduled = scheduled; Psi = psi } ->
         let mu t = if scheduled then beta1 * (1.0 - 0.5 * 0.96 ** (psi * float t)) else beta1
         state[2] <- 1.0
 
@@ -92,7 +101,7 @@ let start (optimizer: Optimizer) : Stepping =
             let ahead = mu (t + 1) * state[0] / (1.0 - state[2] * mu (t + 1))
             let fresh = (1.0 - mu t) * g / (1.0 - state[2])
             w - rate * (ahead + fresh) / (sqrt (state[1] / (1.0 - pown beta2 t)) + epsilon))
-    | Optimizer.RAdam(beta1, beta2, epsilon, placement) ->
+    | Optimizer.RAdam { Beta1 = beta1; Beta2 = beta2; Epsilon = epsilon; Placement = placement } ->
         let limit = 2.0 / (1.0 - beta2) - 1.0
 
         Stepping(fun t rate w g ->
@@ -107,12 +116,12 @@ let start (optimizer: Optimizer) : Stepping =
                 let above = (length - 4.0) * (length - 2.0) * limit
                 let rectification = sqrt (above / ((limit - 4.0) * (limit - 2.0) * length))
                 w - rate * rectification * mean / root placement epsilon state[1] correction)
-    | Optimizer.Lion(beta1, beta2) ->
+    | Optimizer.Lion { Beta1 = beta1; Beta2 = beta2 } ->
         Stepping(fun _ rate w g ->
             let direction = sign (beta1 * state[0] + (1.0 - beta1) * g)
             state[0] <- beta2 * state[0] + (1.0 - beta2) * g
             w - rate * float direction)
-    | Optimizer.Rprop(etaMinus, etaPlus, least, greatest) ->
+    | Optimizer.Rprop { EtaMinus = etaMinus; EtaPlus = etaPlus; LeastStep = least; GreatestStep = greatest } ->
         Stepping(fun t rate w g ->
             if t = 1 then
                 state[1] <- rate

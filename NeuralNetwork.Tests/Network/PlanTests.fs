@@ -236,7 +236,7 @@ let ``A short batch gives what a plan of its own size gives, in every bit`` (cas
     let x, t = Case.inputs case, Case.targets case
 
     let run (batch: int) =
-        let plan = Plan.compile case.Network (by Optimizer.adam) batch
+        let plan = Plan.compile case.Network (by (Optimizer.Adam Adam.standard)) batch
         let executor = Machines.executor plan (Case.parameters case)
         // What an earlier, longer batch has left behind must not be seen.
         executor.Span(plan.Input).Fill nan
