@@ -44,10 +44,7 @@ internal static class CommandTree
         try
         {
             var root = Build(args, screen);
-            var typed = root.Parse(args, Grammar);
-            return ConfigFile.Of(typed) is { } config
-                ? config.Blame(() => Obey(root.Parse(config.Expand(args, typed.CommandResult.Command), Grammar)))
-                : Obey(typed);
+            return Obey(root.Parse(args, Grammar));
         }
         catch (Exception error)
         {

@@ -88,10 +88,10 @@ internal static class Complaint
     {
         var name = option.IdentifierToken?.Value ?? option.Option.Name;
         if (option.IdentifierTokenCount > 1 && option.Option.Arity.MaximumNumberOfValues <= 1)
-            throw Failure.Usage($"{name}: given {option.IdentifierTokenCount} times (once is enough)");
+            throw Failure.Usage(name, $"given {option.IdentifierTokenCount} times (once is enough)");
         // The parser gives an option the next word, even where that is another option.
         if (option.Tokens.Any(token => Known(result).Contains(token.Value)))
-            throw Failure.Usage($"{name}: no value given");
+            throw Failure.Usage(name, "no value given");
     }
 
     private static string Line(ParseResult result, ParseError error)
@@ -117,6 +117,12 @@ internal static class Complaint
                 .OfType<ArgumentResult>()
                 .Where(argument => argument.Tokens.Count == 0)
                 .Select(argument => argument.Argument.Name)
+                .Concat(
+                    result
+                        .CommandResult.Command.Arguments.OfType<DataArgument>()
+                        .Where(data => data.IsMissing(result))
+                        .Select(data => data.Name)
+                )
                 .Distinct(),
         ];
 

@@ -16,8 +16,21 @@ internal class Failure(int code, string message) : Exception(message)
 {
     public int Code { get; } = code;
 
-    /// <summary>A command or option that makes no sense.</summary>
+    /// <summary>The name of the option that it is about; null where it is about none.</summary>
+    public string? Option { get; private init; }
+
+    /// <summary>What was found, without the name of the option.</summary>
+    public string Found { get; private init; } = message;
+
+    /// <summary>A command that makes no sense.</summary>
     public static Failure Usage(string message) => new(Exit.Usage, message);
+
+    /// <summary>An option that makes no sense, under its name.</summary>
+    public static Failure Usage(string option, string found) => Usage(option, option, found);
+
+    /// <summary>An option that makes no sense, under the name that was typed for it.</summary>
+    public static Failure Usage(string option, string typed, string found) =>
+        new(Exit.Usage, $"{typed}: {found}") { Option = option, Found = found };
 
     /// <summary>A data or model file that cannot be used.</summary>
     public static Failure BadInput(string message) => new(Exit.BadInput, message);

@@ -26,12 +26,12 @@ internal sealed record CheckBatch(double[] X, double[] T)
     }
 
     /// <summary>The weight of each row by its class, none where all count the same. A usage failure where rows have no class.</summary>
-    public double[] Weights(WeightSettings weights, Network network)
+    public double[] Weights(ClassWeighting weights, Network network)
     {
         if (!weights.IsWeighted)
             return [];
         if (LossModule.output(network.Loss).IsLinear || LossModule.output(network.Loss).IsExponential)
-            throw WeightSettings.NoClasses();
+            throw ClassWeighting.NoClasses();
         var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
         return ClassWeights.ofRows(weights.Of(Math.Max(2, network.Outputs), labels), labels);
     }

@@ -6,7 +6,6 @@ namespace NeuralNetwork.Cli;
 internal static class CompareCommand
 {
     private const int MostRuns = 1000;
-    private const string SeedName = TrainingSettings.SeedName;
 
     private static readonly Argument<string> What = new("WHAT")
     {
@@ -32,7 +31,7 @@ internal static class CompareCommand
     private static readonly Setting<int> Seeds = new(
         "--seeds",
         "N",
-        $"Train each variant from N seeds, the first being {SeedName}'s",
+        $"Train each variant from N seeds, the first being {OptionName.Seed}'s",
         Read.Whole(MostRuns),
         "1"
     );
@@ -51,7 +50,7 @@ internal static class CompareCommand
             StudySettings.Resume,
             Arguments.Force,
         ];
-        foreach (var option in own.Concat(TrainCommand.Described))
+        foreach (var option in own.Concat(SpecOptions.Options))
             command.Add(option);
         command.SetAction(result => new ComparisonRun(Order(result), screen).Run());
     }
@@ -76,19 +75,19 @@ internal static class CompareCommand
         ParseResult result,
         Subject subject,
         string data,
-        IReadOnlyDictionary<string, string[]> given
+        IReadOnlyDictionary<string, OptionValue> given
     ) =>
         new(
             subject.Name,
             data,
-            PresetSettings.Of(result).Name,
+            StudySettings.PresetOf(given).Name,
             Values.Or(result, [.. subject.Values]),
-            [.. ComparisonRecord.SeedsFrom(TrainingSettings.SeedOf(result), Seeds.Of(result))],
-            [.. Common(result, subject, given)],
+            [.. ComparisonRecord.SeedsFrom(StudySettings.SeedOf(given), Seeds.Of(result))],
+            [.. Common(subject, given)],
             [
                 .. given
-                    .Where(one => subject.Varied.Contains(one.Key))
-                    .Select(one => new StudyOption(one.Value, StudyOption.Given)),
+                    .Values.Where(one => subject.Varied.Contains(one.Name))
+                    .Select(one => new StudyOption(one, StudyOption.Given)),
             ]
         );
 
@@ -100,41 +99,40 @@ internal static class CompareCommand
         ParseResult result,
         Subject subject,
         ComparisonRecord before,
-        IReadOnlyDictionary<string, string[]> given,
+        IReadOnlyDictionary<string, OptionValue> given,
         StudyFolder folder
     )
     {
         StudyChange.Refuse(folder.Place, [new(What.Name, before.What, subject.Name)]);
         var values = Values.Or(result, []);
         if (Twice.In(values) is { } twice)
-            throw Failure.Usage($"{Values.Name}: {twice}: given twice");
-        var options = given.Where(one => one.Key != SeedName && one.Key != PresetSettings.Name).ToDictionary();
+            throw Failure.Usage(Values.Name, $"{twice}: given twice");
+        OptionValue[] options = [.. given.Values.Where(one => one.Name is not (OptionName.Seed or OptionName.Preset))];
         var runs = before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder), StudyChange.Between);
-        StudyChange.Refuse(folder.Place, [.. Changes(result, before), .. runs.SelectMany(changes => changes)]);
+        StudyChange.Refuse(folder.Place, [.. Changes(given, before), .. runs.SelectMany(changes => changes)]);
         return before.With(values, Seeds.Of(result), options);
     }
 
     /// <summary>What the user says otherwise of what is no option of a single training.</summary>
-    private static IEnumerable<StudyChange> Changes(ParseResult result, ComparisonRecord before)
+    private static IEnumerable<StudyChange> Changes(
+        IReadOnlyDictionary<string, OptionValue> given,
+        ComparisonRecord before
+    )
     {
-        if (PresetSettings.IsGiven(result))
-            yield return new(PresetSettings.Name, before.Preset, PresetSettings.Of(result).Name);
-        if (StudySettings.Given(result).ContainsKey(SeedName))
-            yield return new(SeedName, $"{before.Seeds[0]}", $"{TrainingSettings.SeedOf(result)}");
+        if (given.ContainsKey(OptionName.Preset))
+            yield return new(OptionName.Preset, before.Preset, StudySettings.PresetOf(given).Name);
+        if (given.ContainsKey(OptionName.Seed))
+            yield return new(OptionName.Seed, $"{before.Seeds[0]}", $"{StudySettings.SeedOf(given)}");
     }
 
     /// <summary>The options that are the same for all variants, those of the preset first.</summary>
-    private static IEnumerable<StudyOption> Common(
-        ParseResult result,
-        Subject subject,
-        IReadOnlyDictionary<string, string[]> given
-    )
+    private static IEnumerable<StudyOption> Common(Subject subject, IReadOnlyDictionary<string, OptionValue> given)
     {
         StudyOption[] said =
         [
-            .. StudyOption.Of(PresetSettings.Of(result), subject.Name, given, subject.Varied.ToHashSet()),
+            .. StudyOption.Of(StudySettings.PresetOf(given), subject.Name, given, subject.Varied.ToHashSet()),
         ];
-        var usual = subject.Usual.Where(one => !said.Any(option => option.Name == one.Key));
-        return said.Concat(usual.Select(one => new StudyOption([one.Key, one.Value], StudyOption.Usual)));
+        var usual = subject.Usual.Where(one => !said.Any(option => option.Name == one.Name));
+        return said.Concat(usual.Select(one => new StudyOption(one, StudyOption.Usual)));
     }
 }

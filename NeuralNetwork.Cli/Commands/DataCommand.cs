@@ -108,11 +108,11 @@ internal static class DataCommand
 
     private static int Inspect(string data, ParseResult result, Screen screen)
     {
-        var settings = new DataSettings(result);
-        var source = settings.Open(data);
+        var spec = SpecReader.Of(result);
+        var source = spec.Data.Open(data);
         if (source.Decision is { } decision)
             screen.Say(decision);
-        var found = Inspection.Of(source, settings);
+        var found = Inspection.Of(source, spec);
         if (screen.Json)
             Screen.PrintDocument(Json.Text(found.Document()));
         else

@@ -15,7 +15,7 @@ internal static class DoctorCommand
     {
         foreach (var option in EngineSettings.Options)
             command.Add(option);
-        command.SetAction(result => Run(new EngineSettings(result), screen));
+        command.SetAction(result => Run(new EngineSettings(SpecReader.Of(result).Engine), screen));
     }
 
     private static int Run(EngineSettings engine, Screen screen)

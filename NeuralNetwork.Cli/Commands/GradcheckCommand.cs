@@ -51,25 +51,25 @@ internal static class GradcheckCommand
                 ]
         )
             command.Add(option);
-        command.SetAction(result => Run(result, screen));
+        command.SetAction(result => ConfigFile.Under(result, file => Run(result, file, screen)));
     }
 
-    private static int Run(ParseResult result, Screen screen)
+    private static int Run(ParseResult result, ConfigFile? file, Screen screen)
     {
-        var training = new TrainingSettings(result);
+        var spec = SpecReader.Of(result, file);
         var options = new GradientCheckOptions(
             coordinates: GradientCheckOptions.Default.Coordinates,
-            seed: training.Seeded,
+            seed: spec.Fit.Seed,
             taylor: result.GetValue(Taylor)
         );
         var isCatalogue = result.GetValue(All) || result.GetValue(Quick);
         if (isCatalogue)
-            CheckCatalogue(result);
-        var engine = new EngineSettings(result);
+            CheckCatalogue(result, file, spec);
+        var engine = new EngineSettings(spec.Engine);
         var backend = BackendOf(engine, screen);
         var checks = isCatalogue
             ? Catalogued(result, options, backend, engine.Threads, screen)
-            : [One(result, training, options, backend)];
+            : [One(result, file, spec, options, backend)];
         return Tell(new CheckReport(checks), screen);
     }
 
@@ -103,30 +103,38 @@ internal static class GradcheckCommand
     /// <summary>The network of the options or of a model, on rows of data or rows made up.</summary>
     private static Check One(
         ParseResult result,
-        TrainingSettings settings,
+        ConfigFile? file,
+        TrainingSpec spec,
         GradientCheckOptions options,
         Backend backend
     )
     {
-        var names = result.GetValue(Subjects) ?? [];
+        string[] names =
+            result.GetValue(Subjects) is { Length: > 0 } typed ? typed
+            : file?.Data is { } said ? [said]
+            : [];
         var models = names.Where(ModelSource.IsModel).ToArray();
         if (models.Length > 1 || names.Length - models.Length > 1)
             throw Failure.Usage($"{names[1]}: one argument too many (at most one data set and one model)");
         var model = models.Length == 1 ? CheckModel.Read(models[0]) : null;
         if (model is not null)
-            Refuse(result, [.. ModelSettings.Options, Inputs.Option, Classes.Option], models[0], "a model of its own");
-        var rows = Rows.Of(result);
+            Refuse([.. Said(spec, ModelSettings.All), .. Made(result, file)], models[0], "a model of its own");
+        var rows = Rows.Of(result, file);
         var data = names.Except(models).FirstOrDefault();
         if (data is not null)
-            Refuse(result, [Inputs.Option, Classes.Option], data, "features and classes of its own");
+            Refuse(Made(result, file), data, "features and classes of its own");
         var (network, batch) = data is null
-            ? MakeUp(model, result, rows, settings.Seeded)
-            : Load(data, model, result, rows, settings.Seeded);
+            ? MakeUp(
+                model?.Network ?? spec.Build(Features.All(Inputs.Of(result, file)), Classes.Of(result, file)),
+                rows,
+                spec
+            )
+            : Load(data, model, rows, spec);
         if (NetworkModule.hasBatchNorm(network))
-            BatchNormSettings.CheckBatch(Rows.Name, rows);
-        var parameters = model?.Parameters ?? Parameters.initialize<double>(settings.Seeded, network);
-        var training = settings.Describe(1);
-        var weights = batch.Weights(settings.Weights, network);
+            BatchNormSpec.CheckBatch(Rows.Name, rows);
+        var parameters = model?.Parameters ?? Parameters.initialize<double>(spec.Fit.Seed, network);
+        var training = spec.Describe(1);
+        var weights = batch.Weights(spec.Fit.Weighting, network);
         using var machine = new Machine(backend, 1);
         return new Check(
             Check.Describe(network, training),
@@ -134,47 +142,48 @@ internal static class GradcheckCommand
         );
     }
 
-    private static (Network, CheckBatch) Load(string data, CheckModel? model, ParseResult result, int rows, ulong seed)
+    private static (Network, CheckBatch) Load(string data, CheckModel? model, int rows, TrainingSpec spec)
     {
-        var settings = new DataSettings(result);
-        var source = settings.Open(data);
+        var source = spec.Data.Open(data);
         if (model is not null)
         {
             var sample = source.Use(Part.Train, model.Schema, needsTargets: true).WithTargets();
             return (model.Network, CheckBatch.Of(sample.Data, model.Preprocessing, model.Network.Outputs, rows));
         }
-        var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
-        var network = new ModelSettings(result).Build(Features.Of(training.Schema), training.Schema.Learned);
+        var training = TrainingData.Of(source, spec.Data, _ => new(ValidationRows.Nothing, spec.Fit.Seed));
+        var network = spec.Build(Features.Of(training.Schema), training.Schema.Learned);
         return (network, CheckBatch.Of(training.Train, training.PreprocessingFor(network), network.Outputs, rows));
     }
 
-    private static (Network, CheckBatch) MakeUp(CheckModel? model, ParseResult result, int rows, ulong seed)
-    {
-        var network =
-            model?.Network ?? new ModelSettings(result).Build(Features.All(Inputs.Of(result)), Classes.Of(result));
-        return (network, CheckBatch.MakeUp(network, rows, seed));
-    }
+    private static (Network, CheckBatch) MakeUp(Network network, int rows, TrainingSpec spec) =>
+        (network, CheckBatch.MakeUp(network, rows, spec.Fit.Seed));
 
     /// <summary>The catalogue has networks, training and rows of its own.</summary>
-    private static void CheckCatalogue(ParseResult result)
+    private static void CheckCatalogue(ParseResult result, ConfigFile? file, TrainingSpec spec)
     {
         var asked = result.GetValue(All) ? All.Name : Quick.Name;
         if (result.GetValue(All) && result.GetValue(Quick))
-            throw Failure.Usage($"{Quick.Name}: does not go with {All.Name} (one of the two)");
+            throw Failure.Usage(Quick.Name, $"does not go with {All.Name} (one of the two)");
         if (result.GetValue(Subjects) is [var name, ..])
             throw Failure.Usage($"{name}: does not go with {asked} (which has networks and rows of its own)");
-        Option[] describing = [.. ModelSettings.Options, .. TrainingSettings.Options, Rows.Option, Inputs.Option];
-        Refuse(result, [.. describing, Classes.Option], asked, "networks and rows of its own");
+        string[] rows = Rows.IsGiven(result, file) ? [Rows.Name] : [];
+        var described = Said(spec, [.. ModelSettings.All, .. TrainingSettings.All]);
+        Refuse([.. described, .. rows, .. Made(result, file)], asked, "networks and rows of its own");
     }
 
-    /// <summary>A usage failure where an option would have no effect. The seed always has one.</summary>
-    private static void Refuse(ParseResult result, IEnumerable<Option> options, string beside, string reason)
+    /// <summary>The options that are said among these. The seed always has an effect.</summary>
+    private static IEnumerable<string> Said(TrainingSpec spec, IEnumerable<SpecOption> options) =>
+        options.Select(option => option.Name).Where(name => name != OptionName.Seed && spec.IsSaid(name));
+
+    /// <summary>The options that are said about rows made up.</summary>
+    private static IEnumerable<string> Made(ParseResult result, ConfigFile? file) =>
+        new[] { Inputs, Classes }.Where(count => count.IsGiven(result, file)).Select(count => count.Name);
+
+    /// <summary>A usage failure where an option would have no effect.</summary>
+    private static void Refuse(IEnumerable<string> said, string beside, string reason)
     {
-        var stray = options.FirstOrDefault(option =>
-            option.Name != TrainingSettings.SeedName && result.GetResult(option) is { Implicit: false }
-        );
-        if (stray is not null)
-            throw Failure.Usage($"{stray.Name}: does not go with {beside} (which has {reason})");
+        if (said.FirstOrDefault() is { } stray)
+            throw Failure.Usage(stray, $"does not go with {beside} (which has {reason})");
     }
 
     /// <summary>The catalogue, over the cores, in its order.</summary>

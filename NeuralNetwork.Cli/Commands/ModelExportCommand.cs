@@ -36,7 +36,7 @@ internal static class ModelExportCommand
         OutputFile.Check(ExportSettings.Out.Name, path, result.GetValue(Arguments.Force));
         var place = result.GetRequiredValue(Place);
         if (Path.GetFullPath(path) == Path.GetFullPath(ModelSource.Path(place)))
-            throw Failure.Usage($"{ExportSettings.Out.Name}: {path} is the model itself");
+            throw Failure.Usage(ExportSettings.Out.Name, $"{path} is the model itself");
         var outcome = ModelSource.Read(place) switch
         {
             AnyModel.Single single => Write(export, path, single.Item, result),
@@ -93,7 +93,9 @@ internal static class ModelExportCommand
         if (!DataOf.IsGiven(result))
             return (ComparisonRows.Of(model), $"random, seed {ComparisonRows.Seed}");
         var data = DataOf.Of(result);
-        var sample = DataSource.Find(data, FormatSettings.Of(result)).Use(Part.Test, schema, needsTargets: false);
+        var sample = DataSource
+            .Find(data, SpecReader.Of(result).Data.Format.Csv)
+            .Use(Part.Test, schema, needsTargets: false);
         return (sample.Features, data);
     }
 

@@ -28,16 +28,16 @@ internal static class ModelImportCommand
     private static int Run(ParseResult result, Screen screen)
     {
         if (!Out.IsGiven(result))
-            throw Failure.Usage($"{Out.Name}: missing (see nn model import --help)");
+            throw Failure.Usage(Out.Name, "missing (see nn model import --help)");
         var (source, path) = (result.GetRequiredValue(Place), Out.Of(result));
         OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
         if (Path.GetFullPath(path) == Path.GetFullPath(source))
-            throw Failure.Usage($"{Out.Name}: {path} is the file that is read");
+            throw Failure.Usage(Out.Name, $"{path} is the file that is read");
         var reading = ImportSettings.Of(result);
         var content = Sound(source, ModelImport.content(ModelBytes.Load(source)));
         var isDescribed = ModelImport.isDescribed(content);
         if (isDescribed && ImportSettings.Given(result) is { } stray)
-            throw Failure.Usage($"{stray}: {source} describes itself (nothing is left to say)");
+            throw Failure.Usage(stray, $"{source} describes itself (nothing is left to say)");
         var model = isDescribed
             ? Sound(source, ModelImport.described(content))
             : Sound(source, StateDict.read(reading, content.Tensors), ImportSettings.Remedy(reading));

@@ -24,21 +24,20 @@ internal static class PlanCommand
         Option[] all = [.. own, .. DataSettings.Options, .. ModelSettings.Options, .. TrainingSettings.Options];
         foreach (var option in all)
             command.Add(option);
-        command.SetAction(result => Run(result, screen));
+        command.SetAction(result => ConfigFile.Under(result, file => Run(result, file, screen)));
         return command;
     }
 
-    private static int Run(ParseResult result, Screen screen)
+    private static int Run(ParseResult result, ConfigFile? file, Screen screen)
     {
-        var training = new TrainingSettings(result);
-        var model = new ModelSettings(result);
-        var shape = ShapeOf(result, training.Seeded);
-        var network = model.Build(shape.Features, shape.Learned);
-        var batch = training.Fit(network, shape.Rows ?? int.MaxValue).BatchSize;
+        var spec = SpecReader.Of(result, file);
+        var shape = ShapeOf(result, file, spec);
+        var network = spec.Build(shape.Features, shape.Learned);
+        var batch = spec.Fit.For(network, shape.Rows ?? int.MaxValue).BatchSize;
         if (batch == int.MaxValue)
-            throw Failure.Usage($"{TrainingSettings.BatchName}: all rows, but of what? (nn explain plan DATA knows)");
-        var plan = Compiled(network, training.Describe(1), batch);
-        var report = new PlanReport(network, plan, model.IsDouble, shape.Source);
+            throw Failure.Usage(OptionName.BatchSize, "all rows, but of what? (nn explain plan DATA knows)");
+        var plan = Compiled(network, spec.Describe(1), batch);
+        var report = new PlanReport(network, plan, spec.Model.IsDouble, shape.Source);
         if (screen.Json)
             Screen.PrintDocument(Json.Text(report.Document()));
         else
@@ -55,49 +54,48 @@ internal static class PlanCommand
         }
         catch (ArgumentException error)
         {
-            throw Failure.Usage($"{TrainingSettings.BatchName}: {error.Message}");
+            throw Failure.Usage(OptionName.BatchSize, error.Message);
         }
     }
 
     private static (Features Features, Learned Learned, int? Rows, string Source) ShapeOf(
         ParseResult result,
-        ulong seed
+        ConfigFile? file,
+        TrainingSpec spec
     ) =>
-        result.GetValue(Data) is { } data ? OfData(result, data, seed)
-        : ConfigFile.Resolved(result) is { } network ? OfRun(result, network)
-        : (Features.All(Inputs.Of(result)), Count(Classes.Of(result)), null, Source(result));
+        result.GetValue(Data) is { } data ? OfData(result, file, spec, data)
+        : file is not null && ResolvedConfig.NetworkOf(file.Path) is { } network ? OfRun(result, file, network)
+        : (Features.All(Inputs.Of(result, file)), Count(Classes.Of(result, file)), null, Source(result, file));
 
-    private static string Source(ParseResult result) =>
-        Inputs.IsGiven(result) && Classes.IsGiven(result)
+    private static string Source(ParseResult result, ConfigFile? file) =>
+        Inputs.IsGiven(result, file) && Classes.IsGiven(result, file)
             ? "as given"
             : "assumed: data, --inputs and --classes say others";
 
-    private static (Features, Learned, int?, string) OfData(ParseResult result, string data, ulong seed)
+    private static (Features, Learned, int?, string) OfData(
+        ParseResult result,
+        ConfigFile? file,
+        TrainingSpec spec,
+        string data
+    )
     {
-        foreach (
-            var (name, isGiven) in new[]
-            {
-                (Inputs.Name, Inputs.IsGiven(result)),
-                (Classes.Name, Classes.IsGiven(result)),
-            }
-        )
-            if (isGiven)
-                throw Failure.Usage($"{name}: does not go with {data} (which has features and classes of its own)");
-        var settings = new DataSettings(result);
-        var source = settings.Open(data);
-        var training = TrainingData.Of(source, settings, _ => new(ValidationRows.Nothing, seed));
+        foreach (var count in new[] { Inputs, Classes })
+            if (count.IsGiven(result, file))
+                throw Failure.Usage(count.Name, $"does not go with {data} (which has features and classes of its own)");
+        var source = spec.Data.Open(data);
+        var training = TrainingData.Of(source, spec.Data, _ => new(ValidationRows.Nothing, spec.Fit.Seed));
         return (Features.Of(training.Schema), training.Schema.Learned, training.Train.Rows, $"as in {data}");
     }
 
-    private static (Features, Learned, int?, string) OfRun(ParseResult result, Network network)
+    private static (Features, Learned, int?, string) OfRun(ParseResult result, ConfigFile file, Network network)
     {
         var output = LossModule.output(network.Loss);
         // One output tells two classes apart, if it is a probability.
         Learned learned =
-            Classes.IsGiven(result) ? Count(Classes.Of(result))
+            Classes.IsGiven(result, file) ? Count(Classes.Of(result, file))
             : output.IsSoftmax || output.IsSigmoid ? Count(Math.Max(2, network.Outputs))
             : new Learned.Values(network.Outputs);
-        var features = Inputs.IsGiven(result) ? Features.All(Inputs.Of(result)) : Features.Of(network);
+        var features = Inputs.IsGiven(result, file) ? Features.All(Inputs.Of(result, file)) : Features.Of(network);
         return (features, learned, null, "as in the run");
     }
 

@@ -53,11 +53,11 @@ internal static class PredictCommand
 
         var used = use.Open(result, screen);
         if (path is not null && used.Source.IsReadFrom(path))
-            throw Failure.Usage($"{Out.Name}: {path} is what is predicted from");
+            throw Failure.Usage(Out.Name, $"{path} is what is predicted from");
         using var machine = used.Machine;
         var kept = Keep.IsGiven(result) ? KeptColumns.Of(Keep.Of(result), used.Source, used.Sample.Schema) : null;
         if (probabilities && used.Sample.Schema.Learned is not Learned.Classes)
-            throw Failure.Usage($"{Probabilities.Name}: {use.ModelPath(result)} predicts values, and no classes");
+            throw Failure.Usage(Probabilities.Name, $"{use.ModelPath(result)} predicts values, and no classes");
         var table = used.Model switch
         {
             AnyModel.Single single => Table(used, single.Item),
@@ -98,17 +98,19 @@ internal static class PredictCommand
         OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
         if (!Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             throw Failure.Usage(
-                $"{Out.Name}: {path}: predictions are CSV or NPY"
+                Out.Name,
+                $"{path}: predictions are CSV or NPY"
                     + $" (did you mean {Path.ChangeExtension(path, ".csv")} or {Path.ChangeExtension(path, ".npy")}?)"
             );
         if (Path.GetFullPath(path) == Path.GetFullPath(model))
-            throw Failure.Usage($"{Out.Name}: {path} is the model itself");
+            throw Failure.Usage(Out.Name, $"{path} is the model itself");
         if (PredictionTable.IsArray(path) && Keep.IsGiven(result))
             throw Failure.Usage(
-                $"{Keep.Name}: {path} is an array of numbers (did you mean {Path.ChangeExtension(path, ".csv")}?)"
+                Keep.Name,
+                $"{path} is an array of numbers (did you mean {Path.ChangeExtension(path, ".csv")}?)"
             );
         if (PredictionTable.IsArray(path) && result.GetValue(SpreadsheetSafe))
-            throw Failure.Usage($"{SpreadsheetSafe.Name}: {path} is an array of numbers (there is nothing to guard)");
+            throw Failure.Usage(SpreadsheetSafe.Name, $"{path} is an array of numbers (there is nothing to guard)");
     }
 
     private static PredictionTable Table<T>(Used used, Model<T> model)

@@ -18,25 +18,44 @@ internal static class ResumeCommand
         command.Add(AllowChange);
         foreach (var option in RunLength.Options)
             command.Add(option);
-        command.SetAction(result =>
-            Run(result.GetRequiredValue(Place), RunLength.Of(result), result.GetValue(AllowChange), screen)
-        );
+        command.SetAction(result => Run(result.GetRequiredValue(Place), result, screen));
     }
 
-    private static int Run(string run, RunLength length, bool allowChange, Screen screen)
+    private static int Run(string run, ParseResult result, Screen screen)
     {
         Check(run);
-        var config = Path.Combine(run, RunFolder.ConfigName);
         var path = Path.Combine(run, RunFolder.CheckpointName);
-        var (order, data) = TrainCommand.Again(config, run, length);
+        var length = RunLength.Of(result);
+        var (order, data) = Order(run, length);
         CheckPipe(run, data, order);
         using var folder = order.Folder;
         folder.Take();
         var source = order.Open(data);
         if (!File.Exists(path))
             return BeginAgain(run, order, source, screen);
-        var onChange = allowChange ? OnChange.Allow : OnChange.Refuse;
-        return TrainStart.GoOn(path, order, source, onChange, screen, length.IsGiven).Run();
+        var onChange = result.GetValue(AllowChange) ? OnChange.Allow : OnChange.Refuse;
+        return TrainStart.GoOn(path, order, source, onChange, screen, length.Count > 0).Run();
+    }
+
+    /// <summary>What the config.json of a run says, with another length where one was given.</summary>
+    private static (TrainOrder Order, string Data) Order(string run, IReadOnlyList<OptionValue> length)
+    {
+        var file = ConfigFile.OfRun(Path.Combine(run, RunFolder.ConfigName), RunLength.Replaced(length));
+        return file.Blame(() =>
+        {
+            var data = file.Data ?? throw Arguments.Missing(Arguments.DataName, "nn train");
+            var began = file.Over(TrainingSpec.Usual, SpecOptions.All);
+            var spec = length.Aggregate(
+                began with
+                {
+                    Data = began.Data with { Name = data },
+                },
+                (before, value) => value.In(before, ValueSource.Given)
+            );
+            spec.CheckTraining();
+            var folder = new RunFolder(TrainCommand.OutName, run, force: true, spec.Saving.HasCurves);
+            return (new TrainOrder(spec, folder, run, Plot: null), data);
+        });
     }
 
     // A run that was stopped before its first checkpoint: going on from its beginning gives the same bits.
@@ -54,7 +73,7 @@ internal static class ResumeCommand
     // What came through a pipe is nowhere any more.
     private static void CheckPipe(string run, string data, TrainOrder order)
     {
-        var names = new[] { data, order.Data.TestPath, order.Training.Validation.Path };
+        var names = new[] { data, order.Spec.Data.TestPath, order.Spec.Fit.Validation.Path };
         if (names.Any(name => name is not null && StandardInput.IsName(name)))
             throw Failure.BadInput(
                 $"{run}: trained on standard input, which is gone (a run of a file can be resumed: save the data as one)"

@@ -22,11 +22,11 @@ internal static class SearchCommand
         "20"
     );
 
-    private static readonly Option<string[]> Vary = new(VariationText.OptionName)
+    private static readonly Option<string[]> Vary = new(VariationText.VaryName)
     {
         Description =
             "An option of nn train, and what to draw it from: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C; to be "
-            + $"repeated (default: {string.Join(", ", Preset.None.Ranges)})",
+            + $"repeated (default: {string.Join(", ", Preset.Named(PresetName.None).Ranges)})",
         HelpName = "NAME=RANGE",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -44,7 +44,7 @@ internal static class SearchCommand
         command.Add(Data);
         Out.Option.Required = true;
         Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PlotSettings.Option];
-        foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(TrainCommand.Described))
+        foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(SpecOptions.Options))
             command.Add(option);
         command.SetAction(result => new SearchRun(Order(result), screen).Run());
     }
@@ -69,18 +69,18 @@ internal static class SearchCommand
         );
     }
 
-    private static SearchRecord Begun(ParseResult result, string data, IReadOnlyDictionary<string, string[]> given)
+    private static SearchRecord Begun(ParseResult result, string data, IReadOnlyDictionary<string, OptionValue> given)
     {
         var variations = Variations(result, given);
         var varied = variations.Select(one => one.Option.Name).ToHashSet();
         return new(
             data,
-            PresetSettings.Of(result).Name,
+            StudySettings.PresetOf(given).Name,
             Trials.Of(result),
-            TrainingSettings.SeedOf(result),
+            StudySettings.SeedOf(given),
             RateOf(result),
             variations,
-            [.. StudyOption.Of(PresetSettings.Of(result), Preset.Search, given, varied)]
+            [.. StudyOption.Of(StudySettings.PresetOf(given), Preset.Search, given, varied)]
         );
     }
 
@@ -91,30 +91,35 @@ internal static class SearchCommand
     private static SearchRecord GoneOn(
         ParseResult result,
         SearchRecord before,
-        IReadOnlyDictionary<string, string[]> given,
+        IReadOnlyDictionary<string, OptionValue> given,
         StudyFolder folder
     )
     {
         CheckNotVaried(before.Variations, given);
-        var now = before.With(
-            given.Where(one => one.Key != TrainingSettings.SeedName && one.Key != PresetSettings.Name)
-        );
+        var now = before.With(given.Values.Where(one => one.Name is not (OptionName.Seed or OptionName.Preset)));
         StudyChange.Refuse(
             folder.Place,
-            [.. Changes(result, before), .. StudyChange.Between(before.Plan(1, folder).Run, now.Plan(1, folder).Run)]
+            [
+                .. Changes(result, given, before),
+                .. StudyChange.Between(before.Plan(1, folder).Run, now.Plan(1, folder).Run),
+            ]
         );
         return now with { Count = Trials.Or(result, before.Count) };
     }
 
     /// <summary>What the user says otherwise of what is no option of a training.</summary>
-    private static IEnumerable<StudyChange> Changes(ParseResult result, SearchRecord before)
+    private static IEnumerable<StudyChange> Changes(
+        ParseResult result,
+        IReadOnlyDictionary<string, OptionValue> given,
+        SearchRecord before
+    )
     {
-        if (PresetSettings.IsGiven(result))
-            yield return new(PresetSettings.Name, before.Preset, PresetSettings.Of(result).Name);
+        if (given.ContainsKey(OptionName.Preset))
+            yield return new(OptionName.Preset, before.Preset, StudySettings.PresetOf(given).Name);
         if (Trials.Or(result, before.Count) < before.Count)
             yield return new(Trials.Name, $"{before.Count}", $"{Trials.Of(result)}");
-        if (StudySettings.Given(result).ContainsKey(TrainingSettings.SeedName))
-            yield return new(TrainingSettings.SeedName, $"{before.Seed}", $"{TrainingSettings.SeedOf(result)}");
+        if (given.ContainsKey(OptionName.Seed))
+            yield return new(OptionName.Seed, $"{before.Seed}", $"{StudySettings.SeedOf(given)}");
         if (RateOf(result) is { } rate)
             yield return new(Rate.Name, before.Rate is { } was ? $"{was}" : StudyChange.Nothing, $"{rate}");
         if (Varied(result) is { } variations)
@@ -125,13 +130,13 @@ internal static class SearchCommand
         string.Join(' ', variations.Select(one => one.Typed));
 
     /// <summary>What the user varies; where nothing is named, what the preset varies and the user has not given.</summary>
-    private static Variation[] Variations(ParseResult result, IReadOnlyDictionary<string, string[]> given)
+    private static Variation[] Variations(ParseResult result, IReadOnlyDictionary<string, OptionValue> given)
     {
         if (Varied(result) is not { } variations)
             return
             [
-                .. PresetSettings
-                    .Of(result)
+                .. StudySettings
+                    .PresetOf(given)
                     .Ranges.Select(VariationText.Parse)
                     .Where(one => !given.ContainsKey(one.Option.Name)),
             ];
@@ -146,14 +151,17 @@ internal static class SearchCommand
             return null;
         Variation[] variations = [.. result.GetValue(Vary)!.Select(VariationText.Parse)];
         return Twice.In(variations.Select(one => one.Name)) is { } twice
-            ? throw Failure.Usage($"{Vary.Name}: {twice}: given twice")
+            ? throw Failure.Usage(Vary.Name, $"{twice}: given twice")
             : variations;
     }
 
-    private static void CheckNotVaried(IEnumerable<Variation> variations, IReadOnlyDictionary<string, string[]> given)
+    private static void CheckNotVaried(
+        IEnumerable<Variation> variations,
+        IReadOnlyDictionary<string, OptionValue> given
+    )
     {
         if (variations.FirstOrDefault(one => given.ContainsKey(one.Option.Name)) is { } both)
-            throw Failure.Usage($"{both.Option.Name}: is what the search varies ({Vary.Name} {both.Typed})");
+            throw Failure.Usage(both.Option.Name, $"is what the search varies ({Vary.Name} {both.Typed})");
     }
 
     private static int? RateOf(ParseResult result)
@@ -162,9 +170,7 @@ internal static class SearchCommand
             return null;
         return Rate.Of(result) is >= 2 and var rate
             ? rate
-            : throw Failure.Usage(
-                $"{Rate.Name}: {Rate.Of(result)} (must be at least 2: of so many trials one goes on)"
-            );
+            : throw Failure.Usage(Rate.Name, $"{Rate.Of(result)} (must be at least 2: of so many trials one goes on)");
     }
 
     private static IReadOnlyList<Rung> Rungs(int? rate, Trial[] trials)
@@ -173,11 +179,9 @@ internal static class SearchCommand
             return Halving.Rungs(trials.Length, 0, null);
         // How long a trial trains may depend on the data.
         var shape = trials[0].Run.Shape();
-        var orders = trials.Select(trial => trial.Run.Order.For(shape).Training).ToArray();
-        if (orders.Any(order => order.IsLimited || order.Passes != orders[0].Passes))
-            throw Failure.Usage(
-                $"{Rate.Name}: goes by epochs (all trials need the same number of them, and no --steps)"
-            );
-        return Halving.Rungs(trials.Length, orders[0].Passes, rate);
+        var orders = trials.Select(trial => trial.Run.Order.For(shape).Spec.Fit).ToArray();
+        if (orders.Any(order => order.IsLimited || order.Epochs != orders[0].Epochs))
+            throw Failure.Usage(Rate.Name, "goes by epochs (all trials need the same number of them, and no --steps)");
+        return Halving.Rungs(trials.Length, orders[0].Epochs, rate);
     }
 }

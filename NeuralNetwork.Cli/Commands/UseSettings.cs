@@ -18,7 +18,7 @@ internal sealed class UseSettings
     );
 
     private static readonly Setting<bool?> Dropped = new(
-        DataSettings.MissingName,
+        OptionName.Missing,
         "auto|refuse|drop",
         "Rows with missing cells that nothing takes the place of: refuse, drop, or as the run was trained",
         Read.OneOf<bool?>(("auto", null), ("refuse", false), ("drop", true)),
@@ -47,30 +47,33 @@ internal sealed class UseSettings
     public Used Open(ParseResult result, Screen screen)
     {
         var part = Split.Of(result);
-        var engine = new EngineSettings(result);
+        var typed = SpecReader.Typed(result, [.. FormatSettings.All, .. EngineSettings.All]);
+        var engine = new EngineSettings(typed.Engine);
         var any = ModelSource.Read(result.GetRequiredValue(model));
         var run = ModelSource.ConfigOf(result.GetRequiredValue(model));
-        var source = DataSource.Find(result.GetRequiredValue(data), FormatSettings.Of(result, run));
-        SourceSettings.Check(result, source);
-        FormatSettings.Check(FormatSettings.Wanted(result), source);
+        var format = FormatSettings.Over(run, result);
+        format.Check();
+        var source = DataSource.Find(result.GetRequiredValue(data), format.Csv);
+        typed.Data.Format.CheckIndex(source);
+        FormatSpec.Check(typed.Data.Format.Wanted, source);
         if (needsTargets && Dropped.IsWanted(result))
-            FormatSettings.CheckColumns([Dropped.Name], source);
+            FormatSpec.CheckColumns([Dropped.Name], source);
         if (Split.IsGiven(result) && !source.HasParts)
-            throw Failure.Usage($"{Split.Name}: {source.Name} has no parts (only built-in data and IDX folders have)");
+            throw Failure.Usage(Split.Name, $"{source.Name} has no parts (only built-in data and IDX folders have)");
         var resolution = engine.Resolve();
         var schema = ModelSource.SchemaOf(any) with
         {
             FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(result.GetRequiredValue(model)) : null,
-            Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(DataSettings.MissingName) == "drop"),
+            Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(OptionName.Missing) == "drop"),
         };
         var sample = source.Use(part, schema, needsTargets);
-        if (FormatSettings.TakenOver(result, run, source) is { } held)
+        if (FormatSettings.TakenOver(typed, run, source) is { } held)
             screen.Say(held);
         foreach (var note in sample.Notes)
             screen.Say(note);
         if (needsTargets)
             sample = sample.WithTargets();
-        var resolved = run is null ? null : ConfigFile.ResolvedOf(run.Path);
+        var resolved = run is null ? null : ResolvedConfig.Of(run.Path);
         if (TrainedRanges.Warning(sample, any, resolved) is { } warning)
             screen.Warn(warning);
         return new Used(any, source, sample, engine.Open(resolution, screen));
@@ -90,11 +93,28 @@ internal static class Arguments
         : Path.Exists(data) || ZipMember.Parts(data) is not null ? Path.GetFullPath(data)
         : string.Join(',', ArrayPair.Split(data).Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
 
-    public static Argument<string> Data() =>
-        new(DataName)
-        {
-            Description =
-                $"A built-in set ({BuiltIn.Names}), a folder of IDX files, x.npy,y.npy, - for standard input,"
-                + $" or a file: {FileKinds.Endings}, .gz or .zip of these, others by their content",
-        };
+    private static readonly string AboutData =
+        $"A built-in set ({BuiltIn.Names}), a folder of IDX files, x.npy,y.npy, - for standard input,"
+        + $" or a file: {FileKinds.Endings}, .gz or .zip of these, others by their content";
+
+    public static Argument<string> Data() => new(DataName) { Description = AboutData };
+
+    /// <summary>The same for a command that has an option which may name them, too.</summary>
+    public static DataArgument DataOr(Option option) => new(DataName, option) { Description = AboutData };
+
+    /// <summary>What is said where neither of them names any.</summary>
+    public static Failure Missing(string argument, string command) =>
+        Failure.Usage($"{argument}: missing (see {command} --help)");
+}
+
+/// <summary>Data that an option may name as well: without that option they are missed.</summary>
+internal sealed class DataArgument : Argument<string?>
+{
+    private readonly Option option;
+
+    public DataArgument(string name, Option option)
+        : base(name) => (this.option, Arity) = (option, ArgumentArity.ZeroOrOne);
+
+    public bool IsMissing(ParseResult result) =>
+        result.GetResult(this) is not { Tokens.Count: > 0 } && result.GetResult(option) is not { Implicit: false };
 }

@@ -48,15 +48,15 @@ internal sealed record ComparisonRecord(
     /// <summary>
     /// The same with more values and seeds, and with these options in place of what was said about them. None that were there go.
     /// </summary>
-    public ComparisonRecord With(IEnumerable<string> values, int seeds, IReadOnlyDictionary<string, string[]> given)
+    public ComparisonRecord With(IEnumerable<string> values, int seeds, IReadOnlyList<OptionValue> given)
     {
         var varied = Subject.Find(What).Varied.ToHashSet();
         return this with
         {
             Values = [.. Values.Union(values)],
             Seeds = [.. SeedsFrom(Seeds[0], Math.Max(seeds, Seeds.Count))],
-            Options = [.. StudyOption.Over(Options, given.Where(one => !varied.Contains(one.Key)))],
-            Strengths = [.. StudyOption.Over(Strengths, given.Where(one => varied.Contains(one.Key)))],
+            Options = [.. StudyOption.Over(Options, given.Where(one => !varied.Contains(one.Name)))],
+            Strengths = [.. StudyOption.Over(Strengths, given.Where(one => varied.Contains(one.Name)))],
         };
     }
 
@@ -77,7 +77,7 @@ internal sealed record ComparisonRecord(
         var strengths = Strengths.ToDictionary(option => option.Name);
         var variants = Values.Select(value => subject.Variant(value, strengths)).ToArray();
         return Twice.In(variants.Select(variant => variant.Folder)) is { } twice
-            ? throw Failure.Usage($"--values: {twice}: given twice")
+            ? throw Failure.Usage("--values", $"{twice}: given twice")
             : variants;
     }
 

@@ -87,16 +87,16 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     }
 
     /// <summary>Whether the variants differ in their learning rates, too.</summary>
-    public bool HasRates => Order.Runs.Select(run => run.Order.Training.HighestRate).Distinct().Count() > 1;
+    public bool HasRates => Order.Runs.Select(run => run.Order.Spec.HighestRate).Distinct().Count() > 1;
 
     /// <summary>Whether the rate is what this comparison says of its own accord: it may not suit the data.</summary>
     private bool IsRateOwn =>
-        Order.Record.Options.Any(option => option is { Name: Subject.RateName, From: StudyOption.Usual });
+        Order.Record.Options.Any(option => option is { Name: OptionName.LearningRate, From: StudyOption.Usual });
 
     private static bool IsDiverged(RunOutcome run) => run.Status == RunStatus.Diverged;
 
     private double RateOf(string variant) =>
-        Order.Runs.First(run => run.Variant.Name == variant).Order.Training.HighestRate;
+        Order.Runs.First(run => run.Variant.Name == variant).Order.Spec.HighestRate;
 
     /// <summary>What is not as it should be, variant by variant, as it was measured, and what may help.</summary>
     public IEnumerable<string> Explanations() =>
@@ -124,7 +124,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                 falling.Length == variants.Length
                     ? "all variants were"
                     : $"{falling.Length} of {variants.Length} variants ({string.Join(", ", falling)}) were";
-            var longer = Order.Runs[0].Order.Training.IsLimited
+            var longer = Order.Runs[0].Order.Spec.Fit.IsLimited
                 ? $"--steps {2 * finished.Max(run => run.Epochs[^1]["step"]):0}"
                 : $"--epochs {2 * finished.Max(run => run.Epochs.Count)}";
             return $"{which} still improving at their last epoch: this says which begins fastest, and not which comes"
@@ -135,7 +135,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     private string Remedy(string variant)
     {
         var rate = Scale.Linear.Written(RateOf(variant));
-        var option = Order.Subject.HasOwnRate(variant) ? "rate behind the @" : Subject.RateName;
+        var option = Order.Subject.HasOwnRate(variant) ? "rate behind the @" : OptionName.LearningRate;
         return $"diverged at a learning rate of {rate}: a lower {option} may help";
     }
 

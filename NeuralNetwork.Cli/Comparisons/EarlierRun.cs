@@ -53,20 +53,18 @@ internal static class EarlierRun
     /// <summary>What a preset chose for the data follows from them, unless it is now said.</summary>
     private static void Check(PlannedRun run, JsonObject before)
     {
-        var chosen = ConfigFile
-            .ChosenByPreset(before)
-            .Where(field => !run.Order.Given.ContainsKey(ConfigFile.NameOf(field)));
+        var chosen = ResolvedConfig.ChosenByPreset(before).Where(field => !run.Order.Spec.IsSaid(OptionName.Of(field)));
         string[] open =
         [
             .. chosen,
-            .. run.Order.Preset == Preset.Auto ? [ConfigFile.FieldOf(PresetSettings.Name)] : Array.Empty<string>(),
+            .. run.Order.Spec.Preset == PresetName.Auto ? [PresetSettings.Name.Field] : Array.Empty<string>(),
         ];
         before.Remove(ConfigFile.ResolvedField);
         StudyChange.Refuse(
             run.Order.Out,
             StudyChange
                 .Between(before, run.Order.Config)
-                .Where(change => !open.Contains(ConfigFile.FieldOf(change.Name)))
+                .Where(change => !open.Contains(OptionName.FieldOf(change.Name)))
         );
     }
 }

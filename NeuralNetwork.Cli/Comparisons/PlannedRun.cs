@@ -2,14 +2,12 @@ namespace NeuralNetwork.Cli;
 
 /// <summary>One training of a study: a variant, from one seed.</summary>
 /// <param name="Data">The data to train with, as the user named them.</param>
-/// <param name="Words">The words behind `nn train` that the order was read from.</param>
-/// <param name="Options">The options among them, but for those that say where; the last one of a name holds.</param>
+/// <param name="Options">Its options, but for those that say where; the last one of a name holds.</param>
 internal sealed record PlannedRun(
     Variant Variant,
     ulong Seed,
     string Data,
     TrainOrder Order,
-    IReadOnlyList<string> Words,
     IReadOnlyList<StudyOption> Options
 )
 {
@@ -26,12 +24,19 @@ internal sealed record PlannedRun(
         Existing existing
     )
     {
-        string[] force = existing == Existing.Refuse ? [] : [Arguments.Force.Name];
-        string[] given = [TrainingSettings.SeedName, $"{seed}", TrainCommand.OutName, place];
         StudyOption[] options = [.. shared, .. variant.Options];
-        string[] words = [data, .. options.SelectMany(option => option.Words), .. given, .. force];
-        return new(variant, seed, data, OrderOf(words, options), words, options);
+        var usual = TrainingSpec.Usual with { Data = TrainingSpec.Usual.Data with { Name = data } };
+        var spec = TrainingSettings
+            .Seed.To(seed)
+            .In(options.Aggregate(usual, (before, option) => option.In(before)), ValueSource.Given);
+        var folder = new RunFolder(TrainCommand.OutName, place, existing != Existing.Refuse, spec.Saving.HasCurves);
+        spec.CheckTraining();
+        return new(variant, seed, data, new TrainOrder(spec, folder, place, Plot: null), options);
     }
+
+    /// <summary>What one types behind `nn train` for the same training elsewhere.</summary>
+    public IEnumerable<string> Words =>
+        [Data, .. Options.SelectMany(option => option.Words), OptionName.Seed, $"{Seed}"];
 
     /// <summary>The name of its folder in that of the study.</summary>
     public string FolderName => Path.GetFileName(Order.Out);
@@ -43,7 +48,7 @@ internal sealed record PlannedRun(
     public DataShape Shape()
     {
         var source = Source();
-        return DataShape.Of(source, source.Train(Order.Data.Order));
+        return DataShape.Of(source, source.Train(Order.Spec.Data.Order));
     }
 
     /// <summary>
@@ -54,20 +59,8 @@ internal sealed record PlannedRun(
     {
         if (!isContinued)
             return this with { Order = Order with { Until = epochs } };
-        // A folder is checked when its order is read: by now there is a run in it.
-        string[] words = Words.Contains(Arguments.Force.Name) ? [.. Words] : [.. Words, Arguments.Force.Name];
-        return this with { Order = OrderOf(words, [.. Options]) with { Until = epochs }, IsContinued = true };
-    }
-
-    /// <summary>The order of these words; what the study says in the user's place is from the study.</summary>
-    private static TrainOrder OrderOf(string[] words, StudyOption[] options)
-    {
-        var order = TrainCommand.Of(words).Order;
-        string FromOf(Origin origin) =>
-            options.LastOrDefault(option => option.Name == origin.Name)?.From ?? origin.From;
-        return order with
-        {
-            Origins = [.. order.Origins.Select(one => one.IsDefault ? one : one with { From = FromOf(one) })],
-        };
+        // A folder is checked when it is named: by now there is a run in it.
+        var folder = new RunFolder(TrainCommand.OutName, Order.Out, force: true, Order.Spec.Saving.HasCurves);
+        return this with { Order = Order with { Until = epochs, Folder = folder }, IsContinued = true };
     }
 }

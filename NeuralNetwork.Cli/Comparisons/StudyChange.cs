@@ -33,7 +33,7 @@ internal sealed record StudyChange(string Name, string Before, string Now)
 
     /// <summary>An option by its field in a configuration; the data have none.</summary>
     private static string NameOf(string field) =>
-        field == ConfigFile.DataField ? Arguments.DataName : ConfigFile.NameOf(field);
+        field == ConfigFile.DataField ? Arguments.DataName : OptionName.Of(field);
 
     private static string Shown(JsonNode? value) =>
         value switch

@@ -25,7 +25,7 @@ internal sealed class StudyData
 
     private static string? PlaceOf(PlannedRun run, string name) =>
         name.StartsWith($"{TrainingData.ValidationRole} ", StringComparison.Ordinal)
-            ? run.Order.Training.Validation.Path
-        : name.StartsWith($"{TrainingData.TestRole} ", StringComparison.Ordinal) ? run.Order.Data.TestPath
+            ? run.Order.Spec.Fit.Validation.Path
+        : name.StartsWith($"{TrainingData.TestRole} ", StringComparison.Ordinal) ? run.Order.Spec.Data.TestPath
         : null;
 }

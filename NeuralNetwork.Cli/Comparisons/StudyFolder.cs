@@ -44,9 +44,9 @@ internal sealed class StudyFolder : IDisposable
         if (!OutputFile.IsFolderInUse(option, folder))
             return;
         if (!File.Exists(Path.Combine(folder, recordName)))
-            throw Failure.Usage($"{option}: {folder} exists and is no {kind} (no {recordName} in it)");
+            throw Failure.Usage(option, $"{folder} exists and is no {kind} (no {recordName} in it)");
         if (existing == Existing.Refuse)
-            throw Failure.Usage($"{option}: {folder} exists (--resume goes on with it, --force begins it again)");
+            throw Failure.Usage(option, $"{folder} exists (--resume goes on with it, --force begins it again)");
     }
 
     /// <summary>Where it is, as the user said it.</summary>

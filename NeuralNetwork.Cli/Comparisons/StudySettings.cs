@@ -13,19 +13,25 @@ internal static class StudySettings
         (result.GetValue(Resume), result.GetValue(Arguments.Force)) switch
         {
             (true, true) => throw Failure.Usage(
-                $"{Resume.Name}: does not go with {Arguments.Force.Name} (go on, or begin again)"
+                Resume.Name,
+                $"does not go with {Arguments.Force.Name} (go on, or begin again)"
             ),
             (true, _) => Existing.Resume,
             (_, true) => Existing.Replace,
             _ => Existing.Refuse,
         };
 
-    /// <summary>The words of each option of a training that was given, by its name.</summary>
-    public static IReadOnlyDictionary<string, string[]> Given(ParseResult result) =>
-        TrainCommand
-            .Described.Where(option => result.GetResult(option) is { Implicit: false })
-            .ToDictionary(
-                option => option.Name,
-                option => (string[])[option.Name, .. result.GetResult(option)!.Tokens.Select(token => token.Value)]
-            );
+    /// <summary>The options of a training that were given, by their names.</summary>
+    public static IReadOnlyDictionary<string, OptionValue> Given(ParseResult result) =>
+        SpecReader.Given(result).ToDictionary(one => one.Name);
+
+    /// <summary>The preset that was given, or the usual one.</summary>
+    public static Preset PresetOf(IReadOnlyDictionary<string, OptionValue> given) =>
+        Preset.Named(With(given, OptionName.Preset).Preset);
+
+    /// <summary>The seed that was given, or the usual one.</summary>
+    public static ulong SeedOf(IReadOnlyDictionary<string, OptionValue> given) => With(given, OptionName.Seed).Fit.Seed;
+
+    private static TrainingSpec With(IReadOnlyDictionary<string, OptionValue> given, string name) =>
+        given.GetValueOrDefault(name)?.Set(TrainingSpec.Usual) ?? TrainingSpec.Usual;
 }

@@ -15,15 +15,13 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
 
     // Behind a value, its own learning rate: sgd@0.1.
     private const char RateMark = '@';
-    public const string RateName = "--learning-rate";
-    private const string StepsName = "--steps";
 
     public static IReadOnlyList<Subject> All { get; } =
     [
-        Of("optimizers", "--optimizer", "sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"),
+        Of("optimizers", OptionName.Optimizer, "sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"),
         Of(
             "initializers",
-            "--init",
+            OptionName.Init,
             "uniform",
             "lecun-uniform",
             "normal",
@@ -33,24 +31,35 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
             "he-normal",
             "he-uniform"
         ),
-        Of("batch-sizes", "--batch-size", "16", "32", "64", "128", "256", "512"),
-        Of("activations", "--activation", "sigmoid", "tanh", "relu", "leaky-relu", "elu", "selu", "gelu", "silu"),
-        Of("conventions", "--convention", "torch", "keras2", "keras3", "optax"),
+        Of("batch-sizes", OptionName.BatchSize, "16", "32", "64", "128", "256", "512"),
+        Of(
+            "activations",
+            OptionName.Activation,
+            "sigmoid",
+            "tanh",
+            "relu",
+            "leaky-relu",
+            "elu",
+            "selu",
+            "gelu",
+            "silu"
+        ),
+        Of("conventions", OptionName.Convention, "torch", "keras2", "keras3", "optax"),
         new(
             "regularization",
             [
-                new("l1", "--l1", "1e-5"),
-                new("l2", "--l2", "1e-4"),
-                new("dropout", "--dropout", "0.2"),
-                new("batch-norm", "--batch-norm", null),
+                new("l1", OptionName.L1, "1e-5"),
+                new("l2", OptionName.L2, "1e-4"),
+                new("dropout", OptionName.Dropout, "0.2"),
+                new("batch-norm", OptionName.BatchNorm, "true"),
             ],
             [Nothing, "l1", "l2", "dropout", "batch-norm", "l2+dropout", "batch-norm+l2", "batch-norm+dropout"]
         )
         {
             // What tables have without being asked is a regularisation, too.
-            Usual = new Dictionary<string, string> { ["--weight-decay"] = "0" },
+            Usual = [OptimizerSettings.Decay.To(0)],
         },
-        Of("batch-modes", "--batch-size", "full-batch", "mini-batch", "one-by-one") with
+        Of("batch-modes", OptionName.BatchSize, "full-batch", "mini-batch", "one-by-one") with
         {
             Texts = new Dictionary<string, string>
             {
@@ -59,15 +68,15 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
                 ["one-by-one"] = "1",
             },
             // Plain gradient descent, on so few rows that a step for each is a matter of a minute.
-            Usual = new Dictionary<string, string>
-            {
-                ["--optimizer"] = "sgd",
-                ["--learning-rate"] = "0.05",
-                ["--hidden"] = "128",
-                ["--train-rows"] = "12000",
-                ["--epochs"] = "30",
-                ["--gradient-noise"] = "1000",
-            },
+            Usual =
+            [
+                SpecOptions.Value(OptionName.Optimizer, "sgd"),
+                SpecOptions.Value(OptionName.LearningRate, "0.05"),
+                ModelSettings.Hidden.To([128]),
+                SpecOptions.Value(OptionName.TrainRows, "12000"),
+                TrainingSettings.Epochs.To(30),
+                SpecOptions.Value(OptionName.GradientNoise, "1000"),
+            ],
             IsBySamples = true,
         },
     ];
@@ -76,7 +85,7 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     private IReadOnlyDictionary<string, string> Texts { get; init; } = Nil;
 
     /// <summary>Options that it has where neither the user nor a preset gives others.</summary>
-    public IReadOnlyDictionary<string, string> Usual { get; private init; } = Nil;
+    public IReadOnlyList<OptionValue> Usual { get; private init; } = [];
 
     /// <summary>Whether variants that take steps of different sizes are compared after equally many rows.</summary>
     public bool IsBySamples { get; private init; }
@@ -101,28 +110,33 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     public Variant Variant(string value, IReadOnlyDictionary<string, StudyOption> given)
     {
         if (IsPlain && value.Split(RateMark, 2) is [var plain, var rate])
-            return new(value, [Compared(Parts[0].Option, TextOf(plain)), Compared(RateName, rate)]);
+            return new(value, [Compared(Parts[0].Option, TextOf(plain)), Compared(OptionName.LearningRate, rate)]);
         if (IsPlain)
             return new(value, [Compared(Parts[0].Option, TextOf(value))]);
         var parts = value == Nothing ? [] : value.Split('+').Select(Part).Distinct();
-        return new(value, [.. parts.Select(part => given.GetValueOrDefault(part.Option) ?? Compared(part.Words))]);
+        return new(
+            value,
+            [.. parts.Select(part => given.GetValueOrDefault(part.Option) ?? Compared(part.Option, part.Value))]
+        );
     }
 
     /// <summary>Whether a value has its own learning rate, if it is one of a plain option.</summary>
     public bool HasOwnRate(string value) => IsPlain && value.Contains(RateMark, StringComparison.Ordinal);
 
     /// <summary>A usage failure where the user gives a value for what is to have several in turn.</summary>
-    public void CheckGiven(IReadOnlyDictionary<string, string[]> given)
+    public void CheckGiven(IReadOnlyDictionary<string, OptionValue> given)
     {
         if (IsPlain && given.ContainsKey(Parts[0].Option))
-            throw Failure.Usage($"{Parts[0].Option}: is what {Name} compares (--values a,b,c says which)");
-        if (IsBySamples && given.ContainsKey(StepsName))
+            throw Failure.Usage(Parts[0].Option, $"is what {Name} compares (--values a,b,c says which)");
+        if (IsBySamples && given.ContainsKey(OptionName.Steps))
             throw Failure.Usage(
-                $"{StepsName}: {Name} sees equally many rows, in steps of different sizes (use --epochs)"
+                OptionName.Steps,
+                $"{Name} sees equally many rows, in steps of different sizes (use --epochs)"
             );
     }
 
-    private static StudyOption Compared(params string[] words) => new(words, StudyOption.Compared);
+    private static StudyOption Compared(string option, string text) =>
+        new(SpecOptions.Value(option, text), StudyOption.Compared);
 
     private string TextOf(string value) => Texts.GetValueOrDefault(value, value);
 
@@ -131,15 +145,12 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
         var outcome = Read.OneOf([.. Parts.Select(part => (part.Name, part))])(name);
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw Failure.Usage($"--values: {outcome.ErrorValue} (or {Nothing}, or several with + between them)");
+            : throw Failure.Usage("--values", $"{outcome.ErrorValue} (or {Nothing}, or several with + between them)");
     }
 
     private static Subject Of(string name, string option, params string[] values) =>
-        new(name, [new("", option, null)], values);
+        new(name, [new("", option, "")], values);
 }
 
-/// <summary>An option by its name in a value; the text it is given, or null for a flag.</summary>
-internal sealed record SubjectPart(string Name, string Option, string? Value)
-{
-    public string[] Words => Value is null ? [Option] : [Option, Value];
-}
+/// <summary>An option by its name in a value, and the text it is given.</summary>
+internal sealed record SubjectPart(string Name, string Option, string Value);

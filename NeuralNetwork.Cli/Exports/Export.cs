@@ -106,10 +106,11 @@ internal sealed class TorchExport : ModelExport
         const string Remedy = "(--layout model, or the ending .onnx, .npz or .cs, holds all of it)";
         if (model.Network.Members > 1)
             throw Failure.Usage(
-                $"--layout: an ensemble of {model.Network.Members} members is no nn.Sequential {Remedy}"
+                "--layout",
+                $"an ensemble of {model.Network.Members} members is no nn.Sequential {Remedy}"
             );
         if (model.Network.Layers.Any(layer => layer.IsPeriodic))
-            throw Failure.Usage($"--layout: waves of numbers are no module of nn.Sequential {Remedy}");
+            throw Failure.Usage("--layout", $"waves of numbers are no module of nn.Sequential {Remedy}");
         return Sequential.write(model);
     }
 

@@ -11,7 +11,8 @@ internal static class DataPlace
             return format.Kind is null or FileKind.Idx
                 ? folder
                 : throw Failure.Usage(
-                    $"--format: {FileKinds.NameOf(format.Kind.Value)} does not go with {text} (a set of IDX files)"
+                    OptionName.Format,
+                    $"{FileKinds.NameOf(format.Kind.Value)} does not go with {text} (a set of IDX files)"
                 );
         var arrays = StandardInput.IsName(text) ? [text] : ArrayPair.Split(text);
         if (arrays.Length > 1 && (format.Kind ?? FileKinds.ByName(arrays[^1])) == FileKind.Npy)

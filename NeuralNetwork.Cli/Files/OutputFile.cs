@@ -14,21 +14,21 @@ internal static class OutputFile
     {
         CheckPath(name, path);
         if (Directory.Exists(path))
-            throw Failure.Usage($"{name}: {path} is a folder (must be a file)");
+            throw Failure.Usage(name, $"{path} is a folder (must be a file)");
         if (File.Exists(path) && !IsRegular(path))
-            throw Failure.Usage($"{name}: {path} is not a regular file");
+            throw Failure.Usage(name, $"{path} is not a regular file");
         if (File.Exists(path) && !force)
-            throw Failure.Usage($"{name}: {path} exists (--force replaces it)");
+            throw Failure.Usage(name, $"{path} exists (--force replaces it)");
     }
 
     public static void CheckPath(string name, string path)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Any(char.IsControl))
-            throw Failure.Usage($"{name}: '{path}' is no path");
+            throw Failure.Usage(name, $"'{path}' is no path");
         var longest = path.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
             .Max(Encoding.UTF8.GetByteCount);
         if (longest > LongestName)
-            throw Failure.Usage($"{name}: a name of {longest} bytes (at most {LongestName})");
+            throw Failure.Usage(name, $"a name of {longest} bytes (at most {LongestName})");
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ internal static class OutputFile
     {
         CheckPath(name, path);
         if (File.Exists(path))
-            throw Failure.Usage($"{name}: {path} is not a folder");
+            throw Failure.Usage(name, $"{path} is not a folder");
         if (!Directory.Exists(path))
             return false;
         FolderLock.CheckFree(path);

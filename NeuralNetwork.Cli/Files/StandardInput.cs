@@ -37,7 +37,7 @@ internal static class StandardInput
     private static byte[] Read()
     {
         if (Source is null && !Console.IsInputRedirected)
-            throw Failure.Usage($"{Name}: standard input is a terminal (pipe data into it: … | nn … {Name})");
+            throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
         using var input = Source is null ? Console.OpenStandardInput() : Source();
         using var kept = new MemoryStream();
         var buffer = new byte[1 << 16];

@@ -17,27 +17,21 @@ internal sealed record Inspection(
     private const int MostShown = 20;
 
     /// <summary>Looks at data as a training with these options would, and the usual other ones.</summary>
-    public static Inspection Of(DataSource source, DataSettings settings)
+    public static Inspection Of(DataSource source, TrainingSpec spec)
     {
-        var profile = ProfileOf(source, settings.Order);
+        var profile = ProfileOf(source, spec.Data.Order);
+        var given = DataSettings.Given(spec);
         try
         {
-            var order = TrainCommand.Usual("-");
-            var data = TrainingData.Of(source, settings, shape => order.For(shape).Choice);
+            var data = TrainingData.Of(source, spec.Data, shape => Preset.Fill(TrainingSpec.Usual, shape).Choice);
             Fitted.CheckPrecision(source.Name, data);
-            return new(
-                profile,
-                data.Balance,
-                [.. data.Notes, .. data.Warnings, .. profile.Findings()],
-                null,
-                settings.Given
-            );
+            return new(profile, data.Balance, [.. data.Notes, .. data.Warnings, .. profile.Findings()], null, given);
         }
         catch (Failure failure) when (failure.Code == Exit.BadInput)
         {
             var classes = (failure as TableRefusal)?.Classes ?? [];
-            var leaks = profile.Leaks(classes.Count > 0, settings.Order);
-            return new(profile, classes, [.. leaks, .. profile.Findings()], failure, settings.Given);
+            var leaks = profile.Leaks(classes.Count > 0, spec.Data.Order);
+            return new(profile, classes, [.. leaks, .. profile.Findings()], failure, given);
         }
     }
 

@@ -45,13 +45,13 @@ internal sealed class Refusal(Cells column, bool isTarget, Refused why, string w
     public (string Option, string? Value) Remedy(NumberNotation notation) =>
         (Why, isTarget) switch
         {
-            (Refused.Missing, true) => (DataSettings.MissingName, "drop"),
-            (Refused.Missing, false) => (DataSettings.MissingName, "median"),
+            (Refused.Missing, true) => (OptionName.Missing, "drop"),
+            (Refused.Missing, false) => (OptionName.Missing, "median"),
             (Refused.TooMany, true) => ("--task", "regression"),
             (Refused.NoNumber, true) when !AreCommas(notation) => ("--task", "classification"),
             (Refused.NoNumber, _) when AreCommas(notation) => ("--decimal", "comma"),
-            (Refused.NoNumber, _) when AreCategories => (DataSettings.CategoricalName, null),
-            _ => (DataSettings.IgnoredName, null),
+            (Refused.NoNumber, _) when AreCategories => (OptionName.Categorical, null),
+            _ => (OptionName.Ignore, null),
         };
 
     private bool AreCommas(NumberNotation notation) =>

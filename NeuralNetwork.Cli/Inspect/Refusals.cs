@@ -104,17 +104,17 @@ internal sealed class TableRefusal(
     )
     {
         var remedies = all.Select(refusal => (refusal.Column, Remedy: refusal.Remedy(notation))).ToArray();
-        var ignored = remedies.Where(one => one.Remedy.Option == DataSettings.IgnoredName).Select(one => one.Column);
+        var ignored = remedies.Where(one => one.Remedy.Option == OptionName.Ignore).Select(one => one.Column);
         return
         [
             .. remedies
-                .Where(one => one.Remedy.Option == DataSettings.IgnoredName || !ignored.Contains(one.Column))
+                .Where(one => one.Remedy.Option == OptionName.Ignore || !ignored.Contains(one.Column))
                 .GroupBy(one => one.Remedy.Option)
                 .OrderBy(group => Array.IndexOf(Order, group.Key))
                 .Select(group =>
                 {
                     var values = group.Select(one => one.Remedy.Value).OfType<string>().Distinct().ToArray();
-                    var given = group.Key == DataSettings.IgnoredName ? order.Ignored : order.Categorical;
+                    var given = group.Key == OptionName.Ignore ? order.Ignored : order.Categorical;
                     var value =
                         values.Length == 0
                             ? ColumnNames.Join(given.Each.Concat(group.Select(one => one.Column)).Distinct())
@@ -129,8 +129,8 @@ internal sealed class TableRefusal(
     [
         "--decimal",
         "--task",
-        DataSettings.MissingName,
-        DataSettings.IgnoredName,
-        DataSettings.CategoricalName,
+        OptionName.Missing,
+        OptionName.Ignore,
+        OptionName.Categorical,
     ];
 }

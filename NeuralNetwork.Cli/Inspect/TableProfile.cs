@@ -19,7 +19,7 @@ internal sealed record TableProfile(
     {
         var path = source.Path;
         var look = source.Look(null);
-        var place = target is null ? look.Names.Length - 1 : look.Find(path, DataSettings.TargetName, target);
+        var place = target is null ? look.Names.Length - 1 : look.Find(path, OptionName.Target, target);
         var columns = look.Names.Select((name, column) => new ColumnProfile(name, column)).ToArray();
         var seen = new HashSet<ulong>();
         var rows = 0;

@@ -1,75 +1,88 @@
-using System.CommandLine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>The options of batch normalisation, whose defaults are the convention's.</summary>
-internal sealed record BatchNormSettings(BatchNorm Norm, bool IsAfter)
+internal static class BatchNormSettings
 {
-    private const string UseName = "--batch-norm";
+    private static readonly (string Name, bool? Value)[] Positions = [("before", false), ("after", true)];
 
-    private static readonly Option<bool> Use = new(UseName)
-    {
-        Description = "Normalise each hidden layer over the batch",
-    };
+    private static readonly (string Name, RunningVariance? Value)[] Variances =
+    [
+        ("biased", RunningVariance.Biased),
+        ("unbiased", RunningVariance.Unbiased),
+        ("keras2", RunningVariance.Keras2),
+    ];
 
-    private static readonly Setting<bool> Position = new(
-        $"{UseName}-position",
-        "before|after",
-        "Where: before or after the activation (default: before)",
-        Read.OneOf(("before", false), ("after", true))
-    );
-
-    private static readonly Setting<double> Decay = new(
-        $"{UseName}-decay",
-        "SHARE",
-        "Share of the running statistics that a step keeps (default: the convention's)",
-        Read.Share
-    );
-
-    private static readonly Setting<double> Epsilon = new(
-        $"{UseName}-epsilon",
-        "ε",
-        "Added to the variance under the root (default: the convention's)",
-        Read.Positive
-    );
-
-    private static readonly Setting<RunningVariance> Variance = new(
-        $"{UseName}-variance",
-        "NAME",
-        "Variance of a batch that is kept: biased, unbiased, keras2 (default: the convention's)",
-        Read.OneOf(
-            ("biased", RunningVariance.Biased),
-            ("unbiased", RunningVariance.Unbiased),
-            ("keras2", RunningVariance.Keras2)
-        )
-    );
-
-    public static IEnumerable<Option> Options => [Use, Position.Option, Decay.Option, Epsilon.Option, Variance.Option];
-
-    /// <summary>What to put into every hidden layer; null where nothing was asked for.</summary>
-    public static BatchNormSettings? Of(ParseResult result)
-    {
-        if (result.GetValue(Use))
-            return new(Resolve(result, ConventionSettings.Of(result)), Position.Or(result, false));
-        var stray = Options.Skip(1).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
-        return stray is null ? null : throw Failure.Usage($"{stray.Name}: nothing to set (needs {UseName})");
-    }
-
-    /// <summary>A usage failure if there is nothing to normalise over.</summary>
-    public static void CheckBatch(string option, int rows)
-    {
-        if (rows < 2)
-            throw Failure.Usage($"{UseName}: a batch of {rows} row has no variance ({option} must be at least 2)");
-    }
-
-    /// <summary>The settings of a convention, but for those that were given.</summary>
-    private static BatchNorm Resolve(ParseResult result, Convention convention)
-    {
-        var usual = ConventionModule.settings(convention);
-        return new BatchNorm(
-            epsilon: Epsilon.Or(result, usual.BatchNormEpsilon),
-            decay: Decay.Or(result, usual.BatchNormDecay),
-            variance: Variance.Or(result, usual.RunningVariance)
+    public static SpecFlag Use { get; } =
+        new(
+            OptionName.BatchNorm,
+            "Normalise each hidden layer over the batch",
+            spec => spec.Model.BatchNorm.IsUsed,
+            (spec, isUsed) => With(spec, spec.Model.BatchNorm with { IsUsed = isUsed })
         );
-    }
+
+    public static IReadOnlyList<SpecOption> All { get; } =
+    [
+        Use,
+        Of(
+            OptionName.BatchNormPosition,
+            "before|after",
+            "Where: before or after the activation (default: before)",
+            Read.OneOf(Positions),
+            Write.OneOf(Positions),
+            norm => norm.IsAfter,
+            (norm, isAfter) => norm with { IsAfter = isAfter }
+        ),
+        Of(
+            OptionName.BatchNormDecay,
+            "SHARE",
+            "Share of the running statistics that a step keeps (default: the convention's)",
+            Read.Share.Optional(),
+            Write.Number,
+            norm => norm.Decay,
+            (norm, decay) => norm with { Decay = decay }
+        ),
+        Of(
+            OptionName.BatchNormEpsilon,
+            "ε",
+            "Added to the variance under the root (default: the convention's)",
+            Read.Positive.Optional(),
+            Write.Number,
+            norm => norm.Epsilon,
+            (norm, epsilon) => norm with { Epsilon = epsilon }
+        ),
+        Of(
+            OptionName.BatchNormVariance,
+            "NAME",
+            "Variance of a batch that is kept: biased, unbiased, keras2 (default: the convention's)",
+            Read.OneOf(Variances),
+            Write.OneOf(Variances),
+            norm => norm.Variance,
+            (norm, variance) => norm with { Variance = variance }
+        ),
+    ];
+
+    private static TrainingSpec With(TrainingSpec spec, BatchNormSpec norm) =>
+        spec with
+        {
+            Model = spec.Model with { BatchNorm = norm },
+        };
+
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<BatchNormSpec, T> get,
+        Func<BatchNormSpec, T, BatchNormSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Model.BatchNorm),
+            (spec, part) => With(spec, set(spec.Model.BatchNorm, part))
+        );
 }

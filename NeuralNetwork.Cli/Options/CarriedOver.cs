@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>
@@ -8,38 +6,27 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal static class CarriedOver
 {
-    private static readonly string[] OfData =
-    [
-        DataSettings.TargetName,
-        DataSettings.IgnoredName,
-        DataSettings.CategoricalName,
-        DataSettings.TestName,
-        TrainingSettings.ValidationName,
-    ];
-
     /// <summary>A line about it; null where there is nothing to say.</summary>
-    public static string? Of(ParseResult result, ConfigFile? file, string data)
+    public static string? Of(TrainingSpec spec, ConfigFile? file, string data)
     {
         if (file?.TextOf(null) is not { } other || other == data)
             return null;
-        var held = OfData.Where(option => Holds(result, file, option)).Select(option => Said(file, option)).ToArray();
+        var held = OfData(spec)
+            .Where(one => one.Text is not null && one.Text == file.TextOf(one.Name))
+            .Select(one => $"{one.Name} {one.Text}")
+            .ToArray();
         return held.Length == 0
             ? null
             : $"{file.Path}: made for {other}, and taken over for {data}: {string.Join(", ", held)}";
     }
 
-    // What was typed has taken the place of the file's.
-    private static bool Holds(ParseResult result, ConfigFile file, string option) =>
-        file.TextOf(option) is { } text
-        && IsPlace(option, text)
-        && result.CommandResult.Command.Options.First(one => one.Name == option) is var known
-        && result.GetResult(known)?.Tokens is [var token]
-        && token.Value == text;
-
-    // A share of the rows to validate with suits any data.
-    private static bool IsPlace(string option, string text) =>
-        option != TrainingSettings.ValidationName
-        || ValidationRows.Read(text) is { IsOk: true, ResultValue.Path: not null };
-
-    private static string Said(ConfigFile file, string option) => $"{option} {file.TextOf(option)}";
+    // What was typed has taken the place of the file's, and a share of the rows to validate with suits any data.
+    private static IEnumerable<(string Name, string? Text)> OfData(TrainingSpec spec) =>
+        [
+            (OptionName.Target, spec.Data.Target),
+            (OptionName.Ignore, spec.Data.Ignored?.Text),
+            (OptionName.Categorical, spec.Data.Categorical?.Text),
+            (OptionName.Test, spec.Data.TestPath),
+            (OptionName.Validation, spec.Fit.Validation.Path),
+        ];
 }

@@ -17,15 +17,26 @@ internal static class ConfigValue
         : value.GetArrayLength() == 0 ? Error("an empty list (leave it out for the default)")
         : List(value.EnumerateArray().Select(item => Item(option, item)));
 
-    /// <summary>The options of a command line, defaults included, as a file that stands for them.</summary>
-    public static JsonObject Document(ParseResult result, IEnumerable<Option> options)
+    /// <summary>A spec, defaults included, as a file that stands for it.</summary>
+    public static JsonObject Document(TrainingSpec spec)
     {
         var document = new JsonObject { [ConfigFile.SchemaField] = Json.Schema };
-        foreach (var option in options)
-            if (Node(option, result) is { } node)
-                document[ConfigFile.FieldOf(option)] = node;
+        foreach (var option in SpecOptions.All)
+            if (Node(option, spec) is { } node)
+                document[option.Field] = node;
+        if (spec.Data.Name is { } data)
+            document[ConfigFile.DataField] = Arguments.Whole(data);
         return document;
     }
+
+    /// <summary>The value of an option as a file has it, in words; null where there is none.</summary>
+    public static string? Shown(SpecOption option, TrainingSpec spec) =>
+        Node(option, spec) switch
+        {
+            null => null,
+            JsonArray list => ColumnNames.Join(list.Select(item => $"{item}")),
+            var value => $"{value}",
+        };
 
     /// <summary>What a value is, in words.</summary>
     public static string Kind(JsonElement value) =>
@@ -83,13 +94,10 @@ internal static class ConfigValue
         return wrong < 0 ? Ok(string.Join(',', all.Select(item => item.ResultValue))) : all[wrong];
     }
 
-    private static JsonNode? Node(Option option, ParseResult result) =>
-        option switch
-        {
-            Option<bool> flag => JsonValue.Create(result.GetValue(flag)),
-            SettingOption setting => setting.WholeText(result) is { } text ? Node(setting, text) : null,
-            _ => null,
-        };
+    private static JsonNode? Node(SpecOption option, TrainingSpec spec) =>
+        option.WholeTextIn(spec) is not { } text ? null
+        : option.Option is SettingOption setting ? Node(setting, text)
+        : JsonValue.Create(text == Write.Flag(true));
 
     private static JsonNode? Node(SettingOption setting, string text) =>
         setting.IsText ? text

@@ -6,30 +6,38 @@ using NeuralNetwork.Engine;
 namespace NeuralNetwork.Cli;
 
 /// <summary>The options that say what to compute with, and the making of the machine.</summary>
-internal sealed class EngineSettings(ParseResult result)
+internal sealed class EngineSettings(EngineSpec spec)
 {
-    private static readonly Setting<int> ThreadsOf = new(
-        "--threads",
-        "N",
-        "Threads (default: every core this process may use)",
-        Read.Whole(1024)
-    );
-
     private static readonly string[] Libraries = ["auto", "mkl", "openblas", "blis", "accelerate", "managed"];
 
-    private static readonly Setting<string> BlasOf = new(
-        "--blas",
-        "NAME|PATH",
-        $"Matrix products by: {string.Join(", ", Libraries)}, or a library's path (default: $NN_BLAS, or auto)",
-        ReadBlas
-    );
+    public static IReadOnlyList<SpecOption> All { get; } =
+    [
+        new SpecOption<int?>(
+            OptionName.Threads,
+            "N",
+            "Threads (default: every core this process may use)",
+            Read.Whole(1024).Optional(),
+            Write.Whole,
+            spec => spec.Engine.Threads,
+            (spec, threads) => spec with { Engine = spec.Engine with { Threads = threads } }
+        ),
+        new SpecOption<string?>(
+            OptionName.Blas,
+            "NAME|PATH",
+            $"Matrix products by: {string.Join(", ", Libraries)}, or a library's path (default: $NN_BLAS, or auto)",
+            ReadBlas!,
+            Write.Same,
+            spec => spec.Engine.Blas,
+            (spec, name) => spec with { Engine = spec.Engine with { Blas = name } }
+        ),
+    ];
 
-    public static IEnumerable<Option> Options => [ThreadsOf.Option, BlasOf.Option];
+    public static IEnumerable<Option> Options => All.Select(one => one.Option);
 
-    public int Threads { get; } = ThreadsOf.Or(result, Environment.ProcessorCount);
+    public int Threads { get; } = spec.Threads ?? Environment.ProcessorCount;
 
     /// <summary>What was asked for; null leaves the choice to the environment.</summary>
-    public string? Blas { get; } = BlasOf.IsGiven(result) ? BlasOf.Of(result) : OfEnvironment();
+    public string? Blas { get; } = spec.Blas ?? OfEnvironment();
 
     // Runs of one comparison must have the same library, or their bits cannot be compared: it is looked for once.
     private static readonly ConcurrentDictionary<string, Task<Resolution>> Found = new();

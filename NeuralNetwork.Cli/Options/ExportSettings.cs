@@ -54,13 +54,13 @@ internal static class ExportSettings
     public static (string Name, Export Export) Of(ParseResult result)
     {
         if (!Out.IsGiven(result))
-            throw Failure.Usage($"{Out.Name}: missing (see nn model export --help)");
+            throw Failure.Usage(Out.Name, "missing (see nn model export --help)");
         var path = Out.Of(result);
         var name = Format.IsGiven(result) ? Format.Of(result) : ByExtension(path);
         if (Layout.IsGiven(result) && name != "safetensors")
-            throw Failure.Usage($"{Layout.Name}: nothing to lay out in {name} (safetensors has layouts)");
+            throw Failure.Usage(Layout.Name, $"nothing to lay out in {name} (safetensors has layouts)");
         foreach (var stray in new[] { Namespace, Class }.Where(setting => setting.IsGiven(result) && name != "cs"))
-            throw Failure.Usage($"{stray.Name}: no C# is written ({name} is)");
+            throw Failure.Usage(stray.Name, $"no C# is written ({name} is)");
         return name switch
         {
             "onnx" => (name, new OnnxExport()),

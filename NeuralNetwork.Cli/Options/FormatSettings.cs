@@ -4,207 +4,190 @@ using Microsoft.FSharp.Core;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>The options that say how a text table is written.</summary>
+/// <summary>The options that say what files of data are, and how a text table is written.</summary>
 internal static class FormatSettings
 {
     private const int MostLines = 1_000_000;
 
-    private static readonly (string Name, char? Value)[] Separators =
+    private static readonly (string Name, FileKind? Value)[] Kinds =
     [
         ("auto", null),
-        ("comma", ','),
-        ("semicolon", ';'),
-        ("tab", '\t'),
-        ("pipe", '|'),
-        ("blanks", CsvFormat.Blanks),
+        .. FileKinds.Names.Select(one => (one.Name, (FileKind?)one.Kind)),
     ];
 
-    private static readonly Setting<char?> Separator = new(
-        "--separator",
-        "NAME",
-        "Between the fields of a table: auto, comma, semicolon, tab, pipe, blanks (any number of them), or the character itself",
-        ReadSeparator,
-        "auto"
-    );
+    private static readonly (string Name, int? Value)[] Indices = [("auto", null), ("0", 0), ("1", 1)];
+    private static readonly (string Name, bool? Value)[] Headers = [("auto", null), ("yes", true), ("no", false)];
 
-    private static readonly Setting<bool?> Header = new(
-        "--header",
-        "auto|yes|no",
-        "Whether the first line of a table has the names of the columns",
-        Read.OneOf<bool?>(("auto", null), ("yes", true), ("no", false)),
-        "auto"
-    );
+    private static readonly (string Name, char? Value)[] Quotes = [("double", '"'), ("single", '\''), ("none", null)];
 
-    private static readonly Setting<int> Skip = new("--skip", "N", "Lines above a table that are left out", Lines, "0");
-
-    private static readonly Setting<int> SkipLast = new(
-        "--skip-last",
-        "N",
-        "Lines below a table that are left out; empty ones do not count",
-        Lines,
-        "0"
-    );
-
-    private static readonly Setting<string> Comment = new(
-        "--comment",
-        "PREFIX",
-        "What lines of a table begin with that are left out, as in # or //",
-        text =>
-            text.Length > 0
-                ? Ok(text)
-                : FSharpResult<string, string>.NewError("empty (must be what comments begin with)")
-    );
-
-    private static readonly Setting<char?> Quote = new(
-        "--quote",
-        "double|single|none",
-        "What stands around texts of a table with separators in them",
-        Read.OneOf<char?>(("double", '"'), ("single", '\''), ("none", null)),
-        "double"
-    );
-
-    private static readonly Setting<TextEncoding> Encoded = new(
-        "--encoding",
-        "NAME",
-        "Of a text table: auto (UTF-8, or UTF-16 with its mark), utf-8, utf-16, latin-1, windows-1252",
-        Read.OneOf(
-            ("auto", TextEncoding.Auto),
-            ("utf-8", TextEncoding.Utf8),
-            ("utf-16", TextEncoding.Utf16),
-            ("latin-1", TextEncoding.Latin1),
-            ("windows-1252", TextEncoding.Windows1252)
-        ),
-        "auto"
-    );
-
-    private static readonly Setting<char> Decimal = new(
-        "--decimal",
-        "point|comma",
-        "What stands before the decimals of numbers in a table",
-        Read.OneOf(("point", '.'), ("comma", ',')),
-        "point"
-    );
-
-    private static readonly Setting<Thousands> Grouped = new(
-        "--thousands",
-        "NAME",
-        "What stands between the thousands of numbers in a table: none, comma, dot, space, apostrophe, underscore",
-        Read.OneOf(
-            ("none", Thousands.Nothing),
-            ("comma", Thousands.Comma),
-            ("dot", Thousands.Dot),
-            ("space", Thousands.Space),
-            ("apostrophe", Thousands.Apostrophe),
-            ("underscore", Thousands.Underscore)
-        ),
-        "none"
-    );
-
-    private static readonly Setting<ColumnNames> Missing = new(
-        "--missing-words",
-        "WORD,…",
-        "Cells that say that a value is missing: usual, none, or these words (usual among them, too); an empty cell always does",
-        ColumnNames.Read,
-        MissingWords.UsualName
-    );
-
-    private static readonly (Option Option, Func<ParseResult, bool> IsWanted)[] All =
+    private static readonly (string Name, TextEncoding Value)[] Encodings =
     [
-        (Separator.Option, Separator.IsWanted),
-        (Header.Option, Header.IsWanted),
-        (Skip.Option, Skip.IsWanted),
-        (SkipLast.Option, SkipLast.IsWanted),
-        (Comment.Option, Comment.IsWanted),
-        (Quote.Option, Quote.IsWanted),
-        (Encoded.Option, Encoded.IsWanted),
-        (Decimal.Option, Decimal.IsWanted),
-        (Grouped.Option, Grouped.IsWanted),
-        (Missing.Option, Missing.IsWanted),
+        ("auto", TextEncoding.Auto),
+        ("utf-8", TextEncoding.Utf8),
+        ("utf-16", TextEncoding.Utf16),
+        ("latin-1", TextEncoding.Latin1),
+        ("windows-1252", TextEncoding.Windows1252),
     ];
 
-    public static IEnumerable<Option> Options => [.. SourceSettings.Options, .. All.Select(one => one.Option)];
+    private static readonly (string Name, char Value)[] Decimals = [("point", '.'), ("comma", ',')];
 
-    /// <summary>What a separator is called.</summary>
-    public static string NameOf(char separator) =>
-        Separators.FirstOrDefault(known => known.Value == separator).Name ?? $"{separator}";
+    private static readonly (string Name, Thousands Value)[] Groups =
+    [
+        ("none", Thousands.Nothing),
+        ("comma", Thousands.Comma),
+        ("dot", Thousands.Dot),
+        ("space", Thousands.Space),
+        ("apostrophe", Thousands.Apostrophe),
+        ("underscore", Thousands.Underscore),
+    ];
 
-    public static CsvFormat Of(ParseResult result) => Of(result, null);
+    private static readonly SpecOption[] OfFiles =
+    [
+        Of(
+            OptionName.Format,
+            "NAME",
+            $"What files of data are: auto (by name, else by their first bytes), {string.Join(", ", FileKinds.Names.Select(one => one.Name))}",
+            Read.OneOf(Kinds),
+            Write.OneOf(Kinds),
+            format => format.Kind,
+            (format, kind) => format with { Kind = kind }
+        ),
+        Of(
+            OptionName.IndexBase,
+            "auto|0|1",
+            "The index of the first feature in LIBSVM files; auto: 0 where a 0 occurs, or as the run was trained",
+            Read.OneOf(Indices),
+            Write.OneOf(Indices),
+            format => format.FirstIndex,
+            (format, index) => format with { FirstIndex = index }
+        ),
+    ];
 
-    /// <summary>What the options say; where they say nothing, what those of a run did.</summary>
-    public static CsvFormat Of(ParseResult result, ConfigFile? run)
-    {
-        var format = new CsvFormat(Separator.Or(result, run), Header.Or(result, run))
-        {
-            Skip = Skip.Or(result, run),
-            SkipLast = SkipLast.Or(result, run),
-            Comment = Comment.IsGiven(result) || run?.TextOf(Comment.Name) is not null ? Comment.Or(result, run) : null,
-            Quote = Quote.Or(result, run),
-            Encoding = Encoded.Or(result, run),
-            Numbers = new(Decimal.Or(result, run), Grouped.Or(result, run)),
-            Missing = Words(Missing.Or(result, run)),
-        };
-        Check(format);
-        return SourceSettings.Of(result, format);
-    }
+    private static readonly SpecOption[] OfTexts =
+    [
+        Of(
+            OptionName.Separator,
+            "NAME",
+            "Between the fields of a table: auto, comma, semicolon, tab, pipe, blanks (any number of them), or the character itself",
+            Read.Named(ReadSeparator),
+            Write.Name,
+            format => format.Separator,
+            (format, separator) => format with { Separator = separator }
+        ),
+        Of(
+            OptionName.Header,
+            "auto|yes|no",
+            "Whether the first line of a table has the names of the columns",
+            Read.OneOf(Headers),
+            Write.OneOf(Headers),
+            format => format.HasHeader,
+            (format, has) => format with { HasHeader = has }
+        ),
+        Of(
+            OptionName.Skip,
+            "N",
+            "Lines above a table that are left out",
+            Lines,
+            Write.Whole,
+            format => format.Skip,
+            (format, lines) => format with { Skip = lines }
+        ),
+        Of(
+            OptionName.SkipLast,
+            "N",
+            "Lines below a table that are left out; empty ones do not count",
+            Lines,
+            Write.Whole,
+            format => format.SkipLast,
+            (format, lines) => format with { SkipLast = lines }
+        ),
+        Of(
+            OptionName.Comment,
+            "PREFIX",
+            "What lines of a table begin with that are left out, as in # or //",
+            text =>
+                text.Length > 0
+                    ? Ok<string?>(text)
+                    : FSharpResult<string?, string>.NewError("empty (must be what comments begin with)"),
+            Write.Same,
+            format => format.Comment,
+            (format, prefix) => format with { Comment = prefix }
+        ),
+        Of(
+            OptionName.Quote,
+            "double|single|none",
+            "What stands around texts of a table with separators in them",
+            Read.OneOf(Quotes),
+            Write.OneOf(Quotes),
+            format => format.Quote,
+            (format, quote) => format with { Quote = quote }
+        ),
+        Of(
+            OptionName.Encoding,
+            "NAME",
+            "Of a text table: auto (UTF-8, or UTF-16 with its mark), utf-8, utf-16, latin-1, windows-1252",
+            Read.OneOf(Encodings),
+            Write.OneOf(Encodings),
+            format => format.Encoding,
+            (format, encoding) => format with { Encoding = encoding }
+        ),
+        Of(
+            OptionName.Decimal,
+            "point|comma",
+            "What stands before the decimals of numbers in a table",
+            Read.OneOf(Decimals),
+            Write.OneOf(Decimals),
+            format => format.Decimal,
+            (format, point) => format with { Decimal = point }
+        ),
+        Of(
+            OptionName.Thousands,
+            "NAME",
+            "What stands between the thousands of numbers in a table: none, comma, dot, space, apostrophe, underscore",
+            Read.OneOf(Groups),
+            Write.OneOf(Groups),
+            format => format.Thousands,
+            (format, groups) => format with { Thousands = groups }
+        ),
+        Of(
+            OptionName.MissingWords,
+            "WORD,…",
+            "Cells that say that a value is missing: usual, none, or these words (usual among them, too); an empty cell always does",
+            ColumnNames.Read,
+            Write.Names,
+            format => format.Missing,
+            (format, words) => format with { Missing = words }
+        ),
+    ];
+
+    public static IReadOnlyList<SpecOption> All { get; } = [.. OfFiles, .. OfTexts];
+
+    public static IEnumerable<Option> Options => All.Select(one => one.Option);
+
+    /// <summary>What the options say; where they say nothing, what those of a run did about the text of its tables.</summary>
+    public static FormatSpec Over(ConfigFile? run, ParseResult result) =>
+        SpecReader
+            .Given(result, All)
+            .Aggregate(
+                run?.Over(TrainingSpec.Usual, OfTexts) ?? TrainingSpec.Usual,
+                (spec, value) => value.In(spec, ValueSource.Given)
+            )
+            .Data.Format;
 
     /// <summary>What of a run's format holds, because the options say nothing else and it is not the usual one.</summary>
-    public static string? TakenOver(ParseResult result, ConfigFile? run, DataSource source)
+    public static string? TakenOver(TrainingSpec typed, ConfigFile? run, DataSource source)
     {
-        var about = All.Where(one => source.IsDelimited || (source.HasColumns && one.Option == Missing.Option));
+        var about = OfTexts.Where(one =>
+            source.IsDelimited || (source.HasColumns && one.Name == OptionName.MissingWords)
+        );
         var held = about
-            .Where(one => !one.IsWanted(result) && result.GetResult(one.Option) is null or { Implicit: true })
-            .Select(one => (one.Option.Name, Text: run?.TextOf(one.Option.Name), Usual: Usual(one.Option, result)))
+            .Where(one => !typed.IsSaid(one.Name))
+            .Select(one => (one.Name, Text: run?.TextOf(one.Name), Usual: one.TextIn(TrainingSpec.Usual)))
             .Where(one => one.Text is not null && one.Text != one.Usual)
             .Select(one => $"{one.Name} {ShellLine.Quoted(one.Text!)}")
             .ToArray();
         return held.Length == 0 ? null : $"{run!.Path}: tables are read as in training: {string.Join(' ', held)}";
     }
-
-    /// <summary>Those of them that ask for something.</summary>
-    public static IEnumerable<string> Wanted(ParseResult result) =>
-        All.Where(one => one.IsWanted(result)).Select(one => one.Option.Name);
-
-    /// <summary>A usage failure where an option that is about the text of cells is given for data that have none.</summary>
-    public static void Check(IEnumerable<string> wanted, DataSource source)
-    {
-        // Words for a missing cell may be in any table.
-        var about = wanted.Where(name => !source.HasColumns || name != Missing.Name);
-        if (!source.IsDelimited && about.FirstOrDefault() is { } name)
-            throw Failure.Usage($"{name}: means nothing for {source.Name} (it is about CSV and TSV files)");
-    }
-
-    /// <summary>The same for an option that is about columns or cells of any table.</summary>
-    public static void CheckColumns(IEnumerable<string> wanted, DataSource source)
-    {
-        if (!source.HasColumns && wanted.FirstOrDefault() is { } name)
-            throw Failure.Usage(
-                $"{name}: means nothing for {source.Name} (it is about tables: CSV, TSV, JSON lines, Parquet, Arrow)"
-            );
-    }
-
-    private static void Check(CsvFormat format)
-    {
-        if (
-            format.Numbers is { Decimal: ',', Thousands: Thousands.Comma } or { Decimal: '.', Thousands: Thousands.Dot }
-        )
-            throw Failure.Usage(
-                $"{Grouped.Name}: {format.Numbers.Thousands.ToString().ToLowerInvariant()} is what stands before the decimals"
-                    + $" ({Decimal.Name} {(format.Numbers.Decimal == ',' ? "point" : "comma")} goes with it)"
-            );
-        if (format.Quote is { } quote && quote == format.Separator)
-            throw Failure.Usage($"{Separator.Name}: {quote} is what stands around texts ({Quote.Name} none)");
-    }
-
-    private static string? Usual(Option option, ParseResult result) =>
-        option is Option<string?> text ? result.GetValue(text) : null;
-
-    private static MissingWords Words(ColumnNames words) =>
-        words.Text switch
-        {
-            MissingWords.UsualName => MissingWords.Usual,
-            "none" or "" => MissingWords.None,
-            _ => MissingWords.Of(words.Each),
-        };
 
     private static FSharpResult<char?, string> ReadSeparator(string text) =>
         text is "\\t" ? Ok<char?>('\t')
@@ -213,7 +196,7 @@ internal static class FormatSettings
         && !char.IsAsciiLetterOrDigit(text[0])
         && text[0] is not ('"' or '\r' or '\n')
             ? Ok<char?>(text[0])
-        : Read.OneOf(Separators)(text);
+        : Read.OneOf(CsvFormat.Separators)(text);
 
     private static FSharpResult<int, string> Lines(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostLines
@@ -221,4 +204,23 @@ internal static class FormatSettings
             : FSharpResult<int, string>.NewError($"{text} (must be a whole number from 0 to {MostLines})");
 
     private static FSharpResult<T, string> Ok<T>(T value) => FSharpResult<T, string>.NewOk(value);
+
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<FormatSpec, T> get,
+        Func<FormatSpec, T, FormatSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Data.Format),
+            (spec, part) => spec with { Data = spec.Data with { Format = set(spec.Data.Format, part) } }
+        );
 }

@@ -1,80 +1,82 @@
-using System.CommandLine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>The options that keep weights and gradients small.</summary>
 internal static class LimitSettings
 {
-    private static readonly Setting<double> L1 = new(
-        "--l1",
-        "λ",
-        "Adds λ·Σ|w| of the weights to the loss",
-        Read.NotNegative,
-        "0"
-    );
-
-    private static readonly Setting<double> L2 = new(
-        "--l2",
-        "λ",
-        "Adds λ/2·Σw² of the weights to the loss",
-        Read.NotNegative,
-        "0"
-    );
-
-    private static readonly Setting<double> ClipNorm = new(
-        "--clip-norm",
-        "NORM",
-        "Scales each tensor's gradient down to this norm",
-        Read.Positive
-    );
-
-    private static readonly Setting<double> ClipGlobalNorm = new(
-        "--clip-global-norm",
-        "NORM",
-        "Scales the whole gradient down to this norm",
-        Read.Positive
-    );
-
-    private static readonly Setting<double> ClipValue = new(
-        "--clip-value",
-        "LIMIT",
-        "Cuts each number of the gradient at ±LIMIT",
-        Read.Positive
-    );
-
-    private static readonly Setting<double> MaxNorm = new(
-        "--max-norm",
-        "NORM",
-        "Scales the weights into each unit down to this norm after every step",
-        Read.Positive
-    );
-
-    private static readonly (Setting<double> Setting, Func<double, Clipping> Make)[] Clippings =
+    public static IReadOnlyList<SpecOption> All { get; } =
     [
-        (ClipNorm, Clipping.NewNorm),
-        (ClipGlobalNorm, Clipping.NewGlobalNorm),
-        (ClipValue, Clipping.NewValue),
+        Of(
+            OptionName.L1,
+            "λ",
+            "Adds λ·Σ|w| of the weights to the loss",
+            Read.NotNegative,
+            Write.Number,
+            limits => limits.L1,
+            (limits, l1) => limits with { L1 = l1 }
+        ),
+        Of(
+            OptionName.L2,
+            "λ",
+            "Adds λ/2·Σw² of the weights to the loss",
+            Read.NotNegative,
+            Write.Number,
+            limits => limits.L2,
+            (limits, l2) => limits with { L2 = l2 }
+        ),
+        Of(
+            OptionName.ClipNorm,
+            "NORM",
+            "Scales each tensor's gradient down to this norm",
+            Read.Positive.Optional(),
+            Write.Number,
+            limits => limits.ClipNorm,
+            (limits, norm) => limits with { ClipNorm = norm }
+        ),
+        Of(
+            OptionName.ClipGlobalNorm,
+            "NORM",
+            "Scales the whole gradient down to this norm",
+            Read.Positive.Optional(),
+            Write.Number,
+            limits => limits.ClipGlobalNorm,
+            (limits, norm) => limits with { ClipGlobalNorm = norm }
+        ),
+        Of(
+            OptionName.ClipValue,
+            "LIMIT",
+            "Cuts each number of the gradient at ±LIMIT",
+            Read.Positive.Optional(),
+            Write.Number,
+            limits => limits.ClipValue,
+            (limits, limit) => limits with { ClipValue = limit }
+        ),
+        Of(
+            OptionName.MaxNorm,
+            "NORM",
+            "Scales the weights into each unit down to this norm after every step",
+            Read.Positive.Optional(),
+            Write.Number,
+            limits => limits.MaxNorm,
+            (limits, norm) => limits with { MaxNorm = norm }
+        ),
     ];
 
-    public static IEnumerable<Option> Options =>
-        [L1.Option, L2.Option, .. Clippings.Select(one => one.Setting.Option), MaxNorm.Option];
-
-    public static Penalty PenaltyOf(ParseResult result) => new(L1.Of(result), L2.Of(result));
-
-    /// <summary>The one limit on the gradient, if any. A usage failure where there are two.</summary>
-    public static Clipping ClippingOf(ParseResult result)
-    {
-        var given = Clippings.Where(one => one.Setting.IsGiven(result)).ToArray();
-        return given switch
-        {
-            [] => Clipping.None,
-            [var only] => only.Make(only.Setting.Of(result)),
-            [var first, var second, ..] => throw Failure.Usage(
-                $"{second.Setting.Name}: does not go with {first.Setting.Name} (one limit at a time)"
-            ),
-        };
-    }
-
-    /// <summary>The greatest norm of the weights into a unit, or 0.</summary>
-    public static double MaxNormOf(ParseResult result) => MaxNorm.Or(result, 0);
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<LimitSpec, T> get,
+        Func<LimitSpec, T, LimitSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Limits),
+            (spec, part) => spec with { Limits = set(spec.Limits, part) }
+        );
 }

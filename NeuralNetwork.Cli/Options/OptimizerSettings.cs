@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>
@@ -7,62 +5,43 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal static class OptimizerSettings
 {
-    private const string WeightDecay = "weight-decay";
-
-    private static readonly Setting<Optimizer> Name = new(
-        "--optimizer",
+    private static readonly SpecOption Name = Of(
+        OptionName.Optimizer,
         "NAME",
         $"How gradients become steps: {Read.Names(OptimizerModule.all, OptimizerModule.name)}",
         OptimizerModule.parse,
-        OptimizerModule.name(Training.Default.Optimizer)
+        OptimizerModule.name,
+        optimizer => optimizer.Kind,
+        (optimizer, kind) => optimizer with { Kind = kind }
     );
 
     // Every optimizer has a weight decay: AdamW its own, the others that of the training.
-    private static readonly Setting<double> Decay = new(
-        $"--{WeightDecay}",
-        "λ",
-        "Takes the share rate·λ of the weights away before each step, with any optimizer",
-        Read.NotNegative
-    );
+    public static SpecOption<double?> Decay { get; } =
+        Of(
+            OptionName.WeightDecay,
+            "λ",
+            "Takes the share rate·λ of the weights away before each step, with any optimizer",
+            Read.NotNegative.Optional(),
+            Write.Number,
+            optimizer => optimizer.WeightDecay,
+            (optimizer, decay) => optimizer with { WeightDecay = decay }
+        );
 
-    private static readonly Setting<Setting>[] Each =
+    private static readonly SpecOption[] Each =
     [
         .. OptimizerModule
             .all.SelectMany(one =>
                 OptimizerModule.settings(one).Select(setting => (Owner: OptimizerModule.name(one), Setting: setting))
             )
-            .Where(entry => entry.Setting.Name != WeightDecay)
+            .Where(entry => $"--{entry.Setting.Name}" != OptionName.WeightDecay)
             .GroupBy(entry => entry.Setting.Name)
             .Select(owners => Of(owners.First().Setting, owners.Select(entry => entry.Owner))),
     ];
 
-    public static IEnumerable<Option> Options =>
-        [Name.Option, ConventionSettings.Option, .. Each.Select(setting => setting.Option), Decay.Option];
+    public static IReadOnlyList<SpecOption> All { get; } = [Name, ConventionSettings.Name, .. Each, Decay];
 
-    /// <summary>The optimizer with the convention's settings, but for those that were given.</summary>
-    public static Optimizer Optimizer(ParseResult result)
-    {
-        var name = OptimizerModule.name(Name.Of(result));
-        var optimizer = OptimizerModule.ofConvention(ConventionSettings.Of(result), name).ResultValue;
-        foreach (var setting in Each.Where(setting => setting.IsGiven(result)))
-            optimizer = With(optimizer, setting.Name, setting.Of(result));
-        return OptimizerModule.hasWeightDecay(optimizer) && Decay.IsGiven(result)
-            ? With(optimizer, Decay.Name, Setting.NewNumber(Decay.Of(result)))
-            : optimizer;
-    }
-
-    /// <summary>The weight decay of the training, which is none where the optimizer has its own.</summary>
-    public static double WeightDecayFor(ParseResult result, Optimizer optimizer) =>
-        OptimizerModule.hasWeightDecay(optimizer) ? 0 : Decay.Or(result, 0);
-
-    private static Optimizer With(Optimizer optimizer, string option, Setting value)
-    {
-        var outcome = OptimizerModule.withSetting(option[2..], value, optimizer);
-        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"{option}: {outcome.ErrorValue}");
-    }
-
-    private static Setting<Setting> Of(OptimizerSetting setting, IEnumerable<string> owners) =>
-        new(
+    private static SpecOption Of(OptimizerSetting setting, IEnumerable<string> owners) =>
+        Of(
             $"--{setting.Name}",
             setting.Value switch
             {
@@ -73,9 +52,47 @@ internal static class OptimizerSettings
             $"{setting.Meaning} ({string.Join(", ", owners)})",
             setting.Value switch
             {
-                { IsFlag: true } => Read.Flag.To(Setting.NewFlag),
-                { IsNumber: true } => Read.Finite.To(Setting.NewNumber),
-                _ => new Reader<EpsilonPlacement>(EpsilonPlacementModule.parse).To(Setting.NewPlacement),
-            }
+                { IsFlag: true } => Read.Flag.To(Setting? (flag) => Setting.NewFlag(flag)),
+                { IsNumber: true } => Read.Finite.To(Setting? (number) => Setting.NewNumber(number)),
+                _ => new Reader<EpsilonPlacement>(EpsilonPlacementModule.parse).To(
+                    Setting? (placement) => Setting.NewPlacement(placement)
+                ),
+            },
+            TextOf,
+            optimizer => optimizer.Settings.GetValueOrDefault(setting.Name),
+            (optimizer, value) =>
+                optimizer with
+                {
+                    Settings = new Dictionary<string, Setting>(optimizer.Settings) { [setting.Name] = value! },
+                }
+        );
+
+    private static string? TextOf(Setting? value) =>
+        value switch
+        {
+            null => null,
+            Setting.Number number => Text.number(number.Number),
+            Setting.Flag flag => Write.Flag(flag.Flag),
+            Setting.Placement placement => EpsilonPlacementModule.name(placement.Placement),
+            _ => throw new InvalidOperationException("a kind of setting that has no text"),
+        };
+
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<OptimizerSpec, T> get,
+        Func<OptimizerSpec, T, OptimizerSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Optimizer),
+            (spec, part) => spec with { Optimizer = set(spec.Optimizer, part) }
         );
 }

@@ -26,7 +26,7 @@ internal static class PlotSettings
         OutputFile.Check(File.Name, path, replaces);
         return path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)
             ? path
-            : throw Failure.Usage($"{File.Name}: {path}: not the name of an SVG file (must end with .svg)");
+            : throw Failure.Usage(File.Name, $"{path}: not the name of an SVG file (must end with .svg)");
     }
 
     /// <summary>Draws a chart where that is wanted.</summary>

@@ -1,20 +1,27 @@
-using Microsoft.FSharp.Core;
-
 namespace NeuralNetwork.Cli;
 
-/// <summary>Settings under a name: options that stand in for the defaults. What the user gives wins.</summary>
-/// <param name="Options">What it says about each option, whatever the data.</param>
+/// <summary>Settings under a name: values that stand in for the defaults. What the user gives wins.</summary>
+/// <param name="Values">What it says about each option, whatever the data.</param>
 /// <param name="Special">What it says otherwise where a subject is compared, or searched for.</param>
 /// <param name="Ranges">What a search varies where the user names nothing.</param>
 internal sealed record Preset(
-    string Name,
-    IReadOnlyDictionary<string, string> Options,
-    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Special,
+    PresetName Of,
+    IReadOnlyList<OptionValue> Values,
+    IReadOnlyDictionary<string, IReadOnlyList<OptionValue>> Special,
     IReadOnlyList<string> Ranges
 )
 {
     /// <summary>What a search is called among the subjects.</summary>
     public const string Search = "search";
+
+    /// <summary>Presets by their names: what suits the data, what suits tables, the defaults as they are, and the study.</summary>
+    public static (string Name, PresetName Value)[] Names { get; } =
+    [
+        ("auto", PresetName.Auto),
+        ("table", PresetName.Table),
+        ("none", PresetName.None),
+        ("original", PresetName.Original),
+    ];
 
     private static readonly string[] UsualRanges = ["learning-rate=0.0001..0.1:log", "dropout=0..0.5"];
 
@@ -22,76 +29,88 @@ internal sealed record Preset(
     /// The Keras study of MNIST that this project grew out of. Under its convention He normal is that of Keras 2.1: cut at
     /// two deviations, without correction. How long it trained depends on what it compared.
     /// </summary>
-    public static Preset Original { get; } =
+    private static Preset Original() =>
         new(
-            "original",
-            new Dictionary<string, string>
+            PresetName.Original,
+            [
+                ModelSettings.Hidden.To([512, 512]),
+                ModelSettings.Activation.Value("relu"),
+                ModelSettings.Dropout.To([0.2]),
+                ModelSettings.Init.Value("he-normal"),
+                SpecOptions.Value(OptionName.Optimizer, "adam"),
+                ConventionSettings.Name.To(Convention.Keras2),
+                SpecOptions.Value(OptionName.LearningRate, "0.002"),
+                TrainingSettings.BatchSize.To(128),
+                TrainingSettings.Validation.To(new(0.2, null)),
+                TrainingSettings.Best.To(Criterion.Accuracy),
+                TrainingSettings.Epochs.To(25),
+            ],
+            new Dictionary<string, IReadOnlyList<OptionValue>>
             {
-                ["--hidden"] = "512,512",
-                ["--activation"] = "relu",
-                ["--dropout"] = "0.2",
-                ["--init"] = "he-normal",
-                ["--optimizer"] = "adam",
-                ["--convention"] = "keras2",
-                ["--learning-rate"] = "0.002",
-                ["--batch-size"] = "128",
-                ["--validation"] = "0.2",
-                ["--best"] = "accuracy",
-                ["--epochs"] = "25",
-            },
-            new Dictionary<string, IReadOnlyDictionary<string, string>>
-            {
-                ["initializers"] = Only(("--epochs", "15")),
-                ["batch-sizes"] = Only(("--epochs", "10")),
-                [Search] = Only(("--epochs", "10"), ("--init", "he-uniform")),
+                ["initializers"] = [TrainingSettings.Epochs.To(15)],
+                ["batch-sizes"] = [TrainingSettings.Epochs.To(10)],
+                [Search] = [TrainingSettings.Epochs.To(10), ModelSettings.Init.Value("he-uniform")],
             },
             // The study drew dropout up to 1, which would drop everything.
             ["learning-rate=0.001..1:log", "dropout=0.1..0.99:log"]
         );
 
-    /// <summary>The defaults of the options as they are.</summary>
-    public static Preset None { get; } = Plain("none");
+    /// <summary>The preset of a name.</summary>
+    public static Preset Named(PresetName name) =>
+        name == PresetName.Original
+            ? Original()
+            : new(name, [], new Dictionary<string, IReadOnlyList<OptionValue>>(), UsualRanges);
 
-    /// <summary>What suits tables: `TablePreset` says what, by their size.</summary>
-    public static Preset Table { get; } = Plain("table");
+    /// <summary>The same by the name that users have for it. A usage failure where there is none of that name.</summary>
+    public static Preset Named(string name) => Named(PresetSettings.Name.Value(name).Set(TrainingSpec.Usual).Preset);
 
-    /// <summary>The one that suits the data: that of tables for tables, none for images.</summary>
-    public static Preset Auto { get; } = Plain("auto");
+    public string Name => NameOf(Of);
 
-    public static FSharpResult<Preset, string> Parse(string text) =>
-        Read.OneOf([.. new[] { Auto, Table, None, Original }.Select(one => (one.Name, one))])(text);
+    public static string NameOf(PresetName name) => Array.Find(Names, one => one.Value == name).Name;
 
-    /// <summary>The words of each option that a comparison leaves to the preset, as far as the data have no say.</summary>
-    public IEnumerable<string[]> Words(string subject, Func<string, bool> isTaken)
+    /// <summary>What a comparison leaves to the preset of each option, as far as the data have no say.</summary>
+    public IEnumerable<OptionValue> For(string subject, Func<string, bool> isTaken)
     {
-        var special = Special.GetValueOrDefault(subject) ?? new Dictionary<string, string>();
-        foreach (var (option, value) in Options.Where(one => !isTaken(one.Key)))
-            yield return [option, special.GetValueOrDefault(option, value)];
+        var special = Special.GetValueOrDefault(subject) ?? [];
+        return Values
+            .Where(value => !isTaken(value.Name))
+            .Select(value => special.FirstOrDefault(one => one.Name == value.Name) ?? value);
     }
 
     /// <summary>What the runs of a study are left with, once the study has said all that does not depend on data.</summary>
-    public Preset OfRuns => Options.Count > 0 ? None : this;
+    public PresetName OfRuns => Values.Count > 0 ? PresetName.None : Of;
 
-    /// <summary>The preset that is meant where these data are trained on.</summary>
-    public Preset For(DataShape shape) =>
-        Name != Auto.Name ? this
-        : shape.IsTable ? Table
-        : None;
+    /// <summary>The values of the options that a training on these data leaves to the preset.</summary>
+    public IEnumerable<OptionValue> For(DataShape shape, TrainingSpec given) =>
+        Of == PresetName.Table
+            ? TablePreset.For(shape, given).Where(value => !given.IsSaid(value.Name))
+            : For("", given.IsSaid);
 
-    /// <summary>The words of each option that a training on these data leaves to the preset.</summary>
-    public IEnumerable<string[]> Words(DataShape shape, IReadOnlyDictionary<string, string[]> given) =>
-        Name == Table.Name
-            ? TablePreset.Words(shape, given).Where(words => !given.ContainsKey(words[0]))
-            : Words("", given.ContainsKey);
-
-    private static Preset Plain(string name) =>
-        new(
-            name,
-            new Dictionary<string, string>(),
-            new Dictionary<string, IReadOnlyDictionary<string, string>>(),
-            UsualRanges
+    /// <summary>
+    /// A spec for data that are known, with all that its preset says about them, and from where: every value is said then.
+    /// </summary>
+    public static TrainingSpec Fill(TrainingSpec spec, DataShape shape)
+    {
+        var preset = Named(
+            spec.Preset != PresetName.Auto ? spec.Preset
+            : shape.IsTable ? PresetName.Table
+            : PresetName.None
         );
+        var source = new ValueSource($"{SourceWord}{preset.Name}: {shape}");
+        var chosen = spec.Preset == PresetName.Auto ? spec.Unsaid(OptionName.Preset) : spec;
+        var filled = preset
+            .For(shape, spec)
+            .Aggregate(
+                chosen with
+                {
+                    Preset = preset.Of,
+                },
+                (before, value) => value.Set(before).From(value.Name, source)
+            );
+        filled.CheckTraining();
+        return filled;
+    }
 
-    private static IReadOnlyDictionary<string, string> Only(params (string Option, string Value)[] all) =>
-        all.ToDictionary(one => one.Option, one => one.Value);
+    /// <summary>How the source of a value begins that a preset says.</summary>
+    public const string SourceWord = "preset ";
 }

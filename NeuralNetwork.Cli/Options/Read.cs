@@ -62,6 +62,14 @@ internal static class Read
                 : FSharpResult<TTo, string>.NewError(outcome.ErrorValue);
         };
 
+    /// <summary>A reader for what may be absent, and is not where there is a text.</summary>
+    public static Reader<T?> Optional<T>(this Reader<T> reader)
+        where T : struct => reader.To(value => (T?)value);
+
+    /// <summary>A reader that keeps the name that it read.</summary>
+    public static Reader<Named<T>> Named<T>(Reader<T> reader) =>
+        text => reader.To(value => new Named<T>(text, value))(text);
+
     /// <summary>A reader with one more word that it understands.</summary>
     public static Reader<T> Or<T>(this Reader<T> reader, string word, T value) =>
         text =>

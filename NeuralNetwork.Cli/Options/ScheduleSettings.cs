@@ -1,63 +1,41 @@
-using System.CommandLine;
 using Microsoft.FSharp.Core;
 
 namespace NeuralNetwork.Cli;
 
 /// <summary>The options that say what the learning rate is at every step.</summary>
-internal sealed class ScheduleSettings
+internal static class ScheduleSettings
 {
-    private static readonly Setting<double> Rate = new(
-        "--learning-rate",
-        "RATE",
-        "The highest learning rate (default: the convention's for the optimizer, 0.001 for adam)",
-        Read.Positive,
-        alias: "--lr"
-    );
-
-    private static readonly Setting<string> Name = new(
-        "--schedule",
-        "NAME",
-        $"The learning rate over the steps, parameters behind colons: {Read.Names(ScheduleModule.all, Form)}",
-        ReadName,
-        ScheduleModule.name(Training.Default.Rate)
-    );
-
-    private static readonly Setting<int> Warmup = new(
-        "--warmup",
-        "N",
-        "Steps in which the rate rises in a line, before the schedule begins",
-        Read.Count
-    );
-
-    private static readonly string Usual = ScheduleModule.name(Training.Default.Rate);
-
-    private readonly string name;
-    private readonly int warmup;
-
-    public ScheduleSettings(ParseResult result, Optimizer optimizer)
-    {
-        Highest = Rate.Or(result, OptimizerModule.learningRate(ConventionSettings.Of(result), optimizer));
-        name = Name.Of(result);
-        warmup = Warmup.Or(result, 1);
-    }
-
-    public static IEnumerable<Option> Options => [Rate.Option, Name.Option, Warmup.Option];
-
-    /// <summary>The rate that the schedule is named by.</summary>
-    public double Highest { get; }
-
-    /// <summary>What an optimizer that looks at the first rate alone will not do, if anything.</summary>
-    public string? Warning =>
-        warmup > 1 ? $"{Warmup.Name}: rprop looks at the first step's rate alone, here a {warmup}th (leave it out)"
-        : name != Usual ? $"{Name.Name}: rprop looks at the first step's rate alone ({name} has no effect)"
-        : null;
-
-    /// <summary>The schedule of a run of so many steps. The last step of the warm-up is the first one behind it.</summary>
-    public Schedule For(int steps)
-    {
-        var rest = ScheduleModule.parse(Highest, Math.Max(1, steps - warmup + 1), name).ResultValue;
-        return warmup > 1 ? Schedule.NewWarmup(warmup, rest) : rest;
-    }
+    public static IReadOnlyList<SpecOption> All { get; } =
+    [
+        new SpecOption<double?>(
+            OptionName.LearningRate,
+            "RATE",
+            "The highest learning rate (default: the convention's for the optimizer, 0.001 for adam)",
+            Read.Positive.Optional(),
+            Write.Number,
+            spec => spec.Schedule.LearningRate,
+            (spec, rate) => spec with { Schedule = spec.Schedule with { LearningRate = rate } },
+            alias: "--lr"
+        ),
+        new SpecOption<string>(
+            OptionName.Schedule,
+            "NAME",
+            $"The learning rate over the steps, parameters behind colons: {Read.Names(ScheduleModule.all, Form)}",
+            ReadName,
+            Write.Same,
+            spec => spec.Schedule.Name,
+            (spec, name) => spec with { Schedule = spec.Schedule with { Name = name } }
+        ),
+        new SpecOption<int?>(
+            OptionName.Warmup,
+            "N",
+            "Steps in which the rate rises in a line, before the schedule begins",
+            Read.Count.Optional(),
+            Write.Whole,
+            spec => spec.Schedule.Warmup,
+            (spec, steps) => spec with { Schedule = spec.Schedule with { Warmup = steps } }
+        ),
+    ];
 
     private static string Form(Tuple<string, FSharpFunc<double, FSharpFunc<int, Schedule>>> entry)
     {

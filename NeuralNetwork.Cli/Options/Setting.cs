@@ -7,13 +7,8 @@ namespace NeuralNetwork.Cli;
 internal delegate FSharpResult<T, string> Reader<T>(string text);
 
 /// <summary>An option whose value is a text: what a configuration file has to know of it.</summary>
-internal sealed class SettingOption(
-    string name,
-    string[] aliases,
-    Type type,
-    Func<string, string> whole,
-    Func<string, string?> complaint
-) : Option<string?>(name, aliases)
+internal sealed class SettingOption(string name, string[] aliases, Type type, Func<string, string?> complaint)
+    : Option<string?>(name, aliases)
 {
     /// <summary>Whether any text is a value: "5" is then no number.</summary>
     public bool IsText => type == typeof(string);
@@ -34,14 +29,11 @@ internal sealed class SettingOption(
     public string? ComplaintOf(string text) => complaint(text);
 
     private bool Accepts(string text) => complaint(text) is null;
-
-    /// <summary>The text in force, such that it means the same in another folder; null where there is none.</summary>
-    public string? WholeText(ParseResult result) => result.GetValue(this) is { } text ? whole(text) : null;
 }
 
 /// <summary>
 /// An option with a value: how it is called, and how its text is read. Without a fallback its value is absent until given;
-/// a fallback may always be given, too. `whole` completes what depends on the working directory.
+/// a fallback may always be given, too.
 /// </summary>
 internal sealed class Setting<T>
 {
@@ -55,12 +47,11 @@ internal sealed class Setting<T>
         string about,
         Reader<T> read,
         string? fallback = null,
-        string? alias = null,
-        Func<string, string>? whole = null
+        string? alias = null
     )
     {
         (this.read, this.fallback) = (read, fallback);
-        option = new(name, alias is null ? [] : [alias], typeof(T), whole ?? (text => text), ComplaintOf)
+        option = new(name, alias is null ? [] : [alias], typeof(T), ComplaintOf)
         {
             Description = about,
             HelpName = value,
@@ -84,21 +75,24 @@ internal sealed class Setting<T>
         var outcome = read(result.GetValue(option) ?? "");
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw Failure.Usage($"{result.GetResult(option)?.IdentifierToken?.Value ?? Name}: {outcome.ErrorValue}");
+            : throw Failure.Usage(Name, result.GetResult(option)?.IdentifierToken?.Value ?? Name, outcome.ErrorValue);
     }
 
     /// <summary>The value, or another one where the option was not given.</summary>
     public T Or(ParseResult result, T otherwise) => IsGiven(result) ? Of(result) : otherwise;
 
-    /// <summary>The value, or that of a run where the option was not given.</summary>
-    public T Or(ParseResult result, ConfigFile? run)
+    /// <summary>Whether it was given, here or in a file.</summary>
+    public bool IsGiven(ParseResult result, ConfigFile? file) => IsGiven(result) || file?.TextOf(Name) is not null;
+
+    /// <summary>The value, or that of a file where the option was not given.</summary>
+    public T Of(ParseResult result, ConfigFile? run)
     {
         if (IsGiven(result) || run?.TextOf(Name) is not { } text)
             return Of(result);
         var outcome = read(text);
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw Failure.BadInput($"{run.Path}: {ConfigFile.FieldOf(option)}: {outcome.ErrorValue}");
+            : throw Failure.BadInput($"{run.Path}: {OptionName.FieldOf(Name)}: {outcome.ErrorValue}");
     }
 
     private string? ComplaintOf(string text) => read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;

@@ -30,46 +30,47 @@ internal static class TablePreset
     private const int PatientSteps = 1_000;
 
     /// <summary>What it says for such data, beside the options that are given.</summary>
-    public static IEnumerable<string[]> Words(DataShape shape, IReadOnlyDictionary<string, string[]> given)
+    public static IEnumerable<OptionValue> For(DataShape shape, TrainingSpec given)
     {
-        bool Leaves(params string[] names) => !names.Any(given.ContainsKey);
-        yield return ["--hidden", "64,64"];
+        bool Leaves(params string[] names) => !names.Any(given.IsSaid);
+        yield return ModelSettings.Hidden.To([64, 64]);
         // The usual batch is cut to the rows there are, and nobody has to be told.
         if (shape.Rows > 2 * BatchFor(shape.Rows))
-            yield return [TrainingSettings.BatchName, $"{BatchFor(shape.Rows)}"];
+            yield return TrainingSettings.BatchSize.To(BatchFor(shape.Rows));
         // Weights that are read from a file have a shape of their own, and a beginning.
-        if (Leaves("--init", ModelSettings.InitFromName))
-            yield return ["--output-init", "zeros"];
-        var begun = given.TryGetValue(ModelSettings.InitFromName, out var file)
-            ? ModelSettings.NetworkIn(file[^1])
-            : null;
-        var embedding = Leaves(ModelSettings.InitFromName) ? EmbeddingFor(shape) : EmbeddingSettings.Words(begun);
-        foreach (var words in embedding)
-            yield return words;
+        if (Leaves(OptionName.Init, OptionName.InitFrom))
+            yield return ModelSettings.OutputInit.Value("zeros");
+        var begun = given.Model.InitFrom is { } file ? StartingModel.NetworkIn(file) : null;
+        foreach (var value in given.Model.InitFrom is null ? EmbeddingFor(shape) : EmbeddingSettings.Of(begun))
+            yield return value;
         var members = MembersFor(shape.Rows, given, begun);
-        yield return [ModelSettings.MembersName, $"{members}"];
+        yield return ModelSettings.Members.To(members);
         if (members > 1)
-            yield return [TrainingSettings.ValidationName, ValidationRows.FoldsWord];
+            yield return TrainingSettings.Validation.To(ValidationRows.Folds);
         if (IsValidated(given))
-            yield return ["--calibrate", "true"];
+            yield return TrainingSettings.Calibrate.To(true);
         // A decay is in the rate's units, and the longer the training the more of it there is: it goes with Adam's rate, with no
         // other penalty, and with few rows.
         if (
             shape.Rows < FewRowsForDecay
-            && Leaves("--optimizer", "--convention", "--learning-rate", "--l1", "--l2", ModelSettings.InitFromName)
+            && Leaves(
+                OptionName.Optimizer,
+                OptionName.Convention,
+                OptionName.LearningRate,
+                OptionName.L1,
+                OptionName.L2,
+                OptionName.InitFrom
+            )
         )
-            yield return ["--weight-decay", "1"];
-        if (Leaves("--epochs", "--steps"))
-            foreach (var words in Budget(shape.Rows, IsValidated(given)))
-                yield return words;
+            yield return OptimizerSettings.Decay.To(1);
+        if (Leaves(OptionName.Epochs, OptionName.Steps))
+            foreach (var value in Budget(shape.Rows, IsValidated(given)))
+                yield return value;
     }
 
-    private static string[][] EmbeddingFor(DataShape shape) =>
+    private static IEnumerable<OptionValue> EmbeddingFor(DataShape shape) =>
         shape is { Rows: >= LeastRowsForWaves, Features: <= MostFeaturesForWaves }
-            ?
-            [
-                [EmbeddingSettings.UseName, EmbeddingSettings.Periodic],
-            ]
+            ? [EmbeddingSettings.Use.To(true)]
             : [];
 
     private static int BatchFor(int rows) =>
@@ -78,24 +79,26 @@ internal static class TablePreset
         : 256;
 
     /// <summary>As many as the user says, or as the network of the file that is begun with has.</summary>
-    private static int MembersFor(int rows, IReadOnlyDictionary<string, string[]> given, Network? begun) =>
-        given.TryGetValue(ModelSettings.MembersName, out var words) && int.TryParse(words[^1], out var count) ? count
-        : given.ContainsKey(ModelSettings.InitFromName) ? begun?.Members ?? 1
+    private static int MembersFor(int rows, TrainingSpec given, Network? begun) =>
+        given.IsSaid(OptionName.Members) ? given.Model.Members
+        : given.Model.InitFrom is not null ? begun?.Members ?? 1
         : rows is < LeastRowsForMembers or > MostRowsForMembers ? 1
         : rows < FewRows ? 10
         : 5;
 
     /// <summary>How long: an end that the user gives is the end.</summary>
-    private static IEnumerable<string[]> Budget(int rows, bool isValidated)
+    private static IEnumerable<OptionValue> Budget(int rows, bool isValidated)
     {
         var steps = Math.Max(1, rows / BatchFor(rows));
         var usual = Math.Min(Epochs, MostSeen / Math.Max(1, rows));
         var epochs = Math.Max(LeastEpochs, Math.Max(usual, Math.Min(MostEpochs, LeastSteps / steps)));
-        yield return ["--epochs", $"{epochs}"];
+        yield return TrainingSettings.Epochs.To(epochs);
         if (isValidated)
-            yield return ["--early-stopping", $"{Math.Min(epochs / 2, Math.Max(Patience, PatientSteps / steps))}"];
+            yield return TrainingSettings.EarlyStopping.To(
+                Math.Min(epochs / 2, Math.Max(Patience, PatientSteps / steps))
+            );
     }
 
-    private static bool IsValidated(IReadOnlyDictionary<string, string[]> given) =>
-        !given.TryGetValue(TrainingSettings.ValidationName, out var words) || words[^1] != ValidationRows.None;
+    private static bool IsValidated(TrainingSpec given) =>
+        !given.IsSaid(OptionName.Validation) || given.Fit.Validation != ValidationRows.Nothing;
 }

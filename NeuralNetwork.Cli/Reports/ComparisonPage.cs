@@ -50,7 +50,12 @@ internal static class ComparisonPage
     }
 
     private static string BeginningOf(ComparisonOrder order) =>
-        order.Runs.Select(run => string.Join(' ', run.Order.Model.DensePlaces)).Distinct().Count() > 1
+        order
+            .Runs.Select(run =>
+                string.Join(' ', new NetworkBuilder(run.Order.Spec.Model, run.Order.Spec.Convention).DensePlaces)
+            )
+            .Distinct()
+            .Count() > 1
             ? " Layers draw their first weights by their place in the network: variants with layers of their own begin with"
                 + " other weights behind these."
             : "";

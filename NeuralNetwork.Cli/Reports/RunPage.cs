@@ -111,15 +111,13 @@ internal static class RunPage
 
     private static IEnumerable<ReportBlock> Settings(TrainReport run)
     {
-        var (usual, given) = (
-            run.Order.Origins.Where(one => one.IsDefault),
-            run.Order.Origins.Where(one => !one.IsDefault)
-        );
+        var options = Origin.All(run.Order.Spec).ToLookup(one => one.IsDefault);
+        var (usual, given) = (options[true], options[false]);
         if (given.Any())
             yield return new ReportBlock.Rows(Table(given), []);
         yield return new ReportBlock.Folded("The defaults of all other options", Table(usual));
         yield return new ReportBlock.Folded(
-            $"What they come to, by the convention {run.Order.Config["convention"]}",
+            $"What they come to, by the convention {ConventionModule.name(run.Order.Spec.Convention)}",
             new(["", "value"], [.. Leaves("", JsonNode.Parse(Description.training(run.Training)))])
         );
     }
@@ -188,7 +186,7 @@ internal static class RunPage
 
     private static string CommandLine(TrainReport run)
     {
-        var words = run.Order.Origins.Where(one => !one.IsDefault).SelectMany(one => one.Words);
+        var words = Origin.All(run.Order.Spec).Where(one => !one.IsDefault).SelectMany(one => one.Words);
         return ShellLine.Of(["nn", "train", run.Source.Name, "--out", "AGAIN", .. words]);
     }
 }

@@ -126,7 +126,7 @@ internal static class SearchPage
             "--trials",
             $"{order.Trials.Count}",
             .. halving,
-            .. order.Record.Variations.SelectMany(one => new[] { VariationText.OptionName, one.Typed }),
+            .. order.Record.Variations.SelectMany(one => new[] { VariationText.VaryName, one.Typed }),
             "--seed",
             $"{order.Record.Seed}",
             .. order.Record.Options.SelectMany(option => option.Words),

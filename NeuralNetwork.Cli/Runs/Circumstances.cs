@@ -31,7 +31,7 @@ internal static class Circumstances
             ("registers", Host.Lanes),
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
-                .Select(option => (ConfigFile.NameOf(option.Key), option.Value?.ToJsonString() ?? "none")),
+                .Select(option => (OptionName.Of(option.Key), option.Value?.ToJsonString() ?? "none")),
             (NetworkName, Description.network(report.Network)),
             (TrainingName, Description.training(report.Training)),
             ("training rows", $"{report.Data.Train.Rows}"),
@@ -46,7 +46,7 @@ internal static class Circumstances
     )
     {
         // Checkpoints of earlier versions name more options than those that matter.
-        var passed = Irrelevant.Select(ConfigFile.NameOf).Append(AllowedName);
+        var passed = Irrelevant.Select(OptionName.Of).Append(AllowedName);
         var then = ListModule.OfSeq(before.Where(one => !passed.Contains(one.Item1)));
         var changes = Checkpoint.changes(then, Pairs(now));
         // An option says more than the description that it changes.

@@ -23,7 +23,7 @@ internal sealed class KeptColumns
     /// <summary>The columns of these names. A failure where the data have no columns, or one of them is not there.</summary>
     public static KeptColumns Of(ColumnNames names, DataSource source, Schema schema)
     {
-        FormatSettings.CheckColumns([Option], source);
+        FormatSpec.CheckColumns([Option], source);
         var rows = ((TableSource)source).Rows;
         var look = rows.Look([.. schema.Columns.Select(column => column.Title)]);
         var places =

@@ -40,13 +40,15 @@ internal static class Memory
         var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
             throw Failure.Usage(
-                $"--hidden: {parameters:0} parameters need {Gigabytes(needed)} (this machine has {Gigabytes(available)})"
+                OptionName.Hidden,
+                $"{parameters:0} parameters need {Gigabytes(needed)} (this machine has {Gigabytes(available)})"
             );
         // The model in training and the slots, if there is no best one beside them: a file is read in one piece.
         var saved = size * parameters * (1 + slots);
         if (saved > Array.MaxLength)
             throw Failure.Usage(
-                $"--hidden: {parameters:0} parameters make checkpoints of {Gigabytes(saved)} (limit {Gigabytes(Array.MaxLength)})"
+                OptionName.Hidden,
+                $"{parameters:0} parameters make checkpoints of {Gigabytes(saved)} (limit {Gigabytes(Array.MaxLength)})"
             );
     }
 

@@ -40,7 +40,7 @@ internal static class ModelSource
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path(text)))!;
         var config = System.IO.Path.Combine(folder, RunFolder.ConfigName);
-        return File.Exists(config) ? ConfigFile.FirstIndexOf(config) : null;
+        return File.Exists(config) ? ResolvedConfig.FirstIndexOf(config) : null;
     }
 
     /// <summary>The rows that a model takes.</summary>

@@ -15,7 +15,7 @@ internal sealed class Outlook(TrainReport report)
 
     private int StepsPerEpoch => Fit.stepsPerEpoch(report.Network, report.Fit.BatchSize, report.Data.Train.Rows);
 
-    private long NumberBytes => report.Order.Model.IsDouble ? sizeof(double) : sizeof(float);
+    private long NumberBytes => report.Order.Spec.Model.IsDouble ? sizeof(double) : sizeof(float);
 
     private long NetworkBytes => NumberBytes * (plan.StateNumbers + (Models * (long)plan.VectorNumbers));
 

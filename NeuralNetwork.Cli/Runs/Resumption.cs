@@ -114,13 +114,20 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     {
         var done = State.Row > 0 ? State.Epoch : State.Epoch - 1;
         if (report.Fit.Steps > 0 && report.Fit.Steps < State.Step)
-            throw Failure.Usage($"--steps: {report.Fit.Steps} ({Path} has {State.Step}: a run goes on, and not back)");
+            throw Failure.Usage(
+                OptionName.Steps,
+                $"{report.Fit.Steps} ({Path} has {State.Step}: a run goes on, and not back)"
+            );
         if (report.Fit.Steps == 0 && report.Fit.Epochs < done)
-            throw Failure.Usage($"--epochs: {report.Fit.Epochs} ({Path} is at {done}: a run goes on, and not back)");
+            throw Failure.Usage(
+                OptionName.Epochs,
+                $"{report.Fit.Epochs} ({Path} is at {done}: a run goes on, and not back)"
+            );
         var idle = State.Epoch - 1 - State.BestEpoch;
         if (FitState.isPatienceOver(report.Fit.Patience, State))
             throw Failure.Usage(
-                $"--early-stopping: {report.Fit.Patience} epochs without a better validation score have ended the run"
+                OptionName.EarlyStopping,
+                $"{report.Fit.Patience} epochs without a better validation score have ended the run"
                     + $" (--early-stopping {2 * Math.Max(idle, 1)} goes on)"
             );
     }

@@ -20,7 +20,7 @@ internal sealed class RunCheck(string run, Screen screen)
         var model = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFolder.ModelName);
         var checkpoint = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFolder.CheckpointName);
         if (File.Exists(At(RunFolder.ConfigName)))
-            TrainCommand.CheckConfig(At(RunFolder.ConfigName));
+            ConfigFile.Open(At(RunFolder.ConfigName));
         else
             Report(RunFolder.ConfigName, "missing (without it the run cannot be resumed)");
         if (checkpoint is null)

@@ -55,12 +55,13 @@ internal sealed class RunFolder : IDisposable
             return;
         if (!RunMarks.AreIn(folder))
             throw Failure.Usage(
+                option,
                 force
-                    ? $"{option}: {folder} is no run folder (--force replaces only runs)"
-                    : $"{option}: {folder} exists and is no run folder (must be new or empty)"
+                    ? $"{folder} is no run folder (--force replaces only runs)"
+                    : $"{folder} exists and is no run folder (must be new or empty)"
             );
         if (!force)
-            throw Failure.Usage($"{option}: {folder} exists (--force replaces the run in it)");
+            throw Failure.Usage(option, $"{folder} exists (--force replaces the run in it)");
     }
 
     /// <summary>What was written although nothing was left to do, a line for each file.</summary>

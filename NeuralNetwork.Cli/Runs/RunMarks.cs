@@ -22,7 +22,7 @@ internal static class RunMarks
     {
         Mark[] marks =
         [
-            ConfigFile.MarkOf(Path.Combine(folder, RunFolder.ConfigName)),
+            ResolvedConfig.MarkOf(Path.Combine(folder, RunFolder.ConfigName)),
             OfTensors(Path.Combine(folder, RunFolder.CheckpointName)),
             OfTensors(Path.Combine(folder, RunFolder.ModelName)),
         ];

@@ -71,5 +71,5 @@ internal sealed record Split(int[] Train, int[] Aside)
             ? Failure.BadInput(
                 $"{sample.Path}: {sample.Rows} rows: too few to set some aside to validate with (--validation none trains on all)"
             )
-            : Failure.Usage($"--validation: {aside} of {sample.Rows} rows (both parts need a row)");
+            : Failure.Usage(OptionName.Validation, $"{aside} of {sample.Rows} rows (both parts need a row)");
 }

@@ -19,7 +19,7 @@ internal sealed class TrainObserver<T>(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     private readonly FSharpList<string> slots = OptimizerModule.slots(report.Training.Optimizer);
-    private readonly SavingPace pace = report.Order.Pace;
+    private readonly SavingPace pace = report.Order.Spec.Saving.Pace;
     private long saved = Stopwatch.GetTimestamp();
     private bool isDue;
     private FitState<T>? unsaved;

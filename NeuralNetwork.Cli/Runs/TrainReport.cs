@@ -167,15 +167,16 @@ internal sealed record TrainReport(
     /// <summary>Every option, and in `resolved` the descriptions that they came to.</summary>
     public JsonObject Config()
     {
-        var config = (JsonObject)Order.Config.DeepClone();
+        var config = Order.Config;
         config[ConfigFile.ResolvedField] = new JsonObject
         {
             ["network"] = JsonNode.Parse(Description.network(Network)),
             ["training"] = JsonNode.Parse(Description.training(Training)),
             [ConfigFile.OriginsField] = new JsonObject(
-                Order
-                    .Origins.Where(origin => origin.First is not null)
-                    .Select(origin => KeyValuePair.Create(ConfigFile.FieldOf(origin.Name), (JsonNode?)origin.First))
+                SpecOptions
+                    .All.Select(option => (option.Field, Order.Spec.Sources.GetValueOrDefault(option.Name)?.First))
+                    .Where(origin => origin.First is not null)
+                    .Select(origin => KeyValuePair.Create(origin.Field, (JsonNode?)origin.First))
             ),
         };
         TrainedRanges.Record(Data, (JsonObject)config[ConfigFile.ResolvedField]!);

@@ -50,7 +50,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         var report = Resolve(cancel);
         using var machine = report.Machine;
-        var begun = from is null || order.Training.NoiseBatches is not null ? Begun(report) : null;
+        var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
         var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
@@ -87,20 +87,20 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
         var loading = Stopwatch.GetElapsedTime(began);
-        order.Training.CheckValidation(data.IsValidated);
-        if (!order.Model.IsDouble)
+        order.Spec.Fit.CheckValidation(data.IsValidated);
+        if (!order.Spec.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
-        var network = order.Model.Build(Features.Of(data.Schema), data.Schema.Learned);
+        var network = order.Spec.Build(Features.Of(data.Schema), data.Schema.Learned);
         if (network.Loss.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
-        var fit = order.Training.Fit(network, data.Train.Rows);
+        var fit = order.Spec.Fit.For(network, data.Train.Rows);
         if (from is not null)
             fit = from.Fitting(fit, Fit.stepsPerEpoch(network, fit.BatchSize, data.Train.Rows));
-        var training = order.Training.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
+        var training = order.Spec.Describe(Fit.totalSteps(network, fit, data.Train.Rows));
         // Who goes on has heard them at the start.
-        foreach (var warning in from is null ? order.Training.Warnings(data.Train.Rows) : [])
+        foreach (var warning in from is null ? order.Spec.Warnings(data.Train.Rows) : [])
             screen.Warn(warning);
-        Memory.Check(network, training, fit.BatchSize, order.Model.IsDouble ? 8 : 4);
+        Memory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
         var machine = order.Engine.Open(resolution, screen);
         return new TrainReport(order, source, data, network, training, fit, machine, started) { Loading = loading };
     }
@@ -112,7 +112,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn(doubt);
         foreach (var note in report.Data.Notes.Prepend(order.Carried).OfType<string>())
             screen.Say(note);
-        if (source is not IdxFolder && order.Data.Order is not { Target: not null, IsClassification: not null })
+        if (source is not IdxFolder && order.Spec.Data.Order is not { Target: not null, IsClassification: not null })
             screen.Say(report.Data.Task());
         if (TrainReport.Reading(source.Bytes, report.Loading) is { } reading)
             screen.Say(reading);
@@ -125,14 +125,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private RowChoice Choose(DataShape shape)
     {
         order = order.For(shape);
-        return order.Choice;
+        return order.Spec.Choice;
     }
 
     // What nobody has asked for is settled once the data are known.
     private TrainingData Read()
     {
-        var data = TrainingData.Of(source, order.Data, Choose);
-        return data.Weighed(order.Training.Weights);
+        var data = TrainingData.Of(source, order.Spec.Data, Choose);
+        return data.Weighed(order.Spec.Fit.Weighting);
     }
 
     /// <summary>Takes the run folder, and says what every checkpoint will say of the run.</summary>
@@ -197,7 +197,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     /// <summary>The model before its first step.</summary>
     private Model<T> Begun(TrainReport report) =>
-        order.Model.Begin<T>(
+        StartingModel.Of<T>(
+            order.Spec.Model,
             report.Network,
             report.Training.Seed,
             report.Data.PreprocessingFor(report.Network),
@@ -205,7 +206,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         );
 
     private GradientNoise? NoiseOf(TrainReport report, Model<T> begun) =>
-        order.Training is { NoiseBatches: { } batches, Seeded: var seed }
+        order.Spec.Fit is { NoiseBatches: { } batches, Seed: var seed }
             ? GradientNoiseModule.measure(report.Machine, begun, report.Data.Train, report.Fit.BatchSize, batches, seed)
             : null;
 

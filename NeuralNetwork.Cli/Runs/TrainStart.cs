@@ -7,7 +7,9 @@ internal static class TrainStart
 {
     /// <summary>A training from its beginning.</summary>
     public static ITrainRun Fresh(TrainOrder order, DataSource source, Screen screen) =>
-        order.Model.IsDouble ? new TrainRun<double>(order, source, screen) : new TrainRun<float>(order, source, screen);
+        order.Spec.Model.IsDouble
+            ? new TrainRun<double>(order, source, screen)
+            : new TrainRun<float>(order, source, screen);
 
     /// <summary>
     /// A training from the checkpoint at a path on, perhaps to another end than it was to have. Its folder has to be taken.
@@ -26,13 +28,13 @@ internal static class TrainStart
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         return outcome.ResultValue switch
         {
-            AnyCheckpoint.Single single when !order.Model.IsDouble => new TrainRun<float>(
+            AnyCheckpoint.Single single when !order.Spec.Model.IsDouble => new TrainRun<float>(
                 order,
                 source,
                 screen,
                 new Resumption<float>(path, single.Item, onChange) { HasNewEnd = hasNewEnd }
             ),
-            AnyCheckpoint.Double twice when order.Model.IsDouble => new TrainRun<double>(
+            AnyCheckpoint.Double twice when order.Spec.Model.IsDouble => new TrainRun<double>(
                 order,
                 source,
                 screen,

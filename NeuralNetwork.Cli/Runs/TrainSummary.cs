@@ -26,7 +26,7 @@ internal static class TrainSummary
 
     // Rows that it has never met, if there are any.
     private static string Tried(TrainReport run) =>
-        run.Order.Data.TestPath ?? run.Order.Training.Validation.Path ?? Typed(run.Source.Name);
+        run.Order.Spec.Data.TestPath ?? run.Order.Spec.Fit.Validation.Path ?? Typed(run.Source.Name);
 
     // A name that begins with a dash would be taken for an option.
     private static string Typed(string name) => name is ['-', _, ..] ? $"./{name}" : name;

@@ -2,13 +2,6 @@ using NeuralNetwork.Engine;
 
 namespace NeuralNetwork.Cli;
 
-/// <summary>What to validate with, the seed that says which rows, and how many of the others to train on; null for all.</summary>
-internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Rows = null)
-{
-    /// <summary>How many networks learn from these rows.</summary>
-    public int Members { get; init; } = 1;
-}
-
 /// <summary>
 /// The rows of a run: to train with, to validate and to test with if there are any, what they look like, and what happens
 /// to them before they enter the network.
@@ -49,7 +42,7 @@ internal sealed record TrainingData(
 
     /// <summary>The rows of a data set, its training part split by the seed; everything is fitted on training rows alone.</summary>
     /// <param name="choose">Which rows are for what where rows of this shape were read.</param>
-    public static TrainingData Of(DataSource source, DataSettings settings, Func<DataShape, RowChoice> choose)
+    public static TrainingData Of(DataSource source, DataSpec settings, Func<DataShape, RowChoice> choose)
     {
         var (choice, train, aside, about) = Parts(source, settings.Order, choose);
         var (validation, seed, rows) = choice;
@@ -61,10 +54,10 @@ internal sealed record TrainingData(
         Standardizer.Fill(train.Features, schema.Cols, fills);
         if (aside is not null)
             Standardizer.Fill(aside.Features, schema.Cols, fills);
-        var other = Other(source, validation.Path, ValidationRole, schema, settings.Format, doubts);
+        var other = Other(source, validation.Path, ValidationRole, schema, settings.Format.Csv, doubts);
         aside = other ?? aside;
         var test =
-            Other(source, settings.TestPath, TestRole, schema, settings.Format, doubts)
+            Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
@@ -85,7 +78,7 @@ internal sealed record TrainingData(
     }
 
     /// <summary>The same with a weight for each row, by its class among the training rows; the test is never weighed.</summary>
-    public TrainingData Weighed(WeightSettings weights) =>
+    public TrainingData Weighed(ClassWeighting weights) =>
         this with
         {
             Train = weights.Weigh(Train, Train),

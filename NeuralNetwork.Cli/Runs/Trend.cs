@@ -44,5 +44,5 @@ internal static class Trend
 
     /// <summary>The option that gives a run twice the time.</summary>
     public static string[] Longer(TrainReport run) =>
-        run.Order.Training.IsLimited ? ["--steps", $"{2L * run.Fit.Steps}"] : ["--epochs", $"{2L * run.Fit.Epochs}"];
+        run.Order.Spec.Fit.IsLimited ? ["--steps", $"{2L * run.Fit.Steps}"] : ["--epochs", $"{2L * run.Fit.Epochs}"];
 }

@@ -48,7 +48,7 @@ internal sealed record SearchRecord(
         };
 
     /// <summary>The same with these options in place of what was said about them.</summary>
-    public SearchRecord With(IEnumerable<KeyValuePair<string, string[]>> given) =>
+    public SearchRecord With(IEnumerable<OptionValue> given) =>
         this with
         {
             Options = [.. StudyOption.Over(Options, given)],
@@ -63,9 +63,9 @@ internal sealed record SearchRecord(
     {
         (Variation Of, string Text)[] drawn = [.. Variations.Select(one => (one, one.Draw(Seed, number)))];
         var name = Trial.NameOf(number);
-        var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
         try
         {
+            var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
             var run = PlannedRun.Of(
                 variant,
                 Seed,
@@ -76,14 +76,11 @@ internal sealed record SearchRecord(
             );
             return new(number, drawn, run);
         }
-        catch (Failure failure) when (failure.Code == Exit.Usage && drawn.Any(one => IsAbout(failure, one.Of)))
+        catch (Failure failure) when (drawn.Any(one => one.Of.Option.Name == failure.Option))
         {
-            throw Failure.Usage($"{VariationText.OptionName}: trial {number} ({Trial.Told(drawn)}): {failure.Message}");
+            throw Failure.Usage(VariationText.VaryName, $"trial {number} ({Trial.Told(drawn)}): {failure.Message}");
         }
     }
-
-    private static bool IsAbout(Failure failure, Variation variation) =>
-        failure.Message.StartsWith($"{variation.Option.Name}:", StringComparison.Ordinal);
 
     private static SearchRecord Of(RecordFile record) =>
         new(

@@ -165,11 +165,5 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
 
     /// <summary>What trains the same model again.</summary>
     public static IEnumerable<string> Command(Trial trial) =>
-        [
-            "nn",
-            "train",
-            .. trial.Run.Words.TakeWhile(word => word != TrainCommand.OutName),
-            TrainCommand.OutName,
-            "RUN",
-        ];
+        ["nn", "train", .. trial.Run.Words, TrainCommand.OutName, "RUN"];
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 
 namespace NeuralNetwork.Cli;
@@ -6,7 +5,7 @@ namespace NeuralNetwork.Cli;
 /// <summary>What a search varies: an option of a training, and what its values are drawn from.</summary>
 /// <param name="Option">The option.</param>
 /// <param name="Said">How the user says it, behind the name.</param>
-internal abstract record Variation(Option Option, string Said)
+internal abstract record Variation(SpecOption Option, string Said)
 {
     /// <summary>Its name without dashes.</summary>
     public string Name => Option.Name.TrimStart('-');
@@ -15,7 +14,7 @@ internal abstract record Variation(Option Option, string Said)
     public string Typed => $"{Name}={Said}";
 
     /// <summary>Its name in files.</summary>
-    public string Field => Name.Replace('-', '_');
+    public string Field => Option.Field;
 
     /// <summary>
     /// The value of a trial: a function of the seed, the trial and the name alone. So it stays the same whatever else is
@@ -31,13 +30,11 @@ internal abstract record Variation(Option Option, string Said)
 
     /// <summary>The option with a value; null for a flag that is not set.</summary>
     public StudyOption? With(string text) =>
-        Option is not Option<bool> ? new([Option.Name, text], StudyOption.Drawn)
-        : text == "true" ? new([Option.Name], StudyOption.Drawn)
-        : null;
+        Option.IsFlag && text != "true" ? null : new(Option.Value(text), StudyOption.Drawn);
 }
 
 /// <summary>Numbers from Low to High, equally likely, or equally likely in their logarithms.</summary>
-internal sealed record Range(Option Option, string Said, double Low, double High, bool IsLogarithmic, bool IsWhole)
+internal sealed record Range(SpecOption Option, string Said, double Low, double High, bool IsLogarithmic, bool IsWhole)
     : Variation(Option, Said)
 {
     /// <summary>So many significant digits, for people to type.</summary>
@@ -62,7 +59,7 @@ internal sealed record Range(Option Option, string Said, double Low, double High
 }
 
 /// <summary>Some values, equally likely.</summary>
-internal sealed record Choice(Option Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
+internal sealed record Choice(SpecOption Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
 {
     protected override string Draw(Key key) => Values[RandomModule.below(Values.Count, key, 0)];
 }

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace NeuralNetwork.Cli;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal static class VariationText
 {
-    public const string OptionName = "--vary";
+    public const string VaryName = "--vary";
 
     // So many names are looked through at a glance.
     private const int Few = 3;
@@ -22,16 +20,16 @@ internal static class VariationText
             ? Of(Find(text, name), text, said)
             : throw Refuse(text, $"no range (must be NAME={Form})");
 
-    private static Option Find(string text, string name)
+    private static SpecOption Find(string text, string name)
     {
-        if (FormatSettings.Options.Any(format => format.Name == $"--{name}"))
+        if (FormatSettings.All.Any(format => format.Name == $"--{name}"))
             throw Refuse(text, "says how the data are written, which is the same for all trials (give it as it is)");
-        var known = TrainCommand.Described.Where(option => option.Name != TrainingSettings.SeedName).ToArray();
-        var option = known.FirstOrDefault(option => option.Name == $"--{name}" || option.Aliases.Contains($"--{name}"));
+        var known = SpecOptions.All.Where(option => option.Name != OptionName.Seed).ToArray();
+        var option = known.FirstOrDefault(option => option.IsCalled($"--{name}"));
         if (option is not null)
             return option;
-        if ($"--{name}" == TrainingSettings.SeedName)
-            throw Refuse(text, $"the trials are drawn from {TrainingSettings.SeedName}: it is the same for all");
+        if ($"--{name}" == OptionName.Seed)
+            throw Refuse(text, $"the trials are drawn from {OptionName.Seed}: it is the same for all");
         string[] names = [.. known.Select(one => one.Name.TrimStart('-'))];
         var near = Text.nearest(names, name)?.Value;
         var nearest = names.OrderBy(one => Text.distance(one, name)).Take(Few);
@@ -43,7 +41,7 @@ internal static class VariationText
         );
     }
 
-    private static Variation Of(Option option, string text, string said)
+    private static Variation Of(SpecOption option, string text, string said)
     {
         if (said.Contains('|', StringComparison.Ordinal))
             return new Choice(option, said, Values(option, text, said.Split('|')));
@@ -52,34 +50,29 @@ internal static class VariationText
             : throw Refuse(text, $"{said} is no range (must be {Form})");
     }
 
-    private static string[] Values(Option option, string text, string[] values)
+    private static string[] Values(SpecOption option, string text, string[] values)
     {
         if (values.Any(value => value.Length == 0))
             throw Refuse(text, "an empty choice");
         if (Twice.In(values) is { } twice)
             throw Refuse(text, $"{twice} twice");
         // Of few trials none may draw the one that is wrong: all are looked at.
-        return values.Select(value => ComplaintOf(option, value)).OfType<string>().FirstOrDefault() is { } complaint
+        return values.Select(option.ComplaintOf).OfType<string>().FirstOrDefault() is { } complaint
             ? throw Refuse(text, complaint)
             : values;
     }
 
-    private static string? ComplaintOf(Option option, string value) =>
-        option is SettingOption setting ? setting.ComplaintOf(value)
-        : value is "true" or "false" ? null
-        : $"{value} (must be true or false)";
-
-    private static Range RangeOf(Option option, string text, string said, string low, string[] rest)
+    private static Range RangeOf(SpecOption option, string text, string said, string low, string[] rest)
     {
-        if (option is not SettingOption { IsNumber: true } setting)
+        if (!option.IsNumber)
             throw Refuse(text, "takes no numbers (must be A|B|C)");
         var isLogarithmic = rest.Length > 1 && Spaced(text, rest[1]);
-        var (from, to) = (End(text, low, setting.IsWhole), End(text, rest[0], setting.IsWhole));
+        var (from, to) = (End(text, low, option.IsWhole), End(text, rest[0], option.IsWhole));
         if (from >= to)
             throw Refuse(text, $"{low} is not below {rest[0]}");
         return isLogarithmic && from <= 0
             ? throw Refuse(text, $"{low} has no logarithm (must be above 0)")
-            : new Range(option, said, from, to, isLogarithmic, setting.IsWhole);
+            : new Range(option, said, from, to, isLogarithmic, option.IsWhole);
     }
 
     private static bool Spaced(string text, string word)
@@ -98,5 +91,5 @@ internal static class VariationText
 
     private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < int.MaxValue;
 
-    private static Failure Refuse(string text, string found) => Failure.Usage($"{OptionName}: {text}: {found}");
+    private static Failure Refuse(string text, string found) => Failure.Usage(VaryName, $"{text}: {found}");
 }

@@ -2,7 +2,6 @@
 [<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.TablePresetTests
 
-open System.Collections.Generic
 open System.IO
 open System.Text.Json
 open NeuralNetwork
@@ -17,9 +16,15 @@ let private at = place.At
 [<OneTimeTearDown>]
 let cleanUp () = place.Delete()
 
+/// What is chosen for a table of so many rows and features where these options are given, in words.
+let private chosen (rows: int) (features: int) (given: TrainingSpec) : Map<string, string> =
+    Map
+        [ for value in Preset.Named(PresetName.Table).For(DataShape(rows, features, true), given) ->
+              value.Name, value.Text ]
+
 let private words (rows: int) (given: string list) : Map<string, string> =
-    let given = Dictionary(given |> Seq.map (fun name -> KeyValuePair(name, [| name; "1" |])))
-    Map [ for words in Preset.Table.Words(DataShape(rows, 4, true), given) -> words[0], words[1] ]
+    let said (spec: TrainingSpec) (name: string) = spec.From(name, ValueSource.Given)
+    chosen rows 4 (List.fold said TrainingSpec.Usual given)
 
 [<TestCase(5, "1", "none")>]
 [<TestCase(112, "10", "folds")>]
@@ -37,8 +42,8 @@ let ``Members go by the rows, and more than one leave out parts of them``
     Expect.equal validation (Map.tryFind "--validation" chosen |> Option.defaultValue "none")
 
 let private shaped (rows: int) (features: int) (given: (string * string) list) : Map<string, string> =
-    let given = Dictionary(given |> Seq.map (fun (name, word) -> KeyValuePair(name, [| name; word |])))
-    Map [ for words in Preset.Table.Words(DataShape(rows, features, true), given) -> words[0], words[1] ]
+    let said spec (name, text) = SpecOptions.Value(name, text).In(spec, ValueSource.Given)
+    chosen rows features (List.fold said TrainingSpec.Usual given)
 
 [<TestCase(1999, 4, false)>]
 [<TestCase(2000, 4, true)>]

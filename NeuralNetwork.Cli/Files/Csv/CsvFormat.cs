@@ -8,6 +8,14 @@ internal sealed record CsvFormat(char? Separator, bool? HasHeader)
 
     public static CsvFormat Auto { get; } = new(null, null);
 
+    /// <summary>Separators by their names.</summary>
+    public static (string Name, char? Value)[] Separators { get; } =
+    [("auto", null), ("comma", ','), ("semicolon", ';'), ("tab", '\t'), ("pipe", '|'), ("blanks", Blanks)];
+
+    /// <summary>What a separator is called.</summary>
+    public static string NameOf(char separator) =>
+        Array.Find(Separators, known => known.Value == separator).Name ?? $"{separator}";
+
     /// <summary>What files are, whatever they are called.</summary>
     public FileKind? Kind { get; init; }
 

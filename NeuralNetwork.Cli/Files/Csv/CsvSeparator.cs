@@ -28,8 +28,8 @@ internal static class CsvSeparator
         );
         var doubt = rival is null
             ? null
-            : $"{path}: fields are separated by {FormatSettings.NameOf(best.Separator)}"
-                + $" (--separator {FormatSettings.NameOf(rival.Separator)} makes {rival.Fields} fields of a line instead of {best.Fields})";
+            : $"{path}: fields are separated by {CsvFormat.NameOf(best.Separator)}"
+                + $" (--separator {CsvFormat.NameOf(rival.Separator)} makes {rival.Fields} fields of a line instead of {best.Fields})";
         return (new(best.Separator, format), doubt);
     }
 
@@ -42,7 +42,7 @@ internal static class CsvSeparator
         var trial = Trial.Of(path, found.Separator, format with { Separator = null });
         return found.Separator == given || trial.Fields < 2
             ? null
-            : $"--separator {FormatSettings.NameOf(given)} was given, and {FormatSettings.NameOf(found.Separator)} found";
+            : $"--separator {CsvFormat.NameOf(given)} was given, and {CsvFormat.NameOf(found.Separator)} found";
     }
 
     // Spreadsheets say it in a line before the table: sep=;

@@ -39,7 +39,8 @@ internal sealed partial class CsvTable
         var ignored = order.Ignored.Among(look.Names).Select(name => look.Find(path, "--ignore", name)).ToHashSet();
         if (ignored.Contains(target))
             throw Failure.Usage(
-                $"--ignore: column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
+                OptionName.Ignore,
+                $"column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
             );
         var categorical = order
             .Categorical.Among(look.Names)
@@ -120,7 +121,8 @@ internal sealed partial class CsvTable
         var name = look.Names[place];
         if (isCategorical && order.IsClassification == false)
             throw Failure.Usage(
-                $"{DataSettings.CategoricalName}: column {CsvCursor.Quote(name)} is the target of a regression"
+                OptionName.Categorical,
+                $"column {CsvCursor.Quote(name)} is the target of a regression"
             );
         if (order.IsClassification == true && !isCategorical)
             return new ClassCells(name, place, missing)

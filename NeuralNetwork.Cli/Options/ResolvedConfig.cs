@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>What the config.json of a run says beside its options: what they came to, and where their values come from.</summary>
+internal static class ResolvedConfig
+{
+    /// <summary>The fields of a run's config.json that a preset said.</summary>
+    public static IEnumerable<string> ChosenByPreset(JsonObject config) =>
+        config[ConfigFile.ResolvedField]?[ConfigFile.OriginsField] is JsonObject origins
+            ? origins
+                .Where(one => $"{one.Value}".StartsWith(Preset.SourceWord, StringComparison.Ordinal))
+                .Select(one => one.Key)
+            : [];
+
+    /// <summary>Where the values of a run come from, by their fields; null where nothing says it.</summary>
+    public static IReadOnlyDictionary<string, string>? OriginsIn(JsonElement root) =>
+        root.TryGetProperty(ConfigFile.ResolvedField, out var resolved)
+        && resolved.ValueKind == JsonValueKind.Object
+        && resolved.TryGetProperty(ConfigFile.OriginsField, out var origins)
+        && origins.ValueKind == JsonValueKind.Object
+            ? origins.EnumerateObject().ToDictionary(one => one.Name, one => $"{one.Value}")
+            : null;
+
+    /// <summary>The network that the run of a config.json came to; null where it is of no run.</summary>
+    public static Network? NetworkOf(string path)
+    {
+        if (
+            !ConfigJson.Parse(path).TryGetProperty(ConfigFile.ResolvedField, out var resolved)
+            || !resolved.TryGetProperty("network", out var network)
+        )
+            return null;
+        var outcome = Description.tryNetwork(network.GetRawText());
+        return outcome.IsOk
+            ? outcome.ResultValue
+            : throw ConfigJson.Refuse(path, $"{ConfigFile.ResolvedField}.network", outcome.ErrorValue.ToString());
+    }
+
+    /// <summary>The index of the first feature in the LIBSVM file of a run; null where its data were of another kind.</summary>
+    public static int? FirstIndexOf(string path) =>
+        ConfigJson.Parse(path) is { ValueKind: JsonValueKind.Object } root
+        && root.TryGetProperty(ConfigFile.ResolvedField, out var resolved)
+        && resolved.ValueKind == JsonValueKind.Object
+        && resolved.TryGetProperty(OptionName.FieldOf(OptionName.IndexBase), out var index)
+        && index.TryGetInt32(out var first)
+            ? first
+            : null;
+
+    /// <summary>What the options of a run came to; null where nothing says it.</summary>
+    public static JsonElement? Of(string path) =>
+        ConfigJson.Parse(path) is { ValueKind: JsonValueKind.Object } root
+        && root.TryGetProperty(ConfigFile.ResolvedField, out var resolved)
+            ? resolved
+            : null;
+
+    /// <summary>Whether a file is the config.json of a run: those of other programs may be called the same.</summary>
+    public static Mark MarkOf(string path)
+    {
+        try
+        {
+            var root = ConfigJson.Parse(path);
+            return
+                root.ValueKind == JsonValueKind.Object
+                && root.TryGetProperty(ConfigFile.SchemaField, out var schema)
+                && schema.ValueKind == JsonValueKind.Number
+                && root.TryGetProperty(ConfigFile.DataField, out var data)
+                && data.ValueKind == JsonValueKind.String
+                ? Mark.Ours
+                : Mark.Another;
+        }
+        catch (Failure)
+        {
+            return Mark.None;
+        }
+    }
+}

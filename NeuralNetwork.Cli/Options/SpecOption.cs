@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Microsoft.FSharp.Core;
+
+namespace NeuralNetwork.Cli;
+
+/// <summary>
+/// An option of a training: how the command line knows it, and which value of a `TrainingSpec` it is. Whoever has a text for it,
+/// from the command line, a file, a preset or a study, sets that value with it, and nothing else reads texts.
+/// </summary>
+internal abstract class SpecOption
+{
+    public abstract Option Option { get; }
+
+    public string Name => Option.Name;
+
+    /// <summary>How it is called in a file.</summary>
+    public string Field => OptionName.FieldOf(Name);
+
+    /// <summary>Whether it is there or not, and has no other value.</summary>
+    public bool IsFlag => Option is Option<bool>;
+
+    /// <summary>Whether it takes numbers, and whether these have to be whole.</summary>
+    public bool IsNumber => Option is SettingOption { IsNumber: true };
+
+    public bool IsWhole => Option is SettingOption { IsWhole: true };
+
+    /// <summary>Whether it is called like that.</summary>
+    public bool IsCalled(string name) => Name == name || Option.Aliases.Contains(name);
+
+    /// <summary>The value in words; null where there is none.</summary>
+    public abstract string? TextIn(TrainingSpec spec);
+
+    /// <summary>The same such that it means the same in another folder.</summary>
+    public virtual string? WholeTextIn(TrainingSpec spec) => TextIn(spec);
+
+    /// <summary>What is wrong with a text; null where it is a value.</summary>
+    public abstract string? ComplaintOf(string text);
+
+    /// <summary>The value of a text. A usage failure, under the name that was typed for the option, where it has none.</summary>
+    public abstract OptionValue Value(string text, string? typed = null);
+
+    /// <summary>Whether a text is the value that the option has where nobody says one.</summary>
+    public bool IsUsual(string text) => IsSame(TextIn(TrainingSpec.Usual) ?? "", text);
+
+    /// <summary>Whether two texts stand for the same value, as far as numbers and cases of letters go.</summary>
+    public static bool IsSame(string first, string second) =>
+        first.Equals(second, StringComparison.OrdinalIgnoreCase)
+        || (Text.tryNumber(first) is { } left && Text.tryNumber(second) is { } right && left.Value.Equals(right.Value));
+}
+
+/// <summary>A value for an option: as it was said, and what it makes of a spec.</summary>
+internal sealed record OptionValue(SpecOption Option, string Text, Func<TrainingSpec, TrainingSpec> Set)
+{
+    public string Name => Option.Name;
+
+    /// <summary>What one types for it.</summary>
+    public IReadOnlyList<string> Words => Option.IsFlag && Text == "true" ? [Name] : [Name, Text];
+
+    /// <summary>A spec with the value in it. The usual value says nothing about anybody's wishes.</summary>
+    public TrainingSpec In(TrainingSpec spec, ValueSource source) =>
+        Set(spec).From(Name, Option.IsUsual(Text) ? ValueSource.Default with { Before = source.Before } : source);
+}
+
+/// <summary>An option with a value of a type. Where the usual value has no text, the option is absent until given.</summary>
+internal sealed class SpecOption<T> : SpecOption
+{
+    private readonly SettingOption option;
+    private readonly Reader<T> read;
+    private readonly Func<T, string?> write;
+    private readonly Func<TrainingSpec, T> get;
+    private readonly Func<TrainingSpec, T, TrainingSpec> set;
+    private readonly Func<string, string>? whole;
+
+    public SpecOption(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<TrainingSpec, T> get,
+        Func<TrainingSpec, T, TrainingSpec> set,
+        string? alias = null,
+        Func<string, string>? whole = null
+    )
+    {
+        (this.read, this.write, this.get, this.set, this.whole) = (read, write, get, set, whole);
+        option = new(name, alias is null ? [] : [alias], typeof(T), ComplaintOf)
+        {
+            Description = about,
+            HelpName = value,
+        };
+        if (TextIn(TrainingSpec.Usual) is { } usual)
+            option.DefaultValueFactory = _ => usual;
+    }
+
+    public override Option Option => option;
+
+    public override string? TextIn(TrainingSpec spec) => write(get(spec));
+
+    public override string? WholeTextIn(TrainingSpec spec) =>
+        TextIn(spec) is { } text && whole is not null ? whole(text) : TextIn(spec);
+
+    public override string? ComplaintOf(string text) =>
+        read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;
+
+    public override OptionValue Value(string text, string? typed = null)
+    {
+        var outcome = read(text);
+        return outcome.IsOk
+            ? new(this, text, spec => set(spec, outcome.ResultValue))
+            : throw Failure.Usage(Name, typed ?? Name, outcome.ErrorValue);
+    }
+
+    /// <summary>A value that is no text.</summary>
+    public OptionValue To(T value) => new(this, write(value)!, spec => set(spec, value));
+}
+
+/// <summary>An option that is there or not.</summary>
+internal sealed class SpecFlag(
+    string name,
+    string about,
+    Func<TrainingSpec, bool> get,
+    Func<TrainingSpec, bool, TrainingSpec> set
+) : SpecOption
+{
+    private readonly Option<bool> option = new(name) { Description = about };
+
+    public override Option Option => option;
+
+    public override string TextIn(TrainingSpec spec) => Write.Flag(get(spec));
+
+    public override string? ComplaintOf(string text) =>
+        text is "true" or "false" ? null : $"{text} (must be true or false)";
+
+    public override OptionValue Value(string text, string? typed = null) =>
+        ComplaintOf(text) is { } complaint
+            ? throw Failure.Usage(Name, typed ?? Name, complaint)
+            : new(this, text, spec => set(spec, text == "true"));
+}

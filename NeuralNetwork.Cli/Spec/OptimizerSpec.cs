@@ -1,0 +1,102 @@
+namespace NeuralNetwork.Cli;
+
+/// <summary>How gradients become steps: an optimizer, and of its settings those that are not the convention's.</summary>
+internal sealed record OptimizerSpec
+{
+    /// <summary>Which optimizer, whatever its settings.</summary>
+    public Optimizer Kind { get; init; } = Training.Default.Optimizer;
+
+    /// <summary>Settings by their names, as beta1.</summary>
+    public IReadOnlyDictionary<string, Setting> Settings { get; init; } = new Dictionary<string, Setting>();
+
+    /// <summary>The share rate·λ of the weights that goes before each step; null where nobody says it.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>The weight decay of the training, which is none where the optimizer has its own.</summary>
+    public double DecayOfTraining => OptimizerModule.hasWeightDecay(Kind) ? 0 : WeightDecay ?? 0;
+
+    /// <summary>The optimizer with a convention's settings, but for those that were given.</summary>
+    public Optimizer In(Convention convention)
+    {
+        var optimizer = OptimizerModule.ofConvention(convention, OptimizerModule.name(Kind)).ResultValue;
+        foreach (var (name, value) in Settings)
+            optimizer = With(optimizer, name, value);
+        return OptimizerModule.hasWeightDecay(Kind) && WeightDecay is { } decay
+            ? With(optimizer, OptionName.WeightDecay[2..], Setting.NewNumber(decay))
+            : optimizer;
+    }
+
+    private static Optimizer With(Optimizer optimizer, string name, Setting value)
+    {
+        var outcome = OptimizerModule.withSetting(name, value, optimizer);
+        return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"--{name}", outcome.ErrorValue);
+    }
+}
+
+/// <summary>What the learning rate is at every step.</summary>
+internal sealed record ScheduleSpec
+{
+    private static readonly string Usual = ScheduleModule.name(Training.Default.Rate);
+
+    /// <summary>The highest rate; null for the optimizer's own.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>The schedule, its parameters behind colons.</summary>
+    public string Name { get; init; } = Usual;
+
+    /// <summary>Steps in which the rate rises in a line, before the schedule begins.</summary>
+    public int? Warmup { get; init; }
+
+    /// <summary>What an optimizer that looks at the first rate alone will not do, if anything.</summary>
+    public string? Warning =>
+        Warmup > 1
+            ? $"{OptionName.Warmup}: rprop looks at the first step's rate alone, here a {Warmup}th (leave it out)"
+        : Name != Usual ? $"{OptionName.Schedule}: rprop looks at the first step's rate alone ({Name} has no effect)"
+        : null;
+
+    /// <summary>The schedule of a run of so many steps. The last step of the warm-up is the first one behind it.</summary>
+    public Schedule For(double highest, int steps)
+    {
+        var warmup = Warmup ?? 1;
+        var rest = ScheduleModule.parse(highest, Math.Max(1, steps - warmup + 1), Name).ResultValue;
+        return warmup > 1 ? Schedule.NewWarmup(warmup, rest) : rest;
+    }
+}
+
+/// <summary>What keeps weights and gradients small.</summary>
+internal sealed record LimitSpec
+{
+    public double L1 { get; init; }
+    public double L2 { get; init; }
+    public double? ClipNorm { get; init; }
+    public double? ClipGlobalNorm { get; init; }
+    public double? ClipValue { get; init; }
+
+    /// <summary>The greatest norm of the weights into a unit.</summary>
+    public double? MaxNorm { get; init; }
+
+    public Penalty Penalty => new(L1, L2);
+
+    /// <summary>The one limit on the gradient, if any. A usage failure where there are two.</summary>
+    public Clipping Clipping
+    {
+        get
+        {
+            (string Name, double? Limit, Func<double, Clipping> Make)[] all =
+            [
+                (OptionName.ClipNorm, ClipNorm, Clipping.NewNorm),
+                (OptionName.ClipGlobalNorm, ClipGlobalNorm, Clipping.NewGlobalNorm),
+                (OptionName.ClipValue, ClipValue, Clipping.NewValue),
+            ];
+            return all.Where(one => one.Limit is not null).ToArray() switch
+            {
+                [] => Clipping.None,
+                [var only] => only.Make(only.Limit!.Value),
+                [var first, var second, ..] => throw Failure.Usage(
+                    second.Name,
+                    $"does not go with {first.Name} (one limit at a time)"
+                ),
+            };
+        }
+    }
+}
