@@ -144,7 +144,7 @@ internal static class Complaint
     /// <summary>What other programs call our options.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
-        ["--loss"] = "--loss",
+        ["--cost"] = "--loss",
         ["--criterion"] = "--loss",
         ["--objective"] = "--loss",
         ["--layers"] = "--hidden",

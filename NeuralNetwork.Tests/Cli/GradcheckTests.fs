@@ -186,7 +186,7 @@ let private mistakes =
       [ "run"; "--hidden"; "3" ], [ "--hidden"; "run"; "a model of its own" ]
       [ "run"; "run" ], [ "one argument too many" ]
       [ "--classes"; "1" ], [ "--loss: cross-entropy with 1 class" ]
-      [ "--loss"; "huber" ], [ "--loss: unknown option"; "did you mean --loss?" ]
+      [ "--cost"; "huber" ], [ "--cost: unknown option"; "did you mean --loss?" ]
       [ "--criterion"; "huber" ], [ "did you mean --loss?" ] ]
 
 [<Test>]

@@ -41,7 +41,7 @@ let cleanUp () = place.Delete()
 /// Training with options, and what the line about them mentions.
 let private options: (string list * string list) list =
     [ [ "--epoch"; "3" ], [ "--epoch: unknown option"; "did you mean --epochs?" ]
-      [ "--loss"; "huber" ], [ "did you mean --loss?" ]
+      [ "--cost"; "huber" ], [ "did you mean --loss?" ]
       [ "--deterministic" ], [ "--deterministic: unknown option" ]
       [ "--keep"; "2" ], [ "--keep: unknown option\n" ]
       [ "--epochs" ], [ "--epochs: no value given" ]
