@@ -119,7 +119,13 @@ internal sealed record ConfigFile
     public TrainingSpec Over(TrainingSpec spec, IReadOnlyList<SpecOption> options) =>
         options
             .Where(option => !Overruled.Contains(option.Name) && EntryOf(option.Name) is not null)
-            .Aggregate(spec, (before, option) => Value(option).In(before, SourceOf(option)!));
+            .Aggregate(spec, Set);
+
+    // A run that goes on has its values from where it had them, also where they are the usual ones.
+    private TrainingSpec Set(TrainingSpec spec, SpecOption option) =>
+        IsOfRun && Origins is not null
+            ? Value(option).Set(spec).From(option.Name, SourceOf(option)!)
+            : Value(option).In(spec, SourceOf(option)!);
 
     /// <summary>Where a value of the file comes from; null where the file says nothing.</summary>
     public ValueSource? SourceOf(SpecOption option)
