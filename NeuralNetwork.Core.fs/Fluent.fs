@@ -34,7 +34,7 @@ type Schedules =
     static member Polynomial
         (rate: float, final: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] power: float)
         : Schedule =
-        Schedule.Polynomial(rate, final, power, steps)
+        Schedule.Polynomial(rate, final, steps, power)
 
     /// rate / (1 + decay·s / steps) after s steps.
     static member InverseTime(rate: float, decay: float, steps: int) : Schedule =

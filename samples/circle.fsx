@@ -24,7 +24,7 @@ let network =
     |> Network.dense 1 Activation.Identity
     |> Network.withLoss Loss.BinaryCrossEntropy
 
-printfn "%s" (Plan.explain (Plan.forPrediction network 1))
+printfn "%O" (PlanOutline.Of(network, Training.Default, 1))
 
 // Values in, values out: descent written by hand. Nothing here is changed in place.
 let rec descend steps rate (parameters: Parameters<float>) =

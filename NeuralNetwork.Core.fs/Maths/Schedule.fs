@@ -45,7 +45,7 @@ type Schedule =
     /// Rate·Factor^(s / Steps), without end, as Keras's ExponentialDecay; PyTorch's ExponentialLR has Steps = 1 epoch.
     | Exponential of Rate: float * Factor: float * Steps: int
     /// Final + (Rate - Final)·(1 - p)^Power, then Final, as Keras's PolynomialDecay; Power 1 is a line.
-    | Polynomial of Rate: float * Final: float * Power: float * Steps: int
+    | Polynomial of Rate: float * Final: float * Steps: int * Power: float
     /// Rate / (1 + Decay·s / Steps), without end, as Keras's InverseTimeDecay.
     | InverseTime of Rate: float * Decay: float * Steps: int
     /// Half cosines from Rate to 0, the first over Steps steps, each later one Growth times as long (Loshchilov and
@@ -120,7 +120,7 @@ module Schedule =
         | Schedule.Cosine(rate, steps) -> rate * halfCosine (progress steps)
         | Schedule.Step(rate, factor, every) -> rate * Math.Pow(factor, float ((step - 1) / every))
         | Schedule.Exponential(rate, factor, steps) -> rate * Math.Pow(factor, past / float steps)
-        | Schedule.Polynomial(rate, final, power, steps) -> between rate final (Math.Pow(1.0 - progress steps, power))
+        | Schedule.Polynomial(rate, final, steps, power) -> between rate final (Math.Pow(1.0 - progress steps, power))
         | Schedule.InverseTime(rate, decay, steps) -> rate / (1.0 + decay * past / float steps)
         | Schedule.CosineRestarts(rate, steps, growth) -> rate * halfCosine (restart growth (past / float steps))
         | Schedule.OneCycle(rate, steps, rise, start, final) -> oneCycle rate steps rise start final past
@@ -166,7 +166,7 @@ module Schedule =
         | Schedule.Cosine(_, steps) -> [ "steps", float steps ]
         | Schedule.Step(_, factor, every) -> [ "factor", factor; "every_steps", float every ]
         | Schedule.Exponential(_, factor, steps) -> [ "factor", factor; "steps", float steps ]
-        | Schedule.Polynomial(_, final, power, steps) -> [ "final", final; "power", power; "steps", float steps ]
+        | Schedule.Polynomial(_, final, steps, power) -> [ "final", final; "power", power; "steps", float steps ]
         | Schedule.InverseTime(_, decay, steps) -> [ "decay", decay; "steps", float steps ]
         | Schedule.CosineRestarts(_, steps, growth) -> [ "first_steps", float steps; "growth", growth ]
         | Schedule.OneCycle(_, steps, rise, start, final) ->
@@ -188,7 +188,7 @@ module Schedule =
           "cosine", (fun rate steps -> Schedule.Cosine(rate, steps))
           "step", (fun rate steps -> Schedule.Step(rate, 0.1, max 1 ((steps + 3) / 4)))
           "exponential", (fun rate steps -> Schedule.Exponential(rate, 0.01, steps))
-          "polynomial", (fun rate steps -> Schedule.Polynomial(rate, 0.0, 1.0, steps))
+          "polynomial", (fun rate steps -> Schedule.Polynomial(rate, 0.0, steps, 1.0))
           "inverse-time", (fun rate steps -> Schedule.InverseTime(rate, 9.0, steps))
           "cosine-restarts", (fun rate steps -> Schedule.CosineRestarts(rate, max 1 ((steps + 6) / 7), 2.0))
           "one-cycle",
@@ -244,7 +244,7 @@ module Schedule =
         | Schedule.Step(rate, _, _), [ factor; every ] -> Schedule.Step(rate, factor, int every)
         | Schedule.Exponential(rate, _, _), [ factor; steps ] -> Schedule.Exponential(rate, factor, int steps)
         | Schedule.Polynomial(rate, _, _, _), [ final; power; steps ] ->
-            Schedule.Polynomial(rate, final, power, int steps)
+            Schedule.Polynomial(rate, final, int steps, power)
         | Schedule.InverseTime(rate, _, _), [ decay; steps ] -> Schedule.InverseTime(rate, decay, int steps)
         | Schedule.CosineRestarts(rate, _, _), [ steps; growth ] -> Schedule.CosineRestarts(rate, int steps, growth)
         | Schedule.OneCycle(rate, _, _, _, _), [ steps; rise; start; final ] ->

@@ -21,7 +21,7 @@ let ``An exponential falls by its factor in so many steps`` () =
 
 [<Test>]
 let ``A polynomial falls from its rate to its final one and stays`` () =
-    rates [ 1; 6; 11; 99 ] (Schedule.Polynomial(1.0, 0.2, 2.0, 10)) |> agree [ 1.0; 0.4; 0.2; 0.2 ]
+    rates [ 1; 6; 11; 99 ] (Schedule.Polynomial(1.0, 0.2, 10, 2.0)) |> agree [ 1.0; 0.4; 0.2; 0.2 ]
 
 [<Test>]
 let ``Inverse time divides by a line`` () =
