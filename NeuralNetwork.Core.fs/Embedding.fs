@@ -39,16 +39,25 @@ type Model =
         | Ok(AnyModel.Double model) -> convert model
         | Error defect -> raise (InvalidDataException $"{place}{defect}")
 
-    /// The model in a stream, read to its end: as `nn train` or `Save` wrote it, in either precision; T is float or double.
-    /// InvalidDataException that says what is wrong with it.
+    /// <summary>The model in a stream, read to its end: as `nn train` or `Save` wrote it, in either precision; T is
+    /// float or double.</summary>
+    /// <param name="stream">Where the bytes are.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.IO.InvalidDataException">It is damaged or no model: the message says why.</exception>
     static member Load<'T>(stream: Stream) : Model<'T> =
         ArgumentNullException.ThrowIfNull(stream, nameof stream)
         use copy = new MemoryStream()
         stream.CopyTo copy
         Model.Of<'T>(copy.ToArray(), "")
 
-    /// The model in a file. InvalidDataException that says what is wrong with it; what the system says where it cannot be read.
-    static member Load<'T>(path: string) : Model<'T> = Model.Of<'T>(File.ReadAllBytes path, $"{path}: ")
+    /// <summary>The model in a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.IO.InvalidDataException">The file is damaged or no model: the message says why.</exception>
+    /// <exception cref="T:System.IO.IOException">The file cannot be read.</exception>
+    static member Load<'T>(path: string) : Model<'T> =
+        ArgumentNullException.ThrowIfNull(path, nameof path)
+        Model.Of<'T>(File.ReadAllBytes path, $"{path}: ")
 
 /// What a training came to.
 [<Sealed>]
@@ -102,7 +111,11 @@ type GradientFindings internal (report: GradientReport) =
         let error (x: float) = x.ToString("0.0E+0", CultureInfo.InvariantCulture)
 
         if report.Passed then
-            $"passed: within {error report.ExactError} of exact gradients and {error report.NumericError} of differences"
+            ("passed: within "
+             + (error report.ExactError)
+             + " of exact gradients and "
+             + (error report.NumericError)
+             + " of differences")
         else
             $"""failed: {String.Join("; ", report.Failures)}"""
 
@@ -132,17 +145,27 @@ type Fluent =
         | Some found -> raise (ArgumentException(found, nameof network))
         | None -> ()
 
-    /// Fresh parameters for a description from a seed. T is float or double, else NotSupportedException. ArgumentException for
-    /// a cross-entropy with softmax over a single output.
+    /// <summary>Fresh parameters for a description from a seed. T is float or double.</summary>
+    /// <param name="network">The description.</param>
+    /// <param name="seed">The same seed gives the same bits.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.ArgumentException">A number of the description is out of its range, or a cross-entropy with
+    /// softmax is over a single output.</exception>
+    /// <exception cref="T:System.NotSupportedException">T is neither float nor double.</exception>
     [<Extension>]
     static member Init<'T>(network: Network, seed: uint64) : Model<'T> =
+        ArgumentNullException.ThrowIfNull(box network, nameof network)
         Fluent.CheckClasses network
         Model.initialize<'T> seed network
 
-    /// Writes a model as `nn` does: equal models give equal bytes. InvalidOperationException, and nothing written, where a
-    /// number is not finite.
+    /// <summary>Writes a model as `nn` does: equal models give equal bytes.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="stream">Where the bytes are.</param>
+    /// <exception cref="T:System.InvalidOperationException">A number is not finite; then nothing is
+    /// written.</exception>
     [<Extension>]
     static member Save<'T>(model: Model<'T>, stream: Stream) : unit =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
         ArgumentNullException.ThrowIfNull(stream, nameof stream)
 
         match Parameters.defect model.Parameters with
@@ -167,6 +190,7 @@ type Fluent =
             steps,
             cancel
         ) =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
         ArgumentNullException.ThrowIfNull(box data, nameof data)
         ArgumentNullException.ThrowIfNull(box training, nameof training)
         ArgumentNullException.ThrowIfNull(box options, nameof options)
@@ -187,9 +211,18 @@ type Fluent =
         let result = Fit.run trainer state data validation options TimeProvider.System listeners cancel
         Fitted<'T>(result, validation.IsSome || data.Folds.Length > 0)
 
-    /// Trains a model from where it is; the model itself stays as it was. Progress is told on this thread, after each epoch and
-    /// after each step. A cancelled training ends after the step in hand. Rows that have weights are weighed. A model of values
-    /// that is fitted to class labels can classify from then on. ArgumentException where sizes do not fit.
+    /// <summary>Trains a model from where it is; the model itself stays as it was. Progress is told on this thread,
+    /// after each epoch and after each step. A cancelled training ends after the step in hand. Rows that have weights
+    /// are weighed. A model of values that is fitted to class labels can classify from then on.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="data">The rows, raw as they are.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="options">How long, and on what pieces.</param>
+    /// <param name="epochs">Told after each epoch; null for nobody.</param>
+    /// <param name="steps">Told after each step; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went.</returns>
+    /// <exception cref="T:System.ArgumentException">Sizes do not fit.</exception>
     [<Extension>]
     static member Fit<'T>
         (
@@ -204,9 +237,19 @@ type Fluent =
         ) : Fitted<'T> =
         Fluent.Fit<'T>(model, data, None, training, options, epochs, steps, cancel)
 
-    /// Trains a model from where it is, with rows to validate on after each epoch: they choose the best model and end the
-    /// training early. The model itself stays as it was. Progress is told on this thread, after each epoch and after each
-    /// step. A cancelled training ends after the step in hand. ArgumentException where sizes do not fit.
+    /// <summary>Trains a model from where it is, with rows to validate on after each epoch: they choose the best model
+    /// and end the training early. The model itself stays as it was. Progress is told on this thread, after each epoch
+    /// and after each step. A cancelled training ends after the step in hand.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="data">The rows, raw as they are.</param>
+    /// <param name="validation">Rows of their own, which choose the best model and may end the training early.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="options">How long, and on what pieces.</param>
+    /// <param name="epochs">Told after each epoch; null for nobody.</param>
+    /// <param name="steps">Told after each step; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went.</returns>
+    /// <exception cref="T:System.ArgumentException">Sizes do not fit.</exception>
     [<Extension>]
     static member Fit<'T>
         (
@@ -223,15 +266,29 @@ type Fluent =
         ArgumentNullException.ThrowIfNull(box validation, nameof validation)
         Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)
 
-    /// Loss and accuracy of a model on data.
+    /// <summary>Loss and accuracy of a model on data.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="data">The rows, raw as they are.</param>
+    /// <returns>The loss, and what people look at.</returns>
     [<Extension>]
-    static member Evaluate<'T>(model: Model<'T>, data: Data) : Score = Fit.evaluate Machine.Shared model data
+    static member Evaluate<'T>(model: Model<'T>, data: Data) : Score =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(box data, nameof data)
+        Fit.evaluate Machine.Shared model data
 
-    /// Checks the gradient of your own description on your own rows, in float64: network inputs x (n x inputs) and targets t
-    /// (n x outputs), both row-major, as step 1 of the training sees them. ArgumentException where the lengths do not fit.
+    /// <summary>Checks the gradient of your own description on your own rows, in float64: network inputs x (n x inputs)
+    /// and targets t (n x outputs), both row-major, as step 1 of the training sees them.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <returns>Whether it passed, and how exact it is.</returns>
+    /// <exception cref="T:System.ArgumentException">The lengths do not fit, or the training is not one of this network.</exception>
     [<Extension>]
     static member CheckGradient<'T>(model: Model<'T>, training: Training, x: float[], t: float[]) : GradientFindings =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
         ArgumentNullException.ThrowIfNull(box training, nameof training)
+        Training.checkFor model.Network training
         ArgumentNullException.ThrowIfNull(x, nameof x)
         ArgumentNullException.ThrowIfNull(t, nameof t)
         let parameters = Parameters.convert<'T, float> model.Parameters

@@ -20,7 +20,9 @@ module Ensemble =
         Model(single, own, model.Preprocessing, model.Labels)
 
     /// The members of a model, each a model by itself with the same preprocessing and class names; a copy.
-    let split (model: Model<'T>) : Model<'T>[] = Array.init model.Network.Members (memberOf model)
+    let split (model: Model<'T>) : Model<'T>[] =
+        Ranges.notNull (nameof model) model
+        Array.init model.Network.Members (memberOf model)
 
     /// The same preprocessing where it is equal to itself: a column that refuses missing cells has NaN for them.
     let private comparable (preprocessing: Preprocessing) : Preprocessing =
@@ -35,6 +37,9 @@ module Ensemble =
     /// One model whose members are those of these models, in their order. ArgumentException where there is none, or their
     /// descriptions, preprocessing or class names are not the same.
     let join (models: Model<'T>[]) : Model<'T> =
+        Ranges.notNull (nameof models) models
+        models |> Array.iter (Ranges.notNull (nameof models))
+
         if models.Length = 0 then
             raise (ArgumentException("an ensemble of no models", nameof models))
 

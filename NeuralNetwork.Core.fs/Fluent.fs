@@ -7,101 +7,209 @@ open System.Runtime.InteropServices
 // Conveniences for C#: one line each, nothing that the modules do not say. C# writes the cases of a union with a value as
 // NewX; here they have the names that everybody knows.
 
+/// What is made here is refused here, by the name of the argument and in the words of the file's reader.
+module private Made =
+
+    let loss (name: string) (x: float) (made: Loss) : Loss =
+        Ranges.demand name x (Ranges.loss made)
+        made
+
+    let activation (name: string) (x: float) (made: Activation) : Activation =
+        Ranges.demand name x (Ranges.activation made)
+        made
+
+    let schedule (made: Schedule) : Schedule =
+        Schedule.check made
+        made
+
 /// Schedules of the learning rate by name. A rate of your own for each step is an argument of `Trainer.Step`.
 [<AbstractClass; Sealed>]
 type Schedules =
 
-    /// The same rate at every step.
-    static member Constant(rate: float) : Schedule = Schedule.Constant rate
+    /// <summary>The same rate at every step.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    static member Constant(rate: float) : Schedule = Made.schedule (Schedule.Constant rate)
 
-    /// From the rate down to 0 along half a cosine over so many steps.
-    static member Cosine(rate: float, steps: int) : Schedule = Schedule.Cosine(rate, steps)
+    /// <summary>From the rate down to 0 along half a cosine over so many steps.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    static member Cosine(rate: float, steps: int) : Schedule = Made.schedule (Schedule.Cosine(rate, steps))
 
-    /// Half cosines down to 0, the first over so many steps, each later one `growth` times as long.
+    /// <summary>Half cosines down to 0, the first over so many steps, each later one `growth` times as long.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <param name="growth">How much longer each period is than the one before.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member CosineRestarts
         (rate: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] growth: float)
         : Schedule =
-        Schedule.CosineRestarts(rate, steps, growth)
+        Made.schedule (Schedule.CosineRestarts(rate, steps, growth))
 
-    /// The rate times a factor after every so many steps.
-    static member Step(rate: float, factor: float, every: int) : Schedule = Schedule.Step(rate, factor, every)
+    /// <summary>The rate times a factor after every so many steps.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="factor">What the rate is multiplied with.</param>
+    /// <param name="every">After so many steps.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    static member Step(rate: float, factor: float, every: int) : Schedule =
+        Made.schedule (Schedule.Step(rate, factor, every))
 
-    /// The rate times a factor for every so many steps, without jumps.
+    /// <summary>The rate times a factor for every so many steps, without jumps.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="factor">What the rate is multiplied with.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member Exponential(rate: float, factor: float, steps: int) : Schedule =
-        Schedule.Exponential(rate, factor, steps)
+        Made.schedule (Schedule.Exponential(rate, factor, steps))
 
-    /// From the rate to a final one over so many steps, as a power of what is left; 1 is a line.
+    /// <summary>From the rate to a final one over so many steps, as a power of what is left; 1 is a line.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="final">The rate at the end.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <param name="power">The power; 1 for a line.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member Polynomial
         (rate: float, final: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] power: float)
         : Schedule =
-        Schedule.Polynomial(rate, final, steps, power)
+        Made.schedule (Schedule.Polynomial(rate, final, steps, power))
 
-    /// rate / (1 + decay·s / steps) after s steps.
+    /// <summary>rate / (1 + decay·s / steps) after s steps.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="decay">How fast it falls.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member InverseTime(rate: float, decay: float, steps: int) : Schedule =
-        Schedule.InverseTime(rate, decay, steps)
+        Made.schedule (Schedule.InverseTime(rate, decay, steps))
 
-    /// Up to the rate over the first 30 % of the steps, then down, both along half a cosine (Smith and Topin 2018).
+    /// <summary>Up to the rate over the first 30 % of the steps, then down, both along half a cosine (Smith and Topin
+    /// 2018).</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member OneCycle(rate: float, steps: int) : Schedule =
-        Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal)
+        Made.schedule (
+            Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal)
+        )
 
-    /// A tenth of the rate whenever the validation loss has not fallen for so many epochs.
+    /// <summary>A tenth of the rate whenever the validation loss has not fallen for so many epochs.</summary>
+    /// <param name="rate">The highest rate, finite and at least 0.</param>
+    /// <param name="patience">Epochs without progress.</param>
+    /// <param name="factor">What the rate is multiplied with.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member OnPlateau
         (
             rate: float,
             [<Optional; DefaultParameterValue(Defaults.PlateauPatience)>] patience: int,
             [<Optional; DefaultParameterValue(Defaults.PlateauFactor)>] factor: float
         ) : Schedule =
-        Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor })
+        Made.schedule (Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor }))
 
-    /// In a line up to the first rate of another schedule over so many steps, then that schedule.
+    /// <summary>In a line up to the first rate of another schedule over so many steps, then that schedule.</summary>
+    /// <param name="steps">The number of steps, 1 or more.</param>
+    /// <param name="next">The schedule behind it.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member Warmup(steps: int, next: Schedule) : Schedule =
         ArgumentNullException.ThrowIfNull(box next, nameof next)
-        Schedule.Warmup(steps, next)
+        Made.schedule (Schedule.Warmup(steps, next))
 
 /// Activations that have a parameter; `Activation` has the others.
 [<AbstractClass; Sealed>]
 type Activations =
 
-    /// x for x > 0, slope·x elsewhere.
+    /// <summary>x for x &gt; 0, slope·x elsewhere.</summary>
+    /// <param name="slope">The slope left of 0, in [0, 1).</param>
+    /// <returns>The activation.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
     static member LeakyReLU([<Optional; DefaultParameterValue(Defaults.LeakySlope)>] slope: float) : Activation =
-        Activation.LeakyReLU slope
+        Made.activation (nameof slope) slope (Activation.LeakyReLU slope)
 
-    /// x for x > 0, α·(eˣ - 1) elsewhere.
+    /// <summary>x for x &gt; 0, α·(eˣ - 1) elsewhere.</summary>
+    /// <param name="alpha">The value far left of 0 is -α; above 0.</param>
+    /// <returns>The activation.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
     static member ELU([<Optional; DefaultParameterValue(Defaults.ELUAlpha)>] alpha: float) : Activation =
-        Activation.ELU alpha
+        Made.activation (nameof alpha) alpha (Activation.ELU alpha)
 
 /// Losses that have a parameter; `Loss` has the others.
 [<AbstractClass; Sealed>]
 type Losses =
 
-    /// Cross-entropy with softmax, targets mixed with so much of the uniform distribution.
-    static member SmoothedCrossEntropy(smoothing: float) : Loss = Loss.SmoothedCrossEntropy smoothing
+    /// <summary>Cross-entropy with softmax, targets mixed with so much of the uniform distribution.</summary>
+    /// <param name="smoothing">The part of the uniform distribution, above 0 and below 1.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
+    static member SmoothedCrossEntropy(smoothing: float) : Loss =
+        Made.loss (nameof smoothing) smoothing (Loss.SmoothedCrossEntropy smoothing)
 
-    /// Squares near 0, absolute values beyond delta.
-    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Loss = Loss.Huber delta
+    /// <summary>Squares near 0, absolute values beyond delta.</summary>
+    /// <param name="delta">Where squares end, above 0.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
+    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Loss =
+        Made.loss (nameof delta) delta (Loss.Huber delta)
 
-    /// Lin et al. 2017, without weights of the classes.
-    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Loss = Loss.Focal gamma
+    /// <summary>Lin et al. 2017, without weights of the classes.</summary>
+    /// <param name="gamma">How much sure rows are left out, above 0.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
+    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Loss =
+        Made.loss (nameof gamma) gamma (Loss.Focal gamma)
 
 /// Penalties on weights.
 [<AbstractClass; Sealed>]
 type Penalties =
 
-    /// l1·Σ|w|
-    static member L1(l1: float) : Penalty = { L1 = l1; L2 = 0.0 }
+    /// <summary>l1·Σ|w|</summary>
+    /// <param name="l1">The factor of Σ|w|, at least 0.</param>
+    /// <returns>The penalty.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
+    static member L1(l1: float) : Penalty =
+        Ranges.demandIn Interval.atLeast0 (nameof l1) l1
+        { L1 = l1; L2 = 0.0 }
 
-    /// ½·l2·Σw²
-    static member L2(l2: float) : Penalty = { L1 = 0.0; L2 = l2 }
+    /// <summary>½·l2·Σw²</summary>
+    /// <param name="l2">The factor of ½·Σw², at least 0.</param>
+    /// <returns>The penalty.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The factor is negative or not finite.</exception>
+    static member L2(l2: float) : Penalty =
+        Ranges.demandIn Interval.atLeast0 (nameof l2) l2
+        { L1 = 0.0; L2 = l2 }
 
 /// Limits on gradients.
 [<AbstractClass; Sealed>]
 type Clippings =
 
-    /// Every component into [-limit, limit].
-    static member Value(limit: float) : Clipping = Clipping.Value limit
+    /// <summary>Every component into [-limit, limit].</summary>
+    /// <param name="limit">The limit, above 0.</param>
+    /// <returns>The limit.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The limit is not above 0.</exception>
+    static member Value(limit: float) : Clipping =
+        Ranges.demandIn Interval.above0 (nameof limit) limit
+        Clipping.Value limit
 
-    /// Each tensor's gradient scaled down to a Euclidean norm of at most the limit.
-    static member Norm(limit: float) : Clipping = Clipping.Norm limit
+    /// <summary>Each tensor's gradient scaled down to a Euclidean norm of at most the limit.</summary>
+    /// <param name="limit">The limit, above 0.</param>
+    /// <returns>The limit.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The limit is not above 0.</exception>
+    static member Norm(limit: float) : Clipping =
+        Ranges.demandIn Interval.above0 (nameof limit) limit
+        Clipping.Norm limit
 
-    /// The whole gradient scaled down to a Euclidean norm of at most the limit.
-    static member GlobalNorm(limit: float) : Clipping = Clipping.GlobalNorm limit
+    /// <summary>The whole gradient scaled down to a Euclidean norm of at most the limit.</summary>
+    /// <param name="limit">The limit, above 0.</param>
+    /// <returns>The limit.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The limit is not above 0.</exception>
+    static member GlobalNorm(limit: float) : Clipping =
+        Ranges.demandIn Interval.above0 (nameof limit) limit
+        Clipping.GlobalNorm limit

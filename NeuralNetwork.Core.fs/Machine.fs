@@ -15,6 +15,10 @@ type Machine(backend: Backend, threads: int) =
             LazyThreadSafetyMode.ExecutionAndPublication
         )
 
+    do
+        ArgumentNullException.ThrowIfNull(backend, nameof backend)
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof threads)
+
     let team = new Team(threads)
 
     /// The best library found without starting a process, and every core the process may use.

@@ -15,6 +15,19 @@ type ClassScore =
         Support: int
     }
 
+    /// As in: precision 0.9, recall 0.8, F1 0.85 of 10 rows.
+    override score.ToString() =
+        let precision, recall, f1 = Text.short score.Precision, Text.short score.Recall, Text.short score.F1
+
+        ("precision "
+         + precision
+         + ", recall "
+         + recall
+         + ", F1 "
+         + f1
+         + " of "
+         + (Text.count score.Support "row"))
+
 /// What predictions of classes come to.
 type ClassReport =
     {
@@ -34,6 +47,9 @@ type ClassReport =
         CalibrationError: float
     }
 
+    /// As in: accuracy 0.9; on average precision 0.9, recall 0.8, F1 0.85 of 10 rows.
+    override report.ToString() = $"accuracy {Text.short report.Accuracy}; on average {string report.Macro}"
+
 /// What predictions of values come to, each the mean over the outputs.
 type ValueReport =
     {
@@ -44,6 +60,15 @@ type ValueReport =
         /// Σ|t - y| / n
         MAE: float
     }
+
+    /// As in: R² 0.9, RMSE 0.15, MAE 0.1.
+    override report.ToString() =
+        ("R² "
+         + (Text.short report.R2)
+         + ", RMSE "
+         + (Text.short report.RMSE)
+         + ", MAE "
+         + (Text.short report.MAE))
 
 /// What is said about predictions beside their loss: pure functions of predictions and what they should have been.
 module Metrics =

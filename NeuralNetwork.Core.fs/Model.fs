@@ -17,7 +17,9 @@ type Classification =
         Probability: float
     }
 
-    /// The parts, for `var (label, probability) = model.Classify(row)`.
+    /// <summary>The parts, for `var (label, probability) = model.Classify(row)`.</summary>
+    /// <param name="label">The name of the class.</param>
+    /// <param name="probability">How probable it is.</param>
     member found.Deconstruct([<Out>] label: byref<string>, [<Out>] probability: byref<float>) : unit =
         label <- found.Label
         probability <- found.Probability
@@ -38,6 +40,11 @@ type Classification =
 type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
 
     do
+        ArgumentNullException.ThrowIfNull(box network, nameof network)
+        ArgumentNullException.ThrowIfNull(box parameters, nameof parameters)
+        ArgumentNullException.ThrowIfNull(box preprocessing, nameof preprocessing)
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        Network.check network
         Parameters.check network parameters
 
         match Preprocessing.defect network preprocessing with
@@ -80,7 +87,9 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         elif found = 1 then Lane.toFloat y[0]
         else 1.0 - Lane.toFloat y[0]
 
-    /// A network with parameters, features taken as they are, classes without names.
+    /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
+    /// <param name="network">The description.</param>
+    /// <param name="parameters">The numbers of the network.</param>
     new(network: Network, parameters: Parameters<'T>) = Model(network, parameters, Preprocessing.None, [||])
 
     /// The description.
@@ -98,17 +107,26 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// Whether rows have classes: these have names, or the loss tells them apart.
     member _.IsClassifier: bool = isClassifier
 
-    /// The same model with other preprocessing and class names. ArgumentException where they do not fit the network.
+    /// <summary>The same model with other preprocessing and class names.</summary>
+    /// <param name="preprocessing">What happens to features first.</param>
+    /// <param name="labels">The names of the classes in the order of the outputs; empty for none.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.ArgumentException">They do not fit the network.</exception>
     member _.With(preprocessing: Preprocessing, labels: string[]) : Model<'T> =
         Model(network, parameters, preprocessing, labels)
 
-    /// The same description with other parameters.
+    /// <summary>The same description with other parameters.</summary>
+    /// <param name="parameters">The numbers of the network.</param>
+    /// <returns>The model.</returns>
     member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)
 
-    /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs): probabilities for
-    /// cross-entropies, values in their original units for squared error. Any thread may call, and allocates at its first
-    /// prediction only. Up to 8 rows are computed on that thread alone, by the library's own product. ArgumentException
-    /// where the lengths do not fit.
+    /// <summary>Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs):
+    /// probabilities for cross-entropies, values in their original units for squared error. Any thread may call, and
+    /// allocates at its first prediction only. Up to 8 rows are computed on that thread alone, by the library's own
+    /// product.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="predictions">Where the predictions go, rows x outputs.</param>
+    /// <exception cref="T:System.ArgumentException">The lengths do not fit.</exception>
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
         let inputs, outputs = network.Inputs, network.Outputs
 
@@ -134,15 +152,21 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             Convert.back<'T> toValues outputs y
             row <- row + part
 
-    /// Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs) in a fresh array.
-    /// ArgumentException where the length does not fit.
+    /// <summary>Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs) in a
+    /// fresh array.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <returns>Rows x outputs.</returns>
+    /// <exception cref="T:System.ArgumentException">The length does not fit.</exception>
     member model.Predict(features: ReadOnlySpan<'T>) : 'T[] =
         let predictions = Array.zeroCreate<'T>(features.Length / network.Inputs * network.Outputs)
         model.Predict(features, Span predictions)
         predictions
 
-    /// The class of one row of raw features. Allocates nothing after the first call on a thread. ArgumentException where the
-    /// length does not fit; InvalidOperationException where the loss has no classes and the model no names for them.
+    /// <summary>The class of one row of raw features. Allocates nothing after the first call on a thread.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <returns>The class, its name and its probability.</returns>
+    /// <exception cref="T:System.ArgumentException">The length does not fit; InvalidOperationException where the loss
+    /// has no classes and the model no names for them.</exception>
     member _.Classify(features: ReadOnlySpan<'T>) : Classification =
         if features.Length <> network.Inputs then
             let message = $"{features.Length} features for a row of {network.Inputs}"
@@ -160,4 +184,9 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         { Class = found; Label = names[found]; Probability = probabilityOf y found }
 
     /// As in: 2 inputs, dense 4, tanh, dense 2, cross-entropy; 22 parameters in Single.
-    override _.ToString() = $"{network}; {Layout.parameters parameters.Layout} parameters in {typeof<'T>.Name}"
+    override _.ToString() =
+        ((string network)
+         + "; "
+         + (string (Layout.parameters parameters.Layout))
+         + " parameters in "
+         + (typeof<'T>.Name))

@@ -32,7 +32,12 @@ type Parameters<'T> =
         | Role.Beta -> ReadOnlySpan(parameters.Values, window.Offset, window.Length)
 
     /// Every window: the trainable ones, then the statistics.
-    member parameters.Windows: Window list = parameters.Layout.Windows @ parameters.StatisticsLayout.Windows
+    member internal parameters.Windows: Window list = parameters.Layout.Windows @ parameters.StatisticsLayout.Windows
+
+    /// As in: 82 parameters in Single.
+    override parameters.ToString() =
+        let count = parameters.Layout.Windows |> List.sumBy _.Length
+        $"""{Text.count count "parameter"} in {typeof<'T>.Name}"""
 
 module Parameters =
 

@@ -10,6 +10,17 @@ module Text =
     /// The shortest text that reads back as the same number.
     let number (x: float) : string = x.ToString("R", CultureInfo.InvariantCulture)
 
+    /// A number in four digits, to be looked at: 0.1234, 1E-05.
+    let internal short (x: float) : string = x.ToString("G4", CultureInfo.InvariantCulture)
+
+    /// A name with what belongs to it, as in: lion of beta1 0.9, beta2 0.99.
+    let internal listed (name: string) (parts: string list) : string =
+        if parts.IsEmpty then name else $"""{name} of {String.Join(", ", parts)}"""
+
+    /// So many of something, as in: 1 row, 4 rows.
+    let internal count (number: int) (one: string) : string =
+        if number = 1 then "1 " + one else $"{string number} {one}s"
+
     /// Reads a finite or infinite number in the invariant culture: no thousands separators, no surrounding blanks.
     let tryNumber (text: string) : float option =
         let style = NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent

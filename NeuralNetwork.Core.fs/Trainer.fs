@@ -6,10 +6,18 @@ open NeuralNetwork.Engine
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
 /// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes
-/// nothing. Rows of a step are finite numbers, or it is refused before it begins. ArgumentException where a number of the
-/// training is none that it can be.
+/// nothing. Rows of a step are finite numbers, or it is refused before it begins. To make one gives an ArgumentException where
+/// a number of the training is none that it can be or a layer with a penalty of its own has no weights, an
+/// ArgumentNullException for what is null, and an ArgumentOutOfRangeException for a batch of less than one row.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
+
+    do
+        ArgumentNullException.ThrowIfNull(box model, nameof model)
+        ArgumentNullException.ThrowIfNull(box training, nameof training)
+        ArgumentNullException.ThrowIfNull(box machine, nameof machine)
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof batch)
+        Training.checkFor model.Network training
 
     let network = model.Network
     // A last batch of a single row has no variance to normalise with: it joins the batch before it.
@@ -22,9 +30,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     // What epochs came to, and what the schedule makes of it.
     let metrics = Collections.Generic.List<float>()
 
-    do
-        Training.check training
-        Parameters.load executor model.Parameters
+    do Parameters.load executor model.Parameters
 
     /// Takes the trainer for the calling thread; whether that did not have it already, and so gives it back.
     let enter () : bool =
@@ -101,7 +107,10 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
         rows
 
-    /// On the shared machine: the best library found, and every core.
+    /// <summary>On the shared machine: the best library found, and every core.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="batch">The most rows of a step, 1 or more.</param>
     new(model: Model<'T>, training: Training, batch: int) = Trainer(model, training, batch, Machine.Shared)
 
     /// The plan that is run.
@@ -132,7 +141,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member _.BatchSize: int = batch
 
     /// A copy of the optimizer's slots, each in the layout of the parameters.
-    member _.Slots: 'T[] list =
+    member internal _.Slots: 'T[] list =
         let isTaken = enter ()
 
         try
@@ -140,7 +149,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// The learning rate of a step after the epochs judged so far; the first step is number 1.
+    /// <summary>The learning rate of a step after the epochs judged so far; the first step is number 1.</summary>
+    /// <param name="step">The number of the step, from 1 on.</param>
+    /// <returns>Its learning rate.</returns>
     member _.RateOf(step: int) : float = Schedule.given metrics step training.Rate
 
     /// The learning rate of the next step.
@@ -152,9 +163,14 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// Gives the trainer back if it was taken.
     member internal _.Leave(isTaken: bool) : unit = leave isTaken
 
-    /// Puts the trainer where another of the same network and training stood: its parameters, slots and number of steps,
-    /// and what each of its finished epochs was judged by. ArgumentException where the sizes do not fit.
-    member _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
+    /// <summary>Puts the trainer where another of the same network and training stood: its parameters, slots and number
+    /// of steps, and what each of its finished epochs was judged by.</summary>
+    /// <param name="parameters">The numbers of the network.</param>
+    /// <param name="slots">What the optimizer remembers.</param>
+    /// <param name="made">The steps made.</param>
+    /// <param name="judged">What each finished epoch was judged by.</param>
+    /// <exception cref="T:System.ArgumentException">The sizes do not fit.</exception>
+    member internal _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
         let isTaken = enter ()
 
         try
@@ -167,7 +183,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.
+    /// <summary>Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.</summary>
+    /// <param name="metric">What the epoch came to, the smaller the better.</param>
     member _.Judge(metric: float) : unit =
         let isTaken = enter ()
 
@@ -185,9 +202,12 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// The same at the schedule's rate.
     member internal trainer.Advance(rows: int) : float = trainer.Advance(rows, trainer.LearningRate)
 
-    /// One step on the first `rows` rows of the input and target windows, at a rate of the caller's own instead of the
-    /// schedule's. Gives their mean loss before the update. ArgumentException where the rate or a number of the rows is not
-    /// finite.
+    /// <summary>One step on the first `rows` rows of the input and target windows, at a rate of the caller's own
+    /// instead of the schedule's. Gives their mean loss before the update.</summary>
+    /// <param name="rows">So many of the first rows.</param>
+    /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a number of the rows is not finite.</exception>
     member trainer.Step(rows: int, rate: float) : float =
         let isTaken = enter ()
 
@@ -204,18 +224,30 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// One step on the first `rows` rows of the input and target windows. Gives their mean loss before the update.
-    /// ArgumentException where a number of the rows is not finite.
+    /// <summary>One step on the first `rows` rows of the input and target windows. Gives their mean loss before the
+    /// update.</summary>
+    /// <param name="rows">So many of the first rows.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
+    /// <exception cref="T:System.ArgumentException">A number of the rows is not finite.</exception>
     member trainer.Step(rows: int) : float = trainer.Step(rows, trainer.LearningRate)
 
-    /// One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a batch of
-    /// rows. Gives the mean loss of the rows before the update. ArgumentException where the lengths do not fit or a number
-    /// is not finite; then nothing has changed.
+    /// <summary>One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a
+    /// batch of rows. Gives the mean loss of the rows before the update.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
+    /// <exception cref="T:System.ArgumentException">The lengths do not fit or a number is not finite; then nothing has
+    /// changed.</exception>
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float = trainer.Step(x, t, trainer.LearningRate)
 
-    /// One step on network inputs x (rows x inputs) with targets t (rows x outputs) and a weight for each row: the loss, and
-    /// so its gradient, is that of Σ wᵢ·Lᵢ / rows. ArgumentException where the lengths do not fit, a number is not finite, or
-    /// the training is not weighted.
+    /// <summary>One step on network inputs x (rows x inputs) with targets t (rows x outputs) and a weight for each row:
+    /// the loss, and so its gradient, is that of Σ wᵢ·Lᵢ / rows.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <param name="weights">How much each row counts, from 0 on.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
+    /// <exception cref="T:System.ArgumentException">The lengths do not fit, a number is not finite, or the training is
+    /// not weighted.</exception>
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
         let isTaken = enter ()
 
@@ -234,7 +266,12 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// One step on network inputs x with targets t at a rate of the caller's own instead of the schedule's.
+    /// <summary>One step on network inputs x with targets t at a rate of the caller's own instead of the
+    /// schedule's.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
     member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, rate: float) : float =
         let isTaken = enter ()
 
@@ -245,11 +282,20 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// One step with a class index for each row instead of targets; one output stands for the classes 0 and 1.
+    /// <summary>One step with a class index for each row instead of targets; one output stands for the classes 0 and
+    /// 1.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="labels">A class for each row; one output stands for the classes 0 and 1.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
         trainer.Step(x, labels, trainer.LearningRate)
 
-    /// One step with a class index for each row, at a rate of the caller's own instead of the schedule's.
+    /// <summary>One step with a class index for each row, at a rate of the caller's own instead of the
+    /// schedule's.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="labels">A class for each row; one output stands for the classes 0 and 1.</param>
+    /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
+    /// <returns>The mean loss of the rows before the update.</returns>
     member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
         let isTaken = enter ()
 
@@ -258,7 +304,10 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// The mean loss of rows, without training on them.
+    /// <summary>The mean loss of rows, without training on them.</summary>
+    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <returns>Their mean loss.</returns>
     member _.Evaluate(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
         let isTaken = enter ()
 

@@ -12,26 +12,45 @@ let private model = network.Init<float32> 1UL
 let private options = FitOptions.Of(epochs = 2, batchSize = 2)
 
 let private impossible: obj[] list =
-    [ "limit on gradients", Training.Default.With(Clippings.GlobalNorm -1.0)
-      "limit on gradients", Training.Default.With(Clippings.Value nan)
-      "L2 penalty", Training.Default.With(Penalties.L2 -5.0)
-      "L1 penalty", Training.Default.With(Penalties.L1 infinity)
-      "beta2", Training.Default.With(Optimizer.Adam { Adam.standard with Beta2 = 2.0 })
-      "weight-decay", Training.Default.With(Optimizer.AdamW { AdamW.standard with WeightDecay = -1.0 })
-      "steps", Training.Default.With(Schedules.Cosine(0.1, 0))
-      "growth", Training.Default.With(Schedules.CosineRestarts(0.1, 10, 0.5))
-      "weight decay", { Training.Default with Decay = -0.1 }
-      "norm", { Training.Default with MaxNorm = nan } ]
-    |> List.map (fun (words, training) -> [| words; training |])
+    let made words (make: unit -> Training) : obj[] = [| words; make |]
+
+    [ made "limit" (fun () -> Training.Default.With(Clippings.GlobalNorm -1.0))
+      made "limit" (fun () -> Training.Default.With(Clippings.Value nan))
+      made "limit on gradients" (fun () -> Training.Default.With(Clipping.Norm 0.0))
+      made "l2" (fun () -> Training.Default.With(Penalties.L2 -5.0))
+      made "l1" (fun () -> Training.Default.With(Penalties.L1 infinity))
+      made "L1 penalty" (fun () -> Training.Default.With(0, { L1 = nan; L2 = 0.0 }))
+      made "beta2" (fun () -> Training.Default.With(Optimizers.Adam(beta2 = 2.0)))
+      made "beta2" (fun () -> Training.Default.With(Optimizers.Adam(beta2 = -1.0)))
+      made "weight-decay" (fun () -> Training.Default.With(Optimizer.AdamW { AdamW.standard with WeightDecay = -1.0 }))
+      made "steps" (fun () -> Training.Default.With(Schedules.Cosine(0.1, 0)))
+      made "growth" (fun () -> Training.Default.With(Schedules.CosineRestarts(0.1, 10, 0.5)))
+      made "decay" (fun () -> Training.Default.WithDecay -1.0)
+      made "limit" (fun () -> Training.Default.WithMaxNorm infinity)
+      made "weight decay" (fun () -> { Training.Default with Decay = -0.1 })
+      made "norm" (fun () -> { Training.Default with MaxNorm = nan }) ]
 
 [<TestCaseSource(nameof impossible)>]
-let ``A training that cannot be is refused before its first step`` (words: string) (training: Training) =
-    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, training, options) |> ignore)
+let ``A training that cannot be is refused where it is made, at the latest before its first step``
+    (words: string)
+    (make: unit -> Training)
+    =
+    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, make (), options) |> ignore)
     Expect.mentions [ words; "must be" ] error.Message
 
 [<Test>]
+let ``A penalty is on a layer that is there and has weights`` () =
+    for layer, words in [ 7, "the network has 3 layers"; 1, "tanh has no weights" ] do
+        let training = Training.Default.With(layer, Penalties.L2 0.1)
+        let refused (action: unit -> unit) = Expect.mentions [ words ] (Expect.raises<ArgumentException> action).Message
+        refused (fun () -> model.Fit(data, training, options) |> ignore)
+        refused (fun () -> Trainer<float32>(model, training, 2) |> ignore)
+        refused (fun () -> PlanOutline.Of(network, training, 2) |> ignore)
+        refused (fun () -> model.CheckGradient(training, [| 0.0; 1.0 |], [| 1.0; 0.0 |]) |> ignore)
+
+[<Test>]
 let ``Steps below none are refused, and a batch has no more rows than there are`` () =
-    let negative = FitOptions.Of(epochs = 2, batchSize = 2, steps = -4)
+    let negative = { options with Steps = -4 }
     let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, negative) |> ignore)
     Expect.mentions [ "-4 steps" ] error.Message
     let whole = FitOptions.Of(epochs = 2, batchSize = Int32.MaxValue)

@@ -24,6 +24,13 @@ type Table =
         | Table.Singles values -> values.Length
         | Table.Doubles values -> values.Length
 
+    /// As in: 784 bytes; 4 numbers in Single.
+    override table.ToString() =
+        match table with
+        | Table.Bytes values -> Text.count values.Length "byte"
+        | Table.Singles values -> Text.count values.Length "number" + " in Single"
+        | Table.Doubles values -> Text.count values.Length "number" + " in Double"
+
 /// Conversions of rows.
 module internal Convert =
 

@@ -16,6 +16,12 @@ type Resolution =
         Warning: string | null
     }
 
+    /// The backend in use, and the warning if there is one.
+    override resolution.ToString() =
+        match resolution.Warning with
+        | null -> string resolution.Backend
+        | warning -> $"{string resolution.Backend}; {warning}"
+
 module internal Preference =
 
     let private families = [ "mkl"; "openblas"; "blis"; "accelerate" ]

@@ -19,6 +19,9 @@ type Candidate =
         Verdict: string
     }
 
+    /// As in: openblas (/usr/lib/libopenblas.so.0): in use.
+    override candidate.ToString() = candidate.Name + " (" + candidate.Path + "): " + candidate.Verdict
+
 module internal Search =
 
     let private isMusl = RuntimeInformation.RuntimeIdentifier.Contains "musl"

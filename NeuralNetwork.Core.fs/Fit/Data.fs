@@ -11,6 +11,12 @@ type Targets =
     /// Numbers, rows x Cols.
     | Values of Values: Table * Cols: int
 
+    /// As in: 4 labels of 2 classes; 3 values each.
+    override targets.ToString() =
+        match targets with
+        | Targets.Labels(labels, classes) -> $"""{Text.count labels.Length "label"} of {string classes} classes"""
+        | Targets.Values(_, cols) -> Text.count cols "value" + " each"
+
 /// Rows of raw features, row-major, and what is to be learned from them.
 type Data =
     {
@@ -44,55 +50,87 @@ type Data =
 
         Data.Of(inputs, targets.Length / outputs, Targets.Values(targets, outputs))
 
-    /// Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
+    /// <summary>Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not
+    /// copied.</summary>
+    /// <param name="features">Raw features, row after row.</param>
+    /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The rows.</returns>
     static member Of(features: float32[], labels: int[], classes: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
 
-    /// Rows of float64 features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not copied.
+    /// <summary>Rows of float64 features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays
+    /// are not copied.</summary>
+    /// <param name="features">Raw features, row after row.</param>
+    /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The rows.</returns>
     static member Of(features: float[], labels: int[], classes: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
 
-    /// Rows of bytes, as images are stored, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are
-    /// not copied.
+    /// <summary>Rows of bytes, as images are stored, row-major, with a class index in 0 .. classes - 1 for each row.
+    /// The arrays are not copied.</summary>
+    /// <param name="features">Raw features, row after row.</param>
+    /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The rows.</returns>
     static member Of(features: byte[], labels: int[], classes: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         Data.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
 
-    /// Rows of features with so many target values for each, both row-major. The arrays are not copied.
-    /// ArgumentOutOfRangeException for less than one target.
+    /// <summary>Rows of features with so many target values for each, both row-major. The arrays are not
+    /// copied.</summary>
+    /// <param name="features">Raw features, row after row.</param>
+    /// <param name="targets">Target values, row-major.</param>
+    /// <param name="outputs">The number of target values of a row.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one target.</exception>
     static member Of(features: float32[], targets: float32[], outputs: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Singles features, Table.Singles targets, outputs)
 
-    /// Rows of float64 features with so many target values for each, both row-major. The arrays are not copied.
-    /// ArgumentOutOfRangeException for less than one target.
+    /// <summary>Rows of float64 features with so many target values for each, both row-major. The arrays are not
+    /// copied.</summary>
+    /// <param name="features">Raw features, row after row.</param>
+    /// <param name="targets">Target values, row-major.</param>
+    /// <param name="outputs">The number of target values of a row.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one target.</exception>
     static member Of(features: float[], targets: float[], outputs: int) : Data =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Data.Of(Table.Doubles features, Table.Doubles targets, outputs)
 
-    /// These rows, each with a weight of its own, from 0 on.
-    member data.With(weights: float[]) : Data = { data with Weights = weights }
+    /// <summary>These rows, each with a weight of its own, from 0 on.</summary>
+    /// <param name="weights">How much each row counts, from 0 on.</param>
+    /// <returns>The rows.</returns>
+    member data.With(weights: float[]) : Data =
+        ArgumentNullException.ThrowIfNull(weights, nameof weights)
+        { data with Weights = weights }
 
-    /// These rows, each left out by one member of an ensemble, from 0 on: epochs are then judged by what members say of rows
-    /// that they have not learned from.
-    member data.WithFolds(folds: int[]) : Data = { data with Folds = folds }
+    /// <summary>These rows, each left out by one member of an ensemble, from 0 on: epochs are then judged by what
+    /// members say of rows that they have not learned from.</summary>
+    /// <param name="folds">The member that leaves out each row, from 0 on.</param>
+    /// <returns>The rows.</returns>
+    member data.WithFolds(folds: int[]) : Data =
+        ArgumentNullException.ThrowIfNull(folds, nameof folds)
+        { data with Folds = folds }
 
     /// As in: 4 rows of 2 features, 2 classes.
     override data.ToString() =
         let learned =
             match data.Targets with
-            | Targets.Labels(_, classes) -> $"{classes} classes"
-            | Targets.Values(_, cols) -> $"{cols} values each"
+            | Targets.Labels(_, classes) -> $"{string classes} classes"
+            | Targets.Values(_, cols) -> $"{string cols} values each"
 
         let weighted = if data.Weights.Length > 0 then ", weighted" else ""
-        $"{data.Rows} rows of {data.Cols} features, {learned}{weighted}"
+        string data.Rows + " rows of " + string data.Cols + " features, " + learned + weighted
 
 module Data =
 

@@ -29,15 +29,25 @@ type Diagnosis =
 
     /// What came up, where, and why, as in: z of layer 2 is Infinity in row 3 of the data, column 5 (overflow: …).
     member diagnosis.Finding: string =
-        let row = $"""row {diagnosis.Row}{if diagnosis.IsOfBatch then " of the data" else ""}"""
-        $"{diagnosis.Tensor} is {Text.number diagnosis.Value} in {row}, column {diagnosis.Column} ({diagnosis.Cause})"
+        let row = $"""row {string diagnosis.Row}{if diagnosis.IsOfBatch then " of the data" else ""}"""
+
+        (diagnosis.Tensor
+         + " is "
+         + (Text.number diagnosis.Value)
+         + " in "
+         + row
+         + ", column "
+         + (string diagnosis.Column)
+         + " ("
+         + diagnosis.Cause
+         + ")")
 
     /// The same where rows of the data have other numbers, as those of the file they are from.
     member diagnosis.Renumbered(numberOf: Func<int, int>) : Diagnosis =
         if diagnosis.IsOfBatch then { diagnosis with Row = numberOf.Invoke diagnosis.Row } else diagnosis
 
     /// As in: step 17: z of layer 2 is Infinity in row 3 of the data, column 5 (overflow: …).
-    override diagnosis.ToString() = $"step {diagnosis.Step}: {diagnosis.Finding}"
+    override diagnosis.ToString() = $"step {string diagnosis.Step}: {diagnosis.Finding}"
 
 /// The names of the tensors of a plan that has not been rewritten much.
 module internal TensorName =

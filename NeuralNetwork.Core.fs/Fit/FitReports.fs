@@ -50,10 +50,21 @@ type FitOptions =
           Best = Criterion.Loss
           Calibrate = false }
 
-    /// These options with an earlier end: after so many epochs, if they go on for longer.
-    member options.Until(epochs: int) : FitOptions = { options with Epochs = min epochs options.Epochs }
+    /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
+    /// <param name="epochs">Passes over the data, 1 or more.</param>
+    /// <returns>The options.</returns>
+    member options.Until(epochs: int) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
+        { options with Epochs = min epochs options.Epochs }
 
-    /// The defaults with what is named changed.
+    /// <summary>The defaults with what is named changed.</summary>
+    /// <param name="epochs">Passes over the data, 1 or more.</param>
+    /// <param name="batchSize">Rows in a step, 1 or more.</param>
+    /// <param name="patience">Epochs without a better validation score; 0 for no end.</param>
+    /// <param name="steps">Ends training after so many steps; 0 for no such limit.</param>
+    /// <param name="shuffle">Whether every epoch has an order of its own.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A number is less than it can be.</exception>
     static member Of
         (
             [<Optional; DefaultParameterValue(Defaults.Epochs)>] epochs: int,
@@ -62,6 +73,11 @@ type FitOptions =
             [<Optional; DefaultParameterValue(0)>] steps: int,
             [<Optional; DefaultParameterValue(true)>] shuffle: bool
         ) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1, nameof batchSize)
+        ArgumentOutOfRangeException.ThrowIfNegative(patience, nameof patience)
+        ArgumentOutOfRangeException.ThrowIfNegative(steps, nameof steps)
+
         { FitOptions.Default with
             Epochs = epochs
             BatchSize = batchSize
@@ -69,11 +85,32 @@ type FitOptions =
             Shuffle = shuffle
             Patience = patience }
 
-    /// These options with or without calibrated probabilities.
+    /// <summary>These options with or without calibrated probabilities.</summary>
+    /// <param name="calibrate">Whether to calibrate.</param>
+    /// <returns>The options.</returns>
     member options.Calibrated(calibrate: bool) : FitOptions = { options with Calibrate = calibrate }
 
-    /// These options with another criterion of the best model.
-    member options.With(best: Criterion) : FitOptions = { options with Best = best }
+    /// <summary>These options with another criterion of the best model.</summary>
+    /// <param name="best">What the best model is chosen by.</param>
+    /// <returns>The options.</returns>
+    member options.With(best: Criterion) : FitOptions =
+        ArgumentNullException.ThrowIfNull(box best, nameof best)
+        { options with Best = best }
+
+    /// As in: 100 epochs of batches of 4, shuffled, patience 20.
+    override options.ToString() =
+        [ $"""{Text.count options.Epochs "epoch"} of batches of {string options.BatchSize}"""
+          if options.Steps > 0 then
+              $"""at most {Text.count options.Steps "step"}"""
+          if options.Shuffle then
+              "shuffled"
+          if options.Patience > 0 then
+              $"patience {string options.Patience}"
+          if options.Best <> Criterion.Loss then
+              $"best by {options.Best.Name}"
+          if options.Calibrate then
+              "calibrated" ]
+        |> String.concat ", "
 
 /// How a model does on rows: its loss, and what people look at. Accuracy is NaN where there are no classes, R² and RMSE where
 /// there are no values.
@@ -90,10 +127,17 @@ type Score =
         RMSE: float
     }
 
-    /// The score of rows that have classes.
+    /// <summary>The score of rows that have classes.</summary>
+    /// <param name="loss">What training makes small.</param>
+    /// <param name="accuracy">The share of the rows whose class is predicted.</param>
+    /// <returns>The loss, and what people look at.</returns>
     static member Of(loss: float, accuracy: float) : Score = { Loss = loss; Accuracy = accuracy; R2 = nan; RMSE = nan }
 
-    /// The score of so many numbers, rows times outputs, from what was missed in them.
+    /// <summary>The score of so many numbers, rows times outputs, from what was missed in them.</summary>
+    /// <param name="loss">What training makes small.</param>
+    /// <param name="residuals">What was missed.</param>
+    /// <param name="numbers">Rows times outputs.</param>
+    /// <returns>The loss, and what people look at.</returns>
     static member Of(loss: float, residuals: Residuals, numbers: int) : Score =
         { Loss = loss
           Accuracy = nan
@@ -103,7 +147,11 @@ type Score =
     /// The score of no rows.
     static member Missing: Score = Score.Of(nan, nan)
 
-    /// Whether a score is better than another by a criterion; where there are no classes, by the loss.
+    /// <summary>Whether a score is better than another by a criterion; where there are no classes, by the
+    /// loss.</summary>
+    /// <param name="other">The other one.</param>
+    /// <param name="criterion">What they are compared by.</param>
+    /// <returns>Whether it is so.</returns>
     member score.IsBetterThan(other: Score, criterion: Criterion) : bool =
         let isByLoss = criterion = Criterion.Loss || Double.IsNaN score.Accuracy
 
@@ -111,6 +159,20 @@ type Score =
             score.Loss < other.Loss
         else
             score.Accuracy > other.Accuracy
+
+    /// As in: loss 0.1234, accuracy 0.98; of values: loss 0.02, R² 0.9, RMSE 0.15. What there is none of is left out.
+    override this.ToString() =
+        // A copy: the fields of a struct cannot be read inside of a list.
+        let score = this
+
+        [ $"loss {Text.short score.Loss}"
+          if not (Double.IsNaN score.Accuracy) then
+              $"accuracy {Text.short score.Accuracy}"
+          if not (Double.IsNaN score.R2) then
+              $"R² {Text.short score.R2}"
+          if not (Double.IsNaN score.RMSE) then
+              $"RMSE {Text.short score.RMSE}" ]
+        |> String.concat ", "
 
 /// Where training stands after a step.
 [<Struct>]
@@ -125,6 +187,18 @@ type StepReport =
         /// The mean loss of the rows of the step.
         Loss: float
     }
+
+    /// As in: epoch 2, step 17 of 100: loss 0.3.
+    override report.ToString() =
+        let place =
+            ("epoch "
+             + (string report.Epoch)
+             + ", step "
+             + (string report.Step)
+             + " of "
+             + (string report.TotalSteps))
+
+        $"{place}: loss {Text.short report.Loss}"
 
 /// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
 type EpochReport =
@@ -144,6 +218,15 @@ type EpochReport =
         /// How long its training took, without the validation.
         Seconds: float
     }
+
+    /// As in: epoch 3, step 24: loss 0.2, accuracy 0.9; validation loss 0.3, accuracy 0.85.
+    override report.ToString() =
+        let trained = "epoch " + string report.Epoch + ", step " + string report.Step + ": " + string report.Train
+
+        if Double.IsNaN report.Validation.Loss then
+            trained
+        else
+            $"{trained}; validation {string report.Validation}"
 
 /// Why training ended.
 [<RequireQualifiedAccess>]
@@ -166,4 +249,11 @@ type FitEnd =
         | FitEnd.Stopped -> "stopped: validation was not better for as many epochs as the patience"
         | FitEnd.Cancelled -> "cancelled"
         | FitEnd.Diverged(epoch, step, loss, diagnosis) ->
-            $"diverged: the loss is {Text.number loss} in epoch {epoch}, step {step}; it began in {diagnosis}"
+            ("diverged: the loss is "
+             + (Text.number loss)
+             + " in epoch "
+             + (string epoch)
+             + ", step "
+             + (string step)
+             + "; it began in "
+             + (string diagnosis))

@@ -35,6 +35,15 @@ type FitState<'T> =
         History: EpochReport list
     }
 
+    /// As in: epoch 3, step 24; best epoch 2.
+    override state.ToString() =
+        ("epoch "
+         + (string state.Epoch)
+         + ", step "
+         + (string state.Step)
+         + "; best epoch "
+         + (string state.BestEpoch))
+
 /// What training came to: where it stands, and why it ended there.
 type FitResult<'T> =
     {
@@ -43,6 +52,9 @@ type FitResult<'T> =
         /// Why it ended.
         End: FitEnd
     }
+
+    /// As in: finished; epoch 3, step 24; best epoch 2.
+    override result.ToString() = $"{string result.End}; {string result.State}"
 
 /// Told how training goes, and asked when to save. Calls come on the training thread.
 type IFitObserver<'T> =

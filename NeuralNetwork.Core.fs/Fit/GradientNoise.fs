@@ -15,6 +15,16 @@ type GradientNoise =
         Variance: float
     }
 
+    /// As in: 50 batches of 128: variance 0.1 beside a squared norm of 0.02.
+    override noise.ToString() =
+        let batches = $"{string noise.Batches} batches of {string noise.BatchSize}"
+
+        (batches
+         + ": variance "
+         + (Text.short noise.Variance)
+         + " beside a squared norm of "
+         + (Text.short noise.SquaredNorm))
+
 module GradientNoise =
 
     let private squaredDistance = Array.fold2 (fun total (x: float) y -> total + (x - y) * (x - y)) 0.0

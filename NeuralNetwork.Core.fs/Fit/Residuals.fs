@@ -20,6 +20,9 @@ type Residuals =
     static member (+)(left: Residuals, right: Residuals) : Residuals =
         { Squares = left.Squares + right.Squares; Shares = left.Shares + right.Shares }
 
+    /// As in: squares 0.25, shares 0.5.
+    override residuals.ToString() = $"squares {Text.number residuals.Squares}, shares {Text.number residuals.Shares}"
+
 /// Compares what a network gives for rows of values with what it should have given, in the units of the data, whatever the
 /// loss is and whatever units it is trained in. Weights of rows do not count.
 [<Sealed>]

@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open System
+
 /// What shows that a trained network cannot tell rows apart, or that layers of it are worth less than their size. Layers
 /// go by their position in the description.
 type Symptoms =
@@ -15,6 +17,20 @@ type Symptoms =
 
     /// Nothing to see.
     static member None: Symptoms = { ConstantOutputs = false; AlikeUnits = []; ZeroGradient = [] }
+
+    /// As in: constant outputs; units alike in layer 0; or nothing to see.
+    override symptoms.ToString() =
+        let layers what (found: int list) = $"""{what} in layer {String.Join(", ", List.map string found)}"""
+
+        [ if symptoms.ConstantOutputs then
+              "constant outputs"
+          if not symptoms.AlikeUnits.IsEmpty then
+              layers "units alike" symptoms.AlikeUnits
+          if not symptoms.ZeroGradient.IsEmpty then
+              layers "no gradient" symptoms.ZeroGradient ]
+        |> function
+            | [] -> "nothing to see"
+            | parts -> String.Join("; ", parts)
 
 module Symptoms =
 

@@ -14,6 +14,9 @@ type Trace<'T> =
         Gradient: 'T[]
     }
 
+    /// As in: what 3 layers give.
+    override trace.ToString() = $"""what {Text.count trace.Layers.Length "layer"} give"""
+
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Trace =
 

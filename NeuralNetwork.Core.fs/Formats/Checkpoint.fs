@@ -17,6 +17,9 @@ type Checkpoint<'T> =
         Circumstances: (string * string) list
     }
 
+    /// As in: epoch 3, step 24; best epoch 2.
+    override checkpoint.ToString() = string checkpoint.State
+
 /// A checkpoint in the precision it was saved in.
 [<RequireQualifiedAccess>]
 type AnyCheckpoint =
@@ -24,6 +27,12 @@ type AnyCheckpoint =
     | Single of Checkpoint<float32>
     /// In float64
     | Double of Checkpoint<float>
+
+    /// What the checkpoint says of itself.
+    override checkpoint.ToString() =
+        match checkpoint with
+        | AnyCheckpoint.Single found -> string found
+        | AnyCheckpoint.Double found -> string found
 
 /// A circumstance that is not what it was; empty where it was or is not there.
 [<Struct>]
@@ -36,6 +45,9 @@ type Change =
         /// What it is.
         Now: string
     }
+
+    /// As in: seed: 1, now 2.
+    override change.ToString() = change.Name + ": " + change.Before + ", now " + change.Now
 
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model

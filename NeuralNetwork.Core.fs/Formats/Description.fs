@@ -164,21 +164,19 @@ module Description =
             let epsilon, decay =
                 Json.number $"{field}: epsilon" (get "epsilon"), Json.number $"{field}: decay" (get "decay")
 
-            if epsilon < 0.0 then
-                Defect.refuse $"{field}: epsilon" $"{Text.number epsilon} (must not be below 0)"
-
-            if decay < 0.0 || decay >= 1.0 then
-                Defect.refuse $"{field}: decay" $"{Text.number decay} (must lie in [0, 1))"
-
             let variance = Text.choose "variance" variances (Json.text $"{field}: variance" (get "variance"))
             let variance = Defect.orRefuse $"{field}: variance" variance
-            Layer.BatchNorm { Epsilon = epsilon; Decay = decay; Variance = variance }
+            let settings = { Epsilon = epsilon; Decay = decay; Variance = variance }
+
+            for setting, found in Option.toList (Ranges.batchNorm settings) do
+                Defect.refuse $"{field}: {setting}" found
+
+            Layer.BatchNorm settings
         | "dropout" ->
             let get = Json.members field [ "type"; "rate" ] [] element
             let rate = Json.number $"{field}: rate" (get "rate")
 
-            if rate < 0.0 || rate >= 1.0 then
-                Defect.refuse $"{field}: rate" $"{Text.number rate} (must lie in [0, 1))"
+            Ranges.dropout rate |> Option.iter (Defect.refuse $"{field}: rate")
 
             Layer.Dropout rate
         | "periodic" ->

@@ -20,6 +20,9 @@ type Idx =
     /// The product of the other dimensions: the features of a row.
     member idx.Cols: int = idx.Values.Length / idx.Dimensions[0]
 
+    /// As in: 60000 x 28 x 28, 47040000 bytes.
+    override idx.ToString() = $"""{String.Join(" x ", Array.map string idx.Dimensions)}, {string idx.Values}"""
+
 /// Layout: two zero bytes, a type code, the number of dimensions, each dimension as a big-endian 32-bit number, values.
 module Idx =
 

@@ -20,6 +20,15 @@ type LibSvm =
         Targets: float[]
     }
 
+    /// As in: 4 rows of 2 features, numbered from 1 on.
+    override found.ToString() =
+        ((Text.count found.Rows "row")
+         + " of "
+         + (Text.count found.Cols "feature")
+         + ", numbered from "
+         + (string found.FirstIndex)
+         + " on")
+
 /// The text format of LIBSVM: a line is `target index:value ...`, indices rise from 1 on, or from 0 as LightGBM has them, #
 /// begins a comment. No `qid:`.
 module LibSvm =

@@ -14,6 +14,12 @@ type AnyModel =
     /// In float64
     | Double of Model<float>
 
+    /// What the model says of itself.
+    override model.ToString() =
+        match model with
+        | AnyModel.Single found -> string found
+        | AnyModel.Double found -> string found
+
 /// A model without its numbers.
 type internal Described = { Network: Network; Preprocessing: Preprocessing; Labels: string[] }
 
@@ -82,7 +88,7 @@ module ModelFile =
 
         Classes.defect network.Outputs labels |> Option.iter (Defect.refuse "labels")
 
-        if not (network.Layers |> List.exists _.IsDense) then
+        if not (Network.hasDense network) then
             Defect.refuse "layers" "no dense layer"
 
         { Network = network; Preprocessing = preprocessing; Labels = labels }

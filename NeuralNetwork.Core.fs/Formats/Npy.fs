@@ -20,6 +20,9 @@ type Npy =
     /// The product of the other dimensions: the numbers of a row.
     member npy.Cols: int = npy.Values.Length / npy.Shape[0]
 
+    /// As in: 4 x 2, 8 numbers in Single.
+    override npy.ToString() = $"""{String.Join(" x ", Array.map string npy.Shape)}, {string npy.Values}"""
+
 /// Arrays of numbers as NumPy saves them: versions 1.0 to 3.0, either byte order, either memory order. No objects, texts,
 /// complex numbers or structures.
 module Npy =

@@ -1,5 +1,7 @@
 namespace NeuralNetwork.Formats
 
+open NeuralNetwork
+
 /// A setting of an ONNX node.
 [<RequireQualifiedAccess>]
 type internal OnnxAttribute =
@@ -49,6 +51,10 @@ type OnnxGraph =
             /// Keys and texts that travel along.
             Metadata: (string * string) list
         }
+
+    /// As in: 5 operations, 4 tensors.
+    override graph.ToString() =
+        $"""{Text.count graph.Nodes.Length "operation"}, {Text.count graph.Tensors.Length "tensor"}"""
 
 module internal OnnxGraph =
 

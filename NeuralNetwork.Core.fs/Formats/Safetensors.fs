@@ -5,6 +5,7 @@ open System.Buffers.Binary
 open System.IO
 open System.Text
 open System.Text.Json
+open NeuralNetwork
 
 /// A named tensor as bytes: little-endian, row-major.
 type Tensor =
@@ -19,6 +20,10 @@ type Tensor =
         Bytes: ReadOnlyMemory<byte>
     }
 
+    /// As in: layers.0.weight, F32, 16 x 2.
+    override tensor.ToString() =
+        tensor.Name + ", " + tensor.Type + ", " + (String.Join(" x ", List.map string tensor.Shape))
+
 /// The content of a safetensors file.
 type Safetensors =
     {
@@ -27,6 +32,9 @@ type Safetensors =
         /// The tensors in the order of the file.
         Tensors: Tensor list
     }
+
+    /// As in: 4 tensors.
+    override file.ToString() = Text.count file.Tensors.Length "tensor"
 
 /// The safetensors format: 8 bytes with the length of the header, the header in JSON, then one buffer that the tensors
 /// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold. What is

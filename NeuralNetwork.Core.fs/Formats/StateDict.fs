@@ -23,6 +23,13 @@ type StateDictReading =
         Labels: string[]
     }
 
+    /// The order of the layers, if it was said.
+    override reading.ToString() =
+        if reading.Order.IsEmpty then
+            "layers in the order of their names"
+        else
+            String.Join(", ", reading.Order)
+
 /// Weights as PyTorch names them (fc1.weight, net.0.bias, bn1.running_mean, …): the network is read off their names and
 /// shapes. Layers of one sequence go by the numbers in their names, compared as numbers, and within one number dense before
 /// batch norm before PReLU. Where names do not give the order it has to be said.

@@ -10,6 +10,13 @@ type RunningVariance =
     /// Σ(x - mean)² / (n - (1 + ε)), as Keras 2.
     | Keras2
 
+    /// As in: unbiased.
+    override variance.ToString() =
+        match variance with
+        | RunningVariance.Biased -> "biased"
+        | RunningVariance.Unbiased -> "unbiased"
+        | RunningVariance.Keras2 -> "keras2"
+
 /// Batch normalisation (Ioffe and Szegedy 2015): each feature brought to mean 0 and variance 1 over the batch, then scaled by
 /// gamma and shifted by beta. Inference uses running averages instead of the batch.
 type BatchNorm =
@@ -22,6 +29,18 @@ type BatchNorm =
         /// Which variance of a batch the running one is made of.
         Variance: RunningVariance
     }
+
+    /// As in: batch norm of epsilon 1E-05, decay 0.9, unbiased variance.
+    override settings.ToString() =
+        let epsilon, decay = Text.number settings.Epsilon, Text.number settings.Decay
+
+        ("batch norm of epsilon "
+         + epsilon
+         + ", decay "
+         + decay
+         + ", "
+         + (string settings.Variance)
+         + " variance")
 
 /// The formulas, on lanes of features.
 module BatchNorm =

@@ -16,6 +16,14 @@ type Convention =
     /// optax for the optimizers, with Flax and JAX for the rest.
     | Optax
 
+    /// As in: torch.
+    override convention.ToString() =
+        match convention with
+        | Convention.Torch -> "torch"
+        | Convention.Keras2 -> "keras2"
+        | Convention.Keras3 -> "keras3"
+        | Convention.Optax -> "optax"
+
 /// What a convention says about everything that is no optimizer.
 type ConventionSettings =
     {
@@ -30,18 +38,25 @@ type ConventionSettings =
         NormalWeights: Distribution
     }
 
+    /// As in: batch norm of epsilon 1E-05, decay 0.9, unbiased variance.
+    override settings.ToString() =
+        let epsilon, decay = Text.number settings.BatchNormEpsilon, Text.number settings.BatchNormDecay
+
+        ("batch norm of epsilon "
+         + epsilon
+         + ", decay "
+         + decay
+         + ", "
+         + (string settings.RunningVariance)
+         + " variance")
+
 module Convention =
 
     /// Every convention, our own first.
     let all: Convention list = [ Convention.Torch; Convention.Keras2; Convention.Keras3; Convention.Optax ]
 
     /// Names as users write them.
-    let name (convention: Convention) : string =
-        match convention with
-        | Convention.Torch -> "torch"
-        | Convention.Keras2 -> "keras2"
-        | Convention.Keras3 -> "keras3"
-        | Convention.Optax -> "optax"
+    let name (convention: Convention) : string = string convention
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Convention, string> =

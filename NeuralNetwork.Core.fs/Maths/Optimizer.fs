@@ -35,6 +35,24 @@ type Optimizer =
     /// Riedmiller and Braun 1993, iRprop⁻: a step size for each weight, grown and shrunk by the signs of its gradients
     | Rprop of Rprop
 
+    /// As in: adam of beta1 0.9, beta2 0.999, epsilon 1E-08, epsilon outside.
+    override optimizer.ToString() =
+        match optimizer with
+        | Optimizer.SGD -> "sgd"
+        | Optimizer.AMSGrad settings -> string settings
+        | Optimizer.Adadelta settings -> string settings
+        | Optimizer.Adagrad settings -> string settings
+        | Optimizer.Adam settings -> string settings
+        | Optimizer.AdamW settings -> string settings
+        | Optimizer.Adamax settings -> string settings
+        | Optimizer.Lion settings -> string settings
+        | Optimizer.Momentum settings -> string settings
+        | Optimizer.NAG settings -> string settings
+        | Optimizer.Nadam settings -> string settings
+        | Optimizer.RAdam settings -> string settings
+        | Optimizer.RMSprop settings -> string settings
+        | Optimizer.Rprop settings -> string settings
+
 /// A page opened at the settings of one optimizer.
 type internal IOpenPage =
     abstract Note: OptimizerNote

@@ -17,6 +17,21 @@ type Periodic =
         Scale: float
     }
 
+    /// As in: waves of 3 features: 16 frequencies of scale 0.1, 3 outputs each.
+    override periodic.ToString() =
+        let features = Text.count periodic.Features.Length "feature"
+        let frequencies, outputs = string periodic.Frequencies, Text.count periodic.Outputs "output"
+
+        ("waves of "
+         + features
+         + ": "
+         + frequencies
+         + " frequencies of scale "
+         + (Text.number periodic.Scale)
+         + ", "
+         + outputs
+         + " each")
+
 /// The formulas of an embedding in waves, on lanes of rows or of waves. Of a feature x, for each wave f and mixture j:
 /// u = w·x + b, h = cos 2πu, e = Σ v·h + c.
 module Periodic =

@@ -14,6 +14,9 @@ type Key =
         Low: uint32
     }
 
+    /// As in: 0123456789ABCDEF.
+    override key.ToString() = key.High.ToString "X8" + key.Low.ToString "X8"
+
 /// What a stream of random numbers is for. The numbers are part of the format: they never change.
 [<RequireQualifiedAccess>]
 type Purpose =

@@ -24,6 +24,19 @@ type Role =
     /// 1 x features, outside the trainable vector
     | RunningVariance
 
+    /// The name in a model file, as in weight.
+    override role.ToString() =
+        match role with
+        | Role.Weight -> "weight"
+        | Role.Bias -> "bias"
+        | Role.Frequency -> "frequency"
+        | Role.Phase -> "phase"
+        | Role.Slope -> "slope"
+        | Role.Gamma -> "gamma"
+        | Role.Beta -> "beta"
+        | Role.RunningMean -> "running_mean"
+        | Role.RunningVariance -> "running_var"
+
 /// A named window of the flat parameter vector: Rows x Cols numbers in row-major order from Offset on.
 type Window =
     {
@@ -51,20 +64,10 @@ type Window =
         | _ -> false
 
     /// The name in a model file, as in layers.0.weight.
-    member window.Name: string =
-        let kind =
-            match window.Role with
-            | Role.Weight -> "weight"
-            | Role.Bias -> "bias"
-            | Role.Frequency -> "frequency"
-            | Role.Phase -> "phase"
-            | Role.Slope -> "slope"
-            | Role.Gamma -> "gamma"
-            | Role.Beta -> "beta"
-            | Role.RunningMean -> "running_mean"
-            | Role.RunningVariance -> "running_var"
+    member window.Name: string = $"layers.{string window.Layer}.{string window.Role}"
 
-        $"layers.{window.Layer}.{kind}"
+    /// As in: layers.0.weight, 16 x 2.
+    override window.ToString() = window.Name + ", " + string window.Rows + " x " + string window.Cols
 
 /// Where each tensor of a network lies in one flat vector. Parameters, gradients and every optimizer slot share it; the
 /// running statistics of batch norms have a layout of their own.
@@ -75,6 +78,10 @@ type Layout =
         /// The windows, from the first offset on.
         Windows: Window list
     }
+
+    /// As in: 4 tensors in 96 numbers.
+    override layout.ToString() =
+        $"""{Text.count layout.Windows.Length "tensor"} in {Text.count layout.Length "number"}"""
 
 module Layout =
 

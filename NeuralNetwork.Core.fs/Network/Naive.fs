@@ -93,7 +93,7 @@ module internal Naive =
           InputGradient: Slice }
 
     let private demand (network: Network) (batch: int) =
-        if not (network.Layers |> List.exists _.IsDense) then
+        if not (Network.hasDense network) then
             raise (ArgumentException "the network has no dense layer")
 
         if network.Members < 1 || network.Members > Network.MostMembers then

@@ -21,6 +21,17 @@ type Layer =
     /// In training each number dropped with probability Rate and the rest divided by 1 - Rate; nothing at inference
     | Dropout of Rate: float
 
+    /// As in: dense 16; tanh; dropout 0.5.
+    override layer.ToString() =
+        match layer with
+        | Layer.Dense(units, _) -> $"dense {string units}"
+        | Layer.Activate activation -> Activation.name activation
+        | Layer.PReLU start -> $"prelu:{Text.number start}"
+        | Layer.Softmax -> "softmax"
+        | Layer.BatchNorm _ -> "batch norm"
+        | Layer.Periodic periodic -> $"periodic of {string periodic.Features.Length} features"
+        | Layer.Dropout rate -> $"dropout {Text.number rate}"
+
 /// Layers by name, and what goes with them.
 module Layer =
 
@@ -37,32 +48,36 @@ module Layer =
     /// kind.
     let name (layer: Layer) : string =
         match layer with
-        | Layer.Activate activation -> Activation.name activation
-        | Layer.PReLU start -> $"prelu:{Text.number start}"
-        | Layer.Softmax -> "softmax"
-        | Layer.Dense _ -> "dense"
-        | Layer.BatchNorm _ -> "batch norm"
-        | Layer.Periodic _ -> "periodic"
-        | Layer.Dropout _ -> "dropout"
-
-    /// The same with the number that matters most: units, rate.
-    let internal describe (layer: Layer) : string =
-        match layer with
-        | Layer.Dense(units, _) -> $"dense {units}"
-        | Layer.Dropout rate -> $"dropout {Text.number rate}"
-        | Layer.Periodic periodic -> $"periodic of {periodic.Features.Length} features"
         | Layer.Activate _
         | Layer.PReLU _
         | Layer.Softmax
-        | Layer.BatchNorm _ -> name layer
+        | Layer.BatchNorm _ -> string layer
+        | Layer.Dense _ -> "dense"
+        | Layer.Periodic _ -> "periodic"
+        | Layer.Dropout _ -> "dropout"
 
     /// Reads the name of something that stands behind a dense layer; the error says what was expected.
     let parse (text: string) : Result<Layer, string> =
         match Text.split text with
-        | "prelu", Some start when System.Double.IsFinite start -> Ok(Layer.PReLU start)
-        | "prelu", Some _ -> Error "the start of prelu must be a finite number"
+        | "prelu", Some start ->
+            match Ranges.start start with
+            | None -> Ok(Layer.PReLU start)
+            | Some words -> Error words
         | word, None when word <> "swish" -> Text.choose "activation" named word
         | _ -> Activation.parse text |> Result.map Layer.Activate
+
+    /// What is wrong with a layer for so many features, if anything, as in: a dropout rate of 1 (must lie in [0, 1)).
+    let internal defect (inputs: int) (layer: Layer) : string option =
+        match layer with
+        | Layer.Dense(units, _) when units < 1 -> Some $"a dense layer of {units} units (must be at least 1)"
+        | Layer.Dense(_, initializer) -> Ranges.initializer initializer
+        | Layer.Activate activation -> Ranges.activation activation
+        | Layer.PReLU start -> Ranges.start start
+        | Layer.Softmax -> None
+        | Layer.BatchNorm settings ->
+            Ranges.batchNorm settings |> Option.map (fun (name, found) -> $"a batch norm of {name} {found}")
+        | Layer.Periodic settings -> Periodic.defect inputs settings |> Option.map (fun found -> $"waves: {found}")
+        | Layer.Dropout rate -> Ranges.dropout rate |> Option.map (fun found -> $"a dropout rate of {found}")
 
     /// The initializer of a dense layer that suits what stands behind it: He for the rectifiers and what bends like them,
     /// LeCun for SELU, Glorot for the rest.
@@ -90,9 +105,9 @@ type Network =
 
     /// As in: 2 inputs, dense 4, tanh, dropout 0.5, dense 2, cross-entropy; of an ensemble, 5 members of 2 inputs, ….
     override network.ToString() =
-        let layers = network.Layers |> List.map Layer.describe
-        let members = if network.Members = 1 then "" else $"{network.Members} members of "
-        String.concat ", " ($"{members}{network.Inputs} inputs" :: layers @ [ Loss.name network.Loss ])
+        let layers = network.Layers |> List.map string
+        let members = if network.Members = 1 then "" else $"{string network.Members} members of "
+        String.concat ", " ($"{members}{string network.Inputs} inputs" :: layers @ [ Loss.name network.Loss ])
 
 /// Building and reading descriptions.
 module Network =
@@ -127,28 +142,47 @@ module Network =
         | Layer.BatchNorm _
         | Layer.Dropout _ -> inputs
 
-    /// Adds a layer.
-    let add (layer: Layer) (network: Network) : Network = { network with Layers = network.Layers @ [ layer ] }
+    /// Adds a layer. ArgumentException where a number of it is none that it can be.
+    let add (layer: Layer) (network: Network) : Network =
+        Ranges.notNull (nameof layer) layer
+        Ranges.notNull (nameof network) network
+
+        match Layer.defect (List.fold width network.Inputs network.Layers) layer with
+        | Some found -> raise (ArgumentException(found, nameof layer))
+        | None -> { network with Layers = network.Layers @ [ layer ] }
 
     /// Adds what stands behind a dense layer; the identity adds nothing.
     let behind (layer: Layer) (network: Network) : Network =
+        Ranges.notNull (nameof layer) layer
         if layer = Layer.Activate Activation.Identity then network else add layer network
 
     /// Adds an activation; the identity adds nothing.
-    let activate (activation: Activation) (network: Network) : Network = behind (Layer.Activate activation) network
+    let activate (activation: Activation) (network: Network) : Network =
+        Ranges.notNull (nameof activation) activation
+        behind (Layer.Activate activation) network
 
     /// Adds a dense layer with a given initializer, and no activation.
     let denseWith (initializer: Initializer) (units: int) (network: Network) : Network =
         if units < 1 then
             raise (ArgumentOutOfRangeException(nameof units, units, "a dense layer needs at least one unit"))
 
+        Ranges.notNull (nameof initializer) initializer
+
+        Ranges.initializer initializer
+        |> Option.iter (fun found -> raise (ArgumentException(found, nameof initializer)))
+
         add (Layer.Dense(units, initializer)) network
 
     /// Adds a batch normalisation.
-    let batchNorm (settings: BatchNorm) (network: Network) : Network = add (Layer.BatchNorm settings) network
+    let batchNorm (settings: BatchNorm) (network: Network) : Network =
+        Ranges.notNull (nameof settings) settings
+        Ranges.notNull $"{nameof settings}.Variance" settings.Variance
+        add (Layer.BatchNorm settings) network
 
     /// Adds waves of some features beside all of them. ArgumentException where there is no such feature, or none at all.
     let periodic (settings: Periodic) (network: Network) : Network =
+        Ranges.notNull (nameof settings) settings
+        Ranges.notNull $"{nameof settings}.Features" settings.Features
         let inputs = List.fold width network.Inputs network.Layers
 
         match Periodic.defect inputs settings with
@@ -157,7 +191,7 @@ module Network =
 
     /// Adds a dropout; a rate of 0 adds nothing. The rate is the probability of dropping and lies in [0, 1).
     let dropout (rate: float) (network: Network) : Network =
-        if not (rate >= 0.0 && rate < 1.0) then
+        if (Ranges.dropout rate).IsSome then
             raise (ArgumentOutOfRangeException(nameof rate, rate, "a dropout rate lies in [0, 1)"))
 
         if rate = 0.0 then network else add (Layer.Dropout rate) network
@@ -168,13 +202,20 @@ module Network =
 
     /// Adds a dense layer and, unless it is the identity, the activation after it.
     let dense (units: int) (activation: Activation) (network: Network) : Network =
+        Ranges.notNull (nameof activation) activation
         network |> denseWith (initializerFor activation) units |> activate activation
 
     /// Chooses the loss.
-    let withLoss (loss: Loss) (network: Network) : Network = { network with Loss = loss }
+    let withLoss (loss: Loss) (network: Network) : Network =
+        Ranges.notNull (nameof loss) loss
+        Ranges.loss loss |> Option.iter (fun found -> raise (ArgumentException(found, nameof loss)))
+        { network with Loss = loss }
 
     /// Whether a description normalises over batches, so that a batch of one row cannot teach it anything.
     let hasBatchNorm (network: Network) : bool = network.Layers |> List.exists _.IsBatchNorm
+
+    /// Whether there is a layer with weights of every input: what has none is no network.
+    let internal hasDense (network: Network) : bool = network.Layers |> List.exists _.IsDense
 
     /// Each layer with its position and the number of features that enter it.
     let walk (network: Network) : (int * int * Layer) list =
@@ -185,46 +226,102 @@ module Network =
             (List.take network.Layers.Length widths)
             network.Layers
 
+    /// An ArgumentException where a number of a description is none that it can be, as a reader of its file would say.
+    let internal check (network: Network) : unit =
+        let refuse found = raise (ArgumentException(found, nameof network))
+
+        if network.Inputs < 1 then
+            refuse $"{network.Inputs} inputs (must be at least 1)"
+
+        if network.Members < 1 || network.Members > MostMembers then
+            refuse $"{network.Members} members (must be 1 to {MostMembers})"
+
+        if not (hasDense network) then
+            refuse "the network has no dense layer"
+
+        Ranges.loss network.Loss |> Option.iter refuse
+
+        for index, inputs, layer in walk network do
+            Layer.defect inputs layer |> Option.iter (fun found -> refuse $"layer {index}: {found}")
+
     /// The number of outputs, of each member as of the prediction.
     let outputs (network: Network) : int = List.fold width network.Inputs network.Layers
 
 type Network with
 
-    /// The beginning of a description: so many inputs, no layer yet, squared error.
+    /// <summary>The beginning of a description: so many inputs, no layer yet, squared error.</summary>
+    /// <param name="inputs">The number of features of a row, 1 or more.</param>
+    /// <returns>A description without layers.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one feature.</exception>
     static member Input(inputs: int) : Network = Network.input inputs
 
-    /// Adds a dense layer of so many units without an activation.
+    /// <summary>Adds a dense layer of so many units without an activation.</summary>
+    /// <param name="units">The number of its outputs, 1 or more.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one unit.</exception>
     member network.Dense(units: int) : Network = Network.dense units Activation.Identity network
 
-    /// Adds a dense layer of so many units and the activation after it.
+    /// <summary>Adds a dense layer of so many units and the activation after it.</summary>
+    /// <param name="units">The number of its outputs, 1 or more.</param>
+    /// <param name="activation">What stands behind it; the identity adds nothing.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one unit.</exception>
+    /// <exception cref="T:System.ArgumentException">A parameter of the activation or of the initializer is out of its range.</exception>
     member network.Dense(units: int, activation: Activation) : Network = Network.dense units activation network
 
-    /// Adds a dense layer with a given initializer and the activation after it.
+    /// <summary>Adds a dense layer with a given initializer and the activation after it.</summary>
+    /// <param name="units">The number of its outputs, 1 or more.</param>
+    /// <param name="activation">What stands behind it; the identity adds nothing.</param>
+    /// <param name="initializer">What its weights begin as.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one unit.</exception>
+    /// <exception cref="T:System.ArgumentException">A parameter of the activation or of the initializer is out of its range.</exception>
     member network.Dense(units: int, activation: Activation, initializer: Initializer) : Network =
         network |> Network.denseWith initializer units |> Network.activate activation
 
     /// Adds a batch normalisation with PyTorch's settings.
     member network.BatchNorm() : Network = Network.batchNorm BatchNorm.standard network
 
-    /// Adds a batch normalisation.
+    /// <summary>Adds a batch normalisation.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A setting is out of its range.</exception>
     member network.BatchNorm(settings: BatchNorm) : Network = Network.batchNorm settings network
 
-    /// Adds an activation.
+    /// <summary>Adds an activation.</summary>
+    /// <param name="activation">What stands behind it; the identity adds nothing.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A parameter of the activation is out of its range.</exception>
     member network.Activate(activation: Activation) : Network = Network.activate activation network
 
-    /// Adds a layer that stands behind a dense one: an activation, a PReLU or a softmax.
+    /// <summary>Adds a layer that stands behind a dense one: an activation, a PReLU or a softmax.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A number of the layer is out of its range.</exception>
     member network.Behind(layer: Layer) : Network = Network.behind layer network
 
-    /// Adds waves of some features beside all of them. ArgumentException where there is no such feature, or none at all.
+    /// <summary>Adds waves of some features beside all of them.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">There is no such feature, or none at all.</exception>
     member network.Periodic(settings: Periodic) : Network = Network.periodic settings network
 
-    /// Adds a dropout with the probability of dropping a number.
+    /// <summary>Adds a dropout with the probability of dropping a number.</summary>
+    /// <param name="rate">The probability of dropping a number, in [0, 1).</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate is not in [0, 1).</exception>
     member network.Dropout(rate: float) : Network = Network.dropout rate network
 
-    /// So many networks of this description in one, averaged in every prediction. ArgumentOutOfRangeException beyond 1 .. 100.
+    /// <summary>So many networks of this description in one, averaged in every prediction.</summary>
+    /// <param name="members">The number of networks, 1 to 100.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than 1 member, or more than 100.</exception>
     member network.WithMembers(members: int) : Network = Network.withMembers members network
 
-    /// Chooses the loss.
+    /// <summary>Chooses the loss.</summary>
+    /// <param name="loss">What training makes small.</param>
+    /// <returns>A description of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A parameter of the loss is out of its range.</exception>
     member network.With(loss: Loss) : Network = Network.withLoss loss network
 
     /// The number of outputs.

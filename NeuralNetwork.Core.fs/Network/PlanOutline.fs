@@ -8,7 +8,7 @@ open System.Collections.Generic
 [<Sealed; AllowNullLiteral(false)>]
 type PlanOutline internal (plan: Plan) =
 
-    /// The plan of a network that is trained in batches of at most so many rows.
+    /// <summary>The plan of a network that is trained in batches of at most so many rows.</summary>
     /// <param name="network">What is computed.</param>
     /// <param name="training">How it is trained.</param>
     /// <param name="batch">The most rows of a step, 1 or more.</param>
@@ -17,6 +17,8 @@ type PlanOutline internal (plan: Plan) =
     static member Of(network: Network, training: Training, batch: int) : PlanOutline =
         ArgumentNullException.ThrowIfNull(box network, nameof network)
         ArgumentNullException.ThrowIfNull(box training, nameof training)
+        Network.check network
+        Training.checkFor network training
         PlanOutline(Plan.compile network training batch)
 
     /// The most rows of a step.

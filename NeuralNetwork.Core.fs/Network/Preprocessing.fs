@@ -27,6 +27,12 @@ type Affine =
     /// The way back for the divisor 1: x = y·Scale + Shift.
     member inline affine.From(column: int, y: float) : float = y * affine.Scale[column] + affine.Shift[column]
 
+    /// As in: divided by 255; divided by 1, 3 columns shifted and scaled.
+    override affine.ToString() =
+        let columns = affine.Shift.Length
+        let scaled = if columns = 0 then "" else $""", {Text.count columns "column"} shifted and scaled"""
+        $"divided by {Text.number affine.Divisor}{scaled}"
+
 /// How a column of a table becomes features.
 [<RequireQualifiedAccess>]
 type Column =
@@ -52,6 +58,12 @@ type Column =
         match column with
         | Column.Number _ -> 1
         | Column.Category(_, categories) -> categories.Length
+
+    /// As in: number age; category colour of 3.
+    override column.ToString() =
+        match column with
+        | Column.Number(name, _) -> $"number {name}"
+        | Column.Category(name, categories) -> $"category {name} of {string categories.Length}"
 
 /// What happens to features before they enter the network, and to values when they leave it. Images of bytes have the
 /// divisor 255; standardized columns have their mean as Shift and their standard deviation as Scale.
@@ -86,10 +98,6 @@ type Preprocessing =
     /// Bytes 0 .. 255 to the interval [0, 1].
     static member Bytes: Preprocessing = { Preprocessing.None with Divisor = 255.0 }
 
-    /// Columns with these means and standard deviations, which are copied, to mean 0 and deviation 1.
-    static member Standardized(means: float[], deviations: float[]) : Preprocessing =
-        { Preprocessing.None with Shift = Array.copy means; Scale = Array.copy deviations }
-
     /// The same in arrays of its own.
     member internal preprocessing.Copy() : Preprocessing =
         { preprocessing with
@@ -106,6 +114,20 @@ type Preprocessing =
     /// From target values to what the network learns.
     member preprocessing.Targets: Affine =
         { Divisor = 1.0; Shift = preprocessing.TargetShift; Scale = preprocessing.TargetScale }
+
+    /// As in: divided by 255; standardized; 4 columns by name; values scaled.
+    override preprocessing.ToString() =
+        [ if preprocessing.Divisor <> 1.0 then
+              $"divided by {Text.number preprocessing.Divisor}"
+          if preprocessing.Shift.Length > 0 then
+              "standardized"
+          if not preprocessing.Columns.IsEmpty then
+              $"""{Text.count preprocessing.Columns.Length "column"} by name"""
+          if preprocessing.TargetShift.Length > 0 then
+              "values scaled" ]
+        |> function
+            | [] -> "features as they are"
+            | parts -> String.Join("; ", parts)
 
 module Preprocessing =
 
@@ -168,3 +190,25 @@ module Preprocessing =
               Some("target_shift", $"given, but {Loss.name network.Loss} has no values to shift")
           yield! columns inputs preprocessing ]
         |> List.tryPick id
+
+    /// Columns with these means and deviations to mean 0 and deviation 1.
+    let internal standardized (means: float[]) (deviations: float[]) : Preprocessing =
+        Ranges.notNull (nameof means) means
+        Ranges.notNull (nameof deviations) deviations
+
+        match List.tryPick id (affine "" "columns" means.Length means deviations) with
+        | Some("shift", found) -> raise (ArgumentException($"a mean of {found}", nameof means))
+        | Some(_, found) -> raise (ArgumentException($"deviations: {found}", nameof deviations))
+        | None -> { Preprocessing.None with Shift = Array.copy means; Scale = Array.copy deviations }
+
+type Preprocessing with
+
+    /// <summary>Columns with these means and standard deviations, which are copied, to mean 0 and deviation
+    /// 1.</summary>
+    /// <param name="means">The mean of each feature.</param>
+    /// <param name="deviations">The standard deviation of each feature, above 0.</param>
+    /// <returns>The preprocessing of a model of so many inputs.</returns>
+    /// <exception cref="T:System.ArgumentException">A number is not finite, a deviation is not above 0, or there is one for
+    /// each of another number of features.</exception>
+    static member Standardized(means: float[], deviations: float[]) : Preprocessing =
+        Preprocessing.standardized means deviations

@@ -38,41 +38,14 @@ type Training =
           IsWeighted = false
           Seed = 42UL }
 
-    /// The penalty on the weights of a layer.
+    /// <summary>The penalty on the weights of a layer.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <returns>The penalty.</returns>
     member training.PenaltyOf(layer: int) : Penalty =
         training.LayerPenalties
         |> List.tryFind (fun (position, _) -> position = layer)
         |> Option.map snd
         |> Option.defaultValue training.Penalty
-
-    /// This training with another optimizer.
-    member training.With(optimizer: Optimizer) : Training = { training with Optimizer = optimizer }
-
-    /// This training with another schedule of the learning rate.
-    member training.With(rate: Schedule) : Training = { training with Rate = rate }
-
-    /// This training with another penalty on all weights.
-    member training.With(penalty: Penalty) : Training = { training with Penalty = penalty }
-
-    /// The same with a penalty of its own for a layer, by its position in the description.
-    member training.With(layer: int, penalty: Penalty) : Training =
-        let others = training.LayerPenalties |> List.filter (fun (position, _) -> position <> layer)
-        { training with LayerPenalties = others @ [ layer, penalty ] }
-
-    /// This training with another decoupled weight decay.
-    member training.WithDecay(decay: float) : Training = { training with Decay = decay }
-
-    /// This training with another limit on the norm of the weights into a unit; 0 for none.
-    member training.WithMaxNorm(limit: float) : Training = { training with MaxNorm = limit }
-
-    /// The same where each row counts by a weight of its own, for `Trainer.Step`; `Fit` weighs where the data have weights.
-    member training.Weighted() : Training = { training with IsWeighted = true }
-
-    /// This training with another limit on gradients.
-    member training.With(clipping: Clipping) : Training = { training with Clipping = clipping }
-
-    /// This training with another seed.
-    member training.With(seed: uint64) : Training = { training with Seed = seed }
 
     /// As in: adam, constant rate 0.001, L2 0.01, seed 42. What is not in force is not named.
     override training.ToString() =
@@ -81,7 +54,7 @@ type Training =
           if training.Penalty <> Penalty.None then
               string training.Penalty
           for layer, penalty in training.LayerPenalties do
-              $"{penalty} on layer {layer}"
+              $"{string penalty} on layer {string layer}"
           if training.Decay <> 0.0 then
               $"decay {Text.number training.Decay}"
           if not training.Clipping.IsNone then
@@ -90,16 +63,16 @@ type Training =
               $"norms of weights up to {Text.number training.MaxNorm}"
           if training.IsWeighted then
               "weighted rows"
-          $"seed {training.Seed}" ]
+          $"seed {string training.Seed}" ]
         |> String.concat ", "
 
 module internal Training =
 
-    let private demand (what: string) (words: string) (holds: float -> bool) (found: float) =
-        if not (holds found) then
-            raise (ArgumentException $"{what} of {Text.number found} (must be {words})")
+    let private demand (range: Interval) (what: string) (found: float) =
+        if not (range.Holds found) then
+            raise (ArgumentException $"{what} of {Text.number found} (must be finite and {range.Words})")
 
-    let private atLeast0 what = demand what "finite and at least 0" (fun x -> x >= 0.0 && Double.IsFinite x)
+    let private atLeast0 = demand Interval.atLeast0
 
     /// An ArgumentException where a number of a training is none that it can be: a rate, what belongs to its schedule or
     /// the optimizer, a penalty, a decay, or a limit.
@@ -120,4 +93,112 @@ module internal Training =
         | Clipping.None -> ()
         | Clipping.Value limit
         | Clipping.Norm limit
-        | Clipping.GlobalNorm limit -> demand "a limit on gradients" "above 0" (fun x -> x > 0.0) limit
+        | Clipping.GlobalNorm limit -> demand Interval.above0 "a limit on gradients" limit
+
+    /// The same training, or an ArgumentException as of `check`.
+    let private sound (training: Training) : Training =
+        check training
+        training
+
+    let private given (name: string) (value: 'Value) (change: 'Value -> Training) : Training =
+        Ranges.notNull name value
+        sound (change value)
+
+    let withOptimizer (optimizer: Optimizer) (training: Training) : Training =
+        given (nameof optimizer) optimizer (fun optimizer -> { training with Optimizer = optimizer })
+
+    let withRate (rate: Schedule) (training: Training) : Training =
+        given (nameof rate) rate (fun rate -> { training with Rate = rate })
+
+    let withPenalty (penalty: Penalty) (training: Training) : Training =
+        given (nameof penalty) penalty (fun penalty -> { training with Penalty = penalty })
+
+    let withLayerPenalty (layer: int) (penalty: Penalty) (training: Training) : Training =
+        ArgumentOutOfRangeException.ThrowIfNegative(layer, nameof layer)
+        let others = training.LayerPenalties |> List.filter (fun (position, _) -> position <> layer)
+
+        given (nameof penalty) penalty (fun penalty -> { training with LayerPenalties = others @ [ layer, penalty ] })
+
+    let withClipping (clipping: Clipping) (training: Training) : Training =
+        given (nameof clipping) clipping (fun clipping -> { training with Clipping = clipping })
+
+    /// A training with another limit on weights, 0 for none.
+    let withNumber (name: string) (x: float) (change: float -> Training) : Training =
+        Ranges.demandIn Interval.atLeast0 name x
+        sound (change x)
+
+    /// An ArgumentException where a training cannot be that of a network: where a layer has a penalty of its own and no
+    /// weights.
+    let checkFor (network: Network) (training: Training) : unit =
+        check training
+        let layers = Array.ofList network.Layers
+
+        for layer, penalty in training.LayerPenalties do
+            if layer < 0 || layer >= layers.Length then
+                let there = Text.count layers.Length "layer"
+
+                raise (
+                    ArgumentException($"{string penalty} on layer {layer}: the network has {there}", nameof training)
+                )
+
+            if not layers[layer].IsDense then
+                let found = $"{string penalty} on layer {layer}: {string layers[layer]} has no weights"
+                raise (ArgumentException(found, nameof training))
+
+type Training with
+
+    /// <summary>This training with another optimizer.</summary>
+    /// <param name="optimizer">How a gradient becomes a step.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A setting of the optimizer is out of its range.</exception>
+    member training.With(optimizer: Optimizer) : Training = Training.withOptimizer optimizer training
+
+    /// <summary>This training with another schedule of the learning rate.</summary>
+    /// <param name="rate">The learning rate of each step.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">The rate or a parameter of the schedule is out of its range.</exception>
+    member training.With(rate: Schedule) : Training = Training.withRate rate training
+
+    /// <summary>This training with another penalty on all weights.</summary>
+    /// <param name="penalty">What is added to the loss for large weights.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">A factor is negative or not finite.</exception>
+    member training.With(penalty: Penalty) : Training = Training.withPenalty penalty training
+
+    /// <summary>The same with a penalty of its own for a layer.</summary>
+    /// <param name="layer">The position of a dense layer in the description, from 0 on.</param>
+    /// <param name="penalty">What is added to the loss for its weights.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">The position or a factor is negative, or a factor is not finite. A layer
+    /// that is not there, or has no weights, is refused by whoever trains.</exception>
+    member training.With(layer: int, penalty: Penalty) : Training = Training.withLayerPenalty layer penalty training
+
+    /// <summary>This training with another decoupled weight decay.</summary>
+    /// <param name="decay">λ, finite and at least 0.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The decay is negative or not finite.</exception>
+    member training.WithDecay(decay: float) : Training =
+        Training.withNumber (nameof decay) decay (fun decay -> { training with Decay = decay })
+
+    /// <summary>This training with another limit on the norm of the weights into a unit; 0 for none.</summary>
+    /// <param name="limit">The greatest Euclidean norm, finite and at least 0.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The limit is negative or not finite.</exception>
+    member training.WithMaxNorm(limit: float) : Training =
+        Training.withNumber (nameof limit) limit (fun limit -> { training with MaxNorm = limit })
+
+    /// <summary>The same where each row counts by a weight of its own, for `Trainer.Step`; `Fit` weighs where the data
+    /// have weights.</summary>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    member training.Weighted() : Training = { training with IsWeighted = true }
+
+    /// <summary>This training with another limit on gradients.</summary>
+    /// <param name="clipping">What is done to a gradient that is too large.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentException">The limit is not above 0.</exception>
+    member training.With(clipping: Clipping) : Training = Training.withClipping clipping training
+
+    /// <summary>This training with another seed.</summary>
+    /// <param name="seed">Everything random in a training follows from it.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    member training.With(seed: uint64) : Training = { training with Seed = seed }

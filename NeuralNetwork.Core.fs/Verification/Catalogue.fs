@@ -27,6 +27,9 @@ type Cell =
         Weights: float[]
     }
 
+    /// As in: 3: tanh, cross-entropy, batch norm.
+    override cell.ToString() = $"{string cell.Number}: {cell.Name}"
+
 /// Rows and targets made up where there are no data.
 module MadeUp =
 

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Verification
 
 open System
+open NeuralNetwork
 
 // The second opinion on the derivatives of the engine. Everything here is written on System.Math, as naively as accuracy
 // allows, and shares no formula with the lanes of the engine.
@@ -157,3 +158,6 @@ type Dual =
     /// log (1 + eˣ), from whichever exponential cannot overflow
     static member Softplus(x: Dual) : Dual =
         if x.Value > 0.0 then x + Dual.Log1p(Dual.Exp -x) else Dual.Log1p(Dual.Exp x)
+
+    /// As in: 2 + 0.5 ε.
+    override x.ToString() = $"{Text.number x.Value} + {Text.number x.Slope} ε"

@@ -16,9 +16,11 @@ type Kink =
     /// As in: layer 2 unit 17, sample 3.
     override kink.ToString() =
         match kink with
-        | Activation(layer, unit, sample) -> $"layer {layer} unit {unit}, sample {sample}"
-        | Loss(output, sample) -> $"loss of output {output}, sample {sample}"
-        | Penalty(layer, unit, input) -> $"penalty on layer {layer} weight ({unit}, {input})"
+        | Activation(layer, unit, sample) ->
+            "layer " + string layer + " unit " + string unit + ", sample " + string sample
+        | Loss(output, sample) -> $"loss of output {string output}, sample {string sample}"
+        | Penalty(layer, unit, input) ->
+            "penalty on layer " + string layer + " weight (" + string unit + ", " + string input + ")"
 
 /// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
 /// fused, nothing shared with the engine but the description, the places of the parameters and the masks of dropout.

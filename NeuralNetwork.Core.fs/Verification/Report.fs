@@ -1,5 +1,7 @@
 namespace NeuralNetwork.Verification
 
+open NeuralNetwork
+
 /// What a gradient must satisfy.
 module Bars =
 
@@ -51,6 +53,16 @@ type GradientCheckOptions =
     /// At most 500 numbers of each tensor, no Taylor rates.
     static member Default: GradientCheckOptions = { Coordinates = 500; Seed = 1UL; Taylor = false }
 
+    /// As in: at most 500 numbers of each tensor, seed 1.
+    override options.ToString() =
+        let taylor = if options.Taylor then ", Taylor rates" else ""
+
+        ("at most "
+         + (string options.Coordinates)
+         + " numbers of each tensor, seed "
+         + (string options.Seed)
+         + taylor)
+
 /// The number of a tensor where two gradients differ most, with its three derivatives.
 type Difference =
     {
@@ -67,6 +79,12 @@ type Difference =
         /// The difference quotient.
         Numeric: float
     }
+
+    /// As in: (0, 3): 0.5, exact 0.5, numeric 0.4999.
+    override difference.ToString() =
+        let place = "(" + string difference.Row + ", " + string difference.Col + ")"
+        let exact, numeric = Text.number difference.Exact, Text.number difference.Numeric
+        place + ": " + Text.number difference.Analytic + ", exact " + exact + ", numeric " + numeric
 
 /// A number of a tensor with kinks within the step of its difference quotient.
 type KinkedNumber =
@@ -87,6 +105,23 @@ type KinkedNumber =
         /// The kinks beside it.
         Kinks: Kink list
     }
+
+    /// As in: (0, 3): 0.5 between 0.2 and 0.8 beside 1 kink.
+    override number.ToString() =
+        let place, kinks =
+            ("(" + string number.Row + ", " + string number.Col + ")"), Text.count number.Kinks.Length "kink"
+
+        let left, right = Text.number number.Left, Text.number number.Right
+
+        (place
+         + ": "
+         + (Text.number number.Analytic)
+         + " between "
+         + left
+         + " and "
+         + right
+         + " beside "
+         + kinks)
 
 /// The check of one tensor of parameters.
 type TensorCheck =
@@ -131,6 +166,18 @@ type TensorCheck =
     /// Whether errors are relative to the floor, for the tensor's own gradient is less.
     member tensor.IsSmall: bool = tensor.ExactNorm < tensor.Floor
 
+    /// As in: layers.0.weight: passed, exact 1E-16, numeric 2E-10.
+    override tensor.ToString() =
+        let outcome = if tensor.Passed then "passed" else "failed"
+
+        (tensor.Name
+         + ": "
+         + outcome
+         + ", exact "
+         + (Text.short tensor.ExactError)
+         + ", numeric "
+         + (Text.short tensor.NumericError))
+
 /// How fast the remainders of Taylor's theorem fall with the step ε along a direction.
 type TaylorRate =
     {
@@ -148,6 +195,15 @@ type TaylorRate =
         /// Whether the rate is that of a right gradient.
         Passed: bool
     }
+
+    /// As in: layers.0.weight: rate 2 with the gradient, 1 without.
+    override rate.ToString() =
+        (rate.Tensor
+         + ": rate "
+         + (Text.short rate.Rate)
+         + " with the gradient, "
+         + (Text.short rate.RateWithoutGradient)
+         + " without")
 
 /// The outcome of a gradient check.
 type GradientReport =
@@ -198,3 +254,15 @@ type GradientReport =
           for rate in report.Taylor do
               if not rate.Passed then
                   $"{rate.Tensor}: Taylor rates {rate.Rate:f3} and {rate.RateWithoutGradient:f3}" ]
+
+    /// As in: passed: 4 tensors, exact 1E-16, numeric 2E-10.
+    override report.ToString() =
+        let outcome, tensors = (if report.Passed then "passed" else "failed"), Text.count report.Tensors.Length "tensor"
+
+        (outcome
+         + ": "
+         + tensors
+         + ", exact "
+         + (Text.short report.ExactError)
+         + ", numeric "
+         + (Text.short report.NumericError))

@@ -20,6 +20,16 @@ type AMSGrad =
         CorrectedMaximum: bool
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement
+          if settings.CorrectedMaximum then
+              "corrected maximum" ]
+        |> Text.listed "amsgrad"
+
 /// Correct is the bias correction before the maximum; Root knows the one behind it.
 [<Struct; RequireQualifiedAccess>]
 type internal AMSGradRule<'T> =

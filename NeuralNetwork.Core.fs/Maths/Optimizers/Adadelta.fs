@@ -15,6 +15,11 @@ type Adadelta =
         Epsilon: float
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "rho " + Text.number settings.Rho; "epsilon " + Text.number settings.Epsilon ]
+        |> Text.listed "adadelta"
+
 [<Struct; RequireQualifiedAccess>]
 type internal AdadeltaRule<'T> =
     { Rate: Lane<'T>

@@ -15,6 +15,13 @@ type Adagrad =
         Placement: EpsilonPlacement
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "initial accumulator " + Text.number settings.InitialAccumulator
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement ]
+        |> Text.listed "adagrad"
+
 [<Struct; RequireQualifiedAccess>]
 type internal AdagradRule<'T> =
     { Rate: Lane<'T>

@@ -18,6 +18,14 @@ type Adam =
         Placement: EpsilonPlacement
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement ]
+        |> Text.listed "adam"
+
 /// Rate = α / (1 - β₁ᵗ); Root knows 1 - β₂ᵗ.
 [<Struct; RequireQualifiedAccess>]
 type internal AdamRule<'T> =

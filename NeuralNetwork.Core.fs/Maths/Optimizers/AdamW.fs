@@ -17,6 +17,15 @@ type AdamW =
         WeightDecay: float
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement
+          "weight decay " + Text.number settings.WeightDecay ]
+        |> Text.listed "adamw"
+
 module internal AdamW =
 
     [<Literal>]

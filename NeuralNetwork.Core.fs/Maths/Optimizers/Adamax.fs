@@ -18,6 +18,15 @@ type Adamax =
         EpsilonInMaximum: bool
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          if settings.EpsilonInMaximum then
+              "epsilon in maximum" ]
+        |> Text.listed "adamax"
+
 [<Struct; RequireQualifiedAccess>]
 type internal AdamaxRule<'T> =
     { Rate: Lane<'T>

@@ -14,17 +14,20 @@ type EpsilonPlacement =
     /// (√v + ε) / √c: the reordered form below Adam's algorithm 1, whose ε acts like ε/√c; Keras
     | Hat
 
+    /// As in: outside.
+    override placement.ToString() =
+        match placement with
+        | EpsilonPlacement.Outside -> "outside"
+        | EpsilonPlacement.Inside -> "inside"
+        | EpsilonPlacement.Hat -> "hat"
+
 module EpsilonPlacement =
 
     /// Every placement.
     let all: EpsilonPlacement list = [ EpsilonPlacement.Outside; EpsilonPlacement.Inside; EpsilonPlacement.Hat ]
 
     /// Names as users write them.
-    let name (placement: EpsilonPlacement) : string =
-        match placement with
-        | EpsilonPlacement.Outside -> "outside"
-        | EpsilonPlacement.Inside -> "inside"
-        | EpsilonPlacement.Hat -> "hat"
+    let name (placement: EpsilonPlacement) : string = string placement
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<EpsilonPlacement, string> =

@@ -10,6 +10,13 @@ type Setting =
     /// Where ε stands
     | Placement of Placement: EpsilonPlacement
 
+    /// As in: 0.9; true; outside.
+    override setting.ToString() =
+        match setting with
+        | Setting.Number number -> Text.number number
+        | Setting.Flag flag -> if flag then "true" else "false"
+        | Setting.Placement placement -> string placement
+
 /// A setting of an optimizer as users meet it.
 type OptimizerSetting =
     {
@@ -20,6 +27,9 @@ type OptimizerSetting =
         /// What it is.
         Value: Setting
     }
+
+    /// As in: beta1 0.9.
+    override setting.ToString() = $"{setting.Name} {string setting.Value}"
 
 /// A setting as a field of the record of an optimizer's settings: its name, what it does, how it is read, and the same
 /// settings with another value, or what is wrong with that value.

@@ -13,6 +13,11 @@ type Lion =
         Beta2: float
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1; "beta2 " + Text.number settings.Beta2 ]
+        |> Text.listed "lion"
+
 [<Struct; RequireQualifiedAccess>]
 type internal LionRule<'T> =
     { Rate: Lane<'T>

@@ -15,6 +15,14 @@ type Momentum =
         RateInBuffer: bool
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "momentum " + Text.number settings.Momentum
+          "dampening " + Text.number settings.Dampening
+          if settings.RateInBuffer then
+              "rate in buffer" ]
+        |> Text.listed "momentum"
+
 [<Struct; RequireQualifiedAccess>]
 type internal MomentumRule<'T> =
     { Mu: Lane<'T>

@@ -14,6 +14,13 @@ type NAG =
         RateInBuffer: bool
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "momentum " + Text.number settings.Momentum
+          if settings.RateInBuffer then
+              "rate in buffer" ]
+        |> Text.listed "nag"
+
 [<Struct; RequireQualifiedAccess>]
 type internal NAGRule<'T> =
     { Mu: Lane<'T>

@@ -20,6 +20,16 @@ type Nadam =
         Psi: float
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          if settings.Scheduled then
+              "scheduled"
+          "psi " + Text.number settings.Psi ]
+        |> Text.listed "nadam"
+
 module private Warming =
 
     /// µₜ = β₁·(1 - ½·qᵗ), where q = 0.96^ψ.

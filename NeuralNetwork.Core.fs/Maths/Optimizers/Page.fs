@@ -17,6 +17,9 @@ type OptimizerNote =
         Differences: string list
     }
 
+    /// As in: sgd: A step against the gradient.
+    override note.ToString() = $"{note.Name}: {note.Idea}"
+
 /// All that the library knows of an optimizer: every file behind this one states one of them for one record of settings.
 type internal IOptimizerPage<'Settings> =
 

@@ -18,6 +18,14 @@ type RAdam =
         Placement: EpsilonPlacement
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "beta1 " + Text.number settings.Beta1
+          "beta2 " + Text.number settings.Beta2
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement ]
+        |> Text.listed "radam"
+
 module internal RAdam =
 
     let private defaults (convention: Convention) : RAdam =

@@ -23,6 +23,18 @@ type RMSprop =
         RateInBuffer: bool
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "rho " + Text.number settings.Rho
+          "momentum " + Text.number settings.Momentum
+          if settings.Centered then
+              "centered"
+          "epsilon " + Text.number settings.Epsilon
+          "epsilon " + string settings.Placement
+          if settings.RateInBuffer then
+              "rate in buffer" ]
+        |> Text.listed "rmsprop"
+
 /// Without momentum µ = 0, and m is not stored.
 [<Struct; RequireQualifiedAccess>]
 type internal RMSpropRule<'T> =

@@ -20,6 +20,14 @@ type Rprop =
         GreatestStep: float
     }
 
+    /// Its settings, each by its name.
+    override settings.ToString() =
+        [ "eta minus " + Text.number settings.EtaMinus
+          "eta plus " + Text.number settings.EtaPlus
+          "least step " + Text.number settings.LeastStep
+          "greatest step " + Text.number settings.GreatestStep ]
+        |> Text.listed "rprop"
+
 [<Struct; RequireQualifiedAccess>]
 type internal RpropRule<'T> =
     { Initial: Lane<'T>

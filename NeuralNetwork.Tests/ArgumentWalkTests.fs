@@ -1,0 +1,313 @@
+/// Every argument of the face that C# calls, with what an app may hand over by mistake: it is refused by name, or what comes of
+/// it can be saved and is read back.
+module NeuralNetwork.Tests.ArgumentWalkTests
+
+// Nulls are what is handed over here.
+#nowarn "3261"
+
+open System
+open System.IO
+open System.Reflection
+open NeuralNetwork
+open NUnit.Framework
+open FsCheck.NUnit
+
+let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
+let private model = network.Init<float32> 1UL
+let private data = Data.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
+
+let private flags = BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly
+
+// What is right ------------------------------------------------------------------------------------------------------------
+
+/// One good value of each type that an argument has.
+let private good: (Type * objnull) list =
+    [ typeof<int>, box 1
+      typeof<uint64>, box 1UL
+      typeof<float>, box 0.5
+      typeof<bool>, box true
+      typeof<string>, box "there-is-none.safetensors"
+      typeof<float[]>, box [| 0.5; 0.5 |]
+      typeof<float32[]>, box [| 0.5f; 0.5f |]
+      typeof<byte[]>, box [| 1uy; 2uy |]
+      typeof<int[]>, box [| 0 |]
+      typeof<string[]>, box Array.empty<string>
+      typeof<Network>, box network
+      typeof<Layer>, box (Layer.Dropout 0.5)
+      typeof<Activation>, box Activation.Tanh
+      typeof<Initializer>, box Initializer.heNormal
+      typeof<BatchNorm>, box BatchNorm.standard
+      typeof<Periodic>, box (Periodic.standard [ 0 ])
+      typeof<Loss>, box Loss.SquaredError
+      typeof<Training>, box Training.Default
+      typeof<Optimizer>, box Optimizers.SGD
+      typeof<Schedule>, box (Schedules.Constant 0.1)
+      typeof<Penalty>, box (Penalties.L2 0.1)
+      typeof<Clipping>, box (Clippings.Norm 1.0)
+      typeof<Preprocessing>, box Preprocessing.None
+      typeof<FitOptions>, box (FitOptions.Of(epochs = 1, batchSize = 2))
+      typeof<Criterion>, box Criterion.Loss
+      typeof<Data>, box data
+      typeof<Machine>, box Machines.alone
+      typeof<Model<float32>>, box model
+      typeof<Model<float32>[]>, box [| model; model |]
+      typeof<Parameters<float32>>, box model.Parameters
+      typeof<Stream>, box Stream.Null ]
+
+let private goodOf (t: Type) : objnull option = good |> List.tryFind (fun (known, _) -> known = t) |> Option.map snd
+
+// What may be wrong ----------------------------------------------------------------------------------------------------------
+
+let private boxed (values: 'Value list) : objnull list = values |> List.map (fun one -> (box one: objnull))
+
+let private wrong (t: Type) : objnull list =
+    if t = typeof<int> then
+        boxed [ -1; 0; 2; Int32.MaxValue; Int32.MinValue ]
+    elif t = typeof<float> then
+        boxed [ nan; -1.0; 0.0; 1.0; 1e300; infinity; -infinity; 1e-300 ]
+    elif t = typeof<float[]> then
+        null :: boxed [ [||]; [| nan; 1.0 |]; [| -1.0; 0.0 |]; [| infinity; 1.0 |] ]
+    elif t = typeof<int[]> then
+        null :: boxed [ [||]; [| -1 |] ]
+    elif t = typeof<string[]> then
+        null :: boxed [ [| "a"; "a" |]; [| ""; "b" |] ]
+    elif t = typeof<Layer> then
+        null
+        :: boxed
+            [ Layer.Dropout 1.0
+              Layer.Dropout nan
+              Layer.PReLU infinity
+              Layer.Dense(0, Initializer.heNormal)
+              Layer.Dense(1, Initializer.Normal -1.0)
+              Layer.Activate(Activation.ELU 0.0)
+              Layer.BatchNorm { BatchNorm.standard with Decay = 1.0 }
+              Layer.Periodic(Periodic.standard [ 9 ]) ]
+    elif t = typeof<Loss> then
+        null
+        :: boxed [ Loss.Huber 0.0; Loss.Focal nan; Loss.BalancedFocal(1.0, 1.0); Loss.SmoothedCrossEntropy 1.0 ]
+    elif t = typeof<Activation> then
+        null :: boxed [ Activation.LeakyReLU -1.0; Activation.ELU nan ]
+    elif t = typeof<Initializer> then
+        null :: boxed [ Initializer.Constant nan; Initializer.Normal nan; Initializer.Uniform 0.0 ]
+    elif t = typeof<BatchNorm> then
+        null
+        :: boxed [ { BatchNorm.standard with Epsilon = -1.0 }; { BatchNorm.standard with Decay = nan } ]
+    elif t = typeof<Periodic> then
+        null :: boxed [ { Periodic.standard [ 0 ] with Scale = nan }; Periodic.standard [] ]
+    elif t = typeof<Model<float32>[]> then
+        null :: boxed [ [||]; [| model; Unchecked.defaultof<_> |] ]
+    elif t.IsValueType then
+        []
+    else
+        [ null ]
+
+// What comes of it -----------------------------------------------------------------------------------------------------------
+
+/// What an app meets is an exception that says what it did wrong.
+let private isSaid (error: exn) =
+    match error with
+    | :? NullReferenceException -> false
+    | :? ArgumentException
+    | :? IOException
+    | :? InvalidDataException
+    | :? InvalidOperationException
+    | :? NotSupportedException -> not (String.IsNullOrWhiteSpace error.Message)
+    | _ -> false
+
+let private reads (made: Network) : string list =
+    match
+        (try
+            Ok(made.Init<float32> 1UL)
+         with :? ArgumentException as error ->
+             Error error)
+    with
+    | Error _ -> []
+    | Ok model ->
+        use stream = new MemoryStream()
+        model.Save stream
+        stream.Position <- 0L
+
+        try
+            if (Model.Load<float32> stream).Network = made then [] else [ "is read as another" ]
+        with error ->
+            [ $"is not read: {error.Message}" ]
+
+/// What is made goes into a network, if it can, which must be read back as it was saved.
+let private verdict (made: objnull) : string list =
+    let within (build: unit -> Network) =
+        match
+            (try
+                Ok(build ())
+             with :? ArgumentException as error ->
+                 Error error)
+        with
+        | Ok network -> reads network
+        | Error _ -> []
+
+    match made with
+    | :? Network as network -> reads network
+    | :? Loss as loss -> within (fun () -> network.With loss)
+    | :? Activation as activation -> within (fun () -> network.Activate activation)
+    | :? Penalty as penalty ->
+        (Training.check (Training.Default.With penalty)
+         [])
+    | :? Clipping as clipping ->
+        (Training.check (Training.Default.With clipping)
+         [])
+    | :? Schedule as schedule ->
+        (Schedule.check schedule
+         [])
+    | :? Optimizer as optimizer ->
+        (Training.check (Training.Default.With optimizer)
+         [])
+    | :? Training as training ->
+        (Training.check training
+         [])
+    | _ -> []
+
+let private call (name: string) (invoke: objnull[] -> objnull) (arguments: objnull[]) : string list =
+    let shown () = String.Join(", ", arguments |> Array.map (fun one -> $"%A{one}".Replace('\n', ' ')))
+
+    try
+        verdict (invoke arguments) |> List.map (fun found -> $"{name}({shown ()}) {found}")
+    with
+    | :? TargetInvocationException as outer when isSaid (nonNull outer.InnerException) -> []
+    | :? TargetInvocationException as outer -> [ $"{name}({shown ()}): {outer.InnerException}" ]
+    | error -> [ $"{name}({shown ()}) was made and is refused: {error.Message}" ]
+
+/// A call with each wrong value in the place of each argument in turn, the others right.
+let private walk (name: string) (parameters: ParameterInfo[]) (invoke: objnull[] -> objnull) : string list =
+    let rights = parameters |> Array.map (fun one -> goodOf one.ParameterType)
+
+    if parameters.Length = 0 || Array.exists Option.isNone rights then
+        []
+    else
+        let rights = rights |> Array.map Option.get
+
+        [ for place in 0 .. parameters.Length - 1 do
+              for value in wrong parameters[place].ParameterType do
+                  let arguments = Array.copy rights
+                  arguments[place] <- value
+                  yield! call name invoke arguments ]
+
+let private targets: (Type * objnull) list =
+    [ typeof<Network>, box network
+      typeof<Training>, box Training.Default
+      typeof<FitOptions>, box FitOptions.Default
+      typeof<Data>, box data
+      typeof<Model<float32>>, box model
+      typeof<Preprocessing>, box Preprocessing.None
+      typeof<Optimizers>, null
+      typeof<Schedules>, null
+      typeof<Activations>, null
+      typeof<Losses>, null
+      typeof<Penalties>, null
+      typeof<Clippings>, null
+      typeof<Model>, null
+      typeof<Fluent>, null
+      typeof<PlanOutline>, null
+      typeof<Trainer<float32>>, null
+      typeof<Machine>, null ]
+
+/// Records are made by their constructors, too, which F# writes: what is in them is looked at where they are used.
+let private isLookedAt (one: MethodBase) =
+    not (one.IsConstructor && FSharp.Reflection.FSharpType.IsRecord(nonNull one.DeclaringType))
+    && not (List.contains one.Name [ "Equals"; "CompareTo"; "Fit" ])
+
+[<Test>]
+let ``Whatever an argument is, it is refused in words or what comes of it is read back`` () =
+    let found =
+        [ for t, target in targets do
+              for one in t.GetMethods flags do
+                  if isLookedAt one && not one.IsSpecialName && (one.IsStatic || not (isNull target)) then
+                      let closed = if one.IsGenericMethodDefinition then one.MakeGenericMethod typeof<float32> else one
+
+                      yield!
+                          walk $"{t.Name}.{one.Name}" (closed.GetParameters()) (fun given ->
+                              closed.Invoke(target, given))
+
+              for one in t.GetConstructors() do
+                  if isLookedAt one then
+                      yield! walk $"new {t.Name}" (one.GetParameters()) one.Invoke ]
+
+    let lines = String.Join('\n', List.truncate 60 found)
+    Expect.that found.IsEmpty $"{found.Length} calls:\n{lines}"
+
+/// The walk calls what it is there for: a mistake in it would find nothing, too.
+[<Test>]
+let ``The walk finds an argument that nobody looks at`` () =
+    let careless = typeof<Loss>.GetMethod("NewHuber")
+
+    let found =
+        walk "careless" ((nonNull careless).GetParameters()) (fun given -> (nonNull careless).Invoke(null, given))
+
+    Expect.that found.IsEmpty "a loss that no network takes was saved"
+
+    let broken =
+        walk "broken" ((nonNull careless).GetParameters()) (fun _ ->
+            raise (TargetInvocationException(NullReferenceException())))
+
+    Expect.that (broken.Length = (wrong typeof<float>).Length) "what breaks was not seen"
+
+/// Descriptions that F# puts together by hand, without the functions that look: the model refuses what its file would.
+[<Property(MaxTest = 200)>]
+let ``A network that a model takes is read back as it was saved`` (seed: int) =
+    let random = Random seed
+    let pick (options: 'Value list) = options[random.Next options.Length]
+    let number () = pick [ nan; -1.0; 0.0; 0.1; 0.5; 1.0; 2.0; 1e300; infinity ]
+
+    let layer () =
+        match random.Next 7 with
+        | 0 ->
+            Layer.Dense(
+                pick [ 0; 1; 3 ],
+                pick [ Initializer.Zeros; Initializer.Normal(number ()); Initializer.Constant(number ()) ]
+            )
+        | 1 -> Layer.Activate(pick [ Activation.ReLU; Activation.LeakyReLU(number ()); Activation.ELU(number ()) ])
+        | 2 -> Layer.PReLU(number ())
+        | 3 -> Layer.Softmax
+        | 4 -> Layer.BatchNorm { Epsilon = number (); Decay = number (); Variance = RunningVariance.Biased }
+        | 5 -> Layer.Dropout(number ())
+        | _ ->
+            Layer.Periodic
+                { Features = pick [ [ 0 ]; [ 1; 0 ]; [] ]
+                  Frequencies = pick [ 0; 2 ]
+                  Outputs = 1
+                  Scale = number () }
+
+    let loss =
+        pick
+            [ Loss.SquaredError
+              Loss.Huber(number ())
+              Loss.Focal(number ())
+              Loss.BalancedFocal(number (), number ()) ]
+
+    let made =
+        { Inputs = pick [ 0; 1; 2 ]
+          Layers = List.init (random.Next 3) (fun _ -> layer ())
+          Loss = loss
+          Members = pick [ 0; 1; 2; 101 ] }
+
+    let made =
+        if made.Layers.IsEmpty then
+            { made with Layers = [ Layer.Dense(1, Initializer.heNormal) ] }
+        else
+            made
+
+    let parameters =
+        try
+            Ok(Parameters.zeros<float32> made)
+        with :? ArgumentException as error ->
+            Error error
+
+    match parameters with
+    | Error _ -> ()
+    | Ok parameters ->
+        match
+            (try
+                Ok(Model<float32>(made, parameters))
+             with :? ArgumentException as error ->
+                 Error error)
+        with
+        | Error _ -> ()
+        | Ok _ -> Expect.that (reads made).IsEmpty $"%A{made}: {reads made}"

@@ -1,0 +1,92 @@
+/// How large the public face is, and that what stands on it can be written out by a program compiled ahead of time.
+module NeuralNetwork.Tests.PublicFaceTests
+
+open System
+open System.Reflection
+open System.Runtime.CompilerServices
+open System.Text.RegularExpressions
+open NeuralNetwork
+open NUnit.Framework
+open Microsoft.FSharp.Reflection
+
+let private library = typeof<Network>.Assembly
+
+/// A case of a union is seen by .NET as a class inside of it.
+let private isCase (t: Type) = t.IsNested && FSharpType.IsUnion(nonNull t.DeclaringType)
+
+let private types = library.GetExportedTypes() |> Array.filter (isCase >> not) |> List.ofArray
+
+let private expectNone (what: string) (found: string list) =
+    let names = String.Join('\n', found)
+    Expect.that found.IsEmpty $"{what}:\n{names}"
+
+// How many there are -----------------------------------------------------------------------------------------------------
+
+[<Test>]
+let ``None of the public types is a formula, a rule, a kernel or an operation`` () =
+    types
+    |> List.map _.Name
+    |> List.filter (fun name -> Regex.IsMatch(name, @"(Formula|Rule|Kernel|Visitor|Op|Plan)(Module)?(`\d)?$"))
+    |> expectNone "parts of the engine"
+
+// What they say ------------------------------------------------------------------------------------------------------------
+
+let private toString (t: Type) =
+    match
+        t.GetMethod(
+            "ToString",
+            BindingFlags.Public ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly,
+            Type.EmptyTypes
+        )
+    with
+    | null -> None
+    | method -> Some method
+
+let private isWritten (method: MethodInfo) = not (method.IsDefined(typeof<CompilerGeneratedAttribute>, false))
+
+/// Whose pages are being written anew.
+let private waiting =
+    set [ "Activation"; "Loss"; "Output"; "Fan"; "Distribution"; "Initializer"; "Plateau"; "Schedule" ]
+
+/// What F# makes of itself where nothing is written reads the fields by reflection, which a program compiled ahead of time
+/// may not have.
+[<Test>]
+let ``Every public record and union says itself, without reflection`` () =
+    [ for t in types do
+          if (FSharpType.IsRecord t || FSharpType.IsUnion t) && not (waiting.Contains t.Name) then
+              if not (toString t |> Option.exists isWritten) then
+                  string t.FullName ]
+    |> expectNone "say themselves by reflection"
+
+/// The calls in a method, by the tokens that stand in its body: what is no token of a method is passed over.
+let private calls (method: MethodInfo) : string list =
+    match method.GetMethodBody() with
+    | null -> []
+    | body ->
+        let bytes = nonNull (body.GetILAsByteArray())
+        let ofType = (nonNull method.DeclaringType).GetGenericArguments()
+
+        [ for place in 0 .. bytes.Length - 5 do
+              // call, callvirt, newobj
+              if bytes[place] = 0x28uy || bytes[place] = 0x6Fuy || bytes[place] = 0x73uy then
+                  let token = BitConverter.ToInt32(bytes, place + 1)
+
+                  let found =
+                      try
+                          method.Module.ResolveMethod(token, ofType, [||])
+                      with _ ->
+                          null
+
+                  match found with
+                  | null -> ()
+                  | called -> $"{called.DeclaringType}.{called.Name}" ]
+
+/// An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
+[<Test>]
+let ``What says itself joins texts, and leaves printf alone`` () =
+    [ for t in types do
+          match toString t with
+          | Some method when not (waiting.Contains t.Name) && calls method |> List.exists _.Contains("PrintfFormat") ->
+              string t.FullName
+          | _ -> () ]
+    |> expectNone "say themselves by printf"
