@@ -23,7 +23,8 @@ let ``A number reads back as the same number`` (bits: int64) =
 let ``What is no number is none`` (text: string) = Assert.That((Text.tryNumber text).IsNone, Is.True)
 
 /// What would do something to a terminal or to what stands around it, and what is plainly seen.
-let private unseen = "\u001b\u0007\u0000\u007f\u009b\u0085\u200b\u200f\u202e\u2028\u2029\u2066\ufeff\u00ad\u034f\u115f\u17b4\u180b\u3164\ufe0f\uffa0\r\n\t"
+let private unseen =
+    "\u001b\u0007\u0000\u007f\u009b\u0085\u200b\u200f\u202e\u2028\u2029\u2066\ufeff\u00ad\u034f\u115f\u17b4\u180b\u3164\ufe0f\uffa0\r\n\t"
 
 [<Test>]
 let ``Characters that are not seen are escaped, each as in JSON, and all others stay`` () =
