@@ -67,6 +67,7 @@ internal static class CommandTree
         var root = new RootCommand(About);
         foreach (var option in Screen.Options)
             root.Add(option);
+        GroupedHelp.Arrange(root);
 
         // Only a command that was named is given its options: help on all of them need not load the library.
         void Add(string name, string about, Action<Command, Screen> fill)

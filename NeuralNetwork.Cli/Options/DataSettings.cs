@@ -23,7 +23,7 @@ internal static class DataSettings
         ("drop", MissingCells.Drop),
     ];
 
-    private static readonly SpecOption[] Own =
+    public static IReadOnlyList<SpecOption> Own { get; } =
     [
         Of(
             OptionName.Target,

@@ -149,24 +149,12 @@ internal static class TrainingSettings
         (fit, weights) => fit with { ClassWeights = weights }
     );
 
+    /// <summary>Those that say how long, on which rows, and what the best model is.</summary>
+    public static IReadOnlyList<SpecOption> Own { get; } =
+    [Epochs, Steps, BatchSize, Shuffle, Seed, Validation, TrainRows, Noise, EarlyStopping, Best, Calibrate, Weights];
+
     public static IReadOnlyList<SpecOption> All { get; } =
-    [
-        .. OptimizerSettings.All,
-        .. ScheduleSettings.All,
-        .. LimitSettings.All,
-        Epochs,
-        Steps,
-        BatchSize,
-        Shuffle,
-        Seed,
-        Validation,
-        TrainRows,
-        Noise,
-        EarlyStopping,
-        Best,
-        Calibrate,
-        Weights,
-    ];
+    [.. OptimizerSettings.All, .. ScheduleSettings.All, .. LimitSettings.All, .. Own];
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
 
