@@ -60,15 +60,15 @@ internal static class GradcheckCommand
         var options = new GradientCheckOptions(
             coordinates: GradientCheckOptions.Default.Coordinates,
             seed: spec.Fit.Seed,
-            taylor: result.GetValue(Taylor)
+            taylor: Is(Taylor, result, file)
         );
-        var isCatalogue = result.GetValue(All) || result.GetValue(Quick);
+        var isCatalogue = Is(All, result, file) || Is(Quick, result, file);
         if (isCatalogue)
             CheckCatalogue(result, file, spec);
         var engine = new EngineSettings(spec.Engine);
         var backend = BackendOf(engine, screen);
         var checks = isCatalogue
-            ? Catalogued(result, options, backend, engine.Threads, screen)
+            ? Catalogued(Is(All, result, file), options, backend, engine.Threads, screen)
             : [One(result, file, spec, options, backend)];
         return Tell(new CheckReport(checks), screen);
     }
@@ -161,8 +161,8 @@ internal static class GradcheckCommand
     /// <summary>The catalogue has networks, training and rows of its own.</summary>
     private static void CheckCatalogue(ParseResult result, ConfigFile? file, TrainingSpec spec)
     {
-        var asked = result.GetValue(All) ? All.Name : Quick.Name;
-        if (result.GetValue(All) && result.GetValue(Quick))
+        var asked = Is(All, result, file) ? All.Name : Quick.Name;
+        if (Is(All, result, file) && Is(Quick, result, file))
             throw Failure.Usage(Quick.Name, $"does not go with {All.Name} (one of the two)");
         if (result.GetValue(Subjects) is [var name, ..])
             throw Failure.Usage($"{name}: does not go with {asked} (which has networks and rows of its own)");
@@ -170,6 +170,10 @@ internal static class GradcheckCommand
         var described = Said(spec, [.. ModelSettings.All, .. TrainingSettings.All]);
         Refuse([.. described, .. rows, .. Made(result, file)], asked, "networks and rows of its own");
     }
+
+    /// <summary>Whether a flag is set, here or in a file.</summary>
+    private static bool Is(Option<bool> flag, ParseResult result, ConfigFile? file) =>
+        result.GetValue(flag) || file?.TextOf(flag.Name) is not null;
 
     /// <summary>The options that are said among these. The seed always has an effect.</summary>
     private static IEnumerable<string> Said(TrainingSpec spec, IEnumerable<SpecOption> options) =>
@@ -188,14 +192,14 @@ internal static class GradcheckCommand
 
     /// <summary>The catalogue, over the cores, in its order.</summary>
     private static Check[] Catalogued(
-        ParseResult result,
+        bool isWhole,
         GradientCheckOptions options,
         Backend backend,
         int threads,
         Screen screen
     )
     {
-        var cells = (result.GetValue(All) ? Catalogue.cells(options.Seed) : Catalogue.quick(options.Seed)).ToArray();
+        var cells = (isWhole ? Catalogue.cells(options.Seed) : Catalogue.quick(options.Seed)).ToArray();
         using var machines = new ThreadLocal<Machine>(() => new Machine(backend, 1), trackAllValues: true);
         try
         {
