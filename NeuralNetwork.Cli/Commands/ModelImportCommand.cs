@@ -79,7 +79,7 @@ internal static class ModelImportCommand
     {
         var network = NetworkOf(model);
         var precision = model.IsDouble ? "float64" : "float32";
-        var parameters = LayoutModule.parameters(LayoutModule.ofNetwork(network));
+        var parameters = Layout.Of(network).ParameterCount;
         if (screen.Json)
             Screen.PrintDocument(
                 Json.Text(

@@ -55,7 +55,7 @@ internal static partial class FileContent
         // Text in another encoding is for its reader to understand, or to refuse by name.
         if (beginning is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
             return FileKind.Csv;
-        if (SignatureModule.find(beginning) is { } other)
+        if (Signature.Find(beginning) is { } other)
             throw Failure.BadInput($"{path}: looks like {other.Value.Kind} (known: {FileKinds.Endings})");
         if (beginning.Contains((byte)0))
             throw Failure.BadInput($"{path}: unknown kind of file, not text (known: {FileKinds.Endings})");

@@ -35,7 +35,7 @@ internal sealed class IdxFile
             );
 
         using var source = SourceFile.Open(path);
-        var outcome = IdxModule.read(WholeFile.Read(source, LongestHeader, IdxModule.expectedLength));
+        var outcome = Idx.Read(WholeFile.Read(source, LongestHeader, Idx.ExpectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         var file = source.End();

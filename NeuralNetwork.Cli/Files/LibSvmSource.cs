@@ -46,11 +46,11 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
     {
         var (bytes, read) = WholeFile.Read(path);
         Note(Path.GetFileName(path), read);
-        var outcome = LibSvmModule.readFrom(Option(from), bytes);
+        var outcome = LibSvm.Read(bytes, Option(from));
         if (outcome.IsOk)
             return outcome.ResultValue;
         // Where the other way of counting reads it, that may be what is wrong.
-        var otherwise = from == 1 && LibSvmModule.readFrom(Option(0), bytes).IsOk;
+        var otherwise = from == 1 && LibSvm.Read(bytes, Option(0)).IsOk;
         throw Failure.BadInput(
             $"{path}: {outcome.ErrorValue}{(otherwise ? "; --index-base 0 counts from 0, as LightGBM does" : "")}"
         );

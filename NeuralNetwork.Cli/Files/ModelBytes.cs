@@ -5,7 +5,7 @@ namespace NeuralNetwork.Cli;
 /// <summary>A file with tensors as it is on disk, read whole and found to be in order.</summary>
 internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content)
 {
-    public bool HasChecksums => SafetensorsModule.hasChecksums(Bytes);
+    public bool HasChecksums => Safetensors.HasChecksums(Bytes);
 
     public bool IsCheckpoint => Content.Metadata.Any(entry => entry.Item2 == Checkpoint.Format);
 
@@ -13,7 +13,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
     public static ModelBytes Read(string path)
     {
         var bytes = Load(path);
-        var outcome = SafetensorsModule.read(bytes);
+        var outcome = Safetensors.Read(bytes);
         return outcome.IsOk
             ? new(path, bytes, outcome.ResultValue)
             : throw Failure.BadInput($"{path}: {outcome.ErrorValue}{ModelRemedy.For(path)}");

@@ -83,7 +83,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     private Npy ReadArray(string path, string key)
     {
         using var source = SourceFile.Open(path);
-        var outcome = NpyModule.read(WholeFile.Read(source, LongestHeader, NpyModule.expectedLength));
+        var outcome = Npy.Read(WholeFile.Read(source, LongestHeader, Npy.ExpectedLength));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         Note(key, source.End());

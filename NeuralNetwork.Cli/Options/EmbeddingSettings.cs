@@ -24,7 +24,7 @@ internal static class EmbeddingSettings
         OptionName.EmbeddingWaves,
         "N",
         $"Waves of each number (default: {EmbeddingSpec.Usual.Frequencies})",
-        Read.Whole(PeriodicModule.Most).Optional(),
+        Read.Whole(Periodic.Limit).Optional(),
         Write.Whole,
         embedding => embedding.Waves,
         (embedding, waves) => embedding with { Waves = waves }
@@ -34,7 +34,7 @@ internal static class EmbeddingSettings
         OptionName.EmbeddingMixtures,
         "N",
         $"Numbers that are made of these waves, beside the number itself (default: {EmbeddingSpec.Usual.Outputs})",
-        Read.Whole(PeriodicModule.Most).Optional(),
+        Read.Whole(Periodic.Limit).Optional(),
         Write.Whole,
         embedding => embedding.Mixtures,
         (embedding, mixtures) => embedding with { Mixtures = mixtures }

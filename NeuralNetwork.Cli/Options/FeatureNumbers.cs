@@ -51,7 +51,7 @@ internal sealed class FeatureNumbers
 
     private string[] OfArray(byte[] bytes)
     {
-        var outcome = NpyModule.read(bytes);
+        var outcome = Npy.Read(bytes);
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         var values = outcome.ResultValue.Values;

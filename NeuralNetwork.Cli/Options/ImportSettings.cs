@@ -36,7 +36,7 @@ internal static class ImportSettings
         "ε",
         "Added to the variance under the root",
         Read.Positive,
-        Text.number(BatchNormModule.standard.Epsilon)
+        Text.number(BatchNorm.Standard.Epsilon)
     );
 
     private static readonly Setting<double> NormDecay = new(
@@ -44,7 +44,7 @@ internal static class ImportSettings
         "SHARE",
         "Share of the running statistics that a step keeps: 1 - momentum of PyTorch",
         Read.Share,
-        Text.number(BatchNormModule.standard.Decay)
+        Text.number(BatchNorm.Standard.Decay)
     );
 
     private static readonly Setting<Loss?> Loss = new(

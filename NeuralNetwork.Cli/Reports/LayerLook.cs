@@ -21,7 +21,7 @@ internal static class LayerLook
         if (report.Size > MostNumbers)
             return [strip];
         var rows = Math.Min(Rows, report.Data.Train.Rows);
-        var trace = TraceModule.run(report.Machine, model, First(report, rows));
+        var trace = Trace<T>.Of(report.Machine, model, First(report, rows));
         return
         [
             strip,

@@ -11,7 +11,7 @@ internal sealed record Aftermath(Score Train, Symptoms Symptoms)
         where T : struct
     {
         var (machine, rows) = (report.Machine, report.Data.Train);
-        return new(Fit.evaluate(machine, best, rows), SymptomsModule.find(machine, best, rows));
+        return new(Fit.evaluate(machine, best, rows), Symptoms.Of(machine, best, rows));
     }
 
     public JsonObject SymptomsDocument() =>

@@ -26,7 +26,7 @@ internal static class Circumstances
     public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
         [
             ("program", Host.Version),
-            ("random numbers", RandomModule.Name),
+            ("random numbers", Key.Generator),
             ("BLAS", Of(report.Machine)),
             ("registers", Host.Lanes),
             .. report

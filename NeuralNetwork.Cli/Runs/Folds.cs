@@ -10,7 +10,7 @@ internal static class Folds
     public static int[] Of(Targets targets, int rows, int members, ulong seed)
     {
         var order = new int[rows];
-        RandomModule.shuffleInto(RandomModule.key(seed, Purpose.Split), order);
+        Key.Of(seed, Purpose.Split).Shuffle(order);
         if (targets is Targets.Labels labels)
             order = [.. order.OrderBy(row => labels.Labels[row])];
         var folds = new int[rows];

@@ -25,7 +25,7 @@ internal static class Memory
             var units = layer switch
             {
                 Layer.Dense dense => dense.Units,
-                Layer.Periodic waves => inputs + PeriodicModule.added(waves.Settings),
+                Layer.Periodic waves => inputs + waves.Settings.Added,
                 _ => inputs,
             };
             parameters += layer.IsDense ? (inputs + 1) * units : 0;

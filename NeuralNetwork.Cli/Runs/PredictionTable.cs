@@ -27,7 +27,7 @@ internal abstract class PredictionTable
     public void WriteAs(string path, Stream stream, PredictionLayout layout)
     {
         if (IsArray(path))
-            stream.Write(NpyModule.write(ToArray(layout.Probabilities)));
+            stream.Write(ToArray(layout.Probabilities).Write());
         else
             Write(stream, layout);
     }

@@ -10,7 +10,7 @@ internal sealed record Split(int[] Train, int[] Aside)
     public static Split Of(Targets targets, int rows, double share, ulong seed)
     {
         var order = new int[rows];
-        RandomModule.shuffleInto(RandomModule.key(seed, Purpose.Split), order);
+        Key.Of(seed, Purpose.Split).Shuffle(order);
         var (classOf, classes) = targets is Targets.Labels labels
             ? (row => labels.Labels[row], labels.Classes)
             : ((Func<int, int>)(_ => 0), 1);

@@ -121,7 +121,7 @@ internal sealed record TrainReport(
         };
 
     /// <summary>The number of parameters.</summary>
-    public long Size => LayoutModule.parameters(LayoutModule.ofNetwork(Network));
+    public long Size => Layout.Of(Network).ParameterCount;
 
     /// <summary>The line after an epoch.</summary>
     public string Line(EpochReport epoch)

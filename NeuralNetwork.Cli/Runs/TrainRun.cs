@@ -207,7 +207,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     private GradientNoise? NoiseOf(TrainReport report, Model<T> begun) =>
         order.Spec.Fit is { NoiseBatches: { } batches, Seed: var seed }
-            ? GradientNoiseModule.measure(report.Machine, begun, report.Data.Train, report.Fit.BatchSize, batches, seed)
+            ? GradientNoise.Of(report.Machine, begun, report.Data.Train, report.Fit.BatchSize, batches, seed)
             : null;
 
     private void Conclude(TrainReport report, FitResult<T> result)

@@ -22,8 +22,8 @@ internal abstract record Variation(SpecOption Option, string Said)
     /// </summary>
     public string Draw(ulong seed, int trial)
     {
-        var key = RandomModule.fold(RandomModule.key(seed, Purpose.Trial), (ulong)trial);
-        return Draw(Name.Aggregate(key, (folded, letter) => RandomModule.fold(folded, letter)));
+        var key = Key.Of(seed, Purpose.Trial).Fold((ulong)trial);
+        return Draw(Name.Aggregate(key, (folded, letter) => folded.Fold(letter)));
     }
 
     protected abstract string Draw(Key key);
@@ -42,7 +42,7 @@ internal sealed record Range(SpecOption Option, string Said, double Low, double 
 
     protected override string Draw(Key key)
     {
-        var u = RandomModule.uniform(key, 0);
+        var u = key.Uniform(0);
         return IsWhole ? Whole(u) : Text.number(Math.Clamp(Rounded(Between(Low, High, u)), Low, High));
     }
 
@@ -61,5 +61,5 @@ internal sealed record Range(SpecOption Option, string Said, double Low, double 
 /// <summary>Some values, equally likely.</summary>
 internal sealed record Choice(SpecOption Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
 {
-    protected override string Draw(Key key) => Values[RandomModule.below(Values.Count, key, 0)];
+    protected override string Draw(Key key) => Values[key.Below(Values.Count, 0)];
 }

@@ -143,7 +143,7 @@ internal sealed record EmbeddingSpec
     public const string Periodic = "periodic";
 
     /// <summary>What waves are like where nobody says it.</summary>
-    public static Periodic Usual { get; } = PeriodicModule.standard(ListModule.Empty<int>());
+    public static Periodic Usual { get; } = NeuralNetwork.Periodic.Standard();
 
     public bool IsUsed { get; init; }
 

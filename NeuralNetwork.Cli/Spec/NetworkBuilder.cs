@@ -35,9 +35,7 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
         var network = Outputs(BuildHidden(features), units, isSquashed ? Activation.Sigmoid : Activation.Identity)
             .With(loss)
             .WithMembers(model.Members);
-        return LayoutModule.defect(network) is { } beyond
-            ? throw Failure.Usage(OptionName.Hidden, beyond.Value)
-            : network;
+        return Layout.DefectOf(network) is { } beyond ? throw Failure.Usage(OptionName.Hidden, beyond) : network;
     }
 
     private Network BuildHidden(Features features)

@@ -132,7 +132,7 @@ type Data =
         let weighted = if data.Weights.Length > 0 then ", weighted" else ""
         string data.Rows + " rows of " + string data.Cols + " features, " + learned + weighted
 
-module Data =
+module internal Data =
 
     let private demand (data: Data) (found: int) (expected: int64) (what: string) =
         if int64 found <> expected then

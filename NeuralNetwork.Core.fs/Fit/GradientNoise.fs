@@ -25,7 +25,7 @@ type GradientNoise =
          + " beside a squared norm of "
          + (Text.short noise.SquaredNorm))
 
-module GradientNoise =
+module internal GradientNoise =
 
     let private squaredDistance = Array.fold2 (fun total (x: float) y -> total + (x - y) * (x - y)) 0.0
 
@@ -59,3 +59,18 @@ module GradientNoise =
           Batches = count
           SquaredNorm = Array.sumBy (fun x -> x * x) whole
           Variance = variance }
+
+type GradientNoise with
+
+    /// <summary>Measures how much the gradients of batches differ from that of all rows.</summary>
+    /// <param name="machine">What the gradients are computed on.</param>
+    /// <param name="model">Where they are taken.</param>
+    /// <param name="data">The rows.</param>
+    /// <param name="batch">Rows in a batch.</param>
+    /// <param name="most">At most so many batches.</param>
+    /// <param name="seed">What the batches are drawn from.</param>
+    /// <returns>The squared norm of the whole gradient and the variance of the batches'.</returns>
+    static member Of<'T>
+        (machine: Machine, model: Model<'T>, data: Data, batch: int, most: int, seed: uint64)
+        : GradientNoise =
+        GradientNoise.measure machine model data batch most seed

@@ -32,7 +32,7 @@ type Symptoms =
             | [] -> "nothing to see"
             | parts -> String.Join("; ", parts)
 
-module Symptoms =
+module internal Symptoms =
 
     /// So many rows tell.
     [<Literal>]
@@ -83,3 +83,13 @@ module Symptoms =
         { ConstantOutputs = rows > 1 && isOneRow (Network.outputs model.Network) gradients.Outputs
           AlikeUnits = layers (isAlike model)
           ZeroGradient = layers isZero }
+
+type Symptoms with
+
+    /// <summary>Looks for symptoms in the first rows of some data. The units of a layer that begin alike get the same
+    /// gradient in every step, so they stay alike, and the layer is one unit wide.</summary>
+    /// <param name="machine">What the gradients are computed on.</param>
+    /// <param name="model">The trained model.</param>
+    /// <param name="data">Rows as it was trained with.</param>
+    /// <returns>What was found.</returns>
+    static member Of<'T>(machine: Machine, model: Model<'T>, data: Data) : Symptoms = Symptoms.find machine model data

@@ -18,7 +18,7 @@ type Trace<'T> =
     override trace.ToString() = $"""what {Text.count trace.Layers.Length "layer"} give"""
 
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Trace =
+module internal Trace =
 
     /// The result of each layer in a plan that keeps them all: what inference writes row by row, but for the prediction.
     let private results (plan: Plan) : Slice list =
@@ -42,3 +42,14 @@ module Trace =
         let layers = results plan |> List.map (fun slice -> executor.Span(slice).ToArray())
         executor.Gradient(data.Rows, 1) |> ignore
         { Layers = layers; Gradient = executor.Span(plan.Gradient).ToArray() }
+
+type Trace<'T> with
+
+    /// <summary>Sends all rows of data, raw as they are, through a model at once: it takes memory for every layer and
+    /// row.</summary>
+    /// <param name="machine">What it is computed on.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="data">The rows.</param>
+    /// <returns>What every layer gives, and the gradient that comes back.</returns>
+    /// <exception cref="T:System.ArgumentException">The data do not fit the network.</exception>
+    static member Of(machine: Machine, model: Model<'T>, data: Data) : Trace<'T> = Trace.run machine model data

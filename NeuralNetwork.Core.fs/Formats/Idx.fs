@@ -24,7 +24,7 @@ type Idx =
     override idx.ToString() = $"""{String.Join(" x ", Array.map string idx.Dimensions)}, {string idx.Values}"""
 
 /// Layout: two zero bytes, a type code, the number of dimensions, each dimension as a big-endian 32-bit number, values.
-module Idx =
+module internal Idx =
 
     let private types =
         [ 0x08uy, ("u8", 1)
@@ -115,3 +115,13 @@ module Idx =
                 Defect.refuse "dimensions" "no rows (a dimension is 0)"
 
             { Dimensions = Array.map int lengths; Values = convert code size bytes[4 + 4 * lengths.Length ..] })
+
+type Idx with
+
+    /// <summary>The bytes that a file must have, from its beginning.</summary>
+    /// <param name="beginning">The first bytes of a file.</param>
+    static member ExpectedLength(beginning: byte[]) : Result<int64, Defect> = Idx.expectedLength beginning
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    static member Read(bytes: byte[]) : Result<Idx, Defect> = Idx.read bytes

@@ -31,7 +31,7 @@ type LibSvm =
 
 /// The text format of LIBSVM: a line is `target index:value ...`, indices rise from 1 on, or from 0 as LightGBM has them, #
 /// begins a comment. No `qid:`.
-module LibSvm =
+module internal LibSvm =
 
     /// The greatest index.
     [<Literal>]
@@ -144,3 +144,10 @@ module LibSvm =
 
     /// Reads a whole file with indices from 1 on.
     let read (bytes: byte[]) : Result<LibSvm, Defect> = readFrom (Some 1) bytes
+
+type LibSvm with
+
+    /// <summary>Reads the bytes of a file. Features count from the first one on: 1, or 0 as LightGBM has it.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    /// <param name="first">The number of the first feature.</param>
+    static member Read(bytes: byte[], first: int option) : Result<LibSvm, Defect> = LibSvm.readFrom first bytes

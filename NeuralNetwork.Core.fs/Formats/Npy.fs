@@ -25,7 +25,7 @@ type Npy =
 
 /// Arrays of numbers as NumPy saves them: versions 1.0 to 3.0, either byte order, either memory order. No objects, texts,
 /// complex numbers or structures.
-module Npy =
+module internal Npy =
 
     /// The number of bytes of a whole file that begins like this, from its header alone.
     let expectedLength (beginning: byte[]) : Result<int64, Defect> =
@@ -126,3 +126,16 @@ module Npy =
         let text = text.PadRight(length - 1) + "\n"
         let version = [| 0x93uy; byte 'N'; byte 'U'; byte 'M'; byte 'P'; byte 'Y'; 1uy; 0uy |]
         Array.concat [ version; BitConverter.GetBytes(uint16 length); Encoding.ASCII.GetBytes text; payload ]
+
+type Npy with
+
+    /// <summary>The bytes that a file must have, from its beginning.</summary>
+    /// <param name="beginning">The first bytes of a file.</param>
+    static member ExpectedLength(beginning: byte[]) : Result<int64, Defect> = Npy.expectedLength beginning
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    static member Read(bytes: byte[]) : Result<Npy, Defect> = Npy.read bytes
+
+    /// The bytes of a file.
+    member npy.Write() : byte[] = Npy.write npy

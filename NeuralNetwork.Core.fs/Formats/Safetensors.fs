@@ -39,7 +39,7 @@ type Safetensors =
 /// The safetensors format: 8 bytes with the length of the header, the header in JSON, then one buffer that the tensors
 /// tile without hole or overlap. A reader executes nothing and allocates nothing that the file does not hold. What is
 /// written has checksums, which a reader verifies and keeps to itself: they are no part of the content.
-module Safetensors =
+module internal Safetensors =
 
     /// Longest header read, as the format has it: the history of a run of a few hundred thousand epochs is in one.
     [<Literal>]
@@ -209,3 +209,14 @@ module Safetensors =
 
     /// Reads a file, and verifies its checksums if it has any; tensors share the memory of `bytes`.
     let read (bytes: byte[]) : Result<Safetensors, Defect> = Defect.catch (fun () -> parse bytes)
+
+type Safetensors with
+
+    /// <summary>Whether a file has checksums.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    /// <returns>Whether it is so.</returns>
+    static member HasChecksums(bytes: byte[]) : bool = Safetensors.hasChecksums bytes
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    static member Read(bytes: byte[]) : Result<Safetensors, Defect> = Safetensors.read bytes

@@ -14,7 +14,7 @@ type Signature =
 
     override signature.ToString() : string = signature.Kind + signature.Note
 
-module Signature =
+module internal Signature =
 
     let private binary =
         [ "PK\x03\x04", "a zip archive", ", as PyTorch, Keras and spreadsheets write them; never executed"
@@ -58,3 +58,10 @@ module Signature =
         | None when text.TrimStart() |> Seq.tryHead |> Option.exists (fun c -> c = '{' || c = '[') ->
             Some { Kind = "JSON"; Note = "" }
         | None -> Some { Kind = "text, such as CSV"; Note = "" }
+
+type Signature with
+
+    /// <summary>What a file is by its first bytes, if that is known and no table.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    /// <returns>What it is; None where that is unknown.</returns>
+    static member Find(bytes: byte[]) : Signature option = Signature.find bytes

@@ -43,7 +43,7 @@ type BatchNorm =
          + " variance")
 
 /// The formulas, on lanes of features.
-module BatchNorm =
+module internal BatchNorm =
 
     /// PyTorch's defaults.
     let standard: BatchNorm = { Epsilon = 1e-5; Decay = 0.9; Variance = RunningVariance.Unbiased }
@@ -79,3 +79,8 @@ module BatchNorm =
         let throughMean = gbeta
         let throughVariance = standardize x mean scale * ggamma
         gamma * scale / n * (direct - throughMean - throughVariance)
+
+type BatchNorm with
+
+    /// PyTorch's defaults.
+    static member Standard: BatchNorm = BatchNorm.standard

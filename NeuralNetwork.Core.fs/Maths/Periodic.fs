@@ -34,7 +34,7 @@ type Periodic =
 
 /// The formulas of an embedding in waves, on lanes of rows or of waves. Of a feature x, for each wave f and mixture j:
 /// u = w·x + b, h = cos 2πu, e = Σ v·h + c.
-module Periodic =
+module internal Periodic =
 
     /// The most waves, and the most mixtures, of a feature.
     [<Literal>]
@@ -72,3 +72,17 @@ module Periodic =
     /// gu = -2π·sin 2πu·gh
     let inline internal slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> =
         Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh
+
+type Periodic with
+
+    /// The most waves, and the most mixtures, of a feature.
+    static member Limit: int = Periodic.Most
+
+    /// <summary>Of these features 16 waves of scale 0.1 and 3 mixtures each, the values of Holzmüller et al.
+    /// 2024.</summary>
+    /// <param name="features">The places of the features, ascending from 0 on.</param>
+    /// <returns>The settings of a layer of waves.</returns>
+    static member Standard([<System.ParamArray>] features: int[]) : Periodic = Periodic.standard (List.ofArray features)
+
+    /// The numbers that it adds to a row.
+    member periodic.Added: int = Periodic.added periodic

@@ -39,7 +39,7 @@ type Purpose =
 /// A number is a pure function of (seed, purpose, epoch, step, ..., index). Nothing is drawn "next", nothing has to be
 /// saved but the seed, and any place of any stream can be computed on any thread.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Random =
+module internal Random =
 
     /// The generator and the version of its streams: another one gives other numbers for the same seed.
     [<Literal>]
@@ -207,3 +207,34 @@ module Random =
 
         Array.iteri (fun place _ -> order[place] <- place) order
         swap (order.Length - 1)
+
+type Key with
+
+    /// The name of the generator.
+    static member Generator: string = Random.Name
+
+    /// <summary>The key of a stream.</summary>
+    /// <param name="seed">What everything random follows from.</param>
+    /// <param name="purpose">What the numbers are for.</param>
+    /// <returns>A key of its own for each seed and purpose.</returns>
+    static member Of(seed: uint64, purpose: Purpose) : Key = Random.key seed purpose
+
+    /// <summary>The key of a part of this stream.</summary>
+    /// <param name="label">The name of the class.</param>
+    /// <returns>A key of its own for each label.</returns>
+    member key.Fold(label: uint64) : Key = Random.fold key label
+
+    /// <summary>A number in (0, 1) at a place of the stream, uniformly distributed.</summary>
+    /// <param name="index">A place of the stream.</param>
+    /// <returns>The number.</returns>
+    member key.Uniform(index: uint64) : float = Random.uniform key index
+
+    /// <summary>A whole number in 0 .. bound - 1 at a place of the stream.</summary>
+    /// <param name="bound">One more than the greatest.</param>
+    /// <param name="index">A place of the stream.</param>
+    /// <returns>The number.</returns>
+    member key.Below(bound: int, index: uint64) : int = Random.below bound key index
+
+    /// <summary>Puts things in a random order, every order equally likely.</summary>
+    /// <param name="order">What is put in another order.</param>
+    member key.Shuffle(order: int[]) : unit = Random.shuffleInto key order

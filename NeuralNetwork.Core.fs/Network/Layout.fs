@@ -83,7 +83,7 @@ type Layout =
     override layout.ToString() =
         $"""{Text.count layout.Windows.Length "tensor"} in {Text.count layout.Length "number"}"""
 
-module Layout =
+module internal Layout =
 
     /// Windows start on multiples of this many numbers: 64 bytes of float32.
     [<Literal>]
@@ -164,3 +164,19 @@ module Layout =
     /// The same for whoever asks for many: the windows by layer and role.
     let internal byRole (windows: Window list) : Map<struct (int * Role), Window> =
         Map.ofList [ for window in windows -> struct (window.Layer, window.Role), window ]
+
+type Layout with
+
+    /// <summary>The layout of a network's trainable parameters.</summary>
+    /// <param name="network">The description.</param>
+    /// <returns>Where each tensor lies.</returns>
+    /// <exception cref="T:System.ArgumentException">The network is beyond one of the limits of its size.</exception>
+    static member Of(network: Network) : Layout = Layout.ofNetwork network
+
+    /// <summary>What about the size of a network is beyond a limit, as in: 5000 layers (limit 4096).</summary>
+    /// <param name="network">The description.</param>
+    /// <returns>The limit and what is beyond it; null where nothing is.</returns>
+    static member DefectOf(network: Network) : string | null = Layout.defect network |> Option.toObj
+
+    /// The number of parameters proper, without the space between tensors.
+    member layout.ParameterCount: int64 = Layout.parameters layout

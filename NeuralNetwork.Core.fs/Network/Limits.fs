@@ -3,7 +3,7 @@ namespace NeuralNetwork
 /// How large a network may be. A description is a few bytes and asks for as much memory and time as it likes: these are
 /// looked at before any of that is taken, wherever a description comes from. Every step from a description to a prediction,
 /// an export or a step takes time in proportion to what is limited here.
-module Limits =
+module internal Limits =
 
     /// The most layers, of one member.
     [<Literal>]

@@ -129,7 +129,7 @@ type Preprocessing =
             | [] -> "features as they are"
             | parts -> String.Join("; ", parts)
 
-module Preprocessing =
+module internal Preprocessing =
 
     let private positive (field: string) (x: float) =
         if x > 0.0 && Double.IsFinite x then
