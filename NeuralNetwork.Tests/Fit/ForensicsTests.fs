@@ -146,7 +146,7 @@ let ``A rate that is no number is refused before anything is trained`` () =
           Schedule.Cosine(infinity, 3)
           Schedule.Constant -1.0
           Schedule.Step(0.1, nan, 3) ] do
-        let training = Training.Default.With(rate)
+        let training = { Training.Default with Rate = rate }
         let make () = Trainer<float>(Model.initialize<float> 1UL line, training, 8, Machines.alone) |> ignore
         Expect.raises<ArgumentException> make |> ignore
 
