@@ -131,14 +131,14 @@ type Activations =
     /// <param name="slope">The slope left of 0, in [0, 1).</param>
     /// <returns>The activation.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
-    static member LeakyReLU([<Optional; DefaultParameterValue(Defaults.LeakySlope)>] slope: float) : Activation =
+    static member LeakyReLU([<Optional; DefaultParameterValue(LeakyReLU.Slope)>] slope: float) : Activation =
         Made.activation (nameof slope) slope (Activation.LeakyReLU slope)
 
     /// <summary>x for x &gt; 0, α·(eˣ - 1) elsewhere.</summary>
     /// <param name="alpha">The value far left of 0 is -α; above 0.</param>
     /// <returns>The activation.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
-    static member ELU([<Optional; DefaultParameterValue(Defaults.ELUAlpha)>] alpha: float) : Activation =
+    static member ELU([<Optional; DefaultParameterValue(ELU.Alpha)>] alpha: float) : Activation =
         Made.activation (nameof alpha) alpha (Activation.ELU alpha)
 
 /// Losses that have a parameter; `Loss` has the others.
@@ -156,14 +156,14 @@ type Losses =
     /// <param name="delta">Where squares end, above 0.</param>
     /// <returns>The loss.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
-    static member Huber([<Optional; DefaultParameterValue(Defaults.HuberDelta)>] delta: float) : Loss =
+    static member Huber([<Optional; DefaultParameterValue(Huber.Delta)>] delta: float) : Loss =
         Made.loss (nameof delta) delta (Loss.Huber delta)
 
     /// <summary>Lin et al. 2017, without weights of the classes.</summary>
     /// <param name="gamma">How much sure rows are left out, above 0.</param>
     /// <returns>The loss.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
-    static member Focal([<Optional; DefaultParameterValue(Defaults.FocalGamma)>] gamma: float) : Loss =
+    static member Focal([<Optional; DefaultParameterValue(Focal.Gamma)>] gamma: float) : Loss =
         Made.loss (nameof gamma) gamma (Loss.Focal gamma)
 
 /// Penalties on weights.

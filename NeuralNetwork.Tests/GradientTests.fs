@@ -192,7 +192,7 @@ let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
         plan.Step
         |> List.pick (fun op ->
             match op with
-            | Op.SoftmaxCrossEntropy(_, _, _, gz) -> Some gz
+            | Op.SoftmaxCrossEntropy(_, _, _, _, gz) -> Some gz
             | _ -> None)
 
     for row in Array.chunkBySize gz.Cols (executor.Span(gz).ToArray()) do

@@ -3,7 +3,12 @@ using System.Text.Json.Nodes;
 namespace NeuralNetwork.Cli;
 
 /// <summary>What a reader wants to know of a formula: a sentence, the formula, its source, how frameworks differ.</summary>
-internal sealed record Note(string Name, string Idea, string[] Formula, string Source, string[] Differences);
+internal sealed record Note(string Name, string Idea, string[] Formula, string Source, string[] Differences)
+{
+    /// <summary>The note that stands on the page of a formula.</summary>
+    public static Note Of(FormulaNote note) =>
+        new(note.Name, note.Idea, [.. note.Formula], note.Source, [.. note.Differences]);
+}
 
 /// <summary>Words and numbers in rows, under heads.</summary>
 internal sealed record Grid(string Title, string[] Heads, JsonNode?[][] Rows)

@@ -7,7 +7,7 @@ internal static class Pages
 {
     public static Page Activation(Layer chosen)
     {
-        var note = Unswitched(Find(ActivationNotes.All, LayerModule.name(chosen)));
+        var note = Unswitched(Note.Of(LayerModule.note(chosen)!.Value));
         return new("activation", note, [chosen.IsSoftmax ? Softmax() : Elementwise(chosen)]);
     }
 
@@ -37,7 +37,7 @@ internal static class Pages
         var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], slopes[index]]);
         return new(
             "loss",
-            Unswitched(Find(LossNotes.All, LossModule.name(chosen))),
+            Unswitched(Note.Of(LossModule.note(chosen))),
             [new($"a row of three outputs, loss {loss:g9}", ["z", "t", "∂L/∂z"], [.. rows])]
         );
     }

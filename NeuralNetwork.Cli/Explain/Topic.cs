@@ -23,14 +23,14 @@ internal sealed record Topic(
         Of(
             "activation",
             "The function after a layer",
-            Listed(ActivationNotes.All),
+            Listed(LayerModule.notes),
             LayerModule.parse,
             (chosen, _) => Pages.Activation(chosen)
         ),
         Of(
             "loss",
             "What training makes small",
-            Listed(LossNotes.All),
+            Listed(LossModule.notes),
             LossModule.parse,
             (chosen, _) => Pages.Loss(chosen)
         ),
@@ -113,6 +113,9 @@ internal sealed record Topic(
 
     private static IEnumerable<(string Name, string Idea)> Listed(IEnumerable<Note> notes) =>
         notes.Select(note => (note.Name, note.Idea));
+
+    private static IEnumerable<(string Name, string Idea)> Listed(IEnumerable<FormulaNote> notes) =>
+        Listed(notes.Select(Note.Of));
 
     /// <summary>A reader that keeps what was typed: one thing may have several names.</summary>
     private static Reader<(string Text, T Value)> Named<T>(Reader<T> read) =>

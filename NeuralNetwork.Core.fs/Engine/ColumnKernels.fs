@@ -55,9 +55,9 @@ type internal PReLUValue<'T> =
         member _.Of(a, z) = PReLU.value a z
 
 [<Struct>]
-type internal PReLUSlope<'T> =
+type internal PReLUGradient<'T> =
     interface IMap3<'T> with
-        member _.Of(a, z, gy) = PReLU.slope a z gy
+        member _.Of(a, z, gy) = PReLU.gradient a z gy
 
 /// y = z where z > 0, else a·z
 [<Sealed>]
@@ -74,7 +74,7 @@ type internal PReLUGradientKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, gy: Matrix<'
 
     override _.Over(row, left, count) =
         let operand (matrix: Matrix<'T>) = matrix.At(row, left)
-        Sweep.map3<'T, PReLUSlope<'T>> (PReLUSlope()) (a.At(0, left)) (operand z) (operand gy) (operand gz) count
+        Sweep.map3<'T, PReLUGradient<'T>> (PReLUGradient()) (a.At(0, left)) (operand z) (operand gy) (operand gz) count
 
 /// ga = Σ over the rows where z <= 0 of gy·z
 [<Sealed>]

@@ -69,12 +69,6 @@ module internal Columns =
 
         total.Add block
 
-    /// a, whatever b is.
-    [<Struct>]
-    type private First<'T> =
-        interface IMap2<'T> with
-            member _.Of(a, _) = a
-
     /// a - Shift
     [<Struct>]
     type private Shifted<'T> =

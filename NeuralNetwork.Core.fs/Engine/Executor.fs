@@ -75,7 +75,7 @@ type internal Executor<'T>
     let loss z t losses gz =
         { new ILossVisitor<'T, RowWise> with
             member _.Visit formula = LossKernel<'T, _>(formula, z, t, losses, gz)
-            member _.VisitSoftmax smoothing = SoftmaxCrossEntropyKernel<'T>(smoothing, z, t, losses, gz) }
+            member _.VisitRow ofOutputs = RowLossKernel<'T, _>(ofOutputs.Invoke z.Cols, z, t, losses, gz) }
 
     let update decay w g slots =
         { new IRuleVisitor<'T, Kernel> with
@@ -157,12 +157,13 @@ type internal Executor<'T>
         | Op.SoftmaxGradient(members, p, gp, gz) ->
             let rows = memberRows members
             [ rowWise members (SoftmaxGradientKernel<'T>(rows p, rows gp, rows gz)) ]
-        | Op.CrossEntropy(p, t, losses, gp) ->
+        | Op.CrossEntropy(smoothing, p, t, losses, gp) ->
             let rows = memberRows losses.Cols
-            [ rowWise losses.Cols (CrossEntropyKernel<'T>(rows p, rows t, rows losses, rows gp)) ]
-        | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
+            [ rowWise losses.Cols (CrossEntropyKernel<'T>(smoothing, rows p, rows t, rows losses, rows gp)) ]
+        | Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) ->
             let rows = memberRows losses.Cols
-            [ rowWise losses.Cols (SoftmaxCrossEntropyKernel<'T>(0.0, rows z, rows t, rows losses, rows gz)) ]
+            let formula = SoftmaxCrossEntropyFormula<'T>.Of smoothing (rows z).Cols
+            [ rowWise losses.Cols (RowLossKernel<'T, _>(formula, rows z, rows t, rows losses, rows gz)) ]
         | Op.Loss(formula, z, t, losses, gz) ->
             let rows = memberRows losses.Cols
             [ rowWise losses.Cols (Loss.visit (loss (rows z) (rows t) (rows losses) (rows gz)) formula) ]

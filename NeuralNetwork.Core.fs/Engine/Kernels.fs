@@ -102,11 +102,11 @@ type internal ValueOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActiva
 
 /// gy·f'(z)
 [<Struct>]
-type internal SlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
+type internal DerivativeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> =
     { Formula: 'Formula }
 
     interface IMap3<'T> with
-        member f.Of(gy, z, y) = gy * f.Formula.Slope(z, y)
+        member f.Of(gy, z, y) = gy * f.Formula.Derivative(z, y)
 
 /// y = f(z)
 [<Sealed>]
@@ -125,8 +125,8 @@ type internal ActivateGradientKernel<'T, 'Formula when 'Formula: struct and 'For
 
     override _.Over(row, left, count) =
         let operand (matrix: Matrix<'T>) = matrix.At(row, left)
-        let slope: SlopeOf<'T, 'Formula> = { Formula = formula }
-        Sweep.map3<'T, SlopeOf<'T, 'Formula>> slope (operand gy) (operand z) (operand y) (operand gz) count
+        let derivative: DerivativeOf<'T, 'Formula> = { Formula = formula }
+        Sweep.map3<'T, DerivativeOf<'T, 'Formula>> derivative (operand gy) (operand z) (operand y) (operand gz) count
 
 /// c = op(a)·op(b) for each group, in tiles of the result; the tail runs on each tile row by row while it is in the cache.
 /// A group has the columns of a batched matrix that are its own, and the rows of any other.

@@ -11,11 +11,11 @@ type internal SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
     inherit RowWise()
 
     override _.Over(row, _) =
-        let shift: ShiftedExponential<'T> = { Shift = Lane.create<'T>(Row.greatest<'T> (z.At(row, 0)) z.Cols) }
-        let total = Row.sum<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (z.At(row, 0)) z.Cols
-        Sweep.map1<'T, ShiftedExponential<'T>> shift (z.At(row, 0)) (p.At(row, 0)) z.Cols
-        let scale: Scaled<'T> = { Scale = Lane.create<'T>(1.0 / total) }
-        Sweep.map1<'T, Scaled<'T>> scale (p.At(row, 0)) (p.At(row, 0)) z.Cols
+        let z, p, count = z.At(row, 0), p.At(row, 0), z.Cols
+        let shift = Lane.create<'T>(Sweep.greatest<'T> z count)
+        let total = Sweep.sum1<'T, SoftmaxMass<'T>> { Shift = shift } z count
+        let value: SoftmaxValue<'T> = { Shift = shift; Scale = Lane.create<'T>(1.0 / total) }
+        Sweep.map1<'T, SoftmaxValue<'T>> value z p count
 
 /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)
 [<Sealed>]
@@ -23,49 +23,77 @@ type internal SoftmaxGradientKernel<'T>(p: Matrix<'T>, gp: Matrix<'T>, gz: Matri
     inherit RowWise()
 
     override _.Over(row, _) =
-        let dot = Row.sum<'T, Multiplied<'T>> (Multiplied()) (p.At(row, 0)) (gp.At(row, 0)) p.Cols
-        let slope: SoftmaxSlope<'T> = { Dot = Lane.create<'T> dot }
-        Sweep.map2<'T, SoftmaxSlope<'T>> slope (p.At(row, 0)) (gp.At(row, 0)) (gz.At(row, 0)) p.Cols
+        let p, gp, gz, count = p.At(row, 0), gp.At(row, 0), gz.At(row, 0), p.Cols
+        let dot = Sweep.sum2<'T, SoftmaxDot<'T>> (SoftmaxDot()) p gp count
+        Sweep.map2<'T, SoftmaxDerivative<'T>> { Dot = Lane.create<'T> dot } p gp gz count
 
-/// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p)
+/// losses = -Σⱼ t'ⱼ log pⱼ, gp = -t' / (n·p)
 [<Sealed>]
-type internal CrossEntropyKernel<'T>(p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp: Matrix<'T>) =
+type internal CrossEntropyKernel<'T>(smoothing: float, p: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gp: Matrix<'T>)
+    =
     inherit RowWise()
+    let formula = SoftmaxCrossEntropyFormula<'T>.Of smoothing p.Cols
 
     override _.Over(row, rows) =
-        let loss = Row.sum<'T, WeightedLogarithm<'T>> (WeightedLogarithm()) (p.At(row, 0)) (t.At(row, 0)) p.Cols
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
-        let slope: CrossEntropySlope<'T> = { Scale = Lane.create<'T>(1.0 / float rows) }
-        Sweep.map2<'T, CrossEntropySlope<'T>> slope (p.At(row, 0)) (t.At(row, 0)) (gp.At(row, 0)) p.Cols
+        let value: CrossEntropyValue<'T> = { Kept = formula.Kept; Share = formula.Share }
 
-/// losses = Σⱼ t'ⱼ·(log Σᵢ eᶻⁱ - zⱼ), gz = (softmax z·Σⱼ t'ⱼ - t') / n with t' = (1 - smoothing)·t + smoothing / classes
+        let derivative: CrossEntropyDerivative<'T> =
+            { Scale = Lane.create<'T>(1.0 / float rows); Kept = formula.Kept; Share = formula.Share }
+
+        let loss = Sweep.sum2<'T, CrossEntropyValue<'T>> value (p.At(row, 0)) (t.At(row, 0)) p.Cols
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
+        Sweep.map2<'T, CrossEntropyDerivative<'T>> derivative (p.At(row, 0)) (t.At(row, 0)) (gp.At(row, 0)) p.Cols
+
+[<Struct>]
+type internal MassOf<'T, 'Formula when 'Formula: struct and 'Formula :> IRowLoss<'T>> =
+    { Formula: 'Formula
+      Greatest: Lane<'T> }
+
+    interface IMap1<'T> with
+        member f.Of z = f.Formula.Mass(f.Greatest, z)
+
+[<Struct>]
+type internal GapOf<'T, 'Formula when 'Formula: struct and 'Formula :> IRowLoss<'T>> =
+    { Formula: 'Formula
+      Greatest: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(z, t) = f.Formula.Gap(f.Greatest, z, t)
+
+/// scale·∂L/∂z
+[<Struct>]
+type internal RowDerivativeOf<'T, 'Formula when 'Formula: struct and 'Formula :> IRowLoss<'T>> =
+    { Formula: 'Formula
+      Greatest: Lane<'T>
+      Factor: Lane<'T>
+      Scale: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(z, t) = f.Scale * f.Formula.Derivative(f.Greatest, f.Factor, z, t)
+
+/// losses = a loss that couples the outputs of a row, gz = its gradient / n: sums over the row, then each number of it
 [<Sealed>]
-type internal SoftmaxCrossEntropyKernel<'T>
-    (smoothing: float, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
+type internal RowLossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> IRowLoss<'T>>
+    (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
-    let kept, share = 1.0 - smoothing, smoothing / float z.Cols
 
     override _.Over(row, rows) =
         let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
-        let keptLane, shareLane = Lane.create<'T> kept, Lane.create<'T> share
-        let greatest = Lane.create<'T>(Row.greatest<'T> z count)
-        let shifted: ShiftedExponential<'T> = { Shift = greatest }
-        let total = Row.sum<'T, ShiftedExponential<'T>> shifted z z count
-        let weight = kept * Row.sum<'T, Second<'T>> (Second()) t t count + smoothing
-        // The gaps go through gz, which the gradient then overwrites: padding has no share in a smoothed target.
-        let gap: WeightedGap<'T> = { Shift = greatest; Kept = keptLane; Share = shareLane }
-        Sweep.map2<'T, WeightedGap<'T>> gap z t gz count
-        let loss = weight * Math.Log total + Row.sum<'T, Second<'T>> (Second()) gz gz count
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
-        Sweep.map1<'T, ShiftedExponential<'T>> shifted z gz count
+        let greatest = Lane.create<'T>(Sweep.greatest<'T> z count)
+        let mass: MassOf<'T, 'Formula> = { Formula = formula; Greatest = greatest }
+        let gap: GapOf<'T, 'Formula> = { Formula = formula; Greatest = greatest }
+        let masses = Sweep.sum1<'T, MassOf<'T, 'Formula>> mass z count
+        let targets = Sweep.sum2<'T, First<'T>> (First()) t t count
+        let gaps = Sweep.sum2<'T, GapOf<'T, 'Formula>> gap z t count
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(formula.Value(masses, targets, gaps)))
 
-        let difference: ScaledDifference<'T> =
-            { Scale = Lane.create<'T>(1.0 / float rows)
-              Factor = Lane.create<'T>(weight / total)
-              Kept = keptLane
-              Share = shareLane }
+        let derivative: RowDerivativeOf<'T, 'Formula> =
+            { Formula = formula
+              Greatest = greatest
+              Factor = Lane.create<'T>(formula.Factor(masses, targets))
+              Scale = Lane.create<'T>(1.0 / float rows) }
 
-        Sweep.map2<'T, ScaledDifference<'T>> difference gz t gz count
+        Sweep.map2<'T, RowDerivativeOf<'T, 'Formula>> derivative z t gz count
 
 [<Struct>]
 type internal LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
@@ -74,14 +102,14 @@ type internal LossOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T
     interface IMap2<'T> with
         member f.Of(z, t) = f.Formula.Value(z, t)
 
-/// scale·dL/dz
+/// scale·∂L/∂z
 [<Struct>]
-type internal LossSlopeOf<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
+type internal DerivativeOfLoss<'T, 'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> =
     { Formula: 'Formula
       Scale: Lane<'T> }
 
     interface IMap2<'T> with
-        member f.Of(z, t) = f.Scale * f.Formula.Slope(z, t)
+        member f.Of(z, t) = f.Scale * f.Formula.Derivative(z, t)
 
 /// losses = the mean over outputs of a loss, gz = its gradient / n
 [<Sealed>]
@@ -90,16 +118,14 @@ type internal LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILos
     inherit RowWise()
 
     override _.Over(row, rows) =
-        let loss: LossOf<'T, 'Formula> = { Formula = formula }
+        let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
+        let total = Sweep.sum2<'T, LossOf<'T, 'Formula>> { Formula = formula } z t count
+        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float count))
 
-        let slope: LossSlopeOf<'T, 'Formula> =
-            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float rows * float z.Cols)) }
+        let derivative: DerivativeOfLoss<'T, 'Formula> =
+            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float rows * float count)) }
 
-        // The values go through gz, which the gradient then overwrites: a sum needs no rule for its padding.
-        Sweep.map2<'T, LossOf<'T, 'Formula>> loss (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
-        let total = Row.sum<'T, Second<'T>> (Second()) (gz.At(row, 0)) (gz.At(row, 0)) z.Cols
-        Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float z.Cols))
-        Sweep.map2<'T, LossSlopeOf<'T, 'Formula>> slope (z.At(row, 0)) (t.At(row, 0)) (gz.At(row, 0)) z.Cols
+        Sweep.map2<'T, DerivativeOfLoss<'T, 'Formula>> derivative z t gz count
 
 /// losses = weights ∘ losses and gz = weights ∘ gz, row by row
 [<Sealed>]

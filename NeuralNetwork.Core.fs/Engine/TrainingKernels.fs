@@ -225,7 +225,7 @@ type internal PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>,
 
     override _.Over(part, left, count) =
         let w, g = Memory.offset<'T> w.Address left, Memory.offset<'T> g.Address left
-        Memory.write (sums.At(0, part)) (Lane.ofFloat<'T>(Sweep.reduce<'T, PenaltyValue<'T>> value w count))
+        Memory.write (sums.At(0, part)) (Lane.ofFloat<'T>(Sweep.sum1<'T, PenaltyValue<'T>> value w count))
         Sweep.map2<'T, PenaltySlope<'T>> slope w g g count
 
 [<Struct>]
@@ -245,18 +245,13 @@ type internal ClipValueKernel<'T>(limit: float, g: Matrix<'T>) =
         let g = Memory.offset<'T> g.Address left
         Sweep.map1<'T, Clamped<'T>> clamp g g count
 
-[<Struct>]
-type internal Squared<'T> =
-    interface IMap1<'T> with
-        member _.Of g = g * g
-
 /// sums = Σ g²
 [<Sealed>]
 type internal SumSquaresKernel<'T>(g: Matrix<'T>, sums: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
     override _.Over(part, left, count) =
-        let total = Sweep.reduce<'T, Squared<'T>> (Squared()) (Memory.offset<'T> g.Address left) count
+        let total = Sweep.sum1<'T, Squared<'T>> (Squared()) (Memory.offset<'T> g.Address left) count
         Memory.write (sums.At(0, part)) (Lane.ofFloat<'T> total)
 
 /// g scaled down so that its norm is at most limit; a norm within the limit leaves every bit as it is
@@ -290,7 +285,7 @@ type internal LimitNormKernel<'T>(limit: float, w: Matrix<'T>) =
 
     override _.Run(_, tile) =
         for row in tile * Cut.rows .. min w.Rows ((tile + 1) * Cut.rows) - 1 do
-            let norm = sqrt (Sweep.reduce<'T, Squared<'T>> (Squared()) (w.At(row, 0)) w.Cols)
+            let norm = sqrt (Sweep.sum1<'T, Squared<'T>> (Squared()) (w.At(row, 0)) w.Cols)
 
             if norm > limit then
                 let scale: Scaled<'T> = { Scale = Lane.create<'T>(limit / norm) }

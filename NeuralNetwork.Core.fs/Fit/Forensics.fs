@@ -70,9 +70,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         max 1 (if isBad trainer.Executor then trainer.Steps else failed)
 
     /// Every result in memory of its own; only softmax and cross-entropy are one, for apart they overflow sooner.
-    let openPlan () : Plan =
-        let fuse = Plan.rewrites |> List.find (fun (name, _) -> name = "fuse-softmax") |> snd
-        fuse (Plan.naive network (Some training) trainer.CompiledPlan.Batch)
+    let openPlan () : Plan = Rewrite.fuseSoftmax (Naive.plan network (Some training) trainer.CompiledPlan.Batch)
 
     let size (x: float) = x.ToString("G4", CultureInfo.InvariantCulture)
 

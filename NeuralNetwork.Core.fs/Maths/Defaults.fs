@@ -24,22 +24,6 @@ module internal Defaults =
     [<Literal>]
     let PlateauFactor = 0.1
 
-    // Activations and losses -------------------------------------------------------------------------------------------
-
-    /// PyTorch's; Keras has 0.2 or 0.3.
-    [<Literal>]
-    let LeakySlope = 0.01
-
-    [<Literal>]
-    let ELUAlpha = 1.0
-
-    [<Literal>]
-    let HuberDelta = 1.0
-
-    /// γ of Lin, Goyal, Girshick, He and Dollár 2017.
-    [<Literal>]
-    let FocalGamma = 2.0
-
     // Training --------------------------------------------------------------------------------------------------------
 
     [<Literal>]

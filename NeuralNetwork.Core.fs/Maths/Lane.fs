@@ -32,6 +32,14 @@ module internal Lane =
         let mutable x = x
         if isSingle<'T> then float (Unsafe.As<'T, float32>(&x)) else Unsafe.As<'T, float>(&x)
 
+    /// The number in the first place of a register, which is that of every place where `create` made it.
+    let number<'T> (x: Lane<'T>) : float = toFloat (Vector.GetElement(x, 0))
+
+    /// The first `count` numbers of a register, 0 in all other places.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let first<'T> (count: int) (x: Lane<'T>) : Lane<'T> =
+        Vector.ConditionalSelect(Vector.LessThan(Vector<'T>.Indices, create<'T>(float count)), x, Lane<'T>.Zero)
+
     /// A float rounded to the lane's type.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let ofFloat<'T> (x: float) : 'T = Vector.GetElement(create<'T> x, 0)

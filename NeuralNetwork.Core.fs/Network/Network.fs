@@ -56,6 +56,20 @@ module Layer =
         | Layer.Periodic _ -> "periodic"
         | Layer.Dropout _ -> "dropout"
 
+    /// What a reader wants to know of everything that stands behind a dense layer, in the order of the documentation.
+    let notes: FormulaNote list = Activation.notes @ [ PReLU.note; Softmax.note ]
+
+    /// What a reader wants to know of something that stands behind a dense layer, with its name in full; None of any other layer.
+    let note (layer: Layer) : FormulaNote option =
+        match layer with
+        | Layer.Activate activation -> Some(Activation.note activation)
+        | Layer.PReLU _ -> Some { PReLU.note with Name = name layer }
+        | Layer.Softmax -> Some Softmax.note
+        | Layer.Dense _
+        | Layer.BatchNorm _
+        | Layer.Periodic _
+        | Layer.Dropout _ -> None
+
     /// Reads the name of something that stands behind a dense layer; the error says what was expected.
     let parse (text: string) : Result<Layer, string> =
         match Text.split text with

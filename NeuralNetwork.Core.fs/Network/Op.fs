@@ -91,10 +91,10 @@ type internal Op =
     | Softmax of Members: int * Z: Slice * P: Slice
     /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ), row by row and member by member
     | SoftmaxGradient of Members: int * P: Slice * GP: Slice * GZ: Slice
-    /// losses = -Σⱼ tⱼ log pⱼ, gp = -t / (n·p); as of every loss, there are as many losses in a row as members
-    | CrossEntropy of P: Slice * T: Slice * Losses: Slice * GP: Slice
-    /// The three above in one, stable: losses = Σⱼ tⱼ (logΣexp z - zⱼ), gz = (p·Σⱼ tⱼ - t) / n
-    | SoftmaxCrossEntropy of Z: Slice * T: Slice * Losses: Slice * GZ: Slice
+    /// losses = -Σⱼ t'ⱼ log pⱼ, gp = -t' / (n·p), targets smoothed; as of every loss, as many losses in a row as members
+    | CrossEntropy of Smoothing: float * P: Slice * T: Slice * Losses: Slice * GP: Slice
+    /// The three above in one, stable: losses = Σⱼ t'ⱼ (logΣexp z - zⱼ), gz = (p·Σⱼ t'ⱼ - t') / n
+    | SoftmaxCrossEntropy of Smoothing: float * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = the mean over outputs of a loss, gz = its gradient / n
     | Loss of Loss: Loss * Z: Slice * T: Slice * Losses: Slice * GZ: Slice
     /// losses = weights ∘ losses and gz = weights ∘ gz, row by row and member by member    weights: n x members
@@ -220,8 +220,9 @@ module internal Op =
         | Op.SumRows(g, sum) -> Op.SumRows(f g, f sum)
         | Op.Softmax(members, z, p) -> Op.Softmax(members, f z, f p)
         | Op.SoftmaxGradient(members, p, gp, gz) -> Op.SoftmaxGradient(members, f p, f gp, f gz)
-        | Op.CrossEntropy(p, t, losses, gp) -> Op.CrossEntropy(f p, f t, f losses, f gp)
-        | Op.SoftmaxCrossEntropy(z, t, losses, gz) -> Op.SoftmaxCrossEntropy(f z, f t, f losses, f gz)
+        | Op.CrossEntropy(smoothing, p, t, losses, gp) -> Op.CrossEntropy(smoothing, f p, f t, f losses, f gp)
+        | Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) ->
+            Op.SoftmaxCrossEntropy(smoothing, f z, f t, f losses, f gz)
         | Op.Loss(loss, z, t, losses, gz) -> Op.Loss(loss, f z, f t, f losses, f gz)
         | Op.Weigh(weights, losses, gz) -> Op.Weigh(f weights, f losses, f gz)
         | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
@@ -236,7 +237,7 @@ module internal Op =
         | Op.Combine(_, shares, zs, _) -> [ shares; zs ]
         | Op.AddBias(b, z) -> [ b; z ]
         | Op.Activate(_, z, _) -> [ z ]
-        | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.slopeFromOutput f then y else z) :: [ gy ]
+        | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.isFromOutput f then y else z) :: [ gy ]
         | Op.PReLU(a, z, _) -> [ a; z ]
         | Op.PReLUSums(z, gy, _) -> [ z; gy ]
         | Op.PReLUGradient(a, z, gy, _) -> [ a; z; gy ]
@@ -258,8 +259,8 @@ module internal Op =
         | Op.SumRows(g, _) -> [ g ]
         | Op.Softmax(_, z, _) -> [ z ]
         | Op.SoftmaxGradient(_, p, gp, _) -> [ p; gp ]
-        | Op.CrossEntropy(p, t, _, _) -> [ p; t ]
-        | Op.SoftmaxCrossEntropy(z, t, _, _)
+        | Op.CrossEntropy(_, p, t, _, _) -> [ p; t ]
+        | Op.SoftmaxCrossEntropy(_, z, t, _, _)
         | Op.Loss(_, z, t, _, _) -> [ z; t ]
         | Op.Weigh(weights, losses, gz) -> [ weights; losses; gz ]
         | Op.Update(_, _, w, g, slots) -> w :: g :: slots
@@ -296,8 +297,8 @@ module internal Op =
         | Op.SumRows(_, sum) -> [ sum ]
         | Op.Softmax(_, _, p) -> [ p ]
         | Op.SoftmaxGradient(_, _, _, gz) -> [ gz ]
-        | Op.CrossEntropy(_, _, losses, gp) -> [ losses; gp ]
-        | Op.SoftmaxCrossEntropy(_, _, losses, gz)
+        | Op.CrossEntropy(_, _, _, losses, gp) -> [ losses; gp ]
+        | Op.SoftmaxCrossEntropy(_, _, _, losses, gz)
         | Op.Loss(_, _, _, losses, gz) -> [ losses; gz ]
         | Op.Weigh(_, losses, gz) -> [ losses; gz ]
         | Op.Update(_, _, w, _, slots) -> w :: slots
@@ -330,6 +331,10 @@ module internal Op =
     let private column (vectors: Normalized) =
         $"{vectors.Mean.Name}, {vectors.Scale.Name}, {vectors.Gamma.Name}, {vectors.Beta.Name}"
 
+    /// The name of targets, of which smoothing takes a share.
+    let private smoothed (smoothing: float) (t: Slice) =
+        if smoothing = 0.0 then t.Name else $"smoothed({t.Name}, {Text.number smoothing})"
+
     let private waveNames (waves: Waves) = waves.All |> List.map _.Name |> String.concat ", "
 
     /// One line that reads like the formula.
@@ -347,7 +352,7 @@ module internal Op =
         | Op.AddBias(b, z) -> $"{z.Name} += {b.Name}"
         | Op.Activate(f, z, y) -> $"{y.Name} = {Activation.name f}({z.Name})"
         | Op.ActivateGradient(f, z, y, gy, gz) ->
-            let from = if Activation.slopeFromOutput f then y.Name else z.Name
+            let from = if Activation.isFromOutput f then y.Name else z.Name
             $"{gz.Name} = {gy.Name} ∘ {Activation.name f}'({from})"
         | Op.PReLU(a, z, y) -> $"{y.Name} = prelu({z.Name}; {a.Name})"
         | Op.PReLUSums(z, gy, ga) -> $"{signature ga} = Σ rows of {gy.Name}∘min({z.Name}, 0)"
@@ -378,10 +383,12 @@ module internal Op =
         | Op.SumRows(g, sum) -> $"{signature sum} = Σ rows of {g.Name}"
         | Op.Softmax(_, z, p) -> $"{signature p} = softmax({z.Name})"
         | Op.SoftmaxGradient(_, p, gp, gz) -> $"{gz.Name} = {p.Name} ∘ ({gp.Name} - Σ {gp.Name}∘{p.Name})"
-        | Op.CrossEntropy(p, t, losses, gp) ->
-            $"{losses.Name} = -Σ {t.Name} log {p.Name}; {gp.Name} = -{t.Name} / (n·{p.Name})"
-        | Op.SoftmaxCrossEntropy(z, t, losses, gz) ->
-            $"{losses.Name} = cross-entropy({z.Name}, {t.Name}); {signature gz} = (softmax({z.Name}) - {t.Name}) / n"
+        | Op.CrossEntropy(smoothing, p, t, losses, gp) ->
+            let t = smoothed smoothing t
+            $"{losses.Name} = -Σ {t} log {p.Name}; {gp.Name} = -{t} / (n·{p.Name})"
+        | Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) ->
+            let t = smoothed smoothing t
+            $"{losses.Name} = cross-entropy({z.Name}, {t}); {signature gz} = (softmax({z.Name}) - {t}) / n"
         | Op.Loss(loss, z, t, losses, gz) ->
             $"{losses.Name} = {Loss.name loss}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
         | Op.Weigh(weights, losses, gz) ->

@@ -65,8 +65,9 @@ module internal Rewrite =
     let fuseSoftmax (plan: Plan) : Plan =
         let fuse fused op =
             match op, fused with
-            | Op.SoftmaxGradient(_, _, _, gz), Op.CrossEntropy(_, t, losses, _) :: Op.Softmax(_, z, _) :: before ->
-                Op.SoftmaxCrossEntropy(z, t, losses, gz) :: before
+            | Op.SoftmaxGradient(_, _, _, gz),
+              Op.CrossEntropy(smoothing, _, t, losses, _) :: Op.Softmax(_, z, _) :: before ->
+                Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) :: before
             | _ -> op :: fused
 
         onPrograms (List.fold fuse [] >> List.rev) plan

@@ -192,16 +192,19 @@ module internal Stages =
 
     /// From the last result to the losses of the rows, one for each member, and its own gradient.
     let lossOps loss z t (losses: Slice) gz next =
-        match loss with
-        | Loss.SoftmaxCrossEntropy ->
+        let crossEntropy smoothing =
             let members = losses.Cols
             let p, next = slice "p" z.Rows z.Cols true next
             let gp, next = slice "gp" z.Rows z.Cols true next
 
             [ Op.Softmax(members, z, p)
-              Op.CrossEntropy(p, t, losses, gp)
+              Op.CrossEntropy(smoothing, p, t, losses, gp)
               Op.SoftmaxGradient(members, p, gp, gz) ],
             next
+
+        match loss with
+        | Loss.SoftmaxCrossEntropy -> crossEntropy 0.0
+        | Loss.SmoothedCrossEntropy smoothing -> crossEntropy smoothing
         | elementwise -> [ Op.Loss(elementwise, z, t, losses, gz) ], next
 
     /// From the last result to what is predicted.

@@ -50,18 +50,6 @@ module internal Formula =
         let wave (w: Dual) (b: Dual) (v: Dual) : Dual = v * cos (Math.Tau * (w * x + b))
         Array.sum (Array.map3 wave w b v) + c
 
-    /// Where an activation bends: the ends of its pieces.
-    let activationKinks (f: Activation) : float list =
-        match f with
-        | Activation.ReLU
-        | Activation.LeakyReLU _
-        | Activation.ELU _
-        | Activation.SELU
-        | Activation.Softsign -> [ 0.0 ]
-        | Activation.HardSigmoid -> [ -3.0; 3.0 ]
-        | Activation.HardTanh -> [ -1.0; 1.0 ]
-        | _ -> []
-
     /// log Σⱼ exp zⱼ, shifted by the greatest: the shift is a constant, so the slopes know nothing of it.
     let private logSumExp (z: Dual[]) : Dual =
         let greatest = z |> Array.map _.Value |> Array.max
@@ -105,21 +93,6 @@ module internal Formula =
         | Loss.SmoothedCrossEntropy smoothing ->
             crossEntropy z (t |> Array.map (fun tj -> (1.0 - smoothing) * tj + smoothing / float t.Length))
         | elementwise -> Array.sum (Array.map2 (single elementwise) z t) / float z.Length
-
-    /// Where a loss bends as a function of an output z, given its target t.
-    let lossKinks (loss: Loss) (t: float) : float list =
-        match loss with
-        | Loss.AbsoluteError -> [ t ]
-        | Loss.Huber delta -> [ t - delta; t + delta ]
-        | Loss.Hinge -> if t = 0.5 then [] else [ 1.0 / (2.0 * t - 1.0) ]
-        | Loss.SoftmaxCrossEntropy
-        | Loss.SmoothedCrossEntropy _
-        | Loss.BinaryCrossEntropy
-        | Loss.SquaredError
-        | Loss.LogCosh
-        | Loss.Poisson
-        | Loss.Focal _
-        | Loss.BalancedFocal _ -> []
 
     /// The piece a number lies on: how many ends of pieces lie below it, an end itself counted by half.
     let piece (kinks: float list) (x: float) : int = kinks |> List.sumBy (fun kink -> 1 + sign (x - kink))

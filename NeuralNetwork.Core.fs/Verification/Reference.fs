@@ -53,11 +53,11 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
 
     let kinksOf layer =
         match layer with
-        | Layer.Activate f -> Formula.activationKinks f
+        | Layer.Activate f -> Activation.kinks f
         | Layer.PReLU _ -> [ 0.0 ]
         | _ -> []
 
-    let lossBends = t |> Array.exists (Array.exists (fun tj -> not (Formula.lossKinks network.Loss tj).IsEmpty))
+    let lossBends = t |> Array.exists (Array.exists (fun tj -> not (Loss.kinks network.Loss tj).IsEmpty))
 
     /// Every place in pieces, in the order in which a pass over the network meets them.
     let kinks =
@@ -159,7 +159,7 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
     // Σ wᵢ·Lᵢ / n
     let loss (pieces: List<int>) number (z: Dual[][]) =
         if lossBends then
-            let note (z: Dual) t = pieces.Add(Formula.piece (Formula.lossKinks network.Loss t) z.Value)
+            let note (z: Dual) t = pieces.Add(Formula.piece (Loss.kinks network.Loss t) z.Value)
             Array.iter2 (Array.iter2 note) z t
 
         let losses = Array.map2 (Formula.loss network.Loss) z t

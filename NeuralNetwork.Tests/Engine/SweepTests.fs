@@ -174,12 +174,12 @@ let private checkRows<'T> (seed: int) =
         let z, b = Generate.reals random length, Generate.reals random length
         let left, right = Run<'T>(1, Generate.convert z), Run<'T>(0, Generate.convert b)
         let z, b = Generate.floats (left.Read()), Generate.floats (right.Read())
-        Expect.equal (Array.max z) (Row.greatest<'T> left.Address length)
-        let sum = Row.sum<'T, Second<'T>> (Second()) left.Address right.Address length
+        Expect.equal (Array.max z) (Sweep.greatest<'T> left.Address length)
+        let sum = Sweep.sum2<'T, First<'T>> (First()) right.Address left.Address length
         let unit = if Lane.isSingle<'T> then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)
         Expect.within (float length * unit * Array.sumBy abs b) (Array.sum b) sum
         let poisoned = Run<'T>(1, Generate.convert (Array.updateAt (random.Next length) nan z))
-        Expect.that (Double.IsNaN(Row.greatest<'T> poisoned.Address length)) "the greatest hides a NaN"
+        Expect.that (Double.IsNaN(Sweep.greatest<'T> poisoned.Address length)) "the greatest hides a NaN"
 
 [<Law(Trials = 20)>]
 let ``Reductions of a row are right at every length and show a NaN`` (seed: int) =

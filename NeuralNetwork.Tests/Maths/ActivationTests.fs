@@ -16,7 +16,7 @@ type private ValueAt<'T>(x: float) =
 type private SlopeAt<'T>(x: float, y: float) =
     interface IActivationVisitor<'T, float> with
         member _.Visit formula =
-            Lane.toFloat (Vector.GetElement(formula.Slope(Lane.create<'T> x, Lane.create<'T> y), 0))
+            Lane.toFloat (Vector.GetElement(formula.Derivative(Lane.create<'T> x, Lane.create<'T> y), 0))
 
 let private value activation x = Activation.visit (ValueAt<float> x) activation
 let private slope activation x y = Activation.visit (SlopeAt<float>(x, y)) activation
@@ -34,7 +34,7 @@ let ``The slope is the derivative of the value`` (activation: Activation) (Real 
 
 [<Law(Trials = 300)>]
 let ``Where the slope is known from the output, the input is not read`` (activation: Activation) (Real x) =
-    if Activation.slopeFromOutput activation then
+    if Activation.isFromOutput activation then
         let y = value activation x
         Expect.sameBits "slope" [| slope activation x y |] [| slope activation nan y |]
 

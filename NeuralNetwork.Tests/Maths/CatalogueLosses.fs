@@ -78,10 +78,9 @@ type private At<'T>(z: float, t: float) =
     interface ILossVisitor<'T, struct (float * float)> with
         member _.Visit formula =
             let z, t = Lane.create<'T> z, Lane.create<'T> t
-            let first (lane: Lane<'T>) = Lane.toFloat (Vector.GetElement(lane, 0))
-            struct (first (formula.Value(z, t)), first (formula.Slope(z, t)))
+            struct (Lane.number (formula.Value(z, t)), Lane.number (formula.Derivative(z, t)))
 
-        member _.VisitSoftmax _ = struct (nan, nan)
+        member _.VisitRow _ = struct (nan, nan)
 
 let private at<'T> loss z t : struct (float * float) = Loss.visit (At<'T>(z, t)) loss
 

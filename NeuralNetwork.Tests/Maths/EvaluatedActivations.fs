@@ -15,7 +15,7 @@ type private Evaluate<'T>(x: 'T[]) =
                 let lane = Vector<'T>(x, place)
                 let y = formula.Value lane
                 y.CopyTo(values, place)
-                formula.Slope(lane, y).CopyTo(slopes, place)
+                formula.Derivative(lane, y).CopyTo(slopes, place)
 
             struct (values, slopes)
 

@@ -38,7 +38,8 @@ let private softmax<'T> (cols: int) (z: float[]) : float[] =
 let private loss<'T> (z: float[]) (label: int) : float =
     let t = Array.init z.Length (fun j -> if j = label then 1.0 else 0.0)
     let gz = Array.zeroCreate<float> z.Length
-    let kernel (m: Matrix<'T> list) : Kernel = SoftmaxCrossEntropyKernel<'T>(0.0, m[0], m[1], m[2], m[3])
+    let formula = SoftmaxCrossEntropyFormula<'T>.Of 0.0 z.Length
+    let kernel (m: Matrix<'T> list) : Kernel = RowLossKernel<'T, _>(formula, m[0], m[1], m[2], m[3])
     (on<'T> z.Length [ z; t; [| 0.0 |]; gz ] kernel)[2] |> Array.head
 
 let private unit<'T> = if Lane.isSingle<'T> then Math.ScaleB(1.0, -24) else Math.ScaleB(1.0, -53)

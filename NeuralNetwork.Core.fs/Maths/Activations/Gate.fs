@@ -2,7 +2,7 @@ namespace NeuralNetwork
 
 open System.Numerics
 
-/// Activations of the form y = x·gate(x) with a gate that rises from 0 to 1, and their slopes, in double precision.
+/// Activations of the form y = x·gate(x) with a gate that rises from 0 to 1, and their derivatives, in double precision.
 ///
 /// Each is written in w = e^-|…|, which lies in [0, 1], and on the left side w, as m·2ⁿ, is multiplied last: so the
 /// relative accuracy lasts down to where y is subnormal. Since gate(x) + gate(-x) = 1 for all but Mish, slopes obey
@@ -34,7 +34,7 @@ module internal Gate =
         throughLogistic x (Vector.Abs x) Vector<float>.Zero
 
     /// σ(x)·(1 + x·(1 - σ(x))), on the left w / (1 + w)·(1 - |x| / (1 + w)).
-    let siluSlope (x: Vector<float>) : Vector<float> =
+    let siluDerivative (x: Vector<float>) : Vector<float> =
         let size = Vector.Min(Vector.Abs x, number 800.0)
         let struct (n, f) = power -size Vector<float>.Zero
         let m = one () + f
@@ -60,7 +60,7 @@ module internal Gate =
         Vector.CopySign(where x (scaled n (times q qLow f)) right, x)
 
     /// (e² + 2e) / d + 4x·e·(1 + e) / d² with d = e² + 2e + 2; on the right both fractions divided by powers of e.
-    let mishSlope (x: Vector<float>) : Vector<float> =
+    let mishDerivative (x: Vector<float>) : Vector<float> =
         let x = Vector.Min(Vector.Max(x, number -800.0), number 800.0)
         let struct (n, f) = power (-Vector.Abs x) Vector<float>.Zero
         let m = one () + f
@@ -127,7 +127,7 @@ module internal Gate =
         where x (scaled n (x * tail)) (x * (one () - scaled n tail))
 
     /// Φ(x) + x·φ(x), on the left φ·(Φ(-a)/φ - a) with a = |x| and φ = e^(-a²/2) / √(2π).
-    let geluSlope (x: Vector<float>) : Vector<float> =
+    let geluDerivative (x: Vector<float>) : Vector<float> =
         let a = Vector.Min(Vector.Abs x, number 40.0)
         let struct (n, f) = bell a
         let struct (ratio, _) = tailRatio a
@@ -153,7 +153,7 @@ module internal Gate =
         throughLogistic x high low
 
     /// σ(v)·(1 + x·v'·(1 - σ(v))), v' = 2√(2/π)·(1 + 3·0.044715 x²); on the left as for SiLU.
-    let geluTanhSlope (x: Vector<float>) : Vector<float> =
+    let geluTanhDerivative (x: Vector<float>) : Vector<float> =
         let a = Vector.Min(Vector.Abs x, number 40.0)
         let struct (high, low) = cubic a
         let struct (n, f) = power -high -low
