@@ -97,7 +97,7 @@ type Schedules =
     /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member OneCycle(rate: float, steps: int) : Schedule =
         Made.schedule (
-            Schedule.OneCycle(rate, steps, Defaults.OneCycleRise, Defaults.OneCycleStart, Defaults.OneCycleFinal)
+            Schedule.OneCycle(rate, steps, OneCycle.Rise, OneCycle.Start, OneCycle.Final)
         )
 
     /// <summary>A tenth of the rate whenever the validation loss has not fallen for so many epochs.</summary>
@@ -109,8 +109,8 @@ type Schedules =
     static member OnPlateau
         (
             rate: float,
-            [<Optional; DefaultParameterValue(Defaults.PlateauPatience)>] patience: int,
-            [<Optional; DefaultParameterValue(Defaults.PlateauFactor)>] factor: float
+            [<Optional; DefaultParameterValue(PlateauDefaults.Patience)>] patience: int,
+            [<Optional; DefaultParameterValue(PlateauDefaults.Factor)>] factor: float
         ) : Schedule =
         Made.schedule (Schedule.OnPlateau(rate, { Plateau.Torch with Patience = patience; Factor = factor }))
 

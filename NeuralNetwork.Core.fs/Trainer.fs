@@ -27,8 +27,16 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     let mutable steps = 0
     // The thread that uses the trainer now; 0 where none does.
     let mutable user = 0
-    // What epochs came to, and what the schedule makes of it.
-    let metrics = Collections.Generic.List<float>()
+    // What a plateau rule of the schedule remembers of the epochs.
+    let rule = Schedule.rule training.Rate
+    let mutable watch = PlateauWatch.Start
+    // Whether every row of a weighted training counts 1.
+    let mutable isUniform = true
+
+    let judge (metric: float) =
+        match rule with
+        | Some rule -> watch <- watch.After(rule, metric)
+        | None -> ()
 
     do Parameters.load executor model.Parameters
 
@@ -71,7 +79,11 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
 
     let load (x: ReadOnlySpan<'T>) =
         let rows = rowsOf x network.Inputs (nameof x)
-        executor.Span(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
+
+        if not isUniform then
+            executor.Span(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
+            isUniform <- true
+
         x.CopyTo(executor.Span plan.Input)
         rows
 
@@ -84,6 +96,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// A weight for each row, which counts for every member.
     let loadWeights (weights: ReadOnlySpan<'T>) =
         let target = executor.Span plan.Weights
+        isUniform <- false
 
         for place in 0 .. weights.Length * plan.Members - 1 do
             target[place] <- weights[place / plan.Members]
@@ -152,7 +165,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// <summary>The learning rate of a step after the epochs judged so far; the first step is number 1.</summary>
     /// <param name="step">The number of the step, from 1 on.</param>
     /// <returns>Its learning rate.</returns>
-    member _.RateOf(step: int) : float = Schedule.given metrics step training.Rate
+    member _.RateOf(step: int) : float = Schedule.scaled watch.Scale step training.Rate
 
     /// The learning rate of the next step.
     member trainer.LearningRate: float = trainer.RateOf(steps + 1)
@@ -178,8 +191,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
             Slots.load executor training.Optimizer slots
             Parameters.load executor parameters
             steps <- made
-            metrics.Clear()
-            metrics.AddRange judged
+            watch <- PlateauWatch.Start
+            Seq.iter judge judged
         finally
             leave isTaken
 
@@ -189,7 +202,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         let isTaken = enter ()
 
         try
-            metrics.Add metric
+            judge metric
         finally
             leave isTaken
 
@@ -199,8 +212,10 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         steps <- steps + 1
         loss
 
-    /// The same at the schedule's rate.
-    member internal trainer.Advance(rows: int) : float = trainer.Advance(rows, trainer.LearningRate)
+    /// The same at the schedule's rate, on rows that somebody else has loaded and, in a weighted training, weighed.
+    member internal trainer.Advance(rows: int) : float =
+        isUniform <- false
+        trainer.Advance(rows, trainer.LearningRate)
 
     /// <summary>One step on the first `rows` rows of the input and target windows, at a rate of the caller's own
     /// instead of the schedule's. Gives their mean loss before the update.</summary>

@@ -5,6 +5,12 @@ namespace NeuralNetwork.Cli;
 /// <summary>The pages of the documentation: notes with the defaults of a convention and an example by the engine.</summary>
 internal static class Pages
 {
+    /// <summary>The steps of a warm-up that was asked for without any.</summary>
+    public const int WarmupShown = 100;
+
+    /// <summary>The name of the warm-up, which goes in front of any schedule.</summary>
+    public static string Warmup { get; } = ScheduleModule.notes[^1].Name;
+
     public static Page Activation(Layer chosen)
     {
         var note = Unswitched(Note.Of(LayerModule.note(chosen)!.Value));
@@ -48,7 +54,7 @@ internal static class Pages
         Initializer In(Convention one) => ConventionModule.initializer(one, chosen);
         var meant = In(convention);
         var name = meant.Equals(chosen) ? text : InitializerModule.name(meant);
-        var note = Find(InitializerNotes.All, name) with { Name = text };
+        var note = Note.Of(InitializerNotes.note(name)) with { Name = text };
         const int inputs = 784;
         const int units = 512;
         var network = NetworkModule.input(inputs).Dense(units, NeuralNetwork.Activation.Identity, meant);
@@ -81,7 +87,7 @@ internal static class Pages
     public static Page Automatic(Convention convention) =>
         new(
             "initializer",
-            InitializerNotes.Automatic,
+            Note.Of(InitializerNotes.automatic),
             [
                 new(
                     $"the initializer of a layer, by the activation behind it ({ByConvention.Named(convention)})",
@@ -104,7 +110,7 @@ internal static class Pages
     public static Page Schedule(string text)
     {
         const int steps = 1000;
-        var isWarmup = text.StartsWith(ScheduleNotes.Warmup.Name, StringComparison.Ordinal);
+        var isWarmup = text.StartsWith(Warmup, StringComparison.Ordinal);
         var schedule = isWarmup
             ? NeuralNetwork.Schedule.NewWarmup(
                 Read.Count(text.Split(':')[1]).ResultValue,
@@ -121,9 +127,7 @@ internal static class Pages
         var title = schedule.IsOnPlateau ? ", epochs of 20, no progress after the third" : "";
         return new(
             "schedule",
-            Unswitched(
-                Lettered(isWarmup ? ScheduleNotes.Warmup : Find(ScheduleNotes.All, ScheduleModule.name(schedule)))
-            ),
+            Unswitched(Lettered(Note.Of(ScheduleModule.note(schedule)))),
             [
                 .. schedule.IsConstant ? [] : new[] { new Grid("parameters", ["name", "value"], [.. parameters]) },
                 new($"the rate 0.1 over {steps} steps{title}", ["step", "rate"], [.. rates]),
@@ -140,7 +144,7 @@ internal static class Pages
         )
             ? note with
             {
-                Formula = [.. note.Formula, ScheduleNotes.Letters],
+                Formula = [.. note.Formula, ScheduleModule.Letters],
             }
             : note;
 
@@ -157,16 +161,4 @@ internal static class Pages
 
     /// <summary>A page of words and formulas alone.</summary>
     public static Page Plain(string kind, Note note) => new(kind, note, []);
-
-    /// <summary>The note of a name, whatever parameters stand behind its colon.</summary>
-    private static Note Find(IEnumerable<Note> notes, string name)
-    {
-        static string Word(string text) => text.Split(':')[0];
-        static string Family(string text) => Word(text).Split('-')[0];
-        // Names with a number of the user's own, as in scaled-average-uniform:3, share a note.
-        var note =
-            notes.FirstOrDefault(note => Word(note.Name) == Word(name))
-            ?? notes.First(note => Family(note.Name) == Family(name));
-        return note with { Name = name };
-    }
 }

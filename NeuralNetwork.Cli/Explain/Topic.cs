@@ -37,8 +37,8 @@ internal sealed record Topic(
         Of(
             "initializer",
             "How weights begin",
-            Listed([InitializerNotes.Automatic, .. InitializerNotes.All]),
-            Named(Read.OrNothing(InitializerModule.parse, InitializerNotes.Automatic.Name)),
+            Listed([InitializerNotes.automatic, .. InitializerNotes.all]),
+            Named(Read.OrNothing(InitializerModule.parse, InitializerNotes.automatic.Name)),
             (named, convention) =>
                 named.Value is { } chosen
                     ? Pages.Initializer(named.Text, chosen, convention, Training.Default.Seed)
@@ -47,7 +47,7 @@ internal sealed record Topic(
         Of(
             "schedule",
             "The learning rate over the steps",
-            Listed([.. ScheduleNotes.All, ScheduleNotes.Warmup]),
+            Listed(ScheduleModule.notes),
             ReadSchedule,
             (chosen, _) => Pages.Schedule(chosen)
         ),
@@ -123,9 +123,9 @@ internal sealed record Topic(
 
     /// <summary>The name of a schedule, or warmup with a number of steps, which the page shows.</summary>
     private static FSharpResult<string, string> ReadSchedule(string text) =>
-        text.Split(':') is [var word, .. var rest] && word == ScheduleNotes.Warmup.Name
+        text.Split(':') is [var word, .. var rest] && word == Pages.Warmup
             ? rest is []
-                ? FSharpResult<string, string>.NewOk($"{word}:{ScheduleNotes.WarmupShown}")
+                ? FSharpResult<string, string>.NewOk($"{word}:{Pages.WarmupShown}")
                 : Read.Count(string.Join(':', rest)) is { IsError: true } wrong
                     ? FSharpResult<string, string>.NewError($"the steps of {word}: {wrong.ErrorValue}")
                     : FSharpResult<string, string>.NewOk(text)

@@ -36,6 +36,21 @@ module internal Memory =
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let offset<'T> (address: nativeint) (offset: int) : nativeint = address + nativeint offset * nativeint sizeof<'T>
 
+    /// The first `count` numbers at an address, the rest of the register filled up.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let loadPart<'T> (address: nativeint) (count: int) (filling: Lane<'T>) : Lane<'T> =
+        let mutable lane = filling
+        let bytes = uint32 (count * sizeof<'T>)
+        Unsafe.CopyBlockUnaligned(&Unsafe.As<Lane<'T>, byte>(&lane), &Unsafe.AsRef<byte>(address.ToPointer()), bytes)
+        lane
+
+    /// Writes only the first `count` numbers of a register.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let storePart<'T> (address: nativeint) (count: int) (value: Lane<'T>) : unit =
+        let mutable lane = value
+        let bytes = uint32 (count * sizeof<'T>)
+        Unsafe.CopyBlockUnaligned(&Unsafe.AsRef<byte>(address.ToPointer()), &Unsafe.As<Lane<'T>, byte>(&lane), bytes)
+
 /// One zeroed block of `length` numbers that never moves; its first element lies on a multiple of 64 bytes.
 ///
 /// It is ordinary managed memory (pinned object heap): nothing to dispose, but the addresses are good only while

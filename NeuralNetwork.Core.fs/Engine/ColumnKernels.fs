@@ -49,16 +49,6 @@ type internal SumRowsKernel<'T>(g: Matrix<'T>, sum: Matrix<'T>) =
 
     override _.Over(rows, left, count) = Columns.sumRows<'T> (ColumnWise.Column(g, rows, left, count)) (sum.At(0, left))
 
-[<Struct>]
-type internal PReLUValue<'T> =
-    interface IMap2<'T> with
-        member _.Of(a, z) = PReLU.value a z
-
-[<Struct>]
-type internal PReLUGradient<'T> =
-    interface IMap3<'T> with
-        member _.Of(a, z, gy) = PReLU.gradient a z gy
-
 /// y = z where z > 0, else a·z
 [<Sealed>]
 type internal PReLUKernel<'T>(a: Matrix<'T>, z: Matrix<'T>, y: Matrix<'T>) =
@@ -83,4 +73,5 @@ type internal PReLUSumsKernel<'T>(z: Matrix<'T>, gy: Matrix<'T>, ga: Matrix<'T>)
 
     override _.Over(rows, left, count) =
         let column matrix = ColumnWise.Column(matrix, rows, left, count)
-        Columns.slopes<'T> (column z) (column gy) (ga.At(0, left))
+        let sum = Columns.sum<'T, PReLUShare<'T>> (PReLUShare()) (column z) (column gy)
+        Memory.storePart (ga.At(0, left)) count (sum.Over 1.0)

@@ -4,7 +4,7 @@ open System.Numerics
 open System.Runtime.CompilerServices
 open NeuralNetwork
 
-// Loops down the columns of a matrix: sums over the rows of a batch, and what batch normalisation makes of them.
+// The loop down the columns of a matrix: sums over the rows of a batch.
 // A column's sum is built up in blocks of rows, and the blocks in double precision, always in the same order.
 
 /// A register of sums in double precision, whatever the lanes that are added.
@@ -47,7 +47,7 @@ type internal Column<'T> =
         if column.Cols = Lane<'T>.Count then
             Memory.load<'T> at
         else
-            Sweep.loadPart<'T> at column.Cols Lane<'T>.Zero
+            Memory.loadPart<'T> at column.Cols Lane<'T>.Zero
 
 module internal Columns =
 
@@ -56,7 +56,7 @@ module internal Columns =
     let private Block = 32
 
     /// Σ over rows of f(a, b), where b is a second matrix of the same shape (or the same one).
-    let private sum<'T, 'F when 'F: struct and 'F :> IMap2<'T>> (f: 'F) (a: Column<'T>) (b: Column<'T>) : WideSum<'T> =
+    let sum<'T, 'F when 'F: struct and 'F :> IMap2<'T>> (f: 'F) (a: Column<'T>) (b: Column<'T>) : WideSum<'T> =
         let mutable total = { Low = Vector<float>.Zero; High = Vector<float>.Zero }
         let mutable block = Lane<'T>.Zero
 
@@ -69,60 +69,6 @@ module internal Columns =
 
         total.Add block
 
-    /// a - Shift
-    [<Struct>]
-    type private Shifted<'T> =
-        { Shift: Lane<'T> }
-
-        interface IMap2<'T> with
-            member f.Of(a, _) = a - f.Shift
-
-    /// (a - Mean)²
-    [<Struct>]
-    type private Deviation<'T> =
-        { Mean: Lane<'T> }
-
-        interface IMap2<'T> with
-            member f.Of(a, _) = (a - f.Mean) * (a - f.Mean)
-
-    /// x̂·gy
-    [<Struct>]
-    type private Standardized<'T> =
-        { Mean: Lane<'T>
-          Scale: Lane<'T> }
-
-        interface IMap2<'T> with
-            member f.Of(x, gy) = BatchNorm.standardize x f.Mean f.Scale * gy
-
-    /// sum = Σ over rows of g
-    let sumRows<'T> (g: Column<'T>) (target: nativeint) : unit =
-        Sweep.storePart target g.Cols ((sum<'T, First<'T>> (First()) g g).Over 1.0)
-
-    /// The share of a row in the gradient of a PReLU's slope.
-    [<Struct>]
-    type private SlopeShare<'T> =
-        interface IMap2<'T> with
-            member _.Of(z, gy) = PReLU.share z gy
-
-    /// ga = Σ over the rows where z <= 0 of gy·z
-    let slopes<'T> (z: Column<'T>) (gy: Column<'T>) (target: nativeint) : unit =
-        Sweep.storePart target z.Cols ((sum<'T, SlopeShare<'T>> (SlopeShare()) z gy).Over 1.0)
-
-    /// Mean and biased variance in two passes. The first is shifted by the first row, so that a constant column has
-    /// exactly its value as mean and exactly 0 as variance, and a large common offset costs no digits.
-    let moments<'T> (x: Column<'T>) : struct (Lane<'T> * Lane<'T>) =
-        let n = float x.Rows
-        let origin = x.Row 0
-        let mean = origin + (sum<'T, Shifted<'T>> { Shift = origin } x x).Over n
-        struct (mean, (sum<'T, Deviation<'T>> { Mean = mean } x x).Over n)
-
-    /// gbeta = Σ gy and ggamma = Σ gy·x̂
-    let gradients<'T>
-        (x: Column<'T>)
-        (gy: Column<'T>)
-        (mean: nativeint)
-        (scale: nativeint)
-        : struct (Lane<'T> * Lane<'T>) =
-        let part address = Sweep.loadPart<'T> address x.Cols Lane<'T>.Zero
-        let standardized: Standardized<'T> = { Mean = part mean; Scale = part scale }
-        struct ((sum<'T, First<'T>> (First()) gy gy).Over 1.0, (sum<'T, Standardized<'T>> standardized x gy).Over 1.0)
+    /// Σ over rows of a, rounded to a lane.
+    let sumRows<'T> (a: Column<'T>) (target: nativeint) : unit =
+        Memory.storePart target a.Cols ((sum<'T, First<'T>> (First()) a a).Over 1.0)

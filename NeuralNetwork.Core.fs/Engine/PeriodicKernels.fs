@@ -171,7 +171,7 @@ type internal PeriodicSumsKernel<'T>
     /// A register of waves of a feature, over all rows.
     let over (blocks: nativeint) (totals: nativeint) index place left part rows =
         let line = index * count + place
-        let lane (matrix: Matrix<'T>) line = Sweep.loadPart<'T> (matrix.At(line, left)) part Lane<'T>.Zero
+        let lane (matrix: Matrix<'T>) line = Memory.loadPart<'T> (matrix.At(line, left)) part Lane<'T>.Zero
         let w, b = lane tensors.Frequency line, lane tensors.Phase line
         clear blocks totals
 
@@ -196,7 +196,7 @@ type internal PeriodicSumsKernel<'T>
         flush blocks totals
 
         let store (matrix: Matrix<'T>) line sum =
-            Sweep.storePart (matrix.At(line, left)) part ((Memory.read<WideSum<'T>>(wide totals sum)).Over 1.0)
+            Memory.storePart (matrix.At(line, left)) part ((Memory.read<WideSum<'T>>(wide totals sum)).Over 1.0)
 
         store gradients.Frequency line 0
         store gradients.Phase line 1

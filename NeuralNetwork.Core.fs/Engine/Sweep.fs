@@ -9,6 +9,24 @@ open NeuralNetwork
 // struct of lane formulas that the JIT compiles into it. The end of an array runs the same formula on a padded lane, so
 // an element's bits do not depend on where in an array it stands.
 
+/// A place in runs of numbers that lie side by side: how far it is from their beginnings, and how many numbers count there.
+[<Struct>]
+type internal Place<'T> =
+    { Offset: nativeint
+      Count: int }
+
+    /// The numbers there of a run, the rest of the register 0.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    member place.Load(address: nativeint) : Lane<'T> =
+        if place.Count = Lane<'T>.Count then
+            Memory.load<'T>(address + place.Offset)
+        else
+            Memory.loadPart<'T> (address + place.Offset) place.Count Lane<'T>.Zero
+
+/// y = f of any number of runs, whose addresses the formula has
+type internal IMapAt<'T> =
+    abstract Of: at: Place<'T> -> Lane<'T>
+
 /// A number of optimizer slots that the JIT knows, so that a loop has no trace of the slots it does not use.
 type internal ISlots =
     abstract Count: int
@@ -36,21 +54,6 @@ type internal ThreeSlots =
 /// Loops over runs of `count` numbers at addresses. y may be the same run as an operand, but may not overlap it shifted.
 module internal Sweep =
 
-    /// The first `count` numbers at an address, the rest of the register filled up.
-    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-    let loadPart<'T> (address: nativeint) (count: int) (filling: Lane<'T>) : Lane<'T> =
-        let mutable lane = filling
-        let bytes = uint32 (count * sizeof<'T>)
-        Unsafe.CopyBlockUnaligned(&Unsafe.As<Lane<'T>, byte>(&lane), &Unsafe.AsRef<byte>(address.ToPointer()), bytes)
-        lane
-
-    /// Writes only the first `count` numbers of a register.
-    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-    let storePart<'T> (address: nativeint) (count: int) (value: Lane<'T>) : unit =
-        let mutable lane = value
-        let bytes = uint32 (count * sizeof<'T>)
-        Unsafe.CopyBlockUnaligned(&Unsafe.AsRef<byte>(address.ToPointer()), &Unsafe.As<Lane<'T>, byte>(&lane), bytes)
-
     /// y = f(a)
     let map1<'T, 'F when 'F: struct and 'F :> IMap1<'T>> (f: 'F) (a: nativeint) (y: nativeint) (count: int) : unit =
         let width = Lane<'T>.Count
@@ -63,7 +66,7 @@ module internal Sweep =
 
         if place < count then
             let at, rest = Memory.offset<'T> 0n place, count - place
-            storePart (y + at) rest (f.Of(loadPart (a + at) rest Lane<'T>.Zero))
+            Memory.storePart (y + at) rest (f.Of(Memory.loadPart (a + at) rest Lane<'T>.Zero))
 
     /// y = f(a, b)
     let map2<'T, 'F when 'F: struct and 'F :> IMap2<'T>>
@@ -84,7 +87,11 @@ module internal Sweep =
         if place < count then
             let at, rest = Memory.offset<'T> 0n place, count - place
             let zero = Lane<'T>.Zero
-            storePart (y + at) rest (f.Of(loadPart (a + at) rest zero, loadPart (b + at) rest zero))
+
+            Memory.storePart
+                (y + at)
+                rest
+                (f.Of(Memory.loadPart (a + at) rest zero, Memory.loadPart (b + at) rest zero))
 
     /// y = f(a, b, c)
     let map3<'T, 'F when 'F: struct and 'F :> IMap3<'T>>
@@ -105,8 +112,22 @@ module internal Sweep =
 
         if place < count then
             let at, rest = Memory.offset<'T> 0n place, count - place
-            let part address = loadPart<'T> (address + at) rest Lane<'T>.Zero
-            storePart (y + at) rest (f.Of(part a, part b, part c))
+            let part address = Memory.loadPart<'T> (address + at) rest Lane<'T>.Zero
+            Memory.storePart (y + at) rest (f.Of(part a, part b, part c))
+
+    /// y = f of any number of runs
+    let mapAt<'T, 'F when 'F: struct and 'F :> IMapAt<'T>> (f: 'F) (y: nativeint) (count: int) : unit =
+        let width = Lane<'T>.Count
+        let mutable place = 0
+
+        while place <= count - width do
+            let at = Memory.offset<'T> 0n place
+            Memory.store (y + at) (f.Of { Offset = at; Count = width })
+            place <- place + width
+
+        if place < count then
+            let at, rest = Memory.offset<'T> 0n place, count - place
+            Memory.storePart (y + at) rest (f.Of { Offset = at; Count = rest })
 
     /// w = keep·w - step, with the rule's new slots; keep = 1 changes nothing. Slots that the rule lacks have any address.
     /// Count is a whole number of registers: vectors of parameters are padded to that.
@@ -156,7 +177,10 @@ module internal Sweep =
         if place < count then
             let at, rest = Memory.offset<'T> 0n place, count - place
             let zero = Lane<'T>.Zero
-            total <- total + Lane.first rest (f.Of(loadPart (a + at) rest zero, loadPart (b + at) rest zero))
+
+            total <-
+                total
+                + Lane.first rest (f.Of(Memory.loadPart (a + at) rest zero, Memory.loadPart (b + at) rest zero))
 
         Lane.sum total
 
@@ -172,7 +196,7 @@ module internal Sweep =
 
         if place < count then
             let rest = count - place
-            total <- total + Lane.first rest (f.Of(loadPart (Memory.offset<'T> a place) rest Lane<'T>.Zero))
+            total <- total + Lane.first rest (f.Of(Memory.loadPart (Memory.offset<'T> a place) rest Lane<'T>.Zero))
 
         Lane.sum total
 
@@ -184,7 +208,7 @@ module internal Sweep =
         let mutable place = 0
 
         while place < count do
-            best <- Vector.Max(best, loadPart<'T> (Memory.offset<'T> a place) (min width (count - place)) lowest)
+            best <- Vector.Max(best, Memory.loadPart<'T> (Memory.offset<'T> a place) (min width (count - place)) lowest)
             place <- place + width
 
         Lane.greatest best

@@ -25,27 +25,22 @@ type internal MomentsKernel<'T>
     ) =
     inherit ColumnWise<'T>(x.Cols, tail)
 
-    let keep, enter = Lane.create<'T> settings.Decay, Lane.create<'T>(1.0 - settings.Decay)
-    let epsilon = Lane.create<'T> settings.Epsilon
-
     let average (running: Matrix<'T>) left count (batch: Lane<'T>) =
         let address = running.At(0, left)
-        let old = Sweep.loadPart<'T> address count Lane<'T>.Zero
-        Sweep.storePart address count (keep * old + enter * batch)
+        let old = Memory.loadPart<'T> address count Lane<'T>.Zero
+        Memory.storePart address count (BatchNorm.average settings old batch)
 
     override _.Over(rows, left, count) =
-        let struct (batchMean, variance) = Columns.moments (ColumnWise.Column(x, rows, left, count))
-        Sweep.storePart (mean.At(0, left)) count batchMean
-        Sweep.storePart (scale.At(0, left)) count (Lane<'T>.One / Vector.SquareRoot(variance + epsilon))
+        let column = ColumnWise.Column(x, rows, left, count)
+        let n, origin = float column.Rows, column.Row 0
+        let shifts = Columns.sum<'T, BatchNormShift<'T>> { Origin = origin } column column
+        let batchMean = origin + shifts.Over n
+        let deviations = Columns.sum<'T, BatchNormDeviation<'T>> { Mean = batchMean } column column
+        let variance = deviations.Over n
+        Memory.storePart (mean.At(0, left)) count batchMean
+        Memory.storePart (scale.At(0, left)) count (BatchNorm.scale (Lane.create<'T> settings.Epsilon) variance)
         average runningMean left count batchMean
-        average runningVariance left count (Lane.create<'T>(BatchNorm.storedFactor settings (x.Live rows)) * variance)
-
-[<Struct>]
-type internal InverseRoot<'T> =
-    { Epsilon: Lane<'T> }
-
-    interface IMap1<'T> with
-        member f.Of variance = Lane<'T>.One / Vector.SquareRoot(variance + f.Epsilon)
+        average runningVariance left count (Lane.create<'T>(BatchNorm.storedFactor settings column.Rows) * variance)
 
 /// scale = 1/√(variance + ε)
 [<Sealed>]
@@ -54,8 +49,21 @@ type internal DeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, sca
     override _.Tiles _ = 1
 
     override _.Run(_, _) =
-        let root: InverseRoot<'T> = { Epsilon = Lane.create<'T> settings.Epsilon }
-        Sweep.map1<'T, InverseRoot<'T>> root (variance.At(0, 0)) (scale.At(0, 0)) variance.Cols
+        let root: BatchNormScale<'T> = { Epsilon = Lane.create<'T> settings.Epsilon }
+        Sweep.map1<'T, BatchNormScale<'T>> root (variance.At(0, 0)) (scale.At(0, 0)) variance.Cols
+
+/// The operands of y = gamma·(x - mean)·scale + beta, by their addresses
+[<Struct>]
+type internal NormalizedAt<'T> =
+    { X: nativeint
+      Mean: nativeint
+      Scale: nativeint
+      Gamma: nativeint
+      Beta: nativeint }
+
+    interface IMapAt<'T> with
+        member f.Of at =
+            BatchNorm.normalize (at.Load f.X) (at.Load f.Mean) (at.Load f.Scale) (at.Load f.Gamma) (at.Load f.Beta)
 
 /// y = gamma·(x - mean)·scale + beta
 [<Sealed>]
@@ -63,26 +71,14 @@ type internal NormalizeKernel<'T>(vectors: Vectors<'T>, x: Matrix<'T>, y: Matrix
     inherit Elementwise(x.Cols)
 
     override _.Over(row, left, count) =
-        let x, y = x.At(row, left), y.At(row, left)
-        let mean, scale = vectors.Mean.At(0, left), vectors.Scale.At(0, left)
-        let gamma, beta = vectors.Gamma.At(0, left), vectors.Beta.At(0, left)
-        let width = Lane<'T>.Count
-        let mutable place = 0
+        let normalized: NormalizedAt<'T> =
+            { X = x.At(row, left)
+              Mean = vectors.Mean.At(0, left)
+              Scale = vectors.Scale.At(0, left)
+              Gamma = vectors.Gamma.At(0, left)
+              Beta = vectors.Beta.At(0, left) }
 
-        while place < count do
-            let at, part = Memory.offset<'T> 0n place, min width (count - place)
-
-            let inline load address =
-                if part = width then
-                    Memory.load<'T>(address + at)
-                else
-                    Sweep.loadPart<'T> (address + at) part Lane<'T>.Zero
-
-            let result = BatchNorm.normalize (load x) (load mean) (load scale) (load gamma) (load beta)
-
-            if part = width then Memory.store (y + at) result else Sweep.storePart (y + at) part result
-
-            place <- place + width
+        Sweep.mapAt<'T, NormalizedAt<'T>> normalized (y.At(row, left)) count
 
 /// gbeta = Σ gy, ggamma = Σ gy·x̂ over the rows
 [<Sealed>]
@@ -92,10 +88,28 @@ type internal NormalizeSumsKernel<'T>
 
     override _.Over(rows, left, count) =
         let column matrix = ColumnWise.Column(matrix, rows, left, count)
-        let mean, scale = vectors.Mean.At(0, left), vectors.Scale.At(0, left)
-        let struct (beta, gamma) = Columns.gradients (column x) (column gy) mean scale
-        Sweep.storePart (gbeta.At(0, left)) count beta
-        Sweep.storePart (ggamma.At(0, left)) count gamma
+        let part (vector: Matrix<'T>) = Memory.loadPart<'T> (vector.At(0, left)) count Lane<'T>.Zero
+        let gamma: BatchNormGamma<'T> = { Mean = part vectors.Mean; Scale = part vectors.Scale }
+        Columns.sumRows<'T> (column gy) (gbeta.At(0, left))
+        let sum = Columns.sum<'T, BatchNormGamma<'T>> gamma (column x) (column gy)
+        Memory.storePart (ggamma.At(0, left)) count (sum.Over 1.0)
+
+/// The operands of gx = gamma·scale/n · (n·gy - gbeta - x̂·ggamma), by their addresses
+[<Struct>]
+type internal NormalizedGradientAt<'T> =
+    { N: Lane<'T>
+      GY: nativeint
+      X: nativeint
+      Mean: nativeint
+      Scale: nativeint
+      Gamma: nativeint
+      GBeta: nativeint
+      GGamma: nativeint }
+
+    interface IMapAt<'T> with
+        member f.Of at =
+            let gy, x, mean, scale = at.Load f.GY, at.Load f.X, at.Load f.Mean, at.Load f.Scale
+            BatchNorm.gradient f.N gy x mean scale (at.Load f.Gamma) (at.Load f.GBeta) (at.Load f.GGamma)
 
 /// gx = gamma·scale/n · (n·gy - gbeta - x̂·ggamma)
 [<Sealed>]
@@ -106,28 +120,17 @@ type internal NormalizeGradientKernel<'T>
     override _.Begin rows = n <- Lane.create<'T>(float rows)
 
     override _.Over(row, left, count) =
-        let x, gy, gx = x.At(row, left), gy.At(row, left), gx.At(row, left)
-        let mean, scale = vectors.Mean.At(0, left), vectors.Scale.At(0, left)
-        let gamma, gbeta, ggamma = vectors.Gamma.At(0, left), gbeta.At(0, left), ggamma.At(0, left)
-        let width = Lane<'T>.Count
-        let n = n
-        let mutable place = 0
+        let gradient: NormalizedGradientAt<'T> =
+            { N = n
+              GY = gy.At(row, left)
+              X = x.At(row, left)
+              Mean = vectors.Mean.At(0, left)
+              Scale = vectors.Scale.At(0, left)
+              Gamma = vectors.Gamma.At(0, left)
+              GBeta = gbeta.At(0, left)
+              GGamma = ggamma.At(0, left) }
 
-        while place < count do
-            let at, part = Memory.offset<'T> 0n place, min width (count - place)
-
-            let inline load address =
-                if part = width then
-                    Memory.load<'T>(address + at)
-                else
-                    Sweep.loadPart<'T> (address + at) part Lane<'T>.Zero
-
-            let result =
-                BatchNorm.gradient n (load gy) (load x) (load mean) (load scale) (load gamma) (load gbeta) (load ggamma)
-
-            if part = width then Memory.store (gx + at) result else Sweep.storePart (gx + at) part result
-
-            place <- place + width
+        Sweep.mapAt<'T, NormalizedGradientAt<'T>> gradient (gx.At(row, left)) count
 
 /// y = x ∘ mask / (1 - rate), for each member a mask of its own
 [<Sealed>]
@@ -199,41 +202,18 @@ type internal Flat(length: int) =
         let left = tile * Op.Part
         kernel.Over(tile, left, min Op.Part (length - left))
 
-[<Struct>]
-type internal PenaltySlope<'T> =
-    { L1: Lane<'T>
-      L2: Lane<'T> }
-
-    interface IMap2<'T> with
-        member f.Of(w, g) = g + Penalty.slope f.L1 f.L2 w
-
-[<Struct>]
-type internal PenaltyValue<'T> =
-    { L1: Lane<'T>
-      HalfL2: Lane<'T> }
-
-    interface IMap1<'T> with
-        member f.Of w = Penalty.value f.L1 f.HalfL2 w
-
 /// g += L1·sign w + L2·w, sums = the penalty
 [<Sealed>]
 type internal PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>, sums: Matrix<'T>) =
     inherit Flat(w.Rows * w.Cols)
     let l1, l2 = Lane.create<'T> penalty.L1, Lane.create<'T> penalty.L2
     let value: PenaltyValue<'T> = { L1 = l1; HalfL2 = Lane.create<'T>(0.5 * penalty.L2) }
-    let slope: PenaltySlope<'T> = { L1 = l1; L2 = l2 }
+    let derivative: PenaltyDerivative<'T> = { L1 = l1; L2 = l2 }
 
     override _.Over(part, left, count) =
         let w, g = Memory.offset<'T> w.Address left, Memory.offset<'T> g.Address left
         Memory.write (sums.At(0, part)) (Lane.ofFloat<'T>(Sweep.sum1<'T, PenaltyValue<'T>> value w count))
-        Sweep.map2<'T, PenaltySlope<'T>> slope w g g count
-
-[<Struct>]
-type internal Clamped<'T> =
-    { Limit: Lane<'T> }
-
-    interface IMap1<'T> with
-        member f.Of g = Vector.Max(-f.Limit, Vector.Min(f.Limit, g))
+        Sweep.map2<'T, PenaltyDerivative<'T>> derivative w g g count
 
 /// Every component of g into [-limit, limit]; NaN stays NaN
 [<Sealed>]
@@ -241,9 +221,9 @@ type internal ClipValueKernel<'T>(limit: float, g: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
     override _.Over(_, left, count) =
-        let clamp: Clamped<'T> = { Limit = Lane.create<'T> limit }
+        let clipped: ClippedValue<'T> = { Limit = Lane.create<'T> limit }
         let g = Memory.offset<'T> g.Address left
-        Sweep.map1<'T, Clamped<'T>> clamp g g count
+        Sweep.map1<'T, ClippedValue<'T>> clipped g g count
 
 /// sums = Σ g²
 [<Sealed>]
@@ -259,21 +239,22 @@ type internal SumSquaresKernel<'T>(g: Matrix<'T>, sums: Matrix<'T>) =
 type internal ClipNormKernel<'T>(limit: float, sums: Matrix<'T>[], g: Matrix<'T>) =
     inherit Flat(g.Rows * g.Cols)
 
-    let norm () =
+    let mutable factor = 1.0
+
+    // Once for all tiles; the sums are of a phase before.
+    override _.Begin _ =
         let mutable total = 0.0
 
         for sum in sums do
             for part in 0 .. sum.Cols - 1 do
                 total <- total + Lane.toFloat (Memory.read<'T>(sum.At(0, part)))
 
-        sqrt total
+        factor <- Clipping.factor limit (sqrt total)
 
     override _.Over(_, left, count) =
-        let norm = norm ()
-
-        // Written so that a NaN norm scales, and so shows.
-        if not (norm <= limit) then
-            let scale: Scaled<'T> = { Scale = Lane.create<'T>(limit / norm) }
+        // A NaN norm scales, and so shows.
+        if factor <> 1.0 then
+            let scale: Scaled<'T> = { Scale = Lane.create<'T> factor }
             let g = Memory.offset<'T> g.Address left
             Sweep.map1<'T, Scaled<'T>> scale g g count
 
@@ -288,5 +269,5 @@ type internal LimitNormKernel<'T>(limit: float, w: Matrix<'T>) =
             let norm = sqrt (Sweep.sum1<'T, Squared<'T>> (Squared()) (w.At(row, 0)) w.Cols)
 
             if norm > limit then
-                let scale: Scaled<'T> = { Scale = Lane.create<'T>(limit / norm) }
+                let scale: Scaled<'T> = { Scale = Lane.create<'T>(Clipping.factor limit norm) }
                 Sweep.map1<'T, Scaled<'T>> scale (w.At(row, 0)) (w.At(row, 0)) w.Cols

@@ -31,9 +31,12 @@ type FitState<'T> =
         Best: Model<'T>
         /// The epoch it is from; 0 before the first such epoch has ended.
         BestEpoch: int
-        /// The finished epochs, oldest first. What a schedule and early stopping go by is derived from them.
-        History: EpochReport list
+        /// The finished epochs, the newest first. What a schedule and early stopping go by is derived from them.
+        Newest: EpochReport list
     }
+
+    /// The finished epochs, the oldest first.
+    member state.History: EpochReport list = List.rev state.Newest
 
     /// As in: epoch 3, step 24; best epoch 2.
     override state.ToString() =
@@ -83,18 +86,18 @@ module FitState =
           Seconds = 0.0
           Best = model
           BestEpoch = 0
-          History = [] }
+          Newest = [] }
 
     /// The validation score of the best epoch.
     let bestScore (state: FitState<'T>) : Score =
-        state.History
+        state.Newest
         |> List.tryFind (fun report -> report.Epoch = state.BestEpoch)
         |> Option.map _.Validation
         |> Option.defaultValue Score.Missing
 
     /// The steps made before the epoch in hand.
     let stepsBefore (state: FitState<'T>) : int =
-        state.History |> List.tryLast |> Option.map _.Step |> Option.defaultValue 0
+        state.Newest |> List.tryHead |> Option.map _.Step |> Option.defaultValue 0
 
     /// What a schedule listens to: the loss of each finished epoch, in validation if there is one.
     let metrics (isValidated: bool) (state: FitState<'T>) : float list =
@@ -135,4 +138,4 @@ module FitState =
             Seconds = 0.0
             Best = if isBest || state.BestEpoch = 0 then Temperature.apply temperature state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
-            History = state.History @ [ report ] }
+            Newest = report :: state.Newest }

@@ -165,7 +165,7 @@ module Checkpoint =
           Seconds = standing.Seconds
           Best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
           BestEpoch = standing.BestEpoch
-          History = standing.History }
+          Newest = List.rev standing.History }
 
     let private parseAs<'T> (file: Safetensors) : Checkpoint<'T> =
         let standing = StateText.read (entry file "state")

@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open System.Numerics
+
 /// Which variance of a batch enters the running one. Normalising itself always uses the biased variance of the batch.
 [<RequireQualifiedAccess>]
 type RunningVariance =
@@ -79,6 +81,51 @@ module internal BatchNorm =
         let throughMean = gbeta
         let throughVariance = standardize x mean scale * ggamma
         gamma * scale / n * (direct - throughMean - throughVariance)
+
+    /// scale = 1 / √(variance + ε)
+    let inline internal scale (epsilon: Lane<'T>) (variance: Lane<'T>) : Lane<'T> =
+        Lane<'T>.One / Vector.SquareRoot(variance + epsilon)
+
+    /// running = decay·running + (1 - decay)·batch
+    let inline internal average (settings: BatchNorm) (running: Lane<'T>) (batch: Lane<'T>) : Lane<'T> =
+        Lane.create<'T> settings.Decay * running + Lane.create<'T>(1.0 - settings.Decay) * batch
+
+// Mean and biased variance take two sums over the rows. The first is shifted by the first row, so that a constant column has
+// exactly its value as mean and exactly 0 as variance, and a large common offset costs no digits:
+// mean = origin + Σ(x - origin)/n, variance = Σ(x - mean)²/n.
+
+/// x - origin, summed over the rows
+[<Struct; RequireQualifiedAccess>]
+type internal BatchNormShift<'T> =
+    { Origin: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(x, _) = x - f.Origin
+
+/// (x - mean)², summed over the rows
+[<Struct; RequireQualifiedAccess>]
+type internal BatchNormDeviation<'T> =
+    { Mean: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(x, _) = (x - f.Mean) * (x - f.Mean)
+
+/// 1 / √(variance + ε), of the running variance
+[<Struct; RequireQualifiedAccess>]
+type internal BatchNormScale<'T> =
+    { Epsilon: Lane<'T> }
+
+    interface IMap1<'T> with
+        member f.Of variance = BatchNorm.scale f.Epsilon variance
+
+/// gy·x̂, summed over the rows to ggamma
+[<Struct; RequireQualifiedAccess>]
+type internal BatchNormGamma<'T> =
+    { Mean: Lane<'T>
+      Scale: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(x, gy) = BatchNorm.standardize x f.Mean f.Scale * gy
 
 type BatchNorm with
 

@@ -22,7 +22,7 @@ type internal Added<'T> =
         member _.Of(a, b) = a + b
 
 /// scale·a
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal Scaled<'T> =
     { Scale: Lane<'T> }
 

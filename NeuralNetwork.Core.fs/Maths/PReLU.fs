@@ -31,3 +31,19 @@ module internal PReLU =
 
     /// The share of one row in ga = Σ gy·dy/da: 0 for z > 0, else gy·z
     let inline share (z: Lane<'T>) (gy: Lane<'T>) : Lane<'T> = Lane.whereGreater z Lane<'T>.Zero Lane<'T>.Zero (gy * z)
+
+[<Struct>]
+type internal PReLUValue<'T> =
+    interface IMap2<'T> with
+        member _.Of(a, z) = PReLU.value a z
+
+[<Struct>]
+type internal PReLUGradient<'T> =
+    interface IMap3<'T> with
+        member _.Of(a, z, gy) = PReLU.gradient a z gy
+
+/// Summed over the rows to ga
+[<Struct>]
+type internal PReLUShare<'T> =
+    interface IMap2<'T> with
+        member _.Of(z, gy) = PReLU.share z gy

@@ -50,4 +50,35 @@ module internal Penalty =
     let inline value (l1: Lane<'T>) (halfL2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Vector.Abs w + halfL2 * w * w
 
     /// L1·sign w + L2·w. At w = 0 the L1 part is 0, which lies between its one-sided slopes ±L1.
-    let inline slope (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Lane.sign w + l2 * w
+    let inline derivative (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Lane.sign w + l2 * w
+
+/// Added to a gradient.
+[<Struct; RequireQualifiedAccess>]
+type internal PenaltyDerivative<'T> =
+    { L1: Lane<'T>
+      L2: Lane<'T> }
+
+    interface IMap2<'T> with
+        member f.Of(w, g) = g + Penalty.derivative f.L1 f.L2 w
+
+/// Summed over the weights.
+[<Struct; RequireQualifiedAccess>]
+type internal PenaltyValue<'T> =
+    { L1: Lane<'T>
+      HalfL2: Lane<'T> }
+
+    interface IMap1<'T> with
+        member f.Of w = Penalty.value f.L1 f.HalfL2 w
+
+/// g within ±limit; NaN stays NaN
+[<Struct; RequireQualifiedAccess>]
+type internal ClippedValue<'T> =
+    { Limit: Lane<'T> }
+
+    interface IMap1<'T> with
+        member f.Of g = Vector.Max(-f.Limit, Vector.Min(f.Limit, g))
+
+module internal Clipping =
+
+    /// What a vector is multiplied with so that its norm is at most a limit: limit / norm, or exactly 1 within the limit.
+    let factor (limit: float) (norm: float) : float = if norm <= limit then 1.0 else limit / norm

@@ -23,7 +23,7 @@ module internal Softmax =
         Vector.ConditionalSelect(Vector.Equals(b, Lane<'T>.Zero), Lane<'T>.Zero, a * b)
 
 /// eᶻ⁻ᵐ, summed over the row
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal SoftmaxMass<'T> =
     { Shift: Lane<'T> }
 
@@ -31,7 +31,7 @@ type internal SoftmaxMass<'T> =
         member f.Of z = Softmax.mass f.Shift z
 
 /// p = scale·eᶻ⁻ᵐ, scale one over the sum of the row
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal SoftmaxValue<'T> =
     { Shift: Lane<'T>
       Scale: Lane<'T> }
@@ -46,7 +46,7 @@ type internal SoftmaxDot<'T> =
         member _.Of(p, gp) = Softmax.weigh p gp
 
 /// gz = p·(gp - Σ gp·p)
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal SoftmaxDerivative<'T> =
     { Dot: Lane<'T> }
 

@@ -62,7 +62,7 @@ module internal Plan =
     /// The plan as a page of text: its memory, then each program line by line.
     let explain (plan: Plan) : string =
         let program name ops =
-            let lines = ops |> List.mapi (fun index op -> $"{index + 1, 3} {Op.explain op}")
+            let lines = ops |> List.mapi (fun index op -> $"{index + 1, 3} {OpText.explain op}")
             $"{name}:" :: lines
 
         let state = plan.Parameters.Length * (2 + plan.Slots.Length)

@@ -1,29 +1,5 @@
 namespace NeuralNetwork
 
-/// A window of the arena by number, not by pointer: Rows x Cols numbers in row-major order from Offset on.
-/// Of a batched slice only the first n rows are alive when a batch has n rows.
-[<Struct>]
-type internal Slice =
-    {
-        /// What it is called in a printed plan.
-        Name: string
-        /// Where it begins, counted in numbers.
-        Offset: int
-        /// The number of rows; of a batched slice, of the largest batch.
-        Rows: int
-        /// The number of columns.
-        Cols: int
-        /// Whether it has a row for each row of the batch.
-        Batched: bool
-    }
-
-    /// The number of elements.
-    member slice.Length: int = slice.Rows * slice.Cols
-
-    /// Whether two slices share an element.
-    member slice.Overlaps(other: Slice) : bool =
-        slice.Offset < other.Offset + other.Length && other.Offset < slice.Offset + slice.Length
-
 /// One instruction of a plan: data to print, compare and rewrite, run by the executor.
 /// Shapes: n rows in the batch; a gradient g carries the name and the shape of what it is the gradient of.
 [<RequireQualifiedAccess>]
@@ -163,6 +139,10 @@ and internal Product =
         Tail: Op list
     }
 
+/// What is made of the slices of an operation, by what the operation does with them: reads, writes, both, or neither, where a
+/// slice is named that only another function would read.
+type internal Roles = { Read: Slice -> Slice; Write: Slice -> Slice; Change: Slice -> Slice; Mention: Slice -> Slice }
+
 module internal Op =
 
     /// Numbers of a flat vector that one tile of a pass over it takes; a sum over the vector has a part for each.
@@ -186,123 +166,90 @@ module internal Op =
         | Op.NormalizeGradient(_, _, gy, _, _, gx) -> Some(gy, gx)
         | _ -> None
 
-    /// The same operation on other slices.
-    let rec map (f: Slice -> Slice) (op: Op) : Op =
+    /// The operands of every operation, once: the same operation with what each role makes of its slices. What an operation
+    /// reads comes first, then what it writes, then its tail.
+    let rec private walk (on: Roles) (op: Op) : Op =
+        let read, write, change = on.Read, on.Write, on.Change
+        let tail = List.map (walk on)
+
         match op with
-        | Op.Multiply m -> Op.Multiply { m with A = f m.A; B = f m.B; C = f m.C; Tail = List.map (map f) m.Tail }
-        | Op.Repeat(x, y) -> Op.Repeat(f x, f y)
-        | Op.SumMembers(scale, y, x) -> Op.SumMembers(scale, f y, f x)
-        | Op.Combine(output, shares, zs, z) -> Op.Combine(output, f shares, f zs, f z)
-        | Op.AddBias(b, z) -> Op.AddBias(f b, f z)
-        | Op.Activate(activation, z, y) -> Op.Activate(activation, f z, f y)
-        | Op.ActivateGradient(activation, z, y, gy, gz) -> Op.ActivateGradient(activation, f z, f y, f gy, f gz)
-        | Op.PReLU(a, z, y) -> Op.PReLU(f a, f z, f y)
-        | Op.PReLUSums(z, gy, ga) -> Op.PReLUSums(f z, f gy, f ga)
-        | Op.PReLUGradient(a, z, gy, gz) -> Op.PReLUGradient(f a, f z, f gy, f gz)
-        | Op.Periodic(settings, waves, x, y) -> Op.Periodic(settings, waves.Map f, f x, f y)
+        | Op.Multiply m ->
+            let a, b, c = read m.A, read m.B, write m.C
+            Op.Multiply { m with A = a; B = b; C = c; Tail = tail m.Tail }
+        | Op.Repeat(x, y) -> Op.Repeat(read x, write y)
+        | Op.SumMembers(scale, y, x) -> Op.SumMembers(scale, read y, write x)
+        | Op.Combine(output, shares, zs, z) -> Op.Combine(output, read shares, read zs, write z)
+        | Op.AddBias(b, z) -> Op.AddBias(read b, change z)
+        | Op.Activate(f, z, y) -> Op.Activate(f, read z, write y)
+        | Op.ActivateGradient(f, z, y, gy, gz) when Activation.isFromOutput f ->
+            Op.ActivateGradient(f, on.Mention z, read y, read gy, write gz)
+        | Op.ActivateGradient(f, z, y, gy, gz) -> Op.ActivateGradient(f, read z, on.Mention y, read gy, write gz)
+        | Op.PReLU(a, z, y) -> Op.PReLU(read a, read z, write y)
+        | Op.PReLUSums(z, gy, ga) -> Op.PReLUSums(read z, read gy, write ga)
+        | Op.PReLUGradient(a, z, gy, gz) -> Op.PReLUGradient(read a, read z, read gy, write gz)
+        | Op.Periodic(settings, waves, x, y) ->
+            let x = read x
+            Op.Periodic(settings, waves.Map read, x, write y)
         | Op.PeriodicSums(settings, waves, x, gy, gradients) ->
-            Op.PeriodicSums(settings, waves.Map f, f x, f gy, gradients.Map f)
-        | Op.PeriodicGradient(settings, waves, x, gy, gx) -> Op.PeriodicGradient(settings, waves.Map f, f x, f gy, f gx)
-        | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, f x, f y)
-        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
-            Op.Moments(settings, f x, f mean, f scale, f runningMean, f runningVariance, List.map (map f) tail)
-        | Op.Deviation(settings, variance, scale) -> Op.Deviation(settings, f variance, f scale)
-        | Op.Normalize(column, x, y) -> Op.Normalize(column.Map f, f x, f y)
-        | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
-            Op.NormalizeSums(column.Map f, f x, f gy, f ggamma, f gbeta, List.map (map f) tail)
+            let x, gy = read x, read gy
+            Op.PeriodicSums(settings, waves.Map read, x, gy, gradients.Map write)
+        | Op.PeriodicGradient(settings, waves, x, gy, gx) ->
+            let x, gy = read x, read gy
+            Op.PeriodicGradient(settings, waves.Map read, x, gy, write gx)
+        | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, read x, write y)
+        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, after) ->
+            let x, mean, scale = read x, write mean, write scale
+            Op.Moments(settings, x, mean, scale, change runningMean, change runningVariance, tail after)
+        | Op.Deviation(settings, variance, scale) -> Op.Deviation(settings, read variance, write scale)
+        | Op.Normalize(column, x, y) ->
+            let x = read x
+            Op.Normalize(column.Map read, x, write y)
+        | Op.NormalizeSums(column, x, gy, ggamma, gbeta, after) ->
+            let x, gy = read x, read gy
+            Op.NormalizeSums(column.Map read, x, gy, write ggamma, write gbeta, tail after)
         | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, gx) ->
-            Op.NormalizeGradient(column.Map f, f x, f gy, f ggamma, f gbeta, f gx)
-        | Op.Penalize(penalty, w, g, sums) -> Op.Penalize(penalty, f w, f g, f sums)
-        | Op.ClipValue(limit, g) -> Op.ClipValue(limit, f g)
-        | Op.SumSquares(g, sums) -> Op.SumSquares(f g, f sums)
-        | Op.ClipNorm(limit, sums, g) -> Op.ClipNorm(limit, List.map f sums, f g)
-        | Op.LimitNorm(limit, w) -> Op.LimitNorm(limit, f w)
-        | Op.SumRows(g, sum) -> Op.SumRows(f g, f sum)
-        | Op.Softmax(members, z, p) -> Op.Softmax(members, f z, f p)
-        | Op.SoftmaxGradient(members, p, gp, gz) -> Op.SoftmaxGradient(members, f p, f gp, f gz)
-        | Op.CrossEntropy(smoothing, p, t, losses, gp) -> Op.CrossEntropy(smoothing, f p, f t, f losses, f gp)
+            let x, gy, ggamma, gbeta = read x, read gy, read ggamma, read gbeta
+            Op.NormalizeGradient(column.Map read, x, gy, ggamma, gbeta, write gx)
+        | Op.Penalize(penalty, w, g, sums) -> Op.Penalize(penalty, read w, change g, write sums)
+        | Op.ClipValue(limit, g) -> Op.ClipValue(limit, change g)
+        | Op.SumSquares(g, sums) -> Op.SumSquares(read g, write sums)
+        | Op.ClipNorm(limit, sums, g) ->
+            let g = change g
+            Op.ClipNorm(limit, List.map read sums, g)
+        | Op.LimitNorm(limit, w) -> Op.LimitNorm(limit, change w)
+        | Op.SumRows(g, sum) -> Op.SumRows(read g, write sum)
+        | Op.Softmax(members, z, p) -> Op.Softmax(members, read z, write p)
+        | Op.SoftmaxGradient(members, p, gp, gz) -> Op.SoftmaxGradient(members, read p, read gp, write gz)
+        | Op.CrossEntropy(smoothing, p, t, losses, gp) ->
+            Op.CrossEntropy(smoothing, read p, read t, write losses, write gp)
         | Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) ->
-            Op.SoftmaxCrossEntropy(smoothing, f z, f t, f losses, f gz)
-        | Op.Loss(loss, z, t, losses, gz) -> Op.Loss(loss, f z, f t, f losses, f gz)
-        | Op.Weigh(weights, losses, gz) -> Op.Weigh(f weights, f losses, f gz)
-        | Op.Update(optimizer, decay, w, g, slots) -> Op.Update(optimizer, decay, f w, f g, List.map f slots)
-        | Op.Together ops -> Op.Together(List.map (map f) ops)
+            Op.SoftmaxCrossEntropy(smoothing, read z, read t, write losses, write gz)
+        | Op.Loss(loss, z, t, losses, gz) -> Op.Loss(loss, read z, read t, write losses, write gz)
+        | Op.Weigh(weights, losses, gz) -> Op.Weigh(read weights, change losses, change gz)
+        | Op.Update(optimizer, decay, w, g, slots) ->
+            let w, g = change w, read g
+            Op.Update(optimizer, decay, w, g, List.map change slots)
+        | Op.Together ops -> Op.Together(List.map (walk on) ops)
+
+    /// The same operation on other slices.
+    let map (f: Slice -> Slice) (op: Op) : Op = walk { Read = f; Write = f; Change = f; Mention = f } op
+
+    /// The slices that a choice of roles adds to a list, in the order of the walk.
+    let private collected (roles: (Slice -> Slice) -> Roles) (op: Op) : Slice list =
+        let found = System.Collections.Generic.List<Slice>()
+
+        let add slice =
+            found.Add slice
+            slice
+
+        walk (roles add) op |> ignore
+        List.ofSeq found
 
     /// The slices an operation reads.
-    let rec reads (op: Op) : Slice list =
-        match op with
-        | Op.Multiply m -> m.A :: m.B :: List.collect reads m.Tail
-        | Op.Repeat(x, _) -> [ x ]
-        | Op.SumMembers(_, y, _) -> [ y ]
-        | Op.Combine(_, shares, zs, _) -> [ shares; zs ]
-        | Op.AddBias(b, z) -> [ b; z ]
-        | Op.Activate(_, z, _) -> [ z ]
-        | Op.ActivateGradient(f, z, y, gy, _) -> (if Activation.isFromOutput f then y else z) :: [ gy ]
-        | Op.PReLU(a, z, _) -> [ a; z ]
-        | Op.PReLUSums(z, gy, _) -> [ z; gy ]
-        | Op.PReLUGradient(a, z, gy, _) -> [ a; z; gy ]
-        | Op.Periodic(_, waves, x, _) -> x :: waves.All
-        | Op.PeriodicSums(_, waves, x, gy, _)
-        | Op.PeriodicGradient(_, waves, x, gy, _) -> x :: gy :: waves.All
-        | Op.Dropout(_, _, _, _, x, _) -> [ x ]
-        | Op.Moments(_, x, _, _, runningMean, runningVariance, tail) ->
-            x :: runningMean :: runningVariance :: List.collect reads tail
-        | Op.Deviation(_, variance, _) -> [ variance ]
-        | Op.Normalize(column, x, _) -> x :: column.All
-        | Op.NormalizeSums(column, x, gy, _, _, tail) -> x :: gy :: column.All @ List.collect reads tail
-        | Op.NormalizeGradient(column, x, gy, ggamma, gbeta, _) -> x :: gy :: ggamma :: gbeta :: column.All
-        | Op.Penalize(_, w, g, _) -> [ w; g ]
-        | Op.ClipValue(_, g)
-        | Op.SumSquares(g, _) -> [ g ]
-        | Op.ClipNorm(_, sums, g) -> g :: sums
-        | Op.LimitNorm(_, w) -> [ w ]
-        | Op.SumRows(g, _) -> [ g ]
-        | Op.Softmax(_, z, _) -> [ z ]
-        | Op.SoftmaxGradient(_, p, gp, _) -> [ p; gp ]
-        | Op.CrossEntropy(_, p, t, _, _) -> [ p; t ]
-        | Op.SoftmaxCrossEntropy(_, z, t, _, _)
-        | Op.Loss(_, z, t, _, _) -> [ z; t ]
-        | Op.Weigh(weights, losses, gz) -> [ weights; losses; gz ]
-        | Op.Update(_, _, w, g, slots) -> w :: g :: slots
-        | Op.Together ops -> List.collect reads ops
+    let reads (op: Op) : Slice list = collected (fun add -> { Read = add; Write = id; Change = add; Mention = id }) op
 
     /// The slices an operation writes.
-    let rec writes (op: Op) : Slice list =
-        match op with
-        | Op.Multiply m -> m.C :: List.collect writes m.Tail
-        | Op.Repeat(_, y) -> [ y ]
-        | Op.SumMembers(_, _, x) -> [ x ]
-        | Op.Combine(_, _, _, z) -> [ z ]
-        | Op.AddBias(_, z) -> [ z ]
-        | Op.Activate(_, _, y) -> [ y ]
-        | Op.ActivateGradient(_, _, _, _, gz) -> [ gz ]
-        | Op.PReLU(_, _, y) -> [ y ]
-        | Op.PReLUSums(_, _, ga) -> [ ga ]
-        | Op.PReLUGradient(_, _, _, gz) -> [ gz ]
-        | Op.Periodic(_, _, _, y) -> [ y ]
-        | Op.PeriodicSums(_, _, _, _, gradients) -> gradients.All
-        | Op.PeriodicGradient(_, _, _, _, gx) -> [ gx ]
-        | Op.Dropout(_, _, _, _, _, y) -> [ y ]
-        | Op.Moments(_, _, mean, scale, runningMean, runningVariance, tail) ->
-            mean :: scale :: runningMean :: runningVariance :: List.collect writes tail
-        | Op.Deviation(_, _, scale) -> [ scale ]
-        | Op.Normalize(_, _, y) -> [ y ]
-        | Op.NormalizeSums(_, _, _, ggamma, gbeta, tail) -> ggamma :: gbeta :: List.collect writes tail
-        | Op.NormalizeGradient(_, _, _, _, _, gx) -> [ gx ]
-        | Op.Penalize(_, _, g, sums) -> [ g; sums ]
-        | Op.ClipValue(_, g) -> [ g ]
-        | Op.SumSquares(_, sums) -> [ sums ]
-        | Op.ClipNorm(_, _, g) -> [ g ]
-        | Op.LimitNorm(_, w) -> [ w ]
-        | Op.SumRows(_, sum) -> [ sum ]
-        | Op.Softmax(_, _, p) -> [ p ]
-        | Op.SoftmaxGradient(_, _, _, gz) -> [ gz ]
-        | Op.CrossEntropy(_, _, _, losses, gp) -> [ losses; gp ]
-        | Op.SoftmaxCrossEntropy(_, _, _, losses, gz)
-        | Op.Loss(_, _, _, losses, gz) -> [ losses; gz ]
-        | Op.Weigh(_, losses, gz) -> [ losses; gz ]
-        | Op.Update(_, _, w, _, slots) -> w :: slots
-        | Op.Together ops -> List.collect writes ops
+    let writes (op: Op) : Slice list = collected (fun add -> { Read = id; Write = add; Change = add; Mention = id }) op
 
     /// The right-hand side of each group of a product whose right-hand side is not batched.
     let internal groupWeights (product: Product) : Slice list =
@@ -324,80 +271,3 @@ module internal Op =
             left |> List.exists (fun a -> right |> List.exists (fun b -> a.Overlaps b))
 
         meet (writes first) (reads second @ writes second) || meet (reads first) (writes second)
-
-    let private signature (slice: Slice) =
-        $"""{slice.Name}[{(if slice.Batched then "n" else string slice.Rows)} x {slice.Cols}]"""
-
-    let private column (vectors: Normalized) =
-        $"{vectors.Mean.Name}, {vectors.Scale.Name}, {vectors.Gamma.Name}, {vectors.Beta.Name}"
-
-    /// The name of targets, of which smoothing takes a share.
-    let private smoothed (smoothing: float) (t: Slice) =
-        if smoothing = 0.0 then t.Name else $"smoothed({t.Name}, {Text.number smoothing})"
-
-    let private waveNames (waves: Waves) = waves.All |> List.map _.Name |> String.concat ", "
-
-    /// One line that reads like the formula.
-    let rec explain (op: Op) : string =
-        match op with
-        | Op.Multiply m ->
-            let side slice transposed = if transposed then signature slice + "ᵀ" else signature slice
-            let groups = if m.Groups = 1 then "" else $" in {m.Groups} groups"
-            $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{groups}{explainTail m.Tail}"
-        | Op.Repeat(x, y) -> $"{signature y} = {x.Name} for each member"
-        | Op.SumMembers(scale, y, x) ->
-            let factor = if scale = 1.0 then "" else $"{Text.number scale}·"
-            $"{signature x} = {factor}Σ members of {y.Name}"
-        | Op.Combine(_, shares, zs, z) -> $"{signature z} = combined({zs.Name}; {shares.Name})"
-        | Op.AddBias(b, z) -> $"{z.Name} += {b.Name}"
-        | Op.Activate(f, z, y) -> $"{y.Name} = {Activation.name f}({z.Name})"
-        | Op.ActivateGradient(f, z, y, gy, gz) ->
-            let from = if Activation.isFromOutput f then y.Name else z.Name
-            $"{gz.Name} = {gy.Name} ∘ {Activation.name f}'({from})"
-        | Op.PReLU(a, z, y) -> $"{y.Name} = prelu({z.Name}; {a.Name})"
-        | Op.PReLUSums(z, gy, ga) -> $"{signature ga} = Σ rows of {gy.Name}∘min({z.Name}, 0)"
-        | Op.PReLUGradient(a, z, gy, gz) -> $"{gz.Name} = {gy.Name} ∘ prelu'({z.Name}; {a.Name})"
-        | Op.Periodic(_, waves, x, y) -> $"{signature y} = {x.Name}, periodic({x.Name}; {waveNames waves})"
-        | Op.PeriodicSums(_, waves, x, gy, gradients) ->
-            $"{waveNames gradients} = periodic-sums({x.Name}, {gy.Name}; {waveNames waves})"
-        | Op.PeriodicGradient(_, waves, x, gy, gx) ->
-            $"{signature gx} = periodic'({x.Name}, {gy.Name}; {waveNames waves})"
-        | Op.Dropout(rate, _, layer, _, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
-        | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
-            let stored = $"{runningMean.Name}, {runningVariance.Name}"
-            $"{signature mean}, {scale.Name}, {stored} = moments({x.Name}){explainTail tail}"
-        | Op.Deviation(_, variance, scale) -> $"{signature scale} = 1 / √({variance.Name} + ε)"
-        | Op.Normalize(vectors, x, y) -> $"{y.Name} = normalize({x.Name}; {column vectors})"
-        | Op.NormalizeSums(vectors, x, gy, ggamma, gbeta, tail) ->
-            $"{ggamma.Name}, {gbeta.Name} = normalize-sums({x.Name}, {gy.Name}; {column vectors}){explainTail tail}"
-        | Op.NormalizeGradient(vectors, x, gy, ggamma, gbeta, gx) ->
-            $"{gx.Name} = normalize'({x.Name}, {gy.Name}, {ggamma.Name}, {gbeta.Name}; {column vectors})"
-        | Op.Penalize(penalty, w, g, sums) ->
-            $"{g.Name} += {Text.number penalty.L1}·sign {w.Name} + {Text.number penalty.L2}·{w.Name}; {sums.Name} = the penalty"
-        | Op.ClipValue(limit, g) -> $"{g.Name} = {g.Name} within ±{Text.number limit}"
-        | Op.SumSquares(g, sums) -> $"{sums.Name} = Σ {g.Name}²"
-        | Op.ClipNorm(limit, sums, g) ->
-            let norm = if sums.Length = 1 then $"√{sums.Head.Name}" else $"√(the sum of {sums.Length} squares)"
-            $"{g.Name} = {g.Name}·min(1, {Text.number limit} / {norm})"
-        | Op.LimitNorm(limit, w) -> $"{w.Name} = rows of {w.Name} of norm at most {Text.number limit}"
-        | Op.SumRows(g, sum) -> $"{signature sum} = Σ rows of {g.Name}"
-        | Op.Softmax(_, z, p) -> $"{signature p} = softmax({z.Name})"
-        | Op.SoftmaxGradient(_, p, gp, gz) -> $"{gz.Name} = {p.Name} ∘ ({gp.Name} - Σ {gp.Name}∘{p.Name})"
-        | Op.CrossEntropy(smoothing, p, t, losses, gp) ->
-            let t = smoothed smoothing t
-            $"{losses.Name} = -Σ {t} log {p.Name}; {gp.Name} = -{t} / (n·{p.Name})"
-        | Op.SoftmaxCrossEntropy(smoothing, z, t, losses, gz) ->
-            let t = smoothed smoothing t
-            $"{losses.Name} = cross-entropy({z.Name}, {t}); {signature gz} = (softmax({z.Name}) - {t}) / n"
-        | Op.Loss(loss, z, t, losses, gz) ->
-            $"{losses.Name} = {Loss.name loss}({z.Name}, {t.Name}); {signature gz} = its gradient / n"
-        | Op.Weigh(weights, losses, gz) ->
-            $"{losses.Name} = {weights.Name} ∘ {losses.Name}; {gz.Name} = {weights.Name} ∘ {gz.Name}"
-        | Op.Update(optimizer, decay, w, g, slots) ->
-            let shrink = if decay = 0.0 then "" else $"·(1 - rate·{Text.number decay})"
-            let others = slots |> List.map (fun slot -> ", " + slot.Name) |> String.concat ""
-            $"{w.Name} = {w.Name}{shrink} - {Optimizer.name optimizer}({g.Name}{others})    {w.Length} numbers"
-        | Op.Together ops -> ops |> List.map explain |> String.concat "\n    | "
-
-    and private explainTail (tail: Op list) : string =
-        tail |> List.map (fun op -> $"; {explain op}") |> String.concat ""

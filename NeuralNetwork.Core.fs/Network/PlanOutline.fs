@@ -37,10 +37,10 @@ type PlanOutline internal (plan: Plan) =
     member _.Numbers: int = plan.Length
 
     /// The operations of a prediction, a line each.
-    member _.Predict: IReadOnlyList<string> = plan.Predict |> List.map Op.explain |> List.toArray :> _
+    member _.Predict: IReadOnlyList<string> = plan.Predict |> List.map OpText.explain |> List.toArray :> _
 
     /// The operations of a step, a line each.
-    member _.Step: IReadOnlyList<string> = plan.Step |> List.map Op.explain |> List.toArray :> _
+    member _.Step: IReadOnlyList<string> = plan.Step |> List.map OpText.explain |> List.toArray :> _
 
     /// The plan as a page of text: its memory, then each program line by line.
     override _.ToString() = Plan.explain plan

@@ -61,7 +61,7 @@ module ChangedFiles =
                     Epoch = 2
                     Best = Model.initialize<float32> 8UL single.Network
                     BestEpoch = 1
-                    History = [ report ] }
+                    Newest = [ report ] }
               Slots = slots
               Circumstances = [ "data", "y.csv"; "threads", "2" ] }
 

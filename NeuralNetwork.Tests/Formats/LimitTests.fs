@@ -218,7 +218,7 @@ let private checkpointWith (history: int) (slots: string list) : byte[] =
             { FitState.start small Training.Default.Optimizer with
                 Epoch = history + 1
                 Slots = [ for _ in slots -> Array.zeroCreate<float32> small.Parameters.Layout.Length ]
-                History = [ for epoch in 1..history -> { report with Epoch = epoch } ] }
+                Newest = [ for epoch in history .. -1 .. 1 -> { report with Epoch = epoch } ] }
           Slots = slots
           Circumstances = [] }
 

@@ -54,4 +54,4 @@ let ``A plan for an optimizer has its slots and its decay`` (optimizer: Optimize
             // On weights alone: a bias is not decayed.
             Assert.That(decay = 0.0 || decay = Optimizer.weightDecay optimizer)
             Assert.That(slots.Length, Is.EqualTo names.Length)
-        | other -> Assert.Fail(Op.explain other)
+        | other -> Assert.Fail(OpText.explain other)

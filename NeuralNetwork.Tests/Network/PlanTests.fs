@@ -126,7 +126,7 @@ let ``What runs at the same time does not conflict`` (case: Case) (optimizer: Op
             match op with
             | Op.Together members ->
                 for i, j in List.allPairs [ 0 .. members.Length - 1 ] [ 0 .. members.Length - 1 ] do
-                    Expect.that (i = j || not (Op.conflict members[i] members[j])) $"{name}: {Op.explain op}"
+                    Expect.that (i = j || not (Op.conflict members[i] members[j])) $"{name}: {OpText.explain op}"
             | _ -> ()
 
 [<Law(Trials = 40)>]
@@ -266,8 +266,8 @@ let ``The page that explains a plan names every result of its programs`` (case: 
     let page = Plan.explain plan
 
     for op in plan.Predict @ plan.Step do
-        Expect.mentions (Op.writes op |> List.map _.Name) (Op.explain op)
-        Expect.mentions [ Op.explain op ] page
+        Expect.mentions (Op.writes op |> List.map _.Name) (OpText.explain op)
+        Expect.mentions [ OpText.explain op ] page
 
     Expect.mentions [ $"{Layout.parameters plan.Layout} parameters"; string plan.Length ] page
 

@@ -47,7 +47,7 @@ module internal LeakyReLU =
               Differences =
                 [ "s = 0.01 in PyTorch and Flax; Keras 0.2 as a function, 0.3 as a layer. Here leaky-relu:0.2 says so." ] } }
 
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal LeakyReLUFormula<'T> =
     { Leak: Lane<'T> }
 
@@ -79,7 +79,7 @@ module internal ELU =
                 [ "α = 1 in every framework. With another α the slope at 0 has two sides; the left one counts." ] } }
 
 /// f'(x) = α·eˣ = y + α on the left: exact to a rounding of α, and without another exponential.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal ELUFormula<'T> =
     { Alpha: float }
 

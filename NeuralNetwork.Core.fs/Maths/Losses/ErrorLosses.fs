@@ -84,7 +84,7 @@ module internal Huber =
               Source = "Huber 1964, Robust Estimation of a Location Parameter"
               Differences = [ "δ = 1 in PyTorch, Keras and optax. PyTorch's SmoothL1Loss is this divided by δ." ] }
 
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal HuberFormula<'T> =
     { Delta: Lane<'T> }
 

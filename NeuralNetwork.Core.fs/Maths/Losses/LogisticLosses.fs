@@ -122,7 +122,7 @@ module internal Focal =
         LogisticLoss.mix t (number positive * derivativeOfClass gamma z) (number -negative * derivativeOfClass gamma -z)
 
 /// Positive·t·f(z) + Negative·(1 - t)·f(-z), f(u) the loss of a class with logit u.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal FocalFormula<'T> =
     { Gamma: float
       Positive: float

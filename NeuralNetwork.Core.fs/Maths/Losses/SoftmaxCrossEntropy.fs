@@ -42,7 +42,7 @@ module internal SoftmaxCrossEntropy =
         Vector.ConditionalSelect(Vector.Equals(t, Lane<'T>.Zero), Lane<'T>.Zero, value)
 
 /// From z, with the sums of a row.
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal SoftmaxCrossEntropyFormula<'T> =
     { Smoothing: float
       Kept: Lane<'T>
@@ -83,7 +83,7 @@ type internal SoftmaxCrossEntropyFormula<'T> =
             throughMasses - throughGap
 
 /// From p: -t'·log p, summed over the row
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal CrossEntropyValue<'T> =
     { Kept: Lane<'T>
       Share: Lane<'T> }
@@ -94,7 +94,7 @@ type internal CrossEntropyValue<'T> =
             SoftmaxCrossEntropy.whereTarget t -(t * Lane.log p)
 
 /// From p: -scale·t'/p
-[<Struct>]
+[<Struct; RequireQualifiedAccess>]
 type internal CrossEntropyDerivative<'T> =
     { Scale: Lane<'T>
       Kept: Lane<'T>

@@ -1,0 +1,93 @@
+namespace NeuralNetwork
+
+open System
+open ScheduleParameter
+
+// Schedules that fall, or stay. Below, past counts the steps that are done, and p = min(past / steps, 1) is the progress.
+
+/// The same rate at every step.
+module internal ConstantRate =
+
+    let page: SchedulePage =
+        { Parameters = []
+          Make = fun rate _ -> Schedule.Constant rate
+          Standard = fun rate _ -> Schedule.Constant rate
+          Note =
+            { Name = "constant"
+              Idea = "The same rate at every step."
+              Formula = [ "rate" ]
+              Source = "-"
+              Differences = [] } }
+
+/// rate·factor^⌊past / every⌋. PyTorch's StepLR (factor 0.1) counts epochs instead.
+module internal StepDecay =
+
+    let at (rate: float) (factor: float) (every: int) (past: int) : float =
+        rate * Math.Pow(factor, float (past / every))
+
+    let page: SchedulePage =
+        { Parameters = [ Parameter.positive "factor"; count "every_steps" ]
+          Make = fun rate numbers -> Schedule.Step(rate, numbers[0], int numbers[1])
+          Standard = fun rate steps -> Schedule.Step(rate, 0.1, max 1 ((steps + 3) / 4))
+          Note =
+            { Name = "step"
+              Idea = "A drop every so many steps."
+              Formula = [ "rate·factor^⌊s/every⌋" ]
+              Source = "common practice; PyTorch's StepLR has the factor 0.1"
+              Differences =
+                [ "Three drops in a run, where nothing else is said."
+                  "Keras counts steps, as here; PyTorch's schedulers are mostly called once an epoch." ] } }
+
+/// rate·factor^(past / steps), without end, as Keras's ExponentialDecay.
+module internal ExponentialDecay =
+
+    let at (rate: float) (factor: float) (steps: int) (past: float) : float =
+        rate * Math.Pow(factor, past / float steps)
+
+    let page: SchedulePage =
+        { Parameters = [ Parameter.positive "factor"; count "steps" ]
+          Make = fun rate numbers -> Schedule.Exponential(rate, numbers[0], int numbers[1])
+          Standard = fun rate steps -> Schedule.Exponential(rate, 0.01, steps)
+          Note =
+            { Name = "exponential"
+              Idea = "The same share at every step."
+              Formula = [ "rate·factor^(s/steps)" ]
+              Source = "common practice; Keras's ExponentialDecay"
+              Differences =
+                [ "PyTorch's ExponentialLR takes the factor of an epoch."
+                  "Ends at a hundredth, where nothing else is said." ] } }
+
+/// final + (rate - final)·(1 - p)^power, then final, as Keras's PolynomialDecay.
+module internal PolynomialDecay =
+
+    let at (rate: float) (final: float) (power: float) (progress: float) : float =
+        between rate final (Math.Pow(1.0 - progress, power))
+
+    let page: SchedulePage =
+        { Parameters = [ atLeast0 "final"; Parameter.positive "power"; count "steps" ]
+          Make = fun rate numbers -> Schedule.Polynomial(rate, numbers[0], int numbers[2], numbers[1])
+          Standard = fun rate steps -> Schedule.Polynomial(rate, 0.0, steps, 1.0)
+          Note =
+            { Name = "polynomial"
+              Idea = "Down to a final rate, in a line with power 1."
+              Formula = [ "final + (rate - final)·(1 - s/steps)^power" ]
+              Source = "Keras's PolynomialDecay, PyTorch's PolynomialLR"
+              Differences = [ "Keras's default for final is 0.0001, PyTorch has none; 0 here." ] } }
+
+/// rate / (1 + decay·past / steps), without end, as Keras's InverseTimeDecay.
+module internal InverseTimeDecay =
+
+    let at (rate: float) (decay: float) (steps: int) (past: float) : float = rate / (1.0 + decay * past / float steps)
+
+    let page: SchedulePage =
+        { Parameters = [ atLeast0 "decay"; count "steps" ]
+          Make = fun rate numbers -> Schedule.InverseTime(rate, numbers[0], int numbers[1])
+          Standard = fun rate steps -> Schedule.InverseTime(rate, 9.0, steps)
+          Note =
+            { Name = "inverse-time"
+              Idea = "Fast at first, ever slower."
+              Formula = [ "rate / (1 + decay·s/steps)" ]
+              Source = "Robbins and Monro 1951, whose conditions it meets; Keras's InverseTimeDecay"
+              Differences =
+                [ "scikit-learn's invscaling is a power of s instead."
+                  "Ends at a tenth, where nothing else is said." ] } }
