@@ -17,7 +17,13 @@ let private compiled: (string * string) list =
 
 /// The rooms of the page and the files it says they have.
 let private rooms: (string * string list) list =
-    [ for line in File.ReadAllLines(at "docs/architecture.md") do
+    let section =
+        File.ReadAllLines(at "docs/architecture.md")
+        |> Seq.skipWhile (fun line -> not (line.StartsWith "## Rooms of the core"))
+        |> Seq.skip 1
+        |> Seq.takeWhile (fun line -> not (line.StartsWith "## "))
+
+    [ for line in section do
           match [ for cell in line.Split " | " -> cell.Trim('|', ' ') ] with
           | [ room; files; _ ] when files.StartsWith '`' ->
               room.Trim('`', '/'), [ for file in Regex.Matches(files, "`(\\w+)`") -> file.Groups[1].Value ]
