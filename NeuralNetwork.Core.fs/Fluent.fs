@@ -96,9 +96,7 @@ type Schedules =
     /// <returns>The schedule.</returns>
     /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
     static member OneCycle(rate: float, steps: int) : Schedule =
-        Made.schedule (
-            Schedule.OneCycle(rate, steps, OneCycle.Rise, OneCycle.Start, OneCycle.Final)
-        )
+        Made.schedule (Schedule.OneCycle(rate, steps, OneCycle.Rise, OneCycle.Start, OneCycle.Final))
 
     /// <summary>A tenth of the rate whenever the validation loss has not fallen for so many epochs.</summary>
     /// <param name="rate">The highest rate, finite and at least 0.</param>

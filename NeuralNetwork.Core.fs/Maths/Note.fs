@@ -15,6 +15,9 @@ type FormulaNote =
         Differences: string list
     }
 
+    /// As in: relu: Negative numbers become 0.
+    override note.ToString() = note.Name + ": " + note.Idea
+
 /// A number that stands behind the name of a formula and a colon, as the delta in huber:1.5.
 type internal Parameter =
     {

@@ -7,7 +7,7 @@ module Loss =
     /// The one table from a loss to its formula, on whose page all else is said.
     let internal visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
         match loss with
-        | Loss.SoftmaxCrossEntropy -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of 0.0)
+        | Loss.SoftmaxCrossEntropy -> visitor.VisitRow(fun outputs -> SoftmaxCrossEntropyFormula<'T>.Plain outputs)
         | Loss.SmoothedCrossEntropy smoothing -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of smoothing)
         | Loss.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
         | Loss.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
