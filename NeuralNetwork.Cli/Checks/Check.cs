@@ -1,6 +1,9 @@
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Verification;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Checks;
 
 /// <summary>A description in words, and what the check of its gradient came to.</summary>
 internal sealed record Check(string Description, GradientReport Report)

@@ -1,7 +1,9 @@
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Verification;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Checks;
 
 /// <summary>A few rows in float64: features x (rows x inputs) and targets t (rows x outputs).</summary>
 internal sealed record CheckBatch(double[] X, double[] T)

@@ -1,6 +1,9 @@
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Checks;
 
 /// <summary>A model in float64, whatever it was saved in: its gradient is checked at its own parameters.</summary>
 internal sealed record CheckModel(

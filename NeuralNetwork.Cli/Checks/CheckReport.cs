@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Verification;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Checks;
 
 /// <summary>What there is to say about checks of gradients: to people in lines, to programs in JSON.</summary>
 internal sealed class CheckReport(Check[] checks)

@@ -1,6 +1,11 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Studies;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn compare WHAT DATA --out RUN: train the variants of a network in turn; tables, curves and pictures.</summary>
 internal static class CompareCommand

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn evaluate MODEL DATA: how good a model is, as a whole and class by class, or value by value.</summary>
 internal static class EvaluateCommand

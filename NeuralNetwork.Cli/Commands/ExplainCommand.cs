@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Explain;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn explain: what a name stands for, formula and all, and what a network is compiled to.</summary>
 internal static class ExplainCommand
@@ -17,8 +21,8 @@ internal static class ExplainCommand
         // A usage line would put it in front of the topics; a second word is taken to say which of two is not known.
         var names = new Argument<string[]>("NAME") { Arity = new ArgumentArity(0, 2), Hidden = true };
         command.Add(names);
-        command.Add(ConventionSettings.Option);
-        command.SetAction(result => Run(result.GetValue(names) ?? [], ConventionSettings.Of(result), screen));
+        command.Add(Options.ConventionSettings.Option);
+        command.SetAction(result => Run(result.GetValue(names) ?? [], Options.ConventionSettings.Of(result), screen));
     }
 
     private static Argument<string?> Name(string about) =>
@@ -66,10 +70,10 @@ internal static class ExplainCommand
         var hasOne = topic.Entries.Length == 1;
         if (!hasOne)
             command.Add(name);
-        command.Add(ConventionSettings.Option);
+        command.Add(Options.ConventionSettings.Option);
         command.SetAction(result =>
         {
-            var convention = ConventionSettings.Of(result);
+            var convention = Options.ConventionSettings.Of(result);
             var chosen = hasOne ? topic.Kind : result.GetValue(name);
             return chosen is null ? List([topic], screen) : Show(topic.Page(chosen, convention), screen);
         });

@@ -1,8 +1,15 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Checks;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Verification;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn gradcheck: the gradients of the engine against exact ones and against difference quotients.</summary>
 internal static class GradcheckCommand

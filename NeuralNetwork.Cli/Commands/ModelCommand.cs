@@ -1,6 +1,7 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn model …: files of models.</summary>
 internal static class ModelCommand

@@ -1,9 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Exports;
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn model export MODEL --out FILE: a model for other programs, compared with its own predictions.</summary>
 internal static class ModelExportCommand

@@ -1,9 +1,15 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn model import FILE --out MODEL: a model file from weights of another program, or from an export of this one.</summary>
 internal static class ModelImportCommand

@@ -1,8 +1,15 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Checks;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn model show MODEL: what its file says and holds.</summary>
 internal static class ModelShow
@@ -23,7 +30,7 @@ internal static class ModelShow
 
     private static int Run(string place, Screen screen)
     {
-        var file = ModelBytes.Read(Directory.Exists(place) ? Path.Combine(place, RunFolder.ModelName) : place);
+        var file = ModelBytes.Read(Directory.Exists(place) ? Path.Combine(place, RunFiles.Model) : place);
         file.CheckMeaning();
         if (screen.Json)
             Screen.PrintDocument(Json.Text(Document(file)));

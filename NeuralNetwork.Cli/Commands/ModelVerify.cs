@@ -1,7 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn model verify FILE|RUN: every checksum, every tensor, every field, and a line for each file.</summary>
 internal static class ModelVerify
@@ -38,13 +44,13 @@ internal static class ModelVerify
     {
         if (!Directory.Exists(place))
             return [place];
-        var found = new[] { RunFolder.ModelName, RunFolder.CheckpointName }
+        var found = new[] { RunFiles.Model, RunFiles.Checkpoint }
             .Select(name => Path.Combine(place, name))
             .Where(File.Exists)
             .ToArray();
         return found.Length > 0
             ? found
-            : throw Failure.BadInput($"{place}: neither {RunFolder.ModelName} nor {RunFolder.CheckpointName} in it");
+            : throw Failure.BadInput($"{place}: neither {RunFiles.Model} nor {RunFiles.Checkpoint} in it");
     }
 
     private static string[] Line(ModelBytes file) =>

@@ -1,6 +1,12 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn explain plan: what a network is compiled to, for data, for a run's options, or for a shape.</summary>
 internal static class PlanCommand

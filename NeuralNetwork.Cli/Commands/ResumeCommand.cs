@@ -1,6 +1,15 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Checks;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn resume RUN: the order in its config.json, from the state in its checkpoint on.</summary>
 internal static class ResumeCommand
@@ -24,7 +33,7 @@ internal static class ResumeCommand
     private static int Run(string run, ParseResult result, Screen screen)
     {
         Check(run);
-        var path = Path.Combine(run, RunFolder.CheckpointName);
+        var path = Path.Combine(run, RunFiles.Checkpoint);
         var length = RunLength.Of(result);
         var (order, data) = Order(run, length);
         CheckPipe(run, data, order);
@@ -40,7 +49,7 @@ internal static class ResumeCommand
     /// <summary>What the config.json of a run says, with another length where one was given.</summary>
     private static (TrainOrder Order, string Data) Order(string run, IReadOnlyList<OptionValue> length)
     {
-        var file = ConfigFile.OfRun(Path.Combine(run, RunFolder.ConfigName), RunLength.Replaced(length));
+        var file = ConfigFile.OfRun(Path.Combine(run, RunFiles.Config), RunLength.Replaced(length));
         return file.Blame(() =>
         {
             var data = file.Data ?? throw Arguments.Missing(Arguments.DataName, "nn train");
@@ -53,7 +62,7 @@ internal static class ResumeCommand
                 (before, value) => value.In(before, ValueSource.Given)
             );
             spec.CheckTraining();
-            var folder = new RunFolder(TrainCommand.OutName, run, force: true, spec.Saving.HasCurves);
+            var folder = new RunFolder(OptionName.Out, run, force: true, spec.Saving.HasCurves);
             return (new TrainOrder(spec, folder, run, Plot: null), data);
         });
     }
@@ -61,10 +70,10 @@ internal static class ResumeCommand
     // A run that was stopped before its first checkpoint: going on from its beginning gives the same bits.
     private static int BeginAgain(string run, TrainOrder order, DataSource source, Screen screen)
     {
-        if (File.Exists(Path.Combine(run, RunFolder.ManifestName)))
+        if (File.Exists(Path.Combine(run, RunFiles.Manifest)))
             throw Failure.BadInput(
-                $"{Path.Combine(run, RunFolder.CheckpointName)}: not there, though the run has come to an end"
-                    + $" ({ShellLine.Typed("nn", "train", "--config", Path.Combine(run, RunFolder.ConfigName))} begins again)"
+                $"{Path.Combine(run, RunFiles.Checkpoint)}: not there, though the run has come to an end"
+                    + $" ({ShellLine.Typed("nn", "train", "--config", Path.Combine(run, RunFiles.Config))} begins again)"
             );
         screen.Say($"{run}: no checkpoint yet: beginning again from the start");
         return TrainStart.Fresh(order, source, screen).Run();
@@ -87,9 +96,9 @@ internal static class ResumeCommand
         if (!Directory.Exists(run))
             throw Failure.BadInput($"{run}: no such run folder");
         FolderLock.CheckFree(run);
-        if (!File.Exists(Path.Combine(run, RunFolder.ConfigName)))
+        if (!File.Exists(Path.Combine(run, RunFiles.Config)))
             throw Failure.BadInput(
-                $"{run}: no {RunFolder.ConfigName}: not a run folder, or a run that ended before its first step"
+                $"{run}: no {RunFiles.Config}: not a run folder, or a run that ended before its first step"
             );
     }
 }

@@ -1,6 +1,11 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Studies;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn search DATA --out RUN --trials N: train networks with options drawn at random, and keep the best.</summary>
 internal static class SearchCommand

@@ -1,16 +1,23 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>nn train DATA --out RUN: from a data set to a run folder.</summary>
 internal static class TrainCommand
 {
-    public const string OutName = "--out";
-
     /// <summary>What to call a run that has no name yet.</summary>
     public const string AnyRun = "RUN";
 
-    private static readonly Setting<string> Out = new(OutName, AnyRun, "The folder to save the run in", Read.Any);
+    private static readonly Setting<string> Out = new(
+        OptionName.Out,
+        AnyRun,
+        "The folder to save the run in",
+        Read.Any
+    );
 
     private static readonly Option<bool> DryRun = new("--dry-run")
     {

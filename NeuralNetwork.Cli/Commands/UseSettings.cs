@@ -1,10 +1,14 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
-
-/// <summary>A model, the rows to use it on, and the machine to do it with.</summary>
-internal sealed record Used(AnyModel Model, DataSource Source, Sample Sample, Machine Machine);
+namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>What the commands that use a model have in common: MODEL, DATA, --split and the machine.</summary>
 internal sealed class UseSettings
@@ -78,43 +82,4 @@ internal sealed class UseSettings
             screen.Warn(warning);
         return new Used(any, source, sample, engine.Open(resolution, screen));
     }
-}
-
-/// <summary>Arguments that several commands take.</summary>
-internal static class Arguments
-{
-    public const string DataName = "DATA";
-
-    public static Option<bool> Force { get; } = new("--force") { Description = "Replace what is there" };
-
-    /// <summary>The name of data such that it means the same in another folder.</summary>
-    public static string Whole(string data) =>
-        StandardInput.IsName(data) || BuiltIn.Find(data) is not null ? data
-        : Path.Exists(data) || ZipMember.Parts(data) is not null ? Path.GetFullPath(data)
-        : string.Join(',', ArrayPair.Split(data).Select(part => Path.Exists(part) ? Path.GetFullPath(part) : part));
-
-    private static readonly string AboutData =
-        $"A built-in set ({BuiltIn.Names}), a folder of IDX files, x.npy,y.npy, - for standard input,"
-        + $" or a file: {FileKinds.Endings}, .gz or .zip of these, others by their content";
-
-    public static Argument<string> Data() => new(DataName) { Description = AboutData };
-
-    /// <summary>The same for a command that has an option which may name them, too.</summary>
-    public static DataArgument DataOr(Option option) => new(DataName, option) { Description = AboutData };
-
-    /// <summary>What is said where neither of them names any.</summary>
-    public static Failure Missing(string argument, string command) =>
-        Failure.Usage($"{argument}: missing (see {command} --help)");
-}
-
-/// <summary>Data that an option may name as well: without that option they are missed.</summary>
-internal sealed class DataArgument : Argument<string?>
-{
-    private readonly Option option;
-
-    public DataArgument(string name, Option option)
-        : base(name) => (this.option, Arity) = (option, ArgumentArity.ZeroOrOne);
-
-    public bool IsMissing(ParseResult result) =>
-        result.GetResult(this) is not { Tokens.Count: > 0 } && result.GetResult(option) is not { Implicit: false };
 }

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The documentation of batch normalisation, as data.</summary>
 internal static class BatchNormNotes

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The page of batch normalisation: its formulas, its settings in every convention, a batch forward and backward.</summary>
 internal static class BatchNormPage

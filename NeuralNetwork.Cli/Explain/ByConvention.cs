@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>What differs from convention to convention, side by side.</summary>
 internal static class ByConvention

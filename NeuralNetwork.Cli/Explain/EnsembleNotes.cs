@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Runs;
+
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The documentation of networks side by side, as data.</summary>
 internal static class EnsembleNotes

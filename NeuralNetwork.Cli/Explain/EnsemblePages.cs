@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The pages of ensembles: what two members say of a row and their mean, and who learns from which rows.</summary>
 internal static class EnsemblePages

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The documentation of the layers that have no catalogue of their own, as data.</summary>
 internal static class LayerNotes

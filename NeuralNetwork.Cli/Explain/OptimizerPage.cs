@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Options;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The page of an optimizer: its rule, its settings in every convention, its first steps by the engine.</summary>
 internal static class OptimizerPage

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Terminal;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>What a reader wants to know of a formula: a sentence, the formula, its source, how frameworks differ.</summary>
 internal sealed record Note(string Name, string Idea, string[] Formula, string Source, string[] Differences)

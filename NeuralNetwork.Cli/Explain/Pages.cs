@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Options;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The pages of the documentation: notes with the defaults of a convention and an example by the engine.</summary>
 internal static class Pages

@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Options;
+
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The documentation of penalties and limits, as data. Each is an option of its name.</summary>
 internal static class RegularizationNotes

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Options;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>The page of calibrated probabilities: their formula, and a temperature found on a few rows.</summary>
 internal static class TemperaturePage

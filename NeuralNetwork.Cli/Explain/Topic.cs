@@ -1,6 +1,9 @@
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>A catalogue to explain: its names, each with a sentence, and the way from a name to its page.</summary>
 internal sealed record Topic(

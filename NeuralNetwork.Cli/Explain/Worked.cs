@@ -1,6 +1,6 @@
 using Pure = NeuralNetwork.ModelModule;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Explain;
 
 /// <summary>Examples worked out by the engine: tiny networks whose losses and gradients are the numbers to show.</summary>
 internal static class Worked

@@ -1,6 +1,8 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Exports;
 
 /// <summary>
 /// Rows of raw features to compare predictions on, as a model takes them: bytes where features are divided by 255, numbers

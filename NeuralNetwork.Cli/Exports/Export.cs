@@ -1,9 +1,10 @@
 using System.Text;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Exports;
 
 /// <summary>A format models are written in for other programs, with the way back that proves what was written.</summary>
 internal abstract class Export

@@ -1,6 +1,8 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Exports;
 
 /// <summary>
 /// What it costs a prediction that a program gives a model its features in float32, while this one reads them in float64. A

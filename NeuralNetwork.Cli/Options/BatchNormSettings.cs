@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options of batch normalisation, whose defaults are the convention's.</summary>
 internal static class BatchNormSettings

@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>
 /// What a configuration that was made for other data says about the columns of these, and about files that belong to them:

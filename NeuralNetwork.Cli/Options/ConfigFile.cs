@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>
 /// Options from a JSON file, read strictly. A member is called as its option, in snake_case: "learning_rate": 0.002. What is

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The JSON of a file of options: UTF-8, strict, of bounded size and depth.</summary>
 internal static class ConfigJson

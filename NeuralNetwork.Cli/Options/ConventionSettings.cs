@@ -1,6 +1,8 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The option that says whose defaults and choices of formula apply.</summary>
 internal static class ConventionSettings

@@ -1,4 +1,8 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say how numbers enter a network: as they are, or with learned waves of them beside.</summary>
 internal static class EmbeddingSettings

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say what to compute with, and the making of the machine.</summary>
 internal sealed class EngineSettings(EngineSpec spec)

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Exports;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say what a model is written as.</summary>
 internal static class ExportSettings

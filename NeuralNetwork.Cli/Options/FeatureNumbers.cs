@@ -1,8 +1,10 @@
 using System.Text;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>One number for all features or one for each, in an option itself or in a file that it names.</summary>
 internal sealed class FeatureNumbers

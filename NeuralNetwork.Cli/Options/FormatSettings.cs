@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say what files of data are, and how a text table is written.</summary>
 internal static class FormatSettings

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say what a file of weights does not say about its network.</summary>
 internal static class ImportSettings

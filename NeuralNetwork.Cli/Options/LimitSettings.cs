@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that keep weights and gradients small.</summary>
 internal static class LimitSettings

@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>An option as a run had it: its name, its value in words, and where that comes from.</summary>
 internal sealed record Origin(string Name, string Value, string From)

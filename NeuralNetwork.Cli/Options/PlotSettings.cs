@@ -1,6 +1,9 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>--plot FILE.svg: the picture that says most, at a place of its own.</summary>
 internal static class PlotSettings

@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Settings under a name: values that stand in for the defaults. What the user gives wins.</summary>
 /// <param name="Values">What it says about each option, whatever the data.</param>

@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The option that names what the options that are not given come to.</summary>
 internal static class PresetSettings

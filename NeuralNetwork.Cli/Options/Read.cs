@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Readers of the texts of options: strict, and the same in every country.</summary>
 internal static class Read

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options of `nn resume` that say how long a run is to be in all, where that is not what it was.</summary>
 internal static class RunLength

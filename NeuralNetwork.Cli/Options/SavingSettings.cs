@@ -1,6 +1,9 @@
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say what is saved, and how much work may be lost.</summary>
 internal static class SavingSettings
@@ -20,7 +23,7 @@ internal static class SavingSettings
         ),
         new SpecFlag(
             OptionName.TensorBoard,
-            $"Also write the curves for TensorBoard ({EventFile.Name})",
+            $"Also write the curves for TensorBoard ({RunFiles.Events})",
             spec => spec.Saving.HasCurves,
             (spec, hasCurves) => spec with { Saving = spec.Saving with { HasCurves = hasCurves } }
         ),

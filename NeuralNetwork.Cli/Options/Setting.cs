@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Text to value; the error names what was found and what is expected.</summary>
 internal delegate FSharpResult<T, string> Reader<T>(string text);

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>
 /// An option of a training: how the command line knows it, and which value of a `TrainingSpec` it is. Whoever has a text for it,

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Every option of a training, in the order of its help and its config.json.</summary>
 internal static class SpecOptions

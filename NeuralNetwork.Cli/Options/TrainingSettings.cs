@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>The options that say how to train.</summary>
 internal static class TrainingSettings

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>What a user names more than once where every name may come once.</summary>
 internal static class Twice

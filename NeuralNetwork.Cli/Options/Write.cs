@@ -1,6 +1,8 @@
 using System.Globalization;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Values as the texts that their readers read: what `Read` understands, the other way round. Nothing for what is not set.</summary>
 internal static class Write

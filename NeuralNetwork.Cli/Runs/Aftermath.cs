@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What is measured once a run is over.</summary>
 /// <param name="Train">How the best model does on the rows it was trained with, in the way it predicts.</param>

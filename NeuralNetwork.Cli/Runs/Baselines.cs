@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>How something does on the rows that a run is measured on: on those of training only where there are no others.</summary>
 internal sealed record Measured(Score? Train, Score? Validation, Score? Test)

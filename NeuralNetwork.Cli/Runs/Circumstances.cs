@@ -1,7 +1,10 @@
 using Microsoft.FSharp.Collections;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// What the bits of a run depend on besides its state, each by its name. The number of threads is no part of it, nor where

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What a network that tells classes apart gives for each of them.</summary>
 internal static class ClassOutput

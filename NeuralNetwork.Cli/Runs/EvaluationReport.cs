@@ -1,6 +1,15 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
+
+/// <summary>A model, the rows to use it on, and the machine to do it with.</summary>
+internal sealed record Used(AnyModel Model, DataSource Source, Sample Sample, Machine Machine);
 
 /// <summary>What an evaluation came to, in lines and as JSON.</summary>
 internal abstract class EvaluationReport(string data, int rows, Score score)

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// The curves of a run for TensorBoard: a file of records, each an Event in the wire format of protocol buffers, framed by
@@ -10,8 +12,6 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed class EventFile
 {
-    public const string Name = "events.out.tfevents.0.nn";
-
     /// <summary>Fields of Event: wall_time, step, file_version, summary. Of Summary: value. Of its Value: tag, simple_value.</summary>
     private const int WallTime = 1;
     private const int Step = 2;

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>Which member of an ensemble does not learn from a row, and is measured on it.</summary>
 internal static class Folds

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>The rows of a run's history, one for each epoch, as CSV and as JSON.</summary>
 internal static class History

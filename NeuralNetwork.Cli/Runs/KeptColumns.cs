@@ -1,4 +1,9 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// Columns of the data that stand beside the predictions. They are read again, row by row, while these are written: texts

@@ -1,7 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>Whether a model is measured on the rows it was trained on: a score of that kind says little of others.</summary>
 internal static class KnownRows
@@ -14,7 +18,7 @@ internal static class KnownRows
         if (source.HasParts)
             return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
-        var run = Record(Path.Combine(folder, RunFolder.ManifestName));
+        var run = Record(Path.Combine(folder, RunFiles.Manifest));
         return IsTrainedOn(run.At("data"), source)
             ? $"{source.Name}: the model was trained on these rows ({OnOthers(run.At("results").At("validation"))})"
             : null;

@@ -1,6 +1,9 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What takes the place of numbers that are missing, learned from the training rows alone.</summary>
 internal static class MissingNumbers

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What a training would be and take, of all that it reads and before any of it is done.</summary>
 internal sealed class Outlook(TrainReport report)

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What there is to say about a plan: its shape and where that comes from, its memory, its operations.</summary>
 internal sealed class PlanReport(Network network, PlanOutline plan, bool isDouble, string source)

@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Options;
+
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What stands in a table of predictions beside the predictions themselves, and how texts are written there.</summary>
 internal sealed record PredictionLayout(bool Probabilities, KeptColumns? Kept)

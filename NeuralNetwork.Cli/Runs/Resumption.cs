@@ -1,8 +1,12 @@
 using System.Text.Json.Nodes;
 using Microsoft.FSharp.Collections;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What to do where the circumstances of a run are not those of its checkpoint.</summary>
 internal enum OnChange

@@ -1,7 +1,13 @@
 using System.Runtime.InteropServices;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// Whether the files of a run belong together, each of them in order for itself. A run that has come to an end has to be
@@ -12,19 +18,19 @@ internal sealed class RunCheck(string run, Screen screen)
 {
     private string At(string name) => Path.Combine(run, name);
 
-    private bool HasEnded => File.Exists(At(RunFolder.ManifestName));
+    private bool HasEnded => File.Exists(At(RunFiles.Manifest));
 
     /// <summary>A failure, or warnings, for what is missing or does not belong to the rest.</summary>
     public void Check(IReadOnlyList<ModelBytes> files)
     {
-        var model = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFolder.ModelName);
-        var checkpoint = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFolder.CheckpointName);
-        if (File.Exists(At(RunFolder.ConfigName)))
-            ConfigFile.Open(At(RunFolder.ConfigName));
+        var model = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFiles.Model);
+        var checkpoint = files.FirstOrDefault(file => Path.GetFileName(file.Path) == RunFiles.Checkpoint);
+        if (File.Exists(At(RunFiles.Config)))
+            ConfigFile.Open(At(RunFiles.Config));
         else
-            Report(RunFolder.ConfigName, "missing (without it the run cannot be resumed)");
+            Report(RunFiles.Config, "missing (without it the run cannot be resumed)");
         if (checkpoint is null)
-            Report(RunFolder.CheckpointName, "missing (without it the run begins again)");
+            Report(RunFiles.Checkpoint, "missing (without it the run begins again)");
         else
             Check(checkpoint, model);
     }
@@ -48,13 +54,13 @@ internal sealed class RunCheck(string run, Screen screen)
         where T : struct
     {
         if (!isThere && state.BestEpoch > 0)
-            Report(RunFolder.ModelName, $"missing (nn resume writes the best model, that of epoch {state.BestEpoch})");
+            Report(RunFiles.Model, $"missing (nn resume writes the best model, that of epoch {state.BestEpoch})");
         if (!isThere)
             return;
         if (model is null || !model.Network.Equals(state.Model.Network))
-            throw Failure.BadInput($"{At(RunFolder.ModelName)}: network: another one than that of the checkpoint");
+            throw Failure.BadInput($"{At(RunFiles.Model)}: network: another one than that of the checkpoint");
         if (state.BestEpoch == 0 || !IsSame(model.Parameters, state.Best.Parameters))
-            Report(RunFolder.ModelName, "not the best model of the checkpoint (nn resume writes that)");
+            Report(RunFiles.Model, "not the best model of the checkpoint (nn resume writes that)");
     }
 
     private void Report(string name, string found)

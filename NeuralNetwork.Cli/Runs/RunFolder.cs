@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// The folder of a run. Its options are there before its first step. Where they would replace an old run, nothing is
@@ -12,27 +15,19 @@ namespace NeuralNetwork.Cli;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
-    public const string ModelName = "model.safetensors";
-    public const string CheckpointName = "checkpoint.safetensors";
-    public const string ConfigName = "config.json";
-    public const string ManifestName = "run.json";
-    private const string TableName = "history.csv";
-    public const string LinesName = "history.jsonl";
-    public const string ReportName = "report.html";
-
     /// <summary>
     /// The files of a run, in the order an old one's go. The new options come before: they do not go with the old checkpoint,
     /// and where the record of the end is still there without a checkpoint, nothing is begun again by mistake.
     /// </summary>
     private static readonly string[] Names =
     [
-        CheckpointName,
-        ModelName,
-        TableName,
-        LinesName,
-        ManifestName,
-        ReportName,
-        EventFile.Name,
+        RunFiles.Checkpoint,
+        RunFiles.Model,
+        RunFiles.Table,
+        RunFiles.Lines,
+        RunFiles.Manifest,
+        RunFiles.Report,
+        RunFiles.Events,
     ];
 
     private readonly string folder;
@@ -82,7 +77,7 @@ internal sealed class RunFolder : IDisposable
     public void Begin(JsonObject options)
     {
         config = options;
-        isFirst = !File.Exists(Within(ConfigName));
+        isFirst = !File.Exists(Within(RunFiles.Config));
         if (!HasResults)
             SaveConfig();
     }
@@ -92,14 +87,14 @@ internal sealed class RunFolder : IDisposable
     /// checkpoint, whether they are there.
     /// </summary>
     public bool IsWhole(AnyCheckpoint? checkpoint) =>
-        File.Exists(Within(ReportName))
-        && RunRecord.At(Within(ManifestName)) is { Content: var record }
+        File.Exists(Within(RunFiles.Report))
+        && RunRecord.At(Within(RunFiles.Manifest)) is { Content: var record }
         && RunRecord.IsOfEnd(record)
         && checkpoint switch
         {
             AnyCheckpoint.Single single => Says(single.Item.State, record),
             AnyCheckpoint.Double twice => Says(twice.Item.State, record),
-            _ => new[] { ModelName, TableName, LinesName }.All(name => File.Exists(Within(name))),
+            _ => new[] { RunFiles.Model, RunFiles.Table, RunFiles.Lines }.All(name => File.Exists(Within(name))),
         };
 
     /// <summary>
@@ -124,16 +119,16 @@ internal sealed class RunFolder : IDisposable
     {
         isDone = false;
         SaveConfig();
-        RemoveFile(Within(ManifestName));
-        RemoveFile(Within(ReportName));
+        RemoveFile(Within(RunFiles.Manifest));
+        RemoveFile(Within(RunFiles.Report));
     }
 
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
     public void Append(EpochReport epoch)
     {
         Open();
-        Durable.Append(Within(TableName), Encoding.UTF8.GetBytes($"{History.Row(epoch)}\n"));
-        Durable.Append(Within(LinesName), Encoding.UTF8.GetBytes($"{History.Line(epoch)}\n"));
+        Durable.Append(Within(RunFiles.Table), Encoding.UTF8.GetBytes($"{History.Row(epoch)}\n"));
+        Durable.Append(Within(RunFiles.Lines), Encoding.UTF8.GetBytes($"{History.Line(epoch)}\n"));
         curves?.Append(epoch);
     }
 
@@ -145,11 +140,11 @@ internal sealed class RunFolder : IDisposable
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
             // The record of an earlier end, and the page about it, are those of another model.
-            RemoveFile(Within(ManifestName));
-            RemoveFile(Within(ReportName));
+            RemoveFile(Within(RunFiles.Manifest));
+            RemoveFile(Within(RunFiles.Report));
             SaveBest(checkpoint.State);
         }
-        Durable.Replace(Within(CheckpointName), stream => Checkpoint.writeTo(stream, checkpoint));
+        Durable.Replace(Within(RunFiles.Checkpoint), stream => Checkpoint.writeTo(stream, checkpoint));
     }
 
     /// <summary>Saves what the run came to: the whole history, the page about it, and its last file, the record.</summary>
@@ -159,11 +154,13 @@ internal sealed class RunFolder : IDisposable
         KeepConfig();
         SaveHistory(history);
         var isRight =
-            isDone && RunRecord.At(Within(ManifestName)) is { Content: var record } && RunRecord.IsAs(record, manifest);
-        if (!isRight || !File.Exists(Within(ReportName)))
-            Write(ReportName, page);
+            isDone
+            && RunRecord.At(Within(RunFiles.Manifest)) is { Content: var record }
+            && RunRecord.IsAs(record, manifest);
+        if (!isRight || !File.Exists(Within(RunFiles.Report)))
+            Write(RunFiles.Report, page);
         if (!isRight)
-            Write(ManifestName, $"{Json.Text(manifest)}\n");
+            Write(RunFiles.Manifest, $"{Json.Text(manifest)}\n");
     }
 
     /// <summary>Lets others in. What was made for nothing goes.</summary>
@@ -172,7 +169,7 @@ internal sealed class RunFolder : IDisposable
         if (held is null)
             return;
         if (isFirst && !isOpen)
-            Durable.Discard(Within(ConfigName));
+            Durable.Discard(Within(RunFiles.Config));
         held.Dispose();
         held = null;
         if (isNew)
@@ -194,7 +191,7 @@ internal sealed class RunFolder : IDisposable
             return;
         FolderLock.CheckFree(folder);
         // The options go last: as long as they are there, this is known to be a run.
-        foreach (var path in Names.Append(ConfigName).Select(name => Path.Combine(folder, name)))
+        foreach (var path in Names.Append(RunFiles.Config).Select(name => Path.Combine(folder, name)))
             RemoveFile(path);
         LeftOver.Sweep(folder);
         Durable.DiscardFolder(folder);
@@ -214,12 +211,12 @@ internal sealed class RunFolder : IDisposable
 
     private bool HasResults => Names.Any(name => File.Exists(Within(name)));
 
-    private void SaveConfig() => Write(ConfigName, $"{Json.Text(config)}\n");
+    private void SaveConfig() => Write(RunFiles.Config, $"{Json.Text(config)}\n");
 
     // Somebody may have removed it: without it the run could not be resumed.
     private void KeepConfig()
     {
-        if (!File.Exists(Within(ConfigName)))
+        if (!File.Exists(Within(RunFiles.Config)))
             SaveConfig();
     }
 
@@ -227,18 +224,18 @@ internal sealed class RunFolder : IDisposable
     {
         if (!hasCurves)
             return;
-        TellOf(EventFile.Name);
-        curves = new EventFile(Within(EventFile.Name), history);
+        TellOf(RunFiles.Events);
+        curves = new EventFile(Within(RunFiles.Events), history);
     }
 
     private bool HasCurvesOf<T>(FitState<T> state) =>
-        !hasCurves || EventFile.Holds(Within(EventFile.Name), state.History);
+        !hasCurves || EventFile.Holds(Within(RunFiles.Events), state.History);
 
     private bool Says<T>(FitState<T> state, JsonObject record) =>
         RunRecord.IsOf(record, state)
-        && (state.BestEpoch > 0 ? Holds(ModelName, Best(state)) : !File.Exists(Within(ModelName)))
-        && Holds(TableName, Durable.Written(History.Table(state.History)))
-        && Holds(LinesName, Durable.Written(History.Lines(state.History)))
+        && (state.BestEpoch > 0 ? Holds(RunFiles.Model, Best(state)) : !File.Exists(Within(RunFiles.Model)))
+        && Holds(RunFiles.Table, Durable.Written(History.Table(state.History)))
+        && Holds(RunFiles.Lines, Durable.Written(History.Lines(state.History)))
         && HasCurvesOf(state);
 
     private static Action<Stream> Best<T>(FitState<T> state) => stream => ModelFile.writeTo(stream, state.Best);
@@ -246,16 +243,16 @@ internal sealed class RunFolder : IDisposable
     private void SaveBest<T>(FitState<T> state)
     {
         if (state.BestEpoch > 0)
-            Put(ModelName, Best(state));
+            Put(RunFiles.Model, Best(state));
         else
-            RemoveFile(Within(ModelName));
+            RemoveFile(Within(RunFiles.Model));
         savedEpoch = state.BestEpoch;
     }
 
     private void SaveHistory(IEnumerable<EpochReport> history)
     {
-        Write(TableName, History.Table(history));
-        Write(LinesName, History.Lines(history));
+        Write(RunFiles.Table, History.Table(history));
+        Write(RunFiles.Lines, History.Lines(history));
     }
 
     private void Write(string name, string text) => Put(name, Durable.Written(text));

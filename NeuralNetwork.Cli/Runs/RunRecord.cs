@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// Whether the record of a run's end is what it has to be. A kill between the last checkpoint and the record leaves that of

@@ -1,4 +1,9 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>Which rows are trained on, and which are set aside: chosen by the seed, both in their old order.</summary>
 internal sealed record Split(int[] Train, int[] Aside)

@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Collections;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// Tells the screen and the run folder how training goes. A step that is due for nothing costs nothing.

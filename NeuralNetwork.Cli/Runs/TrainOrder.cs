@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>A training that was asked for: what to train, where to save it, and where to draw the curves besides.</summary>
 internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Out, string? Plot)

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What there is to say about a training: to people in lines, to programs in JSON.</summary>
 internal sealed record TrainReport(

@@ -1,9 +1,16 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>One training, in whatever precision.</summary>
 internal interface ITrainRun
@@ -100,7 +107,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         // Who goes on has heard them at the start.
         foreach (var warning in from is null ? order.Spec.Warnings(data.Train.Rows) : [])
             screen.Warn(warning);
-        Memory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
+        NeededMemory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
         var machine = order.Engine.Open(resolution, screen);
         return new TrainReport(order, source, data, network, training, fit, machine, started) { Loading = loading };
     }

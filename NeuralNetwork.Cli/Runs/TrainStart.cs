@@ -1,6 +1,10 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>The two ways to begin a training, in the precision that the options say.</summary>
 internal static class TrainStart

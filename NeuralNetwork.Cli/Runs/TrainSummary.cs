@@ -1,4 +1,11 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
+
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What a training came to, in the lines at its end: first what it is worth, then what it took.</summary>
 internal static class TrainSummary

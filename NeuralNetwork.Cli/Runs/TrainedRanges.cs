@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// From where to where the numbers of each column were in training. A network says anything of what is far outside: a typo of 58.9

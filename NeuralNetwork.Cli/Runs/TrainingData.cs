@@ -1,6 +1,10 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Engine;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// The rows of a run: to train with, to validate and to test with if there are any, what they look like, and what happens
@@ -46,7 +50,7 @@ internal sealed record TrainingData(
     {
         var (choice, train, aside, about) = Parts(source, settings.Order, choose);
         var (validation, seed, rows) = choice;
-        Memory.GiveBack(aside is null ? 0 : train.Features.Length);
+        MachineMemory.GiveBack(aside is null ? 0 : train.Features.Length);
         var doubts = about.Doubts.ToList();
         train = Split.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);

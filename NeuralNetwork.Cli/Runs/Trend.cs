@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Options;
+
+namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>Whether a training was still getting better when its epochs were over.</summary>
 internal static class Trend
@@ -30,17 +32,6 @@ internal static class Trend
     public static bool IsFalling(TrainReport run) =>
         run.IsComplete
         && IsFalling([.. run.History.Select(epoch => (!run.Data.IsValidated ? epoch.Train : epoch.Validation).Loss)]);
-
-    /// <summary>The same of the runs of a variant, by the means over its seeds of as many epochs as they all have.</summary>
-    public static bool IsFalling(IReadOnlyList<RunOutcome> runs)
-    {
-        var isValidated = runs.Any(run => run.Epochs.Any(epoch => double.IsFinite(epoch["validation_loss"])));
-        var loss = isValidated ? "validation_loss" : "train_loss";
-        var epochs = runs.Min(run => run.Epochs.Count);
-        return IsFalling([
-            .. Enumerable.Range(0, epochs).Select(place => runs.Average(run => run.Epochs[place][loss])),
-        ]);
-    }
 
     /// <summary>The option that gives a run twice the time.</summary>
     public static string[] Longer(TrainReport run) =>

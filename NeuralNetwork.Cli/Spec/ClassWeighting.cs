@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>How much each class counts, in training and in validation.</summary>
 /// <param name="weights">Nothing where all count the same, no numbers where they are to be balanced.</param>

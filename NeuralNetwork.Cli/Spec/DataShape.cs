@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Sources;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>What defaults go by: how many rows there are, of how many features, and whether they are those of a table.</summary>
 internal sealed record DataShape(int Rows, int Features, bool IsTable)

@@ -1,4 +1,8 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>What data to train on, and what to make of them.</summary>
 internal sealed record DataSpec

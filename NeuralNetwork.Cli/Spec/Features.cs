@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Sources;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>What enters a network: so many features, some of which are numbers and the rest categories.</summary>
 /// <param name="Numbers">The places of the numbers, in ascending order.</param>

@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>How long to train, on which rows, and what the best model is.</summary>
 internal sealed record FitSpec

@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>What files of data are and how text tables are written, as far as the user says.</summary>
 internal sealed record FormatSpec

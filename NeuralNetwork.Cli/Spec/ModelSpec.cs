@@ -1,6 +1,8 @@
 using Microsoft.FSharp.Collections;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>What network to build, whatever the data: null where the rest decides.</summary>
 internal sealed record ModelSpec

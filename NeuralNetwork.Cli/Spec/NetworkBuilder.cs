@@ -1,4 +1,7 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>From what was asked for to a network for rows of a certain shape.</summary>
 internal sealed class NetworkBuilder(ModelSpec model, Convention convention)

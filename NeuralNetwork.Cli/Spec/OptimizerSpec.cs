@@ -1,4 +1,6 @@
-namespace NeuralNetwork.Cli;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>How gradients become steps: an optimizer, and of its settings those that are not the convention's.</summary>
 internal sealed record OptimizerSpec

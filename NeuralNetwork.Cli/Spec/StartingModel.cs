@@ -1,6 +1,8 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>The model that training begins with: its parameters are drawn by the seed, or a file's.</summary>
 internal static class StartingModel

@@ -1,6 +1,8 @@
 using Microsoft.FSharp.Collections;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Sources;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>
 /// What to train, and how: plain data, read once from the command line or from a config.json, written to one, and changed with

@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>
 /// What to validate with: a share of the training rows, data of their own, for each member of an ensemble a part of the rows that

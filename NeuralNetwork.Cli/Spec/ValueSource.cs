@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Spec;
 
 /// <summary>Where the value of an option comes from, in words.</summary>
 internal sealed record ValueSource(string From)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
 /// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone, which on Windows is its console's being closed: the

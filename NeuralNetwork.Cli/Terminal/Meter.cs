@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>A progress bar with rate and time left. Redraws at most ten times a second, and allocates only then.</summary>
 internal sealed class Meter

@@ -1,6 +1,7 @@
 using System.Text;
+using NeuralNetwork.Cli.Basics;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
 /// A standard stream that may be closed, full or gone. What cannot be written is the listener's business: it throws, or

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Storage;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
 /// Where words go. Standard output is data, standard error is talk. The one place that knows about terminals, colour,

@@ -1,6 +1,7 @@
 using System.Text;
+using NeuralNetwork.Cli.Charts;
 
-namespace NeuralNetwork.Cli;
+namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
 /// A line chart in letters: each letter of braille is two by four dots. Lines are told apart by colours, so without colours

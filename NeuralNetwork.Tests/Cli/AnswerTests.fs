@@ -6,7 +6,10 @@ open System
 open System.IO
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework

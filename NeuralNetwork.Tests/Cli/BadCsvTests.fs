@@ -5,7 +5,8 @@ module NeuralNetwork.Tests.Cli.BadCsvTests
 open System
 open System.IO
 open System.Text
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 open NUnit.Framework

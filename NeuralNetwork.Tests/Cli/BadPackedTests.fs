@@ -4,7 +4,8 @@ module NeuralNetwork.Tests.Cli.BadPackedTests
 
 open System
 open System.IO
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals

@@ -9,7 +9,9 @@ open System.Numerics
 open System.Text
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NUnit.Framework

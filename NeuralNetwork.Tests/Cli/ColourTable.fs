@@ -3,7 +3,9 @@ module NeuralNetwork.Tests.Cli.ColourTable
 
 open System
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 

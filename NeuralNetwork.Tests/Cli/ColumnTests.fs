@@ -5,7 +5,9 @@ module NeuralNetwork.Tests.Cli.ColumnTests
 open System
 open System.IO
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests

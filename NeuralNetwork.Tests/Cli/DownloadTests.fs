@@ -11,7 +11,11 @@ open System.Security.Cryptography
 open System.Text
 open System.Threading
 open System.Threading.Tasks
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 open NUnit.Framework
 

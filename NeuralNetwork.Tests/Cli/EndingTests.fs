@@ -3,7 +3,8 @@
 module NeuralNetwork.Tests.Cli.EndingTests
 
 open System
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
 open NUnit.Framework
 

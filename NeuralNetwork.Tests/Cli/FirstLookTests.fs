@@ -89,5 +89,5 @@ let ``A report says which of two scores on the training rows is which`` () =
     for tile, value in
         [ $"train accuracy during epoch {epoch}", share "train"
           "train accuracy, evaluated", share "train_evaluated" ] do
-        let written = NeuralNetwork.Cli.Scaling.Written(NeuralNetwork.Cli.Scale.Share, value)
+        let written = NeuralNetwork.Cli.Charts.Scaling.Written(NeuralNetwork.Cli.Charts.Scale.Share, value)
         Expect.equal written tiles[tile]

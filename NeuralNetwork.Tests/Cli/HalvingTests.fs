@@ -5,7 +5,8 @@ module NeuralNetwork.Tests.Cli.HalvingTests
 open System
 open System.IO
 open System.Text.Json.Nodes
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 open NUnit.Framework
 

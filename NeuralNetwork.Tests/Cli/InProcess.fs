@@ -3,7 +3,8 @@ namespace NeuralNetwork.Tests.Cli
 open System
 open System.Globalization
 open System.IO
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.App
+open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
 
 /// The program without its process: as `CommandLine.run`, a hundred times faster. Not for what goes to the standard output

@@ -73,10 +73,10 @@ let ``What is started with nohup does not hear that the terminal is gone, and st
 
 [<Test>]
 let ``A run that is told to stop before its first step ends at once, and leaves nothing`` () =
-    let folder = new NeuralNetwork.Cli.RunFolder("--out", at "unbegun", false, false)
-    let order = NeuralNetwork.Cli.TrainOrder(NeuralNetwork.Cli.TrainingSpec.Usual, folder, at "unbegun", null)
+    let folder = new NeuralNetwork.Cli.Runs.RunFolder("--out", at "unbegun", false, false)
+    let order = NeuralNetwork.Cli.Runs.TrainOrder(NeuralNetwork.Cli.Spec.TrainingSpec.Usual, folder, at "unbegun", null)
     let source = order.Open(at "data")
-    let run = NeuralNetwork.Cli.TrainStart.Fresh(order, source, NeuralNetwork.Cli.Screen [| "--quiet" |])
+    let run = NeuralNetwork.Cli.Runs.TrainStart.Fresh(order, source, NeuralNetwork.Cli.Terminal.Screen [| "--quiet" |])
 
     Assert.Catch<OperationCanceledException>(fun () -> run.Complete(System.Threading.CancellationToken true) |> ignore)
     |> ignore

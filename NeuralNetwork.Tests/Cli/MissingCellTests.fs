@@ -6,7 +6,10 @@ open System
 open System.IO
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

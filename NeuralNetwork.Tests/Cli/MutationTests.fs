@@ -7,7 +7,11 @@ open System.Diagnostics
 open System.IO
 open System.IO.Compression
 open System.Text
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests

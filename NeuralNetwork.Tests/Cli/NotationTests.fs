@@ -8,7 +8,10 @@ open System.Globalization
 open System.IO
 open System.Text
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

@@ -5,7 +5,10 @@ open System
 open System.IO
 open System.IO.Compression
 open System.Text
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests

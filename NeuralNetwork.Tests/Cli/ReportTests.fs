@@ -5,7 +5,9 @@ module NeuralNetwork.Tests.Cli.ReportTests
 open System
 open System.IO
 open System.Xml.Linq
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
 open NeuralNetwork.Tests.Reports

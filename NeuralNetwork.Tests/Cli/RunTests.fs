@@ -7,7 +7,9 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests

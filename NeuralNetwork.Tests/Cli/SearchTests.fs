@@ -7,7 +7,10 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 open System.Xml.Linq
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -5,7 +5,11 @@ module NeuralNetwork.Tests.Cli.SourceTests
 open System
 open System.IO
 open System.Text
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Spec
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals

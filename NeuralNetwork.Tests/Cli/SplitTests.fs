@@ -4,7 +4,8 @@ module NeuralNetwork.Tests.Cli.SplitTests
 
 open System
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

@@ -4,7 +4,8 @@ module NeuralNetwork.Tests.Cli.StandardizerTests
 
 open System
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

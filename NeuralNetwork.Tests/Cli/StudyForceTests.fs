@@ -4,7 +4,8 @@ module NeuralNetwork.Tests.Cli.StudyForceTests
 
 open System
 open System.IO
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 open NUnit.Framework
 

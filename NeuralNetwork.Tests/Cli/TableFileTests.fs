@@ -7,7 +7,12 @@ open System
 open System.IO
 open System.Text.Json.Nodes
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Spec
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals

@@ -6,7 +6,11 @@ open System
 open System.IO
 open System.Text
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Cli.Spec
+open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables

@@ -5,7 +5,10 @@ module NeuralNetwork.Tests.Cli.TablePresetTests
 open System.IO
 open System.Text.Json
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

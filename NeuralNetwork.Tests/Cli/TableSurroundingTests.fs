@@ -4,7 +4,9 @@ module NeuralNetwork.Tests.Cli.TableSurroundingTests
 
 open System
 open System.IO
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Html
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NeuralNetwork.Tests.Cli.ColourTable

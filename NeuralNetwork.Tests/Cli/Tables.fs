@@ -5,7 +5,9 @@ open System
 open System.Globalization
 open System.IO
 open NeuralNetwork
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 

@@ -3,7 +3,7 @@
 module NeuralNetwork.Tests.Cli.TrendTests
 
 open System
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

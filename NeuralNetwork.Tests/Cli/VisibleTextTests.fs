@@ -7,7 +7,11 @@ open System.Globalization
 open System.IO
 open System.Text
 open System.Text.Json
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Explain
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
+open NeuralNetwork.Cli.Terminal
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework

@@ -3,7 +3,7 @@
 module NeuralNetwork.Tests.Pictures.ChartTests
 
 open System
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck

@@ -4,7 +4,8 @@ module NeuralNetwork.Tests.Pictures.DiagonalTests
 
 open System
 open System.Text.RegularExpressions
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Html
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -3,7 +3,8 @@
 module NeuralNetwork.Tests.Pictures.LinePictureTests
 
 open System.Xml.Linq
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck

@@ -4,7 +4,10 @@ module NeuralNetwork.Tests.Pictures.PictureTests
 
 open System
 open System.Xml.Linq
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Explain
+open NeuralNetwork.Cli.Html
+open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck

@@ -7,7 +7,11 @@ open System.Buffers.Binary
 open System.IO
 open System.IO.Compression
 open System.Xml.Linq
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Basics
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Html
+open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
 open NUnit.Framework

@@ -3,7 +3,8 @@
 module NeuralNetwork.Tests.Reports.TextPlotTests
 
 open System
-open NeuralNetwork.Cli
+open NeuralNetwork.Cli.Charts
+open NeuralNetwork.Cli.Terminal
 open NeuralNetwork.Tests
 open NUnit.Framework
 

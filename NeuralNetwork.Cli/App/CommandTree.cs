@@ -1,0 +1,103 @@
+using System.CommandLine;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Commands;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
+
+namespace NeuralNetwork.Cli.App;
+
+/// <summary>The commands, and the way from arguments to an exit code.</summary>
+internal static class CommandTree
+{
+    private const string About =
+        "Train, check and use multi-layer perceptrons.\n\n"
+        + "  nn train mnist --out runs/first        train a network on handwritten digits\n"
+        + "  nn resume runs/first                   go on after an interruption\n"
+        + "  nn compare optimizers mnist --out c    train with each, and draw the curves\n"
+        + "  nn search mnist --trials 20 --out s    draw options at random, keep the best model\n"
+        + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
+        + "  nn predict runs/first mnist            the predictions, as CSV\n"
+        + "  nn explain optimizer adam              formula, defaults, a step worked out\n"
+        + "  nn gradcheck --batch-norm              proof that the gradients are right\n"
+        + "  nn doctor                              what this machine offers";
+
+    public static readonly ParserConfiguration Grammar = new()
+    {
+        EnablePosixBundling = false,
+        ResponseFileTokenReplacer = null,
+    };
+
+    // Signals are handled in Interruption, errors in Run: the parser keeps out of both.
+    private static readonly InvocationConfiguration Invocation = new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
+
+    public static int Run(string[] typed) => Obey(Asked(typed));
+
+    /// <summary>nn help [COMMAND], as it is called elsewhere, is nn [COMMAND] --help.</summary>
+    private static string[] Asked(string[] args) => args is ["help", .. var command] ? [.. command, "--help"] : args;
+
+    private static int Obey(string[] args)
+    {
+        StandardInput.Begin();
+        Outlet.OpenTalk();
+        Outlet.OpenData();
+        var screen = new Screen(args);
+        try
+        {
+            var root = Build(args, screen);
+            return Obey(root.Parse(args, Grammar));
+        }
+        catch (Exception error)
+        {
+            var (code, line) = Failure.Of(error);
+            screen.Complain(WorkingFolder.Explained(error, line));
+            if (code == Exit.Bug)
+                screen.Explain(error.ToString());
+            return code;
+        }
+    }
+
+    private static int Obey(ParseResult result)
+    {
+        Complaint.Check(result);
+        return result.Invoke(Invocation);
+    }
+
+    private static RootCommand Build(string[] args, Screen screen)
+    {
+        var root = new RootCommand(About);
+        foreach (var option in Screen.Options)
+            root.Add(option);
+        GroupedHelp.Arrange(root);
+
+        // Only a command that was named is given its options: help on all of them need not load the library.
+        void Add(string name, string about, Action<Command, Screen> fill)
+        {
+            var command = new Command(name, about);
+            if (args.Contains(name))
+                fill(command, screen);
+            root.Add(command);
+        }
+
+        Add("train", "Train a network, validate it, and save a run folder.", TrainCommand.Fill);
+        Add("resume", "Go on with a run after any interruption, to the same bits.", ResumeCommand.Fill);
+        Add("compare", "Train variants in turn: optimizers, initializers, batch sizes, …", CompareCommand.Fill);
+        Add("search", "Train with options drawn at random, and keep the best model.", SearchCommand.Fill);
+        Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
+        Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
+        Add("model", "Look into files of models, verify them, export and import them.", ModelCommand.Fill);
+        Add("data", "List and fetch built-in data sets; look at data of any kind.", DataCommand.Fill);
+        Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
+        Add(
+            "explain",
+            "Explain a name: formula, defaults, an example. Show what a network is compiled to.",
+            ExplainCommand.Fill
+        );
+        Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);
+        return root;
+    }
+}

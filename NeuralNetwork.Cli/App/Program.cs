@@ -1,0 +1,10 @@
+using NeuralNetwork.Cli.App;
+using NeuralNetwork.Cli.Basics;
+
+// How `nn` looks at a library that may take the process down: it asks a child of itself.
+if (args is ["doctor", Probe.Ask, var candidate])
+    return Probe.Answer(candidate);
+if (args is ["doctor", Probe.AskSpeed, var library])
+    return Probe.AnswerSpeed(library);
+
+return CommandTree.Run(args);

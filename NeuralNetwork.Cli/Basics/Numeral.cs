@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace NeuralNetwork.Cli.Basics;
+
+/// <summary>Losses, what is of their size, and times, as people read them.</summary>
+internal static class Numeral
+{
+    private const double Greatest = 1e6;
+
+    // Below this a time in seconds has not two digits.
+    private const double Brief = 0.1;
+
+    // What rounds to 0 has no sign.
+    private const string Form = "0.0000;-0.0000;0.0000";
+
+    /// <summary>Four decimals; from a million on two digits and a power of ten: 1.2e+36.</summary>
+    public static string Of(double value) =>
+        value.ToString(Math.Abs(value) >= Greatest ? "0.0e+0" : Form, CultureInfo.InvariantCulture);
+
+    /// <summary>What is in units of the data, or a measure of it: five digits, whatever its size.</summary>
+    public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
+
+    /// <summary>A time that may be long: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
+    public static string Duration(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return seconds < 60 ? Time(seconds)
+            : time.TotalHours < 1 ? $"{time.Minutes} min {time.Seconds:00} s"
+            : $"{(int)time.TotalHours} h {time.Minutes:00} min";
+    }
+
+    /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
+    public static string Time(double seconds) =>
+        seconds < Brief
+            ? $"{(1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture)} ms"
+            : $"{seconds.ToString("0.00", CultureInfo.InvariantCulture)} s";
+}

@@ -1,0 +1,194 @@
+using System.Xml.Linq;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+
+namespace NeuralNetwork.Cli.Html;
+
+/// <summary>
+/// A report as one HTML file that is well-formed XML, too. It fetches nothing and runs no script; every text in it is text.
+/// A chart is drawn twice, for wide screens and for narrow ones, which see one each.
+/// </summary>
+internal static class ReportPage
+{
+    /// <summary>Pictures are as wide as the text and their own margins.</summary>
+    public const double Wide = 760 + (2 * Sheet.Margin);
+    public const double Narrow = 350 + (2 * Sheet.Margin);
+
+    private const int MostRows = 200;
+
+    /// <summary>A table of more columns is set tighter, and a number may have its deviation below it.</summary>
+    private const int ManyColumns = 8;
+
+    /// <summary>So many letters have room in a line of a headline.</summary>
+    private const int LongestLine = 12;
+
+    /// <summary>A chart of more elements than this is drawn once.</summary>
+    private const int Heavy = 4000;
+
+    /// <summary>The text of the file.</summary>
+    public static string Of(Report report)
+    {
+        var page = new XElement(
+            "html",
+            new XAttribute("lang", "en"),
+            Head(report),
+            new XElement("body", new XElement("main", Body(report)))
+        );
+        return $"<!DOCTYPE html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
+    }
+
+    private static XElement Head(Report report) =>
+        new(
+            "head",
+            new XElement("meta", new XAttribute("charset", "utf-8")),
+            Meta("viewport", "width=device-width, initial-scale=1"),
+            Meta("color-scheme", "light dark"),
+            // Nothing from anywhere else, whatever is in the data.
+            new XElement(
+                "meta",
+                new XAttribute("http-equiv", "Content-Security-Policy"),
+                new XAttribute("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+            ),
+            Words("title", report.Title),
+            new XElement("style", ReportStyle.Text)
+        );
+
+    private static XElement Meta(string name, string content) =>
+        new("meta", new XAttribute("name", name), new XAttribute("content", content));
+
+    private static IEnumerable<XElement> Body(Report report)
+    {
+        yield return new("header", Words("h1", report.Title), Words("p", report.Lead, "lead"));
+        if (report.Headlines.Count > 0)
+            yield return Of("dl", "headlines", report.Headlines.Select(Headline));
+        foreach (var section in report.Sections.Where(section => section.Blocks.Count > 0))
+            yield return new("section", Words("h2", section.Title), section.Blocks.SelectMany(Block));
+        yield return new(
+            "footer",
+            Words("p", $"Written by nn {Host.Version.Split('+')[0]}. This file is complete: it loads nothing.")
+        );
+    }
+
+    /// <summary>A number and its unit stay on a line; a longer text may need several.</summary>
+    private static XElement Headline(Fact fact) =>
+        new(
+            "div",
+            Words("dt", fact.Name),
+            Words("dd", fact.Value, fact.Value.Length <= LongestLine ? "line" : "lines")
+        );
+
+    private static XElement Fact(Fact fact) => new("div", Words("dt", fact.Name), Words("dd", fact.Value));
+
+    private static IEnumerable<XElement> Block(ReportBlock block) =>
+        block switch
+        {
+            ReportBlock.Prose prose => [Words("p", prose.Text)],
+            ReportBlock.Drawing drawing => [Figure(drawing.Chart)],
+            ReportBlock.Rows rows => [Scroll(Table(rows.Table, rows.Links))],
+            ReportBlock.Folded folded => [Details(folded.Title, folded.Table)],
+            ReportBlock.Facts facts => [Of("dl", "facts", facts.All.Select(Fact))],
+            ReportBlock.Images images => [Of("ul", "images", images.All.Select(Image))],
+            ReportBlock.Code code => [new("pre", new XElement("code", Lines(code.Text)))],
+            _ => throw new InvalidOperationException("a block that no page has"),
+        };
+
+    private static XElement Figure(Chart chart)
+    {
+        var wide = Picture.Draw(chart, Wide);
+        var figure = new XElement("figure");
+        if (wide.Descendants().Take(Heavy).Count() == Heavy)
+            figure.Add(wide);
+        else
+            figure.Add(Of("div", "wide", [wide]), Of("div", "narrow", [Picture.Draw(chart, Narrow)]));
+        var table = chart.Table();
+        if (table.Rows.Count > 0)
+            figure.Add(Details("The numbers", Thinned(table)));
+        return figure;
+    }
+
+    private static XElement Details(string title, ChartTable table) =>
+        new("details", Words("summary", title), Scroll(Table(table, [])));
+
+    /// <summary>A table of at most so many rows; of a longer one every so many-th, and the last.</summary>
+    private static ChartTable Thinned(ChartTable table)
+    {
+        var every = (table.Rows.Count + MostRows - 1) / MostRows;
+        return every <= 1
+            ? table
+            : new(
+                table.Heads,
+                [.. table.Rows.Where((_, place) => place % every == 0 || place == table.Rows.Count - 1)]
+            );
+    }
+
+    private static XElement Scroll(XElement table) => Of("div", "scroll", [table]);
+
+    private static XElement Table(ChartTable table, IReadOnlyList<string> links)
+    {
+        string[] kinds = [.. table.Heads.Select((_, column) => KindOf(table, column))];
+        return new(
+            "table",
+            table.Heads.Count > ManyColumns ? new XAttribute("class", "tight") : null,
+            new XElement(
+                "thead",
+                new XElement("tr", table.Heads.Select((head, column) => Words("th", head, kinds[column])))
+            ),
+            new XElement(
+                "tbody",
+                table.Rows.Select((row, place) => Row(row, kinds, links.ElementAtOrDefault(place) ?? ""))
+            )
+        );
+    }
+
+    /// <summary>Numbers stand right, so that their digits are under each other; words stand left.</summary>
+    private static string KindOf(ChartTable table, int column) =>
+        column > 0 && table.Rows.All(row => IsNumber(row[column])) ? "number" : "words";
+
+    private static bool IsNumber(string cell) =>
+        cell is "" or "-" or "–" || char.IsAsciiDigit(cell[0]) || cell is ['-', >= '0' and <= '9', ..];
+
+    private static XElement Row(IReadOnlyList<string> cells, string[] kinds, string link) =>
+        new(
+            "tr",
+            cells.Select((cell, column) => column == 0 ? First(cell, link) : Words("td", Breaking(cell), kinds[column]))
+        );
+
+    /// <summary>Between a mean and its deviation a line may break, and nowhere else.</summary>
+    private static string Breaking(string cell) =>
+        cell.Contains('±') ? cell.Replace(' ', '\u00A0').Replace("\u00A0±", " ±") : cell;
+
+    private static XElement First(string cell, string link) =>
+        link.Length == 0
+            ? Words("th", cell, "words")
+            : new(
+                "th",
+                new XAttribute("class", "words"),
+                new XElement("a", new XAttribute("href", Uri.EscapeDataString(link).Replace("%2F", "/")), Clean(cell))
+            );
+
+    private static XElement Image(ReportImage image) =>
+        new(
+            "li",
+            new XElement(
+                "img",
+                new XAttribute("src", Png.Address(image.Pixels, image.Width)),
+                new XAttribute("alt", Clean($"{image.Line}, {string.Join(", ", image.Notes)}")),
+                new XAttribute("width", 84),
+                new XAttribute("height", 84 * (image.Pixels.Length / image.Width) / image.Width)
+            ),
+            Words("span", image.Line, "line"),
+            image.Notes.Select(note => Words("span", note, "note"))
+        );
+
+    private static XElement Of(string name, string kind, IEnumerable<XElement> content) =>
+        new(name, new XAttribute("class", kind), content);
+
+    private static XElement Words(string name, string text) => new(name, Clean(text));
+
+    private static XElement Words(string name, string text, string kind) =>
+        new(name, new XAttribute("class", kind), Clean(text));
+
+    private static string Clean(string text) => Svg.Clean(text);
+
+    private static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Clean));
+}

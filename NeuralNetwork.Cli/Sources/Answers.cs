@@ -1,0 +1,125 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>From the numbers or texts of a target column to what is learned, and to what the library takes.</summary>
+internal static class Answers
+{
+    /// <summary>The most classes that numbers are taken for if nobody says what they are.</summary>
+    public const int MostGuessed = 20;
+
+    /// <summary>The most classes of all.</summary>
+    public const int MostClasses = 5000;
+
+    /// <summary>
+    /// Numbers of a target: classes where the user says so, or where there are few different ones and all are whole. The
+    /// classes are named by the numbers, from the least on.
+    /// </summary>
+    public static (Learned Learned, Targets Targets) OfNumbers(string path, double[] numbers, bool? isClassification)
+    {
+        CheckFinite(path, numbers);
+        var different = numbers.Distinct().Take(MostClasses + 1).ToArray();
+        if (!(isClassification ?? AreClasses(different, numbers.Length)))
+            return (new Learned.Values(1), Targets.NewValues(Table.NewDoubles(numbers), 1));
+        CheckClasses(path, numbers, different);
+        Array.Sort(different);
+        var names = Array.ConvertAll(different, NameOf);
+        return (new Learned.Classes(names), Targets.NewLabels(Labels(numbers, different), names.Length));
+    }
+
+    /// <summary>
+    /// Refuses classes below 0 in an array, where -1 often says that there is none, unless -1 and 1 are all there is.
+    /// </summary>
+    public static void CheckFromZero(string path, double[] numbers)
+    {
+        var different = numbers.Distinct().Take(MostGuessed + 1).ToArray();
+        var isPair = different.Length == 2 && different.Contains(-1) && different.Contains(1);
+        if (!isPair && different.Min() < 0 && AreClasses(different, numbers.Length))
+            throw Failure.BadInput(
+                $"{path}: label {Text.number(different.Min())} (class numbers of arrays begin at 0;"
+                    + " --task classification takes any, --task regression learns the numbers)"
+            );
+    }
+
+    /// <summary>Numbers of a target whose meaning is known.</summary>
+    public static Targets Known(string path, double[] numbers, Learned learned)
+    {
+        CheckFinite(path, numbers);
+        if (learned is not Learned.Classes classes)
+            return Targets.NewValues(Table.NewDoubles(numbers), 1);
+        var codes = ClassNames.Numerals(classes.Names);
+        if (codes.Count == 0)
+            codes = classes.Names.Index().ToDictionary(one => one.Item, one => one.Index);
+        int Label(double number, int row) =>
+            codes.TryGetValue(NameOf(number), out var code)
+                ? code
+                : throw Failure.BadInput(
+                    $"{path}: row {row}: label {Text.number(number)} is no class of the model"
+                        + $" ({TextCells.Some(classes.Names)})"
+                );
+        return Targets.NewLabels([.. numbers.Select(Label)], classes.Names.Length);
+    }
+
+    /// <summary>The texts of a target column, each by its code, as the classes that they are.</summary>
+    public static (Learned Learned, Targets Targets) OfClasses(
+        string path,
+        string other,
+        ClassNames classes,
+        int[] codes
+    )
+    {
+        var names = classes.Names;
+        if (names.Length < 2)
+            throw Failure.BadInput(
+                $"{path}: only one class: {(classes.AreNumbers ? names[0] : $"'{names.FirstOrDefault()}'")}"
+                    + $" (need at least 2; {other})"
+            );
+        return (
+            new Learned.Classes(names),
+            Targets.NewLabels(Array.ConvertAll(codes, code => classes.Places[code]), names.Length)
+        );
+    }
+
+    /// <summary>The classes, and how many rows each has; none where values are learned.</summary>
+    public static (string Name, int Rows)[] Balance(Learned learned, params IEnumerable<Targets?> targets)
+    {
+        if (learned is not Learned.Classes classes)
+            return [];
+        var counts = new int[classes.Names.Length];
+        foreach (var labels in targets.OfType<Targets.Labels>())
+        foreach (var label in labels.Labels)
+            counts[label]++;
+        return [.. classes.Names.Zip(counts)];
+    }
+
+    /// <summary>What a class is called that is a number.</summary>
+    public static string NameOf(double number) =>
+        ClassNames.Number(Text.number(number))?.ToString() ?? Text.number(number);
+
+    private static int[] Labels(double[] numbers, double[] sorted) =>
+        Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));
+
+    private static bool AreClasses(double[] different, int rows) =>
+        different.Length <= Math.Min(MostGuessed, rows / 2) && Array.TrueForAll(different, double.IsInteger);
+
+    private static void CheckClasses(string path, double[] numbers, double[] different)
+    {
+        var broken = Array.FindIndex(numbers, number => !double.IsInteger(number));
+        if (broken >= 0)
+            throw Failure.BadInput(
+                $"{path}: row {broken}: label {Text.number(numbers[broken])} (classes are whole numbers; --task regression learns any)"
+            );
+        if (different.Length < 2)
+            throw Failure.BadInput($"{path}: only one class: {Text.number(different[0])} (need at least 2)");
+        if (different.Length > MostClasses)
+            throw Failure.BadInput($"{path}: more than {MostClasses} classes (--task regression learns numbers)");
+    }
+
+    private static void CheckFinite(string path, double[] numbers)
+    {
+        var wrong = Array.FindIndex(numbers, number => !double.IsFinite(number));
+        if (wrong >= 0)
+            throw Failure.BadInput($"{path}: row {wrong}: target: not a finite number");
+    }
+}

@@ -1,0 +1,108 @@
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>The cells of a column, as they come in row by row.</summary>
+internal abstract class Cells(string name, int place, MissingCells missing)
+{
+    public string Name { get; } = name;
+
+    /// <summary>The column's place in the file.</summary>
+    public int Place { get; } = place;
+
+    /// <summary>What can be done about a missing cell.</summary>
+    public string Advice { get; init; } = "--missing mean, median or drop accepts it in training";
+
+    /// <summary>Where cells that cannot be taken are gathered; null: the first one is a failure.</summary>
+    public Refusals? Refusals { get; set; }
+
+    /// <summary>Whether every cell so far was missing.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
+    /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
+    public bool Add(RowCursor at)
+    {
+        // A number may be a word for a missing cell: -999.
+        if (!(at.Missing.HasNumbers && at.IsMissing(Place)) && TryAdd(at))
+        {
+            IsEmpty = false;
+            return true;
+        }
+        return at.IsMissing(Place) ? AddMissing(at) : RefuseCell(at);
+    }
+
+    /// <summary>Refuses a cell: gathers it with others of its kind, or ends reading. True, as nothing is left out.</summary>
+    protected bool Refuse(Refused why, RowCursor at, Func<string> found)
+    {
+        if (Refusals is null)
+            throw at.Wrong(Name, found());
+        Refusals.Add(this, why, at, found);
+        return true;
+    }
+
+    private bool RefuseCell(RowCursor at)
+    {
+        IsEmpty = false;
+        return Refuse(at.TryNumber(Place, out _) ? Refused.NotFinite : Refused.NoNumber, at, () => Refusal(at));
+    }
+
+    private bool AddMissing(RowCursor at)
+    {
+        if (missing == MissingCells.Refuse)
+            return Refuse(
+                Refused.Missing,
+                at,
+                () => $"{CsvCursor.Quote(at.Text(Place))} is missing ({Advice}{WordAdvice(at.Text(Place))})"
+            );
+        if (missing == MissingCells.Drop)
+            return false;
+        AddMissing();
+        return true;
+    }
+
+    /// <summary>A word may be what it says, and no missing cell.</summary>
+    protected virtual string WordAdvice(string text) => "";
+
+    /// <summary>Takes back the cell just added.</summary>
+    public abstract void RemoveLast();
+
+    protected abstract bool TryAdd(RowCursor at);
+
+    protected abstract void AddMissing();
+
+    protected abstract string Refusal(RowCursor at);
+}
+
+/// <summary>A column of numbers; NaN stands for a missing one.</summary>
+internal class NumberCells : Cells
+{
+    private readonly double fill = double.NaN;
+
+    /// <summary>A column whose missing cells are filled later, if they are accepted.</summary>
+    public NumberCells(string name, int place, MissingCells missing)
+        : base(name, place, missing) { }
+
+    /// <summary>A column for whose missing cells there is a number; NaN: there is none, and this becomes of them.</summary>
+    public NumberCells(string name, int place, double fill, MissingCells otherwise)
+        : base(name, place, double.IsNaN(fill) ? otherwise : MissingCells.Mean) => this.fill = fill;
+
+    /// <summary>What can be done with a column of other cells than numbers.</summary>
+    public string WayOut { get; init; } = "";
+
+    public Blocks<double> Values { get; } = new();
+
+    public override void RemoveLast() => Values.RemoveLast();
+
+    protected override bool TryAdd(RowCursor at)
+    {
+        if (!at.TryNumber(Place, out var number) || !double.IsFinite(number))
+            return false;
+        Values.Add(number);
+        return true;
+    }
+
+    protected override void AddMissing() => Values.Add(fill);
+
+    protected override string Refusal(RowCursor at) =>
+        at.TryNumber(Place, out _)
+            ? CellText.NotFinite(at.Text(Place), WayOut)
+            : CellText.NoNumber(at.Text(Place), at.Numbers, WayOut) + at.Hint(Place);
+}

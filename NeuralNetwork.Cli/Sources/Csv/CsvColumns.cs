@@ -1,0 +1,119 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Engine;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>The columns of a CSV file once all of it is read, and the rows they come to.</summary>
+internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
+{
+    /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
+    /// <param name="other">What to do where there is nothing to learn.</param>
+    public Sample ToSample(string name, string other)
+    {
+        var (learned, targets) = ToTarget(name, other);
+        var columns = Features.Select(ColumnOf).ToArray();
+        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
+        return new(Path, Rows, Laid(columns), schema, targets);
+    }
+
+    /// <summary>What is learned of the rows.</summary>
+    public (Learned Learned, Targets Targets) ToTarget(string name, string other)
+    {
+        var where = $"{Path}: column {CsvCursor.Quote(name)}";
+        return Target switch
+        {
+            ClassCells classes => Answers.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
+            TextCells texts => Answers.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
+            GuessedCells guessed when guessed.Classes is (var classes, var codes) => Answers.OfClasses(
+                where,
+                other,
+                classes,
+                codes
+            ),
+            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), isClassification: false),
+            _ => throw new InvalidOperationException("a table to train on has a target"),
+        };
+    }
+
+    /// <summary>Rows for a training or a model that knows its columns.</summary>
+    public Sample ToSample(Schema schema, IReadOnlyList<Column> columns)
+    {
+        var targets = Target switch
+        {
+            TextCells texts => Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
+            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.TakeAll()), 1),
+            _ => null,
+        };
+        return new(Path, Rows, Laid(columns), schema, targets);
+    }
+
+    private static Column ColumnOf(Cells cells) =>
+        cells is TextCells texts
+            ? Column.NewCategory(texts.Name, texts.Names.Names)
+            : Column.NewNumber(cells.Name, double.NaN);
+
+    /// <summary>The features of every row, and the end of the columns they came from.</summary>
+    private Table Laid(IReadOnlyList<Column> columns)
+    {
+        var cols = columns.Sum(column => column.Features);
+        if ((long)Rows * cols > Array.MaxLength)
+            throw Failure.BadInput($"{Path}: {Rows} rows of {cols} features (limit {Array.MaxLength} numbers)");
+        var values = new double[Rows * cols];
+        var layers = Layers(columns, values, cols);
+        var read = 0L;
+        // A block of rows of all columns, and then the next: what was read is given back, in thirds, as the table fills.
+        for (var start = 0; start < Rows; )
+        {
+            var rows = 0;
+            foreach (var lay in layers)
+                rows = lay(start);
+            start += rows;
+            read += (long)rows * layers.Length;
+            if (start < Rows && read < (long)Rows * layers.Length / 3)
+                continue;
+            MachineMemory.GiveBack(read);
+            read = 0;
+        }
+        return Table.NewDoubles(values);
+    }
+
+    /// <summary>
+    /// For each column what lays its next block out from a row on, and gives the rows of that block. They are the same
+    /// for all columns, which have grown together.
+    /// </summary>
+    private Func<int, int>[] Layers(IReadOnlyList<Column> columns, double[] values, int cols)
+    {
+        Func<int, int> Layer(Cells cells, Column column, int first) =>
+            (cells, column) switch
+            {
+                (NumberCells numbers, _) => start => Lay(numbers, values, (start * cols) + first, cols),
+                (TextCells texts, Column.Category) => Indicate(texts, values, first, cols),
+                _ => throw new InvalidOperationException("a column that such cells are not laid out for"),
+            };
+
+        return [.. columns.Placed().Zip(Features, (place, cells) => Layer(cells, place.Column, place.First))];
+    }
+
+    private static int Lay(NumberCells numbers, double[] values, int place, int cols)
+    {
+        var block = numbers.Values.TakeBlock();
+        foreach (var number in block)
+        {
+            values[place] = number;
+            place += cols;
+        }
+        return block.Length;
+    }
+
+    private static Func<int, int> Indicate(TextCells texts, double[] values, int first, int cols)
+    {
+        var places = texts.Names.Places;
+        return start =>
+        {
+            var block = texts.Codes.TakeBlock();
+            for (var row = 0; row < block.Length; row++)
+                values[((start + row) * cols) + first + places[block[row]]] = 1;
+            return block.Length;
+        };
+    }
+}

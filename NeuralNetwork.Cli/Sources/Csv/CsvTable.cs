@@ -1,0 +1,279 @@
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>A table while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
+internal sealed partial class CsvTable
+{
+    /// <summary>The most categories of a column: each of them becomes a feature.</summary>
+    public const int MostCategories = 1000;
+
+    private static readonly string[] TargetNames = ["label", "target", "class", "y", "outcome", "response"];
+
+    private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
+
+    private readonly RowSource source;
+    private readonly string path;
+    private readonly int columns;
+    private readonly List<Cells> features = [];
+    private Cells? target;
+    private int rows;
+    private int dropped;
+
+    // The numbers of the rows that are kept, from the first one on that is left out.
+    private List<int>? kept;
+
+    // How often the target of a row left out was missing, by what it read.
+    private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
+
+    // Null until all of it is read.
+    private ReadFile? file;
+
+    private CsvTable(RowSource source, int columns) =>
+        (this.source, path, this.columns) = (source, source.Path, columns);
+
+    /// <summary>Reads a file to train on: its columns decide what they are.</summary>
+    public static (Sample Sample, ReadFile File) Train(RowSource source, TableOrder order)
+    {
+        var path = source.Path;
+        var look = source.Look(null);
+        var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
+        var ignored = order.Ignored.Among(look.Names).Select(name => look.Find(path, "--ignore", name)).ToHashSet();
+        if (ignored.Contains(target))
+            throw Failure.Usage(
+                OptionName.Ignore,
+                $"column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
+            );
+        var categorical = order
+            .Categorical.Among(look.Names)
+            .Select(name => look.Find(path, "--categorical", name))
+            .ToHashSet();
+        var table = new CsvTable(source, look.Names.Length);
+        for (var place = 0; place < look.Names.Length; place++)
+            if (place != target && !ignored.Contains(place))
+                table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
+        if (table.features.Count == 0)
+            throw Failure.BadInput(
+                $"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}"
+                    + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
+            );
+        table.target = OpenTarget(look, target, order, categorical.Contains(target));
+        table.refusals = new(path, table.target, order);
+        foreach (var cells in table.features.Append(table.target))
+            cells.Refusals = table.refusals;
+        var likely = order.Target is null ? Likelier(look, target, ignored) : null;
+        var other =
+            "--target "
+            + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column");
+        var sample = table.Read(look.Names[target], other, order.Missing).ToSample(look.Names[target], other);
+        var about = likely is null
+            ? null
+            : $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
+        return (table.Noted(sample, look, about), table.file!);
+    }
+
+    /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
+    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget)
+    {
+        var look = source.Look([.. schema.Columns.Select(column => column.Title)]);
+        var table = new CsvTable(source, look.Names.Length);
+        var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
+        foreach (var column in known.Columns)
+            table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
+        var place = look.PlaceOf(known.Target);
+        if (place >= 0 && needsTarget)
+            table.target = OpenTarget(known, place);
+        var sample = table.Read().ToSample(schema, known.Columns);
+        return (table.Noted(sample, look), table.file!);
+    }
+
+    private Sample Noted(Sample sample, TableLook look, string? about = null) =>
+        sample with
+        {
+            Notes = [.. Notes(look), .. about is null ? Array.Empty<string>() : [$"{path}: {about}"]],
+            Numbers = new(kept?.ToArray()),
+        };
+
+    private static Cells Open(TableLook look, int place, MissingCells missing, bool isCategorical) =>
+        look.IsNumber[place] && !isCategorical
+            ? new NumberCells(look.Names[place], place, missing) { WayOut = WayOut(look.Names[place]) }
+            : new TextCells(look.Names[place], place, missing, MostCategories);
+
+    private static Cells Open(Column column, int place, bool drops, bool needsTarget)
+    {
+        var otherwise = drops ? MissingCells.Drop : MissingCells.Refuse;
+        var advice = needsTarget
+            ? "none was in training; --missing drop leaves such rows out"
+            : "every row needs an answer; a model trained with --missing mean or median has one";
+        return column switch
+        {
+            Column.Number number => new NumberCells(number.Name, place, number.Missing, otherwise) { Advice = advice },
+            Column.Category category => new TextCells(category.Name, place, category.Categories, otherwise, false)
+            {
+                Advice = advice,
+            },
+            _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
+        };
+    }
+
+    // A target that is missing cannot be made up: its row can only be left out.
+    private static Cells OpenTarget(TableLook look, int place, TableOrder order, bool isCategorical)
+    {
+        var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
+        var name = look.Names[place];
+        if (isCategorical && order.IsClassification == false)
+            throw Failure.Usage(
+                OptionName.Categorical,
+                $"column {CsvCursor.Quote(name)} is the target of a regression"
+            );
+        if (order.IsClassification == true && !isCategorical)
+            return new ClassCells(name, place, missing)
+            {
+                Advice = NoTarget,
+                Remedy = "--task regression learns numbers",
+            };
+        if (isCategorical || (order.IsClassification is null && !look.IsNumber[place]))
+            return new TextCells(name, place, missing, Answers.MostClasses)
+            {
+                Advice = NoTarget,
+                Remedy = "--target names another column",
+            };
+        return order.IsClassification == false
+            ? new NumberCells(name, place, missing) { Advice = NoTarget }
+            : new GuessedCells(name, place, missing)
+            {
+                Advice = NoTarget,
+                WayOut = "; --task classification takes texts",
+            };
+    }
+
+    private static string WayOut(string name) =>
+        $"; --categorical {ShellLine.Quoted(name)} takes texts, --ignore {ShellLine.Quoted(name)} leaves the column out";
+
+    /// <summary>A column whose name says that it is the target, where nobody said which one is.</summary>
+    private static string? Likelier(TableLook look, int target, HashSet<int> ignored)
+    {
+        bool IsLikely(string name) => TargetNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (IsLikely(look.Names[target]))
+            return null;
+        var likely = look.Names.Where((name, place) => !ignored.Contains(place) && IsLikely(name)).ToArray();
+        return likely is [var only] ? only : null;
+    }
+
+    private static Cells OpenTarget(Schema schema, int place)
+    {
+        var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;
+        return schema.Learned is Learned.Classes classes
+            ? new TextCells(schema.Target, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
+            : new NumberCells(schema.Target, place, missing) { Advice = NoTarget };
+    }
+
+    /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
+    private static Schema Nameless(string path, TableLook look, Schema schema)
+    {
+        if (look.Names.Length != schema.Cols && look.Names.Length != schema.Cols + 1)
+            throw Failure.BadInput($"{path}: {look.Names.Length} columns (the model takes {schema.Cols} features)");
+        return schema with
+        {
+            Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
+            Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
+        };
+    }
+
+    private IEnumerable<string> Notes(TableLook look)
+    {
+        if (look.Doubt is not null)
+            yield return look.Doubt;
+        foreach (var decision in look.Decisions)
+            yield return decision;
+        if (dropped > 0)
+            yield return $"{path}: {dropped} of {rows + dropped} rows left out: cells are missing (--missing drop){Targetless()}";
+    }
+
+    /// <summary>A class called None is read as missing: all of it would be gone in silence.</summary>
+    private string Targetless()
+    {
+        if (missingTargets.Count == 0)
+            return "";
+        var readings = missingTargets
+            .OrderByDescending(pair => pair.Value)
+            .Select(pair => CsvCursor.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : ""));
+        var words = missingTargets.Keys.Any(word => word.Length > 0)
+            ? "; --missing-words none takes words for classes"
+            : "";
+        return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}{words}";
+    }
+
+    private int Place(TableLook look, Schema schema, string name)
+    {
+        var place = look.PlaceOf(name);
+        if (place >= 0)
+            return place;
+        var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
+        var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
+        throw Failure.BadInput(
+            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(CsvCursor.Quote))}, which the model needs"
+                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
+        );
+    }
+
+    private CsvColumns Read()
+    {
+        using var at = source.Open();
+        Cells[] all = target is null ? [.. features] : [.. features, target];
+        while (at.Next())
+        {
+            at.CheckCount(columns);
+            if (TryAdd(at, all))
+                Keep();
+            else
+                Drop(at);
+            if (rows % 65536 == 0)
+                CheckMemory(all.Length);
+        }
+        file = at.End();
+        return rows > 0
+            ? new(path, rows, features, target)
+            : throw Failure.BadInput($"{path}: no rows without missing cells");
+    }
+
+    private void Keep()
+    {
+        kept?.Add(rows + dropped);
+        rows++;
+    }
+
+    private void Drop(RowCursor at)
+    {
+        kept ??= [.. Enumerable.Range(0, rows)];
+        dropped++;
+        if (target is not null && at.IsMissing(target.Place))
+            missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
+    }
+
+    private bool TryAdd(RowCursor at, Cells[] all)
+    {
+        for (var place = 0; place < all.Length; place++)
+        {
+            if (all[place].Add(at))
+                continue;
+            // Nothing is made of a table with a column that is refused: its cells are no longer as many as the others.
+            if (refusals is { Any: true })
+                return false;
+            for (var before = 0; before < place; before++)
+                all[before].RemoveLast();
+            return false;
+        }
+        return true;
+    }
+
+    // Read column by column and then laid out row by row: twice the table.
+    private void CheckMemory(int columns)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (2L * sizeof(double) * rows * columns > available)
+            throw Failure.BadInput(
+                $"{path}: more than {rows} rows of {columns} columns (this machine has {available >> 20} MiB)"
+            );
+    }
+}

@@ -1,0 +1,138 @@
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>All that is wrong with a table while it is read to train on: whoever has to mend it hears it at once.</summary>
+internal sealed class Refusals(string path, Cells target, TableOrder order)
+{
+    private readonly List<Refusal> all = [];
+    private readonly Dictionary<(Cells, Refused), Refusal> known = [];
+    private NumberNotation notation = NumberNotation.Plain;
+
+    public bool Any => all.Count > 0;
+
+    /// <summary>One more cell that cannot be taken. What is wrong with it is asked of the first one only.</summary>
+    public void Add(Cells column, Refused why, RowCursor at, Func<string> found)
+    {
+        if (!known.TryGetValue((column, why), out var refusal))
+        {
+            refusal = new(column, column == target, why, $"{at.Where}, ", found());
+            known.Add((column, why), refusal);
+            all.Add(refusal);
+            notation = at.Numbers;
+        }
+        refusal.Add(at.Text(column.Place));
+    }
+
+    /// <summary>A column in which all cells are missing, whatever is to become of missing ones.</summary>
+    public void AddEmpty(Cells column)
+    {
+        if (known.Remove((column, Refused.Missing), out var missing))
+            all.Remove(missing);
+        all.Add(
+            new(
+                column,
+                column == target,
+                Refused.Empty,
+                "",
+                $"every row has it missing (--ignore {ShellLine.Quoted(column.Name)} leaves it out)"
+            )
+        );
+    }
+
+    /// <summary>Whether anything is wrong with a column.</summary>
+    public bool IsAbout(Cells column) => known.Keys.Any(key => key.Item1 == column);
+
+    /// <summary>What reading ends with.</summary>
+    /// <param name="classes">The classes with their rows, if those are known.</param>
+    /// <param name="other">What else is wrong with the file; null for nothing.</param>
+    public TableRefusal Failure(IReadOnlyList<(string Name, int Rows)> classes, Failure? other) =>
+        new(path, all, notation, classes, other, order);
+}
+
+/// <summary>A table that cannot be trained on as it is.</summary>
+internal sealed class TableRefusal(
+    string path,
+    IReadOnlyList<Refusal> all,
+    NumberNotation notation,
+    IReadOnlyList<(string Name, int Rows)> classes,
+    Failure? other,
+    TableOrder order
+) : Failure(Exit.BadInput, Line(path, all, other, OptionsFor(all, notation, order)))
+{
+    /// <summary>Of every column what is wrong with it.</summary>
+    public IReadOnlyList<Refusal> All { get; } = all;
+
+    /// <summary>What is wrong with the file beside its columns.</summary>
+    public Failure? Other { get; } = other;
+
+    /// <summary>The classes with their rows; none where the target is no class, or refused itself.</summary>
+    public IReadOnlyList<(string Name, int Rows)> Classes { get; } = classes;
+
+    /// <summary>The options that take every column, with what was given of the same.</summary>
+    public IReadOnlyList<(string Name, string Value)> Options { get; } = OptionsFor(all, notation, order);
+
+    /// <summary>Options as one types them.</summary>
+    public static string Typed(IEnumerable<(string Name, string Value)> options) =>
+        string.Join(' ', options.Select(option => $"{option.Name} {ShellLine.Quoted(option.Value)}"));
+
+    private static string Line(
+        string path,
+        IReadOnlyList<Refusal> all,
+        Failure? other,
+        IReadOnlyList<(string Name, string Value)> options
+    )
+    {
+        var first = other?.Message ?? $"{path}: {all[0].Found}";
+        var more = all.Skip(other is null ? 1 : 0)
+            .Select(refusal => refusal.Column)
+            .Except(other is null ? [all[0].Column] : [])
+            .ToArray();
+        var isAlone = other is null && all.Count == 1;
+        return isAlone ? first
+            : more.Length == 0 ? $"{first}; in all: {Typed(options)}"
+            : $"{first}; and so with {more.Length} more column{(more.Length == 1 ? "" : "s")}: {TextCells.Some(more)}"
+                + $" (in all: {Typed(options)}; {ShellLine.Typed("nn", "data", "inspect", path)} says more)";
+    }
+
+    /// <summary>
+    /// One option for each kind of remedy. Rows whose target is missing can only be left out, and those with other missing
+    /// cells then are, too.
+    /// </summary>
+    private static (string Name, string Value)[] OptionsFor(
+        IReadOnlyList<Refusal> all,
+        NumberNotation notation,
+        TableOrder order
+    )
+    {
+        var remedies = all.Select(refusal => (refusal.Column, Remedy: refusal.Remedy(notation))).ToArray();
+        var ignored = remedies.Where(one => one.Remedy.Option == OptionName.Ignore).Select(one => one.Column);
+        return
+        [
+            .. remedies
+                .Where(one => one.Remedy.Option == OptionName.Ignore || !ignored.Contains(one.Column))
+                .GroupBy(one => one.Remedy.Option)
+                .OrderBy(group => Array.IndexOf(Order, group.Key))
+                .Select(group =>
+                {
+                    var values = group.Select(one => one.Remedy.Value).OfType<string>().Distinct().ToArray();
+                    var given = group.Key == OptionName.Ignore ? order.Ignored : order.Categorical;
+                    var value =
+                        values.Length == 0
+                            ? ColumnNames.Join(given.Each.Concat(group.Select(one => one.Column)).Distinct())
+                        : values.Contains("drop") ? "drop"
+                        : values[0];
+                    return (group.Key, value);
+                }),
+        ];
+    }
+
+    private static readonly string[] Order =
+    [
+        "--decimal",
+        "--task",
+        OptionName.Missing,
+        OptionName.Ignore,
+        OptionName.Categorical,
+    ];
+}

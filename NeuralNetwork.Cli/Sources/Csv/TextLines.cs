@@ -1,0 +1,167 @@
+using System.Text;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>
+/// The lines of a text with those left out that are no rows: before the table, behind it, and comments. They become empty
+/// lines, so that lines keep their numbers. Runs of blanks may become separators.
+/// </summary>
+internal sealed class TextLines(Stream source, string path, CsvDialect dialect) : Stream
+{
+    /// <summary>What stands for a run of blanks.</summary>
+    public const char Between = '\t';
+
+    private readonly CsvFormat format = dialect.Format;
+    private readonly bool hasBlanks = dialect.Separator == CsvFormat.Blanks;
+    private readonly byte[] comment = Encoding.UTF8.GetBytes(dialect.Format.Comment ?? "");
+    private readonly byte[] buffer = new byte[1 << 16];
+
+    // What may still turn out to be behind the table: its lines with anything in them, and empty ones.
+    private readonly Queue<byte[]> waiting = new();
+    private readonly MemoryStream line = new();
+    private readonly MemoryStream output = new();
+    private int start;
+    private int end;
+    private int filled;
+    private long lines;
+    private bool isQuoted;
+    private bool isReturned;
+    private bool isAtEnd;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Whether a table has lines that are no rows, or runs of blanks.</summary>
+    public static bool Needs(CsvDialect dialect) =>
+        dialect.Separator == CsvFormat.Blanks
+        || dialect.Format is { Skip: > 0 } or { SkipLast: > 0 } or { Comment: not null };
+
+    public override int Read(Span<byte> target)
+    {
+        while (output.Position == output.Length && !isAtEnd)
+        {
+            output.SetLength(0);
+            if (!Next())
+                Finish();
+            output.Position = 0;
+        }
+        return output.Read(target);
+    }
+
+    public override int Read(byte[] target, int offset, int count) => Read(target.AsSpan(offset, count));
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] target, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>Takes the next line, with its end; false where there is none.</summary>
+    private bool Next()
+    {
+        line.SetLength(0);
+        while (true)
+        {
+            if (start == end)
+            {
+                (start, end) = (0, source.Read(buffer));
+                if (end == 0)
+                    break;
+            }
+            // A carriage return ends a line, too; a line feed behind it is no other line.
+            var rest = buffer.AsSpan(start, end - start);
+            var stop = rest.IndexOfAny((byte)'\n', (byte)'\r');
+            line.Write(stop < 0 ? rest : rest[..(stop + 1)]);
+            start += stop < 0 ? rest.Length : stop + 1;
+            if (line.Length > CsvCursor.LongestRecord)
+                throw Failure.BadInput($"{path}: line {lines + 1}: longer than {CsvCursor.LongestRecord} bytes");
+            if (stop >= 0)
+                break;
+        }
+        if (line.Length == 0)
+            return false;
+        Take(line.GetBuffer().AsSpan(0, (int)line.Length));
+        return true;
+    }
+
+    private void Take(ReadOnlySpan<byte> whole)
+    {
+        var text = whole.TrimEnd("\r\n"u8);
+        var ending = whole[text.Length..];
+        // The line feed of CR LF comes alone.
+        lines += isReturned && whole is [(byte)'\n'] ? 0 : 1;
+        isReturned = ending is [(byte)'\r'];
+        var isRow =
+            lines > format.Skip && (isQuoted || comment.Length == 0 || !CellText.Trim(text).StartsWith(comment));
+        if (!isRow)
+            text = [];
+        var row = hasBlanks ? Separated(text) : Followed(text);
+        Put([.. row, .. ending], CellText.Trim(row).IsEmpty);
+    }
+
+    private void Put(byte[] row, bool isEmpty)
+    {
+        if (format.SkipLast == 0)
+        {
+            output.Write(row);
+            return;
+        }
+        waiting.Enqueue(row);
+        filled += isEmpty ? 0 : 1;
+        while (filled > format.SkipLast)
+        {
+            var first = waiting.Dequeue();
+            output.Write(first);
+            filled -= IsEmpty(first) ? 0 : 1;
+        }
+    }
+
+    private void Finish()
+    {
+        isAtEnd = true;
+        output.SetLength(0);
+    }
+
+    private static bool IsEmpty(ReadOnlySpan<byte> row) => row.Trim(" \t\r\n"u8).IsEmpty;
+
+    /// <summary>A quote that is open makes the next line a part of the same cell.</summary>
+    private ReadOnlySpan<byte> Followed(ReadOnlySpan<byte> text)
+    {
+        if (comment.Length > 0 && format.Quote is { } quote)
+            isQuoted ^= text.Count((byte)quote) % 2 == 1;
+        return text;
+    }
+
+    /// <summary>A single separator for every run of blanks outside of quotes; none at the ends.</summary>
+    private byte[] Separated(ReadOnlySpan<byte> text)
+    {
+        var cells = new List<byte>(text.Length);
+        var isBetween = false;
+        foreach (var one in text)
+        {
+            var isBlank = one is (byte)' ' or (byte)'\t';
+            if (isBlank && !isQuoted)
+            {
+                isBetween = cells.Count > 0;
+                continue;
+            }
+            if (isBetween)
+                cells.Add((byte)Between);
+            isBetween = false;
+            isQuoted ^= format.Quote is { } quote && one == quote;
+            cells.Add(one);
+        }
+        return [.. cells];
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>What a file is by its first bytes, where its name does not say it.</summary>
+internal static partial class FileContent
+{
+    private const int Longest = 1 << 16;
+    private const int MostLines = 100;
+
+    private static readonly char[] Separators = [',', ';', '\t', '|'];
+
+    /// <summary>
+    /// The format of a file. A failure where its beginning could be more than one, or none of them. A text is CSV where the
+    /// user says how its cells are written.
+    /// </summary>
+    public static FileKind Of(string path, bool isDelimited)
+    {
+        var beginning = Beginning(path);
+        if (beginning.Length == 0)
+            throw Failure.BadInput($"{path}: 0 bytes");
+        return Magic(beginning) switch
+        {
+            FileKind.Npz when !IsOfArrays(path) => throw Failure.BadInput(
+                $"{path}: a zip archive (call it .zip to have the file in it read)"
+            ),
+            { } kind => kind,
+            null => isDelimited ? FileKind.Csv : OfText(path, beginning),
+        };
+    }
+
+    private static byte[] Beginning(string path)
+    {
+        using var source = SourceFile.Open(path);
+        var buffer = new byte[Longest];
+        return buffer[..source.ReadAtLeast(buffer, Longest, throwOnEndOfStream: false)];
+    }
+
+    private static FileKind? Magic(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith("PAR1"u8) ? FileKind.Parquet
+        : bytes.StartsWith("ARROW1"u8) ? FileKind.Arrow
+        : bytes.StartsWith((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8]) ? FileKind.Npy
+        : bytes.StartsWith("PK\u0003\u0004"u8) ? FileKind.Npz
+        : bytes is [0, 0, >= 8 and <= 14, >= 1 and <= 4, ..] ? FileKind.Idx
+        : null;
+
+    private static bool IsOfArrays(string path) =>
+        StandardInput.IsName(path)
+        || ZipMember.Names(path).All(name => name.EndsWith(".npy", StringComparison.OrdinalIgnoreCase));
+
+    private static FileKind OfText(string path, byte[] beginning)
+    {
+        // Text in another encoding is for its reader to understand, or to refuse by name.
+        if (beginning is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+            return FileKind.Csv;
+        if (Signature.Find(beginning) is { } other)
+            throw Failure.BadInput($"{path}: looks like {other.Value.Kind} (known: {FileKinds.Endings})");
+        if (beginning.Contains((byte)0))
+            throw Failure.BadInput($"{path}: unknown kind of file, not text (known: {FileKinds.Endings})");
+        var lines = Lines(beginning);
+        if (lines.Length > 0 && lines[0][0] == '[')
+            throw Failure.BadInput($"{path}: looks like a JSON array (write one object a line: .jsonl)");
+        return lines.Length == 0 ? FileKind.Csv
+            : lines[0][0] == '{' ? FileKind.JsonLines
+            : Array.TrueForAll(lines, line => Sparse().IsMatch(line)) ? Sparsely(path, lines)
+            : HasFields(lines) ? FileKind.Csv
+            : throw Undecided(path);
+    }
+
+    // A target without features is a row of zeros in LIBSVM: numbers alone may be that, or a table of one column.
+    private static FileKind Sparsely(string path, string[] lines) =>
+        Array.Exists(lines, line => line.Contains(':', StringComparison.Ordinal))
+            ? FileKind.LibSvm
+            : throw Undecided(path);
+
+    /// <summary>Lines with anything in them and without comments; one that is cut off does not count, if there are others.</summary>
+    private static string[] Lines(byte[] beginning)
+    {
+        var text = Encoding.UTF8.GetString(beginning).TrimStart('\uFEFF');
+        var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var whole = beginning.Length == Longest && lines.Length > 1 ? lines[..^1] : lines;
+        return [.. whole.Where(line => line[0] != '#').Take(MostLines)];
+    }
+
+    /// <summary>Whether a separator stands in nearly every line, or lines have as many words as each other.</summary>
+    private static bool HasFields(string[] lines)
+    {
+        var most = Separators.Max(separator => lines.Count(line => line.Contains(separator)));
+        // A header may have a word less than the rows.
+        var words = lines.Skip(lines.Length > 1 ? 1 : 0).Select(Words).Distinct().ToArray();
+        return 10 * most >= 9 * lines.Length || words is [> 1];
+    }
+
+    private static int Words(string line) => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Length;
+
+    private static Failure Undecided(string path) =>
+        Failure.BadInput(
+            $"{path}: neither its name nor its first lines say what it is"
+                + $" (--format {string.Join(", ", FileKinds.Names.Select(one => one.Name))})"
+        );
+
+    [GeneratedRegex(@"^[+-]?[0-9.][^\s:,;|]*([ \t]+(qid:[0-9]+|[0-9]+:\S+))*[ \t]*(#.*)?$")]
+    private static partial Regex Sparse();
+}

@@ -1,0 +1,125 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Engine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>Arrays of NumPy: keys x and y of an .npz file, or a pair of .npy files with a comma between them.</summary>
+internal sealed class NumpySource(string name, FileKind kind, string[] paths) : DataSource(name)
+{
+    private const string Features = "x";
+    private const string Answer = "y";
+
+    // The magic word, the version, the length, and a dictionary of NumPy's own limit.
+    private const int LongestHeader = 12 + 10_000;
+
+    private bool isBytes;
+
+    // Bytes in three dimensions or more are pictures.
+    public override bool IsTable => !isBytes;
+
+    protected override Sample ReadToTrain(TableOrder order)
+    {
+        var (x, y) = Read(needsTargets: true);
+        var indicated = order.IsClassification == false ? null : OneHot.Classes(y!);
+        var (learned, targets) =
+            indicated is not null
+                ? (new Learned.Classes(Schema.Numerals(y!.Cols)), Targets.NewLabels(indicated, y.Cols))
+            : y!.Cols > 1 && order.IsClassification != true
+                ? (new Learned.Values(y.Cols), Targets.NewValues(y.Values, y.Cols))
+            : Learn(Numbers(y), order.IsClassification);
+        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets)
+        {
+            Notes = indicated is null ? [] : [OneHot.Note(Within(Answer), y.Cols)],
+        };
+    }
+
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
+    {
+        var (x, y) = Read(needsTargets);
+        schema.CheckCols(Within(Features), x.Cols);
+        return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
+    }
+
+    private (Learned, Targets) Learn(double[] numbers, bool? isClassification)
+    {
+        if (isClassification is null)
+            Answers.CheckFromZero(Within(Answer), numbers);
+        return Answers.OfNumbers(Within(Answer), numbers, isClassification);
+    }
+
+    private Targets Known(Npy y, Learned learned)
+    {
+        if (learned is Learned.Classes classes && OneHot.Known(y, classes.Names) is { } indicated)
+            return Targets.NewLabels(indicated, y.Cols);
+        if (learned is Learned.Classes || y.Cols == 1)
+            return Answers.Known(Within(Answer), Numbers(y), learned);
+        return y.Cols == learned.Outputs
+            ? Targets.NewValues(y.Values, y.Cols)
+            : throw Failure.BadInput($"{Within(Answer)}: {y.Cols} values a row (the model predicts {learned.Outputs})");
+    }
+
+    private (Npy X, Npy? Y) Read(bool needsTargets)
+    {
+        var (x, y) = kind == FileKind.Npy ? ReadPair(needsTargets) : ReadArchive(needsTargets);
+        isBytes = x.Values is Table.Bytes;
+        Finite.Check(Within(Features), x.Values, x.Cols);
+        if (y is not null)
+            Finite.Check(Within(Answer), y.Values, y.Cols);
+        if (y is not null && y.Rows != x.Rows)
+            throw Failure.BadInput($"{Within(Features)}: {x.Rows} rows, but {Within(Answer)} has {y.Rows}");
+        return (x, y);
+    }
+
+    private (Npy X, Npy? Y) ReadPair(bool needsTargets)
+    {
+        if (paths.Length == 1 && needsTargets)
+            throw Failure.BadInput($"{Name}: one array (expected x.npy,y.npy: the features, and what belongs to them)");
+        if (paths.Length > 2)
+            throw Failure.BadInput($"{Name}: {paths.Length} arrays (expected x.npy,y.npy)");
+        var keys = KeysOf(paths);
+        return (ReadArray(paths[0], keys[0]), needsTargets ? ReadArray(paths[1], keys[1]) : null);
+    }
+
+    private Npy ReadArray(string path, string key)
+    {
+        using var source = SourceFile.Open(path);
+        var outcome = Npy.Read(WholeFile.Read(source, LongestHeader, Npy.ExpectedLength));
+        if (outcome.IsError)
+            throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+        Note(key, source.End());
+        return outcome.ResultValue;
+    }
+
+    private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
+    {
+        var (bytes, read) = WholeFile.Read(paths[0]);
+        Note(Path.GetFileName(paths[0]), read);
+        var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
+        if (outcome.IsError)
+            throw Failure.BadInput($"{paths[0]}: {outcome.ErrorValue}");
+        var arrays = outcome.ResultValue;
+        return (arrays[0], needsTargets ? arrays[1] : null);
+    }
+
+    /// <summary>What to call an array in a message.</summary>
+    private string Within(string key) =>
+        kind == FileKind.Npz ? $"{paths[0]}: key '{key}'"
+        : key == Features ? paths[0]
+        : paths[^1];
+
+    private double[] Numbers(Npy y)
+    {
+        if (y.Cols != 1)
+            throw Failure.BadInput(
+                $"{Within(Answer)}: {y.Cols} numbers a row (a class is one number, or a row of zeros with a single 1)"
+            );
+        return y.Values switch
+        {
+            Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
+            Table.Singles numbers => Array.ConvertAll(numbers.Item, number => (double)number),
+            Table.Doubles numbers => numbers.Item,
+            _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
+        };
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>What the cells of a column come to: how many of which kind, from where to where, how many different ones.</summary>
+internal sealed class ColumnProfile(string name, int place)
+{
+    /// <summary>As many different texts are counted; more are just many.</summary>
+    private const int MostCounted = 20_000;
+
+    /// <summary>As many rows are kept to see what a column says about the target.</summary>
+    private const int MostKept = 100_000;
+
+    private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
+    private readonly Blocks<double> kept = new();
+    private int whole;
+
+    // Cells of a kind that is not read.
+    private int refused;
+
+    // The cells that came while there was room to count them.
+    private int counted;
+
+    public string Name { get; } = name;
+
+    public int Rows { get; private set; }
+
+    public int Missing { get; private set; }
+
+    public int Numbers { get; private set; }
+
+    public int DecimalCommas { get; private set; }
+
+    public double Least { get; private set; } = double.PositiveInfinity;
+
+    public double Greatest { get; private set; } = double.NegativeInfinity;
+
+    /// <summary>The different cells with how often they are there, up to a limit.</summary>
+    public IReadOnlyDictionary<string, int> Counts => counts;
+
+    public bool IsNumber => Numbers > 0 && (Numbers + DecimalCommas) * 2 >= Rows - Missing;
+
+    /// <summary>Whether all of its numbers are whole.</summary>
+    public bool IsWhole => IsNumber && whole == Numbers;
+
+    public bool IsConstant => counts.Count == 1 && Missing == 0;
+
+    /// <summary>A number of the row, or its name.</summary>
+    public bool IsIdentity =>
+        IsWhole
+            ? Missing == 0 && Identity.IsOfNumbers(Name, Kept)
+            : !IsNumber && Identity.IsOfTexts(counts.Count, counted);
+
+    /// <summary>Whether no row has anything in it.</summary>
+    public bool IsEmpty => Rows == Missing;
+
+    /// <summary>The numbers of the first rows, or numbers for its texts; NaN where a cell is missing.</summary>
+    public double[] Kept => field ??= kept.TakeAll();
+
+    public void Add(RowCursor at)
+    {
+        Rows++;
+        refused += at.IsRefused(place) ? 1 : 0;
+        var isMissing = at.IsRefused(place) || at.IsMissing(place);
+        Missing += isMissing ? 1 : 0;
+        var value = isMissing ? double.NaN : Value(at, at.Text(place));
+        if (Rows <= MostKept)
+            kept.Add(value);
+    }
+
+    /// <summary>The kind in a word.</summary>
+    public string Kind =>
+        IsEmpty ? "empty"
+        : IsWhole ? "integer"
+        : IsNumber ? "number"
+        : "text";
+
+    /// <summary>What may be wrong with it.</summary>
+    public IEnumerable<string> Findings()
+    {
+        if (DecimalCommas > 0)
+            yield return $"{DecimalCommas} decimal commas";
+        if (IsNumber && Numbers + DecimalCommas + Missing < Rows)
+            yield return $"{Rows - Numbers - DecimalCommas - Missing} cells are no numbers";
+        if (refused > 0)
+            yield return $"{refused} cells are not read (nested values, or bytes): --ignore {ShellLine.Quoted(Name)}";
+        if (IsConstant)
+            yield return "constant";
+        if (IsIdentity)
+            yield return "like an id";
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["name"] = Name,
+            ["type"] = Kind,
+            ["missing"] = Missing,
+            ["minimum"] = IsNumber ? Json.Number(Least) : null,
+            ["maximum"] = IsNumber ? Json.Number(Greatest) : null,
+            ["distinct"] = counts.Count < MostCounted ? counts.Count : null,
+            ["findings"] = Json.Array(Findings(), finding => finding),
+        };
+
+    public string[] Line() =>
+        [
+            Name,
+            Kind,
+            IsNumber ? NeuralNetwork.Text.number(Least) : "",
+            IsNumber ? NeuralNetwork.Text.number(Greatest) : "",
+            $"{Missing}",
+            counts.Count < MostCounted ? $"{counts.Count}" : $"{MostCounted}+",
+            string.Join(", ", Findings()),
+        ];
+
+    private double Value(RowCursor at, string text)
+    {
+        counted += counts.Count < MostCounted ? 1 : 0;
+        if (counts.TryGetValue(text, out var count) || counts.Count < MostCounted)
+            counts[text] = count + 1;
+        if (!at.TryNumber(place, out var number) || !double.IsFinite(number))
+        {
+            DecimalCommas += CellText.HasDecimalComma(text) ? 1 : 0;
+            return text.GetHashCode(StringComparison.Ordinal);
+        }
+        Numbers++;
+        whole += double.IsInteger(number) ? 1 : 0;
+        (Least, Greatest) = (Math.Min(Least, number), Math.Max(Greatest, number));
+        return number;
+    }
+}

@@ -1,0 +1,170 @@
+using System.IO.Compression;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Sources;
+
+/// <summary>
+/// A file within a zip archive, called archive.zip/name: read piece by piece, to exactly the length that the archive says, and
+/// with the CRC-32 that it says. Nothing is written to a disk.
+/// </summary>
+internal sealed class ZipMember : Stream
+{
+    /// <summary>The most files an archive may have.</summary>
+    public const int MostMembers = 1024;
+
+    // Deflate makes at most 1032 bytes of one.
+    private const long GreatestRatio = 1032;
+    private const string Ending = ".zip";
+    private const string Parted = $"{Ending}/";
+
+    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(index => Step((uint)index))];
+
+    private readonly ZipArchive archive;
+    private readonly ZipArchiveEntry entry;
+    private readonly Stream content;
+    private readonly string path;
+    private uint checksum = uint.MaxValue;
+    private long position;
+
+    public ZipMember(string path, Stream file)
+    {
+        this.path = path;
+        var name = Parts(path)!.Value.Member;
+        archive = Archive(path, file);
+        entry = archive.GetEntry(name) ?? throw Failure.BadInput($"{path}: no such file in it");
+        if (entry.IsEncrypted)
+            throw Failure.BadInput($"{path}: is encrypted");
+        if (entry.Length > (GreatestRatio * entry.CompressedLength) + 64)
+            throw Failure.BadInput(
+                $"{path}: {entry.Length} bytes cannot come from {entry.CompressedLength} packed ones (is it damaged?)"
+            );
+        content = Opened(path, entry);
+    }
+
+    public long PackedLength => entry.CompressedLength;
+
+    public override long Length => entry.Length;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+
+    public override long Position
+    {
+        get => position;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Whether a name is that of an archive.</summary>
+    public static bool IsArchive(string path) => path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The archive and the name of the file in it; null where a path leads through no archive.</summary>
+    public static (string Archive, string Member)? Parts(string path)
+    {
+        for (
+            var at = path.IndexOf(Parted, StringComparison.OrdinalIgnoreCase);
+            at >= 0;
+            at = path.IndexOf(Parted, at + 1, StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            var end = at + Ending.Length;
+            if (File.Exists(path[..end]))
+                return (path[..end], path[(end + 1)..]);
+        }
+        return null;
+    }
+
+    /// <summary>The names of the files in an archive, but for what a system leaves there for itself.</summary>
+    public static string[] Names(string path)
+    {
+        using var file = InputPath.Open(path, () => File.OpenRead(path));
+        using var archive = Archive(path, file);
+        return
+        [
+            .. archive
+                .Entries.Select(entry => entry.FullName)
+                .Where(name => !name.EndsWith('/') && !name.Split('/').Any(part => part is "__MACOSX" or ['.', ..])),
+        ];
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = content.Read(buffer);
+        position += count;
+        foreach (var one in buffer[..count])
+            checksum = Table[(byte)(checksum ^ one)] ^ (checksum >> 8);
+        if (position > entry.Length)
+            throw Failure.BadInput($"{path}: zip: more than the {entry.Length} bytes that the archive says");
+        if (count == 0 && buffer.Length > 0)
+            CheckEnd();
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            content.Dispose();
+            archive.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    private static ZipArchive Archive(string path, Stream file)
+    {
+        try
+        {
+            var archive = new ZipArchive(file, ZipArchiveMode.Read);
+            if (archive.Entries.Count > MostMembers)
+                throw Failure.BadInput($"{path}: {archive.Entries.Count} files in it (limit {MostMembers})");
+            var twice = archive
+                .Entries.GroupBy(entry => entry.FullName, StringComparer.Ordinal)
+                .FirstOrDefault(group => group.Count() > 1);
+            return twice is null
+                ? archive
+                : throw Failure.BadInput($"{path}: {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times");
+        }
+        catch (InvalidDataException)
+        {
+            throw Failure.BadInput($"{path}: zip: not a zip archive, or damaged");
+        }
+    }
+
+    private static Stream Opened(string path, ZipArchiveEntry entry)
+    {
+        try
+        {
+            return entry.Open();
+        }
+        catch (InvalidDataException)
+        {
+            throw Failure.BadInput($"{path}: zip: damaged, or packed in a way that is not read");
+        }
+    }
+
+    private void CheckEnd()
+    {
+        if (position != entry.Length)
+            throw Failure.BadInput($"{path}: zip: ends at byte {position} (the archive says {entry.Length})");
+        if (~checksum != entry.Crc32)
+            throw Failure.BadInput($"{path}: zip: CRC-32 0x{~checksum:X8} (expected 0x{entry.Crc32:X8})");
+    }
+
+    private static uint Step(uint value)
+    {
+        for (var bit = 0; bit < 8; bit++)
+            value = (value & 1) == 1 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
+        return value;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Formats.Tar;
+using System.Text;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Storage;
+
+/// <summary>Files that are either there as a whole or not at all.</summary>
+internal static class OutputFile
+{
+    // The limit of every file system in use: better refused now than after a training.
+    private const int LongestName = 255;
+
+    /// <summary>Refuses a path that cannot become a file, or is one already and may not be replaced.</summary>
+    public static void Check(string name, string path, bool force)
+    {
+        CheckPath(name, path);
+        if (Directory.Exists(path))
+            throw Failure.Usage(name, $"{path} is a folder (must be a file)");
+        if (File.Exists(path) && !IsRegular(path))
+            throw Failure.Usage(name, $"{path} is not a regular file");
+        if (File.Exists(path) && !force)
+            throw Failure.Usage(name, $"{path} exists (--force replaces it)");
+    }
+
+    public static void CheckPath(string name, string path)
+    {
+        if (string.IsNullOrWhiteSpace(path) || path.Any(char.IsControl))
+            throw Failure.Usage(name, $"'{path}' is no path");
+        var longest = path.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
+            .Max(Encoding.UTF8.GetByteCount);
+        if (longest > LongestName)
+            throw Failure.Usage(name, $"a name of {longest} bytes (at most {LongestName})");
+    }
+
+    /// <summary>
+    /// Whether there is a folder with anything in it but what a process leaves that was killed before its first step. Refuses a path
+    /// that cannot become a folder, or is one that another process writes to.
+    /// </summary>
+    public static bool IsFolderInUse(string name, string path)
+    {
+        CheckPath(name, path);
+        if (File.Exists(path))
+            throw Failure.Usage(name, $"{path} is not a folder");
+        if (!Directory.Exists(path))
+            return false;
+        FolderLock.CheckFree(path);
+        return Directory
+            .EnumerateFileSystemEntries(path)
+            .Select(entry => Path.GetFileName(entry))
+            .Any(entry => entry != FolderLock.Name && !LeftOver.IsName(entry));
+    }
+
+    /// <summary>
+    /// Gives a path of the user's new content, as a whole and for good, or leaves it as it was. Makes its folder. A link is
+    /// followed: it is the user's, and what it leads to is replaced.
+    /// </summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        Durable.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Durable.ReplaceTarget(path, write);
+    }
+
+    public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+
+    /// <summary>Whether a path is a file on a disk, and no device, pipe or socket.</summary>
+    public static bool IsRegular(string path)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        return new FileInfo(target).Length > 0 || KindOf(target) is TarEntryType.RegularFile;
+    }
+
+    // .NET has no other way to ask for the kind of a file; an archive's entry of an empty one costs nothing.
+    private static TarEntryType? KindOf(string path)
+    {
+        using var archive = new MemoryStream();
+        try
+        {
+            using (var writer = new TarWriter(archive, leaveOpen: true))
+                writer.WriteEntry(path, "file");
+            archive.Position = 0;
+            using var reader = new TarReader(archive);
+            return reader.GetNextEntry()?.EntryType;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+
+namespace NeuralNetwork.Cli.Storage;
+
+/// <summary>A record that is not as it was written.</summary>
+internal sealed class RecordFailure(string message) : Failure(Exit.BadInput, message);
+
+/// <summary>
+/// An object in JSON that this program wrote, read strictly: what is not as it was written is a failure under the path and
+/// the field.
+/// </summary>
+internal sealed class RecordFile
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private readonly string path;
+    private readonly string prefix;
+
+    private RecordFile(string path, string prefix, JsonObject content) =>
+        (this.path, this.prefix, Content) = (path, prefix, content);
+
+    public JsonObject Content { get; }
+
+    /// <summary>The object in a file.</summary>
+    public static RecordFile Open(string path) => Parse(path, "", TextOf(Present(path)));
+
+    /// <summary>The objects in a file that has one in each line.</summary>
+    public static IEnumerable<RecordFile> Lines(string path) =>
+        InputPath
+            .Open(Present(path), () => File.ReadLines(path))
+            .Select((line, place) => Parse(path, $"line {place + 1}: ", line));
+
+    /// <summary>The text of a file. A failure where there is none, or something that never ends.</summary>
+    public static string TextOf(string path) => InputPath.Open(path, () => File.ReadAllText(path));
+
+    /// <summary>A value that has to be there.</summary>
+    public T Value<T>(string field) =>
+        Content[field] is JsonValue value && value.TryGetValue<T>(out var found) ? found : throw Refuse(field);
+
+    /// <summary>A number; NaN where there is none.</summary>
+    public double Number(string field) => Content[field] is null ? double.NaN : Value<double>(field);
+
+    /// <summary>An object that has to be there.</summary>
+    public RecordFile Within(string field) => Optional(field) ?? throw Refuse(field);
+
+    /// <summary>An object; null where there is none.</summary>
+    public RecordFile? Optional(string field) =>
+        Content[field] switch
+        {
+            null => null,
+            JsonObject found => new(path, $"{prefix}{field}.", found),
+            _ => throw Refuse(field),
+        };
+
+    /// <summary>The items of a list that has to be there.</summary>
+    public IEnumerable<T> List<T>(string field, Func<JsonNode?, T?> read) =>
+        Content[field] is JsonArray list ? list.Select(item => read(item) ?? throw Refuse(field)) : throw Refuse(field);
+
+    /// <summary>The failure of a field that is not as it was written.</summary>
+    public Failure Refuse(string field) =>
+        new RecordFailure(
+            $"{path}: {prefix}{field}: {(Content[field] is { } found ? Shown(found) : "missing")} (not what was written there; --force begins it again)"
+        );
+
+    private static string Present(string path) =>
+        File.Exists(path) ? path : throw new RecordFailure($"{path}: missing (--force begins it again)");
+
+    private static RecordFile Parse(string path, string prefix, string text)
+    {
+        try
+        {
+            if (JsonNode.Parse(text, documentOptions: Strict) is JsonObject content)
+                return new(path, prefix, content);
+        }
+        catch (JsonException)
+        {
+            // What it is instead does not matter.
+        }
+        throw new RecordFailure($"{path}: {prefix}not the JSON that was written there (--force begins it again)");
+    }
+
+    private static string Shown(JsonNode node) =>
+        node.ToJsonString() is { Length: > 40 } text ? $"{text[..40]}…" : node.ToJsonString();
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>A number that a run comes to: its name in files, what people read above it, and in what form.</summary>
+internal sealed record Measure(string Name, string Title, Func<RunOutcome, double> Of)
+{
+    /// <summary>The scores that every table of results has.</summary>
+    public static IReadOnlyList<Measure> Scores { get; } =
+    [Loss("train"), Accuracy("train"), Loss("validation"), Accuracy("validation"), Loss("test"), Accuracy("test")];
+
+    /// <summary>The best model on the rows it was trained with, in the way it predicts, and what that lacks elsewhere.</summary>
+    public static IReadOnlyList<Measure> Trained { get; } =
+    [
+        Loss(TrainReport.TrainedField) with
+        {
+            Title = "train loss, evaluated",
+        },
+        Accuracy(TrainReport.TrainedField) with
+        {
+            Title = "train accuracy, evaluated",
+        },
+    ];
+
+    /// <summary>The parts of the results of a run that these are in.</summary>
+    public static IReadOnlyList<string> Parts { get; } =
+    ["train", "validation", "test", TrainReport.TrainedField, "gradient_noise"];
+
+    public static Measure Gap { get; } = new("gap", "gap", run => run.Gap);
+
+    /// <summary>What is measured on request.</summary>
+    public static IReadOnlyList<Measure> Noise { get; } =
+    [
+        new("gradient_variance", "gradient variance", run => run.Score("gradient_noise", "variance")) { Form = "G3" },
+        new("gradient_squared_norm", "squared norm", run => run.Score("gradient_noise", "squared_norm"))
+        {
+            Form = "G3",
+        },
+    ];
+
+    /// <summary>All of them, in the order of files.</summary>
+    public static IEnumerable<Measure> All => [.. Scores, .. Trained, Gap, .. Noise];
+
+    /// <summary>What a part of the rows is told by: its accuracy before its loss.</summary>
+    public static IReadOnlyList<Measure> In(string part) => [Accuracy(part), Loss(part)];
+
+    /// <summary>Whether it is a part of a whole.</summary>
+    public bool IsShare { get; private init; }
+
+    /// <summary>How it is written where that is not as a loss.</summary>
+    private string? Form { get; init; }
+
+    /// <summary>Whether any of the runs has it.</summary>
+    public bool IsIn(IEnumerable<RunOutcome> runs) => runs.Any(run => double.IsFinite(Of(run)));
+
+    /// <summary>A number for people.</summary>
+    public string Written(double value) =>
+        !double.IsFinite(value) ? "-"
+        : IsShare ? $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %"
+        : Form is null ? Numeral.Of(value)
+        : value.ToString(Form, CultureInfo.InvariantCulture);
+
+    /// <summary>Mean and deviation for people.</summary>
+    public string Written((double Mean, double Deviation) summary) =>
+        double.IsFinite(summary.Deviation)
+            ? $"{Bare(summary.Mean)} ± {Written(summary.Deviation)}"
+            : Written(summary.Mean);
+
+    /// <summary>Mean and standard deviation over the runs that have it; NaN where they say nothing.</summary>
+    public (double Mean, double Deviation) Summary(IEnumerable<RunOutcome> runs)
+    {
+        var values = runs.Select(Of).Where(double.IsFinite).ToArray();
+        if (values.Length == 0)
+            return (double.NaN, double.NaN);
+        var mean = values.Average();
+        var squares = values.Sum(value => (value - mean) * (value - mean));
+        return (mean, values.Length == 1 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
+    }
+
+    private string Bare(double value) => Written(value).Replace(" %", "", StringComparison.Ordinal);
+
+    private static Measure Loss(string part) => new($"{part}_loss", $"{part} loss", run => run.Score(part, "loss"));
+
+    private static Measure Accuracy(string part) =>
+        new($"{part}_accuracy", $"{part} accuracy", run => run.Score(part, "accuracy")) { IsShare = true };
+}

@@ -1,0 +1,145 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
+using NeuralNetwork.Cli.Html;
+using NeuralNetwork.Cli.Options;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>The report of a search.</summary>
+internal static class SearchPage
+{
+    /// <summary>The page. The table has a link to the report of each trial.</summary>
+    public static Report Of(SearchReport report) =>
+        new(
+            $"Random search on {Svg.Cut(report.Order.Record.Data, 60)}",
+            $"{Lead(report)} {Standing(report)}",
+            [.. Headlines(report)],
+            [
+                new("Trials", [.. Pictures(report), new ReportBlock.Rows(report.Table(), [.. Links(report)])]),
+                new("What went wrong", [.. Troubles(report)]),
+                new("The best trial", [.. Best(report)]),
+                new("What was varied", [.. Varied(report.Order)]),
+                new("Settings", [.. StudyPage.Same(report.Order.Record.Options)]),
+                new("How to repeat it", [.. Repetition(report)]),
+            ]
+        );
+
+    private static string Lead(SearchReport report)
+    {
+        if (report.Best is not (var best, var outcome))
+            return "No trial came to its end.";
+        var drawn = best.Drawn.Count > 0 ? $" ({Trial.Told(best.Drawn)})" : "";
+        var scores = report
+            .Scores.Where(measure => double.IsFinite(measure.Of(outcome)))
+            .Select(measure => $"{measure.Title} {measure.Written(measure.Of(outcome))}");
+        return $"The best trial is {best.Number}{drawn}: {string.Join(", ", scores)}.";
+    }
+
+    private static string Standing(SearchReport report)
+    {
+        var (over, all) = (report.Outcomes.Count, report.Order.Trials.Count);
+        var isOver = report.IsOver ? "" : $" The search is not over: {over} of {all} trials have been trained.";
+        var halved = report.Order.Rungs.Count > 1 ? " Only the best went on to all epochs." : "";
+        return $"Trials are ranked by {report.Score.Title}: that of the {(report.HasValidation ? "best" : "last")} model of each.{halved}{isOver}";
+    }
+
+    private static IEnumerable<Fact> Headlines(SearchReport report)
+    {
+        if (report.Best is (var best, var outcome))
+        {
+            foreach (var measure in report.Scores.Where(one => one.IsShare == report.Score.IsShare))
+                if (double.IsFinite(measure.Of(outcome)))
+                    yield return new(measure.Title, measure.Written(measure.Of(outcome)));
+            yield return new("best trial", $"{best.Number}");
+        }
+        yield return new("trials", $"{report.Outcomes.Count} of {report.Order.Trials.Count}");
+        yield return new("training time", Numeral.Duration(report.Outcomes.Sum(one => one.Outcome.Seconds)));
+    }
+
+    private static IEnumerable<ReportBlock> Pictures(SearchReport report)
+    {
+        var trials = SearchCharts.Trials("All trials", report);
+        yield return new ReportBlock.Drawing(trials);
+        if (trials.Placed.Any(spot => !double.IsFinite(spot.Shade)))
+            yield return new ReportBlock.Prose("Grey points have no score.");
+        foreach (var chart in SearchCharts.Effects(report))
+            yield return new ReportBlock.Drawing(chart);
+    }
+
+    private static IEnumerable<string> Links(SearchReport report) =>
+        report.Ranked.Select(one => StudyPage.LinkTo(report.Order.Folder, one.Trial.Name));
+
+    private static IEnumerable<ReportBlock> Troubles(SearchReport report)
+    {
+        foreach (var (trial, outcome) in report.Ranked)
+            if (SymptomWords.Long(outcome.Results) is { } sentence)
+                yield return new ReportBlock.Prose($"Trial {trial.Number}: {sentence}");
+        var rows = report
+            .Ranked.Where(one => one.Outcome.Status != RunStatus.Finished)
+            .Select(one =>
+                (string[])
+                    [$"{one.Trial.Number}", one.Outcome.StatusWord, Trial.Told(one.Trial.Drawn), one.Outcome.Reason]
+            )
+            .ToArray();
+        if (rows.Length > 0)
+            yield return new ReportBlock.Rows(new(["trial", "status", "drawn", "reason"], rows), []);
+    }
+
+    private static IEnumerable<ReportBlock> Best(SearchReport report)
+    {
+        if (report.Best is not (var best, _))
+            yield break;
+        yield return new ReportBlock.Prose("Its model is beside this file. What trains it again:");
+        yield return new ReportBlock.Code(ShellLine.Of(SearchReport.Command(best)));
+    }
+
+    private static IEnumerable<ReportBlock> Varied(SearchOrder order)
+    {
+        var rows = order.Record.Variations.Select(one => (string[])[one.Option.Name, .. Spread(one)]).ToArray();
+        if (rows.Length > 0)
+            yield return new ReportBlock.Rows(new(["option", "drawn from", "how"], rows), []);
+        if (order.Rungs.Count == 1)
+            yield break;
+        yield return new ReportBlock.Prose("Successive halving: the best of each row went on to the next.");
+        var rungs = order.Rungs.Select(rung => (string[])[rung.Epochs is { } end ? $"{end}" : "all", $"{rung.Trials}"]);
+        yield return new ReportBlock.Rows(new(["up to epoch", "trials"], [.. rungs]), []);
+    }
+
+    private static string[] Spread(Variation variation) =>
+        variation switch
+        {
+            Range range =>
+            [
+                $"{Text.number(range.Low)} to {Text.number(range.High)}",
+                $"{(range.IsWhole ? "whole " : "")}numbers, {(range.IsLogarithmic ? "logarithmic" : "linear")}",
+            ],
+            Choice choice => [string.Join(", ", choice.Values), "equally likely"],
+            _ => [variation.Said, ""],
+        };
+
+    private static IEnumerable<ReportBlock> Repetition(SearchReport report)
+    {
+        var order = report.Order;
+        string[] halving = order.Record.Rate is { } rate ? ["--halving", $"{rate}"] : [];
+        IEnumerable<string> words =
+        [
+            "nn",
+            "search",
+            order.Record.Data,
+            "--out",
+            "AGAIN",
+            "--trials",
+            $"{order.Trials.Count}",
+            .. halving,
+            .. order.Record.Variations.SelectMany(one => new[] { VariationText.VaryName, one.Typed }),
+            "--seed",
+            $"{order.Record.Seed}",
+            .. order.Record.Options.SelectMany(option => option.Words),
+        ];
+        return StudyPage.Repetition(
+            words,
+            new("seed", $"{order.Record.Seed}"),
+            report.Outcomes.Select(one => one.Outcome)
+        );
+    }
+}

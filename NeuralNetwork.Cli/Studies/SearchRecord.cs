@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>What a search was asked for, as its folder remembers it: all that its trials follow from.</summary>
+/// <param name="Data">The data, as the user named them.</param>
+/// <param name="Preset">The name of the preset.</param>
+/// <param name="Count">The number of trials.</param>
+/// <param name="Seed">What is drawn is drawn from it, and every trial is trained from it.</param>
+/// <param name="Rate">Of so many trials one goes on at each rung; null where all go all the way.</param>
+/// <param name="Variations">The options that are drawn.</param>
+/// <param name="Options">The options that all trials share.</param>
+internal sealed record SearchRecord(
+    string Data,
+    string Preset,
+    int Count,
+    ulong Seed,
+    int? Rate,
+    IReadOnlyList<Variation> Variations,
+    IReadOnlyList<StudyOption> Options
+)
+{
+    /// <summary>What a search is called among the kinds of studies.</summary>
+    public const string Kind = "search";
+
+    public const int MostTrials = 999;
+
+    private const string CountField = "trials";
+    private const string RateField = "halving";
+    private const string VariationsField = "vary";
+    private const string OptionsField = "options";
+
+    /// <summary>What the folder of a search that goes on remembers; null where one begins.</summary>
+    public static SearchRecord? In(StudyFolder folder) =>
+        folder.Existing == Existing.Resume && folder.Record is { } record ? Of(record) : null;
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["data"] = Data,
+            ["preset"] = Preset,
+            [CountField] = Count,
+            ["seed"] = Seed,
+            [RateField] = Rate,
+            [VariationsField] = Json.Array(Variations, one => (JsonNode)one.Typed),
+            [OptionsField] = StudyOption.Documents(Options),
+        };
+
+    /// <summary>The same with these options in place of what was said about them.</summary>
+    public SearchRecord With(IEnumerable<OptionValue> given) =>
+        this with
+        {
+            Options = [.. StudyOption.Over(Options, given)],
+        };
+
+    /// <summary>Every trial: what is drawn for it, and the training that this comes to.</summary>
+    public IEnumerable<Trial> Trials(StudyFolder folder) =>
+        Enumerable.Range(1, Count).Select(number => Plan(number, folder));
+
+    /// <summary>A trial. A usage failure, under the option that is varied, where a value that is drawn cannot be.</summary>
+    public Trial Plan(int number, StudyFolder folder)
+    {
+        (Variation Of, string Text)[] drawn = [.. Variations.Select(one => (one, one.Draw(Seed, number)))];
+        var name = Trial.NameOf(number);
+        try
+        {
+            var variant = new Variant(name, [.. drawn.Select(one => one.Of.With(one.Text)).OfType<StudyOption>()]);
+            var run = PlannedRun.Of(
+                variant,
+                Seed,
+                Data,
+                StudyOption.Under(Preset, Options),
+                folder.Within(name),
+                folder.Existing
+            );
+            return new(number, drawn, run);
+        }
+        catch (Failure failure) when (drawn.Any(one => one.Of.Option.Name == failure.Option))
+        {
+            throw Failure.Usage(VariationText.VaryName, $"trial {number} ({Trial.Told(drawn)}): {failure.Message}");
+        }
+    }
+
+    private static SearchRecord Of(RecordFile record) =>
+        new(
+            record.Value<string>("data"),
+            record.Value<string>("preset"),
+            Number(record, CountField, 1),
+            record.Value<ulong>("seed"),
+            record.Content[RateField] is null ? null : Number(record, RateField, 2),
+            [.. record.List(VariationsField, Variation)],
+            [.. StudyOption.In(record, OptionsField)]
+        );
+
+    private static int Number(RecordFile record, string field, int least) =>
+        record.Value<int>(field) is var number && number >= least && number <= MostTrials
+            ? number
+            : throw record.Refuse(field);
+
+    private static Variation? Variation(JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue ? VariationText.Parse($"{node}") : null;
+        }
+        catch (Failure)
+        {
+            // Whoever reads the record says where this stands.
+            return null;
+        }
+    }
+}

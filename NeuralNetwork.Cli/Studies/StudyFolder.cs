@@ -1,0 +1,165 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>The folder of a comparison or a search: its tables and pictures, and a folder for each run.</summary>
+internal sealed class StudyFolder : IDisposable
+{
+    /// <summary>The files of a study beside its record and its runs.</summary>
+    private static readonly string[] Files =
+    [
+        RunFiles.Report,
+        "results.json",
+        "results.csv",
+        "curves.csv",
+        "trials.csv",
+        .. Progress.Losses.Select(loss => loss.Picture),
+        "accuracy.svg",
+        "gap.svg",
+        "scatter.svg",
+    ];
+
+    private const string RunsField = "runs";
+
+    private readonly string option;
+    private readonly string folder;
+    private readonly string recordName;
+    private FolderLock? held;
+    private bool isNew;
+    private JsonObject? waiting;
+    private string[] planned = [];
+
+    /// <summary>Checks the place of a study of a kind, without touching it.</summary>
+    public StudyFolder(string kind, string option, string folder, Existing existing)
+    {
+        (this.option, this.folder, Existing, recordName) = (option, folder, existing, $"{kind}.json");
+        if (!OutputFile.IsFolderInUse(option, folder))
+            return;
+        if (!File.Exists(Path.Combine(folder, recordName)))
+            throw Failure.Usage(option, $"{folder} exists and is no {kind} (no {recordName} in it)");
+        if (existing == Existing.Refuse)
+            throw Failure.Usage(option, $"{folder} exists (--resume goes on with it, --force begins it again)");
+    }
+
+    /// <summary>Where it is, as the user said it.</summary>
+    public string Place => folder;
+
+    public Existing Existing { get; }
+
+    /// <summary>Takes the folder: makes it, and keeps others out.</summary>
+    public void Take()
+    {
+        isNew = !Directory.Exists(folder);
+        Durable.CreateFolder(folder);
+        held = FolderLock.Take(folder);
+        LeftOver.Sweep(folder);
+    }
+
+    /// <summary>What the folder says it is; null where it says nothing yet.</summary>
+    public RecordFile? Record => File.Exists(Within(recordName)) ? RecordFile.Open(Within(recordName)) : null;
+
+    /// <summary>
+    /// A study with runs in these folders of it. Where it replaces an old one, nothing is touched before it has something to
+    /// say, or its data at least.
+    /// </summary>
+    public void Begin(JsonObject record, IEnumerable<string> runs)
+    {
+        string[] names = [.. Existing == Existing.Resume ? OldRuns().Union(runs) : runs];
+        if (Existing == Existing.Replace)
+            planned = names;
+        else
+            CheckNoLinks(names);
+        waiting = (JsonObject)record.DeepClone();
+        waiting[RunsField] = Json.Array(names, name => (JsonNode)name);
+        if (Existing != Existing.Replace)
+            GetUnderWay();
+    }
+
+    /// <summary>Says in the folder what it is. What an old study has left goes, and the best model of one that goes on.</summary>
+    public void GetUnderWay()
+    {
+        if (waiting is not { } record)
+            return;
+        waiting = null;
+        if (Existing == Existing.Replace)
+            Clear();
+        Remove(RunFiles.Model);
+        Write(recordName, $"{Json.Text(record)}\n");
+    }
+
+    /// <summary>
+    /// What the last line of a study that was interrupted says: how far it came, and the command that goes on with it. What was
+    /// asked for stays in the folder, even where no run has begun.
+    /// </summary>
+    public string Interrupted(string standing, IEnumerable<string> command)
+    {
+        if (waiting is not null)
+            return $"interrupted before the first step: nothing was trained, and {folder} is as it was";
+        isNew = false;
+        return $"interrupted {standing}; to go on: {ShellLine.Typed([.. command, option, folder, OptionName.Resume])}";
+    }
+
+    // A run goes into a folder of the study, and not to where somebody's link of that name leads.
+    private void CheckNoLinks(IEnumerable<string> runs)
+    {
+        foreach (var run in runs.Select(Within))
+            Durable.Step(run, "open", () => OwnFile.CheckNoLink(run));
+    }
+
+    // The record goes last: as long as it is there, so is what is left of the study.
+    private void Clear()
+    {
+        foreach (var run in planned.Where(run => OwnFile.IsLink(Within(run))))
+            Remove(run);
+        foreach (var run in OldRuns())
+            RunFolder.Remove(Within(run));
+        foreach (var name in Files.Distinct())
+            Remove(name);
+    }
+
+    private void Remove(string name) => Durable.Step(Within(name), "remove", () => OwnFile.Remove(Within(name)));
+
+    /// <summary>The folders of the runs that the record names; none where it is damaged, or of an earlier version.</summary>
+    private string[] OldRuns()
+    {
+        try
+        {
+            return Record?.Content[RunsField] is JsonArray runs
+                ? [.. runs.Select(run => $"{run}").Where(run => run.Length > 0 && Path.GetFileName(run) == run)]
+                : [];
+        }
+        catch (Failure)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
+    public void Dispose()
+    {
+        if (held is null)
+            return;
+        held.Dispose();
+        held = null;
+        if (!isNew || Names().Any(name => name != recordName))
+            return;
+        Durable.Discard(Within(recordName));
+        Durable.DiscardFolder(folder);
+    }
+
+    private IEnumerable<string> Names() =>
+        Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path));
+
+    public string Within(string name) => Path.Combine(folder, name);
+
+    public void Write(string name, string text)
+    {
+        GetUnderWay();
+        Durable.Replace(Within(name), text);
+    }
+}

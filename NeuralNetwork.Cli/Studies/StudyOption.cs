@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>An option of the runs of a study: its value, and where that comes from.</summary>
+internal sealed record StudyOption(OptionValue Value, string From)
+{
+    public const string Given = "given";
+
+    /// <summary>What a comparison says of its own accord where nobody gives another value.</summary>
+    public const string Usual = "comparison";
+
+    /// <summary>What differs between the variants of a comparison.</summary>
+    public const string Compared = "compared";
+
+    /// <summary>What a search has drawn for a trial.</summary>
+    public const string Drawn = "drawn";
+
+    public string Name => Value.Name;
+
+    /// <summary>What one types for it.</summary>
+    public IReadOnlyList<string> Words => Value.Words;
+
+    /// <summary>The option with its value and origin, for people.</summary>
+    public Origin Origin => new(Name, Value.Text, From);
+
+    /// <summary>A spec with the value in it.</summary>
+    public TrainingSpec In(TrainingSpec spec) => Value.In(spec, new ValueSource(From));
+
+    /// <summary>The options of a preset that are not given, and those that are.</summary>
+    public static IEnumerable<StudyOption> Of(
+        Preset preset,
+        string subject,
+        IReadOnlyDictionary<string, OptionValue> given,
+        IReadOnlySet<string> varied
+    ) =>
+        preset
+            .For(subject, name => varied.Contains(name) || given.ContainsKey(name))
+            .Select(value => new StudyOption(value, $"{Preset.SourceWord}{preset.Name}"))
+            .Concat(
+                given
+                    .Values.Where(one => one.Name != OptionName.Seed && !varied.Contains(one.Name))
+                    .Select(one => new StudyOption(one.Name == OptionName.Preset ? OfRuns(preset) : one, Given))
+            );
+
+    /// <summary>
+    /// The options of a run, its preset among them: a record of before trainings had one names it, and no option does.
+    /// </summary>
+    public static IEnumerable<StudyOption> Under(string preset, IReadOnlyList<StudyOption> options) =>
+        preset == Preset.NameOf(PresetName.Auto) || options.Any(option => option.Name == OptionName.Preset)
+            ? options
+            : options.Prepend(new(OfRuns(Preset.Named(preset)), Given));
+
+    /// <summary>The options there were, with those that are given now in place of what was said about them, or behind.</summary>
+    public static IEnumerable<StudyOption> Over(IReadOnlyList<StudyOption> before, IEnumerable<OptionValue> given)
+    {
+        var now = given.ToDictionary(one => one.Name, one => new StudyOption(one, Given));
+        return before
+            .Select(option => now.GetValueOrDefault(option.Name, option))
+            .Concat(now.Values.Where(option => before.All(one => one.Name != option.Name)));
+    }
+
+    private static OptionValue OfRuns(Preset preset) => PresetSettings.Name.To(preset.OfRuns);
+
+    public static JsonArray Documents(IEnumerable<StudyOption> options) => Json.Array(options, one => one.Document());
+
+    /// <summary>The options in a record. Those of earlier versions are words alone, one after another.</summary>
+    public static IEnumerable<StudyOption> In(RecordFile record, string field) =>
+        record.Content[field] is JsonArray words && words.All(word => word is JsonValue)
+            ? Split([.. words.Select(word => $"{word}")])
+                .Select(option => new StudyOption(Read(option) ?? throw record.Refuse(field), Given))
+            : record.List(field, Read);
+
+    private JsonObject Document() => new() { ["words"] = Json.Array(Words, word => (JsonNode)word), ["from"] = From };
+
+    private static StudyOption? Read(JsonNode? node) =>
+        node is JsonObject option
+        && option["words"] is JsonArray { Count: > 0 } words
+        && words.All(word => word is JsonValue)
+        && option["from"] is JsonValue from
+        && Read([.. words.Select(word => $"{word}")]) is { } value
+            ? new(value, $"{from}")
+            : null;
+
+    private static OptionValue? Read(string[] words) =>
+        SpecOptions.Find(words[0])?.Value(words.Length == 1 ? Write.Flag(true) : string.Join(' ', words[1..]));
+
+    /// <summary>From the name of an option to that of the next one.</summary>
+    private static IEnumerable<string[]> Split(string[] words)
+    {
+        int[] starts =
+        [
+            .. words.Index().Where(one => one.Item.StartsWith("--", StringComparison.Ordinal)).Select(one => one.Index),
+        ];
+        return starts.Zip([.. starts.Skip(1), words.Length], (start, end) => words[start..end]);
+    }
+}

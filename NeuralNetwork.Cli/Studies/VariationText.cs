@@ -1,0 +1,99 @@
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
+
+namespace NeuralNetwork.Cli.Studies;
+
+/// <summary>
+/// How users say what a search varies: NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, where NAME is any option of a
+/// training but the seed.
+/// </summary>
+internal static class VariationText
+{
+    public const string VaryName = "--vary";
+
+    // So many names are looked through at a glance.
+    private const int Few = 3;
+
+    private const string Form = "LOW..HIGH, LOW..HIGH:log or A|B|C";
+
+    private static readonly Reader<bool> Spacing = Read.OneOf(("log", true), ("linear", false));
+
+    public static Variation Parse(string text) =>
+        text.Split('=', 2) is [var name, var said] && name.Length > 0
+            ? Of(Find(text, name), text, said)
+            : throw Refuse(text, $"no range (must be NAME={Form})");
+
+    private static SpecOption Find(string text, string name)
+    {
+        if (FormatSettings.All.Any(format => format.Name == $"--{name}"))
+            throw Refuse(text, "says how the data are written, which is the same for all trials (give it as it is)");
+        var known = SpecOptions.All.Where(option => option.Name != OptionName.Seed).ToArray();
+        var option = known.FirstOrDefault(option => option.IsCalled($"--{name}"));
+        if (option is not null)
+            return option;
+        if ($"--{name}" == OptionName.Seed)
+            throw Refuse(text, $"the trials are drawn from {OptionName.Seed}: it is the same for all");
+        string[] names = [.. known.Select(one => one.Name.TrimStart('-'))];
+        var near = Text.nearest(names, name)?.Value;
+        var nearest = names.OrderBy(one => Text.distance(one, name)).Take(Few);
+        throw Refuse(
+            text,
+            near is null
+                ? $"no option of nn train (nearest: {string.Join(", ", nearest)}; nn train --help has all)"
+                : $"no option of nn train (did you mean {near}?)"
+        );
+    }
+
+    private static Variation Of(SpecOption option, string text, string said)
+    {
+        if (said.Contains('|', StringComparison.Ordinal))
+            return new Choice(option, said, Values(option, text, said.Split('|')));
+        return said.Split("..", 2) is [var low, var rest]
+            ? RangeOf(option, text, said, low, rest.Split(':', 2))
+            : throw Refuse(text, $"{said} is no range (must be {Form})");
+    }
+
+    private static string[] Values(SpecOption option, string text, string[] values)
+    {
+        if (values.Any(value => value.Length == 0))
+            throw Refuse(text, "an empty choice");
+        if (Twice.In(values) is { } twice)
+            throw Refuse(text, $"{twice} twice");
+        // Of few trials none may draw the one that is wrong: all are looked at.
+        return values.Select(option.ComplaintOf).OfType<string>().FirstOrDefault() is { } complaint
+            ? throw Refuse(text, complaint)
+            : values;
+    }
+
+    private static Range RangeOf(SpecOption option, string text, string said, string low, string[] rest)
+    {
+        if (!option.IsNumber)
+            throw Refuse(text, "takes no numbers (must be A|B|C)");
+        var isLogarithmic = rest.Length > 1 && Spaced(text, rest[1]);
+        var (from, to) = (End(text, low, option.IsWhole), End(text, rest[0], option.IsWhole));
+        if (from >= to)
+            throw Refuse(text, $"{low} is not below {rest[0]}");
+        return isLogarithmic && from <= 0
+            ? throw Refuse(text, $"{low} has no logarithm (must be above 0)")
+            : new Range(option, said, from, to, isLogarithmic, option.IsWhole);
+    }
+
+    private static bool Spaced(string text, string word)
+    {
+        var outcome = Spacing(word);
+        return outcome.IsOk ? outcome.ResultValue : throw Refuse(text, outcome.ErrorValue);
+    }
+
+    private static double End(string text, string end, bool isWhole) =>
+        Text.tryNumber(end) is { } number && double.IsFinite(number.Value) && (!isWhole || IsWhole(number.Value))
+            ? number.Value
+            : throw Refuse(
+                text,
+                $"{(end.Length == 0 ? "nothing" : end)} for an end (must be a {(isWhole ? "whole " : "")}number)"
+            );
+
+    private static bool IsWhole(double number) => number == Math.Floor(number) && Math.Abs(number) < int.MaxValue;
+
+    private static Failure Refuse(string text, string found) => Failure.Usage(VaryName, $"{text}: {found}");
+}
