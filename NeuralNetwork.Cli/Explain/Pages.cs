@@ -55,7 +55,7 @@ internal static class Pages
         Initializer In(Convention one) => ConventionModule.initializer(one, chosen);
         var meant = In(convention);
         var name = meant.Equals(chosen) ? text : InitializerModule.name(meant);
-        var note = Note.Of(InitializerNotes.note(name)) with { Name = text };
+        var note = Note.Of(InitializerModule.note(name)) with { Name = text };
         const int inputs = 784;
         const int units = 512;
         var network = NetworkModule.input(inputs).Dense(units, NeuralNetwork.Activation.Identity, meant);
@@ -88,7 +88,7 @@ internal static class Pages
     public static Page Automatic(Convention convention) =>
         new(
             "initializer",
-            Note.Of(InitializerNotes.automatic),
+            Note.Of(InitializerModule.automaticNote),
             [
                 new(
                     $"the initializer of a layer, by the activation behind it ({ByConvention.Named(convention)})",

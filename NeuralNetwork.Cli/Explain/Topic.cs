@@ -40,8 +40,8 @@ internal sealed record Topic(
         Of(
             "initializer",
             "How weights begin",
-            Listed([InitializerNotes.automatic, .. InitializerNotes.all]),
-            Named(Read.OrNothing(InitializerModule.parse, InitializerNotes.automatic.Name)),
+            Listed([InitializerModule.automaticNote, .. InitializerModule.notes]),
+            Named(Read.OrNothing(InitializerModule.parse, InitializerModule.automaticNote.Name)),
             (named, convention) =>
                 named.Value is { } chosen
                     ? Pages.Initializer(named.Text, chosen, convention, Training.Default.Seed)

@@ -190,3 +190,12 @@ module Initializer =
         match initializer with
         | Initializer.Torch -> fun index -> symmetric key index / sqrt (float inputs)
         | _ -> fun _ -> 0.0
+
+    /// What a reader wants to know of the choice by the activation behind a layer.
+    let automaticNote: FormulaNote = InitializerNotes.automatic
+
+    /// What a reader wants to know of every initializer, in the order of the documentation.
+    let notes: FormulaNote list = InitializerNotes.all
+
+    /// What a reader wants to know of the initializer of a name, with that name.
+    let note (name: string) : FormulaNote = InitializerNotes.note name

@@ -1,7 +1,7 @@
 namespace NeuralNetwork
 
 /// What a reader wants to know of the initializers. "inputs" are those of a unit, "units" those of the layer.
-module InitializerNotes =
+module internal InitializerNotes =
 
     let private he = "He, Zhang, Ren and Sun 2015, Delving Deep into Rectifiers"
     let private glorot = "Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Networks"
