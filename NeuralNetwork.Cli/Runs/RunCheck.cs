@@ -61,6 +61,10 @@ internal sealed class RunCheck(string run, Screen screen)
             throw Failure.BadInput($"{At(RunFiles.Model)}: network: another one than that of the checkpoint");
         if (state.BestEpoch == 0 || !IsSame(model.Parameters, state.Best.Parameters))
             Report(RunFiles.Model, "not the best model of the checkpoint (nn resume writes that)");
+        // Resuming puts this right, and while a run goes on it is so: never a failure.
+        var record = RunRecord.At(At(RunFiles.Manifest));
+        if (HasEnded && (record is null || !RunRecord.IsOf(record.Content, state)))
+            screen.Warn($"{At(RunFiles.Manifest)}: not the record of the checkpoint (nn resume writes it again)");
     }
 
     private void Report(string name, string found)

@@ -8,6 +8,12 @@ type Fan =
     /// The mean of the connections into a unit and out of it
     | Average
 
+    /// As in: connections into a unit.
+    override fan.ToString() =
+        match fan with
+        | Fan.In -> "connections into a unit"
+        | Fan.Average -> "mean of the connections into a unit and out of it"
+
 /// The shape of an initializer's distribution, always with mean 0.
 [<RequireQualifiedAccess>]
 type Distribution =
@@ -21,6 +27,14 @@ type Distribution =
     /// Normal, cut at twice its deviation without that correction, so that the weights have only 0.88 of the deviation
     /// asked for: Keras up to 2.1
     | UncorrectedTruncatedNormal
+
+    /// As in: uniform; truncated normal.
+    override distribution.ToString() =
+        match distribution with
+        | Distribution.Normal -> "normal"
+        | Distribution.Uniform -> "uniform"
+        | Distribution.TruncatedNormal -> "truncated normal"
+        | Distribution.UncorrectedTruncatedNormal -> "truncated normal, not corrected"
 
 /// How the weights of a dense layer begin. Biases begin at 0 but for PyTorch's default.
 [<RequireQualifiedAccess>]
@@ -40,6 +54,18 @@ type Initializer =
     | Orthogonal of Gain: float
     /// U(-b, b) with b = 1 / √inputs for weights and biases: the default of PyTorch's Linear.
     | Torch
+
+    /// As in: normal, of variance 2 by the connections into a unit.
+    override initializer.ToString() =
+        match initializer with
+        | Initializer.Zeros -> "zeros"
+        | Initializer.Constant value -> $"{Text.number value} everywhere"
+        | Initializer.Scaled(gain, fan, distribution) ->
+            string distribution + ", of variance " + Text.number gain + " by the " + string fan
+        | Initializer.Normal deviation -> $"normal, of deviation {Text.number deviation}"
+        | Initializer.Uniform bound -> $"uniform within {Text.number bound} of 0"
+        | Initializer.Orthogonal gain -> $"orthogonal, times {Text.number gain}"
+        | Initializer.Torch -> "uniform within 1 / √inputs of 0, biases too"
 
 module Initializer =
 

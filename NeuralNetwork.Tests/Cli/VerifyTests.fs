@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Cli.VerifyTests
 
 open System.IO
+open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 open NUnit.Framework
@@ -40,6 +41,13 @@ let ``Verifying a run says what is missing and what does not belong to the rest`
         let outcome = verify run
         Expect.equal 3 outcome.Code
         Expect.mentions [ $"{run}/{name}: missing" ] outcome.Error
+
+    copy "whole" "stale"
+    let record = File.ReadAllText(at "stale/run.json")
+    File.WriteAllText(at "stale/run.json", Regex.Replace(record, "\"epochs\": \\d+", "\"epochs\": 999"))
+    let outcome = verify "stale"
+    Expect.equal 0 outcome.Code
+    Expect.mentions [ "warning"; "stale/run.json: not the record of the checkpoint"; "nn resume" ] outcome.Error
 
     copy "whole" "scrawled"
     File.WriteAllText(at "scrawled/config.json", "{")

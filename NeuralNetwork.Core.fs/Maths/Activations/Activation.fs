@@ -40,6 +40,26 @@ type Activation =
     /// f(x) = eˣ: what turns the output of a Poisson regression into a rate
     | Exponential
 
+    /// The name in `Activation.name`, as users write it: leaky-relu:0.01.
+    override activation.ToString() =
+        match activation with
+        | Activation.Identity -> "identity"
+        | Activation.ReLU -> "relu"
+        | Activation.LeakyReLU slope -> $"leaky-relu:{Text.number slope}"
+        | Activation.ELU alpha -> $"elu:{Text.number alpha}"
+        | Activation.SELU -> "selu"
+        | Activation.GELU -> "gelu"
+        | Activation.GELUTanh -> "gelu-tanh"
+        | Activation.SiLU -> "silu"
+        | Activation.Mish -> "mish"
+        | Activation.Softplus -> "softplus"
+        | Activation.Softsign -> "softsign"
+        | Activation.Tanh -> "tanh"
+        | Activation.Sigmoid -> "sigmoid"
+        | Activation.HardSigmoid -> "hard-sigmoid"
+        | Activation.HardTanh -> "hard-tanh"
+        | Activation.Exponential -> "exponential"
+
 /// All that is known of an activation besides its formula.
 type internal ActivationPage =
     {

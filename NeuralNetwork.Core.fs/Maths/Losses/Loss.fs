@@ -32,6 +32,21 @@ type Loss =
     /// The same times α for t = 1 and 1 - α for t = 0, the paper's α-balanced form (γ = 2, α = 0.25)
     | BalancedFocal of Gamma: float * Alpha: float
 
+    /// The name in `Loss.name`, as users write it: huber:1.
+    override loss.ToString() =
+        match loss with
+        | Loss.SoftmaxCrossEntropy -> "cross-entropy"
+        | Loss.SmoothedCrossEntropy smoothing -> $"cross-entropy:{Text.number smoothing}"
+        | Loss.BinaryCrossEntropy -> "binary-cross-entropy"
+        | Loss.SquaredError -> "squared-error"
+        | Loss.AbsoluteError -> "absolute-error"
+        | Loss.Huber delta -> $"huber:{Text.number delta}"
+        | Loss.LogCosh -> "log-cosh"
+        | Loss.Poisson -> "poisson"
+        | Loss.Hinge -> "hinge"
+        | Loss.Focal gamma -> $"focal:{Text.number gamma}"
+        | Loss.BalancedFocal(gamma, alpha) -> $"balanced-focal:{Text.number gamma}:{Text.number alpha}"
+
 /// The function that turns z into what a user reads as the prediction.
 [<RequireQualifiedAccess>]
 type Output =
@@ -43,6 +58,14 @@ type Output =
     | Softmax
     /// eᶻ: a rate
     | Exponential
+
+    /// One word: linear, sigmoid, softmax, exponential.
+    override output.ToString() =
+        match output with
+        | Output.Linear -> "linear"
+        | Output.Sigmoid -> "sigmoid"
+        | Output.Softmax -> "softmax"
+        | Output.Exponential -> "exponential"
 
 /// All that is known of a loss besides its formula.
 type internal LossPage =

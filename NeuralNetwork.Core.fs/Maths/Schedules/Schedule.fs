@@ -30,6 +30,12 @@ type Plateau =
         Lowest: float
     }
 
+    /// As in: times 0.1 after more than 10 epochs without progress.
+    override rule.ToString() =
+        "times "
+        + Text.number rule.Factor
+        + $" after more than {string rule.Patience} epochs without progress"
+
     /// PyTorch's ReduceLROnPlateau: 10 epochs without a fall by a share of 10⁻⁴ are borne.
     static member Torch: Plateau =
         { Factor = PlateauDefaults.Factor
@@ -71,6 +77,31 @@ type Schedule =
     /// In a line from the first rate of Then divided by Steps up to that rate at step Steps, which is the first step of
     /// Then (Goyal et al. 2017).
     | Warmup of Steps: int * Then: Schedule
+
+    /// As in: 0.1 along half a cosine to 0 over 1000 steps.
+    override schedule.ToString() =
+        match schedule with
+        | Schedule.Constant rate -> $"{Text.number rate} at every step"
+        | Schedule.Cosine(rate, steps) -> Text.number rate + $" along half a cosine to 0 over {string steps} steps"
+        | Schedule.Step(rate, factor, every) ->
+            Text.number rate + $", times {Text.number factor}" + $" after every {string every} steps"
+        | Schedule.Exponential(rate, factor, steps) ->
+            Text.number rate + $", falling by {Text.number factor}" + $" over every {string steps} steps"
+        | Schedule.Polynomial(rate, final, steps, power) ->
+            Text.number rate
+            + $" to {Text.number final}"
+            + $" over {string steps} steps"
+            + $", by the power {Text.number power} of what is left"
+        | Schedule.InverseTime(rate, decay, steps) ->
+            Text.number rate + $" / (1 + {Text.number decay}·s" + $" / {string steps}) after s steps"
+        | Schedule.CosineRestarts(rate, steps, growth) ->
+            Text.number rate
+            + $" along half cosines to 0, the first over {string steps} steps"
+            + $", each {Text.number growth} times as long"
+        | Schedule.OneCycle(rate, steps, _, _, _) ->
+            $"up to {Text.number rate}" + $" and down again in one cycle of {string steps} steps"
+        | Schedule.OnPlateau(rate, rule) -> $"{Text.number rate}, {string rule}"
+        | Schedule.Warmup(steps, next) -> $"up in a line over {string steps} steps" + $", then {string next}"
 
 /// What a plateau rule remembers of the epochs so far: the best value, the epochs without progress, those not judged yet, and
 /// the factor that the rate has come to.
