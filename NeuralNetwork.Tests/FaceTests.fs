@@ -164,16 +164,16 @@ let ``Fit weighs the rows where the data have weights`` () =
 let ``A training has all its parts in reach`` () =
     let how =
         Training.Default
-            .With(1, Penalties.L1 0.5)
+            .With(2, Penalties.L1 0.5)
             .With(0, Penalties.L2 0.1)
-            .With(1, Penalties.L2 0.2)
+            .With(2, Penalties.L2 0.2)
             .WithDecay(0.01)
             .WithMaxNorm(2.0)
             .Weighted()
 
     let expected =
         { Training.Default with
-            LayerPenalties = [ 0, Penalties.L2 0.1; 1, Penalties.L2 0.2 ]
+            LayerPenalties = [ 0, Penalties.L2 0.1; 2, Penalties.L2 0.2 ]
             Decay = 0.01
             MaxNorm = 2.0
             IsWeighted = true }

@@ -220,5 +220,5 @@ let ``Slots of another optimizer, slots too short and rates to learn nothing wit
     refused "slots" [ "0 slots"; "momentum has 1" ] (step momentum [])
     refused "slots" [ "2 slots"; "momentum has 1" ] (step momentum [ slot length; slot length ])
     refused "slots" [ $"{length - 1} numbers"; string length ] (step momentum [ slot (length - 1) ])
-    let senseless = momentum.With(Schedule.Constant nan)
+    let senseless = { momentum with Rate = Schedule.Constant nan }
     Expect.mentions [ "NaN" ] (Expect.raises<ArgumentException>(step senseless [ slot length ])).Message
