@@ -15,8 +15,8 @@ import xml.etree.ElementTree as tree
 source, target = sys.argv[1:]
 INTERNAL = re.compile(r"(Kernel|Formula|Rule|Visitor|Slope)(`\d)?$")
 ROOT = "NeuralNetwork"
-FIRST = "Network Model Model`1 Fluent Data FitOptions Training Trainer`1 Optimizers Schedules Activations Costs Penalties Clippings"
-LOOKED_AT = {f"{ROOT}.{name}" for name in ["Plan", "Layout", "Key", "Fit"]}  # what is compiled, which no app makes
+FIRST = "Network Model Model`1 Fluent Data FitOptions Training Trainer`1 Optimizers Schedules Activations Losses Penalties Clippings"
+LOOKED_AT = {f"{ROOT}.{name}" for name in ["PlanOutline", "Layout", "Key", "Fit"]}  # what is compiled, which no app makes
 KEYWORDS = dict(
     Boolean="bool", Byte="byte", Double="double", Int32="int", Int64="long", Object="object", Single="float", String="string",
     UInt32="uint", UInt64="ulong", Void="void",
