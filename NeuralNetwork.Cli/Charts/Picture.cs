@@ -28,3 +28,53 @@ internal static class Picture
             _ => throw new InvalidOperationException("a chart without a picture"),
         };
 }
+
+/// <summary>What all pictures have: their size, their title, and what they show in words.</summary>
+internal static class Sheet
+{
+    public const double Margin = 20;
+
+    /// <summary>From the upper edge to what is drawn, and from there to the lower one.</summary>
+    public const double Top = 72;
+    public const double Bottom = 52;
+
+    /// <summary>
+    /// A picture of nothing yet. The caption stands under the title, in as many lines as there is room for; `about` is read
+    /// out.
+    /// </summary>
+    public static XElement Of(
+        string title,
+        string caption,
+        string about,
+        double width,
+        double height,
+        int captionLines = 1
+    ) =>
+        Svg.Element(
+                "svg",
+                ("viewBox", FormattableString.Invariant($"0 0 {width:0.##} {height:0.##}")),
+                ("width", width),
+                ("height", height),
+                ("role", "img")
+            )
+            .With(Svg.Words("title", title), Svg.Words("desc", about))
+            .With(Svg.Element("rect", ("class", "paper"), ("width", width), ("height", height)))
+            .With(Line("title", title, 28, (width - (2 * Margin)) / Theme.TitleLetterWidth))
+            .With(Captions(caption, (int)((width - (2 * Margin)) / Theme.TickLetterWidth), captionLines));
+
+    private static IEnumerable<XElement> Captions(string text, int letters, int lines)
+    {
+        for (var line = 0; line < lines && text.Length > 0; line++)
+        {
+            // The last line has what is left, cut if it must be.
+            var fits = line == lines - 1 || text.Length <= letters;
+            var end = fits ? text.Length : text.LastIndexOf(' ', letters);
+            end = end <= 0 ? text.Length : end;
+            yield return Line("caption", text[..end], 48 + (16 * line), letters);
+            text = text[end..].TrimStart();
+        }
+    }
+
+    private static XElement Line(string kind, string text, double y, double letters) =>
+        Svg.Words("text", Svg.Cut(text, (int)letters), ("class", kind), ("x", Margin), ("y", y));
+}

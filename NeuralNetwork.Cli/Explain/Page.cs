@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Explain;
@@ -68,4 +69,19 @@ internal sealed record Page(string Kind, Note Note, Grid[] Grids)
             ["differences"] = Json.Array(Note.Differences, line => line),
             ["tables"] = Json.Array(Grids, grid => grid.Document()),
         };
+}
+
+/// <summary>What differs from convention to convention, side by side.</summary>
+internal static class ByConvention
+{
+    /// <summary>What a convention is called.</summary>
+    public static string Named(Convention convention) => ConventionModule.name(convention);
+
+    /// <summary>A table of settings with a column for each convention.</summary>
+    public static Grid Grid(JsonNode?[][] rows) =>
+        new("defaults", ["setting", .. ConventionModule.all.Select(ConventionModule.name)], rows);
+
+    /// <summary>A setting and its value in each convention.</summary>
+    public static JsonNode?[] Row(string name, Func<Convention, JsonNode?> value) =>
+        [name, .. ConventionModule.all.Select(value)];
 }

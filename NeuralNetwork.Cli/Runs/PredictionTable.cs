@@ -177,3 +177,50 @@ internal sealed class ValuePredictions<T>(int outputs, T[] predictions) : Predic
     protected override Npy ToArray(bool probabilities) =>
         new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));
 }
+
+/// <summary>What stands in a table of predictions beside the predictions themselves, and how texts are written there.</summary>
+internal sealed record PredictionLayout(bool Probabilities, KeptColumns? Kept)
+{
+    /// <summary>Whether what a spreadsheet would run as a formula begins with an apostrophe.</summary>
+    public bool IsSpreadsheetSafe { get; init; }
+
+    /// <summary>Whether somebody looks at it, and no program reads it.</summary>
+    public bool IsForTerminal { get; init; }
+
+    /// <summary>A text in a cell of CSV: as it is, in quotes where it would not be one cell otherwise.</summary>
+    public string Cell(string text)
+    {
+        var safe = IsSpreadsheetSafe && IsFormula(text) ? $"'{text}" : text;
+        var shown = IsForTerminal ? Text.visible(safe) : safe;
+        return shown.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? shown
+            : $"\"{shown.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    // Whatever blanks stand in front; numbers are left alone.
+    private static bool IsFormula(string text) =>
+        (text.AsSpan().TrimStart() is ['=' or '+' or '-' or '@', ..] || text is ['\t' or '\r' or '\n', ..])
+        && Text.tryNumber(text) is null;
+}
+
+/// <summary>What a network that tells classes apart gives for each of them.</summary>
+internal static class ClassOutput
+{
+    /// <summary>Whether these are probabilities; a hinge gives margins, which are greater the surer it is.</summary>
+    public static bool IsProbability(Network network) =>
+        LossModule.output(network.Loss) is { IsSoftmax: true } or { IsSigmoid: true };
+
+    /// <summary>
+    /// The number for a class of a row. A single output speaks for the second class, and what is left of 1 for the first: of a
+    /// margin, which is on one side of 0 or on the other, its negative.
+    /// </summary>
+    public static double Of<T>(Network network, T[] predictions, int row, int label)
+        where T : struct
+    {
+        var outputs = network.Outputs;
+        var number = Widened.Of(predictions[outputs > 1 ? (row * outputs) + label : row]);
+        return outputs > 1 || label == 1 ? number
+            : IsProbability(network) ? 1 - number
+            : -number;
+    }
+}

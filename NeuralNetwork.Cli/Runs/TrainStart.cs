@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
 
@@ -47,4 +50,29 @@ internal static class TrainStart
             _ => throw Failure.BadInput($"{path}: precision: another one than the options say"),
         };
     }
+}
+
+/// <summary>A training that was asked for: what to train, where to save it, and where to draw the curves besides.</summary>
+internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Out, string? Plot)
+{
+    /// <summary>What to compute with.</summary>
+    public EngineSettings Engine { get; } = new(Spec.Engine);
+
+    /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
+    public string? Carried { get; init; }
+
+    /// <summary>Whether to say what would be trained, and no more.</summary>
+    public bool IsRehearsal { get; init; }
+
+    /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
+    public int? Until { get; init; }
+
+    /// <summary>The options as a configuration file has them.</summary>
+    public JsonObject Config => ConfigValue.Document(Spec);
+
+    /// <summary>The same order for data that are known, with all that the preset says about them.</summary>
+    public TrainOrder For(DataShape shape) => this with { Spec = Preset.Fill(Spec, shape) };
+
+    /// <summary>The data of a name. A usage failure where an option asks for what such data do not have.</summary>
+    public DataSource Open(string data) => Spec.Data.Open(data, Spec.Fit.Validation.Path);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
@@ -83,4 +84,61 @@ internal static class TrainSummary
         : $"still improving at the last epoch: {ShellLine.Typed(["nn", "resume", run.Order.Out, .. Trend.Longer(run)])} goes on";
 
     private static string Share(double share) => Scale.Share.Written(share);
+}
+
+/// <summary>What is measured once a run is over.</summary>
+/// <param name="Train">How the best model does on the rows it was trained with, in the way it predicts.</param>
+/// <param name="Symptoms">What shows that it cannot tell rows apart, or that layers are worth less than their size.</param>
+internal sealed record Aftermath(Score Train, Symptoms Symptoms)
+{
+    public static Aftermath Of<T>(TrainReport report, Model<T> best)
+        where T : struct
+    {
+        var (machine, rows) = (report.Machine, report.Data.Train);
+        return new(Fit.evaluate(machine, best, rows), Symptoms.Of(machine, best, rows));
+    }
+
+    public JsonObject SymptomsDocument() =>
+        new()
+        {
+            ["constant_outputs"] = Symptoms.ConstantOutputs,
+            ["alike_units"] = Json.Array(Symptoms.AlikeUnits, layer => (JsonNode)layer),
+            ["zero_gradient"] = Json.Array(Symptoms.ZeroGradient, layer => (JsonNode)layer),
+        };
+}
+
+/// <summary>Whether a training was still getting better when its epochs were over.</summary>
+internal static class Trend
+{
+    /// <summary>A mean is of so many epochs at least: those of a single one differ by anything.</summary>
+    private const int Fewest = 2;
+
+    /// <summary>What the loss has to fall by from tenth to tenth of the epochs, as a share of itself.</summary>
+    private const double Clear = 0.01;
+
+    /// <summary>The same as a share of the loss after the first tenth: a loss near 0 goes on falling for ever.</summary>
+    private const double Worth = 0.002;
+
+    /// <summary>
+    /// Whether the least loss is among the last 5 % of the epochs, and the mean of the last tenth is clearly below that of the
+    /// tenth before; where these are less than two epochs, among the last two, and of two.
+    /// </summary>
+    public static bool IsFalling(IReadOnlyList<double> losses)
+    {
+        if (losses.Count < 2 * Fewest || !losses.All(double.IsFinite))
+            return false;
+        var (tenth, last) = (Math.Max(Fewest, losses.Count / 10), Math.Max(Fewest, (losses.Count + 19) / 20));
+        var (before, now) = (losses.SkipLast(tenth).TakeLast(tenth).Average(), losses.TakeLast(tenth).Average());
+        var isLeastLate = losses.TakeLast(last).Min() <= losses.Min();
+        return isLeastLate && before - now > Clear * Math.Abs(before) && before - now > Worth * Math.Abs(losses[tenth]);
+    }
+
+    /// <summary>Whether that is so of a run that came to its end: by validation, or where there is none by what its steps saw.</summary>
+    public static bool IsFalling(TrainReport run) =>
+        run.IsComplete
+        && IsFalling([.. run.History.Select(epoch => (!run.Data.IsValidated ? epoch.Train : epoch.Validation).Loss)]);
+
+    /// <summary>The option that gives a run twice the time.</summary>
+    public static string[] Longer(TrainReport run) =>
+        run.Order.Spec.Fit.IsLimited ? ["--steps", $"{2L * run.Fit.Steps}"] : ["--epochs", $"{2L * run.Fit.Epochs}"];
 }

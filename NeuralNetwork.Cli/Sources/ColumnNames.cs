@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Engine;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -41,4 +42,83 @@ internal sealed partial record ColumnNames(string Text, IReadOnlyList<string> Ea
     // The end of a text may come behind a comma, too: then an empty part is there.
     [GeneratedRegex("""\G(?>[ \t]*)(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>(?!")[^,]*?))[ \t]*(?<end>,|\z)""")]
     private static partial Regex Part();
+}
+
+/// <summary>Where columns are among the features that they come to.</summary>
+internal static class ColumnPlaces
+{
+    /// <summary>Each column with the place of its first feature.</summary>
+    public static IEnumerable<(Column Column, int First)> Placed(this IEnumerable<Column> columns)
+    {
+        var first = 0;
+        foreach (var column in columns)
+        {
+            yield return (column, first);
+            first += column.Features;
+        }
+    }
+}
+
+/// <summary>The least and the greatest number of a column: NaN both where one of its numbers is.</summary>
+internal readonly record struct ColumnRange(double Least, double Greatest)
+{
+    /// <summary>Whether all numbers of the column are equal.</summary>
+    public bool IsConstant => Least == Greatest;
+
+    /// <summary>Whether they are so far apart that float64 has no difference of them.</summary>
+    public bool IsTooWide => double.IsInfinity(Greatest - Least);
+
+    /// <summary>The number farthest from 0, without its sign.</summary>
+    public double Magnitude => Math.Max(Math.Abs(Least), Math.Abs(Greatest));
+
+    /// <summary>The range of every column.</summary>
+    public static ColumnRange[] Of(Table table, int cols)
+    {
+        var (least, greatest) = (new double[cols], new double[cols]);
+        Array.Fill(least, double.PositiveInfinity);
+        Array.Fill(greatest, double.NegativeInfinity);
+        TableRows.Visit(
+            table,
+            cols,
+            row =>
+            {
+                for (var column = 0; column < row.Length; column++)
+                {
+                    least[column] = Math.Min(least[column], row[column]);
+                    greatest[column] = Math.Max(greatest[column], row[column]);
+                }
+            }
+        );
+        return [.. least.Zip(greatest, (low, high) => new ColumnRange(low, high))];
+    }
+}
+
+/// <summary>Which columns of a table have numbers, as its first rows say it.</summary>
+internal static class NumberColumns
+{
+    /// <summary>As many rows are looked at, and as many cells.</summary>
+    private const int MostRows = 1000;
+    private const int MostCells = 200_000;
+
+    /// <summary>
+    /// The columns that have numbers, from the row on where the cursor stands: numbers as soon as half of what is there is a
+    /// number, the other half is mistakes, named one by one.
+    /// </summary>
+    public static bool[] Of(RowCursor at)
+    {
+        var (there, numbers) = (new int[at.Count], new int[at.Count]);
+        var rows = 0;
+        do
+        {
+            for (var column = 0; column < there.Length; column++)
+            {
+                if (at.IsRefused(column) || at.IsMissing(column))
+                    continue;
+                there[column]++;
+                numbers[column] += at.TryNumber(column, out var number) && double.IsFinite(number) ? 1 : 0;
+            }
+            rows++;
+        } while (rows < MostRows && rows * there.Length < MostCells && at.Next());
+        return [.. there.Zip(numbers, (all, some) => some * 2 >= all)];
+    }
 }

@@ -75,3 +75,35 @@ internal sealed record DataSpec
     private bool IsText(string? path) =>
         path is not null && Format.Wanted.Any() && DataSource.Find(path, Format.Csv).IsDelimited;
 }
+
+/// <summary>What defaults go by: how many rows there are, of how many features, and whether they are those of a table.</summary>
+internal sealed record DataShape(int Rows, int Features, bool IsTable)
+{
+    /// <summary>The shape of rows that have been read, before any of them are set aside.</summary>
+    public static DataShape Of(DataSource source, Sample sample) =>
+        new(sample.Rows, sample.Schema.Cols, source.IsTable);
+
+    /// <summary>As in: 150 rows, 4 features.</summary>
+    public override string ToString() =>
+        $"{Rows:N0} {(Rows == 1 ? "row" : "rows")}, {Features:N0} {(Features == 1 ? "feature" : "features")}";
+}
+
+/// <summary>What enters a network: so many features, some of which are numbers and the rest categories.</summary>
+/// <param name="Numbers">The places of the numbers, in ascending order.</param>
+internal sealed record Features(int Count, IReadOnlyList<int> Numbers)
+{
+    /// <summary>Features that all are numbers.</summary>
+    public static Features All(int count) => new(count, [.. Enumerable.Range(0, count)]);
+
+    /// <summary>The features of rows: where columns have no names all of them are numbers.</summary>
+    public static Features Of(Schema schema) =>
+        schema.Columns.Count == 0
+            ? All(schema.Cols)
+            : new(schema.Cols, [.. schema.Columns.Placed().Where(one => one.Item1.IsNumber).Select(one => one.Item2)]);
+
+    /// <summary>The features of a network, whose waves say which of them are numbers.</summary>
+    public static Features Of(Network network) =>
+        network.Layers.OfType<Layer.Periodic>().FirstOrDefault() is { } waves
+            ? new(network.Inputs, [.. waves.Settings.Features])
+            : All(network.Inputs);
+}

@@ -80,3 +80,75 @@ internal sealed record FitSpec
             BatchNormSpec.CheckBatch(OptionName.BatchSize, rows);
     }
 }
+
+/// <summary>
+/// What to validate with: a share of the training rows, data of their own, for each member of an ensemble a part of the rows that
+/// it leaves out, or nothing (share 0, no path, no folds).
+/// </summary>
+internal sealed record ValidationRows(double Share, string? Path)
+{
+    public const string None = "none";
+
+    /// <summary>The word for a part of the rows for each member.</summary>
+    public const string FoldsWord = "folds";
+
+    /// <summary>Whether nobody asked for it.</summary>
+    public bool IsUsual { get; init; }
+
+    /// <summary>Whether each member of an ensemble leaves out a part of the rows and is measured on it.</summary>
+    public bool IsFolds { get; init; }
+
+    /// <summary>Nothing to validate with.</summary>
+    public static ValidationRows Nothing { get; } = new(0, null);
+
+    /// <summary>A part of the rows for each member.</summary>
+    public static ValidationRows Folds { get; } = Nothing with { IsFolds = true };
+
+    /// <summary>As in options and files.</summary>
+    public override string ToString() =>
+        IsFolds ? FoldsWord
+        : Path is not null ? Path
+        : Share > 0 ? Text.number(Share)
+        : None;
+}
+
+/// <summary>What to validate with, the seed that says which rows, and how many of the others to train on; null for all.</summary>
+internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Rows = null)
+{
+    /// <summary>How many networks learn from these rows.</summary>
+    public int Members { get; init; } = 1;
+}
+
+/// <summary>How much each class counts, in training and in validation.</summary>
+/// <param name="weights">Nothing where all count the same, no numbers where they are to be balanced.</param>
+internal sealed class ClassWeighting(double[]? weights)
+{
+    /// <summary>Whether rows count differently at all.</summary>
+    public bool IsWeighted => weights is not null;
+
+    /// <summary>The weight of each class, the balanced ones by these labels. A usage failure where they do not fit.</summary>
+    public double[] Of(int classes, int[] labels)
+    {
+        var all = weights is { Length: > 0 } ? weights : ClassWeights.balanced(classes, labels);
+        if (all.Length != classes)
+            throw Failure.Usage(OptionName.ClassWeights, $"{all.Length} weights for {classes} classes (one for each)");
+        if (all.All(weight => weight == 0))
+            throw Failure.Usage(OptionName.ClassWeights, "all weights are 0 (nothing would be learned)");
+        return all;
+    }
+
+    /// <summary>What is wrong where values are learned.</summary>
+    public static Failure NoClasses() =>
+        Failure.Usage(OptionName.ClassWeights, "there are no classes (values are learned)");
+
+    /// <summary>Data with the weights of their classes, the balanced ones by the labels of the training data.</summary>
+    public Data Weigh(Data data, Data train)
+    {
+        if (!IsWeighted)
+            return data;
+        if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
+            throw NoClasses();
+        var rows = ClassWeights.ofRows(Of(learned.Classes, learned.Labels), labels.Labels);
+        return data.With(rows);
+    }
+}

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NeuralNetwork.Cli.Basics;
 
 namespace NeuralNetwork.Cli.Storage;
@@ -40,5 +41,110 @@ internal static class InputPath
         {
             return null;
         }
+    }
+}
+
+/// <summary>
+/// What comes in through a pipe, by the name `-`. It can be read once, and data are read several times: it is kept in memory
+/// until the program ends.
+/// </summary>
+internal static class StandardInput
+{
+    public const string Name = "-";
+
+    /// <summary>The most bytes that are kept.</summary>
+    public const long Limit = 1 << 30;
+
+    private static byte[]? content;
+
+    /// <summary>Where it comes from; null stands for that of the process.</summary>
+    public static Func<Stream>? Source { get; set; }
+
+    /// <summary>Whether a name stands for it, whatever files there are.</summary>
+    public static bool IsName(string path) => path == Name;
+
+    /// <summary>A line of talk about it, with its name in words.</summary>
+    public static string Named(string line)
+    {
+        foreach (var before in (string[])["", "error: ", "warning: "])
+            if (line.StartsWith($"{before}{Name}: ", StringComparison.Ordinal))
+                return $"{before}standard input{line[(before.Length + Name.Length)..]}";
+        return line;
+    }
+
+    /// <summary>Forgets what was read: a command is given its own.</summary>
+    public static void Begin() => content = null;
+
+    /// <summary>All of it, read at the first call.</summary>
+    public static byte[] Content() => content ??= Read();
+
+    private static byte[] Read()
+    {
+        if (Source is null && !Console.IsInputRedirected)
+            throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
+        using var input = Source is null ? Console.OpenStandardInput() : Source();
+        using var kept = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        try
+        {
+            while (input.Read(buffer) is > 0 and var count)
+            {
+                if (kept.Length + count > Limit)
+                    throw Failure.BadInput(
+                        $"{Name}: more than {Limit} bytes (save them as a file, which is read piece by piece)"
+                    );
+                kept.Write(buffer, 0, count);
+            }
+        }
+        catch (IOException error)
+        {
+            throw Failure.InputOutput($"{Name}: read: {Durable.Reason(error)}");
+        }
+        return kept.ToArray();
+    }
+}
+
+/// <summary>Folders that are looked into. Never the working directory.</summary>
+internal static class Places
+{
+    private static readonly Lazy<string?> Found = new(FindRepository);
+
+    // The portable name: that of the runtime itself may be the one of a distribution.
+    private static string Platform =>
+        (
+            OperatingSystem.IsWindows() ? "win"
+            : OperatingSystem.IsMacOS() ? "osx"
+            : "linux"
+        ) + $"-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+
+    /// <summary>Native libraries fetched by the build, if this program runs inside its repository.</summary>
+    public static string? NativeFolder => Found.Value is { } root ? Path.Combine(root, ".native", Platform) : null;
+
+    /// <summary>Where a built-in data set may be, in the order of looking.</summary>
+    public static IReadOnlyList<string> DataFolders(string name)
+    {
+        string?[] parents = [Found.Value, AppContext.BaseDirectory];
+        return [.. parents.OfType<string>().Select(parent => Path.Combine(parent, "data", name)), CacheFolder(name)];
+    }
+
+    /// <summary>Where a fetched data set is kept.</summary>
+    public static string CacheFolder(string name) => Path.Combine(Cache(), "neuralnetwork", name);
+
+    private static string Cache()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given))
+            return given;
+        if (OperatingSystem.IsWindows())
+            return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches") : Path.Combine(home, ".cache");
+    }
+
+    private static string? FindRepository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "NeuralNetwork.sln")))
+                return folder.FullName;
+        return null;
     }
 }

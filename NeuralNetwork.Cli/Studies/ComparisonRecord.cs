@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Storage;
 
@@ -110,3 +111,16 @@ internal sealed record ComparisonRecord(
     private static ulong? Number(JsonNode? node) =>
         node is JsonValue value && value.TryGetValue<ulong>(out var number) ? number : null;
 }
+
+/// <summary>What the user asked to compare. Every run is known, and its options are checked, before the first begins.</summary>
+/// <param name="Subject">What is compared.</param>
+/// <param name="Runs">Variant by variant, seed by seed.</param>
+/// <param name="Record">What was asked for, for the folder.</param>
+/// <param name="Plot">Where to draw the curves besides.</param>
+internal sealed record ComparisonOrder(
+    Subject Subject,
+    StudyFolder Folder,
+    IReadOnlyList<PlannedRun> Runs,
+    ComparisonRecord Record,
+    string? Plot
+);

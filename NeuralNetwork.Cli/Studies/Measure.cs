@@ -1,5 +1,6 @@
 using System.Globalization;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 
@@ -86,4 +87,59 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
 
     private static Measure Accuracy(string part) =>
         new($"{part}_accuracy", $"{part} accuracy", run => run.Score(part, "accuracy")) { IsShare = true };
+}
+
+/// <summary>Something to do again and again that takes longer than what it follows: at most once a second, and in the end.</summary>
+internal sealed class Occasional(TimeProvider time, Action act)
+{
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
+    private long? last;
+    private bool isDue;
+
+    /// <summary>Does it, or leaves it for later where it was done less than a second ago.</summary>
+    public void Ask()
+    {
+        isDue = true;
+        if (last is not { } before || time.GetElapsedTime(before) >= Least)
+            Settle();
+    }
+
+    /// <summary>Does what was left for later.</summary>
+    public void Settle()
+    {
+        if (!isDue)
+            return;
+        isDue = false;
+        act();
+        last = time.GetTimestamp();
+    }
+}
+
+/// <summary>What the curves of a comparison are drawn against, and the picture that they are then in.</summary>
+/// <param name="Of">The place of each epoch of a run.</param>
+internal sealed record Progress(string Name, string Picture, Func<RunOutcome, IReadOnlyList<double>> Of)
+{
+    /// <summary>Whether all variants go through the same places, at even distances.</summary>
+    public bool IsCounted { get; private init; }
+
+    public static Progress Epochs { get; } =
+        new("epoch", "loss.svg", run => [.. run.Epochs.Select(epoch => epoch["epoch"])]) { IsCounted = true };
+
+    /// <summary>Three ways to count what training costs: rows looked at, steps made, seconds.</summary>
+    public static IReadOnlyList<Progress> Losses { get; } =
+    [
+        new("training rows seen", "loss.svg", run => [.. run.Epochs.Select(epoch => epoch["epoch"] * run.Rows)])
+        {
+            IsCounted = true,
+        },
+        new("steps", "steps.svg", run => [.. run.Epochs.Select(epoch => epoch["step"])]),
+        new("seconds of training", "seconds.svg", run => Sums(run.Epochs.Select(epoch => epoch["seconds"]))),
+    ];
+
+    private static double[] Sums(IEnumerable<double> values)
+    {
+        var sum = 0.0;
+        return [.. values.Select(value => sum += value)];
+    }
 }

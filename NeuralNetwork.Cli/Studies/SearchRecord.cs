@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Storage;
 
@@ -113,4 +114,32 @@ internal sealed record SearchRecord(
             return null;
         }
     }
+}
+
+/// <summary>What the user asked to search. Every trial is drawn, and its options are checked, before the first begins.</summary>
+/// <param name="Record">What was asked for, for the folder.</param>
+/// <param name="Plot">Where a picture goes besides the folder; null for nowhere.</param>
+internal sealed record SearchOrder(
+    StudyFolder Folder,
+    SearchRecord Record,
+    IReadOnlyList<Trial> Trials,
+    IReadOnlyList<Rung> Rungs,
+    string? Plot
+);
+
+/// <summary>One training of a search, with what was drawn for it.</summary>
+internal sealed record Trial(int Number, IReadOnlyList<(Variation Of, string Text)> Drawn, PlannedRun Run)
+{
+    /// <summary>The name of its folder. It must not depend on how many trials there are.</summary>
+    public static string NameOf(int number) => $"trial-{number:000}";
+
+    public string Name => Run.Variant.Name;
+
+    /// <summary>What was drawn, in words.</summary>
+    public static string Told(IEnumerable<(Variation Of, string Text)> drawn) =>
+        string.Join(", ", drawn.Select(one => $"{one.Of.Name} {one.Text}"));
+
+    /// <summary>What was drawn for a variation as a number; NaN where it is none.</summary>
+    public double ValueOf(Variation of) =>
+        Text.tryNumber(Drawn.First(one => one.Of == of).Text) is { } number ? number.Value : double.NaN;
 }

@@ -2,6 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Memory;
+using Apache.Arrow.Types;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -76,4 +77,130 @@ internal sealed class ArrowCursor : BatchCursor
             : new ArrowStreamReader(file.Content, codecs, leaveOpen: true);
         return (reader, [.. (reader.Schema ?? throw new InvalidDataException("no schema")).FieldsList]);
     }
+}
+
+/// <summary>The cells of a column of a record batch, by the type that the file says.</summary>
+internal static class ArrowColumn
+{
+    private static readonly HashSet<ArrowTypeId> Numbers =
+    [
+        ArrowTypeId.Int8,
+        ArrowTypeId.UInt8,
+        ArrowTypeId.Int16,
+        ArrowTypeId.UInt16,
+        ArrowTypeId.Int32,
+        ArrowTypeId.UInt32,
+        ArrowTypeId.Int64,
+        ArrowTypeId.UInt64,
+        ArrowTypeId.HalfFloat,
+        ArrowTypeId.Float,
+        ArrowTypeId.Double,
+        ArrowTypeId.Decimal128,
+        ArrowTypeId.Null,
+    ];
+
+    /// <summary>Whether a column has numbers; one that is open everywhere may have some.</summary>
+    public static bool IsNumber(IArrowType type) =>
+        Numbers.Contains(type is DictionaryType dictionary ? dictionary.ValueType.TypeId : type.TypeId);
+
+    public static TypedCells Read(IArrowArray column, int rows) =>
+        column.Length != rows ? throw new InvalidDataException($"{column.Length} cells in {rows} rows") : Read(column);
+
+    private static TypedCells Read(IArrowArray column) =>
+        column switch
+        {
+            DoubleArray numbers => NumberColumn.Of(Doubles(numbers.Length, numbers.GetValue)),
+            FloatArray numbers => NumberColumn.OfSingles(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            HalfFloatArray numbers => NumberColumn.OfSingles(
+                Doubles(numbers.Length, row => (double?)numbers.GetValue(row))
+            ),
+            Int8Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            UInt8Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            Int16Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            UInt16Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            Int32Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            UInt32Array numbers => NumberColumn.Of(Doubles(numbers.Length, row => numbers.GetValue(row))),
+            Int64Array numbers => new WholeColumn(Each(numbers.Length, row => (Int128?)numbers.GetValue(row))),
+            UInt64Array numbers => new WholeColumn(Each(numbers.Length, row => (Int128?)numbers.GetValue(row))),
+            Decimal128Array numbers => new DecimalColumn(Each(numbers.Length, numbers.GetValue)),
+            BooleanArray values => TextColumn.Of(Each(values.Length, values.GetValue)),
+            NullArray open => new TextColumn(new string?[open.Length]),
+            DictionaryArray texts => Mapped(texts),
+            _ => Texts(column) is { } texts
+                ? new TextColumn(texts)
+                : new RefusedColumn($"a value of type {column.Data.DataType.Name}"),
+        };
+
+    private static string?[]? Texts(IArrowArray column) =>
+        column switch
+        {
+            StringArray texts => Each(texts.Length, row => texts.GetString(row)),
+            LargeStringArray texts => Each(texts.Length, row => texts.GetString(row)),
+            StringViewArray texts => Each(texts.Length, row => texts.GetString(row)),
+            Date32Array days => Each(days.Length, row => Day(days.GetDateOnly(row))),
+            Date64Array days => Each(days.Length, row => Day(days.GetDateOnly(row))),
+            TimestampArray moments => Moments(moments),
+            Time32Array times => Each(times.Length, row => Time(times.GetTime(row))),
+            Time64Array times => Each(times.Length, row => Time(times.GetTime(row))),
+            _ => null,
+        };
+
+    private static string?[] Moments(TimestampArray moments)
+    {
+        var isUtc = moments.Data.DataType is TimestampType { Timezone.Length: > 0 };
+        return Each(
+            moments.Length,
+            row => moments.GetTimestamp(row) is { } moment ? TextColumn.Moment(moment.UtcDateTime, isUtc) : null
+        );
+    }
+
+    private static string? Day(DateOnly? day) => day is { } known ? TextColumn.Day(known) : null;
+
+    private static string? Time(TimeOnly? time) => time is { } known ? TextColumn.Time(known.ToTimeSpan()) : null;
+
+    private static MappedColumn Mapped(DictionaryArray array)
+    {
+        var places = new int[array.Length];
+        var indices = array.EnumeratePhysicalIndices().GetEnumerator();
+        for (var row = 0; row < places.Length; row++)
+        {
+            indices.MoveNext();
+            places[row] = array.IsNull(row) ? -1 : indices.Current;
+            if (places[row] >= array.Dictionary.Length || places[row] < -1)
+                throw new InvalidDataException($"place {places[row]} of a dictionary of {array.Dictionary.Length}");
+        }
+        return new(Read(array.Dictionary), places);
+    }
+
+    private static double[] Doubles(int length, Func<int, double?> get)
+    {
+        var numbers = new double[length];
+        for (var row = 0; row < length; row++)
+            numbers[row] = get(row) ?? double.NaN;
+        return numbers;
+    }
+
+    private static T[] Each<T>(int length, Func<int, T> get)
+    {
+        var cells = new T[length];
+        for (var row = 0; row < length; row++)
+            cells[row] = get(row);
+        return cells;
+    }
+}
+
+/// <summary>Cells that are places among those of a dictionary; below 0 for an open one.</summary>
+internal sealed class MappedColumn(TypedCells dictionary, int[] places) : TypedCells
+{
+    public override string? Text(int row) => places[row] < 0 ? null : dictionary.Text(places[row]);
+
+    public override bool TryNumber(int row, out double number)
+    {
+        number = 0;
+        return places[row] >= 0 && dictionary.TryNumber(places[row], out number);
+    }
+
+    public override string Hint(int row) => places[row] < 0 ? "" : dictionary.Hint(places[row]);
+
+    public override string? Refusal => dictionary.Refusal;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NeuralNetwork.Cli.Basics;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -112,4 +113,50 @@ internal sealed class RefusedColumn(string what) : TypedCells
     public override string? Text(int row) => null;
 
     public override string? Refusal => what;
+}
+
+/// <summary>The names of the columns that a file has for them.</summary>
+internal static class ColumnTitles
+{
+    /// <summary>The names. A failure where one is there twice, or there are none.</summary>
+    public static string[] Of(string path, IEnumerable<string> names)
+    {
+        var all = names.ToArray();
+        var twice = all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        return all.Length == 0 ? throw Failure.BadInput($"{path}: no columns")
+            : twice is null ? all
+            : throw Failure.BadInput($"{path}: column {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times");
+    }
+}
+
+/// <summary>Files that a package reads: whatever goes wrong in there is a failure of the file's, with its place.</summary>
+internal static class Foreign
+{
+    // A cell of any type, and whether it is open.
+    private const long BytesOfCell = 24;
+
+    /// <summary>Reads. A damaged file can go wrong anywhere in the package that reads it.</summary>
+    public static T Guarded<T>(string path, string place, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is not (Failure or OutOfMemoryException))
+        {
+            var reason = (error is AggregateException { InnerException: { } inner } ? inner : error).Message;
+            throw Failure.BadInput($"{path}: {place}: cannot be read ({reason.Split('\n')[0].TrimEnd('.', '\r')})");
+        }
+    }
+
+    /// <summary>The number of rows that a file says, which must have room before they are read.</summary>
+    public static int CheckRows(string path, string place, long rows)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return rows >= 0 && rows <= Array.MaxLength && rows <= available / BytesOfCell
+            ? (int)rows
+            : throw Failure.BadInput(
+                $"{path}: {place}: {rows} rows (this machine has {available >> 20} MiB; more and smaller ones can be read)"
+            );
+    }
 }

@@ -78,3 +78,103 @@ internal enum MissingCells
     /// <summary>The row is left out.</summary>
     Drop,
 }
+
+/// <summary>What separates the fields of a text table, found by what comes of each separator.</summary>
+internal static class CsvSeparator
+{
+    // So many rows tell separators apart.
+    private const int MostRows = 100;
+
+    private static readonly char[] Candidates = [',', ';', '\t', '|'];
+
+    /// <summary>The dialect with the separator that was asked for, or that was found, and what is to be said about it.</summary>
+    public static (CsvDialect Dialect, string? Doubt) Find(string path, CsvFormat format)
+    {
+        if (format.Separator is { } given)
+            return (new(given, format), null);
+        if (Hint(path, format) is { } hint)
+            return (new(hint, format with { Skip = format.Skip + 1 }), null);
+        var trials = Candidates.Select(one => Trial.Of(path, one, format)).Where(trial => trial.Fields > 1).ToArray();
+        var best = trials.Length == 0 ? null : trials.Aggregate((one, other) => other.IsBetterThan(one) ? other : one);
+        if (best is null)
+            return OfBlanks(path, format);
+        // Another one that makes as many numbers, and as many fields or more, might be meant.
+        var rival = trials.FirstOrDefault(trial =>
+            trial != best
+            && trial.IsNearlyRegular
+            && trial.Fields >= best.Fields
+            && trial.ShareOfNumbers >= best.ShareOfNumbers
+        );
+        var doubt = rival is null
+            ? null
+            : $"{path}: fields are separated by {CsvFormat.NameOf(best.Separator)}"
+                + $" (--separator {CsvFormat.NameOf(rival.Separator)} makes {rival.Fields} fields of a line instead of {best.Fields})";
+        return (new(best.Separator, format), doubt);
+    }
+
+    /// <summary>What a file looks like where another separator was given; null where there is nothing to say.</summary>
+    public static string? Otherwise(string path, CsvFormat format)
+    {
+        if (format.Separator is not { } given)
+            return "no comma, semicolon, tab, bar or run of blanks separates fields; --separator names what does";
+        var (found, _) = Find(path, format with { Separator = null });
+        var trial = Trial.Of(path, found.Separator, format with { Separator = null });
+        return found.Separator == given || trial.Fields < 2
+            ? null
+            : $"--separator {CsvFormat.NameOf(given)} was given, and {CsvFormat.NameOf(found.Separator)} found";
+    }
+
+    // Spreadsheets say it in a line before the table: sep=;
+    private static char? Hint(string path, CsvFormat format)
+    {
+        using var at = new CsvCursor(path, new('\u001F', format), isStrict: false);
+        return at.Next() && at.Raw is [(byte)'s', (byte)'e', (byte)'p', (byte)'=', var one] ? (char)one : null;
+    }
+
+    /// <summary>Runs of blanks separate fields where every row has as many of them, and most are numbers.</summary>
+    private static (CsvDialect Dialect, string? Doubt) OfBlanks(string path, CsvFormat format)
+    {
+        var trial = Trial.Of(path, CsvFormat.Blanks, format);
+        // A blank may stand between thousands.
+        var isTable =
+            format.Numbers.Thousands != Thousands.Space
+            && trial.Fields > 1
+            && trial.Rows > 1
+            && trial.IsNearlyRegular
+            && trial.Numbers * 2 >= trial.Cells;
+        return isTable
+            ? (
+                new(CsvFormat.Blanks, format),
+                $"{path}: fields are separated by runs of blanks (--separator comma reads a line as one)"
+            )
+            : (new(',', format), null);
+    }
+
+    /// <summary>What becomes of the first rows with a separator.</summary>
+    private sealed record Trial(char Separator, int Rows, int Regular, int Fields, int Cells, int Numbers)
+    {
+        /// <summary>Whether but a tenth of the rows, or one, has another number of fields.</summary>
+        public bool IsNearlyRegular => Fields > 1 && Rows - Regular <= Math.Max(1, Rows / 10);
+
+        public double ShareOfNumbers => Cells == 0 ? 0 : (double)Numbers / Cells;
+
+        public static Trial Of(string path, char separator, CsvFormat format)
+        {
+            var first = FirstRows.Of(path, new(separator, format), isStrict: false, MostRows);
+            if (first.Rows.Count == 0)
+                return new(separator, 0, 0, 0, 0, 0);
+            var usual = first.Usual;
+            var regular = first.Rows.Where(row => row.Count == usual).ToArray();
+            // The first row has names as a rule, which say nothing.
+            var cells = regular.Skip(1).SelectMany(row => row.Cells).ToArray();
+            var numbers = cells.Count(first.IsNumber);
+            return new(separator, first.Rows.Count, regular.Length, usual, cells.Length, numbers);
+        }
+
+        /// <summary>Regular rows count first, then how many of the cells are numbers, then how many fields there are.</summary>
+        public bool IsBetterThan(Trial other) =>
+            IsNearlyRegular != other.IsNearlyRegular ? IsNearlyRegular
+            : ShareOfNumbers != other.ShareOfNumbers ? ShareOfNumbers > other.ShareOfNumbers
+            : Fields > other.Fields;
+    }
+}
