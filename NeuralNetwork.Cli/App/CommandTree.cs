@@ -63,7 +63,7 @@ internal static class CommandTree
 
     private static int Obey(ParseResult result)
     {
-        Complaint.Check(result);
+        UsageErrors.Check(result);
         return result.Invoke(Invocation);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -92,4 +93,116 @@ internal static class MachineMemory
         if (numbers >= MuchToGiveBack)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
+}
+
+/// <summary>
+/// Looks at native libraries in a child process, so that one that crashes, hangs or ends the process takes down the child
+/// alone.
+/// </summary>
+internal static class Probe
+{
+    public const string Ask = "--probe";
+    public const string AskSpeed = "--probe-speed";
+
+    private const string Good = "good";
+
+    // A library at work takes processor time, and a busy machine takes its time to grant it; one that hangs takes neither.
+    private static readonly TimeSpan Work = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
+
+    /// <summary>The child's side: is the library good?</summary>
+    public static int Answer(string path)
+    {
+        Console.Out.WriteLine(Blas.SelfTest(path) ?? Good);
+        return Exit.Done;
+    }
+
+    /// <summary>The child's side: what is the library, and how fast is it?</summary>
+    public static int AnswerSpeed(string choice)
+    {
+        var backend = Blas.Resolve(choice, [], null).Backend;
+        var facts = Host.Describe(backend);
+        facts["gflops_float32"] = Gigaflops<float>(backend);
+        facts["gflops_float64"] = Gigaflops<double>(backend);
+        Console.Out.WriteLine(facts.ToJsonString());
+        return Exit.Done;
+    }
+
+    /// <summary>The parent's side: null where a library is good, else what is wrong with it.</summary>
+    public static string? Try(string path)
+    {
+        var answer = Run(Ask, path);
+        return answer == Good ? null : answer;
+    }
+
+    /// <summary>The parent's side: what a library is and how fast; null where it cannot be measured.</summary>
+    public static JsonObject? Measure(string choice)
+    {
+        var answer = Run(AskSpeed, choice);
+        return answer.StartsWith('{') ? JsonNode.Parse(answer)!.AsObject() : null;
+    }
+
+    // The products of a training step on 784-512-512-10 with a batch of 128, forward.
+    private static double Gigaflops<T>(Backend backend) =>
+        (
+            Blas.Gigaflops<T>(backend, 128, 512, 784, TimeProvider.System)
+            + Blas.Gigaflops<T>(backend, 128, 512, 512, TimeProvider.System)
+        ) / 2;
+
+    /// <summary>The last line the child says, or how it ended.</summary>
+    private static string Run(string question, string path)
+    {
+        using var child = Process.Start(Command(question, path))!;
+        var output = child.StandardOutput.ReadToEndAsync();
+        var errors = child.StandardError.ReadToEndAsync();
+        if (!HasEnded(child))
+        {
+            child.Kill(entireProcessTree: true);
+            return $"no answer within {Work.TotalSeconds:0} s of processor time or {Patience.TotalSeconds:0} s in all";
+        }
+        var answer = LastLine(output.GetAwaiter().GetResult());
+        if (child.ExitCode == 0 && answer.Length > 0)
+            return answer;
+        var words = LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } complaint ? complaint : answer;
+        return $"ended the trial process with code {child.ExitCode}{(words.Length > 0 ? $": {words}" : "")}";
+    }
+
+    private static bool HasEnded(Process child)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!child.WaitForExit(Glance))
+            if (Stopwatch.GetElapsedTime(began) >= Patience || Worked(child) >= Work)
+                return false;
+        return true;
+    }
+
+    private static TimeSpan Worked(Process child)
+    {
+        try
+        {
+            return child.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            return TimeSpan.Zero; // it has just ended
+        }
+    }
+
+    private static ProcessStartInfo Command(string question, string path)
+    {
+        var program = Environment.ProcessPath!;
+        var hosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        string[] application = hosted ? [Path.Combine(AppContext.BaseDirectory, "nn.dll")] : [];
+        return new ProcessStartInfo(program, [.. application, "doctor", question, path])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+    }
+
+    private static string LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault("").Trim();
 }

@@ -218,7 +218,7 @@ internal static class GradcheckCommand
                 ((IDisposable)machine).Dispose();
         }
 
-        Check[] Run(Cell[] all, Meter? meter)
+        Check[] Run(Cell[] all, ProgressBar? meter)
         {
             var done = 0;
             return

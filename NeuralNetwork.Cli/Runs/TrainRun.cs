@@ -77,11 +77,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var report = Resolve(cancel);
         using var machine = report.Machine;
         Announce(report);
-        var outlook = new Outlook(report);
+        var dryRun = new DryRun(report);
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(outlook.Document()));
+            Screen.PrintDocument(Json.Text(dryRun.Document()));
         else
-            foreach (var line in outlook.Lines())
+            foreach (var line in dryRun.Lines())
                 screen.Print(line);
         return Exit.Done;
     }

@@ -69,7 +69,7 @@ internal sealed class ComparisonRun
             : throw series.First ?? Failure.Numeric($"{outcomes[0].Variant}: {outcomes[0].Reason}");
     }
 
-    private void TrainAll(RunOutcome?[] kept, Meter? meter, CancellationToken cancel)
+    private void TrainAll(RunOutcome?[] kept, ProgressBar? meter, CancellationToken cancel)
     {
         for (var place = 0; place < order.Runs.Count; place++)
         {

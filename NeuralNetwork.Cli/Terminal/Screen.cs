@@ -27,7 +27,7 @@ internal sealed class Screen
     ];
 
     private readonly bool verbose;
-    private readonly Func<int, Meter?>? bar;
+    private readonly Func<int, ProgressBar?>? bar;
     private Action<string> say = Console.Error.WriteLine;
 
     /// <summary>Reads its options from the bare arguments, so that it can already report what is wrong with them.</summary>
@@ -41,7 +41,7 @@ internal sealed class Screen
         Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
     }
 
-    private Screen(Screen whole, Func<int, Meter?> bar)
+    private Screen(Screen whole, Func<int, ProgressBar?> bar)
     {
         (verbose, Quiet, Colour) = (whole.verbose, !whole.verbose, whole.Colour);
         say = line => whole.say(line);
@@ -109,12 +109,12 @@ internal sealed class Screen
     /// For work that is a piece of other work: its talk is for those who asked for more of it, and its bar, made for a
     /// number of steps, is a piece of the bar of the whole.
     /// </summary>
-    public Screen Within(Func<int, Meter?> bar) => new(this, bar);
+    public Screen Within(Func<int, ProgressBar?> bar) => new(this, bar);
 
     /// <summary>
     /// Does long work of so many steps, with a bar for it where standard error is a terminal. Without a unit it has no rate.
     /// </summary>
-    public TResult Watch<TResult>(int steps, string unit, Func<Meter?, TResult> work)
+    public TResult Watch<TResult>(int steps, string unit, Func<ProgressBar?, TResult> work)
     {
         if (bar is not null)
             return work(bar(steps));
@@ -122,7 +122,7 @@ internal sealed class Screen
             return work(null);
         try
         {
-            return Meter.Show(Colour, steps, unit, line => say = line, work);
+            return ProgressBar.Show(Colour, steps, unit, line => say = line, work);
         }
         finally
         {
@@ -131,7 +131,7 @@ internal sealed class Screen
     }
 
     /// <summary>The same with work that has no result.</summary>
-    public void Watch(int steps, string unit, Action<Meter?> work) =>
+    public void Watch(int steps, string unit, Action<ProgressBar?> work) =>
         Watch(
             steps,
             unit,

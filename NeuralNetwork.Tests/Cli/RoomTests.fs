@@ -111,6 +111,13 @@ let ``Only the rooms next to argv know the parser of command lines`` () =
               | Some room when isParsing && not (parsers.Contains room) -> one.Whole
               | _ -> () ]
 
+[<Test>]
+let ``Files are few, and none is too long or all too short`` () =
+    let lengths = sources.Value |> List.map (fun (_, lines) -> lines.Length) |> List.sort
+    Expect.that (lengths.Length <= 160) $"{lengths.Length} files"
+    Expect.that (lengths[lengths.Length / 2] >= 80) $"a median of {lengths[lengths.Length / 2]} lines"
+    Expect.that (List.last lengths <= 300) $"a file of {List.last lengths} lines"
+
 // Circles of the options (through the list of all of them) and of the readers of text tables are larger: to be opened.
 [<Test>]
 let ``No more than thirteen types go round in a circle`` () =

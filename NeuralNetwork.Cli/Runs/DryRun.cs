@@ -6,7 +6,7 @@ using NeuralNetwork.Engine;
 namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>What a training would be and take, of all that it reads and before any of it is done.</summary>
-internal sealed class Outlook(TrainReport report)
+internal sealed class DryRun(TrainReport report)
 {
     // The model it began with, and the best one so far.
     private const int Models = 2;
@@ -89,4 +89,43 @@ internal sealed class Outlook(TrainReport report)
             Table.Doubles numbers => sizeof(double) * numbers.Item.LongLength,
             _ => throw new InvalidOperationException("a kind of table that has no size"),
         };
+}
+
+/// <summary>What there is to say about a plan: its shape and where that comes from, its memory, its operations.</summary>
+internal sealed class PlanReport(Network network, PlanOutline plan, bool isDouble, string source)
+{
+    private string Precision => isDouble ? "float64" : "float32";
+
+    public IEnumerable<string> Lines()
+    {
+        yield return $"{network.Inputs} inputs, {network.Outputs} outputs ({source})";
+        yield return $"{Precision}: {Megabytes(plan.Numbers)} = {Megabytes(plan.StateNumbers)} that stay + "
+            + $"{Megabytes(plan.Numbers - plan.StateNumbers)} for a batch";
+        yield return $"{plan}";
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["inputs"] = network.Inputs,
+            ["outputs"] = network.Outputs,
+            ["shape"] = source,
+            ["parameters"] = plan.Parameters,
+            ["batch"] = plan.Batch,
+            ["precision"] = Precision,
+            ["memory"] = new JsonObject
+            {
+                ["numbers"] = plan.Numbers,
+                ["state_numbers"] = plan.StateNumbers,
+                ["batch_numbers"] = plan.Numbers - plan.StateNumbers,
+                ["bytes"] = Bytes(plan.Numbers),
+            },
+            ["predict"] = Json.Array(plan.Predict, operation => operation),
+            ["step"] = Json.Array(plan.Step, operation => operation),
+        };
+
+    private long Bytes(int numbers) => numbers * (isDouble ? sizeof(double) : (long)sizeof(float));
+
+    private string Megabytes(int numbers) => $"{Bytes(numbers) / 1e6:0.00} MB";
 }

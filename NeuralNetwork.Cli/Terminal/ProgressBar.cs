@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>A progress bar with rate and time left. Redraws at most ten times a second, and allocates only then.</summary>
-internal sealed class Meter
+internal sealed class ProgressBar
 {
     private static readonly long Pause = Stopwatch.Frequency / 10;
     private readonly ProgressTask task;
@@ -14,14 +14,14 @@ internal sealed class Meter
     private readonly string title;
     private long next;
 
-    private Meter(ProgressTask task, double start = 0, double step = 1, string title = "") =>
+    private ProgressBar(ProgressTask task, double start = 0, double step = 1, string title = "") =>
         (this.task, this.start, this.step, this.title) = (task, start, step, title);
 
     /// <summary>Whether it is time to say something new.</summary>
     public bool IsDue => Stopwatch.GetTimestamp() >= next;
 
     /// <summary>The bar of a piece of the work: from where it begins, so many steps of this length under its own title.</summary>
-    public Meter Piece(double from, double length, string name) => new(task, from, length, name);
+    public ProgressBar Piece(double from, double length, string name) => new(task, from, length, name);
 
     /// <summary>Moves the bar. To be called when it is due.</summary>
     public void Move(int done, string label)
@@ -37,7 +37,7 @@ internal sealed class Meter
         int steps,
         string unit,
         Action<Action<string>> lines,
-        Func<Meter?, TResult> work
+        Func<ProgressBar?, TResult> work
     )
     {
         var console = AnsiConsole.Create(
@@ -60,7 +60,7 @@ internal sealed class Meter
                 unit.Length > 0 ? new RateColumn(unit) : new ElapsedTimeColumn(),
                 new RemainingTimeColumn()
             )
-            .Start(context => work(new Meter(context.AddTask("starting", maxValue: steps))));
+            .Start(context => work(new ProgressBar(context.AddTask("starting", maxValue: steps))));
     }
 
     private sealed class RateColumn(string unit) : ProgressColumn

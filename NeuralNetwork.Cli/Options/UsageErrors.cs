@@ -5,7 +5,7 @@ using NeuralNetwork.Cli.Basics;
 namespace NeuralNetwork.Cli.Options;
 
 /// <summary>Says in one line what is wrong with the arguments: the first thing only, with a hint where one fits.</summary>
-internal static class Complaint
+internal static class UsageErrors
 {
     /// <summary>Throws a usage failure if the arguments cannot be understood. Asking for help is always understood.</summary>
     public static void Check(ParseResult result)
