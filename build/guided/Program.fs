@@ -20,7 +20,7 @@ let private core = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Core.dl
 type private Reader = byte[] -> unit
 
 let private predicted<'T> (model: Model<'T>) : unit =
-    if model.Network.Layers.Length < 100 && (Layout.ofNetwork model.Network).Length < 5000 then
+    if model.Network.Layers.Length < 100 && (Layout.Of model.Network).Length < 5000 then
         model.Predict(ReadOnlySpan(Array.create (3 * model.Network.Inputs) Unchecked.defaultof<'T>))
         |> ignore
 
@@ -36,7 +36,7 @@ let private plain: StateDictReading =
     { Order = []
       Activations = [ Layer.Activate Activation.Tanh ]
       NormsAfter = None
-      Norm = BatchNorm.standard
+      Norm = BatchNorm.Standard
       Loss = None
       Preprocessing = Preprocessing.None
       Labels = [||] }
@@ -107,7 +107,7 @@ let private headerChanged (random: Random) (bytes: byte[]) : byte[] =
 
 /// A model file or checkpoint changed in the texts of its metadata, with the checksum that belongs to it.
 let private metadataChanged (random: Random) (bytes: byte[]) : byte[] =
-    match Safetensors.read bytes with
+    match Safetensors.Read bytes with
     | Ok file when not file.Metadata.IsEmpty ->
         let place = random.Next file.Metadata.Length
         let key, text = file.Metadata[place]
