@@ -1,5 +1,6 @@
 /// Every argument of the face that C# calls, with what an app may hand over by mistake: it is refused by name, or what comes of
 /// it can be saved and is read back.
+[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.ArgumentWalkTests
 
 // Nulls are what is handed over here.
