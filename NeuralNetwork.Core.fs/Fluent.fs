@@ -19,7 +19,9 @@ module private Made =
         made
 
     let schedule (made: Schedule) : Schedule =
-        Schedule.check made
+        for name, x, range in Option.toList (Schedule.defect made) do
+            Ranges.demand name x (Some $"{Text.number x} (must be {range})")
+
         made
 
 /// Schedules of the learning rate by name. A rate of your own for each step is an argument of `Trainer.Step`.
@@ -29,14 +31,14 @@ type Schedules =
     /// <summary>The same rate at every step.</summary>
     /// <param name="rate">The highest rate, finite and at least 0.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Constant(rate: float) : Schedule = Made.schedule (Schedule.Constant rate)
 
     /// <summary>From the rate down to 0 along half a cosine over so many steps.</summary>
     /// <param name="rate">The highest rate, finite and at least 0.</param>
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Cosine(rate: float, steps: int) : Schedule = Made.schedule (Schedule.Cosine(rate, steps))
 
     /// <summary>Half cosines down to 0, the first over so many steps, each later one `growth` times as long.</summary>
@@ -44,7 +46,7 @@ type Schedules =
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <param name="growth">How much longer each period is than the one before.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member CosineRestarts
         (rate: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] growth: float)
         : Schedule =
@@ -55,7 +57,7 @@ type Schedules =
     /// <param name="factor">What the rate is multiplied with.</param>
     /// <param name="every">After so many steps.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Step(rate: float, factor: float, every: int) : Schedule =
         Made.schedule (Schedule.Step(rate, factor, every))
 
@@ -64,7 +66,7 @@ type Schedules =
     /// <param name="factor">What the rate is multiplied with.</param>
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Exponential(rate: float, factor: float, steps: int) : Schedule =
         Made.schedule (Schedule.Exponential(rate, factor, steps))
 
@@ -74,7 +76,7 @@ type Schedules =
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <param name="power">The power; 1 for a line.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Polynomial
         (rate: float, final: float, steps: int, [<Optional; DefaultParameterValue(1.0)>] power: float)
         : Schedule =
@@ -85,7 +87,7 @@ type Schedules =
     /// <param name="decay">How fast it falls.</param>
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member InverseTime(rate: float, decay: float, steps: int) : Schedule =
         Made.schedule (Schedule.InverseTime(rate, decay, steps))
 
@@ -94,7 +96,7 @@ type Schedules =
     /// <param name="rate">The highest rate, finite and at least 0.</param>
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member OneCycle(rate: float, steps: int) : Schedule =
         Made.schedule (Schedule.OneCycle(rate, steps, OneCycle.Rise, OneCycle.Start, OneCycle.Final))
 
@@ -103,7 +105,7 @@ type Schedules =
     /// <param name="patience">Epochs without progress.</param>
     /// <param name="factor">What the rate is multiplied with.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member OnPlateau
         (
             rate: float,
@@ -116,7 +118,7 @@ type Schedules =
     /// <param name="steps">The number of steps, 1 or more.</param>
     /// <param name="next">The schedule behind it.</param>
     /// <returns>The schedule.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a parameter is out of its range.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate or a parameter is out of its range.</exception>
     static member Warmup(steps: int, next: Schedule) : Schedule =
         ArgumentNullException.ThrowIfNull(box next, nameof next)
         Made.schedule (Schedule.Warmup(steps, next))

@@ -152,8 +152,7 @@ module Model =
 
         let plan = executor.Plan
 
-        if Double.IsNaN rate then
-            raise (ArgumentException("a learning rate of NaN", nameof rate))
+        Ranges.demandIn Interval.atLeast0 (nameof rate) rate
 
         if gradient.Length <> plan.Parameters.Length then
             let message = $"{gradient.Length} numbers for {plan.Parameters.Length} parameters"

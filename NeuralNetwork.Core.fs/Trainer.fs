@@ -222,13 +222,13 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// <param name="rows">So many of the first rows.</param>
     /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
-    /// <exception cref="T:System.ArgumentException">The rate or a number of the rows is not finite.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate is below 0 or not finite.</exception>
+    /// <exception cref="T:System.ArgumentException">A number of the rows is not finite.</exception>
     member trainer.Step(rows: int, rate: float) : float =
         let isTaken = enter ()
 
         try
-            if not (Double.IsFinite rate) then
-                raise (ArgumentException($"a learning rate of {Text.number rate}", nameof rate))
+            Ranges.demandIn Interval.atLeast0 (nameof rate) rate
 
             if rows > 0 && rows <= capacity then
                 demandFinite "x" plan.Input rows

@@ -30,7 +30,7 @@ let ``Data say their sizes and what is learned`` () =
 
 [<Test>]
 let ``A training says its optimizer, its rate and what is not as usual`` () =
-    Expect.equal "adam, constant rate 0.001, seed 42" (string Training.Default)
+    Expect.equal "adam, rate 0.001 at every step, seed 42" (string Training.Default)
 
     let much =
         { Training.Default with

@@ -63,14 +63,14 @@ let ``Every public record and union says itself, without reflection`` () =
     |> expectNone "say themselves by reflection"
 
 [<Test>]
-let ``An activation and a loss say themselves by their names`` () =
+let ``An activation and a loss say themselves by the names on their pages, which are read back`` () =
     for activation in Activation.all @ [ Activation.Exponential; Activation.LeakyReLU 0.3; Activation.ELU 0.5 ] do
-        Expect.equal (Activation.name activation) (string activation)
+        Expect.equal (Ok activation) (Activation.parse (string activation))
 
     for loss in
         Loss.all
         @ [ Loss.Huber 2.5; Loss.Focal 1.5; Loss.BalancedFocal(3.0, 0.1); Loss.SmoothedCrossEntropy 0.2 ] do
-        Expect.equal (Loss.name loss) (string loss)
+        Expect.equal (Ok loss) (Loss.parse (string loss))
 
 /// The calls in a method, by the tokens that stand in its body: what is no token of a method is passed over.
 let private calls (method: MethodInfo) : string list =

@@ -157,3 +157,18 @@ let ``Steps of many threads are steps or exceptions`` () =
         alone.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
 
     Expect.sameBits "parameters" (alone.Snapshot()).Parameters.Values (trainer.Snapshot()).Parameters.Values
+
+[<TestCase(Double.NaN)>]
+[<TestCase(Double.PositiveInfinity)>]
+[<TestCase(-1.0)>]
+let ``A rate that would learn nothing, or the wrong way round, is refused`` (rate: float) =
+    let trainer, x, t, _ = lesson ()
+    let before = trainer.Snapshot()
+
+    let error =
+        Expect.raises<ArgumentOutOfRangeException>(fun () ->
+            trainer.Step(ReadOnlySpan x, ReadOnlySpan t, rate) |> ignore)
+
+    Expect.equal "rate" (string error.ParamName)
+    Expect.mentions [ Text.number rate; "at least 0" ] error.Message
+    Expect.sameBits "parameters" before.Parameters.Values (trainer.Snapshot()).Parameters.Values

@@ -82,7 +82,7 @@ internal sealed class GroupedHelp(HelpAction usual) : SynchronousCommandLineActi
         yield return ("Data", Others(DataSettings.Own));
         yield return ("How files of data are written", Others(FormatSettings.All));
         yield return ("Network", Others(ModelSettings.All));
-        yield return ("Steps", Others(OptimizerSettings.All.Where(option => option != ConventionSettings.Name)));
+        yield return ("Optimizer", Others(OptimizerSettings.All.Where(option => option != ConventionSettings.Name)));
         yield return ("Learning rate", Others(ScheduleSettings.All));
         yield return ("Penalties and limits", Others(LimitSettings.All));
         yield return ("Length, batches and the best model", Others(TrainingSettings.Own));

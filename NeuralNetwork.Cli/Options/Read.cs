@@ -10,7 +10,7 @@ internal static class Read
 {
     public static Reader<double> Positive { get; } = Number(x => x > 0, "a finite number above 0");
 
-    public static Reader<double> Share { get; } = Number(x => x is >= 0 and < 1, "a number from 0 up to, but not, 1");
+    public static Reader<double> Share { get; } = Number(x => x is >= 0 and < 1, "at least 0 and below 1");
 
     public static Reader<double> NotNegative { get; } = Number(x => x >= 0, "a finite number from 0 on");
 

@@ -193,7 +193,7 @@ internal static class SpecReader
         : "";
 }
 
-/// <summary>Every option of a training, in the order of its help and its config.json.</summary>
+/// <summary>Every option of a training, in the order of config.json and, within each group, of the help.</summary>
 internal static class SpecOptions
 {
     public static IReadOnlyList<SpecOption> All { get; } =

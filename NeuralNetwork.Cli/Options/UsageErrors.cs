@@ -155,6 +155,7 @@ internal static class UsageErrors
         ["--eps"] = "--epsilon",
         ["--wd"] = "--weight-decay",
         ["--rate"] = "--learning-rate",
+        ["--mu"] = "--momentum",
         ["--iterations"] = "--steps",
         ["--patience"] = "--early-stopping",
         ["--dtype"] = "--precision",

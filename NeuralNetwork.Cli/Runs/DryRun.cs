@@ -101,7 +101,8 @@ internal sealed class PlanReport(Network network, PlanOutline plan, bool isDoubl
         yield return $"{network.Inputs} inputs, {network.Outputs} outputs ({source})";
         yield return $"{Precision}: {Megabytes(plan.Numbers)} = {Megabytes(plan.StateNumbers)} that stay + "
             + $"{Megabytes(plan.Numbers - plan.StateNumbers)} for a batch";
-        yield return $"{plan}";
+        foreach (var line in $"{plan}".Split('\n'))
+            yield return line;
     }
 
     public JsonObject Document() =>

@@ -140,8 +140,11 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
             );
     }
 
+    // The option is not the user's: --values is.
     private static StudyOption Compared(string option, string text) =>
-        new(SpecOptions.Value(option, text), StudyOption.Compared);
+        SpecOptions.Find(option)!.ComplaintOf(text) is { } complaint
+            ? throw Failure.Usage("--values", complaint)
+            : new(SpecOptions.Value(option, text), StudyOption.Compared);
 
     private string TextOf(string value) => Texts.GetValueOrDefault(value, value);
 

@@ -75,8 +75,11 @@ internal static class VariationText
         var (from, to) = (End(text, low, option.IsWhole), End(text, rest[0], option.IsWhole));
         if (from >= to)
             throw Refuse(text, $"{low} is not below {rest[0]}");
-        return isLogarithmic && from <= 0
-            ? throw Refuse(text, $"{low} has no logarithm (must be above 0)")
+        if (isLogarithmic && from <= 0)
+            throw Refuse(text, $"{low} has no logarithm (must be above 0)");
+        // Of few trials none may draw what is wrong: both ends are looked at.
+        return (option.ComplaintOf(low) ?? option.ComplaintOf(rest[0])) is { } complaint
+            ? throw Refuse(text, complaint)
             : new Range(option, said, from, to, isLogarithmic, option.IsWhole);
     }
 

@@ -46,9 +46,13 @@ type internal WaveRows<'T>
     let features = Array.ofList settings.Features
     let members = tensors.Frequency.Rows / features.Length
     let inputs = x.Cols / members
+    let added = Periodic.added settings
 
     /// The features of a member.
     member _.Inputs: int = inputs
+
+    /// The numbers that stand behind them.
+    member _.Added: int = added
 
     /// Does a feature of a member for `count` rows; room holds a register for each wave or mixture.
     abstract Over: room: nativeint * index: int * place: int * feature: int * row: int * count: int -> unit
@@ -79,7 +83,7 @@ type internal PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x
 
     override kernel.Over(room, index, place, feature, row, rows) =
         let inputs = kernel.Inputs
-        let outputs = inputs + Periodic.added settings
+        let outputs = inputs + kernel.Added
         let lane = Registers.column x row (index * inputs + feature) rows
         let line = index * count + place
 
@@ -90,7 +94,7 @@ type internal PeriodicKernel<'T>(settings: Periodic, tensors: WaveTensors<'T>, x
 
         for mixture in 0 .. settings.Outputs - 1 do
             let behind = mixture * count + place
-            let line = index * Periodic.added settings + behind
+            let line = index * kernel.Added + behind
             let mutable e = Registers.everywhere<'T>(tensors.Bias.At(0, line))
 
             for wave in 0 .. waves - 1 do
@@ -109,10 +113,10 @@ type internal PeriodicGradientKernel<'T>
 
     override kernel.Over(room, index, place, feature, row, rows) =
         let inputs = kernel.Inputs
-        let outputs = inputs + Periodic.added settings
+        let outputs = inputs + kernel.Added
         let col = index * inputs + feature
         let lane = Registers.column x row col rows
-        let line, first = index * count + place, index * Periodic.added settings + place
+        let line, first = index * count + place, index * kernel.Added + place
         let mutable total = Registers.column gx row col rows
 
         for mixture in 0 .. settings.Outputs - 1 do
@@ -145,10 +149,11 @@ type internal PeriodicSumsKernel<'T>
     let count, waves, mixtures = features.Length, settings.Frequencies, settings.Outputs
     let members = tensors.Frequency.Rows / count
     let inputs, outputs = x.Cols / members, gy.Cols / members
+    let added = Periodic.added settings
     // Sums of a register of waves: those for w, for b, and for v of each mixture.
     let sums = 2 + mixtures
 
-    let weightLine index place mixture = index * Periodic.added settings + mixture * count + place
+    let weightLine index place mixture = index * added + mixture * count + place
     let behind index place mixture = index * outputs + inputs + mixture * count + place
 
     let add (blocks: nativeint) (sum: int) (lane: Lane<'T>) =

@@ -207,8 +207,11 @@ module internal Sweep =
         let mutable best = lowest
         let mutable place = 0
 
-        while place < count do
-            best <- Vector.Max(best, Memory.loadPart<'T> (Memory.offset<'T> a place) (min width (count - place)) lowest)
+        while place <= count - width do
+            best <- Vector.Max(best, Memory.load<'T>(Memory.offset<'T> a place))
             place <- place + width
+
+        if place < count then
+            best <- Vector.Max(best, Memory.loadPart<'T> (Memory.offset<'T> a place) (count - place) lowest)
 
         Lane.greatest best

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Engine
 
 open System
 open System.Numerics
+open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 open NeuralNetwork
 
@@ -62,6 +63,7 @@ type internal NormalizedAt<'T> =
       Beta: nativeint }
 
     interface IMapAt<'T> with
+        [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member f.Of at =
             BatchNorm.normalize (at.Load f.X) (at.Load f.Mean) (at.Load f.Scale) (at.Load f.Gamma) (at.Load f.Beta)
 
@@ -107,6 +109,7 @@ type internal NormalizedGradientAt<'T> =
       GGamma: nativeint }
 
     interface IMapAt<'T> with
+        [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member f.Of at =
             let gy, x, mean, scale = at.Load f.GY, at.Load f.X, at.Load f.Mean, at.Load f.Scale
             BatchNorm.gradient f.N gy x mean scale (at.Load f.Gamma) (at.Load f.GBeta) (at.Load f.GGamma)

@@ -3,7 +3,7 @@ namespace NeuralNetwork
 /// What a reader wants to know of a formula that has a name: what `nn explain` lays out. It stands on the page of the formula.
 type FormulaNote =
     {
-        /// As users write it, without its parameters.
+        /// As users write it; in the note of one value, with its parameters.
         Name: string
         /// One sentence.
         Idea: string
@@ -36,10 +36,6 @@ module internal Parameter =
 
     /// A number between 0 and 1, neither of them meant.
     let share name : Parameter = { Name = name; Range = "above 0 and below 1"; Holds = fun x -> x > 0.0 && x < 1.0 }
-
-    /// A name with its numbers, as in balanced-focal:2:0.25.
-    let withNumbers (word: string) (numbers: float list) : string =
-        word :: List.map Text.number numbers |> String.concat ":"
 
     /// "a" or "an", before a word.
     let private article (word: string) = if "aeiou".Contains word[0] then "an" else "a"

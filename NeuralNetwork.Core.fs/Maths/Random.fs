@@ -220,7 +220,7 @@ type Key with
     static member Of(seed: uint64, purpose: Purpose) : Key = Random.key seed purpose
 
     /// <summary>The key of a part of this stream.</summary>
-    /// <param name="label">The name of the class.</param>
+    /// <param name="label">Which part of the stream.</param>
     /// <returns>A key of its own for each label.</returns>
     member key.Fold(label: uint64) : Key = Random.fold key label
 

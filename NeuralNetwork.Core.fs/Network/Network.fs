@@ -205,8 +205,7 @@ module Network =
 
     /// Adds a dropout; a rate of 0 adds nothing. The rate is the probability of dropping and lies in [0, 1).
     let dropout (rate: float) (network: Network) : Network =
-        if (Ranges.dropout rate).IsSome then
-            raise (ArgumentOutOfRangeException(nameof rate, rate, "a dropout rate lies in [0, 1)"))
+        Ranges.dropout rate |> Ranges.demand (nameof rate) rate
 
         if rate = 0.0 then network else add (Layer.Dropout rate) network
 

@@ -47,10 +47,14 @@ type Training =
         |> Option.map snd
         |> Option.defaultValue training.Penalty
 
-    /// As in: adam, constant rate 0.001, L2 0.01, seed 42. What is not in force is not named.
+    /// As in: adam, rate 0.001 at every step, L2 0.01, seed 42. What is not in force is not named, nor the settings of an optimizer
+    /// that are PyTorch's.
     override training.ToString() =
-        [ Optimizer.name training.Optimizer
-          $"{Schedule.name training.Rate} rate {Text.number (Schedule.rate training.Rate)}"
+        [ if List.contains training.Optimizer Optimizer.all then
+              Optimizer.name training.Optimizer
+          else
+              string training.Optimizer
+          $"rate {string training.Rate}"
           if training.Penalty <> Penalty.None then
               string training.Penalty
           for layer, penalty in training.LayerPenalties do
@@ -122,7 +126,7 @@ module internal Training =
     let withClipping (clipping: Clipping) (training: Training) : Training =
         given (nameof clipping) clipping (fun clipping -> { training with Clipping = clipping })
 
-    /// A training with another limit on weights, 0 for none.
+    /// A training with another number, finite and at least 0, 0 for none.
     let withNumber (name: string) (x: float) (change: float -> Training) : Training =
         Ranges.demandIn Interval.atLeast0 name x
         sound (change x)

@@ -40,7 +40,10 @@ let private mistakes =
       [ "compare"; "optimizers"; "data"; "--out"; "x"; "--optimizer"; "adam" ],
       2,
       [ "--optimizer"; "--values" ]
-      "an unknown value", [ "compare"; "optimizers"; "data"; "--out"; "x"; "--values"; "adm" ], 2, [ "adm"; "adam" ]
+      "an unknown value",
+      [ "compare"; "optimizers"; "data"; "--out"; "x"; "--values"; "adm" ],
+      2,
+      [ "--values: unknown optimizer 'adm'"; "adam" ]
       "an unknown part",
       [ "compare"; "regularization"; "data"; "--out"; "x"; "--values"; "l2+l3" ],
       2,

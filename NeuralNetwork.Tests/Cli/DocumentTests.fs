@@ -77,6 +77,24 @@ let ``Every field of a document is described`` (heading: string) (arguments: str
     let outcome = CommandLine.succeed folder (arguments @ [ "--json" ])
     check heading [ "probabilities"; "metadata"; "tables" ] outcome.Out
 
+/// The same commands and others, to be read by people: none of their lines has an end of a line within, which would be shown as
+/// what it is.
+let private told: string list list =
+    [ for arguments in asked -> unbox<string list> arguments[1] ]
+    @ [ [ "explain" ]
+        [ "explain"; "members" ]
+        [ "explain"; "loss"; "huber" ]
+        [ "explain"; "batch-norm" ] ]
+    @ [ [ "model"; "--help" ]; [ "train"; "--help" ]; [ "explain"; "schedule"; "cosine" ] ]
+
+[<Test>]
+let ``What commands say to people is lines, each of them whole`` () =
+    for arguments in told do
+        let more = if List.contains "--out" arguments && arguments.Head = "model" then [ "--force" ] else []
+        let outcome = CommandLine.succeed folder (arguments @ more)
+        let line = String.Join(' ', arguments)
+        Expect.that (not ((outcome.Out + outcome.Error).Contains "\\u00")) $"nn {line}: {outcome.Out}"
+
 [<Test>]
 let ``Every field of the document of a training is described, and it is the one in the run folder`` () =
     let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv" ]).Out

@@ -239,7 +239,8 @@ let private mistakes =
       2,
       [ "--vary"; "unknown optimizer 'sdg'" ]
       "neither on nor off", vary "batch-norm=true|maybe", 2, [ "--vary"; "maybe"; "true or false" ]
-      "a value out of bounds", vary "dropout=1..2", 2, [ "--vary"; "trial 1"; "--dropout" ]
+      "an end out of bounds", vary "dropout=0..2", 2, [ "--vary"; "dropout=0..2"; "2 (must be at least 0 and below 1)" ]
+      "values for other layers", vary "dropout=0.1,0.2|0.1,0.3", 2, [ "--vary"; "trial 1"; "--dropout" ]
       "an option varied twice", vary "dropout=0..0.5" @ [ "--vary"; "dropout=0.1..0.2" ], 2, [ "dropout"; "twice" ]
       "an option varied and given", vary "dropout=0..0.5" @ [ "--dropout"; "0.1" ], 2, [ "--dropout"; "varies" ]
       "too many trials", [ "search"; "data"; "--out"; "x"; "--trials"; "1000" ], 2, [ "--trials"; "999" ]

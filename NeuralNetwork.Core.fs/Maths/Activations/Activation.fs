@@ -75,8 +75,6 @@ type internal ActivationPage =
 type internal IActivationPage =
     /// All that is known of it besides its formula.
     abstract Page: ActivationPage
-    /// The numbers behind its name, those of this activation.
-    abstract Numbers: float list
     /// Where the first or the second derivative jumps.
     abstract Kinks: float list
     /// Whether f' is known from y = f(x) alone, so that y may take the place of x in memory.

@@ -64,8 +64,7 @@ module Activation =
     let kinks (activation: Activation) : float list = ask _.Kinks activation
 
     /// Names as users write them; a parameter follows a colon, as in leaky-relu:0.1.
-    let name (activation: Activation) : string =
-        Parameter.withNumbers (page activation).Note.Name (ask _.Numbers activation)
+    let name (activation: Activation) : string = string activation
 
     /// Reads a name, swish as silu; the error says what was expected.
     let parse (text: string) : Result<Activation, string> =

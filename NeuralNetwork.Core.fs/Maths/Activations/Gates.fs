@@ -19,7 +19,6 @@ module internal GELU =
 type internal GELUFormula<'T> =
     interface IActivation<'T> with
         member _.Page = GELU.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = false
 
@@ -47,7 +46,6 @@ module internal GELUTanh =
 type internal GELUTanhFormula<'T> =
     interface IActivation<'T> with
         member _.Page = GELUTanh.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = false
 
@@ -71,7 +69,6 @@ module internal SiLU =
 type internal SiLUFormula<'T> =
     interface IActivation<'T> with
         member _.Page = SiLU.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = false
 
@@ -95,7 +92,6 @@ module internal Mish =
 type internal MishFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Mish.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = false
 

@@ -19,7 +19,6 @@ module internal Identity =
 type internal IdentityFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Identity.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = true
 
@@ -43,7 +42,6 @@ module internal Exponential =
 type internal ExponentialFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Exponential.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = true
 

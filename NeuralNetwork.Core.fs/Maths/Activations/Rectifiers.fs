@@ -22,7 +22,6 @@ module internal ReLU =
 type internal ReLUFormula<'T> =
     interface IActivation<'T> with
         member _.Page = ReLU.page
-        member _.Numbers = []
         member _.Kinks = [ 0.0 ]
         member _.IsFromOutput = true
 
@@ -53,7 +52,6 @@ type internal LeakyReLUFormula<'T> =
 
     interface IActivation<'T> with
         member _.Page = LeakyReLU.page
-        member a.Numbers = [ Lane.number a.Leak ]
         member _.Kinks = [ 0.0 ]
         member a.IsFromOutput = Lane.number a.Leak > 0.0 // then y has the sign of x
 
@@ -85,7 +83,6 @@ type internal ELUFormula<'T> =
 
     interface IActivation<'T> with
         member _.Page = ELU.page
-        member a.Numbers = [ a.Alpha ]
         member _.Kinks = [ 0.0 ]
         member _.IsFromOutput = true
 
@@ -116,7 +113,6 @@ module internal SELU =
 type internal SELUFormula<'T> =
     interface IActivation<'T> with
         member _.Page = SELU.page
-        member _.Numbers = []
         member _.Kinks = [ 0.0 ]
         member _.IsFromOutput = true
 
@@ -144,7 +140,6 @@ module internal Softplus =
 type internal SoftplusFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Softplus.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = true
 

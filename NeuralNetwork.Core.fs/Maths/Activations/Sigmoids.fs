@@ -22,7 +22,6 @@ module internal Softsign =
 type internal SoftsignFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Softsign.page
-        member _.Numbers = []
         member _.Kinks = [ 0.0 ]
         member _.IsFromOutput = false
 
@@ -49,7 +48,6 @@ module internal Tanh =
 type internal TanhFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Tanh.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = true
 
@@ -74,7 +72,6 @@ module internal Sigmoid =
 type internal SigmoidFormula<'T> =
     interface IActivation<'T> with
         member _.Page = Sigmoid.page
-        member _.Numbers = []
         member _.Kinks = []
         member _.IsFromOutput = true
 
@@ -99,7 +96,6 @@ module internal HardSigmoid =
 type internal HardSigmoidFormula<'T> =
     interface IActivation<'T> with
         member _.Page = HardSigmoid.page
-        member _.Numbers = []
         member _.Kinks = [ -3.0; 3.0 ]
         member _.IsFromOutput = false
 
@@ -128,7 +124,6 @@ module internal HardTanh =
 type internal HardTanhFormula<'T> =
     interface IActivation<'T> with
         member _.Page = HardTanh.page
-        member _.Numbers = []
         member _.Kinks = [ -1.0; 1.0 ]
         member _.IsFromOutput = true
 

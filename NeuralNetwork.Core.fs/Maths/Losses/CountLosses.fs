@@ -25,7 +25,6 @@ module internal Poisson =
 type internal PoissonFormula<'T> =
     interface ILoss<'T> with
         member _.Page = Poisson.page
-        member _.Numbers = []
         member _.Kinks _ = []
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> exp z - t * z) z t
         member _.Derivative(z, t) = Lane.throughDouble2 (fun z t -> exp z - t) z t

@@ -34,7 +34,6 @@ module internal SquaredError =
 type internal SquaredErrorFormula<'T> =
     interface ILoss<'T> with
         member _.Page = SquaredError.page
-        member _.Numbers = []
         member _.Kinks _ = []
         member _.Value(z, t) = (z - t) * (z - t)
         member _.Derivative(z, t) = Lane.create<'T> 2.0 * (z - t)
@@ -56,7 +55,6 @@ module internal AbsoluteError =
 type internal AbsoluteErrorFormula<'T> =
     interface ILoss<'T> with
         member _.Page = AbsoluteError.page
-        member _.Numbers = []
         member _.Kinks t = [ t ]
         member _.Value(z, t) = Vector.Abs(z - t)
 
@@ -90,7 +88,6 @@ type internal HuberFormula<'T> =
 
     interface ILoss<'T> with
         member _.Page = Huber.page
-        member a.Numbers = [ Lane.number a.Delta ]
 
         member a.Kinks t =
             let delta = Lane.number a.Delta
@@ -127,7 +124,6 @@ module internal LogCosh =
 type internal LogCoshFormula<'T> =
     interface ILoss<'T> with
         member _.Page = LogCosh.page
-        member _.Numbers = []
         member _.Kinks _ = []
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> LogCosh.value (z - t)) z t
         member _.Derivative(z, t) = Lane.throughDouble2 (fun z t -> tanh (z - t)) z t

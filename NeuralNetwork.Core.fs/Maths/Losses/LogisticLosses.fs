@@ -49,7 +49,6 @@ module internal BinaryCrossEntropy =
 type internal BinaryCrossEntropyFormula<'T> =
     interface ILoss<'T> with
         member _.Page = BinaryCrossEntropy.page
-        member _.Numbers = []
         member _.Kinks _ = []
         member _.Value(z, t) = Lane.throughDouble2 (fun z t -> BinaryCrossEntropy.value z t) z t
         member _.Derivative(z, t) = Lane.throughDouble2 (fun z t -> BinaryCrossEntropy.derivative z t) z t
@@ -139,7 +138,6 @@ type internal FocalFormula<'T> =
 
     interface ILoss<'T> with
         member a.Page = if a.IsBalanced then Focal.balanced else Focal.page
-        member a.Numbers = if a.IsBalanced then [ a.Gamma; a.Positive ] else [ a.Gamma ]
         member _.Kinks _ = []
 
         member a.Value(z, t) =

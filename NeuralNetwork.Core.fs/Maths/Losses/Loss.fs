@@ -88,8 +88,6 @@ type internal LossPage =
 type internal ILossPage =
     /// All that is known of it besides its formula.
     abstract Page: LossPage
-    /// The numbers behind its name, those of this loss.
-    abstract Numbers: float list
     /// Where, as a function of an output z with target t, the first or the second derivative jumps.
     abstract Kinks: t: float -> float list
 

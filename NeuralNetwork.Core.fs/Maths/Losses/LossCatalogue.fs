@@ -7,7 +7,7 @@ module Loss =
     /// The one table from a loss to its formula, on whose page all else is said.
     let internal visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
         match loss with
-        | Loss.SoftmaxCrossEntropy -> visitor.VisitRow(fun outputs -> SoftmaxCrossEntropyFormula<'T>.Plain outputs)
+        | Loss.SoftmaxCrossEntropy -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of 0.0)
         | Loss.SmoothedCrossEntropy smoothing -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of smoothing)
         | Loss.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
         | Loss.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
@@ -86,7 +86,7 @@ module Loss =
     let all: Loss list = List.insertAt 1 (Loss.SmoothedCrossEntropy 0.1) catalogue
 
     /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, huber:1.5, balanced-focal:2:0.25.
-    let name (loss: Loss) : string = Parameter.withNumbers (page loss).Note.Name (ask _.Numbers loss)
+    let name (loss: Loss) : string = string loss
 
     /// Reads a name; the error says what was expected.
     let parse (text: string) : Result<Loss, string> =

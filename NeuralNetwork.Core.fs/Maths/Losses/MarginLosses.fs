@@ -29,7 +29,6 @@ module internal Hinge =
 type internal HingeFormula<'T> =
     interface ILoss<'T> with
         member _.Page = Hinge.page
-        member _.Numbers = []
         // Halfway between the classes nothing depends on z.
         member _.Kinks t = if t = 0.5 then [] else [ 1.0 / (t + t - 1.0) ]
         member _.Value(z, t) = Vector.Max(Lane<'T>.Zero, Lane<'T>.One - (t + t - Lane<'T>.One) * z)

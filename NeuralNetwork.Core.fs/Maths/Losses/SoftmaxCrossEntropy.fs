@@ -44,28 +44,21 @@ module internal SoftmaxCrossEntropy =
 /// From z, with the sums of a row.
 [<Struct; RequireQualifiedAccess>]
 type internal SoftmaxCrossEntropyFormula<'T> =
-    { IsSmoothed: bool
-      Smoothing: float
+    { Smoothing: float
       Kept: Lane<'T>
       Share: Lane<'T> }
 
-    /// With a smoothing of the targets of so many outputs.
+    /// With a smoothing of the targets of so many outputs; 0 leaves them as they are.
     static member Of (smoothing: float) (outputs: int) : SoftmaxCrossEntropyFormula<'T> =
-        { IsSmoothed = true
-          Smoothing = smoothing
+        { Smoothing = smoothing
           Kept = Lane.create<'T>(1.0 - smoothing)
           Share = Lane.create<'T>(smoothing / float outputs) }
-
-    /// With the targets as they are.
-    static member Plain(outputs: int) : SoftmaxCrossEntropyFormula<'T> =
-        { SoftmaxCrossEntropyFormula<'T>.Of 0.0 outputs with IsSmoothed = false }
 
     /// w = Σⱼ t'ⱼ, from the sum of the targets
     member private f.Weight(targets: float) : float = (1.0 - f.Smoothing) * targets + f.Smoothing
 
     interface IRowLoss<'T> with
         member _.Page = SoftmaxCrossEntropy.page
-        member f.Numbers = if f.IsSmoothed then [ f.Smoothing ] else []
         member _.Kinks _ = []
 
         /// eᶻ⁻ᵐ

@@ -60,7 +60,7 @@ type internal Denominator<'T> =
 
         { Scale = Lane.create (1.0 / sqrt c); Inside = Lane.create inside; Outside = Lane.create outside }
 
-    /// 1, whatever v is.
+    /// 1, for every finite v.
     static member One: Denominator<'T> = { Scale = Lane<'T>.Zero; Inside = Lane<'T>.Zero; Outside = Lane<'T>.One }
 
     member inline d.Of(v: Lane<'T>) : Lane<'T> = d.Scale * Vector.SquareRoot(v + d.Inside) + d.Outside

@@ -101,17 +101,28 @@ module Schedule =
     /// three cosines of 1, 2 and 4 sevenths.
     let all: (string * (float -> int -> Schedule)) list = pages |> List.map (fun page -> page.Note.Name, page.Standard)
 
-    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none that it can be.
-    let check (schedule: Schedule) : unit =
+    /// The first number of a schedule that is none that it can be: the name of its parameter, the number, and what it must be.
+    let internal defect (schedule: Schedule) : (string * float * string) option =
         let rate = rate schedule
 
-        if not (rate >= 0.0 && Double.IsFinite rate) then
-            raise (ArgumentException $"a learning rate of {Text.number rate} (must be finite and at least 0)")
+        if not (Interval.atLeast0.Holds rate) then
+            Some("rate", rate, $"finite and {Interval.atLeast0.Words}")
+        else
+            numbered schedule
+            |> List.tryFind (fun (parameter, value) -> not (parameter.Holds value))
+            |> Option.map (fun (parameter, value) -> parameter.Name, value, parameter.Range)
 
-        for parameter, value in numbered schedule do
-            if not (parameter.Holds value) then
-                let found = $"{parameter.Name} of the schedule {name schedule} is {Text.number value}"
-                raise (ArgumentException $"the {found} (must be {parameter.Range})")
+    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none that it can be.
+    let check (schedule: Schedule) : unit =
+        match defect schedule with
+        | Some("rate", value, range) ->
+            raise (ArgumentException $"a learning rate of {Text.number value} (must be {range})")
+        | Some(parameter, value, range) ->
+            raise (
+                ArgumentException
+                    $"the {parameter} of the schedule {name schedule}: {Text.number value} (must be {range})"
+            )
+        | None -> ()
 
     /// Reads a name with the first of its parameters, in the order of `parameters`, as in step:0.5:1000; the others have
     /// the values of `all`. The error says what was expected.
