@@ -44,7 +44,7 @@ let ``A training says its optimizer, its rate and what is not as usual`` () =
             .With(Clippings.GlobalNorm 1.0)
 
     Expect.equal
-        "sgd, cosine rate 0.1, L2 0.01, L1 0.5 on layer 2, decay 0.1, global norm clipped at 1, norms of weights up to 3, weighted rows, seed 42"
+        "sgd, rate 0.1 along half a cosine to 0 over 10 steps, L2 0.01, L1 0.5 on layer 2, decay 0.1, global norm clipped at 1, norms of weights up to 3, weighted rows, seed 42"
         (string much)
 
 [<Test>]
