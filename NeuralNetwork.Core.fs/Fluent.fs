@@ -18,9 +18,16 @@ module private Made =
         Ranges.demand name x (Ranges.activation made)
         made
 
+    /// What files call by what it counts, as in every_steps, by its argument.
+    let private argument (parameter: string) : string =
+        match parameter with
+        | "first_steps"
+        | "warmup_steps" -> "steps"
+        | _ -> parameter.Split('_')[0]
+
     let schedule (made: Schedule) : Schedule =
         for name, x, range in Option.toList (Schedule.defect made) do
-            Ranges.demand name x (Some $"{Text.number x} (must be {range})")
+            Ranges.demand (argument name) x (Some $"{Text.number x} (must be {range})")
 
         made
 

@@ -11,32 +11,84 @@ let private data = Data.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |
 let private model = network.Init<float32> 1UL
 let private options = FitOptions.Of(epochs = 2, batchSize = 2)
 
-let private impossible: obj[] list =
-    let made words (make: unit -> Training) : obj[] = [| words; make |]
+/// Calls of the face for C#: what they make is never held.
+let private refusedWhereMade: obj[] list =
+    let made words (make: unit -> obj) : obj[] = [| words; make |]
 
-    [ made "limit" (fun () -> Training.Default.With(Clippings.GlobalNorm -1.0))
-      made "limit" (fun () -> Training.Default.With(Clippings.Value nan))
+    [ made "limit" (fun () -> Clippings.GlobalNorm -1.0)
+      made "limit" (fun () -> Clippings.Value nan)
+      made "l2" (fun () -> Penalties.L2 -5.0)
+      made "l1" (fun () -> Penalties.L1 infinity)
+      made "beta2" (fun () -> Optimizers.Adam(beta2 = 2.0))
+      made "beta2" (fun () -> Optimizers.Adam(beta2 = -1.0))
+      made "steps" (fun () -> Schedules.Cosine(0.1, 0))
+      made "growth" (fun () -> Schedules.CosineRestarts(0.1, 10, 0.5))
       made "limit on gradients" (fun () -> Training.Default.With(Clipping.Norm 0.0))
-      made "l2" (fun () -> Training.Default.With(Penalties.L2 -5.0))
-      made "l1" (fun () -> Training.Default.With(Penalties.L1 infinity))
       made "L1 penalty" (fun () -> Training.Default.With(0, { L1 = nan; L2 = 0.0 }))
-      made "beta2" (fun () -> Training.Default.With(Optimizers.Adam(beta2 = 2.0)))
-      made "beta2" (fun () -> Training.Default.With(Optimizers.Adam(beta2 = -1.0)))
       made "weight-decay" (fun () -> Training.Default.With(Optimizer.AdamW { AdamW.standard with WeightDecay = -1.0 }))
-      made "steps" (fun () -> Training.Default.With(Schedules.Cosine(0.1, 0)))
-      made "growth" (fun () -> Training.Default.With(Schedules.CosineRestarts(0.1, 10, 0.5)))
       made "decay" (fun () -> Training.Default.WithDecay -1.0)
-      made "limit" (fun () -> Training.Default.WithMaxNorm infinity)
-      made "weight decay" (fun () -> { Training.Default with Decay = -0.1 })
-      made "norm" (fun () -> { Training.Default with MaxNorm = nan }) ]
+      made "limit" (fun () -> Training.Default.WithMaxNorm infinity) ]
 
-[<TestCaseSource(nameof impossible)>]
-let ``A training that cannot be is refused where it is made, at the latest before its first step``
-    (words: string)
-    (make: unit -> Training)
-    =
-    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, make (), options) |> ignore)
+[<TestCaseSource(nameof refusedWhereMade)>]
+let ``What cannot be is refused where it is made`` (words: string) (make: unit -> obj) =
+    let error = Expect.raises<ArgumentException>(fun () -> make () |> ignore)
     Expect.mentions [ words; "must be" ] error.Message
+
+/// Records that F# writes itself: nobody looks before they are used.
+let private refusedBeforeAStep: obj[] list =
+    let made words (training: Training) : obj[] = [| words; training |]
+
+    [ made "weight decay" { Training.Default with Decay = -0.1 }
+      made "norm" { Training.Default with MaxNorm = nan } ]
+
+[<TestCaseSource(nameof refusedBeforeAStep)>]
+let ``A training that cannot be is refused at the latest before its first step`` (words: string) (training: Training) =
+    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, training, options) |> ignore)
+    Expect.mentions [ words; "must be" ] error.Message
+
+/// Numbers that an argument cannot be, by the name of the argument: what has no guard of its own would be found where it is used,
+/// if anywhere, and under another name.
+let private outOfRange: obj[] list =
+    let made name (make: unit -> obj) : obj[] = [| name; make |]
+
+    [ made "gamma" (fun () -> Losses.Focal 0.0)
+      made "gamma" (fun () -> Losses.Focal nan)
+      made "delta" (fun () -> Losses.Huber 0.0)
+      made "delta" (fun () -> Losses.Huber infinity)
+      made "smoothing" (fun () -> Losses.SmoothedCrossEntropy 1.0)
+      made "smoothing" (fun () -> Losses.SmoothedCrossEntropy 0.0)
+      made "alpha" (fun () -> Activations.ELU 0.0)
+      made "slope" (fun () -> Activations.LeakyReLU -1.0)
+      made "slope" (fun () -> Activations.LeakyReLU nan)
+      made "rate" (fun () -> Schedules.Constant -1.0)
+      made "rate" (fun () -> Schedules.Constant nan)
+      made "rate" (fun () -> Schedules.OneCycle(-1.0, 5))
+      made "steps" (fun () -> Schedules.OneCycle(0.1, 0))
+      made "steps" (fun () -> Schedules.Cosine(0.1, -1))
+      made "growth" (fun () -> Schedules.CosineRestarts(0.1, 5, 0.5))
+      made "steps" (fun () -> Schedules.CosineRestarts(0.1, 0))
+      made "factor" (fun () -> Schedules.Step(0.1, -1.0, 5))
+      made "every" (fun () -> Schedules.Step(0.1, 0.5, 0))
+      made "factor" (fun () -> Schedules.Exponential(0.1, -1.0, 5))
+      made "steps" (fun () -> Schedules.Exponential(0.1, 0.5, 0))
+      made "final" (fun () -> Schedules.Polynomial(0.1, -1.0, 5))
+      made "steps" (fun () -> Schedules.Polynomial(0.1, 0.0, 0))
+      made "power" (fun () -> Schedules.Polynomial(0.1, 0.0, 5, -1.0))
+      made "decay" (fun () -> Schedules.InverseTime(0.1, -1.0, 5))
+      made "steps" (fun () -> Schedules.InverseTime(0.1, 1.0, 0))
+      made "patience" (fun () -> Schedules.OnPlateau(0.1, patience = -1))
+      made "factor" (fun () -> Schedules.OnPlateau(0.1, factor = -1.0))
+      made "steps" (fun () -> Schedules.Warmup(-1, Schedules.Constant 0.1))
+      made "epochs" (fun () -> FitOptions.Of(epochs = 0))
+      made "batchSize" (fun () -> FitOptions.Of(batchSize = 0))
+      made "patience" (fun () -> FitOptions.Of(patience = -1))
+      made "steps" (fun () -> FitOptions.Of(steps = -1))
+      made "epochs" (fun () -> FitOptions.Default.Until 0) ]
+
+[<TestCaseSource(nameof outOfRange)>]
+let ``A number out of its range is refused by the name of its argument`` (name: string) (make: unit -> obj) =
+    let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> make () |> ignore)
+    Expect.equal name (string error.ParamName)
 
 [<Test>]
 let ``A penalty is on a layer that is there and has weights`` () =
