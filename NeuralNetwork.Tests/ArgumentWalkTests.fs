@@ -42,6 +42,7 @@ let private good: (Type * objnull) list =
       typeof<Loss>, box Loss.SquaredError
       typeof<Training>, box Training.Default
       typeof<Optimizer>, box Optimizers.SGD
+      typeof<EpsilonPlacement>, box EpsilonPlacement.Outside
       typeof<Schedule>, box (Schedules.Constant 0.1)
       typeof<Penalty>, box (Penalties.L2 0.1)
       typeof<Clipping>, box (Clippings.Norm 1.0)
@@ -115,40 +116,59 @@ let private isSaid (error: exn) =
     | :? NotSupportedException -> not (String.IsNullOrWhiteSpace error.Message)
     | _ -> false
 
-let private reads (made: Network) : string list =
+/// A model is read back as it was saved.
+let private readBack (made: Model<float32>) : string list =
+    use stream = new MemoryStream()
+    made.Save stream
+    stream.Position <- 0L
+
+    try
+        let read = Model.Load<float32> stream
+        let text (values: float32[]) = values |> Array.map BitConverter.SingleToInt32Bits
+
+        [ if read.Network <> made.Network then
+              "is read as another"
+          if text read.Parameters.Values <> text made.Parameters.Values then
+              "is read with other numbers"
+          if read.Preprocessing <> made.Preprocessing then
+              "is read with another preprocessing"
+          if read.Labels <> made.Labels then
+              "is read with other labels" ]
+    with error ->
+        [ $"is not read: {error.Message}" ]
+
+/// What is found of a network, or why no model has it: a network is put together in steps, and whole only when it is used.
+let private reads (made: Network) : Result<string list, string> =
     match
         (try
             Ok(made.Init<float32> 1UL)
          with :? ArgumentException as error ->
-             Error error)
+             Error error.Message)
     with
-    | Error _ -> []
-    | Ok model ->
-        use stream = new MemoryStream()
-        model.Save stream
-        stream.Position <- 0L
+    | Error words -> Error words
+    | Ok model -> Ok(readBack model)
 
-        try
-            if (Model.Load<float32> stream).Network = made then [] else [ "is read as another" ]
-        with error ->
-            [ $"is not read: {error.Message}" ]
+/// What a network may still be when it is put together: without weights, and with more numbers than a model has.
+let private unfinished = [ "the network has no dense layer"; "(limit 2000000)" ]
 
-/// What is made goes into a network, if it can, which must be read back as it was saved.
+/// What is made goes into a network, which must be read back as it was saved, or into a training that has to take it.
 let private verdict (made: objnull) : string list =
-    let within (build: unit -> Network) =
-        match
-            (try
-                Ok(build ())
-             with :? ArgumentException as error ->
-                 Error error)
-        with
-        | Ok network -> reads network
-        | Error _ -> []
+    let within (network: Network) =
+        match reads network with
+        | Ok found -> found
+        | Error words -> [ $"was made and no network takes it: {words}" ]
 
     match made with
-    | :? Network as network -> reads network
-    | :? Loss as loss -> within (fun () -> network.With loss)
-    | :? Activation as activation -> within (fun () -> network.Activate activation)
+    | :? Network as network ->
+        within network
+        |> List.filter (fun found -> not (unfinished |> List.exists (found.Contains: string -> bool)))
+    | :? Loss as loss -> within (network.With loss)
+    | :? Activation as activation -> within (network.Activate activation)
+    | :? Model<float32> as model -> readBack model
+    | :? FitOptions as options ->
+        // Patience needs rows to validate with.
+        (model.Fit(data, data, Training.Default, { options with Epochs = min 1 options.Epochs }) |> ignore
+         [])
     | :? Penalty as penalty ->
         (Training.check (Training.Default.With penalty)
          [])
@@ -176,20 +196,21 @@ let private call (name: string) (invoke: objnull[] -> objnull) (arguments: objnu
     | :? TargetInvocationException as outer -> [ $"{name}({shown ()}): {outer.InnerException}" ]
     | error -> [ $"{name}({shown ()}) was made and is refused: {error.Message}" ]
 
+/// Something of the face that can be called.
+type private Call = { Name: string; Parameters: ParameterInfo[]; Invoke: objnull[] -> objnull }
+
+/// Whether there is something right for every argument: only then one alone is wrong.
+let private isKnown (one: Call) = one.Parameters |> Array.forall (fun one -> (goodOf one.ParameterType).IsSome)
+
 /// A call with each wrong value in the place of each argument in turn, the others right.
-let private walk (name: string) (parameters: ParameterInfo[]) (invoke: objnull[] -> objnull) : string list =
-    let rights = parameters |> Array.map (fun one -> goodOf one.ParameterType)
+let private walk (one: Call) : string list =
+    let rights = one.Parameters |> Array.map (fun one -> Option.get (goodOf one.ParameterType))
 
-    if parameters.Length = 0 || Array.exists Option.isNone rights then
-        []
-    else
-        let rights = rights |> Array.map Option.get
-
-        [ for place in 0 .. parameters.Length - 1 do
-              for value in wrong parameters[place].ParameterType do
-                  let arguments = Array.copy rights
-                  arguments[place] <- value
-                  yield! call name invoke arguments ]
+    [ for place in 0 .. one.Parameters.Length - 1 do
+          for value in wrong one.Parameters[place].ParameterType do
+              let arguments = Array.copy rights
+              arguments[place] <- value
+              yield! call one.Name one.Invoke arguments ]
 
 let private targets: (Type * objnull) list =
     [ typeof<Network>, box network
@@ -213,40 +234,74 @@ let private targets: (Type * objnull) list =
 /// Records are made by their constructors, too, which F# writes: what is in them is looked at where they are used.
 let private isLookedAt (one: MethodBase) =
     not (one.IsConstructor && FSharp.Reflection.FSharpType.IsRecord(nonNull one.DeclaringType))
-    && not (List.contains one.Name [ "Equals"; "CompareTo"; "Fit" ])
+    && not (List.contains one.Name [ "Equals"; "CompareTo"; "GetHashCode"; "Fit" ])
+
+/// Every call with an argument.
+let private calls: Call list =
+    [ for t, target in targets do
+          for one in t.GetMethods flags do
+              if isLookedAt one && not one.IsSpecialName && (one.IsStatic || not (isNull target)) then
+                  let closed = if one.IsGenericMethodDefinition then one.MakeGenericMethod typeof<float32> else one
+
+                  { Name = $"{t.Name}.{one.Name}"
+                    Parameters = closed.GetParameters()
+                    Invoke = fun given -> closed.Invoke(target, given) }
+
+          for one in t.GetConstructors() do
+              if isLookedAt one then
+                  { Name = $"new {t.Name}"; Parameters = one.GetParameters(); Invoke = one.Invoke } ]
+    |> List.filter (fun one -> one.Parameters.Length > 0)
 
 [<Test>]
 let ``Whatever an argument is, it is refused in words or what comes of it is read back`` () =
-    let found =
-        [ for t, target in targets do
-              for one in t.GetMethods flags do
-                  if isLookedAt one && not one.IsSpecialName && (one.IsStatic || not (isNull target)) then
-                      let closed = if one.IsGenericMethodDefinition then one.MakeGenericMethod typeof<float32> else one
-
-                      yield!
-                          walk $"{t.Name}.{one.Name}" (closed.GetParameters()) (fun given ->
-                              closed.Invoke(target, given))
-
-              for one in t.GetConstructors() do
-                  if isLookedAt one then
-                      yield! walk $"new {t.Name}" (one.GetParameters()) one.Invoke ]
-
+    let found = calls |> List.filter isKnown |> List.collect walk
     let lines = String.Join('\n', List.truncate 60 found)
     Expect.that found.IsEmpty $"{found.Length} calls:\n{lines}"
+
+/// Calls that are left out, since there is nothing above for an argument of theirs: spans, and libraries for products.
+let private leftOut: string list = [ "Model`1.Classify"; "Model`1.Predict"; "new Machine" ]
+
+[<Test>]
+let ``No call is left out of the walk but those written here`` () =
+    let names = calls |> List.filter (isKnown >> not) |> List.map _.Name |> List.distinct |> List.sort
+    let walked = calls |> List.filter isKnown
+    let joined (names: string list) = String.Join("\n", names)
+    Expect.that (leftOut = names) $"{walked.Length} are walked; left out are:\n{joined names}"
+    Expect.that (walked.Length >= 77) $"{walked.Length} calls"
 
 /// The walk calls what it is there for: a mistake in it would find nothing, too.
 [<Test>]
 let ``The walk finds an argument that nobody looks at`` () =
-    let careless = typeof<Loss>.GetMethod("NewHuber")
+    let calling (t: Type) (name: string) (invoke: MethodInfo -> objnull[] -> objnull) =
+        let careless = nonNull (t.GetMethod name)
+        walk { Name = name; Parameters = careless.GetParameters(); Invoke = invoke careless }
 
-    let found =
-        walk "careless" ((nonNull careless).GetParameters()) (fun given -> (nonNull careless).Invoke(null, given))
+    let unlooked (one: MethodInfo) (given: objnull[]) = one.Invoke(null, given)
 
-    Expect.that found.IsEmpty "a loss that no network takes was saved"
+    // -1, 0, 1e300 and what is no number; 1 and 1e-300 are right.
+    let losses = calling typeof<Loss> "NewHuber" unlooked
+    Expect.that (losses.Length >= 5) $"{losses.Length} losses"
+
+    for found in losses do
+        Expect.mentions [ "NewHuber("; "was made and " ] found
+
+    let activations = calling typeof<Activation> "NewELU" unlooked
+    Expect.that (activations.Length >= 5) $"{activations.Length} activations"
+    let schedules = calling typeof<Schedule> "NewConstant" unlooked
+    Expect.that (schedules.Length = 4) $"{schedules.Length} schedules"
+
+    let options =
+        calling typeof<FitOptions> "Of" (fun _ given ->
+            { FitOptions.Default with
+                Epochs = (given[0] :?> int)
+                BatchSize = (given[1] :?> int)
+                Patience = (given[2] :?> int)
+                Steps = (given[3] :?> int) })
+
+    Expect.that (options.Length = 10) $"{options.Length} options"
 
     let broken =
-        walk "broken" ((nonNull careless).GetParameters()) (fun _ ->
-            raise (TargetInvocationException(NullReferenceException())))
+        calling typeof<Loss> "NewHuber" (fun _ _ -> raise (TargetInvocationException(NullReferenceException())))
 
     Expect.that (broken.Length = (wrong typeof<float>).Length) "what breaks was not seen"
 
@@ -311,4 +366,6 @@ let ``A network that a model takes is read back as it was saved`` (seed: int) =
                  Error error)
         with
         | Error _ -> ()
-        | Ok _ -> Expect.that (reads made).IsEmpty $"%A{made}: {reads made}"
+        | Ok model ->
+            let found = readBack model
+            Expect.that found.IsEmpty $"%A{made}: {found}"
