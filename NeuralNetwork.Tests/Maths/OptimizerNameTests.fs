@@ -36,6 +36,17 @@ let ``Every optimizer has a formula on short lines`` () =
             Assert.That(formula, Is.Not.Empty)
             formula |> List.iter (fun line -> Assert.That(line.Length, Is.LessThanOrEqualTo 110))
 
+[<Test>]
+let ``Every optimizer has a note that says its name, its idea and its paper on short lines`` () =
+    for optimizer in Optimizer.all do
+        let note = Optimizer.note optimizer
+        Expect.equal (Optimizer.name optimizer) note.Name
+        Assert.That(note.Idea, Is.Not.Empty)
+        Assert.That(note.Paper, Is.Not.Empty)
+
+        [ note.Idea; note.Paper; note.Defaults ]
+        |> List.iter (fun line -> Assert.That(line.Length, Is.LessThanOrEqualTo 110, line))
+
 [<TestCaseSource(nameof cases)>]
 let ``An optimizer is its name and its settings`` (optimizer: Optimizer) =
     let blank = Optimizer.all |> List.find (fun one -> Optimizer.name one = Optimizer.name optimizer)
