@@ -88,18 +88,38 @@ let private calls (method: MethodInfo) : string list =
                   let found =
                       try
                           method.Module.ResolveMethod(token, ofType, [||])
-                      with _ ->
-                          null
+                      with
+                      | :? ArgumentException
+                      | :? BadImageFormatException -> null
 
                   match found with
                   | null -> ()
                   | called -> $"{called.DeclaringType}.{called.Name}" ]
+
+let private isByPrintf (method: MethodInfo) = calls method |> List.exists _.Contains("PrintfFormat")
 
 /// An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
 [<Test>]
 let ``What says itself joins texts, and leaves printf alone`` () =
     [ for t in types do
           match toString t with
-          | Some method when calls method |> List.exists _.Contains("PrintfFormat") -> string t.FullName
+          | Some method when isByPrintf method -> string t.FullName
           | _ -> () ]
     |> expectNone "say themselves by printf"
+
+/// Says itself by printf.
+[<Sealed>]
+type private Printed(x: float) =
+    override _.ToString() = $"{x} and {1.5}"
+
+/// Says itself by texts that are joined.
+[<Sealed>]
+type private Joined(x: float) =
+    override _.ToString() = "at " + x.ToString("R")
+
+[<Test>]
+let ``The reader of calls finds printf where it is, and only there`` () =
+    let written (t: Type) = Option.get (toString t)
+    Expect.that (isByPrintf (written typeof<Printed>)) "printf was not seen"
+    Expect.that (not (isByPrintf (written typeof<Joined>))) "printf was seen where there is none"
+    Expect.that (calls (written typeof<Joined>) |> List.contains "System.Double.ToString") "a call was not seen"
