@@ -246,3 +246,18 @@ let ``The sum of the records is CRC-32C, by its published check value`` () =
     // "123456789" has the sum e3069283 (RFC 3720, appendix B.4, and every catalogue of CRCs).
     let crc = 0xe3069283u
     Expect.equal (((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u) (masked (Encoding.ASCII.GetBytes "123456789"))
+
+// Help ----------------------------------------------------------------------------------------------------------------
+
+/// Its groups are lists of their own, in which an option may be missing.
+[<Test>]
+let ``The help of nn train has every option of a training`` () =
+    let help = (InProcess.succeed [ "train"; "--help" ]).Out
+    // A row begins with the names and the value of one option.
+    let rows = RegularExpressions.Regex.Matches(help, @"(?m)^  (?:-\w, )?(--[\w-]+)")
+    let listed = List.sort [ for row in rows -> row.Groups[1].Value ]
+    Expect.that (NeuralNetwork.Cli.Options.SpecOptions.All.Count > 20) "no options"
+
+    for option in NeuralNetwork.Cli.Options.SpecOptions.All do
+        let times = listed |> List.filter ((=) option.Name) |> List.length
+        Expect.that (times = 1) $"{option.Name} is there {times} times"
