@@ -10,7 +10,7 @@ namespace NeuralNetwork.Cli.Options;
 /// </summary>
 internal static class OptimizerSettings
 {
-    private static readonly SpecOption Name = Of(
+    private static readonly SpecOption Name = Part.Of(
         OptionName.Optimizer,
         "NAME",
         $"How gradients become steps: {Read.Names(OptimizerModule.all, OptimizerModule.name)}",
@@ -22,7 +22,7 @@ internal static class OptimizerSettings
 
     // Every optimizer has a weight decay: AdamW its own, the others that of the training.
     public static SpecOption<double?> Decay { get; } =
-        Of(
+        Part.Of(
             OptionName.WeightDecay,
             "λ",
             "Takes the share rate·λ of the weights away before each step, with any optimizer",
@@ -46,7 +46,7 @@ internal static class OptimizerSettings
     public static IReadOnlyList<SpecOption> All { get; } = [Name, ConventionSettings.Name, .. Each, Decay];
 
     private static SpecOption Of(OptimizerSetting setting, IEnumerable<string> owners) =>
-        Of(
+        Part.Of(
             $"--{setting.Name}",
             setting.Value switch
             {
@@ -82,24 +82,8 @@ internal static class OptimizerSettings
             _ => throw new InvalidOperationException("a kind of setting that has no text"),
         };
 
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<OptimizerSpec, T> get,
-        Func<OptimizerSpec, T, OptimizerSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Optimizer),
-            (spec, part) => spec with { Optimizer = set(spec.Optimizer, part) }
-        );
+    private static SpecPart<OptimizerSpec> Part =>
+        new(spec => spec.Optimizer, (spec, part) => spec with { Optimizer = part });
 }
 
 /// <summary>The option that says whose defaults and choices of formula apply.</summary>
@@ -177,7 +161,7 @@ internal static class LimitSettings
 {
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        Of(
+        Part.Of(
             OptionName.L1,
             "λ",
             "Adds λ·Σ|w| of the weights to the loss",
@@ -186,7 +170,7 @@ internal static class LimitSettings
             limits => limits.L1,
             (limits, l1) => limits with { L1 = l1 }
         ),
-        Of(
+        Part.Of(
             OptionName.L2,
             "λ",
             "Adds λ/2·Σw² of the weights to the loss",
@@ -195,7 +179,7 @@ internal static class LimitSettings
             limits => limits.L2,
             (limits, l2) => limits with { L2 = l2 }
         ),
-        Of(
+        Part.Of(
             OptionName.ClipNorm,
             "NORM",
             "Scales each tensor's gradient down to this norm",
@@ -204,7 +188,7 @@ internal static class LimitSettings
             limits => limits.ClipNorm,
             (limits, norm) => limits with { ClipNorm = norm }
         ),
-        Of(
+        Part.Of(
             OptionName.ClipGlobalNorm,
             "NORM",
             "Scales the whole gradient down to this norm",
@@ -213,7 +197,7 @@ internal static class LimitSettings
             limits => limits.ClipGlobalNorm,
             (limits, norm) => limits with { ClipGlobalNorm = norm }
         ),
-        Of(
+        Part.Of(
             OptionName.ClipValue,
             "LIMIT",
             "Cuts each number of the gradient at ±LIMIT",
@@ -222,7 +206,7 @@ internal static class LimitSettings
             limits => limits.ClipValue,
             (limits, limit) => limits with { ClipValue = limit }
         ),
-        Of(
+        Part.Of(
             OptionName.MaxNorm,
             "NORM",
             "Scales the weights into each unit down to this norm after every step",
@@ -233,22 +217,5 @@ internal static class LimitSettings
         ),
     ];
 
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<LimitSpec, T> get,
-        Func<LimitSpec, T, LimitSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Limits),
-            (spec, part) => spec with { Limits = set(spec.Limits, part) }
-        );
+    private static SpecPart<LimitSpec> Part => new(spec => spec.Limits, (spec, part) => spec with { Limits = part });
 }

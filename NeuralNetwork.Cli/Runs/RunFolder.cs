@@ -119,6 +119,12 @@ internal sealed class RunFolder : IDisposable
     {
         isDone = false;
         SaveConfig();
+        RemoveEnd();
+    }
+
+    // The record of an end, and the page about it.
+    private void RemoveEnd()
+    {
         RemoveFile(Within(RunFiles.Manifest));
         RemoveFile(Within(RunFiles.Report));
     }
@@ -139,9 +145,8 @@ internal sealed class RunFolder : IDisposable
         KeepConfig();
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
-            // The record of an earlier end, and the page about it, are those of another model.
-            RemoveFile(Within(RunFiles.Manifest));
-            RemoveFile(Within(RunFiles.Report));
+            // An earlier end was that of another model.
+            RemoveEnd();
             SaveBest(checkpoint.State);
         }
         Durable.Replace(Within(RunFiles.Checkpoint), stream => Checkpoint.writeTo(stream, checkpoint));
