@@ -27,7 +27,7 @@ internal static class BatchNormSettings
     public static IReadOnlyList<SpecOption> All { get; } =
     [
         Use,
-        Part.Of(
+        Of(
             OptionName.BatchNormPosition,
             "before|after",
             "Where: before or after the activation (default: before)",
@@ -36,7 +36,7 @@ internal static class BatchNormSettings
             norm => norm.IsAfter,
             (norm, isAfter) => norm with { IsAfter = isAfter }
         ),
-        Part.Of(
+        Of(
             OptionName.BatchNormDecay,
             "SHARE",
             "Share of the running statistics that a step keeps (default: the convention's)",
@@ -45,7 +45,7 @@ internal static class BatchNormSettings
             norm => norm.Decay,
             (norm, decay) => norm with { Decay = decay }
         ),
-        Part.Of(
+        Of(
             OptionName.BatchNormEpsilon,
             "ε",
             "Added to the variance under the root (default: the convention's)",
@@ -54,7 +54,7 @@ internal static class BatchNormSettings
             norm => norm.Epsilon,
             (norm, epsilon) => norm with { Epsilon = epsilon }
         ),
-        Part.Of(
+        Of(
             OptionName.BatchNormVariance,
             "NAME",
             "Variance of a batch that is kept: biased, unbiased, keras2 (default: the convention's)",
@@ -71,7 +71,24 @@ internal static class BatchNormSettings
             Model = spec.Model with { BatchNorm = norm },
         };
 
-    private static SpecPart<BatchNormSpec> Part => new(spec => spec.Model.BatchNorm, (spec, part) => With(spec, part));
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<BatchNormSpec, T> get,
+        Func<BatchNormSpec, T, BatchNormSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Model.BatchNorm),
+            (spec, part) => With(spec, set(spec.Model.BatchNorm, part))
+        );
 }
 
 /// <summary>The options that say how numbers enter a network: as they are, or with learned waves of them beside.</summary>
@@ -84,7 +101,7 @@ internal static class EmbeddingSettings
     ];
 
     public static SpecOption<bool> Use { get; } =
-        Part.Of(
+        Of(
             OptionName.Embedding,
             "NAME",
             "How numbers enter: none (as they are), periodic (with learned waves of each beside; categories stay as they are)",
@@ -94,7 +111,7 @@ internal static class EmbeddingSettings
             (embedding, isUsed) => embedding with { IsUsed = isUsed }
         );
 
-    private static readonly SpecOption<int?> Waves = Part.Of(
+    private static readonly SpecOption<int?> Waves = Of(
         OptionName.EmbeddingWaves,
         "N",
         $"Waves of each number (default: {EmbeddingSpec.Usual.Frequencies})",
@@ -104,7 +121,7 @@ internal static class EmbeddingSettings
         (embedding, waves) => embedding with { Waves = waves }
     );
 
-    private static readonly SpecOption<int?> Mixtures = Part.Of(
+    private static readonly SpecOption<int?> Mixtures = Of(
         OptionName.EmbeddingMixtures,
         "N",
         $"Numbers that are made of these waves, beside the number itself (default: {EmbeddingSpec.Usual.Outputs})",
@@ -114,7 +131,7 @@ internal static class EmbeddingSettings
         (embedding, mixtures) => embedding with { Mixtures = mixtures }
     );
 
-    private static readonly SpecOption<double?> Scale = Part.Of(
+    private static readonly SpecOption<double?> Scale = Of(
         OptionName.EmbeddingScale,
         "σ",
         $"Standard deviation of the frequencies at the beginning, in turns for each unit (default: {EmbeddingSpec.Usual.Scale})",
@@ -136,6 +153,22 @@ internal static class EmbeddingSettings
         yield return Mixtures.To(waves.Settings.Outputs);
     }
 
-    private static SpecPart<EmbeddingSpec> Part =>
-        new(spec => spec.Model.Embedding, (spec, part) => spec with { Model = spec.Model with { Embedding = part } });
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<EmbeddingSpec, T> get,
+        Func<EmbeddingSpec, T, EmbeddingSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Model.Embedding),
+            (spec, part) => spec with { Model = spec.Model with { Embedding = set(spec.Model.Embedding, part) } }
+        );
 }

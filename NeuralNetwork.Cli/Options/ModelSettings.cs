@@ -26,7 +26,7 @@ internal static class ModelSettings
     private static readonly (string Name, bool Value)[] Matches = [("name", true), ("place", false)];
 
     public static SpecOption<int[]> Hidden { get; } =
-        Part.Of(
+        Of(
             OptionName.Hidden,
             "N,N,…",
             "Units of the hidden layers",
@@ -37,7 +37,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<Named<Layer>[]> Activation { get; } =
-        Part.Of(
+        Of(
             OptionName.Activation,
             "NAME,…",
             $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}, exponential",
@@ -48,7 +48,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<double[]> Dropout { get; } =
-        Part.Of(
+        Of(
             OptionName.Dropout,
             "RATE,…",
             "Share of numbers dropped behind each hidden layer, one for all or one for each",
@@ -58,7 +58,7 @@ internal static class ModelSettings
             (model, rates) => model with { Dropout = rates }
         );
 
-    private static readonly SpecOption InputDropout = Part.Of(
+    private static readonly SpecOption InputDropout = Of(
         OptionName.InputDropout,
         "RATE",
         "Share of the features dropped",
@@ -69,7 +69,7 @@ internal static class ModelSettings
     );
 
     public static SpecOption<Named<Initializer>?> Init { get; } =
-        Part.Of(
+        Of(
             OptionName.Init,
             "NAME",
             $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}, "
@@ -81,7 +81,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<Named<Initializer>?> OutputInit { get; } =
-        Part.Of(
+        Of(
             OptionName.OutputInit,
             "NAME",
             "Beginning of the last layer's weights: auto (as --init), or any of its names; zeros begins with the same answer for all rows",
@@ -92,7 +92,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<int> Members { get; } =
-        Part.Of(
+        Of(
             OptionName.Members,
             "N",
             "Networks trained side by side, whose predictions are averaged: one model, one file",
@@ -102,7 +102,7 @@ internal static class ModelSettings
             (model, members) => model with { Members = members }
         );
 
-    private static readonly SpecOption Output = Part.Of(
+    private static readonly SpecOption Output = Of(
         OptionName.Output,
         "NAME",
         "Function of the outputs: auto (suits the loss), softmax, sigmoid, linear, exponential",
@@ -112,7 +112,7 @@ internal static class ModelSettings
         (model, output) => model with { Output = output }
     );
 
-    private static readonly SpecOption Loss = Part.Of(
+    private static readonly SpecOption Loss = Of(
         OptionName.Loss,
         "NAME",
         $"What is made small: auto (suits the output), {Read.Names(LossModule.all, LossModule.name)}",
@@ -122,7 +122,7 @@ internal static class ModelSettings
         (model, loss) => model with { Loss = loss }
     );
 
-    private static readonly SpecOption Smoothing = Part.Of(
+    private static readonly SpecOption Smoothing = Of(
         OptionName.LabelSmoothing,
         "SHARE",
         "Share of each target that is spread over all classes, with cross-entropy",
@@ -143,7 +143,7 @@ internal static class ModelSettings
         whole: Path.GetFullPath
     );
 
-    private static readonly SpecOption InitMatch = Part.Of(
+    private static readonly SpecOption InitMatch = Of(
         OptionName.InitMatch,
         "name|place",
         "How --init-from finds features and classes, where its file names them: by name, or by their places",
@@ -153,7 +153,7 @@ internal static class ModelSettings
         (model, isByName) => model with { IsInitByName = isByName }
     );
 
-    private static readonly SpecOption Precision = Part.Of(
+    private static readonly SpecOption Precision = Of(
         OptionName.Precision,
         "NAME",
         "Type of the numbers: float32, float64",
@@ -184,5 +184,22 @@ internal static class ModelSettings
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
 
-    private static SpecPart<ModelSpec> Part => new(spec => spec.Model, (spec, part) => spec with { Model = part });
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<ModelSpec, T> get,
+        Func<ModelSpec, T, ModelSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Model),
+            (spec, part) => spec with { Model = set(spec.Model, part) }
+        );
 }

@@ -10,7 +10,7 @@ namespace NeuralNetwork.Cli.Options;
 /// </summary>
 internal static class OptimizerSettings
 {
-    private static readonly SpecOption Name = Part.Of(
+    private static readonly SpecOption Name = Of(
         OptionName.Optimizer,
         "NAME",
         $"How gradients become steps: {Read.Names(OptimizerModule.all, OptimizerModule.name)}",
@@ -22,7 +22,7 @@ internal static class OptimizerSettings
 
     // Every optimizer has a weight decay: AdamW its own, the others that of the training.
     public static SpecOption<double?> Decay { get; } =
-        Part.Of(
+        Of(
             OptionName.WeightDecay,
             "λ",
             "Takes the share rate·λ of the weights away before each step, with any optimizer",
@@ -46,7 +46,7 @@ internal static class OptimizerSettings
     public static IReadOnlyList<SpecOption> All { get; } = [Name, ConventionSettings.Name, .. Each, Decay];
 
     private static SpecOption Of(OptimizerSetting setting, IEnumerable<string> owners) =>
-        Part.Of(
+        Of(
             $"--{setting.Name}",
             setting.Value switch
             {
@@ -82,8 +82,24 @@ internal static class OptimizerSettings
             _ => throw new InvalidOperationException("a kind of setting that has no text"),
         };
 
-    private static SpecPart<OptimizerSpec> Part =>
-        new(spec => spec.Optimizer, (spec, part) => spec with { Optimizer = part });
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<OptimizerSpec, T> get,
+        Func<OptimizerSpec, T, OptimizerSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Optimizer),
+            (spec, part) => spec with { Optimizer = set(spec.Optimizer, part) }
+        );
 }
 
 /// <summary>The option that says whose defaults and choices of formula apply.</summary>
@@ -161,7 +177,7 @@ internal static class LimitSettings
 {
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        Part.Of(
+        Of(
             OptionName.L1,
             "λ",
             "Adds λ·Σ|w| of the weights to the loss",
@@ -170,7 +186,7 @@ internal static class LimitSettings
             limits => limits.L1,
             (limits, l1) => limits with { L1 = l1 }
         ),
-        Part.Of(
+        Of(
             OptionName.L2,
             "λ",
             "Adds λ/2·Σw² of the weights to the loss",
@@ -179,7 +195,7 @@ internal static class LimitSettings
             limits => limits.L2,
             (limits, l2) => limits with { L2 = l2 }
         ),
-        Part.Of(
+        Of(
             OptionName.ClipNorm,
             "NORM",
             "Scales each tensor's gradient down to this norm",
@@ -188,7 +204,7 @@ internal static class LimitSettings
             limits => limits.ClipNorm,
             (limits, norm) => limits with { ClipNorm = norm }
         ),
-        Part.Of(
+        Of(
             OptionName.ClipGlobalNorm,
             "NORM",
             "Scales the whole gradient down to this norm",
@@ -197,7 +213,7 @@ internal static class LimitSettings
             limits => limits.ClipGlobalNorm,
             (limits, norm) => limits with { ClipGlobalNorm = norm }
         ),
-        Part.Of(
+        Of(
             OptionName.ClipValue,
             "LIMIT",
             "Cuts each number of the gradient at ±LIMIT",
@@ -206,7 +222,7 @@ internal static class LimitSettings
             limits => limits.ClipValue,
             (limits, limit) => limits with { ClipValue = limit }
         ),
-        Part.Of(
+        Of(
             OptionName.MaxNorm,
             "NORM",
             "Scales the weights into each unit down to this norm after every step",
@@ -217,5 +233,22 @@ internal static class LimitSettings
         ),
     ];
 
-    private static SpecPart<LimitSpec> Part => new(spec => spec.Limits, (spec, part) => spec with { Limits = part });
+    private static SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<LimitSpec, T> get,
+        Func<LimitSpec, T, LimitSpec> set
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(spec.Limits),
+            (spec, part) => spec with { Limits = set(spec.Limits, part) }
+        );
 }

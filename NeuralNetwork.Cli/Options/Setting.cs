@@ -29,6 +29,8 @@ internal sealed class SettingOption(string name, string[] aliases, Type type, Fu
     public bool IsNames => type == typeof(ColumnNames);
 
     /// <summary>What is wrong with a text; null where it is a value.</summary>
+    public string? ComplaintOf(string text) => complaint(text);
+
     private bool Accepts(string text) => complaint(text) is null;
 }
 
@@ -93,7 +95,7 @@ internal sealed class Setting<T>
         var outcome = read(text);
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw ConfigJson.Refuse(run.Path, OptionName.FieldOf(Name), outcome.ErrorValue);
+            : throw Failure.BadInput($"{run.Path}: {OptionName.FieldOf(Name)}: {outcome.ErrorValue}");
     }
 
     private string? ComplaintOf(string text) => read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;

@@ -118,21 +118,6 @@ internal sealed class SpecOption<T> : SpecOption
     public OptionValue To(T value) => new(this, write(value)!, spec => set(spec, value));
 }
 
-/// <summary>A part of a spec, and what makes options of its values.</summary>
-internal sealed class SpecPart<TPart>(Func<TrainingSpec, TPart> part, Func<TrainingSpec, TPart, TrainingSpec> with)
-{
-    /// <summary>The option of a value of the part.</summary>
-    public SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<TPart, T> get,
-        Func<TPart, T, TPart> set
-    ) => new(name, value, about, read, write, spec => get(part(spec)), (spec, one) => with(spec, set(part(spec), one)));
-}
-
 /// <summary>An option that is there or not.</summary>
 internal sealed class SpecFlag(
     string name,
@@ -228,5 +213,5 @@ internal static class SpecOptions
     public static SpecOption? Find(string name) => All.FirstOrDefault(option => option.Name == name);
 
     /// <summary>A value for the option of a name, as a user says it.</summary>
-    public static OptionValue Value(string name, string text) => Find(name)!.Value(text);
+    public static OptionValue Value(string name, string text) => All.First(option => option.Name == name).Value(text);
 }

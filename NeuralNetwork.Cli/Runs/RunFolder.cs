@@ -119,12 +119,6 @@ internal sealed class RunFolder : IDisposable
     {
         isDone = false;
         SaveConfig();
-        RemoveEnd();
-    }
-
-    // The record of an end, and the page about it.
-    private void RemoveEnd()
-    {
         RemoveFile(Within(RunFiles.Manifest));
         RemoveFile(Within(RunFiles.Report));
     }
@@ -145,8 +139,9 @@ internal sealed class RunFolder : IDisposable
         KeepConfig();
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
-            // An earlier end was that of another model.
-            RemoveEnd();
+            // The record of an earlier end, and the page about it, are those of another model.
+            RemoveFile(Within(RunFiles.Manifest));
+            RemoveFile(Within(RunFiles.Report));
             SaveBest(checkpoint.State);
         }
         Durable.Replace(Within(RunFiles.Checkpoint), stream => Checkpoint.writeTo(stream, checkpoint));
