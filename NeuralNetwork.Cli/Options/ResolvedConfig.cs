@@ -46,6 +46,7 @@ internal static class ResolvedConfig
         && root.TryGetProperty(ConfigFile.ResolvedField, out var resolved)
         && resolved.ValueKind == JsonValueKind.Object
         && resolved.TryGetProperty(OptionName.FieldOf(OptionName.IndexBase), out var index)
+        && index.ValueKind == JsonValueKind.Number
         && index.TryGetInt32(out var first)
             ? first
             : null;
