@@ -17,17 +17,17 @@ internal static class BatchNormSettings
     ];
 
     public static SpecFlag Use { get; } =
-        new(
+        SpecParts.BatchNorm.Flag(
             OptionName.BatchNorm,
             "Normalise each hidden layer over the batch",
-            spec => spec.Model.BatchNorm.IsUsed,
-            (spec, isUsed) => With(spec, spec.Model.BatchNorm with { IsUsed = isUsed })
+            norm => norm.IsUsed,
+            (norm, isUsed) => norm with { IsUsed = isUsed }
         );
 
     public static IReadOnlyList<SpecOption> All { get; } =
     [
         Use,
-        Of(
+        SpecParts.BatchNorm.Of(
             OptionName.BatchNormPosition,
             "before|after",
             "Where: before or after the activation (default: before)",
@@ -36,7 +36,7 @@ internal static class BatchNormSettings
             norm => norm.IsAfter,
             (norm, isAfter) => norm with { IsAfter = isAfter }
         ),
-        Of(
+        SpecParts.BatchNorm.Of(
             OptionName.BatchNormDecay,
             "SHARE",
             "Share of the running statistics that a step keeps (default: the convention's)",
@@ -45,7 +45,7 @@ internal static class BatchNormSettings
             norm => norm.Decay,
             (norm, decay) => norm with { Decay = decay }
         ),
-        Of(
+        SpecParts.BatchNorm.Of(
             OptionName.BatchNormEpsilon,
             "ε",
             "Added to the variance under the root (default: the convention's)",
@@ -54,7 +54,7 @@ internal static class BatchNormSettings
             norm => norm.Epsilon,
             (norm, epsilon) => norm with { Epsilon = epsilon }
         ),
-        Of(
+        SpecParts.BatchNorm.Of(
             OptionName.BatchNormVariance,
             "NAME",
             "Variance of a batch that is kept: biased, unbiased, keras2 (default: the convention's)",
@@ -64,31 +64,6 @@ internal static class BatchNormSettings
             (norm, variance) => norm with { Variance = variance }
         ),
     ];
-
-    private static TrainingSpec With(TrainingSpec spec, BatchNormSpec norm) =>
-        spec with
-        {
-            Model = spec.Model with { BatchNorm = norm },
-        };
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<BatchNormSpec, T> get,
-        Func<BatchNormSpec, T, BatchNormSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Model.BatchNorm),
-            (spec, part) => With(spec, set(spec.Model.BatchNorm, part))
-        );
 }
 
 /// <summary>The options that say how numbers enter a network: as they are, or with learned waves of them beside.</summary>
@@ -101,7 +76,7 @@ internal static class EmbeddingSettings
     ];
 
     public static SpecOption<bool> Use { get; } =
-        Of(
+        SpecParts.Embedding.Of(
             OptionName.Embedding,
             "NAME",
             "How numbers enter: none (as they are), periodic (with learned waves of each beside; categories stay as they are)",
@@ -111,7 +86,7 @@ internal static class EmbeddingSettings
             (embedding, isUsed) => embedding with { IsUsed = isUsed }
         );
 
-    private static readonly SpecOption<int?> Waves = Of(
+    private static readonly SpecOption<int?> Waves = SpecParts.Embedding.Of(
         OptionName.EmbeddingWaves,
         "N",
         $"Waves of each number (default: {EmbeddingSpec.Usual.Frequencies})",
@@ -121,7 +96,7 @@ internal static class EmbeddingSettings
         (embedding, waves) => embedding with { Waves = waves }
     );
 
-    private static readonly SpecOption<int?> Mixtures = Of(
+    private static readonly SpecOption<int?> Mixtures = SpecParts.Embedding.Of(
         OptionName.EmbeddingMixtures,
         "N",
         $"Numbers that are made of these waves, beside the number itself (default: {EmbeddingSpec.Usual.Outputs})",
@@ -131,7 +106,7 @@ internal static class EmbeddingSettings
         (embedding, mixtures) => embedding with { Mixtures = mixtures }
     );
 
-    private static readonly SpecOption<double?> Scale = Of(
+    private static readonly SpecOption<double?> Scale = SpecParts.Embedding.Of(
         OptionName.EmbeddingScale,
         "σ",
         $"Standard deviation of the frequencies at the beginning, in turns for each unit (default: {EmbeddingSpec.Usual.Scale})",
@@ -152,23 +127,4 @@ internal static class EmbeddingSettings
         yield return Waves.To(waves.Settings.Frequencies);
         yield return Mixtures.To(waves.Settings.Outputs);
     }
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<EmbeddingSpec, T> get,
-        Func<EmbeddingSpec, T, EmbeddingSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Model.Embedding),
-            (spec, part) => spec with { Model = spec.Model with { Embedding = set(spec.Model.Embedding, part) } }
-        );
 }

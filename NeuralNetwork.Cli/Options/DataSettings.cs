@@ -28,7 +28,7 @@ internal static class DataSettings
 
     public static IReadOnlyList<SpecOption> Own { get; } =
     [
-        Of(
+        SpecParts.Data.Of(
             OptionName.Target,
             "COLUMN",
             "The column to learn (default: the last one)",
@@ -37,7 +37,7 @@ internal static class DataSettings
             data => data.Target,
             (data, column) => data with { Target = column }
         ),
-        Of(
+        SpecParts.Data.Of(
             OptionName.Task,
             "NAME",
             "What to learn: auto, classification, regression",
@@ -46,7 +46,7 @@ internal static class DataSettings
             data => data.IsClassification,
             (data, task) => data with { IsClassification = task }
         ),
-        Of(
+        SpecParts.Data.Of(
             OptionName.Ignore,
             Columns,
             "Columns to leave out; a name with a comma in quotes: '\"a, b\",c'",
@@ -55,7 +55,7 @@ internal static class DataSettings
             data => data.Ignored,
             (data, names) => data with { Ignored = names }
         ),
-        Of(
+        SpecParts.Data.Of(
             OptionName.Categorical,
             Columns,
             "Columns of numbers that are names of categories",
@@ -64,7 +64,7 @@ internal static class DataSettings
             data => data.Categorical,
             (data, names) => data with { Categorical = names }
         ),
-        Of(
+        SpecParts.Data.Of(
             OptionName.Missing,
             "NAME",
             "Missing cells: refuse, the mean or median of their column takes their place, or drop their rows",
@@ -73,7 +73,7 @@ internal static class DataSettings
             data => data.Missing,
             (data, fate) => data with { Missing = fate }
         ),
-        Of(
+        SpecParts.Data.Of(
             OptionName.Standardize,
             "true|false",
             "Subtract the mean of each feature and divide by its deviation (default: true for tables, false for images)",
@@ -82,14 +82,14 @@ internal static class DataSettings
             data => data.Standardize,
             (data, isWanted) => data with { Standardize = isWanted }
         ),
-        new SpecOption<string?>(
+        SpecParts.Data.Of(
             OptionName.Test,
             "DATA",
             "Rows to test the trained model with",
             Read.Any!,
             Write.Same,
-            spec => spec.Data.TestPath,
-            (spec, path) => spec with { Data = spec.Data with { TestPath = path } },
+            data => data.TestPath,
+            (data, path) => data with { TestPath = path },
             whole: Arguments.Whole
         ),
     ];
@@ -107,23 +107,4 @@ internal static class DataSettings
 
     private static FSharpResult<ColumnNames?, string> Names(string text) =>
         FSharpResult<ColumnNames?, string>.NewOk(ColumnNames.Read(text).ResultValue);
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<DataSpec, T> get,
-        Func<DataSpec, T, DataSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Data),
-            (spec, part) => spec with { Data = set(spec.Data, part) }
-        );
 }

@@ -16,23 +16,23 @@ internal sealed class EngineSettings(EngineSpec spec)
 
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        new SpecOption<int?>(
+        SpecParts.Engine.Of(
             OptionName.Threads,
             "N",
             "Threads (default: every core this process may use)",
             Read.Whole(1024).Optional(),
             Write.Whole,
-            spec => spec.Engine.Threads,
-            (spec, threads) => spec with { Engine = spec.Engine with { Threads = threads } }
+            engine => engine.Threads,
+            (engine, threads) => engine with { Threads = threads }
         ),
-        new SpecOption<string?>(
+        SpecParts.Engine.Of<string?>(
             OptionName.Blas,
             "NAME|PATH",
             $"Matrix products by: {string.Join(", ", Libraries)}, or a library's path (default: $NN_BLAS, or auto)",
             ReadBlas!,
             Write.Same,
-            spec => spec.Engine.Blas,
-            (spec, name) => spec with { Engine = spec.Engine with { Blas = name } }
+            engine => engine.Blas,
+            (engine, name) => engine with { Blas = name }
         ),
     ];
 

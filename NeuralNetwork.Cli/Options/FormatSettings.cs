@@ -46,7 +46,7 @@ internal static class FormatSettings
 
     private static readonly SpecOption[] OfFiles =
     [
-        Of(
+        SpecParts.Format.Of(
             OptionName.Format,
             "NAME",
             $"What files of data are: auto (by name, else by their first bytes), {string.Join(", ", FileKinds.Names.Select(one => one.Name))}",
@@ -55,7 +55,7 @@ internal static class FormatSettings
             format => format.Kind,
             (format, kind) => format with { Kind = kind }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.IndexBase,
             "auto|0|1",
             "The index of the first feature in LIBSVM files; auto: 0 where a 0 occurs, or as the run was trained",
@@ -68,7 +68,7 @@ internal static class FormatSettings
 
     private static readonly SpecOption[] OfTexts =
     [
-        Of(
+        SpecParts.Format.Of(
             OptionName.Separator,
             "NAME",
             "Between the fields of a table: auto, comma, semicolon, tab, pipe, blanks (any number of them), or the character itself",
@@ -77,7 +77,7 @@ internal static class FormatSettings
             format => format.Separator,
             (format, separator) => format with { Separator = separator }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Header,
             "auto|yes|no",
             "Whether the first line of a table has the names of the columns",
@@ -86,7 +86,7 @@ internal static class FormatSettings
             format => format.HasHeader,
             (format, has) => format with { HasHeader = has }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Skip,
             "N",
             "Lines above a table that are left out",
@@ -95,7 +95,7 @@ internal static class FormatSettings
             format => format.Skip,
             (format, lines) => format with { Skip = lines }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.SkipLast,
             "N",
             "Lines below a table that are left out; empty ones do not count",
@@ -104,7 +104,7 @@ internal static class FormatSettings
             format => format.SkipLast,
             (format, lines) => format with { SkipLast = lines }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Comment,
             "PREFIX",
             "What lines of a table begin with that are left out, as in # or //",
@@ -116,7 +116,7 @@ internal static class FormatSettings
             format => format.Comment,
             (format, prefix) => format with { Comment = prefix }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Quote,
             "double|single|none",
             "What stands around texts of a table with separators in them",
@@ -125,7 +125,7 @@ internal static class FormatSettings
             format => format.Quote,
             (format, quote) => format with { Quote = quote }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Encoding,
             "NAME",
             "Of a text table: auto (UTF-8, or UTF-16 with its mark), utf-8, utf-16, latin-1, windows-1252",
@@ -134,7 +134,7 @@ internal static class FormatSettings
             format => format.Encoding,
             (format, encoding) => format with { Encoding = encoding }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Decimal,
             "point|comma",
             "What stands before the decimals of numbers in a table",
@@ -143,7 +143,7 @@ internal static class FormatSettings
             format => format.Decimal,
             (format, point) => format with { Decimal = point }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.Thousands,
             "NAME",
             "What stands between the thousands of numbers in a table: none, comma, dot, space, apostrophe, underscore",
@@ -152,7 +152,7 @@ internal static class FormatSettings
             format => format.Thousands,
             (format, groups) => format with { Thousands = groups }
         ),
-        Of(
+        SpecParts.Format.Of(
             OptionName.MissingWords,
             "WORD,…",
             "Cells that say that a value is missing: usual, none, or these words (usual among them, too); an empty cell always does",
@@ -207,23 +207,4 @@ internal static class FormatSettings
             : FSharpResult<int, string>.NewError($"{text} (must be a whole number from 0 to {MostLines})");
 
     private static FSharpResult<T, string> Ok<T>(T value) => FSharpResult<T, string>.NewOk(value);
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<FormatSpec, T> get,
-        Func<FormatSpec, T, FormatSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Data.Format),
-            (spec, part) => spec with { Data = spec.Data with { Format = set(spec.Data.Format, part) } }
-        );
 }

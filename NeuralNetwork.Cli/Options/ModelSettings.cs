@@ -26,7 +26,7 @@ internal static class ModelSettings
     private static readonly (string Name, bool Value)[] Matches = [("name", true), ("place", false)];
 
     public static SpecOption<int[]> Hidden { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.Hidden,
             "N,N,…",
             "Units of the hidden layers",
@@ -37,7 +37,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<Named<Layer>[]> Activation { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.Activation,
             "NAME,…",
             $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}, exponential",
@@ -48,7 +48,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<double[]> Dropout { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.Dropout,
             "RATE,…",
             "Share of numbers dropped behind each hidden layer, one for all or one for each",
@@ -58,7 +58,7 @@ internal static class ModelSettings
             (model, rates) => model with { Dropout = rates }
         );
 
-    private static readonly SpecOption InputDropout = Of(
+    private static readonly SpecOption InputDropout = SpecParts.Model.Of(
         OptionName.InputDropout,
         "RATE",
         "Share of the features dropped",
@@ -69,7 +69,7 @@ internal static class ModelSettings
     );
 
     public static SpecOption<Named<Initializer>?> Init { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.Init,
             "NAME",
             $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}, "
@@ -81,7 +81,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<Named<Initializer>?> OutputInit { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.OutputInit,
             "NAME",
             "Beginning of the last layer's weights: auto (as --init), or any of its names; zeros begins with the same answer for all rows",
@@ -92,7 +92,7 @@ internal static class ModelSettings
         );
 
     public static SpecOption<int> Members { get; } =
-        Of(
+        SpecParts.Model.Of(
             OptionName.Members,
             "N",
             "Networks trained side by side, whose predictions are averaged: one model, one file",
@@ -102,7 +102,7 @@ internal static class ModelSettings
             (model, members) => model with { Members = members }
         );
 
-    private static readonly SpecOption Output = Of(
+    private static readonly SpecOption Output = SpecParts.Model.Of(
         OptionName.Output,
         "NAME",
         "Function of the outputs: auto (suits the loss), softmax, sigmoid, linear, exponential",
@@ -112,7 +112,7 @@ internal static class ModelSettings
         (model, output) => model with { Output = output }
     );
 
-    private static readonly SpecOption Loss = Of(
+    private static readonly SpecOption Loss = SpecParts.Model.Of(
         OptionName.Loss,
         "NAME",
         $"What is made small: auto (suits the output), {Read.Names(LossModule.all, LossModule.name)}",
@@ -122,7 +122,7 @@ internal static class ModelSettings
         (model, loss) => model with { Loss = loss }
     );
 
-    private static readonly SpecOption Smoothing = Of(
+    private static readonly SpecOption Smoothing = SpecParts.Model.Of(
         OptionName.LabelSmoothing,
         "SHARE",
         "Share of each target that is spread over all classes, with cross-entropy",
@@ -132,18 +132,18 @@ internal static class ModelSettings
         (model, share) => model with { LabelSmoothing = share }
     );
 
-    private static readonly SpecOption InitFrom = new SpecOption<string?>(
+    private static readonly SpecOption InitFrom = SpecParts.Model.Of(
         OptionName.InitFrom,
         "FILE",
         "Begins with the tensors of a safetensors or NPZ file, by the names of a model file (layers.0.weight, …)",
         Read.Any!,
         Write.Same,
-        spec => spec.Model.InitFrom,
-        (spec, file) => spec with { Model = spec.Model with { InitFrom = file } },
+        model => model.InitFrom,
+        (model, file) => model with { InitFrom = file },
         whole: Path.GetFullPath
     );
 
-    private static readonly SpecOption InitMatch = Of(
+    private static readonly SpecOption InitMatch = SpecParts.Model.Of(
         OptionName.InitMatch,
         "name|place",
         "How --init-from finds features and classes, where its file names them: by name, or by their places",
@@ -153,7 +153,7 @@ internal static class ModelSettings
         (model, isByName) => model with { IsInitByName = isByName }
     );
 
-    private static readonly SpecOption Precision = Of(
+    private static readonly SpecOption Precision = SpecParts.Model.Of(
         OptionName.Precision,
         "NAME",
         "Type of the numbers: float32, float64",
@@ -183,23 +183,4 @@ internal static class ModelSettings
     ];
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<ModelSpec, T> get,
-        Func<ModelSpec, T, ModelSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Model),
-            (spec, part) => spec with { Model = set(spec.Model, part) }
-        );
 }

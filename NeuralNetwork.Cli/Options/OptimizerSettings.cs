@@ -10,7 +10,7 @@ namespace NeuralNetwork.Cli.Options;
 /// </summary>
 internal static class OptimizerSettings
 {
-    private static readonly SpecOption Name = Of(
+    private static readonly SpecOption Name = SpecParts.Optimizer.Of(
         OptionName.Optimizer,
         "NAME",
         $"How gradients become steps: {Read.Names(OptimizerModule.all, OptimizerModule.name)}",
@@ -22,7 +22,7 @@ internal static class OptimizerSettings
 
     // Every optimizer has a weight decay: AdamW its own, the others that of the training.
     public static SpecOption<double?> Decay { get; } =
-        Of(
+        SpecParts.Optimizer.Of(
             OptionName.WeightDecay,
             "λ",
             "Takes the share rate·λ of the weights away before each step, with any optimizer",
@@ -46,7 +46,7 @@ internal static class OptimizerSettings
     public static IReadOnlyList<SpecOption> All { get; } = [Name, ConventionSettings.Name, .. Each, Decay];
 
     private static SpecOption Of(OptimizerSetting setting, IEnumerable<string> owners) =>
-        Of(
+        SpecParts.Optimizer.Of(
             $"--{setting.Name}",
             setting.Value switch
             {
@@ -81,25 +81,6 @@ internal static class OptimizerSettings
             Setting.Placement placement => EpsilonPlacementModule.name(placement.Placement),
             _ => throw new InvalidOperationException("a kind of setting that has no text"),
         };
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<OptimizerSpec, T> get,
-        Func<OptimizerSpec, T, OptimizerSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Optimizer),
-            (spec, part) => spec with { Optimizer = set(spec.Optimizer, part) }
-        );
 }
 
 /// <summary>The option that says whose defaults and choices of formula apply.</summary>
@@ -127,33 +108,33 @@ internal static class ScheduleSettings
 {
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        new SpecOption<double?>(
+        SpecParts.Schedule.Of(
             OptionName.LearningRate,
             "RATE",
             "The highest learning rate (default: the convention's for the optimizer, 0.001 for adam)",
             Read.Positive.Optional(),
             Write.Number,
-            spec => spec.Schedule.LearningRate,
-            (spec, rate) => spec with { Schedule = spec.Schedule with { LearningRate = rate } },
+            schedule => schedule.LearningRate,
+            (schedule, rate) => schedule with { LearningRate = rate },
             alias: "--lr"
         ),
-        new SpecOption<string>(
+        SpecParts.Schedule.Of(
             OptionName.Schedule,
             "NAME",
             $"The learning rate over the steps, parameters behind colons: {Read.Names(ScheduleModule.all, Form)}",
             ReadName,
             Write.Same,
-            spec => spec.Schedule.Name,
-            (spec, name) => spec with { Schedule = spec.Schedule with { Name = name } }
+            schedule => schedule.Name,
+            (schedule, name) => schedule with { Name = name }
         ),
-        new SpecOption<int?>(
+        SpecParts.Schedule.Of(
             OptionName.Warmup,
             "N",
             "Steps in which the rate rises in a line, before the schedule begins",
             Read.Count.Optional(),
             Write.Whole,
-            spec => spec.Schedule.Warmup,
-            (spec, steps) => spec with { Schedule = spec.Schedule with { Warmup = steps } }
+            schedule => schedule.Warmup,
+            (schedule, steps) => schedule with { Warmup = steps }
         ),
     ];
 
@@ -177,7 +158,7 @@ internal static class LimitSettings
 {
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        Of(
+        SpecParts.Limits.Of(
             OptionName.L1,
             "λ",
             "Adds λ·Σ|w| of the weights to the loss",
@@ -186,7 +167,7 @@ internal static class LimitSettings
             limits => limits.L1,
             (limits, l1) => limits with { L1 = l1 }
         ),
-        Of(
+        SpecParts.Limits.Of(
             OptionName.L2,
             "λ",
             "Adds λ/2·Σw² of the weights to the loss",
@@ -195,7 +176,7 @@ internal static class LimitSettings
             limits => limits.L2,
             (limits, l2) => limits with { L2 = l2 }
         ),
-        Of(
+        SpecParts.Limits.Of(
             OptionName.ClipNorm,
             "NORM",
             "Scales each tensor's gradient down to this norm",
@@ -204,7 +185,7 @@ internal static class LimitSettings
             limits => limits.ClipNorm,
             (limits, norm) => limits with { ClipNorm = norm }
         ),
-        Of(
+        SpecParts.Limits.Of(
             OptionName.ClipGlobalNorm,
             "NORM",
             "Scales the whole gradient down to this norm",
@@ -213,7 +194,7 @@ internal static class LimitSettings
             limits => limits.ClipGlobalNorm,
             (limits, norm) => limits with { ClipGlobalNorm = norm }
         ),
-        Of(
+        SpecParts.Limits.Of(
             OptionName.ClipValue,
             "LIMIT",
             "Cuts each number of the gradient at ±LIMIT",
@@ -222,7 +203,7 @@ internal static class LimitSettings
             limits => limits.ClipValue,
             (limits, limit) => limits with { ClipValue = limit }
         ),
-        Of(
+        SpecParts.Limits.Of(
             OptionName.MaxNorm,
             "NORM",
             "Scales the weights into each unit down to this norm after every step",
@@ -232,23 +213,4 @@ internal static class LimitSettings
             (limits, norm) => limits with { MaxNorm = norm }
         ),
     ];
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<LimitSpec, T> get,
-        Func<LimitSpec, T, LimitSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Limits),
-            (spec, part) => spec with { Limits = set(spec.Limits, part) }
-        );
 }

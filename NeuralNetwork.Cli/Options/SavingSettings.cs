@@ -14,20 +14,20 @@ internal static class SavingSettings
 
     public static IReadOnlyList<SpecOption> All { get; } =
     [
-        new SpecOption<SavingPace>(
+        SpecParts.Saving.Of(
             OptionName.CheckpointEvery,
             "N|Nm|epoch",
             "Save a checkpoint after so many steps, minutes (5m), or at the end of epochs, at most once a second",
             ReadPace,
             WritePace,
-            spec => spec.Saving.Pace,
-            (spec, pace) => spec with { Saving = spec.Saving with { Pace = pace } }
+            saving => saving.Pace,
+            (saving, pace) => saving with { Pace = pace }
         ),
-        new SpecFlag(
+        SpecParts.Saving.Flag(
             OptionName.TensorBoard,
             $"Also write the curves for TensorBoard ({RunFiles.Events})",
-            spec => spec.Saving.HasCurves,
-            (spec, hasCurves) => spec with { Saving = spec.Saving with { HasCurves = hasCurves } }
+            saving => saving.HasCurves,
+            (saving, hasCurves) => saving with { HasCurves = hasCurves }
         ),
     ];
 

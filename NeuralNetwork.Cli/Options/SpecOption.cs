@@ -141,6 +141,75 @@ internal sealed class SpecFlag(
             : new(this, text, spec => set(spec, text == "true"));
 }
 
+/// <summary>A part of a spec, whose options need to know nothing of what it is a part of.</summary>
+internal sealed class SpecPart<TPart>(Func<TrainingSpec, TPart> part, Func<TrainingSpec, TPart, TrainingSpec> with)
+{
+    public SpecOption<T> Of<T>(
+        string name,
+        string value,
+        string about,
+        Reader<T> read,
+        Func<T, string?> write,
+        Func<TPart, T> get,
+        Func<TPart, T, TPart> set,
+        string? alias = null,
+        Func<string, string>? whole = null
+    ) =>
+        new(
+            name,
+            value,
+            about,
+            read,
+            write,
+            spec => get(part(spec)),
+            (spec, one) => with(spec, set(part(spec), one)),
+            alias,
+            whole
+        );
+
+    /// <summary>An option that is there or not.</summary>
+    public SpecFlag Flag(string name, string about, Func<TPart, bool> get, Func<TPart, bool, TPart> set) =>
+        new(name, about, spec => get(part(spec)), (spec, one) => with(spec, set(part(spec), one)));
+}
+
+/// <summary>The parts of a spec that have options.</summary>
+internal static class SpecParts
+{
+    public static SpecPart<DataSpec> Data { get; } = new(spec => spec.Data, (spec, data) => spec with { Data = data });
+
+    public static SpecPart<FormatSpec> Format { get; } =
+        new(spec => spec.Data.Format, (spec, format) => spec with { Data = spec.Data with { Format = format } });
+
+    public static SpecPart<ModelSpec> Model { get; } =
+        new(spec => spec.Model, (spec, model) => spec with { Model = model });
+
+    public static SpecPart<BatchNormSpec> BatchNorm { get; } =
+        new(spec => spec.Model.BatchNorm, (spec, norm) => spec with { Model = spec.Model with { BatchNorm = norm } });
+
+    public static SpecPart<EmbeddingSpec> Embedding { get; } =
+        new(
+            spec => spec.Model.Embedding,
+            (spec, embedding) => spec with { Model = spec.Model with { Embedding = embedding } }
+        );
+
+    public static SpecPart<OptimizerSpec> Optimizer { get; } =
+        new(spec => spec.Optimizer, (spec, optimizer) => spec with { Optimizer = optimizer });
+
+    public static SpecPart<ScheduleSpec> Schedule { get; } =
+        new(spec => spec.Schedule, (spec, schedule) => spec with { Schedule = schedule });
+
+    public static SpecPart<LimitSpec> Limits { get; } =
+        new(spec => spec.Limits, (spec, limits) => spec with { Limits = limits });
+
+    public static SpecPart<FitSpec> Fit { get; } = new(spec => spec.Fit, (spec, fit) => spec with { Fit = fit });
+
+    public static SpecPart<SavingSpec> Saving { get; } =
+        new(spec => spec.Saving, (spec, saving) => spec with { Saving = saving });
+
+    public static SpecPart<EngineSpec> Engine { get; } =
+        new(spec => spec.Engine, (spec, engine) => spec with { Engine = engine });
+}
+
 /// <summary>From a command line to a `TrainingSpec`: the one place that reads the words of the options of a training.</summary>
 internal static class SpecReader
 {

@@ -17,7 +17,7 @@ internal static class TrainingSettings
     private const string AllRows = "all";
 
     public static SpecOption<int> Epochs { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.Epochs,
             "N",
             "Passes over the training rows",
@@ -28,7 +28,7 @@ internal static class TrainingSettings
         );
 
     public static SpecOption<int?> Steps { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.Steps,
             "N",
             "Steps in all, whatever --epochs says",
@@ -39,7 +39,7 @@ internal static class TrainingSettings
         );
 
     public static SpecOption<int> BatchSize { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.BatchSize,
             "N|all",
             "Rows in a step; all: every training row",
@@ -49,7 +49,7 @@ internal static class TrainingSettings
             (fit, rows) => fit with { BatchSize = rows }
         );
 
-    private static readonly SpecOption Shuffle = Of(
+    private static readonly SpecOption Shuffle = SpecParts.Fit.Of(
         OptionName.Shuffle,
         "true|false",
         "A new random order of the rows in every epoch",
@@ -60,7 +60,7 @@ internal static class TrainingSettings
     );
 
     public static SpecOption<ulong> Seed { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.Seed,
             "N",
             "The beginning of everything random",
@@ -71,18 +71,18 @@ internal static class TrainingSettings
         );
 
     public static SpecOption<ValidationRows> Validation { get; } =
-        new(
+        SpecParts.Fit.Of(
             OptionName.Validation,
             "SHARE|folds|DATA|none",
             "Rows to validate with: a share of the training rows, for each of --members a part that it leaves out, or data of their own",
             ReadRows,
             rows => $"{rows}",
-            spec => spec.Fit.Validation,
-            (spec, rows) => spec with { Fit = spec.Fit with { Validation = rows } },
+            fit => fit.Validation,
+            (fit, rows) => fit with { Validation = rows },
             whole: Whole
         );
 
-    private static readonly SpecOption TrainRows = Of(
+    private static readonly SpecOption TrainRows = SpecParts.Fit.Of(
         OptionName.TrainRows,
         "N",
         "Train on so many of the training rows only, chosen by the seed, of every class its share",
@@ -92,7 +92,7 @@ internal static class TrainingSettings
         (fit, rows) => fit with { TrainRows = rows }
     );
 
-    private static readonly SpecOption Noise = Of(
+    private static readonly SpecOption Noise = SpecParts.Fit.Of(
         OptionName.GradientNoise,
         "N",
         "Also measure, on N batches before the first step, how far their gradients are from that of all rows",
@@ -103,7 +103,7 @@ internal static class TrainingSettings
     );
 
     public static SpecOption<int?> EarlyStopping { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.EarlyStopping,
             "N",
             "Ends after N epochs without a better validation score (default: never); the best model is saved either way",
@@ -114,7 +114,7 @@ internal static class TrainingSettings
         );
 
     public static SpecOption<Criterion> Best { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.Best,
             "NAME",
             "The best model is the one of the least validation loss, or of the greatest validation accuracy: loss, accuracy",
@@ -125,7 +125,7 @@ internal static class TrainingSettings
         );
 
     public static SpecOption<bool> Calibrate { get; } =
-        Of(
+        SpecParts.Fit.Of(
             OptionName.Calibrate,
             "true|false",
             "Judge and keep each epoch's probabilities at the temperature that suits the rows to validate with",
@@ -136,7 +136,7 @@ internal static class TrainingSettings
         );
 
     // Nothing where all count the same, no numbers where they are to be balanced.
-    private static readonly SpecOption Weights = Of(
+    private static readonly SpecOption Weights = SpecParts.Fit.Of(
         OptionName.ClassWeights,
         "balanced|W,W,…",
         "How much the rows of each class count in the loss: none (all the same), balanced (every class as much as the "
@@ -175,23 +175,4 @@ internal static class TrainingSettings
         text is ValidationRows.None or ValidationRows.FoldsWord || Text.tryNumber(text) is not null
             ? text
             : Arguments.Whole(text);
-
-    private static SpecOption<T> Of<T>(
-        string name,
-        string value,
-        string about,
-        Reader<T> read,
-        Func<T, string?> write,
-        Func<FitSpec, T> get,
-        Func<FitSpec, T, FitSpec> set
-    ) =>
-        new(
-            name,
-            value,
-            about,
-            read,
-            write,
-            spec => get(spec.Fit),
-            (spec, part) => spec with { Fit = set(spec.Fit, part) }
-        );
 }
