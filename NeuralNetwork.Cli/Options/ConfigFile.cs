@@ -41,6 +41,9 @@ internal sealed record ConfigFile
     /// <summary>Whether it is that of a run which goes on: then its values come from where the run had them from.</summary>
     private bool IsOfRun { get; init; }
 
+    /// <summary>Whether its values come from where the run had them from, also where they are the usual ones.</summary>
+    private bool HasOwnOrigins => IsOfRun && Origins is not null;
+
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
@@ -123,9 +126,8 @@ internal sealed record ConfigFile
             .Where(option => !Overruled.Contains(option.Name) && EntryOf(option.Name) is not null)
             .Aggregate(spec, Set);
 
-    // A run that goes on has its values from where it had them, also where they are the usual ones.
     private TrainingSpec Set(TrainingSpec spec, SpecOption option) =>
-        IsOfRun && Origins is not null
+        HasOwnOrigins
             ? Value(option).Set(spec).From(option.Name, SourceOf(option)!)
             : Value(option).In(spec, SourceOf(option)!);
 
@@ -135,7 +137,7 @@ internal sealed record ConfigFile
         if (EntryOf(option.Name) is not { } entry)
             return null;
         var before = Origins?.GetValueOrDefault(entry.Field);
-        var from = IsOfRun && Origins is not null ? before ?? ValueSource.Default.From : Path;
+        var from = HasOwnOrigins ? before ?? ValueSource.Default.From : Path;
         return new(from) { Before = Origins is null ? null : before ?? "" };
     }
 
@@ -216,7 +218,7 @@ internal static class CarriedOver
     /// <summary>A line about it; null where there is nothing to say.</summary>
     public static string? Of(TrainingSpec spec, ConfigFile? file, string data)
     {
-        if (file?.TextOf(null) is not { } other || other == data)
+        if (file?.Data is not { } other || other == data)
             return null;
         var held = OfData(spec)
             .Where(one => one.Text is not null && one.Text == file.TextOf(one.Name))

@@ -95,7 +95,7 @@ internal sealed class Setting<T>
         var outcome = read(text);
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw Failure.BadInput($"{run.Path}: {OptionName.FieldOf(Name)}: {outcome.ErrorValue}");
+            : throw ConfigJson.Refuse(run.Path, OptionName.FieldOf(Name), outcome.ErrorValue);
     }
 
     private string? ComplaintOf(string text) => read(text) is { IsOk: false } outcome ? outcome.ErrorValue : null;
