@@ -71,8 +71,7 @@ internal static class RunLength
     ];
 
     /// <summary>What says when training ends, and changes no bit of it until then but by the schedule.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-    [OptionName.Epochs, OptionName.Steps, OptionName.EarlyStopping];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(one => one.Meant.Name)];
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
 

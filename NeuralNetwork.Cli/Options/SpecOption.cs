@@ -282,5 +282,5 @@ internal static class SpecOptions
     public static SpecOption? Find(string name) => All.FirstOrDefault(option => option.Name == name);
 
     /// <summary>A value for the option of a name, as a user says it.</summary>
-    public static OptionValue Value(string name, string text) => All.First(option => option.Name == name).Value(text);
+    public static OptionValue Value(string name, string text) => Find(name)!.Value(text);
 }
