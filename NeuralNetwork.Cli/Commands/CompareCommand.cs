@@ -89,11 +89,7 @@ internal static class CompareCommand
             Values.Or(result, [.. subject.Values]),
             [.. ComparisonRecord.SeedsFrom(StudySettings.SeedOf(given), Seeds.Of(result))],
             [.. Common(subject, given)],
-            [
-                .. given
-                    .Values.Where(one => subject.Varied.Contains(one.Name))
-                    .Select(one => new StudyOption(one, StudyOption.Given)),
-            ]
+            [.. given.Values.Where(one => subject.Varied.Contains(one.Name)).Select(StudyOption.Given)]
         );
 
     /// <summary>

@@ -10,8 +10,6 @@ namespace NeuralNetwork.Cli.Studies;
 /// <summary>An option of the runs of a study: its value, and where that comes from.</summary>
 internal sealed record StudyOption(OptionValue Value, string From)
 {
-    public const string Given = "given";
-
     /// <summary>What a comparison says of its own accord where nobody gives another value.</summary>
     public const string Usual = "comparison";
 
@@ -32,6 +30,9 @@ internal sealed record StudyOption(OptionValue Value, string From)
     /// <summary>A spec with the value in it.</summary>
     public TrainingSpec In(TrainingSpec spec) => Value.In(spec, new ValueSource(From));
 
+    /// <summary>An option that a user gave a value.</summary>
+    public static StudyOption Given(OptionValue value) => new(value, ValueSource.Given.From);
+
     /// <summary>The options of a preset that are not given, and those that are.</summary>
     public static IEnumerable<StudyOption> Of(
         Preset preset,
@@ -45,7 +46,7 @@ internal sealed record StudyOption(OptionValue Value, string From)
             .Concat(
                 given
                     .Values.Where(one => one.Name != OptionName.Seed && !varied.Contains(one.Name))
-                    .Select(one => new StudyOption(one.Name == OptionName.Preset ? OfRuns(preset) : one, Given))
+                    .Select(one => Given(one.Name == OptionName.Preset ? OfRuns(preset) : one))
             );
 
     /// <summary>
@@ -54,12 +55,12 @@ internal sealed record StudyOption(OptionValue Value, string From)
     public static IEnumerable<StudyOption> Under(string preset, IReadOnlyList<StudyOption> options) =>
         preset == Preset.NameOf(PresetName.Auto) || options.Any(option => option.Name == OptionName.Preset)
             ? options
-            : options.Prepend(new(OfRuns(Preset.Named(preset)), Given));
+            : options.Prepend(Given(OfRuns(Preset.Named(preset))));
 
     /// <summary>The options there were, with those that are given now in place of what was said about them, or behind.</summary>
     public static IEnumerable<StudyOption> Over(IReadOnlyList<StudyOption> before, IEnumerable<OptionValue> given)
     {
-        var now = given.ToDictionary(one => one.Name, one => new StudyOption(one, Given));
+        var now = given.ToDictionary(one => one.Name, Given);
         return before
             .Select(option => now.GetValueOrDefault(option.Name, option))
             .Concat(now.Values.Where(option => before.All(one => one.Name != option.Name)));
@@ -73,7 +74,7 @@ internal sealed record StudyOption(OptionValue Value, string From)
     public static IEnumerable<StudyOption> In(RecordFile record, string field) =>
         record.Content[field] is JsonArray words && words.All(word => word is JsonValue)
             ? Split([.. words.Select(word => $"{word}")])
-                .Select(option => new StudyOption(Read(option) ?? throw record.Refuse(field), Given))
+                .Select(option => Given(Read(option) ?? throw record.Refuse(field)))
             : record.List(field, Read);
 
     private JsonObject Document() => new() { ["words"] = Json.Array(Words, word => (JsonNode)word), ["from"] = From };
