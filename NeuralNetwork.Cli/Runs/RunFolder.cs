@@ -119,8 +119,7 @@ internal sealed class RunFolder : IDisposable
     {
         isDone = false;
         SaveConfig();
-        RemoveFile(Within(RunFiles.Manifest));
-        RemoveFile(Within(RunFiles.Report));
+        RemoveEnd();
     }
 
     /// <summary>Adds the row of an epoch to the history. Whatever happens to it, the next checkpoint has it, too.</summary>
@@ -139,9 +138,8 @@ internal sealed class RunFolder : IDisposable
         KeepConfig();
         if (checkpoint.State.BestEpoch != savedEpoch)
         {
-            // The record of an earlier end, and the page about it, are those of another model.
-            RemoveFile(Within(RunFiles.Manifest));
-            RemoveFile(Within(RunFiles.Report));
+            // An earlier end is that of another model.
+            RemoveEnd();
             SaveBest(checkpoint.State);
         }
         Durable.Replace(Within(RunFiles.Checkpoint), stream => Checkpoint.writeTo(stream, checkpoint));
@@ -279,6 +277,13 @@ internal sealed class RunFolder : IDisposable
         using var stream = new MemoryStream();
         write(stream);
         return File.ReadAllBytes(Within(name)).AsSpan().SequenceEqual(stream.ToArray());
+    }
+
+    /// <summary>The record of an earlier end, and the page about it.</summary>
+    private void RemoveEnd()
+    {
+        RemoveFile(Within(RunFiles.Manifest));
+        RemoveFile(Within(RunFiles.Report));
     }
 
     private static void RemoveFile(string path) => Durable.Step(path, "remove", () => OwnFile.Remove(path));
