@@ -28,9 +28,6 @@ internal sealed class SettingOption(string name, string[] aliases, Type type, Fu
     /// <summary>Whether its values are names of columns, which may have commas themselves.</summary>
     public bool IsNames => type == typeof(ColumnNames);
 
-    /// <summary>What is wrong with a text; null where it is a value.</summary>
-    public string? ComplaintOf(string text) => complaint(text);
-
     private bool Accepts(string text) => complaint(text) is null;
 }
 
