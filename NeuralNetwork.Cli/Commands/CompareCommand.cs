@@ -20,14 +20,14 @@ internal static class CompareCommand
     private static readonly Argument<string> Data = Arguments.Data();
 
     private static readonly Setting<string> Out = new(
-        "--out",
+        OptionName.Out,
         "RUN",
         "The folder for tables, pictures, and a run folder for each variant",
         Read.Any
     );
 
     private static readonly Setting<string[]> Values = new(
-        "--values",
+        ComparisonRecord.ValuesName,
         "A,B,…",
         "What to compare, in the words of the option that varies; each may have its own rate: sgd@0.1 (default: the usual ones)",
         Read.List(Read.Any, MostRuns)

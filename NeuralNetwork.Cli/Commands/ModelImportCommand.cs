@@ -19,7 +19,7 @@ internal static class ModelImportCommand
         Description = "Weights in safetensors or NPZ: a PyTorch state_dict, or an export of nn",
     };
 
-    private static readonly Setting<string> Out = new("--out", "MODEL", "The model file to write", Read.Any);
+    private static readonly Setting<string> Out = new(OptionName.Out, "MODEL", "The model file to write", Read.Any);
 
     public static void Fill(Command command, Screen screen)
     {

@@ -14,7 +14,7 @@ namespace NeuralNetwork.Cli.Commands;
 internal static class PredictCommand
 {
     private static readonly Setting<string> Out = new(
-        "--out",
+        OptionName.Out,
         "FILE",
         "Write there instead of standard output",
         Read.Any

@@ -13,7 +13,7 @@ internal static class SearchCommand
     private static readonly Argument<string> Data = Arguments.Data();
 
     private static readonly Setting<string> Out = new(
-        "--out",
+        OptionName.Out,
         "RUN",
         "The folder for tables, the picture, the best model, and a run folder for each trial",
         Read.Any

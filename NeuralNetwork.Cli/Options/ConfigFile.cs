@@ -26,7 +26,7 @@ internal sealed record ConfigFile
     );
 
     /// <summary>What says where, and not what to train.</summary>
-    private static readonly string[] Excluded = [File.Name, "--out", "--plot", "--force", "--dry-run"];
+    private static readonly string[] Excluded = [File.Name, OptionName.Out, "--plot", "--force", "--dry-run"];
 
     private readonly IReadOnlyList<ConfigEntry> entries;
 

@@ -17,7 +17,7 @@ internal static class ExportSettings
         ("cs", ".cs"),
     ];
 
-    public static readonly Setting<string> Out = new("--out", "FILE", "Where to write", Read.Any);
+    public static readonly Setting<string> Out = new(OptionName.Out, "FILE", "Where to write", Read.Any);
 
     private static readonly Setting<string> Format = new(
         "--format",

@@ -192,7 +192,7 @@ internal static class RunPage
     private static string CommandLine(TrainReport run)
     {
         var words = Origin.All(run.Order.Spec).Where(one => !one.IsDefault).SelectMany(one => one.Words);
-        return ShellLine.Of(["nn", "train", run.Source.Name, "--out", "AGAIN", .. words]);
+        return ShellLine.Of(["nn", "train", run.Source.Name, OptionName.Out, "AGAIN", .. words]);
     }
 }
 

@@ -27,6 +27,9 @@ internal sealed record ComparisonRecord(
     /// <summary>What a comparison is called among the kinds of studies.</summary>
     public const string Kind = "comparison";
 
+    /// <summary>The option that says what is compared.</summary>
+    public const string ValuesName = "--values";
+
     private const string ValuesField = "variants";
     private const string SeedsField = "seeds";
     private const string OptionsField = "options";
@@ -81,7 +84,7 @@ internal sealed record ComparisonRecord(
         var strengths = Strengths.ToDictionary(option => option.Name);
         var variants = Values.Select(value => subject.Variant(value, strengths)).ToArray();
         return Twice.In(variants.Select(variant => variant.Folder)) is { } twice
-            ? throw Failure.Usage("--values", $"{twice}: given twice")
+            ? throw Failure.Usage(ValuesName, $"{twice}: given twice")
             : variants;
     }
 

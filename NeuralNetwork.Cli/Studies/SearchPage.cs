@@ -126,7 +126,7 @@ internal static class SearchPage
             "nn",
             "search",
             order.Record.Data,
-            "--out",
+            OptionName.Out,
             "AGAIN",
             "--trials",
             $"{order.Trials.Count}",
