@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Verification;

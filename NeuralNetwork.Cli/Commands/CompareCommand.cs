@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Studies;
 using NeuralNetwork.Cli.Terminal;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Checks;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Terminal;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
 

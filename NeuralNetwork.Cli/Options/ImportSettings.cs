@@ -4,7 +4,6 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Options;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Options;

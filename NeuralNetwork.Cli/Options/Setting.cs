@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 
 namespace NeuralNetwork.Cli.Options;
 

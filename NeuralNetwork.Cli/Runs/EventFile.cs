@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Runs;

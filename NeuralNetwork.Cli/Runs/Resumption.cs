@@ -3,7 +3,6 @@ using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Runs;

@@ -1,6 +1,5 @@
 using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Charts;
 
 namespace NeuralNetwork.Cli.Spec;
 

@@ -5,7 +5,6 @@ using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
 

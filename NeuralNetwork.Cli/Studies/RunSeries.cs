@@ -1,5 +1,4 @@
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;

@@ -3,7 +3,6 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Studies;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NeuralNetwork.Cli.Charts;
 
 namespace NeuralNetwork.Cli.Sources;
 
