@@ -14,7 +14,7 @@ internal sealed class GroupedHelp(HelpAction usual) : SynchronousCommandLineActi
 {
     private static readonly string[] First =
     [
-        "--out",
+        OptionName.Out,
         OptionName.Target,
         OptionName.Validation,
         OptionName.Hidden,

@@ -143,7 +143,7 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
     // The option is not the user's: --values is.
     private static StudyOption Compared(string option, string text) =>
         SpecOptions.Find(option)!.ComplaintOf(text) is { } complaint
-            ? throw Failure.Usage("--values", complaint)
+            ? throw Failure.Usage(ComparisonRecord.ValuesName, complaint)
             : new(SpecOptions.Value(option, text), StudyOption.Compared);
 
     private string TextOf(string value) => Texts.GetValueOrDefault(value, value);
@@ -153,7 +153,10 @@ internal sealed record Subject(string Name, IReadOnlyList<SubjectPart> Parts, IR
         var outcome = Read.OneOf([.. Parts.Select(part => (part.Name, part))])(name);
         return outcome.IsOk
             ? outcome.ResultValue
-            : throw Failure.Usage("--values", $"{outcome.ErrorValue} (or {Nothing}, or several with + between them)");
+            : throw Failure.Usage(
+                ComparisonRecord.ValuesName,
+                $"{outcome.ErrorValue} (or {Nothing}, or several with + between them)"
+            );
     }
 
     private static Subject Of(string name, string option, params string[] values) =>
