@@ -87,7 +87,8 @@ let private drawn () : string list list =
     |> List.ofSeq
 
 [<Test>]
-let ``The floors are those of the page`` () = Expect.equal (floors |> List.map List.sort) (drawn ())
+let ``The floors are those of the page`` () =
+    Expect.that (drawn () = List.map List.sort floors) $"the page draws %A{drawn ()}"
 
 [<Test>]
 let ``Every type of the command line is in a room`` () =
