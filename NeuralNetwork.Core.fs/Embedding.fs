@@ -2,11 +2,11 @@ namespace NeuralNetwork
 
 open System
 open System.Collections.Generic
-open System.Globalization
 open System.IO
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open System.Threading
+open NeuralNetwork.Analysis
 open NeuralNetwork.Formats
 open NeuralNetwork.Verification
 
@@ -81,44 +81,6 @@ type Fitted<'T> internal (result: FitResult<'T>, isValidated: bool) =
     /// Why training ended.
     member _.End: FitEnd = result.End
 
-/// What the check of a gradient found.
-[<Sealed>]
-type GradientFindings internal (report: GradientReport) =
-
-    /// Whether every tensor's gradient is within the bars.
-    member _.Passed: bool = report.Passed
-
-    /// The greatest error of a tensor against exact derivatives (dual numbers), relative to its norm.
-    member _.ExactError: float = report.ExactError
-
-    /// The greatest error of a tensor against difference quotients, relative to its norm.
-    member _.NumericError: float = report.NumericError
-
-    /// The loss of the rows, penalties included.
-    member _.Loss: float = report.Loss
-
-    /// What failed, a line each.
-    member _.Failures: IReadOnlyList<string> = List.toArray report.Failures
-
-    /// What weakens the check without failing it, a line each.
-    member _.Warnings: IReadOnlyList<string> = List.toArray report.Warnings
-
-    /// Everything that was compared.
-    member _.Report: GradientReport = report
-
-    /// As in: passed: within 1.2E-15 of exact gradients and 3.4E-9 of differences; or what failed.
-    override _.ToString() =
-        let error (x: float) = x.ToString("0.0E+0", CultureInfo.InvariantCulture)
-
-        if report.Passed then
-            ("passed: within "
-             + (error report.ExactError)
-             + " of exact gradients and "
-             + (error report.NumericError)
-             + " of differences")
-        else
-            $"""failed: {String.Join("; ", report.Failures)}"""
-
 /// Tells whoever listens how training goes, on the training thread.
 [<Sealed>]
 type internal Listeners<'T>(epochs: IProgress<EpochReport> | null, steps: IProgress<StepReport> | null) =
@@ -173,7 +135,7 @@ type Fluent =
         | None -> ModelFile.writeTo stream model
 
     /// Whoever learns class labels tells classes apart: where nothing else names them, their numbers do.
-    static member private Classified<'T>(model: Model<'T>, data: Data) : Model<'T> =
+    static member private Classified<'T>(model: Model<'T>, data: Dataset) : Model<'T> =
         match data.Targets with
         | Targets.Labels(_, classes) when not model.IsClassifier && classes = Classes.count model.Network.Outputs ->
             model.With(model.Preprocessing, Array.init classes string)
@@ -182,8 +144,8 @@ type Fluent =
     static member private Fit<'T>
         (
             model: Model<'T>,
-            data: Data,
-            validation: Data option,
+            data: Dataset,
+            validation: Dataset option,
             training: Training,
             options: FitOptions,
             epochs,
@@ -227,7 +189,7 @@ type Fluent =
     static member Fit<'T>
         (
             model: Model<'T>,
-            data: Data,
+            data: Dataset,
             training: Training,
             options: FitOptions,
             [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
@@ -254,8 +216,8 @@ type Fluent =
     static member Fit<'T>
         (
             model: Model<'T>,
-            data: Data,
-            validation: Data,
+            data: Dataset,
+            validation: Dataset,
             training: Training,
             options: FitOptions,
             [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
@@ -271,7 +233,7 @@ type Fluent =
     /// <param name="data">The rows, raw as they are.</param>
     /// <returns>The loss, and what people look at.</returns>
     [<Extension>]
-    static member Evaluate<'T>(model: Model<'T>, data: Data) : Score =
+    static member Evaluate<'T>(model: Model<'T>, data: Dataset) : Score =
         ArgumentNullException.ThrowIfNull(model, nameof model)
         ArgumentNullException.ThrowIfNull(box data, nameof data)
         Fit.evaluate Machine.Shared model data

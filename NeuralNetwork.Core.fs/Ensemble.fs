@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Plans
 
 /// Ensembles as models of their members, and models of one description as an ensemble.
 module Ensemble =

@@ -1,8 +1,8 @@
 namespace NeuralNetwork
 
 open System
-open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
+open NeuralNetwork.Maths
 
 // Conveniences for C#: one line each, nothing that the modules do not say. C# writes the cases of a union with a value as
 // NewX; here they have the names that everybody knows.

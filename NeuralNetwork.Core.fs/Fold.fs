@@ -1,5 +1,8 @@
 namespace NeuralNetwork
 
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
+
 /// Batch norms made part of the dense layers before them, for inference: there a batch norm is y = x·factor + shift, feature
 /// by feature, and so is z = x·wᵀ + b. The arithmetic is in double precision.
 module internal Fold =

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// How well rows of one class are told from the others. A quotient without cases is 0.
 type ClassScore =

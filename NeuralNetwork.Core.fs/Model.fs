@@ -4,6 +4,8 @@ open System
 open System.Globalization
 open System.Runtime.InteropServices
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The class that a model finds in a row.
 [<Struct>]

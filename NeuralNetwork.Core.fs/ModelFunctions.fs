@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// The pure face of the engine: values in, fresh values out. Every call runs in memory of its own.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System
 open System.Runtime.InteropServices
+open NeuralNetwork.Maths
 
 /// Optimizers by name for C#, with PyTorch's defaults; `Optimizer.ofConvention` has those of every framework. The arguments are
 /// the fields of the records of the same names, which say what they mean, in the same order. One that cannot be is refused here:

@@ -2,6 +2,8 @@ namespace NeuralNetwork
 
 open System
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The numbers of a network: the trainable ones in one flat vector with named windows, and the running statistics of batch
 /// norms in another. Immutable by convention: whoever makes one hands it over and never writes to it again. Models keep the

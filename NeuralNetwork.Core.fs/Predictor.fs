@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System.Threading
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// What a model predicts with: its parameters once in memory that all callers read, and for each thread that predicts the
 /// memory of its own results. So a thread allocates at its first prediction, and nothing in all later ones, however many

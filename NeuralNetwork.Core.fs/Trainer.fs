@@ -3,6 +3,8 @@ namespace NeuralNetwork
 open System
 open System.Threading
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
 /// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes

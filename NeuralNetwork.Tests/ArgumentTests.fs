@@ -4,10 +4,12 @@ module NeuralNetwork.Tests.ArgumentTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NUnit.Framework
 
 let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
-let private data = Data.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
+let private data = Dataset.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
 let private model = network.Init<float32> 1UL
 let private options = FitOptions.Of(epochs = 2, batchSize = 2)
 
@@ -112,13 +114,13 @@ let ``Steps below none are refused, and a batch has no more rows than there are`
 
 [<Test>]
 let ``Data that contradict themselves say so, before anything about the network`` () =
-    let refusal (data: Data) =
+    let refusal (data: Dataset) =
         (Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, options) |> ignore)).Message
 
-    Expect.mentions [ "3 "; "4 rows" ] (refusal (Data.Of([| 1f; 2f; 3f |], [| 0; 1; 0; 1 |], 2)))
-    Expect.mentions [ "0 rows" ] (refusal (Data.Of(Array.empty<float32>, Array.empty<int>, 2)))
-    Expect.mentions [ "label 5 in row 1" ] (refusal (Data.Of([| 1f; 2f; 3f; 4f |], [| 0; 5 |], 2)))
-    Expect.mentions [ "features of 2 rows with targets of 1?" ] (refusal (Data.Of([| 1f; 2f; 3f; 4f |], [| 0 |], 2)))
+    Expect.mentions [ "3 "; "4 rows" ] (refusal (Dataset.Of([| 1f; 2f; 3f |], [| 0; 1; 0; 1 |], 2)))
+    Expect.mentions [ "0 rows" ] (refusal (Dataset.Of(Array.empty<float32>, Array.empty<int>, 2)))
+    Expect.mentions [ "label 5 in row 1" ] (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0; 5 |], 2)))
+    Expect.mentions [ "features of 2 rows with targets of 1?" ] (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0 |], 2)))
 
 [<Test>]
 let ``What is null is named`` () =
@@ -126,13 +128,13 @@ let ``What is null is named`` () =
         let error = Expect.raises<ArgumentNullException>(fun () -> action () |> ignore)
         Expect.equal name error.ParamName
 
-    refused "features" (fun () -> Data.Of(Unchecked.defaultof<float32[]>, [| 0 |], 2))
-    refused "labels" (fun () -> Data.Of([| 1f |], Unchecked.defaultof<int[]>, 2))
-    refused "targets" (fun () -> Data.Of([| 1.0 |], Unchecked.defaultof<float[]>, 1))
-    refused "data" (fun () -> model.Fit(Unchecked.defaultof<Data>, Training.Default, options))
+    refused "features" (fun () -> Dataset.Of(Unchecked.defaultof<float32[]>, [| 0 |], 2))
+    refused "labels" (fun () -> Dataset.Of([| 1f |], Unchecked.defaultof<int[]>, 2))
+    refused "targets" (fun () -> Dataset.Of([| 1.0 |], Unchecked.defaultof<float[]>, 1))
+    refused "data" (fun () -> model.Fit(Unchecked.defaultof<Dataset>, Training.Default, options))
     refused "training" (fun () -> model.Fit(data, Unchecked.defaultof<Training>, options))
     refused "options" (fun () -> model.Fit(data, Training.Default, Unchecked.defaultof<FitOptions>))
-    refused "validation" (fun () -> model.Fit(data, Unchecked.defaultof<Data>, Training.Default, options))
+    refused "validation" (fun () -> model.Fit(data, Unchecked.defaultof<Dataset>, Training.Default, options))
     refused "x" (fun () -> model.CheckGradient(Training.Default, Unchecked.defaultof<float[]>, [| 1.0 |]))
     refused "stream" (fun () -> model.Save Unchecked.defaultof<IO.Stream>)
     refused "stream" (fun () -> Model.Load<float32> Unchecked.defaultof<IO.Stream>)

@@ -10,12 +10,14 @@ open System
 open System.IO
 open System.Reflection
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 
 let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private model = network.Init<float32> 1UL
-let private data = Data.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
+let private data = Dataset.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
 
 let private flags = BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly
 
@@ -49,7 +51,7 @@ let private good: (Type * objnull) list =
       typeof<Preprocessing>, box Preprocessing.None
       typeof<FitOptions>, box (FitOptions.Of(epochs = 1, batchSize = 2))
       typeof<Criterion>, box Criterion.Loss
-      typeof<Data>, box data
+      typeof<Dataset>, box data
       typeof<Machine>, box Machines.alone
       typeof<Model<float32>>, box model
       typeof<Model<float32>[]>, box [| model; model |]
@@ -216,7 +218,7 @@ let private targets: (Type * objnull) list =
     [ typeof<Network>, box network
       typeof<Training>, box Training.Default
       typeof<FitOptions>, box FitOptions.Default
-      typeof<Data>, box data
+      typeof<Dataset>, box data
       typeof<Model<float32>>, box model
       typeof<Preprocessing>, box Preprocessing.None
       typeof<Optimizers>, null

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Tests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Plans
 
 /// A training with nothing but an optimizer.
 [<AutoOpen>]

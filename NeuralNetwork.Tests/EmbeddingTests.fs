@@ -9,12 +9,13 @@ open System.Reflection
 open System.Threading
 open Microsoft.FSharp.Core
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NUnit.Framework
 open FsCheck.NUnit
 
 let private points = [| 0.0f; 0.0f; 0.0f; 1.0f; 1.0f; 0.0f; 1.0f; 1.0f |]
 let private isOdd = [| 0; 1; 1; 0 |]
-let private data = Data.Of(points, isOdd, 2)
+let private data = Dataset.Of(points, isOdd, 2)
 
 let private network = Network.Input(2).Dense(16, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 
@@ -145,7 +146,7 @@ let ``Fit trains what Fit.run trains, tells every epoch and step, and leaves the
         trainer.Step(ReadOnlySpan(Array.map float points), ReadOnlySpan isOdd) |> ignore
 
     let ordered = { options with Shuffle = false }
-    let asDoubles = Data.Of(Array.map float points, isOdd, 2)
+    let asDoubles = Dataset.Of(Array.map float points, isOdd, 2)
     Expect.sameBits "model" (saved (trainer.Snapshot())) (saved (double.Fit(asDoubles, how, ordered).Last))
 
 [<Test>]
@@ -181,16 +182,16 @@ let ``Without validation a training that is cancelled within an epoch gives the 
 
 [<Test>]
 let ``Targets of no outputs are refused`` () =
-    Expect.raises<ArgumentOutOfRangeException>(fun () -> Data.Of([| 1f |], [| 1f |], 0) |> ignore)
+    Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1f |], [| 1f |], 0) |> ignore)
     |> ignore
 
-    Expect.raises<ArgumentOutOfRangeException>(fun () -> Data.Of([| 1.0 |], [| 1.0 |], -1) |> ignore)
+    Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1.0 |], [| 1.0 |], -1) |> ignore)
     |> ignore
 
 [<Test>]
 let ``Fit with validation ends when patience does, and gives the best model back`` () =
     // Labels the other way round: whatever is learned makes it worse.
-    let validation = Data.Of(points, Array.map ((-) 1) isOdd, 2)
+    let validation = Dataset.Of(points, Array.map ((-) 1) isOdd, 2)
     let impatient = FitOptions.Of(epochs = 60, batchSize = 4, patience = 3)
     let fitted = (network.Init<float32> 3UL).Fit(data, validation, how, impatient)
     Expect.that fitted.End.IsStopped "it is not stopped"
@@ -237,7 +238,7 @@ let private face: Type list =
       typeof<Clippings>
       typeof<Network>
       typeof<Training>
-      typeof<Data>
+      typeof<Dataset>
       typeof<FitOptions>
       typeof<EpochReport>
       typeof<StepReport>

@@ -6,6 +6,7 @@ open System
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 
@@ -199,7 +200,7 @@ let ``What is not finite is named with its member`` () =
     let model = Model.initialize<float> 1UL (Network.withMembers 3 network)
     let parameters = { model.Parameters with Values = Array.copy model.Parameters.Values }
     let find layer role = (Layout.tryFind layer role parameters.Layout).Value
-    let data = Data.Of([| 1.0; 2.0; 3.0; 4.0 |], [| 1.0; 2.0; 3.0; 4.0 |], 2)
+    let data = Dataset.Of([| 1.0; 2.0; 3.0; 4.0 |], [| 1.0; 2.0; 3.0; 4.0 |], 2)
     // The last unit of the second member, then a bias of its outputs that makes z infinite.
     let weight, bias = find 0 Role.Weight, find 2 Role.Bias
     parameters.Values[weight.Offset + 5 * weight.Cols + 1] <- nan

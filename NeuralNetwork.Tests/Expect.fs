@@ -3,7 +3,7 @@
 module NeuralNetwork.Tests.Expect
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 
 /// Fails with a sentence.

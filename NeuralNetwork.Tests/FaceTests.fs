@@ -6,6 +6,8 @@ module NeuralNetwork.Tests.FaceTests
 open System
 open System.IO
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NUnit.Framework
 
 let private network = Network.Input(2).Dense(4, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
@@ -98,7 +100,7 @@ let ``Names of classes that are null, empty or there twice are refused`` () =
 [<Test>]
 let ``A softmax of one output is refused, for it has nothing to tell apart`` () =
     let one = Network.Input(2).Dense(1)
-    let data = Data.Of(row, [| 0 |], 2)
+    let data = Dataset.Of(row, [| 0 |], 2)
 
     for loss in [ Loss.SoftmaxCrossEntropy; Losses.SmoothedCrossEntropy 0.1 ] do
         let error = Expect.raises<ArgumentException>(fun () -> one.With(loss).Init<float> 1UL |> ignore)
@@ -113,7 +115,7 @@ let ``A softmax of one output is refused, for it has nothing to tell apart`` () 
 let ``A model of values that was fitted to class labels knows the classes by their numbers`` () =
     let values = network.With(Loss.SquaredError).Init<float> 1UL
     let options = FitOptions.Of(epochs = 200, batchSize = 2)
-    let data = Data.Of([| 0.0; 0.0; 1.0; 1.0 |], [| 0; 1 |], 2)
+    let data = Dataset.Of([| 0.0; 0.0; 1.0; 1.0 |], [| 0; 1 |], 2)
     let fitted = values.Fit(data, Training.Default.With(Schedules.Constant 0.01), options)
     Expect.that fitted.Model.IsClassifier "no classifier"
     Expect.equal "0" (fitted.Model.Classify(ReadOnlySpan [| 0.0; 0.0 |]).Label)
@@ -148,13 +150,16 @@ let ``A model with numbers that are not finite is not saved`` () =
 // Training ----------------------------------------------------------------------------------------------------------------
 
 let private points = [| 0.0; 0.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0 |]
-let private data = Data.Of(points, [| 0; 1; 1; 0 |], 2)
+let private data = Dataset.Of(points, [| 0; 1; 1; 0 |], 2)
 let private numbersOf (model: Model<float>) = model.Parameters.Values
 
 [<Test>]
 let ``Fit weighs the rows where the data have weights`` () =
     let options = FitOptions.Of(epochs = 3, batchSize = 4)
-    let fit (training: Training) (data: Data) = numbersOf ((network.Init<float> 1UL).Fit(data, training, options).Model)
+
+    let fit (training: Training) (data: Dataset) =
+        numbersOf ((network.Init<float> 1UL).Fit(data, training, options).Model)
+
     let weighted = data.With [| 1.0; 0.0; 2.0; 0.5 |]
     let found = fit Training.Default weighted
     Expect.sameBits "parameters" (fit { Training.Default with IsWeighted = true } weighted) found

@@ -5,11 +5,12 @@ module NeuralNetwork.Tests.FaceTextTests
 open System
 open System.Text.RegularExpressions
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 
 let private network = Network.Input(2).Dense(4, Activation.Tanh).Dropout(0.5).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private points = [| 0.0; 0.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0 |]
-let private data = Data.Of(points, [| 0; 1; 1; 0 |], 2)
+let private data = Dataset.Of(points, [| 0; 1; 1; 0 |], 2)
 let private options = FitOptions.Of(epochs = 2, batchSize = 4)
 
 [<Test>]
@@ -26,7 +27,7 @@ let ``Data say their sizes and what is learned`` () =
 
     Expect.equal
         "2 rows of 2 features, 1 values each, weighted"
-        (string (Data.Of([| 0.0; 1.0; 2.0; 3.0 |], [| 1.0; 2.0 |], 1).With [| 1.0; 2.0 |]))
+        (string (Dataset.Of([| 0.0; 1.0; 2.0; 3.0 |], [| 1.0; 2.0 |], 1).With [| 1.0; 2.0 |]))
 
 [<Test>]
 let ``A training says its optimizer, its rate and what is not as usual`` () =

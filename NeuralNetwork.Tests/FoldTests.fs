@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.FoldTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 

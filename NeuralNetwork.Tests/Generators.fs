@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 // What the properties are tried on. FsCheck's own floats hold a NaN or an extreme in one of eight, and its lists know
 // nothing of registers: these generators give numbers of ordinary size, and shapes that straddle the registers' widths.

@@ -4,6 +4,8 @@ module NeuralNetwork.Tests.GradientIdentities
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Verification
 open NUnit.Framework
 open FsCheck.NUnit

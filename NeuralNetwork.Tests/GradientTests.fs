@@ -5,6 +5,8 @@ module NeuralNetwork.Tests.GradientTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.FSharp
 open FsCheck.NUnit

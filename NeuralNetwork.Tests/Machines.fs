@@ -4,6 +4,7 @@ open System
 open System.IO
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// Where the tests run.
 module Machines =

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.MetricsTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 open FsCheck.NUnit
 

@@ -6,6 +6,7 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 

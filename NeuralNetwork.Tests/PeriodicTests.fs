@@ -6,6 +6,8 @@ module NeuralNetwork.Tests.PeriodicTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 

@@ -7,6 +7,7 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NUnit.Framework
 open FsCheck.NUnit
 

@@ -3,7 +3,7 @@
 module NeuralNetwork.Tests.TextTests
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 open FsCheck.NUnit
 

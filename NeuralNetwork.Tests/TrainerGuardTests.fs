@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.TrainerGuardTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 
 /// A small network in training, and the rows of a batch.
@@ -91,7 +92,7 @@ let ``A second thread that uses a trainer meanwhile is told so, and changes noth
             member _.IsDue _ = false
             member _.Save _ = () }
 
-    let data: Data =
+    let data: Dataset =
         { Rows = 5
           Cols = 3
           Inputs = NeuralNetwork.Engine.Table.Singles x

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.TrainerTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NUnit.Framework
 open FsCheck.NUnit
 

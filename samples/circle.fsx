@@ -9,6 +9,7 @@
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Plans
 
 let random = Random 1
 let points = Array.init 400 (fun _ -> 2.0 * random.NextDouble() - 1.0)

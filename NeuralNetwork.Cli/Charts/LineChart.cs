@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Charts;
 

@@ -1,3 +1,4 @@
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
@@ -5,6 +6,7 @@ using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Plans;
 using NeuralNetwork.Verification;
 
 namespace NeuralNetwork.Cli.Checks;
@@ -71,12 +73,12 @@ internal sealed record Check(string Description, GradientReport Report)
     }
 
     private static string Name(Layer layer) =>
-        layer is Layer.Dropout dropout ? $"dropout {NeuralNetwork.Text.number(dropout.Rate)}" : LayerModule.name(layer);
+        layer is Layer.Dropout dropout ? $"dropout {Maths.Text.number(dropout.Rate)}" : LayerModule.name(layer);
 
     private static IEnumerable<string> Penalties(Penalty penalty) =>
         new[] { ("L1", penalty.L1), ("L2", penalty.L2) }
             .Where(one => one.Item2 > 0)
-            .Select(one => $"{one.Item1} {NeuralNetwork.Text.number(one.Item2)}");
+            .Select(one => $"{one.Item1} {Maths.Text.number(one.Item2)}");
 }
 
 /// <summary>A few rows in float64: features x (rows x inputs) and targets t (rows x outputs).</summary>
@@ -87,7 +89,7 @@ internal sealed record CheckBatch(double[] X, double[] T)
         new(MadeUp.inputs(network, rows, seed), MadeUp.targets(network, rows, seed));
 
     /// <summary>The first rows of a training, as the network sees them.</summary>
-    public static CheckBatch Of(Data data, Preprocessing preprocessing, int outputs, int rows)
+    public static CheckBatch Of(Dataset data, Preprocessing preprocessing, int outputs, int rows)
     {
         var count = Math.Min(rows, data.Rows);
         return new(

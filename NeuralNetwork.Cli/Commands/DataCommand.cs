@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Commands;
 

@@ -4,6 +4,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Explain;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Commands;
 

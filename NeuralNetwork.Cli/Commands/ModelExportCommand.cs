@@ -9,6 +9,7 @@ using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Commands;
 

@@ -8,6 +8,7 @@ using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Commands;
 

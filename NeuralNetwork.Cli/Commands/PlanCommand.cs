@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Explain;
 

@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Explain;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Explain;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Explain;
 

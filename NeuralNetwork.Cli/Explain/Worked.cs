@@ -1,3 +1,4 @@
+using NeuralNetwork.Maths;
 using Pure = NeuralNetwork.ModelModule;
 
 namespace NeuralNetwork.Cli.Explain;
@@ -65,7 +66,7 @@ internal static class Worked
             .WithMembers(t.Length)
             .Init<double>(0)
             .Fit(
-                NeuralNetwork.Data.Of(new double[t.Length], t, 1).WithFolds([.. Enumerable.Range(0, t.Length)]),
+                Dataset.Of(new double[t.Length], t, 1).WithFolds([.. Enumerable.Range(0, t.Length)]),
                 Training.Default.With(Optimizer.SGD).With(Schedules.Constant(0.5)),
                 FitOptions.Of(epochs: 1, batchSize: t.Length)
             );

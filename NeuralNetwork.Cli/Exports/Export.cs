@@ -4,6 +4,8 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Exports;
 
@@ -50,7 +52,7 @@ internal abstract class Export
             model.Network.Outputs
         );
         using var machine = new Machine(Backend.Managed, 1);
-        return Doubles(Fit.predict(machine, model, new Data(rows, model.Network.Inputs, features, nothing, [], [])));
+        return Doubles(Fit.predict(machine, model, new Dataset(rows, model.Network.Inputs, features, nothing, [], [])));
     }
 
     protected static double[] Doubles<T>(T[] numbers) =>

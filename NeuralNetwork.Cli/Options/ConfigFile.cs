@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

@@ -75,7 +75,7 @@ internal static class ConfigValue
 
     private static FSharpResult<string?, string> Unquoted(Option option, string text)
     {
-        var isNumber = text.Split(',').All(part => NeuralNetwork.Text.tryNumber(part) is not null);
+        var isNumber = text.Split(',').All(part => Maths.Text.tryNumber(part) is not null);
         var takesTexts = option is SettingOption { IsText: true } or SettingOption { IsNames: true };
         return (isNumber || text is "true" or "false") && !takesTexts
             ? Error(
@@ -120,13 +120,12 @@ internal static class ConfigValue
 
     /// <summary>Numbers are a list even where there is one; a single word stands for all.</summary>
     private static bool IsSeveral(string text) =>
-        text.Contains(',', StringComparison.Ordinal) || NeuralNetwork.Text.tryNumber(text) is not null;
+        text.Contains(',', StringComparison.Ordinal) || Maths.Text.tryNumber(text) is not null;
 
     private static JsonNode? Typed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
         // JSON has no infinity: 1e999 is a word, which its option then refuses.
-        : NeuralNetwork.Text.tryNumber(text) is { } number && double.IsFinite(number.Value)
-            ? JsonValue.Create(number.Value)
+        : Maths.Text.tryNumber(text) is { } number && double.IsFinite(number.Value) ? JsonValue.Create(number.Value)
         : bool.TryParse(text, out var flag) ? JsonValue.Create(flag)
         : JsonValue.Create(text);
 

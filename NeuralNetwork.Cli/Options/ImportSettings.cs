@@ -5,6 +5,7 @@ using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

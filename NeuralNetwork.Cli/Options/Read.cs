@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

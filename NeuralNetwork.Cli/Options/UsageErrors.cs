@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
@@ -13,7 +14,7 @@ internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
     public static Measured Of<T>(TrainReport run, Model<T> model)
         where T : struct
     {
-        Score? On(Data? rows) => rows is null ? null : Fit.evaluate(run.Machine, model, rows);
+        Score? On(Dataset? rows) => rows is null ? null : Fit.evaluate(run.Machine, model, rows);
         var data = run.Data;
         return new(!data.IsValidated && data.Test is null ? On(data.Train) : null, On(data.Validation), On(data.Test));
     }
@@ -22,7 +23,7 @@ internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
     /// The same where members leave rows out: a model for each part of the rows, of all the others, says what it makes of that
     /// part.
     /// </summary>
-    public static Measured Held<T>(TrainReport run, Model<T> like, Func<Data, Model<T>?> fit)
+    public static Measured Held<T>(TrainReport run, Model<T> like, Func<Dataset, Model<T>?> fit)
         where T : struct
     {
         var train = run.Data.Train;
@@ -78,7 +79,7 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         var (answer, called) = AnswerOf(run.Data);
         var linear = Baseline.tryLinear(best, train);
         var isHeld = run.Data.Validation is null && train.Folds.Length > 0;
-        Measured Of(Model<T> model, Func<Data, Model<T>?> fit) =>
+        Measured Of(Model<T> model, Func<Dataset, Model<T>?> fit) =>
             isHeld ? Measured.Held(run, best, fit) : Measured.Of(run, model);
         return new(
             answer,

@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -66,11 +67,11 @@ internal sealed class DryRun(TrainReport report)
 
     private static string Line(string name, string found) => $"{name, -9}{found}";
 
-    private static int Rows(Data? data) => data?.Rows ?? 0;
+    private static int Rows(Dataset? data) => data?.Rows ?? 0;
 
     private static string Megabytes(long bytes) => $"{bytes / 1e6:0.0} MB";
 
-    private static long BytesOf(Data? data) =>
+    private static long BytesOf(Dataset? data) =>
         data is null
             ? 0
             : BytesOf(data.Inputs)

@@ -57,7 +57,7 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
             .Count(row => !row.All(prediction => double.IsFinite(Widened.Of(prediction))));
         return bad > 0 ? $"the predictions of {bad:N0} of {rows:N0} rows are not finite"
             : double.IsFinite(score.Loss) ? null
-            : $"the loss is {NeuralNetwork.Text.number(score.Loss)}";
+            : $"the loss is {Maths.Text.number(score.Loss)}";
     }
 
     public abstract IEnumerable<string> Lines();

@@ -179,7 +179,7 @@ internal static class History
             ',',
             Columns
                 .Select(column => column.Value(epoch))
-                .Select(value => double.IsNaN(value) ? "" : NeuralNetwork.Text.number(value))
+                .Select(value => double.IsNaN(value) ? "" : Maths.Text.number(value))
         );
 
     public static string Line(EpochReport epoch) =>

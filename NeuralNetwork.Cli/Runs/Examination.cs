@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -12,7 +13,7 @@ namespace NeuralNetwork.Cli.Runs;
 /// <param name="Layers">What the weights, activations and gradients of its layers look like.</param>
 internal sealed record Examination(
     string Part,
-    Data Data,
+    Dataset Data,
     RowNumbers Numbers,
     Findings Findings,
     IReadOnlyList<HistogramStrip> Layers
@@ -35,7 +36,7 @@ internal sealed record Examination(
         );
     }
 
-    private static (string Part, Data Data, RowNumbers Numbers) Rows(TrainReport report) =>
+    private static (string Part, Dataset Data, RowNumbers Numbers) Rows(TrainReport report) =>
         (report.Data.Test, report.Data.Validation) switch
         {
             // Who has interrupted a run does not wait for a test.
@@ -65,7 +66,7 @@ internal abstract record Findings
     internal sealed record Values(IReadOnlyList<ValueReport> Reports, double[][] Targets, double[][] Predicted)
         : Findings;
 
-    public static Findings Of<T>(Schema schema, Network network, Data data, T[] predictions)
+    public static Findings Of<T>(Schema schema, Network network, Dataset data, T[] predictions)
         where T : struct
     {
         return (schema.Learned, data.Targets) switch
@@ -129,7 +130,7 @@ internal static class RowCells
             : Enumerable.Range(0, schema.Cols).Select(feature => $"feature {feature}");
 
     /// <summary>The row's numbers, and the categories it is of.</summary>
-    public static IEnumerable<string> Of(Schema schema, Data data, int row)
+    public static IEnumerable<string> Of(Schema schema, Dataset data, int row)
     {
         if (schema.Columns.Count == 0)
         {
@@ -153,13 +154,13 @@ internal static class RowImage
     private const int Greatest = 256;
 
     /// <summary>Whether rows are images as far as one can tell: features without names that make up a square.</summary>
-    public static bool Has(Schema schema, Data data) =>
+    public static bool Has(Schema schema, Dataset data) =>
         schema.Columns.Count == 0 && Side(data) is >= Least and <= Greatest and var side && side * side == data.Cols;
 
-    public static int Side(Data data) => (int)Math.Round(Math.Sqrt(data.Cols));
+    public static int Side(Dataset data) => (int)Math.Round(Math.Sqrt(data.Cols));
 
     /// <summary>The pixels of a row. Those that are no bytes are spread from the least to the greatest of the row.</summary>
-    public static byte[] Of(Data data, int row)
+    public static byte[] Of(Dataset data, int row)
     {
         double[] pixels =
         [

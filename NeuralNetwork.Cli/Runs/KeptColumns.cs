@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 

@@ -1,3 +1,4 @@
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
@@ -69,7 +70,7 @@ internal static class LayerLook
         where T : struct => Charts.Histogram.Of(title, Widened.Of(numbers, start, count), Bins);
 
     /// <summary>So many of the rows that a run was trained with, from the first on.</summary>
-    public static Data First(TrainReport report, int rows)
+    public static Dataset First(TrainReport report, int rows)
     {
         var train = report.Data.Train;
         var sample = new Sample("", train.Rows, train.Inputs, report.Data.Schema, train.Targets);

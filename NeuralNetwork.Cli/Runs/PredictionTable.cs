@@ -4,6 +4,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -137,7 +138,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
     {
         if (probabilities)
             return new Npy([Rows, outputs], TableOf(predictions));
-        var numbers = Array.ConvertAll(labels, NeuralNetwork.Text.tryNumber);
+        var numbers = Array.ConvertAll(labels, Maths.Text.tryNumber);
         var names = Array.TrueForAll(numbers, number => number is not null)
             ? Array.ConvertAll(numbers, number => number!.Value)
             : [.. Enumerable.Range(0, labels.Length).Select(place => (double)place)];
@@ -148,7 +149,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
     private string Given(int row, int label) =>
         outputs > 1 ? Shown(predictions[(row * outputs) + label])
         : label == 1 ? Shown(predictions[row])
-        : NeuralNetwork.Text.number(ClassOutput.Of(network, predictions, row, label));
+        : Maths.Text.number(ClassOutput.Of(network, predictions, row, label));
 }
 
 /// <summary>Values in the units of the target.</summary>

@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -159,9 +161,9 @@ internal sealed record TrainReport(
 
     // The loss, unless that is what was found, and the step, unless it is the one that was said.
     private static string Found(FitEnd.Diverged at, Diagnosis diagnosis) =>
-        diagnosis.Step != at.Step ? $"loss is {NeuralNetwork.Text.number(at.Loss)}; {diagnosis}"
+        diagnosis.Step != at.Step ? $"loss is {Maths.Text.number(at.Loss)}; {diagnosis}"
         : diagnosis.Value.Equals(at.Loss) ? diagnosis.Finding
-        : $"loss is {NeuralNetwork.Text.number(at.Loss)}; {diagnosis.Finding}";
+        : $"loss is {Maths.Text.number(at.Loss)}; {diagnosis.Finding}";
 
     public string Divergence(FitEnd.Diverged at, bool isSaved) =>
         $"epoch {at.Epoch} step {at.Step}: {Found(at, Located(at.Diagnosis))} ({Remedy(at.Diagnosis)}"

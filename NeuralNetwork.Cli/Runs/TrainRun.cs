@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
@@ -179,7 +180,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         // A pause shortens the way, not what lies at its end: the schedule is that of the whole run.
         var fit = order.Until is { } epochs ? report.Fit.Until(epochs) : report.Fit;
         var steps = Fit.totalSteps(report.Network, fit, report.Data.Train.Rows);
-        var validation = report.Data.Validation is { } rows ? FSharpOption<Data>.Some(rows) : null;
+        var validation = report.Data.Validation is { } rows ? FSharpOption<Dataset>.Some(rows) : null;
         return screen.Watch(
             steps,
             "steps",

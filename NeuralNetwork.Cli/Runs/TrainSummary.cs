@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;

@@ -5,6 +5,8 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 

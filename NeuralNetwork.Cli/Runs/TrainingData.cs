@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -11,9 +12,9 @@ namespace NeuralNetwork.Cli.Runs;
 /// to them before they enter the network.
 /// </summary>
 internal sealed record TrainingData(
-    Data Train,
-    Data? Validation,
-    Data? Test,
+    Dataset Train,
+    Dataset? Validation,
+    Dataset? Test,
     Schema Schema,
     Preprocessing Preprocessing,
     IReadOnlyList<string> Warnings

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 

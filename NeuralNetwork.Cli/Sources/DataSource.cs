@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 

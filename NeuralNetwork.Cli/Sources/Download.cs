@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 

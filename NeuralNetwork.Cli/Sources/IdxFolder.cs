@@ -1,6 +1,7 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 

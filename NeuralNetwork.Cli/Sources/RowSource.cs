@@ -1,6 +1,7 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 

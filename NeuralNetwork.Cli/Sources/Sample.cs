@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -85,7 +86,7 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
     public RowNumbers Numbers { get; init; }
 
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
-    public Data Data => new(Rows, Cols, Features, Targets ?? Nothing(), [], []);
+    public Dataset Data => new(Rows, Cols, Features, Targets ?? Nothing(), [], []);
 
     /// <summary>The rows, which must say what is learned.</summary>
     public Sample WithTargets() =>
@@ -132,7 +133,7 @@ internal static class TakenRows
         };
 
     /// <summary>The rows of data at these places, without weights and folds.</summary>
-    public static Data Take(Data data, int[] rows) =>
+    public static Dataset Take(Dataset data, int[] rows) =>
         new(rows.Length, data.Cols, Take(data.Inputs, data.Cols, rows), Take(data.Targets, rows), [], []);
 
     private static Targets Take(Targets targets, int[] rows) =>

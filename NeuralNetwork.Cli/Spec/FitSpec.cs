@@ -1,4 +1,6 @@
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Spec;
 
@@ -142,7 +144,7 @@ internal sealed class ClassWeighting(double[]? weights)
         Failure.Usage(OptionName.ClassWeights, "there are no classes (values are learned)");
 
     /// <summary>Data with the weights of their classes, the balanced ones by the labels of the training data.</summary>
-    public Data Weigh(Data data, Data train)
+    public Dataset Weigh(Dataset data, Dataset train)
     {
         if (!IsWeighted)
             return data;

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Spec;
 
@@ -144,7 +145,7 @@ internal sealed record EmbeddingSpec
     public const string Periodic = "periodic";
 
     /// <summary>What waves are like where nobody says it.</summary>
-    public static Periodic Usual { get; } = NeuralNetwork.Periodic.Standard();
+    public static Periodic Usual { get; } = Maths.Periodic.Standard();
 
     public bool IsUsed { get; init; }
 

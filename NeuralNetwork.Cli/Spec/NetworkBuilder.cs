@@ -1,6 +1,8 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Spec;
 

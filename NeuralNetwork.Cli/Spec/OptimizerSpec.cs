@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Spec;
 

@@ -1,6 +1,7 @@
 using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Spec;
 

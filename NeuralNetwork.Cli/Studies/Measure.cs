@@ -151,7 +151,7 @@ internal static class TableText
         string.Concat(rows.Prepend(heads).Select(row => $"{string.Join(',', row.Select(Quoted))}\n"));
 
     /// <summary>A number; an empty cell for none.</summary>
-    public static string Cell(double value) => double.IsFinite(value) ? NeuralNetwork.Text.number(value) : "";
+    public static string Cell(double value) => double.IsFinite(value) ? Maths.Text.number(value) : "";
 
     private static string Quoted(string cell) =>
         cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"")}\"";

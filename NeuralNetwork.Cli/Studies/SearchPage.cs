@@ -2,6 +2,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Studies;
 

@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Studies;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Studies;
 

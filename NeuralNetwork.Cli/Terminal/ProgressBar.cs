@@ -27,7 +27,7 @@ internal sealed class ProgressBar
     public void Move(int done, string label)
     {
         next = Stopwatch.GetTimestamp() + Pause;
-        task.Description = Text.visible($"{title}{label}").EscapeMarkup();
+        task.Description = Maths.Text.visible($"{title}{label}").EscapeMarkup();
         task.Value = start + (step * done);
     }
 

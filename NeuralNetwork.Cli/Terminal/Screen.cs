@@ -3,6 +3,7 @@ using System.Text;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Terminal;
 

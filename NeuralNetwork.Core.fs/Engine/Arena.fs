@@ -1,11 +1,10 @@
 namespace NeuralNetwork.Engine
 
 open System
-open System.Numerics
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // Where numbers live: one block, fixed in memory, addressed by plain integers. Native libraries, SIMD loops and
 // worker threads all read the same addresses, so a window of the block is two integers and needs no span.

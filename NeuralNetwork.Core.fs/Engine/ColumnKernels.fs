@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
-open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // Kernels that treat every column by itself, and those of a PReLU, whose slopes have a column each.
 

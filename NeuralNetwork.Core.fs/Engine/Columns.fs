@@ -2,7 +2,7 @@ namespace NeuralNetwork.Engine
 
 open System.Numerics
 open System.Runtime.CompilerServices
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // The loop down the columns of a matrix: sums over the rows of a batch.
 // A column's sum is built up in blocks of rows, and the blocks in double precision, always in the same order.

@@ -2,6 +2,8 @@ namespace NeuralNetwork.Engine
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Operations whose tiles run at the same time, the heavy ones handed out first.
 [<Sealed>]

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// The search for numbers that are none.
 module internal Finite =

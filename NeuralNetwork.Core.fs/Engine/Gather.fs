@@ -3,6 +3,8 @@ namespace NeuralNetwork.Engine
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 // How rows of a data set get into a batch: converted to the network's precision and mapped column by column on the way,
 // so that a data set of bytes stays bytes in memory. Every number is computed in float64 and rounded once.

@@ -2,6 +2,8 @@ namespace NeuralNetwork.Engine
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 // A kernel is a loop with its formula, bound to addresses. It knows how to cut itself into tiles, by shape alone,
 // and allocates nothing when it runs.

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Engine
 
-open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 // Softmax and losses, row by row: losses, and their gradient in what the network gives.
 

@@ -4,6 +4,7 @@ open System
 open System.Runtime.CompilerServices
 open Microsoft.FSharp.NativeInterop
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 // What networks side by side need besides the kernels of one: rows for each of them, sums over them, and their mean
 // prediction. Few numbers a row, so plain loops in double precision.

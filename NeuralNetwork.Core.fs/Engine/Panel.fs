@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// Copies blocks of A and B into panels: `width` numbers for each step along k, in the order the tile reads them.
 /// The first `filled` of them are written; what stands in the others ends in columns that nobody keeps.

@@ -4,7 +4,7 @@ open System
 open System.Numerics
 open System.Runtime.CompilerServices
 open Microsoft.FSharp.NativeInterop
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // Kernels of a periodic embedding. What a row gets is computed for a register of rows at a time, what is summed over rows
 // for a register of waves: no sum goes across a register, so the bits do not depend on its width.

@@ -3,7 +3,7 @@ namespace NeuralNetwork.Engine
 open System
 open System.Numerics
 open System.Threading
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // What a product must prove before it is trusted: right numbers in both precisions, the same bits from every
 // thread, and a processor left as it was found. Plain loops on arrays, since speed is not the point here.

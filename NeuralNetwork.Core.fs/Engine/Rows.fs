@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Plans
 
 // Products of few rows with one matrix of weights again and again: the matrix lies in panels from the start, in the order
 // the tile reads it, so that a row costs one pass over the weights. Every element has the bits of the managed product.

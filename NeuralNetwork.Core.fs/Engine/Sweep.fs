@@ -1,9 +1,8 @@
 namespace NeuralNetwork.Engine
 
-open System
 open System.Numerics
 open System.Runtime.CompilerServices
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // The only loops of the library besides the matrix product. A loop knows addresses and counts; what it computes is a
 // struct of lane formulas that the JIT compiles into it. The end of an array runs the same formula on a padded lane, so

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System.Numerics
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // The innermost part of the managed product: a small tile of C in registers.
 // Written out row by row, since an array of accumulators would live in memory. No bounds, no choices: see Gemm.

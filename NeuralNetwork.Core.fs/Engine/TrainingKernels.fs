@@ -1,10 +1,10 @@
 namespace NeuralNetwork.Engine
 
-open System
-open System.Numerics
 open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 // Kernels of what only training needs or only some networks have: batch normalisation, dropout, penalties and limits.
 

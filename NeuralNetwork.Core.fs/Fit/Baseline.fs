@@ -1,7 +1,10 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// What a network has to beat: the same answer for every row, and a linear model. Both are models of a single dense layer
 /// with the loss and the preprocessing of the network they stand beside, so that they are measured as it is. Weights of rows
@@ -28,7 +31,7 @@ module Baseline =
     let private targetOf
         (preprocessing: Preprocessing)
         (network: Network)
-        (data: Data)
+        (data: Dataset)
         (row: int)
         (output: int)
         : float =
@@ -57,7 +60,7 @@ module Baseline =
         Model<'T>(network, parameters, like.Preprocessing, like.Labels)
 
     /// The answer that suits all rows of data best without looking at them: the shares of the classes, the means of values.
-    let constant (like: Model<'T>) (data: Data) : Model<'T> =
+    let constant (like: Model<'T>) (data: Dataset) : Model<'T> =
         let network, target = like.Network, targetOf like.Preprocessing like.Network data
         let rows = float data.Rows
 
@@ -84,7 +87,7 @@ module Baseline =
 
     /// How many rows a linear model is fitted to: all of them where that is quick, else so many that it is. 0 where too few
     /// would be left, and for images.
-    let linearRows (network: Network) (data: Data) : int =
+    let linearRows (network: Network) (data: Dataset) : int =
         let width = 1.0 + float network.Inputs
         let quick = min (MostProducts / (width * width)) (MostNumbers / (width * float (Classes.count network.Outputs)))
         let rows = int (min quick (float data.Rows))
@@ -92,7 +95,7 @@ module Baseline =
 
     /// A linear model of the rows of data, or of some spread evenly over them: ridge regression for values, logistic
     /// regression for classes, both with α = 1. None where it would take long, and where the loss has no such model.
-    let tryLinear (like: Model<'T>) (data: Data) : Model<'T> option =
+    let tryLinear (like: Model<'T>) (data: Dataset) : Model<'T> option =
         let network, target = like.Network, targetOf like.Preprocessing like.Network data
         let rows, width, features = linearRows network data, network.Inputs + 1, like.Preprocessing.Features
         let rowOf place = int (int64 place * int64 data.Rows / int64 (max 1 rows))

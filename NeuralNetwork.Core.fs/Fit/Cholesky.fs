@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 /// The factor L of a symmetric positive definite matrix A = L·Lᵀ, and what A·x = b is solved with. Matrices are row-major,
 /// size x size; of A the lower half is read.

@@ -1,6 +1,9 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Where a number that is not finite first came up in training, and what may have made it.
 type Diagnosis =

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Analysis
 
 /// The loop over epochs, from one state to another. The trainer holds the model and the slots, this loop all the rest.
 [<Sealed>]

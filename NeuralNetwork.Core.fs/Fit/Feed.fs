@@ -2,13 +2,17 @@ namespace NeuralNetwork
 
 open System
 open System.Threading
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Goes through data in batches: the loops that training and evaluation share.
 /// `isHeldOut`: rows are evaluated by the members that leave them out, as their folds say.
 [<Sealed>]
 type internal Feed<'T>
-    (executor: Executor<'T>, machine: Machine, loss: Loss, preprocessing: Preprocessing, data: Data, isHeldOut: bool) =
+    (executor: Executor<'T>, machine: Machine, loss: Loss, preprocessing: Preprocessing, data: Dataset, isHeldOut: bool)
+    =
 
     let plan = executor.Plan
     let outputs = plan.Target.Cols

@@ -3,6 +3,7 @@ namespace NeuralNetwork
 open System
 open System.Threading
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// Training over epochs, and evaluation.
 module Fit =
@@ -31,25 +32,25 @@ module Fit =
             let found = $"epoch {state.Epoch}, row {state.Row}, step {state.Step}"
             raise (ArgumentException $"the state is at {found}, which data of {rows} rows do not have")
 
-    let private checkWeights (training: Training) (data: Data) =
+    let private checkWeights (training: Training) (data: Dataset) =
         for what, numbers in [ "weights", data.Weights.Length; "folds", data.Folds.Length ] do
             if numbers > 0 && not training.IsWeighted then
                 raise (ArgumentException $"the data have {what}, and the trainer's training is not weighted")
 
-    let private feed (machine: Machine) (model: Model<'T>) (data: Data) : Feed<'T> =
-        Data.check model.Network data
+    let private feed (machine: Machine) (model: Model<'T>) (data: Dataset) : Feed<'T> =
+        Dataset.check model.Network data
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false)
 
     /// Loss and accuracy of a model on data. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
-    let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Score =
+    let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
         (feed machine model data).Evaluate CancellationToken.None
 
     /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values in the
     /// units of the data for squared error.
-    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Data) : 'T[] = (feed machine model data).Predict()
+    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : 'T[] = (feed machine model data).Predict()
 
     /// The steps that an epoch over so many rows takes.
     let stepsPerEpoch (network: Network) (batch: int) (rows: int) : int = Batches.count network batch rows
@@ -65,17 +66,17 @@ module Fit =
     let run<'T>
         (trainer: Trainer<'T>)
         (state: FitState<'T>)
-        (data: Data)
-        (validation: Data option)
+        (data: Dataset)
+        (validation: Dataset option)
         (options: FitOptions)
         (clock: TimeProvider)
         (observer: IFitObserver<'T>)
         (cancel: CancellationToken)
         : FitResult<'T> =
         checkState trainer state data.Rows
-        Data.check trainer.Network data
+        Dataset.check trainer.Network data
         checkWeights trainer.Training data
-        validation |> Option.iter (Data.check trainer.Network)
+        validation |> Option.iter (Dataset.check trainer.Network)
         checkOptions options (validation.IsSome || data.Folds.Length > 0) trainer.BatchSize
 
         let settings: FitSettings<'T> =

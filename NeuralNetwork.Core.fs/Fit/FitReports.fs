@@ -2,6 +2,8 @@ namespace NeuralNetwork
 
 open System
 open System.Runtime.InteropServices
+open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
 
 /// What makes one model better than another, on rows that neither has learned from.
 [<RequireQualifiedAccess>]

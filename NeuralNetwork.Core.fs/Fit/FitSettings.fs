@@ -2,11 +2,12 @@ namespace NeuralNetwork
 
 open System
 open System.Threading
+open NeuralNetwork.Maths
 
 /// What a run does not change while it goes on.
 type internal FitSettings<'T> =
-    { Data: Data
-      Validation: Data option
+    { Data: Dataset
+      Validation: Dataset option
       Options: FitOptions
       TotalSteps: int
       Clock: TimeProvider

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Analysis
 
 /// Where a run stands: everything besides data, options and seed. A run that goes on from any state comes to the bits of
 /// the run that was never interrupted.

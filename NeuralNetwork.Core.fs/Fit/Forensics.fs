@@ -2,7 +2,10 @@ namespace NeuralNetwork
 
 open System
 open System.Globalization
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Finds where training left the finite numbers, by doing it again: from the last copy of the state up to the step in
 /// question with the trainer, and that step on a plan that keeps every intermediate result. Nothing is kept or checked for

@@ -1,6 +1,8 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// How much the gradients of batches differ from the gradient over all rows, all of them at the same parameters.
 type GradientNoise =
@@ -37,7 +39,7 @@ module internal GradientNoise =
     let measure<'T>
         (machine: Machine)
         (model: Model<'T>)
-        (data: Data)
+        (data: Dataset)
         (batch: int)
         (most: int)
         (seed: uint64)
@@ -71,6 +73,6 @@ type GradientNoise with
     /// <param name="seed">What the batches are drawn from.</param>
     /// <returns>The squared norm of the whole gradient and the variance of the batches'.</returns>
     static member Of<'T>
-        (machine: Machine, model: Model<'T>, data: Data, batch: int, most: int, seed: uint64)
+        (machine: Machine, model: Model<'T>, data: Dataset, batch: int, most: int, seed: uint64)
         : GradientNoise =
         GradientNoise.measure machine model data batch most seed

@@ -1,12 +1,14 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
-open System
+open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The gradients of a model's loss on rows of data, for measurements on a model that is not in training: no penalty, no
 /// limit, and no dropout, whose masks would be a noise of their own.
 [<Sealed>]
-type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batch: int) =
+type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, batch: int) =
 
     // The identity in the place of a dropout, not nothing: a dense layer right before a batch norm has no bias.
     let network =
@@ -24,7 +26,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Data, batc
     let gradient = executor.Plan.Gradient
 
     do
-        Data.check model.Network data
+        Dataset.check model.Network data
         Parameters.load executor model.Parameters
 
     /// Adds the gradient of the loss, summed over some rows, to a total.

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
 

@@ -1,7 +1,10 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Sums over rows and outputs of what predicted values miss, of which R² and RMSE are made.
 [<Struct>]

@@ -1,6 +1,9 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// What shows that a trained network cannot tell rows apart, or that layers of it are worth less than their size. Layers
 /// go by their position in the description.
@@ -67,7 +70,7 @@ module internal Symptoms =
     /// Looks for them in the first rows of some data. The units of a layer that begin alike get the same gradient in every
     /// step, so they stay alike, and the layer is one unit wide; where the weights behind them are 0, that gradient is 0,
     /// too. A single row has nothing to differ from.
-    let find<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Symptoms =
+    let find<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Symptoms =
         let rows = min data.Rows Rows
         let gradients = Gradients<'T>(machine, model, data, rows)
         let gradient = gradients.Of(Array.init rows id, 0, rows)
@@ -92,4 +95,5 @@ type Symptoms with
     /// <param name="model">The trained model.</param>
     /// <param name="data">Rows as it was trained with.</param>
     /// <returns>What was found.</returns>
-    static member Of<'T>(machine: Machine, model: Model<'T>, data: Data) : Symptoms = Symptoms.find machine model data
+    static member Of<'T>(machine: Machine, model: Model<'T>, data: Dataset) : Symptoms =
+        Symptoms.find machine model data

@@ -1,6 +1,8 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// The temperature of predicted probabilities: softmax(z / T). One number that does not change which class is the greatest, and
 /// brings how sure a model is in line with how often it is right (Guo, Pleiss, Sun and Weinberger, "On calibration of modern

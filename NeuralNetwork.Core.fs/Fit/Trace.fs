@@ -1,7 +1,9 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Analysis
 
-open System
+open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// What goes through a network with some rows, and what comes back: to look at, not to train with.
 type Trace<'T> =
@@ -31,8 +33,8 @@ module internal Trace =
 
     /// Sends all rows of data, raw as they are, through a model at once: it takes memory for every layer and row.
     /// ArgumentException where the data do not fit the network.
-    let run<'T> (machine: Machine) (model: Model<'T>) (data: Data) : Trace<'T> =
-        Data.check model.Network data
+    let run<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Trace<'T> =
+        Dataset.check model.Network data
         let plan = Plan.naive model.Network (Some Training.Default) data.Rows
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
@@ -52,4 +54,4 @@ type Trace<'T> with
     /// <param name="data">The rows.</param>
     /// <returns>What every layer gives, and the gradient that comes back.</returns>
     /// <exception cref="T:System.ArgumentException">The data do not fit the network.</exception>
-    static member Of(machine: Machine, model: Model<'T>, data: Data) : Trace<'T> = Trace.run machine model data
+    static member Of(machine: Machine, model: Model<'T>, data: Dataset) : Trace<'T> = Trace.run machine model data

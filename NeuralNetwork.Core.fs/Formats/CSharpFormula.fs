@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Formats
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// The activations in C#, on a double z.
 module internal CSharpFormula =

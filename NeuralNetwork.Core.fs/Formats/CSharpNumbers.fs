@@ -3,6 +3,7 @@ namespace NeuralNetwork.Formats
 open System
 open System.Text.RegularExpressions
 open NeuralNetwork
+open NeuralNetwork.Plans
 
 /// The numbers of a model as fields of a class in C#, to the bit in base64, and back.
 module internal CSharpNumbers =

@@ -4,6 +4,7 @@ open System
 open System.Text.Encodings.Web
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
 /// on spans that allocates nothing, or for rows of more than 16384 numbers only at a thread's first prediction.

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Formats
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// What is wrong with a file: the field or offset, and what was found there, with the limit or what was expected.
 type Defect =

@@ -4,6 +4,8 @@ open System
 open System.Text
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Descriptions as JSON, written one way and read strictly.
 module Description =

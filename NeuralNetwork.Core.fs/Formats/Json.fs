@@ -56,7 +56,7 @@ module internal Json =
             let found = name field entry
 
             if not (List.contains found known) then
-                let hint = NeuralNetwork.Text.nearest known found
+                let hint = NeuralNetwork.Maths.Text.nearest known found
                 let hint = hint |> Option.map (fun word -> $" (did you mean '{word}'?)") |> Option.defaultValue ""
                 Defect.refuse field $"unknown field {Defect.quote found}{hint}"
 

@@ -2,8 +2,7 @@ namespace NeuralNetwork.Formats
 
 open System
 open System.Text
-open NeuralNetwork
-open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 
 /// Rows of a sparse text file, filled up with zeros, and the number at the beginning of each.
 type LibSvm =

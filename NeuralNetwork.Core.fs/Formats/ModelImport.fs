@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Formats
 
 open System
-open NeuralNetwork
 
 /// Weights from files of this or another program: safetensors or NPZ, told apart by their first bytes.
 module ModelImport =

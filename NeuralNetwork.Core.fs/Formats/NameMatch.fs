@@ -1,6 +1,6 @@
 namespace NeuralNetwork.Formats
 
-open NeuralNetwork
+open NeuralNetwork.Plans
 
 /// Where the features and classes of one model are among those of another one, by their names: the numbers of a model are
 /// taken over only where each has its place.

@@ -2,7 +2,6 @@ namespace NeuralNetwork.Formats
 
 open System
 open System.Runtime.InteropServices
-open NeuralNetwork
 open NeuralNetwork.Verification
 
 /// ONNX graphs of the operators that this library writes, done node by node as the standard says, each number in float64 and

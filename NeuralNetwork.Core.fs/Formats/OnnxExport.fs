@@ -1,8 +1,9 @@
 namespace NeuralNetwork.Formats
 
-open System
 open System.Text
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// A model as an ONNX graph: raw features in, what `Model.Predict` gives out, and everything between them inside. Batch
 /// norms behind dense layers are part of these; dropout does nothing in a prediction and is not there. Members of an ensemble

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A formula in the operators of ONNX, as data: the nodes are made from it.
 [<RequireQualifiedAccess>]

@@ -1,6 +1,6 @@
 namespace NeuralNetwork.Formats
 
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A setting of an ONNX node.
 [<RequireQualifiedAccess>]

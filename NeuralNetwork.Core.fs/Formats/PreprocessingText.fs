@@ -3,6 +3,7 @@ namespace NeuralNetwork.Formats
 open System
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Plans
 
 /// What happens to features and values, as JSON: every field is written and every field is required.
 module internal PreprocessingText =

@@ -2,6 +2,8 @@ namespace NeuralNetwork.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The numbers of a network put in the places of other features and classes.
 module internal Rearranged =

@@ -3,9 +3,8 @@ namespace NeuralNetwork.Formats
 open System
 open System.Buffers.Binary
 open System.IO
-open System.Text
 open System.Text.Json
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A named tensor as bytes: little-endian, row-major.
 type Tensor =

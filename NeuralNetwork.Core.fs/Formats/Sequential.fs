@@ -2,6 +2,8 @@ namespace NeuralNetwork.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Models as a PyTorch `nn.Sequential`: a module for each layer, by the layer's number, so that `load_state_dict` of the
 /// printed network takes the tensors as they are.

@@ -2,6 +2,8 @@ namespace NeuralNetwork.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Where a training begins that does not begin at random: parameters from tensors by the names of a model file, as in
 /// layers.0.weight (units x inputs), out of safetensors or NPZ, in any floating point type whatever is trained in. Every trainable

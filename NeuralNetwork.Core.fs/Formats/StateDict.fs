@@ -1,8 +1,9 @@
 namespace NeuralNetwork.Formats
 
 open System
-open System.Text.RegularExpressions
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// What the tensors of a state_dict do not say about their network.
 type StateDictReading =

@@ -4,6 +4,8 @@ open System
 open System.Text
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
 
 /// Where a run stands, apart from its tensors.
 type internal Standing =

@@ -3,6 +3,8 @@ namespace NeuralNetwork.Formats
 open System
 open System.Runtime.InteropServices
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// The numbers of a network as named tensors and back. A name may have a prefix: one file holds several sets of numbers.
 module internal Tensors =

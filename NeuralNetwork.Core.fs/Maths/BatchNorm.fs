@@ -1,6 +1,4 @@
-namespace NeuralNetwork
-
-open System.Numerics
+namespace NeuralNetwork.Maths
 
 /// Which variance of a batch enters the running one. Normalising itself always uses the biased variance of the batch.
 [<RequireQualifiedAccess>]
@@ -18,6 +16,11 @@ type RunningVariance =
         | RunningVariance.Biased -> "biased"
         | RunningVariance.Unbiased -> "unbiased"
         | RunningVariance.Keras2 -> "keras2"
+
+namespace NeuralNetwork
+
+open System.Numerics
+open NeuralNetwork.Maths
 
 /// Batch normalisation (Ioffe and Szegedy 2015): each feature brought to mean 0 and variance 1 over the batch, then scaled by
 /// gamma and shifted by beta. Inference uses running averages instead of the batch.

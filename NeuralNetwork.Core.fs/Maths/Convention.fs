@@ -1,4 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
+
+open NeuralNetwork
 
 // Frameworks give one name to formulas that differ in small ways. Each difference is a switch, a convention is a choice
 // of every switch and of every default, and all of it is data. Our own convention is PyTorch's: it is the papers' form

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// Defaults that are needed twice: in the tables of what users write, and as optional arguments for C#.
 module internal Defaults =

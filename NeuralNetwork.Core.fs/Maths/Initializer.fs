@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// The number of connections that sets an initializer's scale: into a unit, or the mean of those in and out.
 [<RequireQualifiedAccess>]
@@ -35,6 +35,10 @@ type Distribution =
         | Distribution.Uniform -> "uniform"
         | Distribution.TruncatedNormal -> "truncated normal"
         | Distribution.UncorrectedTruncatedNormal -> "truncated normal, not corrected"
+
+namespace NeuralNetwork
+
+open NeuralNetwork.Maths
 
 /// How the weights of a dense layer begin. Biases begin at 0 but for PyTorch's default.
 [<RequireQualifiedAccess>]

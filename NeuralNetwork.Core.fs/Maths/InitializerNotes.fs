@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// What a reader wants to know of the initializers. "inputs" are those of a unit, "units" those of the layer.
 module internal InitializerNotes =

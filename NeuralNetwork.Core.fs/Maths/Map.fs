@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 // The shapes of formulas: what a loop of the engine may be given. A formula is a struct, so that the JIT compiles it into
 // the loop. Here are those that belong to no page, for they are mere arithmetic.

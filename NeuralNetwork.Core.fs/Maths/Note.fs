@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// What a reader wants to know of a formula that has a name: what `nn explain` lays out. It stands on the page of the formula.
 type FormulaNote =

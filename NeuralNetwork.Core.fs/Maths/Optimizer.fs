@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// How a gradient becomes a step, as plain data: the record of an optimizer's settings, with a switch wherever frameworks
 /// differ. `Maths/Optimizers/` has a page for each. α is the learning rate, which comes from the schedule.

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// The rectifier whose slope on the left is learned, one for each unit (He, Zhang, Ren and Sun 2015, equations 7 to 10). It
 /// has a parameter and so is a layer; the formulas, on lanes of units: z the input, a the slope.

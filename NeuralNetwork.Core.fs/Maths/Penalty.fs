@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System.Numerics
+open NeuralNetwork.Maths
 
 /// What is added to the loss for large weights: L1·Σ|w| + ½·L2·Σw². On weights only, never on biases, gamma or beta.
 /// Keras writes c·Σw² for its L2(c): that is L2 = 2c here. PyTorch's weight_decay λ is L2 = λ, but on every parameter.

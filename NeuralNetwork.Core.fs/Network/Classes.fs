@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// How outputs tell classes apart, for training, predictions and measures alike: an output for each class, of which the
 /// greatest is meant, or a single one for two, whose target is the number of the class.

@@ -1,4 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
+
+open NeuralNetwork
 
 /// Compiling a description: first the naive plan, as the mathematics says it, then one rewrite after the other.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

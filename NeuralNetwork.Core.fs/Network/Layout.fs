@@ -1,6 +1,8 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 open System
+open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// What a window of the parameter vector holds.
 [<RequireQualifiedAccess>]

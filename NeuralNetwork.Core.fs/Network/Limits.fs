@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open NeuralNetwork.Maths
+
 /// How large a network may be. A description is a few bytes and asks for as much memory and time as it likes: these are
 /// looked at before any of that is taken, wherever a description comes from. Every step from a description to a prediction,
 /// an export or a step takes time in proportion to what is limited here.

@@ -1,4 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
+
+open NeuralNetwork
 
 /// What networks side by side have besides their layers: every member gets the rows, learns from losses of its own, and has
 /// its share in the prediction. A result is n x members·width, the columns of one member after those of the other. Of a

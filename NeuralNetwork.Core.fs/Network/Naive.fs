@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 open System
+open NeuralNetwork
 
 /// The plan as the mathematics says it: the stages of the layers, and all that comes between a gradient and new weights.
 module internal Naive =

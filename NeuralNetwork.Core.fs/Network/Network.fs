@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// One step of the way from inputs to outputs.
 [<RequireQualifiedAccess>]

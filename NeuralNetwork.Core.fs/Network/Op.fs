@@ -1,4 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
+
+open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// One instruction of a plan: data to print, compare and rewrite, run by the executor.
 /// Shapes: n rows in the batch; a gradient g carries the name and the shape of what it is the gradient of.

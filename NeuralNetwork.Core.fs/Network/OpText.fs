@@ -1,4 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
+
+open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// Operations in words, as a plan is printed.
 module internal OpText =

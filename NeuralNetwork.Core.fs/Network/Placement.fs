@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 /// Places in memory for slices that are alive for a while.
 module internal Placement =

@@ -1,6 +1,4 @@
-namespace NeuralNetwork
-
-open System
+namespace NeuralNetwork.Plans
 
 /// A network compiled for batches of at most Batch rows: where everything lies in one block of memory, and what is
 /// done to it. The first four regions have the shape of the layout; Length counts elements, whatever their precision.

@@ -1,7 +1,8 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 open System
 open System.Collections.Generic
+open NeuralNetwork
 
 /// What a network and its training are compiled to, to be read: the operations of a prediction and of a step, and how
 /// many numbers they take.

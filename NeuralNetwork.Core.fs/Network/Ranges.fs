@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// What the numbers of a description may be, each range in one place: what makes a description and what reads one from a
 /// file refuse the same, in the same words. Nothing here says where: the face adds the argument, the reader the field.

@@ -1,6 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
-open System
+open NeuralNetwork
 
 /// Rewrites of plans: pure functions that make a plan shorter, smaller or faster and leave its results as they are.
 module internal Rewrite =

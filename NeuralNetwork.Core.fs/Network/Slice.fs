@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 /// A window of the arena by number, not by pointer: Rows x Cols numbers in row-major order from Offset on.
 /// Of a batched slice only the first n rows are alive when a batch has n rows.

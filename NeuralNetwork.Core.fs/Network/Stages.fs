@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 open System
+open NeuralNetwork
 
 /// What each layer and each loss does, as the mathematics says it: one operation per formula, every intermediate result in
 /// memory of its own.

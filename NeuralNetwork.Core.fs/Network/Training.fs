@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// How a network is trained, as plain data: the optimizer, its rate over the steps, what is added to the loss and what
 /// limits gradient and weights, and the seed of all randomness.

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Verification
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A description with everything a gradient check needs, all of it a function of the seed.
 type Cell =

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Verification
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 // The second opinion on the derivatives of the engine. Everything here is written on System.Math, as naively as accuracy
 // allows, and shares no formula with the lanes of the engine.

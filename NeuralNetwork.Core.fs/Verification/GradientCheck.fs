@@ -3,6 +3,7 @@ namespace NeuralNetwork.Verification
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// Gradients of the engine against two others: the exact ones of dual numbers run through the naive statement of the loss,
 /// and difference quotients of the engine's own loss. The first tells a wrong gradient from a right one to 1e-12; the second

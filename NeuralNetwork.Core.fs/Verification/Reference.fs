@@ -2,6 +2,8 @@ namespace NeuralNetwork.Verification
 
 open System.Collections.Generic
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// A place where the loss is put together from pieces.
 [<RequireQualifiedAccess>]

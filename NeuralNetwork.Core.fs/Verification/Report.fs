@@ -1,6 +1,6 @@
 namespace NeuralNetwork.Verification
 
-open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// What a gradient must satisfy.
 module Bars =

@@ -3,6 +3,7 @@ namespace NeuralNetwork.Verification
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 
 /// What is checked: one executor with rows and targets in its memory, asked for the loss and the gradient of one training
 /// step as often as needed.

@@ -1,7 +1,8 @@
 namespace NeuralNetwork.Verification
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// Taylor's theorem as a test: with the right gradient g, the remainder L(w + εd) - L(w) - ε·g·d falls with ε². The steps
 /// go down to 5e-6, because a small error of the gradient shows only where ε² is smaller still.

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Verification
 
-open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 /// One number of a tensor with its derivatives.
 [<Struct>]

@@ -8,7 +8,6 @@ open System.Globalization
 open System.Numerics
 open System.Text
 open System.Text.Json
-open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources

@@ -2,7 +2,6 @@
 module NeuralNetwork.Tests.Cli.ColourTable
 
 open System
-open NeuralNetwork
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Spec

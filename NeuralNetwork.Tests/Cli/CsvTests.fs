@@ -7,7 +7,7 @@ open System.Globalization
 open System.IO
 open System.IO.Compression
 open System.Text.Json
-open NeuralNetwork
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NUnit.Framework

@@ -11,6 +11,7 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NUnit.Framework

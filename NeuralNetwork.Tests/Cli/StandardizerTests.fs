@@ -3,7 +3,6 @@
 module NeuralNetwork.Tests.Cli.StandardizerTests
 
 open System
-open NeuralNetwork
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine

@@ -6,7 +6,6 @@ module NeuralNetwork.Tests.Cli.TableFileTests
 open System
 open System.IO
 open System.Text.Json.Nodes
-open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Runs
@@ -14,6 +13,8 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 open NUnit.Framework

@@ -5,13 +5,13 @@ module NeuralNetwork.Tests.Cli.TableFormatTests
 open System
 open System.IO
 open System.Text
-open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NeuralNetwork.Tests.Cli.ColourTable

@@ -9,6 +9,7 @@ open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Spec
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

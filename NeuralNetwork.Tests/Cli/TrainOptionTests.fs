@@ -8,9 +8,9 @@ open System.IO
 open System.IO.Compression
 open System.Text
 open System.Text.Json
-open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

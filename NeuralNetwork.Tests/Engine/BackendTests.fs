@@ -4,7 +4,6 @@ module NeuralNetwork.Tests.Engine.BackendTests
 
 open System
 open System.IO
-open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products

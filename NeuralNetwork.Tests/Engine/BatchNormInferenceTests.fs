@@ -5,6 +5,8 @@ module NeuralNetwork.Tests.Engine.BatchNormInferenceTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Norms
 open NUnit.Framework

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Engine.BatchNormTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Norms
 open NUnit.Framework

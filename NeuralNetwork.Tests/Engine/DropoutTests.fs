@@ -6,6 +6,8 @@ open System
 open System.Runtime.Intrinsics
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -3,8 +3,9 @@
 module NeuralNetwork.Tests.Engine.GatherTests
 
 open System
-open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open FsCheck.NUnit
 

@@ -3,7 +3,6 @@
 module NeuralNetwork.Tests.Engine.GemmAlgebraTests
 
 open System
-open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products

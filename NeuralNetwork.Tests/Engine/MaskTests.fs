@@ -3,8 +3,8 @@
 module NeuralNetwork.Tests.Engine.MaskTests
 
 open System
-open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

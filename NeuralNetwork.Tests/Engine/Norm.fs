@@ -4,6 +4,8 @@ module NeuralNetwork.Tests.Engine.Norms
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 
 /// A batch norm on memory of its own: forward in training, then backward.

@@ -4,8 +4,8 @@ module NeuralNetwork.Tests.Engine.Products
 
 open System
 open System.IO
-open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck

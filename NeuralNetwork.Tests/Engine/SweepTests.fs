@@ -4,8 +4,9 @@ module NeuralNetwork.Tests.Engine.SweepTests
 
 open System
 open System.Numerics
-open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Fit.BaselineTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
@@ -16,12 +17,12 @@ let private like (inputs: int) (outputs: int) (loss: Loss) (preprocessing: Prepr
     let network = networkOf inputs outputs loss
     Model<float>(network, Parameters.initialize<float> 1UL network, preprocessing, [||])
 
-let private evaluate (model: Model<float>) (data: Data) = Fit.evaluate Machines.alone model data
+let private evaluate (model: Model<float>) (data: Dataset) = Fit.evaluate Machines.alone model data
 
 /// Labels with these counts, and features that are no use.
-let private labelled (counts: int list) : Data =
+let private labelled (counts: int list) : Dataset =
     let labels = counts |> List.mapi (fun label count -> Array.create count label) |> Array.concat
-    Data.Of(Array.init labels.Length (fun row -> float (row * 7 % 5)), labels, counts.Length)
+    Dataset.Of(Array.init labels.Length (fun row -> float (row * 7 % 5)), labels, counts.Length)
 
 let private shares (counts: int list) = counts |> List.map (fun count -> float count / float (List.sum counts))
 
@@ -60,7 +61,7 @@ let private standardized (inputs: int) (outputs: int) =
         TargetScale = Array.create outputs 12.0 }
 
 /// A plane in the features, with some noise.
-let private plane (seed: int) (rows: int) (inputs: int) (noise: float) : Data =
+let private plane (seed: int) (rows: int) (inputs: int) (noise: float) : Dataset =
     let random = Random seed
     let features = Array.init (rows * inputs) (fun _ -> 2.0 + 3.0 * Generate.normal random)
 
@@ -68,7 +69,7 @@ let private plane (seed: int) (rows: int) (inputs: int) (noise: float) : Data =
         540.0
         + Seq.sum (seq { for column in 0 .. inputs - 1 -> float (column + 1) * features[row * inputs + column] })
 
-    Data.Of(features, Array.init rows (fun row -> height row + noise * Generate.normal random), 1)
+    Dataset.Of(features, Array.init rows (fun row -> height row + noise * Generate.normal random), 1)
 
 [<Law(Trials = 20)>]
 let ``The constant of values is their mean: R2 is 0, and RMSE the deviation`` (seed: uint16) =
@@ -126,7 +127,7 @@ let ``One output for two classes has the linear model of both`` () =
     let features = Array.init 400 (fun _ -> Generate.normal random)
 
     let data =
-        Data.Of(
+        Dataset.Of(
             features,
             Array.init 200 (fun row -> if features[2 * row] + features[2 * row + 1] > 0.0 then 1 else 0),
             2
@@ -140,14 +141,14 @@ let ``One output for two classes has the linear model of both`` () =
 
 [<Test>]
 let ``There is no linear model of images, of wide tables and of counts`` () =
-    let isNone inputs loss (data: Data) =
+    let isNone inputs loss (data: Dataset) =
         Expect.that (Option.isNone (Baseline.tryLinear (like inputs 2 loss Preprocessing.None) data)) $"{data}"
 
-    isNone 4 Loss.SoftmaxCrossEntropy (Data.Of(Array.zeroCreate<byte> 40, Array.init 10 (fun row -> row % 2), 2))
+    isNone 4 Loss.SoftmaxCrossEntropy (Dataset.Of(Array.zeroCreate<byte> 40, Array.init 10 (fun row -> row % 2), 2))
 
     isNone
         2000
         Loss.SoftmaxCrossEntropy
-        (Data.Of(Array.zeroCreate<float32> 200000, Array.init 100 (fun row -> row % 2), 2))
+        (Dataset.Of(Array.zeroCreate<float32> 200000, Array.init 100 (fun row -> row % 2), 2))
 
-    isNone 1 Loss.Poisson (Data.Of(Array.zeroCreate<float> 10, Array.zeroCreate<float> 20, 2))
+    isNone 1 Loss.Poisson (Dataset.Of(Array.zeroCreate<float> 10, Array.zeroCreate<float> 20, 2))

@@ -7,7 +7,7 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 
 /// Points around three centres in the plane, some of them on the wrong side.
-let blobs (seed: int) (rows: int) : Data =
+let blobs (seed: int) (rows: int) : Dataset =
     let random = Random seed
     let labels = Array.init rows (fun _ -> random.Next 3)
     let centre label = [| [| 0.0; 2.0 |]; [| 2.0; -1.0 |]; [| -2.0; -1.0 |] |][label]

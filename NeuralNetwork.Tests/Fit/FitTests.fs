@@ -26,7 +26,7 @@ type private Watcher() =
         member _.Save _ = ()
         member _.Finished report = epochs.Add report
 
-let private fit (training: Training) (data: Data) validation (options: FitOptions) =
+let private fit (training: Training) (data: Dataset) validation (options: FitOptions) =
     let trainer = trainerOn Machines.alone training options.BatchSize
     run trainer data validation options TimeProvider.System silent CancellationToken.None
 

@@ -14,11 +14,11 @@ let private members = 3
 let private ensemble = network |> Network.withMembers members
 
 /// Blobs, each left out by one member.
-let private folded (seed: int) (rows: int) : Data =
+let private folded (seed: int) (rows: int) : Dataset =
     let random = Random(seed + 1)
     (blobs seed rows).WithFolds(Array.init rows (fun _ -> random.Next members))
 
-let private fit (data: Data) (epochs: int) : FitResult<float32> =
+let private fit (data: Dataset) (epochs: int) : FitResult<float32> =
     let model = Model.initialize<float32> 7UL ensemble
     let trainer = Trainer<float32>(model, training.Weighted(), 8, Machines.alone)
     run trainer data None (options epochs 8) TimeProvider.System silent CancellationToken.None
@@ -36,7 +36,7 @@ let ``What a member leaves out changes nothing that it learns`` (seed: uint8) =
 
     labels[row] <- (labels[row] + 1 + other % 2) % 3
     let changed = { data with Targets = Targets.Labels(labels, 3) }
-    let parts (data: Data) = (fit data 3).State.Model |> Ensemble.split |> Array.map _.Parameters.Values
+    let parts (data: Dataset) = (fit data 3).State.Model |> Ensemble.split |> Array.map _.Parameters.Values
     let before, after = parts data, parts changed
     Expect.sameBits "the member that leaves the row out" before[data.Folds[row]] after[data.Folds[row]]
 
@@ -75,10 +75,10 @@ let ``Epochs are judged by the members that have not learned from a row`` (seed:
 
 [<Test>]
 let ``Folds that no ensemble could have are refused with a sentence`` () =
-    let refused (words: string) (network: Network) (data: Data) =
+    let refused (words: string) (network: Network) (data: Dataset) =
         let message =
             try
-                Data.check network data
+                Dataset.check network data
                 "nothing is refused"
             with :? ArgumentException as error ->
                 error.Message

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Fit.ForensicsTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
@@ -62,7 +63,13 @@ let private points =
 
 let private options = { FitOptions.Default with Epochs = 3; BatchSize = 8; Shuffle = false }
 
-let private runOn (network: Network) (training: Training) (change: float[] -> unit) (data: Data) (options: FitOptions) =
+let private runOn
+    (network: Network)
+    (training: Training)
+    (change: float[] -> unit)
+    (data: Dataset)
+    (options: FitOptions)
+    =
     let model = Model.initialize<float> 1UL network
     change model.Parameters.Values
     let case = { Network = network; Rows = data.Rows; Scale = 1.0; Seed = 1 }

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Fit.GradientNoiseTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework
@@ -24,7 +25,7 @@ let private rowGradient (case: Case) (model: Model<float>) (row: int) : float[] 
 
     gradient
 
-let private dataOf (case: Case) : Data =
+let private dataOf (case: Case) : Dataset =
     { Rows = case.Rows
       Cols = case.Network.Inputs
       Inputs = Table.Doubles(Case.inputs case)

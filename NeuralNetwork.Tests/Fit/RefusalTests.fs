@@ -10,7 +10,7 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Fit.Blobs
 open NUnit.Framework
 
-let private refused (words: string list) (data: Data) (options: FitOptions) (batch: int) =
+let private refused (words: string list) (data: Dataset) (options: FitOptions) (batch: int) =
     let trainer = trainerOn Machines.alone training batch
     let start () = run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
     Expect.mentions words (Expect.raises<ArgumentException> start).Message

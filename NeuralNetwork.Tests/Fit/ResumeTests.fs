@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Fit.ResumeTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -4,10 +4,11 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 
 /// Everything a run needs, all of it a function of a case, an optimizer and a seed.
-type Run = { Case: Case; Training: Training; Data: Data; Validation: Data option; Options: FitOptions }
+type Run = { Case: Case; Training: Training; Data: Dataset; Validation: Dataset option; Options: FitOptions }
 
 /// Remembers every report and state, and asks for the end of the run, or for a save, after some steps.
 type Watcher(cancelAt: int, saveAt: int, cancel: CancellationTokenSource) =
@@ -40,7 +41,7 @@ type Watcher(cancelAt: int, saveAt: int, cancel: CancellationTokenSource) =
 module Run =
 
     /// Rows of a case: for even seeds with values of the kind that its loss is for, for odd ones with labels.
-    let rowsOf (case: Case) (rows: int) (seed: int) : Data =
+    let rowsOf (case: Case) (rows: int) (seed: int) : Dataset =
         let case, outputs = { case with Rows = rows; Seed = seed }, Network.outputs case.Network
 
         let targets =

@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Fit.SoundEpochTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

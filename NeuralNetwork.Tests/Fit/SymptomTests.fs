@@ -5,11 +5,13 @@ module NeuralNetwork.Tests.Fit.SymptomTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 
-let private data (rows: int) : Data =
+let private data (rows: int) : Dataset =
     { Rows = rows
       Cols = 3
       Inputs = Table.Doubles(Array.init (3 * rows) (fun place -> sin (float place)))

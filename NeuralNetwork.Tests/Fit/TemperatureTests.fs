@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Fit.TemperatureTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

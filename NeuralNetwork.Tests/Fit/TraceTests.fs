@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Fit.TraceTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NUnit.Framework

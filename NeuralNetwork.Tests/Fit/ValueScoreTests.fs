@@ -6,6 +6,7 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 
@@ -25,9 +26,9 @@ let private target (random: Random) (loss: Loss) (column: int) : float =
     | Loss.BinaryCrossEntropy -> random.NextDouble()
     | _ -> 500.0 + 10.0 ** float column * Generate.normal random
 
-let private rowsOf (random: Random) (loss: Loss) (rows: int) (inputs: int) (outputs: int) : Data =
+let private rowsOf (random: Random) (loss: Loss) (rows: int) (inputs: int) (outputs: int) : Dataset =
     let features = Array.init (rows * inputs) (fun _ -> Generate.normal random)
-    Data.Of(features, Array.init (rows * outputs) (fun place -> target random loss (place % outputs)), outputs)
+    Dataset.Of(features, Array.init (rows * outputs) (fun place -> target random loss (place % outputs)), outputs)
 
 let private preprocessing (loss: Loss) (outputs: int) : Preprocessing =
     match Loss.output loss with
@@ -38,7 +39,7 @@ let private preprocessing (loss: Loss) (outputs: int) : Preprocessing =
     | _ -> Preprocessing.None
 
 /// What `Metrics` says of predictions: the mean R² and the root of the mean square over all outputs.
-let private expected (model: Model<float>) (data: Data) (outputs: int) : float * float =
+let private expected (model: Model<float>) (data: Dataset) (outputs: int) : float * float =
     let predicted = Fit.predict Machines.alone model data
 
     let values =
@@ -98,7 +99,7 @@ let ``The score of classes has no R2 and no RMSE`` () =
 [<Test>]
 let ``Targets that are all the same have an RMSE and no R2`` () =
     let network = Network.input 1 |> Network.dense 1 Activation.Identity
-    let data = Data.Of([| 1.0; 2.0; 3.0 |], [| 7.0; 7.0; 7.0 |], 1)
+    let data = Dataset.Of([| 1.0; 2.0; 3.0 |], [| 7.0; 7.0; 7.0 |], 1)
     let score = Fit.evaluate Machines.alone (Model<float>(network, Parameters.zeros network)) data
     Expect.that (Double.IsNaN score.R2) $"{score.R2}"
     Expect.equal 7.0 score.RMSE

@@ -4,7 +4,10 @@ module NeuralNetwork.Tests.Fit.WeightTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 open NUnit.Framework

@@ -8,6 +8,8 @@ open System.Diagnostics
 open System.IO
 open NeuralNetwork
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 

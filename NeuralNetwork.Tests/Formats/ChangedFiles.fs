@@ -6,6 +6,8 @@ open System.Text
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 
 /// Files with models in them, changed at random so that most of their structure stays: descriptions in what they say, with

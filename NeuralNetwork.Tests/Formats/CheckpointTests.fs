@@ -12,7 +12,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 
 /// Rows of two classes, drawn from a seed.
-let private data (seed: int) (rows: int) : Data =
+let private data (seed: int) (rows: int) : Dataset =
     let random = Random seed
     let labels = Array.init rows (fun _ -> random.Next 2)
     let point label = [| for shift in [ 1.0; -0.5; 0.2 ] -> float32 (float label * shift + Generate.normal random) |]

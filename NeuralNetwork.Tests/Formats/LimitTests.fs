@@ -9,6 +9,7 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -6,6 +6,8 @@ open System
 open System.Text
 open NeuralNetwork
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -4,7 +4,6 @@ module NeuralNetwork.Tests.Formats.SafetensorsTests
 
 open System
 open System.Text
-open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NUnit.Framework

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Formats.StartingPointTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Tests.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 
 /// Models that are sent to other programs: of every kind, with a past and with preprocessing.

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.ActivationTests
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.AdamFamilyTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NUnit.Framework

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.CatalogueActivations
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.EvaluatedActivations
 open NeuralNetwork.Tests.Maths.ExactActivations

@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Maths.CatalogueInitializers
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -5,6 +5,8 @@ module NeuralNetwork.Tests.Maths.CatalogueLosses
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.FSharp

@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Maths.CatalogueSchedules
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -3,6 +3,7 @@ namespace NeuralNetwork.Tests.Maths
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 
 /// Weights and slots under an optimizer, and nothing else: the engine's update kernel without a network.
 /// `count` is a multiple of 16, as in every layout.

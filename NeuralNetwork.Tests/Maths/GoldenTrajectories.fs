@@ -2,6 +2,7 @@
 module NeuralNetwork.Tests.Maths.GoldenTrajectories
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// A weight that begins at 1, the gradients it is given, and its values after each step.
 type Golden =

@@ -4,7 +4,7 @@ module NeuralNetwork.Tests.Maths.LaneTests
 
 open System
 open System.Numerics
-open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.FSharp

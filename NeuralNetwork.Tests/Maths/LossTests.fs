@@ -5,6 +5,8 @@ module NeuralNetwork.Tests.Maths.LossTests
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Maths.OptimizerCases
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.OptimizerFaceTests
 open System
 open System.Reflection
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open Microsoft.FSharp.Reflection

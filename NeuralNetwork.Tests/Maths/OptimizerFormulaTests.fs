@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Maths.OptimizerFormulaTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Maths.OptimizerIdentityTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NUnit.Framework

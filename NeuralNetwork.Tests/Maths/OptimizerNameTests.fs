@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Maths.OptimizerNameTests
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NUnit.Framework

@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Maths.OptimizerPlanTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NUnit.Framework

@@ -4,6 +4,8 @@ module NeuralNetwork.Tests.Maths.OptimizerTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -3,7 +3,7 @@
 module NeuralNetwork.Tests.Maths.RandomTests
 
 open System
-open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

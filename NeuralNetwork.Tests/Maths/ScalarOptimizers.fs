@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Maths.ScalarOptimizers
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// The next weight after step t (the first is 1) at rate α. It remembers its slots from call to call.
 type Stepping = delegate of t: int * rate: float * w: float * g: float -> float

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Network.LayoutTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NUnit.Framework
 open FsCheck.NUnit

@@ -6,6 +6,8 @@ module NeuralNetwork.Tests.Verification.ComplexStepTests
 open System
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 open NUnit.Framework

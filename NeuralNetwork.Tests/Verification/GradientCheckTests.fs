@@ -5,6 +5,7 @@ module NeuralNetwork.Tests.Verification.GradientCheckTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 open NUnit.Framework

@@ -5,6 +5,8 @@ module NeuralNetwork.Tests.Verification.MutantTests
 open System
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 open NUnit.Framework

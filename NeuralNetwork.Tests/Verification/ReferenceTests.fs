@@ -3,6 +3,7 @@
 module NeuralNetwork.Tests.Verification.ReferenceTests
 
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 open NUnit.Framework

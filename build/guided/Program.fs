@@ -12,6 +12,7 @@ open System.IO
 open System.Reflection
 open NeuralNetwork
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests.Formats
 
 let private core = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Core.dll")

@@ -50,7 +50,7 @@ internal sealed record Lesson(float[]?[]? Pixels, int[]? Labels, int Epochs = 5,
         Task.Factory.StartNew(
             () =>
                 model.Fit(
-                    Data.Of(Features(), Labels!, Digit.Classes),
+                    Dataset.Of(Features(), Labels!, Digit.Classes),
                     Training.Default.With(Schedules.Constant(Rate)),
                     FitOptions.Of(epochs: Epochs, batchSize: Math.Min(LargestBatch, Labels!.Length)),
                     cancel: cancel

@@ -34,8 +34,8 @@ Console.CancelKeyPress += (_, press) =>
 };
 
 var fitted = model.Fit(
-    data: Data.Of(points, labels, classes: 2),
-    validation: Data.Of(others, theirs, classes: 2),
+    data: Dataset.Of(points, labels, classes: 2),
+    validation: Dataset.Of(others, theirs, classes: 2),
     training: how,
     options: FitOptions.Of(epochs: 40, batchSize: 32, patience: 8),
     epochs: new EveryTenth(),

@@ -30,7 +30,7 @@ internal abstract class TypedCells
 internal sealed class NumberColumn(double[] numbers, Func<double, string> text) : TypedCells
 {
     /// <summary>Of a type that is kept as float64 to the bit.</summary>
-    public static NumberColumn Of(double[] numbers) => new(numbers, NeuralNetwork.Text.number);
+    public static NumberColumn Of(double[] numbers) => new(numbers, Maths.Text.number);
 
     /// <summary>Of single precision, whose texts have the digits of that.</summary>
     public static NumberColumn OfSingles(double[] numbers) =>

@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 

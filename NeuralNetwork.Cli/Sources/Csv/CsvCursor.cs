@@ -160,7 +160,7 @@ internal sealed class CsvCursor : RowCursor
     /// <summary>At most 40 characters of a text from a file, those escaped that would not be seen.</summary>
     public static string Quote(string text)
     {
-        var shown = NeuralNetwork.Text.visible(string.Concat(text.Take(40)));
+        var shown = Maths.Text.visible(string.Concat(text.Take(40)));
         return text.Length > 40 ? $"'{shown}…'" : $"'{shown}'";
     }
 

@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 

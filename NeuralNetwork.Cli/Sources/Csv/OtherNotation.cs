@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -59,7 +60,7 @@ internal static partial class OtherNotation
             return null;
         var inside = Readings(bare).ToArray();
         return inside is [var only] && only.TryNumber(bare, out var number)
-                ? ("is a number in another notation", $"write it as {NeuralNetwork.Text.number(number)}")
+                ? ("is a number in another notation", $"write it as {Maths.Text.number(number)}")
             : inside.Length > 0 ? ("is a number in another notation", "write it with digits and a point alone")
             : null;
     }
@@ -73,7 +74,7 @@ internal static partial class OtherNotation
     private static string Reads(NumberNotation notation, string text)
     {
         notation.TryNumber(text, out var number);
-        return $"{notation.Options} reads {NeuralNetwork.Text.number(number)}";
+        return $"{notation.Options} reads {Maths.Text.number(number)}";
     }
 
     // A notation with more marks than the text has says nothing that a simpler one does not.

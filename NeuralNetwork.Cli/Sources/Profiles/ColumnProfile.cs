@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -108,8 +109,8 @@ internal sealed class ColumnProfile(string name, int place)
         [
             Name,
             Kind,
-            IsNumber ? NeuralNetwork.Text.number(Least) : "",
-            IsNumber ? NeuralNetwork.Text.number(Greatest) : "",
+            IsNumber ? Maths.Text.number(Least) : "",
+            IsNumber ? Maths.Text.number(Greatest) : "",
             $"{Missing}",
             counts.Count < MostCounted ? $"{counts.Count}" : $"{MostCounted}+",
             string.Join(", ", Findings()),

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 

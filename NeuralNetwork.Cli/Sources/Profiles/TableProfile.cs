@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
 

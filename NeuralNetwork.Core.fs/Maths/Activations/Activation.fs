@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open NeuralNetwork.Maths
+
 /// The elementwise function after a dense layer. Derivatives at kinks are those of the left side: 0 at 0 for ReLU.
 /// Softmax is none of them, for it couples the numbers of a row, and neither is PReLU, which learns: both are layers.
 [<RequireQualifiedAccess>]

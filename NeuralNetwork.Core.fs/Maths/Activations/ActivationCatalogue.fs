@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open NeuralNetwork.Maths
+
 /// Activations by name, and what their pages say of them.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Activation =

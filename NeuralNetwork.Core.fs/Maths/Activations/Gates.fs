@@ -1,4 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
+
+open NeuralNetwork
 
 // Gated activations: y = x·gate(x) with a gate that rises from 0 to 1. The formulas, in double precision, are in `Gate`.
 

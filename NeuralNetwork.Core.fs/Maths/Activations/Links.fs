@@ -1,4 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
+
+open NeuralNetwork
 
 // What turns the outputs of a regression into its prediction: the canonical links, turned round.
 

@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Numerics
+open NeuralNetwork
 
 // Rectifiers: x itself, or nearly so, on the right side of 0, and little on the left. Those with a kink at 0 have there the
 // derivative of the left side.

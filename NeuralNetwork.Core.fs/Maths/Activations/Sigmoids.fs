@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Numerics
+open NeuralNetwork
 
 // Sigmoids: rising between two bounds, straight or curved.
 

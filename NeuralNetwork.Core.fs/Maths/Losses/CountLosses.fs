@@ -1,5 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
+open NeuralNetwork
 open Elementary
 
 // Losses of counts: targets are whole numbers from 0 on, and z is the logarithm of a rate.

@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Numerics
+open NeuralNetwork
 open Elementary
 
 // Losses of the error d = z - t, for targets that are numbers of any kind. The prediction is z itself.

@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Numerics
+open NeuralNetwork
 open Elementary
 
 // Losses of outputs that are yes or no each: the prediction is the probability p = σ(z), targets are 0 and 1. In double

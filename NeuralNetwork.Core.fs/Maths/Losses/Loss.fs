@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// What the last layer's outputs z are measured with, given targets t; always from z before the output function,
 /// which is what keeps it stable at logits of ±10⁴. All but the cross-entropies of a softmax are means over rows and

@@ -1,5 +1,7 @@
 namespace NeuralNetwork
 
+open NeuralNetwork.Maths
+
 /// Losses by name, and what their pages say of them.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Loss =

@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Numerics
+open NeuralNetwork
 
 // Losses of a margin: z is no probability, but its sign is the class.
 

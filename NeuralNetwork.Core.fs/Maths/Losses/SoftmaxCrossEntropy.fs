@@ -1,7 +1,8 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System
 open System.Numerics
+open NeuralNetwork
 
 /// Softmax cross-entropy, the loss of a classifier: L = -Σⱼ t'ⱼ·log pⱼ with p = softmax z, the negative log-likelihood of the
 /// class. Label smoothing s (Szegedy et al. 2015) has t' = (1 - s)·t + s/K for K classes; without it t' = t.

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 // A momentum buffer and the learning rate. Outside, m sums gradients and α·m is subtracted (PyTorch, optax); inside, m sums
 // α·gradients and is subtracted (Keras). The same path while the rate is constant, another after every change of it.

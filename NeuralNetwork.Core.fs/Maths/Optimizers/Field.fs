@@ -1,4 +1,5 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
+
 
 /// The value of one setting of an optimizer.
 [<RequireQualifiedAccess>]

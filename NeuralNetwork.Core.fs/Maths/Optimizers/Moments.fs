@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// The two moments of Adam and its relatives, a mean of gradients and a mean of squares, in words. Both begin at 0, and m̂ and
 /// v̂ are corrected for that.

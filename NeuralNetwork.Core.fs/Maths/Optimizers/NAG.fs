@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System.Runtime.CompilerServices
 

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// What a reader wants to know of an optimizer, besides its formula, which is made from its settings.
 type OptimizerNote =

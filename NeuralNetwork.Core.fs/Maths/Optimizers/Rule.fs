@@ -1,7 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System
-open System.Numerics
 
 // Update rules: what an optimizer does to one lane of weights. A rule sees the gradient and its own slots, never the
 // weight itself: weight decay is done beside it. Everything that depends on the step alone (rates, bias corrections)

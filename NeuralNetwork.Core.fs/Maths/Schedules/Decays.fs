@@ -1,6 +1,7 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 open System
+open NeuralNetwork
 open ScheduleParameter
 
 // Schedules that fall, or stay. Below, past counts the steps that are done, and p = min(past / steps, 1) is the progress.

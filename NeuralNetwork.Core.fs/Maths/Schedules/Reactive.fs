@@ -1,5 +1,6 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
+open NeuralNetwork
 open ScheduleParameter
 
 // What stands around other schedules, or listens to what epochs come to.

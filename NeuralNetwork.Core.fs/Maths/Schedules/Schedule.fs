@@ -1,6 +1,4 @@
-namespace NeuralNetwork
-
-open System
+namespace NeuralNetwork.Maths
 
 /// Defaults of a plateau rule that are needed twice: PyTorch's ReduceLROnPlateau.
 module internal PlateauDefaults =
@@ -48,6 +46,11 @@ type Plateau =
     /// Keras's ReduceLROnPlateau: its patience of 10 drops the rate at the 10th epoch without a fall by 10⁻⁴, so 9 are
     /// borne. Its cooldown of c > 0 leaves c - 1 epochs unjudged.
     static member Keras: Plateau = { Plateau.Torch with Patience = 9; IsRelative = false }
+
+namespace NeuralNetwork
+
+open System
+open NeuralNetwork.Maths
 
 /// The learning rate as a pure function of the step. Steps are those of the optimizer, one per batch; the first is 1.
 /// Below, s = step - 1 counts the steps that are done, and p = min(s / Steps, 1) is the progress.

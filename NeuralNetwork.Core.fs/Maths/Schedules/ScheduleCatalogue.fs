@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Maths
 
 /// Schedules by name, and what their pages say of them.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

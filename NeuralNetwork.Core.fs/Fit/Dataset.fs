@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 
 /// What a data set says about each row.
 [<RequireQualifiedAccess>]
@@ -18,7 +19,7 @@ type Targets =
         | Targets.Values(_, cols) -> Text.count cols "value" + " each"
 
 /// Rows of raw features, row-major, and what is to be learned from them.
-type Data =
+type Dataset =
     {
         /// The number of rows.
         Rows: int
@@ -35,8 +36,8 @@ type Data =
         Folds: int[]
     }
 
-    /// So many rows of a table. What does not divide evenly is refused by `Data.check`, with both sizes.
-    static member private Of(inputs: Table, rows: int, targets: Targets) : Data =
+    /// So many rows of a table. What does not divide evenly is refused by `Dataset.check`, with both sizes.
+    static member private Of(inputs: Table, rows: int, targets: Targets) : Dataset =
         { Rows = rows
           Cols = (if rows > 0 then inputs.Length / rows else 0)
           Inputs = inputs
@@ -44,11 +45,11 @@ type Data =
           Weights = [||]
           Folds = [||] }
 
-    static member private Of(inputs: Table, targets: Table, outputs: int) : Data =
+    static member private Of(inputs: Table, targets: Table, outputs: int) : Dataset =
         if outputs < 1 then
             raise (ArgumentOutOfRangeException(nameof outputs, outputs, "a row has at least one target"))
 
-        Data.Of(inputs, targets.Length / outputs, Targets.Values(targets, outputs))
+        Dataset.Of(inputs, targets.Length / outputs, Targets.Values(targets, outputs))
 
     /// <summary>Rows of features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays are not
     /// copied.</summary>
@@ -56,10 +57,10 @@ type Data =
     /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
     /// <param name="classes">The number of classes.</param>
     /// <returns>The rows.</returns>
-    static member Of(features: float32[], labels: int[], classes: int) : Data =
+    static member Of(features: float32[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Data.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of float64 features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays
     /// are not copied.</summary>
@@ -67,10 +68,10 @@ type Data =
     /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
     /// <param name="classes">The number of classes.</param>
     /// <returns>The rows.</returns>
-    static member Of(features: float[], labels: int[], classes: int) : Data =
+    static member Of(features: float[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Data.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of bytes, as images are stored, row-major, with a class index in 0 .. classes - 1 for each row.
     /// The arrays are not copied.</summary>
@@ -78,10 +79,10 @@ type Data =
     /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
     /// <param name="classes">The number of classes.</param>
     /// <returns>The rows.</returns>
-    static member Of(features: byte[], labels: int[], classes: int) : Data =
+    static member Of(features: byte[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Data.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of features with so many target values for each, both row-major. The arrays are not
     /// copied.</summary>
@@ -90,10 +91,10 @@ type Data =
     /// <param name="outputs">The number of target values of a row.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one target.</exception>
-    static member Of(features: float32[], targets: float32[], outputs: int) : Data =
+    static member Of(features: float32[], targets: float32[], outputs: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
-        Data.Of(Table.Singles features, Table.Singles targets, outputs)
+        Dataset.Of(Table.Singles features, Table.Singles targets, outputs)
 
     /// <summary>Rows of float64 features with so many target values for each, both row-major. The arrays are not
     /// copied.</summary>
@@ -102,15 +103,15 @@ type Data =
     /// <param name="outputs">The number of target values of a row.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one target.</exception>
-    static member Of(features: float[], targets: float[], outputs: int) : Data =
+    static member Of(features: float[], targets: float[], outputs: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
-        Data.Of(Table.Doubles features, Table.Doubles targets, outputs)
+        Dataset.Of(Table.Doubles features, Table.Doubles targets, outputs)
 
     /// <summary>These rows, each with a weight of its own, from 0 on.</summary>
     /// <param name="weights">How much each row counts, from 0 on.</param>
     /// <returns>The rows.</returns>
-    member data.With(weights: float[]) : Data =
+    member data.With(weights: float[]) : Dataset =
         ArgumentNullException.ThrowIfNull(weights, nameof weights)
         { data with Weights = weights }
 
@@ -118,7 +119,7 @@ type Data =
     /// members say of rows that they have not learned from.</summary>
     /// <param name="folds">The member that leaves out each row, from 0 on.</param>
     /// <returns>The rows.</returns>
-    member data.WithFolds(folds: int[]) : Data =
+    member data.WithFolds(folds: int[]) : Dataset =
         ArgumentNullException.ThrowIfNull(folds, nameof folds)
         { data with Folds = folds }
 
@@ -132,13 +133,13 @@ type Data =
         let weighted = if data.Weights.Length > 0 then ", weighted" else ""
         string data.Rows + " rows of " + string data.Cols + " features, " + learned + weighted
 
-module internal Data =
+module internal Dataset =
 
-    let private demand (data: Data) (found: int) (expected: int64) (what: string) =
+    let private demand (data: Dataset) (found: int) (expected: int64) (what: string) =
         if int64 found <> expected then
             raise (ArgumentException $"the data have {found} {what}, {data.Rows} rows need {expected}")
 
-    let private checkWeights (data: Data) =
+    let private checkWeights (data: Dataset) =
         if data.Weights.Length > 0 then
             demand data data.Weights.Length (int64 data.Rows) "weights"
 
@@ -148,7 +149,7 @@ module internal Data =
             let found = $"weight {Text.number data.Weights[row]} in row {row}"
             raise (ArgumentException $"{found} (must be finite and at least 0)")
 
-    let private checkFolds (network: Network) (data: Data) =
+    let private checkFolds (network: Network) (data: Dataset) =
         if data.Folds.Length > 0 then
             demand data data.Folds.Length (int64 data.Rows) "folds"
 
@@ -162,14 +163,14 @@ module internal Data =
             | Some row ->
                 raise (ArgumentException $"fold {data.Folds[row]} in row {row} is none of {network.Members} members")
 
-    let private checkRows (data: Data) =
+    let private checkRows (data: Dataset) =
         if data.Rows < 1 then
             raise (ArgumentException $"the data have {data.Rows} rows")
 
         demand data data.Inputs.Length (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
 
     /// What belongs to the rows is there for each of them, and every label is a class.
-    let private checkTargets (data: Data) =
+    let private checkTargets (data: Dataset) =
         match data.Targets with
         | Targets.Values(table, cols) ->
             demand data table.Length (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
@@ -183,7 +184,7 @@ module internal Data =
         checkWeights data
 
     /// An ArgumentException with both sizes where data contradict themselves or do not fit a network.
-    let check (network: Network) (data: Data) : unit =
+    let check (network: Network) (data: Dataset) : unit =
         checkRows data
 
         if data.Cols <> network.Inputs then
