@@ -170,8 +170,8 @@ let ``A Sequential of waves is refused, and so are their columns in another orde
 
     let names = List.init 13 (fun place -> $"x{place}")
     let file = ModelFile.write (named names)
-    StartingPoint.readByName (named names) file |> Expect.ok |> ignore
+    ModelImport.startingPointByName (named names) file |> Expect.ok |> ignore
 
-    match StartingPoint.readByName (named (List.rev names)) file with
+    match ModelImport.startingPointByName (named (List.rev names)) file with
     | Error defect -> Expect.mentions [ "another order" ] (defect.ToString())
     | Ok _ -> Expect.fail "columns in another order"

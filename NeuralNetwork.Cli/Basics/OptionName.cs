@@ -1,5 +1,3 @@
-using NeuralNetwork.Plans;
-
 namespace NeuralNetwork.Cli.Basics;
 
 /// <summary>The options of a training by their names: what an error, a record or a report calls them.</summary>

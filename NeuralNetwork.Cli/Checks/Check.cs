@@ -73,7 +73,7 @@ internal sealed record Check(string Description, GradientReport Report)
     }
 
     private static string Name(Layer layer) =>
-        layer is Layer.Dropout dropout ? $"dropout {Maths.Text.number(dropout.Rate)}" : LayerModule.name(layer);
+        layer is Layer.Dropout dropout ? $"dropout {Maths.Text.number(dropout.Rate)}" : Layer.name(layer);
 
     private static IEnumerable<string> Penalties(Penalty penalty) =>
         new[] { ("L1", penalty.L1), ("L2", penalty.L2) }
@@ -86,7 +86,7 @@ internal sealed record CheckBatch(double[] X, double[] T)
 {
     /// <summary>Rows and targets that suit a network.</summary>
     public static CheckBatch MakeUp(Network network, int rows, ulong seed) =>
-        new(MadeUp.inputs(network, rows, seed), MadeUp.targets(network, rows, seed));
+        new(GradientCheck.inputs(network, rows, seed), GradientCheck.targets(network, rows, seed));
 
     /// <summary>The first rows of a training, as the network sees them.</summary>
     public static CheckBatch Of(Dataset data, Preprocessing preprocessing, int outputs, int rows)

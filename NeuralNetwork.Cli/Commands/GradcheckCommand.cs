@@ -206,7 +206,7 @@ internal static class GradcheckCommand
         Screen screen
     )
     {
-        var cells = (isWhole ? Catalogue.cells(options.Seed) : Catalogue.quick(options.Seed)).ToArray();
+        var cells = (isWhole ? GradientCheck.cells(options.Seed) : GradientCheck.sample(options.Seed)).ToArray();
         using var machines = new ThreadLocal<Machine>(() => new Machine(backend, 1), trackAllValues: true);
         try
         {

@@ -47,7 +47,7 @@ internal static class ModelImportCommand
             throw Failure.Usage(stray, $"{source} describes itself (nothing is left to say)");
         var model = isDescribed
             ? Sound(source, ModelImport.described(content))
-            : Sound(source, StateDict.read(reading, content.Tensors), ImportSettings.Remedy(reading));
+            : Sound(source, ModelImport.stateDict(reading, content.Tensors), ImportSettings.Remedy(reading));
         var order = isDescribed ? [] : Order(source, reading, content);
         Write(model, path);
         Report(path, model, order, screen);
@@ -60,7 +60,7 @@ internal static class ModelImportCommand
             : throw Failure.BadInput($"{source}: {outcome.ErrorValue}{remedy?.Invoke(outcome.ErrorValue)}");
 
     private static string[] Order(string source, StateDictReading reading, Safetensors content) =>
-        [.. reading.Order.IsEmpty ? Sound(source, StateDict.order(content.Tensors)) : reading.Order];
+        [.. reading.Order.IsEmpty ? Sound(source, ModelImport.order(content.Tensors)) : reading.Order];
 
     private static void Write(AnyModel model, string path) =>
         OutputFile.Write(
@@ -111,7 +111,7 @@ internal static class ModelImportCommand
         string.Join(
             " - ",
             network
-                .Layers.Select(layer => layer is Layer.Dense dense ? $"dense {dense.Units}" : LayerModule.name(layer))
+                .Layers.Select(layer => layer is Layer.Dense dense ? $"dense {dense.Units}" : Layer.name(layer))
                 .Prepend($"{network.Inputs}")
         );
 }

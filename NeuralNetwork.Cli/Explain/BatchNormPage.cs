@@ -23,7 +23,7 @@ internal static class BatchNormPage
             [0.4, 0.2],
         ];
         double[] gamma = [1.5, 0.5];
-        var usual = ConventionModule.settings(convention);
+        var usual = Convention.settings(convention);
         var norm = new BatchNorm(usual.BatchNormEpsilon, usual.BatchNormDecay, usual.RunningVariance);
         var steps = Worked.At(norm, x, gamma, gy);
         var rows = Enumerable
@@ -58,11 +58,11 @@ internal static class BatchNormPage
             BatchNormNotes.Note,
             [
                 ByConvention.Grid([
-                    ByConvention.Row("epsilon", one => ConventionModule.settings(one).BatchNormEpsilon),
-                    ByConvention.Row("decay", one => ConventionModule.settings(one).BatchNormDecay),
+                    ByConvention.Row("epsilon", one => Convention.settings(one).BatchNormEpsilon),
+                    ByConvention.Row("decay", one => Convention.settings(one).BatchNormDecay),
                     ByConvention.Row(
                         "variance",
-                        one => $"{ConventionModule.settings(one).RunningVariance}".ToLowerInvariant()
+                        one => $"{Convention.settings(one).RunningVariance}".ToLowerInvariant()
                     ),
                 ]),
                 new(

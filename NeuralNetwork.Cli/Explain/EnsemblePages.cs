@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
-using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Explain;
 

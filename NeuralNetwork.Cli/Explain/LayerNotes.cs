@@ -1,5 +1,4 @@
 using NeuralNetwork.Cli.Options;
-using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Explain;
 

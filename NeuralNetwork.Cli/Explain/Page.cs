@@ -75,15 +75,15 @@ internal sealed record Page(string Kind, Note Note, Grid[] Grids)
 internal static class ByConvention
 {
     /// <summary>What a convention is called.</summary>
-    public static string Named(Convention convention) => ConventionModule.name(convention);
+    public static string Named(Convention convention) => Convention.name(convention);
 
     /// <summary>A table of settings with a column for each convention.</summary>
     public static Grid Grid(JsonNode?[][] rows) =>
-        new("defaults", ["setting", .. ConventionModule.all.Select(ConventionModule.name)], rows);
+        new("defaults", ["setting", .. Convention.all.Select(Convention.name)], rows);
 
     /// <summary>A setting and its value in each convention.</summary>
     public static JsonNode?[] Row(string name, Func<Convention, JsonNode?> value) =>
-        [name, .. ConventionModule.all.Select(value)];
+        [name, .. Convention.all.Select(value)];
 }
 
 /// <summary>The page of an optimizer: its rule, its settings in every convention, its first steps by the engine.</summary>
@@ -147,7 +147,7 @@ internal static class OptimizerPage
         {
             Setting.Number number => number.Number,
             Setting.Flag flag => flag.Flag,
-            Setting.Placement place => EpsilonPlacementModule.name(place.Placement),
+            Setting.Placement place => EpsilonPlacement.name(place.Placement),
             _ => null,
         };
 }

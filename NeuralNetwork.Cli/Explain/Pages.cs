@@ -15,7 +15,7 @@ internal static class Pages
 
     public static Page Activation(Layer chosen)
     {
-        var note = Unswitched(Note.Of(LayerModule.note(chosen)!.Value));
+        var note = Unswitched(Note.Of(Layer.note(chosen)!.Value));
         return new("activation", note, [chosen.IsSoftmax ? Softmax() : Elementwise(chosen)]);
     }
 
@@ -53,7 +53,7 @@ internal static class Pages
     /// <summary>An initializer by the name that was asked for, in the form that the convention gives it.</summary>
     public static Page Initializer(string text, Initializer chosen, Convention convention, ulong seed)
     {
-        Initializer In(Convention one) => ConventionModule.initializer(one, chosen);
+        Initializer In(Convention one) => Convention.initializer(one, chosen);
         var meant = In(convention);
         var name = meant.Equals(chosen) ? text : InitializerModule.name(meant);
         var note = Note.Of(InitializerModule.note(name)) with { Name = text };
@@ -95,13 +95,11 @@ internal static class Pages
                     $"the initializer of a layer, by the activation behind it ({ByConvention.Named(convention)})",
                     ["activation", "initializer"],
                     [
-                        .. LayerModule.activations.Select(one =>
+                        .. Layer.activations.Select(one =>
                             (JsonNode?[])
                                 [
-                                    LayerModule.name(one),
-                                    InitializerModule.name(
-                                        ConventionModule.initializer(convention, LayerModule.initializer(one))
-                                    ),
+                                    Layer.name(one),
+                                    InitializerModule.name(Convention.initializer(convention, Layer.initializer(one))),
                                 ]
                         ),
                     ]

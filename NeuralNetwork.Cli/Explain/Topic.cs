@@ -27,8 +27,8 @@ internal sealed record Topic(
         Of(
             "activation",
             "The function after a layer",
-            Listed(LayerModule.notes),
-            LayerModule.parse,
+            Listed(Layer.notes),
+            Layer.parse,
             (chosen, _) => Pages.Activation(chosen)
         ),
         Of(

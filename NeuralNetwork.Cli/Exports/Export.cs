@@ -68,10 +68,10 @@ internal abstract class Export
 /// <summary>ONNX, read back by a naive evaluator of its own and not by the engine.</summary>
 internal sealed class OnnxExport : Export
 {
-    public override byte[] Write<T>(Model<T> model) => Onnx.write(model);
+    public override byte[] Write<T>(Model<T> model) => Formats.ModelExport.onnx(model);
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
-        Sound(Onnx.evaluate(Onnx.outputName(model.Network), Doubles(rows), Sound(Onnx.read(file))));
+        Sound(Formats.ModelExport.onnxAnswers(model.Network, Doubles(rows), file));
 }
 
 /// <summary>A file that this program reads as a model again.</summary>
@@ -91,7 +91,7 @@ internal abstract class ModelExport : Export
 /// <summary>NPZ, for NumPy.</summary>
 internal sealed class NpzExport : ModelExport
 {
-    public override byte[] Write<T>(Model<T> model) => NpzModel.write(model);
+    public override byte[] Write<T>(Model<T> model) => Formats.ModelExport.npz(model);
 }
 
 /// <summary>The model file itself.</summary>
@@ -115,10 +115,10 @@ internal sealed class TorchExport : ModelExport
             );
         if (model.Network.Layers.Any(layer => layer.IsPeriodic))
             throw Failure.Usage("--layout", $"waves of numbers are no module of nn.Sequential {Remedy}");
-        return Sequential.write(model);
+        return Formats.ModelExport.sequential(model);
     }
 
-    public override string Use<T>(Model<T> model) => Sequential.text(model);
+    public override string Use<T>(Model<T> model) => Formats.ModelExport.sequentialText(model);
 }
 
 /// <summary>
@@ -130,9 +130,9 @@ internal sealed class CSharpExport(string space, string name, bool isGiven) : Ex
     /// <summary>A name that nobody chose makes way for one that the class uses itself: PredictModel for Predict.</summary>
     public override byte[] Write<T>(Model<T> model)
     {
-        var source = CSharpSource.write(space, name, model);
+        var source = Formats.ModelExport.csharp(space, name, model);
         if (source.IsError && !isGiven)
-            source = CSharpSource.write(space, $"{name}Model", model);
+            source = Formats.ModelExport.csharp(space, $"{name}Model", model);
         return source.IsOk ? Encoding.UTF8.GetBytes(source.ResultValue) : throw Failure.Usage($"--{source.ErrorValue}");
     }
 
@@ -145,7 +145,7 @@ internal sealed class CSharpExport(string space, string name, bool isGiven) : Ex
     }
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
-        Own(Sound(CSharpSource.readBack(model, Encoding.UTF8.GetString(file))), rows);
+        Own(Sound(Formats.ModelExport.csharpBack(model, Encoding.UTF8.GetString(file))), rows);
 }
 
 /// <summary>

@@ -23,7 +23,7 @@ internal static class ImportSettings
         "--activation",
         "NAME,…",
         "After each hidden layer, one for all or one for each; PReLU is seen by itself",
-        Read.List(LayerModule.parse, 1000),
+        Read.List(Layer.parse, 1000),
         "relu"
     );
 

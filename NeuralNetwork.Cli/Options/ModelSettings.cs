@@ -39,8 +39,8 @@ internal static class ModelSettings
         SpecParts.Model.Of(
             OptionName.Activation,
             "NAME,…",
-            $"After each hidden layer, one for all or one for each: {Read.Names(LayerModule.activations, LayerModule.name)}, exponential",
-            Read.List(Read.Named<Layer>(LayerModule.parse), 1000),
+            $"After each hidden layer, one for all or one for each: {Read.Names(Layer.activations, Layer.name)}, exponential",
+            Read.List(Read.Named<Layer>(Layer.parse), 1000),
             Write.List<Named<Layer>>(Write.Name),
             model => model.Activations,
             (model, layers) => model with { Activations = layers }

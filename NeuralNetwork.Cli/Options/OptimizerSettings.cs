@@ -60,7 +60,7 @@ internal static class OptimizerSettings
             {
                 { IsFlag: true } => Read.Flag.To(Setting? (flag) => Setting.NewFlag(flag)),
                 { IsNumber: true } => Read.Finite.To(Setting? (number) => Setting.NewNumber(number)),
-                _ => new Reader<EpsilonPlacement>(EpsilonPlacementModule.parse).To(
+                _ => new Reader<EpsilonPlacement>(EpsilonPlacement.parse).To(
                     Setting? (placement) => Setting.NewPlacement(placement)
                 ),
             },
@@ -79,7 +79,7 @@ internal static class OptimizerSettings
             null => null,
             Setting.Number number => Text.number(number.Number),
             Setting.Flag flag => Write.Flag(flag.Flag),
-            Setting.Placement placement => EpsilonPlacementModule.name(placement.Placement),
+            Setting.Placement placement => EpsilonPlacement.name(placement.Placement),
             _ => throw new InvalidOperationException("a kind of setting that has no text"),
         };
 }
@@ -91,10 +91,9 @@ internal static class ConventionSettings
         new(
             OptionName.Convention,
             "NAME",
-            "Whose defaults, and whose formula where they differ: "
-                + Read.Names(ConventionModule.all, ConventionModule.name),
-            ConventionModule.parse,
-            ConventionModule.name,
+            "Whose defaults, and whose formula where they differ: " + Read.Names(Convention.all, Convention.name),
+            Convention.parse,
+            Convention.name,
             spec => spec.Convention,
             (spec, convention) => spec with { Convention = convention }
         );

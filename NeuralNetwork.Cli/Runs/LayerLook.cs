@@ -63,7 +63,7 @@ internal static class LayerLook
             Layer.Periodic waves => $" of {waves.Settings.Features.Length} features",
             _ => "",
         };
-        return $"layer {layer}: {LayerModule.name(found)}{units}";
+        return $"layer {layer}: {Layer.name(found)}{units}";
     }
 
     private static Histogram Histogram<T>(string title, T[] numbers, int start, int count)

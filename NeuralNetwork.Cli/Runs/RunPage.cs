@@ -123,7 +123,7 @@ internal static class RunPage
             yield return new ReportBlock.Rows(Table(given), []);
         yield return new ReportBlock.Folded("The defaults of all other options", Table(usual));
         yield return new ReportBlock.Folded(
-            $"What they come to, by the convention {ConventionModule.name(run.Order.Spec.Convention)}",
+            $"What they come to, by the convention {Convention.name(run.Order.Spec.Convention)}",
             new(["", "value"], [.. Leaves("", JsonNode.Parse(Description.training(run.Training)))])
         );
     }

@@ -102,7 +102,7 @@ internal sealed record BatchNormSpec
     /// <summary>The settings of a convention, but for those that were given.</summary>
     public BatchNorm Norm(Convention convention)
     {
-        var usual = ConventionModule.settings(convention);
+        var usual = Convention.settings(convention);
         return new(
             epsilon: Epsilon ?? usual.BatchNormEpsilon,
             decay: Decay ?? usual.BatchNormDecay,

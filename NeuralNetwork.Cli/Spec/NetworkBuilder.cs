@@ -68,14 +68,14 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
     }
 
     private Initializer InitFor(Layer behind) =>
-        ConventionModule.initializer(convention, model.Init?.Value ?? LayerModule.initializer(behind));
+        Convention.initializer(convention, model.Init?.Value ?? Layer.initializer(behind));
 
     private Network Outputs(Network network, int units, Activation activation) =>
         network.Dense(
             units,
             activation,
             model.OutputInit is { Value: var init }
-                ? ConventionModule.initializer(convention, init)
+                ? Convention.initializer(convention, init)
                 : InitFor(Layer.NewActivate(activation))
         );
 
@@ -140,8 +140,8 @@ internal static class StartingModel
             return fresh;
         var bytes = ModelBytes.Load(file);
         var outcome = spec.IsInitByName
-            ? StartingPoint.readByName(fresh, bytes)
-            : StartingPoint.read(fresh.Parameters, bytes);
+            ? ModelImport.startingPointByName(fresh, bytes)
+            : ModelImport.startingPoint(fresh.Parameters, bytes);
         if (outcome.IsOk)
             return With(outcome.ResultValue);
         var remedy = outcome.ErrorValue.Field is "columns" or "labels"

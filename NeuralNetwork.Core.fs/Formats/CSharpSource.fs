@@ -9,7 +9,7 @@ open NeuralNetwork.Maths
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict
 /// on spans that allocates nothing, or for rows of more than 16384 numbers only at a thread's first prediction.
 /// Batch norms behind dense layers are part of these; dropout is not there. An ensemble is a loop over its members.
-module CSharpSource =
+module internal CSharpSource =
 
     /// Rows up to this many numbers lie on the stack, wider ones in arrays that each thread keeps.
     [<Literal>]

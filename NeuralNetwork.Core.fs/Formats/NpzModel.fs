@@ -8,7 +8,7 @@ open NeuralNetwork.Engine
 
 /// Models as NPZ: an array for each tensor by its name in a model file, and the rest of the model as the bytes of its JSON
 /// in UTF-8, an array of uint8 called `description`. NumPy reads all of it without pickle.
-module NpzModel =
+module internal NpzModel =
 
     /// The array that holds everything that is no tensor.
     [<Literal>]

@@ -7,7 +7,7 @@ open NeuralNetwork
 /// category; the output is `probabilities` or, for values, `output` (batch x outputs), as `Model.Predict` gives them, and
 /// where classes are told apart `label` (batch), the number of the class. The metadata hold the `labels`, the names of the
 /// `features` of a table, and the `description` of the model.
-module Onnx =
+module internal Onnx =
 
     /// The bytes of a model's file: equal models give equal bytes. InvalidOperationException above 2 GB.
     let write (model: Model<'T>) : byte[] = OnnxFile.write (OnnxExport.graph model)

@@ -37,7 +37,7 @@ type internal OnnxPort =
 
 /// What an ONNX file of this library holds: operations in the order in which they can be done, and the numbers they use.
 /// There are no other files.
-type OnnxGraph =
+type internal OnnxGraph =
     internal
         {
             /// What goes in.

@@ -7,7 +7,7 @@ open NeuralNetwork.Plans
 
 /// Models as a PyTorch `nn.Sequential`: a module for each layer, by the layer's number, so that `load_state_dict` of the
 /// printed network takes the tensors as they are.
-module Sequential =
+module internal Sequential =
 
     /// What PyTorch calls the tensors of a layer.
     let private leaf (role: Role) : string =

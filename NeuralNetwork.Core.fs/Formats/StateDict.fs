@@ -34,7 +34,7 @@ type StateDictReading =
 /// Weights as PyTorch names them (fc1.weight, net.0.bias, bn1.running_mean, …): the network is read off their names and
 /// shapes. Layers of one sequence go by the numbers in their names, compared as numbers, and within one number dense before
 /// batch norm before PReLU. Where names do not give the order it has to be said.
-module StateDict =
+module internal StateDict =
 
     [<RequireQualifiedAccess>]
     type private Kind =

@@ -52,20 +52,29 @@ type ConventionSettings =
          + (string settings.RunningVariance)
          + " variance")
 
-module Convention =
+type Convention with
 
     /// Every convention, our own first.
-    let all: Convention list = [ Convention.Torch; Convention.Keras2; Convention.Keras3; Convention.Optax ]
+    static member all: Convention list = [ Convention.Torch; Convention.Keras2; Convention.Keras3; Convention.Optax ]
 
     /// Names as users write them.
-    let name (convention: Convention) : string = string convention
+    static member name(convention: Convention) : string = string convention
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<Convention, string> =
-        Text.choose "convention" (all |> List.map (fun convention -> name convention, convention)) text
+    static member parse(text: string) : Result<Convention, string> =
+        Text.choose
+            "convention"
+            (Convention.all |> List.map (fun convention -> Convention.name convention, convention))
+            text
 
     /// One column of a row in the order of `all`.
-    let pick (convention: Convention) (torch: 'Value) (keras2: 'Value) (keras3: 'Value) (optax: 'Value) : 'Value =
+    static member internal pick
+        (convention: Convention)
+        (torch: 'Value)
+        (keras2: 'Value)
+        (keras3: 'Value)
+        (optax: 'Value)
+        : 'Value =
         match convention with
         | Convention.Torch -> torch
         | Convention.Keras2 -> keras2
@@ -73,21 +82,21 @@ module Convention =
         | Convention.Optax -> optax
 
     /// The choices of a convention outside the optimizers.
-    let settings (convention: Convention) : ConventionSettings =
+    static member settings(convention: Convention) : ConventionSettings =
         let biased, unbiased, keras2 = RunningVariance.Biased, RunningVariance.Unbiased, RunningVariance.Keras2
 
         let plain, cut, narrow =
             Distribution.Normal, Distribution.TruncatedNormal, Distribution.UncorrectedTruncatedNormal
 
-        { BatchNormEpsilon = pick convention 1e-5 1e-3 1e-3 1e-5
-          BatchNormDecay = pick convention 0.9 0.99 0.99 0.99
-          RunningVariance = pick convention unbiased keras2 biased biased
-          NormalWeights = pick convention plain narrow cut cut }
+        { BatchNormEpsilon = Convention.pick convention 1e-5 1e-3 1e-3 1e-5
+          BatchNormDecay = Convention.pick convention 0.9 0.99 0.99 0.99
+          RunningVariance = Convention.pick convention unbiased keras2 biased biased
+          NormalWeights = Convention.pick convention plain narrow cut cut }
 
     /// The initializer that a convention means: one of the normal family has the convention's distribution, every other is
     /// itself, those with a cut in their name included.
-    let initializer (convention: Convention) (initializer: Initializer) : Initializer =
+    static member initializer (convention: Convention) (initializer: Initializer) : Initializer =
         match initializer with
         | Initializer.Scaled(gain, fan, Distribution.Normal) ->
-            Initializer.Scaled(gain, fan, (settings convention).NormalWeights)
+            Initializer.Scaled(gain, fan, (Convention.settings convention).NormalWeights)
         | other -> other

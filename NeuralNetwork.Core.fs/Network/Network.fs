@@ -33,21 +33,22 @@ type Layer =
         | Layer.Periodic periodic -> $"periodic of {string periodic.Features.Length} features"
         | Layer.Dropout rate -> $"dropout {Text.number rate}"
 
-/// Layers by name, and what goes with them.
-module Layer =
+// Layers by name, and what goes with them.
+type Layer with
 
-    let private named: (string * Layer) list =
+    static member private named: (string * Layer) list =
         [ for activation in Activation.all @ [ Activation.Exponential ] do
               fst (Text.split (Activation.name activation)), Layer.Activate activation
           "prelu", Layer.PReLU PReLU.Start
           "softmax", Layer.Softmax ]
 
     /// What may stand behind a hidden layer, each in its default form: every activation, and the layers that work like one.
-    let activations: Layer list = named |> List.map snd |> List.except [ Layer.Activate Activation.Exponential ]
+    static member activations: Layer list =
+        Layer.named |> List.map snd |> List.except [ Layer.Activate Activation.Exponential ]
 
     /// Names as users write them; a parameter follows a colon, as in prelu:0.1. Layers that are no activations go by their
     /// kind.
-    let name (layer: Layer) : string =
+    static member name(layer: Layer) : string =
         match layer with
         | Layer.Activate _
         | Layer.PReLU _
@@ -58,13 +59,13 @@ module Layer =
         | Layer.Dropout _ -> "dropout"
 
     /// What a reader wants to know of everything that stands behind a dense layer, in the order of the documentation.
-    let notes: FormulaNote list = Activation.notes @ [ PReLU.note; Softmax.note ]
+    static member notes: FormulaNote list = Activation.notes @ [ PReLU.note; Softmax.note ]
 
     /// What a reader wants to know of something that stands behind a dense layer, with its name in full; None of any other layer.
-    let note (layer: Layer) : FormulaNote option =
+    static member note(layer: Layer) : FormulaNote option =
         match layer with
         | Layer.Activate activation -> Some(Activation.note activation)
-        | Layer.PReLU _ -> Some { PReLU.note with Name = name layer }
+        | Layer.PReLU _ -> Some { PReLU.note with Name = Layer.name layer }
         | Layer.Softmax -> Some Softmax.note
         | Layer.Dense _
         | Layer.BatchNorm _
@@ -72,17 +73,17 @@ module Layer =
         | Layer.Dropout _ -> None
 
     /// Reads the name of something that stands behind a dense layer; the error says what was expected.
-    let parse (text: string) : Result<Layer, string> =
+    static member parse(text: string) : Result<Layer, string> =
         match Text.split text with
         | "prelu", Some start ->
             match Ranges.start start with
             | None -> Ok(Layer.PReLU start)
             | Some words -> Error words
-        | word, None when word <> "swish" -> Text.choose "activation" named word
+        | word, None when word <> "swish" -> Text.choose "activation" Layer.named word
         | _ -> Activation.parse text |> Result.map Layer.Activate
 
     /// What is wrong with a layer for so many features, if anything, as in: a dropout rate of 1 (must lie in [0, 1)).
-    let internal defect (inputs: int) (layer: Layer) : string option =
+    static member internal defect (inputs: int) (layer: Layer) : string option =
         match layer with
         | Layer.Dense(units, _) when units < 1 -> Some $"a dense layer of {units} units (must be at least 1)"
         | Layer.Dense(_, initializer) -> Ranges.initializer initializer
@@ -96,7 +97,7 @@ module Layer =
 
     /// The initializer of a dense layer that suits what stands behind it: He for the rectifiers and what bends like them,
     /// LeCun for SELU, Glorot for the rest.
-    let initializer (behind: Layer) : Initializer =
+    static member initializer(behind: Layer) : Initializer =
         match behind with
         | Layer.PReLU _
         | Layer.Activate(Activation.ReLU | Activation.LeakyReLU _ | Activation.ELU _ | Activation.GELU)

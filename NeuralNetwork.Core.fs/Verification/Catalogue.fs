@@ -32,7 +32,7 @@ type Cell =
     override cell.ToString() = $"{string cell.Number}: {cell.Name}"
 
 /// Rows and targets made up where there are no data.
-module MadeUp =
+module internal MadeUp =
 
     /// Inputs from the standard normal distribution, rows x inputs.
     let inputs (network: Network) (rows: int) (seed: uint64) : float[] =
@@ -68,7 +68,7 @@ module MadeUp =
 
 /// Every activation with every loss, with and without batch norm, dropout and each kind of penalty, in small networks, some
 /// of which have members.
-module Catalogue =
+module internal Catalogue =
 
     /// Below, at and above the widths of registers.
     let private inputWidths, private hiddenWidths, private outputWidths =

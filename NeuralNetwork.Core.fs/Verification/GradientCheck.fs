@@ -68,6 +68,20 @@ module GradientCheck =
           Tensors = tensors
           Taylor = taylor }
 
+    /// Made-up inputs, rows x inputs, from the standard normal distribution.
+    let inputs (network: Network) (rows: int) (seed: uint64) : float[] = MadeUp.inputs network rows seed
+
+    /// Made-up targets of the kind that the loss is for, rows x outputs: one class of each row, or 0 and 1, counts, or normal
+    /// numbers.
+    let targets (network: Network) (rows: int) (seed: uint64) : float[] = MadeUp.targets network rows seed
+
+    /// The cells of the catalogue: every activation with every loss, with and without batch norm, dropout and each kind of
+    /// penalty, in small networks, some of which have members.
+    let cells (seed: uint64) : Cell seq = Catalogue.cells seed
+
+    /// A sample of the catalogue, which is checked in a few seconds.
+    let sample (seed: uint64) : Cell seq = Catalogue.quick seed
+
     let private untouched = Func<string, float[], float[]>(fun _ gradient -> gradient)
 
     /// The check of a gradient that somebody has tampered with: the function gets a tensor's name and its analytic gradient
@@ -123,7 +137,7 @@ module GradientCheck =
         let reference = Reference(cell.Network, cell.Training, step, cell.X, cell.T, cell.Weights)
         report untouched options subject reference step w
 
-    let private cells (cells: Cell seq) : struct (Cell * GradientReport) seq =
+    let private reports (cells: Cell seq) : struct (Cell * GradientReport) seq =
         seq {
             use machine = new Machine(Backend.Managed, 1)
 
@@ -131,7 +145,7 @@ module GradientCheck =
         }
 
     /// Checks the whole catalogue, one cell after the other, as the sequence is read.
-    let all (seed: uint64) : struct (Cell * GradientReport) seq = cells (Catalogue.cells seed)
+    let all (seed: uint64) : struct (Cell * GradientReport) seq = reports (cells seed)
 
     /// Checks a sample of the catalogue in a few seconds.
-    let quick (seed: uint64) : struct (Cell * GradientReport) seq = cells (Catalogue.quick seed)
+    let quick (seed: uint64) : struct (Cell * GradientReport) seq = reports (sample seed)

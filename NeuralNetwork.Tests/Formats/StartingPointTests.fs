@@ -37,7 +37,7 @@ let private fresh (network: Network) (columns: Column list) (labels: string[]) :
     Model<float>(network, Parameters.initialize<float> 9UL network, preprocessing columns, labels)
 
 let private begun (fresh: Model<float>) (bytes: byte[]) =
-    StartingPoint.readByName fresh bytes
+    ModelImport.startingPointByName fresh bytes
     |> Result.map (fun parameters -> Model<float>(fresh.Network, parameters, fresh.Preprocessing, fresh.Labels))
 
 /// What a model says of a row, by the names of features and classes.
@@ -100,7 +100,7 @@ let ``Other columns, categories or classes are refused by the first that differs
     | Ok _ -> Expect.fail "it was taken over"
     | Error defect -> Expect.mentions words (string defect)
 
-    StartingPoint.read fresh.Parameters bytes |> Expect.ok |> ignore
+    ModelImport.startingPoint fresh.Parameters bytes |> Expect.ok |> ignore
 
 let private numbers (model: Model<float>) =
     [ for window in model.Parameters.Windows -> window.Name, List.ofArray (model.Parameters.Window(window).ToArray()) ]

@@ -21,20 +21,24 @@ type EpsilonPlacement =
         | EpsilonPlacement.Inside -> "inside"
         | EpsilonPlacement.Hat -> "hat"
 
-module EpsilonPlacement =
+type EpsilonPlacement with
 
     /// Every placement.
-    let all: EpsilonPlacement list = [ EpsilonPlacement.Outside; EpsilonPlacement.Inside; EpsilonPlacement.Hat ]
+    static member all: EpsilonPlacement list =
+        [ EpsilonPlacement.Outside; EpsilonPlacement.Inside; EpsilonPlacement.Hat ]
 
     /// Names as users write them.
-    let name (placement: EpsilonPlacement) : string = string placement
+    static member name(placement: EpsilonPlacement) : string = string placement
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<EpsilonPlacement, string> =
-        Text.choose "placement of epsilon" (all |> List.map (fun placement -> name placement, placement)) text
+    static member parse(text: string) : Result<EpsilonPlacement, string> =
+        Text.choose
+            "placement of epsilon"
+            (EpsilonPlacement.all |> List.map (fun placement -> EpsilonPlacement.name placement, placement))
+            text
 
     /// Where a convention has it beside sums and means of squares without a bias correction: Adagrad, RMSprop.
-    let internal uncorrected (convention: Convention) : EpsilonPlacement =
+    static member internal uncorrected(convention: Convention) : EpsilonPlacement =
         let outside, inside = EpsilonPlacement.Outside, EpsilonPlacement.Inside
         Convention.pick convention outside outside inside inside
 
