@@ -93,17 +93,17 @@ internal static class OptimizerPage
 
     public static Page Of(Optimizer chosen, Convention convention)
     {
-        var note = OptimizerModule.note(chosen);
-        var name = OptimizerModule.name(chosen);
-        Optimizer In(Convention one) => OptimizerModule.ofConvention(one, name).ResultValue;
-        double RateIn(Convention one) => OptimizerModule.learningRate(one, chosen);
+        var note = Optimizer.note(chosen);
+        var name = Optimizer.name(chosen);
+        Optimizer In(Convention one) => Optimizer.ofConvention(one, name).ResultValue;
+        double RateIn(Convention one) => Optimizer.learningRate(one, chosen);
 
-        var settings = OptimizerModule
+        var settings = Optimizer
             .settings(chosen)
             .Select(setting => setting.Name)
-            .Select(setting => ByConvention.Row(setting, one => Shown(OptimizerModule.settings(In(one)), setting)));
+            .Select(setting => ByConvention.Row(setting, one => Shown(Optimizer.settings(In(one)), setting)));
         var rate = RateIn(convention);
-        var (rule, slots) = (In(convention), OptimizerModule.slots(In(convention)));
+        var (rule, slots) = (In(convention), Optimizer.slots(In(convention)));
         var steps = Worked
             .Steps(rule, rate, Gradients)
             .Select((step, index) => (JsonNode?[])[index + 1, Gradients[index], step.Weight, .. step.Slots]);
@@ -112,7 +112,7 @@ internal static class OptimizerPage
             new(
                 name,
                 note.Idea,
-                [.. OptimizerModule.formula(rule)],
+                [.. Optimizer.formula(rule)],
                 $"{note.Paper}. {note.Defaults}",
                 [.. Absence(note, convention), .. note.Differences]
             ),
@@ -138,7 +138,7 @@ internal static class OptimizerPage
             : [$"{ByConvention.Named(convention)} has no {note.Name}: the settings are the paper's{Epsilon(note)}."];
 
     private static string Epsilon(OptimizerNote note) =>
-        OptimizerModule.settings(OptimizerModule.parse(note.Name).ResultValue).Any(setting => setting.Name == "epsilon")
+        Optimizer.settings(Optimizer.parse(note.Name).ResultValue).Any(setting => setting.Name == "epsilon")
             ? ", with that framework's ε"
             : "";
 

@@ -20,8 +20,8 @@ internal sealed record Topic(
         Of(
             "optimizer",
             "How gradients become steps",
-            OptimizerModule.all.Select(OptimizerModule.note).Select(note => (note.Name, note.Idea)),
-            OptimizerModule.parse,
+            Optimizer.all.Select(Optimizer.note).Select(note => (note.Name, note.Idea)),
+            Optimizer.parse,
             OptimizerPage.Of
         ),
         Of(

@@ -14,9 +14,9 @@ internal static class OptimizerSettings
     private static readonly SpecOption Name = SpecParts.Optimizer.Of(
         OptionName.Optimizer,
         "NAME",
-        $"How gradients become steps: {Read.Names(OptimizerModule.all, OptimizerModule.name)}",
-        OptimizerModule.parse,
-        OptimizerModule.name,
+        $"How gradients become steps: {Read.Names(Optimizer.all, Optimizer.name)}",
+        Optimizer.parse,
+        Optimizer.name,
         optimizer => optimizer.Kind,
         (optimizer, kind) => optimizer with { Kind = kind }
     );
@@ -35,9 +35,9 @@ internal static class OptimizerSettings
 
     private static readonly SpecOption[] Each =
     [
-        .. OptimizerModule
+        .. Optimizer
             .all.SelectMany(one =>
-                OptimizerModule.settings(one).Select(setting => (Owner: OptimizerModule.name(one), Setting: setting))
+                Optimizer.settings(one).Select(setting => (Owner: Optimizer.name(one), Setting: setting))
             )
             .Where(entry => $"--{entry.Setting.Name}" != OptionName.WeightDecay)
             .GroupBy(entry => entry.Setting.Name)

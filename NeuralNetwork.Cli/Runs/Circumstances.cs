@@ -125,7 +125,7 @@ internal static class NeededMemory
         parameters *= network.Members;
         activations *= network.Members;
         // Weights, their gradient, the optimizer's slots, the model it began with and the best one so far.
-        var slots = OptimizerModule.slots(training.Optimizer).Length;
+        var slots = Optimizer.slots(training.Optimizer).Length;
         var needed = size * ((parameters * (4 + slots)) + (activations * batch));
         var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)

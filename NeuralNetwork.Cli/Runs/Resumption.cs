@@ -152,11 +152,11 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
         }
 
         Demand(State.Model.Network.Equals(report.Network), "network", "another one than the options describe");
-        var slots = OptimizerModule.slots(report.Training.Optimizer);
+        var slots = Optimizer.slots(report.Training.Optimizer);
         Demand(
             Checkpoint.Slots.Equals(slots),
             "optimizer",
-            $"slots {string.Join(", ", Checkpoint.Slots)} ({OptimizerModule.name(report.Training.Optimizer)} has {string.Join(", ", slots)})"
+            $"slots {string.Join(", ", Checkpoint.Slots)} ({Optimizer.name(report.Training.Optimizer)} has {string.Join(", ", slots)})"
         );
         var rows = report.Data.Train.Rows;
         Demand(State.Row <= rows, "row", $"{State.Row} of an epoch (there are {rows} training rows)");

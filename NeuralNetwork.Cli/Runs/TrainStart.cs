@@ -92,7 +92,7 @@ internal sealed class TrainObserver<T>(
     // Epochs of a small network take milliseconds; a disk takes as long to answer.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    private readonly FSharpList<string> slots = OptimizerModule.slots(report.Training.Optimizer);
+    private readonly FSharpList<string> slots = Optimizer.slots(report.Training.Optimizer);
     private readonly SavingPace pace = report.Order.Spec.Saving.Pace;
     private long saved = Stopwatch.GetTimestamp();
     private bool isDue;

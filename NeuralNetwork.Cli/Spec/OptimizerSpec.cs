@@ -16,22 +16,22 @@ internal sealed record OptimizerSpec
     public double? WeightDecay { get; init; }
 
     /// <summary>The weight decay of the training, which is none where the optimizer has its own.</summary>
-    public double DecayOfTraining => OptimizerModule.hasWeightDecay(Kind) ? 0 : WeightDecay ?? 0;
+    public double DecayOfTraining => Optimizer.hasWeightDecay(Kind) ? 0 : WeightDecay ?? 0;
 
     /// <summary>The optimizer with a convention's settings, but for those that were given.</summary>
     public Optimizer In(Convention convention)
     {
-        var optimizer = OptimizerModule.ofConvention(convention, OptimizerModule.name(Kind)).ResultValue;
+        var optimizer = Optimizer.ofConvention(convention, Optimizer.name(Kind)).ResultValue;
         foreach (var (name, value) in Settings)
             optimizer = With(optimizer, name, value);
-        return OptimizerModule.hasWeightDecay(Kind) && WeightDecay is { } decay
+        return Optimizer.hasWeightDecay(Kind) && WeightDecay is { } decay
             ? With(optimizer, OptionName.WeightDecay[2..], Setting.NewNumber(decay))
             : optimizer;
     }
 
     private static Optimizer With(Optimizer optimizer, string name, Setting value)
     {
-        var outcome = OptimizerModule.withSetting(name, value, optimizer);
+        var outcome = Optimizer.withSetting(name, value, optimizer);
         return outcome.IsOk ? outcome.ResultValue : throw Failure.Usage($"--{name}", outcome.ErrorValue);
     }
 }

@@ -64,7 +64,7 @@ internal sealed record TrainingSpec
 
     /// <summary>The learning rate that the schedule is named by: the user's, or the optimizer's own.</summary>
     public double HighestRate =>
-        Schedule.LearningRate ?? OptimizerModule.learningRate(Convention, Optimizer.In(Convention));
+        Schedule.LearningRate ?? NeuralNetwork.Optimizer.learningRate(Convention, Optimizer.In(Convention));
 
     /// <summary>The description of the training, for a run of so many steps.</summary>
     public Training Describe(int totalSteps) =>

@@ -64,26 +64,8 @@ type internal IOpenPage =
     abstract Formula: string list
     abstract Visit<'T, 'Result> : visitor: IRuleVisitor<'T, 'Result> -> 'Result
 
-/// Names, settings, defaults and documentation of optimizers.
-[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
-module Optimizer =
-
-    /// Every optimizer as PyTorch sets it, in the order of the documentation.
-    let all: Optimizer list =
-        [ Optimizer.SGD
-          Optimizer.Momentum Momentum.standard
-          Optimizer.NAG NAG.standard
-          Optimizer.Adagrad Adagrad.standard
-          Optimizer.RMSprop RMSprop.standard
-          Optimizer.Adadelta Adadelta.standard
-          Optimizer.Adam Adam.standard
-          Optimizer.AMSGrad AMSGrad.standard
-          Optimizer.AdamW AdamW.standard
-          Optimizer.Adamax Adamax.standard
-          Optimizer.Nadam Nadam.standard
-          Optimizer.RAdam RAdam.standard
-          Optimizer.Lion Lion.standard
-          Optimizer.Rprop Rprop.standard ]
+/// The pages of all optimizers.
+module internal OptimizerPages =
 
     let private at
         (page: IOptimizerPage<'Settings>)
@@ -113,8 +95,8 @@ module Optimizer =
             member _.Formula = page.Formula settings
             member _.Visit visitor = page.Visit(settings, visitor) }
 
-    /// The list of pages.
-    let private page (optimizer: Optimizer) : IOpenPage =
+    /// The page of an optimizer, opened at its settings: the list of pages.
+    let opened (optimizer: Optimizer) : IOpenPage =
         match optimizer with
         | Optimizer.SGD -> at SGD.page (fun () -> Optimizer.SGD) ()
         | Optimizer.Momentum settings -> at Momentum.page Optimizer.Momentum settings
@@ -131,59 +113,81 @@ module Optimizer =
         | Optimizer.Lion settings -> at Lion.page Optimizer.Lion settings
         | Optimizer.Rprop settings -> at Rprop.page Optimizer.Rprop settings
 
+// Names, settings, defaults and documentation of optimizers.
+type Optimizer with
+
+    /// Every optimizer as PyTorch sets it, in the order of the documentation.
+    static member all: Optimizer list =
+        [ Optimizer.SGD
+          Optimizer.Momentum Momentum.standard
+          Optimizer.NAG NAG.standard
+          Optimizer.Adagrad Adagrad.standard
+          Optimizer.RMSprop RMSprop.standard
+          Optimizer.Adadelta Adadelta.standard
+          Optimizer.Adam Adam.standard
+          Optimizer.AMSGrad AMSGrad.standard
+          Optimizer.AdamW AdamW.standard
+          Optimizer.Adamax Adamax.standard
+          Optimizer.Nadam Nadam.standard
+          Optimizer.RAdam RAdam.standard
+          Optimizer.Lion Lion.standard
+          Optimizer.Rprop Rprop.standard ]
+
     /// What a reader wants to know of an optimizer.
-    let note (optimizer: Optimizer) : OptimizerNote = (page optimizer).Note
+    static member note(optimizer: Optimizer) : OptimizerNote = (OptimizerPages.opened optimizer).Note
 
     /// Names as users write them.
-    let name (optimizer: Optimizer) : string = (note optimizer).Name
+    static member name(optimizer: Optimizer) : string = (Optimizer.note optimizer).Name
 
     /// The formula of an optimizer in words of mathematics, one line for each quantity, in the order of computation: α is the
     /// learning rate, g the gradient, t the step, the first being 1; m, v and u begin at 0 unless a line says otherwise.
-    let formula (optimizer: Optimizer) : string list = (page optimizer).Formula
+    static member formula(optimizer: Optimizer) : string list = (OptimizerPages.opened optimizer).Formula
 
     /// What an optimizer keeps for every weight, by the names in a checkpoint: at most three numbers, which begin at 0.
-    let slots (optimizer: Optimizer) : string list = (page optimizer).Slots
+    static member slots(optimizer: Optimizer) : string list = (OptimizerPages.opened optimizer).Slots
 
     /// Every hyper-parameter and switch of an optimizer.
-    let settings (optimizer: Optimizer) : OptimizerSetting list = (page optimizer).Settings
+    static member settings(optimizer: Optimizer) : OptimizerSetting list = (OptimizerPages.opened optimizer).Settings
 
     /// The same optimizer with one setting changed; the error says what is wrong with the name or the value, and is to stand
     /// behind the name.
-    let withSetting (name: string) (value: Setting) (optimizer: Optimizer) : Result<Optimizer, string> =
-        (page optimizer).With(name, value)
+    static member withSetting (name: string) (value: Setting) (optimizer: Optimizer) : Result<Optimizer, string> =
+        (OptimizerPages.opened optimizer).With(name, value)
 
     /// Whether an optimizer has a decoupled decay of the weights among its settings, beside that of the training.
-    let hasWeightDecay (optimizer: Optimizer) : bool =
-        settings optimizer |> List.exists (fun setting -> setting.Name = Field.WeightDecay)
+    static member hasWeightDecay(optimizer: Optimizer) : bool =
+        Optimizer.settings optimizer |> List.exists (fun setting -> setting.Name = Field.WeightDecay)
 
     /// Decoupled weight decay λ that belongs to an optimizer: w -= α·λ·w before its step.
-    let weightDecay (optimizer: Optimizer) : float =
-        settings optimizer
+    static member weightDecay(optimizer: Optimizer) : float =
+        Optimizer.settings optimizer
         |> List.sumBy (fun setting ->
             match setting.Name, setting.Value with
             | Field.WeightDecay, Setting.Number decay -> decay
             | _ -> 0.0)
 
     /// An optimizer by its name with the defaults of a convention; the error says what was expected.
-    let ofConvention (convention: Convention) (text: string) : Result<Optimizer, string> =
-        let named = all |> List.map (fun one -> name one, one)
-        Text.choose "optimizer" named text |> Result.map (fun one -> fst ((page one).Defaults convention))
+    static member ofConvention (convention: Convention) (text: string) : Result<Optimizer, string> =
+        let named = Optimizer.all |> List.map (fun one -> Optimizer.name one, one)
+
+        Text.choose "optimizer" named text
+        |> Result.map (fun one -> fst ((OptimizerPages.opened one).Defaults convention))
 
     /// The default learning rate of an optimizer in a convention, whatever its other settings.
-    let learningRate (convention: Convention) (optimizer: Optimizer) : float =
-        snd ((page optimizer).Defaults convention)
+    static member learningRate (convention: Convention) (optimizer: Optimizer) : float =
+        snd ((OptimizerPages.opened optimizer).Defaults convention)
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<Optimizer, string> = ofConvention Convention.Torch text
+    static member parse(text: string) : Result<Optimizer, string> = Optimizer.ofConvention Convention.Torch text
 
     /// Hands the rule of an optimizer to a visitor.
-    let internal visit (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
-        (page optimizer).Visit visitor
+    static member internal visit (visitor: IRuleVisitor<'T, 'Result>) (optimizer: Optimizer) : 'Result =
+        (OptimizerPages.opened optimizer).Visit visitor
 
     /// The first setting that has a value it cannot have, and what is wrong with it.
-    let internal defect (optimizer: Optimizer) : (OptimizerSetting * string) option =
-        settings optimizer
+    static member internal defect(optimizer: Optimizer) : (OptimizerSetting * string) option =
+        Optimizer.settings optimizer
         |> List.tryPick (fun setting ->
-            match withSetting setting.Name setting.Value optimizer with
+            match Optimizer.withSetting setting.Name setting.Value optimizer with
             | Ok _ -> None
             | Error words -> Some(setting, words))
