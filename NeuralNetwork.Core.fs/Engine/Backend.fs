@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System
-open System.Numerics
 open System.Reflection
 open System.Runtime.InteropServices
 open System.Threading
@@ -118,7 +117,7 @@ type Backend
     /// The kernel of this library itself.
     static member val Managed =
         let version = (Assembly.GetExecutingAssembly().GetName().Version |> string)
-        let detail = $"{Vector<float32>.Count} float32 in a register"
-        Backend("managed", "", version, detail, Gemm<float32>(), Gemm<float>())
+        let detail = $"{Managed<float32>.Product.Width} float32 in a register"
+        Backend("managed", "", version, detail, Managed<float32>.Product, Managed<float>.Product)
 
     override _.ToString() = if path = "" then name else $"{name} ({path})"

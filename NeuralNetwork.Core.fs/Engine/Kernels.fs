@@ -207,7 +207,8 @@ type internal MultiplyKernel<'T>
 [<Sealed>]
 type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[], c: Matrix<'T>, tail: Elementwise[]) =
     inherit Kernel()
-    let edge = Arena<'T>(Tile.rowColumns<'T>())
+    let product = Managed<'T>.Product
+    let edge = Arena<'T>(product.RowColumns)
     let inputs, units = a.Cols / groups.Length, c.Cols / groups.Length
 
     override _.Begin rows =
@@ -220,7 +221,7 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[],
         for row in 0 .. c.Live rows - 1 do
             for group in 0 .. groups.Length - 1 do
                 let x, y = a.At(row, group * inputs), c.At(row, group * units)
-                Rows.multiply<'T> units inputs x (panels.AddressOf groups[group]) y edge.Address
+                product.MultiplyRow(units, inputs, x, panels.AddressOf groups[group], y, edge.Address)
 
             for kernel in tail do
                 kernel.Over(row, 0, c.Cols)

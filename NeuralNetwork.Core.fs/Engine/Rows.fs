@@ -26,15 +26,16 @@ type internal Resident<'T>(parameters: 'T[], statistics: 'T[]) =
 
     member _.Span(offset: int, count: int) : Span<'T> = arena.Span(offset, count)
 
-/// Matrices of weights (units x inputs) in panels of Tile.rowColumns units; the last panel is filled up with zeros.
+/// Matrices of weights (units x inputs) in panels of as many units as the managed product takes at once; the last panel is filled up with zeros.
 /// OverflowException where all panels together have more numbers than an array may have.
 [<Sealed>]
 type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
 
-    static let panels (weight: Slice) = (weight.Rows + Tile.rowColumns<'T>() - 1) / Tile.rowColumns<'T>()
+    static let width = Managed<'T>.Product.RowColumns
 
-    static let length (weight: Slice) : int64 =
-        int64 (panels weight) * int64 weight.Cols * int64 (Tile.rowColumns<'T>())
+    static let panels (weight: Slice) = (weight.Rows + width - 1) / width
+
+    static let length (weight: Slice) : int64 = int64 (panels weight) * int64 weight.Cols * int64 width
 
     // Below so many numbers filling up costs next to nothing, however few units there are.
     static let small = 1L <<< 22
@@ -44,7 +45,7 @@ type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
     let places = List.zip (weights |> List.map _.Offset) (List.take weights.Length starts) |> Map.ofList
 
     let pack (weight: Slice) =
-        let width, inputs = Tile.rowColumns<'T>(), weight.Cols
+        let inputs = weight.Cols
         let distance = nativeint (inputs * sizeof<'T>)
 
         for panel in 0 .. panels weight - 1 do
@@ -64,27 +65,3 @@ type internal Panels<'T>(resident: Resident<'T>, weights: Slice list) =
 
     /// The address of a matrix's first panel, good while the panels are reachable.
     member _.AddressOf(weight: Slice) : nativeint = arena.AddressOf places[weight.Offset]
-
-/// y = x·wᵀ for one row x and a matrix w in panels.
-module internal Rows =
-
-    /// One panel: k steps in the rounds of the managed product.
-    let private panel<'T> (k: int) (x: nativeint) (w: nativeint) (y: nativeint) =
-        let depth = Block.depth k
-
-        for p in 0..depth .. k - 1 do
-            let w = Memory.offset<'T> w (p * Tile.rowColumns<'T>())
-            Tile.multiplyRow<'T> (min depth (k - p)) (Memory.offset<'T> x p) w (p = 0) y
-
-    /// x: k numbers, y: n numbers. `edge` has room for one panel of y, which the last one may not fill.
-    let multiply<'T> (n: int) (k: int) (x: nativeint) (w: nativeint) (y: nativeint) (edge: nativeint) =
-        let width = Tile.rowColumns<'T>()
-
-        for j in 0..width .. n - 1 do
-            let w, y = Memory.offset<'T> w (j * k), Memory.offset<'T> y j
-
-            if n - j >= width then
-                panel<'T> k x w y
-            else
-                panel<'T> k x w edge
-                Tile.copyRow<'T> (n - j) edge y

@@ -1,170 +1,192 @@
 namespace NeuralNetwork.Engine
 
-open System.Numerics
+open System.Runtime.CompilerServices
 open NeuralNetwork.Maths
 
 // The innermost part of the managed product: a small tile of C in registers.
 // Written out row by row, since an array of accumulators would live in memory. No bounds, no choices: see Gemm.
 
-/// The tile of C that lives in registers: 4 rows x 3 lanes. Its 12 accumulators, 3 lanes of B and 1 of A are the
-/// 16 registers of AVX2, and 12 independent sums hide the latency of the multiply-add.
+/// One row of the tile, three registers wide. The JIT keeps the fields of so small a struct in registers.
+[<Struct>]
+type internal Strip<'R> = { Left: 'R; Middle: 'R; Right: 'R }
+
+/// The tile of C that lives in registers: 4 or 8 rows ('W.Rows) x 3 registers. The 12 accumulators of 4 rows, 3 registers
+/// of B and 1 of A are the 16 registers of AVX2, and 12 independent sums hide the latency of the multiply-add; AVX-512
+/// has 32, and with 8 rows each number of B is used twice as often.
 module internal Tile =
 
+    /// Rows of a short tile, for the last rows of C.
     [<Literal>]
-    let Rows = 4
+    let ShortRows = 4
 
-    /// Columns of the tile: 24 float32 or 12 float on a 256-bit machine.
-    let inline columns<'T> () = 3 * Vector<'T>.Count
+    /// Columns of the tile: 12, 24 or 48 float32, half as many float.
+    let inline columns<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () = 3 * 'W.Count
 
-    let inline private broadcast<'T> (address: nativeint) : Lane<'T> = Vector.Create<'T>(Memory.read<'T> address)
+    let inline private zero<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () : Strip<'R> =
+        { Left = 'W.Zero; Middle = 'W.Zero; Right = 'W.Zero }
 
-    /// c <- alpha sum + beta c, for one lane.
-    let inline private finish (alpha: Lane<'T>) (sum: Lane<'T>) (beta: Lane<'T>) (isFresh: bool) (c: nativeint) =
-        let product = alpha * sum
+    let inline private load<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> (address: nativeint) : Strip<'R> =
+        let register = nativeint sizeof<'R>
 
-        Memory.store c (if isFresh then product else Lane.multiplyAdd beta (Memory.load<'T> c) product)
+        { Left = 'W.Load address
+          Middle = 'W.Load(address + register)
+          Right = 'W.Load(address + 2n * register) }
 
-    /// Target <- source: `rows` x `columns`, distances in bytes.
-    let private copy<'T>
-        (rows: int)
-        (columns: int)
-        (source: nativeint)
-        (ls: nativeint)
-        (target: nativeint)
-        (lt: nativeint)
-        =
-        for i in 0 .. rows - 1 do
-            let source, target = source + nativeint i * ls, target + nativeint i * lt
+    /// sum + a b, a being one number.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let private add<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>>
+        (a: nativeint)
+        (b: Strip<'R>)
+        (sum: Strip<'R>)
+        : Strip<'R> =
+        let a = 'W.Broadcast a
 
-            for j in 0 .. columns - 1 do
-                Memory.write (Memory.offset<'T> target j) (Memory.read<'T>(Memory.offset<'T> source j))
+        { Left = 'W.MultiplyAdd(a, b.Left, sum.Left)
+          Middle = 'W.MultiplyAdd(a, b.Middle, sum.Middle)
+          Right = 'W.MultiplyAdd(a, b.Right, sum.Right) }
 
-    /// C tile <- alpha A B + beta C tile. A: `rows` x k, element (i, p) at a + i row + p column; B: k x columns,
-    /// packed. All distances are in bytes. Rows of C beyond `rows` (1 to 4) are neither read nor written.
-    let multiply<'T>
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let private store<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> (sum: Strip<'R>) (c: nativeint) : unit =
+        let register = nativeint sizeof<'R>
+        'W.Store(c, sum.Left)
+        'W.Store(c + register, sum.Middle)
+        'W.Store(c + 2n * register, sum.Right)
+
+    /// The tile of four rows, and of eight where it is tall: what a short one does not need is not compiled. It ends in stores
+    /// alone: for a call, or for more of code than the JIT inlines, the sums would go to memory at every step.
+    let inline private multiplyRows<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>>
+        (isTall: bool)
         (rows: int)
         (k: int)
-        (alpha: float)
         (a: nativeint)
         (row: nativeint)
         (column: nativeint)
         (b: nativeint)
-        (beta: float)
         (c: nativeint)
         (ldc: nativeint)
-        =
-        let lane = nativeint sizeof<Lane<'T>>
+        : unit =
         // A row that is not there is read as the one before it.
+        let inline next isThere address = if isThere then address + row else address
         let mutable a0 = a
-        let mutable a1 = if rows > 1 then a0 + row else a0
-        let mutable a2 = if rows > 2 then a1 + row else a1
-        let mutable a3 = if rows > 3 then a2 + row else a2
-        let mutable b = b
-        let mutable c00, c01, c02 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
-        let mutable c10, c11, c12 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
-        let mutable c20, c21, c22 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
-        let mutable c30, c31, c32 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
+        let mutable a1 = next (rows > 1) a0
+        let mutable a2 = next (rows > 2) a1
+        let mutable a3 = next (rows > 3) a2
+        let mutable a4 = next (rows > 4) a3
+        let mutable a5 = next (rows > 5) a4
+        let mutable a6 = next (rows > 6) a5
+        let mutable a7 = next (rows > 7) a6
+        let mutable at = b
+        let mutable c0 = zero<'T, 'R, 'W>()
+        let mutable c1 = zero<'T, 'R, 'W>()
+        let mutable c2 = zero<'T, 'R, 'W>()
+        let mutable c3 = zero<'T, 'R, 'W>()
+        let mutable c4 = zero<'T, 'R, 'W>()
+        let mutable c5 = zero<'T, 'R, 'W>()
+        let mutable c6 = zero<'T, 'R, 'W>()
+        let mutable c7 = zero<'T, 'R, 'W>()
 
         for _ in 1..k do
-            let b0 = Memory.load<'T> b
-            let b1 = Memory.load<'T>(b + lane)
-            let b2 = Memory.load<'T>(b + 2n * lane)
-            let x = broadcast<'T> a0
-            c00 <- Lane.multiplyAdd x b0 c00
-            c01 <- Lane.multiplyAdd x b1 c01
-            c02 <- Lane.multiplyAdd x b2 c02
-            let x = broadcast<'T> a1
-            c10 <- Lane.multiplyAdd x b0 c10
-            c11 <- Lane.multiplyAdd x b1 c11
-            c12 <- Lane.multiplyAdd x b2 c12
-            let x = broadcast<'T> a2
-            c20 <- Lane.multiplyAdd x b0 c20
-            c21 <- Lane.multiplyAdd x b1 c21
-            c22 <- Lane.multiplyAdd x b2 c22
-            let x = broadcast<'T> a3
-            c30 <- Lane.multiplyAdd x b0 c30
-            c31 <- Lane.multiplyAdd x b1 c31
-            c32 <- Lane.multiplyAdd x b2 c32
+            let b = load<'T, 'R, 'W> at
+            c0 <- add<'T, 'R, 'W> a0 b c0
+            c1 <- add<'T, 'R, 'W> a1 b c1
+            c2 <- add<'T, 'R, 'W> a2 b c2
+            c3 <- add<'T, 'R, 'W> a3 b c3
             a0 <- a0 + column
             a1 <- a1 + column
             a2 <- a2 + column
             a3 <- a3 + column
-            b <- b + 3n * lane
 
-        let isFresh = (beta = 0.0)
-        let alpha = Lane.create<'T> alpha
-        let beta = Lane.create<'T> beta
-        finish alpha c00 beta isFresh c
-        finish alpha c01 beta isFresh (c + lane)
-        finish alpha c02 beta isFresh (c + 2n * lane)
+            if isTall then
+                c4 <- add<'T, 'R, 'W> a4 b c4
+                c5 <- add<'T, 'R, 'W> a5 b c5
+                c6 <- add<'T, 'R, 'W> a6 b c6
+                c7 <- add<'T, 'R, 'W> a7 b c7
+                a4 <- a4 + column
+                a5 <- a5 + column
+                a6 <- a6 + column
+                a7 <- a7 + column
+
+            at <- at + nativeint sizeof<Strip<'R>>
+
+        store<'T, 'R, 'W> c0 c
 
         if rows > 1 then
-            finish alpha c10 beta isFresh (c + ldc)
-            finish alpha c11 beta isFresh (c + ldc + lane)
-            finish alpha c12 beta isFresh (c + ldc + 2n * lane)
+            store<'T, 'R, 'W> c1 (c + ldc)
 
         if rows > 2 then
-            let c = c + 2n * ldc
-            finish alpha c20 beta isFresh c
-            finish alpha c21 beta isFresh (c + lane)
-            finish alpha c22 beta isFresh (c + 2n * lane)
+            store<'T, 'R, 'W> c2 (c + 2n * ldc)
 
         if rows > 3 then
-            let c = c + 3n * ldc
-            finish alpha c30 beta isFresh c
-            finish alpha c31 beta isFresh (c + lane)
-            finish alpha c32 beta isFresh (c + 2n * lane)
+            store<'T, 'R, 'W> c3 (c + 3n * ldc)
 
-    /// The same for a tile with fewer than the full columns: C is copied to `edge`, a full tile, and back. The kernel
-    /// is the same, so that the bits of an element do not depend on its place.
-    let multiplyEdge<'T>
+        if isTall then
+            if rows > 4 then
+                store<'T, 'R, 'W> c4 (c + 4n * ldc)
+
+            if rows > 5 then
+                store<'T, 'R, 'W> c5 (c + 5n * ldc)
+
+            if rows > 6 then
+                store<'T, 'R, 'W> c6 (c + 6n * ldc)
+
+            if rows > 7 then
+                store<'T, 'R, 'W> c7 (c + 7n * ldc)
+
+    let private multiplyShort<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> rows k a row column b c ldc =
+        multiplyRows<'T, 'R, 'W> false rows k a row column b c ldc
+
+    let private multiplyTall<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> rows k a row column b c ldc =
+        multiplyRows<'T, 'R, 'W> true rows k a row column b c ldc
+
+    /// C tile <- A B. A: `rows` x k, element (i, p) at a + i row + p column; B: k x columns, packed. All distances are in
+    /// bytes. Rows of C beyond `rows` (1 to 'W.Rows) are not written.
+    let multiply<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>>
         (rows: int)
-        (columns: int)
         (k: int)
-        (alpha: float)
         (a: nativeint)
         (row: nativeint)
         (column: nativeint)
         (b: nativeint)
+        (c: nativeint)
+        (ldc: nativeint)
+        : unit =
+        if rows > ShortRows then
+            multiplyTall<'T, 'R, 'W> rows k a row column b c ldc
+        else
+            multiplyShort<'T, 'R, 'W> rows k a row column b c ldc
+
+    /// C tile <- alpha S + beta C, S a whole tile without gaps. C is not read where beta is 0.
+    let blend<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>>
+        (rows: int)
+        (alpha: float)
+        (sums: nativeint)
         (beta: float)
         (c: nativeint)
         (ldc: nativeint)
-        (edge: nativeint)
-        =
-        let width = nativeint (3 * sizeof<Lane<'T>>)
+        : unit =
+        let register, width = nativeint sizeof<'R>, nativeint sizeof<Strip<'R>>
+        let isFresh = (beta = 0.0)
+        let alpha, beta = 'W.Create alpha, 'W.Create beta
 
-        if beta <> 0.0 then
-            copy<'T> rows columns c ldc edge width
+        for i in 0 .. rows - 1 do
+            for part in 0..2 do
+                let at = nativeint part * register
+                let product = 'W.Multiply(alpha, 'W.Load(sums + nativeint i * width + at))
+                let c = c + nativeint i * ldc + at
+                'W.Store(c, (if isFresh then product else 'W.MultiplyAdd(beta, 'W.Load c, product)))
 
-        multiply<'T> rows k alpha a row column b beta edge width
-        copy<'T> rows columns edge width c ldc
+    /// Target <- source: `rows` x `columns`, distances in bytes.
+    let copy<'T> (rows: int) (columns: int) (source: nativeint) (ls: nativeint) (target: nativeint) (lt: nativeint) =
+        let lanes = columns - columns % Lane<'T>.Count
 
-    /// Columns of a panel for single rows: 32 float32 or 16 float on a 256-bit machine. Four independent sums are enough where
-    /// every number of the panel is used once and comes from the second cache.
-    let inline rowColumns<'T> () = 4 * Vector<'T>.Count
+        for i in 0 .. rows - 1 do
+            let source, target = source + nativeint i * ls, target + nativeint i * lt
 
-    /// One row of C, as wide as a panel <- x B, or C + x B where it is not fresh. x: k numbers, B: k x columns, packed. An element
-    /// has the bits that `multiply` gives it for alpha = 1 and the beta of a first or a later round.
-    let multiplyRow<'T> (k: int) (x: nativeint) (b: nativeint) (isFresh: bool) (c: nativeint) =
-        let lane = nativeint sizeof<Lane<'T>>
-        let mutable x = x
-        let mutable b = b
-        let mutable c0, c1, c2, c3 = Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero, Lane<'T>.Zero
+            for j in 0 .. Lane<'T>.Count .. lanes - 1 do
+                Memory.store (Memory.offset<'T> target j) (Memory.load<'T>(Memory.offset<'T> source j))
 
-        for _ in 1..k do
-            let a = broadcast<'T> x
-            c0 <- Lane.multiplyAdd a (Memory.load<'T> b) c0
-            c1 <- Lane.multiplyAdd a (Memory.load<'T>(b + lane)) c1
-            c2 <- Lane.multiplyAdd a (Memory.load<'T>(b + 2n * lane)) c2
-            c3 <- Lane.multiplyAdd a (Memory.load<'T>(b + 3n * lane)) c3
-            x <- x + nativeint sizeof<'T>
-            b <- b + 4n * lane
-
-        let one = Lane<'T>.One
-        finish one c0 one isFresh c
-        finish one c1 one isFresh (c + lane)
-        finish one c2 one isFresh (c + 2n * lane)
-        finish one c3 one isFresh (c + 3n * lane)
+            for j in lanes .. columns - 1 do
+                Memory.write (Memory.offset<'T> target j) (Memory.read<'T>(Memory.offset<'T> source j))
 
     /// Target <- source: `count` numbers.
     let copyRow<'T> (count: int) (source: nativeint) (target: nativeint) = copy<'T> 1 count source 0n target 0n
