@@ -1,10 +1,8 @@
 /// docs/architecture.md against the project: the files of every room, in compile order.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.ArchitecturePageTests
 
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 
 let private at (path: string) = Path.Combine(Machines.repository, path)
 
@@ -29,18 +27,18 @@ let private rooms: (string * string list) list =
               room.Trim('`', '/'), [ for file in Regex.Matches(files, "`(\\w+)`") -> file.Groups[1].Value ]
           | _ -> () ]
 
-[<Test>]
-let ``Every room of the page has the files of its folder, in compile order`` () =
-    for room, files in rooms do
-        let expected =
-            [ for folder, file in compiled do
-                  if folder = room then
-                      file ]
+let tests =
+    group
+        "ArchitecturePage"
+        [ test "Every room of the page has the files of its folder, in compile order" (fun () ->
+              for room, files in rooms do
+                  let expected =
+                      [ for folder, file in compiled do
+                            if folder = room then
+                                file ]
 
-        if not expected.IsEmpty then
-            Expect.equal expected files
-
-[<Test>]
-let ``Every file of the core is in a room of the page, and no room has others`` () =
-    let listed = rooms |> List.collect snd |> List.sort
-    Expect.equal (compiled |> List.map snd |> List.sort) listed
+                  if not expected.IsEmpty then
+                      Expect.equal expected files)
+          test "Every file of the core is in a room of the page, and no room has others" (fun () ->
+              let listed = rooms |> List.collect snd |> List.sort
+              Expect.equal (compiled |> List.map snd |> List.sort) listed) ]

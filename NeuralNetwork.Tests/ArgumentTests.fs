@@ -1,12 +1,10 @@
 /// What an app may hand over by mistake: every argument that cannot be is refused by its name or in a sentence.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.ArgumentTests
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
-open NUnit.Framework
 
 let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private data = Dataset.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
@@ -14,8 +12,8 @@ let private model = network.Init<float32> 1UL
 let private options = FitOptions.Of(epochs = 2, batchSize = 2)
 
 /// Calls of the face for C#: what they make is never held.
-let private refusedWhereMade: obj[] list =
-    let made words (make: unit -> obj) : obj[] = [| words; make |]
+let private refusedWhereMade =
+    let made (words: string) (make: unit -> obj) = words, make
 
     [ made "limit" (fun () -> Clippings.GlobalNorm -1.0)
       made "limit" (fun () -> Clippings.Value nan)
@@ -31,27 +29,17 @@ let private refusedWhereMade: obj[] list =
       made "decay" (fun () -> Training.Default.WithDecay -1.0)
       made "limit" (fun () -> Training.Default.WithMaxNorm infinity) ]
 
-[<TestCaseSource(nameof refusedWhereMade)>]
-let ``What cannot be is refused where it is made`` (words: string) (make: unit -> obj) =
-    let error = Expect.raises<ArgumentException>(fun () -> make () |> ignore)
-    Expect.mentions [ words; "must be" ] error.Message
-
 /// Records that F# writes itself: nobody looks before they are used.
-let private refusedBeforeAStep: obj[] list =
-    let made words (training: Training) : obj[] = [| words; training |]
+let private refusedBeforeAStep =
+    let made (words: string) (training: Training) = words, training
 
     [ made "weight decay" { Training.Default with Decay = -0.1 }
       made "norm" { Training.Default with MaxNorm = nan } ]
 
-[<TestCaseSource(nameof refusedBeforeAStep)>]
-let ``A training that cannot be is refused at the latest before its first step`` (words: string) (training: Training) =
-    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, training, options) |> ignore)
-    Expect.mentions [ words; "must be" ] error.Message
-
 /// Numbers that an argument cannot be, by the name of the argument: what has no guard of its own would be found where it is used,
 /// if anywhere, and under another name.
-let private outOfRange: obj[] list =
-    let made name (make: unit -> obj) : obj[] = [| name; make |]
+let private outOfRange =
+    let made (name: string) (make: unit -> obj) = name, make
 
     [ made "gamma" (fun () -> Losses.Focal 0.0)
       made "gamma" (fun () -> Losses.Focal nan)
@@ -87,55 +75,71 @@ let private outOfRange: obj[] list =
       made "steps" (fun () -> FitOptions.Of(steps = -1))
       made "epochs" (fun () -> FitOptions.Default.Until 0) ]
 
-[<TestCaseSource(nameof outOfRange)>]
-let ``A number out of its range is refused by the name of its argument`` (name: string) (make: unit -> obj) =
-    let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> make () |> ignore)
-    Expect.equal name (string error.ParamName)
+let tests =
+    group
+        "Argument"
+        [ each "What cannot be is refused where it is made" refusedWhereMade (fun (words: string, make: unit -> obj) ->
+              let error = Expect.raises<ArgumentException>(fun () -> make () |> ignore)
+              Expect.mentions [ words; "must be" ] error.Message)
+          each
+              "A training that cannot be is refused at the latest before its first step"
+              refusedBeforeAStep
+              (fun (words: string, training: Training) ->
+                  let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, training, options) |> ignore)
+                  Expect.mentions [ words; "must be" ] error.Message)
+          each
+              "A number out of its range is refused by the name of its argument"
+              outOfRange
+              (fun (name: string, make: unit -> obj) ->
+                  let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> make () |> ignore)
+                  Expect.equal name (string error.ParamName))
+          test "A penalty is on a layer that is there and has weights" (fun () ->
+              for layer, words in [ 7, "the network has 3 layers"; 1, "tanh has no weights" ] do
+                  let training = Training.Default.With(layer, Penalties.L2 0.1)
 
-[<Test>]
-let ``A penalty is on a layer that is there and has weights`` () =
-    for layer, words in [ 7, "the network has 3 layers"; 1, "tanh has no weights" ] do
-        let training = Training.Default.With(layer, Penalties.L2 0.1)
-        let refused (action: unit -> unit) = Expect.mentions [ words ] (Expect.raises<ArgumentException> action).Message
-        refused (fun () -> model.Fit(data, training, options) |> ignore)
-        refused (fun () -> Trainer<float32>(model, training, 2) |> ignore)
-        refused (fun () -> PlanOutline.Of(network, training, 2) |> ignore)
-        refused (fun () -> model.CheckGradient(training, [| 0.0; 1.0 |], [| 1.0; 0.0 |]) |> ignore)
+                  let refused (action: unit -> unit) =
+                      Expect.mentions [ words ] (Expect.raises<ArgumentException> action).Message
 
-[<Test>]
-let ``Steps below none are refused, and a batch has no more rows than there are`` () =
-    let negative = { options with Steps = -4 }
-    let error = Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, negative) |> ignore)
-    Expect.mentions [ "-4 steps" ] error.Message
-    let whole = FitOptions.Of(epochs = 2, batchSize = Int32.MaxValue)
-    let all = FitOptions.Of(epochs = 2, batchSize = 4)
-    let last (options: FitOptions) = (model.Fit(data, Training.Default, options)).Last.Parameters.Values
-    Expect.that (last all = last whole) "another model"
+                  refused (fun () -> model.Fit(data, training, options) |> ignore)
+                  refused (fun () -> Trainer<float32>(model, training, 2) |> ignore)
+                  refused (fun () -> PlanOutline.Of(network, training, 2) |> ignore)
+                  refused (fun () -> model.CheckGradient(training, [| 0.0; 1.0 |], [| 1.0; 0.0 |]) |> ignore))
+          test "Steps below none are refused, and a batch has no more rows than there are" (fun () ->
+              let negative = { options with Steps = -4 }
 
-[<Test>]
-let ``Data that contradict themselves say so, before anything about the network`` () =
-    let refusal (data: Dataset) =
-        (Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, options) |> ignore)).Message
+              let error =
+                  Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, negative) |> ignore)
 
-    Expect.mentions [ "3 "; "4 rows" ] (refusal (Dataset.Of([| 1f; 2f; 3f |], [| 0; 1; 0; 1 |], 2)))
-    Expect.mentions [ "0 rows" ] (refusal (Dataset.Of(Array.empty<float32>, Array.empty<int>, 2)))
-    Expect.mentions [ "label 5 in row 1" ] (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0; 5 |], 2)))
-    Expect.mentions [ "features of 2 rows with targets of 1?" ] (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0 |], 2)))
+              Expect.mentions [ "-4 steps" ] error.Message
+              let whole = FitOptions.Of(epochs = 2, batchSize = Int32.MaxValue)
+              let all = FitOptions.Of(epochs = 2, batchSize = 4)
+              let last (options: FitOptions) = (model.Fit(data, Training.Default, options)).Last.Parameters.Values
+              Expect.that (last all = last whole) "another model")
+          test "Data that contradict themselves say so, before anything about the network" (fun () ->
+              let refusal (data: Dataset) =
+                  (Expect.raises<ArgumentException>(fun () -> model.Fit(data, Training.Default, options) |> ignore))
+                      .Message
 
-[<Test>]
-let ``What is null is named`` () =
-    let refused name (action: unit -> 'Result) =
-        let error = Expect.raises<ArgumentNullException>(fun () -> action () |> ignore)
-        Expect.equal name error.ParamName
+              Expect.mentions [ "3 "; "4 rows" ] (refusal (Dataset.Of([| 1f; 2f; 3f |], [| 0; 1; 0; 1 |], 2)))
+              Expect.mentions [ "0 rows" ] (refusal (Dataset.Of(Array.empty<float32>, Array.empty<int>, 2)))
+              Expect.mentions [ "label 5 in row 1" ] (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0; 5 |], 2)))
 
-    refused "features" (fun () -> Dataset.Of(Unchecked.defaultof<float32[]>, [| 0 |], 2))
-    refused "labels" (fun () -> Dataset.Of([| 1f |], Unchecked.defaultof<int[]>, 2))
-    refused "targets" (fun () -> Dataset.Of([| 1.0 |], Unchecked.defaultof<float[]>, 1))
-    refused "data" (fun () -> model.Fit(Unchecked.defaultof<Dataset>, Training.Default, options))
-    refused "training" (fun () -> model.Fit(data, Unchecked.defaultof<Training>, options))
-    refused "options" (fun () -> model.Fit(data, Training.Default, Unchecked.defaultof<FitOptions>))
-    refused "validation" (fun () -> model.Fit(data, Unchecked.defaultof<Dataset>, Training.Default, options))
-    refused "x" (fun () -> model.CheckGradient(Training.Default, Unchecked.defaultof<float[]>, [| 1.0 |]))
-    refused "stream" (fun () -> model.Save Unchecked.defaultof<IO.Stream>)
-    refused "stream" (fun () -> Model.Load<float32> Unchecked.defaultof<IO.Stream>)
-    refused "next" (fun () -> Schedules.Warmup(10, Unchecked.defaultof<Schedule>))
+              Expect.mentions
+                  [ "features of 2 rows with targets of 1?" ]
+                  (refusal (Dataset.Of([| 1f; 2f; 3f; 4f |], [| 0 |], 2))))
+          test "What is null is named" (fun () ->
+              let refused name (action: unit -> 'Result) =
+                  let error = Expect.raises<ArgumentNullException>(fun () -> action () |> ignore)
+                  Expect.equal name error.ParamName
+
+              refused "features" (fun () -> Dataset.Of(Unchecked.defaultof<float32[]>, [| 0 |], 2))
+              refused "labels" (fun () -> Dataset.Of([| 1f |], Unchecked.defaultof<int[]>, 2))
+              refused "targets" (fun () -> Dataset.Of([| 1.0 |], Unchecked.defaultof<float[]>, 1))
+              refused "data" (fun () -> model.Fit(Unchecked.defaultof<Dataset>, Training.Default, options))
+              refused "training" (fun () -> model.Fit(data, Unchecked.defaultof<Training>, options))
+              refused "options" (fun () -> model.Fit(data, Training.Default, Unchecked.defaultof<FitOptions>))
+              refused "validation" (fun () -> model.Fit(data, Unchecked.defaultof<Dataset>, Training.Default, options))
+              refused "x" (fun () -> model.CheckGradient(Training.Default, Unchecked.defaultof<float[]>, [| 1.0 |]))
+              refused "stream" (fun () -> model.Save Unchecked.defaultof<IO.Stream>)
+              refused "stream" (fun () -> Model.Load<float32> Unchecked.defaultof<IO.Stream>)
+              refused "next" (fun () -> Schedules.Warmup(10, Unchecked.defaultof<Schedule>))) ]

@@ -1,6 +1,5 @@
 /// Every argument of the face that C# calls, with what an app may hand over by mistake: it is refused by name, or what comes of
 /// it can be saved and is read back.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.ArgumentWalkTests
 
 // Nulls are what is handed over here.
@@ -12,8 +11,6 @@ open System.Reflection
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(Loss.SoftmaxCrossEntropy)
 let private model = network.Init<float32> 1UL
@@ -254,120 +251,120 @@ let private calls: Call list =
                   { Name = $"new {t.Name}"; Parameters = one.GetParameters(); Invoke = one.Invoke } ]
     |> List.filter (fun one -> one.Parameters.Length > 0)
 
-[<Test>]
-let ``Whatever an argument is, it is refused in words or what comes of it is read back`` () =
-    let found = calls |> List.filter isKnown |> List.collect walk
-    let lines = String.Join('\n', List.truncate 60 found)
-    Expect.that found.IsEmpty $"{found.Length} calls:\n{lines}"
-
 /// Calls that are left out, since there is nothing above for an argument of theirs: spans, and libraries for products.
 let private leftOut: string list = [ "Model`1.Classify"; "Model`1.Predict"; "new Machine" ]
 
-[<Test>]
-let ``No call is left out of the walk but those written here`` () =
-    let names = calls |> List.filter (isKnown >> not) |> List.map _.Name |> List.distinct |> List.sort
-    let walked = calls |> List.filter isKnown
-    let joined (names: string list) = String.Join("\n", names)
-    Expect.that (leftOut = names) $"{walked.Length} are walked; left out are:\n{joined names}"
-    Expect.that (walked.Length >= 77) $"{walked.Length} calls"
+let tests =
+    group
+        "ArgumentWalk"
+        [ test "Whatever an argument is, it is refused in words or what comes of it is read back" (fun () ->
+              let found = calls |> List.filter isKnown |> List.collect walk
+              let lines = String.Join('\n', List.truncate 60 found)
+              Expect.that found.IsEmpty $"{found.Length} calls:\n{lines}")
+          test "No call is left out of the walk but those written here" (fun () ->
+              let names = calls |> List.filter (isKnown >> not) |> List.map _.Name |> List.distinct |> List.sort
+              let walked = calls |> List.filter isKnown
+              let joined (names: string list) = String.Join("\n", names)
+              Expect.that (leftOut = names) $"{walked.Length} are walked; left out are:\n{joined names}"
+              Expect.that (walked.Length >= 77) $"{walked.Length} calls")
+          /// The walk calls what it is there for: a mistake in it would find nothing, too.
+          test "The walk finds an argument that nobody looks at" (fun () ->
+              let calling (t: Type) (name: string) (invoke: MethodInfo -> objnull[] -> objnull) =
+                  let careless = nonNull (t.GetMethod name)
+                  walk { Name = name; Parameters = careless.GetParameters(); Invoke = invoke careless }
 
-/// The walk calls what it is there for: a mistake in it would find nothing, too.
-[<Test>]
-let ``The walk finds an argument that nobody looks at`` () =
-    let calling (t: Type) (name: string) (invoke: MethodInfo -> objnull[] -> objnull) =
-        let careless = nonNull (t.GetMethod name)
-        walk { Name = name; Parameters = careless.GetParameters(); Invoke = invoke careless }
+              let unlooked (one: MethodInfo) (given: objnull[]) = one.Invoke(null, given)
 
-    let unlooked (one: MethodInfo) (given: objnull[]) = one.Invoke(null, given)
+              // -1, 0, 1e300 and what is no number; 1 and 1e-300 are right.
+              let losses = calling typeof<Loss> "NewHuber" unlooked
+              Expect.that (losses.Length >= 5) $"{losses.Length} losses"
 
-    // -1, 0, 1e300 and what is no number; 1 and 1e-300 are right.
-    let losses = calling typeof<Loss> "NewHuber" unlooked
-    Expect.that (losses.Length >= 5) $"{losses.Length} losses"
+              for found in losses do
+                  Expect.mentions [ "NewHuber("; "was made and " ] found
 
-    for found in losses do
-        Expect.mentions [ "NewHuber("; "was made and " ] found
+              let activations = calling typeof<Activation> "NewELU" unlooked
+              Expect.that (activations.Length >= 5) $"{activations.Length} activations"
+              let schedules = calling typeof<Schedule> "NewConstant" unlooked
+              Expect.that (schedules.Length = 4) $"{schedules.Length} schedules"
 
-    let activations = calling typeof<Activation> "NewELU" unlooked
-    Expect.that (activations.Length >= 5) $"{activations.Length} activations"
-    let schedules = calling typeof<Schedule> "NewConstant" unlooked
-    Expect.that (schedules.Length = 4) $"{schedules.Length} schedules"
+              let options =
+                  calling typeof<FitOptions> "Of" (fun _ given ->
+                      { FitOptions.Default with
+                          Epochs = (given[0] :?> int)
+                          BatchSize = (given[1] :?> int)
+                          Patience = (given[2] :?> int)
+                          Steps = (given[3] :?> int) })
 
-    let options =
-        calling typeof<FitOptions> "Of" (fun _ given ->
-            { FitOptions.Default with
-                Epochs = (given[0] :?> int)
-                BatchSize = (given[1] :?> int)
-                Patience = (given[2] :?> int)
-                Steps = (given[3] :?> int) })
+              Expect.that (options.Length = 10) $"{options.Length} options"
 
-    Expect.that (options.Length = 10) $"{options.Length} options"
+              let broken =
+                  calling typeof<Loss> "NewHuber" (fun _ _ ->
+                      raise (TargetInvocationException(NullReferenceException())))
 
-    let broken =
-        calling typeof<Loss> "NewHuber" (fun _ _ -> raise (TargetInvocationException(NullReferenceException())))
+              Expect.that (broken.Length = (wrong typeof<float>).Length) "what breaks was not seen")
+          /// Descriptions that F# puts together by hand, without the functions that look: the model refuses what its file would.
+          lawTried 200 "A network that a model takes is read back as it was saved" (fun (seed: int) ->
+              let random = Random seed
+              let pick (options: 'Value list) = options[random.Next options.Length]
+              let number () = pick [ nan; -1.0; 0.0; 0.1; 0.5; 1.0; 2.0; 1e300; infinity ]
 
-    Expect.that (broken.Length = (wrong typeof<float>).Length) "what breaks was not seen"
+              let layer () =
+                  match random.Next 7 with
+                  | 0 ->
+                      Layer.Dense(
+                          pick [ 0; 1; 3 ],
+                          pick [ Initializer.Zeros; Initializer.Normal(number ()); Initializer.Constant(number ()) ]
+                      )
+                  | 1 ->
+                      Layer.Activate(
+                          pick [ Activation.ReLU; Activation.LeakyReLU(number ()); Activation.ELU(number ()) ]
+                      )
+                  | 2 -> Layer.PReLU(number ())
+                  | 3 -> Layer.Softmax
+                  | 4 -> Layer.BatchNorm { Epsilon = number (); Decay = number (); Variance = RunningVariance.Biased }
+                  | 5 -> Layer.Dropout(number ())
+                  | _ ->
+                      Layer.Periodic
+                          { Features = pick [ [ 0 ]; [ 1; 0 ]; [] ]
+                            Frequencies = pick [ 0; 2 ]
+                            Outputs = 1
+                            Scale = number () }
 
-/// Descriptions that F# puts together by hand, without the functions that look: the model refuses what its file would.
-[<Property(MaxTest = 200)>]
-let ``A network that a model takes is read back as it was saved`` (seed: int) =
-    let random = Random seed
-    let pick (options: 'Value list) = options[random.Next options.Length]
-    let number () = pick [ nan; -1.0; 0.0; 0.1; 0.5; 1.0; 2.0; 1e300; infinity ]
+              let loss =
+                  pick
+                      [ Loss.SquaredError
+                        Loss.Huber(number ())
+                        Loss.Focal(number ())
+                        Loss.BalancedFocal(number (), number ()) ]
 
-    let layer () =
-        match random.Next 7 with
-        | 0 ->
-            Layer.Dense(
-                pick [ 0; 1; 3 ],
-                pick [ Initializer.Zeros; Initializer.Normal(number ()); Initializer.Constant(number ()) ]
-            )
-        | 1 -> Layer.Activate(pick [ Activation.ReLU; Activation.LeakyReLU(number ()); Activation.ELU(number ()) ])
-        | 2 -> Layer.PReLU(number ())
-        | 3 -> Layer.Softmax
-        | 4 -> Layer.BatchNorm { Epsilon = number (); Decay = number (); Variance = RunningVariance.Biased }
-        | 5 -> Layer.Dropout(number ())
-        | _ ->
-            Layer.Periodic
-                { Features = pick [ [ 0 ]; [ 1; 0 ]; [] ]
-                  Frequencies = pick [ 0; 2 ]
-                  Outputs = 1
-                  Scale = number () }
+              let made =
+                  { Inputs = pick [ 0; 1; 2 ]
+                    Layers = List.init (random.Next 3) (fun _ -> layer ())
+                    Loss = loss
+                    Members = pick [ 0; 1; 2; 101 ] }
 
-    let loss =
-        pick
-            [ Loss.SquaredError
-              Loss.Huber(number ())
-              Loss.Focal(number ())
-              Loss.BalancedFocal(number (), number ()) ]
+              let made =
+                  if made.Layers.IsEmpty then
+                      { made with Layers = [ Layer.Dense(1, Initializer.heNormal) ] }
+                  else
+                      made
 
-    let made =
-        { Inputs = pick [ 0; 1; 2 ]
-          Layers = List.init (random.Next 3) (fun _ -> layer ())
-          Loss = loss
-          Members = pick [ 0; 1; 2; 101 ] }
+              let parameters =
+                  try
+                      Ok(Parameters.zeros<float32> made)
+                  with :? ArgumentException as error ->
+                      Error error
 
-    let made =
-        if made.Layers.IsEmpty then
-            { made with Layers = [ Layer.Dense(1, Initializer.heNormal) ] }
-        else
-            made
-
-    let parameters =
-        try
-            Ok(Parameters.zeros<float32> made)
-        with :? ArgumentException as error ->
-            Error error
-
-    match parameters with
-    | Error _ -> ()
-    | Ok parameters ->
-        match
-            (try
-                Ok(Model<float32>(made, parameters))
-             with :? ArgumentException as error ->
-                 Error error)
-        with
-        | Error _ -> ()
-        | Ok model ->
-            let found = readBack model
-            Expect.that found.IsEmpty $"%A{made}: {found}"
+              match parameters with
+              | Error _ -> ()
+              | Ok parameters ->
+                  match
+                      (try
+                          Ok(Model<float32>(made, parameters))
+                       with :? ArgumentException as error ->
+                           Error error)
+                  with
+                  | Error _ -> ()
+                  | Ok model ->
+                      let found = readBack model
+                      Expect.that found.IsEmpty $"%A{made}: {found}") ]

@@ -1,5 +1,4 @@
 /// What an app in C# uses: models from streams and files, training in process, and no types of F# on the way.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.EmbeddingTests
 
 open System
@@ -10,8 +9,6 @@ open System.Threading
 open Microsoft.FSharp.Core
 open NeuralNetwork
 open NeuralNetwork.Analysis
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private points = [| 0.0f; 0.0f; 0.0f; 1.0f; 1.0f; 0.0f; 1.0f; 1.0f |]
 let private isOdd = [| 0; 1; 1; 0 |]
@@ -38,187 +35,6 @@ let private saved (model: Model<'T>) =
     use stream = new MemoryStream()
     model.Save stream
     stream.ToArray()
-
-[<Law(60, Trials = 30)>]
-let ``A model that was saved and loaded predicts the same bits`` (case: Case) =
-    let model, x = Model<float>(case.Network, Case.parameters case), Case.inputs case
-    use stream = new MemoryStream(saved model)
-    Expect.sameBits "prediction" (model.Predict(ReadOnlySpan x)) (Model.Load<float>(stream).Predict(ReadOnlySpan x))
-
-[<Test>]
-let ``A model is loaded in the precision that is asked for, from a file, too`` () =
-    let model = network.Init<float> 1UL
-    let path = Path.GetTempFileName()
-    File.WriteAllBytes(path, saved model)
-    let single = Model.Load<float32> path
-    File.Delete path
-    let expected = model.Predict(ReadOnlySpan [| 0.5; -1.0 |])
-    let found = single.Predict(ReadOnlySpan [| 0.5f; -1.0f |])
-    Array.iter2 (fun expected found -> Expect.within 1e-6 expected (float found)) expected found
-
-[<Test>]
-let ``A file that is no model is refused by its name and what is wrong`` () =
-    let path = Path.GetTempFileName()
-    File.WriteAllText(path, "no model")
-    let error = Expect.raises<InvalidDataException>(fun () -> Model.Load<float32> path |> ignore)
-    File.Delete path
-    Expect.mentions [ path; ":" ] error.Message
-    use stream = new MemoryStream(saved (network.Init<float32> 1UL))
-    Expect.raises<NotSupportedException>(fun () -> Model.Load<int> stream |> ignore) |> ignore
-
-[<Test>]
-let ``Numbers that a float cannot hold are refused, not made infinite`` () =
-    let model = network.Init<float> 1UL
-    model.Parameters.Values[3] <- 1e39
-    use stream = new MemoryStream(saved model)
-    let error = Expect.raises<InvalidDataException>(fun () -> Model.Load<float32> stream |> ignore)
-    Expect.mentions [ "Single"; "Double" ] error.Message
-    use again = new MemoryStream(saved model)
-    Expect.equal 1e39 (Model.Load<float>(again).Parameters.Values[3])
-
-// Classes ---------------------------------------------------------------------------------------------------------------
-
-[<Law(Trials = 60)>]
-let ``The class of a row is the class that measures give it, and its probability is predicted`` (case: Case) =
-    let labels = Array.init (max 2 case.Network.Outputs) (fun place -> $"class {place}")
-    let model = Model<float>(case.Network, Case.parameters case).With(Preprocessing.None, labels)
-
-    for row in Array.chunkBySize case.Network.Inputs (Case.inputs case) do
-        let predicted = model.Predict(ReadOnlySpan row)
-        let found = model.Classify(ReadOnlySpan row)
-        Expect.equal [| found.Class |] (Metrics.classesOf case.Network predicted)
-        Expect.equal labels[found.Class] found.Label
-
-        match Loss.output case.Network.Loss with
-        | Output.Linear
-        | Output.Exponential -> Expect.that (Double.IsNaN found.Probability) "no probability"
-        | _ when predicted.Length > 1 -> Expect.equal predicted[found.Class] found.Probability
-        | _ -> Expect.equal (if found.Class = 1 then predicted[0] else 1.0 - predicted[0]) found.Probability
-
-[<Test>]
-let ``Classes without names go by their numbers, values have none`` () =
-    Expect.that
-        (List.contains ((network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f; 2f |]).Label) [ "0"; "1" ])
-        "label"
-
-    Expect.equal "0" ((network.With(Loss.Hinge).Init<float32> 1UL).Classify(ReadOnlySpan [| 0f; 0f |]).Label)
-    let values = network.With(Loss.SquaredError).Init<float32> 1UL
-    Expect.equal (true, false) ((network.Init<float32> 1UL).IsClassifier, values.IsClassifier)
-    let error = Expect.raises<InvalidOperationException>(fun () -> values.Classify(ReadOnlySpan [| 1f; 2f |]) |> ignore)
-    Expect.mentions [ "values" ] error.Message
-    let short () = (network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f |]) |> ignore
-    Expect.mentions [ "1 features"; "2" ] (Expect.raises<ArgumentException> short).Message
-
-[<Test>]
-let ``Classifying allocates nothing after the first call`` () =
-    let model = network.Init<float32> 1UL
-
-    let classify count =
-        for _ in 1..count do
-            model.Classify(ReadOnlySpan(points, 0, 2)) |> ignore
-
-    classify 100
-    Expect.nothingAllocated (fun () -> classify 1000)
-
-// Training --------------------------------------------------------------------------------------------------------------
-
-[<Test>]
-let ``Fit trains what Fit.run trains, tells every epoch and step, and leaves the model it began with`` () =
-    let model = network.Init<float32> 3UL
-    let before = saved model
-    let epochs, steps = Kept<EpochReport> ignore, Kept<StepReport> ignore
-    let fitted = model.Fit(data, how, options, epochs, steps)
-    Expect.sameBits "model" before (saved model)
-    Expect.equal 60 epochs.Reports.Count
-    Expect.equal 60 steps.Reports.Count
-    Expect.equal 60 fitted.Epochs.Count
-    Expect.that fitted.End.IsFinished "it is not finished"
-
-    Expect.equal
-        [| 0; 1; 1; 0 |]
-        (points |> Array.chunkBySize 2 |> Array.map (fun x -> fitted.Model.Classify(ReadOnlySpan x).Class))
-
-    Expect.equal 1.0 (fitted.Model.Evaluate data).Accuracy
-    let double = network.Init<float> 3UL
-    let trainer = Trainer<float>(double, how, 4)
-
-    for _ in 1..60 do
-        trainer.Step(ReadOnlySpan(Array.map float points), ReadOnlySpan isOdd) |> ignore
-
-    let ordered = { options with Shuffle = false }
-    let asDoubles = Dataset.Of(Array.map float points, isOdd, 2)
-    Expect.sameBits "model" (saved (trainer.Snapshot())) (saved (double.Fit(asDoubles, how, ordered).Last))
-
-[<Test>]
-let ``Fit ends at the epoch that cancels it`` () =
-    use source = new CancellationTokenSource()
-
-    let epochs =
-        Kept<EpochReport>(fun report ->
-            if report.Epoch = 5 then
-                source.Cancel())
-
-    let fitted = (network.Init<float32> 3UL).Fit(data, how, options, epochs, cancel = source.Token)
-    Expect.that fitted.End.IsCancelled "it is not cancelled"
-    Expect.equal 5 epochs.Reports.Count
-    Expect.equal 5 fitted.Epochs.Count
-
-[<Test>]
-let ``Without validation a training that is cancelled within an epoch gives the model of its last step`` () =
-    use source = new CancellationTokenSource()
-
-    let steps =
-        Kept<StepReport>(fun report ->
-            if report.Step = 6 then
-                source.Cancel())
-
-    let short = FitOptions.Of(epochs = 3, batchSize = 1)
-    let fitted = (network.Init<float32> 3UL).Fit(data, how, short, steps = steps, cancel = source.Token)
-    Expect.equal 1 fitted.Epochs.Count
-    Expect.equal 6 steps.Reports.Count
-    Expect.sameBits "model" (saved fitted.Last) (saved fitted.Model)
-    let first = (network.Init<float32> 3UL).Fit(data, how, FitOptions.Of(epochs = 1, batchSize = 1))
-    Expect.that (saved first.Model <> saved fitted.Model) "it is the model of the first epoch"
-
-[<Test>]
-let ``Targets of no outputs are refused`` () =
-    Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1f |], [| 1f |], 0) |> ignore)
-    |> ignore
-
-    Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1.0 |], [| 1.0 |], -1) |> ignore)
-    |> ignore
-
-[<Test>]
-let ``Fit with validation ends when patience does, and gives the best model back`` () =
-    // Labels the other way round: whatever is learned makes it worse.
-    let validation = Dataset.Of(points, Array.map ((-) 1) isOdd, 2)
-    let impatient = FitOptions.Of(epochs = 60, batchSize = 4, patience = 3)
-    let fitted = (network.Init<float32> 3UL).Fit(data, validation, how, impatient)
-    Expect.that fitted.End.IsStopped "it is not stopped"
-    Expect.equal (fitted.BestEpoch + 3) fitted.Epochs.Count
-    let accuracy = fitted.Model.Evaluate(validation).Accuracy
-    Expect.equal fitted.Epochs[fitted.BestEpoch - 1].Validation.Accuracy accuracy
-
-[<Test>]
-let ``Steps at rates of one's own are those of a schedule with these rates`` () =
-    let schedule = Schedules.Exponential(0.1, 0.5, 3)
-
-    let own, scheduled =
-        Trainer<float32>(network.Init 1UL, how, 4), Trainer<float32>(network.Init 1UL, how.With schedule, 4)
-
-    for step in 1..7 do
-        own.Step(ReadOnlySpan points, ReadOnlySpan isOdd, Schedule.at step schedule) |> ignore
-        scheduled.Step(ReadOnlySpan points, ReadOnlySpan isOdd) |> ignore
-
-    Expect.sameBits "model" (saved (scheduled.Snapshot())) (saved (own.Snapshot()))
-    let senseless () = own.Step(ReadOnlySpan points, ReadOnlySpan isOdd, nan) |> ignore
-    Expect.mentions [ "NaN" ] (Expect.raises<ArgumentException> senseless).Message
-
-[<Test>]
-let ``The gradient of a description of one's own is checked`` () =
-    let found = (network.Init<float32> 1UL).CheckGradient(how, [| 0.3; -1.2 |], [| 0.0; 1.0 |])
-    Expect.that found.Passed (String.Join("; ", found.Failures))
-    Expect.that (found.ExactError < 1e-12 && found.NumericError < 1e-8) $"{found.ExactError}, {found.NumericError}"
 
 // The face itself -------------------------------------------------------------------------------------------------------
 
@@ -275,15 +91,195 @@ let private typesOf (one: MemberInfo) : Type list =
     | :? FieldInfo as field -> [ field.FieldType ]
     | _ -> []
 
-[<Test>]
-let ``No type of F# is in the way of C#`` () =
-    let found =
-        [ for t in face do
-              for one in t.GetMembers(BindingFlags.Public ||| BindingFlags.Instance ||| BindingFlags.Static) do
-                  let member' = one.Name.Replace("get_", "")
-                  let name = $"{t.Name}.{member'}"
+let tests =
+    group
+        "Embedding"
+        [ states
+              [ 60 ]
+              (lawTried 30 "A model that was saved and loaded predicts the same bits" (fun (case: Case) ->
+                  let model, x = Model<float>(case.Network, Case.parameters case), Case.inputs case
+                  use stream = new MemoryStream(saved model)
 
-                  if not (allowed.Contains name) && List.exists isOfFSharp (typesOf one) then
-                      $"{name}: {one}" ]
+                  Expect.sameBits
+                      "prediction"
+                      (model.Predict(ReadOnlySpan x))
+                      (Model.Load<float>(stream).Predict(ReadOnlySpan x))))
+          test "A model is loaded in the precision that is asked for, from a file, too" (fun () ->
+              let model = network.Init<float> 1UL
+              let path = Path.GetTempFileName()
+              File.WriteAllBytes(path, saved model)
+              let single = Model.Load<float32> path
+              File.Delete path
+              let expected = model.Predict(ReadOnlySpan [| 0.5; -1.0 |])
+              let found = single.Predict(ReadOnlySpan [| 0.5f; -1.0f |])
+              Array.iter2 (fun expected found -> Expect.within 1e-6 expected (float found)) expected found)
+          test "A file that is no model is refused by its name and what is wrong" (fun () ->
+              let path = Path.GetTempFileName()
+              File.WriteAllText(path, "no model")
+              let error = Expect.raises<InvalidDataException>(fun () -> Model.Load<float32> path |> ignore)
+              File.Delete path
+              Expect.mentions [ path; ":" ] error.Message
+              use stream = new MemoryStream(saved (network.Init<float32> 1UL))
+              Expect.raises<NotSupportedException>(fun () -> Model.Load<int> stream |> ignore) |> ignore)
+          test "Numbers that a float cannot hold are refused, not made infinite" (fun () ->
+              let model = network.Init<float> 1UL
+              model.Parameters.Values[3] <- 1e39
+              use stream = new MemoryStream(saved model)
+              let error = Expect.raises<InvalidDataException>(fun () -> Model.Load<float32> stream |> ignore)
+              Expect.mentions [ "Single"; "Double" ] error.Message
+              use again = new MemoryStream(saved model)
+              Expect.equal 1e39 (Model.Load<float>(again).Parameters.Values[3]))
+          // Classes ---------------------------------------------------------------------------------------------------------------
+          lawTried
+              60
+              "The class of a row is the class that measures give it, and its probability is predicted"
+              (fun (case: Case) ->
+                  let labels = Array.init (max 2 case.Network.Outputs) (fun place -> $"class {place}")
+                  let model = Model<float>(case.Network, Case.parameters case).With(Preprocessing.None, labels)
 
-    Expect.equal [] found
+                  for row in Array.chunkBySize case.Network.Inputs (Case.inputs case) do
+                      let predicted = model.Predict(ReadOnlySpan row)
+                      let found = model.Classify(ReadOnlySpan row)
+                      Expect.equal [| found.Class |] (Metrics.classesOf case.Network predicted)
+                      Expect.equal labels[found.Class] found.Label
+
+                      match Loss.output case.Network.Loss with
+                      | Output.Linear
+                      | Output.Exponential -> Expect.that (Double.IsNaN found.Probability) "no probability"
+                      | _ when predicted.Length > 1 -> Expect.equal predicted[found.Class] found.Probability
+                      | _ ->
+                          Expect.equal (if found.Class = 1 then predicted[0] else 1.0 - predicted[0]) found.Probability)
+          test "Classes without names go by their numbers, values have none" (fun () ->
+              Expect.that
+                  (List.contains ((network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f; 2f |]).Label) [ "0"; "1" ])
+                  "label"
+
+              Expect.equal "0" ((network.With(Loss.Hinge).Init<float32> 1UL).Classify(ReadOnlySpan [| 0f; 0f |]).Label)
+              let values = network.With(Loss.SquaredError).Init<float32> 1UL
+              Expect.equal (true, false) ((network.Init<float32> 1UL).IsClassifier, values.IsClassifier)
+
+              let error =
+                  Expect.raises<InvalidOperationException>(fun () ->
+                      values.Classify(ReadOnlySpan [| 1f; 2f |]) |> ignore)
+
+              Expect.mentions [ "values" ] error.Message
+              let short () = (network.Init<float32> 1UL).Classify(ReadOnlySpan [| 1f |]) |> ignore
+              Expect.mentions [ "1 features"; "2" ] (Expect.raises<ArgumentException> short).Message)
+          test "Classifying allocates nothing after the first call" (fun () ->
+              let model = network.Init<float32> 1UL
+
+              let classify count =
+                  for _ in 1..count do
+                      model.Classify(ReadOnlySpan(points, 0, 2)) |> ignore
+
+              classify 100
+              Expect.nothingAllocated (fun () -> classify 1000))
+          // Training --------------------------------------------------------------------------------------------------------------
+          test
+              "Fit trains what Fit.run trains, tells every epoch and step, and leaves the model it began with"
+              (fun () ->
+                  let model = network.Init<float32> 3UL
+                  let before = saved model
+                  let epochs, steps = Kept<EpochReport> ignore, Kept<StepReport> ignore
+                  let fitted = model.Fit(data, how, options, epochs, steps)
+                  Expect.sameBits "model" before (saved model)
+                  Expect.equal 60 epochs.Reports.Count
+                  Expect.equal 60 steps.Reports.Count
+                  Expect.equal 60 fitted.Epochs.Count
+                  Expect.that fitted.End.IsFinished "it is not finished"
+
+                  Expect.equal
+                      [| 0; 1; 1; 0 |]
+                      (points
+                       |> Array.chunkBySize 2
+                       |> Array.map (fun x -> fitted.Model.Classify(ReadOnlySpan x).Class))
+
+                  Expect.equal 1.0 (fitted.Model.Evaluate data).Accuracy
+                  let double = network.Init<float> 3UL
+                  let trainer = Trainer<float>(double, how, 4)
+
+                  for _ in 1..60 do
+                      trainer.Step(ReadOnlySpan(Array.map float points), ReadOnlySpan isOdd) |> ignore
+
+                  let ordered = { options with Shuffle = false }
+                  let asDoubles = Dataset.Of(Array.map float points, isOdd, 2)
+
+                  Expect.sameBits
+                      "model"
+                      (saved (trainer.Snapshot()))
+                      (saved (double.Fit(asDoubles, how, ordered).Last)))
+          test "Fit ends at the epoch that cancels it" (fun () ->
+              use source = new CancellationTokenSource()
+
+              let epochs =
+                  Kept<EpochReport>(fun report ->
+                      if report.Epoch = 5 then
+                          source.Cancel())
+
+              let fitted = (network.Init<float32> 3UL).Fit(data, how, options, epochs, cancel = source.Token)
+              Expect.that fitted.End.IsCancelled "it is not cancelled"
+              Expect.equal 5 epochs.Reports.Count
+              Expect.equal 5 fitted.Epochs.Count)
+          test
+              "Without validation a training that is cancelled within an epoch gives the model of its last step"
+              (fun () ->
+                  use source = new CancellationTokenSource()
+
+                  let steps =
+                      Kept<StepReport>(fun report ->
+                          if report.Step = 6 then
+                              source.Cancel())
+
+                  let short = FitOptions.Of(epochs = 3, batchSize = 1)
+                  let fitted = (network.Init<float32> 3UL).Fit(data, how, short, steps = steps, cancel = source.Token)
+                  Expect.equal 1 fitted.Epochs.Count
+                  Expect.equal 6 steps.Reports.Count
+                  Expect.sameBits "model" (saved fitted.Last) (saved fitted.Model)
+                  let first = (network.Init<float32> 3UL).Fit(data, how, FitOptions.Of(epochs = 1, batchSize = 1))
+                  Expect.that (saved first.Model <> saved fitted.Model) "it is the model of the first epoch")
+          test "Targets of no outputs are refused" (fun () ->
+              Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1f |], [| 1f |], 0) |> ignore)
+              |> ignore
+
+              Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1.0 |], [| 1.0 |], -1) |> ignore)
+              |> ignore)
+          test "Fit with validation ends when patience does, and gives the best model back" (fun () ->
+              // Labels the other way round: whatever is learned makes it worse.
+              let validation = Dataset.Of(points, Array.map ((-) 1) isOdd, 2)
+              let impatient = FitOptions.Of(epochs = 60, batchSize = 4, patience = 3)
+              let fitted = (network.Init<float32> 3UL).Fit(data, validation, how, impatient)
+              Expect.that fitted.End.IsStopped "it is not stopped"
+              Expect.equal (fitted.BestEpoch + 3) fitted.Epochs.Count
+              let accuracy = fitted.Model.Evaluate(validation).Accuracy
+              Expect.equal fitted.Epochs[fitted.BestEpoch - 1].Validation.Accuracy accuracy)
+          test "Steps at rates of one's own are those of a schedule with these rates" (fun () ->
+              let schedule = Schedules.Exponential(0.1, 0.5, 3)
+
+              let own, scheduled =
+                  Trainer<float32>(network.Init 1UL, how, 4), Trainer<float32>(network.Init 1UL, how.With schedule, 4)
+
+              for step in 1..7 do
+                  own.Step(ReadOnlySpan points, ReadOnlySpan isOdd, Schedule.at step schedule) |> ignore
+                  scheduled.Step(ReadOnlySpan points, ReadOnlySpan isOdd) |> ignore
+
+              Expect.sameBits "model" (saved (scheduled.Snapshot())) (saved (own.Snapshot()))
+              let senseless () = own.Step(ReadOnlySpan points, ReadOnlySpan isOdd, nan) |> ignore
+              Expect.mentions [ "NaN" ] (Expect.raises<ArgumentException> senseless).Message)
+          test "The gradient of a description of one's own is checked" (fun () ->
+              let found = (network.Init<float32> 1UL).CheckGradient(how, [| 0.3; -1.2 |], [| 0.0; 1.0 |])
+              Expect.that found.Passed (String.Join("; ", found.Failures))
+
+              Expect.that
+                  (found.ExactError < 1e-12 && found.NumericError < 1e-8)
+                  $"{found.ExactError}, {found.NumericError}")
+          test "No type of F# is in the way of C#" (fun () ->
+              let found =
+                  [ for t in face do
+                        for one in t.GetMembers(BindingFlags.Public ||| BindingFlags.Instance ||| BindingFlags.Static) do
+                            let member' = one.Name.Replace("get_", "")
+                            let name = $"{t.Name}.{member'}"
+
+                            if not (allowed.Contains name) && List.exists isOfFSharp (typesOf one) then
+                                $"{name}: {one}" ]
+
+              Expect.equal [] found) ]

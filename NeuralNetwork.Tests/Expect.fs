@@ -4,10 +4,10 @@ module NeuralNetwork.Tests.Expect
 
 open System
 open NeuralNetwork.Maths
-open NUnit.Framework
+open Expecto
 
 /// Fails with a sentence.
-let fail (message: string) : unit = raise (AssertionException message)
+let fail (message: string) : 'Result = raise (AssertException message)
 
 /// Fails with a sentence unless the condition holds.
 let that (condition: bool) (message: string) : unit =
@@ -19,14 +19,26 @@ let within (bound: float) (expected: float) (actual: float) : unit =
     if not (abs (actual - expected) <= bound) then
         fail $"{actual:R} is not within {bound:R} of {expected:R}"
 
-/// Equal values of any kind.
-let equal (expected: 'Value) (actual: 'Value) : unit = Assert.That<'Value>(actual, Is.EqualTo<'Value> expected)
+/// Equal values of any kind: the same numbers in lists, arrays and records, and a NaN for a NaN.
+let equal (expected: 'Value) (actual: 'Value) : unit =
+    if not (Unchecked.equals expected actual || Object.Equals(box expected, box actual)) then
+        fail $"expected\n%A{expected}\nbut found\n%A{actual}"
+
+/// low <= actual <= high
+let between (low: 'Value) (high: 'Value) (actual: 'Value) : unit =
+    if not (low <= actual && actual <= high) then
+        fail $"{actual} is not between {low} and {high}"
+
+/// actual <= bound
+let atMost (bound: 'Value) (actual: 'Value) : unit =
+    if not (actual <= bound) then
+        fail $"{actual} is above {bound}"
 
 /// The value of a result; an error fails with what it says.
 let ok (outcome: Result<'Value, 'Error>) : 'Value =
     match outcome with
     | Ok value -> value
-    | Error error -> raise (AssertionException $"{error}")
+    | Error error -> fail $"{error}"
 
 /// The same bits in every place.
 let sameBits (what: string) (expected: 'T[]) (actual: 'T[]) : unit =
@@ -76,7 +88,7 @@ let raises<'Error when 'Error :> exn> (action: unit -> unit) : 'Error =
 
     match caught with
     | Some error -> error
-    | None -> raise (AssertionException $"no {typeof<'Error>.Name} was raised")
+    | None -> fail $"no {typeof<'Error>.Name} was raised"
 
 /// A message contains each of these words.
 let mentions (words: string list) (message: string) : unit =

@@ -1,12 +1,9 @@
 /// Batch norms that become part of the dense layers before them.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.FoldTests
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Plans
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// A case with batch norms behind some dense layers, now and then two, and running statistics of ordinary size.
 let private normalized (case: Case) : Case * Parameters<float> =
@@ -37,21 +34,30 @@ let private check<'T> (bound: float) (case: Case) (parameters: Parameters<'T>) =
     // Ten layers each may make rounding a few times larger: judged by the greatest of the predictions.
     Expect.normWithin "predictions" bound 1.0 (Generate.floats before) (Generate.floats after)
 
-[<Law(41, Trials = 100)>]
-let ``Folding batch norms into dense layers keeps predictions, to twelve digits and to five in float32`` (case: Case) =
-    let case, parameters = normalized case
-    check<float> 1e-12 case parameters
-    check<float32> 1e-5 case (Parameters.convert parameters)
+let tests =
+    group
+        "Fold"
+        [ states
+              [ 41 ]
+              (law
+                  "Folding batch norms into dense layers keeps predictions, to twelve digits and to five in float32"
+                  (fun (case: Case) ->
+                      let case, parameters = normalized case
+                      check<float> 1e-12 case parameters
+                      check<float32> 1e-5 case (Parameters.convert parameters)))
+          lawTried
+              60
+              "After folding no batch norm stands behind a dense layer, and folding again changes nothing"
+              (fun (case: Case) ->
+                  let case, parameters = normalized case
+                  let struct (network, folded) = Model.fold case.Network parameters
 
-[<Law(Trials = 60)>]
-let ``After folding no batch norm stands behind a dense layer, and folding again changes nothing`` (case: Case) =
-    let case, parameters = normalized case
-    let struct (network, folded) = Model.fold case.Network parameters
+                  for before, layer in List.pairwise network.Layers do
+                      Expect.that
+                          (not (before.IsDense && layer.IsBatchNorm))
+                          "a batch norm is left behind a dense layer"
 
-    for before, layer in List.pairwise network.Layers do
-        Expect.that (not (before.IsDense && layer.IsBatchNorm)) "a batch norm is left behind a dense layer"
-
-    let struct (same, again) = Model.fold network folded
-    Expect.equal network same
-    Expect.sameBits "parameters" folded.Values again.Values
-    Expect.sameBits "statistics" folded.Statistics again.Statistics
+                  let struct (same, again) = Model.fold network folded
+                  Expect.equal network same
+                  Expect.sameBits "parameters" folded.Values again.Values
+                  Expect.sameBits "statistics" folded.Statistics again.Statistics) ]

@@ -1,5 +1,4 @@
 /// Gradients of every activation and loss: against central differences, and by what the mathematics says of them.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.GradientTests
 
 open System
@@ -7,9 +6,8 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
-open NUnit.Framework
+
 open FsCheck.FSharp
-open FsCheck.NUnit
 
 /// The analytic gradient and loss on the managed product.
 let private analytic<'T> (case: Case) (parameters: Parameters<'T>) (x: 'T[]) (t: 'T[]) : float * 'T[] =
@@ -109,20 +107,11 @@ let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
 let private pairs =
     [ for activation in Activation.LeakyReLU 0.0 :: Activation.all do
           for loss in Loss.all do
-              TestCaseData(activation, loss).SetArgDisplayNames(Activation.name activation, Loss.name loss) ]
+              $"{Activation.name activation}, {Loss.name loss}", (activation, loss) ]
 
 let private casesOf activation loss =
     let cases = Generate.caseOf (Gen.constant activation) (Gen.constant loss)
     Arb.fromGenShrink (Gen.map Case.ordinary cases, Generate.smallerCase)
-
-[<States 2>]
-[<TestCaseSource(nameof pairs)>]
-let ``The gradient agrees with central differences`` (activation: Activation, loss: Loss) =
-    let isSmooth = List.isEmpty (Activation.kinks activation) && List.isEmpty (Loss.kinks loss 0.0)
-    let tally = Tally()
-    Trials.run 12 (casesOf activation loss) (judge isSmooth tally)
-    let share = float tally.Redrawn / float tally.Tried
-    Expect.that (share <= 0.05) $"{tally.Redrawn} of {tally.Tried} coordinates were redrawn"
 
 /// The norms of gradients are compared against the mean norm of the rows' gradients: what cancels between rows is lost.
 let private rowGradients (case: Case) =
@@ -134,148 +123,177 @@ let private rowGradients (case: Case) =
 
 let private meanNorm (rows: (float * float[])[]) = Array.averageBy (snd >> Expect.norm) rows
 
-[<Law(7, Trials = 60)>]
-let ``The gradient of a batch is the mean of the gradients of its rows`` (case: Case) =
-    let loss, gradient = gradientOf case
-    let rows = rowGradients case
-    let mean = Array.init gradient.Length (fun place -> Array.averageBy (fun (_, g: float[]) -> g[place]) rows)
-    Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) (Array.averageBy fst rows) loss
-    Expect.that (Expect.distance mean gradient <= 1e-13 * meanNorm rows) "the gradient is not the mean of its rows"
+let tests =
+    group
+        "Gradient"
+        [ states
+              [ 2 ]
+              (eachNamed
+                  "The gradient agrees with central differences"
+                  pairs
+                  (fun (activation: Activation, loss: Loss) ->
+                      let isSmooth = List.isEmpty (Activation.kinks activation) && List.isEmpty (Loss.kinks loss 0.0)
+                      let tally = Tally()
+                      Trials.run 12 (casesOf activation loss) (judge isSmooth tally)
+                      let share = float tally.Redrawn / float tally.Tried
+                      Expect.that (share <= 0.05) $"{tally.Redrawn} of {tally.Tried} coordinates were redrawn"))
+          states
+              [ 7 ]
+              (lawTried 60 "The gradient of a batch is the mean of the gradients of its rows" (fun (case: Case) ->
+                  let loss, gradient = gradientOf case
+                  let rows = rowGradients case
 
-[<Law(8, Trials = 60)>]
-let ``Permuting rows leaves loss and gradient as they are`` (case: Case) =
-    let loss, gradient = gradientOf case
-    let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
-    let order = Array.init case.Rows id
-    Random(case.Seed).Shuffle order
-    let permute width (values: float[]) = order |> Array.collect (fun row -> Array.sub values (row * width) width)
-    let x, t = permute inputs (Case.inputs case), permute outputs (Case.targets case)
-    let permutedLoss, permuted = analytic case (Case.parameters case) x t
-    let rows = rowGradients case
-    Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) loss permutedLoss
-    Expect.that (Expect.distance gradient permuted <= 1e-13 * meanNorm rows) "the order of rows shows"
+                  let mean =
+                      Array.init gradient.Length (fun place -> Array.averageBy (fun (_, g: float[]) -> g[place]) rows)
 
-[<Law(17, 18, Trials = 60)>]
-let ``Two backward passes have the same bits, and leave parameters, inputs and targets alone`` (case: Case) =
-    let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
-    let plan = Plan.compile case.Network Training.Default case.Rows
-    let executor = Machines.executor plan parameters
-    Machines.load executor x t
-    let run () = [| executor.Gradient(case.Rows, 1) |], executor.Span(plan.Gradient).ToArray()
-    let firstLoss, first = run ()
-    let secondLoss, second = run ()
-    Expect.sameBits "loss" firstLoss secondLoss
-    Expect.sameBits "gradient" first second
-    Expect.sameBits "parameters" parameters.Values (executor.Span(plan.Parameters).ToArray())
-    Expect.sameBits "inputs" x (executor.Span(plan.Input).ToArray())
-    Expect.sameBits "targets" t (executor.Span(plan.Target).ToArray())
+                  Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) (Array.averageBy fst rows) loss
 
-[<Law(Trials = 60)>]
-let ``The gradient is zero between the windows`` (case: Case) =
-    let _, gradient = gradientOf case
+                  Expect.that
+                      (Expect.distance mean gradient <= 1e-13 * meanNorm rows)
+                      "the gradient is not the mean of its rows"))
+          states
+              [ 8 ]
+              (lawTried 60 "Permuting rows leaves loss and gradient as they are" (fun (case: Case) ->
+                  let loss, gradient = gradientOf case
+                  let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
+                  let order = Array.init case.Rows id
+                  Random(case.Seed).Shuffle order
 
-    for window in (Layout.ofNetwork case.Network).Windows do
-        Array.fill gradient window.Offset window.Length 0.0
+                  let permute width (values: float[]) =
+                      order |> Array.collect (fun row -> Array.sub values (row * width) width)
 
-    Expect.sameBits "padding" (Array.zeroCreate gradient.Length) gradient
+                  let x, t = permute inputs (Case.inputs case), permute outputs (Case.targets case)
+                  let permutedLoss, permuted = analytic case (Case.parameters case) x t
+                  let rows = rowGradients case
+                  Expect.within (1e-13 * Array.averageBy (fst >> abs) rows) loss permutedLoss
+                  Expect.that (Expect.distance gradient permuted <= 1e-13 * meanNorm rows) "the order of rows shows"))
+          states
+              [ 17; 18 ]
+              (lawTried
+                  60
+                  "Two backward passes have the same bits, and leave parameters, inputs and targets alone"
+                  (fun (case: Case) ->
+                      let parameters, x, t = Case.parameters case, Case.inputs case, Case.targets case
+                      let plan = Plan.compile case.Network Training.Default case.Rows
+                      let executor = Machines.executor plan parameters
+                      Machines.load executor x t
+                      let run () = [| executor.Gradient(case.Rows, 1) |], executor.Span(plan.Gradient).ToArray()
+                      let firstLoss, first = run ()
+                      let secondLoss, second = run ()
+                      Expect.sameBits "loss" firstLoss secondLoss
+                      Expect.sameBits "gradient" first second
+                      Expect.sameBits "parameters" parameters.Values (executor.Span(plan.Parameters).ToArray())
+                      Expect.sameBits "inputs" x (executor.Span(plan.Input).ToArray())
+                      Expect.sameBits "targets" t (executor.Span(plan.Target).ToArray())))
+          lawTried 60 "The gradient is zero between the windows" (fun (case: Case) ->
+              let _, gradient = gradientOf case
 
-[<Law(9, Trials = 60)>]
-let ``The rows of softmax cross-entropy's gradient sum to zero`` (case: Case) =
-    let network = Network.withLoss Loss.SoftmaxCrossEntropy case.Network
-    let case = { case with Network = network }
-    // Without sharing of memory the gradient of the logits is still there afterwards.
-    let _, fuseSoftmax = List.head Plan.rewrites
-    let plan = fuseSoftmax (Plan.naive network (Some Training.Default) case.Rows)
-    let executor = Machines.executor plan (Case.parameters case)
-    Machines.load executor (Case.inputs case) (Case.targets case)
-    executor.Gradient(case.Rows, 1) |> ignore
+              for window in (Layout.ofNetwork case.Network).Windows do
+                  Array.fill gradient window.Offset window.Length 0.0
 
-    let gz =
-        plan.Step
-        |> List.pick (fun op ->
-            match op with
-            | Op.SoftmaxCrossEntropy(_, _, _, _, gz) -> Some gz
-            | _ -> None)
+              Expect.sameBits "padding" (Array.zeroCreate gradient.Length) gradient)
+          states
+              [ 9 ]
+              (lawTried 60 "The rows of softmax cross-entropy's gradient sum to zero" (fun (case: Case) ->
+                  let network = Network.withLoss Loss.SoftmaxCrossEntropy case.Network
+                  let case = { case with Network = network }
+                  // Without sharing of memory the gradient of the logits is still there afterwards.
+                  let _, fuseSoftmax = List.head Plan.rewrites
+                  let plan = fuseSoftmax (Plan.naive network (Some Training.Default) case.Rows)
+                  let executor = Machines.executor plan (Case.parameters case)
+                  Machines.load executor (Case.inputs case) (Case.targets case)
+                  executor.Gradient(case.Rows, 1) |> ignore
 
-    for row in Array.chunkBySize gz.Cols (executor.Span(gz).ToArray()) do
-        // Each of n probabilities is rounded a few times; the row is divided by the number of rows.
-        Expect.within (Math.ScaleB(8.0 * float gz.Cols, -53) / float case.Rows) 0.0 (Array.sum row)
+                  let gz =
+                      plan.Step
+                      |> List.pick (fun op ->
+                          match op with
+                          | Op.SoftmaxCrossEntropy(_, _, _, _, gz) -> Some gz
+                          | _ -> None)
 
-[<Law(15, Trials = 60)>]
-let ``A rectified layer made larger and the next made smaller by the same factor is the same network``
-    (case: Case)
-    (Real c)
-    =
-    let c = 0.1 + min 9.9 (abs c)
+                  for row in Array.chunkBySize gz.Cols (executor.Span(gz).ToArray()) do
+                      // Each of n probabilities is rounded a few times; the row is divided by the number of rows.
+                      Expect.within (Math.ScaleB(8.0 * float gz.Cols, -53) / float case.Rows) 0.0 (Array.sum row)))
+          states
+              [ 15 ]
+              (lawTried
+                  60
+                  "A rectified layer made larger and the next made smaller by the same factor is the same network"
+                  (fun (case: Case) (Real c) ->
+                      let c = 0.1 + min 9.9 (abs c)
 
-    let network =
-        Network.input case.Network.Inputs
-        |> Network.dense 9 Activation.ReLU
-        |> Network.dense 4 Activation.Identity
+                      let network =
+                          Network.input case.Network.Inputs
+                          |> Network.dense 9 Activation.ReLU
+                          |> Network.dense 4 Activation.Identity
 
-    let case = { case with Network = Network.withLoss case.Network.Loss network; Scale = 1.0 }
-    let parameters = Case.parameters case
-    let scaled = Array.copy parameters.Values
+                      let case = { case with Network = Network.withLoss case.Network.Loss network; Scale = 1.0 }
+                      let parameters = Case.parameters case
+                      let scaled = Array.copy parameters.Values
 
-    for window in parameters.Layout.Windows do
-        let factor =
-            if window.Layer = 0 then c
-            elif window.Role = Role.Weight then 1.0 / c
-            else 1.0
+                      for window in parameters.Layout.Windows do
+                          let factor =
+                              if window.Layer = 0 then c
+                              elif window.Role = Role.Weight then 1.0 / c
+                              else 1.0
 
-        for place in window.Offset .. window.Offset + window.Length - 1 do
-            scaled[place] <- factor * scaled[place]
+                          for place in window.Offset .. window.Offset + window.Length - 1 do
+                              scaled[place] <- factor * scaled[place]
 
-    let loss values = fst (analytic case { parameters with Values = values } (Case.inputs case) (Case.targets case))
-    let here, there = loss parameters.Values, loss scaled
-    Expect.within (1e-12 * max 1.0 (abs here)) here there
+                      let loss values =
+                          fst (
+                              analytic case { parameters with Values = values } (Case.inputs case) (Case.targets case)
+                          )
 
-[<Law(16, Trials = 60)>]
-let ``A tanh network is odd in its inputs and biases, in every bit`` (case: Case) =
-    let layers =
-        case.Network.Layers
-        |> List.map (fun layer ->
-            match layer with
-            | Layer.Activate _ -> Layer.Activate Activation.Tanh
-            // A cosine is even.
-            | Layer.Periodic _ -> Layer.Activate Activation.Identity
-            | dense -> dense)
+                      let here, there = loss parameters.Values, loss scaled
+                      Expect.within (1e-12 * max 1.0 (abs here)) here there))
+          states
+              [ 16 ]
+              (lawTried 60 "A tanh network is odd in its inputs and biases, in every bit" (fun (case: Case) ->
+                  let layers =
+                      case.Network.Layers
+                      |> List.map (fun layer ->
+                          match layer with
+                          | Layer.Activate _ -> Layer.Activate Activation.Tanh
+                          // A cosine is even.
+                          | Layer.Periodic _ -> Layer.Activate Activation.Identity
+                          | dense -> dense)
 
-    let case = { case with Network = { case.Network with Layers = layers; Loss = Loss.SquaredError } }
-    let parameters = Case.parameters case
-    let mirrored = Array.copy parameters.Values
+                  let case = { case with Network = { case.Network with Layers = layers; Loss = Loss.SquaredError } }
+                  let parameters = Case.parameters case
+                  let mirrored = Array.copy parameters.Values
 
-    for window in parameters.Layout.Windows do
-        if window.Role = Role.Bias then
-            for place in window.Offset .. window.Offset + window.Length - 1 do
-                mirrored[place] <- -mirrored[place]
+                  for window in parameters.Layout.Windows do
+                      if window.Role = Role.Bias then
+                          for place in window.Offset .. window.Offset + window.Length - 1 do
+                              mirrored[place] <- -mirrored[place]
 
-    let predict (values: float[]) (x: float[]) =
-        let plan = Plan.forPrediction case.Network case.Rows
-        let executor = Machines.executor plan { parameters with Values = values }
-        x.AsSpan().CopyTo(executor.Span plan.Input)
-        executor.Predict case.Rows
-        // -0 and 0 are the same result: 0 - 0 is 0 in both directions.
-        executor.Span(plan.Prediction).ToArray() |> Array.map (fun y -> y + 0.0)
+                  let predict (values: float[]) (x: float[]) =
+                      let plan = Plan.forPrediction case.Network case.Rows
+                      let executor = Machines.executor plan { parameters with Values = values }
+                      x.AsSpan().CopyTo(executor.Span plan.Input)
+                      executor.Predict case.Rows
+                      // -0 and 0 are the same result: 0 - 0 is 0 in both directions.
+                      executor.Span(plan.Prediction).ToArray() |> Array.map (fun y -> y + 0.0)
 
-    let here = predict parameters.Values (Case.inputs case)
-    let there = predict mirrored (Array.map (~-) (Case.inputs case))
-    Expect.sameBits "prediction" (Array.map (fun y -> -y + 0.0) here) there
+                  let here = predict parameters.Values (Case.inputs case)
+                  let there = predict mirrored (Array.map (~-) (Case.inputs case))
+                  Expect.sameBits "prediction" (Array.map (fun y -> -y + 0.0) here) there))
+          states
+              [ 19 ]
+              (law "The float32 gradient follows the float64 gradient within five millionths" (fun (case: Case) ->
+                  let case = Case.ordinary case
+                  let single: Parameters<float32> = Parameters.convert (Case.parameters case)
+                  let x, t = Generate.convert<float32>(Case.inputs case), Generate.convert<float32>(Case.targets case)
+                  let double: Parameters<float> = Parameters.convert single
+                  let wideX, wideT = Generate.floats x, Generate.floats t
+                  let narrow, wide = Watched(case, single, x, t), Watched(case, double, wideX, wideT)
+                  narrow.Loss() |> ignore
+                  wide.Loss() |> ignore
 
-[<Law 19>]
-let ``The float32 gradient follows the float64 gradient within five millionths`` (case: Case) =
-    let case = Case.ordinary case
-    let single: Parameters<float32> = Parameters.convert (Case.parameters case)
-    let x, t = Generate.convert<float32>(Case.inputs case), Generate.convert<float32>(Case.targets case)
-    let double: Parameters<float> = Parameters.convert single
-    let wideX, wideT = Generate.floats x, Generate.floats t
-    let narrow, wide = Watched(case, single, x, t), Watched(case, double, wideX, wideT)
-    narrow.Loss() |> ignore
-    wide.Loss() |> ignore
-
-    // Where rounding puts a number on the other side of a rectifier's bend, the two are different functions.
-    if narrow.Signs() = wide.Signs() then
-        let _, expected = analytic case double wideX wideT
-        let _, actual = analytic case single x t
-        // Below a hundredth the gradient is the remainder of a cancellation, as p - t near a perfect prediction.
-        Expect.normWithin "gradient" 5e-6 0.01 expected (Generate.floats actual)
+                  // Where rounding puts a number on the other side of a rectifier's bend, the two are different functions.
+                  if narrow.Signs() = wide.Signs() then
+                      let _, expected = analytic case double wideX wideT
+                      let _, actual = analytic case single x t
+                      // Below a hundredth the gradient is the remainder of a cancellation, as p - t near a perfect prediction.
+                      Expect.normWithin "gradient" 5e-6 0.01 expected (Generate.floats actual))) ]

@@ -1,5 +1,4 @@
 /// Single rows: the bits of the managed product, shared parameters, any number of callers.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.PredictorTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Plans
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private rowsOf (width: int) (values: 'T[]) = Array.chunkBySize width values
 
@@ -29,46 +26,6 @@ let private together (model: Model<'T>) (x: 'T[]) =
 let private isAlike (model: Model<'T>) (x: 'T[]) =
     let alone = rowsOf model.Network.Inputs x |> Array.map (predictRow model) |> Array.concat
     Expect.sameBits "prediction" (together model x) alone
-
-[<Law(65, Trials = 60)>]
-let ``A row alone has the bits that it has among others on the managed product`` (case: Case) =
-    let case = { case with Rows = 20 }
-    isAlike (Model<float>(case.Network, Case.parameters case)) (Case.inputs case)
-
-    isAlike
-        (Model<float32>(case.Network, Parameters.convert (Case.parameters case)))
-        (Array.map float32 (Case.inputs case))
-
-/// Beyond one round of the product, with panels full and not.
-[<TestCase(1, 1)>]
-[<TestCase(401, 32)>]
-[<TestCase(784, 129)>]
-[<TestCase(1201, 10)>]
-let ``Rows of any length have the bits that they have among others`` (inputs: int, units: int) =
-    let network = Network.input inputs |> Network.dense units Activation.Tanh |> Network.dense 3 Activation.Identity
-    let random = Random 5
-    isAlike (Model.initialize<float32> 3UL network) (Array.init (9 * inputs) (fun _ -> random.NextSingle() - 0.5f))
-    isAlike (Model.initialize<float> 3UL network) (Array.init (9 * inputs) (fun _ -> random.NextDouble() - 0.5))
-
-/// Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
-[<Test>]
-let ``On the library in use an output of a layer differs by at most 16 u |x||w| between alone and in a batch`` () =
-    let inputs, units, rows = 784, 100, 64
-    let network = Network.input inputs |> Network.dense units Activation.Identity
-    let model, random = Model.initialize<float32> 9UL network, Random 7
-    let x = Array.init (rows * inputs) (fun _ -> random.NextSingle() - 0.5f)
-    let batch = Array.zeroCreate<float32>(rows * units)
-    model.Predict(ReadOnlySpan x, Span batch)
-    let weight = model.Parameters.Layout |> Layout.tryFind 0 Role.Weight |> Option.get
-
-    for row, features in Array.indexed (rowsOf inputs x) do
-        let alone = predictRow model features
-
-        for unit in 0 .. units - 1 do
-            let w = model.Parameters.Window(weight).Slice(unit * inputs, inputs).ToArray()
-            let size = Array.fold2 (fun sum x w -> sum + abs (float x * float w)) 0.0 features w
-            let bound = 16.0 * Math.ScaleB(1.0, -24) * size
-            Expect.within bound (float alone[unit]) (float batch[row * units + unit])
 
 // Callers ---------------------------------------------------------------------------------------------------------------
 
@@ -139,7 +96,7 @@ let private underSwaps (network: Network) (callers: int) (predictions: int) =
     Expect.equal 0L mismatches
     Expect.equal 0L wasteful
     Expect.that (swaps.Value > 0) "no model was swapped"
-    TestContext.Out.WriteLine $"{callers} x {predictions}: {mismatches} mismatches, {bytes} bytes, {swaps.Value} swaps"
+    note $"{callers} x {predictions}: {mismatches} mismatches, {bytes} bytes, {swaps.Value} swaps"
 
 let private classifier (inputs: int) (units: int) (classes: int) =
     Network.input inputs
@@ -147,31 +104,90 @@ let private classifier (inputs: int) (units: int) (classes: int) =
     |> Network.dense classes Activation.Identity
     |> Network.withLoss Loss.SoftmaxCrossEntropy
 
-[<Test; States(72)>]
-let ``64 callers get the bits that one gets and allocate nothing, while models are trained, saved and swapped`` () =
-    underSwaps (classifier 20 16 3) 64 2000
+let tests =
+    group
+        "Predictor"
+        [ states
+              [ 65 ]
+              (lawTried
+                  60
+                  "A row alone has the bits that it has among others on the managed product"
+                  (fun (case: Case) ->
+                      let case = { case with Rows = 20 }
+                      isAlike (Model<float>(case.Network, Case.parameters case)) (Case.inputs case)
 
-[<Test; Explicit "Takes ten minutes."; States(72)>]
-let ``64 callers get the bits that one gets in a million predictions each`` () =
-    underSwaps (classifier 784 128 10) 64 1_000_000
+                      isAlike
+                          (Model<float32>(case.Network, Parameters.convert (Case.parameters case)))
+                          (Array.map float32 (Case.inputs case))))
+          /// Beyond one round of the product, with panels full and not.
+          each
+              "Rows of any length have the bits that they have among others"
+              [ 1, 1; 401, 32; 784, 129; 1201, 10 ]
+              (fun (inputs: int, units: int) ->
+                  let network =
+                      Network.input inputs
+                      |> Network.dense units Activation.Tanh
+                      |> Network.dense 3 Activation.Identity
 
-/// Threads that come and go: what a dropped thread held goes with it.
-[<Test>]
-let ``Memory does not grow with the threads that have been`` () =
-    let model = Model.initialize<float32> 1UL (classifier 784 128 10)
-    let features = Array.zeroCreate<float32> 784
+                  let random = Random 5
 
-    let visit count =
-        for _ in 1..count do
-            let visitor = Thread(fun () -> predictRow model features |> ignore)
-            visitor.Start()
-            visitor.Join()
+                  isAlike
+                      (Model.initialize<float32> 3UL network)
+                      (Array.init (9 * inputs) (fun _ -> random.NextSingle() - 0.5f))
 
-        GC.Collect()
-        GC.WaitForPendingFinalizers()
-        GC.GetTotalMemory true
+                  isAlike
+                      (Model.initialize<float> 3UL network)
+                      (Array.init (9 * inputs) (fun _ -> random.NextDouble() - 0.5)))
+          /// Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
+          test
+              "On the library in use an output of a layer differs by at most 16 u |x||w| between alone and in a batch"
+              (fun () ->
+                  let inputs, units, rows = 784, 100, 64
+                  let network = Network.input inputs |> Network.dense units Activation.Identity
+                  let model, random = Model.initialize<float32> 9UL network, Random 7
+                  let x = Array.init (rows * inputs) (fun _ -> random.NextSingle() - 0.5f)
+                  let batch = Array.zeroCreate<float32>(rows * units)
+                  model.Predict(ReadOnlySpan x, Span batch)
+                  let weight = model.Parameters.Layout |> Layout.tryFind 0 Role.Weight |> Option.get
 
-    let before = visit 50
-    let after = visit 500
-    // An executor has more than 8 rows of 784 features: had they all stayed, this would be 12 MB.
-    Expect.that (after - before < 2_000_000L) $"{after - before} bytes more"
+                  for row, features in Array.indexed (rowsOf inputs x) do
+                      let alone = predictRow model features
+
+                      for unit in 0 .. units - 1 do
+                          let w = model.Parameters.Window(weight).Slice(unit * inputs, inputs).ToArray()
+                          let size = Array.fold2 (fun sum x w -> sum + abs (float x * float w)) 0.0 features w
+                          let bound = 16.0 * Math.ScaleB(1.0, -24) * size
+                          Expect.within bound (float alone[unit]) (float batch[row * units + unit]))
+          states
+              [ 72 ]
+              (test
+                  "64 callers get the bits that one gets and allocate nothing, while models are trained, saved and swapped"
+                  (fun () -> underSwaps (classifier 20 16 3) 64 2000))
+          /// Threads that come and go: what a dropped thread held goes with it.
+          test "Memory does not grow with the threads that have been" (fun () ->
+              let model = Model.initialize<float32> 1UL (classifier 784 128 10)
+              let features = Array.zeroCreate<float32> 784
+
+              let visit count =
+                  for _ in 1..count do
+                      let visitor = Thread(fun () -> predictRow model features |> ignore)
+                      visitor.Start()
+                      visitor.Join()
+
+                  GC.Collect()
+                  GC.WaitForPendingFinalizers()
+                  GC.GetTotalMemory true
+
+              let before = visit 50
+              let after = visit 500
+              // An executor has more than 8 rows of 784 features: had they all stayed, this would be 12 MB.
+              Expect.that (after - before < 2_000_000L) $"{after - before} bytes more") ]
+
+/// Minutes and hours.
+let deep =
+    group
+        "Predictor"
+        [ states
+              [ 72 ]
+              (test "64 callers get the bits that one gets in a million predictions each" (fun () ->
+                  underSwaps (classifier 784 128 10) 64 1_000_000)) ]

@@ -6,7 +6,7 @@ open System.Reflection
 open System.Runtime.CompilerServices
 open System.Text.RegularExpressions
 open NeuralNetwork
-open NUnit.Framework
+
 open Microsoft.FSharp.Reflection
 
 let private library = typeof<Network>.Assembly
@@ -19,23 +19,6 @@ let private types = library.GetExportedTypes() |> Array.filter (isCase >> not) |
 let private expectNone (what: string) (found: string list) =
     let names = String.Join('\n', found)
     Expect.that found.IsEmpty $"{what}:\n{names}"
-
-// How many there are -----------------------------------------------------------------------------------------------------
-
-/// What nearly every app names is in the namespace that it opens, everything else in the namespace of its room. These are how many
-/// there are, and no change makes more.
-[<Test>]
-let ``The public face does not grow`` () =
-    let named = types |> List.filter (fun t -> t.Namespace = "NeuralNetwork")
-    Expect.that (types.Length <= 129) $"{types.Length} public types"
-    Expect.that (named.Length <= 52) $"{named.Length} public types in NeuralNetwork"
-
-[<Test>]
-let ``None of the public types is a formula, a rule, a kernel or an operation`` () =
-    types
-    |> List.map _.Name
-    |> List.filter (fun name -> Regex.IsMatch(name, @"(Formula|Rule|Kernel|Visitor|Op|Plan)(Module)?(`\d)?$"))
-    |> expectNone "parts of the engine"
 
 // What they say ------------------------------------------------------------------------------------------------------------
 
@@ -51,26 +34,6 @@ let private toString (t: Type) =
     | method -> Some method
 
 let private isWritten (method: MethodInfo) = not (method.IsDefined(typeof<CompilerGeneratedAttribute>, false))
-
-/// What F# makes of itself where nothing is written reads the fields by reflection, which a program compiled ahead of time
-/// may not have.
-[<Test>]
-let ``Every public record and union says itself, without reflection`` () =
-    [ for t in types do
-          if (FSharpType.IsRecord t || FSharpType.IsUnion t) then
-              if not (toString t |> Option.exists isWritten) then
-                  string t.FullName ]
-    |> expectNone "say themselves by reflection"
-
-[<Test>]
-let ``An activation and a loss say themselves by the names on their pages, which are read back`` () =
-    for activation in Activation.all @ [ Activation.Exponential; Activation.LeakyReLU 0.3; Activation.ELU 0.5 ] do
-        Expect.equal (Ok activation) (Activation.parse (string activation))
-
-    for loss in
-        Loss.all
-        @ [ Loss.Huber 2.5; Loss.Focal 1.5; Loss.BalancedFocal(3.0, 0.1); Loss.SmoothedCrossEntropy 0.2 ] do
-        Expect.equal (Ok loss) (Loss.parse (string loss))
 
 /// The calls in a method, by the tokens that stand in its body: what is no token of a method is passed over.
 let private calls (method: MethodInfo) : string list =
@@ -98,15 +61,6 @@ let private calls (method: MethodInfo) : string list =
 
 let private isByPrintf (method: MethodInfo) = calls method |> List.exists _.Contains("PrintfFormat")
 
-/// An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
-[<Test>]
-let ``What says itself joins texts, and leaves printf alone`` () =
-    [ for t in types do
-          match toString t with
-          | Some method when isByPrintf method -> string t.FullName
-          | _ -> () ]
-    |> expectNone "say themselves by printf"
-
 /// Says itself by printf.
 [<Sealed>]
 type private Printed(x: float) =
@@ -117,9 +71,52 @@ type private Printed(x: float) =
 type private Joined(x: float) =
     override _.ToString() = "at " + x.ToString("R")
 
-[<Test>]
-let ``The reader of calls finds printf where it is, and only there`` () =
-    let written (t: Type) = Option.get (toString t)
-    Expect.that (isByPrintf (written typeof<Printed>)) "printf was not seen"
-    Expect.that (not (isByPrintf (written typeof<Joined>))) "printf was seen where there is none"
-    Expect.that (calls (written typeof<Joined>) |> List.contains "System.Double.ToString") "a call was not seen"
+let tests =
+    group
+        "PublicFace"
+        [
+          // How many there are -----------------------------------------------------------------------------------------------------
+          /// What nearly every app names is in the namespace that it opens, everything else in the namespace of its room. These are how many
+          /// there are, and no change makes more.
+          test "The public face does not grow" (fun () ->
+              let named = types |> List.filter (fun t -> t.Namespace = "NeuralNetwork")
+              Expect.that (types.Length <= 129) $"{types.Length} public types"
+              Expect.that (named.Length <= 52) $"{named.Length} public types in NeuralNetwork")
+          test "None of the public types is a formula, a rule, a kernel or an operation" (fun () ->
+              types
+              |> List.map _.Name
+              |> List.filter (fun name ->
+                  Regex.IsMatch(name, @"(Formula|Rule|Kernel|Visitor|Op|Plan)(Module)?(`\d)?$"))
+              |> expectNone "parts of the engine")
+          /// What F# makes of itself where nothing is written reads the fields by reflection, which a program compiled ahead of time
+          /// may not have.
+          test "Every public record and union says itself, without reflection" (fun () ->
+              [ for t in types do
+                    if (FSharpType.IsRecord t || FSharpType.IsUnion t) then
+                        if not (toString t |> Option.exists isWritten) then
+                            string t.FullName ]
+              |> expectNone "say themselves by reflection")
+          test "An activation and a loss say themselves by the names on their pages, which are read back" (fun () ->
+              for activation in
+                  Activation.all @ [ Activation.Exponential; Activation.LeakyReLU 0.3; Activation.ELU 0.5 ] do
+                  Expect.equal (Ok activation) (Activation.parse (string activation))
+
+              for loss in
+                  Loss.all
+                  @ [ Loss.Huber 2.5; Loss.Focal 1.5; Loss.BalancedFocal(3.0, 0.1); Loss.SmoothedCrossEntropy 0.2 ] do
+                  Expect.equal (Ok loss) (Loss.parse (string loss)))
+          /// An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
+          test "What says itself joins texts, and leaves printf alone" (fun () ->
+              [ for t in types do
+                    match toString t with
+                    | Some method when isByPrintf method -> string t.FullName
+                    | _ -> () ]
+              |> expectNone "say themselves by printf")
+          test "The reader of calls finds printf where it is, and only there" (fun () ->
+              let written (t: Type) = Option.get (toString t)
+              Expect.that (isByPrintf (written typeof<Printed>)) "printf was not seen"
+              Expect.that (not (isByPrintf (written typeof<Joined>))) "printf was seen where there is none"
+
+              Expect.that
+                  (calls (written typeof<Joined>) |> List.contains "System.Double.ToString")
+                  "a call was not seen") ]

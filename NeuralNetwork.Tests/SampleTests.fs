@@ -5,7 +5,6 @@ open System
 open System.Diagnostics
 open System.IO
 open NeuralNetwork
-open NUnit.Framework
 
 let private samples = Path.Combine(Machines.repository, "samples")
 
@@ -33,26 +32,6 @@ let private output (arguments: string list) =
     Expect.that (child.ExitCode = 0) $"{child.ExitCode}: {text} {errors.Result}"
     text
 
-[<Test>]
-let ``The console sample checks its gradient, trains, saves, loads and predicts`` () =
-    let said = output [ built "TrainAndPredict" ]
-    Expect.mentions [ "gradient: right"; "best: epoch"; "(0, 0) is inside"; "(0.9, 0.9) is outside" ] said
-
-[<Test>]
-let ``The script descends by hand and predicts`` () =
-    let script = File.ReadAllText(Path.Combine(samples, "circle.fsx"))
-    let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""
-    Expect.mentions [ line ] script
-    let path = Path.Combine(Path.GetTempPath(), $"circle-{Guid.NewGuid():N}.fsx")
-    // The library of these tests, whatever configuration they run in.
-    let here = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Core.dll")
-    File.WriteAllText(path, script.Replace(line, $"#r \"{here}\""))
-
-    try
-        Expect.mentions [ "(0, 0) is inside"; "(0.9, 0.9) is outside" ] (output [ "fsi"; path ])
-    finally
-        File.Delete path
-
 /// The exit code of the native predictor's program, and the lines of its output and of its complaints.
 let private nativePredictor (model: string) (rows: string) : int * string list * string list =
     let how =
@@ -79,46 +58,62 @@ let private nativePredictor (model: string) (rows: string) : int * string list *
     child.WaitForExit()
     child.ExitCode, lines said, lines errors.Result
 
-[<Test>]
-let ``The native predictor's program answers each row with a label`` () =
-    let path = Path.GetTempFileName()
+let tests =
+    group
+        "Sample"
+        [ test "The console sample checks its gradient, trains, saves, loads and predicts" (fun () ->
+              let said = output [ built "TrainAndPredict" ]
+              Expect.mentions [ "gradient: right"; "best: epoch"; "(0, 0) is inside"; "(0.9, 0.9) is outside" ] said)
+          test "The script descends by hand and predicts" (fun () ->
+              let script = File.ReadAllText(Path.Combine(samples, "circle.fsx"))
+              let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""
+              Expect.mentions [ line ] script
+              let path = Path.Combine(Path.GetTempPath(), $"circle-{Guid.NewGuid():N}.fsx")
+              // The library of these tests, whatever configuration they run in.
+              let here = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Core.dll")
+              File.WriteAllText(path, script.Replace(line, $"#r \"{here}\""))
 
-    let model =
-        Network
-            .Input(2)
-            .Dense(2)
-            .With(Loss.SoftmaxCrossEntropy)
-            .Init<float32>(1UL)
-            .With(Preprocessing.None, [| "a"; "b" |])
+              try
+                  Expect.mentions [ "(0, 0) is inside"; "(0.9, 0.9) is outside" ] (output [ "fsi"; path ])
+              finally
+                  File.Delete path)
+          test "The native predictor's program answers each row with a label" (fun () ->
+              let path = Path.GetTempFileName()
 
-    (use file = File.Create path in model.Save file)
+              let model =
+                  Network
+                      .Input(2)
+                      .Dense(2)
+                      .With(Loss.SoftmaxCrossEntropy)
+                      .Init<float32>(1UL)
+                      .With(Preprocessing.None, [| "a"; "b" |])
 
-    let _, said, _ = nativePredictor path "1 -2\n0.5,3\n"
-    File.Delete path
+              (use file = File.Create path in model.Save file)
 
-    let expected (row: float32[]) =
-        let found = model.Classify(ReadOnlySpan row)
-        $"{found.Label} {found.Probability:F4}"
+              let _, said, _ = nativePredictor path "1 -2\n0.5,3\n"
+              File.Delete path
 
-    Expect.equal [ expected [| 1f; -2f |]; expected [| 0.5f; 3f |] ] said
+              let expected (row: float32[]) =
+                  let found = model.Classify(ReadOnlySpan row)
+                  $"{found.Label} {found.Probability:F4}"
 
-[<TestCase("1 2 3", "line 2: 3 numbers (2 are expected)")>]
-[<TestCase("1 two", "line 2: \"two\" is no number")>]
-let ``The native predictor's program refuses a row it cannot read in one line`` (row: string, expected: string) =
-    let path = Path.GetTempFileName()
-    let model = Network.Input(2).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float32>(1UL)
-    (use file = File.Create path in model.Save file)
-    let code, said, complaint = nativePredictor path $"1 2\n{row}\n"
-    File.Delete path
-    Expect.equal (3, 1, [ $"NativePredictor: {expected}" ]) (code, said.Length, complaint)
-
-[<Test>]
-let ``The native predictor's program says in one line that there is no model`` () =
-    let path = Path.GetTempFileName()
-    let code, said, complaint = nativePredictor path "1 2\n"
-    Expect.equal (3, [], 1) (code, said, complaint.Length)
-    Expect.mentions [ path ] complaint.Head
-    File.Delete path
-    let code, said, complaint = nativePredictor path "1 2\n"
-    Expect.equal (3, [], 1) (code, said, complaint.Length)
-    Expect.mentions [ path ] complaint.Head
+              Expect.equal [ expected [| 1f; -2f |]; expected [| 0.5f; 3f |] ] said)
+          each
+              "The native predictor's program refuses a row it cannot read in one line"
+              [ "1 2 3", "line 2: 3 numbers (2 are expected)"; "1 two", "line 2: \"two\" is no number" ]
+              (fun (row: string, expected: string) ->
+                  let path = Path.GetTempFileName()
+                  let model = Network.Input(2).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float32>(1UL)
+                  (use file = File.Create path in model.Save file)
+                  let code, said, complaint = nativePredictor path $"1 2\n{row}\n"
+                  File.Delete path
+                  Expect.equal (3, 1, [ $"NativePredictor: {expected}" ]) (code, said.Length, complaint))
+          test "The native predictor's program says in one line that there is no model" (fun () ->
+              let path = Path.GetTempFileName()
+              let code, said, complaint = nativePredictor path "1 2\n"
+              Expect.equal (3, [], 1) (code, said, complaint.Length)
+              Expect.mentions [ path ] complaint.Head
+              File.Delete path
+              let code, said, complaint = nativePredictor path "1 2\n"
+              Expect.equal (3, [], 1) (code, said, complaint.Length)
+              Expect.mentions [ path ] complaint.Head) ]

@@ -8,7 +8,6 @@ open System.IO
 open System.Text.RegularExpressions
 open NeuralNetwork
 open NeuralNetwork.Formats
-open NUnit.Framework
 
 let private pages =
     [ "README.md"
@@ -89,53 +88,52 @@ let private digits: string =
 
     match CSharpSource.write "Models" "Digits" model with
     | Ok source -> source
-    | Error defect -> raise (AssertionException(string defect))
+    | Error defect -> Expect.fail (string defect)
 
-[<Test>]
-let ``The C# of the pages compiles without a warning and runs`` () =
-    inFolder (fun folder ->
-        let all = withCode "csharp"
-        Expect.that (all.Length >= 2) "a page has lost its code"
-        File.WriteAllText(Path.Combine(folder, "Pages.csproj"), project)
-        File.WriteAllText(Path.Combine(folder, "Digits.cs"), digits)
+let tests =
+    group
+        "Snippet"
+        [ test "The C# of the pages compiles without a warning and runs" (fun () ->
+              inFolder (fun folder ->
+                  let all = withCode "csharp"
+                  Expect.that (all.Length >= 2) "a page has lost its code"
+                  File.WriteAllText(Path.Combine(folder, "Pages.csproj"), project)
+                  File.WriteAllText(Path.Combine(folder, "Digits.cs"), digits)
 
-        for number, text in all do
-            File.WriteAllText(Path.Combine(folder, $"Page{number}.cs"), pageInCSharp (number, text))
+                  for number, text in all do
+                      File.WriteAllText(Path.Combine(folder, $"Page{number}.cs"), pageInCSharp (number, text))
 
-        let calls = [ for number, _ in all -> $"Page{number}.Run();" ]
-        File.WriteAllLines(Path.Combine(folder, "Program.cs"), calls)
-        run folder [ "run"; "-c"; "Release"; "--disable-build-servers" ])
+                  let calls = [ for number, _ in all -> $"Page{number}.Run();" ]
+                  File.WriteAllLines(Path.Combine(folder, "Program.cs"), calls)
+                  run folder [ "run"; "-c"; "Release"; "--disable-build-servers" ]))
+          test "The F# of the pages runs" (fun () ->
+              inFolder (fun folder ->
+                  let all = withCode "fsharp"
+                  Expect.that (all.Length >= 2) "a page has lost its code"
+                  let library = beside "NeuralNetwork.Core.dll"
+                  let indented (text: string) = text.Split '\n' |> Array.map (fun line -> $"    {line}")
 
-[<Test>]
-let ``The F# of the pages runs`` () =
-    inFolder (fun folder ->
-        let all = withCode "fsharp"
-        Expect.that (all.Length >= 2) "a page has lost its code"
-        let library = beside "NeuralNetwork.Core.dll"
-        let indented (text: string) = text.Split '\n' |> Array.map (fun line -> $"    {line}")
+                  let lines =
+                      [ $"#r \"{library}\""
+                        for number, text in all do
+                            $"module Page{number} ="
+                            yield! indented text ]
 
-        let lines =
-            [ $"#r \"{library}\""
-              for number, text in all do
-                  $"module Page{number} ="
-                  yield! indented text ]
+                  File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
+                  run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ]))
+          /// Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
+          test "The Python of the pages is Python" (fun () ->
+              inFolder (fun folder ->
+                  let all = withCode "python"
+                  Expect.that (not all.IsEmpty) "a page has lost its code"
 
-        File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
-        run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ])
+                  for number, text in all do
+                      File.WriteAllText(Path.Combine(folder, $"page{number}.py"), text)
 
-/// Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
-[<Test>]
-let ``The Python of the pages is Python`` () =
-    inFolder (fun folder ->
-        let all = withCode "python"
-        Expect.that (not all.IsEmpty) "a page has lost its code"
+                  let parse =
+                      "import ast, sys; [ast.parse(open(path, encoding='utf-8').read()) for path in sys.argv[1:]]"
 
-        for number, text in all do
-            File.WriteAllText(Path.Combine(folder, $"page{number}.py"), text)
-
-        let parse = "import ast, sys; [ast.parse(open(path, encoding='utf-8').read()) for path in sys.argv[1:]]"
-
-        try
-            runProgram "python3" folder ("-c" :: parse :: [ for number, _ in all -> $"page{number}.py" ])
-        with :? ComponentModel.Win32Exception ->
-            Assert.Ignore "python3 is not installed")
+                  try
+                      runProgram "python3" folder ("-c" :: parse :: [ for number, _ in all -> $"page{number}.py" ])
+                  with :? ComponentModel.Win32Exception ->
+                      skip "python3 is not installed")) ]

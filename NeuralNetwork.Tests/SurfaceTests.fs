@@ -8,7 +8,7 @@ open System.Reflection
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open NeuralNetwork
-open NUnit.Framework
+
 open Microsoft.FSharp.Reflection
 
 let private library = typeof<Network>.Assembly
@@ -84,21 +84,6 @@ let private surface: string list =
                   |> Seq.distinct
                   |> Seq.map (fun text -> $"    {text}") ]
 
-/// NN_ACCEPT_SURFACE=1 writes the file anew, for the commit that changes the surface.
-[<Test>]
-let ``The public surface is the one in the file that is committed with it`` () =
-    let path = Path.Combine(Machines.repository, "NeuralNetwork.Core.fs", "surface.txt")
-
-    if Environment.GetEnvironmentVariable "NN_ACCEPT_SURFACE" = "1" then
-        File.WriteAllLines(path, surface)
-
-    let committed = File.ReadAllLines path |> List.ofArray
-    let gone = List.except surface committed
-    let added = List.except committed surface
-    let lines sign = List.map (fun (text: string) -> $"{sign} {text.Trim()}") >> List.truncate 40
-    let difference = String.Join('\n', lines "-" gone @ lines "+" added)
-    Expect.that (committed = surface) $"NN_ACCEPT_SURFACE=1 accepts:\n{difference}"
-
 // Words ----------------------------------------------------------------------------------------------------------------
 
 /// What has words in the XML documentation, as P:NeuralNetwork.Network.Inputs; of overloaded methods one is enough.
@@ -150,37 +135,49 @@ let private expectNone (silent: string list) =
     let names = String.Join('\n', List.distinct silent)
     Expect.that silent.IsEmpty $"without words:\n{names}"
 
-[<Test>]
-let ``Every public type has words`` () =
-    expectNone
-        [ for t in looked do
-              if not (isCompanion t || hasWords [ "T" ] (string t.FullName)) then
-                  string t.FullName ]
+let tests =
+    group
+        "Surface"
+        [
+          /// NN_ACCEPT_SURFACE=1 writes the file anew, for the commit that changes the surface.
+          test "The public surface is the one in the file that is committed with it" (fun () ->
+              let path = Path.Combine(Machines.repository, "NeuralNetwork.Core.fs", "surface.txt")
 
-/// Constructors are left out: a class of F# has their words at the class itself.
-[<Test>]
-let ``Every public function, property, field and value of an enumeration has words`` () =
-    expectNone
-        [ for t in looked do
-              for one in t.GetMembers everything do
-                  let isCaseOfUnion =
-                      FSharpType.IsUnion t
-                      && FSharpType.GetUnionCases t |> Array.exists (fun case -> case.Name = one.Name)
+              if Environment.GetEnvironmentVariable "NN_ACCEPT_SURFACE" = "1" then
+                  File.WriteAllLines(path, surface)
 
-                  match one with
-                  | :? FieldInfo as field when t.IsEnum && not field.IsLiteral -> ()
-                  | :? FieldInfo
-                  | :? MethodInfo
-                  | :? PropertyInfo when not (isAdded one || isCaseOfUnion) ->
-                      if not (hasWords [ "M"; "P"; "F" ] $"{t.FullName}.{one.Name}") then
-                          $"{t.FullName}.{one.Name}"
-                  | _ -> () ]
+              let committed = File.ReadAllLines path |> List.ofArray
+              let gone = List.except surface committed
+              let added = List.except committed surface
+              let lines sign = List.map (fun (text: string) -> $"{sign} {text.Trim()}") >> List.truncate 40
+              let difference = String.Join('\n', lines "-" gone @ lines "+" added)
+              Expect.that (committed = surface) $"NN_ACCEPT_SURFACE=1 accepts:\n{difference}")
+          test "Every public type has words" (fun () ->
+              expectNone
+                  [ for t in looked do
+                        if not (isCompanion t || hasWords [ "T" ] (string t.FullName)) then
+                            string t.FullName ])
+          /// Constructors are left out: a class of F# has their words at the class itself.
+          test "Every public function, property, field and value of an enumeration has words" (fun () ->
+              expectNone
+                  [ for t in looked do
+                        for one in t.GetMembers everything do
+                            let isCaseOfUnion =
+                                FSharpType.IsUnion t
+                                && FSharpType.GetUnionCases t |> Array.exists (fun case -> case.Name = one.Name)
 
-[<Test>]
-let ``Every case of a public union has words`` () =
-    expectNone
-        [ for t in looked do
-              if FSharpType.IsUnion t then
-                  for case in FSharpType.GetUnionCases t do
-                      if not (hasWords [ "T"; "P"; "F"; "M" ] $"{t.FullName}.{case.Name}") then
-                          $"{t.FullName}.{case.Name}" ]
+                            match one with
+                            | :? FieldInfo as field when t.IsEnum && not field.IsLiteral -> ()
+                            | :? FieldInfo
+                            | :? MethodInfo
+                            | :? PropertyInfo when not (isAdded one || isCaseOfUnion) ->
+                                if not (hasWords [ "M"; "P"; "F" ] $"{t.FullName}.{one.Name}") then
+                                    $"{t.FullName}.{one.Name}"
+                            | _ -> () ])
+          test "Every case of a public union has words" (fun () ->
+              expectNone
+                  [ for t in looked do
+                        if FSharpType.IsUnion t then
+                            for case in FSharpType.GetUnionCases t do
+                                if not (hasWords [ "T"; "P"; "F"; "M" ] $"{t.FullName}.{case.Name}") then
+                                    $"{t.FullName}.{case.Name}" ]) ]

@@ -1,12 +1,10 @@
 /// What a trainer refuses while it trains: numbers that are none, and a second thread.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.TrainerGuardTests
 
 open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Maths
-open NUnit.Framework
 
 /// A small network in training, and the rows of a batch.
 let private lesson () =
@@ -17,159 +15,165 @@ let private lesson () =
     let numbers count = Array.init count (fun _ -> float32 (Generate.real random))
     trainer, numbers 15, numbers 10, Array.create 5 1.0f
 
-[<TestCase(Single.NaN)>]
-[<TestCase(Single.PositiveInfinity)>]
-[<TestCase(Single.NegativeInfinity)>]
-let ``A number that is not finite is refused by its place, and nothing has changed`` (bad: float32) =
-    let trainer, x, t, weights = lesson ()
+let tests =
+    group
+        "TrainerGuard"
+        [ each
+              "A number that is not finite is refused by its place, and nothing has changed"
+              [ Single.NaN; Single.PositiveInfinity; Single.NegativeInfinity ]
+              (fun (bad: float32) ->
+                  let trainer, x, t, weights = lesson ()
 
-    let step (x: float32[]) (t: float32[]) (weights: float32[]) =
-        trainer.Step(ReadOnlySpan x, ReadOnlySpan t, ReadOnlySpan weights) |> ignore
+                  let step (x: float32[]) (t: float32[]) (weights: float32[]) =
+                      trainer.Step(ReadOnlySpan x, ReadOnlySpan t, ReadOnlySpan weights) |> ignore
 
-    step x t weights
-    let before, slots = trainer.Snapshot(), trainer.Slots
+                  step x t weights
+                  let before, slots = trainer.Snapshot(), trainer.Slots
 
-    let refused (name: string) (place: string) (action: unit -> unit) =
-        let error = Expect.raises<ArgumentException> action
-        Expect.equal name (string error.ParamName)
-        Expect.mentions [ place; Text.number (float bad) ] error.Message
-        Expect.sameBits "parameters" before.Parameters.Values (trainer.Snapshot()).Parameters.Values
-        List.iter2 (Expect.sameBits "slot") slots trainer.Slots
-        Expect.equal 1 trainer.Steps
+                  let refused (name: string) (place: string) (action: unit -> unit) =
+                      let error = Expect.raises<ArgumentException> action
+                      Expect.equal name (string error.ParamName)
+                      Expect.mentions [ place; Text.number (float bad) ] error.Message
+                      Expect.sameBits "parameters" before.Parameters.Values (trainer.Snapshot()).Parameters.Values
+                      List.iter2 (Expect.sameBits "slot") slots trainer.Slots
+                      Expect.equal 1 trainer.Steps
 
-    let with' place (numbers: float32[]) = Array.updateAt place bad numbers
+                  let with' place (numbers: float32[]) = Array.updateAt place bad numbers
 
-    for place in 0..14 do
-        refused "x" $"row {place / 3} has" (fun () -> step (with' place x) t weights)
+                  for place in 0..14 do
+                      refused "x" $"row {place / 3} has" (fun () -> step (with' place x) t weights)
 
-    for place in 0..9 do
-        refused "t" $"row {place / 2} has" (fun () -> step x (with' place t) weights)
+                  for place in 0..9 do
+                      refused "t" $"row {place / 2} has" (fun () -> step x (with' place t) weights)
 
-    refused "weights" "row 4 has" (fun () -> step x t (with' 4 weights))
-    refused "x" "row 1 has" (fun () -> trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t) |> ignore)
-    refused "x" "row 1 has" (fun () -> trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t, 0.1) |> ignore)
+                  refused "weights" "row 4 has" (fun () -> step x t (with' 4 weights))
+                  refused "x" "row 1 has" (fun () -> trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t) |> ignore)
 
-    refused "x" "row 4 has" (fun () ->
-        trainer.Step(ReadOnlySpan(with' 14 x), ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore)
+                  refused "x" "row 1 has" (fun () ->
+                      trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t, 0.1) |> ignore)
 
-    // The windows filled by the caller.
-    (ReadOnlySpan(with' 0 x)).CopyTo(trainer.Executor.Span trainer.CompiledPlan.Input)
-    refused "x" "row 0 has" (fun () -> trainer.Step 2 |> ignore)
-    step x t weights
-    Expect.equal 2 trainer.Steps
+                  refused "x" "row 4 has" (fun () ->
+                      trainer.Step(ReadOnlySpan(with' 14 x), ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore)
 
-[<Test>]
-let ``Steps on rows of any width look at every number and at no other`` () =
-    for width in Generate.widths do
-        let network = Network.input width |> Network.dense 1 Activation.Identity
-        let trainer = Trainer<float>(Model.initialize<float> 3UL network, Training.Default, 3, Machines.alone)
-        let x, t = Array.create (2 * width) 1.0, [| 1.0; 2.0 |]
-        // Behind the rows of this step there is one that is not part of it.
-        (trainer.Executor.Span trainer.CompiledPlan.Input).Fill nan
+                  // The windows filled by the caller.
+                  (ReadOnlySpan(with' 0 x)).CopyTo(trainer.Executor.Span trainer.CompiledPlan.Input)
+                  refused "x" "row 0 has" (fun () -> trainer.Step 2 |> ignore)
+                  step x t weights
+                  Expect.equal 2 trainer.Steps)
+          test "Steps on rows of any width look at every number and at no other" (fun () ->
+              for width in Generate.widths do
+                  let network = Network.input width |> Network.dense 1 Activation.Identity
 
-        for place in 0 .. x.Length - 1 do
-            Expect.raises<ArgumentException>(fun () ->
-                trainer.Step(ReadOnlySpan(Array.updateAt place nan x), ReadOnlySpan t) |> ignore)
-            |> ignore
+                  let trainer =
+                      Trainer<float>(Model.initialize<float> 3UL network, Training.Default, 3, Machines.alone)
 
-        trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+                  let x, t = Array.create (2 * width) 1.0, [| 1.0; 2.0 |]
+                  // Behind the rows of this step there is one that is not part of it.
+                  (trainer.Executor.Span trainer.CompiledPlan.Input).Fill nan
 
-/// What other members say while a thread is in the middle of a training.
-[<Test>]
-let ``A second thread that uses a trainer meanwhile is told so, and changes nothing`` () =
-    let trainer, x, t, weights = lesson ()
-    let parameters, slots = (trainer.Snapshot()).Parameters, trainer.Slots
-    use inside = new ManualResetEventSlim(false)
-    use away = new ManualResetEventSlim(false)
+                  for place in 0 .. x.Length - 1 do
+                      Expect.raises<ArgumentException>(fun () ->
+                          trainer.Step(ReadOnlySpan(Array.updateAt place nan x), ReadOnlySpan t) |> ignore)
+                      |> ignore
 
-    let observer =
-        { new IFitObserver<float32> with
-            member _.Stepped _ =
-                inside.Set()
-                away.Wait()
+                  trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore)
+          /// What other members say while a thread is in the middle of a training.
+          test "A second thread that uses a trainer meanwhile is told so, and changes nothing" (fun () ->
+              let trainer, x, t, weights = lesson ()
+              let parameters, slots = (trainer.Snapshot()).Parameters, trainer.Slots
+              use inside = new ManualResetEventSlim(false)
+              use away = new ManualResetEventSlim(false)
 
-            member _.Finished _ = ()
-            member _.IsDue _ = false
-            member _.Save _ = () }
+              let observer =
+                  { new IFitObserver<float32> with
+                      member _.Stepped _ =
+                          inside.Set()
+                          away.Wait()
 
-    let data: Dataset =
-        { Rows = 5
-          Cols = 3
-          Inputs = NeuralNetwork.Engine.Table.Singles x
-          Targets = Targets.Values(NeuralNetwork.Engine.Table.Singles t, 2)
-          Weights = Array.map float weights
-          Folds = [||] }
+                      member _.Finished _ = ()
+                      member _.IsDue _ = false
+                      member _.Save _ = () }
 
-    let state = FitState.start (trainer.Snapshot()) Training.Default.Optimizer
-    let options: FitOptions = { FitOptions.Default with Epochs = 2; BatchSize = 5 }
+              let data: Dataset =
+                  { Rows = 5
+                    Cols = 3
+                    Inputs = NeuralNetwork.Engine.Table.Singles x
+                    Targets = Targets.Values(NeuralNetwork.Engine.Table.Singles t, 2)
+                    Weights = Array.map float weights
+                    Folds = [||] }
 
-    let train () = Fit.run trainer state data None options TimeProvider.System observer CancellationToken.None
+              let state = FitState.start (trainer.Snapshot()) Training.Default.Optimizer
+              let options: FitOptions = { FitOptions.Default with Epochs = 2; BatchSize = 5 }
 
-    let training = Tasks.Task.Run train
-    inside.Wait()
+              let train () =
+                  Fit.run trainer state data None options TimeProvider.System observer CancellationToken.None
 
-    try
-        let actions: (unit -> unit) list =
-            [ fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
-              fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, 0.1) |> ignore
-              fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, ReadOnlySpan weights) |> ignore
-              fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore
-              fun () -> trainer.Step 5 |> ignore
-              fun () -> trainer.Evaluate(ReadOnlySpan x, ReadOnlySpan t) |> ignore
-              fun () -> trainer.Restore(parameters, slots, 0, [])
-              fun () -> trainer.Judge 1.0
-              fun () -> trainer.Snapshot() |> ignore
-              fun () -> trainer.Slots |> ignore ]
+              let training = Tasks.Task.Run train
+              inside.Wait()
 
-        for action in actions do
-            let error = Expect.raises<InvalidOperationException> action
-            Expect.mentions [ "thread"; "trainer" ] error.Message
-    finally
-        away.Set()
+              try
+                  let actions: (unit -> unit) list =
+                      [ fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+                        fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, 0.1) |> ignore
+                        fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, ReadOnlySpan weights) |> ignore
+                        fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore
+                        fun () -> trainer.Step 5 |> ignore
+                        fun () -> trainer.Evaluate(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+                        fun () -> trainer.Restore(parameters, slots, 0, [])
+                        fun () -> trainer.Judge 1.0
+                        fun () -> trainer.Snapshot() |> ignore
+                        fun () -> trainer.Slots |> ignore ]
 
-    let alone, _, _, _ = lesson ()
-    let expected = Fit.run alone state data None options TimeProvider.System observer CancellationToken.None
-    Expect.sameBits "parameters" expected.State.Model.Parameters.Values training.Result.State.Model.Parameters.Values
+                  for action in actions do
+                      let error = Expect.raises<InvalidOperationException> action
+                      Expect.mentions [ "thread"; "trainer" ] error.Message
+              finally
+                  away.Set()
 
-// Whatever the threads do at whatever time: what they did is what so many steps in a row do.
-[<Test>]
-let ``Steps of many threads are steps or exceptions`` () =
-    let trainer, x, t, _ = lesson ()
-    use start = new Barrier(4)
+              let alone, _, _, _ = lesson ()
+              let expected = Fit.run alone state data None options TimeProvider.System observer CancellationToken.None
 
-    let work () =
-        start.SignalAndWait()
-        let mutable made = 0
+              Expect.sameBits
+                  "parameters"
+                  expected.State.Model.Parameters.Values
+                  training.Result.State.Model.Parameters.Values)
+          // Whatever the threads do at whatever time: what they did is what so many steps in a row do.
+          test "Steps of many threads are steps or exceptions" (fun () ->
+              let trainer, x, t, _ = lesson ()
+              use start = new Barrier(4)
 
-        for _ in 1..2000 do
-            try
-                trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
-                made <- made + 1
-            with :? InvalidOperationException ->
-                ()
+              let work () =
+                  start.SignalAndWait()
+                  let mutable made = 0
 
-        made
+                  for _ in 1..2000 do
+                      try
+                          trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+                          made <- made + 1
+                      with :? InvalidOperationException ->
+                          ()
 
-    let made = Array.init 4 (fun _ -> Tasks.Task.Run work) |> Array.sumBy _.Result
-    Expect.equal made trainer.Steps
-    let alone, _, _, _ = lesson ()
+                  made
 
-    for _ in 1..made do
-        alone.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
+              let made = Array.init 4 (fun _ -> Tasks.Task.Run work) |> Array.sumBy _.Result
+              Expect.equal made trainer.Steps
+              let alone, _, _, _ = lesson ()
 
-    Expect.sameBits "parameters" (alone.Snapshot()).Parameters.Values (trainer.Snapshot()).Parameters.Values
+              for _ in 1..made do
+                  alone.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
 
-[<TestCase(Double.NaN)>]
-[<TestCase(Double.PositiveInfinity)>]
-[<TestCase(-1.0)>]
-let ``A rate that would learn nothing, or the wrong way round, is refused`` (rate: float) =
-    let trainer, x, t, _ = lesson ()
-    let before = trainer.Snapshot()
+              Expect.sameBits "parameters" (alone.Snapshot()).Parameters.Values (trainer.Snapshot()).Parameters.Values)
+          each
+              "A rate that would learn nothing, or the wrong way round, is refused"
+              [ Double.NaN; Double.PositiveInfinity; -1.0 ]
+              (fun (rate: float) ->
+                  let trainer, x, t, _ = lesson ()
+                  let before = trainer.Snapshot()
 
-    let error =
-        Expect.raises<ArgumentOutOfRangeException>(fun () ->
-            trainer.Step(ReadOnlySpan x, ReadOnlySpan t, rate) |> ignore)
+                  let error =
+                      Expect.raises<ArgumentOutOfRangeException>(fun () ->
+                          trainer.Step(ReadOnlySpan x, ReadOnlySpan t, rate) |> ignore)
 
-    Expect.equal "rate" (string error.ParamName)
-    Expect.mentions [ Text.number rate; "at least 0" ] error.Message
-    Expect.sameBits "parameters" before.Parameters.Values (trainer.Snapshot()).Parameters.Values
+                  Expect.equal "rate" (string error.ParamName)
+                  Expect.mentions [ Text.number rate; "at least 0" ] error.Message
+                  Expect.sameBits "parameters" before.Parameters.Values (trainer.Snapshot()).Parameters.Values) ]

@@ -1,21 +1,13 @@
 /// nn data inspect and nn train --dry-run are one examination: what one refuses or warns of, the other names.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.AgreementTests
 
 open System
 open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
-open NUnit.Framework
 
 let private place = Workplace "agreement"
 let private at = place.At
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// A table of so many rows, written by a function of the row's number.
 let private table (head: string) (rows: int) (row: int -> string) = head :: List.init rows row
@@ -73,107 +65,119 @@ let private kinds: (string * string list * string list * string list) list =
 
 let private texts (found: JsonElement) : string list = [ for one in found.EnumerateArray() -> string one ]
 
-[<Test>]
-let ``Whatever a dry run refuses or warns of is named when the data are inspected, and the other way round`` () =
-    for name, lines, refused, said in kinds do
-        let file = at $"{name}.csv"
-        write place $"{name}.csv" lines
-        let train = InProcess.run [ "train"; file; "--dry-run"; "--out"; at "run" ]
-        let inspect = InProcess.run [ "data"; "inspect"; file; "--json" ]
+let tests =
+    group
+        "Agreement"
+        [ test
+              "Whatever a dry run refuses or warns of is named when the data are inspected, and the other way round"
+              (fun () ->
+                  for name, lines, refused, said in kinds do
+                      let file = at $"{name}.csv"
+                      write place $"{name}.csv" lines
+                      let train = InProcess.run [ "train"; file; "--dry-run"; "--out"; at "run" ]
+                      let inspect = InProcess.run [ "data"; "inspect"; file; "--json" ]
 
-        if inspect.Code <> 0 then
-            Expect.equal (name, train.Code, train.Error) (name, inspect.Code, inspect.Error)
-        else
-            let document = (JsonDocument.Parse inspect.Out).RootElement
-            let refusals = document.GetProperty "refusals"
-            let findings = texts (document.GetProperty "findings")
-            Expect.equal (name, train.Code <> 0) (name, refusals.GetArrayLength() > 0)
+                      if inspect.Code <> 0 then
+                          Expect.equal (name, train.Code, train.Error) (name, inspect.Code, inspect.Error)
+                      else
+                          let document = (JsonDocument.Parse inspect.Out).RootElement
+                          let refusals = document.GetProperty "refusals"
+                          let findings = texts (document.GetProperty "findings")
+                          Expect.equal (name, train.Code <> 0) (name, refusals.GetArrayLength() > 0)
 
-            let columns =
-                [ for one in refusals.EnumerateArray() do
-                      match (one.GetProperty "column").GetString() with
-                      | null -> ()
-                      | column -> column ]
+                          let columns =
+                              [ for one in refusals.EnumerateArray() do
+                                    match (one.GetProperty "column").GetString() with
+                                    | null -> ()
+                                    | column -> column ]
 
-            Expect.equal (name, refused) (name, List.sort columns)
+                          Expect.equal (name, refused) (name, List.sort columns)
 
-            for column in refused do
-                Expect.mentions [ column ] train.Error
+                          for column in refused do
+                              Expect.mentions [ column ] train.Error
 
-            for line in Tables.lines train.Error |> List.filter _.StartsWith("nn: warning: ", StringComparison.Ordinal) do
-                Expect.that (List.contains (line.Substring "nn: warning: ".Length) findings) $"{name}: {line}"
+                          for line in
+                              Tables.lines train.Error
+                              |> List.filter _.StartsWith("nn: warning: ", StringComparison.Ordinal) do
+                              Expect.that
+                                  (List.contains (line.Substring "nn: warning: ".Length) findings)
+                                  $"{name}: {line}"
 
-            for words in said do
-                Expect.mentions [ words ] train.Error
-                Expect.mentions [ words ] (String.Join('\n', findings))
+                          for words in said do
+                              Expect.mentions [ words ] train.Error
+                              Expect.mentions [ words ] (String.Join('\n', findings))
 
-            if train.Code = 0 && train.Error.Contains "classes: " then
-                let classes =
-                    [ for one in (document.GetProperty "classes").EnumerateArray() ->
-                          (one.GetProperty "label").GetString() ]
+                          if train.Code = 0 && train.Error.Contains "classes: " then
+                              let classes =
+                                  [ for one in (document.GetProperty "classes").EnumerateArray() ->
+                                        (one.GetProperty "label").GetString() ]
 
-                Expect.mentions [ $"""{classes.Length} classes: {String.Join(", ", classes)}""" ] train.Error
+                              Expect.mentions
+                                  [ $"""{classes.Length} classes: {String.Join(", ", classes)}""" ]
+                                  train.Error)
+          test "The options that an inspection names take a table of which several columns were refused" (fun () ->
+              for name in
+                  [ "missing"
+                    "several"
+                    "texts"
+                    "infinite"
+                    "empty column"
+                    "missing target"
+                    "text in target"
+                    "commas" ] do
+                  let _, lines, _, _ = kinds |> List.find (fun (known, _, _, _) -> known = name)
+                  write place $"{name}.csv" lines
+                  let inspect = succeed (InProcess.run [ "data"; "inspect"; at $"{name}.csv"; "--json" ])
+                  let options = string ((JsonDocument.Parse inspect.Out).RootElement.GetProperty "options")
 
-[<Test>]
-let ``The options that an inspection names take a table of which several columns were refused`` () =
-    for name in
-        [ "missing"
-          "several"
-          "texts"
-          "infinite"
-          "empty column"
-          "missing target"
-          "text in target"
-          "commas" ] do
-        let _, lines, _, _ = kinds |> List.find (fun (known, _, _, _) -> known = name)
-        write place $"{name}.csv" lines
-        let inspect = succeed (InProcess.run [ "data"; "inspect"; at $"{name}.csv"; "--json" ])
-        let options = string ((JsonDocument.Parse inspect.Out).RootElement.GetProperty "options")
+                  let run =
+                      InProcess.run (
+                          [ "train"; at $"{name}.csv"; "--dry-run"; "--out"; at "run" ]
+                          @ List.ofArray (options.Split ' ')
+                      )
 
-        let run =
-            InProcess.run (
-                [ "train"; at $"{name}.csv"; "--dry-run"; "--out"; at "run" ] @ List.ofArray (options.Split ' ')
-            )
+                  Expect.equal
+                      (name, options, 0, "")
+                      (name, options, run.Code, (if run.Code = 0 then "" else run.Error)))
+          test
+              "A column that is refused for two reasons is named once, and one that is left out already stays so"
+              (fun () ->
+                  write
+                      place
+                      "two.csv"
+                      (table "extra,a,b,y" 60 (fun n ->
+                          $"""z{n},{(if n = 3 then ""
+                                     elif n % 10 = 0 then "x"
+                                     else string (n % 4))},{n % 5},{n % 2}"""))
 
-        Expect.equal (name, options, 0, "") (name, options, run.Code, (if run.Code = 0 then "" else run.Error))
+                  let refused =
+                      InProcess.run [ "train"; at "two.csv"; "--ignore"; "extra"; "--dry-run"; "--out"; at "run" ]
 
-[<Test>]
-let ``A column that is refused for two reasons is named once, and one that is left out already stays so`` () =
-    write
-        place
-        "two.csv"
-        (table "extra,a,b,y" 60 (fun n ->
-            $"""z{n},{(if n = 3 then ""
-                       elif n % 10 = 0 then "x"
-                       else string (n % 4))},{n % 5},{n % 2}"""))
+                  Expect.equal 3 refused.Code
+                  Expect.mentions [ "--missing median --categorical a" ] refused.Error
+                  let inspect = succeed (InProcess.run [ "data"; "inspect"; at "two.csv"; "--ignore"; "extra" ])
+                  Expect.mentions [ "--ignore extra --missing median --categorical a --out RUN" ] inspect.Out)
+          test
+              "A column that has a value of its own in every row says nothing by that, and measures are no ids"
+              (fun () ->
+                  let random = Random 7
+                  let totals = Array.init 80 (fun n -> 100000 + 900 * n + random.Next 800)
 
-    let refused = InProcess.run [ "train"; at "two.csv"; "--ignore"; "extra"; "--dry-run"; "--out"; at "run" ]
-    Expect.equal 3 refused.Code
-    Expect.mentions [ "--missing median --categorical a" ] refused.Error
-    let inspect = succeed (InProcess.run [ "data"; "inspect"; at "two.csv"; "--ignore"; "extra" ])
-    Expect.mentions [ "--ignore extra --missing median --categorical a --out RUN" ] inspect.Out
+                  write
+                      place
+                      "measures.csv"
+                      (table "total,speed,y" 80 (fun n -> $"{totals[n]},{random.NextDouble():F9},{random.Next 3}"))
 
-[<Test>]
-let ``A column that has a value of its own in every row says nothing by that, and measures are no ids`` () =
-    let random = Random 7
-    let totals = Array.init 80 (fun n -> 100000 + 900 * n + random.Next 800)
+                  let inspect = succeed (InProcess.run [ "data"; "inspect"; at "measures.csv" ])
 
-    write
-        place
-        "measures.csv"
-        (table "total,speed,y" 80 (fun n -> $"{totals[n]},{random.NextDouble():F9},{random.Next 3}"))
+                  for words in [ "alone says"; "like an id" ] do
+                      Expect.that (not (inspect.Out.Contains words)) inspect.Out)
+          test "One class in nearly all rows is no sign that a column was made from it" (fun () ->
+              write
+                  place
+                  "rare.csv"
+                  (table "a,flag,y" 400 (fun n -> $"""{n % 7}.5,{n % 4},{(if n = 200 || n = 301 then 1 else 0)}"""))
 
-    let inspect = succeed (InProcess.run [ "data"; "inspect"; at "measures.csv" ])
-
-    for words in [ "alone says"; "like an id" ] do
-        Expect.that (not (inspect.Out.Contains words)) inspect.Out
-
-[<Test>]
-let ``One class in nearly all rows is no sign that a column was made from it`` () =
-    write
-        place
-        "rare.csv"
-        (table "a,flag,y" 400 (fun n -> $"""{n % 7}.5,{n % 4},{(if n = 200 || n = 301 then 1 else 0)}"""))
-
-    let inspect = succeed (InProcess.run [ "data"; "inspect"; at "rare.csv" ])
-    Expect.that (not (inspect.Out.Contains "alone says")) inspect.Out
+              let inspect = succeed (InProcess.run [ "data"; "inspect"; at "rare.csv" ])
+              Expect.that (not (inspect.Out.Contains "alone says")) inspect.Out) ]
+    |> before place.Create

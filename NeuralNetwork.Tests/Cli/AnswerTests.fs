@@ -1,5 +1,4 @@
 /// What predictions are called and where they go, and what reports show of many of them.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.AnswerTests
 
 open System
@@ -12,19 +11,14 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "answers"
 let private folder, at = place.Folder, place.At
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     let side x = if x > 20 then "right" else "left"
     File.WriteAllLines(at "sides.csv", "a,b,side" :: [ for x in 1..40 -> $"{x},{40 - x},{side x}" ])
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private succeed arguments = (InProcess.succeed arguments).Out
 
@@ -32,103 +26,106 @@ let private trainBy (loss: string) (out: string) =
     succeed [ "train"; at "sides.csv"; "--out"; at out; "--loss"; loss; "--hidden"; "8"; "--epochs"; "20" ]
     |> ignore
 
-[<Test>]
-let ``What a hinge gives is called a margin, and that of the predicted class is the greater one`` () =
-    trainBy "hinge" "hinged"
+let tests =
+    group
+        "Answer"
+        [ test "What a hinge gives is called a margin, and that of the predicted class is the greater one" (fun () ->
+              trainBy "hinge" "hinged"
 
-    succeed [ "predict"; at "hinged"; at "sides.csv"; "--probabilities"; "--out"; at "margins.csv" ]
-    |> ignore
+              succeed [ "predict"; at "hinged"; at "sides.csv"; "--probabilities"; "--out"; at "margins.csv" ]
+              |> ignore
 
-    let rows = File.ReadAllLines(at "margins.csv")
-    Expect.equal "row,prediction,margin_left,margin_right" rows[0]
+              let rows = File.ReadAllLines(at "margins.csv")
+              Expect.equal "row,prediction,margin_left,margin_right" rows[0]
 
-    for row in Array.skip 1 rows do
-        let cells = row.Split ','
-        let left, right = float cells[2], float cells[3]
-        Expect.equal (if right > left then "right" else "left") cells[1]
+              for row in Array.skip 1 rows do
+                  let cells = row.Split ','
+                  let left, right = float cells[2], float cells[3]
+                  Expect.equal (if right > left then "right" else "left") cells[1]
 
-    let json = succeed [ "predict"; at "hinged"; at "sides.csv"; "--probabilities"; "--json" ]
-    let first = (JsonDocument.Parse json).RootElement.GetProperty("predictions")[0]
-    Expect.equal 2 (Seq.length ((first.GetProperty "margins").EnumerateObject()))
+              let json = succeed [ "predict"; at "hinged"; at "sides.csv"; "--probabilities"; "--json" ]
+              let first = (JsonDocument.Parse json).RootElement.GetProperty("predictions")[0]
+              Expect.equal 2 (Seq.length ((first.GetProperty "margins").EnumerateObject())))
+          test "A single output that is a margin speaks for one class as much as against the other" (fun () ->
+              let network = { Network.Input(2).Dense(1) with Loss = Loss.Hinge }
+              let predictions = [| 2.5f; -0.25f |]
+              Expect.equal 2.5 (ClassOutput.Of(network, predictions, 0, 1))
+              Expect.equal -2.5 (ClassOutput.Of(network, predictions, 0, 0))
+              Expect.equal 0.25 (ClassOutput.Of(network, predictions, 1, 0)))
+          test
+              "Predictions take the place of nothing they come from, and have an ending that says what they are"
+              (fun () ->
+                  trainBy "auto" "sided"
+                  let before = File.ReadAllText(at "sides.csv")
 
-[<Test>]
-let ``A single output that is a margin speaks for one class as much as against the other`` () =
-    let network = { Network.Input(2).Dense(1) with Loss = Loss.Hinge }
-    let predictions = [| 2.5f; -0.25f |]
-    Expect.equal 2.5 (ClassOutput.Of(network, predictions, 0, 1))
-    Expect.equal -2.5 (ClassOutput.Of(network, predictions, 0, 0))
-    Expect.equal 0.25 (ClassOutput.Of(network, predictions, 1, 0))
+                  for out, word in
+                      [ at "sides.csv", "is what is predicted from"; at "out.tsv", "predictions are CSV or NPY" ] do
+                      let refused = InProcess.run [ "predict"; at "sided"; at "sides.csv"; "--out"; out; "--force" ]
+                      Expect.equal 2 refused.Code
+                      Expect.mentions [ "--out"; word ] refused.Error
 
-[<Test>]
-let ``Predictions take the place of nothing they come from, and have an ending that says what they are`` () =
-    trainBy "auto" "sided"
-    let before = File.ReadAllText(at "sides.csv")
+                  Expect.equal before (File.ReadAllText(at "sides.csv")))
+          test "A dry run says what the run then does, refuses what it refuses, and writes nothing" (fun () ->
+              let train (out: string) more =
+                  [ "train"; at "sides.csv"; "--out"; at out; "--hidden"; "8"; "--epochs"; "3"; "--json" ] @ more
 
-    for out, word in [ at "sides.csv", "is what is predicted from"; at "out.tsv", "predictions are CSV or NPY" ] do
-        let refused = InProcess.run [ "predict"; at "sided"; at "sides.csv"; "--out"; out; "--force" ]
-        Expect.equal 2 refused.Code
-        Expect.mentions [ "--out"; word ] refused.Error
+              let before = Directory.GetFileSystemEntries folder
+              let said = (JsonDocument.Parse(succeed (train "rehearsed" [ "--dry-run" ]))).RootElement
+              Expect.equal before (Directory.GetFileSystemEntries folder)
+              let run = (JsonDocument.Parse(succeed (train "performed" []))).RootElement
+              let number (document: JsonElement) (name: string) = (document.GetProperty name).GetInt64()
+              Expect.equal (number run "parameters") (number said "parameters")
+              Expect.equal (number (run.GetProperty "results") "steps") (number said "steps")
+              Expect.equal (number (run.GetProperty "data") "train_rows") (number said "train_rows")
+              let refused = InProcess.run (train "performed" [ "--dry-run" ])
+              Expect.equal 2 refused.Code
+              Expect.mentions [ "--out"; "exists" ] refused.Error)
+          test "A plan for all rows needs to know how many they are" (fun () ->
+              let refused = InProcess.run [ "explain"; "plan"; "--batch-size"; "all" ]
+              Expect.equal 2 refused.Code
+              Expect.mentions [ "--batch-size: all rows" ] refused.Error
+              let ofRows = succeed [ "explain"; "plan"; at "sides.csv"; "--batch-size"; "all"; "--validation"; "none" ]
+              Expect.mentions [ "40" ] ofRows)
+          test "Of very many predictions a picture has thousands, and the worst of them all" (fun () ->
+              let rows = 100_000
+              let targets = Array.init rows float
+              let predicted = Array.init rows (fun row -> if row = 77_777 then -5.0 else float row + 0.5)
+              let report = Metrics.values targets predicted
+              let findings = Findings.Values([| report |], [| targets |], [| predicted |])
+              let chart = FindingsPage.Predicted("title", findings, 0, RowNumbers())
+              Expect.that (chart.Spots.Count <= 5020) $"{chart.Spots.Count} points"
 
-    Expect.equal before (File.ReadAllText(at "sides.csv"))
+              Expect.that
+                  (chart.Spots |> Seq.exists (fun spot -> spot.Name = "row 77777"))
+                  "the worst row is not there"
 
-[<Test>]
-let ``A dry run says what the run then does, refuses what it refuses, and writes nothing`` () =
-    let train (out: string) more =
-        [ "train"; at "sides.csv"; "--out"; at out; "--hidden"; "8"; "--epochs"; "3"; "--json" ] @ more
+              Expect.mentions [ "of 100,000" ] chart.Title)
+          test "What seems to unpack to more than anything can is refused without room for it" (fun () ->
+              // A header that promises 1.5 GB, and an end of gzip that promises the same.
+              let promised = 1_500_000_000
 
-    let before = Directory.GetFileSystemEntries folder
-    let said = (JsonDocument.Parse(succeed (train "rehearsed" [ "--dry-run" ]))).RootElement
-    Expect.equal before (Directory.GetFileSystemEntries folder)
-    let run = (JsonDocument.Parse(succeed (train "performed" []))).RootElement
-    let number (document: JsonElement) (name: string) = (document.GetProperty name).GetInt64()
-    Expect.equal (number run "parameters") (number said "parameters")
-    Expect.equal (number (run.GetProperty "results") "steps") (number said "steps")
-    Expect.equal (number (run.GetProperty "data") "train_rows") (number said "train_rows")
-    let refused = InProcess.run (train "performed" [ "--dry-run" ])
-    Expect.equal 2 refused.Code
-    Expect.mentions [ "--out"; "exists" ] refused.Error
+              let header =
+                  Array.concat [ [| 0uy; 0uy; 8uy; 3uy |]; [| 0uy; 0uy; 0uy; 1uy |]; [| 0uy; 0uy; 0uy; 1uy |] ]
 
-[<Test>]
-let ``A plan for all rows needs to know how many they are`` () =
-    let refused = InProcess.run [ "explain"; "plan"; "--batch-size"; "all" ]
-    Expect.equal 2 refused.Code
-    Expect.mentions [ "--batch-size: all rows" ] refused.Error
-    let ofRows = succeed [ "explain"; "plan"; at "sides.csv"; "--batch-size"; "all"; "--validation"; "none" ]
-    Expect.mentions [ "40" ] ofRows
+              let count = BitConverter.GetBytes promised |> Array.rev
+              let content = Array.concat [ header; count; Array.zeroCreate 5000 ]
+              use packed = new MemoryStream()
 
-[<Test>]
-let ``Of very many predictions a picture has thousands, and the worst of them all`` () =
-    let rows = 100_000
-    let targets = Array.init rows float
-    let predicted = Array.init rows (fun row -> if row = 77_777 then -5.0 else float row + 0.5)
-    let report = Metrics.values targets predicted
-    let findings = Findings.Values([| report |], [| targets |], [| predicted |])
-    let chart = FindingsPage.Predicted("title", findings, 0, RowNumbers())
-    Expect.that (chart.Spots.Count <= 5020) $"{chart.Spots.Count} points"
-    Expect.that (chart.Spots |> Seq.exists (fun spot -> spot.Name = "row 77777")) "the worst row is not there"
-    Expect.mentions [ "of 100,000" ] chart.Title
+              using (new Compression.GZipStream(packed, Compression.CompressionLevel.Optimal, true)) (fun zip ->
+                  zip.Write(content, 0, content.Length))
 
-[<Test>]
-let ``What seems to unpack to more than anything can is refused without room for it`` () =
-    // A header that promises 1.5 GB, and an end of gzip that promises the same.
-    let promised = 1_500_000_000
-    let header = Array.concat [ [| 0uy; 0uy; 8uy; 3uy |]; [| 0uy; 0uy; 0uy; 1uy |]; [| 0uy; 0uy; 0uy; 1uy |] ]
-    let count = BitConverter.GetBytes promised |> Array.rev
-    let content = Array.concat [ header; count; Array.zeroCreate 5000 ]
-    use packed = new MemoryStream()
+              let bytes = packed.ToArray()
+              BitConverter.GetBytes(uint32 (promised + 16)).CopyTo(bytes, bytes.Length - 4)
+              let home = at "lying"
+              Directory.CreateDirectory home |> ignore
+              File.WriteAllBytes(Path.Combine(home, "train-images-idx3-ubyte.gz"), bytes)
+              let before = GC.GetAllocatedBytesForCurrentThread()
 
-    using (new Compression.GZipStream(packed, Compression.CompressionLevel.Optimal, true)) (fun zip ->
-        zip.Write(content, 0, content.Length))
+              let refused =
+                  Expect.raises<Failure>(fun () ->
+                      DataSource.Find(home, CsvFormat.Auto).Train TableOrder.Usual |> ignore)
 
-    let bytes = packed.ToArray()
-    BitConverter.GetBytes(uint32 (promised + 16)).CopyTo(bytes, bytes.Length - 4)
-    let home = at "lying"
-    Directory.CreateDirectory home |> ignore
-    File.WriteAllBytes(Path.Combine(home, "train-images-idx3-ubyte.gz"), bytes)
-    let before = GC.GetAllocatedBytesForCurrentThread()
+              Expect.equal 3 refused.Code
 
-    match Assert.Throws<Failure>(fun () -> DataSource.Find(home, CsvFormat.Auto).Train TableOrder.Usual |> ignore) with
-    | null -> Expect.fail "it was taken"
-    | failure -> Expect.equal 3 failure.Code
-
-    Expect.that (GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000L) "room for what was promised"
+              Expect.that (GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000L) "room for what was promised") ]
+    |> before (once prepare)

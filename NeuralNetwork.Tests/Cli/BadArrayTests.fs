@@ -1,5 +1,4 @@
 /// Arrays and archives of NumPy's that cannot be used.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.BadArrayTests
 
 open System
@@ -7,17 +6,10 @@ open System.IO
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
-open NUnit.Framework
 
 let private place = Workplace "bad-arrays"
 let private folder, at = place.Folder, place.At
 let private refuse = Refusals.refuse place
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private x = npy [| 6; 2 |] (Table.Doubles(Array.init 12 float))
 
@@ -30,38 +22,38 @@ let private arrays =
       archive [ "x.npy", npy [| 2; 2 |] (Table.Doubles [| 1; 2; nan; 4 |]); "y.npy", labels [ 0; 1 ] ],
       [ "key 'x'"; "row 1, column 0" ]
       "no archive", good, [ "zip" ] ]
-    |> List.map (fun (name, bytes, words) -> TestCaseData(bytes, words).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof arrays)>]
-let ``Arrays that cannot be used are refused by key and row`` (bytes: byte[], words: string list) =
-    let task = if List.contains "label 3.5" words then "classification" else "auto"
-    refuse "data.npz" bytes [ "--task"; task; "--validation"; "none" ] 3 words
+    |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
 /// The names of files for a table, so that the archives and arrays of the format's own tests go through the command, too.
-let private byCommand (name: string) (cases: TestCaseData list) =
-    cases
-    |> List.map (fun case ->
-        match case.Arguments with
-        | [| :? (byte[]) as bytes; words |] ->
-            TestCaseData(name, bytes, words).SetArgDisplayNames(case.ArgDisplayNames)
-        | _ -> raise (InvalidOperationException "a case of other arguments"))
+let private byCommand (name: string) (cases: (string * (byte[] * string list)) list) =
+    [ for case, (bytes, words) in cases -> case, (name, bytes, words) ]
 
 let private brokenFiles =
     byCommand "x.npy" NeuralNetwork.Tests.Formats.NpyTests.broken
     @ byCommand "x.npz" NeuralNetwork.Tests.Formats.NpyTests.brokenArchives
 
-[<TestCaseSource(nameof brokenFiles)>]
-let ``44 to 64: what breaks a rule of NumPy's files is refused by the command in a line, and nothing is touched``
-    (name: string, bytes: byte[], words: string list)
-    =
-    File.WriteAllBytes(at name, bytes)
-    File.WriteAllBytes(at "y.npy", NeuralNetwork.Tests.Formats.NpyTests.y)
-    let data = if name = "x.npy" then String.Join(',', at "x.npy", at "y.npy") else at name
-    let before = CommandLine.content folder
-    let outcome = InProcess.run [ "train"; data; "--out"; at "run" ]
-    Expect.mentions (at name :: words) (outcome.Error.Replace("': not found", "' not found"))
-    Expect.equal (3, "") (outcome.Code, outcome.Out)
-    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-    Expect.equal before (CommandLine.content folder)
-    File.Delete(at name)
-    File.Delete(at "y.npy")
+let tests =
+    group
+        "BadArray"
+        [ eachNamed
+              "Arrays that cannot be used are refused by key and row"
+              arrays
+              (fun (bytes: byte[], words: string list) ->
+                  let task = if List.contains "label 3.5" words then "classification" else "auto"
+                  refuse "data.npz" bytes [ "--task"; task; "--validation"; "none" ] 3 words)
+          eachNamed
+              "44 to 64: what breaks a rule of NumPy's files is refused by the command in a line, and nothing is touched"
+              brokenFiles
+              (fun (name: string, bytes: byte[], words: string list) ->
+                  File.WriteAllBytes(at name, bytes)
+                  File.WriteAllBytes(at "y.npy", NeuralNetwork.Tests.Formats.NpyTests.y)
+                  let data = if name = "x.npy" then String.Join(',', at "x.npy", at "y.npy") else at name
+                  let before = CommandLine.content folder
+                  let outcome = InProcess.run [ "train"; data; "--out"; at "run" ]
+                  Expect.mentions (at name :: words) (outcome.Error.Replace("': not found", "' not found"))
+                  Expect.equal (3, "") (outcome.Code, outcome.Out)
+                  Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+                  Expect.equal before (CommandLine.content folder)
+                  File.Delete(at name)
+                  File.Delete(at "y.npy")) ]
+    |> before place.Create

@@ -1,5 +1,4 @@
 /// Every way in which a CSV file can be bad: the message, the exit code, and that nothing is touched.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.BadCsvTests
 
 open System
@@ -9,17 +8,10 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
-open NUnit.Framework
 
 let private place = Workplace "bad-csv"
 let private folder, at = place.Folder, place.At
 let private refuse = Refusals.refuse place
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private replace (row: int) (line: string) = List.updateAt row line
 
@@ -145,51 +137,53 @@ let private csv =
       [ "data.csv: 2 rows: too few"; "--validation none" ] ]
     |> List.map (fun (name, bytes, options, words) ->
         let code = if name.StartsWith "97" then 2 else 3
-        TestCaseData(bytes, options, code, words).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof csv)>]
-let ``A CSV file that cannot be used is refused by line and column``
-    (bytes: byte[], options: string list, code: int, words: string list)
-    =
-    File.WriteAllBytes(at "other.csv", text [ "x,z,kind"; "1,2,c" ])
-    File.WriteAllBytes(at "counts.csv", text [ "x,y"; "1,2.5"; "2,-2.5" ])
-    File.WriteAllBytes(at "category.csv", text [ "c,y"; "k7,1" ])
-    refuse "data.csv" bytes (options |> List.map _.Replace("{folder}", folder)) code words
+        (name, (bytes, options, code, words)))
 
 let private oddities = [ "1_000"; "0x1F"; "１２"; "+-1"; "--1"; "1e"; "1 2"; "$1"; "1,5"; "(1)"; "1%" ]
 
-[<TestCaseSource(nameof oddities)>]
-let ``What only looks like a number is refused in every culture`` (cell: string) =
-    let bytes = table "x,z,kind" (replace 8 $"\"{cell}\",2,a")
-    let refuseIt () = refuse "odd.csv" bytes [] 3 [ "line 10"; "column 'x'" ]
-    refuseIt ()
-    InProcess.abroad refuseIt
+let tests =
+    group
+        "BadCsv"
+        [ eachNamed
+              "A CSV file that cannot be used is refused by line and column"
+              csv
+              (fun (bytes: byte[], options: string list, code: int, words: string list) ->
+                  File.WriteAllBytes(at "other.csv", text [ "x,z,kind"; "1,2,c" ])
+                  File.WriteAllBytes(at "counts.csv", text [ "x,y"; "1,2.5"; "2,-2.5" ])
+                  File.WriteAllBytes(at "category.csv", text [ "c,y"; "k7,1" ])
+                  refuse "data.csv" bytes (options |> List.map _.Replace("{folder}", folder)) code words)
+          each "What only looks like a number is refused in every culture" oddities (fun (cell: string) ->
+              let bytes = table "x,z,kind" (replace 8 $"\"{cell}\",2,a")
+              let refuseIt () = refuse "odd.csv" bytes [] 3 [ "line 10"; "column 'x'" ]
+              refuseIt ()
+              InProcess.abroad refuseIt)
+          test "A file of another kind, a missing one and a folder without data are named" (fun () ->
+              refuse "data.xyz" [| 1uy; 0uy; 2uy |] [] 3 [ "data.xyz"; "unknown kind"; ".csv" ]
+              let missing = InProcess.run [ "train"; at "nowhere.csv"; "--out"; at "run" ]
+              Expect.equal 3 missing.Code
+              let line (path: string) (found: string) = $"nn: error: {at path}: {found}"
+              Expect.equal (line "nowhere.csv" "no such file") (missing.Error.TrimEnd())
+              Directory.CreateDirectory(at "tables") |> ignore
+              let folder = InProcess.run [ "train"; at "tables"; "--out"; at "run" ]
+              Expect.mentions [ line "tables" "train-images-idx3-ubyte: not found"; "folder/x.csv" ] folder.Error
+              File.WriteAllText(at "tables/a.csv", "x")
+              let file = InProcess.run [ "resume"; at "tables/a.csv" ]
 
-[<Test>]
-let ``A file of another kind, a missing one and a folder without data are named`` () =
-    refuse "data.xyz" [| 1uy; 0uy; 2uy |] [] 3 [ "data.xyz"; "unknown kind"; ".csv" ]
-    let missing = InProcess.run [ "train"; at "nowhere.csv"; "--out"; at "run" ]
-    Expect.equal 3 missing.Code
-    let line (path: string) (found: string) = $"nn: error: {at path}: {found}"
-    Expect.equal (line "nowhere.csv" "no such file") (missing.Error.TrimEnd())
-    Directory.CreateDirectory(at "tables") |> ignore
-    let folder = InProcess.run [ "train"; at "tables"; "--out"; at "run" ]
-    Expect.mentions [ line "tables" "train-images-idx3-ubyte: not found"; "folder/x.csv" ] folder.Error
-    File.WriteAllText(at "tables/a.csv", "x")
-    let file = InProcess.run [ "resume"; at "tables/a.csv" ]
-    Expect.equal (3, line "tables/a.csv" "a file (must be the folder of a run)") (file.Code, file.Error.TrimEnd())
-    Directory.Delete(at "tables", true)
-    Directory.CreateDirectory(at "folder.csv") |> ignore
-    let other = InProcess.run [ "train"; at "folder.csv"; "--out"; at "run" ]
-    Expect.equal 3 other.Code
-    Directory.Delete(at "folder.csv")
+              Expect.equal
+                  (3, line "tables/a.csv" "a file (must be the folder of a run)")
+                  (file.Code, file.Error.TrimEnd())
 
-[<Test>]
-let ``33: a line without end takes the same room however long it is`` () =
-    let room length =
-        File.WriteAllBytes(at "line.csv", Array.create length (byte '1'))
-        taken (DataSource.Find(at "line.csv", CsvFormat.Auto))
+              Directory.Delete(at "tables", true)
+              Directory.CreateDirectory(at "folder.csv") |> ignore
+              let other = InProcess.run [ "train"; at "folder.csv"; "--out"; at "run" ]
+              Expect.equal 3 other.Code
+              Directory.Delete(at "folder.csv"))
+          test "33: a line without end takes the same room however long it is" (fun () ->
+              let room length =
+                  File.WriteAllBytes(at "line.csv", Array.create length (byte '1'))
+                  taken (DataSource.Find(at "line.csv", CsvFormat.Auto))
 
-    let short, long = room (20 <<< 20), room (300 <<< 20)
-    Expect.that (long <= short + 1_000_000L && long < 64_000_000L) $"{short} bytes, then {long}"
-    File.Delete(at "line.csv")
+              let short, long = room (20 <<< 20), room (300 <<< 20)
+              Expect.that (long <= short + 1_000_000L && long < 64_000_000L) $"{short} bytes, then {long}"
+              File.Delete(at "line.csv")) ]
+    |> before place.Create

@@ -1,5 +1,4 @@
 /// IDX files that cannot be used.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.BadIdxTests
 
 open System
@@ -7,16 +6,9 @@ open System.IO
 open System.Text
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
-open NUnit.Framework
 
 let private place = Workplace "bad-idx"
 let private folder, at = place.Folder, place.At
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// A folder of IDX files, one of them given.
 let private refuseIdx (file: string) (bytes: byte[]) (words: string list) =
@@ -89,8 +81,13 @@ let private idxFiles =
             Array.collect (fun (x: int) -> BitConverter.GetBytes x) [| 20; 2; 2 |]
             Array.zeroCreate 80 ],
       [ "little-endian" ] ]
-    |> List.map (fun (name, file, bytes, words) -> TestCaseData(file, bytes, words).SetArgDisplayNames name)
+    |> List.map (fun (name, file, bytes, words) -> (name, (file, bytes, words)))
 
-[<TestCaseSource(nameof idxFiles)>]
-let ``An IDX file that cannot be used is refused by name`` (file: string, bytes: byte[], words: string list) =
-    refuseIdx file bytes words
+let tests =
+    group
+        "BadIdx"
+        [ eachNamed
+              "An IDX file that cannot be used is refused by name"
+              idxFiles
+              (fun (file: string, bytes: byte[], words: string list) -> refuseIdx file bytes words) ]
+    |> before place.Create

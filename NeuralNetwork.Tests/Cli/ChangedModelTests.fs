@@ -1,6 +1,5 @@
 /// Models, checkpoints, weights and configurations changed in what they say, through the whole program: it ends with 0, or with a
 /// code for what is wrong with them and one line.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.ChangedModelTests
 
 open System
@@ -10,13 +9,11 @@ open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Formats
-open NUnit.Framework
 
 let private place = Workplace "changed"
 let private at = place.At
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     File.WriteAllLines(at "rows.csv", "a,käse,y" :: [ for row in 1..12 -> $"{row}.5,k{row % 2},{row % 3}" ])
     File.WriteAllLines(at "wide.csv", "a,b,c,y" :: [ for row in 1..12 -> $"{row}.5,{row % 5},{row % 2},{row % 3}" ])
@@ -36,9 +33,6 @@ let prepare () =
           "--threads"
           "1" ]
     |> ignore
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private managed = [ "--blas"; "managed"; "--threads"; "1" ]
 
@@ -126,26 +120,41 @@ let private sweep (kind: string) (seed: int) (count: int) : unit =
             if outcome.Code = 0 then
                 accepted <- accepted + 1
 
-        TestContext.Progress.WriteLine $"{name}: {accepted} of {count} accepted, the slowest {slowest:F0} ms"
+        note $"{name}: {accepted} of {count} accepted, the slowest {slowest:F0} ms"
         Expect.that (accepted < count) $"{name}: nothing was refused"
 
-let private cases = [ for name, _, _ in kinds -> TestCaseData(name).SetArgDisplayNames name ]
+let private cases = [ for name, _, _ in kinds -> (name, (name)) ]
 
-[<TestCaseSource(nameof cases)>]
-let ``Changed files end the program with 0, or a code for what is wrong with them and one line`` (kind: string) =
-    sweep kind 1 30
+let tests =
+    group
+        "ChangedModel"
+        [ eachNamed
+              "Changed files end the program with 0, or a code for what is wrong with them and one line"
+              cases
+              (fun (kind: string) -> sweep kind 1 30)
+          test "A model of more values than the data have is refused by both numbers" (fun () ->
+              let network = Network.input 3 |> Network.dense 2 Activation.Identity
+              // In a folder without the configuration of another one.
+              Directory.CreateDirectory(at "values") |> ignore
 
-// NN_TEST_SCALE is the seed's, so that another number is another sweep.
-[<TestCaseSource(nameof cases); Explicit "Takes minutes a kind.">]
-let ``Seventeen thousand changed files end the program with 0, or a code for what is wrong with them and one line``
-    (kind: string)
-    =
-    sweep kind (1 + Trials.scale) 17_000
+              File.WriteAllBytes(
+                  at "values/values.safetensors",
+                  ModelFile.write (Model.initialize<float32> 1UL network)
+              )
 
-[<Test>]
-let ``A model of more values than the data have is refused by both numbers`` () =
-    let network = Network.input 3 |> Network.dense 2 Activation.Identity
-    File.WriteAllBytes(at "values.safetensors", ModelFile.write (Model.initialize<float32> 1UL network))
-    let outcome = InProcess.run ([ "evaluate"; at "values.safetensors"; at "wide.csv" ] @ managed)
-    Expect.equal 3 outcome.Code
-    Expect.mentions [ "wide.csv"; "1 value a row"; "predicts 2" ] outcome.Error
+              let outcome = InProcess.run ([ "evaluate"; at "values/values.safetensors"; at "wide.csv" ] @ managed)
+              Expect.equal 3 outcome.Code
+              Expect.mentions [ "wide.csv"; "1 value a row"; "predicts 2" ] outcome.Error) ]
+    |> before (once prepare)
+
+/// Minutes and hours.
+let deep =
+    group
+        "ChangedModel"
+        [
+          // NN_TEST_SCALE is the seed's, so that another number is another sweep.
+          eachNamed
+              "Seventeen thousand changed files end the program with 0, or a code for what is wrong with them and one line"
+              cases
+              (fun (kind: string) -> sweep kind (1 + Trials.scale) 17_000) ]
+    |> before (once prepare)

@@ -1,38 +1,15 @@
 /// What comparisons refuse, and those in which nothing can be trained.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.CompareMistakeTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "compare-mistakes"
 let private at = place.At
 let private compare = Comparisons.words place
 
-[<OneTimeSetUp>]
-let prepare () = Comparisons.two place
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
-[<Test>]
-let ``Where all diverge the table says so, and the exit code, too`` () =
-    let more = [ "--values"; "sgd@1e30,sgd@1e31"; "--loss"; "squared-error" ]
-    let outcome = InProcess.run (compare "optimizers" "all" more)
-    Expect.equal 5 outcome.Code
-    Expect.mentions [ "sgd@1e30"; "sgd@1e31"; "diverged" ] outcome.Out
-    Expect.mentions [ "runs finished"; "0 of 2" ] (File.ReadAllText(at "all/report.html"))
-
-[<Test>]
-let ``What keeps every variant from its first step is one error`` () =
-    let more = [ "--values"; "adam,sgd"; "--validation"; "none"; "--early-stopping"; "2" ]
-    let outcome = InProcess.run (compare "optimizers" "never" more)
-    Expect.equal 2 outcome.Code
-    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-    Expect.mentions [ "--early-stopping" ] outcome.Error
-    Expect.that (not (Directory.Exists(at "never"))) "a folder is left"
+let private prepare () = Comparisons.two place
 
 let private mistakes =
     [ "an unknown subject", [ "compare"; "optimisers"; "data"; "--out"; "x" ], 2, [ "WHAT"; "did you mean optimizers" ]
@@ -102,8 +79,25 @@ let private mistakes =
       [ "WHAT"; "optimizers before, activations now" ] ]
     |> Mistakes.cases
 
-[<TestCaseSource(nameof mistakes)>]
-let ``A mistake in a comparison ends with its code and one line, and touches nothing``
-    (arguments: string list, code: int, words: string list)
-    =
-    Mistakes.check place (fun word -> List.contains word [ "data"; "two"; "x" ]) arguments code words
+let tests =
+    group
+        "CompareMistake"
+        [ test "Where all diverge the table says so, and the exit code, too" (fun () ->
+              let more = [ "--values"; "sgd@1e30,sgd@1e31"; "--loss"; "squared-error" ]
+              let outcome = InProcess.run (compare "optimizers" "all" more)
+              Expect.equal 5 outcome.Code
+              Expect.mentions [ "sgd@1e30"; "sgd@1e31"; "diverged" ] outcome.Out
+              Expect.mentions [ "runs finished"; "0 of 2" ] (File.ReadAllText(at "all/report.html")))
+          test "What keeps every variant from its first step is one error" (fun () ->
+              let more = [ "--values"; "adam,sgd"; "--validation"; "none"; "--early-stopping"; "2" ]
+              let outcome = InProcess.run (compare "optimizers" "never" more)
+              Expect.equal 2 outcome.Code
+              Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+              Expect.mentions [ "--early-stopping" ] outcome.Error
+              Expect.that (not (Directory.Exists(at "never"))) "a folder is left")
+          eachNamed
+              "A mistake in a comparison ends with its code and one line, and touches nothing"
+              mistakes
+              (fun (arguments: string list, code: int, words: string list) ->
+                  Mistakes.check place (fun word -> List.contains word [ "data"; "two"; "x" ]) arguments code words) ]
+    |> before (once prepare)

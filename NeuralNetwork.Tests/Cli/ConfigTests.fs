@@ -1,21 +1,15 @@
 /// Options from a file: what a run writes, and what a user writes.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.ConfigTests
 
 open System
 open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "config"
 let private folder, at = place.Folder, place.At
 
-[<OneTimeSetUp>]
-let prepare () = CommandLine.writeData (at "data")
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
+let private prepare () = CommandLine.writeData (at "data")
 
 let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at name))
 
@@ -52,71 +46,13 @@ let private orders =
           "50" ]
       @ [ "--shuffle"; "false"; "--seed"; "18446744073709551615"; "--validation"; "none"; "--threads"; "1" ]
       "float64", [ "--precision"; "float64"; "--loss"; "squared-error"; "--epochs"; "1"; "--hidden"; "5" ] ]
-    |> List.map (fun (name, options) -> TestCaseData(name, options).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof orders)>]
-let ``The config.json of a run trains the same model again, from another folder, and writes itself``
-    (name: string, options: string list)
-    =
-    CommandLine.succeed folder ([ "train"; "data"; "--out"; name ] @ options) |> ignore
-    let elsewhere = at $"elsewhere-{name}"
-    Directory.CreateDirectory elsewhere |> ignore
-
-    CommandLine.succeed elsewhere [ "train"; "--config"; at $"{name}/config.json"; "--out"; at $"{name}-again" ]
-    |> ignore
-
-    for file in [ "model.safetensors"; "config.json" ] do
-        Expect.equal (bytes $"{name}/{file}") (bytes $"{name}-again/{file}")
+    |> List.map (fun (name, options) -> (name, (name, options)))
 
 let private write name (text: string) = File.WriteAllText(at name, text)
 
 let private network name =
     use document = JsonDocument.Parse(File.ReadAllText(at $"{name}/config.json"))
     document.RootElement.GetProperty("resolved").GetProperty("network").GetRawText()
-
-[<Test>]
-let ``What the command line says wins over the file, and the rest of the file stays`` () =
-    write "mine.json" """{ "data": "data", "hidden": [7, 6], "activation": "tanh", "epochs": 1, "batch_norm": false }"""
-
-    CommandLine.succeed folder [ "train"; "--config"; "mine.json"; "--out"; "flags"; "--hidden"; "5" ]
-    |> ignore
-
-    let typed = [ "--hidden"; "5"; "--activation"; "tanh"; "--epochs"; "1" ]
-    CommandLine.succeed folder ([ "train"; "data"; "--out"; "typed" ] @ typed) |> ignore
-    Expect.equal (network "typed") (network "flags")
-    Expect.equal (bytes "typed/model.safetensors") (bytes "flags/model.safetensors")
-
-[<Test>]
-let ``A file made for other data says which columns and files it brings, unless they are typed`` () =
-    let table (name: string) first =
-        write name (first + String.concat "" [ for row in 1..40 -> $"{row},{row % 7},{row % 2}\n" ])
-
-    table "first.csv" "id,x,kind\n"
-    table "second.csv" "id,z,kind\n"
-    let train data out more = [ "train"; data; "--epochs"; "1"; "--out"; out ] @ more
-    let own = [ "--ignore"; "id"; "--target"; "kind"; "--test"; "first.csv" ]
-    CommandLine.succeed folder (train "first.csv" "first" own) |> ignore
-    let again data out more = train data out ([ "--config"; "first/config.json" ] @ more)
-    let other = CommandLine.succeed folder (again "second.csv" "second" [ "--test"; "second.csv" ])
-
-    Expect.mentions
-        [ "first/config.json: made for "; "first.csv, and taken over for "; "--target kind, --ignore id" ]
-        other.Error
-
-    Expect.that (not (other.Error.Contains "--test")) other.Error
-    let same = CommandLine.succeed folder (again "first.csv" "third" [])
-    Expect.that (not (same.Error.Contains "taken over")) same.Error
-    // What cannot fit is refused.
-    table "other.csv" "id,x,sort\n"
-    let outcome = CommandLine.run folder (again "other.csv" "fourth" [])
-    Expect.mentions [ "other.csv: --target: no column 'kind'" ] outcome.Error
-    Expect.equal 3 outcome.Code
-
-[<Test>]
-let ``The gradient check and the plan take the same file; options of training alone do not disturb them`` () =
-    write "check.json" """{ "hidden": [7], "activation": "elu", "epochs": 3, "validation": 0.2, "threads": 1 }"""
-    Expect.mentions [ "8-7-4"; "elu" ] (CommandLine.succeed folder [ "gradcheck"; "--config"; "check.json" ]).Out
-    CommandLine.succeed folder [ "explain"; "plan"; "--config"; "check.json" ] |> ignore
 
 /// What is in the file, and what the line about it mentions.
 let private mistakes =
@@ -152,30 +88,96 @@ let private mistakes =
       String('[', 100) + String(']', 100), [ "not JSON" ]
       $"""{{ "data": "{String('x', 1 <<< 20)}" }}""", [ "length"; "limit 1048576" ] ]
 
-[<Test>]
-let ``A mistake in a file ends with 3, one line with the file, the field and what was found, and no run`` () =
-    for text, words in mistakes do
-        write "wrong.json" text
-        let before = CommandLine.content folder
-        let outcome = CommandLine.run folder [ "train"; "--config"; "wrong.json"; "--out"; "none" ]
-        Expect.mentions ("nn: error: wrong.json: " :: words) outcome.Error
-        Expect.equal 3 outcome.Code
-        Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-        Expect.equal "" outcome.Out
-        Expect.equal before (CommandLine.content folder)
+let tests =
+    group
+        "Config"
+        [ eachNamed
+              "The config.json of a run trains the same model again, from another folder, and writes itself"
+              orders
+              (fun (name: string, options: string list) ->
+                  CommandLine.succeed folder ([ "train"; "data"; "--out"; name ] @ options) |> ignore
+                  let elsewhere = at $"elsewhere-{name}"
+                  Directory.CreateDirectory elsewhere |> ignore
 
-[<Test>]
-let ``A file that is not there, is a folder or has no name is refused`` () =
-    let refused arguments = CommandLine.run folder ([ "train"; "data"; "--out"; "none" ] @ arguments)
-    let missing = refused [ "--config"; "nowhere.json" ]
-    Expect.equal 3 missing.Code
-    Expect.mentions [ "nowhere.json: no such file" ] missing.Error
-    Expect.mentions [ "data: a folder" ] (refused [ "--config"; "data" ]).Error
-    let nameless = refused [ "--config"; "--batch-norm" ]
-    Expect.equal 2 nameless.Code
-    Expect.mentions [ "--config: no value given" ] nameless.Error
-    // A typed option that is wrong stays one of the command line.
-    write "good.json" """{ "epochs": 1 }"""
-    let typed = refused [ "--config"; "good.json"; "--epochs"; "0" ]
-    Expect.equal 2 typed.Code
-    Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error
+                  CommandLine.succeed
+                      elsewhere
+                      [ "train"; "--config"; at $"{name}/config.json"; "--out"; at $"{name}-again" ]
+                  |> ignore
+
+                  for file in [ "model.safetensors"; "config.json" ] do
+                      Expect.equal (bytes $"{name}/{file}") (bytes $"{name}-again/{file}"))
+          test "What the command line says wins over the file, and the rest of the file stays" (fun () ->
+              write
+                  "mine.json"
+                  """{ "data": "data", "hidden": [7, 6], "activation": "tanh", "epochs": 1, "batch_norm": false }"""
+
+              CommandLine.succeed folder [ "train"; "--config"; "mine.json"; "--out"; "flags"; "--hidden"; "5" ]
+              |> ignore
+
+              let typed = [ "--hidden"; "5"; "--activation"; "tanh"; "--epochs"; "1" ]
+              CommandLine.succeed folder ([ "train"; "data"; "--out"; "typed" ] @ typed) |> ignore
+              Expect.equal (network "typed") (network "flags")
+              Expect.equal (bytes "typed/model.safetensors") (bytes "flags/model.safetensors"))
+          test "A file made for other data says which columns and files it brings, unless they are typed" (fun () ->
+              let table (name: string) first =
+                  write name (first + String.concat "" [ for row in 1..40 -> $"{row},{row % 7},{row % 2}\n" ])
+
+              table "first.csv" "id,x,kind\n"
+              table "second.csv" "id,z,kind\n"
+              let train data out more = [ "train"; data; "--epochs"; "1"; "--out"; out ] @ more
+              let own = [ "--ignore"; "id"; "--target"; "kind"; "--test"; "first.csv" ]
+              CommandLine.succeed folder (train "first.csv" "first" own) |> ignore
+              let again data out more = train data out ([ "--config"; "first/config.json" ] @ more)
+              let other = CommandLine.succeed folder (again "second.csv" "second" [ "--test"; "second.csv" ])
+
+              Expect.mentions
+                  [ "first/config.json: made for "; "first.csv, and taken over for "; "--target kind, --ignore id" ]
+                  other.Error
+
+              Expect.that (not (other.Error.Contains "--test")) other.Error
+              let same = CommandLine.succeed folder (again "first.csv" "third" [])
+              Expect.that (not (same.Error.Contains "taken over")) same.Error
+              // What cannot fit is refused.
+              table "other.csv" "id,x,sort\n"
+              let outcome = CommandLine.run folder (again "other.csv" "fourth" [])
+              Expect.mentions [ "other.csv: --target: no column 'kind'" ] outcome.Error
+              Expect.equal 3 outcome.Code)
+          test
+              "The gradient check and the plan take the same file; options of training alone do not disturb them"
+              (fun () ->
+                  write
+                      "check.json"
+                      """{ "hidden": [7], "activation": "elu", "epochs": 3, "validation": 0.2, "threads": 1 }"""
+
+                  Expect.mentions
+                      [ "8-7-4"; "elu" ]
+                      (CommandLine.succeed folder [ "gradcheck"; "--config"; "check.json" ]).Out
+
+                  CommandLine.succeed folder [ "explain"; "plan"; "--config"; "check.json" ] |> ignore)
+          test
+              "A mistake in a file ends with 3, one line with the file, the field and what was found, and no run"
+              (fun () ->
+                  for text, words in mistakes do
+                      write "wrong.json" text
+                      let before = CommandLine.content folder
+                      let outcome = CommandLine.run folder [ "train"; "--config"; "wrong.json"; "--out"; "none" ]
+                      Expect.mentions ("nn: error: wrong.json: " :: words) outcome.Error
+                      Expect.equal 3 outcome.Code
+                      Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+                      Expect.equal "" outcome.Out
+                      Expect.equal before (CommandLine.content folder))
+          test "A file that is not there, is a folder or has no name is refused" (fun () ->
+              let refused arguments = CommandLine.run folder ([ "train"; "data"; "--out"; "none" ] @ arguments)
+              let missing = refused [ "--config"; "nowhere.json" ]
+              Expect.equal 3 missing.Code
+              Expect.mentions [ "nowhere.json: no such file" ] missing.Error
+              Expect.mentions [ "data: a folder" ] (refused [ "--config"; "data" ]).Error
+              let nameless = refused [ "--config"; "--batch-norm" ]
+              Expect.equal 2 nameless.Code
+              Expect.mentions [ "--config: no value given" ] nameless.Error
+              // A typed option that is wrong stays one of the command line.
+              write "good.json" """{ "epochs": 1 }"""
+              let typed = refused [ "--config"; "good.json"; "--epochs"; "0" ]
+              Expect.equal 2 typed.Code
+              Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error) ]
+    |> before (once prepare)

@@ -1,5 +1,4 @@
 /// docs/json.md against what the program writes.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.DocumentTests
 
 open System
@@ -7,7 +6,6 @@ open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "documents"
 let private folder, at = place.Folder, place.At
@@ -18,16 +16,12 @@ let private write (name: string) (lines: string list) = File.WriteAllText(at nam
 let private train (data: string) (run: string) (options: string list) : Outcome =
     CommandLine.succeed folder ([ "train"; data; "--out"; run; "--epochs"; "2"; "--json" ] @ options)
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
     write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
     train "kinds.csv" "kinds" [ "--members"; "1" ] |> ignore
     train "values.csv" "values" [] |> ignore
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// The words in backquotes below the headings that begin like this.
 let private words (heading: string) : Set<string> =
@@ -55,7 +49,7 @@ let private check (heading: string) (data: string list) (document: string) =
     let unknown = found - words heading
     Expect.that unknown.IsEmpty $"docs/json.md, {heading}: says nothing of %A{unknown}"
 
-let private asked: obj[] list =
+let private asked =
     [ "nn evaluate", [ "evaluate"; "kinds"; "kinds.csv" ]
       "nn evaluate", [ "evaluate"; "values"; "values.csv" ]
       "nn predict", [ "predict"; "kinds"; "kinds.csv"; "--probabilities" ]
@@ -70,59 +64,66 @@ let private asked: obj[] list =
       "nn model", [ "model"; "import"; "kinds/model.safetensors"; "--out"; "copy.safetensors" ]
       "nn explain", [ "explain"; "optimizer"; "adam" ]
       "nn explain", [ "explain"; "plan"; "--hidden"; "2" ] ]
-    |> List.map (fun (heading, arguments) -> [| heading; arguments |])
-
-[<TestCaseSource(nameof asked)>]
-let ``Every field of a document is described`` (heading: string) (arguments: string list) =
-    let outcome = CommandLine.succeed folder (arguments @ [ "--json" ])
-    check heading [ "probabilities"; "metadata"; "tables" ] outcome.Out
 
 /// The same commands and others, to be read by people: none of their lines has an end of a line within, which would be shown as
 /// what it is.
 let private told: string list list =
-    [ for arguments in asked -> unbox<string list> arguments[1] ]
+    List.map snd asked
     @ [ [ "explain" ]
         [ "explain"; "members" ]
         [ "explain"; "loss"; "huber" ]
         [ "explain"; "batch-norm" ] ]
     @ [ [ "model"; "--help" ]; [ "train"; "--help" ]; [ "explain"; "schedule"; "cosine" ] ]
 
-[<Test>]
-let ``What commands say to people is lines, each of them whole`` () =
-    for arguments in told do
-        let more = if List.contains "--out" arguments && arguments.Head = "model" then [ "--force" ] else []
-        let outcome = CommandLine.succeed folder (arguments @ more)
-        let line = String.Join(' ', arguments)
-        Expect.that (not ((outcome.Out + outcome.Error).Contains "\\u00")) $"nn {line}: {outcome.Out}"
+let tests =
+    group
+        "Document"
+        [ each "Every field of a document is described" asked (fun (heading: string, arguments: string list) ->
+              let outcome = CommandLine.succeed folder (arguments @ [ "--json" ])
+              check heading [ "probabilities"; "metadata"; "tables" ] outcome.Out)
+          test "What commands say to people is lines, each of them whole" (fun () ->
+              for arguments in told do
+                  let more = if List.contains "--out" arguments && arguments.Head = "model" then [ "--force" ] else []
+                  let outcome = CommandLine.succeed folder (arguments @ more)
+                  let line = String.Join(' ', arguments)
+                  Expect.that (not ((outcome.Out + outcome.Error).Contains "\\u00")) $"nn {line}: {outcome.Out}")
+          test "Every field of the document of a training is described, and it is the one in the run folder" (fun () ->
+              let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv" ]).Out
+              check "nn train" [ "sha256" ] document
+              Expect.equal document (File.ReadAllText(at "run/run.json")))
+          test "The confusion matrix has a row for what a row is, and a column for what it is said to be" (fun () ->
+              let document =
+                  JsonDocument.Parse(
+                      CommandLine.succeed folder [ "evaluate"; "kinds"; "kinds.csv"; "--json" ] |> _.Out
+                  )
 
-[<Test>]
-let ``Every field of the document of a training is described, and it is the one in the run folder`` () =
-    let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv" ]).Out
-    check "nn train" [ "sha256" ] document
-    Expect.equal document (File.ReadAllText(at "run/run.json"))
+              let classes = document.RootElement.GetProperty "per_class"
+              let rows = document.RootElement.GetProperty "confusion_matrix"
 
-[<Test>]
-let ``The confusion matrix has a row for what a row is, and a column for what it is said to be`` () =
-    let document =
-        JsonDocument.Parse(CommandLine.succeed folder [ "evaluate"; "kinds"; "kinds.csv"; "--json" ] |> _.Out)
+              for one, row in Seq.zip (classes.EnumerateArray()) (rows.EnumerateArray()) do
+                  Expect.equal (one.GetProperty("support").GetInt32()) (row.EnumerateArray() |> Seq.sumBy _.GetInt32()))
+          test
+              "Labels that are formulas to a spreadsheet are as they are, and have an apostrophe in CSV where that is asked for"
+              (fun () ->
+                  let label row = if row % 2 = 0 then "=1+1" else "-x"
+                  write "formulas.csv" ("x,kind" :: [ for row in 1..40 -> $"{row}.5,{label row}" ])
+                  train "formulas.csv" "formulas" [] |> ignore
 
-    let classes = document.RootElement.GetProperty "per_class"
-    let rows = document.RootElement.GetProperty "confusion_matrix"
+                  let predict options =
+                      CommandLine.succeed folder ([ "predict"; "formulas"; "formulas.csv" ] @ options) |> _.Out
 
-    for one, row in Seq.zip (classes.EnumerateArray()) (rows.EnumerateArray()) do
-        Expect.equal (one.GetProperty("support").GetInt32()) (row.EnumerateArray() |> Seq.sumBy _.GetInt32())
+                  Expect.equal
+                      "row,prediction,probability_-x,probability_=1+1"
+                      ((predict [ "--probabilities" ]).Split('\n')[0])
 
-[<Test>]
-let ``Labels that are formulas to a spreadsheet are as they are, and have an apostrophe in CSV where that is asked for``
-    ()
-    =
-    let label row = if row % 2 = 0 then "=1+1" else "-x"
-    write "formulas.csv" ("x,kind" :: [ for row in 1..40 -> $"{row}.5,{label row}" ])
-    train "formulas.csv" "formulas" [] |> ignore
-    let predict options = CommandLine.succeed folder ([ "predict"; "formulas"; "formulas.csv" ] @ options) |> _.Out
-    Expect.equal "row,prediction,probability_-x,probability_=1+1" ((predict [ "--probabilities" ]).Split('\n')[0])
-    let labels options = [ for line in (predict options).TrimEnd().Split('\n')[1..] -> line.Split(',')[1] ]
-    let safe = labels [ "--spreadsheet-safe" ]
-    Expect.that (safe |> List.forall (fun label -> label = "'=1+1" || label = "'-x")) $"%A{safe}"
-    Expect.equal safe (labels [] |> List.map (fun label -> $"'{label}"))
-    Expect.that (not ((predict [ "--json"; "--spreadsheet-safe" ]).Contains "\"'")) "an apostrophe in JSON"
+                  let labels options =
+                      [ for line in (predict options).TrimEnd().Split('\n')[1..] -> line.Split(',')[1] ]
+
+                  let safe = labels [ "--spreadsheet-safe" ]
+                  Expect.that (safe |> List.forall (fun label -> label = "'=1+1" || label = "'-x")) $"%A{safe}"
+                  Expect.equal safe (labels [] |> List.map (fun label -> $"'{label}"))
+
+                  Expect.that
+                      (not ((predict [ "--json"; "--spreadsheet-safe" ]).Contains "\"'"))
+                      "an apostrophe in JSON") ]
+    |> before (once prepare)

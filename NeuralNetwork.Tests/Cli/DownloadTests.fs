@@ -1,5 +1,4 @@
 /// Fetching data from a mirror that does everything wrong.
-[<NUnit.Framework.TestFixture; NUnit.Framework.NonParallelizable>]
 module NeuralNetwork.Tests.Cli.DownloadTests
 
 open System
@@ -17,7 +16,6 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "fetch"
 let private folder = place.Folder
@@ -136,150 +134,126 @@ let private refused (code: int) (words: string list) (left: string list) (failur
         Expect.equal code failure.Code
         Expect.equal left (files ())
 
-[<SetUp; TearDown>]
-let cleanUp () = place.Delete()
-
-[<Test>]
-let ``A good file is put in its place`` () =
-    Expect.equal None (fetch (fun _ _ -> whole packed) |> Option.map _.Message)
-    Expect.equal [ "toy.gz" ] (files ())
-    Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
-
-[<Test>]
-let ``A flipped bit is refused with both checksums, and nothing is left`` () =
-    let wrong = Array.updateAt 500 (packed[500] ^^^ 1uy) packed
-    fetch (fun _ _ -> whole wrong) |> refused 3 [ hash wrong; hash packed ] []
-
 let private packedAnew (content: byte[]) (level: CompressionLevel) =
     use stream = new MemoryStream()
     using (new GZipStream(stream, level, true)) (fun zip -> zip.Write(content, 0, content.Length))
     stream.ToArray()
 
-[<Test>]
-let ``The right content packed by somebody else is taken, and another content so packed is refused`` () =
-    for level in [ CompressionLevel.SmallestSize; CompressionLevel.Optimal ] do
-        let anew = packedAnew content level
-        Expect.that (hash anew <> hash packed) "packed the same"
-        Expect.equal None (fetch (fun _ _ -> whole anew) |> Option.map _.Message)
-        Expect.equal anew (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
-        place.Delete()
-        let other = packedAnew (Array.updateAt 7 (content[7] + 1uy) content) level
-        fetch (fun _ _ -> whole other) |> refused 3 [ "SHA-256"; hash packed ] []
+let tests =
+    group
+        "Download"
+        [ test "A good file is put in its place" (fun () ->
+              Expect.equal None (fetch (fun _ _ -> whole packed) |> Option.map _.Message)
+              Expect.equal [ "toy.gz" ] (files ())
+              Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz"))))
+          test "A flipped bit is refused with both checksums, and nothing is left" (fun () ->
+              let wrong = Array.updateAt 500 (packed[500] ^^^ 1uy) packed
+              fetch (fun _ _ -> whole wrong) |> refused 3 [ hash wrong; hash packed ] [])
+          test "The right content packed by somebody else is taken, and another content so packed is refused" (fun () ->
+              for level in [ CompressionLevel.SmallestSize; CompressionLevel.Optimal ] do
+                  let anew = packedAnew content level
+                  Expect.that (hash anew <> hash packed) "packed the same"
+                  Expect.equal None (fetch (fun _ _ -> whole anew) |> Option.map _.Message)
+                  Expect.equal anew (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
+                  place.Delete()
+                  let other = packedAnew (Array.updateAt 7 (content[7] + 1uy) content) level
+                  fetch (fun _ _ -> whole other) |> refused 3 [ "SHA-256"; hash packed ] [])
+          test "Another content in a file of the right checksum is refused with both checksums" (fun () ->
+              fetchWith (hash packed, hash packed) (Nullable()) (fun _ _ -> whole packed)
+              |> refused 3 [ hash content; hash packed ] [])
+          test "Ten times as many bytes are not fetched" (fun () ->
+              let answer = whole (Array.concat (List.replicate 10 packed))
+              fetch (fun _ _ -> answer) |> refused 3 [ $"more than {packed.Length + packed.Length / 8} bytes" ] [])
+          test "A connection that breaks is gone on with where it broke" (fun () ->
+              let half = packed.Length / 2
 
-[<Test>]
-let ``Another content in a file of the right checksum is refused with both checksums`` () =
-    fetchWith (hash packed, hash packed) (Nullable()) (fun _ _ -> whole packed)
-    |> refused 3 [ hash content; hash packed ] []
+              let broken =
+                  { Bytes = Array.append (head "200 OK" [ $"Content-Length: {packed.Length}" ]) packed[.. half - 1]
+                    Hangs = false }
 
-[<Test>]
-let ``Ten times as many bytes are not fetched`` () =
-    let answer = whole (Array.concat (List.replicate 10 packed))
-    fetch (fun _ _ -> answer) |> refused 3 [ $"more than {packed.Length + packed.Length / 8} bytes" ] []
+              fetch (fun _ _ -> broken) |> refused 4 [ "once more" ] [ "partial-toy.gz" ]
+              let kept = int (FileInfo(Path.Combine(folder, "partial-toy.gz")).Length)
+              let mutable asked = ""
 
-[<Test>]
-let ``A connection that breaks is gone on with where it broke`` () =
-    let half = packed.Length / 2
+              let rest _ (request: string) =
+                  asked <- request
+                  let range = $"Content-Range: bytes {kept}-{packed.Length - 1}/{packed.Length}"
+                  let bytes = packed[kept..]
 
-    let broken =
-        { Bytes = Array.append (head "200 OK" [ $"Content-Length: {packed.Length}" ]) packed[.. half - 1]
-          Hangs = false }
+                  { Bytes =
+                      Array.append (head "206 Partial Content" [ range; $"Content-Length: {bytes.Length}" ]) bytes
+                    Hangs = false }
 
-    fetch (fun _ _ -> broken) |> refused 4 [ "once more" ] [ "partial-toy.gz" ]
-    let kept = int (FileInfo(Path.Combine(folder, "partial-toy.gz")).Length)
-    let mutable asked = ""
+              Expect.equal None (fetch rest |> Option.map _.Message)
+              Expect.mentions [ $"bytes={kept}-" ] asked
+              Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz"))))
+          test "A part of another file is thrown away, and all of it is fetched" (fun () ->
+              place.Create()
+              File.WriteAllBytes(Path.Combine(folder, "partial-toy.gz"), Array.create 100 7uy)
 
-    let rest _ (request: string) =
-        asked <- request
-        let range = $"Content-Range: bytes {kept}-{packed.Length - 1}/{packed.Length}"
-        let bytes = packed[kept..]
+              let answer count (_: string) =
+                  if count = 0 then
+                      let bytes = packed[100..]
 
-        { Bytes = Array.append (head "206 Partial Content" [ range; $"Content-Length: {bytes.Length}" ]) bytes
-          Hangs = false }
+                      { Bytes =
+                          Array.append
+                              (head
+                                  "206 Partial Content"
+                                  [ $"Content-Range: bytes 100-{packed.Length - 1}/{packed.Length}"
+                                    $"Content-Length: {bytes.Length}" ])
+                              bytes
+                        Hangs = false }
+                  else
+                      whole packed
 
-    Expect.equal None (fetch rest |> Option.map _.Message)
-    Expect.mentions [ $"bytes={kept}-" ] asked
-    Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
+              Expect.equal None (fetch answer |> Option.map _.Message)
+              Expect.equal [ "toy.gz" ] (files ()))
+          test "A redirection into the open is not followed" (fun () ->
+              let away =
+                  { Bytes = head "302 Found" [ "Location: http://example.com/toy.gz"; "Content-Length: 0" ]
+                    Hangs = false }
 
-[<Test>]
-let ``A part of another file is thrown away, and all of it is fetched`` () =
-    place.Create()
-    File.WriteAllBytes(Path.Combine(folder, "partial-toy.gz"), Array.create 100 7uy)
+              fetch (fun _ _ -> away) |> refused 3 [ "http://example.com/toy.gz"; "not HTTPS" ] [])
+          test "Redirections without end are not followed" (fun () ->
+              let around = { Bytes = head "302 Found" [ "Location: /toy.gz"; "Content-Length: 0" ]; Hangs = false }
+              fetch (fun _ _ -> around) |> refused 4 [ "redirections" ] [])
+          test "A file that is not there is said to be not there" (fun () ->
+              fetch (fun _ _ -> { Bytes = head "404 Not Found" [ "Content-Length: 0" ]; Hangs = false })
+              |> refused 4 [ "answered 404" ] [])
+          test "A mirror that says nothing more is left after a while" (fun () ->
+              Environment.SetEnvironmentVariable("NN_DATA_TIMEOUT", "3")
 
-    let answer count (_: string) =
-        if count = 0 then
-            let bytes = packed[100..]
+              let head = head "200 OK" [ $"Content-Length: {packed.Length}" ]
+              let silent = { Bytes = Array.append head packed[..99]; Hangs = true }
 
-            { Bytes =
-                Array.append
-                    (head
-                        "206 Partial Content"
-                        [ $"Content-Range: bytes 100-{packed.Length - 1}/{packed.Length}"
-                          $"Content-Length: {bytes.Length}" ])
-                    bytes
-              Hangs = false }
-        else
-            whole packed
+              fetch (fun _ _ -> silent) |> refused 4 [ "nothing came for 3 s" ] [ "partial-toy.gz" ])
+          each
+              "A mirror that nothing can be fetched from is a mistake of whoever named it, and leaves no folder"
+              [ "nonsense"; "/etc/"; "file:///etc/"; "ftp://localhost/"; "http://example.com/" ]
+              (fun (mirror: string) ->
+                  let cache = Path.Combine(folder, "cache")
 
-    Expect.equal None (fetch answer |> Option.map _.Message)
-    Expect.equal [ "toy.gz" ] (files ())
+                  let outcome =
+                      CommandLine.runWith
+                          [ "NN_DATA_MIRROR", mirror; "XDG_CACHE_HOME", cache ]
+                          (Path.GetTempPath())
+                          [ "data"; "fetch"; "kmnist"; "--force" ]
 
-[<Test>]
-let ``A redirection into the open is not followed`` () =
-    let away =
-        { Bytes = head "302 Found" [ "Location: http://example.com/toy.gz"; "Content-Length: 0" ]
-          Hangs = false }
+                  Expect.mentions [ "nn: error: NN_DATA_MIRROR"; mirror; "https://" ] outcome.Error
+                  Expect.equal 2 outcome.Code
+                  Expect.that (not (Directory.Exists cache)) "a folder was made")
+          each
+              "A mirror is a folder, with a slash at its end or without"
+              [ "sets/clothes"; "sets/clothes/" ]
+              (fun (below: string) ->
+                  let mutable asked = ""
 
-    fetch (fun _ _ -> away) |> refused 3 [ "http://example.com/toy.gz"; "not HTTPS" ] []
+                  let answer _ (request: string) =
+                      asked <- request.Split(' ')[1]
+                      whole packed
 
-[<Test>]
-let ``Redirections without end are not followed`` () =
-    let around = { Bytes = head "302 Found" [ "Location: /toy.gz"; "Content-Length: 0" ]; Hangs = false }
-    fetch (fun _ _ -> around) |> refused 4 [ "redirections" ] []
+                  fetchFrom below (hash packed, hash content) (Nullable(int64 packed.Length)) answer
+                  |> Option.iter (fun failure -> Expect.fail failure.Message)
 
-[<Test>]
-let ``A file that is not there is said to be not there`` () =
-    fetch (fun _ _ -> { Bytes = head "404 Not Found" [ "Content-Length: 0" ]; Hangs = false })
-    |> refused 4 [ "answered 404" ] []
-
-[<Test>]
-let ``A mirror that says nothing more is left after a while`` () =
-    Environment.SetEnvironmentVariable("NN_DATA_TIMEOUT", "3")
-
-    let head = head "200 OK" [ $"Content-Length: {packed.Length}" ]
-    let silent = { Bytes = Array.append head packed[..99]; Hangs = true }
-
-    fetch (fun _ _ -> silent) |> refused 4 [ "nothing came for 3 s" ] [ "partial-toy.gz" ]
-
-[<TestCase "nonsense">]
-[<TestCase "/etc/">]
-[<TestCase "file:///etc/">]
-[<TestCase "ftp://localhost/">]
-[<TestCase "http://example.com/">]
-let ``A mirror that nothing can be fetched from is a mistake of whoever named it, and leaves no folder``
-    (mirror: string)
-    =
-    let cache = Path.Combine(folder, "cache")
-
-    let outcome =
-        CommandLine.runWith
-            [ "NN_DATA_MIRROR", mirror; "XDG_CACHE_HOME", cache ]
-            (Path.GetTempPath())
-            [ "data"; "fetch"; "kmnist"; "--force" ]
-
-    Expect.mentions [ "nn: error: NN_DATA_MIRROR"; mirror; "https://" ] outcome.Error
-    Expect.equal 2 outcome.Code
-    Expect.that (not (Directory.Exists cache)) "a folder was made"
-
-[<TestCase "sets/clothes">]
-[<TestCase "sets/clothes/">]
-let ``A mirror is a folder, with a slash at its end or without`` (below: string) =
-    let mutable asked = ""
-
-    let answer _ (request: string) =
-        asked <- request.Split(' ')[1]
-        whole packed
-
-    fetchFrom below (hash packed, hash content) (Nullable(int64 packed.Length)) answer
-    |> Option.iter (fun failure -> Expect.fail failure.Message)
-
-    Expect.equal "/sets/clothes/toy.gz" asked
+                  Expect.equal "/sets/clothes/toy.gz" asked) ]
+    |> before place.Delete

@@ -1,23 +1,12 @@
 /// nn explain: every name that a user may try has a page.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.ExplainTests
 
 open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private folder = Path.GetTempPath()
 let private page arguments = (CommandLine.succeed folder ("explain" :: arguments)).Out
-
-[<Test>]
-let ``The page of an optimizer has the formula of the convention asked for, and says who lacks it`` () =
-    Expect.mentions [ "w -= α·√(1 - β₂ᵗ)·m̂ / (√v + ε)" ] (page [ "optimizer"; "adam"; "--convention"; "keras3" ])
-    Expect.mentions [ "w -= α·m̂ / (√v̂ + ε)" ] (page [ "optimizer"; "adam" ])
-
-    Expect.mentions
-        [ "—, not offered"; "keras3 has no radam" ]
-        (page [ "optimizer"; "radam"; "--convention"; "keras3" ])
 
 let private names =
     [ [ "initializer"; "auto" ], [ "relu"; "he-normal"; "selu"; "lecun-normal" ]
@@ -34,80 +23,6 @@ let private names =
       [ "temperature" ], [ "p = softmax(z / T)"; "Guo" ]
       [ "auto" ], [ "he-normal" ] ]
 
-[<Test>]
-let ``Names that are no entry of a catalogue have a page, too`` () =
-    for arguments, words in names do
-        Expect.mentions words (page arguments)
-
-[<Test>]
-let ``Every name in the list has a page`` () =
-    use list = JsonDocument.Parse(page [ "--json" ])
-
-    // One of a kind: a process for each takes its time, and the kinds share their code.
-    for kind, entries in
-        list.RootElement.EnumerateArray() |> Seq.groupBy (fun one -> one.GetProperty("kind").GetString()) do
-        let name = (Seq.last entries).GetProperty("name").GetString()
-        Expect.that ((page [ "--"; string name ]).Length > 0) $"{kind} {name}"
-
-[<Test>]
-let ``An unknown name has a hint`` () =
-    let outcome = CommandLine.run folder [ "explain"; "adan" ]
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "adan"; "did you mean adam" ] outcome.Error
-
-[<Test>]
-let ``An unknown kind is blamed, not the name behind it`` () =
-    let outcome = CommandLine.run folder [ "explain"; "optimizr"; "adam" ]
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "optimizr"; "did you mean optimizer" ] outcome.Error
-
-[<Test>]
-let ``A normal initializer is explained in the form of the convention, and is built in it`` () =
-    let forms =
-        [ "torch", "he-normal"
-          "keras2", "uncorrected-truncated-he-normal"
-          "keras3", "truncated-he-normal"
-          "optax", "truncated-he-normal" ]
-
-    let deviation (text: string) = text.Split '\n' |> Array.find _.StartsWith("deviation of these")
-
-    for convention, form in forms do
-        let asked = page [ "initializer"; "he-normal"; "--convention"; convention ]
-        Expect.equal (deviation (page [ "initializer"; form ])) (deviation asked)
-
-        let losses init extra =
-            (CommandLine.succeed folder ([ "gradcheck"; "--json"; "--hidden"; "4"; "--init"; init ] @ extra)).Out
-
-        Expect.equal (losses form []) (losses "he-normal" [ "--convention"; convention ])
-
-[<Test>]
-let ``What auto takes has the form of the convention, too`` () =
-    Expect.mentions [ "truncated-he-normal" ] (page [ "initializer"; "auto"; "--convention"; "keras3" ])
-
-    let losses convention =
-        (CommandLine.succeed folder [ "gradcheck"; "--json"; "--hidden"; "4"; "--convention"; convention ]).Out
-
-    Expect.that (losses "keras3" <> losses "torch") "a convention without an effect"
-
-[<Test>]
-let ``Other names and forms of what the lists have get their page under the name asked for`` () =
-    Expect.mentions [ "silu  " ] (page [ "swish" ])
-    Expect.mentions [ "scaled-in-normal:2  "; "gain / fan" ] (page [ "initializer"; "scaled-in-normal:2" ])
-    Expect.mentions [ "scaled-average-uniform:3  " ] (page [ "scaled-average-uniform:3" ])
-    Expect.mentions [ "0.04"; "--warmup" ] (page [ "schedule"; "warmup:25" ])
-    Expect.mentions [ "nn explain schedule exponential" ] (page [ "exponential" ])
-    Expect.mentions [ "nn explain initializer constant" ] (page [ "constant" ])
-
-[<Test>]
-let ``The weights of a constant initializer do not deviate`` () =
-    use document = JsonDocument.Parse(page [ "initializer"; "constant:0.1"; "--json" ])
-    let tables = document.RootElement.GetProperty("tables")
-    let facts = tables[tables.GetArrayLength() - 1].GetProperty("rows")
-
-    for row in facts.EnumerateArray() do
-        if (string (row.GetProperty "of the weights")).StartsWith "deviation" then
-            Expect.within 1e-15 0.0 (row.GetProperty("value").GetDouble())
-
 /// The numbers of a page's table, row by row, under one of its heads.
 let private column (arguments: string list) (table: int) (head: string) =
     use document = JsonDocument.Parse(page ("--json" :: arguments))
@@ -116,77 +31,146 @@ let private column (arguments: string list) (table: int) (head: string) =
 
 let private softmax (z: float list) = z |> List.map (fun number -> exp number / List.sumBy exp z)
 
-[<Test>]
-let ``The page of members has the mean of what two say, and a loss that is at most theirs`` () =
-    let shown = column [ "ensemble"; "members" ]
-    let first, second = softmax (shown 0 "z_1"), softmax (shown 0 "z_2")
-
-    for expected, mean in List.zip (List.map2 (fun p q -> (p + q) / 2.0) first second) (shown 0 "y") do
-        Expect.within 1e-12 expected mean
-
-    match shown 1 "loss" with
-    | [ one; two; both; mean ] ->
-        Expect.within 1e-12 ((one + two) / 2.0) both
-        Expect.within 1e-12 -(log ((first[1] + second[1]) / 2.0)) mean
-        Expect.that (mean < both) $"{mean} of the mean, {both} of the members"
-    | losses -> Expect.fail $"{losses}"
-
-[<Test>]
-let ``The page of folds has each member learn from the rows of the others`` () =
-    let shown = column [ "ensemble"; "folds" ] 0
-    let t = shown "t"
-
-    for fold, held in List.indexed (shown "y, held out") do
-        Expect.within 1e-12 (List.average (List.removeAt fold t)) held
-
-[<Test>]
-let ``The page of a temperature has the one of the least loss`` () =
-    let losses = column [ "temperature" ] 1 "loss"
-    Expect.equal 6 losses.Length
-    let least = List.min losses
-    // Falls before it and rises after it, as a loss does that is convex in 1 / T.
-    let before, after = losses |> List.splitAt (List.findIndex ((=) least) losses)
-    Expect.equal (List.sortDescending before) before
-    Expect.equal (List.sort after) after
-    Expect.that (before.Length > 0 && after.Length > 1) "the least loss is at an end"
-    // The one that was found, and none of those it stands among.
-    let found = (column [ "temperature" ] 1 "T")[before.Length]
-    Expect.that (not (List.contains found [ 0.5; 1.0; 2.0; 4.0; 8.0 ])) $"the least is at {found}"
-
 let private plan arguments = JsonDocument.Parse(page ("plan" :: "--json" :: arguments)).RootElement
 
-[<Test>]
-let ``A plan in JSON has its memory in bytes of the precision, and its operations`` () =
-    let memory precision =
-        (plan [ "--hidden"; "16"; "--precision"; precision ]).GetProperty("memory").GetProperty("bytes").GetInt64()
+let tests =
+    group
+        "Explain"
+        [ test "The page of an optimizer has the formula of the convention asked for, and says who lacks it" (fun () ->
+              Expect.mentions
+                  [ "w -= α·√(1 - β₂ᵗ)·m̂ / (√v + ε)" ]
+                  (page [ "optimizer"; "adam"; "--convention"; "keras3" ])
 
-    Expect.equal (2L * memory "float32") (memory "float64")
-    Expect.that ((plan []).GetProperty("step").GetArrayLength() > 0) "a plan without operations"
-    Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ])
+              Expect.mentions [ "w -= α·m̂ / (√v̂ + ε)" ] (page [ "optimizer"; "adam" ])
 
-[<Test>]
-let ``A plan has the shape of data, or of the run whose options it is given`` () =
-    let at = Path.Combine(folder, $"nn-plan-{System.Guid.NewGuid()}")
-    Directory.CreateDirectory at |> ignore
+              Expect.mentions
+                  [ "—, not offered"; "keras3 has no radam" ]
+                  (page [ "optimizer"; "radam"; "--convention"; "keras3" ]))
+          test "Names that are no entry of a catalogue have a page, too" (fun () ->
+              for arguments, words in names do
+                  Expect.mentions words (page arguments))
+          test "Every name in the list has a page" (fun () ->
+              use list = JsonDocument.Parse(page [ "--json" ])
 
-    try
-        CommandLine.writeData (Path.Combine(at, "data"))
-        let train = [ "train"; "data"; "--out"; "run"; "--hidden"; "5"; "--epochs"; "1"; "--quiet" ]
-        CommandLine.succeed at train |> ignore
+              // One of a kind: a process for each takes its time, and the kinds share their code.
+              for kind, entries in
+                  list.RootElement.EnumerateArray() |> Seq.groupBy (fun one -> one.GetProperty("kind").GetString()) do
+                  let name = (Seq.last entries).GetProperty("name").GetString()
+                  Expect.that ((page [ "--"; string name ]).Length > 0) $"{kind} {name}")
+          test "An unknown name has a hint" (fun () ->
+              let outcome = CommandLine.run folder [ "explain"; "adan" ]
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "adan"; "did you mean adam" ] outcome.Error)
+          test "An unknown kind is blamed, not the name behind it" (fun () ->
+              let outcome = CommandLine.run folder [ "explain"; "optimizr"; "adam" ]
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "optimizr"; "did you mean optimizer" ] outcome.Error)
+          test "A normal initializer is explained in the form of the convention, and is built in it" (fun () ->
+              let forms =
+                  [ "torch", "he-normal"
+                    "keras2", "uncorrected-truncated-he-normal"
+                    "keras3", "truncated-he-normal"
+                    "optax", "truncated-he-normal" ]
 
-        let shape (arguments: string list) =
-            use document =
-                JsonDocument.Parse((CommandLine.succeed at ("explain" :: "plan" :: "--json" :: arguments)).Out)
+              let deviation (text: string) = text.Split '\n' |> Array.find _.StartsWith("deviation of these")
 
-            let root = document.RootElement
-            root.GetProperty("inputs").GetInt32(), root.GetProperty("outputs").GetInt32()
+              for convention, form in forms do
+                  let asked = page [ "initializer"; "he-normal"; "--convention"; convention ]
+                  Expect.equal (deviation (page [ "initializer"; form ])) (deviation asked)
 
-        let config = Path.Combine("run", "config.json")
-        let ofData = shape [ "data"; "--hidden"; "5" ]
-        Expect.equal ofData (shape [ "--config"; config ])
-        Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
-        let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
-        Expect.equal 2 refused.Code
-        Expect.mentions [ "--inputs: does not go with data" ] refused.Error
-    finally
-        Directory.Delete(at, true)
+                  let losses init extra =
+                      (CommandLine.succeed folder ([ "gradcheck"; "--json"; "--hidden"; "4"; "--init"; init ] @ extra))
+                          .Out
+
+                  Expect.equal (losses form []) (losses "he-normal" [ "--convention"; convention ]))
+          test "What auto takes has the form of the convention, too" (fun () ->
+              Expect.mentions [ "truncated-he-normal" ] (page [ "initializer"; "auto"; "--convention"; "keras3" ])
+
+              let losses convention =
+                  (CommandLine.succeed folder [ "gradcheck"; "--json"; "--hidden"; "4"; "--convention"; convention ])
+                      .Out
+
+              Expect.that (losses "keras3" <> losses "torch") "a convention without an effect")
+          test "Other names and forms of what the lists have get their page under the name asked for" (fun () ->
+              Expect.mentions [ "silu  " ] (page [ "swish" ])
+              Expect.mentions [ "scaled-in-normal:2  "; "gain / fan" ] (page [ "initializer"; "scaled-in-normal:2" ])
+              Expect.mentions [ "scaled-average-uniform:3  " ] (page [ "scaled-average-uniform:3" ])
+              Expect.mentions [ "0.04"; "--warmup" ] (page [ "schedule"; "warmup:25" ])
+              Expect.mentions [ "nn explain schedule exponential" ] (page [ "exponential" ])
+              Expect.mentions [ "nn explain initializer constant" ] (page [ "constant" ]))
+          test "The weights of a constant initializer do not deviate" (fun () ->
+              use document = JsonDocument.Parse(page [ "initializer"; "constant:0.1"; "--json" ])
+              let tables = document.RootElement.GetProperty("tables")
+              let facts = tables[tables.GetArrayLength() - 1].GetProperty("rows")
+
+              for row in facts.EnumerateArray() do
+                  if (string (row.GetProperty "of the weights")).StartsWith "deviation" then
+                      Expect.within 1e-15 0.0 (row.GetProperty("value").GetDouble()))
+          test "The page of members has the mean of what two say, and a loss that is at most theirs" (fun () ->
+              let shown = column [ "ensemble"; "members" ]
+              let first, second = softmax (shown 0 "z_1"), softmax (shown 0 "z_2")
+
+              for expected, mean in List.zip (List.map2 (fun p q -> (p + q) / 2.0) first second) (shown 0 "y") do
+                  Expect.within 1e-12 expected mean
+
+              match shown 1 "loss" with
+              | [ one; two; both; mean ] ->
+                  Expect.within 1e-12 ((one + two) / 2.0) both
+                  Expect.within 1e-12 -(log ((first[1] + second[1]) / 2.0)) mean
+                  Expect.that (mean < both) $"{mean} of the mean, {both} of the members"
+              | losses -> Expect.fail $"{losses}")
+          test "The page of folds has each member learn from the rows of the others" (fun () ->
+              let shown = column [ "ensemble"; "folds" ] 0
+              let t = shown "t"
+
+              for fold, held in List.indexed (shown "y, held out") do
+                  Expect.within 1e-12 (List.average (List.removeAt fold t)) held)
+          test "The page of a temperature has the one of the least loss" (fun () ->
+              let losses = column [ "temperature" ] 1 "loss"
+              Expect.equal 6 losses.Length
+              let least = List.min losses
+              // Falls before it and rises after it, as a loss does that is convex in 1 / T.
+              let before, after = losses |> List.splitAt (List.findIndex ((=) least) losses)
+              Expect.equal (List.sortDescending before) before
+              Expect.equal (List.sort after) after
+              Expect.that (before.Length > 0 && after.Length > 1) "the least loss is at an end"
+              // The one that was found, and none of those it stands among.
+              let found = (column [ "temperature" ] 1 "T")[before.Length]
+              Expect.that (not (List.contains found [ 0.5; 1.0; 2.0; 4.0; 8.0 ])) $"the least is at {found}")
+          test "A plan in JSON has its memory in bytes of the precision, and its operations" (fun () ->
+              let memory precision =
+                  (plan [ "--hidden"; "16"; "--precision"; precision ])
+                      .GetProperty("memory")
+                      .GetProperty("bytes")
+                      .GetInt64()
+
+              Expect.equal (2L * memory "float32") (memory "float64")
+              Expect.that ((plan []).GetProperty("step").GetArrayLength() > 0) "a plan without operations"
+              Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ]))
+          test "A plan has the shape of data, or of the run whose options it is given" (fun () ->
+              let at = Path.Combine(folder, $"nn-plan-{System.Guid.NewGuid()}")
+              Directory.CreateDirectory at |> ignore
+
+              try
+                  CommandLine.writeData (Path.Combine(at, "data"))
+                  let train = [ "train"; "data"; "--out"; "run"; "--hidden"; "5"; "--epochs"; "1"; "--quiet" ]
+                  CommandLine.succeed at train |> ignore
+
+                  let shape (arguments: string list) =
+                      use document =
+                          JsonDocument.Parse(
+                              (CommandLine.succeed at ("explain" :: "plan" :: "--json" :: arguments)).Out
+                          )
+
+                      let root = document.RootElement
+                      root.GetProperty("inputs").GetInt32(), root.GetProperty("outputs").GetInt32()
+
+                  let config = Path.Combine("run", "config.json")
+                  let ofData = shape [ "data"; "--hidden"; "5" ]
+                  Expect.equal ofData (shape [ "--config"; config ])
+                  Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
+                  let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
+                  Expect.equal 2 refused.Code
+                  Expect.mentions [ "--inputs: does not go with data" ] refused.Error
+              finally
+                  Directory.Delete(at, true)) ]

@@ -1,5 +1,4 @@
 /// nn data fetch, killed: the same command once more comes to the same folder as if nothing had been.
-[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Linux,MacOsX">]
 module NeuralNetwork.Tests.Cli.FetchKillTests
 
 open System
@@ -11,7 +10,6 @@ open System.Text
 open System.Threading
 open System.Threading.Tasks
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "fetch-kill"
 let private at = place.At
@@ -163,58 +161,68 @@ let private clear () =
     if Directory.Exists cache then
         Directory.Delete(cache, true)
 
-[<SetUp>]
-let prepare () = place.Create()
+let tests =
+    group
+        "FetchKill"
+        [ test "A fetch that is killed between any two bytes of a file is gone on with by the same command" (fun () ->
+              use mirror = new Mirror(published)
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
+              for name, bytes in published do
+                  for sent in [ 0; bytes.Length / 2; bytes.Length - 1 ] do
+                      clear ()
+                      mirror.Cut <- Some(name, sent)
+                      use killed = start mirror []
+                      mirror.WaitForCut()
+                      killed.Kill()
+                      killed.WaitForExit()
+                      let isWhole (other: string) = File.Exists(Path.Combine(folder, other))
+                      let partial = FileInfo(Path.Combine(folder, $"partial-{name}"))
+                      let kept = if partial.Exists then int partial.Length else 0
+                      Expect.that (not (isWhole name) && kept <= sent) $"{name}: {kept} of {sent} bytes"
+                      let missing = published |> List.map fst |> List.filter (isWhole >> not)
+                      expectWhole mirror $"{name} after {sent} bytes"
+                      // What was whole is not fetched again, and what had begun not from its beginning.
+                      let from = [ for other in missing -> other, (if other = name then kept else 0) ]
+                      Expect.equal (List.sort from) (List.sort (mirror.Asked())))
+          onLinux (
+              test
+                  "A fetch that is killed at any of its writes and renames is gone on with by the same command"
+                  (fun () ->
+                      try
+                          use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
+                          probe.WaitForExit()
 
-[<Test>]
-let ``A fetch that is killed between any two bytes of a file is gone on with by the same command`` () =
-    use mirror = new Mirror(published)
+                          if probe.ExitCode <> 0 then
+                              skip "no strace allowed here"
+                      with :? ComponentModel.Win32Exception ->
+                          skip "no strace here"
 
-    for name, bytes in published do
-        for sent in [ 0; bytes.Length / 2; bytes.Length - 1 ] do
-            clear ()
-            mirror.Cut <- Some(name, sent)
-            use killed = start mirror []
-            mirror.WaitForCut()
-            killed.Kill()
-            killed.WaitForExit()
-            let isWhole (other: string) = File.Exists(Path.Combine(folder, other))
-            let partial = FileInfo(Path.Combine(folder, $"partial-{name}"))
-            let kept = if partial.Exists then int partial.Length else 0
-            Expect.that (not (isWhole name) && kept <= sent) $"{name}: {kept} of {sent} bytes"
-            let missing = published |> List.map fst |> List.filter (isWhole >> not)
-            expectWhole mirror $"{name} after {sent} bytes"
-            // What was whole is not fetched again, and what had begun not from its beginning.
-            let from = [ for other in missing -> other, (if other = name then kept else 0) ]
-            Expect.equal (List.sort from) (List.sort (mirror.Asked()))
+                      use mirror = new Mirror(published)
 
-[<Test; Platform "Linux">]
-let ``A fetch that is killed at any of its writes and renames is gone on with by the same command`` () =
-    try
-        use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
-        probe.WaitForExit()
+                      // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
+                      for name, _ in published do
+                          for call, count in
+                              [ "openat", 1; "pwrite64", 1; "rename", 1 ]
+                              @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
+                              clear ()
 
-        if probe.ExitCode <> 0 then
-            Assert.Ignore "no strace allowed here"
-    with :? ComponentModel.Win32Exception ->
-        Assert.Ignore "no strace here"
+                              let strace =
+                                  [ "strace"
+                                    "-f"
+                                    "-qq"
+                                    "-o"
+                                    "/dev/null"
+                                    "-P"
+                                    Path.Combine(folder, $"partial-{name}") ]
+                                  @ [ "-e"; $"trace={call}"; "-e"; $"inject={call}:signal=KILL:when={count}" ]
 
-    use mirror = new Mirror(published)
+                              let outcome = CommandLine.finish (start mirror strace)
 
-    // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
-    for name, _ in published do
-        for call, count in
-            [ "openat", 1; "pwrite64", 1; "rename", 1 ]
-            @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
-            clear ()
+                              Expect.that
+                                  (outcome.Code = 137)
+                                  $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
 
-            let strace =
-                [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-P"; Path.Combine(folder, $"partial-{name}") ]
-                @ [ "-e"; $"trace={call}"; "-e"; $"inject={call}:signal=KILL:when={count}" ]
-
-            let outcome = CommandLine.finish (start mirror strace)
-            Expect.that (outcome.Code = 137) $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
-            expectWhole mirror $"{name}, {call} {count}"
+                              expectWhole mirror $"{name}, {call} {count}")
+          ) ]
+    |> before place.Create
+    |> onUnix

@@ -1,6 +1,5 @@
 /// What a first look at the program and at a run meets: help as other programs have it, a model in a line, scores that say
 /// what they are of.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.FirstLookTests
 
 open System
@@ -8,13 +7,11 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
-open NUnit.Framework
 
 let private place = Workplace "look"
 let private folder, at = place.Folder, place.At
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     let random = Random 2
     let row number = $"{random.Next 100},{random.Next 9},{(if number % 3 = 0 then 'a' else 'b')}"
@@ -22,72 +19,68 @@ let prepare () =
     let options = [ "--hidden"; "16,8"; "--members"; "1"; "--epochs"; "3"; "--blas"; "managed"; "--threads"; "1" ]
     Expect.equal 0 (InProcess.run ([ "train"; at "people.csv"; "--out"; at "run" ] @ options)).Code
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
+let tests =
+    group
+        "FirstLook"
+        [ test "Help may be asked for by its word" (fun () ->
+              for command in [ []; [ "train" ]; [ "model"; "export" ] ] do
+                  // The parser keeps the standard output of the first run in a process.
+                  let asked = CommandLine.run folder ("help" :: command)
+                  let known = CommandLine.run folder (command @ [ "--help" ])
+                  Expect.equal (0, "") (asked.Code, asked.Error)
+                  Expect.that (asked.Out.Length > 500) "no help"
+                  Expect.equal known.Out asked.Out)
+          test "Help on a command that there is not names the one that was meant" (fun () ->
+              for words in [ [ "help"; "trian" ]; [ "trian"; "--help" ]; [ "trian" ] ] do
+                  let outcome = InProcess.run words
 
-[<Test>]
-let ``Help may be asked for by its word`` () =
-    for command in [ []; [ "train" ]; [ "model"; "export" ] ] do
-        // The parser keeps the standard output of the first run in a process.
-        let asked = CommandLine.run folder ("help" :: command)
-        let known = CommandLine.run folder (command @ [ "--help" ])
-        Expect.equal (0, "") (asked.Code, asked.Error)
-        Expect.that (asked.Out.Length > 500) "no help"
-        Expect.equal known.Out asked.Out
+                  Expect.equal
+                      (2, "", "nn: error: trian: unknown command (did you mean train?)\n")
+                      (outcome.Code, outcome.Out, outcome.Error))
+          test "An option that cannot be varied leads to those that can" (fun () ->
+              let outcome = InProcess.run [ "search"; at "people.csv"; "--out"; at "never"; "--vary"; "foo=0.1..1" ]
+              Expect.equal 2 outcome.Code
 
-[<Test>]
-let ``Help on a command that there is not names the one that was meant`` () =
-    for words in [ [ "help"; "trian" ]; [ "trian"; "--help" ]; [ "trian" ] ] do
-        let outcome = InProcess.run words
+              Expect.mentions
+                  [ "--vary: foo=0.1..1: no option of nn train (nearest: rho, "; "nn train --help has all" ]
+                  outcome.Error)
+          test "A model for PyTorch is asked for by another name" (fun () ->
+              let outcome = InProcess.run [ "model"; "export"; at "run"; "--out"; at "m.pt" ]
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ $"""did you mean {at "m.safetensors"} --layout torch?""" ] outcome.Error
 
-        Expect.equal
-            (2, "", "nn: error: trian: unknown command (did you mean train?)\n")
-            (outcome.Code, outcome.Out, outcome.Error)
+              let meant =
+                  InProcess.run [ "model"; "export"; at "run"; "--out"; at "m.safetensors"; "--layout"; "torch" ]
 
-[<Test>]
-let ``An option that cannot be varied leads to those that can`` () =
-    let outcome = InProcess.run [ "search"; at "people.csv"; "--out"; at "never"; "--vary"; "foo=0.1..1" ]
-    Expect.equal 2 outcome.Code
+              Expect.equal 0 meant.Code)
+          test "A model is shown in lines that a terminal has, and wholly as JSON" (fun () ->
+              for file in [ "model.safetensors"; "checkpoint.safetensors" ] do
+                  let shown = InProcess.run [ "model"; "show"; at $"run/{file}" ]
 
-    Expect.mentions
-        [ "--vary: foo=0.1..1: no option of nn train (nearest: rho, "; "nn train --help has all" ]
-        outcome.Error
+                  Expect.mentions
+                      [ "description "; "  2-16-8-2, 2 x relu, cross-entropy, 2 columns, 2 classes (" ]
+                      shown.Out
 
-[<Test>]
-let ``A model for PyTorch is asked for by another name`` () =
-    let outcome = InProcess.run [ "model"; "export"; at "run"; "--out"; at "m.pt" ]
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ $"""did you mean {at "m.safetensors"} --layout torch?""" ] outcome.Error
-    let meant = InProcess.run [ "model"; "export"; at "run"; "--out"; at "m.safetensors"; "--layout"; "torch" ]
-    Expect.equal 0 meant.Code
+                  for line in shown.Out.Split '\n' do
+                      Expect.that (line.Length < 160) $"{line.Length} characters in a line"
 
-[<Test>]
-let ``A model is shown in lines that a terminal has, and wholly as JSON`` () =
-    for file in [ "model.safetensors"; "checkpoint.safetensors" ] do
-        let shown = InProcess.run [ "model"; "show"; at $"run/{file}" ]
-        Expect.mentions [ "description "; "  2-16-8-2, 2 x relu, cross-entropy, 2 columns, 2 classes (" ] shown.Out
+                  let json = InProcess.run [ "model"; "show"; at $"run/{file}"; "--json" ]
+                  use document = JsonDocument.Parse json.Out
+                  let description = document.RootElement.GetProperty("metadata").GetProperty("description")
+                  Expect.equal 2 (description.GetProperty("network").GetProperty("inputs").GetInt32()))
+          test "A report says which of two scores on the training rows is which" (fun () ->
+              use record = JsonDocument.Parse(File.ReadAllText(at "run/run.json"))
+              let results = record.RootElement.GetProperty "results"
+              let page = Drawing.parse (File.ReadAllText(at "run/report.html"))
 
-        for line in shown.Out.Split '\n' do
-            Expect.that (line.Length < 160) $"{line.Length} characters in a line"
+              let words (name: string) = [ for one in page.Descendants(Xml.Linq.XName.Get name) -> one.Value ]
+              let tiles = List.zip (words "dt") (words "dd") |> Map.ofList
+              let share (name: string) = results.GetProperty(name).GetProperty("accuracy").GetDouble()
+              let epoch = results.GetProperty("best_epoch").GetInt32()
 
-        let json = InProcess.run [ "model"; "show"; at $"run/{file}"; "--json" ]
-        use document = JsonDocument.Parse json.Out
-        let description = document.RootElement.GetProperty("metadata").GetProperty("description")
-        Expect.equal 2 (description.GetProperty("network").GetProperty("inputs").GetInt32())
-
-[<Test>]
-let ``A report says which of two scores on the training rows is which`` () =
-    use record = JsonDocument.Parse(File.ReadAllText(at "run/run.json"))
-    let results = record.RootElement.GetProperty "results"
-    let page = Drawing.parse (File.ReadAllText(at "run/report.html"))
-
-    let words (name: string) = [ for one in page.Descendants(Xml.Linq.XName.Get name) -> one.Value ]
-    let tiles = List.zip (words "dt") (words "dd") |> Map.ofList
-    let share (name: string) = results.GetProperty(name).GetProperty("accuracy").GetDouble()
-    let epoch = results.GetProperty("best_epoch").GetInt32()
-
-    for tile, value in
-        [ $"train accuracy during epoch {epoch}", share "train"
-          "train accuracy, evaluated", share "train_evaluated" ] do
-        let written = NeuralNetwork.Cli.Charts.Scaling.Written(NeuralNetwork.Cli.Charts.Scale.Share, value)
-        Expect.equal written tiles[tile]
+              for tile, value in
+                  [ $"train accuracy during epoch {epoch}", share "train"
+                    "train accuracy, evaluated", share "train_evaluated" ] do
+                  let written = NeuralNetwork.Cli.Charts.Scaling.Written(NeuralNetwork.Cli.Charts.Scale.Share, value)
+                  Expect.equal written tiles[tile]) ]
+    |> before (once prepare)

@@ -1,11 +1,9 @@
 /// nn train --init-from with the model of another table.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.InitMatchTests
 
 open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "init-match"
 let private at = place.At
@@ -36,8 +34,7 @@ let private loss (outcome: Outcome) : float =
 
 let private from = [ "--init-from"; at "old/model.safetensors" ]
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     table "a.csv" [ "a"; "b"; "colour"; "kind" ] ("cat", "dog")
     table "swapped.csv" [ "colour"; "b"; "a"; "kind" ] ("cat", "dog")
@@ -48,31 +45,30 @@ let prepare () =
     |> loss
     |> ignore
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
-[<Test>]
-let ``Columns are found by name in whatever order, unless their places are asked for`` () =
-    let known = loss (train "a.csv" (standing @ from))
-    let swapped = loss (train "swapped.csv" (standing @ from))
-    Expect.that (abs (known - swapped) < 1e-5) $"{known} and {swapped}"
-    let placed = loss (train "swapped.csv" (standing @ from @ [ "--init-match"; "place" ]))
-    Expect.that (placed > known + 0.1) $"{known} and {placed}"
-
-[<Test>]
-let ``What is found by place is so again from the configuration of the run`` () =
-    let run = standing @ from @ [ "--init-match"; "place" ]
-    let placed = loss (train "classes.csv" run)
-    let again = [ "train"; "--config"; at "new/config.json"; "--out"; at "again"; "--json" ]
-    Expect.equal placed (loss (InProcess.run again))
-
-[<Test>]
-let ``Other classes and columns are refused by the first, with the option that takes them over`` () =
-    for data, options, code, words in
-        [ "classes.csv", from, 3, [ "model.safetensors: labels: no class 'eel'"; "'cat', 'dog'"; "--init-match place" ]
-          "fewer.csv", from, 3, [ "model.safetensors: columns: "; "'colour'"; "--init-match place" ]
-          "a.csv", [ "--init-match"; "place" ], 2, [ "--init-match"; "--init-from" ] ] do
-        let outcome = train data ([ "--epochs"; "1"; "--out"; at "none" ] @ options)
-        Expect.mentions words outcome.Error
-        Expect.equal (code, "") (outcome.Code, outcome.Out)
-        Expect.that (not (Directory.Exists(at "none"))) "a run"
+let tests =
+    group
+        "InitMatch"
+        [ test "Columns are found by name in whatever order, unless their places are asked for" (fun () ->
+              let known = loss (train "a.csv" (standing @ from))
+              let swapped = loss (train "swapped.csv" (standing @ from))
+              Expect.that (abs (known - swapped) < 1e-5) $"{known} and {swapped}"
+              let placed = loss (train "swapped.csv" (standing @ from @ [ "--init-match"; "place" ]))
+              Expect.that (placed > known + 0.1) $"{known} and {placed}")
+          test "What is found by place is so again from the configuration of the run" (fun () ->
+              let run = standing @ from @ [ "--init-match"; "place" ]
+              let placed = loss (train "classes.csv" run)
+              let again = [ "train"; "--config"; at "new/config.json"; "--out"; at "again"; "--json" ]
+              Expect.equal placed (loss (InProcess.run again)))
+          test "Other classes and columns are refused by the first, with the option that takes them over" (fun () ->
+              for data, options, code, words in
+                  [ "classes.csv",
+                    from,
+                    3,
+                    [ "model.safetensors: labels: no class 'eel'"; "'cat', 'dog'"; "--init-match place" ]
+                    "fewer.csv", from, 3, [ "model.safetensors: columns: "; "'colour'"; "--init-match place" ]
+                    "a.csv", [ "--init-match"; "place" ], 2, [ "--init-match"; "--init-from" ] ] do
+                  let outcome = train data ([ "--epochs"; "1"; "--out"; at "none" ] @ options)
+                  Expect.mentions words outcome.Error
+                  Expect.equal (code, "") (outcome.Code, outcome.Out)
+                  Expect.that (not (Directory.Exists(at "none"))) "a run") ]
+    |> before (once prepare)

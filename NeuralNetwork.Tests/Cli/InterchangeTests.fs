@@ -1,5 +1,4 @@
 /// nn model export and import as their users meet them.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.InterchangeTests
 
 open System
@@ -9,7 +8,6 @@ open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Formats
-open NUnit.Framework
 
 let private place = Workplace "interchange"
 let private at = place.At
@@ -37,8 +35,7 @@ let private weights (name: string) (names: string list) =
 
     File.WriteAllBytes(at name, Safetensors.write { Metadata = []; Tensors = List.map tensor names })
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
     File.WriteAllBytes(at "ensemble.safetensors", ModelFile.write ensemble)
@@ -50,69 +47,10 @@ let prepare () =
     File.WriteAllText(at "words.npy", "1,b\n")
     File.WriteAllText(at "empty.txt", "\n")
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
 let private succeed = InProcess.succeed
 
 let private export (name: string) (options: string list) =
     (succeed ([ "model"; "export"; at "model.safetensors"; "--out"; at name; "--json" ] @ options)).Out
-
-[<TestCase("m.onnx", "onnx");
-  TestCase("m.npz", "npz");
-  TestCase("copy.safetensors", "safetensors");
-  TestCase("m.cs", "cs")>]
-let ``Every format is written by the name of the file, and read back`` (name: string) (format: string) =
-    let document = JsonDocument.Parse(export name []).RootElement
-    Expect.equal format (document.GetProperty("format").ToString())
-    Expect.equal 256 (document.GetProperty("rows").GetInt32())
-    Expect.that (document.GetProperty("largest_difference").GetDouble() <= 1e-5) "too far"
-    Expect.equal (FileInfo(at name).Length) (document.GetProperty("bytes").GetInt64())
-
-[<TestCase("all.onnx"); TestCase("all.npz"); TestCase("all.safetensors"); TestCase("all.cs")>]
-let ``Every format holds all members of an ensemble`` (name: string) =
-    let out = (succeed [ "model"; "export"; at "ensemble.safetensors"; "--out"; at name; "--json" ]).Out
-    Expect.that ((JsonDocument.Parse(out).RootElement.GetProperty("largest_difference").GetDouble()) <= 1e-5) "too far"
-
-    if name = "all.npz" then
-        succeed [ "model"; "import"; at name; "--out"; at "again.safetensors" ] |> ignore
-        Expect.that (File.ReadAllBytes(at "again.safetensors") = ModelFile.write ensemble) "another model"
-
-[<Test>]
-let ``An export that is imported is the same model file`` () =
-    let whole = File.ReadAllBytes(at "model.safetensors")
-
-    for name, options in [ "back.npz", []; "torch.safetensors", [ "--layout"; "torch" ] ] do
-        export name options |> ignore
-        succeed [ "model"; "import"; at name; "--out"; at $"{name}.model" ] |> ignore
-        Expect.equal (List.ofArray whole) (List.ofArray (File.ReadAllBytes(at $"{name}.model")))
-
-[<Test>]
-let ``A class that is named after a file makes way for the names it uses itself`` () =
-    export "predict.cs" [] |> ignore
-    Expect.mentions [ "public static class PredictModel"; "void Predict(" ] (File.ReadAllText(at "predict.cs"))
-
-[<Test>]
-let ``A class is called in the talk what it is called in the file`` () =
-    let path = at "2bad-name.cs"
-    let outcome = succeed [ "model"; "export"; at "model.safetensors"; "--out"; path ]
-    Expect.mentions [ "class Models.Model2badName, " ] outcome.Error
-    Expect.mentions [ "namespace Models;"; "public static class Model2badName\n" ] (File.ReadAllText path)
-
-[<Test>]
-let ``The layout of PyTorch comes with the network in Python`` () =
-    let outcome =
-        succeed [ "model"; "export"; at "model.safetensors"; "--out"; at "py.safetensors"; "--layout"; "torch" ]
-
-    Expect.mentions
-        [ "nn.Linear(4, 6, bias=False)"; "nn.BatchNorm1d(6, eps=1E-05"; "nn.GELU()"; "x / 255.0" ]
-        outcome.Out
-
-[<Test>]
-let ``Rows of data are compared where data are given`` () =
-    File.WriteAllText(at "rows.csv", "1,2,3,4\n5,6,7,8\n")
-    let document = JsonDocument.Parse(export "data.onnx" [ "--data"; at "rows.csv"; "--header"; "no" ]).RootElement
-    Expect.equal 2 (document.GetProperty("rows").GetInt32())
 
 /// A run on a column of twenty numbers from a start on, so far apart, whose classes are its halves.
 let private stamped (name: string) (start: float) (step: float) : string =
@@ -122,67 +60,6 @@ let private stamped (name: string) (start: float) (step: float) : string =
     let options = [ "--epochs"; "200"; "--lr"; "0.05"; "--validation"; "none"; "--out"; at name; "--force" ]
     succeed ([ "train"; data; "--preset"; "none" ] @ options) |> ignore
     data
-
-[<TestCase("m.cs"); TestCase("m.onnx"); TestCase("torch.safetensors")>]
-let ``Features with more digits than float32 are refused where the format takes float32`` (file: string) =
-    let layout = if file.StartsWith "torch" then [ "--layout"; "torch" ] else []
-
-    let exported name options =
-        InProcess.run (
-            [ "model"; "export"; at name; "--out"; at $"fine-{file}"; "--force"; "--json" ] @ layout @ options
-        )
-
-    let fine = stamped "fine" 1.7e9 1.0
-
-    for options in [ []; [ "--data"; fine ] ] do
-        File.Delete(at $"fine-{file}")
-        let outcome = exported "fine" options
-        Expect.mentions [ "export: column 'stamp': more digits than float32"; "--precision float64" ] outcome.Error
-        Expect.equal (5, "") (outcome.Code, outcome.Out)
-        Expect.that (not (File.Exists(at $"fine-{file}"))) "a file"
-
-    // The same numbers fit where they are whole and below 2^24.
-    let coarse = exported "coarse" [ "--data"; stamped "coarse" 16e6 4.0 ]
-    Expect.that (coarse.Code = 0) coarse.Error
-    let document = JsonDocument.Parse(coarse.Out).RootElement
-    Expect.that (document.GetProperty("input_rounding").GetDouble() < 1e-6) coarse.Out
-
-[<Test>]
-let ``What float32 changes a little is said, and formats that this program reads take float64`` () =
-    let data = stamped "little" 20000.1 0.1
-
-    let exported file =
-        InProcess.succeed [ "model"; "export"; at "little"; "--out"; at file; "--data"; data; "--force" ]
-
-    Expect.mentions [ "features in float32"; "change predictions by up to" ] (exported "little.cs").Error
-
-    for file in [ "little.npz"; "little-again.safetensors" ] do
-        Expect.that (not ((exported file).Error.Contains "float32")) file
-
-[<Test>]
-let ``Weights whose names give no order are refused until it is said`` () =
-    weights "modules.safetensors" [ "encoder.0.weight"; "encoder.2.weight"; "decoder.0.weight"; "decoder.2.weight" ]
-    let import = [ "model"; "import"; at "modules.safetensors"; "--out"; at "modules-made.safetensors" ]
-    let refused = InProcess.run import
-    Expect.mentions [ "layers: "; "'encoder.0'"; "'decoder.0'"; "--layers" ] refused.Error
-    Expect.equal (3, false) (refused.Code, File.Exists(at "modules-made.safetensors"))
-    let said = succeed (import @ [ "--layers"; "encoder.0,encoder.2,decoder.0,decoder.2" ])
-    Expect.mentions [ "layers in order: encoder.0, encoder.2, decoder.0, decoder.2" ] said.Error
-
-[<Test>]
-let ``Weights with options become a model that predicts`` () =
-    let options = [ "--activation"; "tanh"; "--labels"; "no,yes"; "--divisor"; "255" ]
-    let arguments = [ "model"; "import"; at "weights.safetensors"; "--out"; at "made.safetensors"; "--json" ]
-    let document = JsonDocument.Parse((succeed (arguments @ options)).Out).RootElement
-    let order = [ for name in document.GetProperty("layers_from").EnumerateArray() -> name.ToString() ]
-    Expect.equal [ "0"; "2" ] order
-
-    match ModelFile.read (File.ReadAllBytes(at "made.safetensors")) with
-    | Ok(AnyModel.Single made) ->
-        Expect.equal [ "no"; "yes" ] (List.ofArray made.Labels)
-        Expect.equal 255.0 made.Preprocessing.Divisor
-        Expect.equal [| 0.5f; 0.5f |] (Travellers.predict made [| 1f; 2f |])
-    | other -> Expect.fail $"%A{other}"
 
 // Standardised features -------------------------------------------------------------------------------------------------
 
@@ -219,41 +96,6 @@ let private array (text: string) : byte[] =
     let numbers = text.Split ',' |> Array.map float
     Npy.write { Shape = [| numbers.Length |]; Values = Engine.Table.Doubles numbers }
 
-[<Test; States(62)>]
-let ``A network trained on standardised features answers raw ones as PyTorch does`` () =
-    for network in standardised.Value.EnumerateArray() do
-        match ModelFile.read (imported network "scaled.safetensors" (options network (fun _ text -> text))) with
-        | Ok(AnyModel.Single model) ->
-            let rows = Array.map float32 (numbers network "rows")
-            let answers = Array.map float (Travellers.predict model rows)
-            Expect.normWithin (network.ToString()) 1e-6 1.0 (numbers network "answers") answers
-        | other -> Expect.fail $"%A{other}"
-
-[<Test>]
-let ``Means and deviations from files are those on the command line`` () =
-    let lines (text: string) = Text.Encoding.UTF8.GetBytes(text.Replace(',', '\n') + "\n")
-    let line (text: string) = Text.Encoding.UTF8.GetBytes(text)
-
-    for network in standardised.Value.EnumerateArray() do
-        let whole = imported network "listed.safetensors" (options network (fun _ text -> text))
-
-        for ending, content in [ ".npy", array; ".csv", line; ".txt", lines ] do
-            let again = imported network "filed.safetensors" (options network (inFile ending content))
-            Expect.equal (List.ofArray whole) (List.ofArray again)
-
-[<Test>]
-let ``A mean alone has the deviation 1, and a deviation alone the mean 0`` () =
-    let read (options: string list) =
-        succeed ([ "model"; "import"; at "weights.safetensors"; "--out"; at "one.safetensors"; "--force" ] @ options)
-        |> ignore
-
-        match ModelFile.read (File.ReadAllBytes(at "one.safetensors")) with
-        | Ok(AnyModel.Single model) -> model.Preprocessing.Shift, model.Preprocessing.Scale
-        | other -> raise (AssertionException $"%A{other}")
-
-    Expect.equal ([| -3.0; 4.0 |], [| 1.0; 1.0 |]) (read [ "--mean"; "-3,4" ])
-    Expect.equal ([| 0.0; 0.0 |], [| 0.5; 0.5 |]) (read [ "--deviation"; "0.5" ])
-
 // The page ---------------------------------------------------------------------------------------------------------------
 
 /// The lines of nn on the page, whole and without comments; training first, for the rest needs its run.
@@ -268,26 +110,7 @@ let private linesOfPage =
           | _ -> () ]
     |> List.sortBy (fun arguments -> arguments.Head <> "train")
 
-[<Test>]
-let ``Every line of nn on the page of interchange does what it says`` () =
-    let page = at "page"
-    Directory.CreateDirectory(Path.Combine(page, "runs")) |> ignore
-    Expect.that (linesOfPage.Length >= 9) "the page has lost its lines"
-
-    for name in [ "weights.safetensors"; "mnist.safetensors" ] do
-        File.Copy(at "weights.safetensors", Path.Combine(page, name))
-
-    for name in [ "mean.npy"; "scale.npy" ] do
-        File.WriteAllBytes(Path.Combine(page, name), array "0.5,2")
-
-    for arguments in linesOfPage do
-        let target = Path.Combine(page, arguments[List.findIndex ((=) "--out") arguments + 1])
-        // The page shows several ways to the same file.
-        File.Delete target
-        CommandLine.succeed page arguments |> ignore
-        Expect.that (Path.Exists target) $"{target} is missing"
-
-let private mistakes: obj[] list =
+let private mistakes =
     let export = [ "model"; "export"; "model.safetensors" ]
     let import name = [ "model"; "import"; name; "--out"; "new.safetensors" ]
 
@@ -325,13 +148,190 @@ let private mistakes: obj[] list =
       import "model.safetensors" @ [ "--mean"; "1" ], 2, [ "--mean"; "describes itself" ]
       import "model.safetensors" @ [ "--divisor"; "255" ], 2, [ "--divisor"; "describes itself" ]
       [ "model"; "import"; "weights.safetensors" ], 2, [ "--out"; "missing" ] ]
-    |> List.map (fun (arguments, code, words) -> [| arguments; code; words |])
 
-[<TestCaseSource(nameof mistakes)>]
-let ``A mistake in an export or an import ends with its code and one line, and touches nothing``
-    arguments
-    (code: int)
-    (words: string list)
-    =
-    let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
-    Mistakes.check place isFile arguments code words
+let tests =
+    group
+        "Interchange"
+        [ each
+              "Every format is written by the name of the file, and read back"
+              [ ("m.onnx", "onnx"); ("m.npz", "npz"); ("copy.safetensors", "safetensors"); ("m.cs", "cs") ]
+              (fun (name: string, format: string) ->
+                  let document = JsonDocument.Parse(export name []).RootElement
+                  Expect.equal format (document.GetProperty("format").ToString())
+                  Expect.equal 256 (document.GetProperty("rows").GetInt32())
+                  Expect.that (document.GetProperty("largest_difference").GetDouble() <= 1e-5) "too far"
+                  Expect.equal (FileInfo(at name).Length) (document.GetProperty("bytes").GetInt64()))
+          each
+              "Every format holds all members of an ensemble"
+              [ "all.onnx"; "all.npz"; "all.safetensors"; "all.cs" ]
+              (fun (name: string) ->
+                  let out = (succeed [ "model"; "export"; at "ensemble.safetensors"; "--out"; at name; "--json" ]).Out
+
+                  Expect.that
+                      ((JsonDocument.Parse(out).RootElement.GetProperty("largest_difference").GetDouble()) <= 1e-5)
+                      "too far"
+
+                  if name = "all.npz" then
+                      succeed [ "model"; "import"; at name; "--out"; at "again.safetensors" ] |> ignore
+
+                      Expect.that
+                          (File.ReadAllBytes(at "again.safetensors") = ModelFile.write ensemble)
+                          "another model")
+          test "An export that is imported is the same model file" (fun () ->
+              let whole = File.ReadAllBytes(at "model.safetensors")
+
+              for name, options in [ "back.npz", []; "torch.safetensors", [ "--layout"; "torch" ] ] do
+                  export name options |> ignore
+                  succeed [ "model"; "import"; at name; "--out"; at $"{name}.model" ] |> ignore
+                  Expect.equal (List.ofArray whole) (List.ofArray (File.ReadAllBytes(at $"{name}.model"))))
+          test "A class that is named after a file makes way for the names it uses itself" (fun () ->
+              export "predict.cs" [] |> ignore
+
+              Expect.mentions
+                  [ "public static class PredictModel"; "void Predict(" ]
+                  (File.ReadAllText(at "predict.cs")))
+          test "A class is called in the talk what it is called in the file" (fun () ->
+              let path = at "2bad-name.cs"
+              let outcome = succeed [ "model"; "export"; at "model.safetensors"; "--out"; path ]
+              Expect.mentions [ "class Models.Model2badName, " ] outcome.Error
+              Expect.mentions [ "namespace Models;"; "public static class Model2badName\n" ] (File.ReadAllText path))
+          test "The layout of PyTorch comes with the network in Python" (fun () ->
+              let outcome =
+                  succeed
+                      [ "model"; "export"; at "model.safetensors"; "--out"; at "py.safetensors"; "--layout"; "torch" ]
+
+              Expect.mentions
+                  [ "nn.Linear(4, 6, bias=False)"; "nn.BatchNorm1d(6, eps=1E-05"; "nn.GELU()"; "x / 255.0" ]
+                  outcome.Out)
+          test "Rows of data are compared where data are given" (fun () ->
+              File.WriteAllText(at "rows.csv", "1,2,3,4\n5,6,7,8\n")
+
+              let document =
+                  JsonDocument.Parse(export "data.onnx" [ "--data"; at "rows.csv"; "--header"; "no" ]).RootElement
+
+              Expect.equal 2 (document.GetProperty("rows").GetInt32()))
+          each
+              "Features with more digits than float32 are refused where the format takes float32"
+              [ "m.cs"; "m.onnx"; "torch.safetensors" ]
+              (fun (file: string) ->
+                  let layout = if file.StartsWith "torch" then [ "--layout"; "torch" ] else []
+
+                  let exported name options =
+                      InProcess.run (
+                          [ "model"; "export"; at name; "--out"; at $"fine-{file}"; "--force"; "--json" ]
+                          @ layout
+                          @ options
+                      )
+
+                  let fine = stamped "fine" 1.7e9 1.0
+
+                  for options in [ []; [ "--data"; fine ] ] do
+                      File.Delete(at $"fine-{file}")
+                      let outcome = exported "fine" options
+
+                      Expect.mentions
+                          [ "export: column 'stamp': more digits than float32"; "--precision float64" ]
+                          outcome.Error
+
+                      Expect.equal (5, "") (outcome.Code, outcome.Out)
+                      Expect.that (not (File.Exists(at $"fine-{file}"))) "a file"
+
+                  // The same numbers fit where they are whole and below 2^24.
+                  let coarse = exported "coarse" [ "--data"; stamped "coarse" 16e6 4.0 ]
+                  Expect.that (coarse.Code = 0) coarse.Error
+                  let document = JsonDocument.Parse(coarse.Out).RootElement
+                  Expect.that (document.GetProperty("input_rounding").GetDouble() < 1e-6) coarse.Out)
+          test "What float32 changes a little is said, and formats that this program reads take float64" (fun () ->
+              let data = stamped "little" 20000.1 0.1
+
+              let exported file =
+                  InProcess.succeed [ "model"; "export"; at "little"; "--out"; at file; "--data"; data; "--force" ]
+
+              Expect.mentions [ "features in float32"; "change predictions by up to" ] (exported "little.cs").Error
+
+              for file in [ "little.npz"; "little-again.safetensors" ] do
+                  Expect.that (not ((exported file).Error.Contains "float32")) file)
+          test "Weights whose names give no order are refused until it is said" (fun () ->
+              weights
+                  "modules.safetensors"
+                  [ "encoder.0.weight"; "encoder.2.weight"; "decoder.0.weight"; "decoder.2.weight" ]
+
+              let import = [ "model"; "import"; at "modules.safetensors"; "--out"; at "modules-made.safetensors" ]
+              let refused = InProcess.run import
+              Expect.mentions [ "layers: "; "'encoder.0'"; "'decoder.0'"; "--layers" ] refused.Error
+              Expect.equal (3, false) (refused.Code, File.Exists(at "modules-made.safetensors"))
+              let said = succeed (import @ [ "--layers"; "encoder.0,encoder.2,decoder.0,decoder.2" ])
+              Expect.mentions [ "layers in order: encoder.0, encoder.2, decoder.0, decoder.2" ] said.Error)
+          test "Weights with options become a model that predicts" (fun () ->
+              let options = [ "--activation"; "tanh"; "--labels"; "no,yes"; "--divisor"; "255" ]
+              let arguments = [ "model"; "import"; at "weights.safetensors"; "--out"; at "made.safetensors"; "--json" ]
+              let document = JsonDocument.Parse((succeed (arguments @ options)).Out).RootElement
+              let order = [ for name in document.GetProperty("layers_from").EnumerateArray() -> name.ToString() ]
+              Expect.equal [ "0"; "2" ] order
+
+              match ModelFile.read (File.ReadAllBytes(at "made.safetensors")) with
+              | Ok(AnyModel.Single made) ->
+                  Expect.equal [ "no"; "yes" ] (List.ofArray made.Labels)
+                  Expect.equal 255.0 made.Preprocessing.Divisor
+                  Expect.equal [| 0.5f; 0.5f |] (Travellers.predict made [| 1f; 2f |])
+              | other -> Expect.fail $"%A{other}")
+          states
+              [ 62 ]
+              (test "A network trained on standardised features answers raw ones as PyTorch does" (fun () ->
+                  for network in standardised.Value.EnumerateArray() do
+                      match
+                          ModelFile.read (imported network "scaled.safetensors" (options network (fun _ text -> text)))
+                      with
+                      | Ok(AnyModel.Single model) ->
+                          let rows = Array.map float32 (numbers network "rows")
+                          let answers = Array.map float (Travellers.predict model rows)
+                          Expect.normWithin (network.ToString()) 1e-6 1.0 (numbers network "answers") answers
+                      | other -> Expect.fail $"%A{other}"))
+          test "Means and deviations from files are those on the command line" (fun () ->
+              let lines (text: string) = Text.Encoding.UTF8.GetBytes(text.Replace(',', '\n') + "\n")
+              let line (text: string) = Text.Encoding.UTF8.GetBytes(text)
+
+              for network in standardised.Value.EnumerateArray() do
+                  let whole = imported network "listed.safetensors" (options network (fun _ text -> text))
+
+                  for ending, content in [ ".npy", array; ".csv", line; ".txt", lines ] do
+                      let again = imported network "filed.safetensors" (options network (inFile ending content))
+                      Expect.equal (List.ofArray whole) (List.ofArray again))
+          test "A mean alone has the deviation 1, and a deviation alone the mean 0" (fun () ->
+              let read (options: string list) =
+                  succeed (
+                      [ "model"; "import"; at "weights.safetensors"; "--out"; at "one.safetensors"; "--force" ]
+                      @ options
+                  )
+                  |> ignore
+
+                  match ModelFile.read (File.ReadAllBytes(at "one.safetensors")) with
+                  | Ok(AnyModel.Single model) -> model.Preprocessing.Shift, model.Preprocessing.Scale
+                  | other -> Expect.fail ($"%A{other}")
+
+              Expect.equal ([| -3.0; 4.0 |], [| 1.0; 1.0 |]) (read [ "--mean"; "-3,4" ])
+              Expect.equal ([| 0.0; 0.0 |], [| 0.5; 0.5 |]) (read [ "--deviation"; "0.5" ]))
+          test "Every line of nn on the page of interchange does what it says" (fun () ->
+              let page = at "page"
+              Directory.CreateDirectory(Path.Combine(page, "runs")) |> ignore
+              Expect.that (linesOfPage.Length >= 9) "the page has lost its lines"
+
+              for name in [ "weights.safetensors"; "mnist.safetensors" ] do
+                  File.Copy(at "weights.safetensors", Path.Combine(page, name))
+
+              for name in [ "mean.npy"; "scale.npy" ] do
+                  File.WriteAllBytes(Path.Combine(page, name), array "0.5,2")
+
+              for arguments in linesOfPage do
+                  let target = Path.Combine(page, arguments[List.findIndex ((=) "--out") arguments + 1])
+                  // The page shows several ways to the same file.
+                  File.Delete target
+                  CommandLine.succeed page arguments |> ignore
+                  Expect.that (Path.Exists target) $"{target} is missing")
+          each
+              "A mistake in an export or an import ends with its code and one line, and touches nothing"
+              mistakes
+              (fun (arguments, code: int, words: string list) ->
+                  let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
+                  Mistakes.check place isFile arguments code words) ]
+    |> before (once prepare)

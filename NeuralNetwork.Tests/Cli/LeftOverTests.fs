@@ -1,11 +1,9 @@
 /// What a writer that was killed leaves beside its file: the next command that writes there removes it.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.LeftOverTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "left-over"
 let private at = place.At
@@ -14,8 +12,7 @@ let private train out more =
     [ "train"; at "rows.csv"; "--out"; at out; "--hidden"; "4"; "--blas"; "managed"; "--threads"; "1" ]
     @ more
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
 
     let row place =
@@ -25,9 +22,6 @@ let prepare () =
     File.WriteAllLines(at "rows.csv", "x,z,y" :: List.map row [ 0..59 ])
     InProcess.succeed (train "run" [ "--epochs"; "2" ]) |> ignore
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
 /// The number of a process that is gone.
 let private gone () =
     use started = CommandLine.start place.Folder [ "--version" ]
@@ -35,41 +29,44 @@ let private gone () =
     CommandLine.finish started |> ignore
     number
 
-let private writers: TestCaseData list =
+let private writers =
     [ "predict", (fun out -> [ "predict"; at "run"; at "rows.csv"; "--out"; at $"{out}/p.csv" ])
       "export", (fun out -> [ "model"; "export"; at "run"; "--out"; at $"{out}/m.onnx" ])
       "import", (fun out -> [ "model"; "import"; at "run/model.safetensors"; "--out"; at $"{out}/i.safetensors" ])
       "plot", (fun out -> [ "evaluate"; at "run"; at "rows.csv"; "--plot"; at $"{out}/e.svg" ])
       "train", (fun out -> train out [ "--epochs"; "1"; "--force" ]) ]
-    |> List.map (fun (name, words) -> TestCaseData(name, words).SetArgDisplayNames name)
+    |> List.map (fun (name, words) -> (name, (name, words)))
 
-[<TestCaseSource(nameof writers)>]
-let ``What a killed writer left beside its file goes with the next command, and nothing of others``
-    (name: string, words: string -> string list)
-    =
-    let out = $"left-{name}"
-    Directory.CreateDirectory(at out) |> ignore
-    let left = at $"{out}/.nn-unfinished-{gone ()}"
-    File.WriteAllText(left, "half")
-    // Always at work: the first process of the system.
-    let other = if OperatingSystem.IsWindows() then 4 else 1
+let tests =
+    group
+        "LeftOver"
+        [ eachNamed
+              "What a killed writer left beside its file goes with the next command, and nothing of others"
+              writers
+              (fun (name: string, words: string -> string list) ->
+                  let out = $"left-{name}"
+                  Directory.CreateDirectory(at out) |> ignore
+                  let left = at $"{out}/.nn-unfinished-{gone ()}"
+                  File.WriteAllText(left, "half")
+                  // Always at work: the first process of the system.
+                  let other = if OperatingSystem.IsWindows() then 4 else 1
 
+                  let kept = [ at $"{out}/.nn-unfinished-{other}"; at $"{out}/.nn-unfinished-mine" ]
 
-    let kept = [ at $"{out}/.nn-unfinished-{other}"; at $"{out}/.nn-unfinished-mine" ]
+                  for path in kept do
+                      File.WriteAllText(path, "at work")
 
-    for path in kept do
-        File.WriteAllText(path, "at work")
+                  let link = at $"{out}/.nn-unfinished-0{gone ()}"
 
-    let link = at $"{out}/.nn-unfinished-0{gone ()}"
+                  if not (OperatingSystem.IsWindows()) then
+                      File.CreateSymbolicLink(link, at "rows.csv") |> ignore
 
-    if not (OperatingSystem.IsWindows()) then
-        File.CreateSymbolicLink(link, at "rows.csv") |> ignore
+                  InProcess.succeed (words out) |> ignore
+                  Expect.that (not (File.Exists left)) "left where it was"
 
-    InProcess.succeed (words out) |> ignore
-    Expect.that (not (File.Exists left)) "left where it was"
+                  for path in kept do
+                      Expect.that (File.Exists path) $"{path} was removed"
 
-    for path in kept do
-        Expect.that (File.Exists path) $"{path} was removed"
-
-    Expect.that (OperatingSystem.IsWindows() || File.Exists link) "a link was removed"
-    Expect.that (File.Exists(at "rows.csv")) "a link was followed"
+                  Expect.that (OperatingSystem.IsWindows() || File.Exists link) "a link was removed"
+                  Expect.that (File.Exists(at "rows.csv")) "a link was followed") ]
+    |> before (once prepare)

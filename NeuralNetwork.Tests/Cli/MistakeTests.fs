@@ -1,11 +1,9 @@
 /// What users get wrong on the command line: each mistake has its code and one line, and touches nothing.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.MistakeTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "mistakes"
 let private folder, at = place.Folder, place.At
@@ -22,8 +20,7 @@ let private strangers =
       "weighed", [ "model.safetensors", tensors ]
       "mixed", [ "config.json", ours; "model.safetensors", tensors ] ]
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     CommandLine.writeData (at "data")
     Directory.CreateDirectory(at "mine") |> ignore
     File.WriteAllText(at "mine/letter.txt", "not a run")
@@ -34,9 +31,6 @@ let prepare () =
 
         for file, content in files do
             File.WriteAllText(at $"{name}/{file}", content)
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// Training with options, and what the line about them mentions.
 let private options: (string list * string list) list =
@@ -94,47 +88,43 @@ let private check code arguments words =
     Expect.equal ("", 1) (outcome.Out, (lines outcome.Error).Length)
     Expect.equal before (CommandLine.content folder)
 
-[<Test>]
-let ``An option that makes no sense ends with 2 and one line`` () =
-    for more, words in options do
-        check 2 ([ "train"; "data"; "--out"; "run" ] @ more) words
+let tests =
+    group
+        "Mistake"
+        [ test "An option that makes no sense ends with 2 and one line" (fun () ->
+              for more, words in options do
+                  check 2 ([ "train"; "data"; "--out"; "run" ] @ more) words)
+          test "Options before the command are told where they belong" (fun () ->
+              check 2 [ "--out"; "run"; "train"; "data" ] [ "--out: stands before the command (nn train … --out …)" ])
+          test "An output that cannot be one ends with 2, or 4 where only the system knows, and one line" (fun () ->
+              let train out = [ "train"; "data"; "--steps"; "1"; "--out"; out ]
+              check 2 (train "mine") [ "--out: mine exists" ]
+              check 2 (train "mine" @ [ "--force" ]) [ "--out: mine is no run folder" ]
+              check 2 (train "data" @ [ "--force" ]) [ "--out: data is no run folder" ]
 
-[<Test>]
-let ``Options before the command are told where they belong`` () =
-    check 2 [ "--out"; "run"; "train"; "data" ] [ "--out: stands before the command (nn train … --out …)" ]
+              for name, _ in strangers do
+                  check 2 (train name) [ $"--out: {name} exists and is no run folder" ]
+                  check 2 (train name @ [ "--force" ]) [ $"--out: {name} is no run folder" ]
 
-[<Test>]
-let ``An output that cannot be one ends with 2, or 4 where only the system knows, and one line`` () =
-    let train out = [ "train"; "data"; "--steps"; "1"; "--out"; out ]
-    check 2 (train "mine") [ "--out: mine exists" ]
-    check 2 (train "mine" @ [ "--force" ]) [ "--out: mine is no run folder" ]
-    check 2 (train "data" @ [ "--force" ]) [ "--out: data is no run folder" ]
+              check 2 (train "file") [ "--out: file is not a folder" ]
+              check 2 (train "a\nb") [ "--out: "; "no path" ]
+              check 2 (train "") [ "--out: "; "no path" ]
+              check 2 (train (String('n', 300))) [ "--out: a name of 300 bytes (at most 255)" ]
 
-    for name, _ in strangers do
-        check 2 (train name) [ $"--out: {name} exists and is no run folder" ]
-        check 2 (train name @ [ "--force" ]) [ $"--out: {name} is no run folder" ]
+              if OperatingSystem.IsLinux() then
+                  check 2 (train "/dev/full") [ "--out: /dev/full is not a folder" ]
+                  check 4 (train "/proc/none") [ "/proc/none: create: the file system makes nothing of that name" ])
+          test "A missing argument is looked up in the help of the whole command" (fun () ->
+              for words in [ [ "data"; "inspect" ]; [ "model"; "show" ]; [ "model"; "verify" ]; [ "train" ] ] do
+                  check 2 words [ $"""missing (see nn {String.Join(' ', words)} --help)""" ])
+          test "The environment's library is held to the words of the option" (fun () ->
+              let run blas =
+                  CommandLine.runWith [ "NN_BLAS", blas ] folder [ "train"; "data"; "--steps"; "1"; "--out"; "never" ]
 
-    check 2 (train "file") [ "--out: file is not a folder" ]
-    check 2 (train "a\nb") [ "--out: "; "no path" ]
-    check 2 (train "") [ "--out: "; "no path" ]
-    check 2 (train (String('n', 300))) [ "--out: a name of 300 bytes (at most 255)" ]
-
-    if OperatingSystem.IsLinux() then
-        check 2 (train "/dev/full") [ "--out: /dev/full is not a folder" ]
-        check 4 (train "/proc/none") [ "/proc/none: create: the file system makes nothing of that name" ]
-
-[<Test>]
-let ``A missing argument is looked up in the help of the whole command`` () =
-    for words in [ [ "data"; "inspect" ]; [ "model"; "show" ]; [ "model"; "verify" ]; [ "train" ] ] do
-        check 2 words [ $"""missing (see nn {String.Join(' ', words)} --help)""" ]
-
-[<Test>]
-let ``The environment's library is held to the words of the option`` () =
-    let run blas =
-        CommandLine.runWith [ "NN_BLAS", blas ] folder [ "train"; "data"; "--steps"; "1"; "--out"; "never" ]
-
-    for text, words in [ "foo", [ "NN_BLAS: foo"; "managed" ]; "mkll", [ "NN_BLAS: mkll (did you mean mkl?)" ] ] do
-        let outcome = run text
-        Expect.mentions ("nn: error: " :: words) outcome.Error
-        Expect.equal 2 outcome.Code
-        Expect.that (not (Directory.Exists(at "never"))) "a run"
+              for text, words in
+                  [ "foo", [ "NN_BLAS: foo"; "managed" ]; "mkll", [ "NN_BLAS: mkll (did you mean mkl?)" ] ] do
+                  let outcome = run text
+                  Expect.mentions ("nn: error: " :: words) outcome.Error
+                  Expect.equal 2 outcome.Code
+                  Expect.that (not (Directory.Exists(at "never"))) "a run") ]
+    |> before (once prepare)

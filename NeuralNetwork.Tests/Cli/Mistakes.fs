@@ -3,11 +3,10 @@ module NeuralNetwork.Tests.Cli.Mistakes
 
 open System
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 /// A test for each row, by its name.
-let cases (table: (string * string list * int * string list) list) : TestCaseData list =
-    [ for name, arguments, code, words in table -> TestCaseData(arguments, code, words).SetArgDisplayNames name ]
+let cases (table: (string * string list * int * string list) list) =
+    [ for name, arguments, code, words in table -> name, (arguments, code, words) ]
 
 /// Arguments end with their code and one line, and touch nothing. Those that are files are meant in the workplace.
 let check (place: Workplace) isFile (arguments: string list) (code: int) (words: string list) : unit =

@@ -1,5 +1,4 @@
 /// Files changed at random: each is read or refused, and never anything else.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.MutationTests
 
 open System
@@ -15,7 +14,6 @@ open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "mutants"
 let private folder, at = place.Folder, place.At
@@ -23,14 +21,10 @@ let private folder, at = place.Folder, place.At
 let private labels = [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 0uy; 3uy; 0uy; 1uy; 0uy |]
 let private targets = Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     File.WriteAllBytes(at "train-labels-idx1-ubyte", labels)
     File.WriteAllBytes(at "y.npy", targets)
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// One to eight changes: a byte, a bit, bytes cut out, doubled, or swapped for those that mean something.
 let private mutate (random: Random) (bytes: byte[]) : byte[] =
@@ -175,7 +169,7 @@ let private outcome (name: string) (trial: int) (read: byte[] -> bool) (mutant: 
         struct (refused, GC.GetAllocatedBytesForCurrentThread() - before)
     with error ->
         let bytes = Convert.ToHexString mutant
-        raise (AssertionException $"{name}, mutant {trial}: {error.GetType().Name}: {error.Message}: {bytes}")
+        Expect.fail ($"{name}, mutant {trial}: {error.GetType().Name}: {error.Message}: {bytes}")
 
 /// Reads or refuses so many mutants of each file, and none of them takes more room than a table of a few rows is worth.
 let private sweep (count: int) (loaders: (string * byte[] * (byte[] -> bool)) list) =
@@ -194,21 +188,11 @@ let private sweep (count: int) (loaders: (string * byte[] * (byte[] -> bool)) li
         let taken = outcomes |> Array.map (fun struct (_, taken, _) -> taken) |> Array.max
         let slowest = outcomes |> Array.map (fun struct (_, _, time) -> time) |> Array.max
 
-        TestContext.Progress.WriteLine
+        note
             $"{name}: {refused} of {count} refused, at most {taken} bytes, the slowest {slowest.TotalMilliseconds:F1} ms"
 
         Expect.that (refused > count / 4) $"{name}: only {refused} of {count} mutants were refused"
         Expect.that (taken < 100_000_000L) $"{name}: {taken} bytes for a mutant of {bytes.Length}"
-
-[<Test>]
-let ``A file changed at random is read or refused`` () =
-    sweep 500 inMemory
-    sweep 125 onDisk
-
-[<Test; Explicit "Takes minutes.">]
-let ``A hundred thousand files changed at random are read or refused`` () =
-    sweep 100_000 inMemory
-    sweep 100_000 onDisk
 
 /// Every reader behind a command: its name, the file that is changed, its bytes, and the words of the command.
 let private behindCommands: (string * string * byte[] * string list) list =
@@ -256,24 +240,41 @@ let private judge (name: string) (trial: int) (arguments: string list) (mutant: 
 
 let private commandCases =
     behindCommands
-    |> List.map (fun (name, file, bytes, arguments) ->
-        TestCaseData(name, file, bytes, arguments).SetArgDisplayNames name)
+    |> List.map (fun (name, file, bytes, arguments) -> (name, (name, file, bytes, arguments)))
 
-[<TestCaseSource(nameof commandCases); Explicit "Takes minutes a case."; Platform "Linux">]
-let ``Two thousand files changed at random end the program with 0 or 3, at most one line of error, within 64 MiB``
-    (name: string, file: string, bytes: byte[], arguments: string list)
-    =
-    prepareCommands ()
-    let whole = if bytes.Length > 0 then bytes else File.ReadAllBytes(at "model/model.safetensors")
-    let random = Random 7
+let tests =
+    group
+        "Mutation"
+        [ test "A file changed at random is read or refused" (fun () ->
+              sweep 500 inMemory
+              sweep 125 onDisk) ]
+    |> before (once prepare)
 
-    let outcomes =
-        Array.init 2000 (fun trial ->
-            let mutant = mutate random whole
-            File.WriteAllBytes(at file, mutant)
-            judge name trial arguments mutant)
+/// Minutes and hours.
+let deep =
+    group
+        "Mutation"
+        [ test "A hundred thousand files changed at random are read or refused" (fun () ->
+              sweep 100_000 inMemory
+              sweep 100_000 onDisk)
+          onLinux (
+              eachNamed
+                  "Two thousand files changed at random end the program with 0 or 3, at most one line of error, within 64 MiB"
+                  commandCases
+                  (fun (name: string, file: string, bytes: byte[], arguments: string list) ->
+                      prepareCommands ()
+                      let whole = if bytes.Length > 0 then bytes else File.ReadAllBytes(at "model/model.safetensors")
+                      let random = Random 7
 
-    let refused = outcomes |> Array.sumBy (fun struct (code, _) -> if code = 3 then 1 else 0)
-    let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
-    TestContext.Progress.WriteLine $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
-    Expect.that (refused > 500) $"{name}: only {refused} mutants were refused"
+                      let outcomes =
+                          Array.init 2000 (fun trial ->
+                              let mutant = mutate random whole
+                              File.WriteAllBytes(at file, mutant)
+                              judge name trial arguments mutant)
+
+                      let refused = outcomes |> Array.sumBy (fun struct (code, _) -> if code = 3 then 1 else 0)
+                      let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
+                      note $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
+                      Expect.that (refused > 500) $"{name}: only {refused} mutants were refused")
+          ) ]
+    |> before (once prepare)

@@ -1,6 +1,5 @@
 /// What somebody meets who uses the program for the first time: options that cannot mean anything, scores that look better
 /// or sounder than they are, and rows that have to be found again.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.NewcomerTests
 
 open System
@@ -8,7 +7,6 @@ open System.IO
 open System.Text.Json
 open System.Xml.Linq
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "newcomer"
 let private at = place.At
@@ -43,101 +41,11 @@ let private writeHouses () =
 
     File.WriteAllLines(at "houses.csv", "size,price" :: rows)
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     CommandLine.writeData (at "data")
     writePeople ()
     writeHouses ()
     File.WriteAllLines(at "sparse.libsvm", [ for row in 0..39 -> $"{row % 2} 1:{row} 2:{row % 7}" ])
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
-[<Test>]
-let ``An option about columns or cells is refused for data that have none`` () =
-    let about =
-        [ [ "--target"; "foo" ]
-          [ "--ignore"; "foo" ]
-          [ "--categorical"; "foo" ]
-          [ "--missing"; "drop" ]
-          [ "--separator"; "tab" ]
-          [ "--header"; "no" ] ]
-
-    let uses data =
-        [ train data "never" []
-          [ "compare"; "optimizers"; data; "--out"; at "never" ]
-          [ "search"; data; "--trials"; "2"; "--out"; at "never" ]
-          [ "explain"; "plan"; data ] ]
-
-    for data in [ at "data"; at "sparse.libsvm" ] do
-        for option in about do
-            for words in uses data do
-                let outcome = InProcess.run (words @ option)
-                Expect.equal (2, "") (outcome.Code, outcome.Out)
-
-                let line = $"nn: error: {option[0]}: means nothing for {data} (it is about "
-                Expect.that (outcome.Error.StartsWith(line, StringComparison.Ordinal)) outcome.Error
-                Expect.mentions [ "CSV" ] outcome.Error
-                Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-
-    Expect.that (not (Directory.Exists(at "never"))) "a run"
-
-[<Test>]
-let ``Numbers are not learned from the labels of images`` () =
-    let outcome = run (train (at "data") "never" [ "--task"; "regression" ])
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "nn: error: --task: regression does not go with"; "its labels are classes" ] outcome.Error
-
-[<Test>]
-let ``What an option usually is may be said of any data, and a format is that of the table beside them`` () =
-    succeed (train (at "sparse.libsvm") "usual" [ "--epochs"; "1"; "--missing"; "refuse"; "--header"; "auto" ])
-    |> ignore
-
-    File.WriteAllLines(at "other.csv", [ for row in 0..9 -> $"{row};{row % 7};{row % 2}" ])
-    let validated = [ "--epochs"; "1"; "--validation"; at "other.csv"; "--separator"; "semicolon" ]
-    succeed (train (at "sparse.libsvm") "beside" validated) |> ignore
-
-[<Test>]
-let ``More training rows than there are is a warning`` () =
-    let outcome = succeed (train (at "data") "few" [ "--epochs"; "1"; "--train-rows"; "100000" ])
-    let line = "nn: warning: --train-rows: 100,000 is more than the 540 training rows (using 540)\n"
-    Expect.mentions [ line ] outcome.Error
-
-[<Test>]
-let ``A score on the rows a model was trained on comes with a warning, and others do not`` () =
-    let people = at "people.csv"
-    succeed (train people "people" [ "--target"; "kind"; "--epochs"; "2" ]) |> ignore
-    use record = JsonDocument.Parse(File.ReadAllText(at "people/run.json"))
-
-    let accuracy =
-        record.RootElement.GetProperty("results").GetProperty("validation").GetProperty("accuracy").GetDouble()
-
-    let others = accuracy.ToString("P2", Globalization.CultureInfo.InvariantCulture)
-    let warning = $"the model was trained on these rows (on others, in validation: {others})"
-    // Whatever the file is called, and wherever it lies.
-    File.Copy(people, at "copied.csv")
-
-    for data in [ people; at "copied.csv" ] do
-        let outcome = succeed [ "evaluate"; at "people"; data ]
-        Expect.equal $"nn: warning: {data}: {warning}\n" outcome.Error
-
-    File.WriteAllLines(at "strange.csv", File.ReadAllLines people |> Array.truncate 50)
-    Expect.equal "" (succeed [ "evaluate"; at "people"; at "strange.csv" ]).Error
-
-    // Rows to test with are in the record, too, and the model has never met them.
-    succeed (train people "tested" [ "--target"; "kind"; "--epochs"; "1"; "--test"; at "strange.csv" ])
-    |> ignore
-
-    Expect.equal "" (succeed [ "evaluate"; at "tested"; at "strange.csv" ]).Error
-
-    // What another program calls run.json stands in nobody's way.
-    for record in [ "[]"; "{"; """{"data": 3, "results": "good"}""" ] do
-        File.WriteAllText(at "tested/run.json", record)
-        Expect.equal "" (succeed [ "evaluate"; at "tested"; people ]).Error
-
-    // The parts of a data set are known as such.
-    succeed (train (at "data") "images" [ "--epochs"; "1" ]) |> ignore
-    Expect.equal "" (succeed [ "evaluate"; at "images"; at "data" ]).Error
 
 /// The tables of a page that say of which rows they speak: number, and the cells of these columns.
 let private rowsNamed (run: string) (columns: string list) : (int * string list) list =
@@ -150,78 +58,158 @@ let private rowsNamed (run: string) (columns: string list) : (int * string list)
               for row in rows -> int row[0], [ for column in columns -> row[List.findIndex ((=) column) heads] ]
           | _ -> () ]
 
-[<Test>]
-let ``A row that a page names is that row of the file, whatever was set aside or left out`` () =
-    let check data run more =
-        succeed (train (at data) run ([ "--target"; "kind"; "--epochs"; "1" ] @ more)) |> ignore
-        let lines = File.ReadAllLines(at data)[1..]
-        let named = rowsNamed run [ "true"; "age" ]
-        Expect.that (named.Length > 2) "no mistakes to look at"
+let tests =
+    group
+        "Newcomer"
+        [ test "An option about columns or cells is refused for data that have none" (fun () ->
+              let about =
+                  [ [ "--target"; "foo" ]
+                    [ "--ignore"; "foo" ]
+                    [ "--categorical"; "foo" ]
+                    [ "--missing"; "drop" ]
+                    [ "--separator"; "tab" ]
+                    [ "--header"; "no" ] ]
 
-        for row, cells in named do
-            let fields = lines[row].Split ','
-            Expect.equal [ fields[2]; fields[0] ] cells
+              let uses data =
+                  [ train data "never" []
+                    [ "compare"; "optimizers"; data; "--out"; at "never" ]
+                    [ "search"; data; "--trials"; "2"; "--out"; at "never" ]
+                    [ "explain"; "plan"; data ] ]
 
-    check "people.csv" "split" []
-    check "people.csv" "all" [ "--validation"; "none"; "--train-rows"; "90" ]
-    check "gaps.csv" "gaps" [ "--missing"; "drop" ]
-    check "people.csv" "elsewhere" [ "--test"; at "people.csv" ]
+              for data in [ at "data"; at "sparse.libsvm" ] do
+                  for option in about do
+                      for words in uses data do
+                          let outcome = InProcess.run (words @ option)
+                          Expect.equal (2, "") (outcome.Code, outcome.Out)
 
-[<Test>]
-let ``A model whose loss is not finite is not kept`` () =
-    let wild = [ "--preset"; "none"; "--optimizer"; "sgd"; "--learning-rate"; "1e6"; "--epochs"; "3" ]
-    let outcome = run (train (at "houses.csv") "wild" wild)
-    Expect.equal 5 outcome.Code
-    Expect.equal 1 ((outcome.Error.Split "nn: error: ").Length - 1)
-    // An epoch was finished, and validated: to no finite number.
-    let cells = (File.ReadLines(at "wild/history.csv") |> Seq.item 1).Split ','
-    Expect.that (List.contains cells[6] [ ""; "Infinity" ]) $"validation {cells[6]}"
-    Expect.that (not (File.Exists(at "wild/model.safetensors"))) "a model of no worth"
-    Expect.equal 3 (run [ "evaluate"; at "wild"; at "houses.csv" ]).Code
+                          let line = $"nn: error: {option[0]}: means nothing for {data} (it is about "
+                          Expect.that (outcome.Error.StartsWith(line, StringComparison.Ordinal)) outcome.Error
+                          Expect.mentions [ "CSV" ] outcome.Error
+                          Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
 
-[<Test>]
-let ``An evaluation that comes to no finite number ends with 5, after what there is to say`` () =
-    succeed (train (at "houses.csv") "houses" [ "--epochs"; "1"; "--standardize"; "false" ]) |> ignore
-    File.WriteAllLines(at "huge.csv", [ "size,price"; "100,300000"; "1e300,300000"; "-1e300,300000" ])
-    let outcome = run [ "evaluate"; at "houses"; at "huge.csv" ]
-    Expect.equal 5 outcome.Code
-    Expect.mentions [ "R2"; "(3 rows of" ] outcome.Out
-    Expect.mentions [ "nn: error: "; "of 3 rows are not finite" ] outcome.Error
-    let json = run [ "evaluate"; at "houses"; at "huge.csv"; "--json" ]
-    use document = JsonDocument.Parse json.Out
-    Expect.equal (5, 3) (json.Code, document.RootElement.GetProperty("rows").GetInt32())
-    Expect.equal 0 (run [ "evaluate"; at "houses"; at "houses.csv" ]).Code
+              Expect.that (not (Directory.Exists(at "never"))) "a run")
+          test "Numbers are not learned from the labels of images" (fun () ->
+              let outcome = run (train (at "data") "never" [ "--task"; "regression" ])
+              Expect.equal 2 outcome.Code
 
-[<Test>]
-let ``Divergence is told once, with the row that the file has`` () =
-    let rows = [ for row in 0..99 -> if row = 71 then "1e38,1" else $"{row},{row % 5}" ]
-    File.WriteAllLines(at "spike.csv", "x,y" :: rows)
+              Expect.mentions
+                  [ "nn: error: --task: regression does not go with"; "its labels are classes" ]
+                  outcome.Error)
+          test
+              "What an option usually is may be said of any data, and a format is that of the table beside them"
+              (fun () ->
+                  succeed (
+                      train (at "sparse.libsvm") "usual" [ "--epochs"; "1"; "--missing"; "refuse"; "--header"; "auto" ]
+                  )
+                  |> ignore
 
-    let options =
-        [ "--standardize"
-          "false"
-          "--task"
-          "regression"
-          "--epochs"
-          "1"
-          "--seed"
-          "3"
-          "--preset"
-          "none" ]
+                  File.WriteAllLines(at "other.csv", [ for row in 0..9 -> $"{row};{row % 7};{row % 2}" ])
+                  let validated = [ "--epochs"; "1"; "--validation"; at "other.csv"; "--separator"; "semicolon" ]
+                  succeed (train (at "sparse.libsvm") "beside" validated) |> ignore)
+          test "More training rows than there are is a warning" (fun () ->
+              let outcome = succeed (train (at "data") "few" [ "--epochs"; "1"; "--train-rows"; "100000" ])
+              let line = "nn: warning: --train-rows: 100,000 is more than the 540 training rows (using 540)\n"
+              Expect.mentions [ line ] outcome.Error)
+          test "A score on the rows a model was trained on comes with a warning, and others do not" (fun () ->
+              let people = at "people.csv"
+              succeed (train people "people" [ "--target"; "kind"; "--epochs"; "2" ]) |> ignore
+              use record = JsonDocument.Parse(File.ReadAllText(at "people/run.json"))
 
-    let outcome = run (train (at "spike.csv") "spike" options)
-    Expect.equal 5 outcome.Code
-    Expect.mentions [ "in row 71 of the data" ] outcome.Error
-    Expect.equal 1 ((outcome.Error.Split " step 1").Length - 1)
+              let accuracy =
+                  record.RootElement
+                      .GetProperty("results")
+                      .GetProperty("validation")
+                      .GetProperty("accuracy")
+                      .GetDouble()
 
-[<Test>]
-let ``A run that was resumed says whose time it tells`` () =
-    let quick = [ "--epochs"; "2"; "--checkpoint-every"; "1" ]
-    Expect.mentions [ " s in all)" ] (succeed (train (at "people.csv") "timed" quick)).Out
-    Expect.mentions [ " s since it was resumed)" ] (InProcess.run [ "resume"; at "timed" ]).Out
+              let others = accuracy.ToString("P2", Globalization.CultureInfo.InvariantCulture)
+              let warning = $"the model was trained on these rows (on others, in validation: {others})"
+              // Whatever the file is called, and wherever it lies.
+              File.Copy(people, at "copied.csv")
 
-[<Test>]
-let ``Short times have digits`` () =
-    let outcome = succeed (train (at "sparse.libsvm") "short" [ "--epochs"; "2" ])
-    Expect.that (not (outcome.Error.Contains "  0.00 s")) outcome.Error
-    Expect.mentions [ " ms  " ] outcome.Error
+              for data in [ people; at "copied.csv" ] do
+                  let outcome = succeed [ "evaluate"; at "people"; data ]
+                  Expect.equal $"nn: warning: {data}: {warning}\n" outcome.Error
+
+              File.WriteAllLines(at "strange.csv", File.ReadAllLines people |> Array.truncate 50)
+              Expect.equal "" (succeed [ "evaluate"; at "people"; at "strange.csv" ]).Error
+
+              // Rows to test with are in the record, too, and the model has never met them.
+              succeed (train people "tested" [ "--target"; "kind"; "--epochs"; "1"; "--test"; at "strange.csv" ])
+              |> ignore
+
+              Expect.equal "" (succeed [ "evaluate"; at "tested"; at "strange.csv" ]).Error
+
+              // What another program calls run.json stands in nobody's way.
+              for record in [ "[]"; "{"; """{"data": 3, "results": "good"}""" ] do
+                  File.WriteAllText(at "tested/run.json", record)
+                  Expect.equal "" (succeed [ "evaluate"; at "tested"; people ]).Error
+
+              // The parts of a data set are known as such.
+              succeed (train (at "data") "images" [ "--epochs"; "1" ]) |> ignore
+              Expect.equal "" (succeed [ "evaluate"; at "images"; at "data" ]).Error)
+          test "A row that a page names is that row of the file, whatever was set aside or left out" (fun () ->
+              let check data run more =
+                  succeed (train (at data) run ([ "--target"; "kind"; "--epochs"; "1" ] @ more)) |> ignore
+                  let lines = File.ReadAllLines(at data)[1..]
+                  let named = rowsNamed run [ "true"; "age" ]
+                  Expect.that (named.Length > 2) "no mistakes to look at"
+
+                  for row, cells in named do
+                      let fields = lines[row].Split ','
+                      Expect.equal [ fields[2]; fields[0] ] cells
+
+              check "people.csv" "split" []
+              check "people.csv" "all" [ "--validation"; "none"; "--train-rows"; "90" ]
+              check "gaps.csv" "gaps" [ "--missing"; "drop" ]
+              check "people.csv" "elsewhere" [ "--test"; at "people.csv" ])
+          test "A model whose loss is not finite is not kept" (fun () ->
+              let wild = [ "--preset"; "none"; "--optimizer"; "sgd"; "--learning-rate"; "1e6"; "--epochs"; "3" ]
+              let outcome = run (train (at "houses.csv") "wild" wild)
+              Expect.equal 5 outcome.Code
+              Expect.equal 1 ((outcome.Error.Split "nn: error: ").Length - 1)
+              // An epoch was finished, and validated: to no finite number.
+              let cells = (File.ReadLines(at "wild/history.csv") |> Seq.item 1).Split ','
+              Expect.that (List.contains cells[6] [ ""; "Infinity" ]) $"validation {cells[6]}"
+              Expect.that (not (File.Exists(at "wild/model.safetensors"))) "a model of no worth"
+              Expect.equal 3 (run [ "evaluate"; at "wild"; at "houses.csv" ]).Code)
+          test "An evaluation that comes to no finite number ends with 5, after what there is to say" (fun () ->
+              succeed (train (at "houses.csv") "houses" [ "--epochs"; "1"; "--standardize"; "false" ]) |> ignore
+              File.WriteAllLines(at "huge.csv", [ "size,price"; "100,300000"; "1e300,300000"; "-1e300,300000" ])
+              let outcome = run [ "evaluate"; at "houses"; at "huge.csv" ]
+              Expect.equal 5 outcome.Code
+              Expect.mentions [ "R2"; "(3 rows of" ] outcome.Out
+              Expect.mentions [ "nn: error: "; "of 3 rows are not finite" ] outcome.Error
+              let json = run [ "evaluate"; at "houses"; at "huge.csv"; "--json" ]
+              use document = JsonDocument.Parse json.Out
+              Expect.equal (5, 3) (json.Code, document.RootElement.GetProperty("rows").GetInt32())
+              Expect.equal 0 (run [ "evaluate"; at "houses"; at "houses.csv" ]).Code)
+          test "Divergence is told once, with the row that the file has" (fun () ->
+              let rows = [ for row in 0..99 -> if row = 71 then "1e38,1" else $"{row},{row % 5}" ]
+              File.WriteAllLines(at "spike.csv", "x,y" :: rows)
+
+              let options =
+                  [ "--standardize"
+                    "false"
+                    "--task"
+                    "regression"
+                    "--epochs"
+                    "1"
+                    "--seed"
+                    "3"
+                    "--preset"
+                    "none" ]
+
+              let outcome = run (train (at "spike.csv") "spike" options)
+              Expect.equal 5 outcome.Code
+              Expect.mentions [ "in row 71 of the data" ] outcome.Error
+              Expect.equal 1 ((outcome.Error.Split " step 1").Length - 1))
+          test "A run that was resumed says whose time it tells" (fun () ->
+              let quick = [ "--epochs"; "2"; "--checkpoint-every"; "1" ]
+              Expect.mentions [ " s in all)" ] (succeed (train (at "people.csv") "timed" quick)).Out
+              Expect.mentions [ " s since it was resumed)" ] (InProcess.run [ "resume"; at "timed" ]).Out)
+          test "Short times have digits" (fun () ->
+              let outcome = succeed (train (at "sparse.libsvm") "short" [ "--epochs"; "2" ])
+              Expect.that (not (outcome.Error.Contains "  0.00 s")) outcome.Error
+              Expect.mentions [ " ms  " ] outcome.Error) ]
+    |> before (once prepare)

@@ -1,63 +1,58 @@
 /// Values far outside what a model was trained on are counted when it is used.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.OutlierTests
 
 open System.IO
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
-open NUnit.Framework
 
 let private place = Workplace "outliers"
 let private at = place.At
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     write place "train.csv" ("age,kind,fixed,y" :: [ for n in 0..99 -> $"{20 + n % 50},k{n % 3},4,{n % 50}.5" ])
     succeed (train place "train.csv" "run" []) |> ignore
     File.Copy(at "run/model.safetensors", at "alone.safetensors")
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
 let private warned (command: string) (model: string) (rows: string list) : string =
     write place "rows.csv" ("kind,age,fixed,y" :: rows)
     (succeed (InProcess.run [ command; at model; at "rows.csv"; "--json" ])).Error
 
-[<Test>]
-let ``Rows with values far outside the training range are counted, and the farthest is named`` () =
-    let far = [ "k0,30,4,1"; "k1,4200,4,1"; "k2,-500,4,1"; "k2,69,4,1" ]
+let tests =
+    group
+        "Outlier"
+        [ test "Rows with values far outside the training range are counted, and the farthest is named" (fun () ->
+              let far = [ "k0,30,4,1"; "k1,4200,4,1"; "k2,-500,4,1"; "k2,69,4,1" ]
 
-    for command in [ "predict"; "evaluate" ] do
-        Expect.mentions
-            [ "2 rows have values far outside the training range"
-              "row 1, column 'age': 4200"
-              "trained on 20 to 69" ]
-            (warned command "run" far)
+              for command in [ "predict"; "evaluate" ] do
+                  Expect.mentions
+                      [ "2 rows have values far outside the training range"
+                        "row 1, column 'age': 4200"
+                        "trained on 20 to 69" ]
+                      (warned command "run" far)
 
-        Expect.mentions
-            [ "1 row has"; "row 0, column 'fixed': 40, trained on 4 alone" ]
-            (warned command "run" [ "k0,30,40,1" ])
+                  Expect.mentions
+                      [ "1 row has"; "row 0, column 'fixed': 40, trained on 4 alone" ]
+                      (warned command "run" [ "k0,30,40,1" ]))
+          test
+              "A model without its run goes by mean and deviation, and values near the range are no outliers"
+              (fun () ->
+                  Expect.mentions
+                      [ "1 row has"; "column 'age': 4200"; "deviation" ]
+                      (warned "predict" "alone.safetensors" [ "k1,4200,4,1" ])
 
-[<Test>]
-let ``A model without its run goes by mean and deviation, and values near the range are no outliers`` () =
-    Expect.mentions
-        [ "1 row has"; "column 'age': 4200"; "deviation" ]
-        (warned "predict" "alone.safetensors" [ "k1,4200,4,1" ])
+                  for model in [ "run"; "alone.safetensors" ] do
+                      for age in [ 20; 69; 90; 1 ] do
+                          let said = warned "predict" model [ $"k0,{age},4,1" ]
+                          Expect.that (not (said.Contains "far outside")) said)
+          test "A record that somebody changed is passed over" (fun () ->
+              let config = at "run/config.json"
+              let text = File.ReadAllText config
 
-    for model in [ "run"; "alone.safetensors" ] do
-        for age in [ 20; 69; 90; 1 ] do
-            let said = warned "predict" model [ $"k0,{age},4,1" ]
-            Expect.that (not (said.Contains "far outside")) said
-
-[<Test>]
-let ``A record that somebody changed is passed over`` () =
-    let config = at "run/config.json"
-    let text = File.ReadAllText config
-
-    try
-        for changed in [ "\"ranges\": 3, \"r\": "; "\"ranges\": {\"age\": [1, \"x\"]}, \"r\": "; "\"r\": " ] do
-            File.WriteAllText(config, text.Replace("\"ranges\": ", changed))
-            Expect.mentions [ "deviation" ] (warned "predict" "run" [ "k1,4200,4,1" ])
-    finally
-        File.WriteAllText(config, text)
+              try
+                  for changed in [ "\"ranges\": 3, \"r\": "; "\"ranges\": {\"age\": [1, \"x\"]}, \"r\": "; "\"r\": " ] do
+                      File.WriteAllText(config, text.Replace("\"ranges\": ", changed))
+                      Expect.mentions [ "deviation" ] (warned "predict" "run" [ "k1,4200,4,1" ])
+              finally
+                  File.WriteAllText(config, text)) ]
+    |> before (once prepare)

@@ -1,6 +1,5 @@
 /// The layers of the command line, as docs/architecture.md draws them: a room is a namespace, and a type uses types of its own
 /// room and of rooms below. Read from nn.dll, and from the `using` lines, since constants leave no trace in an assembly.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.RoomTests
 
 open System
@@ -8,7 +7,6 @@ open System.IO
 open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.TypeReferences
-open NUnit.Framework
 
 /// The rooms from the ground up. Those of one floor do not know one another.
 let private floors =
@@ -86,113 +84,97 @@ let private drawn () : string list list =
         rooms)
     |> List.ofSeq
 
-[<Test>]
-let ``The floors are those of the page`` () =
-    Expect.that (drawn () = List.map List.sort floors) $"the page draws %A{drawn ()}"
-
-[<Test>]
-let ``Every type of the command line is in a room`` () =
-    expectNone
-        [ for one in types.Value do
-              if Option.isNone (roomOf one.Whole) && not (isMade one.Whole) && one.Whole <> "Program" then
-                  one.Whole ]
-
-[<Test>]
-let ``A type uses its own room and those below`` () = expectNone (upward types.Value)
-
-[<Test>]
-let ``A file names its own room and those below`` () =
-    expectNone
-        [ for place, lines in sources.Value do
-              for line in lines do
-                  let used = Regex.Match(line, @"^using (?:static |\w+ = )?(NeuralNetwork\.Cli\.\w+)")
-
-                  match roomOf used.Groups[1].Value with
-                  | Some other when not (mayUse (place.Split('/')[0]) other) -> $"{place}: {line}"
-                  | _ -> () ]
-
-[<Test>]
-let ``A file is in the folder of its room`` () =
-    expectNone
-        [ for place, lines in sources.Value do
-              for line in lines do
-                  if
-                      line.StartsWith("namespace ", StringComparison.Ordinal)
-                      && line <> $"namespace NeuralNetwork.Cli.{place.Split('/')[0]};"
-                  then
-                      $"{place}: {line}" ]
-
-[<Test>]
-let ``Only the rooms next to argv know the parser of command lines`` () =
-    expectNone
-        [ for one in types.Value do
-              let isParsing = one.Outside |> Set.exists (fun name -> name.StartsWith "System.CommandLine.")
-
-              match roomOf one.Whole with
-              | Some room when isParsing && not (parsers.Contains room) -> one.Whole
-              | _ -> () ]
-
-[<Test>]
-let ``Files are few, and none is too long or all too short`` () =
-    let lengths = sources.Value |> List.map (fun (_, lines) -> lines.Length) |> List.sort
-    Expect.that (lengths.Length <= 160) $"{lengths.Length} files"
-    Expect.that (lengths[lengths.Length / 2] >= 80) $"a median of {lengths[lengths.Length / 2]} lines"
-    Expect.that (List.last lengths <= 300) $"a file of {List.last lengths} lines"
-
-// The two largest are those of the options (13) and of the readers of text tables (12): to be opened.
-[<Test>]
-let ``No more than thirteen types go round in a circle`` () =
-    let edges = Map.ofList [ for one in types.Value -> one.Whole, one.Inside ]
-
-    expectNone
-        [ for circle in circles edges |> List.filter (fun circle -> circle.Length > 13) -> String.Join(", ", circle) ]
-
 // The test of the test ---------------------------------------------------------------------------------------------------
 
 let private made (room: string) (name: string) (inside: string list) : Named =
     { Namespace = $"NeuralNetwork.Cli.{room}"; Name = name; Inside = set inside; Outside = Set.empty }
 
-[<Test>]
-let ``An arrow upward or to the room beside is found, with both of its ends`` () =
-    let planted =
-        [ made "Storage" "FolderLock" [ "NeuralNetwork.Cli.Runs.RunFolder"; "NeuralNetwork.Cli.Basics.Failure" ]
-          made "Runs" "RunFolder" [ "NeuralNetwork.Cli.Storage.FolderLock" ]
-          made "Html" "Page" [ "NeuralNetwork.Cli.Sources.Sample" ]
-          made "Terminal" "Interruption" [ "NeuralNetwork.Cli.Storage.Posix" ] ]
+let tests =
+    group
+        "Room"
+        [ test "The floors are those of the page" (fun () ->
+              Expect.that (drawn () = List.map List.sort floors) $"the page draws %A{drawn ()}")
+          test "Every type of the command line is in a room" (fun () ->
+              expectNone
+                  [ for one in types.Value do
+                        if Option.isNone (roomOf one.Whole) && not (isMade one.Whole) && one.Whole <> "Program" then
+                            one.Whole ])
+          test "A type uses its own room and those below" (fun () -> expectNone (upward types.Value))
+          test "A file names its own room and those below" (fun () ->
+              expectNone
+                  [ for place, lines in sources.Value do
+                        for line in lines do
+                            let used = Regex.Match(line, @"^using (?:static |\w+ = )?(NeuralNetwork\.Cli\.\w+)")
 
-    Expect.equal [ "Storage.FolderLock -> Runs.RunFolder"; "Html.Page -> Sources.Sample" ] (upward planted)
+                            match roomOf used.Groups[1].Value with
+                            | Some other when not (mayUse (place.Split('/')[0]) other) -> $"{place}: {line}"
+                            | _ -> () ])
+          test "A file is in the folder of its room" (fun () ->
+              expectNone
+                  [ for place, lines in sources.Value do
+                        for line in lines do
+                            if
+                                line.StartsWith("namespace ", StringComparison.Ordinal)
+                                && line <> $"namespace NeuralNetwork.Cli.{place.Split('/')[0]};"
+                            then
+                                $"{place}: {line}" ])
+          test "Only the rooms next to argv know the parser of command lines" (fun () ->
+              expectNone
+                  [ for one in types.Value do
+                        let isParsing = one.Outside |> Set.exists (fun name -> name.StartsWith "System.CommandLine.")
 
-[<Test>]
-let ``Circles are found, however they hang together`` () =
-    let edges =
-        Map
-            [ "a", set [ "b" ]
-              "b", set [ "c" ]
-              "c", set [ "a"; "d" ]
-              "d", set [ "e" ]
-              "e", set [ "d" ]
-              "f", set [ "a" ] ]
+                        match roomOf one.Whole with
+                        | Some room when isParsing && not (parsers.Contains room) -> one.Whole
+                        | _ -> () ])
+          test "Files are few, and none is too long or all too short" (fun () ->
+              let lengths = sources.Value |> List.map (fun (_, lines) -> lines.Length) |> List.sort
+              Expect.that (lengths.Length <= 160) $"{lengths.Length} files"
+              Expect.that (lengths[lengths.Length / 2] >= 80) $"a median of {lengths[lengths.Length / 2]} lines"
+              Expect.that (List.last lengths <= 300) $"a file of {List.last lengths} lines")
+          // The two largest are those of the options (13) and of the readers of text tables (12): to be opened.
+          test "No more than thirteen types go round in a circle" (fun () ->
+              let edges = Map.ofList [ for one in types.Value -> one.Whole, one.Inside ]
 
-    Expect.equal [ [ "a"; "b"; "c" ]; [ "d"; "e" ] ] (circles edges)
+              expectNone
+                  [ for circle in circles edges |> List.filter (fun circle -> circle.Length > 13) ->
+                        String.Join(", ", circle) ])
+          test "An arrow upward or to the room beside is found, with both of its ends" (fun () ->
+              let planted =
+                  [ made
+                        "Storage"
+                        "FolderLock"
+                        [ "NeuralNetwork.Cli.Runs.RunFolder"; "NeuralNetwork.Cli.Basics.Failure" ]
+                    made "Runs" "RunFolder" [ "NeuralNetwork.Cli.Storage.FolderLock" ]
+                    made "Html" "Page" [ "NeuralNetwork.Cli.Sources.Sample" ]
+                    made "Terminal" "Interruption" [ "NeuralNetwork.Cli.Storage.Posix" ] ]
 
-/// The reader of references is tried on what this assembly is known to say.
-[<Test>]
-let ``References are read from bodies, signatures, bases and lambdas`` () =
-    let here = ofAssembly (typeof<Named>.Assembly.Location)
-    let one = here |> List.find (fun one -> one.Whole = "NeuralNetwork.Tests.Cli.RoomTests")
-    Expect.that (one.Inside.Contains "NeuralNetwork.Tests.TypeReferences") "a call in a body"
-    Expect.that (one.Inside.Contains "NeuralNetwork.Tests.Machines") "a call in a lambda of a lazy value"
-    Expect.that (one.Outside.Contains "System.Text.RegularExpressions.Regex") "a type of another assembly"
+              Expect.equal [ "Storage.FolderLock -> Runs.RunFolder"; "Html.Page -> Sources.Sample" ] (upward planted))
+          test "Circles are found, however they hang together" (fun () ->
+              let edges =
+                  Map
+                      [ "a", set [ "b" ]
+                        "b", set [ "c" ]
+                        "c", set [ "a"; "d" ]
+                        "d", set [ "e" ]
+                        "e", set [ "d" ]
+                        "f", set [ "a" ] ]
 
-[<Test>]
-let ``References are read from a base, an interface and the signature of a method without a body`` () =
-    let here = ofAssembly (typeof<Named>.Assembly.Location)
-    let space = "NeuralNetwork.Tests.PlantedReferences"
+              Expect.equal [ [ "a"; "b"; "c" ]; [ "d"; "e" ] ] (circles edges))
+          /// The reader of references is tried on what this assembly is known to say.
+          test "References are read from bodies, signatures, bases and lambdas" (fun () ->
+              let here = ofAssembly (typeof<Named>.Assembly.Location)
+              let one = here |> List.find (fun one -> one.Whole = "NeuralNetwork.Tests.Cli.RoomTests")
+              Expect.that (one.Inside.Contains "NeuralNetwork.Tests.TypeReferences") "a call in a body"
+              Expect.that (one.Inside.Contains "NeuralNetwork.Tests.Machines") "a call in a lambda of a lazy value"
+              Expect.that (one.Outside.Contains "System.Text.RegularExpressions.Regex") "a type of another assembly")
+          test "References are read from a base, an interface and the signature of a method without a body" (fun () ->
+              let here = ofAssembly (typeof<Named>.Assembly.Location)
+              let space = "NeuralNetwork.Tests.PlantedReferences"
 
-    expectNone
-        [ for name, others in [ "Heir", [ "Ancestor"; "IRole" ]; "IAsking", [ "Question"; "Answer" ] ] do
-              let one = here |> List.find (fun one -> one.Whole = $"{space}.{name}")
+              expectNone
+                  [ for name, others in [ "Heir", [ "Ancestor"; "IRole" ]; "IAsking", [ "Question"; "Answer" ] ] do
+                        let one = here |> List.find (fun one -> one.Whole = $"{space}.{name}")
 
-              for other in others do
-                  if not (one.Inside.Contains $"{space}.{other}") then
-                      $"{name} -> {other}" ]
+                        for other in others do
+                            if not (one.Inside.Contains $"{space}.{other}") then
+                                $"{name} -> {other}" ]) ]

@@ -1,17 +1,14 @@
 /// Finished runs that go on: as if they had been asked for more from the beginning.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.RunLengthTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "length"
 let private at = place.At
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     let random = Random 3
 
@@ -22,9 +19,6 @@ let prepare () =
           for _ in 0..89 do
               let x, y = 2.0 * random.NextDouble(), 2.0 * random.NextDouble()
               $"{Tables.number x},{Tables.number y},{if x + y > 2.0 then 1 else 0}" ]
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private train (run: string) (more: string list) =
     Tables.train
@@ -42,58 +36,6 @@ let private expectSame (one: string) (other: string) =
 let private number (path: string) (run: string) (field: string) =
     ((place.Json $"{run}/{path}").GetProperty field).GetInt32()
 
-[<TestCase("plain", "constant", "")>]
-[<TestCase("wary", "plateau", "--dropout 0.3")>]
-[<TestCase("stepped", "step:0.5:20", "--batch-norm")>]
-[<TestCase("falling", "exponential:0.5:40", "--optimizer momentum")>]
-let ``A run that is lengthened is the run that was as long from the beginning``
-    (run: string, schedule: string, more: string)
-    =
-    let more = [ "--schedule"; schedule ] @ List.ofArray (more.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-    train run ([ "--epochs"; "4" ] @ more) |> Tables.succeed |> ignore
-    train $"{run}-long" ([ "--epochs"; "9" ] @ more) |> Tables.succeed |> ignore
-    let outcome = resume run [ "--epochs"; "9" ] |> Tables.succeed
-    Expect.mentions [ "going on in epoch 5" ] outcome.Error
-    Expect.that (not (outcome.Error.Contains "schedule")) outcome.Error
-    expectSame $"{run}-long" run
-    Expect.equal 9 (number "config.json" run "epochs")
-    let results = (place.Json $"{run}/run.json").GetProperty "results"
-    Expect.equal 9 ((results.GetProperty "epochs").GetInt32())
-    // From then on it is a run of nine epochs.
-    Expect.mentions [ "nothing is left to do" ] (resume run [] |> Tables.succeed).Error
-
-[<TestCase("cosine")>]
-[<TestCase("one-cycle")>]
-[<TestCase("polynomial")>]
-let ``A schedule that depends on the steps in all goes on as the new number says, and says so`` (schedule: string) =
-    let run = $"total-{schedule}"
-    train run [ "--epochs"; "3"; "--schedule"; schedule ] |> Tables.succeed |> ignore
-    let outcome = resume run [ "--epochs"; "6" ] |> Tables.succeed
-    Expect.mentions [ $"the schedule {schedule} depends on the steps in all"; "36" ] outcome.Error
-    let changes = ((place.Json $"{run}/run.json").GetProperty "resumed").GetProperty "allowed_changes"
-    Expect.mentions [ "training" ] (changes.GetRawText())
-    Expect.mentions [ "nothing is left to do" ] (resume run [] |> Tables.succeed).Error
-
-[<Test>]
-let ``Steps lengthen a run, too, to as many as there are to be`` () =
-    train "steps" [ "--steps"; "12" ] |> Tables.succeed |> ignore
-    train "steps-long" [ "--steps"; "30" ] |> Tables.succeed |> ignore
-    resume "steps" [ "--steps"; "30" ] |> Tables.succeed |> ignore
-    expectSame "steps-long" "steps"
-    // A limit that was there before would come before the epochs.
-    train "unlimited" [ "--steps"; "12" ] |> Tables.succeed |> ignore
-    train "epochs" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
-    resume "unlimited" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
-    expectSame "epochs" "unlimited"
-
-[<Test>]
-let ``An epoch that was cut short stays so, which is said, and all steps asked for are made`` () =
-    train "cut" [ "--steps"; "8" ] |> Tables.succeed |> ignore
-    let outcome = resume "cut" [ "--steps"; "21" ] |> Tables.succeed
-    Expect.mentions [ "epoch 2 was cut short" ] outcome.Error
-    let results = (place.Json "cut/run.json").GetProperty "results"
-    Expect.equal 21 ((results.GetProperty "steps").GetInt32())
-
 let private refused (run: string) (words: string list) (more: string list) =
     let before = CommandLine.content (at run)
     let outcome = resume run more
@@ -101,27 +43,75 @@ let private refused (run: string) (words: string list) (more: string list) =
     Expect.mentions words outcome.Error
     Expect.equal before (CommandLine.content (at run))
 
-[<Test>]
-let ``An end behind where the run stands, or none that is one, is refused, and nothing is written`` () =
-    train "done" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
-    refused "done" [ "--epochs: 4"; "is at 5" ] [ "--epochs"; "4" ]
-    refused "done" [ "--steps: 7"; "has 30" ] [ "--steps"; "7" ]
-    refused "done" [ "--epochs: many"; "whole number" ] [ "--epochs"; "many" ]
-    // As far as it has come is no other end.
-    Expect.mentions [ "nothing is left to do" ] (resume "done" [ "--epochs"; "5" ] |> Tables.succeed).Error
+let tests =
+    group
+        "RunLength"
+        [ each
+              "A run that is lengthened is the run that was as long from the beginning"
+              [ "plain", "constant", ""
+                "wary", "plateau", "--dropout 0.3"
+                "stepped", "step:0.5:20", "--batch-norm"
+                "falling", "exponential:0.5:40", "--optimizer momentum" ]
+              (fun (run: string, schedule: string, more: string) ->
+                  let more =
+                      [ "--schedule"; schedule ]
+                      @ List.ofArray (more.Split(' ', StringSplitOptions.RemoveEmptyEntries))
 
-[<Test>]
-let ``A run that patience ended goes on with more of it, as if it had had that from the beginning`` () =
-    let train run patience = train run [ "--epochs"; "60"; "--lr"; "0.5"; "--early-stopping"; patience ]
-    train "short" "2" |> Tables.succeed |> ignore
-    train "patient" "9" |> Tables.succeed |> ignore
-    refused "short" [ "--early-stopping"; "have ended the run" ] [ "--epochs"; "90" ]
-    resume "short" [ "--early-stopping"; "9" ] |> Tables.succeed |> ignore
-    expectSame "patient" "short"
-
-[<Test>]
-let ``What else has changed is refused as ever`` () =
-    train "other" [ "--epochs"; "3" ] |> Tables.succeed |> ignore
-    let config = at "other/config.json"
-    File.WriteAllText(config, File.ReadAllText(config).Replace("\"shuffle\": true", "\"shuffle\": false"))
-    refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ]
+                  train run ([ "--epochs"; "4" ] @ more) |> Tables.succeed |> ignore
+                  train $"{run}-long" ([ "--epochs"; "9" ] @ more) |> Tables.succeed |> ignore
+                  let outcome = resume run [ "--epochs"; "9" ] |> Tables.succeed
+                  Expect.mentions [ "going on in epoch 5" ] outcome.Error
+                  Expect.that (not (outcome.Error.Contains "schedule")) outcome.Error
+                  expectSame $"{run}-long" run
+                  Expect.equal 9 (number "config.json" run "epochs")
+                  let results = (place.Json $"{run}/run.json").GetProperty "results"
+                  Expect.equal 9 ((results.GetProperty "epochs").GetInt32())
+                  // From then on it is a run of nine epochs.
+                  Expect.mentions [ "nothing is left to do" ] (resume run [] |> Tables.succeed).Error)
+          each
+              "A schedule that depends on the steps in all goes on as the new number says, and says so"
+              [ "cosine"; "one-cycle"; "polynomial" ]
+              (fun (schedule: string) ->
+                  let run = $"total-{schedule}"
+                  train run [ "--epochs"; "3"; "--schedule"; schedule ] |> Tables.succeed |> ignore
+                  let outcome = resume run [ "--epochs"; "6" ] |> Tables.succeed
+                  Expect.mentions [ $"the schedule {schedule} depends on the steps in all"; "36" ] outcome.Error
+                  let changes = ((place.Json $"{run}/run.json").GetProperty "resumed").GetProperty "allowed_changes"
+                  Expect.mentions [ "training" ] (changes.GetRawText())
+                  Expect.mentions [ "nothing is left to do" ] (resume run [] |> Tables.succeed).Error)
+          test "Steps lengthen a run, too, to as many as there are to be" (fun () ->
+              train "steps" [ "--steps"; "12" ] |> Tables.succeed |> ignore
+              train "steps-long" [ "--steps"; "30" ] |> Tables.succeed |> ignore
+              resume "steps" [ "--steps"; "30" ] |> Tables.succeed |> ignore
+              expectSame "steps-long" "steps"
+              // A limit that was there before would come before the epochs.
+              train "unlimited" [ "--steps"; "12" ] |> Tables.succeed |> ignore
+              train "epochs" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
+              resume "unlimited" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
+              expectSame "epochs" "unlimited")
+          test "An epoch that was cut short stays so, which is said, and all steps asked for are made" (fun () ->
+              train "cut" [ "--steps"; "8" ] |> Tables.succeed |> ignore
+              let outcome = resume "cut" [ "--steps"; "21" ] |> Tables.succeed
+              Expect.mentions [ "epoch 2 was cut short" ] outcome.Error
+              let results = (place.Json "cut/run.json").GetProperty "results"
+              Expect.equal 21 ((results.GetProperty "steps").GetInt32()))
+          test "An end behind where the run stands, or none that is one, is refused, and nothing is written" (fun () ->
+              train "done" [ "--epochs"; "5" ] |> Tables.succeed |> ignore
+              refused "done" [ "--epochs: 4"; "is at 5" ] [ "--epochs"; "4" ]
+              refused "done" [ "--steps: 7"; "has 30" ] [ "--steps"; "7" ]
+              refused "done" [ "--epochs: many"; "whole number" ] [ "--epochs"; "many" ]
+              // As far as it has come is no other end.
+              Expect.mentions [ "nothing is left to do" ] (resume "done" [ "--epochs"; "5" ] |> Tables.succeed).Error)
+          test "A run that patience ended goes on with more of it, as if it had had that from the beginning" (fun () ->
+              let train run patience = train run [ "--epochs"; "60"; "--lr"; "0.5"; "--early-stopping"; patience ]
+              train "short" "2" |> Tables.succeed |> ignore
+              train "patient" "9" |> Tables.succeed |> ignore
+              refused "short" [ "--early-stopping"; "have ended the run" ] [ "--epochs"; "90" ]
+              resume "short" [ "--early-stopping"; "9" ] |> Tables.succeed |> ignore
+              expectSame "patient" "short")
+          test "What else has changed is refused as ever" (fun () ->
+              train "other" [ "--epochs"; "3" ] |> Tables.succeed |> ignore
+              let config = at "other/config.json"
+              File.WriteAllText(config, File.ReadAllText(config).Replace("\"shuffle\": true", "\"shuffle\": false"))
+              refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ]) ]
+    |> before (once prepare)

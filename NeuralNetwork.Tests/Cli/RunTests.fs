@@ -1,5 +1,4 @@
 /// The command line from end to end, on a slice of MNIST.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.RunTests
 
 open System
@@ -13,7 +12,6 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "run"
 let private folder, at = place.Folder, place.At
@@ -21,13 +19,9 @@ let private folder, at = place.Folder, place.At
 let private train (data: string) (out: string) more =
     [ "train"; data; "--hidden"; "16"; "--epochs"; "2"; "--out"; out ] @ more
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     CommandLine.writeData (at "data")
     CommandLine.succeed folder (train "data" "run" [ "--threads"; "1" ]) |> ignore
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private json (text: string) = JsonDocument.Parse(text).RootElement
 let private read (name: string) = File.ReadAllText(at name)
@@ -37,64 +31,15 @@ let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCult
 let private model name =
     match ModelFile.read (File.ReadAllBytes(at name)) with
     | Ok(AnyModel.Single model) -> model
-    | Ok(AnyModel.Double _) -> raise (AssertionException "a float64 model")
-    | Error defect -> raise (AssertionException(string defect))
-
-[<Test>]
-let ``A run folder holds its files, and each of them can be read`` () =
-    Expect.equal
-        [ "checkpoint.safetensors"
-          "config.json"
-          "history.csv"
-          "history.jsonl"
-          "model.safetensors"
-          "report.html"
-          "run.json" ]
-        (CommandLine.content (at "run") |> List.map fst)
-
-    json (read "run/config.json") |> ignore
-    let results = (json (read "run/run.json")).GetProperty "results"
-    Expect.equal 2 ((results.GetProperty "epochs").GetInt32())
-    let model = model "run/model.safetensors"
-    Expect.equal (784, 10) (model.Network.Inputs, model.Network.Outputs)
-    Expect.equal 255.0 model.Preprocessing.Divisor
-    Expect.equal 10 model.Labels.Length
-
-[<Test>]
-let ``History has a row for every epoch, the same in both of its files`` () =
-    let rows = lines (read "run/history.csv")
-    let names = rows[0].Split ','
-    Expect.equal [| "epoch"; "step"; "learning_rate"; "train_loss"; "train_penalty"; "train_accuracy" |] names[..5]
-    Expect.equal [| "validation_loss"; "validation_accuracy"; "seconds" |] names[6..8]
-    Expect.equal [| "train_r2"; "train_rmse"; "validation_r2"; "validation_rmse" |] names[9..]
-    let documents = lines (read "run/history.jsonl") |> List.map json
-    Expect.equal 3 rows.Length
-    Expect.equal 2 documents.Length
-
-    for row, document in List.zip (List.tail rows) documents do
-        for name, value in Array.zip names (row.Split ',') do
-            let other = document.GetProperty name
-
-            // Classes have no R2.
-            if value = "" then
-                Expect.equal System.Text.Json.JsonValueKind.Null other.ValueKind
-            else
-                Expect.equal (number value) (other.GetDouble())
-
-[<Test>]
-let ``The same seed gives the same bytes on one thread and on two, another seed others`` () =
-    CommandLine.succeed folder (train "data" "two" [ "--threads"; "2" ]) |> ignore
-    CommandLine.succeed folder (train "data" "seven" [ "--seed"; "7" ]) |> ignore
-    let bytes run = Convert.ToBase64String(File.ReadAllBytes(at $"{run}/model.safetensors"))
-    Expect.equal (bytes "run") (bytes "two")
-    Expect.that (bytes "run" <> bytes "seven") "another seed, the same bytes"
+    | Ok(AnyModel.Double _) -> Expect.fail ("a float64 model")
+    | Error defect -> Expect.fail (string defect)
 
 /// The test part as the library reads it.
 let private testData () =
     let idx name =
         match Idx.read (File.ReadAllBytes(at $"data/{name}")) with
         | Ok idx -> idx
-        | Error defect -> raise (AssertionException(string defect))
+        | Error defect -> Expect.fail (string defect)
 
     let images, labels = idx "t10k-images-idx3-ubyte", idx "t10k-labels-idx1-ubyte"
 
@@ -106,116 +51,7 @@ let private testData () =
           Targets = Targets.Labels(Array.map int labels, 10)
           Weights = [||]
           Folds = [||] }
-    | _ -> raise (AssertionException "labels that are no bytes")
-
-[<Test>]
-let ``Evaluate says what the library says`` () =
-    let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
-    let score = Fit.evaluate Machines.alone (model "run/model.safetensors") (testData ())
-    // The library that multiplies may be another one: float32 sums of 784 terms.
-    Expect.within (1e-4 * score.Loss) score.Loss ((report.GetProperty "loss").GetDouble())
-    Expect.within 0.005 score.Accuracy ((report.GetProperty "accuracy").GetDouble())
-
-    let model = model "run/model.safetensors"
-
-    match (testData ()).Targets with
-    | Targets.Values _ -> Expect.fail "no labels"
-    | Targets.Labels(labels, _) ->
-        let said = Metrics.report model.Network labels (Fit.predict Machines.alone model (testData ()))
-        let within name value = Expect.within 0.005 value ((report.GetProperty(name: string)).GetDouble())
-        within "top_5_accuracy" said.TopFive
-        within "auc" said.AUC
-        within "calibration_error" said.CalibrationError
-        Expect.within 0.01 said.Macro.F1 ((report.GetProperty "macro").GetProperty("f1").GetDouble())
-
-    let confusion =
-        [ for row in (report.GetProperty "confusion_matrix").EnumerateArray() ->
-              [ for cell in row.EnumerateArray() -> cell.GetInt32() ] ]
-
-    Expect.equal 200 (List.sumBy List.sum confusion)
-    let trace = List.mapi (fun place (row: int list) -> row[place]) confusion |> List.sum
-    Expect.equal (float trace / 200.0) ((report.GetProperty "accuracy").GetDouble())
-
-[<Test>]
-let ``Predict writes a row for every row, with the probabilities of the library, and agrees with evaluate`` () =
-    let rows = lines (CommandLine.succeed folder [ "predict"; "run"; "data"; "--probabilities" ]).Out
-    let names = List.init 10 (fun label -> $"probability_{label}")
-    Expect.equal ("row" :: "prediction" :: names) (List.ofArray (rows[0].TrimEnd('\r').Split ','))
-    let cells = [ for row in List.tail rows -> List.ofArray (row.Split ',') |> List.map number ]
-    Expect.equal [ 0.0 .. 199.0 ] (List.map List.head cells)
-    let data = testData ()
-    let expected = Fit.predict Machines.alone (model "run/model.safetensors") data |> Generate.floats
-    let found = cells |> List.collect (List.skip 2) |> Array.ofList
-    Array.iter2 (Expect.within 1e-5) expected found
-
-    for row in cells do
-        let probabilities = List.skip 2 row
-        Expect.equal (List.max probabilities) probabilities[int row[1]]
-
-    match data.Targets with
-    | Targets.Values _ -> Expect.fail "no labels"
-    | Targets.Labels(labels, _) ->
-        let hits =
-            List.zip cells (List.ofArray labels)
-            |> List.filter (fun (row, label) -> int row[1] = label)
-            |> List.length
-
-        let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
-        Expect.equal (float hits / 200.0) ((report.GetProperty "accuracy").GetDouble())
-
-[<Test>]
-let ``Predict writes to a file what it would print`` () =
-    let printed = (CommandLine.succeed folder [ "predict"; "run"; "data" ]).Out
-    CommandLine.succeed folder [ "predict"; "run"; "data"; "--out"; "predictions.csv" ] |> ignore
-    Expect.equal printed (read "predictions.csv")
-
-[<Test>]
-let ``Predictions go to files whose names say CSV or NPY, or nothing`` () =
-    let predict (name: string) = CommandLine.run folder [ "predict"; "run"; "data"; "--out"; name ]
-    let outcome = predict "said.json"
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "--out: said.json"; "did you mean said.csv or said.npy?" ] outcome.Error
-    Expect.that (not (File.Exists(at "said.json"))) "written"
-    Expect.equal 0 (predict "said").Code
-
-[<Test>]
-let ``Commands to go on with are quoted where a shell would split them`` () =
-    let outcome = CommandLine.succeed folder (train "data" "it's a run" [])
-    Expect.mentions [ @"nn evaluate 'it'\''s a run' data" ] outcome.Out
-
-[<Test>]
-let ``With --json the manifest is the only thing on standard output`` () =
-    let outcome = CommandLine.succeed folder (train "data" "manifest" [ "--json"; "--quiet" ])
-    Expect.equal JsonValueKind.Object (json outcome.Out).ValueKind
-    Expect.equal "" outcome.Error
-
-[<Test>]
-let ``Quiet training says nothing at all, and the record how long the data took to read`` () =
-    let outcome = CommandLine.succeed folder (train "data" "quiet" [ "--quiet" ])
-    Expect.equal ("", "") (outcome.Out, outcome.Error)
-    let outcome = CommandLine.succeed folder (train "data" "talking" [])
-
-    let reading (megabytes: int) (seconds: float) =
-        TrainReport.Reading(int64 megabytes * 1_000_000L, TimeSpan.FromSeconds seconds)
-
-    let line = Option.ofObj (reading 200 2.5)
-    Expect.equal (Some "200.0 MB read in 2.50 s (80 MB/s)") line
-    Expect.that (isNull (reading 200 0.9) && isNull (reading 0 2.5)) "said of little"
-    Expect.mentions [ "best epoch"; "saved in" ] outcome.Out
-    let data = (json (read "talking/run.json")).GetProperty "data"
-    let bytes = Directory.GetFiles(at "data") |> Array.sumBy (fun file -> FileInfo(file).Length)
-    Expect.equal bytes ((data.GetProperty "bytes").GetInt64())
-    Expect.that ((data.GetProperty "seconds").GetDouble() > 0.0) "no time"
-
-[<Test>]
-let ``An existing run is replaced with --force, and then only`` () =
-    CommandLine.succeed folder (train "data" "forced" [ "--seed"; "1" ]) |> ignore
-    let before = CommandLine.content (at "forced")
-    let refused = CommandLine.run folder (train "data" "forced" [ "--seed"; "2" ])
-    Expect.equal 2 refused.Code
-    Expect.equal before (CommandLine.content (at "forced"))
-    CommandLine.succeed folder (train "data" "forced" [ "--seed"; "2"; "--force" ]) |> ignore
-    Expect.that (before <> CommandLine.content (at "forced")) "nothing was replaced"
+    | _ -> Expect.fail ("labels that are no bytes")
 
 /// A copy of the data with one file changed.
 let private spoil (name: string) (file: string) (change: byte[] -> byte[]) =
@@ -250,48 +86,192 @@ let private mistakes =
       "an unknown command", [ "trian" ], 2, [ "trian"; "train" ]
       "a model that is not there", [ "evaluate"; "nowhere"; "data" ], 3, [ "nowhere" ]
       "a model that is none", [ "predict"; "data/t10k-labels-idx1-ubyte"; "data" ], 3, [ "t10k-labels-idx1-ubyte" ] ]
-    |> List.map (fun (name, arguments, code, words) -> TestCaseData(arguments, code, words).SetArgDisplayNames name)
+    |> List.map (fun (name, arguments, code, words) -> (name, (arguments, code, words)))
 
-[<States 75>]
-[<TestCaseSource(nameof mistakes)>]
-let ``A mistake ends with its code and one line, and touches nothing``
-    (arguments: string list, code: int, words: string list)
-    =
-    if not (Directory.Exists(at "magic")) then
-        spoil "truncated" "train-images-idx3-ubyte" (fun bytes -> bytes[.. bytes.Length - 2])
-        spoil "magic" "train-labels-idx1-ubyte" (Array.updateAt 0 7uy)
-        spoil "rows" "train-labels-idx1-ubyte" (fun bytes -> Array.updateAt 7 0x57uy bytes[.. bytes.Length - 2])
-        spoil "missing" "" id
-        File.Delete(at "missing/t10k-labels-idx1-ubyte")
+let tests =
+    group
+        "Run"
+        [ test "A run folder holds its files, and each of them can be read" (fun () ->
+              Expect.equal
+                  [ "checkpoint.safetensors"
+                    "config.json"
+                    "history.csv"
+                    "history.jsonl"
+                    "model.safetensors"
+                    "report.html"
+                    "run.json" ]
+                  (CommandLine.content (at "run") |> List.map fst)
 
-    let before = CommandLine.content folder
-    let outcome = CommandLine.run folder arguments
-    Expect.mentions words outcome.Error
-    Expect.equal code outcome.Code
-    Expect.equal "" outcome.Out
-    Expect.equal 1 (lines outcome.Error).Length
-    Expect.that (outcome.Error.StartsWith "nn: error: ") outcome.Error
-    Expect.equal before (CommandLine.content folder)
+              json (read "run/config.json") |> ignore
+              let results = (json (read "run/run.json")).GetProperty "results"
+              Expect.equal 2 ((results.GetProperty "epochs").GetInt32())
+              let model = model "run/model.safetensors"
+              Expect.equal (784, 10) (model.Network.Inputs, model.Network.Outputs)
+              Expect.equal 255.0 model.Preprocessing.Divisor
+              Expect.equal 10 model.Labels.Length)
+          test "History has a row for every epoch, the same in both of its files" (fun () ->
+              let rows = lines (read "run/history.csv")
+              let names = rows[0].Split ','
 
-[<Test>]
-let ``Training that diverges ends with 5 and one line`` () =
-    let outcome =
-        CommandLine.run
-            folder
-            (train "data" "diverged" [ "--optimizer"; "sgd"; "--lr"; "1e30"; "--loss"; "squared-error" ])
+              Expect.equal
+                  [| "epoch"; "step"; "learning_rate"; "train_loss"; "train_penalty"; "train_accuracy" |]
+                  names[..5]
 
-    Expect.equal 5 outcome.Code
-    Expect.that ((List.last (lines outcome.Error)).StartsWith "nn: error: ") outcome.Error
+              Expect.equal [| "validation_loss"; "validation_accuracy"; "seconds" |] names[6..8]
+              Expect.equal [| "train_r2"; "train_rmse"; "validation_r2"; "validation_rmse" |] names[9..]
+              let documents = lines (read "run/history.jsonl") |> List.map json
+              Expect.equal 3 rows.Length
+              Expect.equal 2 documents.Length
 
-[<Test>]
-let ``A library that is none leads to the next choice, one line of warning and a run`` () =
-    File.WriteAllText(at "library.so", "no library at all")
-    let outcome = CommandLine.succeed folder (train "data" "warned" [ "--blas"; at "library.so" ])
-    Expect.mentions [ "library.so" ] outcome.Error
-    Expect.that (File.Exists(at "warned/model.safetensors")) "no model"
+              for row, document in List.zip (List.tail rows) documents do
+                  for name, value in Array.zip names (row.Split ',') do
+                      let other = document.GetProperty name
 
-[<Test>]
-let ``Help and version are asked for without an error`` () =
-    for arguments in [ [ "--help" ]; [ "train"; "--help" ]; [ "--version" ] ] do
-        let outcome = CommandLine.succeed folder arguments
-        Expect.that (outcome.Out.Length > 0 && outcome.Error = "") outcome.Error
+                      // Classes have no R2.
+                      if value = "" then
+                          Expect.equal System.Text.Json.JsonValueKind.Null other.ValueKind
+                      else
+                          Expect.equal (number value) (other.GetDouble()))
+          test "The same seed gives the same bytes on one thread and on two, another seed others" (fun () ->
+              CommandLine.succeed folder (train "data" "two" [ "--threads"; "2" ]) |> ignore
+              CommandLine.succeed folder (train "data" "seven" [ "--seed"; "7" ]) |> ignore
+              let bytes run = Convert.ToBase64String(File.ReadAllBytes(at $"{run}/model.safetensors"))
+              Expect.equal (bytes "run") (bytes "two")
+              Expect.that (bytes "run" <> bytes "seven") "another seed, the same bytes")
+          test "Evaluate says what the library says" (fun () ->
+              let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
+              let score = Fit.evaluate Machines.alone (model "run/model.safetensors") (testData ())
+              // The library that multiplies may be another one: float32 sums of 784 terms.
+              Expect.within (1e-4 * score.Loss) score.Loss ((report.GetProperty "loss").GetDouble())
+              Expect.within 0.005 score.Accuracy ((report.GetProperty "accuracy").GetDouble())
+
+              let model = model "run/model.safetensors"
+
+              match (testData ()).Targets with
+              | Targets.Values _ -> Expect.fail "no labels"
+              | Targets.Labels(labels, _) ->
+                  let said = Metrics.report model.Network labels (Fit.predict Machines.alone model (testData ()))
+                  let within name value = Expect.within 0.005 value ((report.GetProperty(name: string)).GetDouble())
+                  within "top_5_accuracy" said.TopFive
+                  within "auc" said.AUC
+                  within "calibration_error" said.CalibrationError
+                  Expect.within 0.01 said.Macro.F1 ((report.GetProperty "macro").GetProperty("f1").GetDouble())
+
+              let confusion =
+                  [ for row in (report.GetProperty "confusion_matrix").EnumerateArray() ->
+                        [ for cell in row.EnumerateArray() -> cell.GetInt32() ] ]
+
+              Expect.equal 200 (List.sumBy List.sum confusion)
+              let trace = List.mapi (fun place (row: int list) -> row[place]) confusion |> List.sum
+              Expect.equal (float trace / 200.0) ((report.GetProperty "accuracy").GetDouble()))
+          test
+              "Predict writes a row for every row, with the probabilities of the library, and agrees with evaluate"
+              (fun () ->
+                  let rows = lines (CommandLine.succeed folder [ "predict"; "run"; "data"; "--probabilities" ]).Out
+                  let names = List.init 10 (fun label -> $"probability_{label}")
+                  Expect.equal ("row" :: "prediction" :: names) (List.ofArray (rows[0].TrimEnd('\r').Split ','))
+                  let cells = [ for row in List.tail rows -> List.ofArray (row.Split ',') |> List.map number ]
+                  Expect.equal [ 0.0 .. 199.0 ] (List.map List.head cells)
+                  let data = testData ()
+                  let expected = Fit.predict Machines.alone (model "run/model.safetensors") data |> Generate.floats
+                  let found = cells |> List.collect (List.skip 2) |> Array.ofList
+                  Array.iter2 (Expect.within 1e-5) expected found
+
+                  for row in cells do
+                      let probabilities = List.skip 2 row
+                      Expect.equal (List.max probabilities) probabilities[int row[1]]
+
+                  match data.Targets with
+                  | Targets.Values _ -> Expect.fail "no labels"
+                  | Targets.Labels(labels, _) ->
+                      let hits =
+                          List.zip cells (List.ofArray labels)
+                          |> List.filter (fun (row, label) -> int row[1] = label)
+                          |> List.length
+
+                      let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
+                      Expect.equal (float hits / 200.0) ((report.GetProperty "accuracy").GetDouble()))
+          test "Predict writes to a file what it would print" (fun () ->
+              let printed = (CommandLine.succeed folder [ "predict"; "run"; "data" ]).Out
+              CommandLine.succeed folder [ "predict"; "run"; "data"; "--out"; "predictions.csv" ] |> ignore
+              Expect.equal printed (read "predictions.csv"))
+          test "Predictions go to files whose names say CSV or NPY, or nothing" (fun () ->
+              let predict (name: string) = CommandLine.run folder [ "predict"; "run"; "data"; "--out"; name ]
+              let outcome = predict "said.json"
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "--out: said.json"; "did you mean said.csv or said.npy?" ] outcome.Error
+              Expect.that (not (File.Exists(at "said.json"))) "written"
+              Expect.equal 0 (predict "said").Code)
+          test "Commands to go on with are quoted where a shell would split them" (fun () ->
+              let outcome = CommandLine.succeed folder (train "data" "it's a run" [])
+              Expect.mentions [ @"nn evaluate 'it'\''s a run' data" ] outcome.Out)
+          test "With --json the manifest is the only thing on standard output" (fun () ->
+              let outcome = CommandLine.succeed folder (train "data" "manifest" [ "--json"; "--quiet" ])
+              Expect.equal JsonValueKind.Object (json outcome.Out).ValueKind
+              Expect.equal "" outcome.Error)
+          test "Quiet training says nothing at all, and the record how long the data took to read" (fun () ->
+              let outcome = CommandLine.succeed folder (train "data" "quiet" [ "--quiet" ])
+              Expect.equal ("", "") (outcome.Out, outcome.Error)
+              let outcome = CommandLine.succeed folder (train "data" "talking" [])
+
+              let reading (megabytes: int) (seconds: float) =
+                  TrainReport.Reading(int64 megabytes * 1_000_000L, TimeSpan.FromSeconds seconds)
+
+              let line = Option.ofObj (reading 200 2.5)
+              Expect.equal (Some "200.0 MB read in 2.50 s (80 MB/s)") line
+              Expect.that (isNull (reading 200 0.9) && isNull (reading 0 2.5)) "said of little"
+              Expect.mentions [ "best epoch"; "saved in" ] outcome.Out
+              let data = (json (read "talking/run.json")).GetProperty "data"
+              let bytes = Directory.GetFiles(at "data") |> Array.sumBy (fun file -> FileInfo(file).Length)
+              Expect.equal bytes ((data.GetProperty "bytes").GetInt64())
+              Expect.that ((data.GetProperty "seconds").GetDouble() > 0.0) "no time")
+          test "An existing run is replaced with --force, and then only" (fun () ->
+              CommandLine.succeed folder (train "data" "forced" [ "--seed"; "1" ]) |> ignore
+              let before = CommandLine.content (at "forced")
+              let refused = CommandLine.run folder (train "data" "forced" [ "--seed"; "2" ])
+              Expect.equal 2 refused.Code
+              Expect.equal before (CommandLine.content (at "forced"))
+              CommandLine.succeed folder (train "data" "forced" [ "--seed"; "2"; "--force" ]) |> ignore
+              Expect.that (before <> CommandLine.content (at "forced")) "nothing was replaced")
+          states
+              [ 75 ]
+              (eachNamed
+                  "A mistake ends with its code and one line, and touches nothing"
+                  mistakes
+                  (fun (arguments: string list, code: int, words: string list) ->
+                      if not (Directory.Exists(at "magic")) then
+                          spoil "truncated" "train-images-idx3-ubyte" (fun bytes -> bytes[.. bytes.Length - 2])
+                          spoil "magic" "train-labels-idx1-ubyte" (Array.updateAt 0 7uy)
+
+                          spoil "rows" "train-labels-idx1-ubyte" (fun bytes ->
+                              Array.updateAt 7 0x57uy bytes[.. bytes.Length - 2])
+
+                          spoil "missing" "" id
+                          File.Delete(at "missing/t10k-labels-idx1-ubyte")
+
+                      let before = CommandLine.content folder
+                      let outcome = CommandLine.run folder arguments
+                      Expect.mentions words outcome.Error
+                      Expect.equal code outcome.Code
+                      Expect.equal "" outcome.Out
+                      Expect.equal 1 (lines outcome.Error).Length
+                      Expect.that (outcome.Error.StartsWith "nn: error: ") outcome.Error
+                      Expect.equal before (CommandLine.content folder)))
+          test "Training that diverges ends with 5 and one line" (fun () ->
+              let outcome =
+                  CommandLine.run
+                      folder
+                      (train "data" "diverged" [ "--optimizer"; "sgd"; "--lr"; "1e30"; "--loss"; "squared-error" ])
+
+              Expect.equal 5 outcome.Code
+              Expect.that ((List.last (lines outcome.Error)).StartsWith "nn: error: ") outcome.Error)
+          test "A library that is none leads to the next choice, one line of warning and a run" (fun () ->
+              File.WriteAllText(at "library.so", "no library at all")
+              let outcome = CommandLine.succeed folder (train "data" "warned" [ "--blas"; at "library.so" ])
+              Expect.mentions [ "library.so" ] outcome.Error
+              Expect.that (File.Exists(at "warned/model.safetensors")) "no model")
+          test "Help and version are asked for without an error" (fun () ->
+              for arguments in [ [ "--help" ]; [ "train"; "--help" ]; [ "--version" ] ] do
+                  let outcome = CommandLine.succeed folder arguments
+                  Expect.that (outcome.Out.Length > 0 && outcome.Error = "") outcome.Error) ]
+    |> before (once prepare)

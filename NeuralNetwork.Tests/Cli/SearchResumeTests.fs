@@ -1,12 +1,10 @@
 /// A search that goes on: with what it was asked for, and with nothing else.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.SearchResumeTests
 
 open System
 open System.IO
 open System.Text.Json.Nodes
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-search-resume-{Guid.NewGuid()}")
 
@@ -26,8 +24,7 @@ let private asked =
     @ [ "--trials"; "4"; "--seed"; "7"; "--halving"; "2"; "--missing"; "median"; "--ignore"; "w" ]
     @ [ "--vary"; "learning-rate=0.001..0.1:log"; "--vary"; "batch-norm=true|false" ]
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     Directory.CreateDirectory folder |> ignore
 
     let row place =
@@ -36,9 +33,6 @@ let prepare () =
 
     File.WriteAllLines(at "rows.csv", "x,z,w,y" :: List.map row [ 0..59 ])
     succeed (search "whole" asked) |> ignore
-
-[<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
 
 let private record out = File.ReadAllText(at $"{out}/search.json") |> JsonNode.Parse |> nonNull
 
@@ -51,36 +45,7 @@ let private leave out =
     Directory.CreateDirectory(at out) |> ignore
     File.Copy(at "whole/search.json", at $"{out}/search.json")
 
-[<Test>]
-let ``A search that goes on before any trial is over has everything that was asked for`` () =
-    leave "early"
-    let before = string (record "early")
-    succeed (search "early" [ "--resume" ]) |> ignore
-    Expect.equal before (string (record "early"))
-    Expect.equal (timeless "whole") (timeless "early")
-
-[<Test>]
-let ``A search that goes on needs none of its options again, and takes those that are the same`` () =
-    leave "same"
-    succeed (search "same" [ "--resume"; "--quiet" ]) |> ignore
-    let before = string (record "same")
-    succeed (search "same" (asked @ [ "--resume" ])) |> ignore
-    Expect.equal before (string (record "same"))
-
-[<Test>]
-let ``More trials are added to those there are, with the options of these`` () =
-    let first count = small @ [ "--trials"; string count; "--vary"; "dropout=0..0.5"; "--validation"; "0.3" ]
-
-    succeed (search "grown" (first 2)) |> ignore
-    let before = File.GetLastWriteTimeUtc(at "grown/trial-002/run.json")
-    succeed (search "grown" [ "--trials"; "3"; "--resume" ]) |> ignore
-    Expect.equal before (File.GetLastWriteTimeUtc(at "grown/trial-002/run.json"))
-    Expect.equal 3 ((record "grown")["trials"] |> nonNull |> _.GetValue<int>())
-
-    succeed (search "all" (first 3)) |> ignore
-    Expect.equal (timeless "all") (timeless "grown")
-
-let private otherwise: TestCaseData list =
+let private otherwise =
     [ [ "--missing"; "refuse" ], [ "--missing: median before, refuse now" ]
       [ "--missing"; "refuse"; "--ignore"; "x"; "--seed"; "8" ],
       [ "--missing: median before, refuse now"; "--ignore: w before, x now"; "--seed: 7 before, 8 now" ]
@@ -90,34 +55,9 @@ let private otherwise: TestCaseData list =
       [ "--vary"; "dropout=0..0.5" ], [ "--vary: learning-rate=0.001..0.1:log batch-norm=true|false before, dropout" ]
       [ "--early-stopping"; "3" ], [ "--early-stopping: "; " before, 3 now" ]
       [ "--batch-norm" ], [ "--batch-norm: is what the search varies" ] ]
-    |> List.map (fun (words, said) -> TestCaseData(words, said).SetArgDisplayNames(String.Join(' ', words)))
+    |> List.map (fun (words, said) -> ((String.Join(' ', words)), (words, said)))
 
-[<TestCaseSource(nameof otherwise)>]
-let ``Options that differ are refused by their names, all at once`` (words: string list, said: string list) =
-    let before = CommandLine.content (at "whole")
-    let outcome = InProcess.run (search "whole" ("--resume" :: words))
-    Expect.equal (2, "") (outcome.Code, outcome.Out)
-    Expect.mentions said outcome.Error
-    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-    Expect.equal before (CommandLine.content (at "whole"))
-
-[<Test>]
-let ``A comparison, too, names all options that differ`` () =
-    let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "compared" ]
-    succeed (words @ small @ [ "--values"; "adam"; "--missing"; "median" ]) |> ignore
-    let changed = [ "--resume"; "--missing"; "refuse"; "--epochs"; "3"; "--seed"; "5" ]
-    let outcome = InProcess.run (words @ changed)
-    Expect.equal 2 outcome.Code
-
-    let said =
-        [ "--missing: median before, refuse now"
-          "--epochs: 2 before, 3 now"
-          "--seed: "
-          " before, 5 now" ]
-
-    Expect.mentions said outcome.Error
-
-let private damages: TestCaseData list =
+let private damages =
     [ "trials", "0"
       "trials", "\"four\""
       "seed", "-1"
@@ -125,29 +65,82 @@ let private damages: TestCaseData list =
       "vary", "[7]"
       "vary", "7"
       "options", "null" ]
-    |> List.map (fun (field, value) -> TestCaseData(field, value).SetArgDisplayNames $"{field} {value}")
+    |> List.map (fun (field, value) -> ($"{field} {value}", (field, value)))
 
-[<TestCaseSource(nameof damages)>]
-let ``A record of a search that is damaged is bad input, named in one line`` (field: string, value: string) =
-    let path = at "whole/search.json"
-    let before = File.ReadAllText path
+let tests =
+    group
+        "SearchResume"
+        [ test "A search that goes on before any trial is over has everything that was asked for" (fun () ->
+              leave "early"
+              let before = string (record "early")
+              succeed (search "early" [ "--resume" ]) |> ignore
+              Expect.equal before (string (record "early"))
+              Expect.equal (timeless "whole") (timeless "early"))
+          test "A search that goes on needs none of its options again, and takes those that are the same" (fun () ->
+              leave "same"
+              succeed (search "same" [ "--resume"; "--quiet" ]) |> ignore
+              let before = string (record "same")
+              succeed (search "same" (asked @ [ "--resume" ])) |> ignore
+              Expect.equal before (string (record "same")))
+          test "More trials are added to those there are, with the options of these" (fun () ->
+              let first count = small @ [ "--trials"; string count; "--vary"; "dropout=0..0.5"; "--validation"; "0.3" ]
 
-    try
-        let document = record "whole"
-        document[field] <- JsonNode.Parse value
-        File.WriteAllText(path, document.ToJsonString())
-        let outcome = InProcess.run (search "whole" [ "--resume" ])
-        Expect.equal (3, "") (outcome.Code, outcome.Out)
-        Expect.mentions [ path; field; "--force" ] outcome.Error
-    finally
-        File.WriteAllText(path, before)
+              succeed (search "grown" (first 2)) |> ignore
+              let before = File.GetLastWriteTimeUtc(at "grown/trial-002/run.json")
+              succeed (search "grown" [ "--trials"; "3"; "--resume" ]) |> ignore
+              Expect.equal before (File.GetLastWriteTimeUtc(at "grown/trial-002/run.json"))
+              Expect.equal 3 ((record "grown")["trials"] |> nonNull |> _.GetValue<int>())
 
-[<Test>]
-let ``The line of a trial that learns values has its loss in validation, and that of a variant its test loss`` () =
-    let outcome = succeed (search "lines" (small @ [ "--trials"; "1"; "--vary"; "dropout=0..0.5" ]))
-    let line = outcome.Error.Split '\n' |> Array.find _.StartsWith("trial-001 (1 of 1)")
-    Expect.mentions [ "validation loss " ] line
-    let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "tested"; "--values"; "adam" ]
-    let compared = succeed (words @ small)
-    let line = compared.Error.Split '\n' |> Array.find _.StartsWith("adam (1 of 1)")
-    Expect.mentions [ " loss " ] line
+              succeed (search "all" (first 3)) |> ignore
+              Expect.equal (timeless "all") (timeless "grown"))
+          eachNamed
+              "Options that differ are refused by their names, all at once"
+              otherwise
+              (fun (words: string list, said: string list) ->
+                  let before = CommandLine.content (at "whole")
+                  let outcome = InProcess.run (search "whole" ("--resume" :: words))
+                  Expect.equal (2, "") (outcome.Code, outcome.Out)
+                  Expect.mentions said outcome.Error
+                  Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+                  Expect.equal before (CommandLine.content (at "whole")))
+          test "A comparison, too, names all options that differ" (fun () ->
+              let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "compared" ]
+              succeed (words @ small @ [ "--values"; "adam"; "--missing"; "median" ]) |> ignore
+              let changed = [ "--resume"; "--missing"; "refuse"; "--epochs"; "3"; "--seed"; "5" ]
+              let outcome = InProcess.run (words @ changed)
+              Expect.equal 2 outcome.Code
+
+              let said =
+                  [ "--missing: median before, refuse now"
+                    "--epochs: 2 before, 3 now"
+                    "--seed: "
+                    " before, 5 now" ]
+
+              Expect.mentions said outcome.Error)
+          eachNamed
+              "A record of a search that is damaged is bad input, named in one line"
+              damages
+              (fun (field: string, value: string) ->
+                  let path = at "whole/search.json"
+                  let before = File.ReadAllText path
+
+                  try
+                      let document = record "whole"
+                      document[field] <- JsonNode.Parse value
+                      File.WriteAllText(path, document.ToJsonString())
+                      let outcome = InProcess.run (search "whole" [ "--resume" ])
+                      Expect.equal (3, "") (outcome.Code, outcome.Out)
+                      Expect.mentions [ path; field; "--force" ] outcome.Error
+                  finally
+                      File.WriteAllText(path, before))
+          test
+              "The line of a trial that learns values has its loss in validation, and that of a variant its test loss"
+              (fun () ->
+                  let outcome = succeed (search "lines" (small @ [ "--trials"; "1"; "--vary"; "dropout=0..0.5" ]))
+                  let line = outcome.Error.Split '\n' |> Array.find _.StartsWith("trial-001 (1 of 1)")
+                  Expect.mentions [ "validation loss " ] line
+                  let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "tested"; "--values"; "adam" ]
+                  let compared = succeed (words @ small)
+                  let line = compared.Error.Split '\n' |> Array.find _.StartsWith("adam (1 of 1)")
+                  Expect.mentions [ " loss " ] line) ]
+    |> before (once prepare)

@@ -1,11 +1,9 @@
 /// Pipes and devices where files are expected: refused in a line, and never waited for.
-[<NUnit.Framework.TestFixture; NUnit.Framework.Platform(Exclude = "Win", Reason = "no pipes with a path there")>]
 module NeuralNetwork.Tests.Cli.SpecialFileTests
 
 open System.Diagnostics
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "special"
 let private folder, at = place.Folder, place.At
@@ -15,8 +13,7 @@ let private pipe (name: string) =
     made.WaitForExit()
     Expect.equal 0 made.ExitCode
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     Directory.CreateDirectory(at "idx") |> ignore
     Directory.CreateDirectory(at "run") |> ignore
 
@@ -37,9 +34,6 @@ let prepare () =
     File.CreateSymbolicLink(at "about.safetensors", at "round.safetensors") |> ignore
     File.CreateSymbolicLink(at "round.csv", at "round.csv") |> ignore
     File.WriteAllLines(at "good.csv", "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ])
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private uses =
     [ "p.csv", "train p.csv --out o"
@@ -64,44 +58,47 @@ let private uses =
       "round.csv", "train round.csv --out o"
       "/dev/stdin", "train /dev/stdin --out o"
       "/dev/stdin", "model verify /dev/stdin" ]
-    |> List.map TestCaseData
 
-[<Test>]
-let ``A file beyond 2 GiB is refused by its size and the limit, and not read`` () =
-    // Holes: nothing of it lies on the disk.
-    let make (name: string) (beginning: byte[]) (length: int64) =
-        use file = File.Create(at name)
-        file.Write(beginning, 0, beginning.Length)
-        file.SetLength length
+let tests =
+    group
+        "SpecialFile"
+        [ test "A file beyond 2 GiB is refused by its size and the limit, and not read" (fun () ->
+              // Holes: nothing of it lies on the disk.
+              let make (name: string) (beginning: byte[]) (length: int64) =
+                  use file = File.Create(at name)
+                  file.Write(beginning, 0, beginning.Length)
+                  file.SetLength length
 
-    let idx rows = [| 0uy; 0uy; 8uy; 3uy; 0uy; rows; 0uy; 0uy; 0uy; 0uy; 0uy; 28uy; 0uy; 0uy; 0uy; 28uy |]
-    Directory.CreateDirectory(at "great") |> ignore
+              let idx rows = [| 0uy; 0uy; 8uy; 3uy; 0uy; rows; 0uy; 0uy; 0uy; 0uy; 0uy; 28uy; 0uy; 0uy; 0uy; 28uy |]
+              Directory.CreateDirectory(at "great") |> ignore
 
-    for name, arguments, words in
-        [ "great.safetensors", "model verify great.safetensors", [ "3221225472 bytes (limit 2147483591)" ]
-          "great.safetensors", "predict great.safetensors good.csv", [ "3221225472 bytes (limit 2147483591)" ]
-          "great.npz", "data inspect great.npz", [ "3221225472 bytes (limit 2147483591)" ]
-          "great.svm", "data inspect great.svm", [ "3221225472 bytes (limit 2147483591)" ]
-          "great/train-images-idx3-ubyte",
-          "data inspect great",
-          [ "4128768 x 28 x 28 elements of 1 byte: 3236954128 bytes with the header (limit 2147483591)" ] ] do
-        make name (if name.Contains '/' then idx 0x3Fuy else [||]) (3L <<< 30)
-        let outcome = CommandLine.run folder (arguments.Split ' ' |> List.ofArray)
-        Expect.mentions ("nn: error: " :: name :: words) outcome.Error
-        Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length))
-        File.Delete(at name)
+              for name, arguments, words in
+                  [ "great.safetensors", "model verify great.safetensors", [ "3221225472 bytes (limit 2147483591)" ]
+                    "great.safetensors",
+                    "predict great.safetensors good.csv",
+                    [ "3221225472 bytes (limit 2147483591)" ]
+                    "great.npz", "data inspect great.npz", [ "3221225472 bytes (limit 2147483591)" ]
+                    "great.svm", "data inspect great.svm", [ "3221225472 bytes (limit 2147483591)" ]
+                    "great/train-images-idx3-ubyte",
+                    "data inspect great",
+                    [ "4128768 x 28 x 28 elements of 1 byte: 3236954128 bytes with the header (limit 2147483591)" ] ] do
+                  make name (if name.Contains '/' then idx 0x3Fuy else [||]) (3L <<< 30)
+                  let outcome = CommandLine.run folder (arguments.Split ' ' |> List.ofArray)
+                  Expect.mentions ("nn: error: " :: name :: words) outcome.Error
+                  Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length))
+                  File.Delete(at name))
+          /// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
+          each "A pipe or device is refused by name, and not waited for" uses (fun (name: string, line: string) ->
+              let started = CommandLine.start folder (line.Split ' ' |> List.ofArray)
 
-/// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
-[<TestCaseSource(nameof uses)>]
-let ``A pipe or device is refused by name, and not waited for`` (name: string, line: string) =
-    let started = CommandLine.start folder (line.Split ' ' |> List.ofArray)
+              if not (started.WaitForExit 30_000) then
+                  started.Kill()
+                  Expect.fail $"nn {line} waits"
 
-    if not (started.WaitForExit 30_000) then
-        started.Kill()
-        Expect.fail $"nn {line} waits"
-
-    let outcome = CommandLine.finish started
-    Expect.mentions [ "nn: error: "; name ] outcome.Error
-    Expect.equal 3 outcome.Code
-    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-    Expect.that (not (Directory.Exists(at "o"))) "something was written"
+              let outcome = CommandLine.finish started
+              Expect.mentions [ "nn: error: "; name ] outcome.Error
+              Expect.equal 3 outcome.Code
+              Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+              Expect.that (not (Directory.Exists(at "o"))) "something was written") ]
+    |> before (once prepare)
+    |> onUnix

@@ -1,5 +1,4 @@
 /// Rows that are set aside.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.SplitTests
 
 open System
@@ -9,19 +8,11 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private place = Workplace "split"
 let private at = place.At
 let private write name (lines: string seq) = Tables.write place name lines
 let private train data run more = Tables.train place data run more
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private classes (share: float) (labels: int[]) (part: int[]) =
     let count label = part |> Array.filter (fun row -> labels[row] = label) |> Array.length
@@ -30,30 +21,39 @@ let private classes (share: float) (labels: int[]) (part: int[]) =
         let exact = share * float all
         Expect.that (abs (float (count label) - exact) <= 1.0) $"{count label} of {all} rows of class {label}"
 
-[<Law 68>]
-let ``A split is disjoint and complete, keeps the old order, and takes each class by its share``
-    (seed: uint64)
-    (size: byte)
-    =
-    let random = Random(int (seed % 1000UL))
-    let rows = 20 + int size
-    let labels = Array.init rows (fun _ -> random.Next 5 * random.Next 2)
-    let share = 0.05 + 0.4 * random.NextDouble()
-    let split = Split.Of(Targets.Labels(labels, 5), rows, share, seed)
-    Expect.equal [| 0 .. rows - 1 |] (Array.append split.Train split.Aside |> Array.sort)
-    Expect.equal (Array.sort split.Train) split.Train
-    Expect.equal (Array.sort split.Aside) split.Aside
-    classes share labels split.Aside
-    Expect.equal split.Aside (Split.Of(Targets.Labels(labels, 5), rows, share, seed).Aside)
+let tests =
+    group
+        "Split"
+        [ states
+              [ 68 ]
+              (law
+                  "A split is disjoint and complete, keeps the old order, and takes each class by its share"
+                  (fun (seed: uint64) (size: byte) ->
+                      let random = Random(int (seed % 1000UL))
+                      let rows = 20 + int size
+                      let labels = Array.init rows (fun _ -> random.Next 5 * random.Next 2)
+                      let share = 0.05 + 0.4 * random.NextDouble()
+                      let split = Split.Of(Targets.Labels(labels, 5), rows, share, seed)
+                      Expect.equal [| 0 .. rows - 1 |] (Array.append split.Train split.Aside |> Array.sort)
+                      Expect.equal (Array.sort split.Train) split.Train
+                      Expect.equal (Array.sort split.Aside) split.Aside
+                      classes share labels split.Aside
+                      Expect.equal split.Aside (Split.Of(Targets.Labels(labels, 5), rows, share, seed).Aside)))
+          test "What is trained on is doubtful to validate or to test with, under another name, too" (fun () ->
+              let rows = "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ]
+              write "trained.csv" rows
+              write "copied.csv" rows
+              write "others.csv" ("x,y" :: [ for row in 31..60 -> $"{row},k{row % 2}" ])
+              let said run options = (succeed (train "trained.csv" run options)).Error
 
-[<Test>]
-let ``What is trained on is doubtful to validate or to test with, under another name, too`` () =
-    let rows = "x,y" :: [ for row in 1..30 -> $"{row},k{row % 2}" ]
-    write "trained.csv" rows
-    write "copied.csv" rows
-    write "others.csv" ("x,y" :: [ for row in 31..60 -> $"{row},k{row % 2}" ])
-    let said run options = (succeed (train "trained.csv" run options)).Error
-    Expect.mentions [ "warning"; "copied.csv"; "test data are the training" ] (said "d1" [ "--test"; at "copied.csv" ])
-    Expect.mentions [ "warning"; "validation data are the training" ] (said "d2" [ "--validation"; at "trained.csv" ])
-    let both = said "d3" [ "--validation"; at "others.csv"; "--test"; at "others.csv" ]
-    Expect.that (not (both.Contains "training data (")) both
+              Expect.mentions
+                  [ "warning"; "copied.csv"; "test data are the training" ]
+                  (said "d1" [ "--test"; at "copied.csv" ])
+
+              Expect.mentions
+                  [ "warning"; "validation data are the training" ]
+                  (said "d2" [ "--validation"; at "trained.csv" ])
+
+              let both = said "d3" [ "--validation"; at "others.csv"; "--test"; at "others.csv" ]
+              Expect.that (not (both.Contains "training data (")) both) ]
+    |> before place.Create

@@ -1,5 +1,4 @@
 /// Numbers of any size are standardized.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.StandardizerTests
 
 open System
@@ -8,52 +7,59 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private place = Workplace "standardizer"
 let private at = place.At
 let private write name (lines: string seq) = Tables.write place name lines
 let private train data run more = Tables.train place data run more
 
-[<OneTimeSetUp>]
-let prepare () = place.Create()
+let tests =
+    group
+        "Standardizer"
+        [ law "Numbers of any size are standardized as the same numbers times a power of two are" (fun (seed: int) ->
+              let random = Random seed
+              let power = random.Next(-900, 900)
+              let column = Array.init 30 (fun _ -> random.NextDouble() * 8.0 - 3.0)
+              let of' (numbers: float[]) = Standardizer.Of(Table.Doubles numbers, 1, 1.0)
+              let struct (means, deviations) = of' column
+              let struct (shifted, scaled) = of' (column |> Array.map (fun x -> Math.ScaleB(x, power)))
+              Expect.sameBits "means" (means |> Array.map (fun x -> Math.ScaleB(x, power))) shifted
+              Expect.sameBits "deviations" (deviations |> Array.map (fun x -> Math.ScaleB(x, power))) scaled)
+          test
+              "Great numbers are trained on; only a range that float64 does not have is refused, with its column"
+              (fun () ->
+                  let table (scale: string) =
+                      "x,kind"
+                      :: [ for row in 1..20 -> $"{(if row % 2 = 0 then 1 else -1) * row % 10}{scale},k{row % 2}" ]
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
+                  write "great.csv" (table "e290")
 
-[<Law>]
-let ``Numbers of any size are standardized as the same numbers times a power of two are`` (seed: int) =
-    let random = Random seed
-    let power = random.Next(-900, 900)
-    let column = Array.init 30 (fun _ -> random.NextDouble() * 8.0 - 3.0)
-    let of' (numbers: float[]) = Standardizer.Of(Table.Doubles numbers, 1, 1.0)
-    let struct (means, deviations) = of' column
-    let struct (shifted, scaled) = of' (column |> Array.map (fun x -> Math.ScaleB(x, power)))
-    Expect.sameBits "means" (means |> Array.map (fun x -> Math.ScaleB(x, power))) shifted
-    Expect.sameBits "deviations" (deviations |> Array.map (fun x -> Math.ScaleB(x, power))) scaled
+                  write
+                      "wide.csv"
+                      ("x,kind" :: [ for row in 1..20 -> (if row % 2 = 0 then "1.5e308,a" else "-1.5e308,b") ])
 
-[<Test>]
-let ``Great numbers are trained on; only a range that float64 does not have is refused, with its column`` () =
-    let table (scale: string) =
-        "x,kind"
-        :: [ for row in 1..20 -> $"{(if row % 2 = 0 then 1 else -1) * row % 10}{scale},k{row % 2}" ]
+                  let train (name: string) (precision: string) =
+                      InProcess.run
+                          [ "train"
+                            at name
+                            "--out"
+                            at "great"
+                            "--force"
+                            "--epochs"
+                            "2"
+                            "--precision"
+                            precision ]
 
-    write "great.csv" (table "e290")
-    write "wide.csv" ("x,kind" :: [ for row in 1..20 -> (if row % 2 = 0 then "1.5e308,a" else "-1.5e308,b") ])
+                  let outcome = train "great.csv" "float64"
+                  Expect.that (outcome.Code = 0) outcome.Error
+                  let single = train "great.csv" "float32"
 
-    let train (name: string) (precision: string) =
-        InProcess.run [ "train"; at name; "--out"; at "great"; "--force"; "--epochs"; "2"; "--precision"; precision ]
+                  Expect.mentions
+                      [ "great.csv: row "; "column 'x'"; "e290"; "float32"; "--precision float64" ]
+                      (single.Error.Replace("E+", "e"))
 
-    let outcome = train "great.csv" "float64"
-    Expect.that (outcome.Code = 0) outcome.Error
-    let single = train "great.csv" "float32"
-
-    Expect.mentions
-        [ "great.csv: row "; "column 'x'"; "e290"; "float32"; "--precision float64" ]
-        (single.Error.Replace("E+", "e"))
-
-    Expect.equal 3 single.Code
-    let refused = train "wide.csv" "float32"
-    Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
-    Expect.equal 3 refused.Code
+                  Expect.equal 3 single.Code
+                  let refused = train "wide.csv" "float32"
+                  Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
+                  Expect.equal 3 refused.Code) ]
+    |> before place.Create

@@ -1,21 +1,15 @@
 /// Standard streams that are closed or full: work goes on without talk, and data that nobody gets are an error.
-[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Linux">]
 module NeuralNetwork.Tests.Cli.StreamTests
 
 open System
 open System.Diagnostics
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "streams"
 let private folder = place.Folder
 
-[<OneTimeSetUp>]
-let prepare () = CommandLine.writeData (Path.Combine(folder, "data"))
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
+let private prepare () = CommandLine.writeData (Path.Combine(folder, "data"))
 
 /// Runs nn through a shell, which can redirect what it likes.
 let private shell (line: string) : Outcome =
@@ -30,24 +24,29 @@ let private shell (line: string) : Outcome =
 
 let private train = "dotnet \"$0\" train data --hidden 8 --epochs 1 --blas managed --out"
 
-[<TestCase("2>&-")>]
-[<TestCase("2>/dev/full")>]
-let ``Work goes on where nobody can hear of it`` (closed: string) =
-    let run = $"deaf-{closed.Length}"
-    let outcome = shell $"{train} {run} {closed}"
-    Expect.equal 0 outcome.Code
-    Expect.mentions [ "best epoch" ] outcome.Out
-    Expect.equal 2 (shell $"{train} {run} {closed}").Code
+let tests =
+    group
+        "Stream"
+        [ each "Work goes on where nobody can hear of it" [ "2>&-"; "2>/dev/full" ] (fun (closed: string) ->
+              let run = $"deaf-{closed.Length}"
+              let outcome = shell $"{train} {run} {closed}"
+              Expect.equal 0 outcome.Code
+              Expect.mentions [ "best epoch" ] outcome.Out
+              Expect.equal 2 (shell $"{train} {run} {closed}").Code)
+          test "Training is for its run, evaluating and predicting for their output" (fun () ->
+              Expect.equal 0 (shell $"{train} mute >&-").Code
+              Expect.that (File.Exists(Path.Combine(folder, "mute", "run.json"))) "no run"
 
-[<Test>]
-let ``Training is for its run, evaluating and predicting for their output`` () =
-    Expect.equal 0 (shell $"{train} mute >&-").Code
-    Expect.that (File.Exists(Path.Combine(folder, "mute", "run.json"))) "no run"
+              for command in [ "evaluate mute data"; "predict mute data"; "explain relu"; "--help" ] do
+                  let closed = shell $"dotnet \"$0\" {command} >&-"
+                  Expect.equal 4 closed.Code
 
-    for command in [ "evaluate mute data"; "predict mute data"; "explain relu"; "--help" ] do
-        let closed = shell $"dotnet \"$0\" {command} >&-"
-        Expect.equal 4 closed.Code
-        Expect.equal "nn: error: standard output: closed\n" (closed.Error.Substring(closed.Error.IndexOf "nn: error"))
-        let full = shell $"dotnet \"$0\" {command} >/dev/full"
-        Expect.equal 4 full.Code
-        Expect.mentions [ "nn: error: standard output: No space left" ] full.Error
+                  Expect.equal
+                      "nn: error: standard output: closed\n"
+                      (closed.Error.Substring(closed.Error.IndexOf "nn: error"))
+
+                  let full = shell $"dotnet \"$0\" {command} >/dev/full"
+                  Expect.equal 4 full.Code
+                  Expect.mentions [ "nn: error: standard output: No space left" ] full.Error) ]
+    |> before (once prepare)
+    |> onLinux

@@ -1,12 +1,10 @@
 /// What the runs of a comparison or a search have in common: the data, read anew by each of them, and what they are
 /// trained in.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.StudyDataTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "study-data"
 let private at, json = place.At, place.Json
@@ -39,107 +37,99 @@ let private refused words arguments =
     Expect.mentions words outcome.Error
     Expect.that (not (outcome.Error.Contains "--allow-change")) outcome.Error
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     CommandLine.writeData (at "data")
     write "rows.csv" 0.0
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private written (name: string) = File.GetLastWriteTimeUtc(at name)
 
 let private files run =
     [ for file in (json $"{run}/run.json").GetProperty("data").GetProperty("sha256").EnumerateObject() -> file.Name ]
 
-[<Test>]
-let ``A comparison does not go on with other data than it began with, and says which file it is`` () =
-    write "moving.csv" 0.0
-    succeed (compareOf "adam" "moving.csv" "moved" []) |> ignore
-    let before = File.ReadAllText(at "moved/results.csv")
-    write "moving.csv" 1.0
-    compare "moving.csv" "moved" [ "--resume" ] |> refused [ "moving.csv"; "sha256"; "--force" ]
-    Expect.equal before (File.ReadAllText(at "moved/results.csv"))
-    Expect.that (not (File.Exists(at "moved/sgd/config.json"))) "a variant was trained with other data"
+let tests =
+    group
+        "StudyData"
+        [ test "A comparison does not go on with other data than it began with, and says which file it is" (fun () ->
+              write "moving.csv" 0.0
+              succeed (compareOf "adam" "moving.csv" "moved" []) |> ignore
+              let before = File.ReadAllText(at "moved/results.csv")
+              write "moving.csv" 1.0
+              compare "moving.csv" "moved" [ "--resume" ] |> refused [ "moving.csv"; "sha256"; "--force" ]
+              Expect.equal before (File.ReadAllText(at "moved/results.csv"))
+              Expect.that (not (File.Exists(at "moved/sgd/config.json"))) "a variant was trained with other data")
+          test "Runs that were trained with different data are not taken for one comparison" (fun () ->
+              write "other/rows.csv" 1.0
+              succeed (compare "rows.csv" "mixed" []) |> ignore
+              let manifest = File.ReadAllText(at "mixed/sgd/run.json")
+              let hash = (json "mixed/sgd/run.json").GetProperty("data").GetProperty("sha256").GetProperty("rows.csv")
+              let other = String('0', 64)
+              File.WriteAllText(at "mixed/sgd/run.json", manifest.Replace(string hash, other))
+              compare "rows.csv" "mixed" [ "--resume" ] |> refused [ "rows.csv"; "00000000"; "--force" ])
+          test "A run that was left half done does not go on with other data: the comparison ends" (fun () ->
+              write "half.csv" 0.0
+              succeed (compare "half.csv" "half" []) |> ignore
 
-[<Test>]
-let ``Runs that were trained with different data are not taken for one comparison`` () =
-    write "other/rows.csv" 1.0
-    succeed (compare "rows.csv" "mixed" []) |> ignore
-    let manifest = File.ReadAllText(at "mixed/sgd/run.json")
-    let hash = (json "mixed/sgd/run.json").GetProperty("data").GetProperty("sha256").GetProperty("rows.csv")
-    let other = String('0', 64)
-    File.WriteAllText(at "mixed/sgd/run.json", manifest.Replace(string hash, other))
-    compare "rows.csv" "mixed" [ "--resume" ] |> refused [ "rows.csv"; "00000000"; "--force" ]
+              for run in [ "adam"; "sgd" ] do
+                  File.Delete(at $"half/{run}/run.json")
 
-[<Test>]
-let ``A run that was left half done does not go on with other data: the comparison ends`` () =
-    write "half.csv" 0.0
-    succeed (compare "half.csv" "half" []) |> ignore
+              write "half.csv" 1.0
 
-    for run in [ "adam"; "sgd" ] do
-        File.Delete(at $"half/{run}/run.json")
+              compare "half.csv" "half" [ "--resume" ]
+              |> refused [ "checkpoint.safetensors"; "half.csv"; "--force" ])
+          test "A run that was left half done goes on whether or not it is watched" (fun () ->
+              succeed (compare "rows.csv" "watched" []) |> ignore
+              File.Delete(at "watched/sgd/run.json")
+              succeed (compare "rows.csv" "watched" [ "--resume"; "--tensorboard" ]) |> ignore
+              Expect.mentions [ "finished" ] (File.ReadAllLines(at "watched/results.csv")[2]))
+          test "The report names the library of every run, and the file that all have read" (fun () ->
+              succeed (compare "rows.csv" "named" []) |> ignore
+              Expect.mentions [ "BLAS"; "managed"; "rows.csv" ] (File.ReadAllText(at "named/report.html")))
+          test
+              "Every variant has its own look at the data: what validates the first is not training data to the second"
+              (fun () ->
+                  let outcome = succeed (compare "data" "looks" [ "--validation"; at "data" ])
+                  Expect.that (not (outcome.Error.Contains "are the training data")) outcome.Error
+                  Expect.equal (files "looks/adam") (files "looks/sgd"))
+          test "A trial is on record with the rows it was validated with, and with no other trial's" (fun () ->
+              write "a.csv" 2.0
+              write "b.csv" 3.0
+              let a, b = at "a.csv", at "b.csv"
+              let vary = [ "--vary"; $"validation={a}|{b}"; "--trials"; "6"; "--epochs"; "1" ]
+              succeed (search "rows.csv" "varied" vary) |> ignore
 
-    write "half.csv" 1.0
+              let validated =
+                  [ for trial in 1..6 ->
+                        let drawn =
+                            (json $"varied/trial-00{trial}/config.json").GetProperty("validation").GetString()
+                            |> string
 
-    compare "half.csv" "half" [ "--resume" ]
-    |> refused [ "checkpoint.safetensors"; "half.csv"; "--force" ]
+                        Expect.equal
+                            [ "rows.csv"; $"validation {Path.GetFileName drawn}" ]
+                            (files $"varied/trial-00{trial}")
 
-[<Test>]
-let ``A run that was left half done goes on whether or not it is watched`` () =
-    succeed (compare "rows.csv" "watched" []) |> ignore
-    File.Delete(at "watched/sgd/run.json")
-    succeed (compare "rows.csv" "watched" [ "--resume"; "--tensorboard" ]) |> ignore
-    Expect.mentions [ "finished" ] (File.ReadAllLines(at "watched/results.csv")[2])
+                        drawn ]
 
-[<Test>]
-let ``The report names the library of every run, and the file that all have read`` () =
-    succeed (compare "rows.csv" "named" []) |> ignore
-    Expect.mentions [ "BLAS"; "managed"; "rows.csv" ] (File.ReadAllText(at "named/report.html"))
+              Expect.equal [ a; b ] (List.sort (List.distinct validated)))
+          test "How a file is written is not for a search to vary" (fun () ->
+              let outcome = InProcess.run (search "rows.csv" "format" [ "--vary"; "separator=comma|semicolon" ])
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "--vary"; "separator"; "the same for all trials" ] outcome.Error
+              Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length)
+          test "What a search says to try next works, rows left out and all" (fun () ->
+              let lines =
+                  File.ReadAllLines(at "rows.csv")
+                  |> Array.mapi (fun place row -> if place = 5 then ",0.1,0.2" else row)
 
-[<Test>]
-let ``Every variant has its own look at the data: what validates the first is not training data to the second`` () =
-    let outcome = succeed (compare "data" "looks" [ "--validation"; at "data" ])
-    Expect.that (not (outcome.Error.Contains "are the training data")) outcome.Error
-    Expect.equal (files "looks/adam") (files "looks/sgd")
+              File.WriteAllLines(at "gaps.csv", lines)
 
-[<Test>]
-let ``A trial is on record with the rows it was validated with, and with no other trial's`` () =
-    write "a.csv" 2.0
-    write "b.csv" 3.0
-    let a, b = at "a.csv", at "b.csv"
-    let vary = [ "--vary"; $"validation={a}|{b}"; "--trials"; "6"; "--epochs"; "1" ]
-    succeed (search "rows.csv" "varied" vary) |> ignore
+              let outcome =
+                  succeed (search "gaps.csv" "gaps" [ "--missing"; "drop"; "--trials"; "2"; "--epochs"; "1" ])
 
-    let validated =
-        [ for trial in 1..6 ->
-              let drawn = (json $"varied/trial-00{trial}/config.json").GetProperty("validation").GetString() |> string
-              Expect.equal [ "rows.csv"; $"validation {Path.GetFileName drawn}" ] (files $"varied/trial-00{trial}")
-              drawn ]
-
-    Expect.equal [ a; b ] (List.sort (List.distinct validated))
-
-[<Test>]
-let ``How a file is written is not for a search to vary`` () =
-    let outcome = InProcess.run (search "rows.csv" "format" [ "--vary"; "separator=comma|semicolon" ])
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "--vary"; "separator"; "the same for all trials" ] outcome.Error
-    Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-
-[<Test>]
-let ``What a search says to try next works, rows left out and all`` () =
-    let lines =
-        File.ReadAllLines(at "rows.csv")
-        |> Array.mapi (fun place row -> if place = 5 then ",0.1,0.2" else row)
-
-    File.WriteAllLines(at "gaps.csv", lines)
-    let outcome = succeed (search "gaps.csv" "gaps" [ "--missing"; "drop"; "--trials"; "2"; "--epochs"; "1" ])
-    let said = outcome.Error.Split('\n') |> Array.find _.StartsWith("try next: nn ")
-    let words = said.Replace("try next: nn ", "").Trim().Split(' ') |> List.ofArray
-    succeed (words @ [ "--blas"; "managed" ]) |> ignore
-
-[<Test>]
-let ``A picture that is none is refused by a search, too`` () =
-    let outcome = InProcess.run (search "rows.csv" "plotted" [ "--plot"; at "trials.png" ])
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "--plot"; ".svg" ] outcome.Error
+              let said = outcome.Error.Split('\n') |> Array.find _.StartsWith("try next: nn ")
+              let words = said.Replace("try next: nn ", "").Trim().Split(' ') |> List.ofArray
+              succeed (words @ [ "--blas"; "managed" ]) |> ignore)
+          test "A picture that is none is refused by a search, too" (fun () ->
+              let outcome = InProcess.run (search "rows.csv" "plotted" [ "--plot"; at "trials.png" ])
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "--plot"; ".svg" ] outcome.Error) ]
+    |> before (once prepare)

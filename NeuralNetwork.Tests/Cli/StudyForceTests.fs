@@ -1,5 +1,4 @@
 /// What --force leaves of the study that was there, and how often tables are written.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.StudyForceTests
 
 open System
@@ -7,7 +6,6 @@ open System.IO
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "study-force"
 let private at = place.At
@@ -18,8 +16,7 @@ let private search data out more = [ "search"; at data; "--out"; at out ] @ smal
 
 let private succeed arguments = InProcess.succeed arguments |> ignore
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
 
     let write (name: string) (last: int -> float -> string) =
@@ -32,58 +29,10 @@ let prepare () =
     write "values.csv" (fun _ value -> FormattableString.Invariant $"{value}")
     write "classes.csv" (fun place _ -> if place % 2 = 0 then "even" else "odd")
 
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
 let private names (out: string) =
     Directory.GetFileSystemEntries(at out)
     |> Array.map (fun path -> string (Path.GetFileName path))
     |> Array.sort
-
-[<Test>]
-let ``A comparison that replaces another leaves nothing of it, and what others put there`` () =
-    succeed (compare "classes.csv" "again" [ "--values"; "adam,sgd,nadam"; "--seeds"; "2" ])
-    succeed (compare "values.csv" "new" [ "--values"; "adam" ])
-    Expect.that (Array.contains "accuracy.svg" (names "again")) "no accuracy of classes"
-    File.WriteAllText(at "again/notes.txt", "mine")
-    File.WriteAllText(at "again/sgd/notes.txt", "mine, too")
-    succeed (compare "values.csv" "again" [ "--values"; "adam"; "--force" ])
-    Expect.equal (Array.sort (Array.append (names "new") [| "notes.txt"; "sgd" |])) (names "again")
-    Expect.equal [| "notes.txt" |] (names "again/sgd")
-
-[<Test>]
-let ``A search that replaces another leaves none of its trials`` () =
-    succeed (search "classes.csv" "trials" [ "--trials"; "3" ])
-    succeed (search "values.csv" "trials" [ "--trials"; "1"; "--force" ])
-    Expect.equal [| "trial-001" |] (names "trials" |> Array.filter _.StartsWith("trial-"))
-
-[<Test>]
-let ``A study that cannot begin leaves the one that it was to replace as it is`` () =
-    succeed (compare "values.csv" "kept" [ "--values"; "adam" ])
-    succeed (search "values.csv" "found" [ "--trials"; "1" ])
-    let before = CommandLine.content (at "kept") @ CommandLine.content (at "found")
-    let wrong = [ "--target"; "nothing"; "--force" ]
-    Expect.equal 3 (InProcess.run (compare "values.csv" "kept" ([ "--values"; "sgd" ] @ wrong))).Code
-    Expect.equal 3 (InProcess.run (search "values.csv" "found" ([ "--trials"; "1" ] @ wrong))).Code
-    Expect.equal before (CommandLine.content (at "kept") @ CommandLine.content (at "found"))
-
-[<Test>]
-let ``A search that finds no model does not have that of the one before`` () =
-    succeed (search "values.csv" "best" [ "--trials"; "1" ])
-
-    let wild =
-        [ "--trials"
-          "1"
-          "--force"
-          "--optimizer"
-          "sgd"
-          "--learning-rate"
-          "1e30"
-          "--batch-size"
-          "10" ]
-
-    Expect.equal 5 (InProcess.run (search "values.csv" "best" wild)).Code
-    Expect.that (not (File.Exists(at "best/model.safetensors"))) "the model of another search is beside this one"
 
 /// A clock that goes when it is told to.
 type private Clock() =
@@ -92,20 +41,63 @@ type private Clock() =
     override _.TimestampFrequency = 1000L
     override this.GetTimestamp() = int64 (1000.0 * this.Seconds)
 
-[<Test>]
-let ``What takes long is done at most once a second, and in the end`` () =
-    let clock = Clock()
-    let mutable count = 0
-    let saving = Occasional(clock, (fun () -> count <- count + 1))
+let tests =
+    group
+        "StudyForce"
+        [ test "A comparison that replaces another leaves nothing of it, and what others put there" (fun () ->
+              succeed (compare "classes.csv" "again" [ "--values"; "adam,sgd,nadam"; "--seeds"; "2" ])
+              succeed (compare "values.csv" "new" [ "--values"; "adam" ])
+              Expect.that (Array.contains "accuracy.svg" (names "again")) "no accuracy of classes"
+              File.WriteAllText(at "again/notes.txt", "mine")
+              File.WriteAllText(at "again/sgd/notes.txt", "mine, too")
+              succeed (compare "values.csv" "again" [ "--values"; "adam"; "--force" ])
+              Expect.equal (Array.sort (Array.append (names "new") [| "notes.txt"; "sgd" |])) (names "again")
+              Expect.equal [| "notes.txt" |] (names "again/sgd"))
+          test "A search that replaces another leaves none of its trials" (fun () ->
+              succeed (search "classes.csv" "trials" [ "--trials"; "3" ])
+              succeed (search "values.csv" "trials" [ "--trials"; "1"; "--force" ])
+              Expect.equal [| "trial-001" |] (names "trials" |> Array.filter _.StartsWith("trial-")))
+          test "A study that cannot begin leaves the one that it was to replace as it is" (fun () ->
+              succeed (compare "values.csv" "kept" [ "--values"; "adam" ])
+              succeed (search "values.csv" "found" [ "--trials"; "1" ])
+              let before = CommandLine.content (at "kept") @ CommandLine.content (at "found")
+              let wrong = [ "--target"; "nothing"; "--force" ]
+              Expect.equal 3 (InProcess.run (compare "values.csv" "kept" ([ "--values"; "sgd" ] @ wrong))).Code
+              Expect.equal 3 (InProcess.run (search "values.csv" "found" ([ "--trials"; "1" ] @ wrong))).Code
+              Expect.equal before (CommandLine.content (at "kept") @ CommandLine.content (at "found")))
+          test "A search that finds no model does not have that of the one before" (fun () ->
+              succeed (search "values.csv" "best" [ "--trials"; "1" ])
 
-    let askAt seconds =
-        clock.Seconds <- seconds
-        saving.Ask()
-        count
+              let wild =
+                  [ "--trials"
+                    "1"
+                    "--force"
+                    "--optimizer"
+                    "sgd"
+                    "--learning-rate"
+                    "1e30"
+                    "--batch-size"
+                    "10" ]
 
-    Expect.equal [ 1; 1; 1; 2; 2; 3 ] (List.map askAt [ 0.0; 0.1; 0.9; 1.0; 1.9; 2.5 ])
-    saving.Settle()
-    Expect.equal 3 count
-    Expect.equal 3 (askAt 2.6)
-    saving.Settle()
-    Expect.equal 4 count
+              Expect.equal 5 (InProcess.run (search "values.csv" "best" wild)).Code
+
+              Expect.that
+                  (not (File.Exists(at "best/model.safetensors")))
+                  "the model of another search is beside this one")
+          test "What takes long is done at most once a second, and in the end" (fun () ->
+              let clock = Clock()
+              let mutable count = 0
+              let saving = Occasional(clock, (fun () -> count <- count + 1))
+
+              let askAt seconds =
+                  clock.Seconds <- seconds
+                  saving.Ask()
+                  count
+
+              Expect.equal [ 1; 1; 1; 2; 2; 3 ] (List.map askAt [ 0.0; 0.1; 0.9; 1.0; 1.9; 2.5 ])
+              saving.Settle()
+              Expect.equal 3 count
+              Expect.equal 3 (askAt 2.6)
+              saving.Settle()
+              Expect.equal 4 count) ]
+    |> before (once prepare)

@@ -1,22 +1,16 @@
 /// A comparison or a search that is told to stop: its last line is what goes on with it.
-[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Unix">]
 module NeuralNetwork.Tests.Cli.StudyInterruptionTests
 
 open System
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-interruption-{Guid.NewGuid()}")
 
 let private at (name: string) = Path.Combine(folder, name)
 let private long = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1"; "--epochs"; "100000" ]
 
-[<OneTimeSetUp>]
-let prepare () = CommandLine.writeData (at "my data")
-
-[<OneTimeTearDown>]
-let cleanUp () = Directory.Delete(folder, true)
+let private prepare () = CommandLine.writeData (at "my data")
 
 /// What nn says last when it is told to stop in the middle of its first run.
 let private interrupted (run: string) arguments =
@@ -27,25 +21,30 @@ let private interrupted (run: string) arguments =
     Expect.equal 130 outcome.Code
     (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries) |> Array.last).Trim()
 
-let private studies: TestCaseData list =
+let private studies =
     [ "compare", [ "compare"; "optimizers"; "my data"; "--out"; "a b"; "--values"; "adam,sgd" ], "a b/adam", "2 runs"
       "search", [ "search"; "my data"; "--out"; "c d"; "--trials"; "3" ], "c d/trial-001", "3 trainings"
       "quiet", [ "search"; "my data"; "--out"; "e f"; "--trials"; "3"; "--quiet" ], "e f/trial-001", "3 trainings" ]
-    |> List.map (fun (name, words, run, all) -> TestCaseData(words, run, all).SetArgDisplayNames name)
+    |> List.map (fun (name, words, run, all) -> (name, (words, run, all)))
 
-[<TestCaseSource(nameof studies)>]
-let ``Who interrupts a study is told the command that goes on with it`` (words: string list, run: string, all: string) =
-    let said = interrupted $"{run}/history.csv" (words @ long)
-    let command = List.takeWhile ((<>) "--values") words |> List.takeWhile ((<>) "--trials")
+let tests =
+    group
+        "StudyInterruption"
+        [ eachNamed
+              "Who interrupts a study is told the command that goes on with it"
+              studies
+              (fun (words: string list, run: string, all: string) ->
+                  let said = interrupted $"{run}/history.csv" (words @ long)
+                  let command = List.takeWhile ((<>) "--values") words |> List.takeWhile ((<>) "--trials")
 
-    let typed = command |> List.map (fun word -> if word.Contains ' ' then $"'{word}'" else word)
+                  let typed = command |> List.map (fun word -> if word.Contains ' ' then $"'{word}'" else word)
 
-    let toGoOn = String.Join(' ', typed)
-    Expect.equal $"nn: interrupted after 0 of {all}; to go on: nn {toGoOn} --resume" said
-
-[<Test>]
-let ``A study that is interrupted before its first run keeps what it was asked for`` () =
-    let words = [ "search"; "my data"; "--out"; "soon"; "--trials"; "3" ]
-    let said = interrupted "soon/search.json" (words @ long)
-    Expect.mentions [ "nn search 'my data' --out soon --resume" ] said
-    Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with"
+                  let toGoOn = String.Join(' ', typed)
+                  Expect.equal $"nn: interrupted after 0 of {all}; to go on: nn {toGoOn} --resume" said)
+          test "A study that is interrupted before its first run keeps what it was asked for" (fun () ->
+              let words = [ "search"; "my data"; "--out"; "soon"; "--trials"; "3" ]
+              let said = interrupted "soon/search.json" (words @ long)
+              Expect.mentions [ "nn search 'my data' --out soon --resume" ] said
+              Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with") ]
+    |> before (once prepare)
+    |> onUnix

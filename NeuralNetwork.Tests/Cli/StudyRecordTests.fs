@@ -1,12 +1,10 @@
 /// What a study has on record: read strictly, and told with the origin of every option.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.StudyRecordTests
 
 open System
 open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "study-record"
 let private at = place.At
@@ -16,8 +14,7 @@ let private compare what out more = [ "compare"; what; at "rows.csv"; "--out"; a
 
 let private succeed = InProcess.succeed
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
 
     let row place =
@@ -26,9 +23,6 @@ let prepare () =
 
     File.WriteAllLines(at "rows.csv", "x,z,y,--w" :: List.map row [ 0..59 ])
     succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd" ]) |> ignore
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 let private replace (before: string) (now: string) (text: string) =
     Expect.mentions [ before ] text
@@ -45,7 +39,7 @@ let private cut (letters: int) (text: string) = text.Substring(0, text.Length - 
 let private always (text: string) (_: string) = text
 
 /// Of files that are made from a checkpoint.
-let private derived: TestCaseData list =
+let private derived =
     [ "a manifest cut short", "adam/run.json", cut 2
       "a manifest that is a list", "adam/run.json", always "[1]"
       "a manifest of nothing", "adam/run.json", always "null"
@@ -56,11 +50,10 @@ let private derived: TestCaseData list =
       "a hash that is none", "adam/run.json", field "data" """{"sha256": {"rows.csv": 1}}"""
       "a history cut short", "adam/history.jsonl", cut 9
       "a history in words", "adam/history.jsonl", replace "\"epoch\":1" "\"epoch\":\"one\"" ]
-    |> List.map (fun (name, file: string, damage: string -> string) ->
-        TestCaseData(file, damage).SetArgDisplayNames name)
+    |> List.map (fun (name, file: string, damage: string -> string) -> (name, (file, damage)))
 
 /// Of what was asked for, which nothing else tells.
-let private damages: TestCaseData list =
+let private damages =
     [ "a configuration cut short", "sgd/config.json", cut 2
       "a configuration with a field twice",
       "sgd/config.json",
@@ -72,60 +65,7 @@ let private damages: TestCaseData list =
       "no values", "comparison.json", field "variants" "7"
       "options of no words", "comparison.json", field "options" """[{"words": [], "from": "given"}]"""
       "no options", "comparison.json", field "options" "null" ]
-    |> List.map (fun (name, file: string, damage: string -> string) ->
-        TestCaseData(file, damage).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof damages)>]
-let ``A record that is damaged is bad input, named in one line`` (file: string, damage: string -> string) =
-    let path = at $"whole/{file}"
-    let before = File.ReadAllText path
-
-    try
-        File.WriteAllText(path, damage before)
-        let outcome = InProcess.run (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
-        Expect.equal (3, "") (outcome.Code, outcome.Out)
-        Expect.mentions [ path; "--force" ] outcome.Error
-        Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-    finally
-        File.WriteAllText(path, before)
-
-[<TestCaseSource(nameof derived)>]
-let ``A record that the checkpoint has, too, is written again`` (file: string, damage: string -> string) =
-    let path = at $"whole/{file}"
-    let before, table = File.ReadAllText path, place.Timeless "whole/results.csv"
-    File.WriteAllText(path, damage before)
-    let outcome = succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
-    Expect.that (not (outcome.Error.Contains "interrupted")) outcome.Error
-    Expect.mentions [ Path.GetFileName path |> string; "written again" ] outcome.Error
-    Expect.equal table (place.Timeless "whole/results.csv")
-    let now = File.ReadAllText path
-    Expect.that (now <> damage before) "the damage is still there"
-
-    if file.EndsWith "history.jsonl" then
-        Expect.equal before now
-
-[<Test>]
-let ``A value that looks like an option is one value when the comparison goes on`` () =
-    let target = [ "--target=--w"; "--values"; "adam" ]
-    succeed (compare "optimizers" "dashes" target) |> ignore
-
-    succeed [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "dashes"; "--resume"; "--values"; "sgd" ]
-    |> ignore
-
-    let config = JsonDocument.Parse(File.ReadAllText(at "dashes/sgd/config.json")).RootElement
-    Expect.equal "--w" (config.GetProperty("target").GetString() |> string)
-
-[<Test>]
-let ``A comparison of an earlier version, with its options as words in a row, goes on`` () =
-    succeed (compare "optimizers" "earlier" [ "--values"; "adam" ]) |> ignore
-    let words = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
-    let path = at "earlier/comparison.json"
-    File.WriteAllText(path, File.ReadAllText path |> field "options" (JsonSerializer.Serialize words))
-
-    succeed [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "earlier"; "--resume"; "--values"; "sgd" ]
-    |> ignore
-
-    Expect.equal 3 (File.ReadAllLines(at "earlier/results.csv")).Length
+    |> List.map (fun (name, file: string, damage: string -> string) -> (name, (file, damage)))
 
 /// The origin of an option, as a report has it.
 let private origin (report: string) (option: string) =
@@ -137,30 +77,86 @@ let private origin (report: string) (option: string) =
     [ "given"; "preset original"; "comparison"; "compared"; "drawn" ]
     |> List.filter (fun from -> row.Contains $">{from}<")
 
-[<Test>]
-let ``A report says of every option who asked for it, in the runs no less than in the study`` () =
-    let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "origins"; "--values"; "sgd@0.1,nadam" ]
-    let more = [ "--preset"; "original"; "--init"; "he-uniform"; "--batch-size"; "128" ]
-    succeed (words @ small @ more) |> ignore
+let tests =
+    group
+        "StudyRecord"
+        [ eachNamed
+              "A record that is damaged is bad input, named in one line"
+              damages
+              (fun (file: string, damage: string -> string) ->
+                  let path = at $"whole/{file}"
+                  let before = File.ReadAllText path
 
-    for report in [ "origins"; "origins/sgd@0.1" ] do
-        Expect.equal [ "preset original" ] (origin report "--validation")
-        Expect.equal [ "given" ] (origin report "--init")
-        // What the preset would have said, too: it is the user's all the same.
-        Expect.equal [ "given" ] (origin "origins" "--batch-size")
+                  try
+                      File.WriteAllText(path, damage before)
+                      let outcome = InProcess.run (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
+                      Expect.equal (3, "") (outcome.Code, outcome.Out)
+                      Expect.mentions [ path; "--force" ] outcome.Error
+                      Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
+                  finally
+                      File.WriteAllText(path, before))
+          eachNamed
+              "A record that the checkpoint has, too, is written again"
+              derived
+              (fun (file: string, damage: string -> string) ->
+                  let path = at $"whole/{file}"
+                  let before, table = File.ReadAllText path, place.Timeless "whole/results.csv"
+                  File.WriteAllText(path, damage before)
+                  let outcome = succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
+                  Expect.that (not (outcome.Error.Contains "interrupted")) outcome.Error
+                  Expect.mentions [ Path.GetFileName path |> string; "written again" ] outcome.Error
+                  Expect.equal table (place.Timeless "whole/results.csv")
+                  let now = File.ReadAllText path
+                  Expect.that (now <> damage before) "the damage is still there"
 
-    Expect.equal [ "compared" ] (origin "origins/sgd@0.1" "--optimizer")
-    Expect.equal [ "compared" ] (origin "origins/sgd@0.1" "--learning-rate")
-    Expect.equal [ "compared" ] (origin "origins/nadam" "--optimizer")
-    Expect.equal [ "preset original" ] (origin "origins/nadam" "--learning-rate")
+                  if file.EndsWith "history.jsonl" then
+                      Expect.equal before now)
+          test "A value that looks like an option is one value when the comparison goes on" (fun () ->
+              let target = [ "--target=--w"; "--values"; "adam" ]
+              succeed (compare "optimizers" "dashes" target) |> ignore
 
-[<Test>]
-let ``What a comparison says of its own accord, and what a search draws, is not given by anybody`` () =
-    let modes = [ "compare"; "batch-modes"; at "rows.csv"; "--out"; at "modes"; "--values"; "full-batch" ]
-    succeed (modes @ small @ [ "--train-rows"; "20"; "--gradient-noise"; "10" ]) |> ignore
-    Expect.equal [ "comparison" ] (origin "modes/full-batch" "--optimizer")
-    Expect.equal [ "compared" ] (origin "modes/full-batch" "--batch-size")
-    let search = [ "search"; at "rows.csv"; "--out"; at "drawn"; "--trials"; "1"; "--vary"; "dropout=0.1..0.3" ]
-    succeed (search @ small) |> ignore
-    Expect.equal [ "drawn" ] (origin "drawn/trial-001" "--dropout")
-    Expect.equal [ "given" ] (origin "drawn/trial-001" "--hidden")
+              succeed [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "dashes"; "--resume"; "--values"; "sgd" ]
+              |> ignore
+
+              let config = JsonDocument.Parse(File.ReadAllText(at "dashes/sgd/config.json")).RootElement
+              Expect.equal "--w" (config.GetProperty("target").GetString() |> string))
+          test "A comparison of an earlier version, with its options as words in a row, goes on" (fun () ->
+              succeed (compare "optimizers" "earlier" [ "--values"; "adam" ]) |> ignore
+              let words = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
+              let path = at "earlier/comparison.json"
+              File.WriteAllText(path, File.ReadAllText path |> field "options" (JsonSerializer.Serialize words))
+
+              succeed [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "earlier"; "--resume"; "--values"; "sgd" ]
+              |> ignore
+
+              Expect.equal 3 (File.ReadAllLines(at "earlier/results.csv")).Length)
+          test "A report says of every option who asked for it, in the runs no less than in the study" (fun () ->
+              let words =
+                  [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "origins"; "--values"; "sgd@0.1,nadam" ]
+
+              let more = [ "--preset"; "original"; "--init"; "he-uniform"; "--batch-size"; "128" ]
+              succeed (words @ small @ more) |> ignore
+
+              for report in [ "origins"; "origins/sgd@0.1" ] do
+                  Expect.equal [ "preset original" ] (origin report "--validation")
+                  Expect.equal [ "given" ] (origin report "--init")
+                  // What the preset would have said, too: it is the user's all the same.
+                  Expect.equal [ "given" ] (origin "origins" "--batch-size")
+
+              Expect.equal [ "compared" ] (origin "origins/sgd@0.1" "--optimizer")
+              Expect.equal [ "compared" ] (origin "origins/sgd@0.1" "--learning-rate")
+              Expect.equal [ "compared" ] (origin "origins/nadam" "--optimizer")
+              Expect.equal [ "preset original" ] (origin "origins/nadam" "--learning-rate"))
+          test "What a comparison says of its own accord, and what a search draws, is not given by anybody" (fun () ->
+              let modes = [ "compare"; "batch-modes"; at "rows.csv"; "--out"; at "modes"; "--values"; "full-batch" ]
+              succeed (modes @ small @ [ "--train-rows"; "20"; "--gradient-noise"; "10" ]) |> ignore
+              Expect.equal [ "comparison" ] (origin "modes/full-batch" "--optimizer")
+              Expect.equal [ "compared" ] (origin "modes/full-batch" "--batch-size")
+
+              let search =
+                  [ "search"; at "rows.csv"; "--out"; at "drawn"; "--trials"; "1"; "--vary"; "dropout=0.1..0.3" ]
+
+              succeed (search @ small) |> ignore
+              Expect.equal [ "drawn" ] (origin "drawn/trial-001" "--dropout")
+              Expect.equal [ "given" ] (origin "drawn/trial-001" "--hidden")) ]
+    |> before (once prepare)

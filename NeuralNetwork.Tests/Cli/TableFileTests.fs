@@ -1,6 +1,5 @@
 /// Tables that are no CSV: JSON lines, Parquet and Arrow, against CSV files of the same rows. The fixtures were written by other
 /// programs (Oracles/write_tables.mjs).
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.TableFileTests
 
 open System
@@ -17,19 +16,12 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
-open NUnit.Framework
 
 let private place = Workplace "table-files"
 let private at = place.At
 
 let private fixture (name: string) =
     Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", "tables", name)
-
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// A file as it is read to train on, without some columns.
 let private readWithout (ignored: string) (path: string) : Sample =
@@ -71,71 +63,7 @@ let private twins =
       "rows.csv", "single,day", "polars-zstd.feather", ""
       "rows.csv", "single,long,day,flag", "hyparquet.parquet", "flag"
       "duckdb.csv.gz", "", "duckdb.parquet", "" ]
-    |> List.map (fun (csv, some, other, ignored) -> TestCaseData(csv, some, other, ignored))
-
-[<TestCaseSource(nameof twins)>]
-let ``What another program wrote is read as CSV of the same rows``
-    (csv: string, some: string, other: string, ignored: string)
-    =
-    same (readWithout some (fixture csv)) (readWithout ignored (fixture other))
-
-[<Test>]
-let ``A file that is known by its content, packed or piped is the same rows`` () =
-    let expected = readWithout "" (fixture "rows.csv")
-
-    for name in [ "arrow-rs.parquet"; "rows.arrow" ] do
-        let bytes = File.ReadAllBytes(fixture name)
-        File.WriteAllBytes(at "plain", bytes)
-        File.WriteAllBytes(at $"{name}.gz", gzip bytes)
-        File.WriteAllBytes(at "rows.zip", archive [ $"in/{name}", bytes ])
-
-        for path in [ at "plain"; at $"{name}.gz"; at "rows.zip" ] do
-            same expected (readWithout "" path)
-
-        let train (data: string) (run: string) =
-            InProcess.run
-                [ "train"
-                  data
-                  "--missing"
-                  "mean"
-                  "--hidden"
-                  "2"
-                  "--epochs"
-                  "1"
-                  "--threads"
-                  "1"
-                  "--out"
-                  at run
-                  "--force" ]
-
-        StandardInput.Source <- fun () -> new MemoryStream(bytes) :> Stream
-
-        try
-            Expect.equal 0 (train "-" "piped").Code
-        finally
-            StandardInput.Source <- null
-
-        Expect.equal 0 (train (fixture name) "file").Code
-        Expect.equal (place.Timeless "file/history.csv") (place.Timeless "piped/history.csv")
-        // What is read here and there has the hash of the whole file.
-        let hash = Convert.ToHexStringLower(Security.Cryptography.SHA256.HashData bytes)
-        let kept = ((place.Json "file/run.json").GetProperty "data").GetProperty("sha256").GetProperty name
-        Expect.equal hash (string kept)
-
-[<Test>]
-let ``A model of one format predicts rows of another`` () =
-    let run = at "model"
-    let words = [ "--missing"; "mean"; "--hidden"; "3"; "--epochs"; "5"; "--threads"; "1"; "--ignore"; "single" ]
-    InProcess.succeed ([ "train"; fixture "rows.csv"; "--out"; run ] @ words) |> ignore
-
-    let predicted (name: string) =
-        InProcess.succeed [ "predict"; run; fixture name; "--out"; at "p.csv"; "--probabilities"; "--force" ]
-        |> ignore
-
-        File.ReadAllText(at "p.csv")
-
-    for name in [ "arrow-rs.parquet"; "rows.arrow"; "rows.arrows" ] do
-        Expect.equal (predicted "rows.csv") (predicted name)
+    |> List.map (fun (csv, some, other, ignored) -> (csv, some, other, ignored))
 
 let private trained (path: string) (more: string list) : Outcome =
     InProcess.run (
@@ -149,38 +77,7 @@ let private refusals =
       "refused.parquet", "list,inner_,long", "row 0, column 'bytes': bytes that are no text"
       "refused.parquet", "list,inner_,bytes", "row 0, column 'long': '9007199254740993'"
       "hyparquet.parquet", "number,whole,word", "column 'flag': true and false as run lengths" ]
-    |> List.map (fun (name, ignored, words) -> TestCaseData(name, ignored, words))
-
-[<TestCaseSource(nameof refusals)>]
-let ``What is not read is refused by its column, and passed over where it is ignored``
-    (name: string, ignored: string, words: string)
-    =
-    let outcome = trained (fixture name) [ "--ignore"; ignored ]
-    Expect.mentions [ name; words ] outcome.Error
-    Expect.equal 3 outcome.Code
-    let all = if name = "refused.parquet" then "list,inner_,bytes,long" else "number,whole,word,flag"
-    Expect.equal (if name = "refused.parquet" then 0 else 3) (trained (fixture name) [ "--ignore"; all ]).Code
-
-[<Test>]
-let ``Dates and times are texts as ISO 8601 has them, and whole numbers of any type are numbers`` () =
-    let sample = readWithout "" (fixture "moments.parquet")
-
-    let categories (title: string) =
-        sample.Schema.Columns
-        |> Seq.pick (fun column ->
-            match column with
-            | Column.Category(name, texts) when name = title -> Some(List.ofArray texts)
-            | _ -> None)
-
-    Expect.equal [ "2024-03-01T00:00:00Z"; "2024-03-01T00:00:01Z" ] (categories "instant")
-    Expect.equal [ "2024-03-01T00:00:00.123456" ] (categories "fine")
-    Expect.equal [ for second in 0..11 -> $"10:00:%02d{second}" ] (categories "hour")
-    let rows = readWithout "hour,instant,fine" (fixture "moments.parquet")
-
-    Expect.equal
-        [| for row in 0..11 do
-               yield! [ float row; float (row % 3) ] |]
-        (Tables.doubles rows.Features)
+    |> List.map (fun (name, ignored, words) -> (name, ignored, words))
 
 let private damaged = [ "hyparquet.parquet"; "refused.parquet"; "polars-lz4.feather"; "rows.arrows" ]
 
@@ -201,12 +98,6 @@ let private damage (count: int) (name: string) =
         let outcome = InProcess.run [ "data"; "inspect"; at name ]
         Expect.that (outcome.Code = 0 || outcome.Code = 3) $"{outcome.Code}: {outcome.Error}"
         Expect.that (outcome.Code = 0 || outcome.Error.TrimEnd().Split('\n').Length = 1) outcome.Error
-
-[<TestCaseSource(nameof damaged)>]
-let ``A damaged file ends with 0 or with 3 and a line`` (name: string) = damage 60 name
-
-[<TestCaseSource(nameof damaged); Explicit "Takes a minute.">]
-let ``Two thousand damaged files end with 0 or with 3 and a line`` (name: string) = damage 2000 name
 
 /// The rows of a CSV file as JSON lines, the names of each in an order of its own.
 let private asLines (csv: string) : string list =
@@ -243,29 +134,6 @@ let private plain =
           let words = [ "é"; "\\u"; "b c" ]
           String.Join(',', row, number, flag, words[row % 3], $"k{row % 2}") ]
 
-[<Test>]
-let ``JSON lines are read as CSV of the same rows, whatever order names are in`` () =
-    File.WriteAllLines(at "rows.csv", "a,b,c,d,kind" :: plain)
-    let lines = asLines (at "rows.csv")
-    let write (name: string) (text: string) = File.WriteAllText(at name, text)
-    write "rows.jsonl" (String.Join("\n", lines) + "\n")
-    write "crlf.ndjson" ("\uFEFF" + String.Join("\r\n", lines))
-    write "gaps" ("\n" + String.Join("\n\n", lines) + "\n \n")
-
-    for name in [ "rows.jsonl"; "crlf.ndjson"; "gaps" ] do
-        same (readWithout "" (at "rows.csv")) (readWithout "" (at name))
-
-[<Test>]
-let ``A line far longer than what is read at once is one`` () =
-    let long = String('x', 300_000)
-
-    File.WriteAllLines(
-        at "long.jsonl",
-        [ for row in 0..19 -> $"""{{"a": {row}, "text": "{long}{row % 2}", "kind": "k{row % 2}"}}""" ]
-    )
-
-    Expect.equal 20 (readWithout "" (at "long.jsonl")).Rows
-
 let private broken =
     [ "a nested value", """{"a": [1, 2], "kind": "k"}""", [ "line 3, column 'a': a nested value (--ignore a" ]
       "an object", """{"a": {"b": 1}, "kind": "k"}""", [ "line 3, column 'a': a nested value" ]
@@ -282,22 +150,152 @@ let private broken =
       "something behind", """{"a": 1, "kind": "k"} {}""", [ "line 3: not JSON" ]
       "half a pair", """{"a": 1, "kind": "\ud800"}""", [ "line 3: not JSON" ]
       "depth", "{\"a\": " + String('[', 50) + String(']', 50) + ", \"kind\": \"k\"}", [ "line 3: not JSON" ] ]
-    |> List.map (fun (name, line, words) -> TestCaseData(line, words).SetArgDisplayNames name)
+    |> List.map (fun (name, line, words) -> (name, (line, words)))
 
-[<TestCaseSource(nameof broken)>]
-let ``A line that breaks a rule of JSON lines is refused by its number`` (line: string, words: string list) =
-    let rows = [ for row in 0..19 -> $"""{{"a": {row}, "kind": "k{row % 2}"}}""" ]
-    File.WriteAllLines(at "broken.jsonl", List.updateAt 2 line rows)
-    let outcome = trained (at "broken.jsonl") []
-    Expect.mentions ("broken.jsonl" :: words) outcome.Error
-    Expect.equal 3 outcome.Code
+let tests =
+    group
+        "TableFile"
+        [ each
+              "What another program wrote is read as CSV of the same rows"
+              twins
+              (fun (csv: string, some: string, other: string, ignored: string) ->
+                  same (readWithout some (fixture csv)) (readWithout ignored (fixture other)))
+          test "A file that is known by its content, packed or piped is the same rows" (fun () ->
+              let expected = readWithout "" (fixture "rows.csv")
 
-[<Test>]
-let ``Options about the text of cells are refused for files without any, those about columns are not`` () =
-    for name in [ "rows.arrow"; "arrow-rs.parquet" ] do
-        let outcome = trained (fixture name) [ "--separator"; "tab"; "--missing"; "mean" ]
-        Expect.mentions [ "--separator: means nothing" ] outcome.Error
-        Expect.equal 2 outcome.Code
-        let columns = [ "--missing"; "drop"; "--ignore"; "single"; "--categorical"; "whole"; "--target"; "flag" ]
-        let trained = trained (fixture name) columns
-        Expect.that (trained.Code = 0) trained.Error
+              for name in [ "arrow-rs.parquet"; "rows.arrow" ] do
+                  let bytes = File.ReadAllBytes(fixture name)
+                  File.WriteAllBytes(at "plain", bytes)
+                  File.WriteAllBytes(at $"{name}.gz", gzip bytes)
+                  File.WriteAllBytes(at "rows.zip", archive [ $"in/{name}", bytes ])
+
+                  for path in [ at "plain"; at $"{name}.gz"; at "rows.zip" ] do
+                      same expected (readWithout "" path)
+
+                  let train (data: string) (run: string) =
+                      InProcess.run
+                          [ "train"
+                            data
+                            "--missing"
+                            "mean"
+                            "--hidden"
+                            "2"
+                            "--epochs"
+                            "1"
+                            "--threads"
+                            "1"
+                            "--out"
+                            at run
+                            "--force" ]
+
+                  StandardInput.Source <- fun () -> new MemoryStream(bytes) :> Stream
+
+                  try
+                      Expect.equal 0 (train "-" "piped").Code
+                  finally
+                      StandardInput.Source <- null
+
+                  Expect.equal 0 (train (fixture name) "file").Code
+                  Expect.equal (place.Timeless "file/history.csv") (place.Timeless "piped/history.csv")
+                  // What is read here and there has the hash of the whole file.
+                  let hash = Convert.ToHexStringLower(Security.Cryptography.SHA256.HashData bytes)
+                  let kept = ((place.Json "file/run.json").GetProperty "data").GetProperty("sha256").GetProperty name
+                  Expect.equal hash (string kept))
+          test "A model of one format predicts rows of another" (fun () ->
+              let run = at "model"
+
+              let words =
+                  [ "--missing"; "mean"; "--hidden"; "3"; "--epochs"; "5"; "--threads"; "1"; "--ignore"; "single" ]
+
+              InProcess.succeed ([ "train"; fixture "rows.csv"; "--out"; run ] @ words) |> ignore
+
+              let predicted (name: string) =
+                  InProcess.succeed [ "predict"; run; fixture name; "--out"; at "p.csv"; "--probabilities"; "--force" ]
+                  |> ignore
+
+                  File.ReadAllText(at "p.csv")
+
+              for name in [ "arrow-rs.parquet"; "rows.arrow"; "rows.arrows" ] do
+                  Expect.equal (predicted "rows.csv") (predicted name))
+          each
+              "What is not read is refused by its column, and passed over where it is ignored"
+              refusals
+              (fun (name: string, ignored: string, words: string) ->
+                  let outcome = trained (fixture name) [ "--ignore"; ignored ]
+                  Expect.mentions [ name; words ] outcome.Error
+                  Expect.equal 3 outcome.Code
+                  let all = if name = "refused.parquet" then "list,inner_,bytes,long" else "number,whole,word,flag"
+
+                  Expect.equal
+                      (if name = "refused.parquet" then 0 else 3)
+                      (trained (fixture name) [ "--ignore"; all ]).Code)
+          test "Dates and times are texts as ISO 8601 has them, and whole numbers of any type are numbers" (fun () ->
+              let sample = readWithout "" (fixture "moments.parquet")
+
+              let categories (title: string) =
+                  sample.Schema.Columns
+                  |> Seq.pick (fun column ->
+                      match column with
+                      | Column.Category(name, texts) when name = title -> Some(List.ofArray texts)
+                      | _ -> None)
+
+              Expect.equal [ "2024-03-01T00:00:00Z"; "2024-03-01T00:00:01Z" ] (categories "instant")
+              Expect.equal [ "2024-03-01T00:00:00.123456" ] (categories "fine")
+              Expect.equal [ for second in 0..11 -> $"10:00:%02d{second}" ] (categories "hour")
+              let rows = readWithout "hour,instant,fine" (fixture "moments.parquet")
+
+              Expect.equal
+                  [| for row in 0..11 do
+                         yield! [ float row; float (row % 3) ] |]
+                  (Tables.doubles rows.Features))
+          each "A damaged file ends with 0 or with 3 and a line" damaged (fun (name: string) -> damage 60 name)
+          test "JSON lines are read as CSV of the same rows, whatever order names are in" (fun () ->
+              File.WriteAllLines(at "rows.csv", "a,b,c,d,kind" :: plain)
+              let lines = asLines (at "rows.csv")
+              let write (name: string) (text: string) = File.WriteAllText(at name, text)
+              write "rows.jsonl" (String.Join("\n", lines) + "\n")
+              write "crlf.ndjson" ("\uFEFF" + String.Join("\r\n", lines))
+              write "gaps" ("\n" + String.Join("\n\n", lines) + "\n \n")
+
+              for name in [ "rows.jsonl"; "crlf.ndjson"; "gaps" ] do
+                  same (readWithout "" (at "rows.csv")) (readWithout "" (at name)))
+          test "A line far longer than what is read at once is one" (fun () ->
+              let long = String('x', 300_000)
+
+              File.WriteAllLines(
+                  at "long.jsonl",
+                  [ for row in 0..19 -> $"""{{"a": {row}, "text": "{long}{row % 2}", "kind": "k{row % 2}"}}""" ]
+              )
+
+              Expect.equal 20 (readWithout "" (at "long.jsonl")).Rows)
+          eachNamed
+              "A line that breaks a rule of JSON lines is refused by its number"
+              broken
+              (fun (line: string, words: string list) ->
+                  let rows = [ for row in 0..19 -> $"""{{"a": {row}, "kind": "k{row % 2}"}}""" ]
+                  File.WriteAllLines(at "broken.jsonl", List.updateAt 2 line rows)
+                  let outcome = trained (at "broken.jsonl") []
+                  Expect.mentions ("broken.jsonl" :: words) outcome.Error
+                  Expect.equal 3 outcome.Code)
+          test
+              "Options about the text of cells are refused for files without any, those about columns are not"
+              (fun () ->
+                  for name in [ "rows.arrow"; "arrow-rs.parquet" ] do
+                      let outcome = trained (fixture name) [ "--separator"; "tab"; "--missing"; "mean" ]
+                      Expect.mentions [ "--separator: means nothing" ] outcome.Error
+                      Expect.equal 2 outcome.Code
+
+                      let columns =
+                          [ "--missing"; "drop"; "--ignore"; "single"; "--categorical"; "whole"; "--target"; "flag" ]
+
+                      let trained = trained (fixture name) columns
+                      Expect.that (trained.Code = 0) trained.Error) ]
+    |> before place.Create
+
+/// Minutes and hours.
+let deep =
+    group
+        "TableFile"
+        [ each "Two thousand damaged files end with 0 or with 3 and a line" damaged (fun (name: string) ->
+              damage 2000 name) ]
+    |> before place.Create

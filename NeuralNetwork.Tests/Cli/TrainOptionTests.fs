@@ -1,5 +1,4 @@
 /// Options of nn train that change what is trained, when it ends, or what is written.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.TrainOptionTests
 
 open System
@@ -12,7 +11,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "options"
 let private folder, at = place.Folder, place.At
@@ -26,80 +24,18 @@ let private refused more =
 
 let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at $"{name}/model.safetensors"))
 
-[<OneTimeSetUp>]
-let prepare () = CommandLine.writeData (at "data")
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
-// Early stopping ------------------------------------------------------------------------------------------------------
-
-[<Test>]
-let ``Without progress in validation the run ends after the epochs of patience`` () =
-    // A rate too small to change a float32: no epoch is better than the first.
-    let still = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "9"; "--json" ]
-    use manifest = JsonDocument.Parse((train "still" ([ "--early-stopping"; "2" ] @ still)).Out)
-    Expect.equal true (manifest.RootElement.GetProperty("stopped_early").GetBoolean())
-    let results = manifest.RootElement.GetProperty "results"
-    Expect.equal (3, 1) ((results.GetProperty "epochs").GetInt32(), (results.GetProperty "best_epoch").GetInt32())
-
-[<Test>]
-let ``Patience needs rows to validate with`` () =
-    let outcome = refused [ "--early-stopping"; "2"; "--validation"; "none" ]
-    Expect.equal 2 outcome.Code
-    Expect.mentions [ "--early-stopping"; "--validation" ] outcome.Error
+let private prepare () = CommandLine.writeData (at "data")
 
 // Class weights -------------------------------------------------------------------------------------------------------
 
 let private labels () = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..] |> Array.map int
-
-[<Test>]
-let ``Balanced weights are the rows over the classes times the rows of each class`` () =
-    let labels = labels ()
-    let counts = Array.init 10 (fun label -> labels |> Array.filter ((=) label) |> Array.length)
-    let weights = counts |> Array.map (fun count -> Text.number (float labels.Length / (10.0 * float count)))
-    let short = [ "--validation"; "none"; "--epochs"; "1" ]
-    train "balanced" ([ "--class-weights"; "balanced" ] @ short) |> ignore
-    train "written" ([ "--class-weights"; String.Join(',', weights) ] @ short) |> ignore
-    train "equal" ([ "--class-weights"; "none" ] @ short) |> ignore
-    train "plain" short |> ignore
-    Expect.equal (bytes "written") (bytes "balanced")
-    Expect.equal (bytes "plain") (bytes "equal")
-    Expect.that (bytes "plain" <> bytes "balanced") "weights without an effect"
-
-[<Test>]
-let ``Classes of weight 0 are not learned`` () =
-    train "two" [ "--class-weights"; "0,0,0,1,1,0,0,0,0,0"; "--epochs"; "8"; "--lr"; "0.01" ] |> ignore
-
-    let rows =
-        (CommandLine.succeed folder [ "predict"; "two"; "data" ]).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-
-    let found =
-        rows
-        |> Array.skip 1
-        |> Array.map (fun row -> (row.TrimEnd '\r').Split(',')[1])
-        |> Array.distinct
-        |> Array.sort
-
-    Expect.equal [| "3"; "4" |] found
-
-[<Test>]
-let ``Weights that do not fit are refused`` () =
-    for text, words in
-        [ "1,2", [ "2 weights for 10 classes" ]
-          "balancd", [ "balancd" ]
-          "-1,1,1,1,1,1,1,1,1,1", [ "-1" ]
-          "0,0,0,0,0,0,0,0,0,0", [ "all weights are 0" ] ] do
-        let outcome = refused [ "--class-weights"; text ]
-        Expect.equal 2 outcome.Code
-        Expect.mentions ("--class-weights: " :: words) outcome.Error
 
 // Beginning from a file -----------------------------------------------------------------------------------------------
 
 let private tensors name =
     match Safetensors.read (File.ReadAllBytes(at name)) with
     | Ok file -> file.Tensors
-    | Error defect -> raise (AssertionException(string defect))
+    | Error defect -> Expect.fail (string defect)
 
 let private floats (tensor: Tensor) =
     [| for place in 0..4 .. tensor.Bytes.Length - 1 -> BitConverter.ToSingle(tensor.Bytes.Span.Slice place) |]
@@ -131,40 +67,6 @@ let private trainable (tensors: Tensor list) =
     [ for tensor in tensors do
           if not (tensor.Name.Contains "running") then
               tensor.Name, floats tensor ]
-
-[<Test>]
-let ``A run begins with the tensors of a model file, or of an archive of arrays with their names`` () =
-    let expected = trainable (source ())
-    train "from-model" ([ "--init-from"; "source/model.safetensors" ] @ standing) |> ignore
-    Expect.equal expected (trainable (tensors "from-model/model.safetensors"))
-    // Statistics are not asked for.
-    source () |> writeNpz "all.npz" (List.filter (fun (name, _) -> not (name.Contains "running")))
-    train "from-npz" ([ "--init-from"; "all.npz" ] @ standing) |> ignore
-    Expect.equal expected (trainable (tensors "from-npz/model.safetensors"))
-    // What the library itself writes has the description in it.
-    let export = [ "model"; "export"; at "source"; "--out"; at "export.npz" ]
-    Expect.equal 0 (InProcess.run export).Code
-    train "from-export" ([ "--init-from"; "export.npz" ] @ standing) |> ignore
-    Expect.equal expected (trainable (tensors "from-export/model.safetensors"))
-
-[<Test>]
-let ``Tensors that do not fit are refused by name`` () =
-    let rename (name, array: Npy) = (if name = "layers.0.weight" then "layers.0.wieght" else name), array
-    let turn (name, array: Npy) = name, { array with Shape = Array.rev array.Shape }
-    source () |> writeNpz "missing.npz" (List.filter (fun (name, _) -> name <> "layers.3.bias"))
-    source () |> writeNpz "renamed.npz" (List.map rename)
-    source () |> writeNpz "turned.npz" (List.map turn)
-    File.WriteAllText(at "text.npz", "no archive")
-
-    for file, words in
-        [ "missing.npz", [ "layers.3.bias"; "missing" ]
-          "renamed.npz", [ "layers.0.wieght"; "did you mean 'layers.0.weight'?" ]
-          "turned.npz", [ "layers.0.weight"; "784 x 5"; "5 x 784" ]
-          "text.npz", [ "header" ]
-          "nowhere.npz", [ "no such file" ] ] do
-        let outcome = refused ([ "--init-from"; file ] @ standing)
-        Expect.mentions ($"nn: error: {file}: " :: words) outcome.Error
-        Expect.equal 3 outcome.Code
 
 // Curves for TensorBoard ----------------------------------------------------------------------------------------------
 
@@ -212,52 +114,136 @@ let rec private fields (bytes: byte[]) : (int * byte[]) list =
 
 let private find number message = message |> List.find (fun (field, _) -> field = number) |> snd
 
-[<Test>]
-let ``The curves for TensorBoard are those of the history`` () =
-    train "curves" [ "--epochs"; "3"; "--tensorboard" ] |> ignore
-    train "none-wanted" [ "--epochs"; "1" ] |> ignore
-    let file name = at $"{name}/events.out.tfevents.0.nn"
-    Expect.that (not (File.Exists(file "none-wanted"))) "nobody asked for it"
-    let events = records (File.ReadAllBytes(file "curves")) |> List.map fields
-    Expect.equal "brain.Event:2" (Encoding.UTF8.GetString(find 3 events.Head))
+let tests =
+    group
+        "TrainOption"
+        [
+          // Early stopping ------------------------------------------------------------------------------------------------------
+          test "Without progress in validation the run ends after the epochs of patience" (fun () ->
+              // A rate too small to change a float32: no epoch is better than the first.
+              let still = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "9"; "--json" ]
+              use manifest = JsonDocument.Parse((train "still" ([ "--early-stopping"; "2" ] @ still)).Out)
+              Expect.equal true (manifest.RootElement.GetProperty("stopped_early").GetBoolean())
+              let results = manifest.RootElement.GetProperty "results"
 
-    let history = [ for line in File.ReadAllLines(at "curves/history.jsonl") -> (JsonDocument.Parse line).RootElement ]
+              Expect.equal
+                  (3, 1)
+                  ((results.GetProperty "epochs").GetInt32(), (results.GetProperty "best_epoch").GetInt32()))
+          test "Patience needs rows to validate with" (fun () ->
+              let outcome = refused [ "--early-stopping"; "2"; "--validation"; "none" ]
+              Expect.equal 2 outcome.Code
+              Expect.mentions [ "--early-stopping"; "--validation" ] outcome.Error)
+          test "Balanced weights are the rows over the classes times the rows of each class" (fun () ->
+              let labels = labels ()
+              let counts = Array.init 10 (fun label -> labels |> Array.filter ((=) label) |> Array.length)
+              let weights = counts |> Array.map (fun count -> Text.number (float labels.Length / (10.0 * float count)))
+              let short = [ "--validation"; "none"; "--epochs"; "1" ]
+              train "balanced" ([ "--class-weights"; "balanced" ] @ short) |> ignore
+              train "written" ([ "--class-weights"; String.Join(',', weights) ] @ short) |> ignore
+              train "equal" ([ "--class-weights"; "none" ] @ short) |> ignore
+              train "plain" short |> ignore
+              Expect.equal (bytes "written") (bytes "balanced")
+              Expect.equal (bytes "plain") (bytes "equal")
+              Expect.that (bytes "plain" <> bytes "balanced") "weights without an effect")
+          test "Classes of weight 0 are not learned" (fun () ->
+              train "two" [ "--class-weights"; "0,0,0,1,1,0,0,0,0,0"; "--epochs"; "8"; "--lr"; "0.01" ] |> ignore
 
-    let number (name: string) (row: JsonElement) = float32 (row.GetProperty(name).GetDouble())
+              let rows =
+                  (CommandLine.succeed folder [ "predict"; "two"; "data" ])
+                      .Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
 
-    for event, row in List.zip events.Tail history do
-        Expect.equal (row.GetProperty("step").GetInt64()) (BitConverter.ToInt64(find 2 event, 0))
+              let found =
+                  rows
+                  |> Array.skip 1
+                  |> Array.map (fun row -> (row.TrimEnd '\r').Split(',')[1])
+                  |> Array.distinct
+                  |> Array.sort
 
-        let values =
-            [ for _, value in fields (find 5 event) do
-                  let value = fields value
-                  Encoding.UTF8.GetString(find 1 value), BitConverter.ToSingle(find 2 value, 0) ]
+              Expect.equal [| "3"; "4" |] found)
+          test "Weights that do not fit are refused" (fun () ->
+              for text, words in
+                  [ "1,2", [ "2 weights for 10 classes" ]
+                    "balancd", [ "balancd" ]
+                    "-1,1,1,1,1,1,1,1,1,1", [ "-1" ]
+                    "0,0,0,0,0,0,0,0,0,0", [ "all weights are 0" ] ] do
+                  let outcome = refused [ "--class-weights"; text ]
+                  Expect.equal 2 outcome.Code
+                  Expect.mentions ("--class-weights: " :: words) outcome.Error)
+          test "A run begins with the tensors of a model file, or of an archive of arrays with their names" (fun () ->
+              let expected = trainable (source ())
+              train "from-model" ([ "--init-from"; "source/model.safetensors" ] @ standing) |> ignore
+              Expect.equal expected (trainable (tensors "from-model/model.safetensors"))
+              // Statistics are not asked for.
+              source () |> writeNpz "all.npz" (List.filter (fun (name, _) -> not (name.Contains "running")))
+              train "from-npz" ([ "--init-from"; "all.npz" ] @ standing) |> ignore
+              Expect.equal expected (trainable (tensors "from-npz/model.safetensors"))
+              // What the library itself writes has the description in it.
+              let export = [ "model"; "export"; at "source"; "--out"; at "export.npz" ]
+              Expect.equal 0 (InProcess.run export).Code
+              train "from-export" ([ "--init-from"; "export.npz" ] @ standing) |> ignore
+              Expect.equal expected (trainable (tensors "from-export/model.safetensors")))
+          test "Tensors that do not fit are refused by name" (fun () ->
+              let rename (name, array: Npy) = (if name = "layers.0.weight" then "layers.0.wieght" else name), array
+              let turn (name, array: Npy) = name, { array with Shape = Array.rev array.Shape }
+              source () |> writeNpz "missing.npz" (List.filter (fun (name, _) -> name <> "layers.3.bias"))
+              source () |> writeNpz "renamed.npz" (List.map rename)
+              source () |> writeNpz "turned.npz" (List.map turn)
+              File.WriteAllText(at "text.npz", "no archive")
 
-        for tag, column in
-            [ "loss/train", "train_loss"
-              "loss/validation", "validation_loss"
-              "accuracy/train", "train_accuracy"
-              "accuracy/validation", "validation_accuracy"
-              "training/learning_rate", "learning_rate" ] do
-            Expect.equal (number column row) (values |> List.find (fun (name, _) -> name = tag) |> snd)
+              for file, words in
+                  [ "missing.npz", [ "layers.3.bias"; "missing" ]
+                    "renamed.npz", [ "layers.0.wieght"; "did you mean 'layers.0.weight'?" ]
+                    "turned.npz", [ "layers.0.weight"; "784 x 5"; "5 x 784" ]
+                    "text.npz", [ "header" ]
+                    "nowhere.npz", [ "no such file" ] ] do
+                  let outcome = refused ([ "--init-from"; file ] @ standing)
+                  Expect.mentions ($"nn: error: {file}: " :: words) outcome.Error
+                  Expect.equal 3 outcome.Code)
+          test "The curves for TensorBoard are those of the history" (fun () ->
+              train "curves" [ "--epochs"; "3"; "--tensorboard" ] |> ignore
+              train "none-wanted" [ "--epochs"; "1" ] |> ignore
+              let file name = at $"{name}/events.out.tfevents.0.nn"
+              Expect.that (not (File.Exists(file "none-wanted"))) "nobody asked for it"
+              let events = records (File.ReadAllBytes(file "curves")) |> List.map fields
+              Expect.equal "brain.Event:2" (Encoding.UTF8.GetString(find 3 events.Head))
 
-[<Test>]
-let ``The sum of the records is CRC-32C, by its published check value`` () =
-    // "123456789" has the sum e3069283 (RFC 3720, appendix B.4, and every catalogue of CRCs).
-    let crc = 0xe3069283u
-    Expect.equal (((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u) (masked (Encoding.ASCII.GetBytes "123456789"))
+              let history =
+                  [ for line in File.ReadAllLines(at "curves/history.jsonl") -> (JsonDocument.Parse line).RootElement ]
 
-// Help ----------------------------------------------------------------------------------------------------------------
+              let number (name: string) (row: JsonElement) = float32 (row.GetProperty(name).GetDouble())
 
-/// Its groups are lists of their own, in which an option may be missing.
-[<Test>]
-let ``The help of nn train has every option of a training`` () =
-    let help = (InProcess.succeed [ "train"; "--help" ]).Out
-    // A row begins with the names and the value of one option.
-    let rows = RegularExpressions.Regex.Matches(help, @"(?m)^  (?:-\w, )?(--[\w-]+)")
-    let listed = List.sort [ for row in rows -> row.Groups[1].Value ]
-    Expect.that (NeuralNetwork.Cli.Options.SpecOptions.All.Count > 20) "no options"
+              for event, row in List.zip events.Tail history do
+                  Expect.equal (row.GetProperty("step").GetInt64()) (BitConverter.ToInt64(find 2 event, 0))
 
-    for option in NeuralNetwork.Cli.Options.SpecOptions.All do
-        let times = listed |> List.filter ((=) option.Name) |> List.length
-        Expect.that (times = 1) $"{option.Name} is there {times} times"
+                  let values =
+                      [ for _, value in fields (find 5 event) do
+                            let value = fields value
+                            Encoding.UTF8.GetString(find 1 value), BitConverter.ToSingle(find 2 value, 0) ]
+
+                  for tag, column in
+                      [ "loss/train", "train_loss"
+                        "loss/validation", "validation_loss"
+                        "accuracy/train", "train_accuracy"
+                        "accuracy/validation", "validation_accuracy"
+                        "training/learning_rate", "learning_rate" ] do
+                      Expect.equal (number column row) (values |> List.find (fun (name, _) -> name = tag) |> snd))
+          test "The sum of the records is CRC-32C, by its published check value" (fun () ->
+              // "123456789" has the sum e3069283 (RFC 3720, appendix B.4, and every catalogue of CRCs).
+              let crc = 0xe3069283u
+
+              Expect.equal
+                  (((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u)
+                  (masked (Encoding.ASCII.GetBytes "123456789")))
+          // Help ----------------------------------------------------------------------------------------------------------------
+          /// Its groups are lists of their own, in which an option may be missing.
+          test "The help of nn train has every option of a training" (fun () ->
+              let help = (InProcess.succeed [ "train"; "--help" ]).Out
+              // A row begins with the names and the value of one option.
+              let rows = RegularExpressions.Regex.Matches(help, @"(?m)^  (?:-\w, )?(--[\w-]+)")
+              let listed = List.sort [ for row in rows -> row.Groups[1].Value ]
+              Expect.that (NeuralNetwork.Cli.Options.SpecOptions.All.Count > 20) "no options"
+
+              for option in NeuralNetwork.Cli.Options.SpecOptions.All do
+                  let times = listed |> List.filter ((=) option.Name) |> List.length
+                  Expect.that (times = 1) $"{option.Name} is there {times} times") ]
+    |> before (once prepare)

@@ -1,5 +1,4 @@
 /// Names from files that would do something to a terminal: they reach it as escapes, and programs as they are.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Cli.VisibleTextTests
 
 open System
@@ -14,7 +13,6 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Terminal
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "visible"
 let private at = place.At
@@ -42,12 +40,6 @@ let private expectSeen (mark: string) (text: string) =
 let private run mark = at $"run{int (mark: string).[0]}"
 let private data mark = at $"data{int (mark: string).[0]}.csv"
 
-[<OneTimeSetUp>]
-let prepare () = place.Create()
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
-
 /// A run whose classes and columns have a mark in their names.
 let private trained (mark: string) : Outcome =
     let rows = [ for row in 0..19 -> $"""{row}.5,{row % 3},{if row < 10 then label mark else "safe"}""" ]
@@ -56,99 +48,103 @@ let private trained (mark: string) : Outcome =
     let options = [ "--hidden"; "2"; "--epochs"; "2"; "--out"; run mark; "--force"; "--blas"; "managed" ]
     InProcess.succeed ([ "train"; data mark ] @ options)
 
-[<TestCaseSource(nameof marks)>]
-let ``Names from data are seen in every line and table`` (mark: string) =
-    expectSeen mark (trained mark).Error
-    expectSeen mark (InProcess.succeed [ "evaluate"; run mark; data mark ]).Out
-    expectSeen mark (InProcess.succeed [ "data"; "inspect"; data mark ]).Out
-    let refused = InProcess.run [ "train"; data mark; "--target"; $"kind{mark}"; "--ignore"; "none"; "--out"; at "no" ]
-    Expect.equal 3 refused.Code
-    expectSeen mark refused.Error
+let tests =
+    group
+        "VisibleText"
+        [ each "Names from data are seen in every line and table" marks (fun (mark: string) ->
+              expectSeen mark (trained mark).Error
+              expectSeen mark (InProcess.succeed [ "evaluate"; run mark; data mark ]).Out
+              expectSeen mark (InProcess.succeed [ "data"; "inspect"; data mark ]).Out
 
-[<TestCaseSource(nameof marks)>]
-let ``Documents have the names themselves, and source code none that is not seen`` (mark: string) =
-    trained mark |> ignore
-    let evaluated = (InProcess.succeed [ "evaluate"; run mark; data mark; "--json" ]).Out
-    expectSeen mark evaluated
-    let classes = JsonDocument.Parse(evaluated).RootElement.GetProperty "per_class"
-    let labels = [ for one in classes.EnumerateArray() -> string (one.GetProperty "label") ]
-    Expect.equal (List.sort [ label mark; "safe" ]) (List.sort labels)
+              let refused =
+                  InProcess.run [ "train"; data mark; "--target"; $"kind{mark}"; "--ignore"; "none"; "--out"; at "no" ]
 
-    InProcess.succeed [ "model"; "export"; run mark; "--out"; at "M.cs"; "--force" ] |> ignore
-    expectSeen mark (File.ReadAllText(at "M.cs"))
+              Expect.equal 3 refused.Code
+              expectSeen mark refused.Error)
+          each "Documents have the names themselves, and source code none that is not seen" marks (fun (mark: string) ->
+              trained mark |> ignore
+              let evaluated = (InProcess.succeed [ "evaluate"; run mark; data mark; "--json" ]).Out
+              expectSeen mark evaluated
+              let classes = JsonDocument.Parse(evaluated).RootElement.GetProperty "per_class"
+              let labels = [ for one in classes.EnumerateArray() -> string (one.GetProperty "label") ]
+              Expect.equal (List.sort [ label mark; "safe" ]) (List.sort labels)
 
-[<TestCaseSource(nameof marks)>]
-let ``Predictions are escaped for eyes, and not for programs`` (mark: string) =
-    trained mark |> ignore
-    let out = at "predictions.csv"
+              InProcess.succeed [ "model"; "export"; run mark; "--out"; at "M.cs"; "--force" ] |> ignore
+              expectSeen mark (File.ReadAllText(at "M.cs")))
+          each "Predictions are escaped for eyes, and not for programs" marks (fun (mark: string) ->
+              trained mark |> ignore
+              let out = at "predictions.csv"
 
-    InProcess.succeed [ "predict"; run mark; data mark; "--out"; out; "--force"; "--keep"; $"kind{mark}" ]
-    |> ignore
+              InProcess.succeed [ "predict"; run mark; data mark; "--out"; out; "--force"; "--keep"; $"kind{mark}" ]
+              |> ignore
 
-    Expect.mentions [ label mark; $"kind{mark}" ] (File.ReadAllText out)
-    let layout = PredictionLayout(false, null, IsForTerminal = true)
-    expectSeen mark (layout.Cell(label mark))
+              Expect.mentions [ label mark; $"kind{mark}" ] (File.ReadAllText out)
+              let layout = PredictionLayout(false, null, IsForTerminal = true)
+              expectSeen mark (layout.Cell(label mark)))
+          each "Names of tensors are seen" marks (fun (mark: string) ->
+              let tensor name : Tensor =
+                  { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
 
-[<TestCaseSource(nameof marks)>]
-let ``Names of tensors are seen`` (mark: string) =
-    let tensor name : Tensor =
-        { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
+              let file = at "weights.safetensors"
+              let tensors = [ tensor $"a{mark}.0.weight"; tensor $"a{mark}.2.weight" ]
 
-    let file = at "weights.safetensors"
-    let tensors = [ tensor $"a{mark}.0.weight"; tensor $"a{mark}.2.weight" ]
-    File.WriteAllBytes(file, Safetensors.write { Metadata = [ $"key{mark}", $"value{mark}" ]; Tensors = tensors })
-    let imported = InProcess.succeed [ "model"; "import"; file; "--out"; at "model.safetensors"; "--force" ]
-    Expect.mentions [ "layers in order" ] imported.Error
-    expectSeen mark imported.Error
-    expectSeen mark (InProcess.succeed [ "model"; "show"; file ]).Out
+              File.WriteAllBytes(
+                  file,
+                  Safetensors.write { Metadata = [ $"key{mark}", $"value{mark}" ]; Tensors = tensors }
+              )
 
-[<TestCaseSource(nameof marks)>]
-let ``Pages and pictures show names, and are not turned by them`` (mark: string) =
-    trained mark |> ignore
-    let page = File.ReadAllText(Path.Combine(run mark, "report.html"))
-    expectSeen mark page
-    // Its own ends of lines are none of a name.
-    Expect.that (not (page.Contains @"\u000a")) page
-    let picture = at "confusion.svg"
-    InProcess.succeed [ "evaluate"; run mark; data mark; "--plot"; picture; "--force" ] |> ignore
-    expectSeen mark (File.ReadAllText picture)
-    Expect.that (not ((File.ReadAllText picture).Contains @"\u000a")) picture
+              let imported = InProcess.succeed [ "model"; "import"; file; "--out"; at "model.safetensors"; "--force" ]
+              Expect.mentions [ "layers in order" ] imported.Error
+              expectSeen mark imported.Error
+              expectSeen mark (InProcess.succeed [ "model"; "show"; file ]).Out)
+          each "Pages and pictures show names, and are not turned by them" marks (fun (mark: string) ->
+              trained mark |> ignore
+              let page = File.ReadAllText(Path.Combine(run mark, "report.html"))
+              expectSeen mark page
+              // Its own ends of lines are none of a name.
+              Expect.that (not (page.Contains @"\u000a")) page
+              let picture = at "confusion.svg"
+              InProcess.succeed [ "evaluate"; run mark; data mark; "--plot"; picture; "--force" ] |> ignore
+              expectSeen mark (File.ReadAllText picture)
+              Expect.that (not ((File.ReadAllText picture).Contains @"\u000a")) picture)
+          test "A name with an end of a line in it begins no line" (fun () ->
+              let forged, file, out = "a\nnn: error: forged", at "lines.csv", at "lines"
+              let cell (text: string) = $"\"{text}\""
 
-[<Test>]
-let ``A name with an end of a line in it begins no line`` () =
-    let forged, file, out = "a\nnn: error: forged", at "lines.csv", at "lines"
-    let cell (text: string) = $"\"{text}\""
+              let rows =
+                  [ for row in 0..39 ->
+                        $"""{row}.5,{cell (if row % 2 = 0 then forged else "b")},{cell $"{forged} {row / 20}"}""" ]
 
-    let rows =
-        [ for row in 0..39 -> $"""{row}.5,{cell (if row % 2 = 0 then forged else "b")},{cell $"{forged} {row / 20}"}""" ]
+              File.WriteAllLines(
+                  file,
+                  String.Join(',', [ cell $"{forged} x"; cell $"{forged} c"; cell $"{forged} y" ]) :: rows
+              )
 
-    File.WriteAllLines(file, String.Join(',', [ cell $"{forged} x"; cell $"{forged} c"; cell $"{forged} y" ]) :: rows)
-    let small = [ "--hidden"; "2"; "--epochs"; "2"; "--blas"; "managed" ]
+              let small = [ "--hidden"; "2"; "--epochs"; "2"; "--blas"; "managed" ]
 
-    for words in
-        [ [ "data"; "inspect"; file ]
-          [ "train"; file; "--out"; out; "--verbose" ] @ small
-          [ "resume"; out; "--epochs"; "3" ]
-          [ "evaluate"; out; file ]
-          [ "gradcheck"; out; file ]
-          [ "model"; "show"; out ]
-          [ "model"; "verify"; out ]
-          [ "model"; "export"; out; "--out"; at "lines.onnx" ]
-          [ "compare"; "optimizers"; file; "--values"; "adam,sgd"; "--out"; at "lines-compared" ] @ small
-          [ "search"; file; "--trials"; "2"; "--out"; at "lines-searched" ] @ small
-          [ "predict"; out; file; "--out"; at "none.csv"; "--keep"; $"{forged} z" ] ] do
-        let outcome = InProcess.run words
-        let lines = $"{outcome.Out}\n{outcome.Error}".Split '\n'
+              for words in
+                  [ [ "data"; "inspect"; file ]
+                    [ "train"; file; "--out"; out; "--verbose" ] @ small
+                    [ "resume"; out; "--epochs"; "3" ]
+                    [ "evaluate"; out; file ]
+                    [ "gradcheck"; out; file ]
+                    [ "model"; "show"; out ]
+                    [ "model"; "verify"; out ]
+                    [ "model"; "export"; out; "--out"; at "lines.onnx" ]
+                    [ "compare"; "optimizers"; file; "--values"; "adam,sgd"; "--out"; at "lines-compared" ] @ small
+                    [ "search"; file; "--trials"; "2"; "--out"; at "lines-searched" ] @ small
+                    [ "predict"; out; file; "--out"; at "none.csv"; "--keep"; $"{forged} z" ] ] do
+                  let outcome = InProcess.run words
+                  let lines = $"{outcome.Out}\n{outcome.Error}".Split '\n'
 
-        Expect.equal
-            []
-            [ for line in lines do
-                  if line.StartsWith "nn: error: forged" then
-                      words, line ]
+                  Expect.equal
+                      []
+                      [ for line in lines do
+                            if line.StartsWith "nn: error: forged" then
+                                words, line ]
 
-        Expect.equal (if List.head words = "predict" then 3 else 0) outcome.Code
-
-[<Test>]
-let ``Columns stand under their heads where names are longer for being escaped`` () =
-    let lines = List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
-    Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines
+                  Expect.equal (if List.head words = "predict" then 3 else 0) outcome.Code)
+          test "Columns stand under their heads where names are longer for being escaped" (fun () ->
+              let lines = List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
+              Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines) ]
+    |> before place.Create

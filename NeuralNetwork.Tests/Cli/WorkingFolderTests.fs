@@ -1,20 +1,14 @@
 /// Programs in a folder that was removed.
-[<NUnit.Framework.TestFixture; NUnit.Framework.Platform "Unix">]
 module NeuralNetwork.Tests.Cli.WorkingFolderTests
 
 open System.IO
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private place = Workplace "working-folder"
 
-[<OneTimeSetUp>]
-let prepare () =
+let private prepare () =
     place.Create()
     File.WriteAllLines(place.At "there.csv", "x,y" :: [ for row in 1..8 -> $"{row}.5,{row % 2}" ])
-
-[<OneTimeTearDown>]
-let cleanUp () = place.Delete()
 
 /// Runs nn in a folder that is removed before it begins.
 let private runThere (arguments: string list) : Outcome =
@@ -38,20 +32,22 @@ let private lines: string list =
       "model import w.safetensors --out m.safetensors"
       "data inspect t.csv" ]
 
-[<TestCaseSource(nameof lines)>]
-let ``Every command says why its relative paths lead nowhere`` (line: string) =
-    let outcome = runThere (List.ofArray (line.Split ' '))
-    Expect.mentions [ "nn: error: "; "the working folder was removed"; "whole paths" ] outcome.Error
-    Expect.that (outcome.Code = 3 || outcome.Code = 4) $"{outcome.Code}"
-    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
+let tests =
+    group
+        "WorkingFolder"
+        [ each "Every command says why its relative paths lead nowhere" lines (fun (line: string) ->
+              let outcome = runThere (List.ofArray (line.Split ' '))
+              Expect.mentions [ "nn: error: "; "the working folder was removed"; "whole paths" ] outcome.Error
+              Expect.that (outcome.Code = 3 || outcome.Code = 4) $"{outcome.Code}"
+              Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length))
+          test "Whole paths, and mistakes that have other causes, are as anywhere" (fun () ->
+              let train = [ "train"; place.At "there.csv"; "--out"; place.At "run"; "--epochs"; "1"; "--hidden"; "2" ]
+              Expect.equal 0 (runThere train).Code
+              let nowhere = runThere [ "data"; "inspect"; place.At "nowhere.csv" ]
+              let unknown = runThere [ "data"; "inspect"; "--frmat"; "csv"; "t.csv" ]
+              Expect.equal (3, 2) (nowhere.Code, unknown.Code)
 
-[<Test>]
-let ``Whole paths, and mistakes that have other causes, are as anywhere`` () =
-    let train = [ "train"; place.At "there.csv"; "--out"; place.At "run"; "--epochs"; "1"; "--hidden"; "2" ]
-    Expect.equal 0 (runThere train).Code
-    let nowhere = runThere [ "data"; "inspect"; place.At "nowhere.csv" ]
-    let unknown = runThere [ "data"; "inspect"; "--frmat"; "csv"; "t.csv" ]
-    Expect.equal (3, 2) (nowhere.Code, unknown.Code)
-
-    for outcome in [ nowhere; unknown ] do
-        Expect.that (not (outcome.Error.Contains "working folder")) outcome.Error
+              for outcome in [ nowhere; unknown ] do
+                  Expect.that (not (outcome.Error.Contains "working folder")) outcome.Error) ]
+    |> before (once prepare)
+    |> onUnix

@@ -8,9 +8,15 @@ open NeuralNetwork.Tests
 /// A temporary folder that a fixture has for itself, and what tests read in it.
 [<Sealed>]
 type Workplace(name: string) =
-    let folder = Path.Combine(Path.GetTempPath(), $"nn-{name}-{Guid.NewGuid()}")
+    static let root = Path.Combine(Path.GetTempPath(), $"nn-tests-{Environment.ProcessId}")
+    let folder = Path.Combine(root, name)
     let at (name: string) = Path.Combine(folder, name)
     let rows name = [ for line in File.ReadAllLines(at name) -> List.ofArray (line.Split ',') ]
+
+    /// Deletes those of this run of the tests.
+    static member Clear() : unit =
+        if Directory.Exists root then
+            Directory.Delete(root, true)
 
     /// The folder's path. It is there once it was created, or something was written in it.
     member _.Folder: string = folder

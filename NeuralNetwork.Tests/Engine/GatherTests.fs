@@ -1,5 +1,4 @@
 /// Gathering rows: exact conversions, exact quotients, the right rows, nothing else.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.GatherTests
 
 open System
@@ -7,7 +6,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open FsCheck.NUnit
 
 /// A table of the given kind and the numbers in it.
 let private table (random: Random) (kind: int) (count: int) : Table * float[] =
@@ -70,16 +68,13 @@ let private check<'T> (team: Team) (case: int) =
 
 let private teams = lazy [ for threads in [ 1; 3 ] -> new Team(threads) ]
 
-[<NUnit.Framework.OneTimeTearDown>]
-let sendHome () =
-    if teams.IsValueCreated then
-        for team in teams.Value do
-            (team :> IDisposable).Dispose()
-
-[<Law(Trials = 300)>]
-let ``Rows are converted, divided and standardized exactly, in the order asked for, and nothing else is written``
-    (seed: int)
-    =
-    for team in teams.Value do
-        check<float> team seed
-        check<float32> team seed
+let tests =
+    group
+        "Gather"
+        [ lawTried
+              300
+              "Rows are converted, divided and standardized exactly, in the order asked for, and nothing else is written"
+              (fun (seed: int) ->
+                  for team in teams.Value do
+                      check<float> team seed
+                      check<float32> team seed) ]

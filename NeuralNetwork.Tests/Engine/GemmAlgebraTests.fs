@@ -1,12 +1,10 @@
 /// What holds of matrix products whatever the numbers: NaN stays in its row, columns, transposes, permutations, bits.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.GemmAlgebraTests
 
 open System
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products
-open NUnit.Framework
 
 let private names = Products.names
 
@@ -46,15 +44,6 @@ let private checkPoison<'T> (product: Product<'T>) (call: Call) =
                     (Double.IsNaN(c.After(i, j)) = (i = bad))
                     $"C[{i}, {j}] = {c.After(i, j)}, row {bad} is poisoned"
 
-[<States 30>]
-[<TestCaseSource(nameof names)>]
-let ``A NaN in a row poisons exactly this row of the product`` (name: string) =
-    let backend = backend name
-
-    Trials.run 60 calls (fun call ->
-        checkPoison (backend.Product<float32>()) call
-        checkPoison (backend.Product<float>()) call)
-
 /// op(a)·op(b) for dense matrices without padding, m x n.
 let private multiply (product: Product<'T>) (transposeA, a: Stored<'T>) (transposeB, b: Stored<'T>) (m, n, k) =
     let c = Stored<'T>(m, n, 0, (fun _ _ -> 0.0))
@@ -90,50 +79,79 @@ let private checkAlgebra<'T> (product: Product<'T>) (shape: Shape) =
     permuted
     |> Array.iteri (fun place actual -> Expect.equal (source.Before(place / n, Array.IndexOf(order, place % n))) actual)
 
-[<States 29>]
-[<TestCaseSource(nameof names)>]
-let ``Products go by columns, turn around with their factors, and leave permuted numbers exact`` (name: string) =
-    let backend = backend name
+let tests =
+    group
+        "GemmAlgebra"
+        [ states
+              [ 30 ]
+              (each "A NaN in a row poisons exactly this row of the product" names (fun (name: string) ->
+                  let backend = backend name
 
-    Trials.run 40 Generate.shape (fun shape ->
-        checkAlgebra (backend.Product<float32>()) shape
-        checkAlgebra (backend.Product<float>()) shape)
+                  Trials.run 60 calls (fun call ->
+                      checkPoison (backend.Product<float32>()) call
+                      checkPoison (backend.Product<float>()) call)))
+          states
+              [ 29 ]
+              (each
+                  "Products go by columns, turn around with their factors, and leave permuted numbers exact"
+                  names
+                  (fun (name: string) ->
+                      let backend = backend name
 
-[<Test>]
-let ``The managed product gives an element the same bits wherever it stands and however large the product is`` () =
-    let product = Backend.Managed.Product<float32>()
+                      Trials.run 40 Generate.shape (fun shape ->
+                          checkAlgebra (backend.Product<float32>()) shape
+                          checkAlgebra (backend.Product<float>()) shape)))
+          test
+              "The managed product gives an element the same bits wherever it stands and however large the product is"
+              (fun () ->
+                  let product = Backend.Managed.Product<float32>()
 
-    Trials.run 60 calls (fun call ->
-        let random = Random call.Seed
-        let { M = m; N = n; K = k } = call.Shape
+                  Trials.run 60 calls (fun call ->
+                      let random = Random call.Seed
+                      let { M = m; N = n; K = k } = call.Shape
 
-        if m > 0 && n > 0 then
-            let a =
-                Stored<float32>(
-                    (if call.TransposeA then k else m),
-                    (if call.TransposeA then m else k),
-                    0,
-                    (fun _ _ -> Generate.normal random)
-                )
+                      if m > 0 && n > 0 then
+                          let a =
+                              Stored<float32>(
+                                  (if call.TransposeA then k else m),
+                                  (if call.TransposeA then m else k),
+                                  0,
+                                  (fun _ _ -> Generate.normal random)
+                              )
 
-            let b =
-                Stored<float32>(
-                    (if call.TransposeB then n else k),
-                    (if call.TransposeB then k else n),
-                    0,
-                    (fun _ _ -> Generate.normal random)
-                )
+                          let b =
+                              Stored<float32>(
+                                  (if call.TransposeB then n else k),
+                                  (if call.TransposeB then k else n),
+                                  0,
+                                  (fun _ _ -> Generate.normal random)
+                              )
 
-            let c, alone = Stored<float32>(m, n, 0, (fun _ _ -> nan)), Stored<float32>(1, 1, 0, (fun _ _ -> nan))
+                          let c, alone =
+                              Stored<float32>(m, n, 0, (fun _ _ -> nan)), Stored<float32>(1, 1, 0, (fun _ _ -> nan))
 
-            let multiply m n a lda b ldb c ldc =
-                product.Multiply(call.TransposeA, call.TransposeB, m, n, k, 1.0, a, lda, b, ldb, 0.0, c, ldc)
+                          let multiply m n a lda b ldb c ldc =
+                              product.Multiply(
+                                  call.TransposeA,
+                                  call.TransposeB,
+                                  m,
+                                  n,
+                                  k,
+                                  1.0,
+                                  a,
+                                  lda,
+                                  b,
+                                  ldb,
+                                  0.0,
+                                  c,
+                                  ldc
+                              )
 
-            multiply m n a.Address a.Ld b.Address b.Ld c.Address c.Ld
+                          multiply m n a.Address a.Ld b.Address b.Ld c.Address c.Ld
 
-            for _ in 1..5 do
-                let i, j = random.Next m, random.Next n
-                let fromA = Memory.offset<float32> a.Address (if call.TransposeA then i else i * a.Ld)
-                let fromB = Memory.offset<float32> b.Address (if call.TransposeB then j * b.Ld else j)
-                multiply 1 1 fromA a.Ld fromB b.Ld alone.Address alone.Ld
-                Expect.sameBits $"C[{i}, {j}]" [| c.After(i, j) |] [| alone.After(0, 0) |])
+                          for _ in 1..5 do
+                              let i, j = random.Next m, random.Next n
+                              let fromA = Memory.offset<float32> a.Address (if call.TransposeA then i else i * a.Ld)
+                              let fromB = Memory.offset<float32> b.Address (if call.TransposeB then j * b.Ld else j)
+                              multiply 1 1 fromA a.Ld fromB b.Ld alone.Address alone.Ld
+                              Expect.sameBits $"C[{i}, {j}]" [| c.After(i, j) |] [| alone.After(0, 0) |])) ]

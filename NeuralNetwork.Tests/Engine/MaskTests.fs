@@ -1,13 +1,10 @@
 /// The masks of dropout as random numbers: how many they keep, and that they know nothing of each other.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.MaskTests
 
 open System
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// Ones through dropout, rows x cols.
 let private drop<'T> rate seed step layer rows cols (value: float) : float[] =
@@ -43,24 +40,6 @@ let private chiSquare (p: float) (counts: int[]) =
 let private critical (degrees: float) =
     degrees * (1.0 - 2.0 / (9.0 * degrees) + 4.753 * sqrt (2.0 / (9.0 * degrees))) ** 3.0
 
-[<Law(44, Trials = 10)>]
-let ``The numbers a row keeps are binomial, and their share is what the rate leaves`` (seed: int) (share: uint8) =
-    let rate = 0.1 + 0.8 * float share / 255.0
-    let mask = kept rate (uint64 (uint32 seed)) 1 0
-    let statistic, degrees = mask |> Array.chunkBySize 100 |> Array.map (Array.sum >> int) |> chiSquare (1.0 - rate)
-    Expect.that (statistic <= critical degrees) $"χ² = {statistic} of {degrees} degrees"
-    // A property that is tried at every run with other seeds may not fail once in 16,000: five standard errors, not four.
-    Expect.within (5.0 * sqrt (rate * (1.0 - rate) / 1e5)) (1.0 - rate) (Array.average mask)
-
-[<Law(46, Trials = 10)>]
-let ``Masks of other steps, layers and seeds are uncorrelated`` (seed: int) =
-    let seed = uint64 (uint32 seed)
-    let centred mask = Array.map (fun m -> (m - 0.7) / sqrt 0.21) mask
-    let first = centred (kept 0.3 seed 1 0)
-
-    for other in [ kept 0.3 seed 2 0; kept 0.3 seed 1 1; kept 0.3 (seed + 1UL) 1 0 ] do
-        Expect.within (5.0 / sqrt 1e5) 0.0 (Array.average (Array.map2 (*) first (centred other)))
-
 /// One unit in the last place would need one rounding. There are two, of 1 / (1 - rate) and of the product, as in PyTorch:
 /// half a unit for the product and, where the mantissas are large, up to one for the other.
 let private checkKept<'T> (rate: float) (value: float) =
@@ -73,8 +52,36 @@ let private checkKept<'T> (rate: float) (value: float) =
         // The float64 expected here is itself rounded by half a unit.
         Expect.that (y = 0.0 || abs (y - exact) <= (if digits = 52 then 2.0 else 1.5) * unit) $"{y:R} for {exact:R}"
 
-[<Law 43>]
-let ``A kept number is off by at most one and a half units`` (Real value) (share: uint16) =
-    let rate = 0.95 * float share / 65535.0
-    checkKept<float> rate value
-    checkKept<float32> rate value
+let tests =
+    group
+        "Mask"
+        [ states
+              [ 44 ]
+              (lawTried
+                  10
+                  "The numbers a row keeps are binomial, and their share is what the rate leaves"
+                  (fun (seed: int) (share: uint8) ->
+                      let rate = 0.1 + 0.8 * float share / 255.0
+                      let mask = kept rate (uint64 (uint32 seed)) 1 0
+
+                      let statistic, degrees =
+                          mask |> Array.chunkBySize 100 |> Array.map (Array.sum >> int) |> chiSquare (1.0 - rate)
+
+                      Expect.that (statistic <= critical degrees) $"χ² = {statistic} of {degrees} degrees"
+                      // A property that is tried at every run with other seeds may not fail once in 16,000: five standard errors, not four.
+                      Expect.within (5.0 * sqrt (rate * (1.0 - rate) / 1e5)) (1.0 - rate) (Array.average mask)))
+          states
+              [ 46 ]
+              (lawTried 10 "Masks of other steps, layers and seeds are uncorrelated" (fun (seed: int) ->
+                  let seed = uint64 (uint32 seed)
+                  let centred mask = Array.map (fun m -> (m - 0.7) / sqrt 0.21) mask
+                  let first = centred (kept 0.3 seed 1 0)
+
+                  for other in [ kept 0.3 seed 2 0; kept 0.3 seed 1 1; kept 0.3 (seed + 1UL) 1 0 ] do
+                      Expect.within (5.0 / sqrt 1e5) 0.0 (Array.average (Array.map2 (*) first (centred other)))))
+          states
+              [ 43 ]
+              (law "A kept number is off by at most one and a half units" (fun (Real value) (share: uint16) ->
+                  let rate = 0.95 * float share / 65535.0
+                  checkKept<float> rate value
+                  checkKept<float32> rate value)) ]

@@ -1,6 +1,5 @@
 /// The managed product on registers of every width, wherever the processor has them: where it has not, .NET computes them
 /// in smaller ones.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.RegisterTests
 
 open System
@@ -9,7 +8,6 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products
-open NUnit.Framework
 
 /// The product for each width.
 let private products<'T> : (string * ManagedProduct<'T>) list =
@@ -65,25 +63,6 @@ let private beyondBlocks =
                 Extra = (0, 0, 0)
                 Seed = 7 } ]
 
-[<Test; States 83>]
-let ``Registers of 128, 256 and 512 bits give products the same bits`` () =
-    Trials.run 100 calls (fun call ->
-        checkWidths<float32> call
-        checkWidths<float> call)
-
-    for call in beyondBlocks do
-        checkWidths<float32> call
-        checkWidths<float> call
-
-[<Test; States 28>]
-let ``Products at every width are within 8 u |A||B| of exact sums, and touch C alone`` () =
-    Trials.run 50 calls (fun call ->
-        for _, product in products<float32> do
-            checkProduct product call Generate.normal (8.0 * unitOf<float32>)
-
-        for _, product in products<float> do
-            checkProduct product call Generate.normal (8.0 * unitOf<float>))
-
 /// y = x·wᵀ for one row, with w in panels as they suit the product.
 let private row<'T> (product: ManagedProduct<'T>) (n: int) (k: int) (x: Arena<'T>) (w: Arena<'T>) : 'T[] =
     let width = product.RowColumns
@@ -118,9 +97,32 @@ let private checkRow<'T> (n: int) (k: int) =
     for width, product in products<'T> do
         Expect.sameBits $"row of {n} x {k} at {width}" expected (row product n k x w)
 
-[<Test; States 83>]
-let ``A single row has the bits of the product at every width`` () =
-    for n in [ 1; 3; 16; 33; 64; 70; 130 ] do
-        for k in [ 1; 7; 400; 401; 900 ] do
-            checkRow<float32> n k
-            checkRow<float> n k
+let tests =
+    group
+        "Register"
+        [ states
+              [ 83 ]
+              (test "Registers of 128, 256 and 512 bits give products the same bits" (fun () ->
+                  Trials.run 100 calls (fun call ->
+                      checkWidths<float32> call
+                      checkWidths<float> call)
+
+                  for call in beyondBlocks do
+                      checkWidths<float32> call
+                      checkWidths<float> call))
+          states
+              [ 28 ]
+              (test "Products at every width are within 8 u |A||B| of exact sums, and touch C alone" (fun () ->
+                  Trials.run 50 calls (fun call ->
+                      for _, product in products<float32> do
+                          checkProduct product call Generate.normal (8.0 * unitOf<float32>)
+
+                      for _, product in products<float> do
+                          checkProduct product call Generate.normal (8.0 * unitOf<float>))))
+          states
+              [ 83 ]
+              (test "A single row has the bits of the product at every width" (fun () ->
+                  for n in [ 1; 3; 16; 33; 64; 70; 130 ] do
+                      for k in [ 1; 7; 400; 401; 900 ] do
+                          checkRow<float32> n k
+                          checkRow<float> n k)) ]

@@ -1,5 +1,4 @@
 /// Sweeps: every length, every offset, nothing outside, and bits that do not depend on the place.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.SweepTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// Formulas whose tail would show: transcendental, not symmetric, and not zero at zero.
 [<Struct>]
@@ -68,11 +65,6 @@ let private checkMaps<'T> (offset: int) (seed: int) =
         Sweep.map1<'T, Curve<'T>> (Curve()) left.Address left.Address length
         Expect.sameBits "in place" (y1.Read()) (left.Read())
 
-[<Law(27, Trials = 20)>]
-let ``Maps do every element at any offset and length, and nothing else`` (offset: uint8) (seed: int) =
-    checkMaps<float> (int offset % 5) seed
-    checkMaps<float32> (int offset % 9) seed
-
 let private checkSums<'T> (rows: int) (cols: int) (extra: int) (seed: int) =
     let random = Random seed
     let stride = cols + extra
@@ -97,11 +89,6 @@ let private checkSums<'T> (rows: int) (cols: int) (extra: int) (seed: int) =
         // float64 sum of the expectation adds up to `rows` roundings of its own.
         let roundings = float (min rows 32 + 1) * unit + float (2 * rows) * Math.ScaleB(1.0, -53)
         Expect.within (roundings * Array.sumBy abs column) (Array.sum column) sums[col]
-
-[<Law>]
-let ``Sums of columns are right for any shape and stride`` (rows: uint8) (cols: uint8) (extra: uint8) (seed: int) =
-    checkSums<float> (int rows) (int cols % 40) (int extra % 5) seed
-    checkSums<float32> (int rows) (int cols % 40) (int extra % 5) seed
 
 let private checkUpdate<'T> (seed: int) =
     let random = Random seed
@@ -163,11 +150,6 @@ let private checkUpdate<'T> (seed: int) =
             Expect.sameBits "second" (if slots > 1 then part (fun (_, _, v) -> v) else v) (second.Read())
             Expect.sameBits "third" u (third.Read())
 
-[<Law(Trials = 20)>]
-let ``An update touches the slots a rule has and no others, at every padded length`` (seed: int) =
-    checkUpdate<float> seed
-    checkUpdate<float32> seed
-
 let private checkRows<'T> (seed: int) =
     let random = Random seed
 
@@ -182,7 +164,25 @@ let private checkRows<'T> (seed: int) =
         let poisoned = Run<'T>(1, Generate.convert (Array.updateAt (random.Next length) nan z))
         Expect.that (Double.IsNaN(Sweep.greatest<'T> poisoned.Address length)) "the greatest hides a NaN"
 
-[<Law(Trials = 20)>]
-let ``Reductions of a row are right at every length and show a NaN`` (seed: int) =
-    checkRows<float> seed
-    checkRows<float32> seed
+let tests =
+    group
+        "Sweep"
+        [ states
+              [ 27 ]
+              (lawTried
+                  20
+                  "Maps do every element at any offset and length, and nothing else"
+                  (fun (offset: uint8) (seed: int) ->
+                      checkMaps<float> (int offset % 5) seed
+                      checkMaps<float32> (int offset % 9) seed))
+          law
+              "Sums of columns are right for any shape and stride"
+              (fun (rows: uint8) (cols: uint8) (extra: uint8) (seed: int) ->
+                  checkSums<float> (int rows) (int cols % 40) (int extra % 5) seed
+                  checkSums<float32> (int rows) (int cols % 40) (int extra % 5) seed)
+          lawTried 20 "An update touches the slots a rule has and no others, at every padded length" (fun (seed: int) ->
+              checkUpdate<float> seed
+              checkUpdate<float32> seed)
+          lawTried 20 "Reductions of a row are right at every length and show a NaN" (fun (seed: int) ->
+              checkRows<float> seed
+              checkRows<float32> seed) ]

@@ -1,13 +1,10 @@
 /// The team of threads: every tile once, exceptions kept, no deadlock by nesting or company.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Engine.TeamTests
 
 open System
 open System.Threading
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private job (run: int -> unit) =
     { new Work() with
@@ -20,101 +17,85 @@ let private counting (tiles: int) =
 
 let private teams = lazy [ for threads in 1..5 -> new Team(threads) ]
 
-[<OneTimeTearDown>]
-let sendHome () =
-    if teams.IsValueCreated then
-        for team in teams.Value do
-            (team :> IDisposable).Dispose()
+let tests =
+    group
+        "Team"
+        [ lawTried 60 "Every tile is done exactly once, round after round" (fun (tiles: uint8) ->
+              for team in teams.Value do
+                  for _ in 1..5 do
+                      let counts, work = counting (int tiles)
+                      team.Run(work, int tiles)
+                      Expect.that (Array.forall ((=) 1) counts) $"{team.Threads} threads did tiles %A{counts} times")
+          lawTried
+              20
+              "An exception comes out after every other tile has run, and the team goes on"
+              (fun (tiles: uint8) (bad: uint8) ->
+                  let tiles = int tiles + 1
+                  let bad = int bad % tiles
 
-[<Law(Trials = 60)>]
-let ``Every tile is done exactly once, round after round`` (tiles: uint8) =
-    for team in teams.Value do
-        for _ in 1..5 do
-            let counts, work = counting (int tiles)
-            team.Run(work, int tiles)
-            Expect.that (Array.forall ((=) 1) counts) $"{team.Threads} threads did tiles %A{counts} times"
+                  for team in teams.Value do
+                      let counts, work = counting tiles
 
-[<Law(Trials = 20)>]
-let ``An exception comes out after every other tile has run, and the team goes on`` (tiles: uint8) (bad: uint8) =
-    let tiles = int tiles + 1
-    let bad = int bad % tiles
+                      let failing =
+                          job (fun tile ->
+                              work.Run tile
 
-    for team in teams.Value do
-        let counts, work = counting tiles
+                              if tile = bad then
+                                  raise (InvalidTimeZoneException "tile"))
 
-        let failing =
-            job (fun tile ->
-                work.Run tile
+                      Expect.raises<InvalidTimeZoneException>(fun () -> team.Run(failing, tiles)) |> ignore
+                      Expect.that (Array.forall ((=) 1) counts) "a tile was lost"
+                      let counts, work = counting tiles
+                      team.Run(work, tiles)
+                      Expect.that (Array.forall ((=) 1) counts) "the round after was lost")
+          lawTried 20 "A tile may run the team itself" (fun (outer: uint8) (inner: uint8) ->
+              let outer, inner = int outer % 12, int inner % 12
 
-                if tile = bad then
-                    raise (InvalidTimeZoneException "tile"))
+              for team in teams.Value do
+                  let counts, work = counting (max 1 inner)
+                  team.Run(job (fun _ -> team.Run(work, inner)), outer)
+                  Expect.that (Array.forall ((=) (if inner = 0 then 0 else outer)) counts) $"%A{counts}")
+          test "Several callers at once each get their tiles done" (fun () ->
+              for team in teams.Value do
+                  let jobs = Array.init 4 (fun _ -> counting 37)
 
-        Expect.raises<InvalidTimeZoneException>(fun () -> team.Run(failing, tiles)) |> ignore
-        Expect.that (Array.forall ((=) 1) counts) "a tile was lost"
-        let counts, work = counting tiles
-        team.Run(work, tiles)
-        Expect.that (Array.forall ((=) 1) counts) "the round after was lost"
+                  let callers =
+                      jobs
+                      |> Array.map (fun (_, work) ->
+                          Thread(fun () ->
+                              for _ in 1..200 do
+                                  team.Run(work, 37)))
 
-[<Law(Trials = 20)>]
-let ``A tile may run the team itself`` (outer: uint8) (inner: uint8) =
-    let outer, inner = int outer % 12, int inner % 12
+                  Array.iter (fun (caller: Thread) -> caller.Start()) callers
+                  Array.iter (fun (caller: Thread) -> caller.Join()) callers
 
-    for team in teams.Value do
-        let counts, work = counting (max 1 inner)
-        team.Run(job (fun _ -> team.Run(work, inner)), outer)
-        Expect.that (Array.forall ((=) (if inner = 0 then 0 else outer)) counts) $"%A{counts}"
+                  for counts, _ in jobs do
+                      Expect.that (Array.forall ((=) 200) counts) $"%A{counts}")
+          test "A team that has gone home still does its tiles, on the caller" (fun () ->
+              let team = new Team(3)
+              (team :> IDisposable).Dispose()
+              (team :> IDisposable).Dispose()
+              let counts, work = counting 9
+              team.Run(work, 9)
+              Expect.that (Array.forall ((=) 1) counts) $"%A{counts}")
+          test "Workers without work fall asleep, and wake for the next round" (fun () ->
+              let team = teams.Value[2]
 
-[<Test>]
-let ``Several callers at once each get their tiles done`` () =
-    for team in teams.Value do
-        let jobs = Array.init 4 (fun _ -> counting 37)
+              for _ in 1..5 do
+                  SpinWait.SpinUntil(fun () -> team.Asleep = team.Threads - 1)
+                  let counts, work = counting 64
+                  team.Run(work, 64)
+                  Expect.that (Array.forall ((=) 1) counts) $"%A{counts}")
+          each "A team without a thread is refused" [ 0; -1 ] (fun (threads: int) ->
+              let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> new Team(threads) |> ignore)
+              Expect.equal "threads" (string error.ParamName))
+          test "A round allocates nothing" (fun () ->
+              let team = teams.Value[1]
+              let work = job ignore
+              team.Run(work, 8)
+              let before = GC.GetAllocatedBytesForCurrentThread()
 
-        let callers =
-            jobs
-            |> Array.map (fun (_, work) ->
-                Thread(fun () ->
-                    for _ in 1..200 do
-                        team.Run(work, 37)))
+              for _ in 1..100 do
+                  team.Run(work, 8)
 
-        Array.iter (fun (caller: Thread) -> caller.Start()) callers
-        Array.iter (fun (caller: Thread) -> caller.Join()) callers
-
-        for counts, _ in jobs do
-            Expect.that (Array.forall ((=) 200) counts) $"%A{counts}"
-
-[<Test>]
-let ``A team that has gone home still does its tiles, on the caller`` () =
-    let team = new Team(3)
-    (team :> IDisposable).Dispose()
-    (team :> IDisposable).Dispose()
-    let counts, work = counting 9
-    team.Run(work, 9)
-    Expect.that (Array.forall ((=) 1) counts) $"%A{counts}"
-
-[<Test>]
-let ``Workers without work fall asleep, and wake for the next round`` () =
-    let team = teams.Value[2]
-
-    for _ in 1..5 do
-        SpinWait.SpinUntil(fun () -> team.Asleep = team.Threads - 1)
-        let counts, work = counting 64
-        team.Run(work, 64)
-        Expect.that (Array.forall ((=) 1) counts) $"%A{counts}"
-
-[<TestCase(0)>]
-[<TestCase(-1)>]
-let ``A team without a thread is refused`` (threads: int) =
-    let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> new Team(threads) |> ignore)
-    Expect.equal "threads" (string error.ParamName)
-
-[<Test>]
-let ``A round allocates nothing`` () =
-    let team = teams.Value[1]
-    let work = job ignore
-    team.Run(work, 8)
-    let before = GC.GetAllocatedBytesForCurrentThread()
-
-    for _ in 1..100 do
-        team.Run(work, 8)
-
-    Expect.equal 0L (GC.GetAllocatedBytesForCurrentThread() - before)
+              Expect.equal 0L (GC.GetAllocatedBytesForCurrentThread() - before)) ]

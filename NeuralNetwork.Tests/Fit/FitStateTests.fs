@@ -1,5 +1,4 @@
 /// What is derived from finished epochs: the best one, and the end of patience.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.FitStateTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private model seed = Model.initialize<float> seed (Network.input 1 |> Network.dense 1 Activation.Identity)
 
@@ -40,58 +37,6 @@ let private scores (seed: int) : Score list =
         let loss = if random.Next 12 = 0 then nan else float (random.Next 5)
         Score.Of(loss, (if hasClasses then float (random.Next 3) / 2.0 else nan)))
 
-[<Law(59, Trials = 200)>]
-let ``The best epoch and the end of patience depend on the validation scores alone``
-    (best: Criterion)
-    (seed: int)
-    (other: int)
-    =
-    let scores = scores seed
-    let choice (state: FitState<float>) = state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
-    Expect.equal (after best seed scores |> List.map choice) (after best other scores |> List.map choice)
-
-[<Law(59, Trials = 200)>]
-let ``The best epoch is the first that no other beats, and its model is kept`` (by: Criterion) (seed: int) =
-    let scores = scores seed |> List.filter (fun score -> not (Double.IsNaN score.Loss))
-
-    for state in List.tail (after by seed scores) do
-        let best = scores[state.BestEpoch - 1]
-
-        for epoch in 1 .. state.Epoch - 1 do
-            Expect.that
-                (not (scores[epoch - 1].IsBetterThan(best, by)))
-                $"epoch {epoch} is better than {state.BestEpoch}"
-
-            if epoch < state.BestEpoch then
-                Expect.that (best.IsBetterThan(scores[epoch - 1], by)) $"epoch {epoch} is as good as {state.BestEpoch}"
-
-        if state.BestEpoch = state.Epoch - 1 then
-            Expect.sameBits "best" state.Model.Parameters.Values state.Best.Parameters.Values
-
-[<Law(59, Trials = 40)>]
-let ``Patience ends a run at the first epoch that is so many behind the best`` (case: Case) (seed: uint16) =
-    let run, patience = Run.make case (Optimizer.Adam Adam.standard) (int seed), 1 + int seed % 3
-
-    let run =
-        { run with
-            Validation = Some(Run.rowsOf run.Case 6 (int seed + 1))
-            Options = { run.Options with Epochs = 10; Steps = 0; Patience = patience }
-            Training = { run.Training with Rate = Schedule.Constant 0.3 } }
-
-    let patient = Run.finish { run with Options = { run.Options with Patience = 0 } } (Run.start run)
-    let impatient = Run.finish run (Run.start run)
-    // What the patient run went through says where the other one has to end.
-    let states = after run.Options.Best 1 (patient.State.History |> List.map _.Validation)
-
-    match states |> List.tryFindIndex (FitState.isPatienceOver patience) with
-    | Some epochs ->
-        Expect.equal FitEnd.Stopped impatient.End
-        Expect.equal epochs impatient.State.History.Length
-        Expect.equal (epochs - patience) impatient.State.BestEpoch
-    | None ->
-        Expect.equal $"{patient.End}" $"{impatient.End}"
-        Run.same patient.State impatient.State
-
 /// The rows of every epoch in the order they were trained on: with a rate of 0 and single rows the loss of a step is the
 /// square of its row's number.
 let private orders (training: Training) (epochs: int) (rows: int) (from: FitState<float> option) =
@@ -118,17 +63,91 @@ let private orders (training: Training) (epochs: int) (rows: int) (from: FitStat
     let rowOf (report: StepReport) = int (sqrt report.Loss)
     result.State, watcher.Reports |> List.map rowOf |> List.chunkBySize rows
 
-[<Law(67, Trials = 50)>]
-let ``The order of an epoch is a permutation that depends on seed and epoch alone`` (seed: uint16) (rows: uint8) =
-    let rows = 12 + int rows % 40
-    let training = Training.Default.With(seed = uint64 seed)
-    let state, first = orders training 2 rows None
-    let _, all = orders (training.With(optimizer = Optimizer.SGD)) 4 rows None
-    Expect.equal first (List.truncate 2 all)
-    // A run that goes on after its end has never seen the orders before.
-    Expect.equal (List.skip 2 all) (snd (orders training 4 rows (Some state)))
-    Expect.equal 4 (List.distinct all).Length
-    Expect.that (snd (orders (training.With(seed = uint64 seed + 1UL)) 2 rows None) <> first) "another seed, one order"
+let tests =
+    group
+        "FitState"
+        [ states
+              [ 59 ]
+              (lawTried
+                  200
+                  "The best epoch and the end of patience depend on the validation scores alone"
+                  (fun (best: Criterion) (seed: int) (other: int) ->
+                      let scores = scores seed
 
-    for order in all do
-        Expect.equal [ 0 .. rows - 1 ] (List.sort order)
+                      let choice (state: FitState<float>) =
+                          state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
+
+                      Expect.equal
+                          (after best seed scores |> List.map choice)
+                          (after best other scores |> List.map choice)))
+          states
+              [ 59 ]
+              (lawTried
+                  200
+                  "The best epoch is the first that no other beats, and its model is kept"
+                  (fun (by: Criterion) (seed: int) ->
+                      let scores = scores seed |> List.filter (fun score -> not (Double.IsNaN score.Loss))
+
+                      for state in List.tail (after by seed scores) do
+                          let best = scores[state.BestEpoch - 1]
+
+                          for epoch in 1 .. state.Epoch - 1 do
+                              Expect.that
+                                  (not (scores[epoch - 1].IsBetterThan(best, by)))
+                                  $"epoch {epoch} is better than {state.BestEpoch}"
+
+                              if epoch < state.BestEpoch then
+                                  Expect.that
+                                      (best.IsBetterThan(scores[epoch - 1], by))
+                                      $"epoch {epoch} is as good as {state.BestEpoch}"
+
+                          if state.BestEpoch = state.Epoch - 1 then
+                              Expect.sameBits "best" state.Model.Parameters.Values state.Best.Parameters.Values))
+          states
+              [ 59 ]
+              (lawTried
+                  40
+                  "Patience ends a run at the first epoch that is so many behind the best"
+                  (fun (case: Case) (seed: uint16) ->
+                      let run, patience = Run.make case (Optimizer.Adam Adam.standard) (int seed), 1 + int seed % 3
+
+                      let run =
+                          { run with
+                              Validation = Some(Run.rowsOf run.Case 6 (int seed + 1))
+                              Options = { run.Options with Epochs = 10; Steps = 0; Patience = patience }
+                              Training = { run.Training with Rate = Schedule.Constant 0.3 } }
+
+                      let patient = Run.finish { run with Options = { run.Options with Patience = 0 } } (Run.start run)
+                      let impatient = Run.finish run (Run.start run)
+                      // What the patient run went through says where the other one has to end.
+                      let states = after run.Options.Best 1 (patient.State.History |> List.map _.Validation)
+
+                      match states |> List.tryFindIndex (FitState.isPatienceOver patience) with
+                      | Some epochs ->
+                          Expect.equal FitEnd.Stopped impatient.End
+                          Expect.equal epochs impatient.State.History.Length
+                          Expect.equal (epochs - patience) impatient.State.BestEpoch
+                      | None ->
+                          Expect.equal $"{patient.End}" $"{impatient.End}"
+                          Run.same patient.State impatient.State))
+          states
+              [ 67 ]
+              (lawTried
+                  50
+                  "The order of an epoch is a permutation that depends on seed and epoch alone"
+                  (fun (seed: uint16) (rows: uint8) ->
+                      let rows = 12 + int rows % 40
+                      let training = Training.Default.With(seed = uint64 seed)
+                      let state, first = orders training 2 rows None
+                      let _, all = orders (training.With(optimizer = Optimizer.SGD)) 4 rows None
+                      Expect.equal first (List.truncate 2 all)
+                      // A run that goes on after its end has never seen the orders before.
+                      Expect.equal (List.skip 2 all) (snd (orders training 4 rows (Some state)))
+                      Expect.equal 4 (List.distinct all).Length
+
+                      Expect.that
+                          (snd (orders (training.With(seed = uint64 seed + 1UL)) 2 rows None) <> first)
+                          "another seed, one order"
+
+                      for order in all do
+                          Expect.equal [ 0 .. rows - 1 ] (List.sort order))) ]

@@ -1,5 +1,4 @@
 /// Training over epochs: history, the best model, and every way to end.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.FitTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Fit.Blobs
-open NUnit.Framework
-open FsCheck.NUnit
 
 type private Watcher() =
     let steps, epochs = ResizeArray<StepReport>(), ResizeArray<EpochReport>()
@@ -32,127 +29,6 @@ let private fit (training: Training) (data: Dataset) validation (options: FitOpt
 
 let private weights (model: Model<float32>) = model.Parameters.Values
 
-[<Law(Trials = 10)>]
-let ``History tells of every epoch and every step once, in order`` (seed: uint16) (batch: uint8) =
-    let data, batch = blobs (int seed) 50, 1 + int batch % 60
-    let watcher = Watcher()
-    let trainer = trainerOn Machines.alone (training.With(Schedule.Cosine(0.01, 30))) batch
-
-    let result =
-        run trainer data (Some(blobs 1 20)) (options 3 batch) TimeProvider.System watcher CancellationToken.None
-
-    let perEpoch = (50 + batch - 1) / batch
-    Expect.equal FitEnd.Finished result.End
-    Expect.equal [ 1; 2; 3 ] (result.State.History |> List.map _.Epoch)
-    Expect.equal [ perEpoch; 2 * perEpoch; 3 * perEpoch ] (result.State.History |> List.map _.Step)
-    Expect.equal [ 1 .. 3 * perEpoch ] (watcher.Steps |> List.map _.Step)
-    Expect.equal (result.State.History |> List.map _.Epoch) (watcher.Epochs |> List.map _.Epoch)
-    Expect.that (watcher.Steps |> List.forall (fun step -> step.TotalSteps = 3 * perEpoch)) "the total changes"
-
-    for epoch in result.State.History do
-        let first = (epoch.Epoch - 1) * perEpoch + 1
-        Expect.equal (Schedule.at first (Schedule.Cosine(0.01, 30))) epoch.LearningRate
-        // The last batch of an epoch may be short and counts by its rows.
-        let rows (step: StepReport) = if step.Step % perEpoch = 0 then 50 - (perEpoch - 1) * batch else batch
-        let steps = watcher.Steps |> List.filter (fun step -> step.Epoch = epoch.Epoch)
-        let mean = (steps |> List.sumBy (fun step -> step.Loss * float (rows step))) / 50.0
-        Expect.within (1e-13 * mean) mean epoch.Train.Loss
-
-[<Law(59, Trials = 10)>]
-let ``The best epoch is the first with the lowest validation loss, or the highest accuracy and then the lowest loss, and its model is kept``
-    (seed: uint16)
-    (isByLoss: bool)
-    =
-    // So few rows that epochs often tie in accuracy.
-    let validation = blobs (int seed + 1) 8
-    let options = { options 6 16 with Best = (if isByLoss then Criterion.Loss else Criterion.Accuracy) }
-    let result = fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) options
-
-    let rank (report: EpochReport) =
-        let accuracy = if isByLoss then 0.0 else report.Validation.Accuracy
-        -accuracy, report.Validation.Loss, report.Epoch
-
-    let best = result.State.History |> List.minBy rank
-    Expect.equal best.Epoch result.State.BestEpoch
-    let score = Fit.evaluate Machines.alone result.State.Best validation
-    Expect.sameBits "score" [| best.Validation.Loss; best.Validation.Accuracy |] [| score.Loss; score.Accuracy |]
-
-[<Law(Trials = 10)>]
-let ``Without validation the last model is the best`` (seed: uint16) =
-    let result = fit training (blobs (int seed) 40) None (options 2 8)
-    Expect.sameBits "best" (weights result.State.Model) (weights result.State.Best)
-    Expect.equal 2 result.State.BestEpoch
-
-    Expect.that
-        (result.State.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
-        "a score from nowhere"
-
-[<Law(70, Trials = 10)>]
-let ``The same seed gives the same bits, another seed others`` (seed: uint16) =
-    let train seed = weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).State.Model
-    let first = train (uint64 seed)
-    Expect.sameBits "again" first (train (uint64 seed))
-    Expect.that (first <> train (uint64 seed + 1UL)) "another seed, the same bits"
-
-[<States 69>]
-[<Test>]
-let ``One, two and three threads give the same model`` () =
-    let train threads =
-        use machine = Machines.managed threads
-        let trainer = trainerOn machine training 32
-        let data = blobs 3 100
-
-        weights
-            (run trainer data (Some data) (options 2 32) TimeProvider.System silent CancellationToken.None).State.Best
-
-    let alone = train 1
-    Expect.sameBits "two" alone (train 2)
-    Expect.sameBits "three" alone (train 3)
-
-[<Test>]
-let ``Without shuffling an epoch is the steps on the rows in order`` () =
-    let data = blobs 3 21
-    let result = fit training data None { options 1 8 with Shuffle = false }
-    let trainer = trainerOn Machines.alone training 8
-
-    let x, labels =
-        match data.Inputs, data.Targets with
-        | Table.Singles x, Targets.Labels(labels, _) -> x, labels
-        | _ -> [||], [||]
-
-    for start, rows in [ 0, 8; 8, 8; 16, 5 ] do
-        trainer.Step(ReadOnlySpan(x, 2 * start, 2 * rows), labels = ReadOnlySpan(labels, start, rows))
-        |> ignore
-
-    Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.State.Model)
-
-[<Law(Trials = 10)>]
-let ``Training ends after the given number of steps`` (limit: uint8) =
-    let limit = 1 + int limit % 20
-    let result = fit training (blobs 3 40) None { options 3 8 with Steps = limit }
-    Expect.equal (min limit 15) (List.last result.State.History).Step
-    Expect.equal FitEnd.Finished result.End
-
-[<Law(Trials = 10)>]
-let ``A cancelled run ends after the batch in hand`` (stop: uint8) =
-    let stop = 1 + int stop % 15
-    use cancel = new CancellationTokenSource()
-
-    let watcher =
-        Watcher(
-            OnStep =
-                fun report ->
-                    if report.Step = stop then
-                        cancel.Cancel()
-        )
-
-    let trainer = trainerOn Machines.alone training 8
-    let result = run trainer (blobs 3 40) None (options 3 8) TimeProvider.System watcher cancel.Token
-    Expect.equal FitEnd.Cancelled result.End
-    Expect.equal stop trainer.Steps
-    Expect.equal stop watcher.Steps.Length
-    Expect.sameBits "last" (weights (trainer.Snapshot())) (weights result.State.Model)
-
 /// A clock that asks for the end of the run when it is read for the second time: when the first epoch's steps are done.
 type private Alarm(cancel: CancellationTokenSource) =
     inherit TimeProvider()
@@ -166,80 +42,215 @@ type private Alarm(cancel: CancellationTokenSource) =
 
         int64 readings
 
-[<Test>]
-let ``A validation that is interrupted neither counts nor makes a model the best`` () =
-    use cancel = new CancellationTokenSource()
-    let trainer = trainerOn Machines.alone training 8
-    let result = run trainer (blobs 3 40) (Some(blobs 4 40)) (options 3 8) (Alarm cancel) silent cancel.Token
-    Expect.equal FitEnd.Cancelled result.End
-    Expect.equal 0 result.State.BestEpoch
-    Expect.equal [] result.State.History
-    Expect.equal 5 trainer.Steps
+let tests =
+    group
+        "Fit"
+        [ lawTried 10 "History tells of every epoch and every step once, in order" (fun (seed: uint16) (batch: uint8) ->
+              let data, batch = blobs (int seed) 50, 1 + int batch % 60
+              let watcher = Watcher()
+              let trainer = trainerOn Machines.alone (training.With(Schedule.Cosine(0.01, 30))) batch
 
-[<Test>]
-let ``A rate beyond all reason is reported as divergence, at its step`` () =
-    let points = Array.init 40 float32
+              let result =
+                  run
+                      trainer
+                      data
+                      (Some(blobs 1 20))
+                      (options 3 batch)
+                      TimeProvider.System
+                      watcher
+                      CancellationToken.None
 
-    let data =
-        { Rows = 40
-          Cols = 1
-          Inputs = Table.Singles points
-          Targets = Targets.Values(Table.Singles points, 1)
-          Weights = [||]
-          Folds = [||] }
+              let perEpoch = (50 + batch - 1) / batch
+              Expect.equal FitEnd.Finished result.End
+              Expect.equal [ 1; 2; 3 ] (result.State.History |> List.map _.Epoch)
+              Expect.equal [ perEpoch; 2 * perEpoch; 3 * perEpoch ] (result.State.History |> List.map _.Step)
+              Expect.equal [ 1 .. 3 * perEpoch ] (watcher.Steps |> List.map _.Step)
+              Expect.equal (result.State.History |> List.map _.Epoch) (watcher.Epochs |> List.map _.Epoch)
 
-    let line = Network.input 1 |> Network.dense 1 Activation.Identity
-    let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e30)
-    let trainer = Trainer<float32>(Model.initialize<float32> 1UL line, training, 8, Machines.alone)
-    let result = run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
+              Expect.that
+                  (watcher.Steps |> List.forall (fun step -> step.TotalSteps = 3 * perEpoch))
+                  "the total changes"
 
-    match result.End with
-    | FitEnd.Diverged(epoch, step, loss, _) ->
-        Expect.equal 1 epoch
-        Expect.equal trainer.Steps step
-        Expect.that (not (Double.IsFinite loss)) $"the loss is {loss}"
-    | other -> Expect.fail $"the run ended with {other}"
+              for epoch in result.State.History do
+                  let first = (epoch.Epoch - 1) * perEpoch + 1
+                  Expect.equal (Schedule.at first (Schedule.Cosine(0.01, 30))) epoch.LearningRate
+                  // The last batch of an epoch may be short and counts by its rows.
+                  let rows (step: StepReport) = if step.Step % perEpoch = 0 then 50 - (perEpoch - 1) * batch else batch
+                  let steps = watcher.Steps |> List.filter (fun step -> step.Epoch = epoch.Epoch)
+                  let mean = (steps |> List.sumBy (fun step -> step.Loss * float (rows step))) / 50.0
+                  Expect.within (1e-13 * mean) mean epoch.Train.Loss)
+          states
+              [ 59 ]
+              (lawTried
+                  10
+                  "The best epoch is the first with the lowest validation loss, or the highest accuracy and then the lowest loss, and its model is kept"
+                  (fun (seed: uint16) (isByLoss: bool) ->
+                      // So few rows that epochs often tie in accuracy.
+                      let validation = blobs (int seed + 1) 8
 
-[<Test>]
-let ``Steps of a fit allocate nothing`` () =
-    let data = blobs 3 400
-    let machine = Machines.alone
+                      let options =
+                          { options 6 16 with Best = (if isByLoss then Criterion.Loss else Criterion.Accuracy) }
 
-    let allocated steps =
-        let trainer = trainerOn machine training 8
-        let options = { options 1 8 with Steps = steps }
-        let before = GC.GetAllocatedBytesForCurrentThread()
-        run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
-        GC.GetAllocatedBytesForCurrentThread() - before
+                      let result =
+                          fit (training.With(Schedule.Constant 0.3)) (blobs (int seed) 60) (Some validation) options
 
-    allocated 20 |> ignore
-    Expect.equal (allocated 20) (allocated 40)
+                      let rank (report: EpochReport) =
+                          let accuracy = if isByLoss then 0.0 else report.Validation.Accuracy
+                          -accuracy, report.Validation.Loss, report.Epoch
 
-[<Test>]
-let ``Three clear classes are learned`` () =
-    let result = fit training (blobs 3 600) (Some(blobs 4 300)) (options 20 32)
-    // Bayes' rule for centres 3.6 apart and deviation 1.5 errs on about one point in five.
-    Expect.that ((Fit.evaluate Machines.alone result.State.Best (blobs 5 300)).Accuracy > 0.7) "too little was learned"
+                      let best = result.State.History |> List.minBy rank
+                      Expect.equal best.Epoch result.State.BestEpoch
+                      let score = Fit.evaluate Machines.alone result.State.Best validation
 
-[<Law(Trials = 10)>]
-let ``Evaluation and prediction agree: accuracy counts the rows whose greatest prediction is the label``
-    (seed: uint16)
-    =
-    let data = blobs (int seed) 300
-    let model = (fit training (blobs 3 60) None (options 2 8)).State.Model
-    let predictions = Fit.predict Machines.alone model data |> Generate.floats |> Array.chunkBySize 3
+                      Expect.sameBits
+                          "score"
+                          [| best.Validation.Loss; best.Validation.Accuracy |]
+                          [| score.Loss; score.Accuracy |]))
+          lawTried 10 "Without validation the last model is the best" (fun (seed: uint16) ->
+              let result = fit training (blobs (int seed) 40) None (options 2 8)
+              Expect.sameBits "best" (weights result.State.Model) (weights result.State.Best)
+              Expect.equal 2 result.State.BestEpoch
 
-    match data.Targets with
-    | Targets.Labels(labels, _) ->
-        let argmax (row: float[]) = Array.findIndex (fun p -> p = Array.max row) row
+              Expect.that
+                  (result.State.History |> List.forall (fun report -> Double.IsNaN report.Validation.Loss))
+                  "a score from nowhere")
+          states
+              [ 70 ]
+              (lawTried 10 "The same seed gives the same bits, another seed others" (fun (seed: uint16) ->
+                  let train seed =
+                      weights (fit (training.With(seed = seed)) (blobs 3 40) None (options 2 8)).State.Model
 
-        let hits =
-            Array.zip labels predictions
-            |> Array.filter (fun (label, row) -> argmax row = label)
-            |> Array.length
+                  let first = train (uint64 seed)
+                  Expect.sameBits "again" first (train (uint64 seed))
+                  Expect.that (first <> train (uint64 seed + 1UL)) "another seed, the same bits"))
+          states
+              [ 69 ]
+              (test "One, two and three threads give the same model" (fun () ->
+                  let train threads =
+                      use machine = Machines.managed threads
+                      let trainer = trainerOn machine training 32
+                      let data = blobs 3 100
 
-        let score = Fit.evaluate Machines.alone model data
-        Expect.equal (float hits / 300.0) score.Accuracy
-        let losses = Array.map2 (fun label (row: float[]) -> -log row[label]) labels predictions
-        Expect.within (1e-5 * score.Loss) (Array.average losses) score.Loss
-    | Targets.Values _ -> Expect.fail "no labels"
+                      weights
+                          (run
+                              trainer
+                              data
+                              (Some data)
+                              (options 2 32)
+                              TimeProvider.System
+                              silent
+                              CancellationToken.None)
+                              .State.Best
+
+                  let alone = train 1
+                  Expect.sameBits "two" alone (train 2)
+                  Expect.sameBits "three" alone (train 3)))
+          test "Without shuffling an epoch is the steps on the rows in order" (fun () ->
+              let data = blobs 3 21
+              let result = fit training data None { options 1 8 with Shuffle = false }
+              let trainer = trainerOn Machines.alone training 8
+
+              let x, labels =
+                  match data.Inputs, data.Targets with
+                  | Table.Singles x, Targets.Labels(labels, _) -> x, labels
+                  | _ -> [||], [||]
+
+              for start, rows in [ 0, 8; 8, 8; 16, 5 ] do
+                  trainer.Step(ReadOnlySpan(x, 2 * start, 2 * rows), labels = ReadOnlySpan(labels, start, rows))
+                  |> ignore
+
+              Expect.sameBits "parameters" (weights (trainer.Snapshot())) (weights result.State.Model))
+          lawTried 10 "Training ends after the given number of steps" (fun (limit: uint8) ->
+              let limit = 1 + int limit % 20
+              let result = fit training (blobs 3 40) None { options 3 8 with Steps = limit }
+              Expect.equal (min limit 15) (List.last result.State.History).Step
+              Expect.equal FitEnd.Finished result.End)
+          lawTried 10 "A cancelled run ends after the batch in hand" (fun (stop: uint8) ->
+              let stop = 1 + int stop % 15
+              use cancel = new CancellationTokenSource()
+
+              let watcher =
+                  Watcher(
+                      OnStep =
+                          fun report ->
+                              if report.Step = stop then
+                                  cancel.Cancel()
+                  )
+
+              let trainer = trainerOn Machines.alone training 8
+              let result = run trainer (blobs 3 40) None (options 3 8) TimeProvider.System watcher cancel.Token
+              Expect.equal FitEnd.Cancelled result.End
+              Expect.equal stop trainer.Steps
+              Expect.equal stop watcher.Steps.Length
+              Expect.sameBits "last" (weights (trainer.Snapshot())) (weights result.State.Model))
+          test "A validation that is interrupted neither counts nor makes a model the best" (fun () ->
+              use cancel = new CancellationTokenSource()
+              let trainer = trainerOn Machines.alone training 8
+              let result = run trainer (blobs 3 40) (Some(blobs 4 40)) (options 3 8) (Alarm cancel) silent cancel.Token
+              Expect.equal FitEnd.Cancelled result.End
+              Expect.equal 0 result.State.BestEpoch
+              Expect.equal [] result.State.History
+              Expect.equal 5 trainer.Steps)
+          test "A rate beyond all reason is reported as divergence, at its step" (fun () ->
+              let points = Array.init 40 float32
+
+              let data =
+                  { Rows = 40
+                    Cols = 1
+                    Inputs = Table.Singles points
+                    Targets = Targets.Values(Table.Singles points, 1)
+                    Weights = [||]
+                    Folds = [||] }
+
+              let line = Network.input 1 |> Network.dense 1 Activation.Identity
+              let training = Training.Default.With(Optimizer.SGD).With(Schedule.Constant 1e30)
+              let trainer = Trainer<float32>(Model.initialize<float32> 1UL line, training, 8, Machines.alone)
+              let result = run trainer data None (options 5 8) TimeProvider.System silent CancellationToken.None
+
+              match result.End with
+              | FitEnd.Diverged(epoch, step, loss, _) ->
+                  Expect.equal 1 epoch
+                  Expect.equal trainer.Steps step
+                  Expect.that (not (Double.IsFinite loss)) $"the loss is {loss}"
+              | other -> Expect.fail $"the run ended with {other}")
+          test "Steps of a fit allocate nothing" (fun () ->
+              let data = blobs 3 400
+              let machine = Machines.alone
+
+              let allocated steps =
+                  let trainer = trainerOn machine training 8
+                  let options = { options 1 8 with Steps = steps }
+                  let before = GC.GetAllocatedBytesForCurrentThread()
+                  run trainer data None options TimeProvider.System silent CancellationToken.None |> ignore
+                  GC.GetAllocatedBytesForCurrentThread() - before
+
+              allocated 20 |> ignore
+              Expect.equal (allocated 20) (allocated 40))
+          test "Three clear classes are learned" (fun () ->
+              let result = fit training (blobs 3 600) (Some(blobs 4 300)) (options 20 32)
+              // Bayes' rule for centres 3.6 apart and deviation 1.5 errs on about one point in five.
+              Expect.that
+                  ((Fit.evaluate Machines.alone result.State.Best (blobs 5 300)).Accuracy > 0.7)
+                  "too little was learned")
+          lawTried
+              10
+              "Evaluation and prediction agree: accuracy counts the rows whose greatest prediction is the label"
+              (fun (seed: uint16) ->
+                  let data = blobs (int seed) 300
+                  let model = (fit training (blobs 3 60) None (options 2 8)).State.Model
+                  let predictions = Fit.predict Machines.alone model data |> Generate.floats |> Array.chunkBySize 3
+
+                  match data.Targets with
+                  | Targets.Labels(labels, _) ->
+                      let argmax (row: float[]) = Array.findIndex (fun p -> p = Array.max row) row
+
+                      let hits =
+                          Array.zip labels predictions
+                          |> Array.filter (fun (label, row) -> argmax row = label)
+                          |> Array.length
+
+                      let score = Fit.evaluate Machines.alone model data
+                      Expect.equal (float hits / 300.0) score.Accuracy
+                      let losses = Array.map2 (fun label (row: float[]) -> -log row[label]) labels predictions
+                      Expect.within (1e-5 * score.Loss) (Array.average losses) score.Loss
+                  | Targets.Values _ -> Expect.fail "no labels") ]

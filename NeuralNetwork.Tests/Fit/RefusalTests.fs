@@ -1,5 +1,4 @@
 /// Data and options that a run refuses before its first step.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.RefusalTests
 
 open System
@@ -8,7 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Fit.Blobs
-open NUnit.Framework
 
 let private refused (words: string list) (data: Dataset) (options: FitOptions) (batch: int) =
     let trainer = trainerOn Machines.alone training batch
@@ -16,44 +14,58 @@ let private refused (words: string list) (data: Dataset) (options: FitOptions) (
     Expect.mentions words (Expect.raises<ArgumentException> start).Message
     Expect.equal 0 trainer.Steps
 
-[<Test>]
-let ``Data that do not fit the network are refused with both sizes`` () =
-    let data = blobs 3 10
-    refused [ "5"; "2" ] { data with Cols = 5; Rows = 4 } (options 1 4) 4
-    refused [ "4"; "3" ] { data with Targets = Targets.Labels(Array.zeroCreate 10, 4) } (options 1 4) 4
-    refused [ "2"; "3" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 20), 2) } (options 1 4) 4
+let tests =
+    group
+        "Refusal"
+        [ test "Data that do not fit the network are refused with both sizes" (fun () ->
+              let data = blobs 3 10
+              refused [ "5"; "2" ] { data with Cols = 5; Rows = 4 } (options 1 4) 4
+              refused [ "4"; "3" ] { data with Targets = Targets.Labels(Array.zeroCreate 10, 4) } (options 1 4) 4
 
-[<Test>]
-let ``Data that contradict themselves are refused with both sizes`` () =
-    let data = blobs 3 10
-    refused [ "11"; "20" ] { data with Rows = 11 } (options 1 4) 4
-    refused [ "9"; "10" ] { data with Targets = Targets.Labels(Array.zeroCreate 9, 3) } (options 1 4) 4
+              refused
+                  [ "2"; "3" ]
+                  { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 20), 2) }
+                  (options 1 4)
+                  4)
+          test "Data that contradict themselves are refused with both sizes" (fun () ->
+              let data = blobs 3 10
+              refused [ "11"; "20" ] { data with Rows = 11 } (options 1 4) 4
+              refused [ "9"; "10" ] { data with Targets = Targets.Labels(Array.zeroCreate 9, 3) } (options 1 4) 4
 
-    refused
-        [ "3"; "row 7" ]
-        { data with Targets = Targets.Labels(Array.init 10 (fun row -> if row = 7 then 3 else 0), 3) }
-        (options 1 4)
-        4
+              refused
+                  [ "3"; "row 7" ]
+                  { data with Targets = Targets.Labels(Array.init 10 (fun row -> if row = 7 then 3 else 0), 3) }
+                  (options 1 4)
+                  4
 
-    refused [ "-1"; "row 0" ] { data with Targets = Targets.Labels(Array.create 10 -1, 3) } (options 1 4) 4
-    refused [ "29"; "10" ] { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) } (options 1 4) 4
-    refused [ "0" ] { data with Rows = 0; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) } (options 1 4) 4
-    refused [ "9"; "10" ] { data with Weights = Array.create 9 1.0 } (options 1 4) 4
+              refused [ "-1"; "row 0" ] { data with Targets = Targets.Labels(Array.create 10 -1, 3) } (options 1 4) 4
 
-    refused
-        [ "-1"; "row 2" ]
-        { data with Weights = Array.init 10 (fun row -> if row = 2 then -1.0 else 1.0) }
-        (options 1 4)
-        4
+              refused
+                  [ "29"; "10" ]
+                  { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) }
+                  (options 1 4)
+                  4
 
-    refused
-        [ "NaN"; "row 9" ]
-        { data with Weights = Array.init 10 (fun row -> if row = 9 then nan else 1.0) }
-        (options 1 4)
-        4
+              refused
+                  [ "0" ]
+                  { data with Rows = 0; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) }
+                  (options 1 4)
+                  4
 
-[<Test>]
-let ``Options out of range are refused: batches larger than the trainer's, and sizes below one`` () =
-    refused [ "8"; "4" ] (blobs 3 10) (options 1 8) 4
-    refused [ "0" ] (blobs 3 10) (options 1 0) 4
-    refused [ "0" ] (blobs 3 10) (options 0 4) 4
+              refused [ "9"; "10" ] { data with Weights = Array.create 9 1.0 } (options 1 4) 4
+
+              refused
+                  [ "-1"; "row 2" ]
+                  { data with Weights = Array.init 10 (fun row -> if row = 2 then -1.0 else 1.0) }
+                  (options 1 4)
+                  4
+
+              refused
+                  [ "NaN"; "row 9" ]
+                  { data with Weights = Array.init 10 (fun row -> if row = 9 then nan else 1.0) }
+                  (options 1 4)
+                  4)
+          test "Options out of range are refused: batches larger than the trainer's, and sizes below one" (fun () ->
+              refused [ "8"; "4" ] (blobs 3 10) (options 1 8) 4
+              refused [ "0" ] (blobs 3 10) (options 1 0) 4
+              refused [ "0" ] (blobs 3 10) (options 0 4) 4) ]

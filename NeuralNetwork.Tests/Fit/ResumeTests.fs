@@ -1,5 +1,4 @@
 /// Going on from where a run stood: the bits of the run that was never interrupted.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.ResumeTests
 
 open System
@@ -7,8 +6,6 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// A clock that asks for the end of the run whenever an epoch's steps are done, which is when it is read again.
 type private Alarm(cancel: CancellationTokenSource) =
@@ -42,18 +39,6 @@ let rec private inPieces (random: Random) (run: Run) (pieces: int) (state: FitSt
             inPieces random run (pieces - 1) result.State
         | _ -> result
 
-[<Law(71)>]
-let ``A run interrupted anywhere and resumed in another trainer is the run never interrupted, in every bit``
-    (case: Case)
-    (optimizer: Optimizer)
-    (seed: uint16)
-    =
-    let run, random = Run.make case optimizer (int seed), Random(int seed)
-    let whole = Run.finish run (Run.start run)
-    let pieces = inPieces random run (1 + random.Next 3) (Run.start run)
-    Expect.equal $"{whole.End}" $"{pieces.End}"
-    Run.same whole.State pieces.State
-
 /// A clock that is set back by an hour at every look.
 type private Backwards() =
     inherit TimeProvider()
@@ -66,110 +51,150 @@ type private Backwards() =
     override clock.GetTimestamp() = clock.GetUtcNow().Ticks
     override _.TimestampFrequency = TimeSpan.TicksPerSecond
 
-[<Law(Trials = 50)>]
-let ``A clock that is set back changes no bit of a run but its seconds``
-    (case: Case)
-    (optimizer: Optimizer)
-    (seed: uint16)
-    =
-    let run = Run.make case optimizer (int seed)
-    use cancel = new CancellationTokenSource()
-    let model = (Run.start run).Model
-    let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, Machines.alone)
-    let watcher = Watcher(-1, -1, cancel)
+let tests =
+    group
+        "Resume"
+        [ states
+              [ 71 ]
+              (law
+                  "A run interrupted anywhere and resumed in another trainer is the run never interrupted, in every bit"
+                  (fun (case: Case) (optimizer: Optimizer) (seed: uint16) ->
+                      let run, random = Run.make case optimizer (int seed), Random(int seed)
+                      let whole = Run.finish run (Run.start run)
+                      let pieces = inPieces random run (1 + random.Next 3) (Run.start run)
+                      Expect.equal $"{whole.End}" $"{pieces.End}"
+                      Run.same whole.State pieces.State))
+          lawTried
+              50
+              "A clock that is set back changes no bit of a run but its seconds"
+              (fun (case: Case) (optimizer: Optimizer) (seed: uint16) ->
+                  let run = Run.make case optimizer (int seed)
+                  use cancel = new CancellationTokenSource()
+                  let model = (Run.start run).Model
+                  let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, Machines.alone)
+                  let watcher = Watcher(-1, -1, cancel)
 
-    let result = Fit.run trainer (Run.start run) run.Data run.Validation run.Options (Backwards()) watcher cancel.Token
+                  let result =
+                      Fit.run
+                          trainer
+                          (Run.start run)
+                          run.Data
+                          run.Validation
+                          run.Options
+                          (Backwards())
+                          watcher
+                          cancel.Token
 
-    Run.same (Run.finish run (Run.start run)).State result.State
+                  Run.same (Run.finish run (Run.start run)).State result.State)
+          states
+              [ 71 ]
+              (lawTried
+                  20
+                  "Every state that is saved leads to the same end"
+                  (fun (case: Case) (optimizer: Optimizer) (seed: uint16) ->
+                      let run = Run.make case optimizer (int seed)
+                      use cancel = new CancellationTokenSource()
+                      let watcher = Watcher(-1, 1 + int seed % 5, cancel)
+                      let whole = Run.from run (Run.start run) watcher cancel.Token
 
-[<Law(71, Trials = 20)>]
-let ``Every state that is saved leads to the same end`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
-    let run = Run.make case optimizer (int seed)
-    use cancel = new CancellationTokenSource()
-    let watcher = Watcher(-1, 1 + int seed % 5, cancel)
-    let whole = Run.from run (Run.start run) watcher cancel.Token
+                      for state in watcher.States do
+                          let rest = Run.finish run state
+                          Expect.equal $"{whole.End}" $"{rest.End}"
+                          Run.same whole.State rest.State))
+          states
+              [ 71 ]
+              (lawTried 20 "A run interrupted in a validation goes on with it" (fun (case: Case) (seed: uint16) ->
+                  let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
+                  let run = { run with Validation = Some run.Data }
+                  use cancel = new CancellationTokenSource()
 
-    for state in watcher.States do
-        let rest = Run.finish run state
-        Expect.equal $"{whole.End}" $"{rest.End}"
-        Run.same whole.State rest.State
+                  let trainer =
+                      Trainer<float>((Run.start run).Model, run.Training, run.Options.BatchSize, Machines.alone)
 
-[<Law(71, Trials = 20)>]
-let ``A run interrupted in a validation goes on with it`` (case: Case) (seed: uint16) =
-    let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
-    let run = { run with Validation = Some run.Data }
-    use cancel = new CancellationTokenSource()
-    let trainer = Trainer<float>((Run.start run).Model, run.Training, run.Options.BatchSize, Machines.alone)
-    let watcher = Watcher(-1, -1, cancel)
-    let clock = Alarm cancel
+                  let watcher = Watcher(-1, -1, cancel)
+                  let clock = Alarm cancel
 
-    let result = Fit.run trainer (Run.start run) run.Data run.Validation run.Options clock watcher cancel.Token
+                  let result =
+                      Fit.run trainer (Run.start run) run.Data run.Validation run.Options clock watcher cancel.Token
 
-    match result.End with
-    | FitEnd.Cancelled ->
-        Expect.equal 1 watcher.States.Length
-        Expect.equal 1 result.State.Epoch
-        Expect.equal [] result.State.History
-        Run.same (Run.finish run (Run.start run)).State (Run.finish run watcher.States.Head).State
-    | FitEnd.Diverged _ -> ()
-    | other -> Expect.fail $"the run ended with {other}"
+                  match result.End with
+                  | FitEnd.Cancelled ->
+                      Expect.equal 1 watcher.States.Length
+                      Expect.equal 1 result.State.Epoch
+                      Expect.equal [] result.State.History
+                      Run.same (Run.finish run (Run.start run)).State (Run.finish run watcher.States.Head).State
+                  | FitEnd.Diverged _ -> ()
+                  | other -> Expect.fail $"the run ended with {other}"))
+          states
+              [ 71 ]
+              (lawTried
+                  20
+                  "Going on from the end does nothing"
+                  (fun (case: Case) (optimizer: Optimizer) (seed: uint16) ->
+                      let run = Run.make case optimizer (int seed)
+                      let whole = Run.finish run (Run.start run)
 
-[<Law(71, Trials = 20)>]
-let ``Going on from the end does nothing`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
-    let run = Run.make case optimizer (int seed)
-    let whole = Run.finish run (Run.start run)
+                      if not whole.End.IsDiverged then
+                          let again = Run.finish run whole.State
+                          Expect.equal whole.End again.End
+                          Run.same whole.State again.State))
+          states
+              [ 71 ]
+              (lawTried
+                  20
+                  "More epochs after the end are those of the longer run"
+                  (fun (case: Case) (optimizer: Optimizer) (seed: uint16) ->
+                      let run = Run.make case optimizer (int seed)
 
-    if not whole.End.IsDiverged then
-        let again = Run.finish run whole.State
-        Expect.equal whole.End again.End
-        Run.same whole.State again.State
+                      let run =
+                          { run with
+                              Training = { run.Training with Rate = Schedule.Constant 0.01 }
+                              Options = { run.Options with Steps = 0 } }
 
-[<Law(71, Trials = 20)>]
-let ``More epochs after the end are those of the longer run`` (case: Case) (optimizer: Optimizer) (seed: uint16) =
-    let run = Run.make case optimizer (int seed)
+                      let longer = { run with Options = { run.Options with Epochs = run.Options.Epochs + 2 } }
+                      let first = Run.finish run (Run.start run)
 
-    let run =
-        { run with
-            Training = { run.Training with Rate = Schedule.Constant 0.01 }
-            Options = { run.Options with Steps = 0 } }
+                      if not first.End.IsDiverged then
+                          let whole, rest = Run.finish longer (Run.start longer), Run.finish longer first.State
+                          Expect.equal $"{whole.End}" $"{rest.End}"
+                          Run.same whole.State rest.State))
+          test
+              "A state of another network, another optimizer or outside the data is refused, and nothing is trained"
+              (fun () ->
+                  let network = Network.input 2 |> Network.dense 3 Activation.Identity
+                  let case = { Network = network; Rows = 5; Scale = 1.0; Seed = 2 }
+                  let run = { Run.make case (Optimizer.Adam Adam.standard) 1 with Case = case }
+                  let start = Run.start run
+                  let trainer = Trainer<float>(start.Model, run.Training, run.Options.BatchSize, Machines.alone)
 
-    let longer = { run with Options = { run.Options with Epochs = run.Options.Epochs + 2 } }
-    let first = Run.finish run (Run.start run)
+                  let refused (words: string list) (state: FitState<float>) =
+                      let watcher = Watcher(-1, -1, new CancellationTokenSource())
 
-    if not first.End.IsDiverged then
-        let whole, rest = Run.finish longer (Run.start longer), Run.finish longer first.State
-        Expect.equal $"{whole.End}" $"{rest.End}"
-        Run.same whole.State rest.State
+                      let go () =
+                          Fit.run
+                              trainer
+                              state
+                              run.Data
+                              None
+                              { run.Options with Patience = 0 }
+                              TimeProvider.System
+                              watcher
+                              CancellationToken.None
+                          |> ignore
 
-[<Test>]
-let ``A state of another network, another optimizer or outside the data is refused, and nothing is trained`` () =
-    let network = Network.input 2 |> Network.dense 3 Activation.Identity
-    let case = { Network = network; Rows = 5; Scale = 1.0; Seed = 2 }
-    let run = { Run.make case (Optimizer.Adam Adam.standard) 1 with Case = case }
-    let start = Run.start run
-    let trainer = Trainer<float>(start.Model, run.Training, run.Options.BatchSize, Machines.alone)
+                      Expect.mentions words (Expect.raises<ArgumentException> go).Message
+                      Expect.equal 0 trainer.Steps
 
-    let refused (words: string list) (state: FitState<float>) =
-        let watcher = Watcher(-1, -1, new CancellationTokenSource())
+                  refused
+                      [ "network" ]
+                      { start with Model = Model.initialize<float> 1UL (Network.dense 3 Activation.ReLU network) }
 
-        let go () =
-            Fit.run
-                trainer
-                state
-                run.Data
-                None
-                { run.Options with Patience = 0 }
-                TimeProvider.System
-                watcher
-                CancellationToken.None
-            |> ignore
+                  refused [ "slots"; "adam" ] { start with Slots = [] }
 
-        Expect.mentions words (Expect.raises<ArgumentException> go).Message
-        Expect.equal 0 trainer.Steps
+                  refused
+                      [ "slot"; "7" ]
+                      { start with Slots = List.map (fun _ -> Array.zeroCreate<float> 7) start.Slots }
 
-    refused [ "network" ] { start with Model = Model.initialize<float> 1UL (Network.dense 3 Activation.ReLU network) }
-    refused [ "slots"; "adam" ] { start with Slots = [] }
-    refused [ "slot"; "7" ] { start with Slots = List.map (fun _ -> Array.zeroCreate<float> 7) start.Slots }
-    refused [ "row 1000" ] { start with Row = 1000 }
-    refused [ "epoch 0" ] { start with Epoch = 0 }
-    refused [ "step -1" ] { start with Step = -1 }
+                  refused [ "row 1000" ] { start with Row = 1000 }
+                  refused [ "epoch 0" ] { start with Epoch = 0 }
+                  refused [ "step -1" ] { start with Step = -1 }) ]

@@ -5,7 +5,6 @@ open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private network = Network.input 1 |> Network.dense 1 Activation.Identity
 let private model seed = Model.initialize<float> seed network
@@ -24,18 +23,20 @@ let private finish isValidated (train: float) (validation: float) (state: FitSta
 
 let private start = FitState.start (model 0UL) (Optimizer.Adam Adam.standard)
 
-[<TestCase(Double.NaN)>]
-[<TestCase(Double.PositiveInfinity)>]
-let ``The best epoch is one with a finite loss, or none`` (bad: float) =
-    for isValidated in [ true; false ] do
-        let wild = if isValidated then finish true 0.5 bad else finish false bad nan
-        let sound = if isValidated then finish true bad 0.5 else finish false 0.5 nan
-        Expect.equal 0 (start |> wild |> wild).BestEpoch
-        Expect.equal 2 (start |> wild |> sound).BestEpoch
-        Expect.equal 1 (start |> sound |> wild).BestEpoch
-
-[<Test>]
-let ``Patience ends with epochs of which none was sound`` () =
-    let wild = finish true 0.5 nan
-    Expect.that (not (FitState.isPatienceOver 2 (start |> wild))) "too soon"
-    Expect.that (FitState.isPatienceOver 2 (start |> wild |> wild)) "too late"
+let tests =
+    group
+        "SoundEpoch"
+        [ each
+              "The best epoch is one with a finite loss, or none"
+              [ Double.NaN; Double.PositiveInfinity ]
+              (fun (bad: float) ->
+                  for isValidated in [ true; false ] do
+                      let wild = if isValidated then finish true 0.5 bad else finish false bad nan
+                      let sound = if isValidated then finish true bad 0.5 else finish false 0.5 nan
+                      Expect.equal 0 (start |> wild |> wild).BestEpoch
+                      Expect.equal 2 (start |> wild |> sound).BestEpoch
+                      Expect.equal 1 (start |> sound |> wild).BestEpoch)
+          test "Patience ends with epochs of which none was sound" (fun () ->
+              let wild = finish true 0.5 nan
+              Expect.that (not (FitState.isPatienceOver 2 (start |> wild))) "too soon"
+              Expect.that (FitState.isPatienceOver 2 (start |> wild |> wild)) "too late") ]

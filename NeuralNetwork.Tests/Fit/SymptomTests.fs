@@ -1,5 +1,4 @@
 /// Networks that cannot learn, told from their numbers.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.SymptomTests
 
 open System
@@ -9,7 +8,6 @@ open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private data (rows: int) : Dataset =
     { Rows = rows
@@ -46,50 +44,52 @@ let private trained (epochs: int) (network: Network) : Model<float> =
 
 let private find model = Symptoms.find Machines.alone model (data 40)
 
-[<Test>]
-let ``From zeros, hidden layers never get a gradient: their units stay alike, and every row gets the same output`` () =
-    for activation in [ Activation.ReLU; Activation.Tanh ] do
-        for epochs in [ 1; 3 ] do
-            let model = trained epochs (network activation Initializer.Zeros)
+let tests =
+    group
+        "Symptom"
+        [ test
+              "From zeros, hidden layers never get a gradient: their units stay alike, and every row gets the same output"
+              (fun () ->
+                  for activation in [ Activation.ReLU; Activation.Tanh ] do
+                      for epochs in [ 1; 3 ] do
+                          let model = trained epochs (network activation Initializer.Zeros)
 
-            Expect.equal { ConstantOutputs = true; AlikeUnits = [ 0; 2 ]; ZeroGradient = [ 0; 2 ] } (find model)
+                          Expect.equal
+                              { ConstantOutputs = true; AlikeUnits = [ 0; 2 ]; ZeroGradient = [ 0; 2 ] }
+                              (find model))
+          test "Units with the same weights are alike, whatever these are" (fun () ->
+              let network = network Activation.Tanh Initializer.Zeros
+              let begun = Model.initialize<float> 1UL network
+              let values = Array.create begun.Parameters.Values.Length 0.3
+              let symptoms = find (begun.With { begun.Parameters with Values = values })
+              Expect.equal (false, [ 0; 2 ]) (symptoms.ConstantOutputs, symptoms.AlikeUnits))
+          lawTried 20 "A network that begins at random has none of them" (fun (seed: int) ->
+              let model =
+                  Model.initialize<float> (uint64 (abs (int64 seed))) (network Activation.Tanh Initializer.heNormal)
 
-[<Test>]
-let ``Units with the same weights are alike, whatever these are`` () =
-    let network = network Activation.Tanh Initializer.Zeros
-    let begun = Model.initialize<float> 1UL network
-    let values = Array.create begun.Parameters.Values.Length 0.3
-    let symptoms = find (begun.With { begun.Parameters with Values = values })
-    Expect.equal (false, [ 0; 2 ]) (symptoms.ConstantOutputs, symptoms.AlikeUnits)
+              Expect.equal Symptoms.None (find model))
+          test "Units that are off for every row have no gradient, though they differ" (fun () ->
+              let network = network Activation.ReLU Initializer.heNormal
+              let model = Model.initialize<float> 1UL network
+              let bias = (Layout.tryFind 2 Role.Bias model.Parameters.Layout).Value
+              let values = Array.copy model.Parameters.Values
+              Array.fill values bias.Offset bias.Length -1e3
+              let symptoms = find (model.With { model.Parameters with Values = values })
+              Expect.equal { ConstantOutputs = true; AlikeUnits = []; ZeroGradient = [ 0; 2 ] } symptoms)
+          test
+              "Units that are alike in one member of an ensemble are seen, and so is a gradient of zero in it"
+              (fun () ->
+                  let members =
+                      network Activation.Tanh Initializer.glorotUniform
+                      |> Network.withMembers 3
+                      |> Model.initialize<float> 5UL
 
-[<Law(Trials = 20)>]
-let ``A network that begins at random has none of them`` (seed: int) =
-    let model = Model.initialize<float> (uint64 (abs (int64 seed))) (network Activation.Tanh Initializer.heNormal)
-    Expect.equal Symptoms.None (find model)
-
-[<Test>]
-let ``Units that are off for every row have no gradient, though they differ`` () =
-    let network = network Activation.ReLU Initializer.heNormal
-    let model = Model.initialize<float> 1UL network
-    let bias = (Layout.tryFind 2 Role.Bias model.Parameters.Layout).Value
-    let values = Array.copy model.Parameters.Values
-    Array.fill values bias.Offset bias.Length -1e3
-    let symptoms = find (model.With { model.Parameters with Values = values })
-    Expect.equal { ConstantOutputs = true; AlikeUnits = []; ZeroGradient = [ 0; 2 ] } symptoms
-
-[<Test>]
-let ``Units that are alike in one member of an ensemble are seen, and so is a gradient of zero in it`` () =
-    let members =
-        network Activation.Tanh Initializer.glorotUniform
-        |> Network.withMembers 3
-        |> Model.initialize<float> 5UL
-
-    Expect.equal Symptoms.None (find members)
-    let parts = Ensemble.split members
-    let changed values = parts[1].With { parts[1].Parameters with Values = values }
-    let alike = changed (Array.create parts[1].Parameters.Values.Length 0.3)
-    let symptoms = find (Ensemble.join [| parts[0]; alike; parts[2] |])
-    Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ] } symptoms
-    let silent = changed (Array.zeroCreate parts[1].Parameters.Values.Length)
-    let symptoms = find (Ensemble.join [| parts[0]; silent; parts[2] |])
-    Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ]; ZeroGradient = [ 0; 2 ] } symptoms
+                  Expect.equal Symptoms.None (find members)
+                  let parts = Ensemble.split members
+                  let changed values = parts[1].With { parts[1].Parameters with Values = values }
+                  let alike = changed (Array.create parts[1].Parameters.Values.Length 0.3)
+                  let symptoms = find (Ensemble.join [| parts[0]; alike; parts[2] |])
+                  Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ] } symptoms
+                  let silent = changed (Array.zeroCreate parts[1].Parameters.Values.Length)
+                  let symptoms = find (Ensemble.join [| parts[0]; silent; parts[2] |])
+                  Expect.equal { Symptoms.None with AlikeUnits = [ 0; 2 ]; ZeroGradient = [ 0; 2 ] } symptoms) ]

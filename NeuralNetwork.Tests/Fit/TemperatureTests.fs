@@ -1,5 +1,4 @@
 /// The temperature of predicted probabilities: that it is the best one, and that a model which has it says the same classes.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.TemperatureTests
 
 open System
@@ -7,8 +6,7 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Analysis
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
+
 open NeuralNetwork.Tests.Fit.Blobs
 
 /// Logits of rows of so many classes that are often right and too sure of it, with their labels and a weight for each.
@@ -35,54 +33,57 @@ let private loss (logits: float[]) (labels: int[]) (weights: float[]) (temperatu
 
     Seq.averageBy row (seq { 0 .. labels.Length - 1 })
 
-[<Law(59, Trials = 200)>]
-let ``No other temperature has a smaller loss`` (seed: int) (isWeighted: bool) =
-    let logits, labels, weights = drawn seed
-    let weights = if isWeighted then weights else [||]
-    let struct (best, least) = Temperature.fit logits labels weights
-    let at = loss logits labels weights
-    Expect.that (abs (at best - least) < 1e-10) $"the loss at {best} is {at best}, not {least}"
+let tests =
+    group
+        "Temperature"
+        [ states
+              [ 59 ]
+              (lawTried 200 "No other temperature has a smaller loss" (fun (seed: int) (isWeighted: bool) ->
+                  let logits, labels, weights = drawn seed
+                  let weights = if isWeighted then weights else [||]
+                  let struct (best, least) = Temperature.fit logits labels weights
+                  let at = loss logits labels weights
+                  Expect.that (abs (at best - least) < 1e-10) $"the loss at {best} is {at best}, not {least}"
 
-    for factor in [ 0.5; 0.9; 0.99; 1.01; 1.1; 2.0 ] do
-        Expect.that (at (best * factor) >= least - 1e-9) $"{best * factor} is better than {best}"
+                  for factor in [ 0.5; 0.9; 0.99; 1.01; 1.1; 2.0 ] do
+                      Expect.that (at (best * factor) >= least - 1e-9) $"{best * factor} is better than {best}"))
+          test "Where every row is right, or wrong, the temperature stays within its limits" (fun () ->
+              for own in [ 1.0; -1.0 ] do
+                  let struct (temperature, loss) = Temperature.fit [| own; 0.0; 0.0; own |] [| 0; 1 |] [||]
+                  Expect.that (temperature >= 1.0 / 16.0 && temperature <= 16.0) $"{temperature}"
+                  Expect.that (Double.IsFinite loss) $"{loss}")
+          states
+              [ 59 ]
+              (lawTried
+                  50
+                  "A model at a temperature has the logits divided by it, and the same classes"
+                  (fun (seed: uint16) ->
+                      let network =
+                          Network.input 3
+                          |> Network.dense 4 Activation.Tanh
+                          |> Network.dense 3 Activation.Identity
+                          |> Network.withLoss Loss.SoftmaxCrossEntropy
 
-[<Test>]
-let ``Where every row is right, or wrong, the temperature stays within its limits`` () =
-    for own in [ 1.0; -1.0 ] do
-        let struct (temperature, loss) = Temperature.fit [| own; 0.0; 0.0; own |] [| 0; 1 |] [||]
-        Expect.that (temperature >= 1.0 / 16.0 && temperature <= 16.0) $"{temperature}"
-        Expect.that (Double.IsFinite loss) $"{loss}"
+                      let random = Random(int seed)
+                      let model = Model.initialize<float> (uint64 seed) network
+                      let temperature = 0.2 + 5.0 * random.NextDouble()
+                      let cooled = Temperature.apply temperature model
+                      let x = Array.init 3 (fun _ -> random.NextDouble() - 0.5)
+                      let before, after = model.Predict(ReadOnlySpan x), cooled.Predict(ReadOnlySpan x)
+                      let powers = before |> Array.map (fun p -> p ** (1.0 / temperature))
 
-[<Law(59, Trials = 50)>]
-let ``A model at a temperature has the logits divided by it, and the same classes`` (seed: uint16) =
-    let network =
-        Network.input 3
-        |> Network.dense 4 Activation.Tanh
-        |> Network.dense 3 Activation.Identity
-        |> Network.withLoss Loss.SoftmaxCrossEntropy
+                      for place in 0..2 do
+                          Expect.that (abs (after[place] - powers[place] / Array.sum powers) < 1e-12) $"{after[place]}"
 
-    let random = Random(int seed)
-    let model = Model.initialize<float> (uint64 seed) network
-    let temperature = 0.2 + 5.0 * random.NextDouble()
-    let cooled = Temperature.apply temperature model
-    let x = Array.init 3 (fun _ -> random.NextDouble() - 0.5)
-    let before, after = model.Predict(ReadOnlySpan x), cooled.Predict(ReadOnlySpan x)
-    let powers = before |> Array.map (fun p -> p ** (1.0 / temperature))
-
-    for place in 0..2 do
-        Expect.that (abs (after[place] - powers[place] / Array.sum powers) < 1e-12) $"{after[place]}"
-
-    Expect.equal (model.Classify(ReadOnlySpan x)).Class (cooled.Classify(ReadOnlySpan x)).Class
-
-[<Test>]
-let ``The best model of a calibrated run has the loss that its epoch was judged by`` () =
-    let rest = blobs 2 30
-    let trainer = trainerOn Machines.alone (training.With(Schedule.Constant 0.2)) 8
-    let fit isCalibrated = run trainer (blobs 1 40) (Some rest) ((options 12 8).Calibrated isCalibrated)
-    let result = fit true TimeProvider.System silent CancellationToken.None
-    let best, kept = FitState.bestScore result.State, Fit.evaluate Machines.alone result.State.Best rest
-    Expect.that (abs (kept.Loss - best.Loss) < 1e-5) $"{kept.Loss} is kept, {best.Loss} was measured"
-    Expect.equal best.Accuracy kept.Accuracy
-    // The temperature was fitted to these rows: the model as it was trained does worse on them.
-    let plain = fit false TimeProvider.System silent CancellationToken.None
-    Expect.that (best.Loss < (FitState.bestScore plain.State).Loss) $"{best.Loss}"
+                      Expect.equal (model.Classify(ReadOnlySpan x)).Class (cooled.Classify(ReadOnlySpan x)).Class))
+          test "The best model of a calibrated run has the loss that its epoch was judged by" (fun () ->
+              let rest = blobs 2 30
+              let trainer = trainerOn Machines.alone (training.With(Schedule.Constant 0.2)) 8
+              let fit isCalibrated = run trainer (blobs 1 40) (Some rest) ((options 12 8).Calibrated isCalibrated)
+              let result = fit true TimeProvider.System silent CancellationToken.None
+              let best, kept = FitState.bestScore result.State, Fit.evaluate Machines.alone result.State.Best rest
+              Expect.that (abs (kept.Loss - best.Loss) < 1e-5) $"{kept.Loss} is kept, {best.Loss} was measured"
+              Expect.equal best.Accuracy kept.Accuracy
+              // The temperature was fitted to these rows: the model as it was trained does worse on them.
+              let plain = fit false TimeProvider.System silent CancellationToken.None
+              Expect.that (best.Loss < (FitState.bestScore plain.State).Loss) $"{best.Loss}") ]

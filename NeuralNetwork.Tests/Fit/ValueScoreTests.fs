@@ -1,5 +1,4 @@
 /// R² and RMSE of an epoch are those of the predictions, in the units of the data, whatever is trained with.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Fit.ValueScoreTests
 
 open System
@@ -8,7 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private losses =
     [ Loss.SquaredError
@@ -61,45 +59,62 @@ let private same (what: string) (r2: float, rmse: float) (score: Score) =
     Expect.that (isNear r2 score.R2) $"{what}: R2 is {score.R2:R} instead of {r2:R}"
     Expect.that (isNear rmse score.RMSE) $"{what}: RMSE is {score.RMSE:R} instead of {rmse:R}"
 
-[<Law(Trials = 60)>]
-let ``R2 and RMSE of an epoch are those of its predictions, whatever the loss`` (seed: uint16) =
-    let random = Random(int seed)
-    let loss = losses[random.Next losses.Length]
-    let inputs, outputs = random.Next(1, 5), random.Next(1, 4)
-    let data, other = rowsOf random loss 23 inputs outputs, rowsOf random loss (random.Next(2, 30)) inputs outputs
+let tests =
+    group
+        "ValueScore"
+        [ lawTried 60 "R2 and RMSE of an epoch are those of its predictions, whatever the loss" (fun (seed: uint16) ->
+              let random = Random(int seed)
+              let loss = losses[random.Next losses.Length]
+              let inputs, outputs = random.Next(1, 5), random.Next(1, 4)
 
-    let network =
-        { (Network.input inputs |> Network.dense 4 Activation.Tanh |> Network.dense outputs Activation.Identity) with
-            Loss = loss }
+              let data, other =
+                  rowsOf random loss 23 inputs outputs, rowsOf random loss (random.Next(2, 30)) inputs outputs
 
-    let model =
-        Model<float>(network, Parameters.initialize<float> (uint64 seed) network, preprocessing loss outputs, [||])
+              let network =
+                  { (Network.input inputs
+                     |> Network.dense 4 Activation.Tanh
+                     |> Network.dense outputs Activation.Identity) with
+                      Loss = loss }
 
-    // A single step an epoch: what it saw is the model that the epoch began with.
-    let trainer = Trainer<float>(model, Blobs.training, data.Rows, Machines.alone)
-    let state = FitState.start model (Optimizer.Adam Adam.standard)
+              let model =
+                  Model<float>(
+                      network,
+                      Parameters.initialize<float> (uint64 seed) network,
+                      preprocessing loss outputs,
+                      [||]
+                  )
 
-    let after epochs =
-        let options = Blobs.options epochs data.Rows
-        (Fit.run trainer state data (Some other) options TimeProvider.System Blobs.silent CancellationToken.None).State
+              // A single step an epoch: what it saw is the model that the epoch began with.
+              let trainer = Trainer<float>(model, Blobs.training, data.Rows, Machines.alone)
+              let state = FitState.start model (Optimizer.Adam Adam.standard)
 
-    let first, second = after 1, after 2
-    let report = List.last second.History
-    same "validation" (expected second.Model other outputs) report.Validation
-    same "train" (expected first.Model data outputs) report.Train
-    same "evaluate" (expected second.Best other outputs) (Fit.evaluate Machines.alone second.Best other)
-    Expect.that (Double.IsNaN report.Validation.Accuracy) "values have no accuracy"
+              let after epochs =
+                  let options = Blobs.options epochs data.Rows
 
-[<Test>]
-let ``The score of classes has no R2 and no RMSE`` () =
-    let model = Model.initialize<float32> 1UL Blobs.network
-    let score = Fit.evaluate Machines.alone model (Blobs.blobs 1 20)
-    Expect.that (Double.IsNaN score.R2 && Double.IsNaN score.RMSE) $"{score}"
+                  (Fit.run
+                      trainer
+                      state
+                      data
+                      (Some other)
+                      options
+                      TimeProvider.System
+                      Blobs.silent
+                      CancellationToken.None)
+                      .State
 
-[<Test>]
-let ``Targets that are all the same have an RMSE and no R2`` () =
-    let network = Network.input 1 |> Network.dense 1 Activation.Identity
-    let data = Dataset.Of([| 1.0; 2.0; 3.0 |], [| 7.0; 7.0; 7.0 |], 1)
-    let score = Fit.evaluate Machines.alone (Model<float>(network, Parameters.zeros network)) data
-    Expect.that (Double.IsNaN score.R2) $"{score.R2}"
-    Expect.equal 7.0 score.RMSE
+              let first, second = after 1, after 2
+              let report = List.last second.History
+              same "validation" (expected second.Model other outputs) report.Validation
+              same "train" (expected first.Model data outputs) report.Train
+              same "evaluate" (expected second.Best other outputs) (Fit.evaluate Machines.alone second.Best other)
+              Expect.that (Double.IsNaN report.Validation.Accuracy) "values have no accuracy")
+          test "The score of classes has no R2 and no RMSE" (fun () ->
+              let model = Model.initialize<float32> 1UL Blobs.network
+              let score = Fit.evaluate Machines.alone model (Blobs.blobs 1 20)
+              Expect.that (Double.IsNaN score.R2 && Double.IsNaN score.RMSE) $"{score}")
+          test "Targets that are all the same have an RMSE and no R2" (fun () ->
+              let network = Network.input 1 |> Network.dense 1 Activation.Identity
+              let data = Dataset.Of([| 1.0; 2.0; 3.0 |], [| 7.0; 7.0; 7.0 |], 1)
+              let score = Fit.evaluate Machines.alone (Model<float>(network, Parameters.zeros network)) data
+              Expect.that (Double.IsNaN score.R2) $"{score.R2}"
+              Expect.equal 7.0 score.RMSE) ]

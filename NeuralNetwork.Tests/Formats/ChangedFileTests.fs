@@ -1,6 +1,5 @@
 /// Files with models in them, changed in what they say: each is read or refused by a defect, in little memory, and what is read
 /// goes wherever models go.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.ChangedFileTests
 
 open System
@@ -11,7 +10,6 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private reading (random: Random) : StateDictReading =
     { Order = []
@@ -106,21 +104,24 @@ let private sweep (seed: int) (count: int) : unit =
             with error ->
                 let place = Path.Combine(Path.GetTempPath(), $"changed-{name.Replace(' ', '-')}-{trial}")
                 File.WriteAllBytes(place, bytes)
-                raise (AssertionException($"{name}, seed {seed}, trial {trial} ({place}): {error}", error))
+                Expect.fail ($"{name}, seed {seed}, trial {trial} ({place}): {error}")
 
             largest <- max largest (GC.GetAllocatedBytesForCurrentThread() - before)
             slowest <- max slowest (Stopwatch.GetElapsedTime(began).TotalMilliseconds)
 
-        TestContext.Progress.WriteLine
-            $"{name}: {accepted} of {count} read, at most {largest} bytes allocated, the slowest {slowest:F0} ms"
+        note $"{name}: {accepted} of {count} read, at most {largest} bytes allocated, the slowest {slowest:F0} ms"
 
         // A sweep in which nothing is read, or nothing refused, tries nothing.
         Expect.that (accepted > count / 50 && accepted < count * 49 / 50) $"{name}: {accepted} of {count} were read"
         Expect.that (largest < 300_000_000L) $"{name}: {largest} bytes for a file"
 
-[<Test>]
-let ``Files changed in what they say are read or refused`` () = sweep 1 300
+let tests = group "ChangedFile" [ test "Files changed in what they say are read or refused" (fun () -> sweep 1 300) ]
 
-// NN_TEST_SCALE is the seed's, so that another number is another sweep.
-[<Test; Explicit "Takes an hour.">]
-let ``A million files changed in what they say are read or refused`` () = sweep (1 + Trials.scale) 170_000
+/// Minutes and hours.
+let deep =
+    group
+        "ChangedFile"
+        [
+          // NN_TEST_SCALE is the seed's, so that another number is another sweep.
+          test "A million files changed in what they say are read or refused" (fun () ->
+              sweep (1 + Trials.scale) 170_000) ]

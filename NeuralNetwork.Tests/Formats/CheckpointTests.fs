@@ -1,5 +1,4 @@
 /// Checkpoints: everything a run needs to go on, through a file, to the bits of the run that was never interrupted.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.CheckpointTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// Rows of two classes, drawn from a seed.
 let private data (seed: int) (rows: int) : Dataset =
@@ -68,7 +65,7 @@ let private goOn (optimizer: Optimizer) (state: FitState<'T>) observer =
     let trainer, _ = trainer<'T> state.Model.Network optimizer
     Fit.run trainer state rows (Some validation) options still observer CancellationToken.None
 
-let private states<'T> (network: Network) (optimizer: Optimizer) =
+let private statesOf<'T> (network: Network) (optimizer: Optimizer) =
     let keeper = Keeper<'T>()
     let _, model = trainer<'T> network optimizer
     let result = goOn optimizer (FitState.start model optimizer) keeper
@@ -82,8 +79,8 @@ let private checkpointOf (optimizer: Optimizer) (state: FitState<'T>) : Checkpoi
 let private reread (checkpoint: Checkpoint<'T>) (pick: AnyCheckpoint -> Checkpoint<'T> option) =
     match Checkpoint.read (Checkpoint.write checkpoint) |> Result.map pick with
     | Ok(Some again) -> again
-    | Ok None -> raise (AssertionException "the precision changed")
-    | Error defect -> raise (AssertionException(string defect))
+    | Ok None -> Expect.fail ("the precision changed")
+    | Error defect -> Expect.fail (string defect)
 
 let private single any =
     match any with
@@ -95,70 +92,16 @@ let private double any =
     | AnyCheckpoint.Double checkpoint -> Some checkpoint
     | AnyCheckpoint.Single _ -> None
 
-let private optimizers = Optimizer.all |> List.map (fun optimizer -> TestCaseData(optimizer))
-
-[<States(60, 71)>]
-[<TestCaseSource(nameof optimizers)>]
-let ``A run goes on from the file of any of its states to the same bits`` (optimizer: Optimizer) =
-    let all, whole = states<float32> network optimizer
-    let final = Checkpoint.write (checkpointOf optimizer whole.State)
-    Expect.that (all.Length > 9) "no states"
-
-    for state in all do
-        let checkpoint = checkpointOf optimizer state
-        let again = reread checkpoint single
-        Expect.equal (List.ofArray (Checkpoint.write checkpoint)) (List.ofArray (Checkpoint.write again))
-        let result = goOn optimizer again.State (Keeper<float32>())
-        Expect.equal whole.End result.End
-        let found = Checkpoint.write (checkpointOf optimizer result.State)
-        Expect.that (final.AsSpan().SequenceEqual found) $"from epoch {state.Epoch}, row {state.Row}: other bits"
-
-[<TestCase(1); TestCase(3)>]
-let ``So does a run in double precision, and that of an ensemble`` (members: int) =
-    let optimizer = Optimizers.Adam()
-    let all, whole = states<float> (Network.withMembers members network) optimizer
-    let again = reread (checkpointOf optimizer all[6]) double
-    let result = goOn optimizer again.State (Keeper<float>())
-    Expect.sameBits "model" whole.State.Model.Parameters.Values result.State.Model.Parameters.Values
-    Expect.sameBits "best" whole.State.Best.Parameters.Values result.State.Best.Parameters.Values
+let private optimizers = Optimizer.all |> List.map (fun optimizer -> (optimizer))
 
 /// Three checkpoints: before the first epoch has ended, in the middle of one that follows a better one, at an epoch's end.
 let private samples =
     lazy
         (let optimizer = Optimizers.Adam()
-         let all, _ = states<float32> network optimizer
+         let all, _ = statesOf<float32> network optimizer
          let later = all |> List.find (fun state -> state.BestEpoch > 0 && state.Row > 0)
          let fresh = all |> List.find (fun state -> state.BestEpoch > 0 && state.Row = 0)
          [ all[1]; later; fresh ] |> List.map (checkpointOf optimizer))
-
-[<States 61>]
-[<Test>]
-let ``Every beginning of a file and every changed byte are refused`` () =
-    let random = Random 5
-
-    for checkpoint in samples.Value do
-        let bytes = Checkpoint.write checkpoint
-        let refused what bytes = Expect.that (Result.isError (Checkpoint.read bytes)) what
-
-        for length in 0..7 .. bytes.Length - 1 do
-            refused $"the first {length} bytes were read" (Array.truncate length bytes)
-
-        for place in 0..3 .. bytes.Length - 1 do
-            let changed = Array.updateAt place (bytes[place] ^^^ byte (1 + random.Next 255)) bytes
-            refused $"byte {place} was changed unnoticed" changed
-
-[<Test>]
-let ``A checkpoint is read as the model in training, and a model is no checkpoint`` () =
-    for checkpoint in samples.Value do
-        match ModelFile.read (Checkpoint.write checkpoint) with
-        | Ok(AnyModel.Single model) ->
-            Expect.sameBits "model" checkpoint.State.Model.Parameters.Values model.Parameters.Values
-            Expect.equal [| "a µ"; "b\"" |] model.Labels
-        | other -> Expect.fail $"%A{other}"
-
-        match Checkpoint.read (ModelFile.write checkpoint.State.Model) with
-        | Ok _ -> Expect.fail "a model was read as a checkpoint"
-        | Error defect -> Expect.mentions [ "checkpoint" ] (string defect)
 
 /// A file whose metadata or tensors say something else, with checksums of its own.
 let private altered (change: Safetensors -> Safetensors) =
@@ -170,45 +113,106 @@ let private refusedWith (words: string list) result =
     | Ok _ -> Expect.fail $"accepted: %A{words}"
     | Error(defect: Defect) -> Expect.mentions words (string defect)
 
-[<TestCase("\"version\":1", "\"version\":2", "version")>]
-[<TestCase("\"epoch\":2,\"row\"", "\"epoch\":3,\"row\"", "epoch")>]
-[<TestCase("\"row\":", "\"row\":-", "row")>]
-[<TestCase("\"best_epoch\":1", "\"best_epoch\":2", "best_epoch")>]
-[<TestCase("\"hits\":", "\"hit\":", "hit")>]
-[<TestCase("\"validation_loss\":", "\"validation_loss\":\"none\",\"x\":", "history[0]")>]
-[<TestCase("\"first_moment\",\"second_moment\"", "\"first_moment\"", "optimizer.second_moment.")>]
-[<TestCase("\"first_moment\",", "\"first_moment\",\"zeroth_moment\",", "optimizer.zeroth_moment.")>]
-let ``A state that says something else is refused by its field`` (before: string, after: string, field: string) =
-    let change (key: string, text: string) =
-        if key = "state" then
-            Expect.mentions [ before ] text
-            key, text.Replace(before, after)
-        else
-            key, text
+let tests =
+    group
+        "Checkpoint"
+        [ states
+              [ 60; 71 ]
+              (each
+                  "A run goes on from the file of any of its states to the same bits"
+                  optimizers
+                  (fun (optimizer: Optimizer) ->
+                      let all, whole = statesOf<float32> network optimizer
+                      let final = Checkpoint.write (checkpointOf optimizer whole.State)
+                      Expect.that (all.Length > 9) "no states"
 
-    refusedWith [ field ] (altered (fun file -> { file with Metadata = List.map change file.Metadata }))
+                      for state in all do
+                          let checkpoint = checkpointOf optimizer state
+                          let again = reread checkpoint single
 
-[<Test>]
-let ``Tensors that are missing or too many are refused by name`` () =
-    let without name =
-        altered (fun file -> { file with Tensors = file.Tensors |> List.filter (fun tensor -> tensor.Name <> name) })
+                          Expect.equal
+                              (List.ofArray (Checkpoint.write checkpoint))
+                              (List.ofArray (Checkpoint.write again))
 
-    for name in [ "layers.0.weight"; "optimizer.first_moment.layers.0.weight"; "best.layers.1.running_mean" ] do
-        refusedWith [ name; "missing" ] (without name)
+                          let result = goOn optimizer again.State (Keeper<float32>())
+                          Expect.equal whole.End result.End
+                          let found = Checkpoint.write (checkpointOf optimizer result.State)
 
-    let extra name (file: Safetensors) = { file with Tensors = { file.Tensors[0] with Name = name } :: file.Tensors }
+                          Expect.that
+                              (final.AsSpan().SequenceEqual found)
+                              $"from epoch {state.Epoch}, row {state.Row}: other bits"))
+          each "So does a run in double precision, and that of an ensemble" [ 1; 3 ] (fun (members: int) ->
+              let optimizer = Optimizers.Adam()
+              let all, whole = statesOf<float> (Network.withMembers members network) optimizer
+              let again = reread (checkpointOf optimizer all[6]) double
+              let result = goOn optimizer again.State (Keeper<float>())
+              Expect.sameBits "model" whole.State.Model.Parameters.Values result.State.Model.Parameters.Values
+              Expect.sameBits "best" whole.State.Best.Parameters.Values result.State.Best.Parameters.Values)
+          states
+              [ 61 ]
+              (test "Every beginning of a file and every changed byte are refused" (fun () ->
+                  let random = Random 5
 
-    for name in [ "layers.9.weight"; "optimizer.u.layers.0.weight"; "best.layers.9.weight" ] do
-        refusedWith [ name ] (altered (extra name))
+                  for checkpoint in samples.Value do
+                      let bytes = Checkpoint.write checkpoint
+                      let refused what bytes = Expect.that (Result.isError (Checkpoint.read bytes)) what
 
-[<Test>]
-let ``Circumstances that changed are named, with what they were and are`` () =
-    let before, now = [ "a", "1"; "b", "2"; "c", "3" ], [ "c", "4"; "a", "1"; "d", "5" ]
+                      for length in 0..7 .. bytes.Length - 1 do
+                          refused $"the first {length} bytes were read" (Array.truncate length bytes)
 
-    Expect.equal
-        [ { Name = "b"; Before = "2"; Now = "" }
-          { Name = "c"; Before = "3"; Now = "4" }
-          { Name = "d"; Before = ""; Now = "5" } ]
-        (Checkpoint.changes before now)
+                      for place in 0..3 .. bytes.Length - 1 do
+                          let changed = Array.updateAt place (bytes[place] ^^^ byte (1 + random.Next 255)) bytes
+                          refused $"byte {place} was changed unnoticed" changed))
+          test "A checkpoint is read as the model in training, and a model is no checkpoint" (fun () ->
+              for checkpoint in samples.Value do
+                  match ModelFile.read (Checkpoint.write checkpoint) with
+                  | Ok(AnyModel.Single model) ->
+                      Expect.sameBits "model" checkpoint.State.Model.Parameters.Values model.Parameters.Values
+                      Expect.equal [| "a µ"; "b\"" |] model.Labels
+                  | other -> Expect.fail $"%A{other}"
 
-    Expect.equal [] (Checkpoint.changes before (List.rev before))
+                  match Checkpoint.read (ModelFile.write checkpoint.State.Model) with
+                  | Ok _ -> Expect.fail "a model was read as a checkpoint"
+                  | Error defect -> Expect.mentions [ "checkpoint" ] (string defect))
+          each
+              "A state that says something else is refused by its field"
+              [ "\"version\":1", "\"version\":2", "version"
+                "\"epoch\":2,\"row\"", "\"epoch\":3,\"row\"", "epoch"
+                "\"row\":", "\"row\":-", "row"
+                "\"best_epoch\":1", "\"best_epoch\":2", "best_epoch"
+                "\"hits\":", "\"hit\":", "hit"
+                "\"validation_loss\":", "\"validation_loss\":\"none\",\"x\":", "history[0]"
+                "\"first_moment\",\"second_moment\"", "\"first_moment\"", "optimizer.second_moment."
+                "\"first_moment\",", "\"first_moment\",\"zeroth_moment\",", "optimizer.zeroth_moment." ]
+              (fun (before: string, after: string, field: string) ->
+                  let change (key: string, text: string) =
+                      if key = "state" then
+                          Expect.mentions [ before ] text
+                          key, text.Replace(before, after)
+                      else
+                          key, text
+
+                  refusedWith [ field ] (altered (fun file -> { file with Metadata = List.map change file.Metadata })))
+          test "Tensors that are missing or too many are refused by name" (fun () ->
+              let without name =
+                  altered (fun file ->
+                      { file with Tensors = file.Tensors |> List.filter (fun tensor -> tensor.Name <> name) })
+
+              for name in [ "layers.0.weight"; "optimizer.first_moment.layers.0.weight"; "best.layers.1.running_mean" ] do
+                  refusedWith [ name; "missing" ] (without name)
+
+              let extra name (file: Safetensors) =
+                  { file with Tensors = { file.Tensors[0] with Name = name } :: file.Tensors }
+
+              for name in [ "layers.9.weight"; "optimizer.u.layers.0.weight"; "best.layers.9.weight" ] do
+                  refusedWith [ name ] (altered (extra name)))
+          test "Circumstances that changed are named, with what they were and are" (fun () ->
+              let before, now = [ "a", "1"; "b", "2"; "c", "3" ], [ "c", "4"; "a", "1"; "d", "5" ]
+
+              Expect.equal
+                  [ { Name = "b"; Before = "2"; Now = "" }
+                    { Name = "c"; Before = "3"; Now = "4" }
+                    { Name = "d"; Before = ""; Now = "5" } ]
+                  (Checkpoint.changes before now)
+
+              Expect.equal [] (Checkpoint.changes before (List.rev before))) ]

@@ -1,6 +1,5 @@
 /// Descriptions that ask for too much: refused before anything is taken for them, in a line that says the limit. What is
 /// within the limits takes stack for no layer and time in proportion to the layers.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.LimitTests
 
 open System
@@ -11,7 +10,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private small: Model<float32> = Network.input 2 |> Network.dense 1 Activation.Tanh |> Model.initialize<float32> 1UL
 
@@ -49,66 +47,7 @@ let private tooLarge =
       "activations of members", network "1" [ dense "30000" ] ",\"members\":100", Limits.RowNumbers
       "products beyond 32 bits", network "2147483647" [ dense "2147483647" ] ",\"members\":100", Limits.RowNumbers ]
 
-let private cases = [ for name, network, limit in tooLarge -> TestCaseData(network, limit).SetArgDisplayNames name ]
-
-[<TestCaseSource(nameof cases)>]
-let ``What is beyond a limit is refused in a line that says the limit`` (network: string, limit: int) =
-    let bytes = described network
-
-    let load () =
-        use stream = new MemoryStream(bytes)
-        Model.Load<float32> stream |> ignore
-
-    let error = Expect.raises<InvalidDataException> load
-    Expect.mentions [ string limit ] error.Message
-    Expect.that (not (error.Message.Contains '\n')) error.Message
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    Expect.raises<InvalidDataException> load |> ignore
-    let taken = GC.GetAllocatedBytesForCurrentThread() - before
-    Expect.that (taken < 1_000_000L + 200L * int64 bytes.Length) $"{taken} bytes for a file of {bytes.Length}"
-
-[<TestCaseSource(nameof cases)>]
-let ``A description alone is refused as a model is`` (network: string, limit: int) =
-    match Description.tryNetwork network with
-    | Ok _ -> Expect.fail "it was read"
-    | Error defect -> Expect.mentions [ string limit ] (string defect)
-
-[<Test>]
-let ``A description within the limits has parameters, and one beyond them an ArgumentException`` () =
-    let deep layers =
-        { small.Network with
-            Layers = small.Network.Layers.Head :: List.replicate (layers - 1) Layer.Softmax }
-
-    Expect.equal None (Layout.defect (deep Limits.Layers))
-    let error = Expect.raises<ArgumentException>(fun () -> Layout.ofNetwork (deep (Limits.Layers + 1)) |> ignore)
-    Expect.mentions [ string Limits.Layers ] error.Message
-
-[<Test>]
-let ``Every network within the limits fits the plan that predicts it`` () =
-    let random = Random 5
-
-    let draw _ =
-        let members = if random.Next 2 = 0 then 1 else 1 + random.Next Network.MostMembers
-        let width () = 1 + int (2.0 ** (random.NextDouble() * 21.0)) / members
-
-        let layer _ =
-            match random.Next 3 with
-            | 0 -> Layer.Dense(width (), Initializer.heNormal)
-            | 1 -> Layer.BatchNorm BatchNorm.standard
-            | _ -> Layer.Softmax
-
-        let first = Layer.Dense(width (), Initializer.heNormal)
-
-        { Inputs = width ()
-          Layers = first :: List.init (random.Next 6) layer
-          Loss = Loss.SoftmaxCrossEntropy
-          Members = members }
-
-    let within = List.init 3000 draw |> List.filter (Layout.defect >> Option.isNone)
-    Expect.that (within.Length > 200) $"only {within.Length}"
-
-    for network in within do
-        Plan.forPrediction network 64 |> ignore
+let private cases = [ for name, network, limit in tooLarge -> (name, (network, limit)) ]
 
 // Deep ----------------------------------------------------------------------------------------------------------------
 
@@ -178,15 +117,7 @@ let private withLittleStack (work: unit -> unit) : unit =
     let thread = Thread(guarded, 192 * 1024)
     thread.Start()
     thread.Join()
-    failure |> Option.iter (fun error -> raise (AssertionException($"{error.Message}", error)))
-
-[<Test>]
-let ``A network as deep as one may be goes everywhere without stack for its layers`` () =
-    for name, work in through Limits.Layers do
-        try
-            withLittleStack work
-        with error ->
-            raise (AssertionException($"{name}: {error.Message}", error))
+    failure |> Option.iter (fun error -> Expect.fail ($"{error.Message}"))
 
 /// What an action takes for a network of so many layers, once everything around it is there.
 let private taken (layers: int) : (string * int64) list =
@@ -195,12 +126,6 @@ let private taken (layers: int) : (string * int64) list =
           let before = GC.GetAllocatedBytesForCurrentThread()
           work ()
           name, GC.GetAllocatedBytesForCurrentThread() - before ]
-
-// What looks through all layers for each of them allocates four times as much for twice as many.
-[<Test>]
-let ``Twice as many layers take about twice as much`` () =
-    for (name, few), (_, many) in List.zip (taken 700) (taken 1400) do
-        Expect.that (float many < 2.8 * float few) $"{name}: {few} bytes for 700 layers, {many} for 1400"
 
 // Files ---------------------------------------------------------------------------------------------------------------
 
@@ -223,12 +148,6 @@ let private checkpointWith (history: int) (slots: string list) : byte[] =
           Slots = slots
           Circumstances = [] }
 
-[<Test>]
-let ``The checkpoint of a run of sixty thousand epochs is read again`` () =
-    match Checkpoint.read (checkpointWith 60_000 []) with
-    | Ok(AnyCheckpoint.Single checkpoint) -> Expect.equal 60_000 checkpoint.State.History.Length
-    | other -> Expect.fail $"{other}"
-
 /// A checkpoint whose state names other slots than its tensors have.
 let private withSlots (slots: string list) : byte[] =
     let file = Expect.ok (Safetensors.read (checkpointWith 0 [ "m" ]))
@@ -243,77 +162,152 @@ let private withSlots (slots: string list) : byte[] =
 
     Safetensors.write { file with Metadata = List.map change file.Metadata }
 
-// Each name would take the memory of a slot.
-[<Test>]
-let ``Slots that are named many times are refused`` () =
-    Expect.that (Checkpoint.read (withSlots [ "m" ])).IsOk "the checkpoint itself"
+let tests =
+    group
+        "Limit"
+        [ eachNamed
+              "What is beyond a limit is refused in a line that says the limit"
+              cases
+              (fun (network: string, limit: int) ->
+                  let bytes = described network
 
-    for slots in [ [ "m"; "m" ]; List.replicate 100_000 "m"; List.init 100_000 string ] do
-        match Checkpoint.read (withSlots slots) with
-        | Ok _ -> Expect.fail $"{slots.Length} slots"
-        | Error defect -> Expect.mentions [ "slots" ] (string defect)
+                  let load () =
+                      use stream = new MemoryStream(bytes)
+                      Model.Load<float32> stream |> ignore
 
-[<Test>]
-let ``Names of tensors have a limit, and modules are put in order without comparing each with each`` () =
-    let tensor (name: string) (shape: int64 list) : Tensor =
-        { Name = name
-          Type = "F32"
-          Shape = shape
-          Bytes = ReadOnlyMemory(Array.zeroCreate (4 * int (List.fold (*) 1L shape))) }
+                  let error = Expect.raises<InvalidDataException> load
+                  Expect.mentions [ string limit ] error.Message
+                  Expect.that (not (error.Message.Contains '\n')) error.Message
+                  let before = GC.GetAllocatedBytesForCurrentThread()
+                  Expect.raises<InvalidDataException> load |> ignore
+                  let taken = GC.GetAllocatedBytesForCurrentThread() - before
 
-    let long = String('9', 100_000)
+                  Expect.that
+                      (taken < 1_000_000L + 200L * int64 bytes.Length)
+                      $"{taken} bytes for a file of {bytes.Length}")
+          eachNamed "A description alone is refused as a model is" cases (fun (network: string, limit: int) ->
+              match Description.tryNetwork network with
+              | Ok _ -> Expect.fail "it was read"
+              | Error defect -> Expect.mentions [ string limit ] (string defect))
+          test "A description within the limits has parameters, and one beyond them an ArgumentException" (fun () ->
+              let deep layers =
+                  { small.Network with
+                      Layers = small.Network.Layers.Head :: List.replicate (layers - 1) Layer.Softmax }
 
-    match
-        Safetensors.read (Safetensors.write { Metadata = []; Tensors = [ tensor $"fc{long}.weight" [ 1L; 1L ] ] })
-    with
-    | Ok _ -> Expect.fail "read"
-    | Error defect -> Expect.mentions [ "1024" ] (string defect)
+              Expect.equal None (Layout.defect (deep Limits.Layers))
 
-    let tensors count =
-        [ for number in 1..count do
-              tensor $"fc{number}.weight" [ 1L; 1L ]
-              tensor $"bn{number}.running_mean" [ 1L ] ]
+              let error =
+                  Expect.raises<ArgumentException>(fun () -> Layout.ofNetwork (deep (Limits.Layers + 1)) |> ignore)
 
-    let order count =
-        let tensors = tensors count
-        Expect.equal (2 * count) (Expect.ok (StateDict.order tensors)).Length
-        let before = GC.GetAllocatedBytesForCurrentThread()
-        StateDict.order tensors |> ignore
-        GC.GetAllocatedBytesForCurrentThread() - before
+              Expect.mentions [ string Limits.Layers ] error.Message)
+          test "Every network within the limits fits the plan that predicts it" (fun () ->
+              let random = Random 5
 
-    let few, many = order 300, order 600
-    Expect.that (float many < 2.8 * float few) $"{few} bytes for 300 modules, {many} for 600"
+              let draw _ =
+                  let members = if random.Next 2 = 0 then 1 else 1 + random.Next Network.MostMembers
+                  let width () = 1 + int (2.0 ** (random.NextDouble() * 21.0)) / members
 
-// Each member lies within the one before it, whose last block holds it: all of them unpack the same bytes.
-[<Test>]
-let ``An archive whose members share bytes is refused`` () =
-    let whole =
-        Npz.write [ for name in [ "a"; "b" ] -> name, { Shape = [| 8 |]; Values = Table.Bytes [| 1uy .. 8uy |] } ]
+                  let layer _ =
+                      match random.Next 3 with
+                      | 0 -> Layer.Dense(width (), Initializer.heNormal)
+                      | 1 -> Layer.BatchNorm BatchNorm.standard
+                      | _ -> Layer.Softmax
 
-    Expect.that (Npz.keys whole).IsOk "the archive itself"
-    let entry = BitConverter.GetBytes 0x02014B50u
-    let first = whole.AsSpan().IndexOf(ReadOnlySpan entry)
-    let shared = Array.copy whole
-    // The first member is said to go on to the end of the last one, in the directory and in its own header.
-    let last = first - (30 + "a.npy".Length)
+                  let first = Layer.Dense(width (), Initializer.heNormal)
 
-    for place in [ first + 20; first + 24; 18; 22 ] do
-        BitConverter.GetBytes(uint32 last).CopyTo(shared, place)
+                  { Inputs = width ()
+                    Layers = first :: List.init (random.Next 6) layer
+                    Loss = Loss.SoftmaxCrossEntropy
+                    Members = members }
 
-    match Npz.keys shared with
-    | Ok _ -> Expect.fail "read"
-    | Error defect -> Expect.mentions [ "overlap" ] (string defect)
+              let within = List.init 3000 draw |> List.filter (Layout.defect >> Option.isNone)
+              Expect.that (within.Length > 200) $"only {within.Length}"
 
-[<TestCase("a\\nb")>]
-[<TestCase("\\u001b[2J\\u202e")>]
-let ``A name from a file never breaks the line that refuses it`` (name: string) =
-    for network in
-        [ network "2" [ dense "1" ] $",\"{name}\":1"
-          network "2" [ dense "1" ] $",\"{name}\":1,\"{name}\":2"
-          network "2" [ $"{{\"type\":\"{name}\"}}" ] ""
-          network "2" [ $"{{\"type\":\"activation\",\"name\":\"{name}\"}}" ] "" ] do
-        match ModelFile.read (described network) with
-        | Ok _ -> Expect.fail network
-        | Error defect ->
-            let line = string defect
-            Expect.that (line |> String.forall (fun letter -> letter >= ' ' && letter <> '\u202E')) line
+              for network in within do
+                  Plan.forPrediction network 64 |> ignore)
+          test "A network as deep as one may be goes everywhere without stack for its layers" (fun () ->
+              for name, work in through Limits.Layers do
+                  try
+                      withLittleStack work
+                  with error ->
+                      Expect.fail ($"{name}: {error.Message}"))
+          // What looks through all layers for each of them allocates four times as much for twice as many.
+          test "Twice as many layers take about twice as much" (fun () ->
+              for (name, few), (_, many) in List.zip (taken 700) (taken 1400) do
+                  Expect.that (float many < 2.8 * float few) $"{name}: {few} bytes for 700 layers, {many} for 1400")
+          test "The checkpoint of a run of sixty thousand epochs is read again" (fun () ->
+              match Checkpoint.read (checkpointWith 60_000 []) with
+              | Ok(AnyCheckpoint.Single checkpoint) -> Expect.equal 60_000 checkpoint.State.History.Length
+              | other -> Expect.fail $"{other}")
+          // Each name would take the memory of a slot.
+          test "Slots that are named many times are refused" (fun () ->
+              Expect.that (Checkpoint.read (withSlots [ "m" ])).IsOk "the checkpoint itself"
+
+              for slots in [ [ "m"; "m" ]; List.replicate 100_000 "m"; List.init 100_000 string ] do
+                  match Checkpoint.read (withSlots slots) with
+                  | Ok _ -> Expect.fail $"{slots.Length} slots"
+                  | Error defect -> Expect.mentions [ "slots" ] (string defect))
+          test "Names of tensors have a limit, and modules are put in order without comparing each with each" (fun () ->
+              let tensor (name: string) (shape: int64 list) : Tensor =
+                  { Name = name
+                    Type = "F32"
+                    Shape = shape
+                    Bytes = ReadOnlyMemory(Array.zeroCreate (4 * int (List.fold (*) 1L shape))) }
+
+              let long = String('9', 100_000)
+
+              match
+                  Safetensors.read (
+                      Safetensors.write { Metadata = []; Tensors = [ tensor $"fc{long}.weight" [ 1L; 1L ] ] }
+                  )
+              with
+              | Ok _ -> Expect.fail "read"
+              | Error defect -> Expect.mentions [ "1024" ] (string defect)
+
+              let tensors count =
+                  [ for number in 1..count do
+                        tensor $"fc{number}.weight" [ 1L; 1L ]
+                        tensor $"bn{number}.running_mean" [ 1L ] ]
+
+              let order count =
+                  let tensors = tensors count
+                  Expect.equal (2 * count) (Expect.ok (StateDict.order tensors)).Length
+                  let before = GC.GetAllocatedBytesForCurrentThread()
+                  StateDict.order tensors |> ignore
+                  GC.GetAllocatedBytesForCurrentThread() - before
+
+              let few, many = order 300, order 600
+              Expect.that (float many < 2.8 * float few) $"{few} bytes for 300 modules, {many} for 600")
+          // Each member lies within the one before it, whose last block holds it: all of them unpack the same bytes.
+          test "An archive whose members share bytes is refused" (fun () ->
+              let whole =
+                  Npz.write
+                      [ for name in [ "a"; "b" ] -> name, { Shape = [| 8 |]; Values = Table.Bytes [| 1uy .. 8uy |] } ]
+
+              Expect.that (Npz.keys whole).IsOk "the archive itself"
+              let entry = BitConverter.GetBytes 0x02014B50u
+              let first = whole.AsSpan().IndexOf(ReadOnlySpan entry)
+              let shared = Array.copy whole
+              // The first member is said to go on to the end of the last one, in the directory and in its own header.
+              let last = first - (30 + "a.npy".Length)
+
+              for place in [ first + 20; first + 24; 18; 22 ] do
+                  BitConverter.GetBytes(uint32 last).CopyTo(shared, place)
+
+              match Npz.keys shared with
+              | Ok _ -> Expect.fail "read"
+              | Error defect -> Expect.mentions [ "overlap" ] (string defect))
+          each
+              "A name from a file never breaks the line that refuses it"
+              [ "a\\nb"; "\\u001b[2J\\u202e" ]
+              (fun (name: string) ->
+                  for network in
+                      [ network "2" [ dense "1" ] $",\"{name}\":1"
+                        network "2" [ dense "1" ] $",\"{name}\":1,\"{name}\":2"
+                        network "2" [ $"{{\"type\":\"{name}\"}}" ] ""
+                        network "2" [ $"{{\"type\":\"activation\",\"name\":\"{name}\"}}" ] "" ] do
+                      match ModelFile.read (described network) with
+                      | Ok _ -> Expect.fail network
+                      | Error defect ->
+                          let line = string defect
+                          Expect.that (line |> String.forall (fun letter -> letter >= ' ' && letter <> '\u202E')) line) ]

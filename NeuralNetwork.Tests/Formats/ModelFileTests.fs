@@ -1,5 +1,4 @@
 /// Model files: byte-identical round trips; no truncation and no changed byte is ever an unexpected exception.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.ModelFileTests
 
 open System
@@ -9,8 +8,6 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// NaN, which says that missing cells are refused, equals nothing: minus infinity, which no file holds, stands for it.
 let private comparable (preprocessing: Preprocessing) =
@@ -85,26 +82,6 @@ let private preprocessingOf (case: Case) : Preprocessing =
           TargetShift = if isLinear then Generate.reals random outputs else [||]
           TargetScale = if isLinear then scales outputs else [||] }
 
-[<Law(60, Trials = 60)>]
-let ``A model reads back equal, and writes the same bytes again`` (case: Case) =
-    let case = Case.enrich case
-    let labels = Array.init (max 2 case.Network.Outputs) (fun label -> $"class {label} µ漢\"")
-    let preprocessing = preprocessingOf case
-    let model = Model<float>(case.Network, awkward (Case.parameters case) [ -0.0; Double.Epsilon; Double.MaxValue ])
-    roundTrip (model.With(preprocessing, labels)) double
-    let parameters: Parameters<float32> = Parameters.convert (Case.parameters case)
-    let model = Model<float32>(case.Network, awkward parameters [ -0.0; float Single.Epsilon; float Single.MaxValue ])
-    roundTrip (model.With(preprocessing, [||])) single
-
-[<Test>]
-let ``Every named initializer is kept, and so is one of the user's own`` () =
-    for initializer in
-        Initializer.Scaled(1.5, Fan.Average, Distribution.Uniform)
-        :: Initializer.Scaled(0.1, Fan.In, Distribution.Normal)
-        :: List.map snd Initializer.all do
-        let network = Network.input 2 |> Network.denseWith initializer 3
-        roundTrip (Model.initialize<float32> 1UL network) single
-
 /// A small model's file and what it holds.
 let private small =
     lazy
@@ -118,38 +95,7 @@ let private read (bytes: byte[]) : Result<AnyModel, Defect> =
     try
         ModelFile.read bytes
     with error ->
-        raise (AssertionException($"an exception instead of a refusal: {error.Message}", error))
-
-[<Test>]
-let ``Every truncation is refused`` () =
-    let bytes = ModelFile.write small.Value
-
-    for length in 0 .. bytes.Length - 1 do
-        match read (Array.truncate length bytes) with
-        | Ok _ -> Expect.fail $"the first {length} bytes were read as a model"
-        | Error defect -> Expect.that (defect.Found <> "") "a refusal without a reason"
-
-[<Test>]
-let ``Every byte more is refused`` () =
-    let bytes = ModelFile.write small.Value
-    Expect.that (Result.isError (read (Array.append bytes [| 0uy |]))) "a byte too many was read as a model"
-
-[<Test>]
-let ``A changed byte is refused or gives a model that says exactly what the file now says, and never an exception`` () =
-    let bytes = ModelFile.write small.Value
-    let random = Random 11
-
-    for place in 0 .. bytes.Length - 1 do
-        for value in [ bytes[place] ^^^ 1uy; bytes[place] ^^^ 0x80uy; 0uy; byte '"'; byte '9'; byte (random.Next 256) ] do
-            let damaged = Array.updateAt place value bytes
-
-            match read damaged with
-            | Error _ -> ()
-            | Ok(AnyModel.Double _) -> Expect.fail $"byte {place} = {value} changed the precision"
-            | Ok(AnyModel.Single model) ->
-                Expect.that (Parameters.isFinite model.Parameters) $"byte {place} = {value} gave a number that is none"
-                // What was read can be written and read to the same again: nothing half understood.
-                roundTrip model single
+        Expect.fail ($"an exception instead of a refusal: {error.Message}")
 
 /// The description inside a file, replaced.
 let private withDescription (change: string -> string) : byte[] =
@@ -162,99 +108,164 @@ let private replaced (before: string) (after: string) =
         Expect.mentions [ before ] text
         text.Replace(before, after))
 
-[<TestCase("\"version\":1", "\"version\":2", "version")>]
-[<TestCase("\"version\":1", "\"version\":\"1\"", "version")>]
-[<TestCase("\"units\":3", "\"units\":0", "units")>]
-[<TestCase("\"units\":3", "\"units\":4", "layers.0.weight")>]
-[<TestCase("\"units\":3", "\"units\":2147483647", "network")>]
-[<TestCase("\"units\":3", "\"units\":99999999999", "units")>]
-[<TestCase("\"inputs\":2", "\"inputs\":-2", "inputs")>]
-[<TestCase("\"inputs\":2", "\"inputs\":2.5", "inputs")>]
-[<TestCase("\"inputs\":2", "\"input\":2", "input")>]
-[<TestCase("\"inputs\":2", "\"inputs\":2,\"inputs\":2", "JSON")>]
-[<TestCase("leaky-relu:0.1", "leaky-rleu:0.1", "name")>]
-[<TestCase("leaky-relu:0.1", "leaky-relu:7", "name")>]
-[<TestCase("glorot-uniform", "glorot", "initializer")>]
-[<TestCase("\"cost\":\"cross-entropy\"", "\"cost\":\"entropy\"", "cost")>]
-[<TestCase("\"divisor\":255", "\"divisor\":0", "divisor")>]
-[<TestCase("\"divisor\":255", "\"divisor\":-1", "divisor")>]
-[<TestCase("\"divisor\":255", "\"divisor\":1e999", "divisor")>]
-[<TestCase("\"shift\":[]", "\"shift\":[1,2]", "scale: 0 numbers for 2 inputs")>]
-[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1],\"scale\":[1]", "shift: 1 numbers for 2 inputs")>]
-[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1,2],\"scale\":[1,0]", "scale")>]
-[<TestCase("\"shift\":[],\"scale\":[]", "\"shift\":[1,1e999],\"scale\":[1,1]", "shift")>]
-[<TestCase("\"shift\":[]", "\"shift\":1", "shift")>]
-[<TestCase("\"shift\":[],", "", "shift")>]
-[<TestCase("\"shift\":[],", "\"shift\":[],\"shifts\":[],", "shifts")>]
-[<TestCase("\"target_shift\":[]", "\"target_shift\":[1,2,3]", "target_shift: 3 numbers for 2 outputs")>]
-[<TestCase("\"target_shift\":[],\"target_scale\":[]", "\"target_shift\":[1,2],\"target_scale\":[1,1]", "cross-entropy")>]
-[<TestCase("\"target\":\"\"", "\"target\":null", "target")>]
-[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"}]", "columns: 1 features for 2 inputs")>]
-[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"number\":\"a\"}]", "'a' is there twice")>]
-[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"numbre\":\"b\"}]", "number")>]
-[<TestCase("\"columns\":[]", "\"columns\":[{\"category\":\"a\",\"categories\":[\"x\",\"x\"]}]", "'x' twice")>]
-[<TestCase("\"columns\":[]",
-           "\"columns\":[{\"category\":\"a\",\"categories\":[]},{\"number\":\"b\"},{\"number\":\"c\"}]",
-           "categories")>]
-[<TestCase("\"columns\":[]", "\"columns\":[{\"number\":\"a\",\"missing\":\"b\"},{\"number\":\"b\"}]", "missing")>]
-[<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[\"no\"]", "labels")>]
-[<TestCase("\"labels\":[\"no\",\"yes\"]", "\"labels\":[1,2]", "labels")>]
-let ``A description that says something else is refused by its field`` (before: string, after: string, field: string) =
-    match read (replaced before after) with
-    | Ok model -> Expect.fail $"read as %A{model}"
-    | Error defect -> Expect.mentions [ field ] (string defect)
-
-[<Test>]
-let ``A safetensors file of somebody else is refused`` () =
-    let bytes = ReadOnlyMemory(Array.zeroCreate<byte> 4)
-    let file = { Metadata = []; Tensors = [ { Name = "a"; Type = "F32"; Shape = [ 1L ]; Bytes = bytes } ] }
-
-    match read (Safetensors.write file) with
-    | Ok _ -> Expect.fail "read as a model"
-    | Error defect -> Expect.mentions [ "description" ] (string defect)
-
 let private tensorsOf (model: Model<float32>) = Expect.ok (Safetensors.read (ModelFile.write model))
 
-[<Test>]
-let ``Tensors that are missing, too many, of another type or not finite are refused by name`` () =
-    let file = tensorsOf small.Value
+let tests =
+    group
+        "ModelFile"
+        [ states
+              [ 60 ]
+              (lawTried 60 "A model reads back equal, and writes the same bytes again" (fun (case: Case) ->
+                  let case = Case.enrich case
+                  let labels = Array.init (max 2 case.Network.Outputs) (fun label -> $"class {label} µ漢\"")
+                  let preprocessing = preprocessingOf case
 
-    let refused (words: string list) (tensors: Tensor list) =
-        match read (Safetensors.write { file with Tensors = tensors }) with
-        | Ok _ -> Expect.fail $"accepted: {words}"
-        | Error defect -> Expect.mentions words (string defect)
+                  let model =
+                      Model<float>(
+                          case.Network,
+                          awkward (Case.parameters case) [ -0.0; Double.Epsilon; Double.MaxValue ]
+                      )
 
-    refused [ "layers.0.weight" ] (List.tail file.Tensors)
-    refused [ "extra" ] ({ file.Tensors[1] with Name = "extra" } :: file.Tensors)
-    refused [ "layers.0.weight" ] [ for tensor in file.Tensors -> { tensor with Type = "I32" } ]
+                  roundTrip (model.With(preprocessing, labels)) double
+                  let parameters: Parameters<float32> = Parameters.convert (Case.parameters case)
 
-    let poisoned (number: float32) =
-        let bytes = file.Tensors[0].Bytes.ToArray()
-        BitConverter.GetBytes(number).CopyTo(bytes, 4)
-        { file.Tensors[0] with Bytes = ReadOnlyMemory bytes } :: List.tail file.Tensors
+                  let model =
+                      Model<float32>(
+                          case.Network,
+                          awkward parameters [ -0.0; float Single.Epsilon; float Single.MaxValue ]
+                      )
 
-    refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned nanf)
-    refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned infinityf)
+                  roundTrip (model.With(preprocessing, [||])) single))
+          test "Every named initializer is kept, and so is one of the user's own" (fun () ->
+              for initializer in
+                  Initializer.Scaled(1.5, Fan.Average, Distribution.Uniform)
+                  :: Initializer.Scaled(0.1, Fan.In, Distribution.Normal)
+                  :: List.map snd Initializer.all do
+                  let network = Network.input 2 |> Network.denseWith initializer 3
+                  roundTrip (Model.initialize<float32> 1UL network) single)
+          test "Every truncation is refused" (fun () ->
+              let bytes = ModelFile.write small.Value
 
-[<Test>]
-let ``Tensors in another order are the same model`` () =
-    let file = tensorsOf small.Value
+              for length in 0 .. bytes.Length - 1 do
+                  match read (Array.truncate length bytes) with
+                  | Ok _ -> Expect.fail $"the first {length} bytes were read as a model"
+                  | Error defect -> Expect.that (defect.Found <> "") "a refusal without a reason")
+          test "Every byte more is refused" (fun () ->
+              let bytes = ModelFile.write small.Value
+              Expect.that (Result.isError (read (Array.append bytes [| 0uy |]))) "a byte too many was read as a model")
+          test
+              "A changed byte is refused or gives a model that says exactly what the file now says, and never an exception"
+              (fun () ->
+                  let bytes = ModelFile.write small.Value
+                  let random = Random 11
 
-    match read (Safetensors.write { file with Tensors = List.rev file.Tensors }) with
-    | Ok(AnyModel.Single model) -> Expect.sameBits "parameters" small.Value.Parameters.Values model.Parameters.Values
-    | Ok(AnyModel.Double _) -> Expect.fail "the precision changed"
-    | Error defect -> Expect.fail (string defect)
+                  for place in 0 .. bytes.Length - 1 do
+                      for value in
+                          [ bytes[place] ^^^ 1uy
+                            bytes[place] ^^^ 0x80uy
+                            0uy
+                            byte '"'
+                            byte '9'
+                            byte (random.Next 256) ] do
+                          let damaged = Array.updateAt place value bytes
 
-[<Test>]
-let ``The tensors have the names and shapes of PyTorch`` () =
-    let file = tensorsOf small.Value
+                          match read damaged with
+                          | Error _ -> ()
+                          | Ok(AnyModel.Double _) -> Expect.fail $"byte {place} = {value} changed the precision"
+                          | Ok(AnyModel.Single model) ->
+                              Expect.that
+                                  (Parameters.isFinite model.Parameters)
+                                  $"byte {place} = {value} gave a number that is none"
+                              // What was read can be written and read to the same again: nothing half understood.
+                              roundTrip model single)
+          each
+              "A description that says something else is refused by its field"
+              [ "\"version\":1", "\"version\":2", "version"
+                "\"version\":1", "\"version\":\"1\"", "version"
+                "\"units\":3", "\"units\":0", "units"
+                "\"units\":3", "\"units\":4", "layers.0.weight"
+                "\"units\":3", "\"units\":2147483647", "network"
+                "\"units\":3", "\"units\":99999999999", "units"
+                "\"inputs\":2", "\"inputs\":-2", "inputs"
+                "\"inputs\":2", "\"inputs\":2.5", "inputs"
+                "\"inputs\":2", "\"input\":2", "input"
+                "\"inputs\":2", "\"inputs\":2,\"inputs\":2", "JSON"
+                "leaky-relu:0.1", "leaky-rleu:0.1", "name"
+                "leaky-relu:0.1", "leaky-relu:7", "name"
+                "glorot-uniform", "glorot", "initializer"
+                "\"cost\":\"cross-entropy\"", "\"cost\":\"entropy\"", "cost"
+                "\"divisor\":255", "\"divisor\":0", "divisor"
+                "\"divisor\":255", "\"divisor\":-1", "divisor"
+                "\"divisor\":255", "\"divisor\":1e999", "divisor"
+                "\"shift\":[]", "\"shift\":[1,2]", "scale: 0 numbers for 2 inputs"
+                "\"shift\":[],\"scale\":[]", "\"shift\":[1],\"scale\":[1]", "shift: 1 numbers for 2 inputs"
+                "\"shift\":[],\"scale\":[]", "\"shift\":[1,2],\"scale\":[1,0]", "scale"
+                "\"shift\":[],\"scale\":[]", "\"shift\":[1,1e999],\"scale\":[1,1]", "shift"
+                "\"shift\":[]", "\"shift\":1", "shift"
+                "\"shift\":[],", "", "shift"
+                "\"shift\":[],", "\"shift\":[],\"shifts\":[],", "shifts"
+                "\"target_shift\":[]", "\"target_shift\":[1,2,3]", "target_shift: 3 numbers for 2 outputs"
+                "\"target_shift\":[],\"target_scale\":[]",
+                "\"target_shift\":[1,2],\"target_scale\":[1,1]",
+                "cross-entropy"
+                "\"target\":\"\"", "\"target\":null", "target"
+                "\"columns\":[]", "\"columns\":[{\"number\":\"a\"}]", "columns: 1 features for 2 inputs"
+                "\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"number\":\"a\"}]", "'a' is there twice"
+                "\"columns\":[]", "\"columns\":[{\"number\":\"a\"},{\"numbre\":\"b\"}]", "number"
+                "\"columns\":[]", "\"columns\":[{\"category\":\"a\",\"categories\":[\"x\",\"x\"]}]", "'x' twice"
+                "\"columns\":[]",
+                "\"columns\":[{\"category\":\"a\",\"categories\":[]},{\"number\":\"b\"},{\"number\":\"c\"}]",
+                "categories"
+                "\"columns\":[]", "\"columns\":[{\"number\":\"a\",\"missing\":\"b\"},{\"number\":\"b\"}]", "missing"
+                "\"labels\":[\"no\",\"yes\"]", "\"labels\":[\"no\"]", "labels"
+                "\"labels\":[\"no\",\"yes\"]", "\"labels\":[1,2]", "labels" ]
+              (fun (before: string, after: string, field: string) ->
+                  match read (replaced before after) with
+                  | Ok model -> Expect.fail $"read as %A{model}"
+                  | Error defect -> Expect.mentions [ field ] (string defect))
+          test "A safetensors file of somebody else is refused" (fun () ->
+              let bytes = ReadOnlyMemory(Array.zeroCreate<byte> 4)
+              let file = { Metadata = []; Tensors = [ { Name = "a"; Type = "F32"; Shape = [ 1L ]; Bytes = bytes } ] }
 
-    Expect.equal
-        [ "layers.0.weight", [ 3L; 2L ]
-          "layers.0.bias", [ 3L ]
-          "layers.2.weight", [ 2L; 3L ]
-          "layers.2.bias", [ 2L ] ]
-        (file.Tensors |> List.map (fun tensor -> tensor.Name, tensor.Shape))
+              match read (Safetensors.write file) with
+              | Ok _ -> Expect.fail "read as a model"
+              | Error defect -> Expect.mentions [ "description" ] (string defect))
+          test "Tensors that are missing, too many, of another type or not finite are refused by name" (fun () ->
+              let file = tensorsOf small.Value
 
-    let header = Encoding.UTF8.GetString(ModelFile.write small.Value, 8, 100)
-    Expect.mentions [ "__metadata__" ] header
+              let refused (words: string list) (tensors: Tensor list) =
+                  match read (Safetensors.write { file with Tensors = tensors }) with
+                  | Ok _ -> Expect.fail $"accepted: {words}"
+                  | Error defect -> Expect.mentions words (string defect)
+
+              refused [ "layers.0.weight" ] (List.tail file.Tensors)
+              refused [ "extra" ] ({ file.Tensors[1] with Name = "extra" } :: file.Tensors)
+              refused [ "layers.0.weight" ] [ for tensor in file.Tensors -> { tensor with Type = "I32" } ]
+
+              let poisoned (number: float32) =
+                  let bytes = file.Tensors[0].Bytes.ToArray()
+                  BitConverter.GetBytes(number).CopyTo(bytes, 4)
+                  { file.Tensors[0] with Bytes = ReadOnlyMemory bytes } :: List.tail file.Tensors
+
+              refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned nanf)
+              refused [ "layers.0.weight"; "1 "; "finite" ] (poisoned infinityf))
+          test "Tensors in another order are the same model" (fun () ->
+              let file = tensorsOf small.Value
+
+              match read (Safetensors.write { file with Tensors = List.rev file.Tensors }) with
+              | Ok(AnyModel.Single model) ->
+                  Expect.sameBits "parameters" small.Value.Parameters.Values model.Parameters.Values
+              | Ok(AnyModel.Double _) -> Expect.fail "the precision changed"
+              | Error defect -> Expect.fail (string defect))
+          test "The tensors have the names and shapes of PyTorch" (fun () ->
+              let file = tensorsOf small.Value
+
+              Expect.equal
+                  [ "layers.0.weight", [ 3L; 2L ]
+                    "layers.0.bias", [ 3L ]
+                    "layers.2.weight", [ 2L; 3L ]
+                    "layers.2.bias", [ 2L ] ]
+                  (file.Tensors |> List.map (fun tensor -> tensor.Name, tensor.Shape))
+
+              let header = Encoding.UTF8.GetString(ModelFile.write small.Value, 8, 100)
+              Expect.mentions [ "__metadata__" ] header) ]

@@ -1,5 +1,4 @@
 /// NPY, NPZ and LIBSVM files: every type and order, and every way to be wrong.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.NpyTests
 
 open System
@@ -9,8 +8,6 @@ open System.Text
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private numbers (table: Table) =
     match table with
@@ -52,60 +49,6 @@ let private types: (string * (float -> byte[]) * (Random -> float)) list =
       "f4", (float32 >> BitConverter.GetBytes), (Generate.normal >> float32 >> float)
       "f8", (BitConverter.GetBytes: float -> byte[]), Generate.normal ]
 
-[<Law>]
-let ``Every type is read as the numbers that were written, in either byte order and every version`` (seed: int) =
-    let random = Random seed
-    let rows, cols = 1 + random.Next 5, 1 + random.Next 5
-
-    for name, bytes, draw in types do
-        let written = Array.init (rows * cols) (fun _ -> draw random)
-
-        for order, turn in [ "<", id; ">", Array.rev ] do
-            let payload = Array.collect (bytes >> turn) written
-
-            for version in 1..3 do
-                match Npy.read (fileOf version (header (order + name) false $"({rows}, {cols})") payload) with
-                | Error defect -> Expect.fail $"{order}{name}: {defect}"
-                | Ok npy ->
-                    Expect.equal (rows, cols) (npy.Rows, npy.Cols)
-                    Expect.sameBits $"{order}{name}" written (numbers npy.Values)
-
-[<Law 64>]
-let ``Column-major files are read as row-major ones of the same array`` (a: byte) (b: byte) (c: byte) =
-    let a, b, c = 1 + int a % 4, 1 + int b % 4, 1 + int c % 4
-    let value i j k = float (100 * i + 10 * j + k)
-    let bytes = Array.collect (BitConverter.GetBytes: float -> byte[])
-
-    let rowMajor =
-        [| for i in 1..a do
-               for j in 1..b do
-                   for k in 1..c -> value i j k |]
-
-    let columnMajor =
-        [| for k in 1..c do
-               for j in 1..b do
-                   for i in 1..a -> value i j k |]
-
-    let shape = $"({a}, {b}, {c})"
-    let read fortran values = Npy.read (fileOf 1 (header "<f8" fortran shape) (bytes values))
-    read false rowMajor = read true columnMajor && Result.isOk (read true columnMajor)
-
-[<Law>]
-let ``What is written is read again, and begins at a multiple of 64`` (seed: int) (kind: byte) =
-    let random = Random seed
-    let rows, cols = 1 + random.Next 9, 1 + random.Next 9
-
-    let values =
-        match kind % 3uy with
-        | 0uy -> Table.Bytes(Array.init (rows * cols) (fun _ -> byte (random.Next 256)))
-        | 1uy -> Table.Singles(Array.init (rows * cols) (fun _ -> float32 (Generate.normal random)))
-        | _ -> Table.Doubles(Array.init (rows * cols) (fun _ -> Generate.normal random))
-
-    let npy = { Shape = (if cols = 1 then [| rows |] else [| rows; cols |]); Values = values }
-    let bytes = Npy.write npy
-    let first = Npy.expectedLength bytes[..127] |> Result.map (fun length -> int length - bytes.Length)
-    Npy.read bytes = Ok npy && first = Ok 0
-
 let private deep = String('(', 10_000 - 100)
 
 /// Files that break a rule, and what is said about each.
@@ -142,24 +85,9 @@ let broken =
       file "<i8" "(1,)" (BitConverter.GetBytes 9007199254740993L),
       [ "element 0"; "9007199254740993" ]
       "a bool of 2", file "|b1" "(1,)" [| 2uy |], [ "element 0"; "2" ] ]
-    |> List.map (fun (name, bytes, words) -> TestCaseData(bytes, words).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof broken)>]
-let ``A file that breaks a rule is refused by name`` (bytes: byte[], words: string list) =
-    match Npy.read bytes with
-    | Ok npy -> Expect.fail $"read as %A{npy}"
-    | Error defect -> Expect.mentions words (string defect)
+    |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
 let private good = Npy.write { Shape = [| 2; 3 |]; Values = Table.Singles [| 1f .. 6f |] }
-
-[<Test>]
-let ``Every truncation is refused, and a changed byte never ends in an exception`` () =
-    for length in 0 .. good.Length - 1 do
-        Expect.that (Result.isError (Npy.read (Array.truncate length good))) $"{length} bytes were read"
-
-    for place in 0 .. good.Length - 1 do
-        for value in [ 0uy; 1uy; 39uy; 40uy; 57uy; 127uy; 255uy ] do
-            Npy.read (Array.updateAt place value good) |> ignore
 
 /// A zip archive of files, each with its bytes.
 let private archive (level: CompressionLevel) (files: (string * byte[]) list) : byte[] =
@@ -176,14 +104,6 @@ let private x = Npy.write { Shape = [| 2; 2 |]; Values = Table.Doubles [| 1.0; 2
 /// Targets that go with none of them.
 let y = Npy.write { Shape = [| 2 |]; Values = Table.Bytes [| 0uy; 1uy |] }
 let private packed = archive CompressionLevel.Optimal [ "x.npy", x; "y.npy", y ]
-
-[<Test>]
-let ``Arrays are found by their keys, stored or packed`` () =
-    for level in [ CompressionLevel.NoCompression; CompressionLevel.Optimal ] do
-        let bytes = archive level [ "y.npy", y; "x.npy", x ]
-        let expected = [ Npy.read x; Npy.read y ] |> List.map Result.toOption |> List.choose id
-        Expect.equal (Ok [ "y"; "x" ]) (Npz.keys bytes)
-        Expect.equal (Ok expected) (Npz.read [ "x"; "y" ] bytes)
 
 /// The archive with some bytes changed behind the first place where a signature stands.
 let private patch (signature: byte list) (offset: int) (values: byte list) (bytes: byte[]) =
@@ -228,69 +148,9 @@ let brokenArchives =
       archive CompressionLevel.Optimal [ "x.npy", bomb; "y.npy", y ],
       [ "member 'x.npy'"; "8128 by its own header" ]
       "damaged data", patch local 40 [ 7uy; 7uy; 7uy; 7uy; 7uy ] packed, [ "x" ] ]
-    |> List.map (fun (name, bytes, words) -> TestCaseData(bytes, words).SetArgDisplayNames name)
-
-[<TestCaseSource(nameof brokenArchives)>]
-let ``An archive that breaks a rule is refused by name`` (bytes: byte[], words: string list) =
-    match Npz.read [ "x"; "y" ] bytes with
-    | Ok arrays -> Expect.fail $"read as %A{arrays}"
-    | Error defect -> Expect.mentions words ((string defect).Replace("': not found", "' not found"))
-
-[<Test>]
-let ``A bomb is refused without the memory it asks for`` () =
-    // The length in both headers is that of the first array, so that only unpacking can find out.
-    let honest = BitConverter.GetBytes(8128u) |> List.ofArray
-    let bytes = archive CompressionLevel.Optimal [ "x.npy", bomb ]
-    let bytes = bytes |> patch local 22 honest |> patch central 24 honest
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    let outcome = Npz.read [ "x" ] bytes
-    let allocated = GC.GetAllocatedBytesForCurrentThread() - before
-
-    match outcome with
-    | Ok _ -> Expect.fail "a bomb was read"
-    | Error defect -> Expect.mentions [ "more than the 8128 bytes" ] (string defect)
-
-    Expect.that (allocated < 1_000_000L) $"{allocated} bytes for an array of 8128"
+    |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
 let private svm (text: string) = LibSvm.read (Encoding.UTF8.GetBytes text)
-
-[<Test>]
-let ``Sparse rows are filled with zeros, comments and blank lines passed over`` () =
-    match svm "# a file\n1 1:0.5 3:-2\n\n-1 2:1e2 # the last\r\n" with
-    | Error defect -> Expect.fail (string defect)
-    | Ok rows ->
-        Expect.equal (2, 3) (rows.Rows, rows.Cols)
-        Expect.equal [| 0.5; 0.0; -2.0; 0.0; 100.0; 0.0 |] rows.Values
-        Expect.equal [| 1.0; -1.0 |] rows.Targets
-
-[<Test>]
-let ``Rows that count from 0 are read as those that count from 1`` () =
-    let from (first: int option) (text: string) = LibSvm.readFrom first (Encoding.UTF8.GetBytes text)
-
-    match from None "1 0:0.5 2:-2\n-1 1:100\n", svm "1 1:0.5 3:-2\n-1 2:100\n", from (Some 0) "1 1:5" with
-    | Ok zero, Ok one, Ok said ->
-        Expect.equal (0, one.Values, one.Cols) (zero.FirstIndex, zero.Values, zero.Cols)
-        Expect.equal (0, [| 0.0; 5.0 |]) (said.FirstIndex, said.Values)
-        Expect.equal 1 (Expect.ok (from None "1 1:5")).FirstIndex
-        Expect.equal 1000000 (Expect.ok (from None "1 1000000:5")).Cols
-        Expect.that (Result.isError (from None "1 0:1 1000000:5")) "a million and one features"
-    | outcomes -> Expect.fail $"%A{outcomes}"
-
-[<TestCase("(3L, 2L)")>]
-[<TestCase("(3L, 2)")>]
-let ``Python 2 wrote lengths with an L behind them`` (shape: string) =
-    let payload = Array.collect (BitConverter.GetBytes: float -> byte[]) [| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |]
-
-    match
-        Npy.read (fileOf 1 (header "<f8" false shape) payload),
-        Npy.read (fileOf 1 (header "<f8" false "(3, 2)") payload)
-    with
-    | Ok old, Ok usual -> Expect.equal usual old
-    | outcomes -> Expect.fail $"%A{outcomes}"
-
-    Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(3LL, 2)") payload))) "two of them"
-    Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(L, 2)") payload))) "nothing else"
-
 
 let private brokenLines =
     [ "nothing", "", [ "rows"; "none" ]
@@ -303,21 +163,148 @@ let private brokenLines =
       "a query", "1 qid:3 1:2", [ "ranking" ]
       "an index beyond the limit", "1 1000001:1", [ "1000001"; "1000000" ]
       "a small file that asks for all memory", String.replicate 1000 "1 1000000:1\n", [ "size"; "limit" ] ]
-    |> List.map (fun (name, text, words) -> TestCaseData(text, words).SetArgDisplayNames name)
+    |> List.map (fun (name, text, words) -> (name, (text, words)))
 
-[<TestCaseSource(nameof brokenLines)>]
-let ``A line that breaks a rule is refused by name`` (text: string, words: string list) =
-    match svm text with
-    | Ok rows -> Expect.fail $"read as %A{rows}"
-    | Error defect -> Expect.mentions words (string defect)
+let tests =
+    group
+        "Npy"
+        [ law
+              "Every type is read as the numbers that were written, in either byte order and every version"
+              (fun (seed: int) ->
+                  let random = Random seed
+                  let rows, cols = 1 + random.Next 5, 1 + random.Next 5
 
-[<Test>]
-let ``The end of a name is what its characters are, not what a culture reads in them`` () =
-    use stream = new MemoryStream()
+                  for name, bytes, draw in types do
+                      let written = Array.init (rows * cols) (fun _ -> draw random)
 
-    using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun archive ->
-        // A soft hyphen, which cultures pass over.
-        use entry = archive.CreateEntry("x.n\u00ADpy").Open()
-        entry.Write(ReadOnlySpan(Npy.write { Shape = [| 1 |]; Values = Table.Singles [| 1f |] })))
+                      for order, turn in [ "<", id; ">", Array.rev ] do
+                          let payload = Array.collect (bytes >> turn) written
 
-    Expect.equal (Ok [ "x.n\u00ADpy" ]) (Npz.keys (stream.ToArray()))
+                          for version in 1..3 do
+                              match
+                                  Npy.read (fileOf version (header (order + name) false $"({rows}, {cols})") payload)
+                              with
+                              | Error defect -> Expect.fail $"{order}{name}: {defect}"
+                              | Ok npy ->
+                                  Expect.equal (rows, cols) (npy.Rows, npy.Cols)
+                                  Expect.sameBits $"{order}{name}" written (numbers npy.Values))
+          states
+              [ 64 ]
+              (law
+                  "Column-major files are read as row-major ones of the same array"
+                  (fun (a: byte) (b: byte) (c: byte) ->
+                      let a, b, c = 1 + int a % 4, 1 + int b % 4, 1 + int c % 4
+                      let value i j k = float (100 * i + 10 * j + k)
+                      let bytes = Array.collect (BitConverter.GetBytes: float -> byte[])
+
+                      let rowMajor =
+                          [| for i in 1..a do
+                                 for j in 1..b do
+                                     for k in 1..c -> value i j k |]
+
+                      let columnMajor =
+                          [| for k in 1..c do
+                                 for j in 1..b do
+                                     for i in 1..a -> value i j k |]
+
+                      let shape = $"({a}, {b}, {c})"
+                      let read fortran values = Npy.read (fileOf 1 (header "<f8" fortran shape) (bytes values))
+                      read false rowMajor = read true columnMajor && Result.isOk (read true columnMajor)))
+          law "What is written is read again, and begins at a multiple of 64" (fun (seed: int) (kind: byte) ->
+              let random = Random seed
+              let rows, cols = 1 + random.Next 9, 1 + random.Next 9
+
+              let values =
+                  match kind % 3uy with
+                  | 0uy -> Table.Bytes(Array.init (rows * cols) (fun _ -> byte (random.Next 256)))
+                  | 1uy -> Table.Singles(Array.init (rows * cols) (fun _ -> float32 (Generate.normal random)))
+                  | _ -> Table.Doubles(Array.init (rows * cols) (fun _ -> Generate.normal random))
+
+              let npy = { Shape = (if cols = 1 then [| rows |] else [| rows; cols |]); Values = values }
+              let bytes = Npy.write npy
+              let first = Npy.expectedLength bytes[..127] |> Result.map (fun length -> int length - bytes.Length)
+              Npy.read bytes = Ok npy && first = Ok 0)
+          eachNamed "A file that breaks a rule is refused by name" broken (fun (bytes: byte[], words: string list) ->
+              match Npy.read bytes with
+              | Ok npy -> Expect.fail $"read as %A{npy}"
+              | Error defect -> Expect.mentions words (string defect))
+          test "Every truncation is refused, and a changed byte never ends in an exception" (fun () ->
+              for length in 0 .. good.Length - 1 do
+                  Expect.that (Result.isError (Npy.read (Array.truncate length good))) $"{length} bytes were read"
+
+              for place in 0 .. good.Length - 1 do
+                  for value in [ 0uy; 1uy; 39uy; 40uy; 57uy; 127uy; 255uy ] do
+                      Npy.read (Array.updateAt place value good) |> ignore)
+          test "Arrays are found by their keys, stored or packed" (fun () ->
+              for level in [ CompressionLevel.NoCompression; CompressionLevel.Optimal ] do
+                  let bytes = archive level [ "y.npy", y; "x.npy", x ]
+                  let expected = [ Npy.read x; Npy.read y ] |> List.map Result.toOption |> List.choose id
+                  Expect.equal (Ok [ "y"; "x" ]) (Npz.keys bytes)
+                  Expect.equal (Ok expected) (Npz.read [ "x"; "y" ] bytes))
+          eachNamed
+              "An archive that breaks a rule is refused by name"
+              brokenArchives
+              (fun (bytes: byte[], words: string list) ->
+                  match Npz.read [ "x"; "y" ] bytes with
+                  | Ok arrays -> Expect.fail $"read as %A{arrays}"
+                  | Error defect -> Expect.mentions words ((string defect).Replace("': not found", "' not found")))
+          test "A bomb is refused without the memory it asks for" (fun () ->
+              // The length in both headers is that of the first array, so that only unpacking can find out.
+              let honest = BitConverter.GetBytes(8128u) |> List.ofArray
+              let bytes = archive CompressionLevel.Optimal [ "x.npy", bomb ]
+              let bytes = bytes |> patch local 22 honest |> patch central 24 honest
+              let before = GC.GetAllocatedBytesForCurrentThread()
+              let outcome = Npz.read [ "x" ] bytes
+              let allocated = GC.GetAllocatedBytesForCurrentThread() - before
+
+              match outcome with
+              | Ok _ -> Expect.fail "a bomb was read"
+              | Error defect -> Expect.mentions [ "more than the 8128 bytes" ] (string defect)
+
+              Expect.that (allocated < 1_000_000L) $"{allocated} bytes for an array of 8128")
+          test "Sparse rows are filled with zeros, comments and blank lines passed over" (fun () ->
+              match svm "# a file\n1 1:0.5 3:-2\n\n-1 2:1e2 # the last\r\n" with
+              | Error defect -> Expect.fail (string defect)
+              | Ok rows ->
+                  Expect.equal (2, 3) (rows.Rows, rows.Cols)
+                  Expect.equal [| 0.5; 0.0; -2.0; 0.0; 100.0; 0.0 |] rows.Values
+                  Expect.equal [| 1.0; -1.0 |] rows.Targets)
+          test "Rows that count from 0 are read as those that count from 1" (fun () ->
+              let from (first: int option) (text: string) = LibSvm.readFrom first (Encoding.UTF8.GetBytes text)
+
+              match from None "1 0:0.5 2:-2\n-1 1:100\n", svm "1 1:0.5 3:-2\n-1 2:100\n", from (Some 0) "1 1:5" with
+              | Ok zero, Ok one, Ok said ->
+                  Expect.equal (0, one.Values, one.Cols) (zero.FirstIndex, zero.Values, zero.Cols)
+                  Expect.equal (0, [| 0.0; 5.0 |]) (said.FirstIndex, said.Values)
+                  Expect.equal 1 (Expect.ok (from None "1 1:5")).FirstIndex
+                  Expect.equal 1000000 (Expect.ok (from None "1 1000000:5")).Cols
+                  Expect.that (Result.isError (from None "1 0:1 1000000:5")) "a million and one features"
+              | outcomes -> Expect.fail $"%A{outcomes}")
+          each "Python 2 wrote lengths with an L behind them" [ "(3L, 2L)"; "(3L, 2)" ] (fun (shape: string) ->
+              let payload = Array.collect (BitConverter.GetBytes: float -> byte[]) [| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |]
+
+              match
+                  Npy.read (fileOf 1 (header "<f8" false shape) payload),
+                  Npy.read (fileOf 1 (header "<f8" false "(3, 2)") payload)
+              with
+              | Ok old, Ok usual -> Expect.equal usual old
+              | outcomes -> Expect.fail $"%A{outcomes}"
+
+              Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(3LL, 2)") payload))) "two of them"
+              Expect.that (Result.isError (Npy.read (fileOf 1 (header "<f8" false "(L, 2)") payload))) "nothing else")
+          eachNamed
+              "A line that breaks a rule is refused by name"
+              brokenLines
+              (fun (text: string, words: string list) ->
+                  match svm text with
+                  | Ok rows -> Expect.fail $"read as %A{rows}"
+                  | Error defect -> Expect.mentions words (string defect))
+          test "The end of a name is what its characters are, not what a culture reads in them" (fun () ->
+              use stream = new MemoryStream()
+
+              using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun archive ->
+                  // A soft hyphen, which cultures pass over.
+                  use entry = archive.CreateEntry("x.n\u00ADpy").Open()
+                  entry.Write(ReadOnlySpan(Npy.write { Shape = [| 1 |]; Values = Table.Singles [| 1f |] })))
+
+              Expect.equal (Ok [ "x.n\u00ADpy" ]) (Npz.keys (stream.ToArray()))) ]

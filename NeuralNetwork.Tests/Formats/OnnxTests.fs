@@ -1,5 +1,4 @@
 /// ONNX files: the numbers of ONNX Runtime itself, and the rules of the standard for networks of every kind.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.OnnxTests
 
 open System
@@ -9,8 +8,6 @@ open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private evaluate (model: Model<'T>) (output: string) (rows: 'T[]) : float[] =
     Onnx.write model
@@ -23,36 +20,6 @@ let private check<'T> (bound: float) (case: Case) =
     let model, rows = Travellers.model<'T> case, Travellers.rows<'T> case
     let own = Generate.floats (Travellers.predict model rows)
     Expect.normWithin "predictions" bound 1.0 own (evaluate model (Onnx.outputName model.Network) rows)
-
-[<Law(74)>]
-let ``An exported network predicts the same by the rules of ONNX`` (case: Case) =
-    check<float32> 1e-5 case
-    // erf has seven digits there in either precision.
-    check<float> 1e-6 case
-
-[<Law(80)>]
-let ``An exported ensemble predicts the same by the rules of ONNX, and finds the same classes`` (case: Case) =
-    let case = Travellers.ensemble case
-    check<float32> 1e-5 case
-    check<float> 1e-6 case
-    let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
-
-    if model.IsClassifier then
-        Travellers.sameClasses (Travellers.classes 1e-4 model rows) (evaluate model "label" rows |> Array.map int)
-
-[<Law(74)>]
-let ``An exported network finds the classes that the model finds, if it finds any`` (case: Case) =
-    let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
-    let outputs = (Onnx.write model |> Onnx.read |> Expect.ok).Outputs |> List.map _.Name
-    Expect.equal model.IsClassifier (List.contains "label" outputs)
-
-    if model.IsClassifier then
-        Travellers.sameClasses (Travellers.classes 1e-4 model rows) (evaluate model "label" rows |> Array.map int)
-
-[<Test>]
-let ``Every activation is exported`` () =
-    for _, case in Travellers.ofEveryActivation do
-        check<float32> 1e-6 case
 
 /// The networks that ONNX Runtime was asked about: Oracles/ask_onnx.py.
 let private asked: JsonElement list =
@@ -81,31 +48,6 @@ let private compare (asked: JsonElement) (model: Model<'T>) =
     if asked.GetProperty("labels").ValueKind <> JsonValueKind.Null then
         Expect.equal (List.ofArray (numbers asked "labels")) (List.ofArray (evaluate model "label" rows))
 
-[<Test; States(74)>]
-let ``ONNX Runtime's answers to exported files are ours to five digits, and its labels`` () =
-    Expect.that (asked.Length >= 2 * 23) $"only {asked.Length} networks were asked about"
-
-    for network in asked do
-        match ModelFile.read (network.GetProperty("model").GetBytesFromBase64()) |> Expect.ok with
-        | AnyModel.Single model -> compare network model
-        | AnyModel.Double model -> compare network model
-
-[<Test>]
-let ``A mean far above the deviation costs no digits`` () =
-    let network = Network.input 1 |> Network.dense 1 Activation.Identity
-
-    let preprocessing =
-        { Preprocessing.None with
-            Shift = [| 1e6 |]
-            Scale = [| 0.25 |]
-            TargetShift = [| 0.0 |]
-            TargetScale = [| 1.0 |] }
-
-    let model = (Model.initialize<float32> 1UL network).With(preprocessing, [||])
-    let rows = [| 1_000_000.0f; 1_000_000.25f; 999_999.75f |]
-    let own = Generate.floats (Travellers.predict model rows)
-    Expect.normWithin "predictions" 1e-6 1.0 own (evaluate model "output" rows)
-
 // Wrong files, byte by byte: protobuf has a tag (the field's number times eight plus the form), then the value.
 
 let private varint (number: int) (value: uint64) : byte[] =
@@ -125,7 +67,7 @@ let private withTensor (parts: byte[] list) : byte[] =
     let tensor = message 5 (varint 2 1UL :: message 8 [ "w"B ] :: parts)
     Array.append (message 7 [ tensor ]) (message 8 [ varint 2 17UL ])
 
-let private refused: obj[] list =
+let private refused =
     [ "numbers in another file", withTensor [ varint 14 1UL; raw 0 ], [ "tensor 'w'"; "another file" ]
       "a reference to another file", withTensor [ message 13 [ [| 0uy |] ]; raw 4 ], [ "another file" ]
       "too few bytes", withTensor [ varint 1 3UL; raw 4 ], [ "4 bytes"; "needs 12" ]
@@ -137,10 +79,71 @@ let private refused: obj[] list =
       "another opset", [| 58uy; 0uy; 66uy; 2uy; 16uy; 13uy |], [ "opset"; "13"; "17" ]
       "a number without an end", Array.create 11 255uy, [ "more than 10 bytes" ]
       "a field that is cut short", [| 58uy; 100uy; 0uy |], [ "needs 100 bytes"; "cut short" ] ]
-    |> List.map (fun (name, bytes, words) -> [| name; bytes; words |])
 
-[<TestCaseSource(nameof refused)>]
-let ``A file that is wrong is refused by name`` (name: string) (bytes: byte[]) (words: string list) =
-    match Onnx.read bytes with
-    | Ok _ -> Expect.fail $"{name} was read"
-    | Error defect -> Expect.mentions words (string defect)
+let tests =
+    group
+        "Onnx"
+        [ states
+              [ 74 ]
+              (law "An exported network predicts the same by the rules of ONNX" (fun (case: Case) ->
+                  check<float32> 1e-5 case
+                  // erf has seven digits there in either precision.
+                  check<float> 1e-6 case))
+          states
+              [ 80 ]
+              (law
+                  "An exported ensemble predicts the same by the rules of ONNX, and finds the same classes"
+                  (fun (case: Case) ->
+                      let case = Travellers.ensemble case
+                      check<float32> 1e-5 case
+                      check<float> 1e-6 case
+                      let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
+
+                      if model.IsClassifier then
+                          Travellers.sameClasses
+                              (Travellers.classes 1e-4 model rows)
+                              (evaluate model "label" rows |> Array.map int)))
+          states
+              [ 74 ]
+              (law "An exported network finds the classes that the model finds, if it finds any" (fun (case: Case) ->
+                  let model, rows = Travellers.model<float32> case, Travellers.rows<float32> case
+                  let outputs = (Onnx.write model |> Onnx.read |> Expect.ok).Outputs |> List.map _.Name
+                  Expect.equal model.IsClassifier (List.contains "label" outputs)
+
+                  if model.IsClassifier then
+                      Travellers.sameClasses
+                          (Travellers.classes 1e-4 model rows)
+                          (evaluate model "label" rows |> Array.map int)))
+          test "Every activation is exported" (fun () ->
+              for _, case in Travellers.ofEveryActivation do
+                  check<float32> 1e-6 case)
+          states
+              [ 74 ]
+              (test "ONNX Runtime's answers to exported files are ours to five digits, and its labels" (fun () ->
+                  Expect.that (asked.Length >= 2 * 23) $"only {asked.Length} networks were asked about"
+
+                  for network in asked do
+                      match ModelFile.read (network.GetProperty("model").GetBytesFromBase64()) |> Expect.ok with
+                      | AnyModel.Single model -> compare network model
+                      | AnyModel.Double model -> compare network model))
+          test "A mean far above the deviation costs no digits" (fun () ->
+              let network = Network.input 1 |> Network.dense 1 Activation.Identity
+
+              let preprocessing =
+                  { Preprocessing.None with
+                      Shift = [| 1e6 |]
+                      Scale = [| 0.25 |]
+                      TargetShift = [| 0.0 |]
+                      TargetScale = [| 1.0 |] }
+
+              let model = (Model.initialize<float32> 1UL network).With(preprocessing, [||])
+              let rows = [| 1_000_000.0f; 1_000_000.25f; 999_999.75f |]
+              let own = Generate.floats (Travellers.predict model rows)
+              Expect.normWithin "predictions" 1e-6 1.0 own (evaluate model "output" rows))
+          each
+              "A file that is wrong is refused by name"
+              refused
+              (fun (name: string, bytes: byte[], words: string list) ->
+                  match Onnx.read bytes with
+                  | Ok _ -> Expect.fail $"{name} was read"
+                  | Error defect -> Expect.mentions words (string defect)) ]

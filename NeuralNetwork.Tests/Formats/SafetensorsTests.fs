@@ -1,13 +1,10 @@
 /// Safetensors: byte-identical round trips, and every damage refused with a sentence or read as an equal file.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.SafetensorsTests
 
 open System
 open System.Text
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// A file with this header and so many bytes after it.
 let private fileOf (header: string) (buffer: int) : byte[] =
@@ -23,67 +20,6 @@ let private tensor name shape first last =
     $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":{shape},\"data_offsets\":[{first},{last}]}}"
 
 let private header (entries: string list) = "{" + String.Join(",", entries) + "}"
-
-[<Law 60>]
-let ``Writing, reading and writing again gives the same bytes`` (seed: int) =
-    let random = Random seed
-
-    let tensor number : Tensor =
-        let shape = List.init (random.Next 4) (fun _ -> int64 (random.Next 4))
-        let kind, size = [ "F32", 4; "F64", 8; "U8", 1; "BF16", 2; "I64", 8 ][random.Next 5]
-        let bytes = Array.zeroCreate<byte>(size * int (List.fold (*) 1L shape))
-        random.NextBytes bytes
-        { Name = $"tensor {number} µ\"\\"; Type = kind; Shape = shape; Bytes = ReadOnlyMemory bytes }
-
-    let file = { Metadata = [ "note", "ä 漢字 \n" ]; Tensors = List.init (random.Next 6) tensor }
-    let written = Safetensors.write file
-
-    match Safetensors.read written with
-    | Error defect -> Expect.fail (string defect)
-    | Ok again ->
-        Expect.equal file.Metadata again.Metadata
-        let facts (tensor: Tensor) = tensor.Name, tensor.Type, tensor.Shape, List.ofArray (tensor.Bytes.ToArray())
-        Expect.equal (List.map facts file.Tensors) (List.map facts again.Tensors)
-        Expect.equal (List.ofArray written) (List.ofArray (Safetensors.write again))
-
-[<Test>]
-let ``The header is padded with blanks to eight bytes, and tensors follow each other in order`` () =
-    let bytes = ReadOnlyMemory [| 1uy; 2uy; 3uy; 4uy |]
-
-    let written =
-        Safetensors.write { Metadata = []; Tensors = [ { Name = "a"; Type = "F32"; Shape = [ 1L ]; Bytes = bytes } ] }
-
-    let length = int (BitConverter.ToUInt64(written, 0))
-    let json = Encoding.UTF8.GetString(written, 8, length)
-    let hash = "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a" // sha256sum of 1 2 3 4
-    let start = "{\"__metadata__\":{\"sha256\":\""
-    let rest = $"\",\"sha256:a\":\"{hash}\"}},\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}}}"
-    Expect.equal 0 (length % 8)
-    Expect.equal start (json.Substring(0, start.Length))
-    Expect.equal rest (json.Substring(start.Length + 64).TrimEnd ' ')
-    Expect.equal [ 1uy; 2uy; 3uy; 4uy ] (List.ofArray written[8 + length ..])
-
-[<Test>]
-let ``A header of any length is read, also one whose length looks like the signature of another format`` () =
-    for length in 1..700 do
-        let file = { Metadata = [ "note", String('x', length) ]; Tensors = [] }
-        Expect.that (Result.isOk (Safetensors.read (Safetensors.write file))) $"a note of {length} letters"
-
-[<Test>]
-[<States 62>]
-let ``A tensor may come in any order in the buffer`` () =
-    let bytes = fileOf (header [ tensor "b" "[1]" 4 8; tensor "a" "[1]" 0 4 ]) 8
-
-    match Safetensors.read bytes with
-    | Error defect -> Expect.fail (string defect)
-    | Ok file ->
-        Expect.equal [ "b"; "a" ] (file.Tensors |> List.map _.Name)
-        Expect.equal [ 4uy; 5uy; 6uy; 7uy ] (List.ofArray (file.Tensors[0].Bytes.ToArray()))
-
-[<Test>]
-let ``Empty tensors may share the place between two others`` () =
-    let entries = [ tensor "a" "[1]" 0 4; tensor "b" "[0]" 4 4; tensor "c" "[0,7]" 4 4; tensor "d" "[1]" 4 8 ]
-    Expect.that (Result.isOk (Safetensors.read (fileOf (header entries) 8))) "refused"
 
 /// Every rule of the header, broken once: the file, and words of the refusal.
 let private broken =
@@ -152,7 +88,78 @@ let private broken =
       "a Python pickle", Array.append [| 0x80uy; 2uy |] (Array.zeroCreate 30), [ "pickle" ]
       "a Python pickle of today", Array.append [| 0x80uy; 5uy |] (Array.zeroCreate 30), [ "pickle" ]
       "an HDF5 file", Array.append [| 0x89uy; 0x48uy; 0x44uy; 0x46uy |] (Array.zeroCreate 30), [ "HDF5" ] ]
-    |> List.map (fun (name, bytes, words) -> TestCaseData(bytes, words).SetArgDisplayNames name)
+    |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
-[<TestCaseSource(nameof broken)>]
-let ``A file that breaks a rule is refused by name`` (bytes: byte[], words: string list) = refusedWith words bytes
+let tests =
+    group
+        "Safetensors"
+        [ states
+              [ 60 ]
+              (law "Writing, reading and writing again gives the same bytes" (fun (seed: int) ->
+                  let random = Random seed
+
+                  let tensor number : Tensor =
+                      let shape = List.init (random.Next 4) (fun _ -> int64 (random.Next 4))
+                      let kind, size = [ "F32", 4; "F64", 8; "U8", 1; "BF16", 2; "I64", 8 ][random.Next 5]
+                      let bytes = Array.zeroCreate<byte>(size * int (List.fold (*) 1L shape))
+                      random.NextBytes bytes
+                      { Name = $"tensor {number} µ\"\\"; Type = kind; Shape = shape; Bytes = ReadOnlyMemory bytes }
+
+                  let file = { Metadata = [ "note", "ä 漢字 \n" ]; Tensors = List.init (random.Next 6) tensor }
+                  let written = Safetensors.write file
+
+                  match Safetensors.read written with
+                  | Error defect -> Expect.fail (string defect)
+                  | Ok again ->
+                      Expect.equal file.Metadata again.Metadata
+
+                      let facts (tensor: Tensor) =
+                          tensor.Name, tensor.Type, tensor.Shape, List.ofArray (tensor.Bytes.ToArray())
+
+                      Expect.equal (List.map facts file.Tensors) (List.map facts again.Tensors)
+                      Expect.equal (List.ofArray written) (List.ofArray (Safetensors.write again))))
+          test "The header is padded with blanks to eight bytes, and tensors follow each other in order" (fun () ->
+              let bytes = ReadOnlyMemory [| 1uy; 2uy; 3uy; 4uy |]
+
+              let written =
+                  Safetensors.write
+                      { Metadata = []; Tensors = [ { Name = "a"; Type = "F32"; Shape = [ 1L ]; Bytes = bytes } ] }
+
+              let length = int (BitConverter.ToUInt64(written, 0))
+              let json = Encoding.UTF8.GetString(written, 8, length)
+              let hash = "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a" // sha256sum of 1 2 3 4
+              let start = "{\"__metadata__\":{\"sha256\":\""
+
+              let rest =
+                  $"\",\"sha256:a\":\"{hash}\"}},\"a\":{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}}}"
+
+              Expect.equal 0 (length % 8)
+              Expect.equal start (json.Substring(0, start.Length))
+              Expect.equal rest (json.Substring(start.Length + 64).TrimEnd ' ')
+              Expect.equal [ 1uy; 2uy; 3uy; 4uy ] (List.ofArray written[8 + length ..]))
+          test
+              "A header of any length is read, also one whose length looks like the signature of another format"
+              (fun () ->
+                  for length in 1..700 do
+                      let file = { Metadata = [ "note", String('x', length) ]; Tensors = [] }
+
+                      Expect.that
+                          (Result.isOk (Safetensors.read (Safetensors.write file)))
+                          $"a note of {length} letters")
+          states
+              [ 62 ]
+              (test "A tensor may come in any order in the buffer" (fun () ->
+                  let bytes = fileOf (header [ tensor "b" "[1]" 4 8; tensor "a" "[1]" 0 4 ]) 8
+
+                  match Safetensors.read bytes with
+                  | Error defect -> Expect.fail (string defect)
+                  | Ok file ->
+                      Expect.equal [ "b"; "a" ] (file.Tensors |> List.map _.Name)
+                      Expect.equal [ 4uy; 5uy; 6uy; 7uy ] (List.ofArray (file.Tensors[0].Bytes.ToArray()))))
+          test "Empty tensors may share the place between two others" (fun () ->
+              let entries =
+                  [ tensor "a" "[1]" 0 4; tensor "b" "[0]" 4 4; tensor "c" "[0,7]" 4 4; tensor "d" "[1]" 4 8 ]
+
+              Expect.that (Result.isOk (Safetensors.read (fileOf (header entries) 8))) "refused")
+          eachNamed "A file that breaks a rule is refused by name" broken (fun (bytes: byte[], words: string list) ->
+              refusedWith words bytes) ]

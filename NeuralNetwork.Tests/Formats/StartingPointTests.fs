@@ -1,5 +1,4 @@
 /// Trainings that begin with a model whose features and classes have names.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.StartingPointTests
 
 open System
@@ -7,7 +6,6 @@ open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 let private texts = Column.Category("kind", [| "p"; "q"; "r" |])
 let private number name = Column.Number(name, nan)
@@ -56,7 +54,7 @@ let private said (model: Model<float>) (row: Map<string, float>) : Map<string, f
 
 let private row = Map.ofList [ "a", 0.3; "b", -1.7; "p", 0.0; "q", 1.0; "r", 0.25 ]
 
-let private orders: obj[] list =
+let private orders =
     let other = Column.Category("kind", [| "r"; "p"; "q" |])
 
     [ "columns", threeClasses, [ number "b"; texts; number "a" ], [| "x"; "y"; "z" |]
@@ -64,21 +62,10 @@ let private orders: obj[] list =
       "classes", threeClasses, [ number "a"; number "b"; texts ], [| "z"; "x"; "y" |]
       "all of them", threeClasses, [ other; number "b"; number "a" ], [| "y"; "z"; "x" |]
       "two classes of one output", network 1 Loss.BinaryCrossEntropy, [ texts; number "a"; number "b" ], [| "z"; "x" |] ]
-    |> List.map (fun (name, network, columns, labels) -> [| name; network; columns; labels |])
-
-[<TestCaseSource(nameof orders)>]
-let ``A model begun by name says the same as the one it begins with`` (name: string) network columns labels =
-    let old = source network [ number "a"; number "b"; texts ] (Array.sort labels)
-    let made = begun (fresh network columns labels) (ModelFile.write old) |> Expect.ok
-    let expected, found = said old row, said made row
-    Expect.that (List.ofSeq expected.Keys = List.ofSeq found.Keys) name
-
-    for label in labels do
-        Expect.that (abs (expected[label] - found[label]) < 1e-12) $"{name}: %A{expected}, %A{found}"
 
 let private three = [| "x"; "y"; "z" |]
 
-let private refused: obj[] list =
+let private refused =
     let columns = [ number "a"; number "b"; texts ]
     let other = Column.Category("kind", [| "p"; "q"; "s" |])
 
@@ -89,30 +76,44 @@ let private refused: obj[] list =
       [ "columns: 'kind' has numbers, and texts" ]
       columns, [| "x"; "y"; "w" |], [ "labels: no class 'w'"; "'x', 'y', 'z'" ]
       columns, [||], [ "labels: the file tells 'x', 'y', 'z' apart" ] ]
-    |> List.map (fun (columns, labels, words) -> [| columns; labels; words |])
-
-[<TestCaseSource(nameof refused)>]
-let ``Other columns, categories or classes are refused by the first that differs`` columns labels (words: string list) =
-    let bytes = ModelFile.write (source threeClasses [ number "a"; number "b"; texts ] three)
-    let fresh = fresh threeClasses columns labels
-
-    match begun fresh bytes with
-    | Ok _ -> Expect.fail "it was taken over"
-    | Error defect -> Expect.mentions words (string defect)
-
-    ModelImport.startingPoint fresh.Parameters bytes |> Expect.ok |> ignore
 
 let private numbers (model: Model<float>) =
     [ for window in model.Parameters.Windows -> window.Name, List.ofArray (model.Parameters.Window(window).ToArray()) ]
 
-[<Test>]
-let ``Tensors without a description, and models without names, are taken over by their places`` () =
-    let old = source threeClasses [] [||]
-    let target = fresh threeClasses [ texts; number "a"; number "b" ] three
+let tests =
+    group
+        "StartingPoint"
+        [ each
+              "A model begun by name says the same as the one it begins with"
+              orders
+              (fun (name: string, network, columns, labels) ->
+                  let old = source network [ number "a"; number "b"; texts ] (Array.sort labels)
+                  let made = begun (fresh network columns labels) (ModelFile.write old) |> Expect.ok
+                  let expected, found = said old row, said made row
+                  Expect.that (List.ofSeq expected.Keys = List.ofSeq found.Keys) name
 
-    let bare =
-        Safetensors.write { Metadata = []; Tensors = (Safetensors.read (ModelFile.write old) |> Expect.ok).Tensors }
+                  for label in labels do
+                      Expect.that (abs (expected[label] - found[label]) < 1e-12) $"{name}: %A{expected}, %A{found}")
+          each
+              "Other columns, categories or classes are refused by the first that differs"
+              refused
+              (fun (columns, labels, words: string list) ->
+                  let bytes = ModelFile.write (source threeClasses [ number "a"; number "b"; texts ] three)
+                  let fresh = fresh threeClasses columns labels
 
-    for bytes in [ ModelFile.write old; bare ] do
-        let made = begun target bytes |> Expect.ok
-        Expect.equal (numbers old) (numbers made)
+                  match begun fresh bytes with
+                  | Ok _ -> Expect.fail "it was taken over"
+                  | Error defect -> Expect.mentions words (string defect)
+
+                  ModelImport.startingPoint fresh.Parameters bytes |> Expect.ok |> ignore)
+          test "Tensors without a description, and models without names, are taken over by their places" (fun () ->
+              let old = source threeClasses [] [||]
+              let target = fresh threeClasses [ texts; number "a"; number "b" ] three
+
+              let bare =
+                  Safetensors.write
+                      { Metadata = []; Tensors = (Safetensors.read (ModelFile.write old) |> Expect.ok).Tensors }
+
+              for bytes in [ ModelFile.write old; bare ] do
+                  let made = begun target bytes |> Expect.ok
+                  Expect.equal (numbers old) (numbers made)) ]

@@ -1,5 +1,4 @@
 /// Weights that travel: NPZ, the names of PyTorch, and PyTorch's own numbers.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Formats.StateDictTests
 
 open System
@@ -8,8 +7,6 @@ open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private reading: StateDictReading =
     { Order = []
@@ -23,7 +20,7 @@ let private reading: StateDictReading =
 let private single (any: AnyModel) : Model<float32> =
     match any with
     | AnyModel.Single model -> model
-    | AnyModel.Double _ -> raise (AssertionException "the precision changed")
+    | AnyModel.Double _ -> Expect.fail ("the precision changed")
 
 /// The bytes of the model file that a file is read as.
 let private again (bytes: byte[]) : byte[] =
@@ -35,19 +32,6 @@ let private comesBack (model: Model<'T>) =
     let whole = List.ofArray (ModelFile.write model)
     Expect.equal whole (List.ofArray (again (NpzModel.write model)))
     Expect.equal whole (List.ofArray (again (Sequential.write model)))
-
-[<Law(60, 62, Trials = 60)>]
-let ``A model comes back from NPZ and from the names of PyTorch to the byte`` (case: Case) =
-    let case = Travellers.withoutWaves case
-    comesBack (Travellers.model<float32> case)
-    comesBack (Travellers.model<float> case)
-
-[<Law(Trials = 30)>]
-let ``Two exports are the same bytes`` (case: Case) =
-    let model () = Travellers.model<float32>(Travellers.withoutWaves case)
-
-    for write in [ NpzModel.write; Sequential.write; Onnx.write ] do
-        Expect.equal (List.ofArray (write (model ()))) (List.ofArray (write (model ())))
 
 // PyTorch ---------------------------------------------------------------------------------------------------------------
 
@@ -73,17 +57,6 @@ let private predictions (any: AnyModel) (rows: float[]) : float[] =
     match any with
     | AnyModel.Single model -> Generate.floats (Travellers.predict model (Array.map float32 rows))
     | AnyModel.Double model -> Travellers.predict model rows
-
-[<Test; States(62)>]
-let ``PyTorch's weights give PyTorch's outputs, in every element type`` () =
-    let rows = numbers asked.Value "rows"
-
-    for network in asked.Value.GetProperty("networks").EnumerateArray() do
-        let name = network.GetProperty("name").ToString()
-        let bytes = File.ReadAllBytes(fixture $"pytorch-{name}.safetensors")
-        let model = ModelImport.read (readingOf (network.GetProperty("options").ToString())) bytes |> Expect.ok
-        let bound = if model.IsDouble then 1e-12 else 1e-6
-        Expect.normWithin name bound 1.0 (numbers network "answers") (predictions model rows)
 
 // Names -----------------------------------------------------------------------------------------------------------------
 
@@ -112,11 +85,6 @@ let private ordered: (string * Tensor list * string list) list =
       "companions by their number", norm "bn1" 3 @ dense "fc2" 2 3 @ dense "fc1" 3 2, [ "fc1"; "bn1"; "fc2" ]
       "a single layer", dense "classifier" 2 3, [ "classifier" ] ]
 
-[<Test>]
-let ``Numbers within one sequence give the order, compared as numbers`` () =
-    for name, tensors, expected in ordered do
-        Expect.equal (name, expected) (name, Expect.ok (StateDict.order tensors))
-
 /// Names whose order would be made up, though the shapes fit in the order of the alphabet, or in only one.
 let private unordered: (string * Tensor list * string list) list =
     [ "modules of two sequences", dense "head.0" 2 2 @ dense "body.0" 2 2, [ "'body.0'"; "'head.0'" ]
@@ -129,34 +97,7 @@ let private unordered: (string * Tensor list * string list) list =
       "a norm of no layer's number", dense "fc1" 2 2 @ norm "bn0" 2, [ "'fc1' and 'bn0'" ]
       "a norm in a block, before or behind", dense "block.0.fc" 2 2 @ norm "block.0.norm" 2, [ "'block.0.norm'" ] ]
 
-[<Test>]
-let ``An order that names do not give is asked for, whatever the shapes, and nothing else is wrong with it`` () =
-    for name, tensors, words in unordered do
-        match StateDict.order (List.rev tensors), StateDict.read reading tensors with
-        | Error _, Error defect -> Expect.mentions ("layers: " :: "do not give the order" :: words) (string defect)
-        | other -> Expect.fail $"{name}: %A{other}"
-
-        let order = tensors |> List.map (fun tensor -> tensor.Name[.. tensor.Name.LastIndexOf '.' - 1]) |> List.distinct
-        StateDict.read { reading with Order = order } tensors |> Expect.ok |> ignore
-
-[<Test>]
-let ``A batch norm stands before the activation unless its number leaves room for that, or an option says otherwise``
-    ()
-    =
-    let between norm' = dense "0" 3 2 @ norm norm' 3 @ dense "4" 2 3
-    Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers reading (between "1"))
-    Expect.equal [ "dense"; "relu"; "batch norm"; "dense" ] (layers reading (between "2"))
-    let before = { reading with NormsAfter = Some false }
-    Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers before (between "2"))
-    let named = dense "fc1" 3 2 @ norm "bn1" 3 @ dense "fc2" 2 3
-    Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers reading named)
-
-[<Test>]
-let ``An order that is given wins`` () =
-    let tensors = dense "last" 2 3 @ dense "first" 3 4
-    Expect.equal [ "dense"; "relu"; "dense" ] (layers { reading with Order = [ "first"; "last" ] } tensors)
-
-let private bad: obj[] list =
+let private bad =
     [ "nothing", [], reading, [ "no weights of a dense layer" ]
       "only a bias", [ tensor "fc.bias" [ 3 ] ], reading, [ "'fc.bias'"; "belongs to no weight" ]
       "a convolution", [ tensor "conv.weight" [ 4; 1; 3; 3 ] ], reading, [ "'conv.weight'"; "4 x 1 x 3 x 3" ]
@@ -177,31 +118,89 @@ let private bad: obj[] list =
       [ "activation"; "slopes" ]
       "an integer", [ { tensor "0.weight" [ 2; 2 ] with Type = "I32" } ], reading, [ "type I32"; "BF16" ]
       "no inputs", [ tensor "0.weight" [ 2; 0 ] ], reading, [ "2 x 0" ] ]
-    |> List.map (fun (name, tensors, reading, words) -> [| name; tensors; reading; words |])
 
-[<TestCaseSource(nameof bad)>]
-let ``Tensors that are no perceptron are refused by name`` (name: string) tensors reading (words: string list) =
-    match StateDict.read reading tensors with
-    | Ok _ -> Expect.fail $"{name} was read"
-    | Error defect -> Expect.mentions words (string defect)
+let tests =
+    group
+        "StateDict"
+        [ states
+              [ 60; 62 ]
+              (lawTried 60 "A model comes back from NPZ and from the names of PyTorch to the byte" (fun (case: Case) ->
+                  let case = Travellers.withoutWaves case
+                  comesBack (Travellers.model<float32> case)
+                  comesBack (Travellers.model<float> case)))
+          lawTried 30 "Two exports are the same bytes" (fun (case: Case) ->
+              let model () = Travellers.model<float32>(Travellers.withoutWaves case)
 
-[<Test>]
-let ``Numbers that are not finite and variances below 0 are refused`` () =
-    let with' (value: float32) name (tensors: Tensor list) =
-        tensors
-        |> List.map (fun (tensor: Tensor) ->
-            if tensor.Name <> name then
-                tensor
-            else
-                let bytes = tensor.Bytes.ToArray()
-                BitConverter.GetBytes(value: float32).CopyTo(bytes, 4)
-                { tensor with Bytes = ReadOnlyMemory bytes })
+              for write in [ NpzModel.write; Sequential.write; Onnx.write ] do
+                  Expect.equal (List.ofArray (write (model ()))) (List.ofArray (write (model ()))))
+          states
+              [ 62 ]
+              (test "PyTorch's weights give PyTorch's outputs, in every element type" (fun () ->
+                  let rows = numbers asked.Value "rows"
 
-    let tensors = dense "0" 3 2 @ norm "1" 3
+                  for network in asked.Value.GetProperty("networks").EnumerateArray() do
+                      let name = network.GetProperty("name").ToString()
+                      let bytes = File.ReadAllBytes(fixture $"pytorch-{name}.safetensors")
 
-    for value, name, words in
-        [ nanf, "0.weight", [ "'0.weight'"; "number 1 is not finite" ]
-          -1f, "1.running_var", [ "'1.running_var'"; "number 1"; "variance" ] ] do
-        match StateDict.read reading (with' value name tensors) with
-        | Ok _ -> Expect.fail $"{name} was read"
-        | Error defect -> Expect.mentions words (string defect)
+                      let model =
+                          ModelImport.read (readingOf (network.GetProperty("options").ToString())) bytes |> Expect.ok
+
+                      let bound = if model.IsDouble then 1e-12 else 1e-6
+                      Expect.normWithin name bound 1.0 (numbers network "answers") (predictions model rows)))
+          test "Numbers within one sequence give the order, compared as numbers" (fun () ->
+              for name, tensors, expected in ordered do
+                  Expect.equal (name, expected) (name, Expect.ok (StateDict.order tensors)))
+          test
+              "An order that names do not give is asked for, whatever the shapes, and nothing else is wrong with it"
+              (fun () ->
+                  for name, tensors, words in unordered do
+                      match StateDict.order (List.rev tensors), StateDict.read reading tensors with
+                      | Error _, Error defect ->
+                          Expect.mentions ("layers: " :: "do not give the order" :: words) (string defect)
+                      | other -> Expect.fail $"{name}: %A{other}"
+
+                      let order =
+                          tensors
+                          |> List.map (fun tensor -> tensor.Name[.. tensor.Name.LastIndexOf '.' - 1])
+                          |> List.distinct
+
+                      StateDict.read { reading with Order = order } tensors |> Expect.ok |> ignore)
+          test
+              "A batch norm stands before the activation unless its number leaves room for that, or an option says otherwise"
+              (fun () ->
+                  let between norm' = dense "0" 3 2 @ norm norm' 3 @ dense "4" 2 3
+                  Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers reading (between "1"))
+                  Expect.equal [ "dense"; "relu"; "batch norm"; "dense" ] (layers reading (between "2"))
+                  let before = { reading with NormsAfter = Some false }
+                  Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers before (between "2"))
+                  let named = dense "fc1" 3 2 @ norm "bn1" 3 @ dense "fc2" 2 3
+                  Expect.equal [ "dense"; "batch norm"; "relu"; "dense" ] (layers reading named))
+          test "An order that is given wins" (fun () ->
+              let tensors = dense "last" 2 3 @ dense "first" 3 4
+              Expect.equal [ "dense"; "relu"; "dense" ] (layers { reading with Order = [ "first"; "last" ] } tensors))
+          each
+              "Tensors that are no perceptron are refused by name"
+              bad
+              (fun (name: string, tensors, reading, words: string list) ->
+                  match StateDict.read reading tensors with
+                  | Ok _ -> Expect.fail $"{name} was read"
+                  | Error defect -> Expect.mentions words (string defect))
+          test "Numbers that are not finite and variances below 0 are refused" (fun () ->
+              let with' (value: float32) name (tensors: Tensor list) =
+                  tensors
+                  |> List.map (fun (tensor: Tensor) ->
+                      if tensor.Name <> name then
+                          tensor
+                      else
+                          let bytes = tensor.Bytes.ToArray()
+                          BitConverter.GetBytes(value: float32).CopyTo(bytes, 4)
+                          { tensor with Bytes = ReadOnlyMemory bytes })
+
+              let tensors = dense "0" 3 2 @ norm "1" 3
+
+              for value, name, words in
+                  [ nanf, "0.weight", [ "'0.weight'"; "number 1 is not finite" ]
+                    -1f, "1.running_var", [ "'1.running_var'"; "number 1"; "variance" ] ] do
+                  match StateDict.read reading (with' value name tensors) with
+                  | Ok _ -> Expect.fail $"{name} was read"
+                  | Error defect -> Expect.mentions words (string defect)) ]

@@ -1,12 +1,10 @@
 /// The deep sweep: every float32 there is.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.ActivationSweep
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.EvaluatedActivations
-open NUnit.Framework
 
 /// The formulas once more in scalar doubles on System.Math, by other ways than the library's: for float32 they are
 /// exact.
@@ -90,21 +88,24 @@ let private sweepBlock activation (stride: int64) (block: int) : struct (float *
 
 let private activations = Activation.Exponential :: Activation.LeakyReLU 0.3 :: Activation.ELU 0.3 :: Activation.all
 
-/// NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
-[<States 26>]
-[<Explicit "minutes for each function">]
-[<Category "Deep">]
-[<TestCaseSource(nameof activations)>]
-let ``Every float32 gives a value within its bar`` (activation: Activation) =
-    let stride =
-        match Int64.TryParse(Environment.GetEnvironmentVariable "NN_SWEEP_STRIDE") with
-        | true, stride -> max 1L stride
-        | _ -> 1L
+/// Minutes and hours.
+let deep =
+    group
+        "Scalar"
+        [
+          /// NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
+          states
+              [ 26 ]
+              (each "Every float32 gives a value within its bar" activations (fun (activation: Activation) ->
+                  let stride =
+                      match Int64.TryParse(Environment.GetEnvironmentVariable "NN_SWEEP_STRIDE") with
+                      | true, stride -> max 1L stride
+                      | _ -> 1L
 
-    let blocks = int (((1L <<< 32) / stride + (1L <<< 20) - 1L) >>> 20)
+                  let blocks = int (((1L <<< 32) / stride + (1L <<< 20) - 1L) >>> 20)
 
-    let struct (worst, at) =
-        Array.Parallel.init blocks (sweepBlock activation stride) |> Array.maxBy (fun struct (e, _) -> e)
+                  let struct (worst, at) =
+                      Array.Parallel.init blocks (sweepBlock activation stride) |> Array.maxBy (fun struct (e, _) -> e)
 
-    TestContext.Progress.WriteLine $"{Activation.name activation}: {worst:F4} ULP at {at:R}"
-    Expect.that (worst <= 2.0) $"{worst} ULP at {at:R}"
+                  note $"{Activation.name activation}: {worst:F4} ULP at {at:R}"
+                  Expect.that (worst <= 2.0) $"{worst} ULP at {at:R}")) ]

@@ -1,5 +1,4 @@
 /// The whole catalogue of activations, values and slopes, against 200-bit numbers; their shapes and their extremes.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.CatalogueActivations
 
 open System
@@ -9,7 +8,7 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.EvaluatedActivations
 open NeuralNetwork.Tests.Maths.ExactActivations
-open NUnit.Framework
+
 open FsCheck.FSharp
 
 let private catalogue = ExactActivations.catalogue
@@ -99,55 +98,6 @@ let private judgeSlope entry (x: float) =
         let bound = Math.ScaleB(6.0, -53) * max 1.0 (Exact.approximate exact)
         Expect.that (error <= bound) $"the slope of {entry} at {x:R} is off by {error:R}"
 
-[<TestCaseSource(nameof catalogue)>]
-let ``A float64 value is within its bar at every landmark`` (entry: Entry) = List.iter (judgeDouble entry) landmarks
-
-[<TestCaseSource(nameof catalogue)>]
-let ``A float64 value is within its bar at random numbers`` (entry: Entry) =
-    Trials.run 1000 anyNumber (judgeDouble entry)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``A float32 value is within its bar at every landmark`` (entry: Entry) = List.iter (judgeSingle entry) landmarks
-
-[<TestCaseSource(nameof catalogue)>]
-let ``A float32 value is within its bar at random numbers`` (entry: Entry) =
-    Trials.run 1000 anyNumber (judgeSingle entry)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``A slope is within its bar at every landmark`` (entry: Entry) =
-    let kinks = Activation.kinks entry.Activation
-    landmarks |> List.filter (fun x -> not (List.contains x kinks)) |> List.iter (judgeSlope entry)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``A slope is within its bar at random numbers`` (entry: Entry) = Trials.run 1000 anyNumber (judgeSlope entry)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``Values and slopes are finite at 10000 and at 3e38, in both precisions`` (entry: Entry) =
-    if not entry.Activation.IsExponential then
-        for x in [ 1e4; -1e4; 1e38; -3e38 ] do
-            let struct (y, s) = at<float32> entry.Activation x
-            Expect.that (Double.IsFinite y && Double.IsFinite s) $"float32: f({x}) = {y}, f'({x}) = {s}"
-            let struct (y, s) = at<float> entry.Activation x
-            Expect.that (Double.IsFinite y && Double.IsFinite s) $"float64: f({x}) = {y}, f'({x}) = {s}"
-
-[<TestCaseSource(nameof catalogue)>]
-let ``Infinities give the limits, and NaN stays NaN`` (entry: Entry) =
-    let f = value entry.Activation
-    Expect.equal (f 1e308 > 1e300) (f infinity = infinity)
-    // What grows without end on the left are the identity and leaky rectifiers; the rest is where it was at -10³⁰⁰.
-    Expect.that (f -infinity = (if entry.Activation.IsIdentity then -infinity else f -1e300)) $"f(-∞) = {f -infinity}"
-    Expect.that (Double.IsNaN(f nan)) "f(NaN)"
-    Expect.that (Double.IsNaN(single entry.Activation nan)) "float32: f(NaN)"
-
-[<TestCaseSource(nameof catalogue)>]
-let ``What is 0 at 0 keeps the sign of zero and of subnormal numbers`` (entry: Entry) =
-    let f = value entry.Activation
-
-    if f 0.0 = 0.0 && not entry.Activation.IsReLU then
-        for x in [ 0.0; Double.Epsilon; 1e-310; 1e-40 ] do
-            Expect.that (Double.IsPositive(f x)) $"f({x}) = {f x}"
-            Expect.that (Double.IsNegative(f -x)) $"f({-x}) = {f -x}"
-
 let private monotone =
     catalogue
     |> List.filter (fun entry ->
@@ -158,67 +108,126 @@ let private monotone =
         | Activation.Mish -> false
         | _ -> true)
 
-[<States 26>]
-[<TestCaseSource(nameof monotone)>]
-let ``What rises does so between neighbouring float32`` (entry: Entry) =
-    Trials.run 1000 anyNumber (fun x ->
-        let x = float32 x
+let tests =
+    group
+        "Activation"
+        (byEntry
+            [ each "A float64 value is within its bar at every landmark" catalogue (fun (entry: Entry) ->
+                  List.iter (judgeDouble entry) landmarks)
+              each "A float64 value is within its bar at random numbers" catalogue (fun (entry: Entry) ->
+                  Trials.run 1000 anyNumber (judgeDouble entry))
+              each "A float32 value is within its bar at every landmark" catalogue (fun (entry: Entry) ->
+                  List.iter (judgeSingle entry) landmarks)
+              each "A float32 value is within its bar at random numbers" catalogue (fun (entry: Entry) ->
+                  Trials.run 1000 anyNumber (judgeSingle entry))
+              each "A slope is within its bar at every landmark" catalogue (fun (entry: Entry) ->
+                  let kinks = Activation.kinks entry.Activation
+                  landmarks |> List.filter (fun x -> not (List.contains x kinks)) |> List.iter (judgeSlope entry))
+              each "A slope is within its bar at random numbers" catalogue (fun (entry: Entry) ->
+                  Trials.run 1000 anyNumber (judgeSlope entry))
+              each
+                  "Values and slopes are finite at 10000 and at 3e38, in both precisions"
+                  catalogue
+                  (fun (entry: Entry) ->
+                      if not entry.Activation.IsExponential then
+                          for x in [ 1e4; -1e4; 1e38; -3e38 ] do
+                              let struct (y, s) = at<float32> entry.Activation x
 
-        if Single.IsFinite x then
-            let here, there = single entry.Activation (float x), single entry.Activation (float (MathF.BitIncrement x))
-            Expect.that (here <= there) $"f({x:R}) = {here:R} > {there:R} right of it")
+                              Expect.that
+                                  (Double.IsFinite y && Double.IsFinite s)
+                                  $"float32: f({x}) = {y}, f'({x}) = {s}"
 
-[<States 26>]
-[<TestCaseSource(nameof monotone)>]
-let ``What rises does so on sorted float64`` (entry: Entry) =
-    let random = Random 7
-    let x = Array.init 4096 (fun _ -> 30.0 * Generate.normal random) |> Array.sort
-    let struct (values, _) = evaluate entry.Activation x
+                              let struct (y, s) = at<float> entry.Activation x
 
-    Array.pairwise values
-    |> Array.iter (fun (here, there) -> Expect.that (here <= there) $"{here:R} > {there:R}")
+                              Expect.that
+                                  (Double.IsFinite y && Double.IsFinite s)
+                                  $"float64: f({x}) = {y}, f'({x}) = {s}")
+              each "Infinities give the limits, and NaN stays NaN" catalogue (fun (entry: Entry) ->
+                  let f = value entry.Activation
+                  Expect.equal (f 1e308 > 1e300) (f infinity = infinity)
+                  // What grows without end on the left are the identity and leaky rectifiers; the rest is where it was at -10³⁰⁰.
+                  Expect.that
+                      (f -infinity = (if entry.Activation.IsIdentity then -infinity else f -1e300))
+                      $"f(-∞) = {f -infinity}"
 
-[<Law(26, Trials = 1000)>]
-let ``Odd activations are odd in every bit, in both precisions`` (Real x) =
-    for activation in [ Activation.Identity; Activation.Tanh; Activation.Softsign; Activation.HardTanh ] do
-        Expect.sameBits (Activation.name activation) [| -(value activation x) |] [| value activation -x |]
-        Expect.sameBits (Activation.name activation) [| -(single activation x) |] [| single activation -x |]
+                  Expect.that (Double.IsNaN(f nan)) "f(NaN)"
+                  Expect.that (Double.IsNaN(single entry.Activation nan)) "float32: f(NaN)")
+              each "What is 0 at 0 keeps the sign of zero and of subnormal numbers" catalogue (fun (entry: Entry) ->
+                  let f = value entry.Activation
 
-[<Law(26, Trials = 1000)>]
-let ``Gates of x and -x add up to 1, so f(x) - f(-x) = x`` (Real x) =
-    for activation in [ Activation.GELU; Activation.GELUTanh; Activation.SiLU; Activation.Softplus ] do
-        Expect.within (Math.ScaleB(8.0 * max 1.0 (abs x), -53)) x (value activation x - value activation -x)
+                  if f 0.0 = 0.0 && not entry.Activation.IsReLU then
+                      for x in [ 0.0; Double.Epsilon; 1e-310; 1e-40 ] do
+                          Expect.that (Double.IsPositive(f x)) $"f({x}) = {f x}"
+                          Expect.that (Double.IsNegative(f -x)) $"f({-x}) = {f -x}")
+              states
+                  [ 26 ]
+                  (each "What rises does so between neighbouring float32" monotone (fun (entry: Entry) ->
+                      Trials.run 1000 anyNumber (fun x ->
+                          let x = float32 x
 
-[<TestCase(0.0)>]
-[<TestCase(-0.0)>]
-let ``At a kink the slope is the one that is documented`` (zero: float) =
-    Expect.equal 0.3 (slope (Activation.ELU 0.3) zero)
-    Expect.within 1e-15 1.7580993408473769 (slope Activation.SELU zero)
-    Expect.equal 1.0 (slope Activation.Softsign zero)
-    Expect.equal 0.0 (slope Activation.HardSigmoid -3.0)
-    Expect.equal 0.0 (slope Activation.HardSigmoid 3.0)
-    Expect.equal 0.0 (slope Activation.HardTanh -1.0)
-    Expect.equal 0.0 (slope Activation.HardTanh 1.0)
+                          if Single.IsFinite x then
+                              let here, there =
+                                  single entry.Activation (float x),
+                                  single entry.Activation (float (MathF.BitIncrement x))
 
-/// PyTorch's functions of the same names give these to all digits shown.
-[<TestCase("gelu", 1.0, 0.8413447460685429)>]
-[<TestCase("gelu", -2.0, -0.04550026389635842)>]
-[<TestCase("gelu-tanh", 1.0, 0.8411919906082768)>]
-[<TestCase("silu", 1.0, 0.7310585786300049)>]
-[<TestCase("mish", 1.0, 0.8650983882673103)>]
-[<TestCase("elu", -1.0, -0.6321205588285577)>]
-[<TestCase("selu", -1.0, -1.1113307378125625)>]
-[<TestCase("softplus", 1.0, 1.3132616875182228)>]
-[<TestCase("softsign", -3.0, -0.75)>]
-[<TestCase("hard-sigmoid", 1.0, 0.6666666666666666)>]
-[<TestCase("hard-tanh", 2.0, 1.0)>]
-let ``Values are those of the frameworks`` (name: string, x: float, expected: float) =
-    Expect.within 4e-16 expected (value (Expect.ok (Activation.parse name)) x)
+                              Expect.that (here <= there) $"f({x:R}) = {here:R} > {there:R} right of it")))
+              states
+                  [ 26 ]
+                  (each "What rises does so on sorted float64" monotone (fun (entry: Entry) ->
+                      let random = Random 7
+                      let x = Array.init 4096 (fun _ -> 30.0 * Generate.normal random) |> Array.sort
+                      let struct (values, _) = evaluate entry.Activation x
 
-[<TestCase("elu:0")>]
-[<TestCase("elu:-1")>]
-[<TestCase("elu:x")>]
-[<TestCase("gelu:1")>]
-[<TestCase("softmax")>]
-let ``A name or parameter outside the catalogue is refused`` (typed: string) =
-    Expect.that (Result.isError (Activation.parse typed)) $"'{typed}' was accepted"
+                      Array.pairwise values
+                      |> Array.iter (fun (here, there) -> Expect.that (here <= there) $"{here:R} > {there:R}")))
+              states
+                  [ 26 ]
+                  (lawTried 1000 "Odd activations are odd in every bit, in both precisions" (fun (Real x) ->
+                      for activation in
+                          [ Activation.Identity; Activation.Tanh; Activation.Softsign; Activation.HardTanh ] do
+                          Expect.sameBits
+                              (Activation.name activation)
+                              [| -(value activation x) |]
+                              [| value activation -x |]
+
+                          Expect.sameBits
+                              (Activation.name activation)
+                              [| -(single activation x) |]
+                              [| single activation -x |]))
+              states
+                  [ 26 ]
+                  (lawTried 1000 "Gates of x and -x add up to 1, so f(x) - f(-x) = x" (fun (Real x) ->
+                      for activation in [ Activation.GELU; Activation.GELUTanh; Activation.SiLU; Activation.Softplus ] do
+                          Expect.within
+                              (Math.ScaleB(8.0 * max 1.0 (abs x), -53))
+                              x
+                              (value activation x - value activation -x)))
+              each "At a kink the slope is the one that is documented" [ 0.0; -0.0 ] (fun (zero: float) ->
+                  Expect.equal 0.3 (slope (Activation.ELU 0.3) zero)
+                  Expect.within 1e-15 1.7580993408473769 (slope Activation.SELU zero)
+                  Expect.equal 1.0 (slope Activation.Softsign zero)
+                  Expect.equal 0.0 (slope Activation.HardSigmoid -3.0)
+                  Expect.equal 0.0 (slope Activation.HardSigmoid 3.0)
+                  Expect.equal 0.0 (slope Activation.HardTanh -1.0)
+                  Expect.equal 0.0 (slope Activation.HardTanh 1.0))
+              /// PyTorch's functions of the same names give these to all digits shown.
+              each
+                  "Values are those of the frameworks"
+                  [ "gelu", 1.0, 0.8413447460685429
+                    "gelu", -2.0, -0.04550026389635842
+                    "gelu-tanh", 1.0, 0.8411919906082768
+                    "silu", 1.0, 0.7310585786300049
+                    "mish", 1.0, 0.8650983882673103
+                    "elu", -1.0, -0.6321205588285577
+                    "selu", -1.0, -1.1113307378125625
+                    "softplus", 1.0, 1.3132616875182228
+                    "softsign", -3.0, -0.75
+                    "hard-sigmoid", 1.0, 0.6666666666666666
+                    "hard-tanh", 2.0, 1.0 ]
+                  (fun (name: string, x: float, expected: float) ->
+                      Expect.within 4e-16 expected (value (Expect.ok (Activation.parse name)) x))
+              each
+                  "A name or parameter outside the catalogue is refused"
+                  [ "elu:0"; "elu:-1"; "elu:x"; "gelu:1"; "softmax" ]
+                  (fun (typed: string) ->
+                      Expect.that (Result.isError (Activation.parse typed)) $"'{typed}' was accepted") ])

@@ -1,5 +1,4 @@
 /// The whole catalogue of losses, losses and slopes, against 200-bit numbers; smoothing; extremes; names.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.CatalogueLosses
 
 open System
@@ -8,7 +7,7 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
+
 open FsCheck.FSharp
 
 /// A loss of one output with its loss and slope as exact functions of z and t.
@@ -122,70 +121,6 @@ let private near bar digits (size: float) exact actual what least =
     else
         judge what digits least bar exact actual
 
-[<TestCaseSource(nameof catalogue)>]
-let ``Losses and slopes of float64 keep their digits`` (entry: Entry) =
-    Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
-        let struct (loss, slope) = at<float> entry.Loss z t
-        let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
-        near 6.0 53 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -1022
-        near 6.0 53 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -1022)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``Losses and slopes of float32 keep their digits`` (entry: Entry) =
-    Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
-        if abs z < 80.0 then
-            let struct (loss, slope) = at<float32> entry.Loss z t
-            let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
-            near 4.0 24 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -126
-            near 4.0 24 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -126)
-
-[<TestCaseSource(nameof catalogue)>]
-let ``At logits of ±10⁴ and ±3·10³⁸ losses are right and slopes are finite`` (entry: Entry) =
-    for z in [ 1e4; -1e4; 3e38; -3e38 ] do
-        for t in [ 0.0; 1.0 ] do
-            let struct (loss, slope) = at<float32> entry.Loss z t
-
-            if entry.Loss.IsPoisson && z > 0.0 then
-                Expect.equal infinity loss
-            else
-                let struct (expected, steep) = at<float> entry.Loss (float (float32 z)) t
-                let rounded = float (float32 expected)
-                // Twice 3·10³⁸ is beyond float32, the slope of the squared error there.
-                Expect.that (Double.IsFinite slope || abs steep > 3.5e38) $"float32: L'({z}, {t}) = {slope}"
-                Expect.that (loss = rounded || abs (loss - rounded) <= 1e-6 * rounded) $"L({z}, {t}) = {loss}"
-                Expect.that (Double.IsFinite expected) $"float64: L({z}, {t}) = {expected}"
-
-[<TestCaseSource(nameof catalogue)>]
-let ``No loss is negative but Poisson's, and NaN stays NaN`` (entry: Entry) =
-    Trials.run 300 (trial entry.Loss) (fun (z, t) ->
-        let struct (loss, _) = at<float> entry.Loss z t
-        Expect.that (loss >= 0.0 || entry.Loss.IsPoisson) $"L({z}, {t}) = {loss}")
-
-    let struct (loss, _) = at<float> entry.Loss nan 1.0
-    Expect.that (Double.IsNaN loss) $"L(NaN) = {loss}"
-
-[<TestCaseSource(nameof catalogue)>]
-let ``The slope is the derivative of the loss`` (entry: Entry) =
-    Trials.run 300 (trial entry.Loss) (fun (z, t) ->
-        let z = Math.Clamp(z, -20.0, 20.0)
-        let h = 6e-6 * max 1.0 (abs z)
-        let struct (above, _) = at<float> entry.Loss (z + h) t
-        let struct (below, _) = at<float> entry.Loss (z - h) t
-        let struct (_, slope) = at<float> entry.Loss z t
-        let isSmooth = Loss.kinks entry.Loss t |> List.forall (fun kink -> abs (z - kink) > h)
-
-        if isSmooth then
-            // The third derivatives are below the loss itself and 1.
-            let bound = h * h * (1.0 + abs above) + Math.ScaleB(8.0 * (1.0 + abs above + abs (t * z)), -53) / h
-            Expect.within bound ((above - below) / ((z + h) - (z - h))) slope)
-
-[<Law(Trials = 300)>]
-let ``A focus of nearly 0 leaves cross-entropy`` (Real z) =
-    for t in [ 0.0; 0.3; 1.0 ] do
-        let struct (focal, _) = at<float> (Loss.Focal 1e-14) z t
-        let struct (binary, _) = at<float> Loss.BinaryCrossEntropy z t
-        Expect.within (1e-12 * binary) binary focal
-
 /// The loss and the gradient of one row, through the engine.
 let private measure<'T> (loss: Loss) (z: float[]) (t: float[]) : float * float[] =
     let network = Network.input z.Length |> Network.dense z.Length Activation.Identity |> Network.withLoss loss
@@ -201,76 +136,137 @@ let private measure<'T> (loss: Loss) (z: float[]) (t: float[]) : float * float[]
     let bias = layout.Windows[1]
     loss, Generate.floats (Array.sub gradient bias.Offset bias.Length)
 
-[<Law(Trials = 100)>]
-let ``Smoothing is cross-entropy with smoothed targets`` (seed: int) =
-    let random = Random seed
-    let classes = 2 + random.Next 30
-    let smoothing = 0.01 + 0.98 * random.NextDouble()
-    let z = Array.init classes (fun _ -> 4.0 * Generate.normal random)
-    let label = random.Next classes
-    let t = Array.init classes (fun j -> if j = label then 1.0 else 0.0)
-    let smoothed = t |> Array.map (fun t -> (1.0 - smoothing) * t + smoothing / float classes)
-    let expectedLoss, expected = measure<float> Loss.SoftmaxCrossEntropy z smoothed
-    let loss, gradient = measure<float> (Loss.SmoothedCrossEntropy smoothing) z t
-    let bound = Math.ScaleB(16.0 + float classes, -53)
-    Expect.within (bound * expectedLoss) expectedLoss loss
-    Array.iter2 (Expect.within bound) expected gradient
-    // PyTorch's own reading: the loss is (1 - s)·CE + s·mean over classes of -log p.
-    let total = Array.sumBy (fun x -> exp (x - Array.max z)) z
-    let logs = z |> Array.map (fun x -> Math.Log total + Array.max z - x)
-    Expect.within (1e-13 * loss) ((1.0 - smoothing) * logs[label] + smoothing * Array.average logs) loss
+let tests =
+    group
+        "Loss"
+        (byEntry
+            [ each "Losses and slopes of float64 keep their digits" catalogue (fun (entry: Entry) ->
+                  Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
+                      let struct (loss, slope) = at<float> entry.Loss z t
+                      let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
+                      near 6.0 53 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -1022
+                      near 6.0 53 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -1022))
+              each "Losses and slopes of float32 keep their digits" catalogue (fun (entry: Entry) ->
+                  Trials.run 1500 (trial entry.Loss) (fun (z, t) ->
+                      if abs z < 80.0 then
+                          let struct (loss, slope) = at<float32> entry.Loss z t
+                          let exactZ, exactT, size = Exact.OfFloat z, Exact.OfFloat t, scale entry.Loss z t
+                          near 4.0 24 size (entry.Value exactZ exactT) loss $"L({z:R}, {t})" -126
+                          near 4.0 24 size (entry.Slope exactZ exactT) slope $"L'({z:R}, {t})" -126))
+              each
+                  "At logits of ±10⁴ and ±3·10³⁸ losses are right and slopes are finite"
+                  catalogue
+                  (fun (entry: Entry) ->
+                      for z in [ 1e4; -1e4; 3e38; -3e38 ] do
+                          for t in [ 0.0; 1.0 ] do
+                              let struct (loss, slope) = at<float32> entry.Loss z t
 
-[<TestCase(1e4)>]
-[<TestCase(-1e4)>]
-[<TestCase(3e38)>]
-let ``Smoothed cross-entropy is right at extreme logits`` (extreme: float) =
-    let loss, gradient = measure<float32> (Loss.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
-    // p is 0 or 1; the class it gives up has 0.95 or 0.05 of the targets.
-    let missed, p = if extreme > 0.0 then 0.05, 1.0 else 0.95, 0.0
-    Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
-    Expect.within 1e-6 (p - 0.95) gradient[0]
-    Expect.within 1e-6 (0.95 - p) gradient[1]
+                              if entry.Loss.IsPoisson && z > 0.0 then
+                                  Expect.equal infinity loss
+                              else
+                                  let struct (expected, steep) = at<float> entry.Loss (float (float32 z)) t
+                                  let rounded = float (float32 expected)
+                                  // Twice 3·10³⁸ is beyond float32, the slope of the squared error there.
+                                  Expect.that
+                                      (Double.IsFinite slope || abs steep > 3.5e38)
+                                      $"float32: L'({z}, {t}) = {slope}"
 
-/// PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
-[<TestCase("huber", 2.0, 0.0, 1.5)>]
-[<TestCase("huber:0.5", 2.0, 0.0, 0.875)>]
-[<TestCase("absolute-error", 2.0, 0.5, 1.5)>]
-[<TestCase("log-cosh", 1.0, 0.0, 0.4337808304830271)>]
-[<TestCase("poisson", 1.0, 2.0, 0.7182818284590451)>]
-[<TestCase("hinge", 0.25, 0.0, 1.25)>]
-[<TestCase("binary-cross-entropy", 1.0, 1.0, 0.3132616875182228)>]
-[<TestCase("focal", 1.0, 1.0, 0.022658057508467332)>]
-[<TestCase("balanced-focal", 1.0, 0.0, 0.52640122755853873)>]
-let ``Losses are those of the frameworks`` (name: string, z: float, t: float, expected: float) =
-    match Loss.parse name with
-    | Ok loss ->
-        let struct (loss, _) = at<float> loss z t
-        Expect.within 1e-15 expected loss
-    | Error message -> Expect.fail message
+                                  Expect.that
+                                      (loss = rounded || abs (loss - rounded) <= 1e-6 * rounded)
+                                      $"L({z}, {t}) = {loss}"
 
-[<Test>]
-let ``Every name reads back as its loss`` () =
-    for loss in Loss.all @ [ Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ] do
-        Expect.equal (Ok loss: Result<Loss, string>) (Loss.parse (Loss.name loss))
+                                  Expect.that (Double.IsFinite expected) $"float64: L({z}, {t}) = {expected}")
+              each "No loss is negative but Poisson's, and NaN stays NaN" catalogue (fun (entry: Entry) ->
+                  Trials.run 300 (trial entry.Loss) (fun (z, t) ->
+                      let struct (loss, _) = at<float> entry.Loss z t
+                      Expect.that (loss >= 0.0 || entry.Loss.IsPoisson) $"L({z}, {t}) = {loss}")
 
-[<TestCase("cross-entropy:0")>]
-[<TestCase("cross-entropy:1")>]
-[<TestCase("huber:0")>]
-[<TestCase("huber:1:2")>]
-[<TestCase("huber:x")>]
-[<TestCase("focal:-1")>]
-[<TestCase("balanced-focal:2")>]
-[<TestCase("balanced-focal:2:1")>]
-[<TestCase("poisson:1")>]
-[<TestCase("hing:1")>]
-let ``A parameter outside its range is refused`` (typed: string) =
-    Expect.that (Result.isError (Loss.parse typed)) $"'{typed}' was accepted"
+                  let struct (loss, _) = at<float> entry.Loss nan 1.0
+                  Expect.that (Double.IsNaN loss) $"L(NaN) = {loss}")
+              each "The slope is the derivative of the loss" catalogue (fun (entry: Entry) ->
+                  Trials.run 300 (trial entry.Loss) (fun (z, t) ->
+                      let z = Math.Clamp(z, -20.0, 20.0)
+                      let h = 6e-6 * max 1.0 (abs z)
+                      let struct (above, _) = at<float> entry.Loss (z + h) t
+                      let struct (below, _) = at<float> entry.Loss (z - h) t
+                      let struct (_, slope) = at<float> entry.Loss z t
+                      let isSmooth = Loss.kinks entry.Loss t |> List.forall (fun kink -> abs (z - kink) > h)
 
-[<Test>]
-let ``A rate is predicted with the Poisson loss`` () =
-    let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
-    let layout = Layout.ofNetwork network
-    let values = Array.zeroCreate<float> layout.Length
-    values[layout.Windows[0].Offset] <- 1.0
-    let parameters = { Parameters.initialize 1UL network with Values = values }
-    Expect.within 1e-15 (exp 0.5) (Model.predict network parameters [| 0.5 |]).[0]
+                      if isSmooth then
+                          // The third derivatives are below the loss itself and 1.
+                          let bound =
+                              h * h * (1.0 + abs above) + Math.ScaleB(8.0 * (1.0 + abs above + abs (t * z)), -53) / h
+
+                          Expect.within bound ((above - below) / ((z + h) - (z - h))) slope))
+              lawTried 300 "A focus of nearly 0 leaves cross-entropy" (fun (Real z) ->
+                  for t in [ 0.0; 0.3; 1.0 ] do
+                      let struct (focal, _) = at<float> (Loss.Focal 1e-14) z t
+                      let struct (binary, _) = at<float> Loss.BinaryCrossEntropy z t
+                      Expect.within (1e-12 * binary) binary focal)
+              law "Smoothing is cross-entropy with smoothed targets" (fun (seed: int) ->
+                  let random = Random seed
+                  let classes = 2 + random.Next 30
+                  let smoothing = 0.01 + 0.98 * random.NextDouble()
+                  let z = Array.init classes (fun _ -> 4.0 * Generate.normal random)
+                  let label = random.Next classes
+                  let t = Array.init classes (fun j -> if j = label then 1.0 else 0.0)
+                  let smoothed = t |> Array.map (fun t -> (1.0 - smoothing) * t + smoothing / float classes)
+                  let expectedLoss, expected = measure<float> Loss.SoftmaxCrossEntropy z smoothed
+                  let loss, gradient = measure<float> (Loss.SmoothedCrossEntropy smoothing) z t
+                  let bound = Math.ScaleB(16.0 + float classes, -53)
+                  Expect.within (bound * expectedLoss) expectedLoss loss
+                  Array.iter2 (Expect.within bound) expected gradient
+                  // PyTorch's own reading: the loss is (1 - s)·CE + s·mean over classes of -log p.
+                  let total = Array.sumBy (fun x -> exp (x - Array.max z)) z
+                  let logs = z |> Array.map (fun x -> Math.Log total + Array.max z - x)
+                  Expect.within (1e-13 * loss) ((1.0 - smoothing) * logs[label] + smoothing * Array.average logs) loss)
+              each "Smoothed cross-entropy is right at extreme logits" [ 1e4; -1e4; 3e38 ] (fun (extreme: float) ->
+                  let loss, gradient =
+                      measure<float32> (Loss.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
+                  // p is 0 or 1; the class it gives up has 0.95 or 0.05 of the targets.
+                  let missed, p = if extreme > 0.0 then 0.05, 1.0 else 0.95, 0.0
+                  Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
+                  Expect.within 1e-6 (p - 0.95) gradient[0]
+                  Expect.within 1e-6 (0.95 - p) gradient[1])
+              /// PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
+              each
+                  "Losses are those of the frameworks"
+                  [ "huber", 2.0, 0.0, 1.5
+                    "huber:0.5", 2.0, 0.0, 0.875
+                    "absolute-error", 2.0, 0.5, 1.5
+                    "log-cosh", 1.0, 0.0, 0.4337808304830271
+                    "poisson", 1.0, 2.0, 0.7182818284590451
+                    "hinge", 0.25, 0.0, 1.25
+                    "binary-cross-entropy", 1.0, 1.0, 0.3132616875182228
+                    "focal", 1.0, 1.0, 0.022658057508467332
+                    "balanced-focal", 1.0, 0.0, 0.52640122755853873 ]
+                  (fun (name: string, z: float, t: float, expected: float) ->
+                      match Loss.parse name with
+                      | Ok loss ->
+                          let struct (loss, _) = at<float> loss z t
+                          Expect.within 1e-15 expected loss
+                      | Error message -> Expect.fail message)
+              test "Every name reads back as its loss" (fun () ->
+                  for loss in
+                      Loss.all @ [ Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ] do
+                      Expect.equal (Ok loss: Result<Loss, string>) (Loss.parse (Loss.name loss)))
+              each
+                  "A parameter outside its range is refused"
+                  [ "cross-entropy:0"
+                    "cross-entropy:1"
+                    "huber:0"
+                    "huber:1:2"
+                    "huber:x"
+                    "focal:-1"
+                    "balanced-focal:2"
+                    "balanced-focal:2:1"
+                    "poisson:1"
+                    "hing:1" ]
+                  (fun (typed: string) -> Expect.that (Result.isError (Loss.parse typed)) $"'{typed}' was accepted")
+              test "A rate is predicted with the Poisson loss" (fun () ->
+                  let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
+                  let layout = Layout.ofNetwork network
+                  let values = Array.zeroCreate<float> layout.Length
+                  values[layout.Windows[0].Offset] <- 1.0
+                  let parameters = { Parameters.initialize 1UL network with Values = values }
+                  Expect.within 1e-15 (exp 0.5) (Model.predict network parameters [| 0.5 |]).[0]) ])

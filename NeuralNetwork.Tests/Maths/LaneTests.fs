@@ -1,14 +1,12 @@
 /// Lanes: the elementary functions within a few ULP of exact values, everywhere; what goes into a register comes out of it.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.LaneTests
 
 open System
 open System.Numerics
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
+
 open FsCheck.FSharp
-open FsCheck.NUnit
 
 /// A function on lanes in both precisions, the exact one, and where its result is finite and its argument allowed.
 type Function =
@@ -140,141 +138,149 @@ let private judgeSingle f (x: float) =
     if Single.IsFinite x then
         judge f 24 -126 (float Single.MaxValue) singleBar (float x) (float (single f.Single x))
 
-[<TestCaseSource(nameof functions)>]
-let ``A float64 function is within its bar at every landmark`` (f: Function) = List.iter (judgeDouble f) landmarks
+let tests =
+    group
+        "Lane"
+        [ each "A float64 function is within its bar at every landmark" functions (fun (f: Function) ->
+              List.iter (judgeDouble f) landmarks)
+          states
+              [ 26 ]
+              (each "A float64 function is within its bar at random numbers" functions (fun (f: Function) ->
+                  Trials.run 1500 anyNumber (judgeDouble f)))
+          each "A float32 function is within 0.51 ULP at every landmark" functions (fun (f: Function) ->
+              List.iter (judgeSingle f) landmarks)
+          states
+              [ 26 ]
+              (each "A float32 function is within 0.51 ULP at random numbers" functions (fun (f: Function) ->
+                  Trials.run 1500 anyNumber (judgeSingle f)))
+          each
+              "Limits, zeros and poles have their exact values in both precisions"
+              [ "exp", Double.PositiveInfinity, Double.PositiveInfinity
+                "exp", Double.NegativeInfinity, 0.0
+                "exp", 1e4, Double.PositiveInfinity
+                "exp", -1e4, 0.0
+                "exp", 0.0, 1.0
+                "exp", -0.0, 1.0
+                "expm1", Double.PositiveInfinity, Double.PositiveInfinity
+                "expm1", Double.NegativeInfinity, -1.0
+                "expm1", 0.0, 0.0
+                "expm1", -0.0, -0.0
+                "log", Double.PositiveInfinity, Double.PositiveInfinity
+                "log", 1.0, 0.0
+                "log", 0.0, Double.NegativeInfinity
+                "log", -0.0, Double.NegativeInfinity
+                "log", -1.0, Double.NaN
+                "log", Double.NegativeInfinity, Double.NaN
+                "log1p", Double.PositiveInfinity, Double.PositiveInfinity
+                "log1p", -1.0, Double.NegativeInfinity
+                "log1p", -1.5, Double.NaN
+                "log1p", 0.0, 0.0
+                "log1p", -0.0, -0.0
+                "tanh", Double.PositiveInfinity, 1.0
+                "tanh", Double.NegativeInfinity, -1.0
+                "tanh", 0.0, 0.0
+                "tanh", -0.0, -0.0
+                "sigmoid", Double.PositiveInfinity, 1.0
+                "sigmoid", Double.NegativeInfinity, 0.0
+                "sigmoid", 0.0, 0.5
+                "sigmoid", 1e4, 1.0
+                "sigmoid", -1e4, 0.0
+                "softplus", Double.PositiveInfinity, Double.PositiveInfinity
+                "softplus", Double.NegativeInfinity, 0.0
+                "softplus", 1e4, 1e4
+                "softplus", -1e4, 0.0 ]
+              (fun (name: string, x: float, expected: float) ->
+                  let f = named name
+                  Expect.sameBits $"{name} {x}" [| expected |] [| double f.Double x |]
+                  Expect.sameBits $"{name} {x}" [| float32 expected |] [| single f.Single (float32 x) |])
+          each "NaN goes through" functions (fun (f: Function) ->
+              Expect.that (Double.IsNaN(double f.Double nan)) "float64"
+              Expect.that (Single.IsNaN(single f.Single nanf)) "float32")
+          states
+              [ 27 ]
+              (each
+                  "The result in a register does not depend on the place or the neighbours"
+                  functions
+                  (fun (f: Function) ->
+                      Trials.run
+                          100
+                          (Arb.fromGen (Gen.arrayOfLength Lane<float32>.Count anyNumber.Generator))
+                          (fun xs ->
+                              let count = Lane<float>.Count
+                              let together = f.Double(Vector<float>(ReadOnlySpan(xs, 0, count)))
+                              let each = Array.init count (fun place -> double f.Double xs[place])
 
-[<States 26>]
-[<TestCaseSource(nameof functions)>]
-let ``A float64 function is within its bar at random numbers`` (f: Function) = Trials.run 1500 anyNumber (judgeDouble f)
+                              Expect.sameBits
+                                  f.Name
+                                  each
+                                  (Array.init count (fun place -> Vector.GetElement(together, place)))
 
-[<TestCaseSource(nameof functions)>]
-let ``A float32 function is within 0.51 ULP at every landmark`` (f: Function) = List.iter (judgeSingle f) landmarks
+                              let singles = Array.map float32 xs
+                              let together = f.Single(Vector<float32>(ReadOnlySpan singles))
+                              let each = Array.map (single f.Single) singles
 
-[<States 26>]
-[<TestCaseSource(nameof functions)>]
-let ``A float32 function is within 0.51 ULP at random numbers`` (f: Function) =
-    Trials.run 1500 anyNumber (judgeSingle f)
+                              Expect.sameBits
+                                  f.Name
+                                  each
+                                  (Array.init singles.Length (fun place -> Vector.GetElement(together, place))))))
+          states
+              [ 26 ]
+              (test
+                  "tanh is odd, keeps the sign and never exceeds its argument, down to the smallest subnormal"
+                  (fun () ->
+                      let judge x =
+                          let y = double Lane.tanh x
+                          Expect.sameBits "tanh -x" [| -y |] [| double Lane.tanh -x |]
+                          Expect.that (abs y <= abs x && (x = 0.0 || sign y = sign x)) $"tanh {x:R} = {y:R}"
+                          let x = float32 x
+                          let y = single Lane.tanh x
+                          Expect.sameBits "tanh -x" [| -y |] [| single Lane.tanh -x |]
+                          Expect.that (abs y <= abs x && (x = 0.0f || sign y = sign x)) $"tanh {x:R} = {y:R}"
 
-[<TestCase("exp", Double.PositiveInfinity, Double.PositiveInfinity)>]
-[<TestCase("exp", Double.NegativeInfinity, 0.0)>]
-[<TestCase("exp", 1e4, Double.PositiveInfinity)>]
-[<TestCase("exp", -1e4, 0.0)>]
-[<TestCase("exp", 0.0, 1.0)>]
-[<TestCase("exp", -0.0, 1.0)>]
-[<TestCase("expm1", Double.PositiveInfinity, Double.PositiveInfinity)>]
-[<TestCase("expm1", Double.NegativeInfinity, -1.0)>]
-[<TestCase("expm1", 0.0, 0.0)>]
-[<TestCase("expm1", -0.0, -0.0)>]
-[<TestCase("log", Double.PositiveInfinity, Double.PositiveInfinity)>]
-[<TestCase("log", 1.0, 0.0)>]
-[<TestCase("log", 0.0, Double.NegativeInfinity)>]
-[<TestCase("log", -0.0, Double.NegativeInfinity)>]
-[<TestCase("log", -1.0, Double.NaN)>]
-[<TestCase("log", Double.NegativeInfinity, Double.NaN)>]
-[<TestCase("log1p", Double.PositiveInfinity, Double.PositiveInfinity)>]
-[<TestCase("log1p", -1.0, Double.NegativeInfinity)>]
-[<TestCase("log1p", -1.5, Double.NaN)>]
-[<TestCase("log1p", 0.0, 0.0)>]
-[<TestCase("log1p", -0.0, -0.0)>]
-[<TestCase("tanh", Double.PositiveInfinity, 1.0)>]
-[<TestCase("tanh", Double.NegativeInfinity, -1.0)>]
-[<TestCase("tanh", 0.0, 0.0)>]
-[<TestCase("tanh", -0.0, -0.0)>]
-[<TestCase("sigmoid", Double.PositiveInfinity, 1.0)>]
-[<TestCase("sigmoid", Double.NegativeInfinity, 0.0)>]
-[<TestCase("sigmoid", 0.0, 0.5)>]
-[<TestCase("sigmoid", 1e4, 1.0)>]
-[<TestCase("sigmoid", -1e4, 0.0)>]
-[<TestCase("softplus", Double.PositiveInfinity, Double.PositiveInfinity)>]
-[<TestCase("softplus", Double.NegativeInfinity, 0.0)>]
-[<TestCase("softplus", 1e4, 1e4)>]
-[<TestCase("softplus", -1e4, 0.0)>]
-let ``Limits, zeros and poles have their exact values in both precisions`` (name: string, x: float, expected: float) =
-    let f = named name
-    Expect.sameBits $"{name} {x}" [| expected |] [| double f.Double x |]
-    Expect.sameBits $"{name} {x}" [| float32 expected |] [| single f.Single (float32 x) |]
+                      List.iter judge (Double.Epsilon :: float Single.Epsilon :: landmarks)
+                      Trials.run 2000 anyNumber judge))
+          states
+              [ 26 ]
+              (test "sigmoid x + sigmoid -x is 1 within one ULP" (fun () ->
+                  Trials.run 2000 anyNumber (fun x ->
+                      Expect.within (Math.ScaleB(1.0, -52)) 1.0 (double Lane.sigmoid x + double Lane.sigmoid -x)
+                      let x = float32 x
 
-[<TestCaseSource(nameof functions)>]
-let ``NaN goes through`` (f: Function) =
-    Expect.that (Double.IsNaN(double f.Double nan)) "float64"
-    Expect.that (Single.IsNaN(single f.Single nanf)) "float32"
+                      Expect.within
+                          (Math.ScaleB(1.0, -23))
+                          1.0
+                          (float (single Lane.sigmoid x) + float (single Lane.sigmoid -x)))))
+          states
+              [ 26 ]
+              (test "softplus x - softplus -x is x within two ULP of the larger term" (fun () ->
+                  Trials.run 2000 anyNumber (fun x ->
+                      let plus, minus = double Lane.softplus x, double Lane.softplus -x
+                      // Each term is within 2 ULP, 2·2⁻⁵² of it at most, and their difference rounds once.
+                      Expect.within (Math.ScaleB(2.0 * (plus + minus) + abs x, -52)) x (plus - minus))))
+          states
+              [ 26 ]
+              (each
+                  "A growing function never falls by more than its error from one number to the next"
+                  [ "exp"; "tanh"; "sigmoid"; "softplus"; "expm1" ]
+                  (fun (name: string) ->
+                      let f = named name
 
-[<States 27>]
-[<TestCaseSource(nameof functions)>]
-let ``The result in a register does not depend on the place or the neighbours`` (f: Function) =
-    Trials.run 100 (Arb.fromGen (Gen.arrayOfLength Lane<float32>.Count anyNumber.Generator)) (fun xs ->
-        let count = Lane<float>.Count
-        let together = f.Double(Vector<float>(ReadOnlySpan(xs, 0, count)))
-        let each = Array.init count (fun place -> double f.Double xs[place])
-        Expect.sameBits f.Name each (Array.init count (fun place -> Vector.GetElement(together, place)))
-        let singles = Array.map float32 xs
-        let together = f.Single(Vector<float32>(ReadOnlySpan singles))
-        let each = Array.map (single f.Single) singles
-        Expect.sameBits f.Name each (Array.init singles.Length (fun place -> Vector.GetElement(together, place))))
+                      Trials.run 1000 anyNumber (fun x ->
+                          let here, there = double f.Double x, double f.Double (Math.BitIncrement x)
+                          Expect.that (there >= here || Expect.ulps here there <= 4L) $"{name} falls at {x:R}")))
+          law "A created lane holds its number in every place" (fun (x: int) ->
+              Lane.create<float>(float x) = Vector<float>(float x))
+          law "A float comes back from a lane rounded to its precision" (fun (Real x) ->
+              Lane.toFloat (Lane.ofFloat<float> x) = x
+              && Lane.toFloat (Lane.ofFloat<float32> x) = float (float32 x))
+          law "The sum of a register is taken in order, in float64" (fun (seed: int) ->
+              let xs = Generate.reals (Random seed) Lane<float32>.Count
+              let singles = Array.map float32 xs
+              let doubles = Array.truncate Lane<float>.Count xs
 
-[<States 26>]
-[<Test>]
-let ``tanh is odd, keeps the sign and never exceeds its argument, down to the smallest subnormal`` () =
-    let judge x =
-        let y = double Lane.tanh x
-        Expect.sameBits "tanh -x" [| -y |] [| double Lane.tanh -x |]
-        Expect.that (abs y <= abs x && (x = 0.0 || sign y = sign x)) $"tanh {x:R} = {y:R}"
-        let x = float32 x
-        let y = single Lane.tanh x
-        Expect.sameBits "tanh -x" [| -y |] [| single Lane.tanh -x |]
-        Expect.that (abs y <= abs x && (x = 0.0f || sign y = sign x)) $"tanh {x:R} = {y:R}"
-
-    List.iter judge (Double.Epsilon :: float Single.Epsilon :: landmarks)
-    Trials.run 2000 anyNumber judge
-
-[<States 26>]
-[<Test>]
-let ``sigmoid x + sigmoid -x is 1 within one ULP`` () =
-    Trials.run 2000 anyNumber (fun x ->
-        Expect.within (Math.ScaleB(1.0, -52)) 1.0 (double Lane.sigmoid x + double Lane.sigmoid -x)
-        let x = float32 x
-        Expect.within (Math.ScaleB(1.0, -23)) 1.0 (float (single Lane.sigmoid x) + float (single Lane.sigmoid -x)))
-
-[<States 26>]
-[<Test>]
-let ``softplus x - softplus -x is x within two ULP of the larger term`` () =
-    Trials.run 2000 anyNumber (fun x ->
-        let plus, minus = double Lane.softplus x, double Lane.softplus -x
-        // Each term is within 2 ULP, 2·2⁻⁵² of it at most, and their difference rounds once.
-        Expect.within (Math.ScaleB(2.0 * (plus + minus) + abs x, -52)) x (plus - minus))
-
-[<States 26>]
-[<TestCase("exp")>]
-[<TestCase("tanh")>]
-[<TestCase("sigmoid")>]
-[<TestCase("softplus")>]
-[<TestCase("expm1")>]
-let ``A growing function never falls by more than its error from one number to the next`` (name: string) =
-    let f = named name
-
-    Trials.run 1000 anyNumber (fun x ->
-        let here, there = double f.Double x, double f.Double (Math.BitIncrement x)
-        Expect.that (there >= here || Expect.ulps here there <= 4L) $"{name} falls at {x:R}")
-
-[<Law>]
-let ``A created lane holds its number in every place`` (x: int) = Lane.create<float>(float x) = Vector<float>(float x)
-
-[<Law>]
-let ``A float comes back from a lane rounded to its precision`` (Real x) =
-    Lane.toFloat (Lane.ofFloat<float> x) = x
-    && Lane.toFloat (Lane.ofFloat<float32> x) = float (float32 x)
-
-[<Law>]
-let ``The sum of a register is taken in order, in float64`` (seed: int) =
-    let xs = Generate.reals (Random seed) Lane<float32>.Count
-    let singles = Array.map float32 xs
-    let doubles = Array.truncate Lane<float>.Count xs
-
-    Lane.sum (Vector<float>(ReadOnlySpan doubles)) = Array.fold (+) 0.0 doubles
-    && Lane.sum (Vector<float32>(ReadOnlySpan singles)) = Array.fold (fun sum x -> sum + float x) 0.0 singles
-
-[<Law>]
-let ``The greatest of a register is the greatest, or NaN if there is one`` (seed: int) (place: uint8) =
-    let xs = Generate.reals (Random seed) Lane<float>.Count
-    let greatest xs = Lane.greatest (Vector<float>(ReadOnlySpan(xs: float[])))
-    greatest xs = Array.max xs && Double.IsNaN(greatest (Array.updateAt (int place % xs.Length) nan xs))
+              Lane.sum (Vector<float>(ReadOnlySpan doubles)) = Array.fold (+) 0.0 doubles
+              && Lane.sum (Vector<float32>(ReadOnlySpan singles)) = Array.fold (fun sum x -> sum + float x) 0.0 singles)
+          law "The greatest of a register is the greatest, or NaN if there is one" (fun (seed: int) (place: uint8) ->
+              let xs = Generate.reals (Random seed) Lane<float>.Count
+              let greatest xs = Lane.greatest (Vector<float>(ReadOnlySpan(xs: float[])))
+              greatest xs = Array.max xs && Double.IsNaN(greatest (Array.updateAt (int place % xs.Length) nan xs))) ]

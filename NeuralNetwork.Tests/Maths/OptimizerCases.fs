@@ -5,7 +5,6 @@ open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 /// The least number of weights that a layout has.
 let width: int = 16
@@ -61,11 +60,10 @@ let catalogue: Optimizer list =
 
     List.distinct (List.collect ofConvention Convention.all @ others)
 
-let text (optimizer: Optimizer) : string = $"%A{optimizer}".Replace("\n", " ")
+let text (optimizer: Optimizer) : string = string optimizer
 
 /// Every optimizer of the catalogue as a test of its own.
-let cases: TestCaseData list =
-    catalogue |> List.map (fun optimizer -> TestCaseData(optimizer).SetArgDisplayNames(text optimizer))
+let cases: (string * Optimizer) list = catalogue |> List.map (fun optimizer -> text optimizer, optimizer)
 
 /// So many standard normal numbers.
 let normals (random: Random) (count: int) : float[] = Array.init count (fun _ -> Generate.normal random)

@@ -1,5 +1,4 @@
 /// The optimizers as C# sees them: arguments with names and defaults, refused where they are given.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.OptimizerFaceTests
 
 open System
@@ -7,7 +6,7 @@ open System.Reflection
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
+
 open Microsoft.FSharp.Reflection
 
 /// Every union case, by reflection: no list can have forgotten it.
@@ -44,58 +43,75 @@ let private camel (setting: string) = let name = pascal setting in $"{Char.ToLow
 /// `Placement` in records and for C#, `epsilon-placement` where it stands beside options of other things.
 let private short (setting: string) = if setting = "epsilon-placement" then "placement" else setting
 
-let private optimizers =
-    Optimizer.all
-    |> List.map (fun optimizer -> TestCaseData(optimizer).SetArgDisplayNames(Optimizer.name optimizer))
+let private optimizers = Optimizer.all |> List.map (fun optimizer -> ((Optimizer.name optimizer), (optimizer)))
 
-[<Test>]
-let ``Every case of the union is in the list, in the same order`` () =
-    Expect.equal
-        (cases |> List.map _.Name)
-        (Optimizer.all
-         |> List.map (fun one -> (fst (FSharpValue.GetUnionFields(one, typeof<Optimizer>))).Name))
+let tests =
+    group
+        "Optimizer"
+        (byEntry
+            [ test "Every case of the union is in the list, in the same order" (fun () ->
+                  Expect.equal
+                      (cases |> List.map _.Name)
+                      (Optimizer.all
+                       |> List.map (fun one -> (fst (FSharpValue.GetUnionFields(one, typeof<Optimizer>))).Name)))
+              eachNamed
+                  "Record, arguments for C# and options of the command line have the same names in the same order"
+                  optimizers
+                  (fun (optimizer: Optimizer) ->
+                      let case, values = FSharpValue.GetUnionFields(optimizer, typeof<Optimizer>)
+                      let settings = Optimizer.settings optimizer |> List.map (fun setting -> short setting.Name)
 
-[<TestCaseSource(nameof optimizers)>]
-let ``Record, arguments for C# and options of the command line have the same names in the same order``
-    (optimizer: Optimizer)
-    =
-    let case, values = FSharpValue.GetUnionFields(optimizer, typeof<Optimizer>)
-    let settings = Optimizer.settings optimizer |> List.map (fun setting -> short setting.Name)
+                      let fields =
+                          match List.ofArray values with
+                          | [ record ] ->
+                              FSharpType.GetRecordFields(record.GetType()) |> Array.map _.Name |> List.ofArray
+                          | _ -> []
 
-    let fields =
-        match List.ofArray values with
-        | [ record ] -> FSharpType.GetRecordFields(record.GetType()) |> Array.map _.Name |> List.ofArray
-        | _ -> []
+                      Expect.equal (settings |> List.map pascal) fields
 
-    Expect.equal (settings |> List.map pascal) fields
+                      if not settings.IsEmpty then
+                          let arguments =
+                              (named case.Name).GetParameters()
+                              |> Array.map (fun one -> string one.Name)
+                              |> List.ofArray
 
-    if not settings.IsEmpty then
-        let arguments = (named case.Name).GetParameters() |> Array.map (fun one -> string one.Name) |> List.ofArray
-        Expect.equal (settings |> List.map camel) arguments
-        Expect.equal optimizer (call (named case.Name) (defaults (named case.Name)))
+                          Expect.equal (settings |> List.map camel) arguments
+                          Expect.equal optimizer (call (named case.Name) (defaults (named case.Name))))
+              eachNamed
+                  "An argument that cannot be is refused by its name where it is given"
+                  optimizers
+                  (fun (optimizer: Optimizer) ->
+                      for setting in Optimizer.settings optimizer do
+                          match setting.Value with
+                          | Setting.Number _ ->
+                              let method = named (fst (FSharpValue.GetUnionFields(optimizer, typeof<Optimizer>))).Name
+                              let arguments = defaults method
 
-[<TestCaseSource(nameof optimizers)>]
-let ``An argument that cannot be is refused by its name where it is given`` (optimizer: Optimizer) =
-    for setting in Optimizer.settings optimizer do
-        match setting.Value with
-        | Setting.Number _ ->
-            let method = named (fst (FSharpValue.GetUnionFields(optimizer, typeof<Optimizer>))).Name
-            let arguments = defaults method
-            let place = method.GetParameters() |> Array.findIndex (fun one -> one.Name = camel setting.Name)
-            arguments[place] <- -1.0
-            let error = Expect.raises<ArgumentOutOfRangeException>(fun () -> call method arguments |> ignore)
-            Expect.equal (camel setting.Name) (string error.ParamName)
-            Expect.mentions [ Optimizer.name optimizer; $"{setting.Name} -1 (must be " ] error.Message
-        | Setting.Flag _
-        | Setting.Placement _ -> ()
+                              let place =
+                                  method.GetParameters() |> Array.findIndex (fun one -> one.Name = camel setting.Name)
 
-[<Test>]
-let ``Every setting can be given by its name, and a null placement is the standard one`` () =
-    let inside = EpsilonPlacement.Inside
-    Expect.equal (Optimizer.Lion { Lion.standard with Beta1 = 0.95 }) (Optimizers.Lion(beta1 = 0.95))
-    Expect.equal (Optimizer.Adam { Adam.standard with Placement = inside }) (Optimizers.Adam(placement = inside))
-    Expect.equal (Optimizer.Adam Adam.standard) (Optimizers.Adam(placement = null))
+                              arguments[place] <- -1.0
 
-    Expect.equal
-        (Optimizer.RMSprop { RMSprop.standard with Centered = true; Momentum = 0.9 })
-        (Optimizers.RMSprop(momentum = 0.9, centered = true))
+                              let error =
+                                  Expect.raises<ArgumentOutOfRangeException>(fun () -> call method arguments |> ignore)
+
+                              Expect.equal (camel setting.Name) (string error.ParamName)
+
+                              Expect.mentions
+                                  [ Optimizer.name optimizer; $"{setting.Name} -1 (must be " ]
+                                  error.Message
+                          | Setting.Flag _
+                          | Setting.Placement _ -> ())
+              test "Every setting can be given by its name, and a null placement is the standard one" (fun () ->
+                  let inside = EpsilonPlacement.Inside
+                  Expect.equal (Optimizer.Lion { Lion.standard with Beta1 = 0.95 }) (Optimizers.Lion(beta1 = 0.95))
+
+                  Expect.equal
+                      (Optimizer.Adam { Adam.standard with Placement = inside })
+                      (Optimizers.Adam(placement = inside))
+
+                  Expect.equal (Optimizer.Adam Adam.standard) (Optimizers.Adam(placement = null))
+
+                  Expect.equal
+                      (Optimizer.RMSprop { RMSprop.standard with Centered = true; Momentum = 0.9 })
+                      (Optimizers.RMSprop(momentum = 0.9, centered = true))) ])

@@ -1,12 +1,10 @@
 /// The printed formulas: each, read as a program, makes the steps of its rule.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.OptimizerFormulaTests
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
 
 /// A reader of the formulas' notation over named numbers: sums, products with ·, quotients, roots, powers, |x|, max, sign.
 type private Reader(text: string, value: string -> float) =
@@ -199,15 +197,6 @@ let private variants =
     |> List.distinct
     |> List.filter isProgram
 
-[<TestCaseSource(nameof variants)>]
-let ``A printed formula, read as a program, makes the steps of its rule`` (optimizer: Optimizer) =
-    // Small gradients, so that ε counts.
-    let gradients = [ 1e-4; -3e-4; 2e-4; 1e-7; 5e-4 ]
-
-    for expected, found in List.zip (engine optimizer 0.1 gradients) (follow optimizer 0.1 gradients) do
-        // The two may round differently: some twenty operations on numbers up to 1, of a root as small as 1e-7.
-        Expect.within (1e-9) expected found
-
 let private examples =
     [ "adagrad", Convention.Torch, [ "beginning at 0"; "(√v + ε)" ], "√(v"
       "adagrad", Convention.Keras3, [ "beginning at 0.1"; "√(v + ε)" ], "√v + ε"
@@ -220,9 +209,24 @@ let private examples =
       "adamax", Convention.Keras3, [ "max(β₂·u, |g|)"; "(u + ε)" ], "|g| + ε"
       "radam", Convention.Optax, [ "√v̂ + ε" ], "√(1 - β₂ᵗ)·" ]
 
-[<Test>]
-let ``A convention has its own formula, not another's`` () =
-    for name, convention, present, absent in examples do
-        let text = String.Join('\n', Optimizer.formula (Expect.ok (Optimizer.ofConvention convention name)))
-        Expect.mentions present text
-        Expect.that (not (text.Contains absent)) $"{name} of {convention} has {absent}"
+let tests =
+    group
+        "Optimizer"
+        (byEntry
+            [ each
+                  "A printed formula, read as a program, makes the steps of its rule"
+                  variants
+                  (fun (optimizer: Optimizer) ->
+                      // Small gradients, so that ε counts.
+                      let gradients = [ 1e-4; -3e-4; 2e-4; 1e-7; 5e-4 ]
+
+                      for expected, found in List.zip (engine optimizer 0.1 gradients) (follow optimizer 0.1 gradients) do
+                          // The two may round differently: some twenty operations on numbers up to 1, of a root as small as 1e-7.
+                          Expect.within (1e-9) expected found)
+              test "A convention has its own formula, not another's" (fun () ->
+                  for name, convention, present, absent in examples do
+                      let text =
+                          String.Join('\n', Optimizer.formula (Expect.ok (Optimizer.ofConvention convention name)))
+
+                      Expect.mentions present text
+                      Expect.that (not (text.Contains absent)) $"{name} of {convention} has {absent}") ])

@@ -1,13 +1,10 @@
 /// Every optimizer comes to the minimum of a parabola and of a valley.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.OptimizerMinimaTests
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-open NUnit.Framework
-open FsCheck.NUnit
 
 /// A rate for each optimizer that suits both functions below.
 let private rates =
@@ -41,39 +38,46 @@ let private descend (optimizer: Optimizer) (start: float[]) (gradient: float[] -
 
     Array.truncate start.Length descent.Weights
 
-let private ours = Optimizer.all |> List.map (fun one -> TestCaseData(one).SetArgDisplayNames(Optimizer.name one))
+let private ours = Optimizer.all |> List.map (fun one -> ((Optimizer.name one), (one)))
 
-[<TestCaseSource(nameof ours)>]
-let ``Every optimizer finds the minimum of a parabola`` (optimizer: Optimizer) =
-    // Σ(w - target)², from (-1, 10, 1) to (1, -1, 1)
-    let target = [| 1.0; -1.0; 1.0 |]
-    let found = descend optimizer [| -1.0; 10.0; 1.0 |] (Array.map2 (fun goal w -> 2.0 * (w - goal)) target)
-    Expect.within 1e-4 0.0 (Array.map2 (fun goal w -> (w - goal) * (w - goal)) target found |> Array.sum)
+let tests =
+    group
+        "Optimizer"
+        (byEntry
+            [ eachNamed "Every optimizer finds the minimum of a parabola" ours (fun (optimizer: Optimizer) ->
+                  // Σ(w - target)², from (-1, 10, 1) to (1, -1, 1)
+                  let target = [| 1.0; -1.0; 1.0 |]
 
-[<TestCaseSource(nameof ours)>]
-let ``Every optimizer finds the minimum of Rosenbrock's valley`` (optimizer: Optimizer) =
-    // (1 - x)² + 100·(y - x²)², from (-1.2, 1) to (1, 1)
-    let gradient (w: float[]) =
-        let x, y = w[0], w[1]
-        [| -2.0 * (1.0 - x) - 400.0 * x * (y - x * x); 200.0 * (y - x * x) |]
+                  let found =
+                      descend optimizer [| -1.0; 10.0; 1.0 |] (Array.map2 (fun goal w -> 2.0 * (w - goal)) target)
 
-    let found = descend optimizer [| -1.2; 1.0 |] gradient
-    let x, y = found[0], found[1]
-    Expect.within 1e-4 0.0 ((1.0 - x) * (1.0 - x) + 100.0 * (y - x * x) * (y - x * x))
+                  Expect.within 1e-4 0.0 (Array.map2 (fun goal w -> (w - goal) * (w - goal)) target found |> Array.sum))
+              eachNamed "Every optimizer finds the minimum of Rosenbrock's valley" ours (fun (optimizer: Optimizer) ->
+                  // (1 - x)² + 100·(y - x²)², from (-1.2, 1) to (1, 1)
+                  let gradient (w: float[]) =
+                      let x, y = w[0], w[1]
+                      [| -2.0 * (1.0 - x) - 400.0 * x * (y - x * x); 200.0 * (y - x * x) |]
 
-[<Law(58, Trials = 50)>]
-let ``Plain descent on a parabola shrinks the error by exactly 1 - α·λ a step`` (seed: int) =
-    let random = Random seed
-    let curvature = Array.init width (fun _ -> 0.1 + 10.0 * random.NextDouble())
-    let rate = 1.9 / Array.max curvature * random.NextDouble()
-    let start = normals random width
-    let descent = Descent<float>(Optimizer.SGD, start)
-    let loss (w: float[]) = Array.map2 (fun c w -> 0.5 * c * w * w) curvature w |> Array.sum
+                  let found = descend optimizer [| -1.2; 1.0 |] gradient
+                  let x, y = found[0], found[1]
+                  Expect.within 1e-4 0.0 ((1.0 - x) * (1.0 - x) + 100.0 * (y - x * x) * (y - x * x)))
+              states
+                  [ 58 ]
+                  (lawTried
+                      50
+                      "Plain descent on a parabola shrinks the error by exactly 1 - α·λ a step"
+                      (fun (seed: int) ->
+                          let random = Random seed
+                          let curvature = Array.init width (fun _ -> 0.1 + 10.0 * random.NextDouble())
+                          let rate = 1.9 / Array.max curvature * random.NextDouble()
+                          let start = normals random width
+                          let descent = Descent<float>(Optimizer.SGD, start)
+                          let loss (w: float[]) = Array.map2 (fun c w -> 0.5 * c * w * w) curvature w |> Array.sum
 
-    for t in 1..50 do
-        let before = descent.Weights
-        descent.Step(t, rate, Array.map2 (*) curvature before)
-        Assert.That(loss descent.Weights, Is.LessThanOrEqualTo(loss before))
+                          for t in 1..50 do
+                              let before = descent.Weights
+                              descent.Step(t, rate, Array.map2 (*) curvature before)
+                              Expect.atMost (loss before) (loss descent.Weights)
 
-    Array.map2 (fun c w -> w * pown (1.0 - rate * c) 50) curvature start
-    |> Array.iter2 (Expect.within 1e-12) descent.Weights
+                          Array.map2 (fun c w -> w * pown (1.0 - rate * c) 50) curvature start
+                          |> Array.iter2 (Expect.within 1e-12) descent.Weights)) ])

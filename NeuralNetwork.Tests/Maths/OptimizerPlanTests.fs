@@ -1,5 +1,4 @@
 /// Every optimizer in a plan and in a trainer.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.OptimizerPlanTests
 
 open System
@@ -8,51 +7,54 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-open NUnit.Framework
 
 let private cases = OptimizerCases.cases
 
 let private network = Network.input 5 |> Network.dense 7 Activation.Tanh |> Network.dense 3 Activation.Identity
 
-[<TestCaseSource(nameof cases)>]
-let ``A step of training allocates nothing`` (optimizer: Optimizer) =
-    use machine = new Machine(Backend.Managed, 1)
-    let training = { Training.Default with Optimizer = optimizer }
-    let trainer = Trainer<float32>(Model.initialize<float32> 1UL network, training, 4, machine)
-    let x, t = Array.init 20 (fun place -> 0.1f * float32 place), Array.init 12 (fun place -> float32 (place % 2))
+let tests =
+    group
+        "Optimizer"
+        (byEntry
+            [ eachNamed "A step of training allocates nothing" cases (fun (optimizer: Optimizer) ->
+                  use machine = new Machine(Backend.Managed, 1)
+                  let training = { Training.Default with Optimizer = optimizer }
+                  let trainer = Trainer<float32>(Model.initialize<float32> 1UL network, training, 4, machine)
 
-    let run steps =
-        let mutable last = nan
+                  let x, t =
+                      Array.init 20 (fun place -> 0.1f * float32 place),
+                      Array.init 12 (fun place -> float32 (place % 2))
 
-        for _ in 1..steps do
-            last <- trainer.Step(ReadOnlySpan x, ReadOnlySpan t)
+                  let run steps =
+                      let mutable last = nan
 
-        last
+                      for _ in 1..steps do
+                          last <- trainer.Step(ReadOnlySpan x, ReadOnlySpan t)
 
-    run 100 |> ignore
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    let loss = run 100
-    let after = GC.GetAllocatedBytesForCurrentThread()
-    Assert.That(after - before, Is.EqualTo 0L)
-    Assert.That(Double.IsFinite loss)
+                      last
 
-[<TestCaseSource(nameof cases)>]
-let ``A plan for an optimizer has its slots and its decay`` (optimizer: Optimizer) =
-    let plan = Plan.compile network (Training.Default.With optimizer) 4
-    let names = Optimizer.slots optimizer
-    Expect.equal names (plan.Slots |> List.map _.Name)
-    Assert.That(names.Length, Is.LessThanOrEqualTo 3)
-    Expect.equal names (List.distinct names)
+                  run 100 |> ignore
+                  let before = GC.GetAllocatedBytesForCurrentThread()
+                  let loss = run 100
+                  let after = GC.GetAllocatedBytesForCurrentThread()
+                  Expect.equal (0L) (after - before)
+                  Expect.that (Double.IsFinite loss) "the loss is not finite")
+              eachNamed "A plan for an optimizer has its slots and its decay" cases (fun (optimizer: Optimizer) ->
+                  let plan = Plan.compile network (Training.Default.With optimizer) 4
+                  let names = Optimizer.slots optimizer
+                  Expect.equal names (plan.Slots |> List.map _.Name)
+                  Expect.atMost (3) (names.Length)
+                  Expect.equal names (List.distinct names)
 
-    let single op =
-        match op with
-        | Op.Together ops -> ops
-        | one -> [ one ]
+                  let single op =
+                      match op with
+                      | Op.Together ops -> ops
+                      | one -> [ one ]
 
-    for op in Plan.updates plan |> List.collect single do
-        match op with
-        | Op.Update(_, decay, _, _, slots) ->
-            // On weights alone: a bias is not decayed.
-            Assert.That(decay = 0.0 || decay = Optimizer.weightDecay optimizer)
-            Assert.That(slots.Length, Is.EqualTo names.Length)
-        | other -> Assert.Fail(OpText.explain other)
+                  for op in Plan.updates plan |> List.collect single do
+                      match op with
+                      | Op.Update(_, decay, _, _, slots) ->
+                          // On weights alone: a bias is not decayed.
+                          Expect.that (decay = 0.0 || decay = Optimizer.weightDecay optimizer) $"a decay of {decay}"
+                          Expect.equal (names.Length) (slots.Length)
+                      | other -> Expect.fail (OpText.explain other)) ])

@@ -1,5 +1,4 @@
 /// Every optimizer against trajectories that others published, and a scalar statement of its paper.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.OptimizerTrajectoryTests
 
 open System
@@ -7,7 +6,6 @@ open NeuralNetwork
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NeuralNetwork.Tests.Maths.GoldenTrajectories
-open NUnit.Framework
 
 let private cases = OptimizerCases.cases
 
@@ -20,33 +18,47 @@ let private follow<'T> (bound: float) (golden: Golden) =
 
 let private goldens = GoldenTrajectories.all
 
-[<States 47>]
-[<TestCaseSource(nameof goldens)>]
-let ``A rule follows its golden trajectory in float64`` (golden: Golden) = follow<float> 1e-13 golden
+let tests =
+    group
+        "Optimizer"
+        (byEntry
+            [ states
+                  [ 47 ]
+                  (each "A rule follows its golden trajectory in float64" goldens (fun (golden: Golden) ->
+                      follow<float> 1e-13 golden))
+              states
+                  [ 47 ]
+                  (each "A rule follows its golden trajectory in float32" goldens (fun (golden: Golden) ->
+                      follow<float32> 2e-6 golden))
+              states
+                  [ 47 ]
+                  (eachNamed
+                      "A thousand steps agree with a scalar statement of the paper"
+                      cases
+                      (fun (optimizer: Optimizer) ->
+                          let random = Random 7
+                          let start = Array.init width (fun _ -> 1.0 + random.NextDouble())
+                          let descent = Descent<float>(optimizer, start)
+                          let scalar = start |> Array.map (fun _ -> ScalarOptimizers.start optimizer)
+                          let mutable weights = start
 
-[<States 47>]
-[<TestCaseSource(nameof goldens)>]
-let ``A rule follows its golden trajectory in float32`` (golden: Golden) = follow<float32> 2e-6 golden
+                          for t in 1..1000 do
+                              let rate = 0.003 * (1.0 + 0.5 * sin (0.01 * float t))
+                              // Gradients of sizes from 10⁻³ to 10 in one vector, some of them 0.
+                              let gradient =
+                                  Array.init width (fun place ->
+                                      if random.Next 20 = 0 then
+                                          0.0
+                                      else
+                                          Generate.normal random * Math.Pow(10.0, float (place % 5) - 3.0))
 
-[<States 47>]
-[<TestCaseSource(nameof cases)>]
-let ``A thousand steps agree with a scalar statement of the paper`` (optimizer: Optimizer) =
-    let random = Random 7
-    let start = Array.init width (fun _ -> 1.0 + random.NextDouble())
-    let descent = Descent<float>(optimizer, start)
-    let scalar = start |> Array.map (fun _ -> ScalarOptimizers.start optimizer)
-    let mutable weights = start
+                              descent.Step(t, rate, gradient)
 
-    for t in 1..1000 do
-        let rate = 0.003 * (1.0 + 0.5 * sin (0.01 * float t))
-        // Gradients of sizes from 10⁻³ to 10 in one vector, some of them 0.
-        let gradient =
-            Array.init width (fun place ->
-                if random.Next 20 = 0 then 0.0 else Generate.normal random * Math.Pow(10.0, float (place % 5) - 3.0))
+                              weights <-
+                                  Array.map3
+                                      (fun (rule: ScalarOptimizers.Stepping) w g -> rule.Invoke(t, rate, w, g))
+                                      scalar
+                                      weights
+                                      gradient
 
-        descent.Step(t, rate, gradient)
-
-        weights <-
-            Array.map3 (fun (rule: ScalarOptimizers.Stepping) w g -> rule.Invoke(t, rate, w, g)) scalar weights gradient
-
-    Array.iter2 (closeTo 1e-13 (text optimizer)) weights descent.Weights
+                          Array.iter2 (closeTo 1e-13 (text optimizer)) weights descent.Weights)) ])

@@ -1,13 +1,10 @@
 /// Softmax and its logarithm as functions of a row: shifts, sums, order, extremes.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Maths.SoftmaxTests
 
 open System
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private run (kernel: Kernel) rows =
     for tile in 0 .. kernel.Tiles rows - 1 do
@@ -50,24 +47,11 @@ let private logits<'T> (seed: int) (scale: float) : float[] =
     let n = 1 + random.Next 300
     Array.init n (fun _ -> scale * Generate.normal random) |> Generate.convert<'T> |> Generate.floats
 
-[<Law 20>]
-let ``Softmax does not change when all logits move together`` (seed: int) =
-    let z = logits<float> seed 3.0
-    let c = 1e4 * (2.0 * Random(seed).NextDouble() - 1.0)
-    // The addition itself rounds.
-    let bound = (2.0 * abs c + 8.0) * unit<float>
-    Array.iter2 (Expect.within bound) (softmax<float> z.Length z) (softmax<float> z.Length (Array.map ((+) c) z))
-
 let private checkSum<'T> seed =
     let z = logits<'T> seed 5.0
     let p = softmax<'T> z.Length z
     Expect.that (Array.forall (fun pj -> pj > 0.0) p) "a probability is not positive"
     Expect.within (4.0 * unit<'T> * sqrt (float z.Length)) 1.0 (Array.sum p)
-
-[<Law 21>]
-let ``Probabilities are positive and sum to one`` (seed: int) =
-    checkSum<float> seed
-    checkSum<float32> seed
 
 /// Neighbouring numbers may round to equal exponentials, and to exponentials a unit apart the wrong way round: below a gap of
 /// four units there is no order to keep.
@@ -81,27 +65,6 @@ let private checkOrder<'T> seed =
             Expect.that (p[low] <= p[high]) $"{z[low]} and {z[high]} changed places"
 
     Expect.equal (Array.max p) p[Array.last order]
-
-[<Law 22>]
-let ``The greater logit has the greater probability, and the greatest the greatest`` (seed: int) =
-    checkOrder<float> seed
-    checkOrder<float32> seed
-
-[<Law 23>]
-let ``Logarithms of probabilities are not positive, their exponentials sum to one, and the normalizer is bounded``
-    (seed: int)
-    =
-    let z = logits<float> seed 5.0
-    let losses = Array.init z.Length (loss<float> z)
-    let n, greatest = float z.Length, Array.max z
-    let rounding = 8.0 * unit<float> * (1.0 + abs greatest + log n)
-    Expect.that (losses |> Array.forall (fun loss -> loss >= 0.0)) "a logarithm is positive"
-    // A loss of 20 is known to 20 units, and so is its exponential.
-    Expect.within (n * 40.0 * unit<float>) 1.0 (losses |> Array.sumBy (fun loss -> exp -loss))
-
-    for loss, zj in Array.zip losses z do
-        let normalizer = loss + zj
-        Expect.that (normalizer >= greatest - rounding && normalizer <= greatest + log n + rounding) $"{normalizer}"
 
 let private checkExtremes<'T> seed =
     let z = logits<'T> seed 5.0
@@ -122,26 +85,6 @@ let private checkExtremes<'T> seed =
         let rest = softmax<'T> (n - 1) (Array.removeAt place z)
         Array.iter2 (fun a b -> Expect.within (16.0 * unit<'T>) a b) rest (Array.removeAt place dropped)
 
-[<Law 24>]
-let ``Extreme logits give finite probabilities, minus infinity none, and equal ones equal shares`` (seed: int) =
-    checkExtremes<float> seed
-    checkExtremes<float32> seed
-
-[<Law 24>]
-let ``A logit that is no number spoils its own row and no other`` (seed: int) (cols: uint8) =
-    let random, cols = Random seed, 1 + int cols % 40
-    let z = Array.init (5 * cols) (fun _ -> Generate.normal random)
-    let clean = softmax<float> cols z
-    let bad = random.Next z.Length
-    z[bad] <- nan
-
-    softmax<float> cols z
-    |> Array.iteri (fun place p ->
-        if place / cols = bad / cols then
-            Expect.that (Double.IsNaN p) $"{place} hides it"
-        else
-            Expect.equal clean[place] p)
-
 let private checkLoss<'T> seed =
     let z = logits<'T> seed 5.0
     let label = abs (seed % z.Length)
@@ -151,9 +94,76 @@ let private checkLoss<'T> seed =
     let even = loss<'T> (Array.create z.Length z[0]) label
     Expect.within (4.0 * unit<'T> * log (float z.Length)) (log (float z.Length)) even
 
-[<Law 25>]
-let ``Cross-entropy is not negative, nothing where the label is sure, and log n where all logits are equal``
-    (seed: int)
-    =
-    checkLoss<float> seed
-    checkLoss<float32> seed
+let tests =
+    group
+        "Softmax"
+        [ states
+              [ 20 ]
+              (law "Softmax does not change when all logits move together" (fun (seed: int) ->
+                  let z = logits<float> seed 3.0
+                  let c = 1e4 * (2.0 * Random(seed).NextDouble() - 1.0)
+                  // The addition itself rounds.
+                  let bound = (2.0 * abs c + 8.0) * unit<float>
+
+                  Array.iter2
+                      (Expect.within bound)
+                      (softmax<float> z.Length z)
+                      (softmax<float> z.Length (Array.map ((+) c) z))))
+          states
+              [ 21 ]
+              (law "Probabilities are positive and sum to one" (fun (seed: int) ->
+                  checkSum<float> seed
+                  checkSum<float32> seed))
+          states
+              [ 22 ]
+              (law "The greater logit has the greater probability, and the greatest the greatest" (fun (seed: int) ->
+                  checkOrder<float> seed
+                  checkOrder<float32> seed))
+          states
+              [ 23 ]
+              (law
+                  "Logarithms of probabilities are not positive, their exponentials sum to one, and the normalizer is bounded"
+                  (fun (seed: int) ->
+                      let z = logits<float> seed 5.0
+                      let losses = Array.init z.Length (loss<float> z)
+                      let n, greatest = float z.Length, Array.max z
+                      let rounding = 8.0 * unit<float> * (1.0 + abs greatest + log n)
+                      Expect.that (losses |> Array.forall (fun loss -> loss >= 0.0)) "a logarithm is positive"
+                      // A loss of 20 is known to 20 units, and so is its exponential.
+                      Expect.within (n * 40.0 * unit<float>) 1.0 (losses |> Array.sumBy (fun loss -> exp -loss))
+
+                      for loss, zj in Array.zip losses z do
+                          let normalizer = loss + zj
+
+                          Expect.that
+                              (normalizer >= greatest - rounding && normalizer <= greatest + log n + rounding)
+                              $"{normalizer}"))
+          states
+              [ 24 ]
+              (law
+                  "Extreme logits give finite probabilities, minus infinity none, and equal ones equal shares"
+                  (fun (seed: int) ->
+                      checkExtremes<float> seed
+                      checkExtremes<float32> seed))
+          states
+              [ 24 ]
+              (law "A logit that is no number spoils its own row and no other" (fun (seed: int) (cols: uint8) ->
+                  let random, cols = Random seed, 1 + int cols % 40
+                  let z = Array.init (5 * cols) (fun _ -> Generate.normal random)
+                  let clean = softmax<float> cols z
+                  let bad = random.Next z.Length
+                  z[bad] <- nan
+
+                  softmax<float> cols z
+                  |> Array.iteri (fun place p ->
+                      if place / cols = bad / cols then
+                          Expect.that (Double.IsNaN p) $"{place} hides it"
+                      else
+                          Expect.equal clean[place] p)))
+          states
+              [ 25 ]
+              (law
+                  "Cross-entropy is not negative, nothing where the label is sure, and log n where all logits are equal"
+                  (fun (seed: int) ->
+                      checkLoss<float> seed
+                      checkLoss<float32> seed)) ]

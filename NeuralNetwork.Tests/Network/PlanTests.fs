@@ -1,5 +1,4 @@
 /// Plans: memory is shared only where it may be, and no rewrite changes a result.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Network.PlanTests
 
 open System
@@ -8,8 +7,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private programs (plan: Plan) = [ "predict", plan.Predict; "evaluate", plan.Evaluate; "step", plan.Step ]
 
@@ -100,48 +97,6 @@ let private every (case: Case) (optimizer: Optimizer) =
     :: (List.scan (fun (_, plan) (name, rewrite) -> name, rewrite plan) ("", naive) Plan.rewrites
         |> List.tail)
 
-[<Law(Trials = 60)>]
-let ``No two slices alive at the same time overlap, and all lie inside the arena, after every rewrite``
-    (case: Case)
-    (optimizer: Optimizer)
-    =
-    for _, plan in every (Case.enrich case) optimizer do
-        checkMemory plan
-        checkOrder plan
-
-[<Law(Trials = 60)>]
-let ``A plan for prediction alone has no step and no room for a gradient`` (case: Case) =
-    let plan = Plan.forPrediction case.Network case.Rows
-    checkMemory plan
-    checkOrder plan
-    Expect.equal [] plan.Step
-    Expect.equal 0 plan.Gradient.Length
-    Expect.that (plan.Length <= (Plan.compile case.Network Training.Default case.Rows).Length) "it is the larger one"
-
-[<Law(Trials = 60)>]
-let ``What runs at the same time does not conflict`` (case: Case) (optimizer: Optimizer) =
-    let case = Case.multiply (Case.enrich case)
-    let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
-
-    for name, ops in programs plan do
-        for op in ops do
-            match op with
-            | Op.Together members ->
-                for i, j in List.allPairs [ 0 .. members.Length - 1 ] [ 0 .. members.Length - 1 ] do
-                    Expect.that (i = j || not (Op.conflict members[i] members[j])) $"{name}: {OpText.explain op}"
-            | _ -> ()
-
-[<Law(Trials = 40)>]
-let ``Equal descriptions give equal plans`` (case: Case) (optimizer: Optimizer) =
-    let copy = { case.Network with Layers = List.map id case.Network.Layers }
-    let training = Case.trainingOf case optimizer
-    Plan.compile case.Network training case.Rows = Plan.compile copy training case.Rows
-
-[<Law(Trials = 40)>]
-let ``The compiled plan is never larger than the naive one`` (case: Case) (optimizer: Optimizer) =
-    let lengths = every (Case.enrich case) optimizer |> List.map (fun (_, plan) -> plan.Length)
-    List.last lengths <= List.head lengths
-
 /// Everything a caller can see of a plan: predictions, outputs, losses, gradient, and two steps of training.
 type private Seen =
     { Prediction: float[]
@@ -188,106 +143,142 @@ let private same what (expected: Seen) (actual: Seen) =
     Expect.sameBits $"{what}: losses" (Array.ofList expected.StepLosses) (Array.ofList actual.StepLosses)
     List.iter2 (Expect.sameBits $"{what}: parameters and slots") expected.Trained actual.Trained
 
-[<Law(Trials = 60)>]
-let ``Every rewrite that moves or orders work keeps every bit, and the fused softmax keeps twelve digits``
-    (case: Case)
-    (optimizer: Optimizer)
-    =
-    let case = Case.multiply (Case.enrich (Case.ordinary case))
-    let seen = every case optimizer |> List.map (fun (name, plan) -> name, see case plan)
-    let naive, fused = snd seen[0], snd seen[1]
-    Expect.equal "fuse-softmax" (fst seen[1])
-    Expect.sameBits "predictions" naive.Prediction fused.Prediction
+let tests =
+    group
+        "Plan"
+        [ lawTried
+              60
+              "No two slices alive at the same time overlap, and all lie inside the arena, after every rewrite"
+              (fun (case: Case) (optimizer: Optimizer) ->
+                  for _, plan in every (Case.enrich case) optimizer do
+                      checkMemory plan
+                      checkOrder plan)
+          lawTried 60 "A plan for prediction alone has no step and no room for a gradient" (fun (case: Case) ->
+              let plan = Plan.forPrediction case.Network case.Rows
+              checkMemory plan
+              checkOrder plan
+              Expect.equal [] plan.Step
+              Expect.equal 0 plan.Gradient.Length
 
-    // A Poisson loss of statistics that are not yet those of the data may be beyond float64, the same in every plan.
-    if Double.IsFinite naive.Loss then
-        Expect.within (1e-12 * max 1.0 naive.Loss) naive.Loss fused.Loss
+              Expect.that
+                  (plan.Length <= (Plan.compile case.Network Training.Default case.Rows).Length)
+                  "it is the larger one")
+          lawTried 60 "What runs at the same time does not conflict" (fun (case: Case) (optimizer: Optimizer) ->
+              let case = Case.multiply (Case.enrich case)
+              let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
 
-    Expect.normWithin "gradient" 1e-12 1.0 naive.Gradient fused.Gradient
+              for name, ops in programs plan do
+                  for op in ops do
+                      match op with
+                      | Op.Together members ->
+                          for i, j in List.allPairs [ 0 .. members.Length - 1 ] [ 0 .. members.Length - 1 ] do
+                              Expect.that
+                                  (i = j || not (Op.conflict members[i] members[j]))
+                                  $"{name}: {OpText.explain op}"
+                      | _ -> ())
+          lawTried 40 "Equal descriptions give equal plans" (fun (case: Case) (optimizer: Optimizer) ->
+              let copy = { case.Network with Layers = List.map id case.Network.Layers }
+              let training = Case.trainingOf case optimizer
+              Plan.compile case.Network training case.Rows = Plan.compile copy training case.Rows)
+          lawTried 40 "The compiled plan is never larger than the naive one" (fun (case: Case) (optimizer: Optimizer) ->
+              let lengths = every (Case.enrich case) optimizer |> List.map (fun (_, plan) -> plan.Length)
+              List.last lengths <= List.head lengths)
+          lawTried
+              60
+              "Every rewrite that moves or orders work keeps every bit, and the fused softmax keeps twelve digits"
+              (fun (case: Case) (optimizer: Optimizer) ->
+                  let case = Case.multiply (Case.enrich (Case.ordinary case))
+                  let seen = every case optimizer |> List.map (fun (name, plan) -> name, see case plan)
+                  let naive, fused = snd seen[0], snd seen[1]
+                  Expect.equal "fuse-softmax" (fst seen[1])
+                  Expect.sameBits "predictions" naive.Prediction fused.Prediction
 
-    for name, after in List.skip 2 seen do
-        same name fused after
+                  // A Poisson loss of statistics that are not yet those of the data may be beyond float64, the same in every plan.
+                  if Double.IsFinite naive.Loss then
+                      Expect.within (1e-12 * max 1.0 naive.Loss) naive.Loss fused.Loss
 
-[<Law(Trials = 40)>]
-let ``Gradient, then update, is one step in every bit`` (case: Case) (optimizer: Optimizer) =
-    let case = Case.multiply (Case.enrich case)
-    let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
+                  Expect.normWithin "gradient" 1e-12 1.0 naive.Gradient fused.Gradient
 
-    let run advance =
-        let executor = Machines.executor plan (Case.parameters case)
-        Machines.load executor (Case.inputs case) (Case.targets case)
-        let losses = [| for number in 1..3 -> advance executor number |]
+                  for name, after in List.skip 2 seen do
+                      same name fused after)
+          lawTried 40 "Gradient, then update, is one step in every bit" (fun (case: Case) (optimizer: Optimizer) ->
+              let case = Case.multiply (Case.enrich case)
+              let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
 
-        losses
-        :: List.map (fun (slice: Slice) -> executor.Span(slice).ToArray()) (plan.Parameters :: plan.Slots)
+              let run advance =
+                  let executor = Machines.executor plan (Case.parameters case)
+                  Machines.load executor (Case.inputs case) (Case.targets case)
+                  let losses = [| for number in 1..3 -> advance executor number |]
 
-    let together = run (fun (executor: Executor<float>) number -> executor.Step(case.Rows, number, 0.01))
+                  losses
+                  :: List.map (fun (slice: Slice) -> executor.Span(slice).ToArray()) (plan.Parameters :: plan.Slots)
 
-    let apart =
-        run (fun executor number ->
-            let loss = executor.Gradient(case.Rows, number)
-            executor.Update(number, 0.01)
-            loss)
+              let together = run (fun (executor: Executor<float>) number -> executor.Step(case.Rows, number, 0.01))
 
-    List.iter2 (Expect.sameBits "step") together apart
+              let apart =
+                  run (fun executor number ->
+                      let loss = executor.Gradient(case.Rows, number)
+                      executor.Update(number, 0.01)
+                      loss)
 
-[<Law(Trials = 40)>]
-let ``A short batch gives what a plan of its own size gives, in every bit`` (case: Case) (extra: uint8) =
-    let case = Case.multiply case
-    let larger = { case with Rows = case.Rows + 1 + int extra % 20 }
-    let x, t = Case.inputs case, Case.targets case
+              List.iter2 (Expect.sameBits "step") together apart)
+          lawTried
+              40
+              "A short batch gives what a plan of its own size gives, in every bit"
+              (fun (case: Case) (extra: uint8) ->
+                  let case = Case.multiply case
+                  let larger = { case with Rows = case.Rows + 1 + int extra % 20 }
+                  let x, t = Case.inputs case, Case.targets case
 
-    let run (batch: int) =
-        let plan = Plan.compile case.Network (by (Optimizer.Adam Adam.standard)) batch
-        let executor = Machines.executor plan (Case.parameters case)
-        // What an earlier, longer batch has left behind must not be seen.
-        executor.Span(plan.Input).Fill nan
-        executor.Span(plan.Target).Fill nan
+                  let run (batch: int) =
+                      let plan = Plan.compile case.Network (by (Optimizer.Adam Adam.standard)) batch
+                      let executor = Machines.executor plan (Case.parameters case)
+                      // What an earlier, longer batch has left behind must not be seen.
+                      executor.Span(plan.Input).Fill nan
+                      executor.Span(plan.Target).Fill nan
 
-        if batch > case.Rows then
-            executor.Step(batch, 1, 0.0) |> ignore
-            (Case.parameters case).Values.AsSpan().CopyTo(executor.Span plan.Parameters)
+                      if batch > case.Rows then
+                          executor.Step(batch, 1, 0.0) |> ignore
+                          (Case.parameters case).Values.AsSpan().CopyTo(executor.Span plan.Parameters)
 
-            for slot in plan.Slots do
-                executor.Span(slot).Clear()
+                          for slot in plan.Slots do
+                              executor.Span(slot).Clear()
 
-        x.AsSpan().CopyTo(executor.Span plan.Input)
-        t.AsSpan().CopyTo(executor.Span plan.Target)
-        let loss = executor.Step(case.Rows, 1, 0.01)
-        [| loss |], executor.Span(plan.Parameters).ToArray()
+                      x.AsSpan().CopyTo(executor.Span plan.Input)
+                      t.AsSpan().CopyTo(executor.Span plan.Target)
+                      let loss = executor.Step(case.Rows, 1, 0.01)
+                      [| loss |], executor.Span(plan.Parameters).ToArray()
 
-    let loss, parameters = run case.Rows
-    let longLoss, longParameters = run larger.Rows
-    Expect.sameBits "loss" loss longLoss
-    Expect.sameBits "parameters" parameters longParameters
+                  let loss, parameters = run case.Rows
+                  let longLoss, longParameters = run larger.Rows
+                  Expect.sameBits "loss" loss longLoss
+                  Expect.sameBits "parameters" parameters longParameters)
+          lawTried
+              40
+              "The page that explains a plan names every result of its programs"
+              (fun (case: Case) (optimizer: Optimizer) ->
+                  let case = Case.multiply (Case.enrich case)
+                  let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
+                  let page = Plan.explain plan
 
-[<Law(Trials = 40)>]
-let ``The page that explains a plan names every result of its programs`` (case: Case) (optimizer: Optimizer) =
-    let case = Case.multiply (Case.enrich case)
-    let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
-    let page = Plan.explain plan
+                  for op in plan.Predict @ plan.Step do
+                      Expect.mentions (Op.writes op |> List.map _.Name) (OpText.explain op)
+                      Expect.mentions [ OpText.explain op ] page
 
-    for op in plan.Predict @ plan.Step do
-        Expect.mentions (Op.writes op |> List.map _.Name) (OpText.explain op)
-        Expect.mentions [ OpText.explain op ] page
+                  Expect.mentions [ $"{Layout.parameters plan.Layout} parameters"; string plan.Length ] page)
+          test "A network without a dense layer, and a batch without a row, are refused" (fun () ->
+              let bare = Network.input 3 |> Network.activate Activation.Tanh
+              Expect.raises<ArgumentException>(fun () -> Plan.forPrediction bare 1 |> ignore) |> ignore
+              let network = Network.input 3 |> Network.dense 1 Activation.Identity
 
-    Expect.mentions [ $"{Layout.parameters plan.Layout} parameters"; string plan.Length ] page
+              for batch in [ 0; -1 ] do
+                  let error =
+                      Expect.raises<ArgumentOutOfRangeException>(fun () ->
+                          Plan.compile network Training.Default batch |> ignore)
 
-[<Test>]
-let ``A network without a dense layer, and a batch without a row, are refused`` () =
-    let bare = Network.input 3 |> Network.activate Activation.Tanh
-    Expect.raises<ArgumentException>(fun () -> Plan.forPrediction bare 1 |> ignore) |> ignore
-    let network = Network.input 3 |> Network.dense 1 Activation.Identity
+                  Expect.equal "batch" (string error.ParamName))
+          test "A batch too large for one block of memory is refused" (fun () ->
+              let network = Network.input 1000 |> Network.dense 1000 Activation.ReLU
 
-    for batch in [ 0; -1 ] do
-        let error =
-            Expect.raises<ArgumentOutOfRangeException>(fun () -> Plan.compile network Training.Default batch |> ignore)
-
-        Expect.equal "batch" (string error.ParamName)
-
-[<Test>]
-let ``A batch too large for one block of memory is refused`` () =
-    let network = Network.input 1000 |> Network.dense 1000 Activation.ReLU
-
-    Expect.raises<ArgumentException>(fun () -> Plan.compile network Training.Default 100_000_000 |> ignore)
-    |> ignore
+              Expect.raises<ArgumentException>(fun () -> Plan.compile network Training.Default 100_000_000 |> ignore)
+              |> ignore) ]

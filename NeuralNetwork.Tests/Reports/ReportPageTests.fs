@@ -1,5 +1,4 @@
 /// Pages are one file of well-formed XML that fetches nothing, and every text in them is text.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Reports.ReportPageTests
 
 open System
@@ -14,10 +13,9 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
-open NUnit.Framework
+
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 
 let private words = Gen.map2 (fun name (number: int) -> $"{name}{number}") names (Gen.choose (0, 9))
 
@@ -62,44 +60,6 @@ let private reports =
     }
     |> Arb.fromGen
 
-[<Law>]
-let ``Any page is well-formed, fetches nothing, runs nothing and has words for every picture`` () =
-    Prop.forAll reports (fun report -> checkPage (ReportPage.Of report))
-
-[<Test>]
-let ``A hostile name is shown as it is, everywhere`` () =
-    let name = "\"><script>alert(1)</script>"
-    let table = ChartTable([ name; name ], [| [| name; name |] |])
-
-    let blocks: ReportBlock list =
-        [ ReportBlock.Prose name
-          ReportBlock.Code name
-          ReportBlock.Facts [ Fact(name, name) ]
-          ReportBlock.Rows(table, [ name ])
-          ReportBlock.Folded(name, table)
-          ReportBlock.Images [ ReportImage(Array.zeroCreate 4, 2, name, [ name ]) ] ]
-
-    let text = ReportPage.Of(Report(name, name, [ Fact(name, name) ], [ ReportSection(name, Array.ofList blocks) ]))
-    Expect.that (not (text.Contains "<script")) "a name became an element"
-    checkPage text
-    Expect.that ((parse text).Value.Split(name).Length > 12) "a name is gone"
-
-[<Test>]
-let ``Numbers stand right and words left`` () =
-    let table = ChartTable([ "a"; "b"; "c" ], [| [| "x"; "1.5"; "--opt" |]; [| "y"; "-2 %"; "3" |] |])
-    let page = parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Rows(table, []) ]) ])))
-    let kinds = elements (XName.Get "td") page |> List.map (attribute "class")
-    Expect.equal [ "number"; "words"; "number"; "words" ] kinds
-
-[<Test>]
-let ``A long table is thinned, and keeps its ends`` () =
-    let line = ChartLine("a", [| for place in 1..10000 -> Dot(float place, float place) |])
-    let chart = LineChart("t", "epoch", "b", Scale.Linear, [ line ])
-    let page = parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Drawing chart ]) ])))
-    let cells = elements (XName.Get "td") page |> List.map _.Value
-    Expect.that (cells.Length <= 201) $"{cells.Length} rows"
-    Expect.equal ("1", "10,000") (List.head cells, List.last cells)
-
 let private chunk (png: byte[]) (kind: string) =
     let rec find at =
         let length = int (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(png, at, 4)))
@@ -111,31 +71,71 @@ let private chunk (png: byte[]) (kind: string) =
 
     find 8
 
-[<Law>]
-let ``An image comes back from its file`` (seed: int) =
-    let random = Random seed
-    let width, height = random.Next(1, 40), random.Next(1, 40)
-    let pixels = Array.zeroCreate<byte>(width * height)
-    random.NextBytes pixels
-    let png = Png.Of(pixels, width)
-    let head = chunk png "IHDR"
-    Expect.equal (width, height) (int head[3], int head[7])
-    use packed = new ZLibStream(new MemoryStream(chunk png "IDAT"), CompressionMode.Decompress)
-    use raw = new MemoryStream()
-    packed.CopyTo raw
-    let rows = raw.ToArray() |> Array.chunkBySize (width + 1)
-    Expect.equal pixels (rows |> Array.collect Array.tail)
-    // The checksum of the end that every PNG has (ISO 15948, 11.2.5).
-    Expect.equal [| 0xAEuy; 0x42uy; 0x60uy; 0x82uy |] png[png.Length - 4 ..]
+let tests =
+    group
+        "ReportPage"
+        [ law "Any page is well-formed, fetches nothing, runs nothing and has words for every picture" (fun () ->
+              Prop.forAll reports (fun report -> checkPage (ReportPage.Of report)))
+          test "A hostile name is shown as it is, everywhere" (fun () ->
+              let name = "\"><script>alert(1)</script>"
+              let table = ChartTable([ name; name ], [| [| name; name |] |])
 
-[<Test>]
-let ``A command is broken between its options and quoted for a shell`` () =
-    let words = "nn" :: "train" :: "my data.csv" :: List.collect (fun i -> [ $"--option-{i}"; "it's" ]) [ 1..9 ]
-    let line = ShellLine.Of words
-    Expect.that (line.StartsWith "nn train 'my data.csv' --option-1 'it'\\''s'") line
+              let blocks: ReportBlock list =
+                  [ ReportBlock.Prose name
+                    ReportBlock.Code name
+                    ReportBlock.Facts [ Fact(name, name) ]
+                    ReportBlock.Rows(table, [ name ])
+                    ReportBlock.Folded(name, table)
+                    ReportBlock.Images [ ReportImage(Array.zeroCreate 4, 2, name, [ name ]) ] ]
 
-    for part in line.Split('\n') do
-        Expect.that (part.Length <= 90) $"{part} is long"
+              let text =
+                  ReportPage.Of(Report(name, name, [ Fact(name, name) ], [ ReportSection(name, Array.ofList blocks) ]))
 
-    for part in Array.tail (line.Split('\n')) do
-        Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option"
+              Expect.that (not (text.Contains "<script")) "a name became an element"
+              checkPage text
+              Expect.that ((parse text).Value.Split(name).Length > 12) "a name is gone")
+          test "Numbers stand right and words left" (fun () ->
+              let table = ChartTable([ "a"; "b"; "c" ], [| [| "x"; "1.5"; "--opt" |]; [| "y"; "-2 %"; "3" |] |])
+
+              let page =
+                  parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Rows(table, []) ]) ])))
+
+              let kinds = elements (XName.Get "td") page |> List.map (attribute "class")
+              Expect.equal [ "number"; "words"; "number"; "words" ] kinds)
+          test "A long table is thinned, and keeps its ends" (fun () ->
+              let line = ChartLine("a", [| for place in 1..10000 -> Dot(float place, float place) |])
+              let chart = LineChart("t", "epoch", "b", Scale.Linear, [ line ])
+
+              let page =
+                  parse (ReportPage.Of(Report("t", "l", [], [ ReportSection("s", [ ReportBlock.Drawing chart ]) ])))
+
+              let cells = elements (XName.Get "td") page |> List.map _.Value
+              Expect.that (cells.Length <= 201) $"{cells.Length} rows"
+              Expect.equal ("1", "10,000") (List.head cells, List.last cells))
+          law "An image comes back from its file" (fun (seed: int) ->
+              let random = Random seed
+              let width, height = random.Next(1, 40), random.Next(1, 40)
+              let pixels = Array.zeroCreate<byte>(width * height)
+              random.NextBytes pixels
+              let png = Png.Of(pixels, width)
+              let head = chunk png "IHDR"
+              Expect.equal (width, height) (int head[3], int head[7])
+              use packed = new ZLibStream(new MemoryStream(chunk png "IDAT"), CompressionMode.Decompress)
+              use raw = new MemoryStream()
+              packed.CopyTo raw
+              let rows = raw.ToArray() |> Array.chunkBySize (width + 1)
+              Expect.equal pixels (rows |> Array.collect Array.tail)
+              // The checksum of the end that every PNG has (ISO 15948, 11.2.5).
+              Expect.equal [| 0xAEuy; 0x42uy; 0x60uy; 0x82uy |] png[png.Length - 4 ..])
+          test "A command is broken between its options and quoted for a shell" (fun () ->
+              let words =
+                  "nn" :: "train" :: "my data.csv" :: List.collect (fun i -> [ $"--option-{i}"; "it's" ]) [ 1..9 ]
+
+              let line = ShellLine.Of words
+              Expect.that (line.StartsWith "nn train 'my data.csv' --option-1 'it'\\''s'") line
+
+              for part in line.Split('\n') do
+                  Expect.that (part.Length <= 90) $"{part} is long"
+
+              for part in Array.tail (line.Split('\n')) do
+                  Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option") ]

@@ -1,6 +1,5 @@
 /// A third opinion on gradients: the loss in complex arithmetic, whose imaginary part after a step of i·1e-20 along a
 /// parameter is the derivative, with nothing subtracted (Squire and Trapp 1998). Smooth functions only.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Verification.ComplexStepTests
 
 open System
@@ -10,8 +9,6 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private real (x: float) = Complex(x, 0.0)
 let private one = Complex.One
@@ -163,21 +160,28 @@ let private isSmooth (cell: Cell) =
     cell.Network.Members = 1
     && (Reference(cell.Network, cell.Training, 1, cell.X, cell.T)).Kinks.Count = 0
 
-[<Law(3, Trials = 40)>]
-let ``The gradient of a smooth loss is its complex step to twelve digits`` (seed: int) =
-    let key = Random.key (uint64 seed) Purpose.Check
-    let draw (number: uint64) = Catalogue.cell (uint64 seed) (Random.below Catalogue.count key number)
-    let cell = Seq.initInfinite (fun number -> draw (uint64 number)) |> Seq.find isSmooth
-    let struct (_, gradient) = Model.gradientOf cell.Network cell.Training 1 cell.Parameters cell.X cell.T
-    let w = Array.map real cell.Parameters.Values
-    let random = Random seed
+let tests =
+    group
+        "ComplexStep"
+        [ states
+              [ 3 ]
+              (lawTried 40 "The gradient of a smooth loss is its complex step to twelve digits" (fun (seed: int) ->
+                  let key = Random.key (uint64 seed) Purpose.Check
+                  let draw (number: uint64) = Catalogue.cell (uint64 seed) (Random.below Catalogue.count key number)
+                  let cell = Seq.initInfinite (fun number -> draw (uint64 number)) |> Seq.find isSmooth
 
-    for window in cell.Parameters.Layout.Windows do
-        let places = Array.init window.Length (fun place -> window.Offset + place)
-        random.Shuffle places
-        let places = Array.truncate 30 places
-        let expected = places |> Array.map (slope cell w)
-        let actual = places |> Array.map (fun place -> gradient[place])
-        // What reaches a tensor carries the rounding of the whole gradient.
-        let scale = 0.1 * max (Expect.norm gradient) 1e-6
-        Expect.normWithin $"{cell.Name}, {window.Name}" 1e-12 scale expected actual
+                  let struct (_, gradient) =
+                      Model.gradientOf cell.Network cell.Training 1 cell.Parameters cell.X cell.T
+
+                  let w = Array.map real cell.Parameters.Values
+                  let random = Random seed
+
+                  for window in cell.Parameters.Layout.Windows do
+                      let places = Array.init window.Length (fun place -> window.Offset + place)
+                      random.Shuffle places
+                      let places = Array.truncate 30 places
+                      let expected = places |> Array.map (slope cell w)
+                      let actual = places |> Array.map (fun place -> gradient[place])
+                      // What reaches a tensor carries the rounding of the whole gradient.
+                      let scale = 0.1 * max (Expect.norm gradient) 1e-6
+                      Expect.normWithin $"{cell.Name}, {window.Name}" 1e-12 scale expected actual)) ]

@@ -1,12 +1,9 @@
 /// Dual numbers: known derivatives, published values, the conventions at kinks.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Verification.DualTests
 
 open System
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
-open NUnit.Framework
-open FsCheck.NUnit
 
 let private variable (x: float) : Dual = { Value = x; Slope = 1.0 }
 
@@ -31,66 +28,57 @@ let private table: (string * (Dual -> Dual) * (float -> float) * (float -> float
       "2 - x·3", (fun x -> 2.0 - x * 3.0), (fun x -> 2.0 - x * 3.0), (fun _ -> -3.0), (-5.0, 5.0)
       "max(x, 0)", (fun x -> Dual.Max(x, Dual.Zero)), max 0.0, (fun x -> if x > 0.0 then 1.0 else 0.0), (-3.0, 3.0) ]
 
-[<Law>]
-let ``A dual has the value and the derivative of the textbook`` (seed: int) =
-    let share = Random(seed).NextDouble()
+let tests =
+    group
+        "Dual"
+        [ law "A dual has the value and the derivative of the textbook" (fun (seed: int) ->
+              let share = Random(seed).NextDouble()
 
-    for name, f, value, derivative, (low, high) in table do
-        let x = low + share * (high - low)
-        let y = f (variable x)
-        let near expected actual = abs (expected - actual) <= 4e-15 * (1.0 + abs expected)
-        Expect.that (near (value x) y.Value && near (derivative x) y.Slope) $"{name} at {x}: {y}"
-
-[<TestCase(0.0, 1.0)>]
-[<TestCase(1e-10, 0.99999999988716208)>]
-[<TestCase(0.5, 0.47950012218695346)>]
-[<TestCase(1.0, 0.15729920705028513)>]
-[<TestCase(2.0, 0.0046777349810472658)>]
-[<TestCase(3.0, 2.2090496998585441e-5)>]
-[<TestCase(5.0, 1.5374597944280349e-12)>]
-[<TestCase(10.0, 2.0884875837625448e-45)>]
-[<TestCase(-1.0, 1.8427007929497149)>]
-let ``The complementary error function has its published values`` (x: float) (expected: float) =
-    Expect.within (4e-14 * expected) expected (Dual.Erfc(variable x)).Value
-    Expect.within 3e-16 (1.0 - expected) (Dual.Erf(variable x)).Value
-
-[<Law>]
-let ``The error function is odd, and its derivative is that of the paper`` (Real x) =
-    let erf, mirrored = Dual.Erf(variable x), Dual.Erf(variable -x)
-    Expect.equal -erf.Value mirrored.Value
-    Expect.within (1e-15 * erf.Slope) (2.0 / sqrt Math.PI * exp (-x * x)) erf.Slope
-    Expect.equal -erf.Slope (Dual.Erfc(variable x)).Slope
-
-[<Test>]
-let ``Near zero nothing is lost`` () =
-    for x in [ 1e-300; 1e-20; -1e-9; 1e-8 ] do
-        Expect.within (1e-15 * abs x) (x + 0.5 * x * x) (Dual.Expm1(variable x)).Value
-        Expect.within (1e-15 * abs x) (x - 0.5 * x * x) (Dual.Log1p(variable x)).Value
-
-[<Test>]
-let ``Far from zero everything stays finite`` () =
-    for x in [ -1e4; 1e4 ] do
-        for f in [ Dual.Sigmoid; Dual.Softplus; tanh; Dual.Erf; Dual.Erfc ] do
-            let y = f (variable x)
-            Expect.that (Double.IsFinite y.Value && Double.IsFinite y.Slope) $"{y} at {x}"
-
-[<Test>]
-let ``At a kink the slope is the engine's`` () =
-    Expect.equal 0.0 (abs (variable 0.0)).Slope
-    Expect.equal 0.0 (Dual.Max(variable 0.0, Dual.Zero)).Slope
-    Expect.equal 0.0 (Dual.Min(variable 1.0, Dual.Constant 1.0)).Slope
-
-[<Test>]
-let ``A constant has no slope, wherever it is`` () =
-    Expect.equal 0.0 (sqrt Dual.Zero).Slope
-    Expect.equal 0.0 (log Dual.Zero).Slope
-
-[<TestCase(30.0)>]
-[<TestCase(1e154)>]
-[<TestCase(1e300)>]
-[<TestCase(Double.PositiveInfinity)>]
-let ``Far out the error function is 1, and its slope 0`` (x: float) =
-    for sign, expected in [ 1.0, 0.0; -1.0, 2.0 ] do
-        let found = Dual.Erfc { Value = sign * x; Slope = 1.0 }
-        Expect.equal expected found.Value
-        Expect.that (found.Slope = 0.0) $"{found.Slope}"
+              for name, f, value, derivative, (low, high) in table do
+                  let x = low + share * (high - low)
+                  let y = f (variable x)
+                  let near expected actual = abs (expected - actual) <= 4e-15 * (1.0 + abs expected)
+                  Expect.that (near (value x) y.Value && near (derivative x) y.Slope) $"{name} at {x}: {y}")
+          each
+              "The complementary error function has its published values"
+              [ (0.0, 1.0)
+                (1e-10, 0.99999999988716208)
+                (0.5, 0.47950012218695346)
+                (1.0, 0.15729920705028513)
+                (2.0, 0.0046777349810472658)
+                (3.0, 2.2090496998585441e-5)
+                (5.0, 1.5374597944280349e-12)
+                (10.0, 2.0884875837625448e-45)
+                (-1.0, 1.8427007929497149) ]
+              (fun (x: float, expected: float) ->
+                  Expect.within (4e-14 * expected) expected (Dual.Erfc(variable x)).Value
+                  Expect.within 3e-16 (1.0 - expected) (Dual.Erf(variable x)).Value)
+          law "The error function is odd, and its derivative is that of the paper" (fun (Real x) ->
+              let erf, mirrored = Dual.Erf(variable x), Dual.Erf(variable -x)
+              Expect.equal -erf.Value mirrored.Value
+              Expect.within (1e-15 * erf.Slope) (2.0 / sqrt Math.PI * exp (-x * x)) erf.Slope
+              Expect.equal -erf.Slope (Dual.Erfc(variable x)).Slope)
+          test "Near zero nothing is lost" (fun () ->
+              for x in [ 1e-300; 1e-20; -1e-9; 1e-8 ] do
+                  Expect.within (1e-15 * abs x) (x + 0.5 * x * x) (Dual.Expm1(variable x)).Value
+                  Expect.within (1e-15 * abs x) (x - 0.5 * x * x) (Dual.Log1p(variable x)).Value)
+          test "Far from zero everything stays finite" (fun () ->
+              for x in [ -1e4; 1e4 ] do
+                  for f in [ Dual.Sigmoid; Dual.Softplus; tanh; Dual.Erf; Dual.Erfc ] do
+                      let y = f (variable x)
+                      Expect.that (Double.IsFinite y.Value && Double.IsFinite y.Slope) $"{y} at {x}")
+          test "At a kink the slope is the engine's" (fun () ->
+              Expect.equal 0.0 (abs (variable 0.0)).Slope
+              Expect.equal 0.0 (Dual.Max(variable 0.0, Dual.Zero)).Slope
+              Expect.equal 0.0 (Dual.Min(variable 1.0, Dual.Constant 1.0)).Slope)
+          test "A constant has no slope, wherever it is" (fun () ->
+              Expect.equal 0.0 (sqrt Dual.Zero).Slope
+              Expect.equal 0.0 (log Dual.Zero).Slope)
+          each
+              "Far out the error function is 1, and its slope 0"
+              [ 30.0; 1e154; 1e300; Double.PositiveInfinity ]
+              (fun (x: float) ->
+                  for sign, expected in [ 1.0, 0.0; -1.0, 2.0 ] do
+                      let found = Dual.Erfc { Value = sign * x; Slope = 1.0 }
+                      Expect.equal expected found.Value
+                      Expect.that (found.Slope = 0.0) $"{found.Slope}") ]

@@ -1,5 +1,4 @@
 /// A checker that cannot fail proves nothing: gradients wrong in every way that comes to mind, each of which it must see.
-[<NUnit.Framework.TestFixture>]
 module NeuralNetwork.Tests.Verification.MutantTests
 
 open System
@@ -9,7 +8,6 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
-open NUnit.Framework
 
 let private machine = new Machine(Backend.Managed, 1)
 
@@ -153,25 +151,6 @@ let private survivors (mutants: (string * float[]) list) =
     |> List.filter (fun (_, gradient) -> (checkedWith network parameters x t gradient).Passed)
     |> List.map fst
 
-[<Test>]
-let ``The right gradient passes`` () = Expect.equal [] (checkedWith network parameters x t right).Failures
-
-[<Test>]
-let ``Every slip of the pen is caught`` () =
-    Expect.that (slips.Length >= 30) $"only {slips.Length} mutants"
-    Expect.equal [] (survivors slips)
-
-[<Test>]
-let ``Every gradient of something else is caught`` () = Expect.equal [] (survivors confusions)
-
-[<Test>]
-let ``The report names the tensor that is wrong, and no other`` () =
-    for name in names do
-        let report = checkedWith network parameters x t (each name (fun g _ -> 1.001 * g))
-        let failed = report.Tensors |> List.filter (fun tensor -> not tensor.Passed)
-        Expect.equal [ name ] (failed |> List.map _.Name)
-        Expect.that (report.Failures[0].StartsWith name) report.Failures[0]
-
 // Weights -------------------------------------------------------------------------------------------------------------
 
 /// The gradient of the network with these weights, checked as that of others.
@@ -183,20 +162,6 @@ let private passesWeighed (taken: float[]) (right: float[]) =
     executor.Gradient(rows, step) |> ignore
     let gradient = executor.Span(executor.Plan.Gradient).ToArray()
     (checkedWeighed right network parameters x t gradient).Passed
-
-[<Test>]
-let ``Weights that are ignored, applied twice, shared out or off by one row are caught`` () =
-    let weights = MadeUp.weights rows 1UL
-    Expect.that (passesWeighed weights weights) "the right weights failed"
-
-    let mutants =
-        [ "ignored", Array.create rows 1.0
-          "applied twice", Array.map (fun w -> w * w) weights
-          "with a mean of 1", Array.map (fun w -> w / Array.average weights) weights
-          "off by one row", rotated 1 weights
-          "the first left out", Array.mapi (fun row w -> if row = 0 then 1.0 else w) weights ]
-
-    Expect.equal [] (mutants |> List.filter (fun (_, taken) -> passesWeighed taken weights) |> List.map fst)
 
 // Batch norm by hand --------------------------------------------------------------------------------------------------
 
@@ -252,30 +217,60 @@ let private byHand (rule: float -> float -> float -> float -> float -> float -> 
 
 let private passesByHand rule = (checkedWith plain plainParameters plainX plainT (byHand rule)).Passed
 
-[<Test>]
-let ``The gradient of batch norm by hand passes`` () =
-    let rule n gy hat gamma deviation gbeta ggamma = gamma / deviation / n * (n * gy - gbeta - hat * ggamma)
-    Expect.that (passesByHand rule) "the right formula failed"
+let tests =
+    group
+        "Mutant"
+        [ test "The right gradient passes" (fun () ->
+              Expect.equal [] (checkedWith network parameters x t right).Failures)
+          test "Every slip of the pen is caught" (fun () ->
+              Expect.that (slips.Length >= 30) $"only {slips.Length} mutants"
+              Expect.equal [] (survivors slips))
+          test "Every gradient of something else is caught" (fun () -> Expect.equal [] (survivors confusions))
+          test "The report names the tensor that is wrong, and no other" (fun () ->
+              for name in names do
+                  let report = checkedWith network parameters x t (each name (fun g _ -> 1.001 * g))
+                  let failed = report.Tensors |> List.filter (fun tensor -> not tensor.Passed)
+                  Expect.equal [ name ] (failed |> List.map _.Name)
+                  Expect.that (report.Failures[0].StartsWith name) report.Failures[0])
+          test "Weights that are ignored, applied twice, shared out or off by one row are caught" (fun () ->
+              let weights = MadeUp.weights rows 1UL
+              Expect.that (passesWeighed weights weights) "the right weights failed"
 
-[<Test>]
-let ``Batch norm with a wrong or a missing term is caught`` () =
-    let rules =
-        [ "no mean term", (fun n gy hat gamma deviation _ ggamma -> gamma / deviation / n * (n * gy - hat * ggamma))
-          "no variance term", (fun n gy _ gamma deviation gbeta _ -> gamma / deviation / n * (n * gy - gbeta))
-          "neither term", (fun _ gy _ gamma deviation _ _ -> gamma / deviation * gy)
-          "no gamma", (fun n gy hat _ deviation gbeta ggamma -> 1.0 / deviation / n * (n * gy - gbeta - hat * ggamma))
-          "no deviation", (fun n gy hat gamma _ gbeta ggamma -> gamma / n * (n * gy - gbeta - hat * ggamma))
-          "the variance instead of its root",
-          (fun n gy hat gamma deviation gbeta ggamma ->
-              gamma / (deviation * deviation) / n * (n * gy - gbeta - hat * ggamma))
-          "n - 1 instead of n",
-          (fun n gy hat gamma deviation gbeta ggamma ->
-              gamma / deviation / (n - 1.0) * ((n - 1.0) * gy - gbeta - hat * ggamma))
-          "n - 1 in the variance term",
-          (fun n gy hat gamma deviation gbeta ggamma -> gamma / deviation * (gy - gbeta / n - hat * ggamma / (n - 1.0)))
-          "the sums swapped",
-          (fun n gy hat gamma deviation gbeta ggamma -> gamma / deviation / n * (n * gy - ggamma - hat * gbeta))
-          "the sign of the variance term",
-          (fun n gy hat gamma deviation gbeta ggamma -> gamma / deviation / n * (n * gy - gbeta + hat * ggamma)) ]
+              let mutants =
+                  [ "ignored", Array.create rows 1.0
+                    "applied twice", Array.map (fun w -> w * w) weights
+                    "with a mean of 1", Array.map (fun w -> w / Array.average weights) weights
+                    "off by one row", rotated 1 weights
+                    "the first left out", Array.mapi (fun row w -> if row = 0 then 1.0 else w) weights ]
 
-    Expect.equal [] (rules |> List.filter (fun (_, rule) -> passesByHand rule) |> List.map fst)
+              Expect.equal [] (mutants |> List.filter (fun (_, taken) -> passesWeighed taken weights) |> List.map fst))
+          test "The gradient of batch norm by hand passes" (fun () ->
+              let rule n gy hat gamma deviation gbeta ggamma = gamma / deviation / n * (n * gy - gbeta - hat * ggamma)
+              Expect.that (passesByHand rule) "the right formula failed")
+          test "Batch norm with a wrong or a missing term is caught" (fun () ->
+              let rules =
+                  [ "no mean term",
+                    (fun n gy hat gamma deviation _ ggamma -> gamma / deviation / n * (n * gy - hat * ggamma))
+                    "no variance term",
+                    (fun n gy _ gamma deviation gbeta _ -> gamma / deviation / n * (n * gy - gbeta))
+                    "neither term", (fun _ gy _ gamma deviation _ _ -> gamma / deviation * gy)
+                    "no gamma",
+                    (fun n gy hat _ deviation gbeta ggamma -> 1.0 / deviation / n * (n * gy - gbeta - hat * ggamma))
+                    "no deviation", (fun n gy hat gamma _ gbeta ggamma -> gamma / n * (n * gy - gbeta - hat * ggamma))
+                    "the variance instead of its root",
+                    (fun n gy hat gamma deviation gbeta ggamma ->
+                        gamma / (deviation * deviation) / n * (n * gy - gbeta - hat * ggamma))
+                    "n - 1 instead of n",
+                    (fun n gy hat gamma deviation gbeta ggamma ->
+                        gamma / deviation / (n - 1.0) * ((n - 1.0) * gy - gbeta - hat * ggamma))
+                    "n - 1 in the variance term",
+                    (fun n gy hat gamma deviation gbeta ggamma ->
+                        gamma / deviation * (gy - gbeta / n - hat * ggamma / (n - 1.0)))
+                    "the sums swapped",
+                    (fun n gy hat gamma deviation gbeta ggamma ->
+                        gamma / deviation / n * (n * gy - ggamma - hat * gbeta))
+                    "the sign of the variance term",
+                    (fun n gy hat gamma deviation gbeta ggamma ->
+                        gamma / deviation / n * (n * gy - gbeta + hat * ggamma)) ]
+
+              Expect.equal [] (rules |> List.filter (fun (_, rule) -> passesByHand rule) |> List.map fst)) ]

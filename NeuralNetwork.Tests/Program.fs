@@ -1,0 +1,109 @@
+/// The tests as one tree.
+module NeuralNetwork.Tests.Program
+
+open Expecto
+open NeuralNetwork.Tests.Maths
+open NeuralNetwork.Tests.Network
+open NeuralNetwork.Tests.Engine
+open NeuralNetwork.Tests.Verification
+open NeuralNetwork.Tests.Formats
+open NeuralNetwork.Tests.Pictures
+open NeuralNetwork.Tests.Reports
+open NeuralNetwork.Tests.Cli
+
+let private maths: Test list =
+    [ RandomTests.tests; LaneTests.tests; TurnTests.tests; InitializerTests.tests ]
+    @ [ CatalogueInitializers.tests; ActivationTests.tests ]
+    @ [ CatalogueActivations.tests; LossTests.tests; CatalogueLosses.tests ]
+    @ [ SoftmaxTests.tests; OptimizerTests.tests; OptimizerTrajectoryTests.tests ]
+    @ [ OptimizerMinimaTests.tests; OptimizerIdentityTests.tests ]
+    @ [ AdamFamilyTests.tests; OptimizerPlanTests.tests; OptimizerNameTests.tests ]
+    @ [ OptimizerFaceTests.tests; OptimizerFormulaTests.tests; ScheduleTests.tests ]
+    @ [ CatalogueSchedules.tests ]
+
+let private engine: Test list =
+    [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests ]
+    @ [ MaskTests.tests; BackendTests.tests; BatchNormTests.tests ]
+    @ [ BatchNormInferenceTests.tests; GemmTests.tests; GemmAlgebraTests.tests ]
+    @ [ RegisterTests.tests ]
+
+let private fit: Test list =
+    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests ]
+    @ [ Fit.ResumeTests.tests; Fit.ValueScoreTests.tests; Fit.BaselineTests.tests ]
+    @ [ Fit.FoldTests.tests; Fit.WeightTests.tests; Fit.TemperatureTests.tests ]
+    @ [ Fit.SoundEpochTests.tests; Fit.TraceTests.tests; Fit.ForensicsTests.tests ]
+    @ [ Fit.GradientNoiseTests.tests; Fit.SymptomTests.tests ]
+
+let private verification: Test list =
+    [ DualTests.tests; ReferenceTests.tests; ComplexStepTests.tests ]
+    @ [ GradientCheckTests.tests; MutantTests.tests ]
+
+let private formats: Test list =
+    [ SafetensorsTests.tests; ChecksumTests.tests; ModelFileTests.tests ]
+    @ [ LimitTests.tests; ChangedFileTests.tests; CheckpointTests.tests ]
+    @ [ IdxTests.tests; NpyTests.tests; OnnxTests.tests; OnnxRuntimeTests.tests ]
+    @ [ EnsembleExportTests.tests; StateDictTests.tests; StartingPointTests.tests ]
+    @ [ CSharpSourceTests.tests ]
+
+let private face: Test list =
+    [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
+    @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
+    @ [ PredictorTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
+    @ [ EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
+    @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
+    @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
+    @ [ SnippetTests.tests; DigitServerTests.tests ]
+
+let private data: Test list =
+    [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests ]
+    @ [ BadIdxTests.tests; SpecialFileTests.tests; SourceTests.tests; CsvTests.tests ]
+    @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
+    @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
+    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests ]
+    @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests ]
+    @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests ]
+    @ [ RunLengthTests.tests ]
+
+let private runs: Test list =
+    [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
+    @ [ InterruptionTests.tests; LockTests.tests; VerifyTests.tests ]
+    @ [ FaultTests.tests; FetchKillTests.tests; StreamTests.tests ]
+    @ [ LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests; MendTests.tests ]
+    @ [ OwnFileTests.tests; WorkingFolderTests.tests ]
+
+let private commands: Test list =
+    [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests ]
+    @ [ MutationTests.tests; ChangedModelTests.tests; MistakeTests.tests ]
+    @ [ TrainOptionTests.tests; VisibleTextTests.tests; NewcomerTests.tests ]
+    @ [ FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
+    @ [ ExplainTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
+
+let private studies: Test list =
+    [ CompareTests.tests; CompareResumeTests.tests; CompareMistakeTests.tests ]
+    @ [ ComparisonTalkTests.tests; StudyTests.tests; StudyDataTests.tests ]
+    @ [ StudyRecordTests.tests; StudyForceTests.tests; SearchTests.tests ]
+    @ [ SearchResumeTests.tests; HalvingTests.tests; StudyInterruptionTests.tests ]
+
+let private house: Test list =
+    [ group "Maths" maths
+      group "Network" [ LayoutTests.tests; PlanTests.tests ]
+      group "Engine" engine
+      group "Fit" fit
+      group "Verification" verification
+      group "Formats" formats
+      group "Face" face
+      group "Pictures" [ ChartTests.tests; LinePictureTests.tests; PictureTests.tests; DiagonalTests.tests ]
+      group "Reports" [ ReportPageTests.tests; TextPlotTests.tests ]
+      group "Cli" [ group "Data" data; group "Runs" runs; group "Commands" commands; group "Studies" studies ] ]
+
+/// Minutes and hours: what runs when somebody asks for it with --deep.
+let private sweeps: Test list =
+    [ ActivationSweep.deep; PredictorTests.deep; ChangedFileTests.deep ]
+    @ [ TableFileTests.deep; MutationTests.deep; ChangedModelTests.deep ]
+
+let private deep: Test = group "Deep" sweeps
+
+let private everyday: Test = group "NeuralNetwork" (house @ [ PropertyListTests.tests (house @ [ deep ]) ])
+
+[<EntryPoint>]
+let main arguments = Running.main everyday deep arguments

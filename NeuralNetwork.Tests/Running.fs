@@ -1,0 +1,103 @@
+/// Running the tree of tests, or a part of it.
+module NeuralNetwork.Tests.Running
+
+open System
+open System.Collections.Concurrent
+open System.IO
+open System.Threading
+open Expecto
+open NeuralNetwork.Tests.Cli
+
+let private isGroup (test: Test) =
+    match test with
+    | TestLabel(name, _, _) -> not (name.Contains ' ')
+    | _ -> false
+
+/// The tests of a file run one after the other, for they share what they work on; files run beside one another.
+let rec private byFile (tests: Test) : Test =
+    match tests with
+    | TestLabel(name, TestList(files, state), labelled) when List.forall isGroup files ->
+        TestLabel(name, TestList(List.map byFile files, state), labelled)
+    | TestLabel(name, _, _) -> testSequencedGroup name tests
+    | other -> other
+
+/// The longest that a test may take.
+let private patience = TimeSpan.FromMinutes 5.0
+
+/// A test that takes longer than that hangs: it is named, and the program ends.
+let private watched (tests: Test) : Test =
+    let running = ConcurrentDictionary<string, DateTime>()
+
+    let look () =
+        for test in running do
+            if DateTime.UtcNow - test.Value > patience then
+                eprintfn $"'{test.Key}' hangs: it has run for {patience.TotalMinutes} minutes"
+                exit 3
+
+    let timer = new Timer((fun _ -> look ()), null, 10_000, 10_000)
+
+    tests
+    |> around (fun () ->
+        let name = testName
+        running[name] <- DateTime.UtcNow
+
+        { new IDisposable with
+            member _.Dispose() =
+                GC.KeepAlive timer
+                running.TryRemove name |> ignore })
+
+/// The names that two tests have, of which Expecto would run none.
+let private twice (tests: Test) : string list =
+    Test.toTestCodeList tests
+    |> List.countBy (fun test -> test.fullName "/")
+    |> List.filter (fun (_, count) -> count > 1)
+    |> List.map fst
+
+/// What was not run, by its reason.
+let private tellSkipped (summary: Impl.TestRunSummary) : unit =
+    let reasons =
+        [ for _, result in summary.results do
+              match result.result with
+              | Impl.TestResult.Ignored reason -> reason
+              | _ -> () ]
+
+    for reason, count in List.countBy id reasons do
+        printfn $"{count} skipped: {reason}"
+
+/// Runs what the arguments ask for. Its last line says how it went, and is the file's, too, where one is asked for.
+let private run (result: string option) (arguments: string[]) (tests: Test) : int =
+    let count = ref (0, 0)
+
+    let keep (summary: Impl.TestRunSummary) =
+        tellSkipped summary
+        count.Value <- summary.passed.Length, summary.failed.Length + summary.errored.Length
+
+    let settings =
+        [ CLIArguments.JoinWith "/"
+          CLIArguments.Fail_On_Focused_Tests
+          CLIArguments.No_Spinner
+          CLIArguments.Append_Summary_Handler(SummaryHandler keep) ]
+
+    let code = runTestsWithCLIArgs settings arguments tests
+    Workplace.Clear()
+    let passed, failed = count.Value
+    let line = $"{passed} passed, {failed} failed"
+    result |> Option.iter (fun path -> File.WriteAllText(path, line + "\n"))
+    printfn $"{line}"
+    // Where nothing ran, nothing was shown; but a list of the tests is no run.
+    if passed + failed = 0 && not (Array.contains "--list-tests" arguments) then max code 1 else code
+
+/// Runs one of two trees, the everyday one or, after --deep, the one of hours, as the arguments of the program say.
+let main (everyday: Test) (deep: Test) (arguments: string[]) : int =
+    let isDeep = Array.contains "--deep" arguments
+    let result = arguments |> Array.pairwise |> Array.tryFind (fst >> (=) "--result") |> Option.map snd
+    let own = "--deep" :: List.collect (fun path -> [ "--result"; path ]) (Option.toList result)
+    let tests = if isDeep then deep else everyday |> byFile |> watched
+
+    match twice tests with
+    | [] -> run result (Array.except own arguments) tests
+    | names ->
+        for name in names do
+            eprintfn $"two tests have the name '{name}'"
+
+        1
