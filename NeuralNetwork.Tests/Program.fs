@@ -92,6 +92,7 @@ let private house: Test list =
       group "Verification" verification
       group "Formats" formats
       group "Face" face
+      HarnessTests.tests
       group "Pictures" [ ChartTests.tests; LinePictureTests.tests; PictureTests.tests; DiagonalTests.tests ]
       group "Reports" [ ReportPageTests.tests; TextPlotTests.tests ]
       group "Cli" [ group "Data" data; group "Runs" runs; group "Commands" commands; group "Studies" studies ] ]

@@ -47,7 +47,7 @@ let private watched (tests: Test) : Test =
                 running.TryRemove name |> ignore })
 
 /// The names that two tests have, of which Expecto would run none.
-let private twice (tests: Test) : string list =
+let twice (tests: Test) : string list =
     Test.toTestCodeList tests
     |> List.countBy (fun test -> test.fullName "/")
     |> List.filter (fun (_, count) -> count > 1)
