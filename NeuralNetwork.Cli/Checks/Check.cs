@@ -29,7 +29,7 @@ internal sealed record Check(string Description, GradientReport Report)
             [
                 string.Join('-', widths),
                 .. Grouped(hidden),
-                LossModule.name(network.Loss),
+                Loss.name(network.Loss),
                 .. Penalties(training.Penalty),
                 .. training.IsWeighted ? new[] { "weights" } : [],
             ]
@@ -108,10 +108,10 @@ internal sealed record CheckBatch(double[] X, double[] T)
     {
         if (!weights.IsWeighted)
             return [];
-        if (LossModule.output(network.Loss).IsLinear || LossModule.output(network.Loss).IsExponential)
+        if (Loss.output(network.Loss).IsLinear || Loss.output(network.Loss).IsExponential)
             throw ClassWeighting.NoClasses();
         var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
-        return ClassWeights.ofRows(weights.Of(Math.Max(2, network.Outputs), labels), labels);
+        return Dataset.WeightsOfClasses(weights.Of(Math.Max(2, network.Outputs), labels), labels);
     }
 
     private static int Label(double[] targets) =>

@@ -37,7 +37,7 @@ internal sealed class CheckReport(Check[] checks)
             var worst = weak.MaxBy(check => check.Report.KinkedShare)!;
             return
             [
-                $"{weak.Length} of {checks.Length} cells have more than {100 * Bars.Kinked:0} % of their numbers beside kinks: "
+                $"{weak.Length} of {checks.Length} cells have more than {100 * GradientReport.UsualKinkedShare:0} % of their numbers beside kinks: "
                     + $"no failure, for the exact gradient judges those (most: {worst.Description}, {worst.Report.KinkedShare:P1})",
             ];
         }
@@ -73,10 +73,10 @@ internal sealed class CheckReport(Check[] checks)
             yield return line;
         yield return "";
         yield return "exact: |analytic - dual| / |dual|, at most "
-            + $"{Bars.Exact:g1}; numeric: the same with central differences, at most {Bars.Numeric:g1}";
+            + $"{GradientReport.ExactTolerance:g1}; numeric: the same with central differences, at most {GradientReport.NumericTolerance:g1}";
         yield return "furthest off: the number whose analytic and exact derivatives differ most; by how much, and from the quotient";
         if (report.Tensors.Any(tensor => tensor.IsSmall))
-            yield return $"*: small beside the whole gradient, judged by {Bars.Floor:0.#} of its norm";
+            yield return $"*: small beside the whole gradient, judged by {GradientReport.FloorShare:0.#} of its norm";
     }
 
     /// <summary>Every number beside a kink: the slopes between which its difference quotients lie, and the kinks.</summary>
@@ -106,7 +106,7 @@ internal sealed class CheckReport(Check[] checks)
         {
             ["schema"] = Json.Schema,
             ["passed"] = Passed,
-            ["floor"] = Bars.Floor,
+            ["floor"] = GradientReport.FloorShare,
             ["cells"] = Json.Array(checks, Node),
         };
 

@@ -40,10 +40,10 @@ internal static class GradcheckCommand
     public static void Fill(Command command, Screen screen)
     {
         command.Description +=
-            $"\n\nA tensor passes where ‖analytic - exact‖ / ‖exact‖ is at most {Bars.Exact:g1}, and the same with "
-            + $"difference quotients at most {Bars.Numeric:g1}. A tensor with less than {Bars.Floor:0.#} of the whole "
+            $"\n\nA tensor passes where ‖analytic - exact‖ / ‖exact‖ is at most {GradientReport.ExactTolerance:g1}, and the same with "
+            + $"difference quotients at most {GradientReport.NumericTolerance:g1}. A tensor with less than {GradientReport.FloorShare:0.#} of the whole "
             + "gradient's norm is judged by that part of it. Numbers beside kinks are judged by the exact gradient; more "
-            + $"than {100 * Bars.Kinked:0} % of them are worth a warning, not a failure, for the exact gradient still judges "
+            + $"than {100 * GradientReport.UsualKinkedShare:0} % of them are worth a warning, not a failure, for the exact gradient still judges "
             + "each. --verbose and --json list them.";
         command.Add(Subjects);
         Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];

@@ -103,7 +103,7 @@ internal static class ModelImportCommand
             );
         if (order.Length > 0)
             screen.Say($"layers in order: {string.Join(", ", order)}");
-        screen.Say($"{path}: {Names(network)}, {LossModule.name(network.Loss)}, {parameters} parameters, {precision}");
+        screen.Say($"{path}: {Names(network)}, {Loss.name(network.Loss)}, {parameters} parameters, {precision}");
     }
 
     /// <summary>784 - dense 128 - relu - dense 10.</summary>

@@ -96,7 +96,7 @@ internal static class PlanCommand
 
     private static (Features, Learned, int?, string) OfRun(ParseResult result, ConfigFile file, Network network)
     {
-        var output = LossModule.output(network.Loss);
+        var output = Loss.output(network.Loss);
         // One output tells two classes apart, if it is a probability.
         Learned learned =
             Classes.IsGiven(result, file) ? Count(Classes.Of(result, file))

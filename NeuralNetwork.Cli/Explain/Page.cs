@@ -113,12 +113,15 @@ internal static class OptimizerPage
                 name,
                 note.Idea,
                 [.. Optimizer.formula(rule)],
-                $"{note.Paper}. {note.Defaults}",
-                [.. Absence(note, convention), .. note.Differences]
+                note.Source,
+                [.. Absence(chosen, convention), .. note.Differences]
             ),
             [
                 ByConvention.Grid([
-                    ByConvention.Row("offered", one => note.OfferedBy.Contains(one) ? "yes" : "—, not offered"),
+                    ByConvention.Row(
+                        "offered",
+                        one => Optimizer.offeredBy(chosen).Contains(one) ? "yes" : "—, not offered"
+                    ),
                     ByConvention.Row("learning-rate", one => RateIn(one)),
                     .. settings,
                 ]),
@@ -132,15 +135,16 @@ internal static class OptimizerPage
     }
 
     /// <summary>What the numbers of a convention are where its framework has none.</summary>
-    private static string[] Absence(OptimizerNote note, Convention convention) =>
-        note.OfferedBy.Contains(convention)
+    private static string[] Absence(Optimizer chosen, Convention convention) =>
+        Optimizer.offeredBy(chosen).Contains(convention)
             ? []
-            : [$"{ByConvention.Named(convention)} has no {note.Name}: the settings are the paper's{Epsilon(note)}."];
+            :
+            [
+                $"{ByConvention.Named(convention)} has no {Optimizer.name(chosen)}: the settings are the paper's{Epsilon(chosen)}.",
+            ];
 
-    private static string Epsilon(OptimizerNote note) =>
-        Optimizer.settings(Optimizer.parse(note.Name).ResultValue).Any(setting => setting.Name == "epsilon")
-            ? ", with that framework's ε"
-            : "";
+    private static string Epsilon(Optimizer chosen) =>
+        Optimizer.settings(chosen).Any(setting => setting.Name == "epsilon") ? ", with that framework's ε" : "";
 
     private static JsonNode? Shown(IEnumerable<OptimizerSetting> settings, string name) =>
         settings.First(setting => setting.Name == name).Value switch

@@ -11,9 +11,9 @@ internal static class Pages
     public const int WarmupShown = 100;
 
     /// <summary>The name of the warm-up, which goes in front of any schedule.</summary>
-    public static string Warmup { get; } = ScheduleModule.notes[^1].Name;
+    public static string Warmup { get; } = Schedule.notes[^1].Name;
 
-    public static Page Activation(Layer chosen)
+    public static Page OfActivation(Layer chosen)
     {
         var note = Unswitched(Note.Of(Layer.note(chosen)!.Value));
         return new("activation", note, [chosen.IsSoftmax ? Softmax() : Elementwise(chosen)]);
@@ -37,26 +37,26 @@ internal static class Pages
         return new("a row of three, computed by the engine", ["z", "p", "∂p₁/∂z"], [.. rows]);
     }
 
-    public static Page Loss(Loss chosen)
+    public static Page OfLoss(Loss chosen)
     {
         double[] z = [2, -1, 0.5];
-        double[] t = LossModule.output(chosen) is { IsLinear: true } && !chosen.IsHinge ? [1.5, -3, 0.5] : [1, 0, 0];
+        double[] t = Loss.output(chosen) is { IsLinear: true } && !chosen.IsHinge ? [1.5, -3, 0.5] : [1, 0, 0];
         var (loss, slopes) = Worked.At(chosen, z, t);
         var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], slopes[index]]);
         return new(
             "loss",
-            Unswitched(Note.Of(LossModule.note(chosen))),
+            Unswitched(Note.Of(Loss.note(chosen))),
             [new($"a row of three outputs, loss {loss:g9}", ["z", "t", "∂L/∂z"], [.. rows])]
         );
     }
 
     /// <summary>An initializer by the name that was asked for, in the form that the convention gives it.</summary>
-    public static Page Initializer(string text, Initializer chosen, Convention convention, ulong seed)
+    public static Page OfInitializer(string text, Initializer chosen, Convention convention, ulong seed)
     {
         Initializer In(Convention one) => Convention.initializer(one, chosen);
         var meant = In(convention);
-        var name = meant.Equals(chosen) ? text : InitializerModule.name(meant);
-        var note = Note.Of(InitializerModule.note(name)) with { Name = text };
+        var name = meant.Equals(chosen) ? text : Initializer.name(meant);
+        var note = Note.Of(Initializer.note(name)) with { Name = text };
         const int inputs = 784;
         const int units = 512;
         var network = NetworkModule.input(inputs).Dense(units, NeuralNetwork.Activation.Identity, meant);
@@ -65,7 +65,7 @@ internal static class Pages
         var mean = weights[0] + weights.Average(weight => weight - weights[0]);
         JsonNode?[][] facts =
         [
-            ["deviation by the formula", InitializerModule.deviation(inputs, units, meant)],
+            ["deviation by the formula", Initializer.deviation(inputs, units, meant)],
             ["deviation of these weights", Math.Sqrt(weights.Average(weight => (weight - mean) * (weight - mean)))],
             ["least", weights.Min()],
             ["greatest", weights.Max()],
@@ -75,7 +75,7 @@ internal static class Pages
             "initializer",
             note,
             [
-                ByConvention.Grid([ByConvention.Row("means", one => InitializerModule.name(In(one)))]),
+                ByConvention.Grid([ByConvention.Row("means", one => Initializer.name(In(one)))]),
                 new(
                     $"a layer of {inputs} inputs and {units} units, seed {seed} ({ByConvention.Named(convention)})",
                     ["of the weights", "value"],
@@ -89,7 +89,7 @@ internal static class Pages
     public static Page Automatic(Convention convention) =>
         new(
             "initializer",
-            Note.Of(InitializerModule.automaticNote),
+            Note.Of(Initializer.automaticNote),
             [
                 new(
                     $"the initializer of a layer, by the activation behind it ({ByConvention.Named(convention)})",
@@ -99,7 +99,7 @@ internal static class Pages
                             (JsonNode?[])
                                 [
                                     Layer.name(one),
-                                    InitializerModule.name(Convention.initializer(convention, Layer.initializer(one))),
+                                    Initializer.name(Convention.initializer(convention, Layer.initializer(one))),
                                 ]
                         ),
                     ]
@@ -107,7 +107,7 @@ internal static class Pages
             ]
         );
 
-    public static Page Schedule(string text)
+    public static Page OfSchedule(string text)
     {
         const int steps = 1000;
         var isWarmup = text.StartsWith(Warmup, StringComparison.Ordinal);
@@ -116,18 +116,18 @@ internal static class Pages
                 Read.Count(text.Split(':')[1]).ResultValue,
                 NeuralNetwork.Schedule.NewConstant(0.1)
             )
-            : ScheduleModule.parse(0.1, steps, text).ResultValue;
-        var parameters = ScheduleModule.parameters(schedule).Select(pair => (JsonNode?[])[pair.Item1, Parameter(pair)]);
+            : Schedule.parse(0.1, steps, text).ResultValue;
+        var parameters = Schedule.parameters(schedule).Select(pair => (JsonNode?[])[pair.Item1, Parameter(pair)]);
         // Epochs of 20 steps; the loss stops falling after the third.
         double[] Losses(int step) =>
             [.. Enumerable.Range(1, (step - 1) / 20).Select(epoch => 1.0 / Math.Min(epoch, 3))];
         var rates = new[] { 1, 10, 100, 250, 500, 750, 1000 }.Select(step =>
-            (JsonNode?[])[step, ScheduleModule.given(Losses(step), step, schedule)]
+            (JsonNode?[])[step, Schedule.given(Losses(step), step, schedule)]
         );
         var title = schedule.IsOnPlateau ? ", epochs of 20, no progress after the third" : "";
         return new(
             "schedule",
-            Unswitched(Lettered(Note.Of(ScheduleModule.note(schedule)))),
+            Unswitched(Lettered(Note.Of(Schedule.note(schedule)))),
             [
                 .. schedule.IsConstant ? [] : new[] { new Grid("parameters", ["name", "value"], [.. parameters]) },
                 new($"the rate 0.1 over {steps} steps{title}", ["step", "rate"], [.. rates]),
@@ -144,7 +144,7 @@ internal static class Pages
         )
             ? note with
             {
-                Formula = [.. note.Formula, ScheduleModule.Letters],
+                Formula = [.. note.Formula, Schedule.Letters],
             }
             : note;
 

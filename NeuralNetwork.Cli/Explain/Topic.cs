@@ -29,31 +29,25 @@ internal sealed record Topic(
             "The function after a layer",
             Listed(Layer.notes),
             Layer.parse,
-            (chosen, _) => Pages.Activation(chosen)
+            (chosen, _) => Pages.OfActivation(chosen)
         ),
-        Of(
-            "loss",
-            "What training makes small",
-            Listed(LossModule.notes),
-            LossModule.parse,
-            (chosen, _) => Pages.Loss(chosen)
-        ),
+        Of("loss", "What training makes small", Listed(Loss.notes), Loss.parse, (chosen, _) => Pages.OfLoss(chosen)),
         Of(
             "initializer",
             "How weights begin",
-            Listed([InitializerModule.automaticNote, .. InitializerModule.notes]),
-            Named(Read.OrNothing(InitializerModule.parse, InitializerModule.automaticNote.Name)),
+            Listed([Initializer.automaticNote, .. Initializer.notes]),
+            Named(Read.OrNothing(Initializer.parse, Initializer.automaticNote.Name)),
             (named, convention) =>
                 named.Value is { } chosen
-                    ? Pages.Initializer(named.Text, chosen, convention, Training.Default.Seed)
+                    ? Pages.OfInitializer(named.Text, chosen, convention, Training.Default.Seed)
                     : Pages.Automatic(convention)
         ),
         Of(
             "schedule",
             "The learning rate over the steps",
-            Listed(ScheduleModule.notes),
+            Listed(Schedule.notes),
             ReadSchedule,
-            (chosen, _) => Pages.Schedule(chosen)
+            (chosen, _) => Pages.OfSchedule(chosen)
         ),
         new(
             "batch-norm",

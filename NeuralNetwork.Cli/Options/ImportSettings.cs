@@ -55,8 +55,8 @@ internal static class ImportSettings
         "--loss",
         "NAME",
         "What was made small, and so what the outputs are: auto (cross-entropy; squared-error with one output), "
-            + Read.Names(LossModule.all, LossModule.name),
-        Read.OrNothing(LossModule.parse, "auto"),
+            + Read.Names(NeuralNetwork.Loss.all, NeuralNetwork.Loss.name),
+        Read.OrNothing(NeuralNetwork.Loss.parse, "auto"),
         "auto"
     );
 

@@ -71,9 +71,9 @@ internal static class ModelSettings
         SpecParts.Model.Of(
             OptionName.Init,
             "NAME",
-            $"Beginning of the weights: auto (suits the activation), {Read.Names(InitializerModule.all, pair => pair.Item1)}, "
+            $"Beginning of the weights: auto (suits the activation), {Read.Names(Initializer.all, pair => pair.Item1)}, "
                 + "constant:VALUE, scaled-in-normal:GAIN; --convention says how the normal ones are cut",
-            Read.OrNothing(Read.Named<Initializer>(InitializerModule.parse), Auto),
+            Read.OrNothing(Read.Named<Initializer>(Initializer.parse), Auto),
             Write.OrNothing<Initializer>(Auto),
             model => model.Init,
             (model, initializer) => model with { Init = initializer }
@@ -84,7 +84,7 @@ internal static class ModelSettings
             OptionName.OutputInit,
             "NAME",
             "Beginning of the last layer's weights: auto (as --init), or any of its names; zeros begins with the same answer for all rows",
-            Read.OrNothing(Read.Named<Initializer>(InitializerModule.parse), Auto),
+            Read.OrNothing(Read.Named<Initializer>(Initializer.parse), Auto),
             Write.OrNothing<Initializer>(Auto),
             model => model.OutputInit,
             (model, initializer) => model with { OutputInit = initializer }
@@ -114,8 +114,8 @@ internal static class ModelSettings
     private static readonly SpecOption Loss = SpecParts.Model.Of(
         OptionName.Loss,
         "NAME",
-        $"What is made small: auto (suits the output), {Read.Names(LossModule.all, LossModule.name)}",
-        Read.OrNothing(Read.Named<Loss>(LossModule.parse), Auto),
+        $"What is made small: auto (suits the output), {Read.Names(NeuralNetwork.Loss.all, NeuralNetwork.Loss.name)}",
+        Read.OrNothing(Read.Named<Loss>(NeuralNetwork.Loss.parse), Auto),
         Write.OrNothing<Loss>(Auto),
         model => model.Loss,
         (model, loss) => model with { Loss = loss }

@@ -121,7 +121,7 @@ internal static class ScheduleSettings
         SpecParts.Schedule.Of(
             OptionName.Schedule,
             "NAME",
-            $"The learning rate over the steps, parameters behind colons: {Read.Names(ScheduleModule.all, Form)}",
+            $"The learning rate over the steps, parameters behind colons: {Read.Names(Schedule.all, Form)}",
             ReadName,
             Write.Same,
             schedule => schedule.Name,
@@ -140,13 +140,13 @@ internal static class ScheduleSettings
 
     private static string Form(Tuple<string, FSharpFunc<double, FSharpFunc<int, Schedule>>> entry)
     {
-        var parameters = ScheduleModule.parameters(ScheduleModule.parse(1, 1, entry.Item1).ResultValue);
+        var parameters = Schedule.parameters(Schedule.parse(1, 1, entry.Item1).ResultValue);
         return string.Join(':', parameters.Select(pair => pair.Item1.ToUpperInvariant()).Prepend(entry.Item1));
     }
 
     public static FSharpResult<string, string> ReadName(string text)
     {
-        var probe = ScheduleModule.parse(1, 1, text);
+        var probe = Schedule.parse(1, 1, text);
         return probe.IsOk
             ? FSharpResult<string, string>.NewOk(text)
             : FSharpResult<string, string>.NewError(probe.ErrorValue);

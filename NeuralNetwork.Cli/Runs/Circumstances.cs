@@ -52,11 +52,11 @@ internal static class Circumstances
         // Checkpoints of earlier versions name more options than those that matter.
         var passed = Irrelevant.Select(OptionName.Of).Append(AllowedName);
         var then = ListModule.OfSeq(before.Where(one => !passed.Contains(one.Item1)));
-        var changes = Checkpoint.changes(then, Pairs(now));
+        IReadOnlyList<(string Name, string Before, string Now)> changes = Checkpoint.changes(then, Pairs(now));
         // An option says more than the description that it changes.
         var options = changes.Where(change => change.Name.StartsWith("--", StringComparison.Ordinal)).ToArray();
         var told = changes.Where(change => options.Length == 0 || !Descriptions.Contains(change.Name));
-        return changes.IsEmpty ? null : string.Join("; ", told.Select(Line));
+        return changes.Count == 0 ? null : string.Join("; ", told.Select(Line));
     }
 
     /// <summary>Those of before with these of now in their place.</summary>
@@ -74,7 +74,7 @@ internal static class Circumstances
     public static FSharpList<Tuple<string, string>> Pairs(IEnumerable<(string Name, string Value)> all) =>
         ListModule.OfSeq(all.Select(one => Tuple.Create(one.Name, one.Value)));
 
-    private static string Line(Change change)
+    private static string Line((string Name, string Before, string Now) change)
     {
         // A few digits tell two hashes apart.
         if (IsHash(change.Before) && IsHash(change.Now))

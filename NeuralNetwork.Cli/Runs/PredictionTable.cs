@@ -208,7 +208,7 @@ internal static class ClassOutput
 {
     /// <summary>Whether these are probabilities; a hinge gives margins, which are greater the surer it is.</summary>
     public static bool IsProbability(Network network) =>
-        LossModule.output(network.Loss) is { IsSoftmax: true } or { IsSigmoid: true };
+        Loss.output(network.Loss) is { IsSoftmax: true } or { IsSigmoid: true };
 
     /// <summary>
     /// The number for a class of a row. A single output speaks for the second class, and what is left of 1 for the first: of a

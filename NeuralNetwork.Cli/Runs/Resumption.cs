@@ -99,7 +99,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
         if (Circumstances.Difference(scheduled, now) is null && Circumstances.Difference(before, now) is { } schedule)
         {
             notes.Add(
-                $"the schedule {ScheduleModule.name(report.Training.Rate)} depends on the steps in all: from here on it is that of"
+                $"the schedule {Schedule.name(report.Training.Rate)} depends on the steps in all: from here on it is that of"
                     + $" {report.TotalSteps:N0} (a run of as many from its beginning comes to other bits)"
             );
             Pass(schedule);

@@ -101,7 +101,7 @@ internal sealed record TrainingData(
 
     /// <summary>The preprocessing of a network on these data: values are shifted only where its outputs are values.</summary>
     public Preprocessing PreprocessingFor(Network network) =>
-        LossModule.output(network.Loss).IsLinear
+        Loss.output(network.Loss).IsLinear
             ? Preprocessing
             : new Preprocessing(
                 Preprocessing.Divisor,

@@ -95,7 +95,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     {
         var (bytes, read) = WholeFile.Read(paths[0]);
         Note(Path.GetFileName(paths[0]), read);
-        var outcome = Npz.read([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
+        var outcome = Npy.ReadArchive([Features, .. needsTargets ? [Answer] : Array.Empty<string>()], bytes);
         if (outcome.IsError)
             throw Failure.BadInput($"{paths[0]}: {outcome.ErrorValue}");
         var arrays = outcome.ResultValue;

@@ -71,7 +71,7 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
         && (model.Preprocessing.TargetScale.Length > 0 || model.Preprocessing.Target.Length > 0 || HasValues(model));
 
     private static bool HasValues<T>(Model<T> model) =>
-        LossModule.output(model.Network.Loss) is { IsSoftmax: false } and { IsSigmoid: false };
+        Loss.output(model.Network.Loss) is { IsSoftmax: false } and { IsSigmoid: false };
 }
 
 /// <summary>Rows as a file has them. Targets is null where the file says nothing about what is learned.</summary>

@@ -131,7 +131,7 @@ internal sealed class ClassWeighting(double[]? weights)
     /// <summary>The weight of each class, the balanced ones by these labels. A usage failure where they do not fit.</summary>
     public double[] Of(int classes, int[] labels)
     {
-        var all = weights is { Length: > 0 } ? weights : ClassWeights.balanced(classes, labels);
+        var all = weights is { Length: > 0 } ? weights : Dataset.BalancedWeights(classes, labels);
         if (all.Length != classes)
             throw Failure.Usage(OptionName.ClassWeights, $"{all.Length} weights for {classes} classes (one for each)");
         if (all.All(weight => weight == 0))
@@ -150,7 +150,7 @@ internal sealed class ClassWeighting(double[]? weights)
             return data;
         if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
             throw NoClasses();
-        var rows = ClassWeights.ofRows(Of(learned.Classes, learned.Labels), labels.Labels);
+        var rows = Dataset.WeightsOfClasses(Of(learned.Classes, learned.Labels), labels.Labels);
         return data.With(rows);
     }
 }

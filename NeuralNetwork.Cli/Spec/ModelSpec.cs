@@ -55,7 +55,7 @@ internal sealed record ModelSpec
         if (LabelSmoothing != 0 && Loss is { Value: { IsSoftmaxCrossEntropy: false } loss })
             throw Failure.Usage(
                 OptionName.LabelSmoothing,
-                $"does not go with --loss {LossModule.name(loss)} (cross-entropy)"
+                $"does not go with --loss {NeuralNetwork.Loss.name(loss)} (cross-entropy)"
             );
         BatchNorm.Check();
         Embedding.Check();
@@ -75,12 +75,12 @@ internal sealed record ModelSpec
     /// <summary>Whether output and loss go together, as far as that does not depend on the data.</summary>
     private void CheckEnd()
     {
-        if (Output is null || ChosenLoss is not { } loss || Output.Equals(LossModule.output(loss)))
+        if (Output is null || ChosenLoss is not { } loss || Output.Equals(NeuralNetwork.Loss.output(loss)))
             return;
         if (!(Output.IsSigmoid && loss.IsSquaredError))
             throw Failure.Usage(
                 OptionName.Output,
-                $"does not go with --loss {LossModule.name(loss)} (auto chooses what does)"
+                $"does not go with --loss {NeuralNetwork.Loss.name(loss)} (auto chooses what does)"
             );
     }
 }

@@ -20,7 +20,7 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
     {
         var loss = LossFor(classes);
         // One output tells two classes apart, if it is a probability.
-        return Build(features, LossModule.output(loss).IsSigmoid && classes == 2 ? 1 : classes, loss);
+        return Build(features, Loss.output(loss).IsSigmoid && classes == 2 ? 1 : classes, loss);
     }
 
     /// <summary>
@@ -82,11 +82,11 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
     private Loss LossForValues()
     {
         var loss = model.ChosenLoss ?? (model.Output is { IsExponential: true } ? Loss.Poisson : Loss.SquaredError);
-        return LossModule.output(loss) is { IsSoftmax: false } and { IsSigmoid: false }
+        return Loss.output(loss) is { IsSoftmax: false } and { IsSigmoid: false }
             ? loss
             : throw Failure.Usage(
                 OptionName.Loss,
-                $"{LossModule.name(loss)} with a target of numbers (squared-error, or --task classification)"
+                $"{Loss.name(loss)} with a target of numbers (squared-error, or --task classification)"
             );
     }
 
@@ -101,10 +101,10 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
                 { IsSigmoid: true } when classes == 2 => Loss.BinaryCrossEntropy,
                 _ => Loss.SoftmaxCrossEntropy,
             };
-        if (LossModule.output(loss).IsSoftmax && classes < 2)
+        if (Loss.output(loss).IsSoftmax && classes < 2)
             throw Failure.Usage(
                 OptionName.Loss,
-                $"{LossModule.name(loss)} with {classes} class (needs 2; squared-error takes any number)"
+                $"{Loss.name(loss)} with {classes} class (needs 2; squared-error takes any number)"
             );
         if (loss.IsBinaryCrossEntropy && classes != 2)
             throw Failure.Usage(
@@ -112,7 +112,7 @@ internal sealed class NetworkBuilder(ModelSpec model, Convention convention)
                 $"binary-cross-entropy with {classes} {(classes == 1 ? "class" : "classes")} (needs 2, told "
                     + "apart by one output; cross-entropy takes any number from 2 on, and focal asks yes or no of each)"
             );
-        if (LossModule.output(loss).IsSoftmax && model.Output is { IsSigmoid: true })
+        if (Loss.output(loss).IsSoftmax && model.Output is { IsSigmoid: true })
             throw Failure.Usage(
                 OptionName.Output,
                 $"sigmoid with {classes} classes (softmax, or --loss squared-error)"

@@ -39,7 +39,7 @@ internal sealed record OptimizerSpec
 /// <summary>What the learning rate is at every step.</summary>
 internal sealed record ScheduleSpec
 {
-    private static readonly string Usual = ScheduleModule.name(Training.Default.Rate);
+    private static readonly string Usual = Schedule.name(Training.Default.Rate);
 
     /// <summary>The highest rate; null for the optimizer's own.</summary>
     public double? LearningRate { get; init; }
@@ -61,7 +61,7 @@ internal sealed record ScheduleSpec
     public Schedule For(double highest, int steps)
     {
         var warmup = Warmup ?? 1;
-        var rest = ScheduleModule.parse(highest, Math.Max(1, steps - warmup + 1), Name).ResultValue;
+        var rest = Schedule.parse(highest, Math.Max(1, steps - warmup + 1), Name).ResultValue;
         return warmup > 1 ? Schedule.NewWarmup(warmup, rest) : rest;
     }
 }

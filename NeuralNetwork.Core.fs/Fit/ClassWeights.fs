@@ -3,7 +3,7 @@ namespace NeuralNetwork.Analysis
 open System
 
 /// Weights of rows that come from their classes.
-module ClassWeights =
+module internal ClassWeights =
 
     /// The weight of each class that gives every class the same say: n / (classes·count), so that the rows of a class weigh
     /// n / classes together. A class without rows has the weight 0. ArgumentException where a label is no class.

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 
@@ -107,6 +108,25 @@ type Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Dataset.Of(Table.Doubles features, Table.Doubles targets, outputs)
+
+    /// <summary>The weight of each class that gives every class the same say: n / (classes·count), so that the rows of a class
+    /// weigh n / classes together. A class without rows has the weight 0.</summary>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
+    /// <returns>A weight for each class.</returns>
+    /// <exception cref="T:System.ArgumentException">A label is no class.</exception>
+    static member BalancedWeights(classes: int, labels: int[]) : float[] =
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        ClassWeights.balanced classes labels
+
+    /// <summary>The weight of each row, that of its class.</summary>
+    /// <param name="weights">A weight for each class.</param>
+    /// <param name="labels">A class for each row.</param>
+    /// <returns>A weight for each row, as `With` takes them.</returns>
+    static member WeightsOfClasses(weights: float[], labels: int[]) : float[] =
+        ArgumentNullException.ThrowIfNull(weights, nameof weights)
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        ClassWeights.ofRows weights labels
 
     /// <summary>These rows, each with a weight of its own, from 0 on.</summary>
     /// <param name="weights">How much each row counts, from 0 on.</param>

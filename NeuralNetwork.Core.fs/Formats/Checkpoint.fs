@@ -34,21 +34,6 @@ type AnyCheckpoint =
         | AnyCheckpoint.Single found -> string found
         | AnyCheckpoint.Double found -> string found
 
-/// A circumstance that is not what it was; empty where it was or is not there.
-[<Struct>]
-type Change =
-    {
-        /// What is another one now.
-        Name: string
-        /// What it was when the run was saved.
-        Before: string
-        /// What it is.
-        Now: string
-    }
-
-    /// As in: seed: 1, now 2.
-    override change.ToString() = change.Name + ": " + change.Before + ", now " + change.Now
-
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
 /// in training itself or there is none yet. The metadata hold the description of a model's file, `state` and
@@ -189,8 +174,12 @@ module Checkpoint =
     let read (bytes: byte[]) : Result<AnyCheckpoint, Defect> =
         Safetensors.read bytes |> Result.bind (fun file -> Defect.catch (fun () -> parse file))
 
-    /// The circumstances that are not what they were.
-    let changes (before: (string * string) list) (now: (string * string) list) : Change list =
+    /// The circumstances that are not what they were: the name, what it was when the run was saved, and what it is; empty where
+    /// it was or is not there.
+    let changes
+        (before: (string * string) list)
+        (now: (string * string) list)
+        : struct (string * string * string) list =
         let find name pairs = pairs |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
 
         let names = List.distinct (List.map fst before @ List.map fst now)
@@ -198,4 +187,4 @@ module Checkpoint =
         [ for name in names do
               match find name before, find name now with
               | Some before, Some now when before = now -> ()
-              | before, now -> { Name = name; Before = Option.defaultValue "" before; Now = Option.defaultValue "" now } ]
+              | before, now -> struct (name, Option.defaultValue "" before, Option.defaultValue "" now) ]

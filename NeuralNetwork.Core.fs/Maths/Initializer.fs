@@ -71,14 +71,15 @@ type Initializer =
         | Initializer.Orthogonal gain -> $"orthogonal, times {Text.number gain}"
         | Initializer.Torch -> "uniform within 1 / √inputs of 0, biases too"
 
-module Initializer =
+/// The names of initializers, and the distributions that they draw from.
+module internal InitializerForms =
 
     /// The standard deviation of a standard normal distribution cut at ±2.
     [<Literal>]
-    let private CutDeviation = 0.87962566103423978
+    let CutDeviation = 0.87962566103423978
 
     /// He, Zhang, Ren and Sun 2015, for ReLU.
-    let heNormal = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
+    let heNormal: Initializer = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
     /// The same variance, uniform (He et al. 2015).
     let heUniform = Initializer.Scaled(2.0, Fan.In, Distribution.Uniform)
 
@@ -93,11 +94,11 @@ module Initializer =
     let lecunUniform = Initializer.Scaled(1.0, Fan.In, Distribution.Uniform)
 
     /// What stands before the name of a normal initializer that is cut.
-    let private cuts =
+    let cuts =
         [ "truncated-", Distribution.TruncatedNormal
           "uncorrected-truncated-", Distribution.UncorrectedTruncatedNormal ]
 
-    let private cutForms (forms: (string * Initializer) list) =
+    let cutForms (forms: (string * Initializer) list) =
         [ for prefix, distribution in cuts do
               for name, initializer in forms do
                   match initializer with
@@ -105,7 +106,7 @@ module Initializer =
                       prefix + name, Initializer.Scaled(gain, fan, distribution)
                   | _ -> () ]
 
-    let private plain: (string * Initializer) list =
+    let plain: (string * Initializer) list =
         [ "he-normal", heNormal
           "he-uniform", heUniform
           "glorot-normal", glorotNormal
@@ -122,7 +123,7 @@ module Initializer =
     let all: (string * Initializer) list = plain @ cutForms plain
 
     /// The forms with a number of the user's own above 0, as in scaled-in-normal:1.5 and normal:0.01.
-    let private parametrised: (string * (float -> Initializer)) list =
+    let parametrised: (string * (float -> Initializer)) list =
         [ "scaled-in-", Fan.In; "scaled-average-", Fan.Average ]
         |> List.collect (fun (prefix, fan) ->
             [ "normal", Distribution.Normal
@@ -136,13 +137,51 @@ module Initializer =
               "uniform", Initializer.Uniform
               "normal", Initializer.Normal ]
 
+    /// A normal number that lies within ±2: the quantile of a uniform number between Φ(-2) and Φ(2).
+    let cutNormal (key: Key) (index: uint64) : float =
+        let below = 0.022750131948179207
+        Random.normalQuantile (below + (1.0 - 2.0 * below) * Random.uniform key index)
+
+    /// A uniform number on (-1, 1).
+    let symmetric (key: Key) (index: uint64) : float = 2.0 * Random.uniform key index - 1.0
+
+    /// units x inputs numbers in row-major order
+    let orthogonal (inputs: int) (units: int) (key: Key) : uint64 -> float =
+        let entry row col = Random.normal key (uint64 row * uint64 (max inputs units) + uint64 col)
+        let rows = Orthogonal.rows (min inputs units) (max inputs units) entry
+
+        fun index ->
+            let unit, input = int (index / uint64 inputs), int (index % uint64 inputs)
+            if units <= inputs then rows[unit][input] else rows[input][unit]
+
+// Names, samples and documentation of initializers.
+type Initializer with
+
+    /// He, Zhang, Ren and Sun 2015, for ReLU.
+    static member heNormal: Initializer = InitializerForms.heNormal
+    /// The same variance, uniform (He et al. 2015).
+    static member heUniform: Initializer = InitializerForms.heUniform
+
+    /// Glorot and Bengio 2010, for tanh and sigmoid.
+    static member glorotNormal: Initializer = InitializerForms.glorotNormal
+    /// The same variance, uniform (Glorot and Bengio 2010).
+    static member glorotUniform: Initializer = InitializerForms.glorotUniform
+
+    /// LeCun, Bottou, Orr and Müller 1998, for SELU and linear units.
+    static member lecunNormal: Initializer = InitializerForms.lecunNormal
+    /// The same variance, uniform (LeCun et al. 1998).
+    static member lecunUniform: Initializer = InitializerForms.lecunUniform
+
+    /// The one table of names.
+    static member all: (string * Initializer) list = InitializerForms.all
+
     /// The name of an initializer.
-    let name (initializer: Initializer) : string =
+    static member name(initializer: Initializer) : string =
         let withNumber number =
-            let form, _ = parametrised |> List.find (fun (_, make) -> make number = initializer)
+            let form, _ = InitializerForms.parametrised |> List.find (fun (_, make) -> make number = initializer)
             $"{form}:{Text.number number}"
 
-        match List.tryFind (fun (_, known) -> known = initializer) all, initializer with
+        match List.tryFind (fun (_, known) -> known = initializer) InitializerForms.all, initializer with
         | Some(name, _), _ -> name
         | None, Initializer.Constant value -> $"constant:{Text.number value}"
         | None, Initializer.Zeros -> "zeros"
@@ -153,17 +192,17 @@ module Initializer =
         | None, Initializer.Normal number -> withNumber number
 
     /// Reads a name; the error says what was expected.
-    let parse (text: string) : Result<Initializer, string> =
+    static member parse(text: string) : Result<Initializer, string> =
         match Text.split text with
         | "constant", Some value when System.Double.IsFinite value -> Ok(Initializer.Constant value)
         | "constant", _ -> Error "constant needs a number, as in constant:0.1"
-        | word, None -> Text.choose "initializer" all word
+        | word, None -> Text.choose "initializer" InitializerForms.all word
         | word, Some number when number > 0.0 && number < infinity ->
-            Text.choose "initializer" parametrised word |> Result.map (fun make -> make number)
+            Text.choose "initializer" InitializerForms.parametrised word |> Result.map (fun make -> make number)
         | word, Some _ -> Error $"the number after {word} must be above 0"
 
     /// The standard deviation of the weights of a layer with so many inputs and units.
-    let deviation (inputs: int) (units: int) (initializer: Initializer) : float =
+    static member deviation (inputs: int) (units: int) (initializer: Initializer) : float =
         let scaled gain fan =
             match fan with
             | Fan.In -> sqrt (gain / float inputs)
@@ -172,60 +211,45 @@ module Initializer =
         match initializer with
         | Initializer.Zeros
         | Initializer.Constant _ -> 0.0
-        | Initializer.Scaled(gain, fan, Distribution.UncorrectedTruncatedNormal) -> CutDeviation * scaled gain fan
+        | Initializer.Scaled(gain, fan, Distribution.UncorrectedTruncatedNormal) ->
+            InitializerForms.CutDeviation * scaled gain fan
         | Initializer.Scaled(gain, fan, _) -> scaled gain fan
         | Initializer.Normal deviation -> deviation
         | Initializer.Uniform bound -> bound / sqrt 3.0
         | Initializer.Orthogonal gain -> gain / sqrt (float (max inputs units))
         | Initializer.Torch -> sqrt (1.0 / (3.0 * float inputs))
 
-    /// A normal number that lies within ±2: the quantile of a uniform number between Φ(-2) and Φ(2).
-    let private cutNormal (key: Key) (index: uint64) : float =
-        let below = 0.022750131948179207
-        Random.normalQuantile (below + (1.0 - 2.0 * below) * Random.uniform key index)
-
-    /// A uniform number on (-1, 1).
-    let private symmetric (key: Key) (index: uint64) : float = 2.0 * Random.uniform key index - 1.0
-
-    /// units x inputs numbers in row-major order
-    let private orthogonal (inputs: int) (units: int) (key: Key) : uint64 -> float =
-        let entry row col = Random.normal key (uint64 row * uint64 (max inputs units) + uint64 col)
-        let rows = Orthogonal.rows (min inputs units) (max inputs units) entry
-
-        fun index ->
-            let unit, input = int (index / uint64 inputs), int (index % uint64 inputs)
-            if units <= inputs then rows[unit][input] else rows[input][unit]
-
     /// The weight at a place of the stream of a key, for a layer with so many inputs and units.
     /// A uniform number on ±√3·σ has standard deviation σ.
-    let sample (inputs: int) (units: int) (initializer: Initializer) (key: Key) : uint64 -> float =
-        let sigma = deviation inputs units initializer
+    static member sample (inputs: int) (units: int) (initializer: Initializer) (key: Key) : uint64 -> float =
+        let sigma = Initializer.deviation inputs units initializer
 
         match initializer with
         | Initializer.Zeros -> fun _ -> 0.0
         | Initializer.Constant value -> fun _ -> value
         | Initializer.Normal _
         | Initializer.Scaled(_, _, Distribution.Normal) -> fun index -> sigma * Random.normal key index
-        | Initializer.Uniform bound -> fun index -> bound * symmetric key index
-        | Initializer.Torch -> fun index -> symmetric key index / sqrt (float inputs)
-        | Initializer.Scaled(_, _, Distribution.Uniform) -> fun index -> sigma * sqrt 3.0 * symmetric key index
+        | Initializer.Uniform bound -> fun index -> bound * InitializerForms.symmetric key index
+        | Initializer.Torch -> fun index -> InitializerForms.symmetric key index / sqrt (float inputs)
+        | Initializer.Scaled(_, _, Distribution.Uniform) ->
+            fun index -> sigma * sqrt 3.0 * InitializerForms.symmetric key index
         | Initializer.Scaled(_, _, (Distribution.TruncatedNormal | Distribution.UncorrectedTruncatedNormal)) ->
-            fun index -> sigma / CutDeviation * cutNormal key index
+            fun index -> sigma / InitializerForms.CutDeviation * InitializerForms.cutNormal key index
         | Initializer.Orthogonal gain ->
-            let entry = orthogonal inputs units key
+            let entry = InitializerForms.orthogonal inputs units key
             fun index -> gain * entry index
 
     /// The bias at a place of the stream of a key, another one than the weights': 0 but for PyTorch's default.
-    let bias (inputs: int) (initializer: Initializer) (key: Key) : uint64 -> float =
+    static member bias (inputs: int) (initializer: Initializer) (key: Key) : uint64 -> float =
         match initializer with
-        | Initializer.Torch -> fun index -> symmetric key index / sqrt (float inputs)
+        | Initializer.Torch -> fun index -> InitializerForms.symmetric key index / sqrt (float inputs)
         | _ -> fun _ -> 0.0
 
     /// What a reader wants to know of the choice by the activation behind a layer.
-    let automaticNote: FormulaNote = InitializerNotes.automatic
+    static member automaticNote: FormulaNote = InitializerNotes.automatic
 
     /// What a reader wants to know of every initializer, in the order of the documentation.
-    let notes: FormulaNote list = InitializerNotes.all
+    static member notes: FormulaNote list = InitializerNotes.all
 
     /// What a reader wants to know of the initializer of a name, with that name.
-    let note (name: string) : FormulaNote = InitializerNotes.note name
+    static member note(name: string) : FormulaNote = InitializerNotes.note name

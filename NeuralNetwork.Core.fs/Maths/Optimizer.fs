@@ -134,10 +134,20 @@ type Optimizer with
           Optimizer.Rprop Rprop.standard ]
 
     /// What a reader wants to know of an optimizer.
-    static member note(optimizer: Optimizer) : OptimizerNote = (OptimizerPages.opened optimizer).Note
+    static member note(optimizer: Optimizer) : FormulaNote =
+        let page = OptimizerPages.opened optimizer
+
+        { Name = page.Note.Name
+          Idea = page.Note.Idea
+          Formula = page.Formula
+          Source = $"{page.Note.Paper}. {page.Note.Defaults}"
+          Differences = page.Note.Differences }
+
+    /// The conventions whose framework has an optimizer. The others take the paper's settings and their framework's ε.
+    static member offeredBy(optimizer: Optimizer) : Convention list = (OptimizerPages.opened optimizer).Note.OfferedBy
 
     /// Names as users write them.
-    static member name(optimizer: Optimizer) : string = (Optimizer.note optimizer).Name
+    static member name(optimizer: Optimizer) : string = (OptimizerPages.opened optimizer).Note.Name
 
     /// The formula of an optimizer in words of mathematics, one line for each quantity, in the order of computation: α is the
     /// learning rate, g the gradient, t the step, the first being 1; m, v and u begin at 0 unless a line says otherwise.

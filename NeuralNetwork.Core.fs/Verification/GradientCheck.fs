@@ -58,7 +58,7 @@ module GradientCheck =
         let isRepeatable = Array.forall2 (fun (a: float) b -> a.Equals b) untampered again
 
         { Passed =
-            lossError <= Bars.Loss
+            lossError <= Tolerance.Loss
             && isRepeatable
             && tensors |> List.forall _.Passed
             && taylor |> List.forall _.Passed

@@ -3,7 +3,7 @@ namespace NeuralNetwork.Verification
 open NeuralNetwork.Maths
 
 /// What a gradient must satisfy.
-module Bars =
+module internal Tolerance =
 
     /// ‖analytic - exact‖ / ‖exact‖ of every tensor
     [<Literal>]
@@ -136,7 +136,7 @@ type TensorCheck =
         Checked: int
         /// ‖exact‖ over the numbers checked.
         ExactNorm: float
-        /// The least norm that errors are relative to: the part `Bars.Floor` of the norm of the whole gradient.
+        /// The least norm that errors are relative to: the part `Tolerance.Floor` of the norm of the whole gradient.
         Floor: float
         /// ‖analytic - exact‖ / max(‖exact‖, Floor) over the numbers checked.
         ExactError: float
@@ -222,6 +222,18 @@ type GradientReport =
         Taylor: TaylorRate list
     }
 
+    /// The greatest ‖analytic - exact‖ / ‖exact‖ of a tensor that passes.
+    static member ExactTolerance: float = Tolerance.Exact
+
+    /// The greatest ‖analytic - numeric‖ / ‖numeric‖ of a tensor that passes.
+    static member NumericTolerance: float = Tolerance.Numeric
+
+    /// A tensor with less than this part of the whole gradient's norm is measured by that part.
+    static member FloorShare: float = Tolerance.Floor
+
+    /// The share of numbers beside a kink up to which a check has no warning.
+    static member UsualKinkedShare: float = Tolerance.Kinked
+
     /// The greatest of the tensors' errors against the exact gradient.
     member report.ExactError: float = report.Tensors |> List.map _.ExactError |> List.fold max 0.0
 
@@ -235,13 +247,13 @@ type GradientReport =
 
     /// What weakens the check without failing it, a line each.
     member report.Warnings: string list =
-        [ if report.KinkedShare > Bars.Kinked then
+        [ if report.KinkedShare > Tolerance.Kinked then
               $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks: no failure, for the exact gradient judges those "
-              + $"(up to {100.0 * Bars.Kinked:f0} %% are usual; other rows or another seed may help)" ]
+              + $"(up to {100.0 * Tolerance.Kinked:f0} %% are usual; other rows or another seed may help)" ]
 
     /// What failed, a line each; empty if all passed.
     member report.Failures: string list =
-        [ if not (report.LossError <= Bars.Loss) then
+        [ if not (report.LossError <= Tolerance.Loss) then
               $"the loss differs from the reference by {report.LossError:g2}"
           if not report.IsRepeatable then
               "two backward passes differ"

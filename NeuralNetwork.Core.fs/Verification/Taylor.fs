@@ -36,7 +36,7 @@ module internal Taylor =
         |> List.tryLast
         |> Option.map (fun ((_, before), (step, after)) -> Math.Log2(before / after), step)
 
-    let private near (target: float) (rate: float) = abs (rate - target) <= Bars.Rate
+    let private near (target: float) (rate: float) = abs (rate - target) <= Tolerance.Rate
 
     /// The rates along one direction.
     let private along

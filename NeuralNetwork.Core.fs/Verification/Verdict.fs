@@ -35,15 +35,15 @@ module internal Verdict =
 
     /// How far an analytic derivative may lie from a measured one. Rounding in the loss counts for more over a shorter step.
     let private allowed (scale: float) (w: float) (c: Coordinate) =
-        let rounding = Bars.Rounding * scale * Quotient.Step w / c.Measured.Step
-        Bars.Component * max (abs c.Analytic) (abs c.Numeric) + max rounding c.Measured.Noise
+        let rounding = Tolerance.Rounding * scale * Quotient.Step w / c.Measured.Step
+        Tolerance.Component * max (abs c.Analytic) (abs c.Numeric) + max rounding c.Measured.Noise
 
     /// The derivative by differences, measured again where it does not fit at once.
     let measure (quotient: Quotient) (scale: float) analytic place =
         let measured = quotient.Measure place
         let error = abs (measured.Nearest analytic - analytic)
         // Well within the bar for a whole tensor, or measured again.
-        if error <= 0.1 * Bars.Numeric * abs analytic + 0.01 * Bars.Rounding * scale then
+        if error <= 0.1 * Tolerance.Numeric * abs analytic + 0.01 * Tolerance.Rounding * scale then
             measured
         else
             quotient.Refine(place, measured)
@@ -62,12 +62,12 @@ module internal Verdict =
         let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
         let exact = norm (coordinates |> Seq.map _.Exact)
         let analytic = norm (coordinates |> Seq.map _.Analytic)
-        let floor = Bars.Floor * max whole 1e-6
+        let floor = Tolerance.Floor * max whole 1e-6
         let judged = max exact floor
         let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
         // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
         let noise = norm (smooth |> Seq.map _.Measured.Noise)
-        let visible = max (0.01 * scale * sqrt (float coordinates.Length)) (noise / Bars.Numeric)
+        let visible = max (0.01 * scale * sqrt (float coordinates.Length)) (noise / Tolerance.Numeric)
         let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
 
         let missed =
@@ -104,4 +104,4 @@ module internal Verdict =
             |> Seq.map (beside window)
             |> List.ofSeq
           Missed = missed.Length
-          Passed = exactError <= Bars.Exact && numericError <= Bars.Numeric && missed.Length = 0 }
+          Passed = exactError <= Tolerance.Exact && numericError <= Tolerance.Numeric && missed.Length = 0 }

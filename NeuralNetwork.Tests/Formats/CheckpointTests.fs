@@ -210,9 +210,7 @@ let tests =
               let before, now = [ "a", "1"; "b", "2"; "c", "3" ], [ "c", "4"; "a", "1"; "d", "5" ]
 
               Expect.equal
-                  [ { Name = "b"; Before = "2"; Now = "" }
-                    { Name = "c"; Before = "3"; Now = "4" }
-                    { Name = "d"; Before = ""; Now = "5" } ]
+                  [ struct ("b", "2", ""); struct ("c", "3", "4"); struct ("d", "", "5") ]
                   (Checkpoint.changes before now)
 
               Expect.equal [] (Checkpoint.changes before (List.rev before))) ]

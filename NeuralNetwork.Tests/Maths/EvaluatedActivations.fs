@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Maths.EvaluatedActivations
 
 open System.Numerics
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// Values and slopes of every element, in whole registers.
 type private Evaluate<'T>(x: 'T[]) =

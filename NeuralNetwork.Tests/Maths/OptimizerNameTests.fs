@@ -37,7 +37,7 @@ let tests =
                           formula |> List.iter (fun line -> Expect.atMost (110) (line.Length)))
               test "Every optimizer has a note that says its name, its idea and its paper on short lines" (fun () ->
                   for optimizer in Optimizer.all do
-                      let note = Optimizer.note optimizer
+                      let note = (OptimizerPages.opened optimizer).Note
                       Expect.equal (Optimizer.name optimizer) note.Name
                       Expect.that (not (Seq.isEmpty note.Idea)) "nothing is there"
                       Expect.that (not (Seq.isEmpty note.Paper)) "nothing is there"

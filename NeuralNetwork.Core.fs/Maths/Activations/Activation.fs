@@ -62,34 +62,105 @@ type Activation =
         | Activation.HardTanh -> "hard-tanh"
         | Activation.Exponential -> "exponential"
 
-/// All that is known of an activation besides its formula.
-type internal ActivationPage =
-    {
-        /// The numbers behind its name.
-        Parameters: Parameter list
-        /// The activation with these numbers, as many as there are parameters.
-        Make: float list -> Activation
-        /// What a reader wants to know; its name is that of the activation.
-        Note: FormulaNote
-    }
+/// The pages of all activations.
+module internal ActivationPages =
 
-/// What every activation says of itself.
-type internal IActivationPage =
-    /// All that is known of it besides its formula.
-    abstract Page: ActivationPage
-    /// Where the first or the second derivative jumps.
-    abstract Kinks: float list
-    /// Whether f' is known from y = f(x) alone, so that y may take the place of x in memory.
-    abstract IsFromOutput: bool
+    /// The one table from an activation to its formula, on whose page all else is said.
+    let visit<'T, 'Result> (visitor: IActivationVisitor<'T, 'Result>) (activation: Activation) : 'Result =
+        match activation with
+        | Activation.Identity -> visitor.Visit(IdentityFormula<'T>())
+        | Activation.ReLU -> visitor.Visit(ReLUFormula<'T>())
+        | Activation.LeakyReLU slope -> visitor.Visit({ Leak = Lane.create<'T> slope }: LeakyReLUFormula<'T>)
+        | Activation.ELU alpha -> visitor.Visit({ Alpha = alpha }: ELUFormula<'T>)
+        | Activation.SELU -> visitor.Visit(SELUFormula<'T>())
+        | Activation.GELU -> visitor.Visit(GELUFormula<'T>())
+        | Activation.GELUTanh -> visitor.Visit(GELUTanhFormula<'T>())
+        | Activation.SiLU -> visitor.Visit(SiLUFormula<'T>())
+        | Activation.Mish -> visitor.Visit(MishFormula<'T>())
+        | Activation.Softplus -> visitor.Visit(SoftplusFormula<'T>())
+        | Activation.Softsign -> visitor.Visit(SoftsignFormula<'T>())
+        | Activation.Tanh -> visitor.Visit(TanhFormula<'T>())
+        | Activation.Sigmoid -> visitor.Visit(SigmoidFormula<'T>())
+        | Activation.HardSigmoid -> visitor.Visit(HardSigmoidFormula<'T>())
+        | Activation.HardTanh -> visitor.Visit(HardTanhFormula<'T>())
+        | Activation.Exponential -> visitor.Visit(ExponentialFormula<'T>())
 
-/// An activation as formulas on lanes.
-type internal IActivation<'T> =
-    inherit IActivationPage
-    /// y = f(x)
-    abstract Value: x: Lane<'T> -> Lane<'T>
-    /// f'(x), from x or from y = f(x), whichever is cheaper
-    abstract Derivative: x: Lane<'T> * y: Lane<'T> -> Lane<'T>
+    /// Every activation in its default form, in the order of the documentation.
+    let catalogue: Activation list =
+        [ Activation.Identity
+          Activation.ReLU
+          Activation.LeakyReLU LeakyReLU.Slope
+          Activation.ELU ELU.Alpha
+          Activation.SELU
+          Activation.GELU
+          Activation.GELUTanh
+          Activation.SiLU
+          Activation.Mish
+          Activation.Softplus
+          Activation.Softsign
+          Activation.Tanh
+          Activation.Sigmoid
+          Activation.HardSigmoid
+          Activation.HardTanh
+          Activation.Exponential ]
 
-/// Does something with an activation's formula whose type the compiler knows, so that loops are specialised to it.
-type internal IActivationVisitor<'T, 'Result> =
-    abstract Visit<'Formula when 'Formula: struct and 'Formula :> IActivation<'T>> : formula: 'Formula -> 'Result
+    /// Asks an activation about itself; numbers in double precision, so that they are those of the description.
+    let ask (question: IActivationPage -> 'Answer) (activation: Activation) : 'Answer =
+        let asked =
+            { new IActivationVisitor<float, 'Answer> with
+                member _.Visit formula = question formula }
+
+        visit asked activation
+
+    let page (activation: Activation) : ActivationPage = ask _.Page activation
+
+    /// An activation of the same name with these numbers, as many as its page has parameters.
+    let withNumbers (activation: Activation) (numbers: float list) : Activation =
+        match activation, numbers with
+        | Activation.LeakyReLU _, [ slope ] -> Activation.LeakyReLU slope
+        | Activation.ELU _, [ alpha ] -> Activation.ELU alpha
+        | other, _ -> other
+
+// Names and documentation of activations.
+type Activation with
+
+    /// Hands the formula of an activation to a visitor.
+    static member internal visit<'T, 'Result>
+        (visitor: IActivationVisitor<'T, 'Result>)
+        (activation: Activation)
+        : 'Result =
+        ActivationPages.visit visitor activation
+
+    /// True when f' is known from y = f(x) alone, so that y may take the place of x in memory.
+    static member internal isFromOutput(activation: Activation) : bool = ActivationPages.ask _.IsFromOutput activation
+
+    /// Every activation for hidden layers in its default form, in the order of the documentation. Exponentials of
+    /// exponentials overflow: that one is for the end of a network.
+    static member all: Activation list = ActivationPages.catalogue |> List.except [ Activation.Exponential ]
+
+    /// Where the first or the second derivative jumps: what a central difference must not straddle.
+    static member kinks(activation: Activation) : float list = ActivationPages.ask _.Kinks activation
+
+    /// Names as users write them; a parameter follows a colon, as in leaky-relu:0.1.
+    static member name(activation: Activation) : string = string activation
+
+    /// Reads a name, swish as silu; the error says what was expected.
+    static member parse(text: string) : Result<Activation, string> =
+        let table = ActivationPages.catalogue |> List.map (fun known -> (ActivationPages.page known).Note.Name, known)
+
+        match Text.parameters text with
+        | "swish", [] -> Ok Activation.SiLU
+        | word, [] -> Text.choose "activation" table word
+        | word, numbers ->
+            match List.tryFind (fun (name, _) -> name = word) table with
+            | Some(_, known) ->
+                Parameter.read word (ActivationPages.page known).Parameters (ActivationPages.withNumbers known) numbers
+            | None -> Error $"'{word}' takes no parameter"
+
+    /// What a reader wants to know of every activation, in the order of the documentation.
+    static member internal notes: FormulaNote list =
+        ActivationPages.catalogue |> List.map (fun known -> (ActivationPages.page known).Note)
+
+    /// What a reader wants to know of an activation, with its name in full.
+    static member internal note(activation: Activation) : FormulaNote =
+        { (ActivationPages.page activation).Note with Name = Activation.name activation }

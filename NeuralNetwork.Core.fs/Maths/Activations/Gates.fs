@@ -9,7 +9,6 @@ module internal GELU =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.GELU
           Note =
             { Name = "gelu"
               Idea = "The number times the chance that a normal number is smaller."
@@ -32,7 +31,6 @@ module internal GELUTanh =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.GELUTanh
           Note =
             { Name = "gelu-tanh"
               Idea = "GELU with a tanh in place of the normal distribution."
@@ -59,7 +57,6 @@ module internal SiLU =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.SiLU
           Note =
             { Name = "silu"
               Idea = "The number times its own sigmoid; also called swish."
@@ -82,7 +79,6 @@ module internal Mish =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Mish
           Note =
             { Name = "mish"
               Idea = "The number times the tanh of its softplus."

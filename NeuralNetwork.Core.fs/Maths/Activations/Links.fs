@@ -9,7 +9,6 @@ module internal Identity =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Identity
           Note =
             { Name = "identity"
               Idea = "Nothing: the layer stays linear."
@@ -32,7 +31,6 @@ module internal Exponential =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Exponential
           Note =
             { Name = "exponential"
               Idea = "A positive rate from any number."

@@ -11,7 +11,6 @@ module internal ReLU =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.ReLU
           Note =
             { Name = "relu"
               Idea = "Negative numbers become 0."
@@ -38,7 +37,6 @@ module internal LeakyReLU =
 
     let page: ActivationPage =
         { Parameters = [ { Name = "slope"; Range = "in [0, 1)"; Holds = fun x -> x >= 0.0 && x < 1.0 } ]
-          Make = fun numbers -> Activation.LeakyReLU numbers.Head
           Note =
             { Name = "leaky-relu"
               Idea = "ReLU that lets a share of negative numbers through, so that no unit dies."
@@ -68,7 +66,6 @@ module internal ELU =
 
     let page: ActivationPage =
         { Parameters = [ Parameter.positive "alpha" ]
-          Make = fun numbers -> Activation.ELU numbers.Head
           Note =
             { Name = "elu"
               Idea = "Smooth on the left, where it falls to -α."
@@ -98,7 +95,6 @@ module internal SELU =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.SELU
           Note =
             { Name = "selu"
               Idea = "ELU scaled so that mean 0 and variance 1 reproduce themselves from layer to layer."
@@ -128,7 +124,6 @@ module internal Softplus =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Softplus
           Note =
             { Name = "softplus"
               Idea = "A smooth ReLU, always positive."

@@ -10,7 +10,6 @@ module internal Softsign =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Softsign
           Note =
             { Name = "softsign"
               Idea = "Between -1 and 1 like tanh, with slower tails."
@@ -37,7 +36,6 @@ module internal Tanh =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Tanh
           Note =
             { Name = "tanh"
               Idea = "Between -1 and 1."
@@ -60,7 +58,6 @@ module internal Sigmoid =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.Sigmoid
           Note =
             { Name = "sigmoid"
               Idea = "Between 0 and 1."
@@ -84,7 +81,6 @@ module internal HardSigmoid =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.HardSigmoid
           Note =
             { Name = "hard-sigmoid"
               Idea = "A sigmoid of three straight lines."
@@ -113,7 +109,6 @@ module internal HardTanh =
 
     let page: ActivationPage =
         { Parameters = []
-          Make = fun _ -> Activation.HardTanh
           Note =
             { Name = "hard-tanh"
               Idea = "The identity, cut at ±1."

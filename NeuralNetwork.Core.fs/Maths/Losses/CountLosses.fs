@@ -11,7 +11,6 @@ module internal Poisson =
 
     let page: LossPage =
         { Parameters = []
-          Make = fun _ -> Loss.Poisson
           Output = Output.Exponential
           Boundary = 0.5
           IsOfClasses = false

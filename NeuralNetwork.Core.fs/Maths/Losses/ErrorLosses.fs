@@ -9,9 +9,8 @@ open Elementary
 module internal ErrorLoss =
 
     /// What all of them have in common.
-    let page parameters make note : LossPage =
+    let page parameters note : LossPage =
         { Parameters = parameters
-          Make = make
           Output = Output.Linear
           Boundary = 0.5
           IsOfClasses = false
@@ -23,7 +22,6 @@ module internal SquaredError =
     let page =
         ErrorLoss.page
             []
-            (fun _ -> Loss.SquaredError)
             { Name = "squared-error"
               Idea = "The mean square of the error."
               Formula = [ "L = (z - t)², mean over rows and outputs"; "∂L/∂z = 2·(z - t) / (n·outputs)" ]
@@ -45,7 +43,6 @@ module internal AbsoluteError =
     let page =
         ErrorLoss.page
             []
-            (fun _ -> Loss.AbsoluteError)
             { Name = "absolute-error"
               Idea = "The mean size of the error: outliers count as much as others."
               Formula = [ "L = |z - t|, mean over rows and outputs"; "∂L/∂z = sign(z - t) / (n·outputs)" ]
@@ -73,7 +70,6 @@ module internal Huber =
     let page =
         ErrorLoss.page
             [ Parameter.positive "delta" ]
-            (fun numbers -> Loss.Huber numbers.Head)
             { Name = "huber"
               Idea = "Squared near 0, straight beyond δ."
               Formula =
@@ -107,7 +103,6 @@ module internal LogCosh =
     let page =
         ErrorLoss.page
             []
-            (fun _ -> Loss.LogCosh)
             { Name = "log-cosh"
               Idea = "Like Huber, without a seam."
               Formula = [ "L = log cosh(z - t), mean over rows and outputs"; "slope: tanh(z - t)" ]

@@ -10,9 +10,8 @@ open Elementary
 module internal LogisticLoss =
 
     /// What all of them have in common.
-    let page parameters make note : LossPage =
+    let page parameters note : LossPage =
         { Parameters = parameters
-          Make = make
           Output = Output.Sigmoid
           Boundary = 0.5
           IsOfClasses = true
@@ -28,7 +27,6 @@ module internal BinaryCrossEntropy =
     let page =
         LogisticLoss.page
             []
-            (fun _ -> Loss.BinaryCrossEntropy)
             { Name = "binary-cross-entropy"
               Idea = "The same for outputs that are yes or no each."
               Formula =
@@ -69,7 +67,6 @@ module internal Focal =
     let page =
         LogisticLoss.page
             [ Parameter.positive "gamma" ]
-            (fun numbers -> Loss.Focal numbers.Head)
             { Name = "focal"
               Idea = "Binary cross-entropy that leaves alone what is already right."
               Formula =
@@ -83,7 +80,6 @@ module internal Focal =
     let balanced =
         LogisticLoss.page
             [ Parameter.positive "gamma"; Parameter.share "alpha" ]
-            (fun numbers -> Loss.BalancedFocal(numbers[0], numbers[1]))
             { Name = "balanced-focal"
               Idea = "Focal loss with a weight α for the class 1 and 1 - α for the class 0."
               Formula =

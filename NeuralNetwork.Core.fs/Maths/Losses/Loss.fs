@@ -1,6 +1,5 @@
 namespace NeuralNetwork
 
-open System
 open NeuralNetwork.Maths
 
 /// What the last layer's outputs z are measured with, given targets t; always from z before the output function,
@@ -48,77 +47,122 @@ type Loss =
         | Loss.Focal gamma -> $"focal:{Text.number gamma}"
         | Loss.BalancedFocal(gamma, alpha) -> $"balanced-focal:{Text.number gamma}:{Text.number alpha}"
 
-/// The function that turns z into what a user reads as the prediction.
-[<RequireQualifiedAccess>]
-type Output =
-    /// z itself
-    | Linear
-    /// 1 / (1 + e⁻ᶻ): a probability for each output
-    | Sigmoid
-    /// eᶻ over their sum: probabilities that sum up to 1
-    | Softmax
-    /// eᶻ: a rate
-    | Exponential
+/// The pages of all losses.
+module internal LossPages =
 
-    /// One word: linear, sigmoid, softmax, exponential.
-    override output.ToString() =
-        match output with
-        | Output.Linear -> "linear"
-        | Output.Sigmoid -> "sigmoid"
-        | Output.Softmax -> "softmax"
-        | Output.Exponential -> "exponential"
+    /// The one table from a loss to its formula, on whose page all else is said.
+    let visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
+        match loss with
+        | Loss.SoftmaxCrossEntropy -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of 0.0)
+        | Loss.SmoothedCrossEntropy smoothing -> visitor.VisitRow(SoftmaxCrossEntropyFormula<'T>.Of smoothing)
+        | Loss.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
+        | Loss.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
+        | Loss.AbsoluteError -> visitor.Visit(AbsoluteErrorFormula<'T>())
+        | Loss.Huber delta -> visitor.Visit({ Delta = Lane.create<'T> delta }: HuberFormula<'T>)
+        | Loss.LogCosh -> visitor.Visit(LogCoshFormula<'T>())
+        | Loss.Poisson -> visitor.Visit(PoissonFormula<'T>())
+        | Loss.Hinge -> visitor.Visit(HingeFormula<'T>())
+        | Loss.Focal gamma -> visitor.Visit(FocalFormula<'T>.Of gamma)
+        | Loss.BalancedFocal(gamma, alpha) -> visitor.Visit(FocalFormula<'T>.Balanced(gamma, alpha))
 
-/// All that is known of a loss besides its formula.
-type internal LossPage =
-    {
-        /// The numbers behind its name.
-        Parameters: Parameter list
-        /// The loss with these numbers, as many as there are parameters.
-        Make: float list -> Loss
-        /// The output function that belongs to it.
-        Output: Output
-        /// The prediction of a single output above which it stands for the second of two classes, whose targets are 0 and 1.
-        Boundary: float
-        /// Whether predictions tell classes apart even if these have no names: probabilities and margins do, values do not.
-        IsOfClasses: bool
-        /// What a reader wants to know; its name is that of the loss.
-        Note: FormulaNote
-    }
+    /// Every loss in its default form, in the order of the documentation.
+    let catalogue: Loss list =
+        [ Loss.SoftmaxCrossEntropy
+          Loss.BinaryCrossEntropy
+          Loss.SquaredError
+          Loss.AbsoluteError
+          Loss.Huber Huber.Delta
+          Loss.LogCosh
+          Loss.Poisson
+          Loss.Hinge
+          Loss.Focal Focal.Gamma
+          Loss.BalancedFocal(Focal.Gamma, Focal.Alpha) ]
 
-/// What every loss says of itself.
-type internal ILossPage =
-    /// All that is known of it besides its formula.
-    abstract Page: LossPage
-    /// Where, as a function of an output z with target t, the first or the second derivative jumps.
-    abstract Kinks: t: float -> float list
+    /// Asks a loss about itself; numbers in double precision, so that they are those of the description.
+    let ask (question: ILossPage -> 'Answer) (loss: Loss) : 'Answer =
+        let asked =
+            { new ILossVisitor<float, 'Answer> with
+                member _.Visit formula = question formula
+                member _.VisitRow ofOutputs = question (ofOutputs.Invoke 1) }
 
-/// A loss that is a mean over outputs, as formulas on lanes.
-type internal ILoss<'T> =
-    inherit ILossPage
-    /// The loss of one output.
-    abstract Value: z: Lane<'T> * t: Lane<'T> -> Lane<'T>
-    /// Its derivative with respect to z.
-    abstract Derivative: z: Lane<'T> * t: Lane<'T> -> Lane<'T>
+        visit asked loss
 
-/// A loss that couples the outputs of a row, as formulas on lanes and on the sums of a row. m is the greatest z of the row.
-type internal IRowLoss<'T> =
-    inherit ILossPage
-    /// The mass of an output, summed over the row.
-    abstract Mass: m: Lane<'T> * z: Lane<'T> -> Lane<'T>
-    /// What an output adds to the loss besides what it adds to the mass, summed over the row.
-    abstract Gap: m: Lane<'T> * z: Lane<'T> * t: Lane<'T> -> Lane<'T>
-    /// The loss of the row, from the sums of masses, targets and gaps.
-    abstract Value: masses: float * targets: float * gaps: float -> float
-    /// What the derivative multiplies each mass with.
-    abstract Factor: masses: float * targets: float -> float
-    /// The derivative of the loss with respect to z.
-    abstract Derivative: m: Lane<'T> * factor: Lane<'T> * z: Lane<'T> * t: Lane<'T> -> Lane<'T>
+    let page (loss: Loss) : LossPage = ask _.Page loss
 
-/// Does something with the formula of a loss whose type the compiler knows, so that loops are specialised to it.
-type internal ILossVisitor<'T, 'Result> =
-    /// For a loss that is a mean over outputs.
-    abstract Visit<'Formula when 'Formula: struct and 'Formula :> ILoss<'T>> : formula: 'Formula -> 'Result
+    /// A loss of the same name with these numbers, as many as its page has parameters; those of cross-entropy smooth it.
+    let withNumbers (loss: Loss) (numbers: float list) : Loss =
+        match loss, numbers with
+        | Loss.SoftmaxCrossEntropy, [ smoothing ] -> Loss.SmoothedCrossEntropy smoothing
+        | Loss.Huber _, [ delta ] -> Loss.Huber delta
+        | Loss.Focal _, [ gamma ] -> Loss.Focal gamma
+        | Loss.BalancedFocal _, [ gamma; alpha ] -> Loss.BalancedFocal(gamma, alpha)
+        | other, _ -> other
 
-    /// For a loss that couples the outputs of a row: its formula for so many outputs.
-    abstract VisitRow<'Formula when 'Formula: struct and 'Formula :> IRowLoss<'T>> :
-        ofOutputs: Func<int, 'Formula> -> 'Result
+// Names and documentation of losses.
+type Loss with
+
+    /// Hands the formula of a loss to a visitor.
+    static member internal visit<'T, 'Result> (visitor: ILossVisitor<'T, 'Result>) (loss: Loss) : 'Result =
+        LossPages.visit visitor loss
+
+    /// The output function that belongs to a loss. The hinge's z is a margin: its sign is the class.
+    static member output(loss: Loss) : Output = (LossPages.page loss).Output
+
+    /// What is predicted of a single output above which it stands for the second of two classes, whose targets are 0 and 1.
+    static member predictedBoundary(loss: Loss) : float = (LossPages.page loss).Boundary
+
+    /// The same for its z, of which the prediction is the output function.
+    static member boundary(loss: Loss) : float =
+        let p = Loss.predictedBoundary loss
+
+        match Loss.output loss with
+        | Output.Linear -> p
+        | Output.Exponential -> log p
+        | Output.Softmax
+        | Output.Sigmoid -> log p - log (1.0 - p)
+
+    /// Whether what is predicted are probabilities of classes.
+    static member internal isProbability(loss: Loss) : bool =
+        match Loss.output loss with
+        | Output.Softmax
+        | Output.Sigmoid -> true
+        | Output.Linear
+        | Output.Exponential -> false
+
+    /// Whether predictions tell classes apart even if these have no names: probabilities and margins do, values do not.
+    static member internal isOfClasses(loss: Loss) : bool = (LossPages.page loss).IsOfClasses
+
+    /// The loss of a row is the sum over its outputs divided by this: 1 for a loss that couples them, else their number.
+    static member terms (loss: Loss) (outputs: int) : int =
+        let asked =
+            { new ILossVisitor<float, int> with
+                member _.Visit _ = outputs
+                member _.VisitRow _ = 1 }
+
+        LossPages.visit asked loss
+
+    /// Where, as a function of z with target t, the first or the second derivative jumps.
+    static member kinks (loss: Loss) (t: float) : float list = LossPages.ask (fun formula -> formula.Kinks t) loss
+
+    /// Every loss in its default form and smoothed cross-entropy, in the order of the documentation.
+    static member all: Loss list = List.insertAt 1 (Loss.SmoothedCrossEntropy 0.1) LossPages.catalogue
+
+    /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, huber:1.5, balanced-focal:2:0.25.
+    static member name(loss: Loss) : string = string loss
+
+    /// Reads a name; the error says what was expected.
+    static member parse(text: string) : Result<Loss, string> =
+        let table = LossPages.catalogue |> List.map (fun loss -> (LossPages.page loss).Note.Name, loss)
+
+        match Text.parameters text with
+        | word, [] -> Text.choose "loss" table word
+        | word, numbers ->
+            match List.tryFind (fun (name, _) -> name = word) table with
+            | Some(_, loss) -> Parameter.read word (LossPages.page loss).Parameters (LossPages.withNumbers loss) numbers
+            | None -> Error $"'{word}' takes no parameter"
+
+    /// What a reader wants to know of every loss, in the order of the documentation.
+    static member notes: FormulaNote list = LossPages.catalogue |> List.map (fun loss -> (LossPages.page loss).Note)
+
+    /// What a reader wants to know of a loss, with its name in full.
+    static member note(loss: Loss) : FormulaNote = { (LossPages.page loss).Note with Name = Loss.name loss }

@@ -11,7 +11,6 @@ module internal Hinge =
 
     let page: LossPage =
         { Parameters = []
-          Make = fun _ -> Loss.Hinge
           Output = Output.Linear
           Boundary = 0.0
           IsOfClasses = true

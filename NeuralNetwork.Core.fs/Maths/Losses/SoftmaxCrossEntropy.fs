@@ -16,7 +16,6 @@ module internal SoftmaxCrossEntropy =
     /// All that is known of it besides its formula.
     let page: LossPage =
         { Parameters = [ Parameter.share "smoothing" ]
-          Make = fun numbers -> Loss.SmoothedCrossEntropy numbers.Head
           Output = Output.Softmax
           Boundary = 0.5
           IsOfClasses = true

@@ -1,7 +1,7 @@
 namespace NeuralNetwork.Maths
 
 /// What a reader wants to know of an optimizer, besides its formula, which is made from its settings.
-type OptimizerNote =
+type internal OptimizerNote =
     {
         /// As in `Optimizer.name`.
         Name: string
@@ -16,9 +16,6 @@ type OptimizerNote =
         /// How frameworks and papers differ, a sentence each.
         Differences: string list
     }
-
-    /// As in: sgd: A step against the gradient.
-    override note.ToString() = $"{note.Name}: {note.Idea}"
 
 /// All that the library knows of an optimizer: every file behind this one states one of them for one record of settings.
 type internal IOptimizerPage<'Settings> =

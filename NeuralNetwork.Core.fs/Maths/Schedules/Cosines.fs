@@ -13,8 +13,7 @@ module internal Cosine =
 
     let page: SchedulePage =
         { Parameters = [ count "steps" ]
-          Make = fun rate numbers -> Schedule.Cosine(rate, int numbers[0])
-          Standard = fun rate steps -> Schedule.Cosine(rate, steps)
+          Standard = fun steps -> [ float steps ]
           Note =
             { Name = "cosine"
               Idea = "Half a cosine from the rate down to 0."
@@ -42,8 +41,7 @@ module internal CosineRestarts =
 
     let page: SchedulePage =
         { Parameters = [ count "first_steps"; atLeast1 "growth" ]
-          Make = fun rate numbers -> Schedule.CosineRestarts(rate, int numbers[0], numbers[1])
-          Standard = fun rate steps -> Schedule.CosineRestarts(rate, max 1 ((steps + 6) / 7), 2.0)
+          Standard = fun steps -> [ float (max 1 ((steps + 6) / 7)); 2.0 ]
           Note =
             { Name = "cosine-restarts"
               Idea = "Half cosines, each longer than the one before."
@@ -79,8 +77,7 @@ module internal OneCycle =
 
     let page: SchedulePage =
         { Parameters = [ count "steps"; Parameter.share "rise"; atLeast1 "start"; Parameter.positive "final" ]
-          Make = fun rate numbers -> Schedule.OneCycle(rate, int numbers[0], numbers[1], numbers[2], numbers[3])
-          Standard = fun rate steps -> Schedule.OneCycle(rate, steps, Rise, Start, Final)
+          Standard = fun steps -> [ float steps; Rise; Start; Final ]
           Note =
             { Name = "one-cycle"
               Idea = "Up to a high rate and far down again."

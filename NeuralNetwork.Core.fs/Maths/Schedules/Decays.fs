@@ -11,8 +11,7 @@ module internal ConstantRate =
 
     let page: SchedulePage =
         { Parameters = []
-          Make = fun rate _ -> Schedule.Constant rate
-          Standard = fun rate _ -> Schedule.Constant rate
+          Standard = fun _ -> []
           Note =
             { Name = "constant"
               Idea = "The same rate at every step."
@@ -28,8 +27,7 @@ module internal StepDecay =
 
     let page: SchedulePage =
         { Parameters = [ Parameter.positive "factor"; count "every_steps" ]
-          Make = fun rate numbers -> Schedule.Step(rate, numbers[0], int numbers[1])
-          Standard = fun rate steps -> Schedule.Step(rate, 0.1, max 1 ((steps + 3) / 4))
+          Standard = fun steps -> [ 0.1; float (max 1 ((steps + 3) / 4)) ]
           Note =
             { Name = "step"
               Idea = "A drop every so many steps."
@@ -47,8 +45,7 @@ module internal ExponentialDecay =
 
     let page: SchedulePage =
         { Parameters = [ Parameter.positive "factor"; count "steps" ]
-          Make = fun rate numbers -> Schedule.Exponential(rate, numbers[0], int numbers[1])
-          Standard = fun rate steps -> Schedule.Exponential(rate, 0.01, steps)
+          Standard = fun steps -> [ 0.01; float steps ]
           Note =
             { Name = "exponential"
               Idea = "The same share at every step."
@@ -66,8 +63,7 @@ module internal PolynomialDecay =
 
     let page: SchedulePage =
         { Parameters = [ atLeast0 "final"; Parameter.positive "power"; count "steps" ]
-          Make = fun rate numbers -> Schedule.Polynomial(rate, numbers[0], int numbers[2], numbers[1])
-          Standard = fun rate steps -> Schedule.Polynomial(rate, 0.0, steps, 1.0)
+          Standard = fun steps -> [ 0.0; 1.0; float steps ]
           Note =
             { Name = "polynomial"
               Idea = "Down to a final rate, in a line with power 1."
@@ -82,8 +78,7 @@ module internal InverseTimeDecay =
 
     let page: SchedulePage =
         { Parameters = [ atLeast0 "decay"; count "steps" ]
-          Make = fun rate numbers -> Schedule.InverseTime(rate, numbers[0], int numbers[1])
-          Standard = fun rate steps -> Schedule.InverseTime(rate, 9.0, steps)
+          Standard = fun steps -> [ 9.0; float steps ]
           Note =
             { Name = "inverse-time"
               Idea = "Fast at first, ever slower."

@@ -8,7 +8,7 @@ open ScheduleParameter
 /// The rate times the factor of a plateau rule after the epochs so far: PyTorch's and Keras's ReduceLROnPlateau.
 module internal PlateauDecay =
 
-    let private rule (numbers: float list) : Plateau =
+    let rule (numbers: float list) : Plateau =
         { Factor = numbers[0]
           Patience = int numbers[1]
           Threshold = numbers[2]
@@ -32,8 +32,7 @@ module internal PlateauDecay =
               flag "relative"
               countOrNone "cooldown_epochs"
               atLeast0 "lowest" ]
-          Make = fun rate numbers -> Schedule.OnPlateau(rate, rule numbers)
-          Standard = fun rate _ -> Schedule.OnPlateau(rate, Plateau.Torch)
+          Standard = fun _ -> numbers Plateau.Torch
           Note =
             { Name = "plateau"
               Idea = "A drop when the validation loss has not fallen for some epochs."

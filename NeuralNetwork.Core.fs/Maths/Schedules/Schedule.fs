@@ -1,52 +1,3 @@
-namespace NeuralNetwork.Maths
-
-/// Defaults of a plateau rule that are needed twice: PyTorch's ReduceLROnPlateau.
-module internal PlateauDefaults =
-
-    /// What the rate is multiplied by.
-    [<Literal>]
-    let Factor = 0.1
-
-    /// Epochs without a fall that are borne.
-    [<Literal>]
-    let Patience = 10
-
-/// When to lower the rate because a metric (the smaller the better) no longer falls.
-type Plateau =
-    {
-        /// What the rate is multiplied by.
-        Factor: float
-        /// So many epochs without progress are borne; the next one lowers the rate.
-        Patience: int
-        /// Progress is to fall below the best value by more than this, or by more than this share of it.
-        Threshold: float
-        /// Whether the threshold is a share of the best value.
-        IsRelative: bool
-        /// So many epochs after a drop are not judged.
-        Cooldown: int
-        /// The rate's factor never falls below this.
-        Lowest: float
-    }
-
-    /// As in: times 0.1 after more than 10 epochs without progress.
-    override rule.ToString() =
-        "times "
-        + Text.number rule.Factor
-        + $" after more than {string rule.Patience} epochs without progress"
-
-    /// PyTorch's ReduceLROnPlateau: 10 epochs without a fall by a share of 10⁻⁴ are borne.
-    static member Torch: Plateau =
-        { Factor = PlateauDefaults.Factor
-          Patience = PlateauDefaults.Patience
-          Threshold = 1e-4
-          IsRelative = true
-          Cooldown = 0
-          Lowest = 0.0 }
-
-    /// Keras's ReduceLROnPlateau: its patience of 10 drops the rate at the 10th epoch without a fall by 10⁻⁴, so 9 are
-    /// borne. Its cooldown of c > 0 leaves c - 1 epochs unjudged.
-    static member Keras: Plateau = { Plateau.Torch with Patience = 9; IsRelative = false }
-
 namespace NeuralNetwork
 
 open System
@@ -106,63 +57,171 @@ type Schedule =
         | Schedule.OnPlateau(rate, rule) -> $"{Text.number rate}, {string rule}"
         | Schedule.Warmup(steps, next) -> $"up in a line over {string steps} steps" + $", then {string next}"
 
-/// What a plateau rule remembers of the epochs so far: the best value, the epochs without progress, those not judged yet, and
-/// the factor that the rate has come to.
-[<Struct>]
-type internal PlateauWatch =
-    { Best: float
-      Bad: int
-      Unjudged: int
-      Scale: float }
+/// The pages of all schedules.
+module internal SchedulePages =
 
-    /// Before the first epoch.
-    static member Start: PlateauWatch = { Best = infinity; Bad = 0; Unjudged = 0; Scale = 1.0 }
+    /// The plateau rule of a schedule, if it has one.
+    let rec rule (schedule: Schedule) : Plateau option =
+        match schedule with
+        | Schedule.OnPlateau(_, rule) -> Some rule
+        | Schedule.Warmup(_, next) -> rule next
+        | _ -> None
 
-    /// After another epoch, which came to this metric. A NaN is no progress.
-    member watch.After(rule: Plateau, metric: float) : PlateauWatch =
-        let threshold = if rule.IsRelative then rule.Threshold * abs watch.Best else rule.Threshold
-        let isProgress = metric < watch.Best - (if Double.IsFinite watch.Best then threshold else 0.0)
-        let best = if isProgress then metric else watch.Best
-        let bad = if isProgress || watch.Unjudged > 0 then 0 else watch.Bad + 1
+    /// The rate of a step whose plateau rule, if there is one, has come to a factor; the first step is number 1.
+    let rec scaled (factor: float) (step: int) (schedule: Schedule) : float =
+        let past = float (step - 1)
+        let progress steps = min 1.0 (past / float (steps: int))
 
-        if bad > rule.Patience then
-            let scale = max rule.Lowest (watch.Scale * rule.Factor)
-            { Best = best; Bad = 0; Unjudged = rule.Cooldown; Scale = scale }
+        match schedule with
+        | Schedule.Constant rate -> rate
+        | Schedule.Cosine(rate, steps) -> Cosine.at rate (progress steps)
+        | Schedule.Step(rate, drop, every) -> StepDecay.at rate drop every (step - 1)
+        | Schedule.Exponential(rate, drop, steps) -> ExponentialDecay.at rate drop steps past
+        | Schedule.Polynomial(rate, final, steps, power) -> PolynomialDecay.at rate final power (progress steps)
+        | Schedule.InverseTime(rate, decay, steps) -> InverseTimeDecay.at rate decay steps past
+        | Schedule.CosineRestarts(rate, steps, growth) -> CosineRestarts.at rate steps growth past
+        | Schedule.OneCycle(rate, steps, rise, start, final) -> OneCycle.at rate steps rise start final past
+        | Schedule.OnPlateau(rate, _) -> rate * factor
+        | Schedule.Warmup(steps, next) when step < steps -> scaled factor 1 next * float step / float steps
+        | Schedule.Warmup(steps, next) -> scaled factor (step - max 0 (steps - 1)) next
+
+    /// The page of a schedule, the rate that it is named by, and its numbers; a warm-up is that of the schedule behind it.
+    let rec described (schedule: Schedule) : SchedulePage * float * float list =
+        match schedule with
+        | Schedule.Constant rate -> ConstantRate.page, rate, []
+        | Schedule.Cosine(rate, steps) -> Cosine.page, rate, [ float steps ]
+        | Schedule.Step(rate, factor, every) -> StepDecay.page, rate, [ factor; float every ]
+        | Schedule.Exponential(rate, factor, steps) -> ExponentialDecay.page, rate, [ factor; float steps ]
+        | Schedule.Polynomial(rate, final, steps, power) -> PolynomialDecay.page, rate, [ final; power; float steps ]
+        | Schedule.InverseTime(rate, decay, steps) -> InverseTimeDecay.page, rate, [ decay; float steps ]
+        | Schedule.CosineRestarts(rate, steps, growth) -> CosineRestarts.page, rate, [ float steps; growth ]
+        | Schedule.OneCycle(rate, steps, rise, start, final) -> OneCycle.page, rate, [ float steps; rise; start; final ]
+        | Schedule.OnPlateau(rate, rule) -> PlateauDecay.page, rate, PlateauDecay.numbers rule
+        | Schedule.Warmup(_, next) -> described next
+
+    /// Every page with the schedule of a rate with its numbers, in the order of the documentation.
+    let forms: (SchedulePage * (float -> float list -> Schedule)) list =
+        [ ConstantRate.page, (fun rate _ -> Schedule.Constant rate)
+          Cosine.page, (fun rate numbers -> Schedule.Cosine(rate, int numbers[0]))
+          StepDecay.page, (fun rate numbers -> Schedule.Step(rate, numbers[0], int numbers[1]))
+          ExponentialDecay.page, (fun rate numbers -> Schedule.Exponential(rate, numbers[0], int numbers[1]))
+          PolynomialDecay.page, (fun rate numbers -> Schedule.Polynomial(rate, numbers[0], int numbers[2], numbers[1]))
+          InverseTimeDecay.page, (fun rate numbers -> Schedule.InverseTime(rate, numbers[0], int numbers[1]))
+          CosineRestarts.page, (fun rate numbers -> Schedule.CosineRestarts(rate, int numbers[0], numbers[1]))
+          OneCycle.page,
+          (fun rate numbers -> Schedule.OneCycle(rate, int numbers[0], numbers[1], numbers[2], numbers[3]))
+          PlateauDecay.page, (fun rate numbers -> Schedule.OnPlateau(rate, PlateauDecay.rule numbers)) ]
+
+    /// The parameters of a schedule with their numbers, those of its warm-ups first.
+    let rec numbered (schedule: Schedule) : (Parameter * float) list =
+        match schedule with
+        | Schedule.Warmup(steps, next) -> (Warmup.parameter, float steps) :: numbered next
+        | _ ->
+            let page, _, numbers = described schedule
+            List.zip page.Parameters numbers
+
+// Names, rates and documentation of schedules.
+type Schedule with
+
+    /// The plateau rule of a schedule, if it has one.
+    static member internal rule(schedule: Schedule) : Plateau option = SchedulePages.rule schedule
+
+    /// The rate of a step whose plateau rule, if there is one, has come to a factor; the first step is number 1.
+    static member internal scaled (factor: float) (step: int) (schedule: Schedule) : float =
+        SchedulePages.scaled factor step schedule
+
+    /// The factor of a rule after the metrics of so many epochs, the first one first. A NaN is no progress.
+    static member plateau (rule: Plateau) (metrics: float seq) : float =
+        let judge (watch: PlateauWatch) metric = watch.After(rule, metric)
+        (Seq.fold judge PlateauWatch.Start metrics).Scale
+
+    /// The rate of a step after the epochs with these metrics; the first step is number 1. Only a plateau reads them.
+    static member given (metrics: float seq) (step: int) (schedule: Schedule) : float =
+        let factor =
+            match SchedulePages.rule schedule with
+            | Some rule -> Schedule.plateau rule metrics
+            | None -> 1.0
+
+        SchedulePages.scaled factor step schedule
+
+    /// The rate of a step; the first step is number 1.
+    static member at (step: int) (schedule: Schedule) : float = Schedule.given [] step schedule
+
+    /// The rate a schedule is named by: the highest one.
+    static member rate(schedule: Schedule) : float =
+        let _, rate, _ = SchedulePages.described schedule
+        rate
+
+    /// Names as users write them; a warm-up has that of the schedule behind it.
+    static member name(schedule: Schedule) : string =
+        let page, _, _ = SchedulePages.described schedule
+        page.Note.Name
+
+    /// The parameters of a schedule besides its rate, by the names of the command line's options.
+    static member parameters(schedule: Schedule) : (string * float) list =
+        SchedulePages.numbered schedule |> List.map (fun (parameter, number) -> parameter.Name, number)
+
+    /// The name of every schedule with the way to make it from a rate and a number of steps. Ours are the choices that
+    /// no paper makes: three drops to a tenth in a run, an end at a hundredth (exponential) or a tenth (inverse time),
+    /// three cosines of 1, 2 and 4 sevenths.
+    static member all: (string * (float -> int -> Schedule)) list =
+        [ for page, make in SchedulePages.forms -> page.Note.Name, (fun rate steps -> make rate (page.Standard steps)) ]
+
+    /// The first number of a schedule that is none that it can be: the name of its parameter, the number, and what it must be.
+    static member internal defect(schedule: Schedule) : (string * float * string) option =
+        let rate = Schedule.rate schedule
+
+        if not (Interval.atLeast0.Holds rate) then
+            Some("rate", rate, $"finite and {Interval.atLeast0.Words}")
         else
-            { Best = best; Bad = bad; Unjudged = max 0 (watch.Unjudged - 1); Scale = watch.Scale }
+            SchedulePages.numbered schedule
+            |> List.tryFind (fun (parameter, value) -> not (parameter.Holds value))
+            |> Option.map (fun (parameter, value) -> parameter.Name, value, parameter.Range)
 
-/// All that is known of a schedule besides its formula.
-type internal SchedulePage =
-    {
-        /// Its numbers besides the rate, in the order of their case, by the names of the command line's options.
-        Parameters: Parameter list
-        /// The schedule of a rate with these numbers, as many as there are parameters.
-        Make: float -> float list -> Schedule
-        /// The schedule of a rate over a number of steps, where nothing else is said. Ours are the choices that no paper makes.
-        Standard: float -> int -> Schedule
-        /// What a reader wants to know; its name is that of the schedule.
-        Note: FormulaNote
-    }
+    /// An ArgumentException where the rate is not a finite number from 0 on, or a parameter is none that it can be.
+    static member check(schedule: Schedule) : unit =
+        match Schedule.defect schedule with
+        | Some("rate", value, range) ->
+            raise (ArgumentException $"a learning rate of {Text.number value} (must be {range})")
+        | Some(parameter, value, range) ->
+            raise (
+                ArgumentException
+                    $"the {parameter} of the schedule {Schedule.name schedule}: {Text.number value} (must be {range})"
+            )
+        | None -> ()
 
-/// What the numbers of a schedule may be.
-module internal ScheduleParameter =
+    /// Reads a name with the first of its parameters, in the order of `parameters`, as in step:0.5:1000; the others have
+    /// the values of `all`. The error says what was expected.
+    static member parse (rate: float) (steps: int) (text: string) : Result<Schedule, string> =
+        let word, numbers = Text.parameters text
 
-    let count name : Parameter =
-        { Name = name
-          Range = "a whole number from 1 on"
-          Holds = fun x -> x >= 1.0 && x <= 2147483647.0 && x = floor x }
+        let complete (page: SchedulePage, make: float -> float list -> Schedule) =
+            let known = page.Parameters
 
-    let countOrNone name : Parameter =
-        { Name = name
-          Range = "a whole number from 0 on"
-          Holds = fun x -> x = 0.0 || (count name).Holds x }
+            if numbers.Length > known.Length then
+                let names = known |> List.map _.Name
+                let takes = if names.IsEmpty then "no parameter" else String.Join(", ", names)
+                Error $"{word} takes {takes}"
+            else
+                let given = List.zip (List.truncate numbers.Length known) numbers
 
-    let atLeast0 name : Parameter = { Name = name; Range = "at least 0"; Holds = fun x -> x >= 0.0 && x < infinity }
-    let atLeast1 name : Parameter = { Name = name; Range = "at least 1"; Holds = fun x -> x >= 1.0 && x < infinity }
-    let flag name : Parameter = { Name = name; Range = "0 or 1"; Holds = fun x -> x = 0.0 || x = 1.0 }
+                match given |> List.tryFind (fun (parameter, value) -> not (parameter.Holds value)) with
+                | Some(parameter, _) -> Error $"the {parameter.Name} of {word} must be {parameter.Range}"
+                | None -> Ok(make rate (numbers @ List.skip numbers.Length (page.Standard steps)))
 
-    /// From the first number at weight 1 to the last at weight 0.
-    let between (first: float) (last: float) (weight: float) : float = last + (first - last) * weight
+        let table = SchedulePages.forms |> List.map (fun (page, make) -> page.Note.Name, (page, make))
+        Text.choose "schedule" table word |> Result.bind complete
 
-    /// From 1 at progress 0 to 0 at progress 1 along half a cosine.
-    let halfCosine (progress: float) : float = 0.5 * (1.0 + cos (Math.PI * progress))
+    /// What a reader wants to know of every schedule, in the order of the documentation; the last is the warm-up.
+    static member notes: FormulaNote list = [ for page, _ in SchedulePages.forms -> page.Note ] @ [ Warmup.note ]
+
+    /// What a reader wants to know of a schedule; of a warm-up, not of the schedule behind it.
+    static member note(schedule: Schedule) : FormulaNote =
+        match schedule with
+        | Schedule.Warmup _ -> Warmup.note
+        | other ->
+            let page, _, _ = SchedulePages.described other
+            page.Note
+
+    /// What the formulas of the notes are in.
+    static member Letters: string = "s: the steps done before this one, 0 at the first; steps: those of the whole run"
