@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.PeriodicTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans

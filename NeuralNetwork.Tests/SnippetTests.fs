@@ -7,6 +7,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 
 let private pages =

@@ -65,7 +65,7 @@ internal static class ModelExportCommand
         string Name
     );
 
-    private static Outcome Write<T>(Export export, string path, Model<T> model, ParseResult result)
+    private static Outcome Write<T>(ExportFormat export, string path, Model<T> model, ParseResult result)
         where T : struct
     {
         var schema = Schema.Of(model);
@@ -77,7 +77,7 @@ internal static class ModelExportCommand
             schema.Cols
         );
         var file = export.Write(model);
-        var difference = Difference(export.Predict(file, model, rows), Export.Own(model, rows));
+        var difference = Difference(export.Predict(file, model, rows), ExportFormat.Own(model, rows));
         var rounding = export.TakesModelPrecision
             ? InputRounding.Difference(model, features, rows, schema, isDrawn: !DataOf.IsGiven(result))
             : null;

@@ -7,6 +7,7 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Export;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Plans;
 

@@ -53,7 +53,7 @@ internal static class ExportSettings
         [Out.Option, Format.Option, Layout.Option, Namespace.Option, Class.Option];
 
     /// <summary>The name of the format, and how it is written. A usage failure where that is not clear.</summary>
-    public static (string Name, Export Export) Of(ParseResult result)
+    public static (string Name, ExportFormat Format) Of(ParseResult result)
     {
         if (!Out.IsGiven(result))
             throw Failure.Usage(Out.Name, "missing (see nn model export --help)");

@@ -4,6 +4,7 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Export;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Maths;
 

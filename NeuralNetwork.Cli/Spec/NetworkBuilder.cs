@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Export;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Maths;
 using NeuralNetwork.Plans;

@@ -115,14 +115,19 @@ type Dataset =
     /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
     /// <returns>A weight for each class.</returns>
     /// <exception cref="T:System.ArgumentException">A label is no class.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one class, or more than a row of a network may
+    /// have numbers.</exception>
     static member BalancedWeights(classes: int, labels: int[]) : float[] =
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1, nameof classes)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, Limits.RowNumbers, nameof classes)
         ClassWeights.balanced classes labels
 
     /// <summary>The weight of each row, that of its class.</summary>
     /// <param name="weights">A weight for each class.</param>
     /// <param name="labels">A class for each row.</param>
     /// <returns>A weight for each row, as `With` takes them.</returns>
+    /// <exception cref="T:System.ArgumentException">A label is no class.</exception>
     static member WeightsOfClasses(weights: float[], labels: int[]) : float[] =
         ArgumentNullException.ThrowIfNull(weights, nameof weights)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)

@@ -12,6 +12,7 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Engine
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

@@ -7,6 +7,7 @@ open System.IO
 open System.Reflection
 open System.Runtime.Loader
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

@@ -6,6 +6,7 @@ open System
 open System.Diagnostics
 open System.IO
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans

@@ -5,6 +5,7 @@ open System.Buffers.Binary
 open System.Text
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans

@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Formats.EnsembleExportTests
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

@@ -7,6 +7,7 @@ open System.IO
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests

@@ -5,6 +5,7 @@ open System
 open Microsoft.ML.OnnxRuntime
 open Microsoft.ML.OnnxRuntime.Tensors
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

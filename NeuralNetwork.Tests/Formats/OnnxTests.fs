@@ -6,6 +6,7 @@ open System.IO
 open System.Security.Cryptography
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 

@@ -11,6 +11,7 @@ open System.Diagnostics
 open System.IO
 open System.Reflection
 open NeuralNetwork
+open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests.Formats

@@ -1,7 +1,8 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.Runtime.InteropServices
+open NeuralNetwork.Formats
 open NeuralNetwork.Verification
 
 /// ONNX graphs of the operators that this library writes, done node by node as the standard says, each number in float64 and

@@ -3,6 +3,7 @@ using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Engine;
+using NeuralNetwork.Export;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Maths;
 using NeuralNetwork.Plans;
@@ -10,7 +11,7 @@ using NeuralNetwork.Plans;
 namespace NeuralNetwork.Cli.Exports;
 
 /// <summary>A format models are written in for other programs, with the way back that proves what was written.</summary>
-internal abstract class Export
+internal abstract class ExportFormat
 {
     /// <summary>The bytes of the file.</summary>
     public abstract byte[] Write<T>(Model<T> model)
@@ -66,16 +67,16 @@ internal abstract class Export
 }
 
 /// <summary>ONNX, read back by a naive evaluator of its own and not by the engine.</summary>
-internal sealed class OnnxExport : Export
+internal sealed class OnnxExport : ExportFormat
 {
-    public override byte[] Write<T>(Model<T> model) => Formats.ModelExport.onnx(model);
+    public override byte[] Write<T>(Model<T> model) => ModelExport.onnx(model);
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
-        Sound(Formats.ModelExport.onnxAnswers(model.Network, Doubles(rows), file));
+        Sound(ModelExport.onnxAnswers(model.Network, Doubles(rows), file));
 }
 
 /// <summary>A file that this program reads as a model again.</summary>
-internal abstract class ModelExport : Export
+internal abstract class ModelFileExport : ExportFormat
 {
     public override bool TakesModelPrecision => false;
 
@@ -89,19 +90,19 @@ internal abstract class ModelExport : Export
 }
 
 /// <summary>NPZ, for NumPy.</summary>
-internal sealed class NpzExport : ModelExport
+internal sealed class NpzExport : ModelFileExport
 {
-    public override byte[] Write<T>(Model<T> model) => Formats.ModelExport.npz(model);
+    public override byte[] Write<T>(Model<T> model) => ModelExport.npz(model);
 }
 
 /// <summary>The model file itself.</summary>
-internal sealed class SafetensorsExport : ModelExport
+internal sealed class SafetensorsExport : ModelFileExport
 {
     public override byte[] Write<T>(Model<T> model) => ModelFile.write(model);
 }
 
 /// <summary>Safetensors with the names of a PyTorch nn.Sequential.</summary>
-internal sealed class TorchExport : ModelExport
+internal sealed class TorchExport : ModelFileExport
 {
     public override bool TakesModelPrecision => true;
 
@@ -115,24 +116,24 @@ internal sealed class TorchExport : ModelExport
             );
         if (model.Network.Layers.Any(layer => layer.IsPeriodic))
             throw Failure.Usage("--layout", $"waves of numbers are no module of nn.Sequential {Remedy}");
-        return Formats.ModelExport.sequential(model);
+        return ModelExport.sequential(model);
     }
 
-    public override string Use<T>(Model<T> model) => Formats.ModelExport.sequentialText(model);
+    public override string Use<T>(Model<T> model) => ModelExport.sequentialText(model);
 }
 
 /// <summary>
 /// A source file of C#. Its numbers are read out of the text again, to the bit, and the folded network is run with them; that
 /// the text compiles and computes the same is shown by the tests.
 /// </summary>
-internal sealed class CSharpExport(string space, string name, bool isGiven) : Export
+internal sealed class CSharpExport(string space, string name, bool isGiven) : ExportFormat
 {
     /// <summary>A name that nobody chose makes way for one that the class uses itself: PredictModel for Predict.</summary>
     public override byte[] Write<T>(Model<T> model)
     {
-        var source = Formats.ModelExport.csharp(space, name, model);
+        var source = ModelExport.csharp(space, name, model);
         if (source.IsError && !isGiven)
-            source = Formats.ModelExport.csharp(space, $"{name}Model", model);
+            source = ModelExport.csharp(space, $"{name}Model", model);
         return source.IsOk ? Encoding.UTF8.GetBytes(source.ResultValue) : throw Failure.Usage($"--{source.ErrorValue}");
     }
 
@@ -145,7 +146,7 @@ internal sealed class CSharpExport(string space, string name, bool isGiven) : Ex
     }
 
     public override double[] Predict<T>(byte[] file, Model<T> model, T[] rows) =>
-        Own(Sound(Formats.ModelExport.csharpBack(model, Encoding.UTF8.GetString(file))), rows);
+        Own(Sound(ModelExport.csharpBack(model, Encoding.UTF8.GetString(file))), rows);
 }
 
 /// <summary>
@@ -167,7 +168,7 @@ internal static class InputRounding
     {
         if (typeof(T) != typeof(float) || features is not Table.Doubles numbers)
             return null;
-        var (exact, rounded) = (Export.Own(model, features), Export.Own(model, given));
+        var (exact, rounded) = (ExportFormat.Own(model, features), ExportFormat.Own(model, given));
         var worst = 0.0;
         for (var place = 0; place < exact.Length; place++)
         {

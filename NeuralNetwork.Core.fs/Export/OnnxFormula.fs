@@ -1,7 +1,8 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 
 /// A formula in the operators of ONNX, as data: the nodes are made from it.

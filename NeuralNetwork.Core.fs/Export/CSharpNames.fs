@@ -1,6 +1,7 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System.Text.RegularExpressions
+open NeuralNetwork.Formats
 
 /// The names that a generated class and its namespace cannot have.
 module internal CSharpNames =

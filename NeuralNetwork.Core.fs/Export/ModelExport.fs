@@ -1,6 +1,7 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open NeuralNetwork
+open NeuralNetwork.Formats
 
 /// Models as files that other programs read: ONNX, NPZ, the state of a PyTorch Sequential, and source of C#.
 module ModelExport =

@@ -1,7 +1,8 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.Text.RegularExpressions
+open NeuralNetwork.Formats
 
 /// The order of the modules of a state_dict, as far as their names give it: by the numbers of one sequence (net.0, net.2),
 /// compared as numbers. A batch norm or PReLU of a sequence of its own stands behind the dense layer of its number (fc1, bn1).

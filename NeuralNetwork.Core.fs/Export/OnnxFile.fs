@@ -1,8 +1,9 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.IO
 open System.Text
+open NeuralNetwork.Formats
 
 /// ONNX graphs as protobuf, by the field numbers of onnx.proto. Tensors stand in the file itself: references to other files
 /// are refused, whatever they name.

@@ -1,5 +1,6 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 
 /// A setting of an ONNX node.

@@ -1,5 +1,6 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
+open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 
 /// Where the features and classes of one model are among those of another one, by their names: the numbers of a model are

@@ -1,9 +1,10 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.Text.Encodings.Web
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 
 /// A model as one file of C# 12 that needs nothing but .NET 8: a static class with the weights in it to the bit, and a Predict

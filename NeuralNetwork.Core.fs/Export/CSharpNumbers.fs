@@ -1,8 +1,9 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.Text.RegularExpressions
 open NeuralNetwork
+open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 
 /// The numbers of a model as fields of a class in C#, to the bit in base64, and back.

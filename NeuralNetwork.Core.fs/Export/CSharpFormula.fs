@@ -1,6 +1,7 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open NeuralNetwork
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 
 /// The activations in C#, on a double z.

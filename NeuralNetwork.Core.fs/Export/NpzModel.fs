@@ -1,10 +1,11 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open System.Runtime.InteropServices
 open System.Text
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Formats
 
 /// Models as NPZ: an array for each tensor by its name in a model file, and the rest of the model as the bytes of its JSON
 /// in UTF-8, an array of uint8 called `description`. NumPy reads all of it without pickle.

@@ -1,7 +1,8 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 

@@ -1,6 +1,7 @@
-namespace NeuralNetwork.Formats
+namespace NeuralNetwork.Export
 
 open NeuralNetwork
+open NeuralNetwork.Formats
 
 /// Models as ONNX files for ONNX Runtime and whatever else reads the format: opset 17, one file, an open number of rows.
 /// The input `input` takes raw features (batch x inputs), those of a table in the order of its columns with a column for each
