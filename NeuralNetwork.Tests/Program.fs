@@ -25,7 +25,7 @@ let private engine: Test list =
     [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests ]
     @ [ MaskTests.tests; BackendTests.tests; BatchNormTests.tests ]
     @ [ BatchNormInferenceTests.tests; GemmTests.tests; GemmAlgebraTests.tests ]
-    @ [ RegisterTests.tests ]
+    @ [ RegisterTests.tests; SpeedTests.tests ]
 
 let private fit: Test list =
     [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests ]
@@ -69,7 +69,7 @@ let private runs: Test list =
     @ [ InterruptionTests.tests; LockTests.tests; VerifyTests.tests ]
     @ [ FaultTests.tests; FetchKillTests.tests; StreamTests.tests ]
     @ [ LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests; MendTests.tests ]
-    @ [ OwnFileTests.tests; WorkingFolderTests.tests ]
+    @ [ OwnFileTests.tests; WorkingFolderTests.tests; EngineChoiceTests.tests ]
 
 let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests ]

@@ -78,6 +78,8 @@ let private run (result: string option) (arguments: string[]) (tests: Test) : in
           CLIArguments.No_Spinner
           CLIArguments.Append_Summary_Handler(SummaryHandler keep) ]
 
+    // Neither the tests nor the programs that they start read or write what the user keeps.
+    Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Workplace("cache").Folder)
     let code = runTestsWithCLIArgs settings arguments tests
     Workplace.Clear()
     let passed, failed = count.Value

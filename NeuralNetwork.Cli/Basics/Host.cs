@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Numerics;
 using System.Reflection;
@@ -121,27 +122,42 @@ internal static class Probe
     /// <summary>The child's side: what is the library, and how fast is it?</summary>
     public static int AnswerSpeed(string choice)
     {
+        Console.Out.WriteLine(Facts(choice).ToJsonString());
+        return Exit.Done;
+    }
+
+    /// <summary>
+    /// The parent's side: null where a library is good, else what is wrong with it. Where no child can be started, it is
+    /// looked at here.
+    /// </summary>
+    public static string? Try(string path) =>
+        Run(Ask, path) switch
+        {
+            null => Blas.Inspect(path),
+            Good => null,
+            var answer => answer,
+        };
+
+    /// <summary>The parent's side: what a library is and how fast; null where it cannot be measured.</summary>
+    public static JsonObject? Measure(string choice) =>
+        Run(AskSpeed, choice) switch
+        {
+            null => Facts(choice),
+            ['{', ..] answer => JsonNode.Parse(answer)!.AsObject(),
+            _ => null,
+        };
+
+    private static JsonObject Facts(string choice)
+    {
         var backend = Blas.Resolve(choice, [], null).Backend;
         var facts = Host.Describe(backend);
         facts["gflops_float32"] = Gigaflops<float>(backend);
         facts["gflops_float64"] = Gigaflops<double>(backend);
-        Console.Out.WriteLine(facts.ToJsonString());
-        return Exit.Done;
+        return facts;
     }
 
-    /// <summary>The parent's side: null where a library is good, else what is wrong with it.</summary>
-    public static string? Try(string path)
-    {
-        var answer = Run(Ask, path);
-        return answer == Good ? null : answer;
-    }
-
-    /// <summary>The parent's side: what a library is and how fast; null where it cannot be measured.</summary>
-    public static JsonObject? Measure(string choice)
-    {
-        var answer = Run(AskSpeed, choice);
-        return answer.StartsWith('{') ? JsonNode.Parse(answer)!.AsObject() : null;
-    }
+    /// <summary>The parent's side: the speed of a library in float32; 0 where it cannot be measured.</summary>
+    public static double Speed(string choice) => Measure(choice)?["gflops_float32"]?.GetValue<double>() ?? 0;
 
     // The products of a training step on 784-512-512-10 with a batch of 128, forward.
     private static double Gigaflops<T>(Backend backend) =>
@@ -150,10 +166,12 @@ internal static class Probe
             + Blas.Gigaflops<T>(backend, 128, 512, 512, TimeProvider.System)
         ) / 2;
 
-    /// <summary>The last line the child says, or how it ended.</summary>
-    private static string Run(string question, string path)
+    /// <summary>The last line the child says, or how it ended; null where it cannot be started.</summary>
+    private static string? Run(string question, string path)
     {
-        using var child = Process.Start(Command(question, path))!;
+        using var child = Start(Command(question, path));
+        if (child is null)
+            return null;
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();
         if (!HasEnded(child))
@@ -166,6 +184,19 @@ internal static class Probe
             return answer;
         var words = LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } complaint ? complaint : answer;
         return $"ended the trial process with code {child.ExitCode}{(words.Length > 0 ? $": {words}" : "")}";
+    }
+
+    // Sandboxes forbid it, and an emulator of another processor cannot start the program that it runs.
+    private static Process? Start(ProcessStartInfo command)
+    {
+        try
+        {
+            return Process.Start(command);
+        }
+        catch (Exception error) when (error is Win32Exception or PlatformNotSupportedException)
+        {
+            return null;
+        }
     }
 
     private static bool HasEnded(Process child)

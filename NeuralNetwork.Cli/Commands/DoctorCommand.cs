@@ -26,6 +26,8 @@ internal static class DoctorCommand
     private static int Run(EngineSettings engine, Screen screen)
     {
         screen.Say("looking for libraries and measuring them …");
+        // What `auto` goes by is renewed.
+        EngineSettings.Measure(Probe.Speed);
         var found = engine.Resolve().GetAwaiter().GetResult();
         if (found.Warning is { } warning)
             screen.Warn(warning);

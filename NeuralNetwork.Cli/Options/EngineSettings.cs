@@ -12,7 +12,8 @@ namespace NeuralNetwork.Cli.Options;
 /// <summary>The options that say what to compute with, and the making of the machine.</summary>
 internal sealed class EngineSettings(EngineSpec spec)
 {
-    private static readonly string[] Libraries = ["auto", "mkl", "openblas", "blis", "accelerate", "managed"];
+    private const string Auto = "auto";
+    private static readonly string[] Libraries = [Auto, "mkl", "openblas", "blis", "accelerate", "managed"];
 
     public static IReadOnlyList<SpecOption> All { get; } =
     [
@@ -46,11 +47,31 @@ internal sealed class EngineSettings(EngineSpec spec)
     // Runs of one comparison must have the same library, or their bits cannot be compared: it is looked for once.
     private static readonly ConcurrentDictionary<string, Task<Resolution>> Found = new();
 
-    /// <summary>Looks for the library while other work goes on, trying each in a child process first.</summary>
-    public Task<Resolution> Resolve() => Found.GetOrAdd(Blas ?? "", _ => Task.Run(Find));
+    /// <summary>
+    /// Looks for the library while other work goes on, trying each in a child process first. A run that goes on keeps its
+    /// own, unless another is asked for. Where nothing is asked for, engines are measured if that may take its time.
+    /// </summary>
+    public Task<Resolution> Resolve(string? before = null, bool mayMeasure = false)
+    {
+        var choice = IsOpen ? before ?? Blas : Blas;
+        return Found.GetOrAdd(choice ?? "", _ => Task.Run(() => Find(choice, mayMeasure)));
+    }
 
-    private Resolution Find() =>
-        Engine.Blas.Resolve(Blas, Places.NativeFolder is { } folder ? [folder] : [], Probe.Try);
+    /// <summary>Whether nothing is asked for.</summary>
+    private bool IsOpen => Blas is null or Auto;
+
+    private static string[] Folders => Places.NativeFolder is { } folder ? [folder] : [];
+
+    private static Resolution Find(string? choice, bool mayMeasure)
+    {
+        // Once on a machine: the answer is kept.
+        if (mayMeasure && (choice is null or Auto) && !Engine.Blas.IsMeasured(Folders))
+            Measure(Probe.Speed);
+        return Engine.Blas.Resolve(choice, Folders, Probe.Try);
+    }
+
+    /// <summary>Measures what there is, given a path or "managed", and keeps the speeds.</summary>
+    public static void Measure(Func<string, double> speed) => Engine.Blas.Measure(Folders, speed);
 
     /// <summary>The machine, once the library is found.</summary>
     public Machine Open(Task<Resolution> resolution, Screen screen)

@@ -16,6 +16,8 @@ internal static class Circumstances
     /// <summary>What was let pass when the run was resumed: a record, and nothing to compare.</summary>
     public const string AllowedName = "allowed changes";
 
+    public const string EngineName = "BLAS";
+
     private const string NetworkName = "network";
     public const string TrainingName = "training";
     private const int Longest = 60;
@@ -31,7 +33,7 @@ internal static class Circumstances
         [
             ("program", Host.Version),
             ("random numbers", Key.Generator),
-            ("BLAS", Of(report.Machine)),
+            (EngineName, Of(report.Machine)),
             ("registers", Host.Lanes),
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))

@@ -40,6 +40,10 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
 
     public FitState<T> State => Checkpoint.State;
 
+    /// <summary>The engine that it was trained on so far; null where the checkpoint does not say.</summary>
+    public string? Engine =>
+        Checkpoint.Circumstances.FirstOrDefault(one => one.Item1 == Circumstances.EngineName)?.Item2.Split(',')[0];
+
     /// <summary>
     /// What the next checkpoints will have for circumstances. A failure where a difference is not, or cannot be, let pass.
     /// </summary>

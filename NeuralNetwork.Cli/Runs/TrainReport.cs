@@ -55,6 +55,9 @@ internal sealed record TrainReport(
     /// <summary>How long it took to read the data.</summary>
     public TimeSpan Loading { get; init; }
 
+    /// <summary>Why it is trained on another engine than the one that comes first; null where it is not.</summary>
+    public string? WhyEngine { get; init; }
+
     /// <summary>The files that are no longer what was read, a line for each.</summary>
     public IReadOnlyList<string> Changes { get; set; } = [];
 

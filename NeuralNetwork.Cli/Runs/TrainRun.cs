@@ -90,7 +90,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>Reads the data: what the options come to with them, and a machine to do it on.</summary>
     private TrainReport Resolve(CancellationToken cancel)
     {
-        var resolution = order.Engine.Resolve();
+        var resolution = order.Engine.Resolve(from?.Engine, mayMeasure: true);
         var began = Stopwatch.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
@@ -110,7 +110,11 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn(warning);
         NeededMemory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
         var machine = order.Engine.Open(resolution, screen);
-        return new TrainReport(order, source, data, network, training, fit, machine, started) { Loading = loading };
+        return new TrainReport(order, source, data, network, training, fit, machine, started)
+        {
+            Loading = loading,
+            WhyEngine = resolution.Result.Reason,
+        };
     }
 
     /// <summary>Says what is about to be trained with what.</summary>
@@ -125,6 +129,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (TrainReport.Reading(source.Bytes, report.Loading) is { } reading)
             screen.Say(reading);
         screen.Say(report.Header());
+        if (report.WhyEngine is { } reason)
+            screen.Say(reason);
         if (from is not null)
             foreach (var line in from.Notes.Append(report.GoingOn(from.State)))
                 screen.Say(line);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Engine;
 
 namespace NeuralNetwork.Cli.Storage;
 
@@ -128,17 +129,7 @@ internal static class Places
     }
 
     /// <summary>Where a fetched data set is kept.</summary>
-    public static string CacheFolder(string name) => Path.Combine(Cache(), "neuralnetwork", name);
-
-    private static string Cache()
-    {
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given))
-            return given;
-        if (OperatingSystem.IsWindows())
-            return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches") : Path.Combine(home, ".cache");
-    }
+    public static string CacheFolder(string name) => Path.Combine(Blas.CacheFolder, name);
 
     private static string? FindRepository()
     {

@@ -1,0 +1,71 @@
+/// The engine of a run by what was measured on this machine.
+module NeuralNetwork.Tests.Cli.EngineChoiceTests
+
+open System.IO
+open NeuralNetwork.Engine
+open NeuralNetwork.Tests
+
+let private place = Workplace "engine-choice"
+let private at = place.At
+
+/// The libraries that nn chooses from here: those of the system, and those that the build has fetched.
+let private libraries = lazy (Preference.firsts [ Path.Combine(Machines.repository, ".native", "linux-x64") ])
+
+/// Runs nn where libraries were measured to have these speeds, and the managed kernel that one.
+let private runWith (native: float) (managed: float) (arguments: string list) : Outcome =
+    let cache = at "cache/neuralnetwork"
+    Directory.CreateDirectory cache |> ignore
+
+    let speeds = [ for library in libraries.Value -> library.Path, native ] @ [ Speeds.Managed, managed ]
+
+    File.WriteAllText(Path.Combine(cache, "engines.txt"), Speeds.write speeds)
+    let variables = [ "XDG_CACHE_HOME", at "cache"; "NN_BLAS", "" ]
+    let outcome = CommandLine.runWith variables place.Folder arguments
+    Expect.that (outcome.Code = 0) outcome.Error
+    outcome
+
+let private train (out: string) =
+    [ "train"; "rows.csv"; "--out"; out; "--epochs"; "1"; "--hidden"; "4"; "--checkpoint-every"; "1" ]
+
+let private engineOf (run: string) : string =
+    (place.Json $"{run}/run.json").GetProperty("blas").GetProperty("name").GetString() |> string
+
+let private prepare () =
+    place.Create()
+    File.WriteAllLines(at "rows.csv", "a,b,y" :: [ for row in 0..39 -> $"{row % 7}.5,{row % 5},{row % 2}" ])
+
+let tests =
+    group
+        "EngineChoice"
+        [ test "The fastest engine by a margin trains, the header says why, and a run that goes on keeps it" (fun () ->
+              let usual =
+                  match libraries.Value with
+                  | [] -> skip "no library here to choose from"
+                  | first :: _ -> first.Name
+
+              let outcome = runWith 100.0 300.0 (train "fast")
+              Expect.equal "managed" (engineOf "fast")
+              Expect.mentions [ $"managed does 300 GFLOP/s a core here, {usual} 100" ] outcome.Error
+              // What is measured since is for new runs.
+              let outcome = runWith 300.0 100.0 [ "resume"; "fast"; "--epochs"; "2" ]
+              Expect.equal "managed" (engineOf "fast")
+              Expect.that (not (outcome.Error.Contains "GFLOP/s")) outcome.Error
+              let outcome = runWith 300.0 100.0 (train "usual")
+              Expect.equal usual (engineOf "usual")
+              Expect.that (not (outcome.Error.Contains "GFLOP/s")) outcome.Error)
+          test "What is asked for is taken, whatever was measured" (fun () ->
+              runWith 300.0 100.0 (train "asked" @ [ "--blas"; "managed" ]) |> ignore
+              Expect.equal "managed" (engineOf "asked"))
+          test "Speeds that nobody has measured are measured by the first training, and kept" (fun () ->
+              if libraries.Value.IsEmpty then
+                  skip "no library here to choose from"
+
+              let variables = [ "XDG_CACHE_HOME", at "fresh"; "NN_BLAS", "" ]
+              let outcome = CommandLine.runWith variables place.Folder (train "first")
+              Expect.that (outcome.Code = 0) outcome.Error
+              let kept = Speeds.read (File.ReadAllText(at "fresh/neuralnetwork/engines.txt"))
+
+              for path in Speeds.Managed :: [ for library in libraries.Value -> library.Path ] do
+                  Expect.that (kept.ContainsKey path && kept[path] > 0.0) $"no speed of {path}") ]
+    |> before (once prepare)
+    |> onUnix
