@@ -41,6 +41,13 @@ internal class Failure(int code, string message) : Exception(message)
     /// <summary>The numbers went wrong.</summary>
     public static Failure Numeric(string message) => new(Exit.Numeric, message);
 
+    /// <summary>At most 40 characters of a text from a file, those escaped that would not be seen.</summary>
+    public static string Quote(string text)
+    {
+        var shown = Maths.Text.visible(string.Concat(text.Take(40)));
+        return text.Length > 40 ? $"'{shown}…'" : $"'{shown}'";
+    }
+
     /// <summary>The one place that maps what went wrong to an exit code and a line.</summary>
     public static (int Code, string Line) Of(Exception error) =>
         error switch

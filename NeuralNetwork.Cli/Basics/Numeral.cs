@@ -20,6 +20,12 @@ internal static class Numeral
     /// <summary>What is in units of the data, or a measure of it: five digits, whatever its size.</summary>
     public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
+    /// <summary>A share of a whole, in percent.</summary>
+    public static string Share(double value) => $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %";
+
+    /// <summary>A number on a page in one of these forms, where there may be none.</summary>
+    public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";
+
     /// <summary>A time that may be long: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
     public static string Duration(double seconds)
     {

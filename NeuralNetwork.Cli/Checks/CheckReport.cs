@@ -150,7 +150,7 @@ internal sealed class CheckReport(Check[] checks)
             },
         };
 
-    private static JsonObject Node(KinkedNumber number) =>
+    private static JsonObject Node(CheckedNumber number) =>
         new()
         {
             ["index"] = new JsonArray(number.Row, number.Col),

@@ -23,7 +23,7 @@ internal static class ExplainCommand
         var names = new Argument<string[]>("NAME") { Arity = new ArgumentArity(0, 2), Hidden = true };
         command.Add(names);
         command.Add(Options.ConventionSettings.Option);
-        command.SetAction(result => Run(result.GetValue(names) ?? [], Options.ConventionSettings.Of(result), screen));
+        command.SetAction(result => Run(result.GetValue(names) ?? [], ConventionOf(result), screen));
     }
 
     private static Argument<string?> Name(string about) =>
@@ -74,7 +74,7 @@ internal static class ExplainCommand
         command.Add(Options.ConventionSettings.Option);
         command.SetAction(result =>
         {
-            var convention = Options.ConventionSettings.Of(result);
+            var convention = ConventionOf(result);
             var chosen = hasOne ? topic.Kind : result.GetValue(name);
             return chosen is null ? List([topic], screen) : Show(topic.Page(chosen, convention), screen);
         });
@@ -109,4 +109,7 @@ internal static class ExplainCommand
                 screen.Print(line);
         return Exit.Done;
     }
+
+    private static Convention ConventionOf(ParseResult result) =>
+        SpecReader.Typed(result, [Options.ConventionSettings.Name]).Convention;
 }

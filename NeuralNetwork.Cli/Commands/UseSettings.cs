@@ -55,7 +55,7 @@ internal sealed class UseSettings
         var engine = new EngineSettings(typed.Engine);
         var any = ModelSource.Read(result.GetRequiredValue(model));
         var run = ModelSource.ConfigOf(result.GetRequiredValue(model));
-        var format = FormatSettings.Over(run, result);
+        var format = Over(run, result);
         format.Check();
         var source = DataSource.Find(result.GetRequiredValue(data), format.Csv);
         typed.Data.Format.CheckIndex(source);
@@ -71,7 +71,7 @@ internal sealed class UseSettings
             Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(OptionName.Missing) == "drop"),
         };
         var sample = source.Use(part, schema, needsTargets);
-        if (FormatSettings.TakenOver(typed, run, source) is { } held)
+        if (TakenOver(typed, run, source) is { } held)
             screen.Say(held);
         foreach (var note in sample.Notes)
             screen.Say(note);
@@ -81,5 +81,30 @@ internal sealed class UseSettings
         if (TrainedRanges.Warning(sample, any, resolved) is { } warning)
             screen.Warn(warning);
         return new Used(any, source, sample, engine.Open(resolution, screen));
+    }
+
+    /// <summary>What the options say; where they say nothing, what those of a run did about the text of its tables.</summary>
+    private static FormatSpec Over(ConfigFile? run, ParseResult result) =>
+        SpecReader
+            .Given(result, FormatSettings.All)
+            .Aggregate(
+                run?.Over(TrainingSpec.Usual, FormatSettings.OfTexts) ?? TrainingSpec.Usual,
+                (spec, value) => value.In(spec, ValueSource.Given)
+            )
+            .Data.Format;
+
+    /// <summary>What of a run's format holds, because the options say nothing else and it is not the usual one.</summary>
+    private static string? TakenOver(TrainingSpec typed, ConfigFile? run, DataSource source)
+    {
+        var about = FormatSettings.OfTexts.Where(one =>
+            source.IsDelimited || (source.HasColumns && one.Name == OptionName.MissingWords)
+        );
+        var held = about
+            .Where(one => !typed.IsSaid(one.Name))
+            .Select(one => (one.Name, Text: run?.TextOf(one.Name), Usual: one.TextIn(TrainingSpec.Usual)))
+            .Where(one => one.Text is not null && one.Text != one.Usual)
+            .Select(one => $"{one.Name} {ShellLine.Quoted(one.Text!)}")
+            .ToArray();
+        return held.Length == 0 ? null : $"{run!.Path}: tables are read as in training: {string.Join(' ', held)}";
     }
 }

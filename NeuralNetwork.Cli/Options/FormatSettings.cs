@@ -66,7 +66,7 @@ internal static class FormatSettings
         ),
     ];
 
-    private static readonly SpecOption[] OfTexts =
+    public static IReadOnlyList<SpecOption> OfTexts { get; } =
     [
         SpecParts.Format.Of(
             OptionName.Separator,
@@ -166,31 +166,6 @@ internal static class FormatSettings
     public static IReadOnlyList<SpecOption> All { get; } = [.. OfFiles, .. OfTexts];
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
-
-    /// <summary>What the options say; where they say nothing, what those of a run did about the text of its tables.</summary>
-    public static FormatSpec Over(ConfigFile? run, ParseResult result) =>
-        SpecReader
-            .Given(result, All)
-            .Aggregate(
-                run?.Over(TrainingSpec.Usual, OfTexts) ?? TrainingSpec.Usual,
-                (spec, value) => value.In(spec, ValueSource.Given)
-            )
-            .Data.Format;
-
-    /// <summary>What of a run's format holds, because the options say nothing else and it is not the usual one.</summary>
-    public static string? TakenOver(TrainingSpec typed, ConfigFile? run, DataSource source)
-    {
-        var about = OfTexts.Where(one =>
-            source.IsDelimited || (source.HasColumns && one.Name == OptionName.MissingWords)
-        );
-        var held = about
-            .Where(one => !typed.IsSaid(one.Name))
-            .Select(one => (one.Name, Text: run?.TextOf(one.Name), Usual: one.TextIn(TrainingSpec.Usual)))
-            .Where(one => one.Text is not null && one.Text != one.Usual)
-            .Select(one => $"{one.Name} {ShellLine.Quoted(one.Text!)}")
-            .ToArray();
-        return held.Length == 0 ? null : $"{run!.Path}: tables are read as in training: {string.Join(' ', held)}";
-    }
 
     private static FSharpResult<char?, string> ReadSeparator(string text) =>
         text is "\\t" ? Ok<char?>('\t')

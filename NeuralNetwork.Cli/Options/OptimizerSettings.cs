@@ -99,8 +99,6 @@ internal static class ConventionSettings
         );
 
     public static Option Option => Name.Option;
-
-    public static Convention Of(ParseResult result) => SpecReader.Typed(result, [Name]).Convention;
 }
 
 /// <summary>The options that say what the learning rate is at every step.</summary>

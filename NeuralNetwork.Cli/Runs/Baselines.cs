@@ -96,7 +96,7 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         {
             var most = labels.Labels.CountBy(label => label).OrderBy(one => one.Key).MaxBy(one => one.Value).Key;
             var name = data.Labels.Length > 0 ? data.Labels[most] : $"{most}";
-            return (name, $"always {CsvCursor.Quote(Svg.Cut(name, 24))}");
+            return (name, $"always {Failure.Quote(Svg.Cut(name, 24))}");
         }
         var values = (Targets.Values)data.Train.Targets;
         var means = Enumerable

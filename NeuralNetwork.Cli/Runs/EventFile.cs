@@ -163,24 +163,22 @@ internal static class History
         ("validation_rmse", epoch => epoch.Validation.RMSE),
     ];
 
-    private static string Header => string.Join(',', Columns.Select(column => column.Name));
-
     /// <summary>All of it as CSV.</summary>
     public static string Table(IEnumerable<EpochReport> epochs) =>
-        string.Concat(epochs.Select(Row).Prepend(Header).Select(row => $"{row}\n"));
+        CsvText.Of(Columns.Select(column => column.Name), epochs.Select(Cells));
 
     /// <summary>All of it as JSON, a line for each epoch.</summary>
     public static string Lines(IEnumerable<EpochReport> epochs) =>
         string.Concat(epochs.Select(epoch => $"{Line(epoch)}\n"));
 
+    /// <summary>The row of an epoch.</summary>
+    public static string Row(EpochReport epoch) => CsvText.Row(Cells(epoch));
+
     /// <summary>Numbers read back as they were; a cell without a value is empty.</summary>
-    public static string Row(EpochReport epoch) =>
-        string.Join(
-            ',',
-            Columns
-                .Select(column => column.Value(epoch))
-                .Select(value => double.IsNaN(value) ? "" : Maths.Text.number(value))
-        );
+    private static IEnumerable<string> Cells(EpochReport epoch) =>
+        Columns
+            .Select(column => column.Value(epoch))
+            .Select(value => double.IsNaN(value) ? "" : Maths.Text.number(value));
 
     public static string Line(EpochReport epoch) =>
         new JsonObject(

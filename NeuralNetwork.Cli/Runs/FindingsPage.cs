@@ -1,3 +1,4 @@
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
@@ -146,9 +147,9 @@ internal static class FindingsPage
                 )
             );
             yield return new ReportBlock.Facts([
-                new("R²", Scale.Linear.Written(one.R2)),
-                new("RMSE", Scale.Linear.Written(one.RMSE)),
-                new("MAE", Scale.Linear.Written(one.MAE)),
+                new("R²", Numeral.OrDash(one.R2, Numeral.InUnits)),
+                new("RMSE", Numeral.OrDash(one.RMSE, Numeral.InUnits)),
+                new("MAE", Numeral.OrDash(one.MAE, Numeral.InUnits)),
             ]);
             var residuals = values.Targets[output].Zip(values.Predicted[output], (target, value) => value - target);
             yield return new ReportBlock.Drawing(

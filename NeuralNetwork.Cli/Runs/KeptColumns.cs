@@ -45,7 +45,7 @@ internal sealed class KeptColumns
     {
         if (Names.FirstOrDefault(taken.Contains) is { } twice)
             throw Failure.BadInput(
-                $"{source.Path}: {Option}: column {CsvCursor.Quote(twice)} is called as one that is written anyway"
+                $"{source.Path}: {Option}: column {Failure.Quote(twice)} is called as one that is written anyway"
                     + " (name the columns to keep, without this one)"
             );
     }
@@ -93,7 +93,7 @@ internal static class MissingNumbers
         var numbers = Standardizer.Sorted(train.Features, train.Cols, feature);
         if (numbers.Length == 0)
             throw Failure.BadInput(
-                $"{train.Path}: column {CsvCursor.Quote(name)}: every training row has it missing (--ignore {ShellLine.Quoted(name)} leaves it out)"
+                $"{train.Path}: column {Failure.Quote(name)}: every training row has it missing (--ignore {ShellLine.Quoted(name)} leaves it out)"
             );
         var middle = numbers.Length / 2;
         return isMean ? Standardizer.Of(Table.NewDoubles(numbers), 1, 1).Means[0]

@@ -190,17 +190,9 @@ internal sealed record PredictionLayout(bool Probabilities, KeptColumns? Kept)
     /// <summary>A text in a cell of CSV: as it is, in quotes where it would not be one cell otherwise.</summary>
     public string Cell(string text)
     {
-        var safe = IsSpreadsheetSafe && IsFormula(text) ? $"'{text}" : text;
-        var shown = IsForTerminal ? Text.visible(safe) : safe;
-        return shown.AsSpan().IndexOfAny(",\"\r\n") < 0
-            ? shown
-            : $"\"{shown.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        var safe = IsSpreadsheetSafe ? CsvText.Guarded(text) : text;
+        return CsvText.Cell(IsForTerminal ? Text.visible(safe) : safe);
     }
-
-    // Whatever blanks stand in front; numbers are left alone.
-    private static bool IsFormula(string text) =>
-        (text.AsSpan().TrimStart() is ['=' or '+' or '-' or '@', ..] || text is ['\t' or '\r' or '\n', ..])
-        && Text.tryNumber(text) is null;
 }
 
 /// <summary>What a network that tells classes apart gives for each of them.</summary>

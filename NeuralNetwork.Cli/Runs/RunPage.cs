@@ -74,8 +74,8 @@ internal static class RunPage
             ? [new($"{part} accuracy{how}", Scale.Share.Written(score.Accuracy))]
             :
             [
-                new($"{part} R²{how}", Scale.Linear.Written(score.R2)),
-                .. how.Length == 0 ? (Fact[])[new($"{part} RMSE", Scale.Linear.Written(score.RMSE))] : [],
+                new($"{part} R²{how}", Numeral.OrDash(score.R2, Numeral.InUnits)),
+                .. how.Length == 0 ? (Fact[])[new($"{part} RMSE", Numeral.OrDash(score.RMSE, Numeral.InUnits))] : [],
             ];
 
     /// <summary>The saved model beside what it has to beat, on every part of the rows that it was measured on.</summary>
@@ -112,8 +112,13 @@ internal static class RunPage
 
     private static string[] Cells(Score score, bool isOfClasses) =>
         isOfClasses
-            ? [Scale.Share.Written(score.Accuracy), Scale.Linear.Written(score.Loss)]
-            : [Scale.Linear.Written(score.R2), Scale.Linear.Written(score.RMSE), Scale.Linear.Written(score.Loss)];
+            ? [Scale.Share.Written(score.Accuracy), Numeral.OrDash(score.Loss, Numeral.Of)]
+            :
+            [
+                Numeral.OrDash(score.R2, Numeral.InUnits),
+                Numeral.OrDash(score.RMSE, Numeral.InUnits),
+                Numeral.OrDash(score.Loss, Numeral.Of),
+            ];
 
     private static IEnumerable<ReportBlock> Settings(TrainReport run)
     {

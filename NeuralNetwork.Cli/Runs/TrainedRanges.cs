@@ -185,7 +185,7 @@ internal static class Fitted
         if (Standardizer.TooWide(train.Features, train.Cols) is { } feature)
             throw Failure.BadInput($"{train.Path}: {train.Schema.Called(feature)}: {TooWide}");
         if (train.Targets is Targets.Values values && Standardizer.TooWide(values.Values, values.Cols) is not null)
-            throw Failure.BadInput($"{train.Path}: target {CsvCursor.Quote(train.Schema.Target)}: {TooWide}");
+            throw Failure.BadInput($"{train.Path}: target {Failure.Quote(train.Schema.Target)}: {TooWide}");
     }
 
     /// <summary>Refuses training rows with numbers that single precision does not hold: a model could not be given them.</summary>
@@ -195,8 +195,7 @@ internal static class Fitted
         if (data.Train.Targets is Targets.Values values)
             CheckPrecision(path, values.Values, values.Cols, data, Target);
 
-        string Target(int _) =>
-            data.Schema.Target is { Length: > 0 } name ? $"target {CsvCursor.Quote(name)}" : "target";
+        string Target(int _) => data.Schema.Target is { Length: > 0 } name ? $"target {Failure.Quote(name)}" : "target";
     }
 
     private static void CheckPrecision(string path, Table table, int cols, TrainingData data, Func<int, string> called)
@@ -231,6 +230,6 @@ internal static class Fitted
             yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
         foreach (var (column, first) in train.Schema.Columns.Placed())
             if (column is Column.Number && constant.Contains(first))
-                yield return $"{train.Path}: column {CsvCursor.Quote(column.Title)} is the same in every training row (it says nothing)";
+                yield return $"{train.Path}: column {Failure.Quote(column.Title)} is the same in every training row (it says nothing)";
     }
 }

@@ -93,7 +93,7 @@ internal sealed record TrainingData(
     /// <summary>What is learned, for whoever has not said it.</summary>
     public string Task()
     {
-        var target = Schema.Target.Length > 0 ? $"target {CsvCursor.Quote(Schema.Target)}: " : "";
+        var target = Schema.Target.Length > 0 ? $"target {Failure.Quote(Schema.Target)}: " : "";
         return Schema.Learned is Learned.Classes classes
             ? $"{target}classification, {classes.Names.Length} classes: {TextCells.Some(classes.Names)}"
             : $"{target}regression, {Schema.Learned.Outputs} number{(Schema.Learned.Outputs == 1 ? "" : "s")} a row";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Plans;
 
@@ -148,8 +149,8 @@ internal static class LookAlike
     /// <summary>How two names differ that look the same.</summary>
     public static string Difference(string name, string other) =>
         string.Equals(name, other, StringComparison.OrdinalIgnoreCase)
-            ? $"{CsvCursor.Quote(other)} is written with other capitals"
-            : $"{CsvCursor.Quote(other)} looks alike, and is written with other characters: {Codes(other)} instead of {Codes(name)}";
+            ? $"{Failure.Quote(other)} is written with other capitals"
+            : $"{Failure.Quote(other)} looks alike, and is written with other characters: {Codes(other)} instead of {Codes(name)}";
 
     private static string Shape(string name) =>
         string.Concat(name.Where(letter => !IsUnseen(letter)).Select(Plain)).Trim().ToUpperInvariant();

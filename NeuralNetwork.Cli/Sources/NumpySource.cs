@@ -155,5 +155,5 @@ internal static class ArrayPair
     private static string[]? Single(string[][] ways, Predicate<string[]> suits) =>
         Array.FindAll(ways, suits) is [var only] ? only : null;
 
-    private static string Shown(string[] way) => $"{CsvCursor.Quote(way[0])} and {CsvCursor.Quote(way[1])}";
+    private static string Shown(string[] way) => $"{Failure.Quote(way[0])} and {Failure.Quote(way[1])}";
 }

@@ -56,7 +56,7 @@ internal record TableLook(string[] Names, bool[] IsNumber)
             : Text.nearest(Names, name) is { } near ? $" (did you mean {near.Value}?)"
             : "";
         throw Failure.BadInput(
-            $"{path}: {option}: no column {CsvCursor.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
+            $"{path}: {option}: no column {Failure.Quote(name)}{hint}; has: {TextCells.Some(Names)}"
         );
     }
 }
@@ -113,7 +113,7 @@ internal abstract class RowCursor : IDisposable
 
     /// <summary>What is wrong with a cell of the row.</summary>
     public Failure Wrong(string column, string found) =>
-        Failure.BadInput($"{Path}: {Where}, column {CsvCursor.Quote(column)}: {found}");
+        Failure.BadInput($"{Path}: {Where}, column {Failure.Quote(column)}: {found}");
 
     /// <summary>Refuses a row that is longer or shorter than the others.</summary>
     public void CheckCount(int expected)

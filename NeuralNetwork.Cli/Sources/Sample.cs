@@ -54,7 +54,7 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
     {
         foreach (var (column, first) in Columns.Placed())
             if (feature < first + column.Features)
-                return $"column {CsvCursor.Quote(column.Title)}";
+                return $"column {Failure.Quote(column.Title)}";
         return $"feature {feature}";
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -18,13 +19,11 @@ internal sealed class ZipMember : Stream
     private const string Ending = ".zip";
     private const string Parted = $"{Ending}/";
 
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(index => Step((uint)index))];
-
     private readonly ZipArchive archive;
     private readonly ZipArchiveEntry entry;
     private readonly Stream content;
     private readonly string path;
-    private uint checksum = uint.MaxValue;
+    private uint checksum;
     private long position;
 
     public ZipMember(string path, Stream file)
@@ -92,8 +91,7 @@ internal sealed class ZipMember : Stream
     {
         var count = content.Read(buffer);
         position += count;
-        foreach (var one in buffer[..count])
-            checksum = Table[(byte)(checksum ^ one)] ^ (checksum >> 8);
+        checksum = Crc32.Of(checksum, buffer[..count]);
         if (position > entry.Length)
             throw Failure.BadInput($"{path}: zip: more than the {entry.Length} bytes that the archive says");
         if (count == 0 && buffer.Length > 0)
@@ -133,7 +131,7 @@ internal sealed class ZipMember : Stream
                 .FirstOrDefault(group => group.Count() > 1);
             return twice is null
                 ? archive
-                : throw Failure.BadInput($"{path}: {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times");
+                : throw Failure.BadInput($"{path}: {Failure.Quote(twice.Key)} is there {twice.Count()} times");
         }
         catch (InvalidDataException)
         {
@@ -157,14 +155,7 @@ internal sealed class ZipMember : Stream
     {
         if (position != entry.Length)
             throw Failure.BadInput($"{path}: zip: ends at byte {position} (the archive says {entry.Length})");
-        if (~checksum != entry.Crc32)
-            throw Failure.BadInput($"{path}: zip: CRC-32 0x{~checksum:X8} (expected 0x{entry.Crc32:X8})");
-    }
-
-    private static uint Step(uint value)
-    {
-        for (var bit = 0; bit < 8; bit++)
-            value = (value & 1) == 1 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
-        return value;
+        if (checksum != entry.Crc32)
+            throw Failure.BadInput($"{path}: zip: CRC-32 0x{checksum:X8} (expected 0x{entry.Crc32:X8})");
     }
 }

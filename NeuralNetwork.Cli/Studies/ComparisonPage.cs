@@ -93,7 +93,11 @@ internal static class ComparisonPage
         if (Best(report) is { } best)
         {
             yield return new("best variant by validation", best);
-            yield return new($"its {bars.Up}", bars.Scale.Written(bars.Bars.First(bar => bar.Name == best).Value));
+            var value = bars.Bars.First(bar => bar.Name == best).Value;
+            yield return new(
+                $"its {bars.Up}",
+                Numeral.OrDash(value, bars.Scale == Scale.Share ? Numeral.Share : Numeral.Of)
+            );
         }
         var finished = report.Outcomes.Count(run => run.Status == RunStatus.Finished);
         yield return new("runs finished", $"{finished} of {report.Order.Runs.Count}");

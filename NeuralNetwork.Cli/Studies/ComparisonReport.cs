@@ -171,15 +171,15 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
         filed ??= [.. Measure.All.Where(measure => !Measure.Noise.Contains(measure) || measure.IsIn(Outcomes))];
 
     private string Curves() =>
-        TableText.Of(
+        CsvText.Of(
             ["variant", "seed", .. CurveColumns],
             Outcomes.SelectMany(run =>
-                run.Epochs.Select(epoch => Cells(run, CurveColumns.Select(column => TableText.Cell(epoch[column]))))
+                run.Epochs.Select(epoch => Cells(run, CurveColumns.Select(column => CsvText.Cell(epoch[column]))))
             )
         );
 
     private string Results() =>
-        TableText.Of(
+        CsvText.Of(
             [
                 "variant",
                 "seed",
@@ -198,10 +198,10 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                         run.StatusWord,
                         $"{run.Epochs.Count}",
                         $"{run.Results["best_epoch"]}",
-                        TableText.Cell(RateOf(run.Variant)),
-                        .. Filed.Select(measure => TableText.Cell(measure.Of(run))),
+                        CsvText.Cell(RateOf(run.Variant)),
+                        .. Filed.Select(measure => CsvText.Cell(measure.Of(run))),
                         string.Join("; ", SymptomWords.Short(run.Results)),
-                        TableText.Cell(run.Seconds),
+                        CsvText.Cell(run.Seconds),
                     ]
                 )
             )

@@ -60,7 +60,7 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     /// <summary>A number for people.</summary>
     public string Written(double value) =>
         !double.IsFinite(value) ? "-"
-        : IsShare ? $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %"
+        : IsShare ? Numeral.Share(value)
         : Form is null ? Numeral.Of(value)
         : value.ToString(Form, CultureInfo.InvariantCulture);
 
@@ -142,17 +142,4 @@ internal sealed record Progress(string Name, string Picture, Func<RunOutcome, IR
         var sum = 0.0;
         return [.. values.Select(value => sum += value)];
     }
-}
-
-/// <summary>Tables for programs: CSV with a header, numbers that read back as they were.</summary>
-internal static class TableText
-{
-    public static string Of(IEnumerable<string> heads, IEnumerable<IEnumerable<string>> rows) =>
-        string.Concat(rows.Prepend(heads).Select(row => $"{string.Join(',', row.Select(Quoted))}\n"));
-
-    /// <summary>A number; an empty cell for none.</summary>
-    public static string Cell(double value) => double.IsFinite(value) ? Maths.Text.number(value) : "";
-
-    private static string Quoted(string cell) =>
-        cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"")}\"";
 }

@@ -116,7 +116,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     public bool HasValidation => Runs.Any(run => double.IsFinite(run.Score("validation", "loss")));
 
     private string Filed() =>
-        TableText.Of(
+        CsvText.Of(
             [
                 "rank",
                 "trial",
@@ -138,9 +138,9 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                             .. one.Trial.Drawn.Select(drawn => drawn.Text),
                             $"{one.Outcome.Epochs.Count}",
                             $"{one.Outcome.Results["best_epoch"]}",
-                            .. Measures.Select(measure => TableText.Cell(measure.Of(one.Outcome))),
+                            .. Measures.Select(measure => CsvText.Cell(measure.Of(one.Outcome))),
                             string.Join("; ", SymptomWords.Short(one.Outcome.Results)),
-                            TableText.Cell(one.Outcome.Seconds),
+                            CsvText.Cell(one.Outcome.Seconds),
                         ]
             )
         );

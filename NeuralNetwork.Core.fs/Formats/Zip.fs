@@ -31,15 +31,6 @@ module internal Zip =
     [<Literal>]
     let GreatestRatio = 1032L
 
-    let private table =
-        let next value = if value &&& 1u = 1u then 0xEDB88320u ^^^ (value >>> 1) else value >>> 1
-        Array.init 256 (fun index -> Seq.fold (fun value _ -> next value) (uint32 index) (seq { 1..8 }))
-
-    /// CRC-32 as zip and gzip have it (ISO 3309).
-    let checksum (bytes: byte[]) : uint32 =
-        let step (value: uint32) (next: byte) = table[int ((value ^^^ uint32 next) &&& 0xFFu)] ^^^ (value >>> 8)
-        ~~~(Array.fold step 0xFFFFFFFFu bytes)
-
     let private u16 (bytes: byte[]) (at: int) = BinaryPrimitives.ReadUInt16LittleEndian(ReadOnlySpan(bytes, at, 2))
     let private u32 (bytes: byte[]) (at: int) = BinaryPrimitives.ReadUInt32LittleEndian(ReadOnlySpan(bytes, at, 4))
 
@@ -205,7 +196,9 @@ module internal Zip =
         if int64 bytes.Length < expected then
             Defect.refuse field $"ends at byte {bytes.Length} (expected {expected})"
 
-        if checksum bytes <> entry.Checksum then
-            Defect.refuse field $"CRC-32 0x{checksum bytes:X8} (expected 0x{entry.Checksum:X8})"
+        let checksum = Crc32.Of(0u, ReadOnlySpan bytes)
+
+        if checksum <> entry.Checksum then
+            Defect.refuse field $"CRC-32 0x{checksum:X8} (expected 0x{entry.Checksum:X8})"
 
         bytes

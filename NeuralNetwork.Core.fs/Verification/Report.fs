@@ -63,8 +63,8 @@ type GradientCheckOptions =
          + (string options.Seed)
          + taylor)
 
-/// The number of a tensor where two gradients differ most, with its three derivatives.
-type Difference =
+/// A number of a tensor with its derivatives.
+type CheckedNumber =
     {
         /// The row of the number in its tensor.
         Row: int
@@ -76,52 +76,33 @@ type Difference =
         Analytic: float
         /// That of dual numbers.
         Exact: float
-        /// The difference quotient.
+        /// The difference quotient; where there are kinks the nearest to the analytic one between the two sides.
         Numeric: float
-    }
-
-    /// As in: (0, 3): 0.5, exact 0.5, numeric 0.4999.
-    override difference.ToString() =
-        let place = "(" + string difference.Row + ", " + string difference.Col + ")"
-        let exact, numeric = Text.number difference.Exact, Text.number difference.Numeric
-        place + ": " + Text.number difference.Analytic + ", exact " + exact + ", numeric " + numeric
-
-/// A number of a tensor with kinks within the step of its difference quotient.
-type KinkedNumber =
-    {
-        /// The row of the number in its tensor.
-        Row: int
-        /// The column.
-        Col: int
-        /// The slopes of the loss on the two sides of the number; the same where a shorter step is clear of kinks, NaN where
-        /// kinks of several layers meet and differences say nothing.
+        /// The derivatives on the two sides of the number; the same where a shorter step is clear of kinks, NaN where kinks of
+        /// several layers meet and differences say nothing.
         Left: float
-        /// The slope on the right side, as Left.
+        /// The derivative on the right side, as Left.
         Right: float
-        /// The engine's.
-        Analytic: float
-        /// That of dual numbers.
-        Exact: float
-        /// The kinks beside it.
+        /// The kinks within the step of the difference quotient.
         Kinks: Kink list
     }
 
-    /// As in: (0, 3): 0.5 between 0.2 and 0.8 beside 1 kink.
+    /// As in: (0, 3): 0.5, exact 0.5, numeric 0.4999; with kinks: (0, 3): 0.5 between 0.2 and 0.8 beside 1 kink.
     override number.ToString() =
-        let place, kinks =
-            ("(" + string number.Row + ", " + string number.Col + ")"), Text.count number.Kinks.Length "kink"
+        let place = "(" + string number.Row + ", " + string number.Col + "): "
+        let analytic = Text.number number.Analytic
 
-        let left, right = Text.number number.Left, Text.number number.Right
-
-        (place
-         + ": "
-         + (Text.number number.Analytic)
-         + " between "
-         + left
-         + " and "
-         + right
-         + " beside "
-         + kinks)
+        if number.Kinks.IsEmpty then
+            place + analytic + ", exact " + Text.number number.Exact + ", numeric " + Text.number number.Numeric
+        else
+            place
+            + analytic
+            + " between "
+            + Text.number number.Left
+            + " and "
+            + Text.number number.Right
+            + " beside "
+            + Text.count number.Kinks.Length "kink"
 
 /// The check of one tensor of parameters.
 type TensorCheck =
@@ -146,11 +127,11 @@ type TensorCheck =
         /// ‖analytic‖ / ‖exact‖; 1 where both are 0
         NormRatio: float
         /// The number with the greatest error.
-        Worst: Difference
+        Worst: CheckedNumber
         /// The kinks found within a step of the difference quotient of some number, each once.
         Kinks: Kink list
         /// The numbers that have such a kink.
-        Beside: KinkedNumber list
+        Beside: CheckedNumber list
         /// How many numbers missed the bar of the difference quotient.
         Missed: int
         /// Whether all of its errors are below the bars.

@@ -48,13 +48,15 @@ module internal Verdict =
         else
             quotient.Refine(place, measured)
 
-    let private beside (window: Window) (c: Coordinate) : KinkedNumber =
+    let private number (window: Window) (c: Coordinate) : CheckedNumber =
         { Row = (c.Place - window.Offset) / window.Cols
           Col = (c.Place - window.Offset) % window.Cols
-          Left = c.Measured.Left
-          Right = c.Measured.Right
+          Relative = max (relative c.Analytic c.Exact) (relative c.Analytic c.Numeric)
           Analytic = c.Analytic
           Exact = c.Exact
+          Numeric = c.Numeric
+          Left = c.Measured.Left
+          Right = c.Measured.Right
           Kinks = c.Measured.Kinks }
 
     /// The check of a tensor. Errors are judged by the loss (scale), the norm of the whole gradient, and the parameters.
@@ -74,8 +76,6 @@ module internal Verdict =
             coordinates
             |> Array.filter (fun c -> not (abs (c.Analytic - c.Numeric) <= allowed scale parameters[c.Place] c))
 
-        let difference (c: Coordinate) = max (relative c.Analytic c.Exact) (relative c.Analytic c.Numeric)
-
         let worst =
             match missed with
             | [||] -> coordinates |> Array.maxBy (fun c -> abs (c.Analytic - c.Exact))
@@ -90,18 +90,12 @@ module internal Verdict =
           ExactError = exactError
           NumericError = numericError
           NormRatio = if analytic = exact then 1.0 else analytic / exact
-          Worst =
-            { Row = (worst.Place - window.Offset) / window.Cols
-              Col = (worst.Place - window.Offset) % window.Cols
-              Relative = difference worst
-              Analytic = worst.Analytic
-              Exact = worst.Exact
-              Numeric = worst.Numeric }
+          Worst = number window worst
           Kinks = coordinates |> Seq.collect _.Measured.Kinks |> Seq.distinct |> List.ofSeq
           Beside =
             coordinates
             |> Seq.filter (fun c -> not c.Measured.Kinks.IsEmpty)
-            |> Seq.map (beside window)
+            |> Seq.map (number window)
             |> List.ofSeq
           Missed = missed.Length
           Passed = exactError <= Tolerance.Exact && numericError <= Tolerance.Numeric && missed.Length = 0 }

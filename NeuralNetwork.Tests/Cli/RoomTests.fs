@@ -131,12 +131,11 @@ let tests =
               Expect.that (lengths.Length <= 160) $"{lengths.Length} files"
               Expect.that (lengths[lengths.Length / 2] >= 80) $"a median of {lengths[lengths.Length / 2]} lines"
               Expect.that (List.last lengths <= 300) $"a file of {List.last lengths} lines")
-          // The two largest are those of the options (13) and of the readers of text tables (12): to be opened.
-          test "No more than thirteen types go round in a circle" (fun () ->
+          test "No more than seven types go round in a circle" (fun () ->
               let edges = Map.ofList [ for one in types.Value -> one.Whole, one.Inside ]
 
               expectNone
-                  [ for circle in circles edges |> List.filter (fun circle -> circle.Length > 13) ->
+                  [ for circle in circles edges |> List.filter (fun circle -> circle.Length > 7) ->
                         String.Join(", ", circle) ])
           test "An arrow upward or to the room beside is found, with both of its ends" (fun () ->
               let planted =

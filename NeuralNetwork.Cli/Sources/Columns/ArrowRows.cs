@@ -3,6 +3,7 @@ using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Memory;
 using Apache.Arrow.Types;
+using NeuralNetwork.Cli.Basics;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -65,7 +66,7 @@ internal sealed class ArrowCursor : BatchCursor
     protected override TypedCells Read(int column) =>
         Foreign.Guarded(
             Path,
-            $"column {CsvCursor.Quote(fields[column].Name)}",
+            $"column {Failure.Quote(fields[column].Name)}",
             () => ArrowColumn.Read(batch!.Column(column), batch.Length)
         );
 

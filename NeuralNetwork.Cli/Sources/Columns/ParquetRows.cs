@@ -1,4 +1,5 @@
 using System.Globalization;
+using NeuralNetwork.Cli.Basics;
 using Parquet;
 using Parquet.Schema;
 using Encoding = Parquet.Meta.Encoding;
@@ -65,7 +66,7 @@ internal sealed class ParquetCursor : BatchCursor
 
     protected override TypedCells Read(int column) =>
         fields[column] is DataField { MaxRepetitionLevel: 0 } data
-            ? Foreign.Guarded(Path, $"column {CsvCursor.Quote(data.Name)}", () => ParquetColumn.Read(group!, data))
+            ? Foreign.Guarded(Path, $"column {Failure.Quote(data.Name)}", () => ParquetColumn.Read(group!, data))
             : new RefusedColumn("a nested value");
 
     private static (ParquetReader Reader, Field[] Fields) Opened(SeekableFile file)

@@ -125,7 +125,7 @@ internal static class ColumnTitles
         var twice = all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         return all.Length == 0 ? throw Failure.BadInput($"{path}: no columns")
             : twice is null ? all
-            : throw Failure.BadInput($"{path}: column {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times");
+            : throw Failure.BadInput($"{path}: column {Failure.Quote(twice.Key)} is there {twice.Count()} times");
     }
 }
 

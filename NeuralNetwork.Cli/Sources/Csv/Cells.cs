@@ -52,7 +52,7 @@ internal abstract class Cells(string name, int place, MissingCells missing)
             return Refuse(
                 Refused.Missing,
                 at,
-                () => $"{CsvCursor.Quote(at.Text(Place))} is missing ({Advice}{WordAdvice(at.Text(Place))})"
+                () => $"{Failure.Quote(at.Text(Place))} is missing ({Advice}{WordAdvice(at.Text(Place))})"
             );
         if (missing == MissingCells.Drop)
             return false;
@@ -126,14 +126,12 @@ internal static class CellText
 
     /// <summary>A text among others with commas between them: quoted as in a CSV file where it would not stand out.</summary>
     public static string Listed(string text) =>
-        text.AsSpan().ContainsAny(",\"") || text.AsSpan().Trim().Length < text.Length
-            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : text;
+        text.AsSpan().ContainsAny(",\"") || text.AsSpan().Trim().Length < text.Length ? CsvText.InQuotes(text) : text;
 
     /// <summary>What is wrong with a cell that should be a number, and what else could be done with it.</summary>
     public static string NoNumber(string text, NumberNotation notation, string wayOut)
     {
-        var shown = CsvCursor.Quote(text);
+        var shown = Failure.Quote(text);
         if (OtherNotation.Found(text, notation) is (var kind, var remedy))
             return $"{shown} {kind} ({remedy}{wayOut})";
         return $"{shown} (expected a number{wayOut}{(IsWord(text) ? $"; {AsMissing(text)}" : "")})";
@@ -141,7 +139,7 @@ internal static class CellText
 
     /// <summary>What is wrong with a number that is none to learn from: an infinite one.</summary>
     public static string NotFinite(string text, string wayOut) =>
-        $"{CsvCursor.Quote(text)} is not finite ({AsMissing(text)}{wayOut})";
+        $"{Failure.Quote(text)} is not finite ({AsMissing(text)}{wayOut})";
 
     private static string AsMissing(string text) =>
         $"--missing-words {ShellLine.Quoted($"{MissingWords.UsualName},{Listed(text)}")} if it says that the value is missing";

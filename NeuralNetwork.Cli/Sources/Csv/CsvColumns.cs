@@ -20,7 +20,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     /// <summary>What is learned of the rows.</summary>
     public (Learned Learned, Targets Targets) ToTarget(string name, string other)
     {
-        var where = $"{Path}: column {CsvCursor.Quote(name)}";
+        var where = $"{Path}: column {Failure.Quote(name)}";
         return Target switch
         {
             ClassCells classes => Answers.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),

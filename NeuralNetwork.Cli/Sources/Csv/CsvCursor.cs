@@ -146,7 +146,7 @@ internal sealed class CsvCursor : RowCursor
         count--;
         if (!CellText.Trim(reader.GetSpan(reader.FieldCount - 1)).IsEmpty)
             throw Failure.BadInput(
-                $"{Path}: line {Line}: {Quote(reader.GetString(reader.FieldCount - 1))} behind the last separator, where the first"
+                $"{Path}: line {Line}: {Failure.Quote(reader.GetString(reader.FieldCount - 1))} behind the last separator, where the first"
                     + " rows have nothing and no name is given (name the column, or --header no)"
             );
     }
@@ -155,13 +155,6 @@ internal sealed class CsvCursor : RowCursor
     {
         var clean = new CleanText(Decoded.Open(source, Path, how.Format.Encoding), Path);
         return TextLines.Needs(how) ? new TextLines(clean, Path, how) : clean;
-    }
-
-    /// <summary>At most 40 characters of a text from a file, those escaped that would not be seen.</summary>
-    public static string Quote(string text)
-    {
-        var shown = Maths.Text.visible(string.Concat(text.Take(40)));
-        return text.Length > 40 ? $"'{shown}…'" : $"'{shown}'";
     }
 
     private static string Found(CsvFormatException error) =>

@@ -174,7 +174,7 @@ internal sealed record CsvLook(CsvDialect Dialect, bool HasHeader, string[] Name
         return twice is null
             ? names
             : throw Failure.BadInput(
-                $"{path}: line {line}: column {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times"
+                $"{path}: line {line}: column {Failure.Quote(twice.Key)} is there {twice.Count()} times"
             );
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class CsvTable
         if (ignored.Contains(target))
             throw Failure.Usage(
                 OptionName.Ignore,
-                $"column {CsvCursor.Quote(look.Names[target])} is the target (--target names another one)"
+                $"column {Failure.Quote(look.Names[target])} is the target (--target names another one)"
             );
         var categorical = order
             .Categorical.Among(look.Names)
@@ -55,7 +55,7 @@ internal sealed partial class CsvTable
                 table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
         if (table.features.Count == 0)
             throw Failure.BadInput(
-                $"{path}: no columns beside the target {CsvCursor.Quote(look.Names[target])}"
+                $"{path}: no columns beside the target {Failure.Quote(look.Names[target])}"
                     + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
         table.target = OpenTarget(look, target, order, categorical.Contains(target));
@@ -69,7 +69,7 @@ internal sealed partial class CsvTable
         var sample = table.Read(look.Names[target], other, order.Missing).ToSample(look.Names[target], other);
         var about = likely is null
             ? null
-            : $"the last column, {CsvCursor.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
+            : $"the last column, {Failure.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
         return (table.Noted(sample, look, about), table.file!);
     }
 
@@ -123,10 +123,7 @@ internal sealed partial class CsvTable
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
         var name = look.Names[place];
         if (isCategorical && order.IsClassification == false)
-            throw Failure.Usage(
-                OptionName.Categorical,
-                $"column {CsvCursor.Quote(name)} is the target of a regression"
-            );
+            throw Failure.Usage(OptionName.Categorical, $"column {Failure.Quote(name)} is the target of a regression");
         if (order.IsClassification == true && !isCategorical)
             return new ClassCells(name, place, missing)
             {
@@ -198,7 +195,7 @@ internal sealed partial class CsvTable
             return "";
         var readings = missingTargets
             .OrderByDescending(pair => pair.Value)
-            .Select(pair => CsvCursor.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : ""));
+            .Select(pair => Failure.Quote(pair.Key) + (missingTargets.Count > 1 ? $" ({pair.Value})" : ""));
         var words = missingTargets.Keys.Any(word => word.Length > 0)
             ? "; --missing-words none takes words for classes"
             : "";
@@ -213,7 +210,7 @@ internal sealed partial class CsvTable
         var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
         var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
         throw Failure.BadInput(
-            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(CsvCursor.Quote))}, which the model needs"
+            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(Failure.Quote))}, which the model needs"
                 + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
         );
     }

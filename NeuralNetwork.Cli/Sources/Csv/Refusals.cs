@@ -169,7 +169,7 @@ internal sealed class Refusal(Cells column, bool isTarget, Refused why, string w
     public int Cells { get; private set; }
 
     /// <summary>What is wrong with the first of the cells, and where it is.</summary>
-    public string Found { get; } = $"{where}column {CsvCursor.Quote(column.Name)}: {found}";
+    public string Found { get; } = $"{where}column {Failure.Quote(column.Name)}: {found}";
 
     public void Add(string text)
     {

@@ -56,8 +56,8 @@ internal class TextCells : Cells
 
     protected override string Refusal(RowCursor at) =>
         isTarget
-            ? $"label {CsvCursor.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
-            : $"category {CsvCursor.Quote(at.Text(Place))} was not there in training"
+            ? $"label {Failure.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
+            : $"category {Failure.Quote(at.Text(Place))} was not there in training"
                 + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {ShellLine.Quoted(Name)})";
 
     /// <summary>What is wrong with one more text than there may be.</summary>

@@ -117,7 +117,7 @@ internal sealed class JsonLinesCursor : RowCursor
         var missing = Array.IndexOf(seen, false);
         if (missing >= 0)
             throw Failure.BadInput(
-                $"{Path}: {Where}: no {CsvCursor.Quote(Names[missing])}, which the first row has (null where it is missing)"
+                $"{Path}: {Where}: no {Failure.Quote(Names[missing])}, which the first row has (null where it is missing)"
             );
     }
 
@@ -138,7 +138,7 @@ internal sealed class JsonLinesCursor : RowCursor
         var twice = names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? [.. names]
-            : throw Failure.BadInput($"{Path}: {Where}: {CsvCursor.Quote(twice.Key)} is there {twice.Count()} times");
+            : throw Failure.BadInput($"{Path}: {Where}: {Failure.Quote(twice.Key)} is there {twice.Count()} times");
     }
 
     private Utf8JsonReader Opened(ReadOnlySpan<byte> line)
@@ -162,7 +162,7 @@ internal sealed class JsonLinesCursor : RowCursor
             var place = isNext ? next : places.GetValueOrDefault(reader.GetString()!, -1);
             if (place < 0 || seen[place])
                 throw Failure.BadInput(
-                    $"{Path}: {Where}: {CsvCursor.Quote(reader.GetString()!)}"
+                    $"{Path}: {Where}: {Failure.Quote(reader.GetString()!)}"
                         + (place < 0 ? ", which the first row does not have" : " is there twice")
                 );
             seen[place] = true;

@@ -28,7 +28,7 @@ internal static class Suspicions
 
     /// <summary>What is said of a column that says nearly all about the target.</summary>
     public static string LeakLine(string column, string target, double share) =>
-        $"column {CsvCursor.Quote(column)} alone says {share:P1} about {CsvCursor.Quote(target)}: was it made from it?"
+        $"column {Failure.Quote(column)} alone says {share:P1} about {Failure.Quote(target)}: was it made from it?"
         + $" (--ignore {ShellLine.Quoted(column)} leaves it out)";
 
     private static bool IsIdentity(SampleColumn column) =>
@@ -49,7 +49,7 @@ internal static class Suspicions
         var different = column.Column is Column.Category texts
             ? column.DifferentTexts([.. texts.Categories])
             : column.Sample.Rows;
-        return $"{column.Sample.Path}: column {CsvCursor.Quote(column.Name)}: {different} different"
+        return $"{column.Sample.Path}: column {Failure.Quote(column.Name)}: {different} different"
             + $" {(column.IsNumber ? "whole numbers" : "texts")} in {column.Sample.Rows} rows, like an id"
             + $" (--ignore {ShellLine.Quoted(column.Name)} leaves it out)";
     }

@@ -61,7 +61,7 @@ internal sealed record TableProfile(
         if (Target is { Missing: > 0 })
             yield return $"{Target.Missing} rows have no target";
         foreach (var empty in Columns.Where(column => column.IsEmpty && column != Target))
-            yield return $"{CsvCursor.Quote(empty.Name)} is empty in every row: --ignore {ShellLine.Quoted(empty.Name)}";
+            yield return $"{Failure.Quote(empty.Name)} is empty in every row: --ignore {ShellLine.Quoted(empty.Name)}";
     }
 
     /// <summary>
