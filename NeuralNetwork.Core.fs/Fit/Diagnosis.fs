@@ -78,20 +78,6 @@ module internal TensorName =
                 let name, column = ofMember members window.Cols name column
                 window.Layer, name, row, column)
 
-    /// The names of intermediate results end in the position of their layer, all but that of the outputs.
-    let private ofResult (network: Network) (name: string) =
-        let word = name.TrimEnd([| '0' .. '9' |])
-        let layer = if word = name then network.Layers.Length - 1 else int (name.Substring word.Length)
-
-        match word with
-        | "losses"
-        | "member-losses" -> -1, "the loss"
-        | "xs" -> -1, "inputs"
-        | "ts" -> -1, "targets"
-        | "gxs" -> -1, "gradient of the inputs"
-        | _ when word.Length > 1 && word[0] = 'g' -> layer, $"gradient of {word.Substring 1} of layer {layer}"
-        | _ -> layer, $"{word} of layer {layer}"
-
     /// Layer, name, row and column of a number of a slice.
     let place (plan: Plan) (network: Network) (slice: Slice) (index: int) : int * string * int * int =
         let offset (region: Slice) = slice.Offset + index - region.Offset
@@ -117,9 +103,8 @@ module internal TensorName =
 
         known
         |> Option.defaultWith (fun () ->
-            let layer, name = ofResult network slice.Name
             // The result and the loss of all members together have no columns of members.
             let isOfMembers = slice.Batched && slice <> plan.Output && slice <> plan.Losses
             let members = if isOfMembers then plan.Members else 1
-            let name, column = ofMember members slice.Cols name column
-            layer, name, row, column)
+            let name, column = ofMember members slice.Cols (string slice.Role) column
+            slice.Role.Layer, name, row, column)

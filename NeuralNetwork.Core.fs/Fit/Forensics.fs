@@ -100,7 +100,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         | Some _ when slice = plan.Losses ->
             let output = size (greatest executor plan.Output)
             $"overflow in the loss {Loss.name network.Loss}: the greatest output is {output}; {blame}"
-        | Some _ when slice.Name.StartsWith 'g' -> $"overflow in the gradient: {parameters}; {blame}"
+        | Some _ when slice.Role.IsOfGradient -> $"overflow in the gradient: {parameters}; {blame}"
         | Some _ ->
             let input = size (greatest executor plan.Input)
             $"overflow: {parameters}, the greatest input {input}; {blame}"

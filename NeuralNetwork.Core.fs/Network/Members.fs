@@ -27,7 +27,7 @@ module internal Members =
         if members = 1 then
             x, [], next
         else
-            let xs, next = slice "xs" x.Rows (members * x.Cols) true next
+            let xs, next = slice "xs" x.Role x.Rows (members * x.Cols) true next
             xs, [ Op.Repeat(x, xs) ], next
 
     /// The gradient of the rows from that of what the first layers read.
@@ -42,9 +42,9 @@ module internal Members =
             let weighted = learn @ [ Op.Weigh(weights, losses, gzs) ]
             { Learn = learn; LearnWeighted = weighted; Combine = []; Judge = learn }, next
         else
-            let ts, next = slice "ts" t.Rows zs.Cols true next
-            let each, next = slice "member-losses" t.Rows members true next
-            let gz, next = slice "gz" t.Rows t.Cols true next
+            let ts, next = slice "ts" t.Role t.Rows zs.Cols true next
+            let each, next = slice "member-losses" losses.Role t.Rows members true next
+            let gz, next = slice "gz" (SliceRole.Gradient z.Role) t.Rows t.Cols true next
             let learn, next = lossOps loss zs ts each gzs next
             let judge, next = lossOps loss z t losses gz next
             let mean = Op.SumMembers(1.0 / float members, each, losses)

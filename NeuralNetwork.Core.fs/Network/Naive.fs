@@ -23,17 +23,29 @@ module internal Naive =
                 window.Role = Role.Weight && training.PenaltyOf window.Layer <> Penalty.None)
 
         let penalty next (window: Window, w: Slice, gw: Slice) =
-            let sums, next = slice $"penalty{window.Layer}" 1 (Op.parts w.Length) false next
+            let sums, next =
+                slice
+                    $"penalty{window.Layer}"
+                    (SliceRole.Result("penalty", window.Layer))
+                    1
+                    (Op.parts w.Length)
+                    false
+                    next
+
             Op.Penalize(training.PenaltyOf window.Layer, w, gw, sums), next
 
         List.mapFold penalty next wanted
 
     let private clip (context: Context) (training: Training) next =
         // A member's gradient is limited by norms of its own: it learns as it would alone.
-        let gradients = pairs context |> List.collect (fun (_, _, g) -> List.indexed (Members.parts context.Members g))
+        let gradients =
+            pairs context
+            |> List.collect (fun (window, _, g) ->
+                let role = SliceRole.Result($"squares_g{letter window.Role}", window.Layer)
+                List.indexed (Members.parts context.Members g) |> List.map (fun (index, part) -> index, part, role))
 
-        let squares next (index, g: Slice) =
-            let sums, next = slice $"squares_{g.Name}" 1 (Op.parts g.Length) false next
+        let squares next (index, g: Slice, role) =
+            let sums, next = slice $"squares_{g.Name}" role 1 (Op.parts g.Length) false next
             (index, g, sums), next
 
         match training.Clipping with
@@ -108,21 +120,27 @@ module internal Naive =
         let layout, statisticsLayout = Layout.ofNetwork network, Layout.statistics network
         let how = training |> Option.defaultValue Training.Default
         let outputs = Network.outputs network
-        let vector length name = slice name 1 length false
-        let parameters, next = vector layout.Length "parameters" 0L
-        let statistics, next = vector statisticsLayout.Length "statistics" next
-        let gradient, next = vector (if training.IsSome then layout.Length else 0) "gradient" next
+        let vector length role name = slice name role 1 length false
+        let result symbol = SliceRole.Result(symbol, network.Layers.Length - 1)
+        let parameters, next = vector layout.Length SliceRole.Tensor "parameters" 0L
+        let statistics, next = vector statisticsLayout.Length SliceRole.Tensor "statistics" next
+
+        let gradient, next =
+            vector (if training.IsSome then layout.Length else 0) (SliceRole.Gradient SliceRole.Tensor) "gradient" next
+
         let slotNames = training |> Option.map (fun how -> Optimizer.slots how.Optimizer) |> Option.defaultValue []
-        let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length name next) next
-        let x, next = slice "x" batch network.Inputs true next
-        let t, next = slice "t" batch outputs true next
+        let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length (result name) name next) next
+        let x, next = slice "x" SliceRole.Inputs batch network.Inputs true next
+        let t, next = slice "t" SliceRole.Targets batch outputs true next
         let members = network.Members
-        let weights, next = slice "weights" batch (if how.IsWeighted then members else 0) true next
-        let shares, next = slice "shares" batch (if members > 1 then members else 0) true next
-        let losses, next = slice "losses" batch 1 true next
-        let prediction, next = slice "prediction" batch outputs true next
-        let output, next = slice "z" batch outputs true next
-        let inputGradient, next = slice "gx" (if withInputs then batch else 0) network.Inputs true next
+        let weights, next = slice "weights" (result "weights") batch (if how.IsWeighted then members else 0) true next
+        let shares, next = slice "shares" (result "shares") batch (if members > 1 then members else 0) true next
+        let losses, next = slice "losses" SliceRole.Loss batch 1 true next
+        let prediction, next = slice "prediction" (result "prediction") batch outputs true next
+        let output, next = slice "z" (result "z") batch outputs true next
+
+        let inputGradient, next =
+            slice "gx" (SliceRole.Gradient SliceRole.Inputs) (if withInputs then batch else 0) network.Inputs true next
 
         { Context =
             { Batch = batch
@@ -152,7 +170,7 @@ module internal Naive =
                 if withInputs && members = 1 && stage.X = entered then
                     room.InputGradient, next
                 else
-                    slice $"g{stage.X.Name}" room.Context.Batch stage.X.Cols true next
+                    slice $"g{stage.X.Name}" (SliceRole.Gradient stage.X.Role) room.Context.Batch stage.X.Cols true next
 
             stage.Backward gy gx, (gx, next)
 
@@ -178,7 +196,7 @@ module internal Naive =
         let members = network.Members
         let entered, enter, next = Members.entrance members room.Input next
         let stages, (last, next) = Network.walk network |> List.mapFold (stage context) (entered, next)
-        let gz, next = slice $"g{last.Name}" batch last.Cols true next
+        let gz, next = slice $"g{last.Name}" (SliceRole.Gradient last.Role) batch last.Cols true next
         // The last result outlives its program: of one network it moves to the place kept for it.
         let settle = List.map (Op.map (fun slice -> if members = 1 && slice = last then room.Output else slice))
 

@@ -27,15 +27,16 @@ module internal Stages =
         { Batch: int; Members: int; Seed: uint64; Parameters: Region; Gradient: Region; Statistics: Region }
 
     /// Rows x cols numbers from `next` on, and where the next slice begins. ArgumentException where memory ends.
-    let slice name rows cols batched (next: int64) =
+    let slice name role rows cols batched (next: int64) =
         let after = Layout.align (next + int64 rows * int64 cols)
 
         if after > int64 Array.MaxLength then
             raise (ArgumentException $"{name} needs {rows} x {cols} numbers: the plan does not fit one block of memory")
 
-        { Name = name; Offset = int next; Rows = rows; Cols = cols; Batched = batched }, after
+        { Name = name; Offset = int next; Rows = rows; Cols = cols; Batched = batched; Role = role }, after
 
-    let private letter (role: Role) =
+    /// The symbol of a tensor in formulas.
+    let letter (role: Role) =
         match role with
         | Role.Weight -> "w"
         | Role.Bias -> "b"
@@ -53,7 +54,8 @@ module internal Stages =
           Offset = region.Offset + window.Offset
           Rows = window.Rows
           Cols = window.Cols
-          Batched = false }
+          Batched = false
+          Role = region.Role }
 
     /// The window of a layer in a region, if the layer has one.
     let private find prefix (region: Region) (layer: int) (role: Role) =
@@ -144,8 +146,8 @@ module internal Stages =
           X = x }
 
     let private batchNorm context settings index (x: Slice) (y: Slice) next =
-        let mean, next = slice $"mean{index}" 1 x.Cols false next
-        let scale, next = slice $"scale{index}" 1 x.Cols false next
+        let mean, next = slice $"mean{index}" (SliceRole.Result("mean", index)) 1 x.Cols false next
+        let scale, next = slice $"scale{index}" (SliceRole.Result("scale", index)) 1 x.Cols false next
         let parameter prefix region role = (find prefix region index role).Value
         let runningMean = parameter "running_" context.Statistics Role.RunningMean
         let runningVariance = parameter "running_" context.Statistics Role.RunningVariance
@@ -172,9 +174,12 @@ module internal Stages =
 
     /// The stage of a layer on what comes out of the one before it.
     let stage context (x: Slice, next) (index, _, layer: Layer) =
+        let symbol = if layer.IsDense then "z" else "y"
+
         let y, next =
             slice
-                $"""{(if layer.IsDense then "z" else "y")}{index}"""
+                $"{symbol}{index}"
+                (SliceRole.Result(symbol, index))
                 context.Batch
                 (context.Members * Network.width (x.Cols / context.Members) layer)
                 true
@@ -192,11 +197,12 @@ module internal Stages =
             stage, (y, next)
 
     /// From the last result to the losses of the rows, one for each member, and its own gradient.
-    let lossOps loss z t (losses: Slice) gz next =
+    let lossOps loss (z: Slice) t (losses: Slice) gz next =
         let crossEntropy smoothing =
             let members = losses.Cols
-            let p, next = slice "p" z.Rows z.Cols true next
-            let gp, next = slice "gp" z.Rows z.Cols true next
+            let role = SliceRole.Result("p", z.Role.Layer)
+            let p, next = slice "p" role z.Rows z.Cols true next
+            let gp, next = slice "gp" (SliceRole.Gradient role) z.Rows z.Cols true next
 
             [ Op.Softmax(members, z, p)
               Op.CrossEntropy(smoothing, p, t, losses, gp)
