@@ -12,7 +12,7 @@ open NeuralNetwork.Tests.Reports
 open NeuralNetwork.Tests.Cli
 
 let private maths: Test list =
-    [ RandomTests.tests; LaneTests.tests; TurnTests.tests; InitializerTests.tests ]
+    [ RandomTests.tests; LaneTests.tests; ScalarTests.tests; TurnTests.tests; InitializerTests.tests ]
     @ [ CatalogueInitializers.tests; ActivationTests.tests ]
     @ [ CatalogueActivations.tests; LossTests.tests; CatalogueLosses.tests ]
     @ [ SoftmaxTests.tests; OptimizerTests.tests; OptimizerTrajectoryTests.tests ]
@@ -69,7 +69,7 @@ let private runs: Test list =
     @ [ InterruptionTests.tests; LockTests.tests; VerifyTests.tests ]
     @ [ FaultTests.tests; FetchKillTests.tests; StreamTests.tests ]
     @ [ LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests; MendTests.tests ]
-    @ [ OwnFileTests.tests; WorkingFolderTests.tests; EngineChoiceTests.tests ]
+    @ [ OwnFileTests.tests; WorkingFolderTests.tests; EngineChoiceTests.tests; SameBytesTests.tests ]
 
 let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests ]

@@ -2,6 +2,7 @@ using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Maths;
 
@@ -9,7 +10,7 @@ namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
 /// What the bits of a run depend on besides its state, each by its name. The number of threads is no part of it, nor where
-/// files are: the bits do not depend on them.
+/// files are: the bits do not depend on them. On the library's own kernel they do not depend on the processor, either.
 /// </summary>
 internal static class Circumstances
 {
@@ -34,7 +35,7 @@ internal static class Circumstances
             ("program", Host.Version),
             ("random numbers", Key.Generator),
             (EngineName, Of(report.Machine)),
-            ("registers", Host.Lanes),
+            .. IsOwn(report.Machine) ? Array.Empty<(string, string)>() : [("registers", Host.Lanes)],
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
                 .Select(option => (OptionName.Of(option.Key), option.Value?.ToJsonString() ?? "none")),
@@ -96,13 +97,14 @@ internal static class Circumstances
 
     private static bool IsHash(string value) => value.Length == 64 && value.All(char.IsAsciiHexDigit);
 
-    private static string Of(Machine machine) =>
-        string.Join(
-            ", ",
-            new[] { machine.Backend.Name, machine.Backend.Version, machine.Backend.Detail }.Where(part =>
-                part.Length > 0
-            )
-        );
+    private static bool IsOwn(Machine machine) => machine.Backend == Backend.Managed;
+
+    private static string Of(Machine machine)
+    {
+        var detail = IsOwn(machine) ? "" : machine.Backend.Detail;
+        var parts = new[] { machine.Backend.Name, machine.Backend.Version, detail };
+        return string.Join(", ", parts.Where(part => part.Length > 0));
+    }
 }
 
 /// <summary>The memory and the files that training a network takes.</summary>

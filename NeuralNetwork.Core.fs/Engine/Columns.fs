@@ -39,6 +39,10 @@ type internal Column<'T> =
       Rows: int
       Cols: int }
 
+    /// The numbers of a row that fills the register.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    member column.Whole(row: int) : Lane<'T> = Memory.load<'T>(column.Address + nativeint row * column.Stride)
+
     /// The numbers of a row, the rest of the register 0.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     member column.Row(row: int) : Lane<'T> =
@@ -55,19 +59,31 @@ module internal Columns =
     [<Literal>]
     let private Block = 32
 
-    /// Σ over rows of f(a, b), where b is a second matrix of the same shape (or the same one).
-    let sum<'T, 'F when 'F: struct and 'F :> IMap2<'T>> (f: 'F) (a: Column<'T>) (b: Column<'T>) : WideSum<'T> =
+    let inline private sumOf
+        ([<InlineIfLambda>] lane: Column<'T> -> int -> Lane<'T>)
+        (f: 'F when 'F: struct and 'F :> IMap2<'T>)
+        (a: Column<'T>)
+        (b: Column<'T>)
+        : WideSum<'T> =
         let mutable total = { Low = Vector<float>.Zero; High = Vector<float>.Zero }
         let mutable block = Lane<'T>.Zero
 
         for row in 0 .. a.Rows - 1 do
-            block <- block + f.Of(a.Row row, b.Row row)
+            block <- block + f.Of(lane a row, lane b row)
 
             if row % Block = Block - 1 then
                 total <- total.Add block
                 block <- Lane<'T>.Zero
 
         total.Add block
+
+    /// Σ over rows of f(a, b), where b is a second matrix of the same shape (or the same one). Whole registers have a loop of their
+    /// own, without the call that a part of one needs: around a call the sums would go to memory.
+    let sum<'T, 'F when 'F: struct and 'F :> IMap2<'T>> (f: 'F) (a: Column<'T>) (b: Column<'T>) : WideSum<'T> =
+        if a.Cols = Lane<'T>.Count then
+            sumOf (fun column row -> column.Whole row) f a b
+        else
+            sumOf (fun column row -> column.Row row) f a b
 
     /// Σ over rows of a, rounded to a lane.
     let sumRows<'T> (a: Column<'T>) (target: nativeint) : unit =

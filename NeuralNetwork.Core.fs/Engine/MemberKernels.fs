@@ -52,7 +52,7 @@ type internal CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'
     let numberOf row index col = number (zs.At(row, index * outputs + col))
 
     /// log σ(z)
-    let logSigmoid (z: float) = min z 0.0 - Math.Log(1.0 + Math.Exp -(abs z))
+    let logSigmoid (z: float) = min z 0.0 - Scalar.log1p (Scalar.exp -(abs z))
 
     /// log Σⱼ eᶻʲ of a member
     let logTotal row index =
@@ -64,9 +64,9 @@ type internal CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'
         let mutable total = 0.0
 
         for col in 0 .. outputs - 1 do
-            total <- total + Math.Exp(numberOf row index col - greatest)
+            total <- total + Scalar.exp (numberOf row index col - greatest)
 
-        greatest + Math.Log total
+        greatest + Scalar.log total
 
     /// What a member's logarithm of f(z) is, apart from what all of its outputs have in common; of 1 - f(z) for side -1.
     let term side row index col =
@@ -86,9 +86,9 @@ type internal CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'
             let mutable total = 0.0
 
             for index in 0 .. members - 1 do
-                total <- total + Math.Exp(NativePtr.get offsets index + term side row index col - greatest)
+                total <- total + Scalar.exp (NativePtr.get offsets index + term side row index col - greatest)
 
-            greatest + Math.Log total
+            greatest + Scalar.log total
 
     let linear row col =
         let mutable total = 0.0
@@ -118,7 +118,7 @@ type internal CombineKernel<'T>(output: Output, shares: Matrix<'T>, zs: Matrix<'
                 NativePtr.set offsets index -infinity
             else
                 let common = if output.IsSoftmax then logTotal row index else 0.0
-                NativePtr.set offsets index (Math.Log share - common)
+                NativePtr.set offsets index (Scalar.log share - common)
 
     override _.Over(row, _) =
         if output.IsLinear then

@@ -162,55 +162,64 @@ module internal Sweep =
 
             at <- at + nativeint sizeof<Lane<'T>>
 
-    /// Σ f(a, b), padding counting 0 whatever f makes of it. The sum has a part in each place of a register, in order.
+    // The end of a run comes first in the sums below, for it needs a call: behind one the sums would go to memory in the loop.
+
+    /// Σ f(a, b), padding counting 0 whatever f makes of it. See PartialSums for its order.
     let sum2<'T, 'F when 'F: struct and 'F :> IMap2<'T>> (f: 'F) (a: nativeint) (b: nativeint) (count: int) : float =
         let width = Lane<'T>.Count
-        let mutable total = Lane<'T>.Zero
+        let rest = count % width
+
+        let last =
+            if rest = 0 then
+                Lane<'T>.Zero
+            else
+                let at, zero = Memory.offset<'T> 0n (count - rest), Lane<'T>.Zero
+                Lane.first rest (f.Of(Memory.loadPart (a + at) rest zero, Memory.loadPart (b + at) rest zero))
+
+        let mutable sums = PartialSums<'T>.Zero
         let mutable place = 0
 
         while place <= count - width do
             let at = Memory.offset<'T> 0n place
-            total <- total + f.Of(Memory.load (a + at), Memory.load (b + at))
+            sums <- sums.Add(f.Of(Memory.load (a + at), Memory.load (b + at)))
             place <- place + width
 
-        if place < count then
-            let at, rest = Memory.offset<'T> 0n place, count - place
-            let zero = Lane<'T>.Zero
-
-            total <-
-                total
-                + Lane.first rest (f.Of(Memory.loadPart (a + at) rest zero, Memory.loadPart (b + at) rest zero))
-
-        Lane.sum total
+        PartialSums.total (sums.Add last) (place / width + 1)
 
     /// Σ f(a), the same of one operand.
     let sum1<'T, 'F when 'F: struct and 'F :> IMap1<'T>> (f: 'F) (a: nativeint) (count: int) : float =
         let width = Lane<'T>.Count
-        let mutable total = Lane<'T>.Zero
+        let rest = count % width
+
+        let last =
+            if rest = 0 then
+                Lane<'T>.Zero
+            else
+                let at = Memory.offset<'T> a (count - rest)
+                Lane.first rest (f.Of(Memory.loadPart at rest Lane<'T>.Zero))
+
+        let mutable sums = PartialSums<'T>.Zero
         let mutable place = 0
 
         while place <= count - width do
-            total <- total + f.Of(Memory.load (Memory.offset<'T> a place))
+            sums <- sums.Add(f.Of(Memory.load (Memory.offset<'T> a place)))
             place <- place + width
 
-        if place < count then
-            let rest = count - place
-            total <- total + Lane.first rest (f.Of(Memory.loadPart (Memory.offset<'T> a place) rest Lane<'T>.Zero))
-
-        Lane.sum total
+        PartialSums.total (sums.Add last) (place / width + 1)
 
     /// The greatest of at least one number; NaN if there is one.
     let greatest<'T> (a: nativeint) (count: int) : float =
         let width = Lane<'T>.Count
         let lowest = Lane.create<'T> -infinity
-        let mutable best = lowest
+        let rest = count % width
+
+        let mutable best =
+            if rest = 0 then lowest else Memory.loadPart<'T> (Memory.offset<'T> a (count - rest)) rest lowest
+
         let mutable place = 0
 
         while place <= count - width do
             best <- Vector.Max(best, Memory.load<'T>(Memory.offset<'T> a place))
             place <- place + width
-
-        if place < count then
-            best <- Vector.Max(best, Memory.loadPart<'T> (Memory.offset<'T> a place) (count - place) lowest)
 
         Lane.greatest best

@@ -76,9 +76,9 @@ module Baseline =
             match network.Loss, Loss.output network.Loss with
             | Loss.Hinge, _ -> if isMost output then 1.0 else -1.0
             | _, Output.Linear -> means[output]
-            | _, Output.Softmax -> log (inside means[output])
-            | _, Output.Sigmoid -> let share = inside means[output] in log share - log (1.0 - share)
-            | _, Output.Exponential -> log (max means[output] (0.5 / rows))
+            | _, Output.Softmax -> Scalar.log (inside means[output])
+            | _, Output.Sigmoid -> let share = inside means[output] in Scalar.log share - Scalar.log (1.0 - share)
+            | _, Output.Exponential -> Scalar.log (max means[output] (0.5 / rows))
 
         model
             like

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Analysis
 
 open System
+open NeuralNetwork.Maths
 
 /// Linear models by formula or by some passes: what a network is compared with. Rows of the design have a 1 in front;
 /// weights are outputs x (1 + features), the first of each output its bias.
@@ -77,7 +78,7 @@ module internal LinearFit =
             let mutable total = 0.0
 
             for label in 0 .. classes - 1 do
-                z[label] <- exp (z[label] - greatest)
+                z[label] <- Scalar.exp (z[label] - greatest)
                 total <- total + z[label]
 
             for label in 0 .. classes - 1 do

@@ -61,8 +61,8 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: Table, output
         let y =
             match output with
             | Output.Linear -> z
-            | Output.Sigmoid -> 1.0 / (1.0 + exp -z)
-            | Output.Exponential -> exp z
+            | Output.Sigmoid -> 1.0 / (1.0 + Scalar.exp -z)
+            | Output.Exponential -> Scalar.exp z
             | Output.Softmax -> nan // depends on the others
 
         if toTargets.Shift.Length = 0 then y else toTargets.From(column, y)

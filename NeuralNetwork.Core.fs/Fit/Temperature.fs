@@ -44,14 +44,14 @@ module Temperature =
 
         for j in 0 .. z.Length - 1 do
             let gap = z[j] - top
-            let e = exp (beta * gap)
+            let e = Scalar.exp (beta * gap)
             total <- total + e
             first <- first + e * gap
             second <- second + e * gap * gap
 
         let mean = first / total
         let own = z[label] - top
-        struct (log total - beta * own, mean - own, second / total - mean * mean)
+        struct (Scalar.log total - beta * own, mean - own, second / total - mean * mean)
 
     /// The sums of these terms over rows x classes numbers, each row counted by its weight (all alike where there are none).
     let private terms (z: float[]) (labels: int[]) (weights: float[]) (beta: float) : struct (float * float * float) =

@@ -44,16 +44,6 @@ module internal Lane =
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let ofFloat<'T> (x: float) : 'T = Vector.GetElement(create<'T> x, 0)
 
-    /// The sum of the numbers in a register, in double precision and always in the same order.
-    let sum<'T> (x: Lane<'T>) : float =
-        let rec from place total =
-            if place = Lane<'T>.Count then
-                total
-            else
-                from (place + 1) (total + toFloat (Vector.GetElement(x, place)))
-
-        from 0 0.0
-
     /// The greatest number in a register; NaN if there is one.
     let greatest<'T> (x: Lane<'T>) : float =
         let rec from place best =

@@ -188,7 +188,7 @@ module internal Random =
         if abs q <= 0.425 then
             q * centre (0.180625 - q * q)
         else
-            let r = sqrt (-log(min p (1.0 - p)))
+            let r = sqrt -(Scalar.log (min p (1.0 - p)))
             let x = if r <= 5.0 then shoulder (r - 1.6) else farTail (r - 5.0)
             if q < 0.0 then -x else x
 

@@ -150,6 +150,31 @@ let private checkUpdate<'T> (seed: int) =
             Expect.sameBits "second" (if slots > 1 then part (fun (_, _, v) -> v) else v) (second.Read())
             Expect.sameBits "third" u (third.Read())
 
+/// What a sum is, number by number: 64 bytes of partial sums in the precision of the numbers, then their halves in float64.
+let private inHalves<'T> (numbers: float[]) : float =
+    let rounded (x: float) = Lane.toFloat (Lane.ofFloat<'T> x)
+    let parts = Array.zeroCreate<float>(64 / sizeof<'T>)
+
+    for place in 0 .. numbers.Length - 1 do
+        let part = place % parts.Length
+        parts[part] <- rounded (parts[part] + numbers[place])
+
+    let rec fold (parts: float[]) =
+        let half = parts.Length / 2
+        if half = 0 then parts[0] else fold (Array.map2 (+) parts[.. half - 1] parts[half..])
+
+    fold parts
+
+let private checkOrder<'T> (seed: int) =
+    let random = Random seed
+
+    for length in [ 0..70 ] @ [ 128; 1000 ] do
+        let numbers = Run<'T>(random.Next 3, Generate.convert (Generate.reals random length))
+        let expected = inHalves<'T>(Generate.floats (numbers.Read()))
+        let one = Sweep.sum1<'T, Scaled<'T>> { Scale = Lane<'T>.One } numbers.Address length
+        let two = Sweep.sum2<'T, First<'T>> (First()) numbers.Address numbers.Address length
+        Expect.sameBits $"{length} numbers" [| expected; expected |] [| one; two |]
+
 let private checkRows<'T> (seed: int) =
     let random = Random seed
 
@@ -183,6 +208,14 @@ let tests =
           lawTried 20 "An update touches the slots a rule has and no others, at every padded length" (fun (seed: int) ->
               checkUpdate<float> seed
               checkUpdate<float32> seed)
+          states
+              [ 84 ]
+              (lawTried
+                  20
+                  "A sum has 64 bytes of partial sums whatever the registers, and adds their halves"
+                  (fun (seed: int) ->
+                      checkOrder<float> seed
+                      checkOrder<float32> seed))
           lawTried 20 "Reductions of a row are right at every length and show a NaN" (fun (seed: int) ->
               checkRows<float> seed
               checkRows<float32> seed) ]

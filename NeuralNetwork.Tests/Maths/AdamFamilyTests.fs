@@ -181,5 +181,5 @@ let tests =
                           let product =
                               [ 1..t ] |> List.fold (fun p i -> p * 0.9 * (1.0 - 0.5 * 0.96 ** (psi * float i))) 1.0
                           // Fresh = α·(1 - µₜ) / (1 - µ₁·…·µₜ)
-                          let fresh = Lane.sum rule.Fresh / float Lane<float>.Count
+                          let fresh = Lane.number rule.Fresh
                           Expect.within 5e-4 mu (1.0 - fresh * (1.0 - product))) ])

@@ -273,13 +273,6 @@ let tests =
           law "A float comes back from a lane rounded to its precision" (fun (Real x) ->
               Lane.toFloat (Lane.ofFloat<float> x) = x
               && Lane.toFloat (Lane.ofFloat<float32> x) = float (float32 x))
-          law "The sum of a register is taken in order, in float64" (fun (seed: int) ->
-              let xs = Generate.reals (Random seed) Lane<float32>.Count
-              let singles = Array.map float32 xs
-              let doubles = Array.truncate Lane<float>.Count xs
-
-              Lane.sum (Vector<float>(ReadOnlySpan doubles)) = Array.fold (+) 0.0 doubles
-              && Lane.sum (Vector<float32>(ReadOnlySpan singles)) = Array.fold (fun sum x -> sum + float x) 0.0 singles)
           law "The greatest of a register is the greatest, or NaN if there is one" (fun (seed: int) (place: uint8) ->
               let xs = Generate.reals (Random seed) Lane<float>.Count
               let greatest xs = Lane.greatest (Vector<float>(ReadOnlySpan(xs: float[])))

@@ -117,9 +117,9 @@ type Loss with
 
         match Loss.output loss with
         | Output.Linear -> p
-        | Output.Exponential -> log p
+        | Output.Exponential -> Scalar.log p
         | Output.Softmax
-        | Output.Sigmoid -> log p - log (1.0 - p)
+        | Output.Sigmoid -> Scalar.log p - Scalar.log (1.0 - p)
 
     /// Whether what is predicted are probabilities of classes.
     static member internal isProbability(loss: Loss) : bool =

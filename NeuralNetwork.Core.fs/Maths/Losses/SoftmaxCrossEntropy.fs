@@ -70,7 +70,7 @@ type internal SoftmaxCrossEntropyFormula<'T> =
             SoftmaxCrossEntropy.whereTarget t (t * (m - z))
 
         /// w·log Σᵢ eᶻⁱ⁻ᵐ + Σⱼ t'ⱼ·(m - zⱼ)
-        member f.Value(masses, targets, gaps) = f.Weight targets * Math.Log masses + gaps
+        member f.Value(masses, targets, gaps) = f.Weight targets * Scalar.log masses + gaps
 
         /// w / Σᵢ eᶻⁱ⁻ᵐ
         member f.Factor(masses, targets) = f.Weight targets / masses

@@ -33,7 +33,7 @@ type Nadam =
 module private Warming =
 
     /// µₜ = β₁·(1 - ½·qᵗ), where q = 0.96^ψ.
-    let mu (beta1: float) (q: float) (step: int) : float = beta1 * (1.0 - 0.5 * Math.Pow(q, float step))
+    let mu (beta1: float) (q: float) (step: int) : float = beta1 * (1.0 - 0.5 * Scalar.power q (float step))
 
     /// p·µₜ·…·µ of the last of so many steps, given qᵗ: followed no further than it can be seen in 1 - p.
     let rec product (beta1: float) (q: float) (steps: int) (power: float) (p: float) : float =
@@ -51,7 +51,7 @@ type internal NadamRule<'T> =
       Root: Denominator<'T> }
 
     static member At(settings: Nadam, step: int, rate: float) : NadamRule<'T> =
-        let beta1, q = settings.Beta1, (if settings.Scheduled then Math.Pow(0.96, settings.Psi) else 0.0)
+        let beta1, q = settings.Beta1, (if settings.Scheduled then Scalar.power 0.96 settings.Psi else 0.0)
         let now, next = Warming.mu beta1 q step, Warming.mu beta1 q (step + 1)
         let p = Warming.product beta1 q step q 1.0
 

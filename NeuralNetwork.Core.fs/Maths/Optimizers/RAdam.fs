@@ -46,7 +46,7 @@ module internal RAdam =
     /// Adam's rule of a step times r, or without its denominator.
     let private rectified (beta2: float) (step: int) (adam: AdamRule<'T>) : AdamRule<'T> =
         let limit = 2.0 / (1.0 - beta2) - 1.0
-        let length = limit - 2.0 * float step * Math.Pow(beta2, float step) / Rule.correction beta2 step
+        let length = limit - 2.0 * float step * Scalar.power beta2 (float step) / Rule.correction beta2 step
 
         if length > 5.0 then
             let grown, whole = (length - 4.0) * (length - 2.0) / length, (limit - 4.0) * (limit - 2.0) / limit

@@ -40,7 +40,7 @@ type internal Average<'T> =
 module internal Rule =
 
     /// 1 - βᵗ: how much of an average that began at 0 is made of values.
-    let correction (beta: float) (step: int) : float = 1.0 - Math.Pow(beta, float step)
+    let correction (beta: float) (step: int) : float = 1.0 - Scalar.power beta (float step)
 
     /// What is true of the first step alone.
     let onFirst (step: int) (value: float) : float = if step = 1 then value else 0.0

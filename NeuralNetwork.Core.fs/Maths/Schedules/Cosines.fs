@@ -32,9 +32,9 @@ module internal CosineRestarts =
             finished - floor finished
         else
             // Periods before number k are (growthᵏ - 1) / (growth - 1) first periods long; the 10⁻⁹ absorbs rounding.
-            let start (number: float) = (Math.Pow(growth, number) - 1.0) / (growth - 1.0)
-            let number = floor (Math.Log(1.0 + finished * (growth - 1.0), growth) + 1e-9)
-            max 0.0 ((finished - start number) / Math.Pow(growth, number))
+            let start (number: float) = (Scalar.power growth number - 1.0) / (growth - 1.0)
+            let number = floor (Scalar.log (1.0 + finished * (growth - 1.0)) / Scalar.log growth + 1e-9)
+            max 0.0 ((finished - start number) / Scalar.power growth number)
 
     let at (rate: float) (steps: int) (growth: float) (past: float) : float =
         rate * halfCosine (restart growth (past / float steps))

@@ -23,7 +23,7 @@ module internal ConstantRate =
 module internal StepDecay =
 
     let at (rate: float) (factor: float) (every: int) (past: int) : float =
-        rate * Math.Pow(factor, float (past / every))
+        rate * Scalar.power factor (float (past / every))
 
     let page: SchedulePage =
         { Parameters = [ Parameter.positive "factor"; count "every_steps" ]
@@ -41,7 +41,7 @@ module internal StepDecay =
 module internal ExponentialDecay =
 
     let at (rate: float) (factor: float) (steps: int) (past: float) : float =
-        rate * Math.Pow(factor, past / float steps)
+        rate * Scalar.power factor (past / float steps)
 
     let page: SchedulePage =
         { Parameters = [ Parameter.positive "factor"; count "steps" ]
@@ -59,7 +59,7 @@ module internal ExponentialDecay =
 module internal PolynomialDecay =
 
     let at (rate: float) (final: float) (power: float) (progress: float) : float =
-        between rate final (Math.Pow(1.0 - progress, power))
+        between rate final (Scalar.power (1.0 - progress) power)
 
     let page: SchedulePage =
         { Parameters = [ atLeast0 "final"; Parameter.positive "power"; count "steps" ]

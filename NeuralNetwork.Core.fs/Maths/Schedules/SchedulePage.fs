@@ -106,4 +106,4 @@ module internal ScheduleParameter =
     let between (first: float) (last: float) (weight: float) : float = last + (first - last) * weight
 
     /// From 1 at progress 0 to 0 at progress 1 along half a cosine.
-    let halfCosine (progress: float) : float = 0.5 * (1.0 + cos (Math.PI * progress))
+    let halfCosine (progress: float) : float = 0.5 * (1.0 + Scalar.cosineOfTurns (0.5 * progress))
