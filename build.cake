@@ -6,6 +6,7 @@
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
 //   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
+//   Elsewhere  Build, then train the same network on Windows and on ARM64, emulated: the same bytes
 //   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
 //   Pack     the NuGet packages, in artifacts/packages
 //   PackCheck  Pack, look into the packages, use them from new projects in an empty folder, and install nn from them
@@ -116,6 +117,8 @@ Task("Pack")
 Task("PackCheck").IsDependentOn("Pack").Does(() => Run("python3", "build/packcheck.py artifacts/packages"));
 
 Task("Native").IsDependentOn("Build").Does(() => Run("bash", "build/native.sh"));
+
+Task("Elsewhere").IsDependentOn("Build").Does(() => Run("bash", "build/elsewhere.sh"));
 
 Task("Api")
     .IsDependentOn("Build")
