@@ -113,11 +113,12 @@ module internal Speeds =
         | :? UnauthorizedAccessException -> ()
 
     /// The path of the engine to take of those that there are, in their order, the managed kernel included: the first, unless
-    /// its speed is known and that of another is greater by the margin. A speed of 0 is of what cannot be measured.
+    /// its speed is known and that of another is greater by the margin. A first one that could not be measured, with a speed of
+    /// 0, stays first: the search says what is wrong with it.
     let choose (speeds: Map<string, float>) (paths: string list) : string =
         let first = List.head paths
         let fastest = paths |> List.maxBy (fun path -> Map.tryFind path speeds |> Option.defaultValue 0.0)
 
         match Map.tryFind first speeds, Map.tryFind fastest speeds with
-        | Some usual, Some best when best >= Margin * usual -> fastest
+        | Some usual, Some best when usual > 0.0 && best >= Margin * usual -> fastest
         | _ -> first

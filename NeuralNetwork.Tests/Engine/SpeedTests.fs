@@ -26,7 +26,7 @@ let tests =
                 [ None; Some 230.0; Some 200.0 ], "/lib/mkl"
                 [ Some 100.0; None; None ], "/lib/mkl"
                 [ Some 100.0; Some 0.0; Some nan ], "/lib/mkl"
-                [ Some 0.0; Some 0.0; Some 50.0 ], Speeds.Managed
+                [ Some 0.0; Some 0.0; Some 50.0 ], "/lib/mkl"
                 [ None; None; None ], "/lib/mkl" ]
               (fun (speeds, path) -> Expect.equal path (chosen speeds))
           law "What is kept is read again" (fun (Real first) (Real second) ->
