@@ -71,6 +71,8 @@ module internal Speeds =
             let length = if file.Exists then file.Length else 0L
             FormattableString.Invariant $"{path}\t{length}\t{time}"
 
+    let private isPath (text: string) = text = Managed || (Path.IsPathFullyQualified text && not (text.Contains '\000'))
+
     /// The lines of the file: what all depend on, then a speed and what it is of.
     let write (speeds: (string * float) list) : string =
         let line (path, speed: float) = speed.ToString("R", CultureInfo.InvariantCulture) + "\t" + state path
@@ -88,7 +90,7 @@ module internal Speeds =
                           let path = what.Split('\t')[0]
 
                           match Double.TryParse(speed, NumberStyles.Float, CultureInfo.InvariantCulture) with
-                          | true, speed when what = state path -> path, speed
+                          | true, speed when isPath path && what = state path -> path, speed
                           | _ -> ()
                       | _ -> () ]
         | _ -> Map.empty
