@@ -35,7 +35,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     // Whether every row of a weighted training counts 1.
     let mutable isUniform = true
 
-    let judge (metric: float) =
+    let observe (metric: float) =
         match rule with
         | Some rule -> watch <- watch.After(rule, metric)
         | None -> ()
@@ -164,7 +164,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// <summary>The learning rate of a step after the epochs judged so far; the first step is number 1.</summary>
+    /// <summary>The learning rate of a step after the epochs so far; the first step is number 1.</summary>
     /// <param name="step">The number of the step, from 1 on.</param>
     /// <returns>Its learning rate.</returns>
     member _.RateOf(step: int) : float = Schedule.scaled watch.Scale step training.Rate
@@ -179,13 +179,13 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     member internal _.Leave(isTaken: bool) : unit = leave isTaken
 
     /// <summary>Puts the trainer where another of the same network and training stood: its parameters, slots and number
-    /// of steps, and what each of its finished epochs was judged by.</summary>
+    /// of steps, and what each of its finished epochs came to.</summary>
     /// <param name="parameters">The numbers of the network.</param>
     /// <param name="slots">What the optimizer remembers.</param>
     /// <param name="made">The steps made.</param>
-    /// <param name="judged">What each finished epoch was judged by.</param>
+    /// <param name="metrics">What each finished epoch came to.</param>
     /// <exception cref="T:System.ArgumentException">The sizes do not fit.</exception>
-    member internal _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, judged: float seq) : unit =
+    member internal _.Restore(parameters: Parameters<'T>, slots: 'T[] list, made: int, metrics: float seq) : unit =
         let isTaken = enter ()
 
         try
@@ -194,17 +194,17 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
             Parameters.load executor parameters
             steps <- made
             watch <- PlateauWatch.Start
-            Seq.iter judge judged
+            Seq.iter observe metrics
         finally
             leave isTaken
 
     /// <summary>Tells the schedule what an epoch came to, the smaller the better. Only a plateau listens.</summary>
     /// <param name="metric">What the epoch came to, the smaller the better.</param>
-    member _.Judge(metric: float) : unit =
+    member _.EndEpoch(metric: float) : unit =
         let isTaken = enter ()
 
         try
-            judge metric
+            observe metric
         finally
             leave isTaken
 

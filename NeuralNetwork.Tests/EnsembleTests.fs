@@ -180,7 +180,7 @@ let tests =
 
                   for _ in 1..3 do
                       let direction = Generate.reals random w.Length
-                      let expected = (reference.Along(w, direction)).Slope
+                      let expected = (reference.Along(w, direction)).Derivative
                       let actual = Array.sum (Array.map2 (*) gradient.Values direction)
 
                       Expect.within

@@ -87,7 +87,7 @@ let tests =
                   let cell = Catalogue.quick (uint64 seed) |> Seq.item (abs (seed % 41))
 
                   let exact =
-                      Reference(cell.Network, cell.Training, 1, cell.X, cell.T).InputSlopes cell.Parameters.Values
+                      Reference(cell.Network, cell.Training, 1, cell.X, cell.T).InputDerivatives cell.Parameters.Values
 
                   let actual = Model.inputGradient cell.Network cell.Training 1 cell.Parameters cell.X cell.T
                   let whole = Expect.norm (gradientOf cell.Network cell.Training cell.Parameters cell.X cell.T)

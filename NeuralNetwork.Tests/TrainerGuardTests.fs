@@ -120,7 +120,7 @@ let tests =
                         fun () -> trainer.Step 5 |> ignore
                         fun () -> trainer.Evaluate(ReadOnlySpan x, ReadOnlySpan t) |> ignore
                         fun () -> trainer.Restore(parameters, slots, 0, [])
-                        fun () -> trainer.Judge 1.0
+                        fun () -> trainer.EndEpoch 1.0
                         fun () -> trainer.Snapshot() |> ignore
                         fun () -> trainer.Slots |> ignore ]
 

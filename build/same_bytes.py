@@ -122,7 +122,7 @@ def all_of(dll):
             build.document(f"evaluation of {name}", ["evaluate", name, f"{table}.csv"])
             build.keep(f"prediction of {name}", ["predict", name, f"{table}.csv", "--out", f"{name}.out.csv"], f"{name}.out.csv")
             build.document(f"show {name}", ["model", "show", name])
-            build.document(f"plan of {name}", ["explain", "plan", "--config", f"{name}/config.json"])
+            build.document(f"plan of {name}", ["explain", "plan", f"{table}.csv", "--config", f"{name}/config.json"])
             build.export(name, name)
         for network in json.load(open(FIXTURES))["networks"]:
             with open("fixture.safetensors", "wb") as file:

@@ -38,7 +38,7 @@ internal sealed class CheckReport(Check[] checks)
             return
             [
                 $"{weak.Length} of {checks.Length} cells have more than {100 * GradientReport.UsualKinkedShare:0} % of their numbers beside kinks: "
-                    + $"no failure, for the exact gradient judges those (most: {worst.Description}, {worst.Report.KinkedShare:P1})",
+                    + $"no failure, for the exact gradient checks those (most: {worst.Description}, {worst.Report.KinkedShare:P1})",
             ];
         }
     }
@@ -76,19 +76,20 @@ internal sealed class CheckReport(Check[] checks)
             + $"{GradientReport.ExactTolerance:g1}; numeric: the same with central differences, at most {GradientReport.NumericTolerance:g1}";
         yield return "furthest off: the number whose analytic and exact derivatives differ most; by how much, and from the quotient";
         if (report.Tensors.Any(tensor => tensor.IsSmall))
-            yield return $"*: small beside the whole gradient, judged by {GradientReport.FloorShare:0.#} of its norm";
+            yield return $"*: small beside the whole gradient, measured by {GradientReport.FloorShare:0.#} of its norm";
     }
 
-    /// <summary>Every number beside a kink: the slopes between which its difference quotients lie, and the kinks.</summary>
+    /// <summary>Every number beside a kink: the derivatives between which its difference quotients lie, and the kinks.</summary>
     public IEnumerable<string> Kinks() =>
         from check in checks
         from tensor in check.Report.Tensors
         from number in tensor.Beside
         select (checks.Length > 1 ? $"{check.Description}: " : "")
             + $"{tensor.Name} ({number.Row}, {number.Col}) beside {string.Join("; ", number.Kinks)}: "
-            + $"left {Slope(number.Left)}, right {Slope(number.Right)}, analytic {Slope(number.Analytic)}, exact {Slope(number.Exact)}";
+            + $"left {Derivative(number.Left)}, right {Derivative(number.Right)}, analytic {Derivative(number.Analytic)}, exact {Derivative(number.Exact)}";
 
-    private static string Slope(double slope) => double.IsNaN(slope) ? "unknown" : $"{slope + 0.0:g10}";
+    private static string Derivative(double derivative) =>
+        double.IsNaN(derivative) ? "unknown" : $"{derivative + 0.0:g10}";
 
     private IEnumerable<string> Table()
     {

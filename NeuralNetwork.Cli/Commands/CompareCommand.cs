@@ -105,7 +105,7 @@ internal static class CompareCommand
     {
         StudyChange.Refuse(folder.Place, [new(What.Name, before.What, subject.Name)]);
         var values = Values.Or(result, []);
-        if (Twice.In(values) is { } twice)
+        if (Duplicates.In(values) is { } twice)
             throw Failure.Usage(Values.Name, $"{twice}: given twice");
         OptionValue[] options = [.. given.Values.Where(one => one.Name is not (OptionName.Seed or OptionName.Preset))];
         var runs = before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder), StudyChange.Between);

@@ -79,7 +79,7 @@ internal static class DataCommand
             screen.Say($"{name} is in {place} already (--force fetches it into the cache folder)");
             return Exit.Done;
         }
-        var folder = Places.CacheFolder(name);
+        var folder = KnownFolders.CacheFolder(name);
         foreach (var file in set.Files)
             if (force || !File.Exists(Path.Combine(folder, file.PackedName)))
                 await Fetch(set, file, folder, screen, cancel);

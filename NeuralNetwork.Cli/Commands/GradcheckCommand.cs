@@ -42,8 +42,8 @@ internal static class GradcheckCommand
         command.Description +=
             $"\n\nA tensor passes where ‖analytic - exact‖ / ‖exact‖ is at most {GradientReport.ExactTolerance:g1}, and the same with "
             + $"difference quotients at most {GradientReport.NumericTolerance:g1}. A tensor with less than {GradientReport.FloorShare:0.#} of the whole "
-            + "gradient's norm is judged by that part of it. Numbers beside kinks are judged by the exact gradient; more "
-            + $"than {100 * GradientReport.UsualKinkedShare:0} % of them are worth a warning, not a failure, for the exact gradient still judges "
+            + "gradient's norm is measured by that part of it. Numbers beside kinks are checked by the exact gradient; more "
+            + $"than {100 * GradientReport.UsualKinkedShare:0} % of them are worth a warning, not a failure, for the exact gradient still checks "
             + "each. --verbose and --json list them.";
         command.Add(Subjects);
         Option[] own = [ConfigFile.Option, All, Quick, Taylor, Rows.Option, Inputs.Option, Classes.Option];

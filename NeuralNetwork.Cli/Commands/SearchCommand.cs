@@ -155,7 +155,7 @@ internal static class SearchCommand
         if (result.GetResult(Vary) is not { Implicit: false })
             return null;
         Variation[] variations = [.. result.GetValue(Vary)!.Select(VariationText.Parse)];
-        return Twice.In(variations.Select(one => one.Name)) is { } twice
+        return Duplicates.In(variations.Select(one => one.Name)) is { } twice
             ? throw Failure.Usage(Vary.Name, $"{twice}: given twice")
             : variations;
     }

@@ -71,7 +71,7 @@ internal static class BatchNormPage
                     [.. rows]
                 ),
                 new(
-                    "its parameters, their slopes, and the running statistics after this first step",
+                    "its parameters, their derivatives, and the running statistics after this first step",
                     ["feature", "gamma", "ggamma", "gbeta", "mean", "variance"],
                     [.. sums]
                 ),

@@ -93,14 +93,14 @@ internal static class EnsembleNotes
     public static Note Folds { get; } =
         new(
             "folds",
-            "Every row is held out from one member, which is then judged by it: the option --validation folds.",
+            "Every row is held out from one member, which is then measured by it: the option --validation folds.",
             [
                 "weight of row i for member k = 0 where i is in fold k, else wᵢ·K / (K - 1)",
                 "validation: row i as the member of its fold predicts it, y_i = f(z_fold(i))",
             ],
             "Krogh and Vedelsby 1994, Neural Network Ensembles, Cross Validation, and Active Learning",
             [
-                "No row need be set aside: each is learned from by all members but one, and judged by that one.",
+                "No row need be set aside: each is learned from by all members but one, and measured by that one.",
                 "The score is that of single members, and a little more severe than their mean deserves.",
                 "Batch norms see the features of held-out rows, never their targets.",
             ]
@@ -127,7 +127,7 @@ internal static class TemperaturePage
             "Guo, Pleiss, Sun and Weinberger 2017, On Calibration of Modern Neural Networks",
             [
                 "T > 1 makes every answer less sure, T < 1 surer; classes and accuracy stay as they are.",
-                "Found after every epoch, which is judged by the loss at it: refine, then calibrate (Berta et al. 2025).",
+                "Found after every epoch, which is evaluated by the loss at it: refine, then calibrate (Berta et al. 2025).",
                 "The last dense layer is divided by T, so that the model file and all exports have it.",
                 "Where every row is right, or every row wrong, there is no least loss: T stays between 1/8 and 16.",
                 "Only with softmax or binary cross-entropy without label smoothing, and rows to validate with.",

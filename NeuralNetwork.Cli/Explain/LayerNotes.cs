@@ -14,7 +14,7 @@ internal static class RegularizationNotes
             "Adds the sizes of the weights to the loss: many become 0.",
             ["L += λ·Σ|w|", "gw += λ·sign w"],
             "Tibshirani 1996, Regression Shrinkage and Selection via the Lasso",
-            ["On weights only, never on biases, gamma or beta; at w = 0 the slope is 0."]
+            ["On weights only, never on biases, gamma or beta; at w = 0 the derivative is 0."]
         ),
         new(
             "l2",

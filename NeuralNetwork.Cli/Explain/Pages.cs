@@ -23,8 +23,8 @@ internal static class Pages
     {
         var rows = new[] { -10.0, -3, -1, -0.5, 0, 0.5, 1, 3, 10 }.Select(x =>
         {
-            var (value, slope) = Worked.At(chosen, x);
-            return (JsonNode?[])[x, value, slope + 0.0];
+            var (value, derivative) = Worked.At(chosen, x);
+            return (JsonNode?[])[x, value, derivative + 0.0];
         });
         return new("computed by the engine", ["x", "f(x)", "f'(x)"], [.. rows]);
     }
@@ -32,8 +32,8 @@ internal static class Pages
     private static Grid Softmax()
     {
         double[] z = [2, -1, 0.5];
-        var (p, slopes) = Worked.Softmax(z);
-        var rows = z.Select((number, index) => (JsonNode?[])[number, p[index], slopes[index]]);
+        var (p, derivatives) = Worked.Softmax(z);
+        var rows = z.Select((number, index) => (JsonNode?[])[number, p[index], derivatives[index]]);
         return new("a row of three, computed by the engine", ["z", "p", "∂p₁/∂z"], [.. rows]);
     }
 
@@ -41,8 +41,8 @@ internal static class Pages
     {
         double[] z = [2, -1, 0.5];
         double[] t = Loss.output(chosen) is { IsLinear: true } && !chosen.IsHinge ? [1.5, -3, 0.5] : [1, 0, 0];
-        var (loss, slopes) = Worked.At(chosen, z, t);
-        var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], slopes[index]]);
+        var (loss, derivatives) = Worked.At(chosen, z, t);
+        var rows = z.Select((output, index) => (JsonNode?[])[output, t[index], derivatives[index]]);
         return new(
             "loss",
             Unswitched(Note.Of(Loss.note(chosen))),

@@ -18,31 +18,31 @@ internal static class Worked
         var (parameters, slots) = (With(Weight, [1, 0]), Pure.zeroSlots<double>(Weight, optimizer));
         foreach (var (index, gradient) in gradients.Index())
         {
-            var slope = With(Weight, [gradient, 0]).Values;
-            (parameters, slots) = Pure.update(Weight, optimizer, index + 1, rate, parameters, slots, slope);
+            var derivative = With(Weight, [gradient, 0]).Values;
+            (parameters, slots) = Pure.update(Weight, optimizer, index + 1, rate, parameters, slots, derivative);
             yield return (parameters.Values[0], [.. slots.Select(slot => slot[0])]);
         }
     }
 
-    /// <summary>An activation and its slope at a number: with t = f(x) - ½, the squared error's slope in b is f'(x).</summary>
-    public static (double Value, double Slope) At(Layer activation, double x)
+    /// <summary>An activation and its derivative at a number: with t = f(x) - ½, the squared error's derivative in b is f'(x).</summary>
+    public static (double Value, double Derivative) At(Layer activation, double x)
     {
         var network = Weight.Behind(activation);
         var parameters = With(network, activation is Layer.PReLU prelu ? [1, x, prelu.Start] : [1, x]);
         var value = Pure.predict(network, parameters, [0])[0];
-        return (value, Slopes(network, parameters, [0], [value - 0.5])[1]);
+        return (value, Derivatives(network, parameters, [0], [value - 0.5])[1]);
     }
 
-    /// <summary>The softmax p of a row z, and the slopes of its first number in z.</summary>
-    public static (double[] P, double[] Slopes) Softmax(double[] z)
+    /// <summary>The softmax p of a row z, and the derivatives of its first number in z.</summary>
+    public static (double[] P, double[] Derivatives) Softmax(double[] z)
     {
         var dense = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros);
         var network = dense.Behind(Layer.Softmax);
         var parameters = With(network, [.. new double[z.Length], .. z]);
         var p = Pure.predict(network, parameters, [0]);
-        // The slope of the mean square of p - t is 2·(p - t) / numbers: t is chosen to make it 1 for the first alone.
+        // The derivative of the mean square of p - t is 2·(p - t) / numbers: t is chosen to make it 1 for the first alone.
         var t = p.Select((number, place) => place == 0 ? number - (z.Length / 2.0) : number).ToArray();
-        return (p, Slopes(network, parameters, [0], t)[z.Length..]);
+        return (p, Derivatives(network, parameters, [0], t)[z.Length..]);
     }
 
     /// <summary>What an ensemble predicts whose members have these rows z: the mean of their softmax.</summary>
@@ -76,16 +76,16 @@ internal static class Worked
         );
     }
 
-    /// <summary>The loss of a row of outputs z and its slopes in them, which are those in the biases of a layer.</summary>
-    public static (double Loss, double[] Slopes) At(Loss loss, double[] z, double[] t)
+    /// <summary>The loss of a row of outputs z and its derivatives in them, which are those in the biases of a layer.</summary>
+    public static (double Loss, double[] Derivatives) At(Loss loss, double[] z, double[] t)
     {
         var network = NetworkModule.input(1).Dense(z.Length, Activation.Identity, Initializer.Zeros).With(loss);
         var parameters = With(network, [.. new double[z.Length], .. z]);
-        return (Pure.gradient(network, parameters, [0], t).Item1, Slopes(network, parameters, [0], t)[z.Length..]);
+        return (Pure.gradient(network, parameters, [0], t).Item1, Derivatives(network, parameters, [0], t)[z.Length..]);
     }
 
     /// <summary>
-    /// Batch normalisation of rows: outputs y, running mean and variance after the step, and for slopes gy those in
+    /// Batch normalisation of rows: outputs y, running mean and variance after the step, and for derivatives gy those in
     /// gamma, beta and the rows. The rows are the weights of a layer that sees the unit vectors.
     /// </summary>
     public static NormSteps At(BatchNorm settings, double[][] rows, double[] gamma, double[][] gy)
@@ -103,17 +103,17 @@ internal static class Worked
         var batch = Statistics(instant, With(instant, values), unit, zeros);
         var kept = With(instant, values, batch);
         var y = Pure.predict(instant, kept, unit);
-        // The slope of the mean square of y - t is 2·(y - t) / numbers: t is chosen to make it gy.
+        // The derivative of the mean square of y - t is 2·(y - t) / numbers: t is chosen to make it gy.
         var flat = gy.SelectMany(row => row).ToArray();
         var t = y.Select((number, place) => number - (flat[place] * y.Length / 2)).ToArray();
-        var slopes = Slopes(network, parameters, unit, t);
+        var derivatives = Derivatives(network, parameters, unit, t);
         var running = Statistics(network, parameters, unit, zeros);
         return new(
             y,
             Running(With(network, values, running)),
-            slopes[..(count * width)],
-            slopes[(count * width)..((count + 1) * width)],
-            slopes[((count + 1) * width)..]
+            derivatives[..(count * width)],
+            derivatives[(count * width)..((count + 1) * width)],
+            derivatives[((count + 1) * width)..]
         );
     }
 
@@ -141,7 +141,7 @@ internal static class Worked
         return new(zeros.Layout, all, zeros.StatisticsLayout, statistics ?? zeros.Statistics);
     }
 
-    private static double[] Slopes(Network network, Parameters<double> parameters, double[] x, double[] t)
+    private static double[] Derivatives(Network network, Parameters<double> parameters, double[] x, double[] t)
     {
         var gradient = Pure.gradient(network, parameters, x, t).Item2;
         return
@@ -154,5 +154,5 @@ internal static class Worked
         [.. parameters.StatisticsLayout.Windows.SelectMany(window => parameters.Window(window).ToArray())];
 }
 
-/// <summary>Outputs row by row, running means and variances, slopes in the rows column by column, in gamma, in beta.</summary>
+/// <summary>Outputs row by row, running means and variances, derivatives in the rows column by column, in gamma, in beta.</summary>
 internal sealed record NormSteps(double[] Y, double[] Running, double[] Gx, double[] Ggamma, double[] Gbeta);

@@ -47,7 +47,7 @@ internal sealed class DataArgument : Argument<string?>
 }
 
 /// <summary>What a user names more than once where every name may come once.</summary>
-internal static class Twice
+internal static class Duplicates
 {
     /// <summary>The first name that comes again; null where none does.</summary>
     public static string? In(IEnumerable<string> names) =>

@@ -60,7 +60,7 @@ internal sealed class EngineSettings(EngineSpec spec)
     /// <summary>Whether nothing is asked for.</summary>
     private bool IsOpen => Blas is null or Auto;
 
-    private static string[] Folders => Places.NativeFolder is { } folder ? [folder] : [];
+    private static string[] Folders => KnownFolders.NativeFolder is { } folder ? [folder] : [];
 
     private static Resolution Find(string? choice, bool mayMeasure)
     {

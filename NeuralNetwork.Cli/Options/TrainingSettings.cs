@@ -129,7 +129,7 @@ internal static class TrainingSettings
         SpecParts.Fit.Of(
             OptionName.Calibrate,
             "true|false",
-            "Judge and keep each epoch's probabilities at the temperature that suits the rows to validate with",
+            "Evaluate and keep each epoch's probabilities at the temperature that suits the rows to validate with",
             Read.Flag,
             Write.Flag,
             fit => fit.IsCalibrated,

@@ -71,7 +71,7 @@ internal sealed record TrainReport(
     public Baselines? Baselines { get; set; }
 
     /// <summary>What was measured on the best model, once the run is over.</summary>
-    public Aftermath? After { get; set; }
+    public FinalMeasures? After { get; set; }
 
     /// <summary>
     /// The field of the score of the best model on the rows it was trained with, in the way it predicts: what the steps saw,

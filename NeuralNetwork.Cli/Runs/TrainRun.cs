@@ -242,7 +242,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         if (!result.End.IsCancelled)
-            (report.After, report.Baselines) = (Aftermath.Of(report, state.Best), Baselines.Of(report, state.Best));
+            (report.After, report.Baselines) = (FinalMeasures.Of(report, state.Best), Baselines.Of(report, state.Best));
         Finish(report, state);
     }
 

@@ -89,9 +89,9 @@ internal static class TrainSummary
 /// <summary>What is measured once a run is over.</summary>
 /// <param name="Train">How the best model does on the rows it was trained with, in the way it predicts.</param>
 /// <param name="Symptoms">What shows that it cannot tell rows apart, or that layers are worth less than their size.</param>
-internal sealed record Aftermath(Score Train, Symptoms Symptoms)
+internal sealed record FinalMeasures(Score Train, Symptoms Symptoms)
 {
-    public static Aftermath Of<T>(TrainReport report, Model<T> best)
+    public static FinalMeasures Of<T>(TrainReport report, Model<T> best)
         where T : struct
     {
         var (machine, rows) = (report.Machine, report.Data.Train);

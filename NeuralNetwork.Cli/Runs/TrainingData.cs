@@ -34,12 +34,13 @@ internal sealed record TrainingData(
     public (RowNumbers Train, RowNumbers Validation, RowNumbers Test) Numbers { get; init; }
 
     /// <summary>The classes, and how many rows each has to train and to validate with; none where numbers are learned.</summary>
-    public (string Name, int Rows)[] Balance => Answers.Balance(Schema.Learned, Train.Targets, Validation?.Targets);
+    public (string Name, int Rows)[] Balance =>
+        TargetEncoder.Balance(Schema.Learned, Train.Targets, Validation?.Targets);
 
-    /// <summary>Whether epochs are judged by rows that were not learned from: rows of their own, or those each member leaves out.</summary>
+    /// <summary>Whether epochs are evaluated on rows that were not learned from: rows of their own, or those each member leaves out.</summary>
     public bool IsValidated => Validation is not null || Train.Folds.Length > 0;
 
-    /// <summary>How many rows epochs are judged by.</summary>
+    /// <summary>How many rows epochs are evaluated on.</summary>
     public int ValidationRows => Validation?.Rows ?? Train.Folds.Length;
 
     /// <summary>The class names; empty where numbers are learned.</summary>

@@ -23,7 +23,7 @@ internal sealed record BuiltInSet(string Name, string About, string Licence, str
         Files.Where(file => file.Hash is not null).ToDictionary(file => file.Name, file => file.Hash!);
 
     /// <summary>The first folder with all of its files, or null.</summary>
-    public string? Place => Places.DataFolders(Name).FirstOrDefault(IsComplete);
+    public string? Place => KnownFolders.DataFolders(Name).FirstOrDefault(IsComplete);
 
     /// <summary>The folder with its files. A failure that says how to get them.</summary>
     public string Home() =>

@@ -90,10 +90,10 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
         };
 
     private static int Label(IdxFile file, double label) =>
-        label is >= 0 and < Answers.MostClasses && double.IsInteger(label)
+        label is >= 0 and < TargetEncoder.MostClasses && double.IsInteger(label)
             ? (int)label
             : throw Failure.BadInput(
-                $"{file.Path}: label {Text.number(label)} (must be a whole number from 0 to {Answers.MostClasses - 1})"
+                $"{file.Path}: label {Text.number(label)} (must be a whole number from 0 to {TargetEncoder.MostClasses - 1})"
             );
 }
 

@@ -11,7 +11,7 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
     protected override Sample ReadToTrain(TableOrder order)
     {
         var file = Read(first);
-        var (learned, targets) = Answers.OfNumbers(path, file.Targets, order.IsClassification);
+        var (learned, targets) = TargetEncoder.OfNumbers(path, file.Targets, order.IsClassification);
         return new(
             path,
             file.Rows,
@@ -36,7 +36,7 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
             file.Rows,
             features,
             schema,
-            needsTargets ? Answers.Known(path, file.Targets, schema.Learned) : null
+            needsTargets ? TargetEncoder.Known(path, file.Targets, schema.Learned) : null
         )
         {
             Notes = Notes(file),

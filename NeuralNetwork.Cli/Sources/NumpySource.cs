@@ -44,8 +44,8 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     private (Learned, Targets) Learn(double[] numbers, bool? isClassification)
     {
         if (isClassification is null)
-            Answers.CheckFromZero(Within(Answer), numbers);
-        return Answers.OfNumbers(Within(Answer), numbers, isClassification);
+            TargetEncoder.CheckFromZero(Within(Answer), numbers);
+        return TargetEncoder.OfNumbers(Within(Answer), numbers, isClassification);
     }
 
     private Targets Known(Npy y, Learned learned)
@@ -53,7 +53,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         if (learned is Learned.Classes classes && OneHot.Known(y, classes.Names) is { } indicated)
             return Targets.NewLabels(indicated, y.Cols);
         if (learned is Learned.Classes || y.Cols == 1)
-            return Answers.Known(Within(Answer), Numbers(y), learned);
+            return TargetEncoder.Known(Within(Answer), Numbers(y), learned);
         return y.Cols == learned.Outputs
             ? Targets.NewValues(y.Values, y.Cols)
             : throw Failure.BadInput($"{Within(Answer)}: {y.Cols} values a row (the model predicts {learned.Outputs})");

@@ -35,7 +35,7 @@ internal sealed record FitSpec
     /// <summary>What the best model is chosen by.</summary>
     public Criterion Best { get; init; } = Criterion.Loss;
 
-    /// <summary>Whether probabilities are judged and kept at the temperature that suits the rows to validate with.</summary>
+    /// <summary>Whether probabilities are evaluated and kept at the temperature that suits the rows to validate with.</summary>
     public bool IsCalibrated { get; init; }
 
     /// <summary>The weight of each class; null where all count the same, no numbers where they are to be balanced.</summary>

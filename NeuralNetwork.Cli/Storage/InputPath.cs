@@ -106,7 +106,7 @@ internal static class StandardInput
 }
 
 /// <summary>Folders that are looked into. Never the working directory.</summary>
-internal static class Places
+internal static class KnownFolders
 {
     private static readonly Lazy<string?> Found = new(FindRepository);
 

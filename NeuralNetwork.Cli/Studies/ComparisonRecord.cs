@@ -83,7 +83,7 @@ internal sealed record ComparisonRecord(
         var subject = Subject.Find(What);
         var strengths = Strengths.ToDictionary(option => option.Name);
         var variants = Values.Select(value => subject.Variant(value, strengths)).ToArray();
-        return Twice.In(variants.Select(variant => variant.Folder)) is { } twice
+        return Duplicates.In(variants.Select(variant => variant.Folder)) is { } twice
             ? throw Failure.Usage(ValuesName, $"{twice}: given twice")
             : variants;
     }

@@ -13,7 +13,7 @@ internal sealed class ComparisonRun
     private readonly ComparisonOrder order;
     private readonly Screen screen;
     private readonly RunSeries series;
-    private readonly Occasional saving;
+    private readonly Throttled saving;
     private readonly List<RunOutcome> outcomes = [];
 
     // As long as no run has got to its first step, it may be that none will: that is one error, and not one of each.

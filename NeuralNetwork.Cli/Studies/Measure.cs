@@ -90,7 +90,7 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
 }
 
 /// <summary>Something to do again and again that takes longer than what it follows: at most once a second, and in the end.</summary>
-internal sealed class Occasional(TimeProvider time, Action act)
+internal sealed class Throttled(TimeProvider time, Action act)
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 

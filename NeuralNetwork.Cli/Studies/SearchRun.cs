@@ -9,7 +9,7 @@ namespace NeuralNetwork.Cli.Studies;
 internal sealed class SearchRun
 {
     private readonly RunSeries series;
-    private readonly Occasional saving;
+    private readonly Throttled saving;
     private readonly SearchOrder order;
     private readonly Screen screen;
     private readonly Dictionary<int, RunOutcome> outcomes = [];

@@ -60,7 +60,7 @@ internal static class VariationText
     {
         if (values.Any(value => value.Length == 0))
             throw Refuse(text, "an empty choice");
-        if (Twice.In(values) is { } twice)
+        if (Duplicates.In(values) is { } twice)
             throw Refuse(text, $"{twice} twice");
         // Of few trials none may draw the one that is wrong: all are looked at.
         return values.Select(option.ComplaintOf).OfType<string>().FirstOrDefault() is { } complaint

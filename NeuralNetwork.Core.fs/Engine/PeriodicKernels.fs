@@ -132,7 +132,7 @@ type internal PeriodicGradientKernel<'T>
                 let v = Registers.everywhere<'T>(tensors.Weight.At(first + mixture * count, wave))
                 gh <- Lane.multiplyAdd (Memory.load<'T>(Registers.at<'T> room mixture)) v gh
 
-            total <- Lane.multiplyAdd (Periodic.slope (Periodic.angle w lane b) gh) w total
+            total <- Lane.multiplyAdd (Periodic.derivative (Periodic.angle w lane b) gh) w total
 
         Registers.storeColumn gx row col rows total
 
@@ -191,7 +191,7 @@ type internal PeriodicSumsKernel<'T>
                 gh <- Lane.multiplyAdd ge (lane tensors.Weight (weightLine index place mixture)) gh
                 add blocks (2 + mixture) (ge * h)
 
-            let gu = Periodic.slope u gh
+            let gu = Periodic.derivative u gh
             add blocks 0 (gu * number)
             add blocks 1 gu
 

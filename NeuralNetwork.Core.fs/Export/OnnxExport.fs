@@ -163,7 +163,7 @@ module internal OnnxExport =
         let after, more, last = chain kind prediction [ "values", values kind preprocessing.Targets ]
         let nodes, tensors = renamed name last (before @ after), numbers @ more
         // The class is taken from what the network gives, before values have their units back.
-        let judged = if last = prediction then name else prediction
+        let scores = if last = prediction then name else prediction
 
         let classes =
             if outputs > 1 then
@@ -173,7 +173,7 @@ module internal OnnxExport =
 
         let _, labelNodes, labelTensors =
             if model.IsClassifier then
-                OnnxFormula.nodes kind Label (classes (Term.Value judged))
+                OnnxFormula.nodes kind Label (classes (Term.Value scores))
             else
                 "", [], []
 

@@ -140,7 +140,7 @@ type Dataset =
         ArgumentNullException.ThrowIfNull(weights, nameof weights)
         { data with Weights = weights }
 
-    /// <summary>These rows, each left out by one member of an ensemble, from 0 on: epochs are then judged by what
+    /// <summary>These rows, each left out by one member of an ensemble, from 0 on: epochs are then evaluated by what
     /// members say of rows that they have not learned from.</summary>
     /// <param name="folds">The member that leaves out each row, from 0 on.</param>
     /// <returns>The rows.</returns>

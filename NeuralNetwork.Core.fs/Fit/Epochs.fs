@@ -15,7 +15,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let feed = feedOf false data
 
-    // Without rows of their own, epochs are judged by those that each member leaves out.
+    // Without rows of their own, epochs are evaluated on those that each member leaves out.
     let validation =
         match settings.Validation with
         | None when data.Folds.Length > 0 -> Some(feedOf true data)
@@ -101,11 +101,11 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         hits <- 0.0
         residuals <- Residuals.Zero
         seconds <- 0.0
-        trainer.Judge(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
+        trainer.EndEpoch(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
         observer.Save state
 
     /// The score in validation, and the temperature that it is taken at.
-    let judge () : struct (Score * float) =
+    let evaluate () : struct (Score * float) =
         match validation with
         | None -> struct (Score.Missing, 1.0)
         | Some feed when options.Calibrate && Temperature.suits network -> feed.Calibrate settings.Cancel
@@ -122,7 +122,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
-            let struct (score, temperature) = judge ()
+            let struct (score, temperature) = evaluate ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
             if validation.IsSome && settings.Cancel.IsCancellationRequested then

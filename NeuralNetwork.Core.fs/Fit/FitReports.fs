@@ -37,7 +37,7 @@ type FitOptions =
         Patience: int
         /// What the best model is chosen by.
         Best: Criterion
-        /// Whether each epoch is judged, and the best one kept, at the temperature of least validation loss (`Temperature`);
+        /// Whether each epoch is evaluated, and the best one kept, at the temperature of least validation loss (`Temperature`);
         /// nothing where there is no validation, or the predictions have no temperature.
         Calibrate: bool
     }

@@ -117,7 +117,7 @@ module FitState =
         || (state.Row = 0 && state.Step >= totalSteps)
 
     /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
-    /// validation or it is better than all before it. It is kept at the temperature that it was judged at.
+    /// validation or it is better than all before it. It is kept at the temperature that it was evaluated at.
     let finishEpoch
         (best: Criterion)
         (isValidated: bool)

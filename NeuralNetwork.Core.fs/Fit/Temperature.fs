@@ -57,25 +57,25 @@ module Temperature =
     let private terms (z: float[]) (labels: int[]) (weights: float[]) (beta: float) : struct (float * float * float) =
         let classes = z.Length / labels.Length
         let mutable loss = 0.0
-        let mutable slope = 0.0
+        let mutable derivative = 0.0
         let mutable bend = 0.0
 
         for row in 0 .. labels.Length - 1 do
             let struct (l, d, dd) = rowTerms beta (ReadOnlySpan(z, row * classes, classes)) labels[row]
             let weight = if weights.Length = 0 then 1.0 else weights[row]
             loss <- loss + weight * l
-            slope <- slope + weight * d
+            derivative <- derivative + weight * d
             bend <- bend + weight * dd
 
-        struct (loss, slope, bend)
+        struct (loss, derivative, bend)
 
     /// The temperature of the least mean loss and that loss, Σ wᵢ·Lᵢ / n, for logits z (rows x classes). The loss is convex
     /// in β = 1 / T: Newton's steps for it, halved into the bracket where they leave it, to a relative 1e-4 or in 30 steps.
     let fit (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
         let rec search low high beta count =
-            let struct (loss, slope, bend) = terms z labels weights beta
-            let low, high = if slope < 0.0 then beta, high else low, beta
-            let newton = beta - slope / bend
+            let struct (loss, derivative, bend) = terms z labels weights beta
+            let low, high = if derivative < 0.0 then beta, high else low, beta
+            let newton = beta - derivative / bend
             let inside = newton > low && newton < high
             let next = if inside then newton else sqrt (low * high)
 

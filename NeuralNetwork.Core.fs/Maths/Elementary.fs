@@ -210,7 +210,7 @@ module internal Elementary =
     /// cos 2πx
     let cosineOfTurns (x: Vector<float>) : Vector<float> = cosineOf (turn x)
 
-    /// SELU's slope on the right, λ, and λ·α, that on the left at 0 (Klambauer et al. 2017, appendix 3).
+    /// SELU's derivative on the right, λ, and λ·α, that on the left at 0 (Klambauer et al. 2017, appendix 3).
     [<Literal>]
     let SeluRight = 1.0507009873554804934193
 

@@ -50,7 +50,7 @@ module internal Penalty =
     /// L1·|w| + ½·L2·w²
     let inline value (l1: Lane<'T>) (halfL2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Vector.Abs w + halfL2 * w * w
 
-    /// L1·sign w + L2·w. At w = 0 the L1 part is 0, which lies between its one-sided slopes ±L1.
+    /// L1·sign w + L2·w. At w = 0 the L1 part is 0, which lies between its one-sided derivatives ±L1.
     let inline derivative (l1: Lane<'T>) (l2: Lane<'T>) (w: Lane<'T>) : Lane<'T> = l1 * Lane.sign w + l2 * w
 
 /// Added to a gradient.

@@ -70,7 +70,7 @@ module internal Periodic =
     let inline internal wave (u: Lane<'T>) : Lane<'T> = Lane.cosineOfTurns u
 
     /// gu = -2π·sin 2πu·gh
-    let inline internal slope (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> =
+    let inline internal derivative (u: Lane<'T>) (gh: Lane<'T>) : Lane<'T> =
         Lane.create<'T> -Math.Tau * Lane.sineOfTurns u * gh
 
 type Periodic with

@@ -19,7 +19,7 @@ module internal Members =
             /// From the last result to that of the members together.
             Combine: Op list
             /// From that to the losses of the rows, as an evaluation has them.
-            Judge: Op list
+            Evaluate: Op list
         }
 
     /// The rows as the first layers read them, and what brings them there.
@@ -40,20 +40,20 @@ module internal Members =
             let learn, next = lossOps loss zs t losses gzs next
             // Losses and gz are linear in the loss of a row, whatever the loss.
             let weighted = learn @ [ Op.Weigh(weights, losses, gzs) ]
-            { Learn = learn; LearnWeighted = weighted; Combine = []; Judge = learn }, next
+            { Learn = learn; LearnWeighted = weighted; Combine = []; Evaluate = learn }, next
         else
             let ts, next = slice "ts" t.Role t.Rows zs.Cols true next
             let each, next = slice "member-losses" losses.Role t.Rows members true next
             let gz, next = slice "gz" (SliceRole.Gradient z.Role) t.Rows t.Cols true next
             let learn, next = lossOps loss zs ts each gzs next
-            let judge, next = lossOps loss z t losses gz next
+            let evaluate, next = lossOps loss z t losses gz next
             let mean = Op.SumMembers(1.0 / float members, each, losses)
             let learn = Op.Repeat(t, ts) :: learn
 
             { Learn = learn @ [ mean ]
               LearnWeighted = learn @ [ Op.Weigh(weights, each, gzs); mean ]
               Combine = [ Op.Combine(Loss.output loss, shares, zs, z) ]
-              Judge = judge },
+              Evaluate = evaluate },
             next
 
     /// The part of each member in a tensor.

@@ -237,7 +237,7 @@ module internal Naive =
           Penalties = penaltySums penalties
           Length = int next
           Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
-          Evaluate = settle (inference @ ending.Judge)
+          Evaluate = settle (inference @ ending.Evaluate)
           Step = if training.IsSome then settle step else [] }
 
     /// The naive plan for training or, without training, for prediction alone.

@@ -64,49 +64,49 @@ module private Plain =
         elif x < 2.0 then series x
         else 1.0 - erfc x
 
-/// A dual number, Value + Slope·ε with ε² = 0 (Clifford 1873): a number and its derivative along one direction. Running a
-/// formula on duals differentiates it to rounding error; a plain number is a dual whose slope is 0.
-/// At a kink the slope is the one the engine takes: 0 for |x| at 0, that of the left side for max(x, 0).
+/// A dual number, Value + Derivative·ε with ε² = 0 (Clifford 1873): a number and its derivative along one direction. Running a
+/// formula on duals differentiates it to rounding error; a plain number is a dual whose derivative is 0.
+/// At a kink the derivative is the one the engine takes: 0 for |x| at 0, that of the left side for max(x, 0).
 [<Struct>]
 type Dual =
     {
         /// The number itself.
         Value: float
         /// Its derivative along the direction that is looked at.
-        Slope: float
+        Derivative: float
     }
 
     /// A number that does not depend on the direction.
-    static member Constant(value: float) : Dual = { Value = value; Slope = 0.0 }
+    static member Constant(value: float) : Dual = { Value = value; Derivative = 0.0 }
 
     /// Zero.
-    static member Zero: Dual = { Value = 0.0; Slope = 0.0 }
+    static member Zero: Dual = { Value = 0.0; Derivative = 0.0 }
 
     /// f(x) from f's value and f's derivative, by the chain rule. A constant stays one even where f' is infinite.
     static member private Chain(x: Dual, value: float, derivative: float) : Dual =
-        { Value = value; Slope = (if x.Slope = 0.0 then 0.0 else derivative * x.Slope) }
+        { Value = value; Derivative = (if x.Derivative = 0.0 then 0.0 else derivative * x.Derivative) }
 
-    static member (~-)(x: Dual) : Dual = { Value = -x.Value; Slope = -x.Slope }
+    static member (~-)(x: Dual) : Dual = { Value = -x.Value; Derivative = -x.Derivative }
 
-    static member (+)(x: Dual, y: Dual) : Dual = { Value = x.Value + y.Value; Slope = x.Slope + y.Slope }
-    static member (+)(x: Dual, y: float) : Dual = { Value = x.Value + y; Slope = x.Slope }
-    static member (+)(x: float, y: Dual) : Dual = { Value = x + y.Value; Slope = y.Slope }
+    static member (+)(x: Dual, y: Dual) : Dual = { Value = x.Value + y.Value; Derivative = x.Derivative + y.Derivative }
+    static member (+)(x: Dual, y: float) : Dual = { Value = x.Value + y; Derivative = x.Derivative }
+    static member (+)(x: float, y: Dual) : Dual = { Value = x + y.Value; Derivative = y.Derivative }
 
-    static member (-)(x: Dual, y: Dual) : Dual = { Value = x.Value - y.Value; Slope = x.Slope - y.Slope }
-    static member (-)(x: Dual, y: float) : Dual = { Value = x.Value - y; Slope = x.Slope }
-    static member (-)(x: float, y: Dual) : Dual = { Value = x - y.Value; Slope = -y.Slope }
+    static member (-)(x: Dual, y: Dual) : Dual = { Value = x.Value - y.Value; Derivative = x.Derivative - y.Derivative }
+    static member (-)(x: Dual, y: float) : Dual = { Value = x.Value - y; Derivative = x.Derivative }
+    static member (-)(x: float, y: Dual) : Dual = { Value = x - y.Value; Derivative = -y.Derivative }
 
     static member (*)(x: Dual, y: Dual) : Dual =
-        { Value = x.Value * y.Value; Slope = x.Slope * y.Value + x.Value * y.Slope }
+        { Value = x.Value * y.Value; Derivative = x.Derivative * y.Value + x.Value * y.Derivative }
 
-    static member (*)(x: Dual, y: float) : Dual = { Value = x.Value * y; Slope = x.Slope * y }
-    static member (*)(x: float, y: Dual) : Dual = { Value = x * y.Value; Slope = x * y.Slope }
+    static member (*)(x: Dual, y: float) : Dual = { Value = x.Value * y; Derivative = x.Derivative * y }
+    static member (*)(x: float, y: Dual) : Dual = { Value = x * y.Value; Derivative = x * y.Derivative }
 
     static member (/)(x: Dual, y: Dual) : Dual =
         let quotient = x.Value / y.Value
-        { Value = quotient; Slope = (x.Slope - quotient * y.Slope) / y.Value }
+        { Value = quotient; Derivative = (x.Derivative - quotient * y.Derivative) / y.Value }
 
-    static member (/)(x: Dual, y: float) : Dual = { Value = x.Value / y; Slope = x.Slope / y }
+    static member (/)(x: Dual, y: float) : Dual = { Value = x.Value / y; Derivative = x.Derivative / y }
     static member (/)(x: float, y: Dual) : Dual = Dual.Constant x / y
 
     /// eˣ
@@ -124,14 +124,14 @@ type Dual =
     /// tanh x
     static member Tanh(x: Dual) : Dual = Dual.Chain(x, Math.Tanh x.Value, Math.Pow(Math.Cosh x.Value, -2.0))
 
-    /// |x|, with slope 0 at 0
+    /// |x|, with derivative 0 at 0
     static member Abs(x: Dual) : Dual =
         Dual.Chain(x, Math.Abs x.Value, (if x.Value = 0.0 then 0.0 else Math.CopySign(1.0, x.Value)))
 
-    /// max(x, y); where they are equal it is y, so that the slope of max(x, 0) at 0 is 0
+    /// max(x, y); where they are equal it is y, so that the derivative of max(x, 0) at 0 is 0
     static member Max(x: Dual, y: Dual) : Dual = if x.Value > y.Value then x else y
 
-    /// min(x, y); where they are equal it is y, so that the slope of min(x, 1) at 1 is 0
+    /// min(x, y); where they are equal it is y, so that the derivative of min(x, 1) at 1 is 0
     static member Min(x: Dual, y: Dual) : Dual = if x.Value < y.Value then x else y
 
     /// log (1 + x)
@@ -160,4 +160,4 @@ type Dual =
         if x.Value > 0.0 then x + Dual.Log1p(Dual.Exp -x) else Dual.Log1p(Dual.Exp x)
 
     /// As in: 2 + 0.5 ε.
-    override x.ToString() = $"{Text.number x.Value} + {Text.number x.Slope} ε"
+    override x.ToString() = $"{Text.number x.Value} + {Text.number x.Derivative} ε"

@@ -50,7 +50,7 @@ module internal Formula =
         let wave (w: Dual) (b: Dual) (v: Dual) : Dual = v * cos (Math.Tau * (w * x + b))
         Array.sum (Array.map3 wave w b v) + c
 
-    /// log Σⱼ exp zⱼ, shifted by the greatest: the shift is a constant, so the slopes know nothing of it.
+    /// log Σⱼ exp zⱼ, shifted by the greatest: the shift is a constant, so the derivatives know nothing of it.
     let private logSumExp (z: Dual[]) : Dual =
         let greatest = z |> Array.map _.Value |> Array.max
         greatest + log (z |> Array.sumBy (fun zj -> exp (zj - greatest)))

@@ -38,7 +38,7 @@ module GradientCheck =
             reference.Layout.Windows
             |> List.mapi (fun index window -> window, Verdict.sample options index window)
 
-        let exact = windows |> List.map (fun (_, places) -> reference.Slopes(w, places))
+        let exact = windows |> List.map (fun (_, places) -> reference.Derivatives(w, places))
         let whole = Verdict.norm (Seq.concat exact)
 
         let check (window, places: int[]) (exact: float[]) =

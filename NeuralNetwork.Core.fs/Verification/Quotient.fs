@@ -2,7 +2,7 @@ namespace NeuralNetwork.Verification
 
 open System
 
-/// A derivative from differences of the loss: between the slopes of the two sides, which differ at a kink only.
+/// A derivative from differences of the loss: between the derivatives of the two sides, which differ at a kink only.
 [<Struct>]
 type internal Measured =
     {
@@ -14,7 +14,7 @@ type internal Measured =
         Noise: float
         /// The kinks within the first step.
         Kinks: Kink list
-        /// Whether differences say nothing, because kinks of several layers meet; then both slopes are NaN.
+        /// Whether differences say nothing, because kinks of several layers meet; then both derivatives are NaN.
         IsSilent: bool
     }
 
@@ -63,7 +63,7 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         let value k = at place (parameters[place] + k * h) loss
         (-2.5 * value 1.0 + 4.0 * value 2.0 - 1.5 * value 3.0) / h
 
-    /// The slope on one side of a kink, from the longest step that meets no further kink.
+    /// The derivative on one side of a kink, from the longest step that meets no further kink.
     let side place (h: float) =
         let clear h = (between place (parameters[place] + h) (parameters[place] + 3.0 * h)).IsEmpty
         let step = [ h; h / 10.0; h / 100.0 ] |> List.tryFind clear |> Option.defaultValue (h / 100.0)
@@ -88,9 +88,9 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
     static member Step(w: float) : float = 6e-6 * max 1.0 (abs w)
 
     /// The derivative with respect to one parameter. Where a kink lies within the step, smaller steps; where it lies within
-    /// all of them, the interval between the slopes of its two sides. Where kinks of several layers lie there at once,
+    /// all of them, the interval between the derivatives of its two sides. Where kinks of several layers lie there at once,
     /// differences say nothing: the chain rule multiplies a convention with a convention, and the product need not lie
-    /// between the slopes of the sides.
+    /// between the derivatives of the sides.
     member _.Measure(place: int) : Measured =
         let h = Quotient.Step parameters[place]
         let kinksWithin h = between place (parameters[place] - h) (parameters[place] + h)
@@ -102,8 +102,8 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
 
         match steps |> List.tryFind (fun step -> kinks.IsEmpty || (kinksWithin step).IsEmpty) with
         | Some step ->
-            let slope = central place step
-            measured slope slope step
+            let derivative = central place step
+            measured derivative derivative step
         | None when (kinks |> List.distinctBy layerOf).Length > 1 -> { measured nan nan h with IsSilent = true }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
@@ -117,13 +117,13 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         else
             let noise = noise place measured.Step
             let half = central place (measured.Step / 2.0)
-            let slope = (4.0 * half - measured.Left) / 3.0
+            let derivative = (4.0 * half - measured.Left) / 3.0
 
-            let slope =
-                if abs (slope - measured.Left) <= 1e-6 * abs slope + noise then
-                    slope
+            let derivative =
+                if abs (derivative - measured.Left) <= 1e-6 * abs derivative + noise then
+                    derivative
                 else
                     let finer = (4.0 * central place (measured.Step / 4.0) - half) / 3.0
-                    (16.0 * finer - slope) / 15.0
+                    (16.0 * finer - derivative) / 15.0
 
-            { measured with Left = slope; Right = slope; Noise = noise }
+            { measured with Left = derivative; Right = derivative; Noise = noise }

@@ -205,28 +205,30 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
 
     /// The loss and its derivative along a direction in the space of the parameters.
     member _.Along(parameters: float[], direction: float[]) : Dual =
-        loss (Array.map2 (fun value slope -> { Value = value; Slope = slope }) parameters direction) (List())
+        loss
+            (Array.map2 (fun value derivative -> { Value = value; Derivative = derivative }) parameters direction)
+            (List())
 
     /// The derivative of the loss with respect to some parameters, by their places in the vector.
-    member _.Slopes(parameters: float[], places: int[]) : float[] =
+    member _.Derivatives(parameters: float[], places: int[]) : float[] =
         let w = Array.map Dual.Constant parameters
 
         places
         |> Array.map (fun place ->
-            w[place] <- { Value = parameters[place]; Slope = 1.0 }
-            let slope = (loss w (List())).Slope
+            w[place] <- { Value = parameters[place]; Derivative = 1.0 }
+            let derivative = (loss w (List())).Derivative
             w[place] <- Dual.Constant parameters[place]
-            slope)
+            derivative)
 
     /// The derivative of the loss with respect to every input, rows x inputs.
-    member _.InputSlopes(parameters: float[]) : float[] =
+    member _.InputDerivatives(parameters: float[]) : float[] =
         let w = Array.map Dual.Constant parameters
 
         [| for row in x do
                for place in 0 .. inputs - 1 do
                    let before = row[place]
-                   row[place] <- { before with Slope = 1.0 }
-                   (loss w (List())).Slope
+                   row[place] <- { before with Derivative = 1.0 }
+                   (loss w (List())).Derivative
                    row[place] <- before |]
 
     /// Which piece each of the kinks is on, in the order of Kinks.

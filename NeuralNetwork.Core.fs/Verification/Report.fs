@@ -25,7 +25,7 @@ module internal Tolerance =
     [<Literal>]
     let Loss = 1e-13
 
-    /// A tensor with less than this part of the whole gradient's norm is judged by that part: rounding on the way down to a
+    /// A tensor with less than this part of the whole gradient's norm is measured by that part: rounding on the way down to a
     /// tensor is that of the whole gradient, whatever is left of it there. A beta in front of another batch norm is the
     /// extreme: its gradient is 0, and what is computed is rounding.
     [<Literal>]
@@ -171,7 +171,7 @@ type TaylorRate =
         RateWithoutGradient: float
         /// The smallest step with remainders above rounding.
         Step: float
-        /// No kink lies between the greatest step and w; elsewhere the rates mean nothing and are not judged.
+        /// No kink lies between the greatest step and w; elsewhere the rates mean nothing and are not checked.
         IsSmooth: bool
         /// Whether the rate is that of a right gradient.
         Passed: bool
@@ -221,7 +221,7 @@ type GradientReport =
     /// The greatest of the tensors' errors against difference quotients.
     member report.NumericError: float = report.Tensors |> List.map _.NumericError |> List.fold max 0.0
 
-    /// The share of the numbers checked that lie beside a kink: exact gradients judge them, difference quotients hardly.
+    /// The share of the numbers checked that lie beside a kink: exact gradients check them, difference quotients hardly.
     member report.KinkedShare: float =
         let count (of': TensorCheck -> int) = float (List.sumBy of' report.Tensors)
         count _.Kinked / max 1.0 (count _.Checked)
@@ -229,7 +229,7 @@ type GradientReport =
     /// What weakens the check without failing it, a line each.
     member report.Warnings: string list =
         [ if report.KinkedShare > Tolerance.Kinked then
-              $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks: no failure, for the exact gradient judges those "
+              $"{100.0 * report.KinkedShare:f1} %% of the numbers lie beside kinks: no failure, for the exact gradient checks those "
               + $"(up to {100.0 * Tolerance.Kinked:f0} %% are usual; other rows or another seed may help)" ]
 
     /// What failed, a line each; empty if all passed.

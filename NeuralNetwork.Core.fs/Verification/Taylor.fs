@@ -50,10 +50,10 @@ module internal Taylor =
         let moved step = Array.map2 (fun w d -> w + step * d) w d
         let start = loss w
         let differences = steps |> List.map (fun step -> step, loss (moved step) - start)
-        let slope = dot gradient d
+        let derivative = dot gradient d
         // Rounding leaves some 1e-16 of the loss; a thousand times that gives the rate to three digits.
         let floor = 3e-13 * max 1.0 (abs start)
-        let second = rate floor [ for step, difference in differences -> step, abs (difference - step * slope) ]
+        let second = rate floor [ for step, difference in differences -> step, abs (difference - step * derivative) ]
         let first = rate floor [ for step, difference in differences -> step, abs difference ]
         let isSmooth = reference.Kinks.Count = 0 || reference.Pieces w = reference.Pieces(moved steps.Head)
         let rateOf measured = measured |> Option.map fst |> Option.defaultValue nan

@@ -59,18 +59,18 @@ module internal Verdict =
           Right = c.Measured.Right
           Kinks = c.Measured.Kinks }
 
-    /// The check of a tensor. Errors are judged by the loss (scale), the norm of the whole gradient, and the parameters.
+    /// The check of a tensor. Errors are relative to the loss (scale), the norm of the whole gradient, and the parameters.
     let tensor (scale: float) (whole: float) (parameters: float[]) (window: Window) (coordinates: Coordinate[]) =
         let smooth = coordinates |> Array.filter _.Measured.Kinks.IsEmpty
         let exact = norm (coordinates |> Seq.map _.Exact)
         let analytic = norm (coordinates |> Seq.map _.Analytic)
         let floor = Tolerance.Floor * max whole 1e-6
-        let judged = max exact floor
-        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / judged
+        let reference = max exact floor
+        let exactError = norm (coordinates |> Seq.map (fun c -> c.Analytic - c.Exact)) / reference
         // Rounding in the loss is all that a quotient sees of a gradient smaller than this.
         let noise = norm (smooth |> Seq.map _.Measured.Noise)
         let visible = max (0.01 * scale * sqrt (float coordinates.Length)) (noise / Tolerance.Numeric)
-        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max judged visible
+        let numericError = norm (smooth |> Seq.map (fun c -> c.Analytic - c.Numeric)) / max reference visible
 
         let missed =
             coordinates

@@ -87,7 +87,7 @@ let tests =
           test "What takes long is done at most once a second, and in the end" (fun () ->
               let clock = Clock()
               let mutable count = 0
-              let saving = Occasional(clock, (fun () -> count <- count + 1))
+              let saving = Throttled(clock, (fun () -> count <- count + 1))
 
               let askAt seconds =
                   clock.Seconds <- seconds

@@ -118,7 +118,7 @@ let tests =
                   for _ in 1..5 do
                       let direction = Generate.reals random parameters.Values.Length
                       // Padding between windows has no gradient and no say.
-                      let slope = (reference.Along(parameters.Values, direction)).Slope
+                      let slope = (reference.Along(parameters.Values, direction)).Derivative
                       let expected = Array.sum (Array.map2 (*) gradient direction)
                       Expect.within (1e-11 * (1e-3 + Expect.norm gradient * Expect.norm direction)) expected slope))
           lawTried

@@ -5,7 +5,7 @@ open System
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 
-let private variable (x: float) : Dual = { Value = x; Slope = 1.0 }
+let private variable (x: float) : Dual = { Value = x; Derivative = 1.0 }
 
 /// A name, a function, its value and its derivative by the textbook, and where it is tried.
 let private table: (string * (Dual -> Dual) * (float -> float) * (float -> float) * (float * float)) list =
@@ -38,7 +38,7 @@ let tests =
                   let x = low + share * (high - low)
                   let y = f (variable x)
                   let near expected actual = abs (expected - actual) <= 4e-15 * (1.0 + abs expected)
-                  Expect.that (near (value x) y.Value && near (derivative x) y.Slope) $"{name} at {x}: {y}")
+                  Expect.that (near (value x) y.Value && near (derivative x) y.Derivative) $"{name} at {x}: {y}")
           each
               "The complementary error function has its published values"
               [ (0.0, 1.0)
@@ -56,8 +56,8 @@ let tests =
           law "The error function is odd, and its derivative is that of the paper" (fun (Real x) ->
               let erf, mirrored = Dual.Erf(variable x), Dual.Erf(variable -x)
               Expect.equal -erf.Value mirrored.Value
-              Expect.within (1e-15 * erf.Slope) (2.0 / sqrt Math.PI * exp (-x * x)) erf.Slope
-              Expect.equal -erf.Slope (Dual.Erfc(variable x)).Slope)
+              Expect.within (1e-15 * erf.Derivative) (2.0 / sqrt Math.PI * exp (-x * x)) erf.Derivative
+              Expect.equal -erf.Derivative (Dual.Erfc(variable x)).Derivative)
           test "Near zero nothing is lost" (fun () ->
               for x in [ 1e-300; 1e-20; -1e-9; 1e-8 ] do
                   Expect.within (1e-15 * abs x) (x + 0.5 * x * x) (Dual.Expm1(variable x)).Value
@@ -66,19 +66,19 @@ let tests =
               for x in [ -1e4; 1e4 ] do
                   for f in [ Dual.Sigmoid; Dual.Softplus; tanh; Dual.Erf; Dual.Erfc ] do
                       let y = f (variable x)
-                      Expect.that (Double.IsFinite y.Value && Double.IsFinite y.Slope) $"{y} at {x}")
+                      Expect.that (Double.IsFinite y.Value && Double.IsFinite y.Derivative) $"{y} at {x}")
           test "At a kink the slope is the engine's" (fun () ->
-              Expect.equal 0.0 (abs (variable 0.0)).Slope
-              Expect.equal 0.0 (Dual.Max(variable 0.0, Dual.Zero)).Slope
-              Expect.equal 0.0 (Dual.Min(variable 1.0, Dual.Constant 1.0)).Slope)
+              Expect.equal 0.0 (abs (variable 0.0)).Derivative
+              Expect.equal 0.0 (Dual.Max(variable 0.0, Dual.Zero)).Derivative
+              Expect.equal 0.0 (Dual.Min(variable 1.0, Dual.Constant 1.0)).Derivative)
           test "A constant has no slope, wherever it is" (fun () ->
-              Expect.equal 0.0 (sqrt Dual.Zero).Slope
-              Expect.equal 0.0 (log Dual.Zero).Slope)
+              Expect.equal 0.0 (sqrt Dual.Zero).Derivative
+              Expect.equal 0.0 (log Dual.Zero).Derivative)
           each
               "Far out the error function is 1, and its slope 0"
               [ 30.0; 1e154; 1e300; Double.PositiveInfinity ]
               (fun (x: float) ->
                   for sign, expected in [ 1.0, 0.0; -1.0, 2.0 ] do
-                      let found = Dual.Erfc { Value = sign * x; Slope = 1.0 }
+                      let found = Dual.Erfc { Value = sign * x; Derivative = 1.0 }
                       Expect.equal expected found.Value
-                      Expect.that (found.Slope = 0.0) $"{found.Slope}") ]
+                      Expect.that (found.Derivative = 0.0) $"{found.Derivative}") ]

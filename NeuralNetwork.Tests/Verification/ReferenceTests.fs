@@ -34,9 +34,11 @@ let tests =
                   [| for window in reference.Layout.Windows do
                          yield! [| window.Offset .. window.Offset + window.Length - 1 |] |]
 
-              let terms = Array.map2 (fun place slope -> direction[place] * slope) places (reference.Slopes(w, places))
+              let terms =
+                  Array.map2 (fun place slope -> direction[place] * slope) places (reference.Derivatives(w, places))
+
               let along = reference.Along(w, direction)
-              Expect.within (1e-13 * (1.0 + Array.sumBy abs terms)) (Array.sum terms) along.Slope
+              Expect.within (1e-13 * (1.0 + Array.sumBy abs terms)) (Array.sum terms) along.Derivative
               Expect.equal (reference.Loss w) along.Value)
           law "Each kink has a piece" (fun (seed: int) ->
               let cell = drawn seed
@@ -45,7 +47,7 @@ let tests =
           test
               "Every activation says where it bends: a difference quotient fits everywhere else, and there only from one side"
               (fun () ->
-                  let slope f (x: float) = (Formula.activation f { Value = x; Slope = 1.0 }).Slope
+                  let slope f (x: float) = (Formula.activation f { Value = x; Derivative = 1.0 }).Derivative
                   let value f x = (Formula.activation f (Dual.Constant x)).Value
 
                   for f in Activation.all do

@@ -23,15 +23,15 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         var where = $"{Path}: column {Failure.Quote(name)}";
         return Target switch
         {
-            ClassCells classes => Answers.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
-            TextCells texts => Answers.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
-            GuessedCells guessed when guessed.Classes is (var classes, var codes) => Answers.OfClasses(
+            ClassCells classes => TargetEncoder.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
+            TextCells texts => TargetEncoder.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
+            GuessedCells guessed when guessed.Classes is (var classes, var codes) => TargetEncoder.OfClasses(
                 where,
                 other,
                 classes,
                 codes
             ),
-            NumberCells numbers => Answers.OfNumbers(where, numbers.Values.TakeAll(), isClassification: false),
+            NumberCells numbers => TargetEncoder.OfNumbers(where, numbers.Values.TakeAll(), isClassification: false),
             _ => throw new InvalidOperationException("a table to train on has a target"),
         };
     }

@@ -131,7 +131,7 @@ internal sealed partial class CsvTable
                 Remedy = "--task regression learns numbers",
             };
         if (isCategorical || (order.IsClassification is null && !look.IsNumber[place]))
-            return new TextCells(name, place, missing, Answers.MostClasses)
+            return new TextCells(name, place, missing, TargetEncoder.MostClasses)
             {
                 Advice = NoTarget,
                 Remedy = "--target names another column",

@@ -241,7 +241,7 @@ internal sealed partial class CsvTable
         try
         {
             var (learned, targets) = new CsvColumns(path, rows, [], target).ToTarget(name, other);
-            return Answers.Balance(learned, targets);
+            return TargetEncoder.Balance(learned, targets);
         }
         catch (Failure failure) when (failure.Code == Exit.BadInput)
         {

@@ -108,7 +108,7 @@ internal class TextCells : Cells
 
 /// <summary>A target whose cells are classes: whole numbers if all of them are numbers, and texts otherwise.</summary>
 internal sealed class ClassCells(string name, int place, MissingCells missing)
-    : TextCells(name, place, missing, Answers.MostClasses)
+    : TextCells(name, place, missing, TargetEncoder.MostClasses)
 {
     // The first number that is not whole: it may still be the text of a class.
     private Failure? broken;
@@ -141,7 +141,7 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
 internal sealed class GuessedCells(string name, int place, MissingCells missing) : NumberCells(name, place, missing)
 {
     // Few numbers may be written in many ways: 1, 1.0, 1.00.
-    private const int MostTexts = 10 * Answers.MostGuessed;
+    private const int MostTexts = 10 * TargetEncoder.MostGuessed;
 
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly Blocks<int> places = new();
@@ -156,7 +156,7 @@ internal sealed class GuessedCells(string name, int place, MissingCells missing)
             if (isOver || codes.Count == 0)
                 return null;
             var names = ClassNames.Of(codes.Keys, notation);
-            var areFew = names.Names.Length <= Math.Min(Answers.MostGuessed, places.Count / 2);
+            var areFew = names.Names.Length <= Math.Min(TargetEncoder.MostGuessed, places.Count / 2);
             return areFew ? (names, places.TakeAll()) : null;
         }
     }

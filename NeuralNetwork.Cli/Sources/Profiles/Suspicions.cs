@@ -62,12 +62,12 @@ internal static class Suspicions
         {
             var share = sample.Targets switch
             {
-                Targets.Labels labels => Alone.OfClasses(
+                Targets.Labels labels => SingleColumn.OfClasses(
                     column.At(rows),
                     Array.ConvertAll(rows, row => labels.Labels[row]),
                     column.IsNumber
                 ),
-                Targets.Values { Cols: 1 } values => Alone.OfValues(
+                Targets.Values { Cols: 1 } values => SingleColumn.OfValues(
                     column.At(rows),
                     Array.ConvertAll(rows, row => Standardizer.At(values.Values, row)),
                     column.IsNumber

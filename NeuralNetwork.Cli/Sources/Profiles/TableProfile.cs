@@ -81,8 +81,12 @@ internal sealed record TableProfile(
             if (column == Target || column.IsEmpty || column.IsIdentity || ignored.Contains(column.Name))
                 continue;
             var share = areClasses
-                ? Alone.OfClasses(column.Kept, Array.ConvertAll(Target.Kept, value => codes[value]), column.IsNumber)
-                : Alone.OfValues(column.Kept, Target.Kept, column.IsNumber);
+                ? SingleColumn.OfClasses(
+                    column.Kept,
+                    Array.ConvertAll(Target.Kept, value => codes[value]),
+                    column.IsNumber
+                )
+                : SingleColumn.OfValues(column.Kept, Target.Kept, column.IsNumber);
             if (!double.IsNaN(share))
                 yield return $"{Data}: {Suspicions.LeakLine(column.Name, Target.Name, share)}";
         }

@@ -5,8 +5,8 @@ open System.Numerics
 /// Activations of the form y = x·gate(x) with a gate that rises from 0 to 1, and their derivatives, in double precision.
 ///
 /// Each is written in w = e^-|…|, which lies in [0, 1], and on the left side w, as m·2ⁿ, is multiplied last: so the
-/// relative accuracy lasts down to where y is subnormal. Since gate(x) + gate(-x) = 1 for all but Mish, slopes obey
-/// f'(x) = 1 - f'(-x), and only the left side is computed. Slopes cross 0 near x = -1; there the error is absolute.
+/// relative accuracy lasts down to where y is subnormal. Since gate(x) + gate(-x) = 1 for all but Mish, derivatives obey
+/// f'(x) = 1 - f'(-x), and only the left side is computed. Derivatives cross 0 near x = -1; there the error is absolute.
 module internal Gate =
 
     open Elementary

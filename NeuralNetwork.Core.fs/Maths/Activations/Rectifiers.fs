@@ -16,7 +16,7 @@ module internal ReLU =
               Idea = "Negative numbers become 0."
               Formula = [ "f(x) = max(x, 0)"; "f'(x) = 1 for x > 0, else 0" ]
               Source = "Nair and Hinton 2010, Rectified Linear Units Improve Restricted Boltzmann Machines"
-              Differences = [ "The slope at 0 is 0, as in PyTorch, Keras and JAX." ] } }
+              Differences = [ "The derivative at 0 is 0, as in PyTorch, Keras and JAX." ] } }
 
 [<Struct>]
 type internal ReLUFormula<'T> =
@@ -72,7 +72,7 @@ module internal ELU =
               Formula = [ "f(x) = x for x > 0, else α·(eˣ - 1)"; "f'(x) = 1 for x > 0, else f(x) + α" ]
               Source = "Clevert, Unterthiner and Hochreiter 2015, Exponential Linear Units"
               Differences =
-                [ "α = 1 in every framework. With another α the slope at 0 has two sides; the left one counts." ] } }
+                [ "α = 1 in every framework. With another α the derivative at 0 has two sides; the left one counts." ] } }
 
 /// f'(x) = α·eˣ = y + α on the left: exact to a rounding of α, and without another exponential.
 [<Struct; RequireQualifiedAccess>]

@@ -76,7 +76,7 @@ type internal SigmoidFormula<'T> =
         member _.Value x = Lane.sigmoid x
         member _.Derivative(_, y) = y * (Lane<'T>.One - y)
 
-/// f(x) = min(max(x + 3, 0), 6) / 6. Courbariaux, Bengio and David 2015; this slope: Howard et al. 2019.
+/// f(x) = min(max(x + 3, 0), 6) / 6. Courbariaux, Bengio and David 2015; this form: Howard et al. 2019.
 module internal HardSigmoid =
 
     let page: ActivationPage =
@@ -85,9 +85,9 @@ module internal HardSigmoid =
             { Name = "hard-sigmoid"
               Idea = "A sigmoid of three straight lines."
               Formula = [ "f(x) = min(max(x + 3, 0), 6) / 6"; "f'(x) = 1/6 within ±3, else 0" ]
-              Source = "Courbariaux, Bengio and David 2015; this slope: Howard et al. 2019, MobileNetV3"
+              Source = "Courbariaux, Bengio and David 2015; this form: Howard et al. 2019, MobileNetV3"
               Differences =
-                [ "PyTorch and Keras 3 have this slope of 1/6; Keras 1 and 2 had min(max(0.2·x + 0.5, 0), 1)." ] } }
+                [ "PyTorch and Keras 3 have this derivative of 1/6; Keras 1 and 2 had min(max(0.2·x + 0.5, 0), 1)." ] } }
 
 [<Struct>]
 type internal HardSigmoidFormula<'T> =
@@ -114,7 +114,7 @@ module internal HardTanh =
               Idea = "The identity, cut at ±1."
               Formula = [ "f(x) = min(max(x, -1), 1)"; "f'(x) = 1 within ±1, else 0" ]
               Source = "Collobert 2004"
-              Differences = [ "The same everywhere; the slope at ±1 is 0, as in PyTorch." ] } }
+              Differences = [ "The same everywhere; the derivative at ±1 is 0, as in PyTorch." ] } }
 
 [<Struct>]
 type internal HardTanhFormula<'T> =

@@ -17,7 +17,7 @@ module internal Poisson =
           Note =
             { Name = "poisson"
               Idea = "Counts, whose rate is the exponential of the output."
-              Formula = [ "L = eᶻ - t·z, mean over rows and outputs"; "slope: eᶻ - t" ]
+              Formula = [ "L = eᶻ - t·z, mean over rows and outputs"; "derivative: eᶻ - t" ]
               Source = "the likelihood of a Poisson distribution without log t!"
               Differences = [ "As PyTorch's PoissonNLLLoss. Keras's Poisson takes the rate itself." ] } }
 

@@ -47,7 +47,7 @@ module internal AbsoluteError =
               Idea = "The mean size of the error: outliers count as much as others."
               Formula = [ "L = |z - t|, mean over rows and outputs"; "∂L/∂z = sign(z - t) / (n·outputs)" ]
               Source = "Boscovich 1757, Laplace 1774"
-              Differences = [ "The slope at 0 is 0, as in PyTorch and Keras." ] }
+              Differences = [ "The derivative at 0 is 0, as in PyTorch and Keras." ] }
 
 [<Struct>]
 type internal AbsoluteErrorFormula<'T> =
@@ -75,7 +75,7 @@ module internal Huber =
               Formula =
                 [ "d = z - t"
                   "L = ½d² for |d| ≤ δ, else δ·(|d| - ½δ), mean over rows and outputs"
-                  "slope: d within ±δ" ]
+                  "derivative: d within ±δ" ]
               Source = "Huber 1964, Robust Estimation of a Location Parameter"
               Differences = [ "δ = 1 in PyTorch, Keras and optax. PyTorch's SmoothL1Loss is this divided by δ." ] }
 
@@ -105,7 +105,7 @@ module internal LogCosh =
             []
             { Name = "log-cosh"
               Idea = "Like Huber, without a seam."
-              Formula = [ "L = log cosh(z - t), mean over rows and outputs"; "slope: tanh(z - t)" ]
+              Formula = [ "L = log cosh(z - t), mean over rows and outputs"; "derivative: tanh(z - t)" ]
               Source = "Green 1990 in tomography; Keras's LogCosh"
               Differences = [ "Keras and optax have it, PyTorch does not." ] }
 

@@ -72,7 +72,7 @@ module internal Focal =
               Formula =
                 [ "q = p of the target's class"
                   "L = -(1 - q)^γ·log q, mean over rows and outputs"
-                  "slope in q's own z: (1 - q)^γ·(γ·q·log q - (1 - q)), turned round for t = 0" ]
+                  "derivative in q's own z: (1 - q)^γ·(γ·q·log q - (1 - q)), turned round for t = 0" ]
               Source = "Lin, Goyal, Girshick, He and Dollár 2017, Focal Loss for Dense Object Detection"
               Differences = [ "γ = 2 as in the paper and in Keras; PyTorch has it in torchvision only." ] }
 
@@ -85,7 +85,7 @@ module internal Focal =
               Formula =
                 [ "q = p of the target's class"
                   "L = -α·(1 - q)^γ·log q for t = 1, -(1 - α)·(1 - q)^γ·log q for t = 0, mean over rows and outputs"
-                  "slope: that of focal times α for t = 1, times 1 - α for t = 0" ]
+                  "derivative: that of focal times α for t = 1, times 1 - α for t = 0" ]
               Source = "Lin et al. 2017, equation 5"
               Differences = [ "γ = 2, α = 0.25 as in the paper, in Keras's apply_class_balancing and in torchvision." ] }
 

@@ -20,7 +20,7 @@ module internal Hinge =
               Formula =
                 [ "s = 2t - 1"
                   "L = max(0, 1 - s·z), mean over rows and outputs"
-                  "slope: -s where s·z < 1, else 0" ]
+                  "derivative: -s where s·z < 1, else 0" ]
               Source = "Cortes and Vapnik 1995, Support-Vector Networks"
               Differences =
                 [ "Keras takes classes 0 and 1 or -1 and 1, as here 0 and 1; PyTorch's HingeEmbeddingLoss is another thing." ] } }

@@ -132,8 +132,8 @@ type Schedule with
 
     /// The factor of a rule after the metrics of so many epochs, the first one first. A NaN is no progress.
     static member plateau (rule: Plateau) (metrics: float seq) : float =
-        let judge (watch: PlateauWatch) metric = watch.After(rule, metric)
-        (Seq.fold judge PlateauWatch.Start metrics).Scale
+        let next (watch: PlateauWatch) metric = watch.After(rule, metric)
+        (Seq.fold next PlateauWatch.Start metrics).Scale
 
     /// The rate of a step after the epochs with these metrics; the first step is number 1. Only a plateau reads them.
     static member given (metrics: float seq) (step: int) (schedule: Schedule) : float =

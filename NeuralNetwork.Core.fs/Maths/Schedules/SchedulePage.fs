@@ -24,7 +24,7 @@ type Plateau =
         Threshold: float
         /// Whether the threshold is a share of the best value.
         IsRelative: bool
-        /// So many epochs after a drop are not judged.
+        /// So many epochs after a drop do not count.
         Cooldown: int
         /// The rate's factor never falls below this.
         Lowest: float
@@ -46,33 +46,33 @@ type Plateau =
           Lowest = 0.0 }
 
     /// Keras's ReduceLROnPlateau: its patience of 10 drops the rate at the 10th epoch without a fall by 10⁻⁴, so 9 are
-    /// borne. Its cooldown of c > 0 leaves c - 1 epochs unjudged.
+    /// borne. Its cooldown of c > 0 leaves c - 1 epochs uncounted.
     static member Keras: Plateau = { Plateau.Torch with Patience = 9; IsRelative = false }
 
-/// What a plateau rule remembers of the epochs so far: the best value, the epochs without progress, those not judged yet, and
+/// What a plateau rule remembers of the epochs so far: the best value, the epochs without progress, those that do not count yet, and
 /// the factor that the rate has come to.
 [<Struct>]
 type internal PlateauWatch =
     { Best: float
       Bad: int
-      Unjudged: int
+      Uncounted: int
       Scale: float }
 
     /// Before the first epoch.
-    static member Start: PlateauWatch = { Best = infinity; Bad = 0; Unjudged = 0; Scale = 1.0 }
+    static member Start: PlateauWatch = { Best = infinity; Bad = 0; Uncounted = 0; Scale = 1.0 }
 
     /// After another epoch, which came to this metric. A NaN is no progress.
     member watch.After(rule: Plateau, metric: float) : PlateauWatch =
         let threshold = if rule.IsRelative then rule.Threshold * abs watch.Best else rule.Threshold
         let isProgress = metric < watch.Best - (if Double.IsFinite watch.Best then threshold else 0.0)
         let best = if isProgress then metric else watch.Best
-        let bad = if isProgress || watch.Unjudged > 0 then 0 else watch.Bad + 1
+        let bad = if isProgress || watch.Uncounted > 0 then 0 else watch.Bad + 1
 
         if bad > rule.Patience then
             let scale = max rule.Lowest (watch.Scale * rule.Factor)
-            { Best = best; Bad = 0; Unjudged = rule.Cooldown; Scale = scale }
+            { Best = best; Bad = 0; Uncounted = rule.Cooldown; Scale = scale }
         else
-            { Best = best; Bad = bad; Unjudged = max 0 (watch.Unjudged - 1); Scale = watch.Scale }
+            { Best = best; Bad = bad; Uncounted = max 0 (watch.Uncounted - 1); Scale = watch.Scale }
 
 /// All that is known of a schedule besides its formula.
 type internal SchedulePage =

@@ -6,7 +6,7 @@ using NeuralNetwork.Maths;
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>From the numbers or texts of a target column to what is learned, and to what the library takes.</summary>
-internal static class Answers
+internal static class TargetEncoder
 {
     /// <summary>The most classes that numbers are taken for if nobody says what they are.</summary>
     public const int MostGuessed = 20;

@@ -5,7 +5,7 @@ namespace NeuralNetwork.Cli.Sources;
 /// like value, or by a line through all others. A column that says nearly all may have been made from the target. A column of texts
 /// that hardly any other row has says nothing here.
 /// </summary>
-internal static class Alone
+internal static class SingleColumn
 {
     private const double Enough = 0.99;
 
