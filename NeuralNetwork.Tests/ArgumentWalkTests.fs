@@ -267,7 +267,7 @@ let tests =
               let joined (names: string list) = String.Join("\n", names)
               Expect.that (leftOut = names) $"{walked.Length} are walked; left out are:\n{joined names}"
               Expect.that (walked.Length >= 77) $"{walked.Length} calls")
-          /// The walk calls what it is there for: a mistake in it would find nothing, too.
+          // The walk calls what it is there for: a mistake in it would find nothing, too.
           test "The walk finds an argument that nobody looks at" (fun () ->
               let calling (t: Type) (name: string) (invoke: MethodInfo -> objnull[] -> objnull) =
                   let careless = nonNull (t.GetMethod name)
@@ -302,7 +302,7 @@ let tests =
                       raise (TargetInvocationException(NullReferenceException())))
 
               Expect.that (broken.Length = (wrong typeof<float>).Length) "what breaks was not seen")
-          /// Descriptions that F# puts together by hand, without the functions that look: the model refuses what its file would.
+          // Descriptions that F# puts together by hand, without the functions that look: the model refuses what its file would.
           lawTried 200 "A network that a model takes is read back as it was saved" (fun (seed: int) ->
               let random = Random seed
               let pick (options: 'Value list) = options[random.Next options.Length]

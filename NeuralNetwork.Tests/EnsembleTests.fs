@@ -187,7 +187,7 @@ let tests =
                           (1e-11 * (1e-3 + Expect.norm gradient.Values * Expect.norm direction))
                           expected
                           actual))
-          /// Below and above the rows that one thread computes with weights in panels.
+          // Below and above the rows that one thread computes with weights in panels.
           states
               [ 65 ]
               (lawTried 60 "A row alone has the bits that it has among others, in an ensemble too" (fun (case: Case) ->

@@ -65,7 +65,7 @@ let tests =
               Expect.that
                   (Regex.IsMatch(string check, @"^passed: within \d\S* of exact gradients and \d\S* of differences$"))
                   (string check))
-          /// A log of one line stays one.
+          // A log of one line stays one.
           lawTried 60 "Whatever a network and a training are, they are written in one line" (fun (case: Case) ->
               let training = Case.trainingOf case (Optimizer.Adam Adam.standard)
 

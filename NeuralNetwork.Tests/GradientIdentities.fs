@@ -186,7 +186,7 @@ let tests =
 
                       let distance = Expect.distance whole (List.reduce (Array.map2 (+)) parts)
                       Expect.that (distance > 1e-3 * Expect.norm whole) "the batch norm does not see the batch"))
-          /// In another order sums round differently; sums of small whole numbers are exact, and there every bit agrees.
+          // In another order sums round differently; sums of small whole numbers are exact, and there every bit agrees.
           states
               [ 8 ]
               (lawTried
@@ -229,7 +229,7 @@ let tests =
                       for row in 0 .. rows - 1 do
                           for col in 0 .. inputs - 1 do
                               Expect.equal (Dropout.keeps key rate row col) (gradient[row * inputs + col] <> 0.0)))
-          /// The library leaves such a bias out (see `A dense layer before a batch norm has no bias`); an identity in between keeps it.
+          // The library leaves such a bias out (see `A dense layer before a batch norm has no bias`); an identity in between keeps it.
           states
               [ 13 ]
               (lawTried 40 "A bias that feeds a batch norm has no gradient" (fun (seed: int) ->
@@ -254,8 +254,8 @@ let tests =
 
                   for place in bias.Offset .. bias.Offset + bias.Length - 1 do
                       Expect.within (1e-12 * Expect.norm gradient) 0.0 gradient[place]))
-          /// Only in the naive plan has every result a place of its own. The compiled one uses memory again on purpose; what it keeps is
-          /// in `Two backward passes have the same bits, and leave parameters, inputs and targets alone`.
+          // Only in the naive plan has every result a place of its own. The compiled one uses memory again on purpose; what it keeps is
+          // in `Two backward passes have the same bits, and leave parameters, inputs and targets alone`.
           states
               [ 18 ]
               (lawTried 40 "The way back changes nothing of what the way forward left" (fun (case: Case) ->

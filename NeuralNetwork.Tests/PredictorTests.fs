@@ -119,7 +119,7 @@ let tests =
                       isAlike
                           (Model<float32>(case.Network, Parameters.convert (Case.parameters case)))
                           (Array.map float32 (Case.inputs case))))
-          /// Beyond one round of the product, with panels full and not.
+          // Beyond one round of the product, with panels full and not.
           each
               "Rows of any length have the bits that they have among others"
               [ 1, 1; 401, 32; 784, 129; 1201, 10 ]
@@ -138,7 +138,7 @@ let tests =
                   isAlike
                       (Model.initialize<float> 3UL network)
                       (Array.init (9 * inputs) (fun _ -> random.NextDouble() - 0.5)))
-          /// Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
+          // Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
           test
               "On the library in use an output of a layer differs by at most 16 u |x||w| between alone and in a batch"
               (fun () ->
@@ -163,7 +163,7 @@ let tests =
               (test
                   "64 callers get the bits that one gets and allocate nothing, while models are trained, saved and swapped"
                   (fun () -> underSwaps (classifier 20 16 3) 64 2000))
-          /// Threads that come and go: what a dropped thread held goes with it.
+          // Threads that come and go: what a dropped thread held goes with it.
           test "Memory does not grow with the threads that have been" (fun () ->
               let model = Model.initialize<float32> 1UL (classifier 784 128 10)
               let features = Array.zeroCreate<float32> 784

@@ -76,8 +76,8 @@ let tests =
         "PublicFace"
         [
           // How many there are -----------------------------------------------------------------------------------------------------
-          /// What nearly every app names is in the namespace that it opens, everything else in the namespace of its room. These are how many
-          /// there are, and no change makes more.
+          // What nearly every app names is in the namespace that it opens, everything else in the namespace of its room. These are how many
+          // there are, and no change makes more.
           test "The public face does not grow" (fun () ->
               let named = types |> List.filter (fun t -> t.Namespace = "NeuralNetwork")
               Expect.that (types.Length <= 120) $"{types.Length} public types"
@@ -88,8 +88,8 @@ let tests =
               |> List.filter (fun name ->
                   Regex.IsMatch(name, @"(Formula|Rule|Kernel|Visitor|Op|Plan)(Module)?(`\d)?$"))
               |> expectNone "parts of the engine")
-          /// What F# makes of itself where nothing is written reads the fields by reflection, which a program compiled ahead of time
-          /// may not have.
+          // What F# makes of itself where nothing is written reads the fields by reflection, which a program compiled ahead of time
+          // may not have.
           test "Every public record and union says itself, without reflection" (fun () ->
               [ for t in types do
                     if (FSharpType.IsRecord t || FSharpType.IsUnion t) then
@@ -105,7 +105,7 @@ let tests =
                   Loss.all
                   @ [ Loss.Huber 2.5; Loss.Focal 1.5; Loss.BalancedFocal(3.0, 0.1); Loss.SmoothedCrossEntropy 0.2 ] do
                   Expect.equal (Ok loss) (Loss.parse (string loss)))
-          /// An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
+          // An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
           test "What says itself joins texts, and leaves printf alone" (fun () ->
               [ for t in types do
                     match toString t with

@@ -122,7 +122,7 @@ let tests =
 
                   File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
                   run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ]))
-          /// Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
+          // Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
           test "The Python of the pages is Python" (fun () ->
               inFolder (fun folder ->
                   let all = withCode "python"

@@ -139,7 +139,7 @@ let tests =
     group
         "Surface"
         [
-          /// NN_ACCEPT_SURFACE=1 writes the file anew, for the commit that changes the surface.
+          // NN_ACCEPT_SURFACE=1 writes the file anew, for the commit that changes the surface.
           test "The public surface is the one in the file that is committed with it" (fun () ->
               let path = Path.Combine(Machines.repository, "NeuralNetwork.Core.fs", "surface.txt")
 
@@ -157,7 +157,7 @@ let tests =
                   [ for t in looked do
                         if not (isCompanion t || hasWords [ "T" ] (string t.FullName)) then
                             string t.FullName ])
-          /// Constructors are left out: a class of F# has their words at the class itself.
+          // Constructors are left out: a class of F# has their words at the class itself.
           test "Every public function, property, field and value of an enumeration has words" (fun () ->
               expectNone
                   [ for t in looked do

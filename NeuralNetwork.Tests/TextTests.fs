@@ -26,7 +26,7 @@ let tests =
               Expect.equal (@"\ud83dx") (Text.visible (string '\ud83d' + "x"))
 
               for plain in [ ""; "x y"; "größer"; "日本語"; "العربية"; "😀"; "a\u0301"; "…'\"\\" ] do
-                  Expect.equal (plain) (Text.visible plain))
+                  Expect.equal plain (Text.visible plain))
           law "Nothing that was escaped is escaped again" (fun (letters: char list) ->
               let visible = Text.visible (String(Array.ofList letters))
               Text.visible visible = visible)
@@ -43,7 +43,7 @@ let tests =
           each
               "The distance between words has its known values"
               [ "kitten", "sitting", 3; "", "abc", 3; "flaw", "lawn", 2 ]
-              (fun (left: string, right: string, expected: int) -> Expect.equal (expected) (Text.distance left right))
+              (fun (left: string, right: string, expected: int) -> Expect.equal expected (Text.distance left right))
           test "A word that is none is shown in one short line, however it is written" (fun () ->
               let table = [ "dense", 1; "dropout", 2 ]
 

@@ -77,7 +77,7 @@ let tests =
                       |> ignore
 
                   trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore)
-          /// What other members say while a thread is in the middle of a training.
+          // What other members say while a thread is in the middle of a training.
           test "A second thread that uses a trainer meanwhile is told so, and changes nothing" (fun () ->
               let trainer, x, t, weights = lesson ()
               let parameters, slots = (trainer.Snapshot()).Parameters, trainer.Slots

@@ -158,7 +158,7 @@ let tests =
                       CommandLine.succeed folder (train "long") |> ignore
 
                   expectEnd "long" place)
-          /// A kill, or a full disk, in the middle of a comparison: at its records, at a run's, and at its tables.
+          // A kill, or a full disk, in the middle of a comparison: at its records, at a run's, and at its tables.
           each
               "A comparison that is cut short at a write goes on to the results of the one never interrupted"
               [ "rename", "signal=KILL", 3

@@ -159,7 +159,7 @@ let tests =
                         "f", set [ "a" ] ]
 
               Expect.equal [ [ "a"; "b"; "c" ]; [ "d"; "e" ] ] (circles edges))
-          /// The reader of references is tried on what this assembly is known to say.
+          // The reader of references is tried on what this assembly is known to say.
           test "References are read from bodies, signatures, bases and lambdas" (fun () ->
               let here = ofAssembly (typeof<Named>.Assembly.Location)
               let one = here |> List.find (fun one -> one.Whole = "NeuralNetwork.Tests.Cli.RoomTests")

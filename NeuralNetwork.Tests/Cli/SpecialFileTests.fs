@@ -87,7 +87,7 @@ let tests =
                   Expect.mentions ("nn: error: " :: name :: words) outcome.Error
                   Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length))
                   File.Delete(at name))
-          /// Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
+          // Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
           each "A pipe or device is refused by name, and not waited for" uses (fun (name: string, line: string) ->
               let started = CommandLine.start folder (line.Split ' ' |> List.ofArray)
 

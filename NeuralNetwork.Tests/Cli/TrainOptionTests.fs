@@ -235,7 +235,7 @@ let tests =
                   (((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u)
                   (masked (Encoding.ASCII.GetBytes "123456789")))
           // Help ----------------------------------------------------------------------------------------------------------------
-          /// Its groups are lists of their own, in which an option may be missing.
+          // Its groups are lists of their own, in which an option may be missing.
           test "The help of nn train has every option of a training" (fun () ->
               let help = (InProcess.succeed [ "train"; "--help" ]).Out
               // A row begins with the names and the value of one option.

@@ -70,7 +70,7 @@ let tests =
                   for row in 0 .. case.Rows - 1 do
                       let alone = predict 1 (Array.sub x (row * inputs) inputs)
                       Expect.sameBits $"row {row}" (Array.sub all (row * outputs) outputs) alone))
-          /// With the unbiased variance, as PyTorch keeps it, the two would differ by the factor n / (n - 1) in the variance.
+          // With the unbiased variance, as PyTorch keeps it, the two would differ by the factor n / (n - 1) in the variance.
           states
               [ 38 ]
               (lawTried
@@ -100,7 +100,7 @@ let tests =
                           (1e-12 * (1.0 + abs trained) * (1.0 + float norms))
                           trained
                           (trainer.Evaluate(ReadOnlySpan x, ReadOnlySpan t))))
-          /// A table of seeds, for the bar of four standard errors is passed by chance once in 16,000.
+          // A table of seeds, for the bar of four standard errors is passed by chance once in 16,000.
           states
               [ 37 ]
               (each

@@ -165,7 +165,7 @@ let tests =
                       let variance = x |> Array.averageBy (fun v -> (v - mean) ** 2.0)
                       Expect.within (1e-6 * mean) mean norm.Mean[0]
                       Expect.within (1e-6 * variance) variance norm.RunningVariance[0]))
-          /// Numbers that are exact in float64 whatever the mean: multiples of 2⁻²⁰ of a size up to 8, plus whole numbers.
+          // Numbers that are exact in float64 whatever the mean: multiples of 2⁻²⁰ of a size up to 8, plus whole numbers.
           states
               [ 31 ]
               (law

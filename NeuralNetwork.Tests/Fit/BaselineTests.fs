@@ -87,7 +87,7 @@ let tests =
                   let mean = Array.average targets
                   let deviation = targets |> Array.averageBy (fun t -> (t - mean) * (t - mean)) |> sqrt
                   Expect.within (1e-9 * deviation) deviation score.RMSE)
-          /// Of many rows the penalty of a single one is nothing.
+          // Of many rows the penalty of a single one is nothing.
           lawTried
               20
               "The linear model of values finds a plane, and more rows than it takes change nothing"
@@ -99,7 +99,7 @@ let tests =
                       | None -> Expect.fail "no linear model"
                       | Some linear ->
                           Expect.that ((evaluate linear data).R2 > 1.0 - 1e-6) $"R2 {(evaluate linear data).R2:R}")
-          /// The gradient of the penalised loss is 0 where logistic regression ends: Σ (t - p)·[1; x] = α·[0; w].
+          // The gradient of the penalised loss is 0 where logistic regression ends: Σ (t - p)·[1; x] = α·[0; w].
           lawTried 15 "The linear model of classes is where its penalised loss is least" (fun (seed: uint16) ->
               let data = Blobs.blobs (int seed) 120
 

@@ -38,7 +38,7 @@ let tests =
 
                   for _ in 1..20 do
                       refused bytes start owner (random.Next(8 * bytes.Length))))
-          /// Every bit of a small file: a batch norm, two tensors of weights, labels.
+          // Every bit of a small file: a batch norm, two tensors of weights, labels.
           test "Every single flipped bit is refused" (fun () ->
               let network =
                   Network.input 2

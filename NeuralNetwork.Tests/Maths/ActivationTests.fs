@@ -40,9 +40,9 @@ let tests =
                           let y = value activation x
                           Expect.sameBits "slope" [| slope activation x y |] [| slope activation nan y |])
               each "The rectifiers have their slope of the left side at 0" [ 0.0; -0.0 ] (fun (zero: float) ->
-                  Expect.equal (0.0) (slope Activation.ReLU zero (value Activation.ReLU zero))
+                  Expect.equal 0.0 (slope Activation.ReLU zero (value Activation.ReLU zero))
                   let leaky = Activation.LeakyReLU 0.1
-                  Expect.equal (0.1) (slope leaky zero (value leaky zero)))
+                  Expect.equal 0.1 (slope leaky zero (value leaky zero)))
               states
                   [ 26 ]
                   (law "Odd activations are odd in every bit" (fun (Real x) ->

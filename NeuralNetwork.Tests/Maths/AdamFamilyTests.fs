@@ -171,7 +171,7 @@ let tests =
 
                   // m̂ is 100 throughout and so is √v̂: the step is α·100, then α·r with r < 1.
                   steps[..4] |> List.iter (closeTo 1e-12 "early" 1.0)
-                  steps[5..] |> List.iter (fun step -> Expect.between (1e-5) (0.01) (step)))
+                  steps[5..] |> List.iter (fun step -> Expect.between 1e-5 0.01 step))
               test "Nadam's schedule warms up as slowly as its decay says" (fun () ->
                   // µₜ = 0.9·(1 - ½·0.96^(ψt)), to three figures
                   for psi, expected in [ 1.0, [ 0.468; 0.892; 0.900 ]; 0.004, [ 0.450; 0.457; 0.518 ] ] do

@@ -210,7 +210,7 @@ let tests =
                   Expect.equal 0.0 (slope Activation.HardSigmoid 3.0)
                   Expect.equal 0.0 (slope Activation.HardTanh -1.0)
                   Expect.equal 0.0 (slope Activation.HardTanh 1.0))
-              /// PyTorch's functions of the same names give these to all digits shown.
+              // PyTorch's functions of the same names give these to all digits shown.
               each
                   "Values are those of the frameworks"
                   [ "gelu", 1.0, 0.8413447460685429

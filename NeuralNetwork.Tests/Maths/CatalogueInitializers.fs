@@ -96,7 +96,7 @@ let tests =
                           "weights and biases are the same numbers")
               test "Constants are constants and fixed scales know no size" (fun () ->
                   Expect.that (weights 5 4 (named "constant:-0.25") 1UL |> Array.forall ((=) -0.25)) "a weight differs"
-                  Expect.between (0.0499) (0.05) (weights 300 200 (named "uniform") 1UL |> Array.map abs |> Array.max))
+                  Expect.between 0.0499 0.05 (weights 300 200 (named "uniform") 1UL |> Array.map abs |> Array.max))
               test "Every form reads back from its name" (fun () ->
                   let forms =
                       [ Initializer.Constant 0.1

@@ -228,7 +228,7 @@ let tests =
                   Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
                   Expect.within 1e-6 (p - 0.95) gradient[0]
                   Expect.within 1e-6 (0.95 - p) gradient[1])
-              /// PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
+              // PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
               each
                   "Losses are those of the frameworks"
                   [ "huber", 2.0, 0.0, 1.5

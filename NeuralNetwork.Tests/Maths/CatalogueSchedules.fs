@@ -37,7 +37,7 @@ let tests =
 
                           for start in starts do
                               Expect.within 1e-12 1.0 (Schedule.at start schedule))
-              /// PyTorch's OneCycleLR(max_lr = 1, total_steps = 10) gives these for steps 0, 1, 2 and 9: up to the rate at the third.
+              // PyTorch's OneCycleLR(max_lr = 1, total_steps = 10) gives these for steps 0, 1, 2 and 9: up to the rate at the third.
               test "One cycle rises, falls and ends where PyTorch's does" (fun () ->
                   let schedule = Schedule.OneCycle(1.0, 10, 0.3, 25.0, 1e4)
                   rates [ 1; 2; 3; 10 ] schedule |> agree [ 0.04; 0.52; 1.0; 4e-6 ]

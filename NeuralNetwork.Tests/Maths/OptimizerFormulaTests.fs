@@ -222,7 +222,7 @@ let tests =
 
                       for expected, found in List.zip (engine optimizer 0.1 gradients) (follow optimizer 0.1 gradients) do
                           // The two may round differently: some twenty operations on numbers up to 1, of a root as small as 1e-7.
-                          Expect.within (1e-9) expected found)
+                          Expect.within 1e-9 expected found)
               test "A convention has its own formula, not another's" (fun () ->
                   for name, convention, present, absent in examples do
                       let text =

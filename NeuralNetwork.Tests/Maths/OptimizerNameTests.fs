@@ -25,7 +25,7 @@ let tests =
 
                       for optimizer in ofConvention convention do
                           Expect.equal None (Optimizer.defect optimizer)
-                          Expect.between (1e-4) (1.0) (Optimizer.learningRate convention optimizer)
+                          Expect.between 1e-4 1.0 (Optimizer.learningRate convention optimizer)
 
                   for optimizer in Optimizer.all do
                       Expect.equal (Ok optimizer) (Optimizer.parse (Optimizer.name optimizer)))
@@ -34,7 +34,7 @@ let tests =
                       for optimizer in ofConvention convention do
                           let formula = Optimizer.formula optimizer
                           Expect.that (not (Seq.isEmpty formula)) "nothing is there"
-                          formula |> List.iter (fun line -> Expect.atMost (110) (line.Length)))
+                          formula |> List.iter (fun line -> Expect.atMost 110 line.Length))
               test "Every optimizer has a note that says its name, its idea and its paper on short lines" (fun () ->
                   for optimizer in Optimizer.all do
                       let note = (OptimizerPages.opened optimizer).Note
@@ -42,8 +42,7 @@ let tests =
                       Expect.that (not (Seq.isEmpty note.Idea)) "nothing is there"
                       Expect.that (not (Seq.isEmpty note.Paper)) "nothing is there"
 
-                      [ note.Idea; note.Paper; note.Defaults ]
-                      |> List.iter (fun line -> Expect.atMost (110) (line.Length)))
+                      [ note.Idea; note.Paper; note.Defaults ] |> List.iter (fun line -> Expect.atMost 110 line.Length))
               eachNamed "An optimizer is its name and its settings" cases (fun (optimizer: Optimizer) ->
                   let blank = Optimizer.all |> List.find (fun one -> Optimizer.name one = Optimizer.name optimizer)
 
@@ -66,9 +65,9 @@ let tests =
                       "1 (must be at least 0 and below 1)"
                       (refused "beta1" (number 1.0) (Optimizer.Adam Adam.standard))
 
-                  Expect.equal ("0 (must be above 0)") (refused "epsilon" (number 0.0) (Optimizer.Adam Adam.standard))
+                  Expect.equal "0 (must be above 0)" (refused "epsilon" (number 0.0) (Optimizer.Adam Adam.standard))
                   Expect.mentions [ "NaN (must" ] (refused "beta1" (number nan) (Optimizer.Lion Lion.standard))
-                  Expect.equal ("does not belong to sgd (which takes none)") (refused "rho" (number 0.5) Optimizer.SGD)
+                  Expect.equal "does not belong to sgd (which takes none)" (refused "rho" (number 0.5) Optimizer.SGD)
 
                   Expect.equal
                       "has another kind of value"
@@ -79,8 +78,8 @@ let tests =
                       (refused "eta-plus" (number 1.0) (Optimizer.Rprop Rprop.standard)))
               test "Conventions differ where frameworks do" (fun () ->
                   let settings = Convention.settings
-                  Expect.equal (0.9) ((settings Convention.Torch).BatchNormDecay)
-                  Expect.equal (1e-3) ((settings Convention.Keras3).BatchNormEpsilon)
+                  Expect.equal 0.9 ((settings Convention.Torch).BatchNormDecay)
+                  Expect.equal 1e-3 (settings Convention.Keras3).BatchNormEpsilon
                   Expect.equal Distribution.UncorrectedTruncatedNormal (settings Convention.Keras2).NormalWeights
                   Expect.equal Distribution.TruncatedNormal (settings Convention.Keras3).NormalWeights
                   Expect.equal Distribution.Normal (settings Convention.Torch).NormalWeights

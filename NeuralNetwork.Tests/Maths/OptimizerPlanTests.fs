@@ -37,13 +37,13 @@ let tests =
                   let before = GC.GetAllocatedBytesForCurrentThread()
                   let loss = run 100
                   let after = GC.GetAllocatedBytesForCurrentThread()
-                  Expect.equal (0L) (after - before)
+                  Expect.equal 0L (after - before)
                   Expect.that (Double.IsFinite loss) "the loss is not finite")
               eachNamed "A plan for an optimizer has its slots and its decay" cases (fun (optimizer: Optimizer) ->
                   let plan = Plan.compile network (Training.Default.With optimizer) 4
                   let names = Optimizer.slots optimizer
                   Expect.equal names (plan.Slots |> List.map _.Name)
-                  Expect.atMost (3) (names.Length)
+                  Expect.atMost 3 names.Length
                   Expect.equal names (List.distinct names)
 
                   let single op =
@@ -56,5 +56,5 @@ let tests =
                       | Op.Update(_, decay, _, _, slots) ->
                           // On weights alone: a bias is not decayed.
                           Expect.that (decay = 0.0 || decay = Optimizer.weightDecay optimizer) $"a decay of {decay}"
-                          Expect.equal (names.Length) (slots.Length)
+                          Expect.equal names.Length slots.Length
                       | other -> Expect.fail (OpText.explain other)) ])

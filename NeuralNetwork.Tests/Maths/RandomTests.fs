@@ -67,7 +67,7 @@ let tests =
                   List.ofArray order
 
               let counts = Seq.init 24_000 order |> Seq.countBy id |> Seq.map snd |> List.ofSeq
-              Expect.equal (120) (counts.Length)
+              Expect.equal 120 counts.Length
               Expect.atMost (criticalChiSquare 119) (chiSquare counts))
           test "Bytes of a stream are equally likely" (fun () ->
               let key = Random.key 1UL Purpose.Check
@@ -76,7 +76,7 @@ let tests =
                   Seq.init 16_384 uint64 |> Seq.collect (fun index -> BitConverter.GetBytes(Random.bits key index))
 
               let counts = bytes |> Seq.countBy id |> Seq.map snd |> List.ofSeq
-              Expect.equal (256) (counts.Length)
+              Expect.equal 256 counts.Length
               Expect.atMost (criticalChiSquare 255) (chiSquare counts))
           test "Normal numbers have the moments of the normal distribution within five standard errors" (fun () ->
               let count = 100_000
@@ -163,7 +163,7 @@ let tests =
                 2UL, 0.05988741669156389
                 3UL, 0.3220680314273377 ]
               (fun (index: uint64, expected: float) ->
-                  Expect.equal (expected) (Random.uniform (Random.key 42UL Purpose.Initialize) index))
+                  Expect.equal expected (Random.uniform (Random.key 42UL Purpose.Initialize) index))
           each
               "The normal numbers of version 1 are what they were"
               [ 0UL, 0.6498920118351406
