@@ -80,24 +80,38 @@ let private run (result: string option) (arguments: string[]) (tests: Test) : in
 
     // Neither the tests nor the programs that they start read or write what the user keeps.
     Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Workplace("cache").Folder)
-    let code = runTestsWithCLIArgs settings arguments tests
+    // What a run that was killed has left of the same process number.
     Workplace.Clear()
+    let code = runTestsWithCLIArgs settings arguments tests
     let passed, failed = count.Value
     let line = $"{passed} passed, {failed} failed"
     result |> Option.iter (fun path -> File.WriteAllText(path, line + "\n"))
+    Workplace.Clear()
     printfn $"{line}"
     // Where nothing ran, nothing was shown; but a list of the tests is no run.
     if passed + failed = 0 && not (Array.contains "--list-tests" arguments) then max code 1 else code
 
+/// The arguments that are not Expecto's: whether the tree of hours is meant, and the file for the last line.
+let rec private own (arguments: string list) : bool * string option * string list =
+    match arguments with
+    | "--deep" :: rest ->
+        let _, result, others = own rest
+        true, result, others
+    | "--result" :: path :: rest ->
+        let isDeep, _, others = own rest
+        isDeep, Some path, others
+    | other :: rest ->
+        let isDeep, result, others = own rest
+        isDeep, result, other :: others
+    | [] -> false, None, []
+
 /// Runs one of two trees, the everyday one or, after --deep, the one of hours, as the arguments of the program say.
 let main (everyday: Test) (deep: Test) (arguments: string[]) : int =
-    let isDeep = Array.contains "--deep" arguments
-    let result = arguments |> Array.pairwise |> Array.tryFind (fst >> (=) "--result") |> Option.map snd
-    let own = "--deep" :: List.collect (fun path -> [ "--result"; path ]) (Option.toList result)
-    let tests = if isDeep then deep else everyday |> byFile |> watched
+    let isDeep, result, others = own (List.ofArray arguments)
+    let tests = if isDeep then byFile deep else everyday |> byFile |> watched
 
     match twice tests with
-    | [] -> run result (Array.except own arguments) tests
+    | [] -> run result (Array.ofList others) tests
     | names ->
         for name in names do
             eprintfn $"two tests have the name '{name}'"

@@ -56,6 +56,8 @@ EOF
 training="train rows.csv --hidden 70,19 --batch-norm --dropout 0.2 --optimizer adamw --weight-decay 0.01 --clip-norm 0.05 --schedule cosine
     --learning-rate 0.01 --epochs 12 --early-stopping 5 --batch-size 32 --blas managed --threads 2 --seed 7 --quiet --force --out"
 
+export WINEPREFIX=$home/wine
+dotnet build NeuralNetwork.Cli -c Release -nologo -nodeReuse:false -v:quiet || fail "nn does not build"
 publish win-x64
 publish linux-arm64
 [ -e "$home/root/lib/ld-linux-aarch64.so.1" ] || fetch_arm64

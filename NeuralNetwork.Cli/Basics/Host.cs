@@ -122,7 +122,7 @@ internal static class Probe
     /// <summary>The child's side: what is the library, and how fast is it?</summary>
     public static int AnswerSpeed(string choice)
     {
-        Console.Out.WriteLine(Facts(choice).ToJsonString());
+        Console.Out.WriteLine(Facts(choice)?.ToJsonString() ?? "not to be used");
         return Exit.Done;
     }
 
@@ -147,9 +147,12 @@ internal static class Probe
             _ => null,
         };
 
-    private static JsonObject Facts(string choice)
+    private static JsonObject? Facts(string choice)
     {
         var backend = Blas.Resolve(choice, [], null).Backend;
+        // Another one that is used in its place is not it.
+        if (choice != Backend.Managed.Name && backend.Path != choice)
+            return null;
         var facts = Host.Describe(backend);
         facts["gflops_float32"] = Gigaflops<float>(backend);
         facts["gflops_float64"] = Gigaflops<double>(backend);
@@ -157,7 +160,9 @@ internal static class Probe
     }
 
     /// <summary>The parent's side: the speed of a library in float32; 0 where it cannot be measured.</summary>
-    public static double Speed(string choice) => Measure(choice)?["gflops_float32"]?.GetValue<double>() ?? 0;
+    public static double Speed(string choice) => Speed(Measure(choice));
+
+    public static double Speed(JsonObject? measured) => measured?["gflops_float32"]?.GetValue<double>() ?? 0;
 
     // The products of a training step on 784-512-512-10 with a batch of 128, forward.
     private static double Gigaflops<T>(Backend backend) =>

@@ -27,11 +27,15 @@ internal static class DoctorCommand
     {
         screen.Say("looking for libraries and measuring them …");
         // What `auto` goes by is renewed.
-        EngineSettings.Measure(Probe.Speed);
+        var measured = new Dictionary<string, JsonObject?>();
+        EngineSettings.Measure(path => Probe.Speed(measured[path] = Probe.Measure(path)));
         var found = engine.Resolve().GetAwaiter().GetResult();
         if (found.Warning is { } warning)
             screen.Warn(warning);
-        var findings = found.Candidates.Select(Examine).Append(Managed(found.Backend)).ToArray();
+        var findings = found
+            .Candidates.Select(candidate => Examine(candidate, measured))
+            .Append(Managed(found.Backend, measured))
+            .ToArray();
         if (screen.Json)
             Screen.PrintDocument(Json.Text(Document(engine, found, findings)));
         else
@@ -41,7 +45,7 @@ internal static class DoctorCommand
     }
 
     /// <summary>A library that was passed over for a good one is tried too.</summary>
-    private static Finding Examine(Candidate candidate)
+    private static Finding Examine(Candidate candidate, Dictionary<string, JsonObject?> measured)
     {
         var isGood = candidate.Verdict is InUse or NotNeeded;
         var reason = candidate.Verdict == NotNeeded ? Probe.Try(candidate.Path) : null;
@@ -49,15 +53,18 @@ internal static class DoctorCommand
             candidate.Name,
             candidate.Path,
             reason ?? candidate.Verdict,
-            isGood && reason is null ? Probe.Measure(candidate.Path) : null
+            isGood && reason is null ? Measured(candidate.Path, measured) : null
         );
     }
 
-    private static Finding Managed(Backend used)
+    private static JsonObject? Measured(string path, Dictionary<string, JsonObject?> measured) =>
+        measured.TryGetValue(path, out var facts) ? facts : Probe.Measure(path);
+
+    private static Finding Managed(Backend used, Dictionary<string, JsonObject?> measured)
     {
         var managed = Backend.Managed;
         var reason = Blas.SelfTest(managed) ?? (used.Name == managed.Name ? InUse : NotNeeded);
-        return new(managed.Name, "", reason, Probe.Measure(managed.Name));
+        return new(managed.Name, "", reason, Measured(managed.Name, measured));
     }
 
     private static IEnumerable<string> Lines(EngineSettings engine, Resolution found, Finding[] findings)
@@ -71,7 +78,10 @@ internal static class DoctorCommand
             ["cores", $"{Host.Cores} for this process"],
             ["threads", $"{engine.Threads}"],
             ["BLAS", $"{Host.Name(found.Backend)} ({found.Backend.Detail})"],
-        };
+            ["", found.Reason ?? ""],
+        }
+            .Where(fact => fact[1].Length > 0)
+            .ToArray();
         foreach (var line in Screen.Columns(facts))
             yield return line;
         yield return "";

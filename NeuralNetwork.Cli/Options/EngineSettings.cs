@@ -45,7 +45,7 @@ internal sealed class EngineSettings(EngineSpec spec)
     public string? Blas { get; } = spec.Blas ?? OfEnvironment();
 
     // Runs of one comparison must have the same library, or their bits cannot be compared: it is looked for once.
-    private static readonly ConcurrentDictionary<string, Task<Resolution>> Found = new();
+    private static readonly ConcurrentDictionary<string, Lazy<Task<Resolution>>> Found = new();
 
     /// <summary>
     /// Looks for the library while other work goes on, trying each in a child process first. A run that goes on keeps its
@@ -53,8 +53,9 @@ internal sealed class EngineSettings(EngineSpec spec)
     /// </summary>
     public Task<Resolution> Resolve(string? before = null, bool mayMeasure = false)
     {
-        var choice = IsOpen ? before ?? Blas : Blas;
-        return Found.GetOrAdd(choice ?? "", _ => Task.Run(() => Find(choice, mayMeasure)));
+        // What a file says is a name of the list, and never a path.
+        var choice = IsOpen && Libraries.Contains(before) ? before : Blas;
+        return Found.GetOrAdd(choice ?? Auto, _ => new(() => Task.Run(() => Find(choice, mayMeasure)))).Value;
     }
 
     /// <summary>Whether nothing is asked for.</summary>

@@ -31,24 +31,21 @@ module internal Preference =
     /// The first library of each family: what is measured, besides the managed kernel.
     let firsts (folders: string seq) : Candidate list = Search.everywhere folders |> List.distinctBy _.Name
 
-    let private speed (path: string) (speeds: Map<string, float>) = $"{Map.find path speeds:F0}"
+    /// What was measured to be faster by the margin than what comes first, and the sentence that says so: None for the managed
+    /// kernel.
+    let private measured (folders: string seq) : (Candidate option * string) option =
+        let libraries, speeds = firsts folders, Speeds.kept ()
 
-    /// What comes first where nothing is asked for, and why, if that was measured: None for the managed kernel.
-    let private measured (folders: string seq) : Candidate option * string option =
-        match firsts folders with
-        | [] -> None, None
-        | usual :: _ as libraries ->
-            let speeds = Speeds.kept ()
-            let path = Speeds.choose speeds ([ for library in libraries -> library.Path ] @ [ Speeds.Managed ])
-            let chosen = libraries |> List.tryFind (fun library -> library.Path = path)
+        let named (path: string) =
+            match libraries |> List.tryFind (fun library -> library.Path = path) with
+            | Some library -> Some library, library.Name, speeds[path]
+            | None -> None, Speeds.Managed, speeds[path]
 
-            if path = usual.Path then
-                chosen, None
-            else
-                let name = chosen |> Option.map _.Name |> Option.defaultValue Speeds.Managed
-
-                chosen,
-                Some $"{name} does {speed path speeds} GFLOP/s a core here, {usual.Name} {speed usual.Path speeds}"
+        match [ for library in libraries -> library.Path ] @ [ Speeds.Managed ] |> Speeds.choose speeds with
+        | None -> None
+        | Some(fastest, usual) ->
+            let (chosen, name, best), (_, first, speed) = named fastest, named usual
+            Some(chosen, $"{name} does {best:F0} GFLOP/s a core here, {first} {speed:F0}")
 
     /// The candidates wished for, and those to fall back on.
     let private candidates (wish: string) (folders: string seq) =
@@ -66,16 +63,16 @@ module internal Preference =
         | null -> Native.load path
         | reason -> Error(reason.ReplaceLineEndings " ")
 
+    let private notNeeded (candidate: Candidate) = { candidate with Verdict = "not needed" }
+
     /// Looks at candidates until one is good.
     let private look probe (chosen: Backend option) (candidate: Candidate) =
         match chosen with
-        | Some _ -> { candidate with Verdict = "not needed" }, chosen
+        | Some _ -> notNeeded candidate, chosen
         | None ->
             match tryLoad probe candidate.Path with
             | Ok backend -> { candidate with Name = backend.Name; Verdict = "in use" }, Some backend
             | Error reason -> { candidate with Verdict = reason }, None
-
-    let private notNeeded (candidate: Candidate) = { candidate with Verdict = "not needed" }
 
     /// The first of some candidates that the probe lets pass and that loads, or the managed kernel; others only where there is
     /// none of them.
@@ -93,16 +90,16 @@ module internal Preference =
 
     /// What is asked for; where nothing is, what was measured to be the fastest by a margin, or what comes first.
     let resolve (wish: string) (folders: string seq) (probe: Func<string, string | null>) : Resolution =
-        match wish, (if wish = "auto" then measured folders else None, None) with
-        | "auto", (None, Some reason) ->
+        match (if wish = "auto" then measured folders else None) with
+        | Some(None, reason) ->
             { Backend = Backend.Managed
               Candidates = List.map notNeeded (Search.everywhere folders)
               Warning = null
               Reason = reason }
-        | "auto", (Some chosen, Some reason) ->
+        | Some(Some chosen, reason) ->
             let others = Search.everywhere folders |> List.filter (fun one -> one.Path <> chosen.Path)
             let found = firstOf probe false wish [ chosen ] others
             { found with Reason = if isNull found.Warning then reason else null }
-        | _ ->
+        | None ->
             let wished, others = candidates wish folders
             firstOf probe (wish <> "auto" && wish <> "managed") wish wished others

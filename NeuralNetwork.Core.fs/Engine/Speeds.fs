@@ -26,17 +26,19 @@ module internal Speeds =
 
     /// The folder for what can be made again: of the user, by the custom of the system.
     let cacheFolder () : string =
-        let home = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
+        let verbatim = Environment.SpecialFolderOption.DoNotVerify
+        let home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, verbatim)
 
         let root =
             match given "XDG_CACHE_HOME" with
             | Some path -> path
             | None when OperatingSystem.IsWindows() ->
-                Environment.GetFolderPath Environment.SpecialFolder.LocalApplicationData
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, verbatim)
             | None when OperatingSystem.IsMacOS() -> Path.Combine(home, "Library", "Caches")
             | None -> Path.Combine(home, ".cache")
 
-        Path.Combine(root, "neuralnetwork")
+        // A process may have no user, and must not write where it happens to stand.
+        Path.Combine((if Path.IsPathRooted root then root else Path.GetTempPath()), "neuralnetwork")
 
     let file () : string = Path.Combine(cacheFolder (), "engines.txt")
 
@@ -55,18 +57,23 @@ module internal Speeds =
     /// What all speeds depend on: the processor, this library and the registers that it uses.
     let private circumstances () : string = $"{processor ()}; {Backend.Managed.Version}; {Backend.Managed.Detail}"
 
-    /// What the speed of one library depends on: its path, and the length and time of the file there, behind links.
+    /// The file at a path, behind links.
+    let private fileAt (path: string) : FileInfo =
+        let link = FileInfo path
+
+        try
+            match link.ResolveLinkTarget true with
+            | :? FileInfo as target -> target
+            | _ -> link
+        with :? IOException ->
+            link
+
+    /// What the speed of one library depends on: its path, and the length and time of the file there.
     let private state (path: string) : string =
         if path = Managed then
             path
         else
-            let link = FileInfo path
-
-            let file =
-                match link.ResolveLinkTarget true with
-                | :? FileInfo as target -> target
-                | _ -> link
-
+            let file = fileAt path
             let time = if file.Exists then file.LastWriteTimeUtc.Ticks else 0L
             let length = if file.Exists then file.Length else 0L
             FormattableString.Invariant $"{path}\t{length}\t{time}"
@@ -103,24 +110,34 @@ module internal Speeds =
         | :? IOException
         | :? UnauthorizedAccessException -> Map.empty
 
-    /// Keeps speeds, in one piece. Where that cannot be done they are measured again another time.
+    /// Keeps speeds beside those of other libraries that are known already, in one piece. Where that cannot be done they are
+    /// measured again another time.
     let keep (speeds: (string * float) list) : unit =
         try
+            let all = List.fold (fun known (path, speed) -> Map.add path speed known) (kept ()) speeds
             Directory.CreateDirectory(cacheFolder ()) |> ignore
-            let unfinished = $"{file ()}.{Environment.ProcessId}"
-            File.WriteAllText(unfinished, write speeds)
-            File.Move(unfinished, file (), true)
+            let unfinished = $"{file ()}.{Path.GetRandomFileName()}"
+
+            try
+                File.WriteAllText(unfinished, write (Map.toList all))
+                File.Move(unfinished, file (), true)
+            finally
+                File.Delete unfinished
         with
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// The path of the engine to take of those that there are, in their order, the managed kernel included: the first, unless
-    /// its speed is known and that of another is greater by the margin. A first one that could not be measured, with a speed of
-    /// 0, stays first: the search says what is wrong with it.
-    let choose (speeds: Map<string, float>) (paths: string list) : string =
-        let first = List.head paths
-        let fastest = paths |> List.maxBy (fun path -> Map.tryFind path speeds |> Option.defaultValue 0.0)
+    /// Of engines in their order, the managed kernel included: the fastest, and the one that would come first, if its speed and
+    /// that one's are known and the fastest is faster by the margin. What could not be measured, with a speed of 0, comes first
+    /// for nobody.
+    let choose (speeds: Map<string, float>) (paths: string list) : (string * string) option =
+        let speed path = Map.tryFind path speeds
 
-        match Map.tryFind first speeds, Map.tryFind fastest speeds with
-        | Some usual, Some best when usual > 0.0 && best >= Margin * usual -> fastest
-        | _ -> first
+        match paths |> List.skipWhile (fun path -> speed path = Some 0.0) with
+        | [] -> None
+        | usual :: _ as sound ->
+            let fastest = sound |> List.maxBy (speed >> Option.defaultValue 0.0)
+
+            match speed usual, speed fastest with
+            | Some first, Some best when best >= Margin * first -> Some(fastest, usual)
+            | _ -> None

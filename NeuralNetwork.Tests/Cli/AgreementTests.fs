@@ -61,7 +61,6 @@ let private kinds: (string * string list * string list * string list) list =
       "constant", table "a,b,y" 60 (fun n -> $"3,{n % 5},{n % 2}"), [], [ "'a' is the same" ]
       "commas", table "a;b;y" 60 (fun n -> $"{n % 7},5;{n % 5};{n % 2}"), [ "a" ], []
       "no header", List.init 60 (fun n -> $"{n % 7}.5,{n % 5},{n % 2}"), [], [ "no header found" ] ]
-    |> List.map (fun (name, lines, refused, said) -> name, lines, refused, said)
 
 let private texts (found: JsonElement) : string list = [ for one in found.EnumerateArray() -> string one ]
 

@@ -70,7 +70,6 @@ let private named =
       "rows.train", features, "NPY"
       "rows.dat", archive [ "x.npy", features; "y.npy", answers ], "NPZ"
       "rows.svmlight", text ("# made by hand" :: [ for row in 1..20 -> $"-1 qid:1 {row}:1" ]), "LIBSVM" ]
-    |> List.map (fun (name, bytes, format) -> (name, bytes, format))
 
 let private undecided =
     [ "prose.txt", text [ "Rows are read one by one"; "and this is none"; "of them" ], [ "--format csv" ]
@@ -79,7 +78,6 @@ let private undecided =
       "packed.bin", archive [ "a.csv", good ], [ "zip"; "call it .zip" ]
       "image.data", idx [ 20; 2; 2 ] (Array.zeroCreate 80), [ "IDX"; "folder" ]
       "page.html", text [ "<!DOCTYPE html>" ], [ "looks like HTML" ] ]
-    |> List.map (fun (name, bytes, words) -> (name, bytes, words))
 
 let private sparse (first: int) = text [ for row in 0..19 -> $"{row % 2} {first + row % 2}:{row} {first + 2}:1" ]
 

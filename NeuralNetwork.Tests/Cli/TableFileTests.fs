@@ -63,7 +63,6 @@ let private twins =
       "rows.csv", "single,day", "polars-zstd.feather", ""
       "rows.csv", "single,long,day,flag", "hyparquet.parquet", "flag"
       "duckdb.csv.gz", "", "duckdb.parquet", "" ]
-    |> List.map (fun (csv, some, other, ignored) -> (csv, some, other, ignored))
 
 let private trained (path: string) (more: string list) : Outcome =
     InProcess.run (
@@ -77,7 +76,6 @@ let private refusals =
       "refused.parquet", "list,inner_,long", "row 0, column 'bytes': bytes that are no text"
       "refused.parquet", "list,inner_,bytes", "row 0, column 'long': '9007199254740993'"
       "hyparquet.parquet", "number,whole,word", "column 'flag': true and false as run lengths" ]
-    |> List.map (fun (name, ignored, words) -> (name, ignored, words))
 
 let private damaged = [ "hyparquet.parquet"; "refused.parquet"; "polars-lz4.feather"; "rows.arrows" ]
 

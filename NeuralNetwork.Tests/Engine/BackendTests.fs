@@ -88,7 +88,7 @@ let tests =
               finally
                   File.Delete file)
           test "A library that does not pass the probe is never loaded" (fun () ->
-              let resolution = Blas.Resolve("auto", [], fun _ -> "refused")
+              let resolution = Blas.Resolve("mkl", [], fun _ -> "refused")
               Expect.equal "managed" resolution.Backend.Name
 
               Expect.that

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
@@ -59,6 +60,8 @@ internal sealed class ArrowCursor : BatchCursor
     protected override int NextBatch()
     {
         batch?.Dispose();
+        // Where the next one cannot be read, there is none.
+        batch = null;
         batch = Foreign.Guarded(Path, $"record batch {next++}", reader.ReadNextRecordBatch);
         return batch is null ? -1 : Foreign.CheckRows(Path, $"record batch {next - 1}", batch.Length);
     }
@@ -67,16 +70,39 @@ internal sealed class ArrowCursor : BatchCursor
         Foreign.Guarded(
             Path,
             $"column {Failure.Quote(fields[column].Name)}",
-            () => ArrowColumn.Read(batch!.Column(column), batch.Length)
+            () =>
+                batch is null
+                    ? throw new InvalidDataException("no record batch")
+                    : ArrowColumn.Read(batch.Column(column), batch.Length)
         );
 
     private static (ArrowStreamReader Reader, Field[] Fields) Opened(SeekableFile file)
     {
-        var codecs = new CompressionCodecFactory();
+        var (codecs, memory) = (new CompressionCodecFactory(), new ManagedMemory());
         var reader = file.BeginsWith("ARROW1"u8)
-            ? new ArrowFileReader(file.Content, MemoryAllocator.Default.Value, codecs, leaveOpen: true)
-            : new ArrowStreamReader(file.Content, codecs, leaveOpen: true);
+            ? new ArrowFileReader(file.Content, memory, codecs, leaveOpen: true)
+            : new ArrowStreamReader(file.Content, memory, codecs, leaveOpen: true);
         return (reader, [.. (reader.Schema ?? throw new InvalidDataException("no schema")).FieldsList]);
+    }
+}
+
+/// <summary>
+/// Arrays of the runtime for what a file holds. The package's own memory is the system's: what a damaged file has it read behind
+/// the end, or after it was given back, ends the process. Here it is an exception.
+/// </summary>
+internal sealed class ManagedMemory : MemoryAllocator
+{
+    protected override IMemoryOwner<byte> AllocateInternal(int length, out int bytesAllocated)
+    {
+        bytesAllocated = length;
+        return new Owner(new byte[length]);
+    }
+
+    private sealed class Owner(byte[] bytes) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory => bytes;
+
+        public void Dispose() { }
     }
 }
 
