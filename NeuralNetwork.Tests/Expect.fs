@@ -34,6 +34,11 @@ let atMost (bound: 'Value) (actual: 'Value) : unit =
     if not (actual <= bound) then
         fail $"{actual} is above {bound}"
 
+/// actual < bound
+let below (bound: 'Value) (actual: 'Value) : unit =
+    if not (actual < bound) then
+        fail $"{actual} is not below {bound}"
+
 /// The value of a result; an error fails with what it says.
 let ok (outcome: Result<'Value, 'Error>) : 'Value =
     match outcome with
@@ -89,6 +94,12 @@ let raises<'Error when 'Error :> exn> (action: unit -> unit) : 'Error =
     match caught with
     | Some error -> error
     | None -> fail $"no {typeof<'Error>.Name} was raised"
+
+/// An action raises an exception of this type, not of one that derives from it; gives it back.
+let raisesExactly<'Error when 'Error :> exn> (action: unit -> unit) : 'Error =
+    let error = raises<'Error> action
+    that (error.GetType() = typeof<'Error>) $"{error.GetType().Name} was raised instead of {typeof<'Error>.Name}"
+    error
 
 /// A message contains each of these words.
 let mentions (words: string list) (message: string) : unit =

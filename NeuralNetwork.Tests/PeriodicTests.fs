@@ -144,7 +144,7 @@ let tests =
               (fun () ->
                   for what, waves, message in wrong do
                       let error =
-                          Expect.raises<ArgumentException>(fun () ->
+                          Expect.raisesExactly<ArgumentException>(fun () ->
                               Network.input 2 |> Network.periodic waves |> ignore)
 
                       Expect.mentions [ message ] (string error)
@@ -155,7 +155,8 @@ let tests =
                               Layers = [ Layer.Periodic waves; Layer.Dense(1, Initializer.heNormal) ] }
 
                       let error =
-                          Expect.raises<ArgumentException>(fun () -> Model.initialize<float> 1UL network |> ignore)
+                          Expect.raisesExactly<ArgumentException>(fun () ->
+                              Model.initialize<float> 1UL network |> ignore)
 
                       Expect.mentions [ message ] (string error)
 
@@ -165,7 +166,7 @@ let tests =
                           | Error defect -> Expect.that (defect.ToString().Contains "layer") $"{what}: {defect}")
           test "A Sequential of waves is refused, and so are their columns in another order" (fun () ->
               let model = Model.initialize<float32> 1UL network
-              Expect.raises<ArgumentException>(fun () -> Sequential.write model |> ignore) |> ignore
+              Expect.raisesExactly<ArgumentException>(fun () -> Sequential.write model |> ignore) |> ignore
 
               let named (names: string list) =
                   let columns = names |> List.map (fun name -> Column.Number(name, nan))

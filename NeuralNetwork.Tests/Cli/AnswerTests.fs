@@ -122,7 +122,7 @@ let tests =
               let before = GC.GetAllocatedBytesForCurrentThread()
 
               let refused =
-                  Expect.raises<Failure>(fun () ->
+                  Expect.raisesExactly<Failure>(fun () ->
                       DataSource.Find(home, CsvFormat.Auto).Train TableOrder.Usual |> ignore)
 
               Expect.equal 3 refused.Code

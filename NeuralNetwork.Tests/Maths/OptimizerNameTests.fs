@@ -5,8 +5,7 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-
-let private cases = OptimizerCases.cases
+open NeuralNetwork.Tests.Maths.OptimizerCases
 
 let private names =
     [ "sgd"; "momentum"; "nag"; "adagrad"; "rmsprop"; "adadelta"; "adam" ]
@@ -66,16 +65,16 @@ let tests =
                       (refused "beta1" (number 1.0) (Optimizer.Adam Adam.standard))
 
                   Expect.equal "0 (must be above 0)" (refused "epsilon" (number 0.0) (Optimizer.Adam Adam.standard))
-                  Expect.mentions [ "NaN (must" ] (refused "beta1" (number nan) (Optimizer.Lion Lion.standard))
+                  let ofNaN = refused "beta1" (number nan) (Optimizer.Lion Lion.standard)
+                  Expect.that (ofNaN.StartsWith "NaN (must") ofNaN
                   Expect.equal "does not belong to sgd (which takes none)" (refused "rho" (number 0.5) Optimizer.SGD)
 
                   Expect.equal
                       "has another kind of value"
                       (refused "beta1" (Setting.Flag true) (Optimizer.Adam Adam.standard))
 
-                  Expect.mentions
-                      [ "(must be above 1)" ]
-                      (refused "eta-plus" (number 1.0) (Optimizer.Rprop Rprop.standard)))
+                  let ofOne = refused "eta-plus" (number 1.0) (Optimizer.Rprop Rprop.standard)
+                  Expect.that (ofOne.EndsWith "(must be above 1)") ofOne)
               test "Conventions differ where frameworks do" (fun () ->
                   let settings = Convention.settings
                   Expect.equal 0.9 ((settings Convention.Torch).BatchNormDecay)
