@@ -1,8 +1,13 @@
 /// The words in which tests are written down, on tests made for it.
 module NeuralNetwork.Tests.HarnessTests
 
+open System
+open System.IO
+open System.Text.RegularExpressions
 open Expecto
+open FsCheck.FSharp
 open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli
 
 let private nothing () = ()
 
@@ -15,6 +20,22 @@ let private perform (tests: Test) : unit =
     | [ { test = AsyncFsCheck(_, _, body) } ] -> Async.RunSynchronously(body FsCheckConfig.defaultConfig)
     | other -> Expect.fail $"{other.Length} tests, or of another kind"
 
+let private folder = Path.Combine(Machines.repository, "NeuralNetwork.Tests")
+let private source (name: string) : string = File.ReadAllText(Path.Combine(folder, name))
+
+/// What the files call their trees of tests, as Fit.FitTests.tests.
+let private valuesOfFiles () : string list =
+    [ for path in Directory.GetFiles(folder, "*.fs", SearchOption.AllDirectories) do
+          let text = source path
+          let home = Regex.Match(text, @"^module NeuralNetwork\.Tests\.([\w.]+)", RegexOptions.Multiline)
+
+          for value in Regex.Matches(text, @"^let (tests|deep)\b", RegexOptions.Multiline) do
+              $"{home.Groups[1].Value}.{value.Groups[1].Value}" ]
+
+/// The name without the folder.
+let private shortName (value: string) : string =
+    String.Join('.', value.Split '.' |> Array.rev |> Array.take 2 |> Array.rev)
+
 let tests =
     group
         "Harness"
@@ -25,6 +46,36 @@ let tests =
               Expect.equal
                   [ "sum/1, 2 (row 0)"; "sum/1, 2 (row 1)"; "sum/3, 4" ]
                   (names (each "sum" [ 1, 2; 1, 2; 3, 4 ] ignore)))
+          test "A table without rows is a test that fails" (fun () ->
+              let empty = each "sum" [] ignore
+              Expect.equal [ "sum" ] (names empty)
+              let error = Expect.raises<AssertException>(fun () -> perform empty)
+              Expect.equal "a table without rows" error.Message)
+          test "A file runs in its order, and beside nothing else what has to be alone" (fun () ->
+              let files =
+                  [ group "File" [ test "it is one of many" nothing; test "it has to be alone" nothing |> alone ]
+                    group "Other" [ test "it is in a file that has to be alone" nothing ] |> alone ]
+
+              let orders = Test.toTestCodeList (Running.byFile (group "All" files)) |> List.map _.sequenced
+              Expect.equal [ SynchronousGroup "File"; Synchronous; Synchronous ] orders)
+          test "Every file that has tests stands in the tree" (fun () ->
+              let trees = valuesOfFiles () |> List.countBy shortName |> Map.ofList
+              let shown = Regex.Matches(source "Program.fs", @"[\w.]+\.(tests|deep)\b") |> Seq.map _.Value |> Set.ofSeq
+
+              for tree in valuesOfFiles () do
+                  let isShown = shown.Contains tree || (trees[shortName tree] = 1 && shown.Contains(shortName tree))
+                  Expect.that isShown $"{tree} is not in Program.fs")
+          test "Runs within the process leave the console what it had before" (fun () ->
+              let run () = InProcess.succeed [ "--version" ] |> ignore
+              run ()
+              let out, error = Console.Out, Console.Error
+
+              for _ in 1..50 do
+                  run ()
+
+              Expect.that (Object.ReferenceEquals(out, Console.Out)) "standard output goes another way"
+              Expect.that (Object.ReferenceEquals(error, Console.Error)) "standard error goes another way")
+          |> alone
           test "A table of a catalogue is turned by its entries, and what is no table stays" (fun () ->
               let tables =
                   byEntry
@@ -42,7 +93,9 @@ let tests =
           test "What a test states stands behind its sentence" (fun () ->
               Expect.equal [ "it holds [4, 5]" ] (names (states [ 4; 5 ] (test "it holds" nothing))))
           test "A property that fails says its arguments, the smallest, and how to see it again" (fun () ->
-              let failing = law "below 3" (fun (x: int) -> Expect.that (x < 3) $"{x} is not below 3")
+              // It begins far above the smallest, so that there always is one to find.
+              let numbers = Arb.fromGenShrink (Gen.constant 100, fun x -> seq [ x / 2; x - 1 ])
+              let failing = law "below 3" (Prop.forAll numbers (fun x -> Expect.that (x < 3) $"{x} is not below 3"))
               let error = Expect.raises<AssertException>(fun () -> perform failing)
               Expect.mentions [ "smallest arguments:\n3"; "to see it again: NN_REPLAY="; "--run" ] error.Message)
           test "A property is tried as often as it says" (fun () ->

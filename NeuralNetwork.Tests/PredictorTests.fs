@@ -27,8 +27,6 @@ let private isAlike (model: Model<'T>) (x: 'T[]) =
     let alone = rowsOf model.Network.Inputs x |> Array.map (predictRow model) |> Array.concat
     Expect.sameBits "prediction" (together model x) alone
 
-// Callers ---------------------------------------------------------------------------------------------------------------
-
 /// Trains, saves and swaps models until told to end; gives how often.
 let private swap (network: Network) (current: Model<float32> ref) (over: CancellationToken) =
     let trainer = Trainer<float32>(Model.initialize<float32> 2UL network, Training.Default, 4)
@@ -181,7 +179,8 @@ let tests =
               let before = visit 50
               let after = visit 500
               // An executor has more than 8 rows of 784 features: had they all stayed, this would be 12 MB.
-              Expect.that (after - before < 2_000_000L) $"{after - before} bytes more") ]
+              Expect.that (after - before < 2_000_000L) $"{after - before} bytes more")
+          |> alone ]
 
 /// Minutes and hours.
 let deep =

@@ -14,7 +14,7 @@ let private isGroup (test: Test) =
     | _ -> false
 
 /// The tests of a file run one after the other, for they share what they work on; files run beside one another.
-let rec private byFile (tests: Test) : Test =
+let rec byFile (tests: Test) : Test =
     match tests with
     | TestLabel(name, TestList(files, state), labelled) when List.forall isGroup files ->
         TestLabel(name, TestList(List.map byFile files, state), labelled)
@@ -24,6 +24,14 @@ let rec private byFile (tests: Test) : Test =
 /// The longest that a test may take.
 let private patience = TimeSpan.FromMinutes 5.0
 
+/// Deletes what tests have written, while others may write on.
+let private clearedAsFarAsPossible () : unit =
+    try
+        Workplace.Clear()
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException -> ()
+
 /// A test that takes longer than that hangs: it is named, and the program ends.
 let private watched (tests: Test) : Test =
     let running = ConcurrentDictionary<string, DateTime>()
@@ -32,6 +40,7 @@ let private watched (tests: Test) : Test =
         for test in running do
             if DateTime.UtcNow - test.Value > patience then
                 eprintfn $"'{test.Key}' hangs: it has run for {patience.TotalMinutes} minutes"
+                clearedAsFarAsPossible ()
                 exit 3
 
     let timer = new Timer((fun _ -> look ()), null, 10_000, 10_000)
@@ -108,6 +117,8 @@ let rec private own (arguments: string list) : bool * string option * string lis
 /// Runs one of two trees, the everyday one or, after --deep, the one of hours, as the arguments of the program say.
 let main (everyday: Test) (deep: Test) (arguments: string[]) : int =
     let isDeep, result, others = own (List.ofArray arguments)
+    // The line of an earlier run says nothing of this one, whatever becomes of it.
+    Option.iter File.Delete result
     let tests = if isDeep then byFile deep else everyday |> byFile |> watched
 
     match twice tests with

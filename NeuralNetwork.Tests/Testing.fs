@@ -106,7 +106,11 @@ let private eachOf (sentence: string) (rows: (string * 'Row) list) (body: 'Row -
     // Two rows that read the same are told apart by their places.
     let twice = rows |> List.countBy fst |> List.filter (fun (_, count) -> count > 1) |> List.map fst |> Set.ofList
     let label place name = if twice.Contains name then $"{name} (row {place})" else name
-    group sentence [ for place, (name, row) in List.indexed rows -> testCase (label place name) (fun () -> body row) ]
+
+    if rows.IsEmpty then
+        test sentence (fun () -> Expect.fail "a table without rows")
+    else
+        group sentence [ for place, (name, row) in List.indexed rows -> test (label place name) (fun () -> body row) ]
 
 let private visible (text: string) : string =
     let text = Text.visible text
@@ -161,6 +165,13 @@ let rec states (numbers: int list) (test: Test) : Test =
 
 /// Ends a test that this machine cannot run, with the reason.
 let skip (reason: string) : 'Result = raise (IgnoreException reason)
+
+/// Nothing else runs beside these tests: they change, or measure, what the whole process has.
+let alone (tests: Test) : Test =
+    match tests with
+    // Below the name, for by its name a file is known as one.
+    | TestLabel(name, inner, state) -> TestLabel(name, testSequenced inner, state)
+    | other -> testSequenced other
 
 /// Every test below runs between the entering and the disposal of what entering gives.
 let around (enter: unit -> IDisposable) (tests: Test) : Test =

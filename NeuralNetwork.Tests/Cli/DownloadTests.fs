@@ -257,3 +257,5 @@ let tests =
 
                   Expect.equal "/sets/clothes/toy.gz" asked) ]
     |> before place.Delete
+    // They set variables of the process.
+    |> alone

@@ -30,14 +30,22 @@ module InProcess =
 
     let private out, private error = AsyncLocal<TextWriter | null>(), AsyncLocal<TextWriter | null>()
 
-    let private routed =
+    // As the console itself would wrap them: what it is given back is what it has had.
+    let private routers =
         lazy
-            (Console.SetOut(new Router(Console.Out, out))
-             Console.SetError(new Router(Console.Error, error)))
+            (TextWriter.Synchronized(new Router(Console.Out, out)),
+             TextWriter.Synchronized(new Router(Console.Error, error)))
+
+    /// Every run puts an outlet of its own before what the console has. Where none were taken away, each run would write
+    /// through those of all before it.
+    let private route () =
+        let toOut, toError = routers.Value
+        Console.SetOut toOut
+        Console.SetError toError
 
     /// Runs nn with arguments; paths have to be whole.
     let run (arguments: string list) : Outcome =
-        routed.Force()
+        route ()
         use newOut = new StringWriter()
         use newError = new StringWriter()
 
@@ -49,6 +57,7 @@ module InProcess =
         finally
             out.Value <- null
             error.Value <- null
+            route ()
 
     /// Runs nn and demands success.
     let succeed (arguments: string list) : Outcome =

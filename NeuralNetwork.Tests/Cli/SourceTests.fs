@@ -102,6 +102,18 @@ type private Counted(path: string, counting: Counting) =
         let look = rows.Look known
         TableLook(look.Names, look.IsNumber, Comparer = counting)
 
+/// A test whose process works in the folder; nothing runs beside it, for all tests are in that process.
+let private here (test: Expecto.Test) : Expecto.Test =
+    test
+    |> around (fun () ->
+        let home = Environment.CurrentDirectory
+        place.Create()
+        Environment.CurrentDirectory <- place.Folder
+
+        { new IDisposable with
+            member _.Dispose() = Environment.CurrentDirectory <- home })
+    |> alone
+
 let tests =
     group
         "Source"
@@ -120,33 +132,22 @@ let tests =
               for name in [ "p"; "q,r"; "p,q"; "r" ] do
                   File.WriteAllBytes(at name, features)
 
-              let relative = Environment.CurrentDirectory
-
-              try
-                  Environment.CurrentDirectory <- place.Folder
-
-                  refused
-                      [ "p,q,r"; "more ways than one"; "'p' and 'q,r'"; "'p,q' and 'r'" ]
-                      (train "p,q,r" "ways" [ "--format"; "npy" ])
-              finally
-                  Environment.CurrentDirectory <- relative)
+              refused
+                  [ "p,q,r"; "more ways than one"; "'p' and 'q,r'"; "'p,q' and 'r'" ]
+                  (train "p,q,r" "ways" [ "--format"; "npy" ]))
+          |> here
           test "Behind two dashes a name may begin with one" (fun () ->
-              let relative = Environment.CurrentDirectory
+              File.WriteAllBytes(at "-t.csv", good)
+              demand (train "-t.csv" "dash" []) |> ignore
 
-              try
-                  Environment.CurrentDirectory <- place.Folder
-                  File.WriteAllBytes("-t.csv", good)
-                  demand (train "-t.csv" "dash" []) |> ignore
-
-                  for words in
-                      [ [ "data"; "inspect"; "--"; "-t.csv" ]
-                        [ "evaluate"; "--"; at "dash"; "-t.csv" ]
-                        [ "predict"; "--out"; "p.csv"; "--force"; "--"; at "dash"; "-t.csv" ] ] do
-                      demand (InProcess.run words) |> ignore
-                  // Before them it is an option that there is not.
-                  Expect.equal 2 (InProcess.run [ "data"; "inspect"; "-t.csv" ]).Code
-              finally
-                  Environment.CurrentDirectory <- relative)
+              for words in
+                  [ [ "data"; "inspect"; "--"; "-t.csv" ]
+                    [ "evaluate"; "--"; at "dash"; "-t.csv" ]
+                    [ "predict"; "--out"; "p.csv"; "--force"; "--"; at "dash"; "-t.csv" ] ] do
+                  demand (InProcess.run words) |> ignore
+              // Before them it is an option that there is not.
+              Expect.equal 2 (InProcess.run [ "data"; "inspect"; "-t.csv" ]).Code)
+          |> here
           test "Two files of one name keep a fingerprint each" (fun () ->
               let pair = at "a/part.npy" + "," + at "b/part.npy"
               demand (train pair "twins" []) |> ignore
