@@ -5,15 +5,14 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-comparison-talk-{Guid.NewGuid()}")
-
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "comparison-talk"
+let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
 let private compare what out more = InProcess.run ([ "compare"; what; at "rows.csv"; "--out"; at out ] @ small @ more)
 
 let private prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
 
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)

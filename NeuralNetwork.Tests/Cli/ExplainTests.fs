@@ -5,7 +5,8 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private folder = Path.GetTempPath()
+let private place = Workplace "explain"
+let private folder = place.Folder
 let private page arguments = (CommandLine.succeed folder ("explain" :: arguments)).Out
 
 let private names =
@@ -148,29 +149,23 @@ let tests =
               Expect.that ((plan []).GetProperty("step").GetArrayLength() > 0) "a plan without operations"
               Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ]))
           test "A plan has the shape of data, or of the run whose options it is given" (fun () ->
-              let at = Path.Combine(folder, $"nn-plan-{System.Guid.NewGuid()}")
-              Directory.CreateDirectory at |> ignore
+              let at = place.At "plan"
+              CommandLine.writeData (Path.Combine(at, "data"))
+              let train = [ "train"; "data"; "--out"; "run"; "--hidden"; "5"; "--epochs"; "1"; "--quiet" ]
+              CommandLine.succeed at train |> ignore
 
-              try
-                  CommandLine.writeData (Path.Combine(at, "data"))
-                  let train = [ "train"; "data"; "--out"; "run"; "--hidden"; "5"; "--epochs"; "1"; "--quiet" ]
-                  CommandLine.succeed at train |> ignore
+              let shape (arguments: string list) =
+                  use document =
+                      JsonDocument.Parse((CommandLine.succeed at ("explain" :: "plan" :: "--json" :: arguments)).Out)
 
-                  let shape (arguments: string list) =
-                      use document =
-                          JsonDocument.Parse(
-                              (CommandLine.succeed at ("explain" :: "plan" :: "--json" :: arguments)).Out
-                          )
+                  let root = document.RootElement
+                  root.GetProperty("inputs").GetInt32(), root.GetProperty("outputs").GetInt32()
 
-                      let root = document.RootElement
-                      root.GetProperty("inputs").GetInt32(), root.GetProperty("outputs").GetInt32()
-
-                  let config = Path.Combine("run", "config.json")
-                  let ofData = shape [ "data"; "--hidden"; "5" ]
-                  Expect.equal ofData (shape [ "--config"; config ])
-                  Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
-                  let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
-                  Expect.equal 2 refused.Code
-                  Expect.mentions [ "--inputs: does not go with data" ] refused.Error
-              finally
-                  Directory.Delete(at, true)) ]
+              let config = Path.Combine("run", "config.json")
+              let ofData = shape [ "data"; "--hidden"; "5" ]
+              Expect.equal ofData (shape [ "--config"; config ])
+              Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
+              let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
+              Expect.equal 2 refused.Code
+              Expect.mentions [ "--inputs: does not go with data" ] refused.Error) ]
+    |> before place.Create

@@ -6,9 +6,8 @@ open System.IO
 open System.Text.Json.Nodes
 open NeuralNetwork.Tests
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-search-resume-{Guid.NewGuid()}")
-
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "search-resume"
+let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 let private search out more = [ "search"; at "rows.csv"; "--out"; at out ] @ more
 
@@ -25,7 +24,7 @@ let private asked =
     @ [ "--vary"; "learning-rate=0.001..0.1:log"; "--vary"; "batch-norm=true|false" ]
 
 let private prepare () =
-    Directory.CreateDirectory folder |> ignore
+    place.Create()
 
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
@@ -55,7 +54,7 @@ let private otherwise =
       [ "--vary"; "dropout=0..0.5" ], [ "--vary: learning-rate=0.001..0.1:log batch-norm=true|false before, dropout" ]
       [ "--early-stopping"; "3" ], [ "--early-stopping: "; " before, 3 now" ]
       [ "--batch-norm" ], [ "--batch-norm: is what the search varies" ] ]
-    |> List.map (fun (words, said) -> ((String.Join(' ', words)), (words, said)))
+    |> List.map (fun (words, said) -> String.Join(' ', words), (words, said))
 
 let private damages =
     [ "trials", "0"
@@ -65,7 +64,7 @@ let private damages =
       "vary", "[7]"
       "vary", "7"
       "options", "null" ]
-    |> List.map (fun (field, value) -> ($"{field} {value}", (field, value)))
+    |> List.map (fun (field, value) -> $"{field} {value}", (field, value))
 
 let tests =
     group

@@ -5,16 +5,15 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-study-interruption-{Guid.NewGuid()}")
-
-let private at (name: string) = Path.Combine(folder, name)
+let private place = Workplace "study-interruption"
+let private at = place.At
 let private long = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1"; "--epochs"; "100000" ]
 
 let private prepare () = CommandLine.writeData (at "my data")
 
 /// What nn says last when it is told to stop in the middle of its first run.
 let private interrupted (run: string) arguments =
-    use started = CommandLine.start folder arguments
+    use started = CommandLine.start place.Folder arguments
     Started.waitFor (at run) started
     Started.signal "INT" started
     let outcome = CommandLine.finish started
@@ -25,7 +24,7 @@ let private studies =
     [ "compare", [ "compare"; "optimizers"; "my data"; "--out"; "a b"; "--values"; "adam,sgd" ], "a b/adam", "2 runs"
       "search", [ "search"; "my data"; "--out"; "c d"; "--trials"; "3" ], "c d/trial-001", "3 trainings"
       "quiet", [ "search"; "my data"; "--out"; "e f"; "--trials"; "3"; "--quiet" ], "e f/trial-001", "3 trainings" ]
-    |> List.map (fun (name, words, run, all) -> (name, (words, run, all)))
+    |> List.map (fun (name, words, run, all) -> name, (words, run, all))
 
 let tests =
     group

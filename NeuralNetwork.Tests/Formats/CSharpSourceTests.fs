@@ -10,15 +10,14 @@ open NeuralNetwork
 open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
+open NeuralNetwork.Tests.Cli
 
 /// What a generated class has.
 type private Predict<'T> = delegate of ReadOnlySpan<'T> * Span<'T> -> unit
 
 type private Classify<'T> = delegate of ReadOnlySpan<'T> -> int
 
-let private folder = Path.Combine(Path.GetTempPath(), $"nn-sources-{Guid.NewGuid()}")
-
-let private prepare () = Directory.CreateDirectory folder |> ignore
+let private place = Workplace "generated-sources"
 
 let private runtime = nonNull (Path.GetDirectoryName typeof<obj>.Assembly.Location)
 
@@ -30,11 +29,11 @@ let private compiler: string =
 
 /// Compiles sources into a library, with every warning an error.
 let private compile (name: string) (sources: (string * string) list) : Assembly =
-    let target = Path.Combine(folder, $"{name}.dll")
+    let target = place.At $"{name}.dll"
 
     let files =
         [ for file, text in sources do
-              let path = Path.Combine(folder, $"{file}.cs")
+              let path = place.At $"{file}.cs"
               File.WriteAllText(path, text)
               path ]
 
@@ -227,4 +226,4 @@ let tests =
                   [ for name in [ "MathF"; "Predictor"; "Weight9"; "Softmax1" ] -> name, write "Generated" name tiny ]
 
               compile "names" sources |> ignore) ]
-    |> before (once prepare)
+    |> before place.Create
