@@ -11,6 +11,10 @@ let private gradientOf network training parameters (x: float[]) (t: float[]) =
     let struct (_, gradient) = Model.gradientOf network training 1 parameters x t
     gradient
 
+/// The gradient of all rows of a case.
+let private gradientOfAll (case: Case) =
+    gradientOf case.Network Training.Default (Case.parameters case) (Case.inputs case) (Case.targets case)
+
 let private combine (alpha: float) (a: float[]) (beta: float) (b: float[]) =
     Array.map2 (fun a b -> alpha * a + beta * b) a b
 
@@ -155,15 +159,7 @@ let tests =
                   "Gradients of small batches add up to the gradient of the large one"
                   (fun (case: Case) (size: uint8) ->
                       let parts = accumulated case (1 + int size % case.Rows)
-
-                      let whole =
-                          gradientOf
-                              case.Network
-                              Training.Default
-                              (Case.parameters case)
-                              (Case.inputs case)
-                              (Case.targets case)
-
+                      let whole = gradientOfAll case
                       let scale = List.sumBy Expect.norm parts
                       let distance = Expect.distance whole (List.reduce (Array.map2 (+)) parts)
                       Expect.that (distance <= 1e-13 * scale) $"{distance} of {scale}"))
@@ -175,15 +171,7 @@ let tests =
                   (fun (seed: int) ->
                       let case = normalized seed
                       let parts = accumulated case 2
-
-                      let whole =
-                          gradientOf
-                              case.Network
-                              Training.Default
-                              (Case.parameters case)
-                              (Case.inputs case)
-                              (Case.targets case)
-
+                      let whole = gradientOfAll case
                       let distance = Expect.distance whole (List.reduce (Array.map2 (+)) parts)
                       Expect.that (distance > 1e-3 * Expect.norm whole) "the batch norm does not see the batch"))
           // In another order sums round differently; sums of small whole numbers are exact, and there every bit agrees.
@@ -242,14 +230,7 @@ let tests =
 
                   let case = { case with Network = { case.Network with Layers = spaced } }
 
-                  let gradient =
-                      gradientOf
-                          case.Network
-                          Training.Default
-                          (Case.parameters case)
-                          (Case.inputs case)
-                          (Case.targets case)
-
+                  let gradient = gradientOfAll case
                   let bias = (Layout.tryFind 0 Role.Bias (Layout.ofNetwork case.Network)).Value
 
                   for place in bias.Offset .. bias.Offset + bias.Length - 1 do

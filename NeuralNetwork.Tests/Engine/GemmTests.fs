@@ -5,7 +5,10 @@ open System
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products
 
-let private names = Products.names
+/// Products of normal numbers are within 8 u |A||B| of exact sums.
+let private isWithinTheBar<'T> (name: string) : unit =
+    let product = (backend name).Product<'T>()
+    Trials.run 150 calls (fun call -> checkProduct product call Generate.normal (8.0 * unitOf<'T>))
 
 let tests =
     group
@@ -15,21 +18,13 @@ let tests =
               (each
                   "float64 products are within 8 u |A||B| of exact sums, in every form, and touch C alone"
                   names
-                  (fun (name: string) ->
-                      let product = (backend name).Product<float>()
-
-                      Trials.run 150 calls (fun call ->
-                          checkProduct product call Generate.normal (8.0 * unitOf<float>))))
+                  isWithinTheBar<float>)
           states
               [ 28 ]
               (each
                   "float32 products are within 8 u |A||B| of exact sums, in every form, and touch C alone"
                   names
-                  (fun (name: string) ->
-                      let product = (backend name).Product<float32>()
-
-                      Trials.run 150 calls (fun call ->
-                          checkProduct product call Generate.normal (8.0 * unitOf<float32>))))
+                  isWithinTheBar<float32>)
           states
               [ 28 ]
               (each "Products of small whole numbers are exact" names (fun (name: string) ->
