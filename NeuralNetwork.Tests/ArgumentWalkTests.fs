@@ -18,8 +18,6 @@ let private data = Dataset.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 
 
 let private flags = BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly
 
-// What is right ------------------------------------------------------------------------------------------------------------
-
 /// One good value of each type that an argument has.
 let private good: (Type * objnull) list =
     [ typeof<int>, box 1
@@ -56,8 +54,6 @@ let private good: (Type * objnull) list =
       typeof<Stream>, box Stream.Null ]
 
 let private goodOf (t: Type) : objnull option = good |> List.tryFind (fun (known, _) -> known = t) |> Option.map snd
-
-// What may be wrong ----------------------------------------------------------------------------------------------------------
 
 let private boxed (values: 'Value list) : objnull list = values |> List.map (fun one -> (box one: objnull))
 
@@ -101,8 +97,6 @@ let private wrong (t: Type) : objnull list =
         []
     else
         [ null ]
-
-// What comes of it -----------------------------------------------------------------------------------------------------------
 
 /// What an app meets is an exception that says what it did wrong.
 let private isSaid (error: exn) =

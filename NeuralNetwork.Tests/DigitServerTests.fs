@@ -9,7 +9,6 @@ open System.Net.Http.Json
 open System.Text
 open System.Text.Json
 open NeuralNetwork
-
 open SampleTests
 
 let private digits (seed: uint64) : Model<float32> =
@@ -68,8 +67,6 @@ let private sevens (rows: int) (epochs: int) (rate: float) =
 
 /// The longest lesson that the server takes of so many digits: minutes.
 let private patient = sevens 1_000 10_000 1e-6
-
-// Refusals --------------------------------------------------------------------------------------------------------------
 
 /// The reply's status, and the sentence it must come with: neither nothing nor a stack of calls.
 let private refused (status: HttpStatusCode) (expected: string) (reply: HttpResponseMessage) =

@@ -29,14 +29,10 @@ type private Kept<'Report>(act: 'Report -> unit) =
             reports.Add report
             act report
 
-// Models ----------------------------------------------------------------------------------------------------------------
-
 let private saved (model: Model<'T>) =
     use stream = new MemoryStream()
     model.Save stream
     stream.ToArray()
-
-// The face itself -------------------------------------------------------------------------------------------------------
 
 /// The types that an app in C# meets when it describes, trains, loads and asks.
 let private face: Type list =
@@ -129,7 +125,6 @@ let tests =
               Expect.mentions [ "Single"; "Double" ] error.Message
               use again = new MemoryStream(saved model)
               Expect.equal 1e39 (Model.Load<float>(again).Parameters.Values[3]))
-          // Classes ---------------------------------------------------------------------------------------------------------------
           lawTried
               60
               "The class of a row is the class that measures give it, and its probability is predicted"
@@ -174,7 +169,6 @@ let tests =
 
               classify 100
               Expect.nothingAllocated (fun () -> classify 1000))
-          // Training --------------------------------------------------------------------------------------------------------------
           test
               "Fit trains what Fit.run trains, tells every epoch and step, and leaves the model it began with"
               (fun () ->

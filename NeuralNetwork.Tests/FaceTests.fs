@@ -16,13 +16,9 @@ let private labelOf (model: Model<float>) = model.Classify(ReadOnlySpan row).Lab
 let private arraysOf (preprocessing: Preprocessing) =
     [ preprocessing.Shift; preprocessing.Scale; preprocessing.TargetShift; preprocessing.TargetScale ]
 
-// Numbers -----------------------------------------------------------------------------------------------------------------
-
 let private refusesType<'T> (make: unit -> Model<'T>) =
     let error = Expect.raises<NotSupportedException>(fun () -> make () |> ignore)
     Expect.equal $"a model of {typeof<'T>.Name}: its numbers are float or double" error.Message
-
-// Training ----------------------------------------------------------------------------------------------------------------
 
 let private points = [| 0.0; 0.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0 |]
 let private data = Dataset.Of(points, [| 0; 1; 1; 0 |], 2)
@@ -31,9 +27,7 @@ let private numbersOf (model: Model<float>) = model.Parameters.Values
 let tests =
     group
         "Face"
-        [
-          // Immutability ------------------------------------------------------------------------------------------------------------
-          test "Whoever writes into the labels given to a model or by it changes nothing" (fun () ->
+        [ test "Whoever writes into the labels given to a model or by it changes nothing" (fun () ->
               let labels = [| "even"; "odd" |]
               let model = (network.Init<float> 1UL).With(Preprocessing.None, labels)
               let before = labelOf model
@@ -82,7 +76,6 @@ let tests =
                     Statistics = [||] }
 
               refusesType<int>(fun () -> Model<int>(network, asInts)))
-          // Classes -----------------------------------------------------------------------------------------------------------------
           test "Names of classes that are null, empty or there twice are refused" (fun () ->
               let refused (words: string list) (labels: string[]) =
                   let make () = (network.Init<float> 1UL).With(Preprocessing.None, labels) |> ignore
@@ -125,7 +118,6 @@ let tests =
                   // The first round: what Classify needs is ready with what Predict needs.
                   let first = (Expect.allocated (fun () -> model.Classify(ReadOnlySpan row) |> ignore))[0]
                   Expect.equal 0L first)
-          // Files -------------------------------------------------------------------------------------------------------------------
           test "A model with numbers that are not finite is not saved" (fun () ->
               for senseless in [ nan; infinity; -infinity ] do
                   let model = network.Init<float> 1UL

@@ -6,7 +6,6 @@ open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
-
 open FsCheck.FSharp
 
 /// The analytic gradient and loss on the managed product.

@@ -6,7 +6,6 @@ open System.Reflection
 open System.Runtime.CompilerServices
 open System.Text.RegularExpressions
 open NeuralNetwork
-
 open Microsoft.FSharp.Reflection
 
 let private library = typeof<Network>.Assembly
@@ -19,8 +18,6 @@ let private types = library.GetExportedTypes() |> Array.filter (isCase >> not) |
 let private expectNone (what: string) (found: string list) =
     let names = String.Join('\n', found)
     Expect.that found.IsEmpty $"{what}:\n{names}"
-
-// What they say ------------------------------------------------------------------------------------------------------------
 
 let private toString (t: Type) =
     match
@@ -75,7 +72,6 @@ let tests =
     group
         "PublicFace"
         [
-          // How many there are -----------------------------------------------------------------------------------------------------
           // What nearly every app names is in the namespace that it opens, everything else in the namespace of its room. These are how many
           // there are, and no change makes more.
           test "The public face does not grow" (fun () ->

@@ -8,7 +8,6 @@ open System.Reflection
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open NeuralNetwork
-
 open Microsoft.FSharp.Reflection
 
 let private library = typeof<Network>.Assembly
@@ -84,8 +83,6 @@ let private surface: string list =
                   |> Seq.distinct
                   |> Seq.map (fun text -> $"    {text}") ]
 
-// Words ----------------------------------------------------------------------------------------------------------------
-
 /// What has words in the XML documentation, as P:NeuralNetwork.Network.Inputs; of overloaded methods one is enough.
 let private documented: Set<string> =
     let nameOf (key: string) = Regex.Replace(key, @"(``|\().*", "")
@@ -100,8 +97,6 @@ let private documented: Set<string> =
 
 let private hasWords (kinds: string list) (name: string) =
     kinds |> List.exists (fun kind -> documented.Contains $"{kind}:{name.Replace('+', '.')}")
-
-// The exceptions, and why ----------------------------------------------------------------------------------------------
 
 /// A case of a union is seen by .NET as a class inside of it. It is looked at as a case.
 let private isCase (t: Type) = t.IsNested && FSharpType.IsUnion(nonNull t.DeclaringType)
@@ -123,8 +118,6 @@ let private isAdded (one: MemberInfo) =
     | :? MethodInfo as method -> isGenerated || method.IsSpecialName || given.Contains one.Name
     | :? PropertyInfo -> isGenerated || given.Contains one.Name
     | _ -> false
-
-// Types, members, cases --------------------------------------------------------------------------------------------------
 
 let private looked: Type list =
     [ for t in library.GetExportedTypes() do

@@ -123,12 +123,12 @@ let private sweep (kind: string) (seed: int) (count: int) : unit =
         note $"{name}: {accepted} of {count} accepted, the slowest {slowest:F0} ms"
         Expect.that (accepted < count) $"{name}: nothing was refused"
 
-let private cases = [ for name, _, _ in kinds -> (name, (name)) ]
+let private cases = [ for name, _, _ in kinds -> name ]
 
 let tests =
     group
         "ChangedModel"
-        [ eachNamed
+        [ each
               "Changed files end the program with 0, or a code for what is wrong with them and one line"
               cases
               (fun (kind: string) -> sweep kind 1 30)
@@ -151,9 +151,8 @@ let tests =
 let deep =
     group
         "ChangedModel"
-        [
-          // NN_TEST_SCALE is the seed's, so that another number is another sweep.
-          eachNamed
+        [ // NN_TEST_SCALE is the seed's, so that another number is another sweep.
+          each
               "Seventeen thousand changed files end the program with 0, or a code for what is wrong with them and one line"
               cases
               (fun (kind: string) -> sweep kind (1 + Trials.scale) 17_000) ]

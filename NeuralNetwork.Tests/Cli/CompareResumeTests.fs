@@ -46,39 +46,38 @@ let tests =
               succeed (goOn "regularization" "left" [ "--values"; "l1" ]) |> ignore
               Expect.equal [ "none"; "none"; "l2"; "l2"; "l1"; "l1" ] (variants "left")
               Expect.equal "0.01" (l2 "left/l2"))
-          onUnix (
-              test
-                  "A comparison that is killed, or told to stop, goes on to the results of the one never interrupted"
-                  (fun () ->
-                      let arguments out more =
-                          [ "compare"
-                            "optimizers"
-                            at "data"
-                            "--out"
-                            at out
-                            "--values"
-                            "adam,sgd,rmsprop"
-                            "--hidden"
-                            "8" ]
-                          @ [ "--epochs"; "40"; "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
-                          @ more
+          test
+              "A comparison that is killed, or told to stop, goes on to the results of the one never interrupted"
+              (fun () ->
+                  let arguments out more =
+                      [ "compare"
+                        "optimizers"
+                        at "data"
+                        "--out"
+                        at out
+                        "--values"
+                        "adam,sgd,rmsprop"
+                        "--hidden"
+                        "8" ]
+                      @ [ "--epochs"; "40"; "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
+                      @ more
 
-                      succeed (arguments "whole" []) |> ignore
-                      use started = CommandLine.start folder (arguments "broken" [])
-                      Started.readUntil "adam (1 of 3)" started
-                      Started.kill started
-                      use stopped = CommandLine.start folder (arguments "broken" [ "--resume" ])
+                  succeed (arguments "whole" []) |> ignore
+                  use started = CommandLine.start folder (arguments "broken" [])
+                  Started.readUntil "adam (1 of 3)" started
+                  Started.kill started
+                  use stopped = CommandLine.start folder (arguments "broken" [ "--resume" ])
 
-                      Expect.that
-                          ((stopped.StandardError.ReadLine() |> string).EndsWith "kept")
-                          "a finished run was trained again"
+                  Expect.that
+                      ((stopped.StandardError.ReadLine() |> string).EndsWith "kept")
+                      "a finished run was trained again"
 
-                      Started.signal "INT" stopped
-                      let outcome = CommandLine.finish stopped
-                      Expect.equal 130 outcome.Code
-                      CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
-                      Expect.equal (timeless "whole/curves.csv") (timeless "broken/curves.csv")
-                      Expect.equal (timeless "whole/results.csv") (timeless "broken/results.csv")
-                      Expect.equal (bytes "whole/loss.svg") (bytes "broken/loss.svg"))
-          ) ]
+                  Started.signal "INT" stopped
+                  let outcome = CommandLine.finish stopped
+                  Expect.equal 130 outcome.Code
+                  CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
+                  Expect.equal (timeless "whole/curves.csv") (timeless "broken/curves.csv")
+                  Expect.equal (timeless "whole/results.csv") (timeless "broken/results.csv")
+                  Expect.equal (bytes "whole/loss.svg") (bytes "broken/loss.svg"))
+          |> onUnix ]
     |> before (once prepare)

@@ -184,45 +184,34 @@ let tests =
                       // What was whole is not fetched again, and what had begun not from its beginning.
                       let from = [ for other in missing -> other, (if other = name then kept else 0) ]
                       Expect.equal (List.sort from) (List.sort (mirror.Asked())))
-          onLinux (
-              test
-                  "A fetch that is killed at any of its writes and renames is gone on with by the same command"
-                  (fun () ->
-                      try
-                          use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
-                          probe.WaitForExit()
+          test "A fetch that is killed at any of its writes and renames is gone on with by the same command" (fun () ->
+              try
+                  use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
+                  probe.WaitForExit()
 
-                          if probe.ExitCode <> 0 then
-                              skip "no strace allowed here"
-                      with :? ComponentModel.Win32Exception ->
-                          skip "no strace here"
+                  if probe.ExitCode <> 0 then
+                      skip "no strace allowed here"
+              with :? ComponentModel.Win32Exception ->
+                  skip "no strace here"
 
-                      use mirror = new Mirror(published)
+              use mirror = new Mirror(published)
 
-                      // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
-                      for name, _ in published do
-                          for call, count in
-                              [ "openat", 1; "pwrite64", 1; "rename", 1 ]
-                              @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
-                              clear ()
+              // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
+              for name, _ in published do
+                  for call, count in
+                      [ "openat", 1; "pwrite64", 1; "rename", 1 ]
+                      @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
+                      clear ()
 
-                              let strace =
-                                  [ "strace"
-                                    "-f"
-                                    "-qq"
-                                    "-o"
-                                    "/dev/null"
-                                    "-P"
-                                    Path.Combine(folder, $"partial-{name}") ]
-                                  @ [ "-e"; $"trace={call}"; "-e"; $"inject={call}:signal=KILL:when={count}" ]
+                      let strace =
+                          [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-P"; Path.Combine(folder, $"partial-{name}") ]
+                          @ [ "-e"; $"trace={call}"; "-e"; $"inject={call}:signal=KILL:when={count}" ]
 
-                              let outcome = CommandLine.finish (start mirror strace)
+                      let outcome = CommandLine.finish (start mirror strace)
 
-                              Expect.that
-                                  (outcome.Code = 137)
-                                  $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
+                      Expect.that (outcome.Code = 137) $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
 
-                              expectWhole mirror $"{name}, {call} {count}")
-          ) ]
+                      expectWhole mirror $"{name}, {call} {count}")
+          |> onLinux ]
     |> before place.Create
     |> onUnix

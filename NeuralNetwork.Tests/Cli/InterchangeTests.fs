@@ -61,8 +61,6 @@ let private stamped (name: string) (start: float) (step: float) : string =
     succeed ([ "train"; data; "--preset"; "none" ] @ options) |> ignore
     data
 
-// Standardised features -------------------------------------------------------------------------------------------------
-
 let private fixture (name: string) = Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", name)
 
 /// What PyTorch answers behind torchvision's Normalize and scikit-learn's StandardScaler.
@@ -95,8 +93,6 @@ let private inFile (ending: string) (content: string -> byte[]) (option: string)
 let private array (text: string) : byte[] =
     let numbers = text.Split ',' |> Array.map float
     Npy.write { Shape = [| numbers.Length |]; Values = Engine.Table.Doubles numbers }
-
-// The page ---------------------------------------------------------------------------------------------------------------
 
 /// The lines of nn on the page, whole and without comments; training first, for the rest needs its run.
 let private linesOfPage =
@@ -154,7 +150,7 @@ let tests =
         "Interchange"
         [ each
               "Every format is written by the name of the file, and read back"
-              [ ("m.onnx", "onnx"); ("m.npz", "npz"); ("copy.safetensors", "safetensors"); ("m.cs", "cs") ]
+              [ "m.onnx", "onnx"; "m.npz", "npz"; "copy.safetensors", "safetensors"; "m.cs", "cs" ]
               (fun (name: string, format: string) ->
                   let document = JsonDocument.Parse(export name []).RootElement
                   Expect.equal format (document.GetProperty("format").ToString())

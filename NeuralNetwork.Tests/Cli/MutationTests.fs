@@ -258,24 +258,23 @@ let deep =
         [ test "A hundred thousand files changed at random are read or refused" (fun () ->
               sweep 100_000 inMemory
               sweep 100_000 onDisk)
-          onLinux (
-              eachNamed
-                  "Two thousand files changed at random end the program with 0 or 3, at most one line of error, within 64 MiB"
-                  commandCases
-                  (fun (name: string, file: string, bytes: byte[], arguments: string list) ->
-                      prepareCommands ()
-                      let whole = if bytes.Length > 0 then bytes else File.ReadAllBytes(at "model/model.safetensors")
-                      let random = Random 7
+          eachNamed
+              "Two thousand files changed at random end the program with 0 or 3, at most one line of error, within 64 MiB"
+              commandCases
+              (fun (name: string, file: string, bytes: byte[], arguments: string list) ->
+                  prepareCommands ()
+                  let whole = if bytes.Length > 0 then bytes else File.ReadAllBytes(at "model/model.safetensors")
+                  let random = Random 7
 
-                      let outcomes =
-                          Array.init 2000 (fun trial ->
-                              let mutant = mutate random whole
-                              File.WriteAllBytes(at file, mutant)
-                              judge name trial arguments mutant)
+                  let outcomes =
+                      Array.init 2000 (fun trial ->
+                          let mutant = mutate random whole
+                          File.WriteAllBytes(at file, mutant)
+                          judge name trial arguments mutant)
 
-                      let refused = outcomes |> Array.sumBy (fun struct (code, _) -> if code = 3 then 1 else 0)
-                      let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
-                      note $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
-                      Expect.that (refused > 500) $"{name}: only {refused} mutants were refused")
-          ) ]
+                  let refused = outcomes |> Array.sumBy (fun struct (code, _) -> if code = 3 then 1 else 0)
+                  let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
+                  note $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
+                  Expect.that (refused > 500) $"{name}: only {refused} mutants were refused")
+          |> onLinux ]
     |> before (once prepare)

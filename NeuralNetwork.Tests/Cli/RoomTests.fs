@@ -84,8 +84,6 @@ let private drawn () : string list list =
         rooms)
     |> List.ofSeq
 
-// The test of the test ---------------------------------------------------------------------------------------------------
-
 let private made (room: string) (name: string) (inside: string list) : Named =
     { Namespace = $"NeuralNetwork.Cli.{room}"; Name = name; Inside = set inside; Outside = Set.empty }
 

@@ -123,30 +123,26 @@ let tests =
               succeed (search "more" [ "--trials"; "3"; "--epochs"; "1"; "--resume" ]) |> ignore
               Expect.equal before (File.GetLastWriteTimeUtc(at "more/trial-002/run.json"))
               Expect.equal 3 (rows "more/trials.csv").Tail.Length)
-          onUnix (
-              test
-                  "A search that is killed, rungs and all, goes on to the results of the one never interrupted"
-                  (fun () ->
-                      let arguments out more =
-                          search
-                              out
-                              ([ "--trials"; "6"; "--epochs"; "12"; "--halving"; "2"; "--checkpoint-every"; "1" ]
-                               @ more)
+          test "A search that is killed, rungs and all, goes on to the results of the one never interrupted" (fun () ->
+              let arguments out more =
+                  search
+                      out
+                      ([ "--trials"; "6"; "--epochs"; "12"; "--halving"; "2"; "--checkpoint-every"; "1" ] @ more)
 
-                      succeed (arguments "whole" []) |> ignore
+              succeed (arguments "whole" []) |> ignore
 
-                      for round, said in List.indexed [ "trial-002"; "trial-005" ] do
-                          use started =
-                              CommandLine.start folder (arguments "broken" (if round = 0 then [] else [ "--resume" ]))
+              for round, said in List.indexed [ "trial-002"; "trial-005" ] do
+                  use started =
+                      CommandLine.start folder (arguments "broken" (if round = 0 then [] else [ "--resume" ]))
 
-                          Started.readUntil said started
-                          Started.kill started
+                  Started.readUntil said started
+                  Started.kill started
 
-                      CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
-                      Expect.equal (timeless "whole/trials.csv") (timeless "broken/trials.csv")
-                      Expect.equal (bytes "whole/scatter.svg") (bytes "broken/scatter.svg")
-                      Expect.equal (bytes "whole/model.safetensors") (bytes "broken/model.safetensors"))
-          )
+              CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
+              Expect.equal (timeless "whole/trials.csv") (timeless "broken/trials.csv")
+              Expect.equal (bytes "whole/scatter.svg") (bytes "broken/scatter.svg")
+              Expect.equal (bytes "whole/model.safetensors") (bytes "broken/model.safetensors"))
+          |> onUnix
           test "A trial that goes on after a rung is the run that was never halved" (fun () ->
               let arguments out more = search out ([ "--trials"; "4"; "--epochs"; "4"; "--schedule"; "cosine" ] @ more)
 

@@ -26,11 +26,7 @@ let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at $"{name}/mo
 
 let private prepare () = CommandLine.writeData (at "data")
 
-// Class weights -------------------------------------------------------------------------------------------------------
-
 let private labels () = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..] |> Array.map int
-
-// Beginning from a file -----------------------------------------------------------------------------------------------
 
 let private tensors name =
     match Safetensors.read (File.ReadAllBytes(at name)) with
@@ -67,8 +63,6 @@ let private trainable (tensors: Tensor list) =
     [ for tensor in tensors do
           if not (tensor.Name.Contains "running") then
               tensor.Name, floats tensor ]
-
-// Curves for TensorBoard ----------------------------------------------------------------------------------------------
 
 /// CRC-32C bit by bit, and the mask of the record format.
 let private masked (bytes: byte[]) : uint32 =
@@ -117,9 +111,7 @@ let private find number message = message |> List.find (fun (field, _) -> field 
 let tests =
     group
         "TrainOption"
-        [
-          // Early stopping ------------------------------------------------------------------------------------------------------
-          test "Without progress in validation the run ends after the epochs of patience" (fun () ->
+        [ test "Without progress in validation the run ends after the epochs of patience" (fun () ->
               // A rate too small to change a float32: no epoch is better than the first.
               let still = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "9"; "--json" ]
               use manifest = JsonDocument.Parse((train "still" ([ "--early-stopping"; "2" ] @ still)).Out)
@@ -234,7 +226,6 @@ let tests =
               Expect.equal
                   (((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u)
                   (masked (Encoding.ASCII.GetBytes "123456789")))
-          // Help ----------------------------------------------------------------------------------------------------------------
           // Its groups are lists of their own, in which an option may be missing.
           test "The help of nn train has every option of a training" (fun () ->
               let help = (InProcess.succeed [ "train"; "--help" ]).Out

@@ -7,8 +7,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products
 
-let private names = Products.names
-
 /// A square product through the checked door.
 let private checkedProduct (m: int) (n: int) (k: int) lda ldb ldc (a: int) (b: int) (c: int) () =
     let zeros count = Array.zeroCreate<float32> count

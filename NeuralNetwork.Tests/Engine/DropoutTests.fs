@@ -41,8 +41,6 @@ let private check<'T> (seed: int) =
             else
                 Expect.equal 0.0 (abs y[row * cols + col])
 
-// Penalties and limits -----------------------------------------------------------------------------------------------
-
 let private gradientWith (training: Training) (case: Case) =
     let struct (loss, gradient) =
         Model.gradientOf case.Network training 1 (Case.parameters case) (Case.inputs case) (Case.targets case)

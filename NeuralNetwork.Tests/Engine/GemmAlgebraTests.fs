@@ -6,8 +6,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Engine.Products
 
-let private names = Products.names
-
 /// One number of A is NaN: the row of C it enters is NaN, every other number is not.
 let private checkPoison<'T> (product: Product<'T>) (call: Call) =
     let random = Random call.Seed

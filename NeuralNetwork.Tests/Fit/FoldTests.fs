@@ -5,7 +5,6 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Tests
-
 open NeuralNetwork.Tests.Fit.Blobs
 
 let private members = 3

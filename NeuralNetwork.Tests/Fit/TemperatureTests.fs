@@ -6,7 +6,6 @@ open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Analysis
 open NeuralNetwork.Tests
-
 open NeuralNetwork.Tests.Fit.Blobs
 
 /// Logits of rows of so many classes that are often right and too sure of it, with their labels and a weight for each.

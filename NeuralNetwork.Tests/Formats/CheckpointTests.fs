@@ -92,7 +92,6 @@ let private double any =
     | AnyCheckpoint.Double checkpoint -> Some checkpoint
     | AnyCheckpoint.Single _ -> None
 
-let private optimizers = Optimizer.all |> List.map (fun optimizer -> (optimizer))
 
 /// Three checkpoints: before the first epoch has ended, in the middle of one that follows a better one, at an epoch's end.
 let private samples =
@@ -120,7 +119,7 @@ let tests =
               [ 60; 71 ]
               (each
                   "A run goes on from the file of any of its states to the same bits"
-                  optimizers
+                  Optimizer.all
                   (fun (optimizer: Optimizer) ->
                       let all, whole = statesOf<float32> network optimizer
                       let final = Checkpoint.write (checkpointOf optimizer whole.State)

@@ -50,8 +50,6 @@ let private tooLarge =
 
 let private cases = [ for name, network, limit in tooLarge -> (name, (network, limit)) ]
 
-// Deep ----------------------------------------------------------------------------------------------------------------
-
 /// A network of so many layers of every kind.
 let private deep (layers: int) : Network =
     let kinds =
@@ -127,8 +125,6 @@ let private taken (layers: int) : (string * int64) list =
           let before = GC.GetAllocatedBytesForCurrentThread()
           work ()
           name, GC.GetAllocatedBytesForCurrentThread() - before ]
-
-// Files ---------------------------------------------------------------------------------------------------------------
 
 let private checkpointWith (history: int) (slots: string list) : byte[] =
     let report: EpochReport =

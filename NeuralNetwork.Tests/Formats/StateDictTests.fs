@@ -34,8 +34,6 @@ let private comesBack (model: Model<'T>) =
     Expect.equal whole (List.ofArray (again (NpzModel.write model)))
     Expect.equal whole (List.ofArray (again (Sequential.write model)))
 
-// PyTorch ---------------------------------------------------------------------------------------------------------------
-
 let private fixture (name: string) = Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", name)
 
 /// What Oracles/ask_pytorch.py wrote down.
@@ -58,8 +56,6 @@ let private predictions (any: AnyModel) (rows: float[]) : float[] =
     match any with
     | AnyModel.Single model -> Generate.floats (Travellers.predict model (Array.map float32 rows))
     | AnyModel.Double model -> Travellers.predict model rows
-
-// Names -----------------------------------------------------------------------------------------------------------------
 
 let private tensor (name: string) (shape: int list) : Tensor =
     let numbers = Array.init (List.fold (*) 1 shape) (fun place -> 0.5f + float32 place)

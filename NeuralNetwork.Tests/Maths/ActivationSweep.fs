@@ -91,9 +91,8 @@ let private activations = Activation.Exponential :: Activation.LeakyReLU 0.3 :: 
 /// Minutes and hours.
 let deep =
     group
-        "Scalar"
-        [
-          /// NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
+        "Activation"
+        [ // NN_SWEEP_STRIDE = 7 takes every seventh float32. A stride of 1 takes a few minutes for each function.
           states
               [ 26 ]
               (each "Every float32 gives a value within its bar" activations (fun (activation: Activation) ->

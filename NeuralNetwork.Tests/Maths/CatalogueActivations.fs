@@ -8,10 +8,8 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.EvaluatedActivations
 open NeuralNetwork.Tests.Maths.ExactActivations
-
 open FsCheck.FSharp
 
-let private catalogue = ExactActivations.catalogue
 
 let private at<'T> activation (x: float) : struct (float * float) =
     let lane = Array.create Vector<'T>.Count (Lane.ofFloat<'T> x)

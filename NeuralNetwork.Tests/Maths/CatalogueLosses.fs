@@ -7,7 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
-
 open FsCheck.FSharp
 
 /// A loss of one output with its loss and slope as exact functions of z and t.

@@ -10,12 +10,12 @@ let private inputs, units = 200, 300
 
 /// The standard deviations of the papers, by name.
 let private deviations =
-    [ ("he-normal", sqrt (2.0 / 200.0))
-      ("he-uniform", sqrt (2.0 / 200.0))
-      ("glorot-normal", sqrt (2.0 / 500.0))
-      ("glorot-uniform", sqrt (2.0 / 500.0))
-      ("lecun-normal", sqrt (1.0 / 200.0))
-      ("lecun-uniform", sqrt (1.0 / 200.0)) ]
+    [ "he-normal", sqrt (2.0 / 200.0)
+      "he-uniform", sqrt (2.0 / 200.0)
+      "glorot-normal", sqrt (2.0 / 500.0)
+      "glorot-uniform", sqrt (2.0 / 500.0)
+      "lecun-normal", sqrt (1.0 / 200.0)
+      "lecun-uniform", sqrt (1.0 / 200.0) ]
 
 let private named name = List.find (fst >> (=) name) Initializer.all |> snd
 

@@ -5,7 +5,6 @@ open System
 open System.Numerics
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-
 open FsCheck.FSharp
 
 /// A function on lanes in both precisions, the exact one, and where its result is finite and its argument allowed.

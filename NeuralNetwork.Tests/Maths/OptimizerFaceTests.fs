@@ -6,7 +6,6 @@ open System.Reflection
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
-
 open Microsoft.FSharp.Reflection
 
 /// Every union case, by reflection: no list can have forgotten it.
@@ -43,7 +42,7 @@ let private camel (setting: string) = let name = pascal setting in $"{Char.ToLow
 /// `Placement` in records and for C#, `epsilon-placement` where it stands beside options of other things.
 let private short (setting: string) = if setting = "epsilon-placement" then "placement" else setting
 
-let private optimizers = Optimizer.all |> List.map (fun optimizer -> ((Optimizer.name optimizer), (optimizer)))
+let private optimizers = Optimizer.all |> List.map (fun optimizer -> Optimizer.name optimizer, optimizer)
 
 let tests =
     group

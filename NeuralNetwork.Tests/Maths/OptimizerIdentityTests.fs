@@ -6,8 +6,7 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-
-let private cases = OptimizerCases.cases
+open NeuralNetwork.Tests.Maths.OptimizerCases
 
 let tests =
     group

@@ -38,7 +38,7 @@ let private descend (optimizer: Optimizer) (start: float[]) (gradient: float[] -
 
     Array.truncate start.Length descent.Weights
 
-let private ours = Optimizer.all |> List.map (fun one -> ((Optimizer.name one), (one)))
+let private ours = Optimizer.all |> List.map (fun one -> Optimizer.name one, one)
 
 let tests =
     group

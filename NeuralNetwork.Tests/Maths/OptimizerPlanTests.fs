@@ -7,8 +7,7 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-
-let private cases = OptimizerCases.cases
+open NeuralNetwork.Tests.Maths.OptimizerCases
 
 let private network = Network.input 5 |> Network.dense 7 Activation.Tanh |> Network.dense 3 Activation.Identity
 
@@ -56,5 +55,6 @@ let tests =
                       | Op.Update(_, decay, _, _, slots) ->
                           // On weights alone: a bias is not decayed.
                           Expect.that (decay = 0.0 || decay = Optimizer.weightDecay optimizer) $"a decay of {decay}"
+
                           Expect.equal names.Length slots.Length
                       | other -> Expect.fail (OpText.explain other)) ])

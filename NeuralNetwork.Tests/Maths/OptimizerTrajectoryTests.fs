@@ -6,8 +6,7 @@ open NeuralNetwork
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
 open NeuralNetwork.Tests.Maths.GoldenTrajectories
-
-let private cases = OptimizerCases.cases
+open NeuralNetwork.Tests.Maths.OptimizerCases
 
 let private follow<'T> (bound: float) (golden: Golden) =
     let descent = Descent<'T>(golden.Optimizer, Array.create width 1.0)
@@ -16,20 +15,22 @@ let private follow<'T> (bound: float) (golden: Golden) =
         descent.Step(step + 1, golden.Rate(step + 1), descent.Weights |> Array.map (fun w -> g + golden.Penalty * w))
         descent.Weights |> Array.iter (closeTo bound $"step {step + 1}" expected)
 
-let private goldens = GoldenTrajectories.all
-
 let tests =
     group
         "Optimizer"
         (byEntry
             [ states
                   [ 47 ]
-                  (each "A rule follows its golden trajectory in float64" goldens (fun (golden: Golden) ->
-                      follow<float> 1e-13 golden))
+                  (each
+                      "A rule follows its golden trajectory in float64"
+                      GoldenTrajectories.all
+                      (fun (golden: Golden) -> follow<float> 1e-13 golden))
               states
                   [ 47 ]
-                  (each "A rule follows its golden trajectory in float32" goldens (fun (golden: Golden) ->
-                      follow<float32> 2e-6 golden))
+                  (each
+                      "A rule follows its golden trajectory in float32"
+                      GoldenTrajectories.all
+                      (fun (golden: Golden) -> follow<float32> 2e-6 golden))
               states
                   [ 47 ]
                   (eachNamed

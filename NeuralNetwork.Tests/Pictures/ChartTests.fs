@@ -4,7 +4,6 @@ module NeuralNetwork.Tests.Pictures.ChartTests
 open System
 open NeuralNetwork.Cli.Charts
 open NeuralNetwork.Tests
-
 open FsCheck
 open FsCheck.FSharp
 

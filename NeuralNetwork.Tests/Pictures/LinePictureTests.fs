@@ -5,7 +5,6 @@ open System.Xml.Linq
 open NeuralNetwork.Cli.Charts
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
-
 open FsCheck
 open FsCheck.FSharp
 

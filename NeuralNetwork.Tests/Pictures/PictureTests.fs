@@ -8,7 +8,6 @@ open NeuralNetwork.Cli.Explain
 open NeuralNetwork.Cli.Html
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Tests
-
 open FsCheck
 open FsCheck.FSharp
 

@@ -13,7 +13,6 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
-
 open FsCheck
 open FsCheck.FSharp
 

@@ -16,8 +16,6 @@ let private passes (name: string) (report: GradientReport) =
 let private check network training (parameters: Parameters<float>) x t =
     GradientCheck.run machine GradientCheckOptions.Default network training 1 parameters x t
 
-// Kinks ---------------------------------------------------------------------------------------------------------------
-
 let private tensor name (report: GradientReport) = report.Tensors |> List.find (fun tensor -> tensor.Name = name)
 
 /// Parameters of a network, all of them written out, one list for each tensor.
@@ -28,8 +26,6 @@ let private numbers (network: Network) (tensors: float list list) : Parameters<f
         values |> List.iteri (fun place value -> parameters.Values[window.Offset + place] <- value)
 
     parameters
-
-// Taylor --------------------------------------------------------------------------------------------------------------
 
 let private taylor = { GradientCheckOptions.Default with Taylor = true }
 
@@ -172,7 +168,6 @@ let tests =
 
               let failed = report.Taylor |> List.filter (fun rate -> not rate.Passed) |> List.map _.Tensor
               Expect.equal [ "all"; "layers.0.weight" ] (List.sort failed))
-          // The rest ------------------------------------------------------------------------------------------------------------
           test "Of a large tensor a sample is checked, and of every tensor something" (fun () ->
               let network = Network.input 20 |> Network.dense 30 Activation.Tanh |> Network.dense 3 Activation.Identity
               let x, t = MadeUp.inputs network 4 1UL, MadeUp.targets network 4 1UL

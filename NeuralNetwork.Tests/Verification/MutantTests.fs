@@ -151,8 +151,6 @@ let private survivors (mutants: (string * float[]) list) =
     |> List.filter (fun (_, gradient) -> (checkedWith network parameters x t gradient).Passed)
     |> List.map fst
 
-// Weights -------------------------------------------------------------------------------------------------------------
-
 /// The gradient of the network with these weights, checked as that of others.
 let private passesWeighed (taken: float[]) (right: float[]) =
     let weighted = { training with IsWeighted = true }
@@ -162,8 +160,6 @@ let private passesWeighed (taken: float[]) (right: float[]) =
     executor.Gradient(rows, step) |> ignore
     let gradient = executor.Span(executor.Plan.Gradient).ToArray()
     (checkedWeighed right network parameters x t gradient).Passed
-
-// Batch norm by hand --------------------------------------------------------------------------------------------------
 
 let private plain =
     Network.input 5
