@@ -97,7 +97,7 @@ let tests =
               test "Constants are constants and fixed scales know no size" (fun () ->
                   Expect.that (weights 5 4 (named "constant:-0.25") 1UL |> Array.forall ((=) -0.25)) "a weight differs"
                   Expect.between 0.0499 0.05 (weights 300 200 (named "uniform") 1UL |> Array.map abs |> Array.max))
-              test "Every form reads back from its name" (fun () ->
+              test "Every name and every form reads back as its initializer" (fun () ->
                   let forms =
                       [ Initializer.Constant 0.1
                         Initializer.Normal 0.01
@@ -106,6 +106,9 @@ let tests =
                         Initializer.Scaled(1.7, Fan.In, Distribution.TruncatedNormal)
                         Initializer.Scaled(1.7, Fan.Average, Distribution.UncorrectedTruncatedNormal)
                         Initializer.Scaled(1.7, Fan.Average, Distribution.Normal) ]
+
+                  for name, initializer in Initializer.all do
+                      Expect.equal name (Initializer.name initializer)
 
                   for initializer in List.map snd Initializer.all @ forms do
                       Expect.equal

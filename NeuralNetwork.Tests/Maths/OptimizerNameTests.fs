@@ -5,7 +5,6 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Maths.OptimizerCases
-open NeuralNetwork.Tests.Maths.OptimizerCases
 
 let private names =
     [ "sgd"; "momentum"; "nag"; "adagrad"; "rmsprop"; "adadelta"; "adam" ]

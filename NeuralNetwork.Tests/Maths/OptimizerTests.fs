@@ -91,8 +91,6 @@ let tests =
                           let here = step weights slots gradient
                           let there = step (turn weights) (List.map turn slots) (turn gradient)
                           List.iter2 (Expect.sameBits "turned") (List.map turn here) there))
-              law "A name reads back as the same optimizer" (fun (optimizer: Optimizer) ->
-                  Optimizer.parse (Optimizer.name optimizer) = Ok optimizer)
               each
                   "A mistyped optimizer is answered with the nearest"
                   [ "adm", "adam"; "sgdd", "sgd"; "momentun", "momentum" ]
