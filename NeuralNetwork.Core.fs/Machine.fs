@@ -24,6 +24,9 @@ type Machine(backend: Backend, threads: int) =
     /// The best library found without starting a process, and every core the process may use.
     static member Shared: Machine = shared.Value
 
+    /// What the system calls the processor; its architecture where it says nothing.
+    static member Processor: string = Speeds.processor ()
+
     /// The library for matrix products.
     member _.Backend: Backend = backend
 

@@ -154,8 +154,8 @@ module Model =
         let plan = executor.Plan
 
         // A rule is what it is for a rate below 0, too; a trainer, which learns, refuses that.
-        if Double.IsNaN rate then
-            raise (ArgumentException("a learning rate of NaN", nameof rate))
+        if not (Double.IsFinite rate) then
+            raise (ArgumentException($"a learning rate of {rate}", nameof rate))
 
         if gradient.Length <> plan.Parameters.Length then
             let message = $"{gradient.Length} numbers for {plan.Parameters.Length} parameters"

@@ -30,7 +30,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     // The thread that uses the trainer now; 0 where none does.
     let mutable user = 0
     // What a plateau rule of the schedule remembers of the epochs.
-    let rule = Schedule.rule training.Rate
+    let rule = SchedulePages.rule training.Rate
     let mutable watch = PlateauWatch.Start
     // Whether every row of a weighted training counts 1.
     let mutable isUniform = true
@@ -167,7 +167,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// <summary>The learning rate of a step after the epochs so far; the first step is number 1.</summary>
     /// <param name="step">The number of the step, from 1 on.</param>
     /// <returns>Its learning rate.</returns>
-    member _.RateOf(step: int) : float = Schedule.scaled watch.Scale step training.Rate
+    member _.RateOf(step: int) : float = SchedulePages.scaled watch.Scale step training.Rate
 
     /// The learning rate of the next step.
     member trainer.LearningRate: float = trainer.RateOf(steps + 1)

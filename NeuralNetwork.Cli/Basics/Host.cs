@@ -20,7 +20,7 @@ internal static partial class Host
     /// <summary>The cores this process may use: fewer than the machine has where a quota says so.</summary>
     public static int Cores => Environment.ProcessorCount;
 
-    public static string Processor { get; } = FindProcessor();
+    public static string Processor { get; } = Machine.Processor;
 
     public static string Lanes { get; } =
         $"{Vector<byte>.Count * 8} bits{(Extensions().Length > 0 ? $" ({Extensions()})" : "")}";
@@ -68,15 +68,6 @@ internal static partial class Host
                 .Where(extension => extension.Has)
                 .Select(extension => extension.Name)
         );
-
-    private static string FindProcessor()
-    {
-        const string facts = "/proc/cpuinfo";
-        var line = File.Exists(facts)
-            ? File.ReadLines(facts).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
-    }
 }
 
 /// <summary>Keeps data that are no longer needed from taking room beside those that are.</summary>

@@ -44,11 +44,12 @@ internal static class DoctorCommand
         return Exit.Done;
     }
 
-    /// <summary>A library that was passed over for a good one is tried too.</summary>
+    /// <summary>A library that was passed over for a good one is tried too, unless it was measured.</summary>
     private static Finding Examine(Candidate candidate, Dictionary<string, JsonObject?> measured)
     {
         var isGood = candidate.Verdict is InUse or NotNeeded;
-        var reason = candidate.Verdict == NotNeeded ? Probe.Try(candidate.Path) : null;
+        var isTried = measured.GetValueOrDefault(candidate.Path) is not null;
+        var reason = candidate.Verdict == NotNeeded && !isTried ? Probe.Try(candidate.Path) : null;
         return new(
             candidate.Name,
             candidate.Path,

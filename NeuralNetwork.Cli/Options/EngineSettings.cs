@@ -49,13 +49,13 @@ internal sealed class EngineSettings(EngineSpec spec)
 
     /// <summary>
     /// Looks for the library while other work goes on, trying each in a child process first. A run that goes on keeps its
-    /// own, unless another is asked for. Where nothing is asked for, engines are measured if that may take its time.
+    /// own, unless another is asked for.
     /// </summary>
-    public Task<Resolution> Resolve(string? before = null, bool mayMeasure = false)
+    public Task<Resolution> Resolve(string? before = null)
     {
         // What a file says is a name of the list, and never a path.
         var choice = IsOpen && Libraries.Contains(before) ? before : Blas;
-        return Found.GetOrAdd(choice ?? Auto, _ => new(() => Task.Run(() => Find(choice, mayMeasure)))).Value;
+        return Found.GetOrAdd(choice ?? Auto, _ => new(() => Task.Run(() => Find(choice)))).Value;
     }
 
     /// <summary>Whether nothing is asked for.</summary>
@@ -63,12 +63,26 @@ internal sealed class EngineSettings(EngineSpec spec)
 
     private static string[] Folders => KnownFolders.NativeFolder is { } folder ? [folder] : [];
 
-    private static Resolution Find(string? choice, bool mayMeasure)
+    private static Resolution Find(string? choice) => Engine.Blas.Resolve(choice, Folders, Probe.Try);
+
+    /// <summary>
+    /// Measures the engines where nothing is asked for and nobody has measured them on this machine: a second or two, with
+    /// nothing else at work. Whoever stops the program meanwhile has nothing kept.
+    /// </summary>
+    public void MeasureOnce(Screen screen, CancellationToken cancel)
     {
-        // Once on a machine: the answer is kept.
-        if (mayMeasure && (choice is null or Auto) && !Engine.Blas.IsMeasured(Folders))
-            Measure(Probe.Speed);
-        return Engine.Blas.Resolve(choice, Folders, Probe.Try);
+        if (!IsOpen || Engine.Blas.IsMeasured(Folders))
+            return;
+        var isSaid = false;
+        Measure(path =>
+        {
+            if (!isSaid)
+                screen.Say("measuring the engines for matrix products, once on this machine …");
+            isSaid = true;
+            var speed = Probe.Speed(path);
+            cancel.ThrowIfCancellationRequested();
+            return speed;
+        });
     }
 
     /// <summary>Measures what there is, given a path or "managed", and keeps the speeds.</summary>

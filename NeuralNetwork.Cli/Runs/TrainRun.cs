@@ -56,6 +56,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     public TrainReport Complete(CancellationToken cancel, Action? ready = null)
     {
+        if (from is null)
+            order.Engine.MeasureOnce(screen, cancel);
         var report = Resolve(cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
@@ -90,7 +92,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>Reads the data: what the options come to with them, and a machine to do it on.</summary>
     private TrainReport Resolve(CancellationToken cancel)
     {
-        var resolution = order.Engine.Resolve(from?.Engine, mayMeasure: true);
+        var resolution = order.Engine.Resolve(from?.Engine);
         var began = Stopwatch.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();

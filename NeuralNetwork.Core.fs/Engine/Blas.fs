@@ -55,24 +55,25 @@ type Blas private () =
     /// The user's folder for what can be made again, such as the speeds of engines.
     static member CacheFolder: string = Speeds.cacheFolder ()
 
-    /// Whether it is known how fast the engines are that there are here: the first library of each family, and the managed
-    /// kernel. Where there is no library there is nothing to choose.
+    /// What is measured: the first library of each family, and the managed kernel. Where there is no library there is nothing to
+    /// choose.
+    static member private Measurable(folders: IEnumerable<string>) : string list =
+        match Preference.firsts (Search.everywhere folders) with
+        | [] -> []
+        | libraries -> [ for library in libraries -> library.Path ] @ [ Speeds.Managed ]
+
+    /// Whether it is known how fast the engines are that there are here.
     static member IsMeasured(folders: IEnumerable<string>) : bool =
-        let speeds = Speeds.kept ()
+        List.forall (Speeds.kept().ContainsKey) (Blas.Measurable folders)
 
-        match Preference.firsts folders with
-        | [] -> true
-        | libraries ->
-            [ for library in libraries -> library.Path ] @ [ Speeds.Managed ] |> List.forall speeds.ContainsKey
-
-    /// Measures the engines that there are here, and keeps their speeds in the cache folder for `Resolve`. `speed` is given
-    /// the path of a library, or "managed", and gives its speed in 10^9 operations a second, or 0 where it has none.
+    /// Measures the engines that there are here, and keeps their speeds in the cache folder for `Resolve`; where nothing can be
+    /// kept there, nothing is measured. `speed` is given the path of a library, or "managed", and gives its speed in float32
+    /// in 10^9 operations a second, or 0 where it cannot be used. What it raises is raised, and nothing is kept.
     static member Measure(folders: IEnumerable<string>, speed: Func<string, float>) : unit =
         ArgumentNullException.ThrowIfNull(speed, nameof speed)
 
-        [ for library in Preference.firsts folders -> library.Path ] @ [ Speeds.Managed ]
-        |> List.map (fun path -> path, speed.Invoke path)
-        |> Speeds.keep
+        if Speeds.canKeep () then
+            Blas.Measurable folders |> List.map (fun path -> path, speed.Invoke path) |> Speeds.keep
 
     /// Finds the library to use: the first candidate that passes the probe, else the managed kernel. Where nothing is asked
     /// for and the speeds were measured, an engine comes first that is faster by 15 %; nothing is measured here.

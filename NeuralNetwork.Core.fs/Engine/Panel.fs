@@ -9,17 +9,7 @@ module internal Panel =
 
     /// Panel (p, j) <- source (p, j): `count` rows of `filled` numbers.
     let pack<'T> (width: int) (filled: int) (count: int) (source: nativeint) (ld: nativeint) (panel: nativeint) =
-        let lanes = filled - filled % Vector<'T>.Count
-
-        for p in 0 .. count - 1 do
-            let source = source + nativeint p * ld
-            let panel = Memory.offset<'T> panel (p * width)
-
-            for j in 0 .. Vector<'T>.Count .. lanes - 1 do
-                Memory.store (Memory.offset<'T> panel j) (Memory.load<'T>(Memory.offset<'T> source j))
-
-            for j in lanes .. filled - 1 do
-                Memory.write (Memory.offset<'T> panel j) (Memory.read<'T>(Memory.offset<'T> source j))
+        Tile.copy<'T> count filled source ld panel (nativeint (width * sizeof<'T>))
 
     /// Four rows of four float32 become four columns, by the shuffles of the processor.
     let inline private turn (source: nativeint) (ld: nativeint) (panel: nativeint) (step: nativeint) =

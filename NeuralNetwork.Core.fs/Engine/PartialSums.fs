@@ -8,20 +8,6 @@ open NeuralNetwork.Maths
 // Sums across registers in a shape of their own: 64 bytes of partial sums, which are one register, two or four, added up in one
 // tree. So the bits of a sum do not depend on the machine.
 
-/// Sums of the numbers in a register, halves first: number i and number i + half, and so on.
-module private Halves =
-
-    let private ofPair (x: Vector128<float>) : float = x.GetElement 0 + x.GetElement 1
-
-    let private ofFour (x: Vector256<float>) : float = ofPair (x.GetLower() + x.GetUpper())
-
-    let private ofEight (x: Vector512<float>) : float = ofFour (x.GetLower() + x.GetUpper())
-
-    let sum (x: Vector<float>) : float =
-        if Vector<float>.Count = 8 then ofEight (x.AsVector512())
-        elif Vector<float>.Count = 4 then ofFour (x.AsVector256())
-        else ofPair (x.AsVector128())
-
 /// 16 partial sums of float32 or 8 of float: number i goes to partial sum i mod 16 (or 8). The fields are a ring of as many
 /// registers as have 64 bytes, of which First is the one that the next numbers are added to; others are not used.
 [<Struct>]

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Engine
 
 open System
 open System.Collections.Generic
+open System.Globalization
 
 // Which library is used: a wish, the candidates found, and a probe that says which of them is sound.
 
@@ -28,35 +29,59 @@ module internal Preference =
 
     let private families = [ "mkl"; "openblas"; "blis"; "accelerate" ]
 
-    /// The first library of each family: what is measured, besides the managed kernel.
-    let firsts (folders: string seq) : Candidate list = Search.everywhere folders |> List.distinctBy _.Name
+    /// The first library of each family that was found: what is measured, besides the managed kernel. A path that would not be
+    /// one line of a file is none of them.
+    let firsts (all: Candidate list) : Candidate list =
+        all
+        |> List.filter (fun library -> not (Seq.exists Char.IsControl library.Path))
+        |> List.distinctBy _.Name
 
-    /// What was measured to be faster by the margin than what comes first, and the sentence that says so: None for the managed
-    /// kernel.
-    let private measured (folders: string seq) : (Candidate option * string) option =
-        let libraries, speeds = firsts folders, Speeds.kept ()
+    let private figure (speed: float) = speed.ToString("F0", CultureInfo.InvariantCulture)
 
-        let named (path: string) =
-            match libraries |> List.tryFind (fun library -> library.Path = path) with
-            | Some library -> Some library, library.Name, speeds[path]
-            | None -> None, Speeds.Managed, speeds[path]
+    /// The choice of an engine by what was measured: the library, or none for the managed kernel; the sentence that says why; and
+    /// what is to be said of one that comes before and could not be measured.
+    type private Choice = { Library: Candidate option; Reason: string; Doubt: string | null }
 
-        match [ for library in libraries -> library.Path ] @ [ Speeds.Managed ] |> Speeds.choose speeds with
-        | None -> None
-        | Some(fastest, usual) ->
-            let (chosen, name, best), (_, first, speed) = named fastest, named usual
-            Some(chosen, $"{name} does {best:F0} GFLOP/s a core here, {first} {speed:F0}")
+    let private measured (all: Candidate list) : Choice option =
+        let speeds = Speeds.kept ()
+
+        if speeds.IsEmpty then
+            None
+        else
+            let libraries = firsts all
+
+            let named (path: string) =
+                match libraries |> List.tryFind (fun library -> library.Path = path) with
+                | Some library -> Some library, library.Name
+                | None -> None, Speeds.Managed
+
+            match [ for library in libraries -> library.Path ] @ [ Speeds.Managed ] |> Speeds.choose speeds with
+            | None -> None
+            | Some(fastest, usual) ->
+                let (library, name), (_, other) = named fastest, named usual
+                let first = libraries.Head.Path
+
+                Some
+                    { Library = library
+                      Reason =
+                        name
+                        + " does "
+                        + figure speeds[fastest]
+                        + " GFLOP/s a core here in float32, "
+                        + other
+                        + " "
+                        + figure speeds[usual]
+                      Doubt = if first = usual then null else first + ": it could not be measured; using " + name }
 
     /// The candidates wished for, and those to fall back on.
-    let private candidates (wish: string) (folders: string seq) =
+    let private candidates (wish: string) (all: Candidate list) =
         match wish with
         | "managed" -> [], []
-        | "auto" -> Search.everywhere folders, []
-        | family when List.contains family families ->
-            Search.everywhere folders |> List.partition (fun candidate -> candidate.Name = family)
+        | "auto" -> all, []
+        | family when List.contains family families -> all |> List.partition (fun candidate -> candidate.Name = family)
         | path ->
             let wished = Search.at path
-            wished, Search.everywhere folders |> List.filter (fun candidate -> candidate.Path <> path)
+            wished, all |> List.filter (fun candidate -> candidate.Path <> path)
 
     let private tryLoad (probe: Func<string, string | null>) (path: string) =
         match probe.Invoke path with
@@ -90,16 +115,15 @@ module internal Preference =
 
     /// What is asked for; where nothing is, what was measured to be the fastest by a margin, or what comes first.
     let resolve (wish: string) (folders: string seq) (probe: Func<string, string | null>) : Resolution =
-        match (if wish = "auto" then measured folders else None) with
-        | Some(None, reason) ->
-            { Backend = Backend.Managed
-              Candidates = List.map notNeeded (Search.everywhere folders)
-              Warning = null
-              Reason = reason }
-        | Some(Some chosen, reason) ->
-            let others = Search.everywhere folders |> List.filter (fun one -> one.Path <> chosen.Path)
-            let found = firstOf probe false wish [ chosen ] others
-            { found with Reason = if isNull found.Warning then reason else null }
+        let all = if wish = "managed" then [] else Search.everywhere folders
+
+        match (if wish = "auto" then measured all else None) with
+        | Some { Library = None; Reason = reason; Doubt = doubt } ->
+            { Backend = Backend.Managed; Candidates = List.map notNeeded all; Warning = doubt; Reason = reason }
+        | Some { Library = Some chosen; Reason = reason; Doubt = doubt } ->
+            let found = firstOf probe false wish [ chosen ] (all |> List.filter (fun one -> one.Path <> chosen.Path))
+
+            if isNull found.Warning then { found with Reason = reason; Warning = doubt } else found
         | None ->
-            let wished, others = candidates wish folders
+            let wished, others = candidates wish all
             firstOf probe (wish <> "auto" && wish <> "managed") wish wished others

@@ -14,7 +14,7 @@ type internal IRegisters<'T, 'R> =
     /// Numbers in a register.
     static abstract Count: int
 
-    /// Rows of the tile: as many as leave room for a row of B and a number of A in the registers there are.
+    /// Rows of the tile: 4, or 8 at 512 bits, which leave room for a row of B and a number of A in the registers there are.
     static abstract Rows: int
 
     static abstract Zero: 'R

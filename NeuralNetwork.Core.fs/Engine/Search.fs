@@ -76,12 +76,17 @@ module internal Search =
                  "/usr/local/lib"
                  "/opt/intel/oneapi/mkl/latest/lib" ])
 
-    /// Every library the system's loader knows by name: its cache is a list of zero-terminated full paths. /lib is
-    /// today another name of /usr/lib.
+    let private isWanted (path: string) =
+        families
+        |> List.exists (fun (_, files) ->
+            files |> List.exists (fun file -> path.EndsWith($"/{file}", StringComparison.Ordinal)))
+
+    /// Those libraries that are wanted of all that the system's loader knows by name: its cache is a list of zero-terminated
+    /// full paths. /lib is today another name of /usr/lib.
     let private loaderCache () =
         try
             File.ReadAllText("/etc/ld.so.cache", Encoding.Latin1).Split '\000'
-            |> Array.filter (fun entry -> entry.StartsWith '/')
+            |> Array.filter (fun entry -> entry.StartsWith '/' && isWanted entry)
             |> Array.map (fun entry -> if File.Exists $"/usr{entry}" then $"/usr{entry}" else entry)
         with
         | :? IOException

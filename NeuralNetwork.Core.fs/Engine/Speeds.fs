@@ -42,10 +42,15 @@ module internal Speeds =
 
     let file () : string = Path.Combine(cacheFolder (), "engines.txt")
 
-    let private processor () : string =
+    /// What the system calls the processor; its architecture where it says nothing.
+    let processor () : string =
         let facts = "/proc/cpuinfo"
 
-        let line = if File.Exists facts then File.ReadLines facts |> Seq.tryFind _.StartsWith("model name") else None
+        let line =
+            if File.Exists facts then
+                File.ReadLines facts |> Seq.tryFind _.StartsWith("model name", StringComparison.Ordinal)
+            else
+                None
 
         match line with
         | Some line -> line.Substring(line.IndexOf ':' + 1).Trim()
@@ -54,7 +59,8 @@ module internal Speeds =
             | null -> string RuntimeInformation.ProcessArchitecture
             | name -> name
 
-    /// What all speeds depend on: the processor, this library and the registers that it uses.
+    /// What all speeds depend on: the processor by its name, where the system tells it, the version of this library, and the
+    /// registers that it uses.
     let private circumstances () : string = $"{processor ()}; {Backend.Managed.Version}; {Backend.Managed.Detail}"
 
     /// The file at a path, behind links.
@@ -76,7 +82,13 @@ module internal Speeds =
             let file = fileAt path
             let time = if file.Exists then file.LastWriteTimeUtc.Ticks else 0L
             let length = if file.Exists then file.Length else 0L
-            FormattableString.Invariant $"{path}\t{length}\t{time}"
+
+            String.Join(
+                '\t',
+                path,
+                length.ToString CultureInfo.InvariantCulture,
+                time.ToString CultureInfo.InvariantCulture
+            )
 
     let private isPath (text: string) = text = Managed || (Path.IsPathFullyQualified text && not (text.Contains '\000'))
 
@@ -97,7 +109,8 @@ module internal Speeds =
                           let path = what.Split('\t')[0]
 
                           match Double.TryParse(speed, NumberStyles.Float, CultureInfo.InvariantCulture) with
-                          | true, speed when isPath path && what = state path -> path, speed
+                          | true, speed when speed >= 0.0 && Double.IsFinite speed && isPath path && what = state path ->
+                              path, speed
                           | _ -> ()
                       | _ -> () ]
         | _ -> Map.empty
@@ -110,22 +123,32 @@ module internal Speeds =
         | :? IOException
         | :? UnauthorizedAccessException -> Map.empty
 
-    /// Keeps speeds beside those of other libraries that are known already, in one piece. Where that cannot be done they are
-    /// measured again another time.
-    let keep (speeds: (string * float) list) : unit =
-        try
-            let all = List.fold (fun known (path, speed) -> Map.add path speed known) (kept ()) speeds
-            Directory.CreateDirectory(cacheFolder ()) |> ignore
-            let unfinished = $"{file ()}.{Path.GetRandomFileName()}"
+    /// Writes a file in one piece.
+    let private replace (text: string) : unit =
+        Directory.CreateDirectory(cacheFolder ()) |> ignore
+        let unfinished = file () + "." + Path.GetRandomFileName()
 
-            try
-                File.WriteAllText(unfinished, write (Map.toList all))
-                File.Move(unfinished, file (), true)
-            finally
-                File.Delete unfinished
+        try
+            File.WriteAllText(unfinished, text)
+            File.Move(unfinished, file (), true)
+        finally
+            File.Delete unfinished
+
+    let private isDone (action: unit -> unit) : bool =
+        try
+            action ()
+            true
         with
         | :? IOException
-        | :? UnauthorizedAccessException -> ()
+        | :? UnauthorizedAccessException -> false
+
+    /// Keeps speeds beside those of other libraries that are known already.
+    let keep (speeds: (string * float) list) : unit =
+        let all = List.fold (fun known (path, speed) -> Map.add path speed known) (kept ()) speeds
+        isDone (fun () -> replace (write (Map.toList all))) |> ignore
+
+    /// Whether there is a place to keep them.
+    let canKeep () : bool = isDone (fun () -> replace (write (Map.toList (kept ()))))
 
     /// Of engines in their order, the managed kernel included: the fastest, and the one that would come first, if its speed and
     /// that one's are known and the fastest is faster by the margin. What could not be measured, with a speed of 0, comes first

@@ -6,15 +6,9 @@ open System.Runtime.Intrinsics
 /// bits, padded with zeros, whatever the processor has (.NET makes them of smaller ones): so the bits are the same everywhere.
 module internal Orthogonal =
 
-    /// The sum of the numbers in a register, halves first.
-    let private halves (x: Vector512<float>) : float =
-        let four = x.GetLower() + x.GetUpper()
-        let pair = four.GetLower() + four.GetUpper()
-        pair.GetElement 0 + pair.GetElement 1
-
     let private dot (x: Vector512<float>[]) (y: Vector512<float>[]) : float =
         Array.fold2 (fun (sum: Vector512<float>) x y -> Vector512.FusedMultiplyAdd(x, y, sum)) Vector512<float>.Zero x y
-        |> halves
+        |> Halves.ofEight
 
     /// x - (x·q)·q
     let private without (x: Vector512<float>[]) (q: Vector512<float>[]) : Vector512<float>[] =

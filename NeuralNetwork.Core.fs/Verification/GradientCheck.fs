@@ -144,8 +144,5 @@ module GradientCheck =
             for cell in cells -> struct (cell, checkCell machine GradientCheckOptions.Default cell)
         }
 
-    /// Checks the whole catalogue, one cell after the other, as the sequence is read.
-    let all (seed: uint64) : struct (Cell * GradientReport) seq = reports (cells seed)
-
     /// Checks a sample of the catalogue in a few seconds.
     let quick (seed: uint64) : struct (Cell * GradientReport) seq = reports (sample seed)

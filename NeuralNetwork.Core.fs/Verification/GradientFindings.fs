@@ -9,7 +9,7 @@ open NeuralNetwork.Verification
 [<Sealed>]
 type GradientFindings internal (report: GradientReport) =
 
-    /// Whether every tensor's gradient is within the bars.
+    /// Whether every tensor's gradient is within the tolerance.
     member _.Passed: bool = report.Passed
 
     /// The greatest error of a tensor against exact derivatives (dual numbers), relative to its norm.

@@ -9,7 +9,8 @@ let private place = Workplace "engine-choice"
 let private at = place.At
 
 /// The libraries that nn chooses from here: those of the system, and those that the build has fetched.
-let private libraries = lazy (Preference.firsts [ Path.Combine(Machines.repository, ".native", "linux-x64") ])
+let private libraries =
+    lazy (Preference.firsts (Search.everywhere [ Path.Combine(Machines.repository, ".native", "linux-x64") ]))
 
 /// Runs nn where libraries were measured to have these speeds, and the managed kernel that one.
 let private runWith (native: float) (managed: float) (arguments: string list) : Outcome =
@@ -45,7 +46,7 @@ let tests =
 
               let outcome = runWith 100.0 300.0 (train "fast")
               Expect.equal "managed" (engineOf "fast")
-              Expect.mentions [ $"managed does 300 GFLOP/s a core here, {usual} 100" ] outcome.Error
+              Expect.mentions [ $"managed does 300 GFLOP/s a core here in float32, {usual} 100" ] outcome.Error
               // What is measured since is for new runs.
               let outcome = runWith 300.0 100.0 [ "resume"; "fast"; "--epochs"; "2" ]
               Expect.equal "managed" (engineOf "fast")
@@ -66,6 +67,18 @@ let tests =
               let kept = Speeds.read (File.ReadAllText(at "fresh/neuralnetwork/engines.txt"))
 
               for path in Speeds.Managed :: [ for library in libraries.Value -> library.Path ] do
-                  Expect.that (kept.ContainsKey path && kept[path] > 0.0) $"no speed of {path}") ]
+                  Expect.that (kept.ContainsKey path && kept[path] > 0.0) $"no speed of {path}")
+          test "A rehearsal measures nothing, nor does a training where no speed can be kept" (fun () ->
+              let run (cache: string) (arguments: string list) =
+                  let variables = [ "XDG_CACHE_HOME", at cache; "NN_BLAS", "" ]
+                  let outcome = CommandLine.runWith variables place.Folder arguments
+                  Expect.that (outcome.Code = 0) outcome.Error
+                  Expect.that (not (outcome.Error.Contains "measuring")) outcome.Error
+
+              run "rehearsed" (train "rehearsal" @ [ "--dry-run" ])
+              Expect.that (not (Path.Exists(at "rehearsed"))) "speeds were kept"
+              // A file where the folder would be.
+              File.WriteAllText(at "occupied", "")
+              run "occupied" (train "unkept")) ]
     |> before (once prepare)
     |> onUnix

@@ -119,7 +119,8 @@ module internal ActivationPages =
         match activation, numbers with
         | Activation.LeakyReLU _, [ slope ] -> Activation.LeakyReLU slope
         | Activation.ELU _, [ alpha ] -> Activation.ELU alpha
-        | other, _ -> other
+        | other, [] -> other
+        | other, _ -> invalidArg (nameof numbers) $"{other} takes others"
 
 // Names and documentation of activations.
 type Activation with

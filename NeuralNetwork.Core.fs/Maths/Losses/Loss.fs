@@ -96,7 +96,8 @@ module internal LossPages =
         | Loss.Huber _, [ delta ] -> Loss.Huber delta
         | Loss.Focal _, [ gamma ] -> Loss.Focal gamma
         | Loss.BalancedFocal _, [ gamma; alpha ] -> Loss.BalancedFocal(gamma, alpha)
-        | other, _ -> other
+        | other, [] -> other
+        | other, _ -> invalidArg (nameof numbers) $"{other} takes others"
 
 // Names and documentation of losses.
 type Loss with
@@ -131,15 +132,6 @@ type Loss with
 
     /// Whether predictions tell classes apart even if these have no names: probabilities and margins do, values do not.
     static member internal isOfClasses(loss: Loss) : bool = (LossPages.page loss).IsOfClasses
-
-    /// The loss of a row is the sum over its outputs divided by this: 1 for a loss that couples them, else their number.
-    static member terms (loss: Loss) (outputs: int) : int =
-        let asked =
-            { new ILossVisitor<float, int> with
-                member _.Visit _ = outputs
-                member _.VisitRow _ = 1 }
-
-        LossPages.visit asked loss
 
     /// Where, as a function of z with target t, the first or the second derivative jumps.
     static member kinks (loss: Loss) (t: float) : float list = LossPages.ask (fun formula -> formula.Kinks t) loss

@@ -123,13 +123,6 @@ module internal SchedulePages =
 // Names, rates and documentation of schedules.
 type Schedule with
 
-    /// The plateau rule of a schedule, if it has one.
-    static member internal rule(schedule: Schedule) : Plateau option = SchedulePages.rule schedule
-
-    /// The rate of a step whose plateau rule, if there is one, has come to a factor; the first step is number 1.
-    static member internal scaled (factor: float) (step: int) (schedule: Schedule) : float =
-        SchedulePages.scaled factor step schedule
-
     /// The factor of a rule after the metrics of so many epochs, the first one first. A NaN is no progress.
     static member plateau (rule: Plateau) (metrics: float seq) : float =
         let next (watch: PlateauWatch) metric = watch.After(rule, metric)
