@@ -123,6 +123,8 @@ let tests =
                   hangUp.Cancel()
                   Expect.raises<OperationCanceledException>(fun () -> await endless |> ignore) |> ignore
                   waitFor "The lesson ends: cancelled"
+                  // Until the request is over, the place of a lesson is taken.
+                  waitFor "/learn - "
                   Expect.sameBits "probabilities" before (ask client)
                   Expect.equal HttpStatusCode.OK (await (client.PostAsJsonAsync("/learn", lesson 30))).StatusCode
                   let after = ask client
