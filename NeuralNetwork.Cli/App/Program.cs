@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.App;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Terminal;
 
 // How `nn` looks at a library that may take the process down: it asks a child of itself.
 if (args is ["doctor", Probe.Ask, var candidate])
@@ -7,4 +8,5 @@ if (args is ["doctor", Probe.Ask, var candidate])
 if (args is ["doctor", Probe.AskSpeed, var library])
     return Probe.AnswerSpeed(library);
 
+Outlet.UseUtf8();
 return CommandTree.Run(args);

@@ -1,13 +1,20 @@
+using System.Text;
+
 namespace NeuralNetwork.Cli.Basics;
 
-/// <summary>A command as one types it.</summary>
+/// <summary>A command as one types it, on this system: in a POSIX shell, or in cmd and PowerShell.</summary>
 internal static class ShellLine
 {
     private const int Longest = 78;
 
-    /// <summary>Words as a shell takes them, continued on the next line where they get long, an option and its value together.</summary>
+    /// <summary>
+    /// Words as a shell takes them, continued on the next line where they get long, an option and its value together. On
+    /// Windows it is one line: cmd and PowerShell have no sign in common that continues one.
+    /// </summary>
     public static string Of(IEnumerable<string> words)
     {
+        if (OperatingSystem.IsWindows())
+            return Typed(words);
         var lines = new List<string>();
         foreach (var piece in Pieces(words))
         {
@@ -38,9 +45,31 @@ internal static class ShellLine
             yield return piece;
     }
 
-    /// <summary>A word as a shell takes it.</summary>
-    public static string Quoted(string word) =>
-        word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./,:=@+".Contains(letter))
-            ? word
-            : $"'{word.Replace("'", "'\\''")}'";
+    /// <summary>A word as a shell of this system takes it.</summary>
+    public static string Quoted(string word) => OperatingSystem.IsWindows() ? OfWindows(word) : OfPosix(word);
+
+    public static string OfPosix(string word) => IsPlain(word, "-_./,:=@+") ? word : $"'{word.Replace("'", "'\\''")}'";
+
+    /// <summary>
+    /// cmd and PowerShell both know double quotes, and programs take \" for one of them; backslashes count double before a
+    /// quote only. To PowerShell a comma joins words, and an @ begins something else.
+    /// </summary>
+    public static string OfWindows(string word)
+    {
+        if (IsPlain(word, "-_./\\:=+"))
+            return word;
+        var quoted = new StringBuilder("\"");
+        var backslashes = 0;
+        foreach (var letter in word)
+        {
+            if (letter == '"')
+                quoted.Append('\\', backslashes + 1);
+            backslashes = letter == '\\' ? backslashes + 1 : 0;
+            quoted.Append(letter);
+        }
+        return quoted.Append('\\', backslashes).Append('"').ToString();
+    }
+
+    private static bool IsPlain(string word, string signs) =>
+        word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || signs.Contains(letter));
 }

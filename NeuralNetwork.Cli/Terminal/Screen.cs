@@ -205,6 +205,19 @@ internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : Tex
 {
     public override Encoding Encoding => inner.Encoding;
 
+    /// <summary>
+    /// On Windows a console has a code page of its own, which what is redirected would have, too, and few letters. Both get
+    /// UTF-8; the console has its own again at the end.
+    /// </summary>
+    public static void UseUtf8()
+    {
+        if (!OperatingSystem.IsWindows())
+            return;
+        var before = Console.OutputEncoding;
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.OutputEncoding = before;
+    }
+
     /// <summary>Lets nothing that happens to talk end the work that is talked about.</summary>
     public static void OpenTalk() => Console.SetError(new Outlet(Console.Error, _ => { }));
 

@@ -70,6 +70,23 @@ let private chunk (png: byte[]) (kind: string) =
 
     find 8
 
+let private windowsLetters = [| "a"; " "; "\""; "\\"; "'"; "ü"; "," |]
+
+/// The words of a line as a C program on Windows is given them: 2n backslashes before a quote are n and the quote begins or
+/// ends a part, one more and it is a letter.
+let private windowsWords (line: string) : string list =
+    let rec next (word: string) isQuoted (rest: char list) =
+        let backslashes = rest |> List.takeWhile ((=) '\\') |> List.length
+
+        match List.skip backslashes rest with
+        | '"' :: rest when backslashes % 2 = 1 -> next (word + String('\\', backslashes / 2) + "\"") isQuoted rest
+        | '"' :: rest -> next (word + String('\\', backslashes / 2)) (not isQuoted) rest
+        | ' ' :: rest when not isQuoted -> (word + String('\\', backslashes)) :: next "" false rest
+        | letter :: rest -> next (word + String('\\', backslashes) + string letter) isQuoted rest
+        | [] -> [ word + String('\\', backslashes) ]
+
+    next "" false (List.ofSeq line)
+
 let tests =
     group
         "ReportPage"
@@ -137,4 +154,20 @@ let tests =
                   Expect.that (part.Length <= 90) $"{part} is long"
 
               for part in Array.tail (line.Split('\n')) do
-                  Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option") ]
+                  Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option")
+          |> onUnix
+          law "A word that is quoted for cmd and PowerShell comes to a program as it was" (fun (letters: byte list) ->
+              let word =
+                  letters
+                  |> List.map (fun letter -> windowsLetters[int letter % windowsLetters.Length])
+                  |> String.Concat
+
+              Expect.equal [ word ] (windowsWords (ShellLine.OfWindows word)))
+          each
+              "What cmd and PowerShell take as it is has no quotes"
+              [ @"C:\runs\first", @"C:\runs\first"
+                "a b", "\"a b\""
+                "x,y", "\"x,y\""
+                @"C:\my runs\", "\"C:\\my runs\\\\\""
+                "", "\"\"" ]
+              (fun (word, quoted) -> Expect.equal quoted (ShellLine.OfWindows word)) ]
