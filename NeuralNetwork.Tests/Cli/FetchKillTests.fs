@@ -4,22 +4,59 @@ module NeuralNetwork.Tests.Cli.FetchKillTests
 open System
 open System.Diagnostics
 open System.IO
+open System.IO.Compression
 open System.Net
 open System.Net.Sockets
+open System.Security.Cryptography
 open System.Text
 open System.Threading
 open System.Threading.Tasks
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 
 let private place = Workplace "fetch-kill"
 let private at = place.At
 
-/// The files of the set as the repository has them: the right content, packed by others than those who published it.
-let private published =
-    let source = Path.Combine(Machines.repository, "data", "mnist")
+/// When each file was packed by those who published it, in seconds since 1970, as its head says. (No copy is at hand; of all seconds
+/// these are those with which the bytes have the published SHA-256.)
+let private packedAt =
+    [ "t10k-images-idx3-ubyte", 885827245u
+      "t10k-labels-idx1-ubyte", 885827268u
+      "train-images-idx3-ubyte", 848331386u
+      "train-labels-idx1-ubyte", 848331398u ]
 
-    [ for path in Directory.GetFiles(source, "*.gz") |> Array.sort ->
-          string (Path.GetFileName path), File.ReadAllBytes path ]
+/// What gzip makes of a file of the repository's set.
+let private packed (name: string) : byte[] =
+    let start = ProcessStartInfo("gzip", [ "-6"; "-n"; "-c" ])
+    start.RedirectStandardInput <- true
+    start.RedirectStandardOutput <- true
+    use gzip = Process.Start start |> nonNull
+    use file = File.OpenRead(Path.Combine(Machines.repository, "data", "mnist", $"{name}.gz"))
+    use content = new GZipStream(file, CompressionMode.Decompress)
+    use result = new MemoryStream()
+    let reading = gzip.StandardOutput.BaseStream.CopyToAsync result
+    content.CopyTo gzip.StandardInput.BaseStream
+    gzip.StandardInput.Close()
+    reading.Wait()
+    result.ToArray()
+
+/// The bytes that were published: what gzip makes of the content, with the head that they had.
+let private published =
+    lazy
+        (try
+            [ for name, time in packedAt do
+                  let head = [| yield! [| 0x1Fuy; 0x8Buy; 8uy; 8uy |]; yield! BitConverter.GetBytes time; 0uy; 3uy |]
+                  let wasCalled = Encoding.ASCII.GetBytes(name.Replace("-idx", ".idx") + "\000")
+                  let bytes = Array.concat [ head; wasCalled; Array.skip 10 (packed name) ]
+                  let hash = Convert.ToHexStringLower(SHA256.HashData bytes)
+                  let file = BuiltIn.All[0].Files |> Array.find (fun file -> file.Name = name)
+
+                  if hash <> file.PackedHash then
+                      skip "gzip packs in another way here"
+
+                  $"{name}.gz", bytes ]
+         with :? ComponentModel.Win32Exception ->
+             skip "no gzip here")
 
 let private cache = at "cache"
 let private folder = Path.Combine(cache, "neuralnetwork", "mnist")
@@ -152,9 +189,9 @@ let private expectWhole (mirror: Mirror) (case: string) =
     let outcome = CommandLine.finish (start mirror [])
     Expect.that (outcome.Code = 0) $"{case}: {outcome.Code}, {outcome.Error}"
     let found = [ for path in Directory.GetFiles folder |> Array.sort -> string (Path.GetFileName path) ]
-    Expect.equal (List.map fst published) found
+    Expect.equal (List.map fst published.Value) found
 
-    for name, bytes in published do
+    for name, bytes in published.Value do
         Expect.that (bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, name)))) $"{case}: {name}"
 
 let private clear () =
@@ -165,9 +202,9 @@ let tests =
     group
         "FetchKill"
         [ test "A fetch that is killed between any two bytes of a file is gone on with by the same command" (fun () ->
-              use mirror = new Mirror(published)
+              use mirror = new Mirror(published.Value)
 
-              for name, bytes in published do
+              for name, bytes in published.Value do
                   for sent in [ 0; bytes.Length / 2; bytes.Length - 1 ] do
                       clear ()
                       mirror.Cut <- Some(name, sent)
@@ -179,7 +216,7 @@ let tests =
                       let partial = FileInfo(Path.Combine(folder, $"partial-{name}"))
                       let kept = if partial.Exists then int partial.Length else 0
                       Expect.that (not (isWhole name) && kept <= sent) $"{name}: {kept} of {sent} bytes"
-                      let missing = published |> List.map fst |> List.filter (isWhole >> not)
+                      let missing = published.Value |> List.map fst |> List.filter (isWhole >> not)
                       expectWhole mirror $"{name} after {sent} bytes"
                       // What was whole is not fetched again, and what had begun not from its beginning.
                       let from = [ for other in missing -> other, (if other = name then kept else 0) ]
@@ -194,10 +231,10 @@ let tests =
               with :? ComponentModel.Win32Exception ->
                   skip "no strace here"
 
-              use mirror = new Mirror(published)
+              use mirror = new Mirror(published.Value)
 
               // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.
-              for name, _ in published do
+              for name, _ in published.Value do
                   for call, count in
                       [ "openat", 1; "pwrite64", 1; "rename", 1 ]
                       @ (if name.StartsWith "train-images" then [ "pwrite64", 9 ] else []) do
