@@ -65,14 +65,14 @@ internal sealed class EngineSettings(EngineSpec spec)
 
     private static Resolution Find(string? choice) => Engine.Blas.Resolve(choice, Folders, Probe.Try);
 
+    /// <summary>Whether nothing is asked for, and nobody has measured the engines on this machine.</summary>
+    public bool IsToMeasure => IsOpen && !Engine.Blas.IsMeasured(Folders);
+
     /// <summary>
-    /// Measures the engines where nothing is asked for and nobody has measured them on this machine: a second or two, with
-    /// nothing else at work. Whoever stops the program meanwhile has nothing kept.
+    /// Measures the engines: a second or two, with nothing else at work. Whoever stops the program meanwhile has nothing kept.
     /// </summary>
-    public void MeasureOnce(Screen screen, CancellationToken cancel)
+    public static void MeasureOnce(Screen screen, CancellationToken cancel)
     {
-        if (!IsOpen || Engine.Blas.IsMeasured(Folders))
-            return;
         var isSaid = false;
         Measure(path =>
         {

@@ -56,9 +56,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     public TrainReport Complete(CancellationToken cancel, Action? ready = null)
     {
-        if (from is null)
-            order.Engine.MeasureOnce(screen, cancel);
-        var report = Resolve(cancel);
+        var report = Resolve(mayMeasure: from is null, cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
         var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
@@ -77,7 +75,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>Says what the run would be. Whatever a run refuses is refused, and nothing is written.</summary>
     private int Rehearse(CancellationToken cancel)
     {
-        var report = Resolve(cancel);
+        var report = Resolve(mayMeasure: false, cancel);
         using var machine = report.Machine;
         Announce(report);
         var dryRun = new DryRun(report);
@@ -90,9 +88,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     }
 
     /// <summary>Reads the data: what the options come to with them, and a machine to do it on.</summary>
-    private TrainReport Resolve(CancellationToken cancel)
+    private TrainReport Resolve(bool mayMeasure, CancellationToken cancel)
     {
-        var resolution = order.Engine.Resolve(from?.Engine);
+        var isToMeasure = mayMeasure && order.Engine.IsToMeasure;
+        var early = isToMeasure ? null : order.Engine.Resolve(from?.Engine);
         var began = Stopwatch.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
@@ -111,6 +110,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         foreach (var warning in from is null ? order.Spec.Warnings(data.Train.Rows) : [])
             screen.Warn(warning);
         NeededMemory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
+        // Once it is known that there is something to train, and nothing else is at work.
+        if (isToMeasure)
+            EngineSettings.MeasureOnce(screen, cancel);
+        var resolution = early ?? order.Engine.Resolve();
         var machine = order.Engine.Open(resolution, screen);
         return new TrainReport(order, source, data, network, training, fit, machine, started)
         {

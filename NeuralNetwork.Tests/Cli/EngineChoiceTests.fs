@@ -68,17 +68,19 @@ let tests =
 
               for path in Speeds.Managed :: [ for library in libraries.Value -> library.Path ] do
                   Expect.that (kept.ContainsKey path && kept[path] > 0.0) $"no speed of {path}")
-          test "A rehearsal measures nothing, nor does a training where no speed can be kept" (fun () ->
-              let run (cache: string) (arguments: string list) =
+          test "A rehearsal measures nothing, nor what is refused, nor a training where no speed can be kept" (fun () ->
+              let run (cache: string) (code: int) (arguments: string list) =
                   let variables = [ "XDG_CACHE_HOME", at cache; "NN_BLAS", "" ]
                   let outcome = CommandLine.runWith variables place.Folder arguments
-                  Expect.that (outcome.Code = 0) outcome.Error
+                  Expect.that (outcome.Code = code) outcome.Error
                   Expect.that (not (outcome.Error.Contains "measuring")) outcome.Error
 
-              run "rehearsed" (train "rehearsal" @ [ "--dry-run" ])
+              run "rehearsed" 0 (train "rehearsal" @ [ "--dry-run" ])
               Expect.that (not (Path.Exists(at "rehearsed"))) "speeds were kept"
+              run "refused" 3 [ "train"; "rows.csv"; "--out"; "refused-run"; "--target"; "z" ]
+              Expect.that (not (Path.Exists(at "refused"))) "speeds were kept"
               // A file where the folder would be.
               File.WriteAllText(at "occupied", "")
-              run "occupied" (train "unkept")) ]
+              run "occupied" 0 (train "unkept")) ]
     |> before (once prepare)
     |> onUnix
