@@ -90,8 +90,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>Reads the data: what the options come to with them, and a machine to do it on.</summary>
     private TrainReport Resolve(bool mayMeasure, CancellationToken cancel)
     {
-        var isToMeasure = mayMeasure && order.Engine.IsToMeasure;
-        var early = isToMeasure ? null : order.Engine.Resolve(from?.Engine);
+        // Bits that go on, or are compared, are those of one engine.
+        var before = from?.Engine ?? order.EarlierEngine;
+        var isToMeasure = mayMeasure && before is null && order.Engine.IsToMeasure;
+        var early = isToMeasure ? null : order.Engine.Resolve(before);
         var began = Stopwatch.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();

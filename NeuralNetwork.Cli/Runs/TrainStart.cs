@@ -59,6 +59,9 @@ internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Ou
     /// <summary>What to compute with.</summary>
     public EngineSettings Engine { get; } = new(Spec.Engine);
 
+    /// <summary>The engine of the runs that this one is compared with, if there are any yet.</summary>
+    public string? EarlierEngine { get; init; }
+
     /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
     public string? Carried { get; init; }
 

@@ -64,6 +64,9 @@ internal sealed record RunOutcome(
     /// <summary>The library of matrix products it was trained with; empty where nothing was saved.</summary>
     public string Blas { get; private init; } = "";
 
+    /// <summary>The name of that library alone; null where nothing was saved.</summary>
+    public string? Engine => Blas.Length == 0 ? null : Blas.Split(' ')[0];
+
     /// <summary>The SHA-256 of every data file it read, by name.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints { get; private init; } = new Dictionary<string, string>();
 

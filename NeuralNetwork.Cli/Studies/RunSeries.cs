@@ -16,6 +16,9 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
 {
     private readonly StudyData data = new();
 
+    // What the runs that are kept were trained with: those that follow are, too.
+    private string? engine;
+
     /// <summary>What the first run that went wrong ended with.</summary>
     public Failure? First { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
         if (!IsGoingOn(run) || EarlierRun.Of(run) is not { } outcome)
             return null;
         data.Add(run, outcome.Fingerprints);
+        engine ??= outcome.Engine;
         return EarlierRun.IsShort(run, outcome) ? null : outcome;
     }
 
@@ -82,7 +86,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     private ITrainRun Begin(PlannedRun run, DataSource source, Screen inner)
     {
         if (!IsGoingOn(run) || !EarlierRun.HasCheckpoint(run))
-            return TrainStart.Fresh(run.Order, source, inner);
+            return TrainStart.Fresh(run.Order with { EarlierEngine = engine }, source, inner);
         run.Order.Folder.Take();
         var checkpoint = Path.Combine(run.Order.Out, RunFiles.Checkpoint);
         return TrainStart.GoOn(checkpoint, run.Order, source, OnChange.EndStudy, inner);

@@ -57,6 +57,17 @@ let tests =
           test "What is asked for is taken, whatever was measured" (fun () ->
               runWith 300.0 100.0 (train "asked" @ [ "--blas"; "managed" ]) |> ignore
               Expect.equal "managed" (engineOf "asked"))
+          test "What joins a comparison is trained with the engine of what is there" (fun () ->
+              if libraries.Value.IsEmpty then
+                  skip "no library here to choose from"
+
+              let compare values =
+                  [ "compare"; "activations"; "rows.csv"; "--out"; "pair"; "--epochs"; "1"; "--hidden"; "4" ]
+                  @ [ "--values"; values ]
+
+              runWith 100.0 300.0 (compare "relu") |> ignore
+              runWith 300.0 100.0 (compare "relu,tanh" @ [ "--resume" ]) |> ignore
+              Expect.equal [ "managed"; "managed" ] (List.map engineOf [ "pair/relu"; "pair/tanh" ]))
           test "Speeds that nobody has measured are measured by the first training, and kept" (fun () ->
               if libraries.Value.IsEmpty then
                   skip "no library here to choose from"
