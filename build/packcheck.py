@@ -74,6 +74,8 @@ def check_contents():
         demand(not links, f"the README of {name} links to what is not in a package: {links}")
         native = [file for file in package if file.endswith((".so", ".dylib")) or "mkl" in file.lower()]
         demand(not native, f"{name} has native files: {native}")
+        targets = f"buildTransitive/{name}.targets" in package
+        demand(targets == (name == "NeuralNetwork.Core"), f"{name}: what apps are compiled for ahead of time")
         spec = package[f"{name}.nuspec"].decode()
         demand('<license type="expression">MIT</license>' in spec, f"{name} has no licence expression")
         for file, content in [*package.items(), *symbols.items()]:
