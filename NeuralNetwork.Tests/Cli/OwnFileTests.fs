@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Cli.OwnFileTests
 
 open System.Diagnostics
 open System.IO
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Tests
 
 let private place = Workplace "own-files"
@@ -40,10 +41,32 @@ let private files =
       "report.html"
       "run.json" ]
 
+let private windowsPaths: (string * string) list =
+    [ "runs/first", ""
+      @"C:\runs\first", ""
+      @"\\server\share\first", ""
+      "../runs/./first", ""
+      @"\\?\C:\runs\first.", ""
+      "console", ""
+      "C:first", @"depends on the working folder of its drive (C:\first does not)"
+      "C:", "depends on the working folder of its drive"
+      "first:data", "has a :"
+      @"C:\runs\what?", "has a ?"
+      "runs/first.", "'first.' ends with a point or a blank"
+      "runs /first", "'runs ' ends with a point or a blank"
+      "NUL", "'NUL' is a device"
+      "con.csv", "'con.csv' is a device"
+      @"runs\Aux .x\first", "'Aux .x' is a device"
+      "lpt9", "'lpt9' is a device" ]
+
 let tests =
     group
         "OwnFile"
-        [ test
+        [ each "What Windows takes for another name is refused there" windowsPaths (fun (path, words) ->
+              match WindowsPath.Complaint path with
+              | null -> Expect.equal words ""
+              | complaint -> Expect.mentions [ words ] complaint)
+          test
               "A lock is neither written through a link nor into a file with other names, and no pipe is waited for"
               (fun () ->
                   for what, obstacle, message in obstacles do
