@@ -4,7 +4,7 @@
 
 First every write, sync and rename of each command in turn is cut short by a kill, and then by an error of a full or broken disk
 (with strace; only the named ones of train, resume, compare, search, predict, evaluate, export and import where any are named, and
-none for "-"). Then comparisons and searches with
+none for "-"; NN_FAULTS="error=EIO" throws that alone). Then comparisons and searches with
 halving are killed at KILLS (100 unless told) random times. After each kill the command goes on as nn says: with `nn resume`,
 with --resume, or once more. All files are then those of a command never interrupted, but for times and dates. Ends with 1 if
 anything is otherwise.
@@ -24,7 +24,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NN = ["dotnet", os.path.join(ROOT, "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll")]
 CALLS = ["pwrite64", "fsync", "rename"]
-FAULTS = ["signal=KILL", "error=ENOSPC", "error=EIO"]
+FAULTS = os.environ.get("NN_FAULTS", "signal=KILL error=ENOSPC error=EIO").split()
 SMALL = "--hidden 4 --blas managed --threads 1 --checkpoint-every 1 --quiet".split()
 STUDIES = {
     "compare": ["compare", "optimizers", "rows.csv", "--values", "adam,sgd", "--epochs", "4", *SMALL],
