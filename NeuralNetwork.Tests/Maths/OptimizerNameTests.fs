@@ -1,6 +1,7 @@
 /// Names, settings and notes of optimizers, and what conventions make of them.
 module NeuralNetwork.Tests.Maths.OptimizerNameTests
 
+open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
@@ -9,6 +10,25 @@ open NeuralNetwork.Tests.Maths.OptimizerCases
 let private names =
     [ "sgd"; "momentum"; "nag"; "adagrad"; "rmsprop"; "adadelta"; "adam" ]
     @ [ "amsgrad"; "adamw"; "adamax"; "nadam"; "radam"; "lion"; "rprop" ]
+
+/// Is a number what these words say, as in: at least 0 and below 1?
+let private isSaid (words: string) (x: float) : bool =
+    words.Split " and "
+    |> Array.forall (fun part ->
+        let blank = part.LastIndexOf ' '
+        let bound = float part[blank + 1 ..]
+
+        match part[.. blank - 1] with
+        | "at least" -> x >= bound
+        | "above" -> x > bound
+        | "below" -> x < bound
+        | other -> Expect.fail $"'{other}' is no word of a range")
+
+/// Numbers in and out of every range, with the neighbours of the ends.
+let private numbers: float list =
+    [ -infinity; -1.0; 0.5; 2.0; 1e300; infinity ]
+    @ [ for x in [ 0.0; 1.0 ] do
+            yield! [ Double.BitDecrement x; x; Double.BitIncrement x ] ]
 
 let tests =
     group
@@ -74,6 +94,20 @@ let tests =
 
                   let ofOne = refused "eta-plus" (number 1.0) (Optimizer.Rprop Rprop.standard)
                   Expect.that (ofOne.EndsWith "(must be above 1)") ofOne)
+              test
+                  "A setting takes the numbers that the words of its range say, to the last bit of their ends"
+                  (fun () ->
+                      for optimizer in Optimizer.all do
+                          for setting in Optimizer.settings optimizer do
+                              let given x = Optimizer.withSetting setting.Name (Setting.Number x) optimizer
+
+                              match setting.Value, given nan with
+                              | Setting.Number _, Error sentence ->
+                                  let words = sentence.Replace("NaN (must be ", "").TrimEnd ')'
+                                  let said = numbers |> List.filter (fun x -> Double.IsFinite x && isSaid words x)
+                                  Expect.equal said (numbers |> List.filter (given >> Result.isOk))
+                              | Setting.Number _, Ok _ -> Expect.fail $"{setting.Name} may be NaN"
+                              | _ -> ())
               test "Conventions differ where frameworks do" (fun () ->
                   let settings = Convention.settings
                   Expect.equal 0.9 ((settings Convention.Torch).BatchNormDecay)
