@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Formats.CheckpointTests
 
 open System
 open System.Threading
+open FSharp.Reflection
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
@@ -112,10 +113,39 @@ let private refusedWith (words: string list) result =
     | Ok _ -> Expect.fail $"accepted: %A{words}"
     | Error(defect: Defect) -> Expect.mentions words (string defect)
 
+/// Trainings that differ from the usual one in one thing each.
+let private trainings: Training list =
+    let usual = Training.Default
+
+    [ { usual with Optimizer = Optimizer.SGD }
+      { usual with Optimizer = Optimizers.Adam(beta1 = 0.8) }
+      { usual with Rate = Schedule.Constant 0.002 }
+      { usual with Rate = Schedule.OneCycle(0.001, 20, 0.3, 25.0, 1e4) }
+      { usual with Penalty = { L1 = 0.1; L2 = 0.0 } }
+      { usual with Penalty = { L1 = 0.0; L2 = 0.1 } }
+      { usual with LayerPenalties = [ 0, Penalty.None ] }
+      { usual with LayerPenalties = [ 2, Penalty.None ] }
+      { usual with Decay = 0.1 }
+      { usual with Clipping = Clipping.Value 1.0 }
+      { usual with Clipping = Clipping.Norm 1.0 }
+      { usual with Clipping = Clipping.GlobalNorm 1.0 }
+      { usual with MaxNorm = 1.0 }
+      { usual with IsWeighted = true }
+      { usual with Seed = 43UL } ]
+
 let tests =
     group
         "Checkpoint"
-        [ states
+        [ test "A training that differs in one thing has another text, by which a run that goes on knows it" (fun () ->
+              let texts = Training.Default :: trainings |> List.map Description.training
+              Expect.equal texts (List.distinct texts)
+
+              for field in FSharpType.GetRecordFields typeof<Training> do
+                  let isChanged training =
+                      not (Object.Equals(field.GetValue training, field.GetValue Training.Default))
+
+                  Expect.that (List.exists isChanged trainings) $"no training differs in {field.Name}")
+          states
               [ 60; 71 ]
               (each
                   "A run goes on from the file of any of its states to the same bits"
