@@ -46,6 +46,20 @@ let tests =
               succeed (goOn "regularization" "left" [ "--values"; "l1" ]) |> ignore
               Expect.equal [ "none"; "none"; "l2"; "l2"; "l1"; "l1" ] (variants "left")
               Expect.equal "0.01" (l2 "left/l2"))
+          test "A run that patience had ended and that lost a file gets it again, and is as it was" (fun () ->
+              // Steps too small for a bit of float32: no epoch is better than the first.
+              let words =
+                  [ "compare"; "optimizers"; at "data"; "--out"; at "tired"; "--values"; "sgd"; "--hidden"; "8" ]
+                  @ [ "--learning-rate"; "1e-12"; "--early-stopping"; "1"; "--epochs"; "20" ]
+                  @ [ "--blas"; "managed"; "--threads"; "1" ]
+
+              succeed words |> ignore
+              let before = bytes "tired/sgd/checkpoint.safetensors", bytes "tired/sgd/history.csv"
+              Expect.that ((rows "tired/sgd/history.csv").Length < 20) "patience has ended nothing"
+              File.Delete(at "tired/sgd/history.csv")
+              let outcome = succeed (goOn "optimizers" "tired" [])
+              Expect.that (not (outcome.Error.Contains "warning")) outcome.Error
+              Expect.equal before (bytes "tired/sgd/checkpoint.safetensors", bytes "tired/sgd/history.csv"))
           test
               "A comparison that is killed, or told to stop, goes on to the results of the one never interrupted"
               (fun () ->
