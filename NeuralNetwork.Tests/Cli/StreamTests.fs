@@ -1,9 +1,10 @@
-/// Standard streams that are closed or full: work goes on without talk, and data that nobody gets are an error.
+/// Standard streams: closed or full ones let work go on without talk, data that nobody gets are an error, and a terminal moves.
 module NeuralNetwork.Tests.Cli.StreamTests
 
 open System
 open System.Diagnostics
 open System.IO
+open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 
 let private place = Workplace "streams"
@@ -33,6 +34,20 @@ let tests =
               Expect.equal 0 outcome.Code
               Expect.mentions [ "best epoch" ] outcome.Out
               Expect.equal 2 (shell $"{train} {run} {closed}").Code)
+          test "A terminal is shown the epoch and the loss that a training is at" (fun () ->
+              // Long enough for a line that moves ten times a second.
+              let options = "--hidden 64 --epochs 200 --blas managed --threads 1 --out watched"
+              let words = $"stty cols 120; dotnet '$0' train data {options}"
+
+              let outcome =
+                  shell
+                      $"command -v script >/dev/null || exit 77; CI= TERM=xterm NO_COLOR=1 script -qec \"{words}\" /dev/null"
+
+              if outcome.Code = 77 then
+                  skip "no script here"
+
+              Expect.equal 0 outcome.Code
+              Expect.that (Regex.IsMatch(outcome.Out, @"epoch \d+/200  loss \d")) outcome.Out)
           test "Training is for its run, evaluating and predicting for their output" (fun () ->
               Expect.equal 0 (shell $"{train} mute >&-").Code
               Expect.that (File.Exists(Path.Combine(folder, "mute", "run.json"))) "no run"
