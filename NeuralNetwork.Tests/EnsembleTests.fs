@@ -239,6 +239,18 @@ let tests =
               let found = diagnose (model.With parameters)
               Expect.equal ("the loss of member 2", 0) (found.Tensor, found.Column))
           each
+              "Members that are all sure beyond every number are as sure together"
+              [ -1e200, 0.0; 1e200, 1.0 ]
+              (fun (x: float, certain: float) ->
+                  let network = Network.input 1 |> Network.dense 1 Activation.Identity
+                  let network = network |> Network.withLoss Loss.BinaryCrossEntropy |> Network.withMembers 3
+                  let model = Model.initialize<float> 1UL network
+                  let weight = (Layout.tryFind 0 Role.Weight model.Parameters.Layout).Value
+                  let values = Array.copy model.Parameters.Values
+                  Array.fill values weight.Offset weight.Length 1e200
+                  let model = model.With { model.Parameters with Values = values }
+                  Expect.equal [| certain |] (model.Predict(ReadOnlySpan [| x |])))
+          each
               "The mean of predictions keeps its digits where they are all but 0"
               [ "sigmoid"; "softmax"; "exponential" ]
               (fun (kind: string) ->
