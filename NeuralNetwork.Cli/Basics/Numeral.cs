@@ -26,13 +26,14 @@ internal static class Numeral
     /// <summary>A number on a page in one of these forms, where there may be none.</summary>
     public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";
 
-    /// <summary>A time that may be long: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
+    /// <summary>A time that may be long, whatever a file says of it: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
     public static string Duration(double seconds)
     {
-        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        var whole = Math.Round(seconds);
+        var minutes = Math.Floor(whole / 60);
         return seconds < 60 ? Time(seconds)
-            : time.TotalHours < 1 ? $"{time.Minutes} min {time.Seconds:00} s"
-            : $"{(int)time.TotalHours} h {time.Minutes:00} min";
+            : whole < 3600 ? $"{minutes:0} min {whole % 60:00} s"
+            : $"{Math.Floor(minutes / 60):0} h {minutes % 60:00} min";
     }
 
     /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
