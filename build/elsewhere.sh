@@ -56,7 +56,10 @@ EOF
 training="train rows.csv --hidden 70,19 --batch-norm --dropout 0.2 --optimizer adamw --weight-decay 0.01 --clip-norm 0.05 --schedule cosine
     --learning-rate 0.01 --epochs 12 --early-stopping 5 --batch-size 32 --blas managed --threads 2 --seed 7 --quiet --force --out"
 
-export WINEPREFIX=$home/wine
+# Not in the repository: it has a link to the whole file system, which tools that look through folders would follow.
+WINEPREFIX=$(mktemp -d)
+export WINEPREFIX
+trap 'rm -rf "$WINEPREFIX"' EXIT
 dotnet build NeuralNetwork.Cli -c Release -nologo -nodeReuse:false -v:quiet || fail "nn does not build"
 publish win-x64
 publish linux-arm64
