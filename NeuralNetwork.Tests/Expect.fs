@@ -106,12 +106,20 @@ let mentions (words: string list) (message: string) : unit =
     for word in words do
         that (message.Contains word) $"'{message}' does not mention '{word}'"
 
+/// What is measured on something fresh is 0 bytes. A second measurement counts where the first was not: it may have met what
+/// comes once in a thread's life, the table of its statics.
+let noBytes (measured: unit -> int64) : unit =
+    if measured () <> 0L then
+        equal 0L (measured ())
+
+/// The bytes that an action allocates on this thread.
+let bytesOf (action: unit -> unit) : int64 =
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    action ()
+    GC.GetAllocatedBytesForCurrentThread() - before
+
 /// The bytes that each of five rounds of an action allocates on this thread.
-let allocated (round: unit -> unit) : int64[] =
-    Array.init 5 (fun _ ->
-        let before = GC.GetAllocatedBytesForCurrentThread()
-        round ()
-        GC.GetAllocatedBytesForCurrentThread() - before)
+let allocated (round: unit -> unit) : int64[] = Array.init 5 (fun _ -> bytesOf round)
 
 /// Whether rounds allocate nothing, not a byte. One of them may: once in a thread's life the code of a method that the
 /// runtime has recompiled in the background allocates the thread's table of statics.

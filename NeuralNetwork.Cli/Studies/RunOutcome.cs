@@ -65,7 +65,7 @@ internal sealed record RunOutcome(
     public string Blas { get; private init; } = "";
 
     /// <summary>The name of that library alone; null where nothing was saved.</summary>
-    public string? Engine => Blas.Length == 0 ? null : Blas.Split(' ')[0];
+    public string? Engine { get; private init; }
 
     /// <summary>The SHA-256 of every data file it read, by name.</summary>
     public IReadOnlyDictionary<string, string> Fingerprints { get; private init; } = new Dictionary<string, string>();
@@ -107,6 +107,7 @@ internal sealed record RunOutcome(
             Blas = record.Optional("blas") is { } blas
                 ? $"{blas.Value<string>("name")} {Host.Number(blas.Value<string>("version"))}".TrimEnd()
                 : "",
+            Engine = record.Optional("blas")?.Value<string>("name"),
             Fingerprints = data?.Optional("sha256") is { } files
                 ? files.Content.ToDictionary(file => file.Key, file => files.Value<string>(file.Key))
                 : [],

@@ -16,7 +16,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
 {
     private readonly StudyData data = new();
 
-    // What the runs that are kept were trained with: those that follow are, too.
+    // What the first run was trained with: those that follow are, too.
     private string? engine;
 
     /// <summary>What the first run that went wrong ended with.</summary>
@@ -55,7 +55,11 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
             var report = Begin(run, source, inner).Complete(cancel, () => Accept(run, source));
             foreach (var line in run.Order.Folder.Mended)
                 Say(line);
-            return report.IsInterrupted ? throw new OperationCanceledException(cancel) : RunOutcome.Read(run);
+            if (report.IsInterrupted)
+                throw new OperationCanceledException(cancel);
+            var outcome = RunOutcome.Read(run);
+            engine ??= outcome.Engine;
+            return outcome;
         }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage)
         {

@@ -2,8 +2,11 @@
 module NeuralNetwork.Tests.Cli.EndingTests
 
 open System
+open System.IO
+open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
+open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
 let private place = Workplace "ending"
@@ -135,6 +138,19 @@ let tests =
                   Expect.mentions
                       [ "All variants were still improving"; "--epochs 12" ]
                       (System.IO.File.ReadAllText(at "compared/report.html")))
+          test "A run whose checkpoint says that an epoch took 10^12 seconds is told, too" (fun () ->
+              train "kinds.csv" "long" [ "--epochs"; "1"; "--precision"; "float64" ] |> ignore
+              let path = at "long/checkpoint.safetensors"
+
+              match Expect.ok (Checkpoint.read (File.ReadAllBytes path)) with
+              | AnyCheckpoint.Double saved ->
+                  let slow (epoch: EpochReport) = { epoch with Seconds = 1e12 }
+                  let state = { saved.State with Newest = List.map slow saved.State.Newest }
+                  File.WriteAllBytes(path, Checkpoint.write { saved with State = state })
+              | AnyCheckpoint.Single _ -> Expect.fail "another precision"
+
+              InProcess.succeed [ "resume"; at "long" ] |> ignore
+              Expect.mentions [ "277777777 h 46 min" ] (File.ReadAllText(at "long/report.html")))
           test "Long times are told in minutes and hours" (fun () ->
               Expect.equal
                   [ "5.00 ms"

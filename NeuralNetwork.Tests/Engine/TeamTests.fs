@@ -94,6 +94,8 @@ let tests =
               let work = job ignore
               team.Run(work, 8)
 
-              Expect.nothingAllocated (fun () ->
+              let hundred () =
                   for _ in 1..100 do
-                      team.Run(work, 8))) ]
+                      team.Run(work, 8)
+
+              Expect.noBytes (fun () -> Expect.bytesOf hundred)) ]
