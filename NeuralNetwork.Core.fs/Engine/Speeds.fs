@@ -59,9 +59,25 @@ module internal Speeds =
             | null -> string RuntimeInformation.ProcessArchitecture
             | name -> name
 
-    /// What all speeds depend on: the processor by its name, where the system tells it, the version of this library, and the
-    /// registers that it uses.
-    let private circumstances () : string = $"{processor ()}; {Backend.Managed.Version}; {Backend.Managed.Detail}"
+    /// By these variables libraries are told what processor to work for.
+    let private variables =
+        [ "OPENBLAS_CORETYPE"
+          "BLIS_ARCH_TYPE"
+          "MKL_CBWR"
+          "MKL_DEBUG_CPU_TYPE"
+          "MKL_ENABLE_INSTRUCTIONS" ]
+
+    /// What all speeds depend on: the processor by its name, where the system tells it, the version of this library, the
+    /// registers that it uses, and what other libraries are told.
+    let private circumstances () : string =
+        let told =
+            [ for name in variables do
+                  match Environment.GetEnvironmentVariable name with
+                  | null
+                  | "" -> ()
+                  | value -> $"{name}={value.ReplaceLineEndings String.Empty}" ]
+
+        String.Join("; ", [ processor (); Backend.Managed.Version; Backend.Managed.Detail ] @ told)
 
     /// The file at a path, behind links.
     let private fileAt (path: string) : FileInfo =

@@ -12,18 +12,20 @@ let private at = place.At
 let private libraries =
     lazy (Preference.firsts (Search.everywhere [ Path.Combine(Machines.repository, ".native", "linux-x64") ]))
 
-/// Runs nn where libraries were measured to have these speeds, and the managed kernel that one.
-let private runWith (native: float) (managed: float) (arguments: string list) : Outcome =
+/// Runs nn with more variables where libraries were measured to have these speeds, and the managed kernel that one.
+let private runIn more (native: float) (managed: float) (arguments: string list) : Outcome =
     let cache = at "cache/neuralnetwork"
     Directory.CreateDirectory cache |> ignore
 
     let speeds = [ for library in libraries.Value -> library.Path, native ] @ [ Speeds.Managed, managed ]
 
     File.WriteAllText(Path.Combine(cache, "engines.txt"), Speeds.write speeds)
-    let variables = [ "XDG_CACHE_HOME", at "cache"; "NN_BLAS", "" ]
+    let variables = [ "XDG_CACHE_HOME", at "cache"; "NN_BLAS", "" ] @ more
     let outcome = CommandLine.runWith variables place.Folder arguments
     Expect.that (outcome.Code = 0) outcome.Error
     outcome
+
+let private runWith = runIn []
 
 let private train (out: string) =
     [ "train"; "rows.csv"; "--out"; out; "--epochs"; "1"; "--hidden"; "4"; "--checkpoint-every"; "1" ]
@@ -57,6 +59,12 @@ let tests =
           test "What is asked for is taken, whatever was measured" (fun () ->
               runWith 300.0 100.0 (train "asked" @ [ "--blas"; "managed" ]) |> ignore
               Expect.equal "managed" (engineOf "asked"))
+          test "What libraries are told of the processor makes other speeds of theirs" (fun () ->
+              if libraries.Value.IsEmpty then
+                  skip "no library here to choose from"
+
+              let outcome = runIn [ "MKL_CBWR", "COMPATIBLE" ] 100.0 300.0 (train "told")
+              Expect.mentions [ "measuring the engines" ] outcome.Error)
           test "What joins a comparison is trained with the engine of what is there" (fun () ->
               if libraries.Value.IsEmpty then
                   skip "no library here to choose from"
