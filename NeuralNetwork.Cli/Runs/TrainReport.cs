@@ -217,9 +217,10 @@ internal sealed record TrainReport(
             ["seed"] = Training.Seed,
             ["started"] = Started.ToString("O"),
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
-            ["training_seconds"] = history.Sum(epoch => epoch.Seconds),
+            // Earlier epochs' are what a checkpoint says.
+            ["training_seconds"] = Json.Number(history.Sum(epoch => epoch.Seconds)),
             ["milliseconds_per_step"] =
-                history.Count > 0 ? 1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step : null,
+                history.Count > 0 ? Json.Number(1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step) : null,
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = IsInterrupted,
             ["stopped_early"] = end.IsStopped,

@@ -226,7 +226,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
                     ["seed"] = run.Seed,
                     ["status"] = run.StatusWord,
                     ["reason"] = run.Reason.Length > 0 ? run.Reason : null,
-                    ["seconds"] = run.Seconds,
+                    ["seconds"] = Json.Number(run.Seconds),
                     ["results"] = run.Results.DeepClone(),
                 }
             ),

@@ -160,7 +160,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
                 trial.Drawn.Select(one => KeyValuePair.Create(one.Of.Field, (JsonNode?)JsonValue.Create(one.Text)))
             ),
             ["epochs"] = outcome.Epochs.Count,
-            ["seconds"] = outcome.Seconds,
+            ["seconds"] = Json.Number(outcome.Seconds),
             ["results"] = outcome.Results.DeepClone(),
         };
 
