@@ -151,7 +151,7 @@ internal static class CsvSeparator
     }
 
     /// <summary>What becomes of the first rows with a separator.</summary>
-    private sealed record Trial(char Separator, int Rows, int Regular, int Fields, int Cells, int Numbers)
+    private sealed record Trial(char Separator, int Rows, int Regular, bool HasHead, int Fields, int Cells, int Numbers)
     {
         /// <summary>Whether but a tenth of the rows, or one, has another number of fields.</summary>
         public bool IsNearlyRegular => Fields > 1 && Rows - Regular <= Math.Max(1, Rows / 10);
@@ -162,18 +162,30 @@ internal static class CsvSeparator
         {
             var first = FirstRows.Of(path, new(separator, format), isStrict: false, MostRows);
             if (first.Rows.Count == 0)
-                return new(separator, 0, 0, 0, 0, 0);
+                return new(separator, 0, 0, false, 0, 0, 0);
             var usual = first.Usual;
             var regular = first.Rows.Where(row => row.Count == usual).ToArray();
             // The first row has names as a rule, which say nothing.
             var cells = regular.Skip(1).SelectMany(row => row.Cells).ToArray();
             var numbers = cells.Count(first.IsNumber);
-            return new(separator, first.Rows.Count, regular.Length, usual, cells.Length, numbers);
+            return new(
+                separator,
+                first.Rows.Count,
+                regular.Length,
+                first.Rows[0].Count == usual,
+                usual,
+                cells.Length,
+                numbers
+            );
         }
 
-        /// <summary>Regular rows count first, then how many of the cells are numbers, then how many fields there are.</summary>
+        /// <summary>
+        /// Regular rows count first, then whether the first one is among them, which has names and no decimal commas, then how many of
+        /// the cells are numbers, then how many fields there are.
+        /// </summary>
         public bool IsBetterThan(Trial other) =>
             IsNearlyRegular != other.IsNearlyRegular ? IsNearlyRegular
+            : HasHead != other.HasHead ? HasHead
             : ShareOfNumbers != other.ShareOfNumbers ? ShareOfNumbers > other.ShareOfNumbers
             : Fields > other.Fields;
     }
