@@ -13,6 +13,8 @@ internal static class Json
     private static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
+        // The same bytes on every system.
+        NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 

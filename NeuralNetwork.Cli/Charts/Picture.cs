@@ -17,7 +17,7 @@ internal static class Picture
     {
         var picture = Draw(chart, Wide);
         picture.Elements().ElementAt(1).AddAfterSelf(Svg.Element("style").With(Theme.Style));
-        return $"{picture}\n";
+        return $"{Markup.Of(picture, isIndented: true)}\n";
     }
 
     /// <summary>The picture for a page that has the style once.</summary>
@@ -81,6 +81,24 @@ internal static class Sheet
 
     private static XElement Line(string kind, string text, double y, double letters) =>
         Svg.Words("text", Svg.Cut(text, (int)letters), ("class", kind), ("x", Margin), ("y", y));
+}
+
+/// <summary>Elements as text, with the same ends of lines on every system.</summary>
+internal static class Markup
+{
+    public static string Of(XElement element, bool isIndented)
+    {
+        var format = new XmlWriterSettings
+        {
+            OmitXmlDeclaration = true,
+            Indent = isIndented,
+            NewLineChars = "\n",
+        };
+        var text = new StringBuilder();
+        using (var writer = XmlWriter.Create(text, format))
+            element.WriteTo(writer);
+        return text.ToString();
+    }
 }
 
 /// <summary>Elements of SVG. Any text may go in: what would not be seen is escaped.</summary>

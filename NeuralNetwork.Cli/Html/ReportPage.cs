@@ -37,7 +37,7 @@ internal static class ReportPage
             Head(report),
             new XElement("body", new XElement("main", Body(report)))
         );
-        return $"<!DOCTYPE html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
+        return $"<!DOCTYPE html>\n{Markup.Of(page, isIndented: false)}\n";
     }
 
     private static XElement Head(Report report) =>

@@ -10,6 +10,14 @@ namespace NeuralNetwork.Cli.Storage;
 /// </summary>
 internal static class Durable
 {
+    // Windows' own numbers of errors.
+    private const int SharingViolation = 32;
+    private const int DiskFull = 112;
+
+    // How often a rename is tried on Windows, and the time between.
+    private const int Renames = 10;
+    private static readonly TimeSpan RenamePause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>
     /// Gives a path new content: write beside it, wait for the disk, rename, wait for the folder. Only a failure of the
     /// very last step leaves the new content in place. A link is replaced, and not followed.
@@ -117,9 +125,24 @@ internal static class Durable
     private static void Rename(string from, string to)
     {
         if (OperatingSystem.IsWindows())
-            File.Move(from, to, overwrite: true);
+            RenameOnWindows(from, to);
         else
             Posix.Rename(from, to);
+    }
+
+    // There a file that another program holds open is not replaced; scanners and indexers hold new ones for a moment.
+    private static void RenameOnWindows(string from, string to)
+    {
+        for (var left = Renames - 1; ; left--)
+            try
+            {
+                File.Move(from, to, overwrite: true);
+                return;
+            }
+            catch (Exception error) when (left > 0 && error is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(RenamePause);
+            }
     }
 
     /// <summary>
@@ -141,13 +164,16 @@ internal static class Durable
         }
     }
 
-    // .NET keeps the system's number in the low half; ERROR_DISK_FULL is Windows' own.
+    // .NET keeps the system's number in the low half.
     private static bool IsForRoom(Exception error) =>
-        error is ArgumentOutOfRangeException || Posix.IsForRoom(error.HResult) || (error.HResult & 0xFFFF) == 112;
+        error is ArgumentOutOfRangeException || Posix.IsForRoom(error.HResult) || (error.HResult & 0xFFFF) == DiskFull;
 
     /// <summary>Why the system could not do something, without the path .NET adds: often one the user has never heard of.</summary>
     public static string Reason(Exception error) =>
-        error is UnauthorizedAccessException ? "permission denied"
+        OperatingSystem.IsWindows() && (error.HResult & 0xFFFF) == SharingViolation ? "another program holds it open"
+        : error is UnauthorizedAccessException
+            ? OperatingSystem.IsWindows() ? "permission denied, or another program holds it open"
+                : "permission denied"
         : error is ArgumentOutOfRangeException ? "file too large"
         : error is DirectoryNotFoundException || error.HResult == Posix.NoEntry ? "its folder is gone"
         : error is FileNotFoundException ? "the file system makes nothing of that name"

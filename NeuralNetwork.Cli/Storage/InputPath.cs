@@ -139,3 +139,39 @@ internal static class KnownFolders
         return null;
     }
 }
+
+/// <summary>What Windows would take for another name than the one that is typed, or for no file.</summary>
+internal static class WindowsPath
+{
+    private const string Forbidden = "<>:\"|?*";
+
+    // COM¹ and its like are devices, too.
+    private static readonly string[] Devices =
+    [
+        .. new[] { "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$" },
+        .. "0123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" }),
+    ];
+
+    /// <summary>What is wrong with a path on Windows; null for nothing. One that begins with \\?\ is taken as it is.</summary>
+    public static string? Complaint(string path)
+    {
+        if (path.StartsWith(@"\\?\", StringComparison.Ordinal))
+            return null;
+        var hasDrive = path.Length >= 2 && char.IsAsciiLetter(path[0]) && path[1] == ':';
+        if (hasDrive && (path.Length == 2 || path[2] is not ('\\' or '/')))
+            return $"{path} depends on the working folder of its drive ({path[..2]}\\{path[2..]} does not)";
+        return (hasDrive ? path[2..] : path).Split('\\', '/').Select(OfName).FirstOrDefault(one => one is not null);
+    }
+
+    private static string? OfName(string name)
+    {
+        if (name is "" or "." or "..")
+            return null;
+        if (name.FirstOrDefault(Forbidden.Contains) is not '\0' and var sign)
+            return $"'{name}' has a {sign}, which no name has on Windows";
+        if (name[^1] is '.' or ' ')
+            return $"'{name}' ends with a point or a blank, which Windows leaves out";
+        var stem = name.Split('.')[0].TrimEnd();
+        return Devices.Contains(stem, StringComparer.OrdinalIgnoreCase) ? $"'{name}' is a device on Windows" : null;
+    }
+}

@@ -71,7 +71,10 @@ internal static class OutputFile
     public static bool IsRegular(string path)
     {
         var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        return new FileInfo(target).Length > 0 || KindOf(target) is TarEntryType.RegularFile;
+        // Windows keeps the names of devices apart (see WindowsPath), and lets nobody look into a file that is held open.
+        return OperatingSystem.IsWindows()
+            || new FileInfo(target).Length > 0
+            || KindOf(target) is TarEntryType.RegularFile;
     }
 
     // .NET has no other way to ask for the kind of a file; an archive's entry of an empty one costs nothing.
@@ -90,42 +93,6 @@ internal static class OutputFile
         {
             return null;
         }
-    }
-}
-
-/// <summary>What Windows would take for another name than the one that is typed, or for no file.</summary>
-internal static class WindowsPath
-{
-    private const string Forbidden = "<>:\"|?*";
-
-    // COM¹ and its like are devices, too.
-    private static readonly string[] Devices =
-    [
-        .. new[] { "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$" },
-        .. "0123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" }),
-    ];
-
-    /// <summary>What is wrong with a path on Windows; null for nothing. One that begins with \\?\ is taken as it is.</summary>
-    public static string? Complaint(string path)
-    {
-        if (path.StartsWith(@"\\?\", StringComparison.Ordinal))
-            return null;
-        var hasDrive = path.Length >= 2 && char.IsAsciiLetter(path[0]) && path[1] == ':';
-        if (hasDrive && (path.Length == 2 || path[2] is not ('\\' or '/')))
-            return $"{path} depends on the working folder of its drive ({path[..2]}\\{path[2..]} does not)";
-        return (hasDrive ? path[2..] : path).Split('\\', '/').Select(OfName).FirstOrDefault(one => one is not null);
-    }
-
-    private static string? OfName(string name)
-    {
-        if (name is "" or "." or "..")
-            return null;
-        if (name.FirstOrDefault(Forbidden.Contains) is not '\0' and var sign)
-            return $"'{name}' has a {sign}, which no name has on Windows";
-        if (name[^1] is '.' or ' ')
-            return $"'{name}' ends with a point or a blank, which Windows leaves out";
-        var stem = name.Split('.')[0].TrimEnd();
-        return Devices.Contains(stem, StringComparer.OrdinalIgnoreCase) ? $"'{name}' is a device on Windows" : null;
     }
 }
 

@@ -4,12 +4,15 @@ using NeuralNetwork.Cli.Storage;
 namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
-/// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone, which on Windows is its console's being closed: the
-/// first one asks to come to an end, the second one is the system's business.
+/// Ctrl-C, SIGTERM, and SIGHUP when the terminal or the connection is gone, which on Windows is its console's being closed; there
+/// Ctrl-Break, too, which .NET calls SIGQUIT. The first one asks to come to an end, the second one is the system's business.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
     private const int HangUp = 1; // SIGHUP
+    private const int Interrupt = 2; // SIGINT
+    private const int Quit = 3; // SIGQUIT
+    private const int Terminate = 15; // SIGTERM
     private const int FileSizeLimit = 25; // SIGXFSZ
 
     // Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.
@@ -31,9 +34,10 @@ internal sealed class Interruption : IDisposable
             .. IsHangUpHeard
                 ? [PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle)]
                 : Array.Empty<PosixSignalRegistration>(),
-            // A limit on the size of files is an error of the write that hits it, and not the end of the process.
+            // Elsewhere it asks for a picture of the memory. A limit on the size of files is an error of the write that hits it, and
+            // not the end of the process.
             .. OperatingSystem.IsWindows()
-                ? Array.Empty<PosixSignalRegistration>()
+                ? new[] { PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle) }
                 : [PosixSignalRegistration.Create((PosixSignal)FileSizeLimit, context => context.Cancel = true)],
         ];
     }
@@ -44,7 +48,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>Whether there was a signal.</summary>
     public bool IsHeard => heard != 0;
 
-    /// <summary>130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP. Without any of them nothing was interrupted.</summary>
+    /// <summary>
+    /// 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 131 after Ctrl-Break. Without any of them nothing was interrupted.
+    /// </summary>
     public int ExitCode => IsHeard ? heard : throw new InvalidOperationException("interrupted by nobody");
 
     public void Dispose()
@@ -74,13 +80,14 @@ internal sealed class Interruption : IDisposable
             + context.Signal switch
             {
                 PosixSignal.SIGHUP => HangUp,
-                PosixSignal.SIGINT => 2,
-                _ => 15,
+                PosixSignal.SIGINT => Interrupt,
+                PosixSignal.SIGQUIT => Quit,
+                _ => Terminate,
             };
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
         // Windows ends the process as soon as this returns, and after some seconds at the latest.
-        if (OperatingSystem.IsWindows() && context.Signal != PosixSignal.SIGINT)
+        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
             over.Wait();
     }
 }

@@ -184,8 +184,7 @@ internal sealed class Screen
     private static string OneLine(string text) =>
         Text.visible(string.Concat(text.Select(letter => letter is '\r' or '\n' or '\t' ? ' ' : letter)).TrimEnd());
 
-    private static string VisibleLines(string text) =>
-        string.Join(Environment.NewLine, text.Split(Environment.NewLine).Select(Text.visible));
+    private static string VisibleLines(string text) => string.Join('\n', text.Split('\n').Select(Text.visible));
 
     /// <summary>The first word of a line of a summary, in bold.</summary>
     private static string Painted(string line, bool colour) =>
