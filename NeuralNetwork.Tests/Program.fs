@@ -69,7 +69,8 @@ let private runs: Test list =
     @ [ InterruptionTests.tests; LockTests.tests; VerifyTests.tests ]
     @ [ FaultTests.tests; FetchKillTests.tests; StreamTests.tests ]
     @ [ LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests; MendTests.tests ]
-    @ [ OwnFileTests.tests; WorkingFolderTests.tests; EngineChoiceTests.tests; SameBytesTests.tests ]
+    @ [ OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests; EngineChoiceTests.tests ]
+    @ [ SameBytesTests.tests ]
 
 let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests ]

@@ -21,8 +21,8 @@ let rec byFile (tests: Test) : Test =
     | TestLabel(name, _, _) -> testSequencedGroup name tests
     | other -> other
 
-/// The longest that a test may take.
-let private patience = TimeSpan.FromMinutes 5.0
+/// The longest that a test may take; an emulated nn takes ten times as long.
+let private patience = TimeSpan.FromMinutes(if Elsewhere.program.IsSome then 30.0 else 5.0)
 
 /// Deletes what tests have written, while others may write on.
 let private clearedAsFarAsPossible () : unit =
@@ -54,6 +54,27 @@ let private watched (tests: Test) : Test =
             member _.Dispose() =
                 GC.KeepAlive timer
                 running.TryRemove name |> ignore })
+
+/// Where nn is another program, what does not start it shows nothing of it.
+let private ofProgram (tests: Test) : Test =
+    let watching (body: unit -> unit) () =
+        let hasStarted = Elsewhere.watchStarts ()
+        body ()
+
+        if not (hasStarted ()) then
+            skip "it does not start nn"
+
+    tests
+    |> Test.replaceTestCode (fun label code ->
+        let code =
+            match code with
+            | Sync body -> Sync(watching body)
+            | other -> other
+
+        if isNull (box label) then
+            TestCase(code, Normal)
+        else
+            TestLabel(label, TestCase(code, Normal), Normal))
 
 /// The names that two tests have, of which Expecto would run none.
 let twice (tests: Test) : string list =
@@ -120,6 +141,7 @@ let main (everyday: Test) (deep: Test) (arguments: string[]) : int =
     // The line of an earlier run says nothing of this one, whatever becomes of it.
     Option.iter File.Delete result
     let tests = if isDeep then byFile deep else everyday |> byFile |> watched
+    let tests = if Elsewhere.program.IsSome then ofProgram tests else tests
 
     match twice tests with
     | [] -> run result (Array.ofList others) tests

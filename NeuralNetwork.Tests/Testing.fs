@@ -219,19 +219,26 @@ let once (action: unit -> unit) : unit -> unit =
     let made = lazy (action ())
     fun () -> made.Force()
 
-/// Tests of what only Linux has.
-let onLinux (tests: Test) : Test =
+/// Tests of what only Linux has, for a reason.
+let onLinux (reason: string) (tests: Test) : Test =
     tests
     |> before (fun () ->
-        if not (OperatingSystem.IsLinux()) then
-            skip "only on Linux")
+        if not (OperatingSystem.IsLinux()) || Elsewhere.isWindows then
+            skip $"only on Linux: {reason}")
 
-/// Tests of what Windows does not have.
-let onUnix (tests: Test) : Test =
+/// Tests of what Windows does not have, for a reason.
+let onUnix (reason: string) (tests: Test) : Test =
     tests
     |> before (fun () ->
-        if OperatingSystem.IsWindows() then
-            skip "not on Windows")
+        if Elsewhere.isWindows then
+            skip $"not on Windows: {reason}")
+
+/// Tests that a processor has to run itself, for a reason.
+let onOwnProcessor (reason: string) (tests: Test) : Test =
+    tests
+    |> before (fun () ->
+        if Elsewhere.isEmulated then
+            skip $"not on an emulated processor: {reason}")
 
 /// Says something on the way.
 let note (text: string) : unit = Console.Error.WriteLine text

@@ -5,6 +5,7 @@ open System.Buffers.Binary
 open System.Diagnostics
 open System.IO
 open System.IO.Compression
+open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 
 /// What a run of the program came to.
@@ -26,12 +27,31 @@ module CommandLine =
              with :? ComponentModel.Win32Exception ->
                  [])
 
-    /// The words that start nn, as one process that hears signals.
-    let program () : string list = attentive.Value @ [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+    /// The words that start nn, as one process with the signals that it inherits.
+    let inheriting () : string list =
+        Elsewhere.noteStart ()
 
-    /// Starts the words of a command with variables of the environment in a working directory.
-    let startWords (variables: (string * string) list) (folder: string) (words: string list) : Process =
+        match Elsewhere.program with
+        | Some other -> [ other ]
+        | None -> [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+
+    /// The words that start nn, as one process that hears signals.
+    let program () : string list = attentive.Value @ inheriting ()
+
+    /// What is said, with the ends of lines and the paths of this machine: a path that nn has made longer has the signs of Windows
+    /// there.
+    let private ours (text: string) : string =
+        if Elsewhere.isWindows && not (OperatingSystem.IsWindows()) then
+            // A document has each of them twice, and one before quotes; a letter that is not to be seen has one, too.
+            let slash = if text.StartsWith '{' || text.StartsWith '[' then @"\\\\" else @"\\"
+            let text = Regex.Replace(text.Replace("\r\n", "\n"), slash + "(?!u[0-9a-fA-F]{4})", "/")
+            text.Replace("Z:/", "/")
+        else
+            text
+
+    let private startAs (hasInput: bool) (variables: (string * string) list) (folder: string) (words: string list) =
         let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
+        start.RedirectStandardInput <- hasInput
         start.RedirectStandardOutput <- true
         start.RedirectStandardError <- true
         start.Environment["NO_COLOR"] <- "1"
@@ -42,6 +62,13 @@ module CommandLine =
         match Process.Start start with
         | null -> raise (InvalidOperationException "dotnet did not start")
         | started -> started
+
+    /// Starts the words of a command with variables of the environment in a working directory.
+    let startWords (variables: (string * string) list) (folder: string) (words: string list) : Process =
+        startAs false variables folder words
+
+    /// Starts the words of a command that keys are pressed for: its standard input.
+    let startTyping (folder: string) (words: string list) : Process = startAs true [] folder words
 
     /// Starts nn with variables of the environment and arguments in a working directory.
     let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
@@ -55,7 +82,7 @@ module CommandLine =
         use started = started
         let out, error = started.StandardOutput.ReadToEndAsync(), started.StandardError.ReadToEndAsync()
         started.WaitForExit()
-        { Code = started.ExitCode; Out = out.Result; Error = error.Result }
+        { Code = started.ExitCode; Out = ours out.Result; Error = ours error.Result }
 
     /// Runs nn with arguments in a working directory.
     let run (folder: string) (arguments: string list) : Outcome = finish (start folder arguments)
@@ -63,6 +90,22 @@ module CommandLine =
     /// The same with variables of the environment.
     let runWith (variables: (string * string) list) (folder: string) (arguments: string list) : Outcome =
         finish (startWith variables folder arguments)
+
+    /// Runs nn with something on its standard input.
+    let runWithInput (input: byte[]) (folder: string) (arguments: string list) : Outcome =
+        let started = startTyping folder (program () @ arguments)
+
+        try
+            use stream = started.StandardInput.BaseStream
+            stream.Write(input, 0, input.Length)
+        with :? IOException ->
+            // It ended before it had read everything.
+            ()
+
+        finish started
+
+    /// A word as nn writes it in a command to be typed, where a shell would split it otherwise.
+    let typed (word: string) : string = if Elsewhere.isWindows then $"\"{word}\"" else $"'{word}'"
 
     /// Runs nn and demands success.
     let succeed (folder: string) (arguments: string list) : Outcome =
@@ -103,6 +146,13 @@ module CommandLine =
 
 /// A program that is under way.
 module Started =
+
+    /// What others are told of it. Where it is emulated its number is another one.
+    let named (started: Process) : string =
+        if Elsewhere.isWindows && not (OperatingSystem.IsWindows()) then
+            "process "
+        else
+            $"process {started.Id}"
 
     /// Reads what it says up to the line with these words.
     let rec readUntil (words: string) (started: Process) : unit =

@@ -93,5 +93,5 @@ let tests =
                   Expect.equal (timeless "whole/curves.csv") (timeless "broken/curves.csv")
                   Expect.equal (timeless "whole/results.csv") (timeless "broken/results.csv")
                   Expect.equal (bytes "whole/loss.svg") (bytes "broken/loss.svg"))
-          |> onUnix ]
+          |> onUnix "a console's events are no signals" ]
     |> before (once prepare)

@@ -102,4 +102,5 @@ let tests =
               File.WriteAllText(at "occupied", "")
               run "occupied" 0 (train "unkept")) ]
     |> before (once prepare)
-    |> onUnix
+    |> onUnix "the libraries here are Linux'"
+    |> onOwnProcessor "the libraries here are this processor's"

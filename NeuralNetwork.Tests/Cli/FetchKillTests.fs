@@ -273,6 +273,6 @@ let tests =
                       Expect.that (outcome.Code = 137) $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
 
                       expectWhole mirror $"{name}, {call} {count}")
-          |> onLinux ]
+          |> onLinux "strace kills at a call" ]
     |> before place.Create
-    |> onUnix
+    |> onUnix "kept data have another folder, and what nn is started by is killed alone"

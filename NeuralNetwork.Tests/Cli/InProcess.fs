@@ -6,6 +6,7 @@ open System.IO
 open System.Threading
 open NeuralNetwork.Cli.App
 open NeuralNetwork.Cli.Options
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Tests
 
 /// Writes what is said within a run to that run's text, whichever of its threads says it, and all else to where it went before.
@@ -43,8 +44,7 @@ module InProcess =
         Console.SetOut toOut
         Console.SetError toError
 
-    /// Runs nn with arguments; paths have to be whole.
-    let run (arguments: string list) : Outcome =
+    let private runHere (arguments: string list) : Outcome =
         route ()
         use newOut = new StringWriter()
         use newError = new StringWriter()
@@ -58,6 +58,24 @@ module InProcess =
             out.Value <- null
             error.Value <- null
             route ()
+
+    /// Runs nn with arguments; paths have to be whole. Where nn is another program, it is a process after all.
+    let run (arguments: string list) : Outcome =
+        match Elsewhere.program with
+        | Some _ -> CommandLine.run Environment.CurrentDirectory arguments
+        | None -> runHere arguments
+
+    /// The same with something on its standard input. Runs beside it would read it, too.
+    let runWithInput (input: byte[]) (arguments: string list) : Outcome =
+        match Elsewhere.program with
+        | Some _ -> CommandLine.runWithInput input Environment.CurrentDirectory arguments
+        | None ->
+            StandardInput.Source <- fun () -> new MemoryStream(input) :> Stream
+
+            try
+                runHere arguments
+            finally
+                StandardInput.Source <- null
 
     /// Runs nn and demands success.
     let succeed (arguments: string list) : Outcome =

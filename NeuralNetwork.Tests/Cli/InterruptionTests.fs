@@ -42,13 +42,7 @@ let tests =
               Expect.equal 129 outcome.Code
               Expect.mentions [ "to go on: nn resume twice" ] outcome.Error)
           test "What is started with nohup does not hear that the terminal is gone, and still hears to stop" (fun () ->
-              let deaf =
-                  [ "sh"
-                    "-c"
-                    "trap '' HUP; exec \"$@\""
-                    "sh"
-                    "dotnet"
-                    Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+              let deaf = [ "sh"; "-c"; "trap '' HUP; exec \"$@\""; "sh" ] @ CommandLine.inheriting ()
 
               let started = CommandLine.startWords [] folder (deaf @ trainOn "data" "deaf" [ "--steps"; "1000000" ])
               Started.waitFor (at "deaf/checkpoint.safetensors") started
@@ -108,4 +102,4 @@ let tests =
               Expect.equal 130 outcome.Code
               Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error) ]
     |> before (once prepare)
-    |> onUnix
+    |> onUnix "a console's events are no signals"

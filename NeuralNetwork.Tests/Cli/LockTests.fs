@@ -23,7 +23,7 @@ let tests =
                   for arguments in [ train "locked" @ [ "--force" ]; [ "resume"; "locked" ] ] do
                       let outcome = CommandLine.run folder arguments
                       Expect.equal 4 outcome.Code
-                      Expect.mentions [ "locked"; $"process {started.Id}" ] outcome.Error
+                      Expect.mentions [ "locked"; Started.named started ] outcome.Error
 
                   Started.kill started
                   let again = CommandLine.start folder [ "resume"; "locked" ]
@@ -43,7 +43,7 @@ let tests =
                   for arguments in [ endless; [ "resume"; "begun" ] ] do
                       let outcome = CommandLine.run folder arguments
                       Expect.equal 4 outcome.Code
-                      Expect.mentions [ "begun"; $"process {started.Id}" ] outcome.Error
+                      Expect.mentions [ "begun"; Started.named started ] outcome.Error
 
                   Started.kill started
                   let again = CommandLine.start folder [ "resume"; "begun" ]
@@ -73,4 +73,3 @@ let tests =
               Expect.equal 0 (CommandLine.finish started).Code
               Expect.equal (bytes "whole/config.json") (bytes "bare/config.json")) ]
     |> before (once prepare)
-    |> onUnix

@@ -111,7 +111,7 @@ let tests =
               check 2 (train "") [ "--out: "; "no path" ]
               check 2 (train (String('n', 300))) [ "--out: a name of 300 bytes (at most 255)" ]
 
-              if OperatingSystem.IsLinux() then
+              if OperatingSystem.IsLinux() && not Elsewhere.isWindows then
                   check 2 (train "/dev/full") [ "--out: /dev/full is not a folder" ]
                   check 4 (train "/proc/none") [ "/proc/none: create: the file system makes nothing of that name" ])
           test "A missing argument is looked up in the help of the whole command" (fun () ->

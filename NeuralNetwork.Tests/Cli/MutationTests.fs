@@ -276,5 +276,5 @@ let deep =
                   let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
                   note $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
                   Expect.that (refused > 500) $"{name}: only {refused} mutants were refused")
-          |> onLinux ]
+          |> onLinux "processor time is read from /proc" ]
     |> before (once prepare)

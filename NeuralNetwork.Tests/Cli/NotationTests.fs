@@ -239,7 +239,9 @@ let tests =
               | _ -> Expect.fail "no model"
 
               let evaluated = succeed (InProcess.run [ "evaluate"; at "words"; at "words.csv" ])
-              Expect.mentions [ "--missing-words -999,gone" ] evaluated.Error
+              // PowerShell would split at the comma.
+              let words = if Elsewhere.isWindows then CommandLine.typed "-999,gone" else "-999,gone"
+              Expect.mentions [ $"--missing-words {words}" ] evaluated.Error
               // Again by its own record.
               succeed (train "words.csv" "words-again" [ "--config"; at "words/config.json" ]) |> ignore
               Expect.equal (File.ReadAllText(at "words/config.json")) (File.ReadAllText(at "words-again/config.json"))
@@ -284,15 +286,22 @@ let tests =
 
                   let outcome = train "text.csv" "run" [ "--dry-run" ]
                   Expect.equal 3 outcome.Code
+                  let column = CommandLine.typed "my x"
 
                   Expect.mentions
-                      ([ "line 5, column 'my x'"; "--categorical 'my x'"; "--ignore 'my x'" ] @ words)
+                      ([ "line 5, column 'my x'"; $"--categorical {column}"; $"--ignore {column}" ] @ words)
                       outcome.Error
 
               refuse "A/5 21171" []
-              refuse "unknown" [ "--missing-words usual,unknown if" ]
-              refuse "-inf" [ "--missing-words usual,-inf if" ]
-              refuse "1e999" [ "is not finite"; "--missing-words usual,1e999 if" ]
-              refuse "-" [ "--missing-words usual,- if" ]
-              refuse "#DIV/0!" [ "--missing-words 'usual,#DIV/0!' if" ]) ]
+
+              // PowerShell would split at the comma.
+              let words word =
+                  let word = $"usual,{word}"
+                  [ $"--missing-words {if Elsewhere.isWindows then CommandLine.typed word else word} if" ]
+
+              for word in [ "unknown"; "-inf"; "-" ] do
+                  refuse word (words word)
+
+              refuse "1e999" ("is not finite" :: words "1e999")
+              refuse "#DIV/0!" [ $"""--missing-words {CommandLine.typed "usual,#DIV/0!"} if""" ]) ]
     |> before place.Create

@@ -68,8 +68,11 @@ let private search out more = succeed ([ "search"; at "data"; "--out"; at out ] 
 let private command (page: XElement) =
     let line = (page.Descendants(XName.Get "code") |> Seq.last).Value
 
-    line.Split([| ' '; '\n'; '\\' |], StringSplitOptions.RemoveEmptyEntries)
-    |> Array.map _.Trim('\'')
+    // A line that goes on ends with a backslash; on Windows there is one line, with backslashes in paths.
+    let between = if Elsewhere.isWindows then [| ' ' |] else [| ' '; '\n'; '\\' |]
+
+    line.Split(between, StringSplitOptions.RemoveEmptyEntries)
+    |> Array.map _.Trim('\'', '"')
     |> List.ofArray
 
 let tests =

@@ -126,4 +126,3 @@ let tests =
               let outcome = CommandLine.run folder [ "resume"; "nowhere" ]
               Expect.equal 3 outcome.Code) ]
     |> before (once prepare)
-    |> onUnix

@@ -62,6 +62,8 @@ let private spoil (name: string) (file: string) (change: byte[] -> byte[]) =
         let bytes = if Path.GetFileName path = file then change bytes else bytes
         File.WriteAllBytes(Path.Combine(at name, string (Path.GetFileName path)), bytes)
 
+let private device = if Elsewhere.isWindows then "NUL" else "/dev/null"
+
 let private mistakes =
     [ "a folder that is not there", train "nowhere" "x" [], 3, [ "nowhere" ]
       "a truncated file", train "truncated" "x" [], 3, [ "train-images-idx3-ubyte"; "length" ]
@@ -80,7 +82,7 @@ let private mistakes =
       "a batch of no rows", train "data" "x" [ "--batch-size"; "0" ], 2, [ "--batch-size"; "0" ]
       "no threads", train "data" "x" [ "--threads"; "0" ], 2, [ "--threads"; "0" ]
       "a run that exists", train "data" "run" [], 2, [ "--out"; "run"; "--force" ]
-      "an output that is a device", train "data" "/dev/null" [ "--force" ], 2, [ "/dev/null" ]
+      "an output that is a device", train "data" device [ "--force" ], 2, [ device ]
       "no output", [ "train"; "data" ], 2, [ "--out" ]
       "no data", [ "train"; "--out"; "x" ], 2, [ "DATA" ]
       "an unknown command", [ "trian" ], 2, [ "trian"; "train" ]
@@ -204,7 +206,8 @@ let tests =
               Expect.equal 0 (predict "said").Code)
           test "Commands to go on with are quoted where a shell would split them" (fun () ->
               let outcome = CommandLine.succeed folder (train "data" "it's a run" [])
-              Expect.mentions [ @"nn evaluate 'it'\''s a run' data" ] outcome.Out)
+              let typed = if Elsewhere.isWindows then "\"it's a run\"" else @"'it'\''s a run'"
+              Expect.mentions [ $"nn evaluate {typed} data" ] outcome.Out)
           test "With --json the manifest is the only thing on standard output" (fun () ->
               let outcome = CommandLine.succeed folder (train "data" "manifest" [ "--json"; "--quiet" ])
               Expect.equal JsonValueKind.Object (json outcome.Out).ValueKind

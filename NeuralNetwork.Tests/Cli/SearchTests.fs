@@ -142,7 +142,6 @@ let tests =
               Expect.equal (timeless "whole/trials.csv") (timeless "broken/trials.csv")
               Expect.equal (bytes "whole/scatter.svg") (bytes "broken/scatter.svg")
               Expect.equal (bytes "whole/model.safetensors") (bytes "broken/model.safetensors"))
-          |> onUnix
           test "A trial that goes on after a rung is the run that was never halved" (fun () ->
               let arguments out more = search out ([ "--trials"; "4"; "--epochs"; "4"; "--schedule"; "cosine" ] @ more)
 

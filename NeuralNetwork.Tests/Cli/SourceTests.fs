@@ -30,14 +30,7 @@ let private refused (words: string list) (outcome: Outcome) : unit =
     Expect.mentions words outcome.Error
     Expect.equal 3 outcome.Code
 
-/// Runs nn with something on its standard input.
-let private piped (content: byte[]) (arguments: string list) : Outcome =
-    StandardInput.Source <- fun () -> new MemoryStream(content) :> Stream
-
-    try
-        InProcess.run arguments
-    finally
-        StandardInput.Source <- null
+let private piped = InProcess.runWithInput
 
 let private features = npy [| 20; 2 |] (Table.Doubles [| for row in 0..39 -> float (row * row % 7) |])
 let private answers = labels [ for row in 0..19 -> float (row % 2) ]

@@ -101,4 +101,4 @@ let tests =
               Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
               Expect.that (not (Directory.Exists(at "o"))) "something was written") ]
     |> before (once prepare)
-    |> onUnix
+    |> onUnix "there are no such files"

@@ -104,7 +104,7 @@ let tests =
                             |> string
 
                         Expect.equal
-                            [ "rows.csv"; $"validation {Path.GetFileName drawn}" ]
+                            [ "rows.csv"; $"validation {Path.GetFileName(drawn.Replace('\\', '/'))}" ]
                             (files $"varied/trial-00{trial}")
 
                         drawn ]

@@ -46,4 +46,4 @@ let tests =
               Expect.mentions [ "nn search 'my data' --out soon --resume" ] said
               Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with") ]
     |> before (once prepare)
-    |> onUnix
+    |> onUnix "a console's events are no signals"

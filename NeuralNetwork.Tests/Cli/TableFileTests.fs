@@ -171,7 +171,8 @@ let tests =
                       same expected (readWithout "" path)
 
                   let train (data: string) (run: string) =
-                      InProcess.run
+                      InProcess.runWithInput
+                          bytes
                           [ "train"
                             data
                             "--missing"
@@ -186,13 +187,7 @@ let tests =
                             at run
                             "--force" ]
 
-                  StandardInput.Source <- fun () -> new MemoryStream(bytes) :> Stream
-
-                  try
-                      Expect.equal 0 (train "-" "piped").Code
-                  finally
-                      StandardInput.Source <- null
-
+                  Expect.equal 0 (train "-" "piped").Code
                   Expect.equal 0 (train (fixture name) "file").Code
                   Expect.equal (place.Timeless "file/history.csv") (place.Timeless "piped/history.csv")
                   // What is read here and there has the hash of the whole file.

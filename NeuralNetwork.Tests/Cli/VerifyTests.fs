@@ -54,4 +54,3 @@ let tests =
               Expect.equal 3 outcome.Code
               Expect.mentions [ "scrawled/config.json"; "not JSON" ] outcome.Error) ]
     |> before (once prepare)
-    |> onUnix

@@ -50,4 +50,4 @@ let tests =
               for outcome in [ nowhere; unknown ] do
                   Expect.that (not (outcome.Error.Contains "working folder")) outcome.Error) ]
     |> before (once prepare)
-    |> onUnix
+    |> onUnix "a folder that a program is in cannot be removed"

@@ -155,7 +155,7 @@ let tests =
 
               for part in Array.tail (line.Split('\n')) do
                   Expect.that (part.TrimStart().StartsWith "--option-") $"{part} begins within an option")
-          |> onUnix
+          |> onUnix "its shells quote in another way, as the next test shows"
           law "A word that is quoted for cmd and PowerShell comes to a program as it was" (fun (letters: byte list) ->
               let word =
                   letters

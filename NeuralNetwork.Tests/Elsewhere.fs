@@ -1,0 +1,34 @@
+/// Another nn than the one that is built beside the tests: NN_PROGRAM is the program that starts it, and NN_PLATFORM what it runs
+/// on, as it sees it: windows or arm64.
+module NeuralNetwork.Tests.Elsewhere
+
+open System
+open System.Threading
+
+let private variable (name: string) = Environment.GetEnvironmentVariable name |> Option.ofObj
+
+/// The program to start, where it is another one.
+let program: string option = variable "NN_PROGRAM"
+
+let private platform = variable "NN_PLATFORM"
+
+/// Whether nn runs on Windows, emulated or not.
+let isWindows: bool = OperatingSystem.IsWindows() || platform = Some "windows"
+
+/// Whether nn runs on an emulated processor: it is slow there, and the machine's own tools see the emulator.
+let isEmulated: bool = platform = Some "arm64"
+
+/// Whether the current test has started nn. Those that a test starts are its own, whatever runs beside it.
+let private started = AsyncLocal<bool ref | null>()
+
+/// Notes down that nn is started.
+let noteStart () : unit =
+    match started.Value with
+    | null -> ()
+    | value -> value.Value <- true
+
+/// Begins to look whether a test starts nn; what comes back tells.
+let watchStarts () : unit -> bool =
+    let value = ref false
+    started.Value <- value
+    fun () -> value.Value
