@@ -6,8 +6,9 @@
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
 //   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
-//   Elsewhere  Build, then train the same network on Windows and on ARM64, emulated: the same bytes
-//   Publish  the command line, compiled ahead of time for this machine, in artifacts/nn
+//   Elsewhere  Build, then nn on Windows and on ARM64, emulated: models of the same bytes, and the tests of the command line
+//   Publish  the command line, made ready for this machine, in artifacts/nn; it wants the .NET runtime
+//   PublishNative  the command line as one native file for this very processor, in artifacts/native; wants gcc or clang
 //   Pack     the NuGet packages, in artifacts/packages
 //   PackCheck  Pack, look into the packages, use them from new projects in an empty folder, and install nn from them
 //   Native   the sample that is compiled to one native file: warnings about trimming, its size, how fast it starts
@@ -100,6 +101,15 @@ Task("Publish")
             "dotnet",
             $"publish {Cli} -c {Release} --use-current-runtime --self-contained false -p:PublishReadyToRun=true"
                 + " -nologo -nodeReuse:false -v:minimal -o artifacts/nn"
+        )
+    );
+
+Task("PublishNative")
+    .Does(() =>
+        Run(
+            "dotnet",
+            $"publish {Cli} -c {Release} --use-current-runtime -p:PublishAot=true -p:IlcInstructionSet=native"
+                + " -nologo -nodeReuse:false -v:minimal -o artifacts/native"
         )
     );
 

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Trains the same small network on Windows x64 (under wine64) and Linux ARM64 (under qemu-aarch64-static), self-contained builds of
-# nn for each, and compares the bytes of the models with this machine's. Linux on x86-64 with apt only:
+# nn on Windows x64 (under wine64) and on Linux ARM64 (under qemu-aarch64-static). Trains the same small network on each and compares
+# the bytes of the models with this machine's; then runs the end-to-end tests of the command line on each, the same list, and says
+# how many passed where. Linux on x86-64 with apt only:
 #
-#     apt-get install wine64 qemu-user-static
+#     apt-get install wine64 qemu-user-static gcc-aarch64-linux-gnu
+#     bash build/elsewhere.sh          # everything, about an hour on two cores
+#     bash build/elsewhere.sh bytes    # the bytes of the models alone, a minute
 #
-# The libraries that ARM64 needs are fetched into artifacts/elsewhere; nothing else is installed or changed.
+# The libraries that ARM64 needs are fetched into artifacts/elsewhere; nothing else is installed or changed. The tests on ARM64 are
+# those of a natively compiled nn: compiled while it runs, and that emulated, it starts in ten seconds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 home=$PWD/artifacts/elsewhere
@@ -23,6 +27,26 @@ fail() {
 publish() {
     dotnet publish NeuralNetwork.Cli -c Release -r "$1" --self-contained -nologo -nodeReuse:false -v:quiet -o "$home/$1" ||
         fail "nn could not be published for $1"
+}
+
+# gcc for one target has no option that says which.
+compile_arm64() {
+    printf '%s\n' '#!/bin/bash' 'exec aarch64-linux-gnu-gcc "${@/#--target=*/-O0}"' > "$home/gcc"
+    chmod +x "$home/gcc"
+    dotnet publish NeuralNetwork.Cli -c Release -r linux-arm64 -p:PublishAot=true -p:CppCompilerAndLinker="$home/gcc" \
+        -p:ObjCopyName=aarch64-linux-gnu-objcopy -p:LinkerFlavor=bfd -nologo -nodeReuse:false -v:quiet -o "$home/native-arm64" ||
+        fail "nn could not be compiled for linux-arm64"
+}
+
+# The end-to-end tests with nn started by a script: platform, words in front of the program, the program.
+try() {
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$2" "$3" > "$home/nn-$1"
+    chmod +x "$home/nn-$1"
+    NN_PLATFORM=$1 NN_PROGRAM=$home/nn-$1 dotnet "$tests" --colours 0 --filter NeuralNetwork/Cli/ --result "$home/$1.txt" \
+        > "$home/$1.log" < /dev/null || true
+    grep -E "ERR\]" "$home/$1.log" | sed 's/^[^]]*\] /elsewhere: failed: /' || true
+    grep -E "^[^a-z]*[0-9]+ skipped: " "$home/$1.log" | grep -v "does not start nn" | sed -E "s/^[^0-9]*/elsewhere: $1: /" || true
+    echo "elsewhere: $1: $(cat "$home/$1.txt")"
 }
 
 # Lists and cache of its own, as if this were a machine of that architecture.
@@ -59,7 +83,10 @@ training="train rows.csv --hidden 70,19 --batch-norm --dropout 0.2 --optimizer a
 # Not in the repository: it has a link to the whole file system, which tools that look through folders would follow.
 WINEPREFIX=$(mktemp -d)
 export WINEPREFIX
-trap 'rm -rf "$WINEPREFIX"' EXIT
+# One that stays makes every start of nn ten times shorter.
+server=$(command -v wineserver || echo /usr/lib/wine/wineserver64)
+trap '"$server" -k; rm -rf "$WINEPREFIX"' EXIT
+"$server" -p
 dotnet build NeuralNetwork.Cli -c Release -nologo -nodeReuse:false -v:quiet || fail "nn does not build"
 publish win-x64
 publish linux-arm64
@@ -83,5 +110,28 @@ for run in here without-* windows arm64; do
     [ "$run" = here ] && first=$sum
     if [ "$sum" = "$first" ]; then verdict=same; else verdict=DIFFERENT code=1; fi
     echo "elsewhere: $run: model.safetensors $sum… $verdict"
+done
+[ "${1:-}" = bytes ] && exit $code
+
+cd ../..
+tests=$PWD/NeuralNetwork.Tests/bin/Release/net10.0/NeuralNetwork.Tests.dll
+dotnet build NeuralNetwork.Tests -c Release -nologo -nodeReuse:false -v:quiet || fail "the tests do not build"
+for runtime in linux-x64 linux-musl-x64 osx-arm64 win-arm64; do
+    publish $runtime
+    echo "elsewhere: $runtime: built, $(du -sm "$home/$runtime" | cut -f1) MB"
+done
+[ "$("$home/linux-x64/nn" --version)" ] || fail "the build for linux-x64 does not start"
+export WINEDEBUG=-all DOTNET_TieredPGO=0
+# The services of Windows stay, and keep what the first program had for its output: not that of a test, which would wait for its end.
+"$wine" "$home/win-x64/nn.exe" --version > /dev/null 2>&1 < /dev/null
+try windows "$wine" "$home/win-x64/nn.exe"
+if command -v aarch64-linux-gnu-gcc > /dev/null; then
+    compile_arm64
+    try arm64 "$qemu -L '$home/root'" "$home/native-arm64/nn"
+else
+    echo "elsewhere: arm64: no tests without a compiler (apt-get install gcc-aarch64-linux-gnu)"
+fi
+for platform in windows arm64; do
+    [ ! -e "$home/$platform.txt" ] || grep -q ", 0 failed" "$home/$platform.txt" || code=1
 done
 exit $code
