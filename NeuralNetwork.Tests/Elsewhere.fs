@@ -1,5 +1,5 @@
-/// Another nn than the one that is built beside the tests: NN_PROGRAM is the program that starts it, and NN_PLATFORM what it runs
-/// on, as it sees it: windows or arm64.
+/// Another nn than the one that is built beside the tests: NN_PROGRAM has the words that start it, with blanks between, and
+/// NN_PLATFORM says what it runs on, as it sees it: windows or arm64.
 module NeuralNetwork.Tests.Elsewhere
 
 open System
@@ -7,8 +7,8 @@ open System.Threading
 
 let private variable (name: string) = Environment.GetEnvironmentVariable name |> Option.ofObj
 
-/// The program to start, where it is another one.
-let program: string option = variable "NN_PROGRAM"
+/// The words that start it, where it is another one.
+let program: string list option = variable "NN_PROGRAM" |> Option.map (fun words -> List.ofArray (words.Split ' '))
 
 let private platform = variable "NN_PLATFORM"
 

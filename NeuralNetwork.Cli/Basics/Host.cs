@@ -118,13 +118,13 @@ internal static class Probe
     }
 
     /// <summary>
-    /// The parent's side: null where a library is good, else what is wrong with it. Where no child can be started, it is
-    /// looked at here.
+    /// The parent's side: null where a library is good, else what is wrong with it. Where no child can be started it is not
+    /// touched: a limit that forbids children may forbid its threads, too.
     /// </summary>
     public static string? Try(string path) =>
         Run(Ask, path) switch
         {
-            null => Blas.Inspect(path),
+            null => "not tried, since nn cannot start itself a second time here",
             Good => null,
             var answer => answer,
         };
@@ -133,7 +133,7 @@ internal static class Probe
     public static JsonObject? Measure(string choice) =>
         Run(AskSpeed, choice) switch
         {
-            null => Facts(choice),
+            null when choice == Backend.Managed.Name => Facts(choice),
             ['{', ..] answer => JsonNode.Parse(answer)!.AsObject(),
             _ => null,
         };
@@ -162,12 +162,26 @@ internal static class Probe
             + Blas.Gigaflops<T>(backend, 128, 512, 512, TimeProvider.System)
         ) / 2;
 
-    /// <summary>The last line the child says, or how it ended; null where it cannot be started.</summary>
+    /// <summary>
+    /// The last line the child says, or how it ended; null where it cannot be started, or listened to: sandboxes and limits forbid
+    /// it, and an emulator of another processor cannot start the program that it runs.
+    /// </summary>
     private static string? Run(string question, string path)
     {
-        using var child = Start(Command(question, path));
-        if (child is null)
+        try
+        {
+            using var child = Process.Start(Command(question, path));
+            return child is null ? null : Answer(child);
+        }
+        catch (Exception error)
+            when (error is Win32Exception or PlatformNotSupportedException or TypeInitializationException)
+        {
             return null;
+        }
+    }
+
+    private static string Answer(Process child)
+    {
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();
         if (!HasEnded(child))
@@ -180,19 +194,6 @@ internal static class Probe
             return answer;
         var words = LastLine(errors.GetAwaiter().GetResult()) is { Length: > 0 } complaint ? complaint : answer;
         return $"ended the trial process with code {child.ExitCode}{(words.Length > 0 ? $": {words}" : "")}";
-    }
-
-    // Sandboxes forbid it, and an emulator of another processor cannot start the program that it runs.
-    private static Process? Start(ProcessStartInfo command)
-    {
-        try
-        {
-            return Process.Start(command);
-        }
-        catch (Exception error) when (error is Win32Exception or PlatformNotSupportedException)
-        {
-            return null;
-        }
     }
 
     private static bool HasEnded(Process child)

@@ -32,7 +32,7 @@ module CommandLine =
         Elsewhere.noteStart ()
 
         match Elsewhere.program with
-        | Some other -> [ other ]
+        | Some words -> words
         | None -> [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
 
     /// The words that start nn, as one process that hears signals.
@@ -40,7 +40,7 @@ module CommandLine =
 
     /// What is said, with the ends of lines and the paths of this machine: a path that nn has made longer has the signs of Windows
     /// there.
-    let private ours (text: string) : string =
+    let ours (text: string) : string =
         if Elsewhere.isWindows && not (OperatingSystem.IsWindows()) then
             // A document has each of them twice, and one before quotes; a letter that is not to be seen has one, too.
             let slash = if text.StartsWith '{' || text.StartsWith '[' then @"\\\\" else @"\\"

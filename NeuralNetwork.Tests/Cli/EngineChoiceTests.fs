@@ -1,6 +1,7 @@
 /// The engine of a run by what was measured on this machine.
 module NeuralNetwork.Tests.Cli.EngineChoiceTests
 
+open System
 open System.IO
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
@@ -10,7 +11,11 @@ let private at = place.At
 
 /// The libraries that nn chooses from here: those of the system, and those that the build has fetched.
 let private libraries =
-    lazy (Preference.firsts (Search.everywhere [ Path.Combine(Machines.repository, ".native", "linux-x64") ]))
+    lazy
+        (if Elsewhere.isWindows || Elsewhere.isEmulated then
+             []
+         else
+             Preference.firsts (Search.everywhere [ Path.Combine(Machines.repository, ".native", "linux-x64") ]))
 
 /// Runs nn with more variables where libraries were measured to have these speeds, and the managed kernel that one.
 let private runIn more (native: float) (managed: float) (arguments: string list) : Outcome =
@@ -87,6 +92,38 @@ let tests =
 
               for path in Speeds.Managed :: [ for library in libraries.Value -> library.Path ] do
                   Expect.that (kept.ContainsKey path && kept[path] > 0.0) $"no speed of {path}")
+          test
+              "Where nn cannot start itself it trains on the managed engine with one warning, and the doctor says why"
+              (fun () ->
+                  if libraries.Value.IsEmpty then
+                      skip "no library here to choose from"
+
+                  // Every program that another one starts is refused.
+                  let alone = [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-e"; "inject=execve:error=EACCES" ]
+
+                  let run words =
+                      CommandLine.startWords [ "XDG_CACHE_HOME", at "alone"; "NN_BLAS", "" ] place.Folder words
+
+                  let isTraced =
+                      try
+                          (CommandLine.finish (run (alone @ [ "true" ]))).Code = 0
+                      with :? ComponentModel.Win32Exception ->
+                          false
+
+                  if not isTraced then
+                      skip "no strace here"
+
+                  let outcome = CommandLine.finish (run (alone @ CommandLine.inheriting () @ train "alone-run"))
+                  Expect.that (outcome.Code = 0) outcome.Error
+                  Expect.equal "managed" (engineOf "alone-run")
+                  let words = "nn cannot start itself a second time here"
+                  // Of the engine; there is one about the data, too.
+                  let warnings = outcome.Error.Split '\n' |> Array.filter _.Contains("using managed")
+                  Expect.equal 1 warnings.Length
+                  Expect.mentions [ "nn: warning: "; words ] warnings[0]
+                  let doctor = CommandLine.finish (run (alone @ CommandLine.inheriting () @ [ "doctor" ]))
+                  Expect.that (doctor.Code = 0) doctor.Error
+                  Expect.mentions [ words ] doctor.Out)
           test "A rehearsal measures nothing, nor what is refused, nor a training where no speed can be kept" (fun () ->
               let run (cache: string) (code: int) (arguments: string list) =
                   let variables = [ "XDG_CACHE_HOME", at cache; "NN_BLAS", "" ]
@@ -102,5 +139,3 @@ let tests =
               File.WriteAllText(at "occupied", "")
               run "occupied" 0 (train "unkept")) ]
     |> before (once prepare)
-    |> onUnix "the libraries here are Linux'"
-    |> onOwnProcessor "the libraries here are this processor's"

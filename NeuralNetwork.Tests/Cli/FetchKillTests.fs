@@ -275,4 +275,3 @@ let tests =
                       expectWhole mirror $"{name}, {call} {count}")
           |> onLinux "strace kills at a call" ]
     |> before place.Create
-    |> onUnix "kept data have another folder, and what nn is started by is killed alone"

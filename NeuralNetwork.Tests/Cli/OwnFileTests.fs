@@ -59,6 +59,64 @@ let private windowsPaths: (string * string) list =
       @"runs\Aux .x\first", "'Aux .x' is a device"
       "lpt9", "'lpt9' is a device" ]
 
+let private inPlaces: Expecto.Test list =
+    [ test
+          "A lock is neither written through a link nor into a file with other names, and no pipe is waited for"
+          (fun () ->
+              for what, obstacle, message in obstacles do
+                  precious ()
+                  let out = what.Replace(' ', '-')
+                  Directory.CreateDirectory(at out) |> ignore
+                  obstacle (at $"{out}/.lock")
+                  let outcome = train out []
+                  Expect.equal 4 outcome.Code
+                  Expect.mentions [ ".lock"; message; "remove it" ] outcome.Error
+                  untouched what
+                  File.Delete(at $"{out}/.lock")
+                  Expect.equal 0 (train out []).Code)
+      test "A link in the place of a file of a run is replaced and not followed" (fun () ->
+          Expect.equal 0 (train "linked" []).Code
+
+          // The options tell that this is a run: without them the folder is somebody's.
+          for name in List.except [ "config.json" ] files do
+              for what, obstacle, _ in List.take 3 obstacles do
+                  precious ()
+                  File.Delete(at $"linked/{name}")
+                  obstacle (at $"linked/{name}")
+                  let outcome = train "linked" [ "--force" ]
+                  untouched $"{name}, {what}: {outcome.Error}"
+                  Expect.equal (name, what, 0) (name, what, outcome.Code)
+
+                  Expect.that
+                      (isNull (FileInfo(at $"linked/{name}")).LinkTarget)
+                      $"{name}, {what}: the link is still there")
+      test "A link in the place of a trial's folder is removed by --force, and nothing that it leads to" (fun () ->
+          let search more = [ "search"; at "data"; "--out"; at "search"; "--trials"; "2" ] @ Comparisons.small @ more
+
+          InProcess.succeed (search []) |> ignore
+          Directory.Move(at "search/trial-001", at "outside")
+          Directory.CreateSymbolicLink(at "search/trial-001", at "outside") |> ignore
+          let before = CommandLine.content (at "outside")
+          InProcess.succeed (search [ "--force" ]) |> ignore
+          Expect.equal before (CommandLine.content (at "outside"))
+          Expect.that (isNull (DirectoryInfo(at "search/trial-001")).LinkTarget) "the link is still there")
+      test "A file that the user names may be a link, and what it leads to is written" (fun () ->
+          Expect.equal 0 (train "plain" []).Code
+          File.WriteAllText(at "target.onnx", "old")
+          File.CreateSymbolicLink(at "named.onnx", at "target.onnx") |> ignore
+          InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
+          Expect.that (not (isNull (FileInfo(at "named.onnx")).LinkTarget)) "the link is gone"
+          Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written")
+      test "No pipe in the place of a file of a finished run is waited for" (fun () ->
+          for name in "events.out.tfevents.0.nn" :: files do
+              Expect.equal 0 (train "finished" [ "--tensorboard"; "--force" ]).Code
+              Expect.that (File.Exists(at $"finished/{name}")) $"no {name}"
+              File.Delete(at $"finished/{name}")
+              shell "mkfifo" [ at $"finished/{name}" ]
+              let outcome = CommandLine.run place.Folder [ "resume"; "finished" ]
+              Expect.that (List.contains outcome.Code [ 0; 2; 3; 4 ]) $"{name}: {outcome.Code} {outcome.Error}"
+              Directory.Delete(at "finished", true)) ]
+
 let tests =
     group
         "OwnFile"
@@ -66,62 +124,5 @@ let tests =
               match WindowsPath.Complaint path with
               | null -> Expect.equal words ""
               | complaint -> Expect.mentions [ words ] complaint)
-          test
-              "A lock is neither written through a link nor into a file with other names, and no pipe is waited for"
-              (fun () ->
-                  for what, obstacle, message in obstacles do
-                      precious ()
-                      let out = what.Replace(' ', '-')
-                      Directory.CreateDirectory(at out) |> ignore
-                      obstacle (at $"{out}/.lock")
-                      let outcome = train out []
-                      Expect.equal 4 outcome.Code
-                      Expect.mentions [ ".lock"; message; "remove it" ] outcome.Error
-                      untouched what
-                      File.Delete(at $"{out}/.lock")
-                      Expect.equal 0 (train out []).Code)
-          test "A link in the place of a file of a run is replaced and not followed" (fun () ->
-              Expect.equal 0 (train "linked" []).Code
-
-              // The options tell that this is a run: without them the folder is somebody's.
-              for name in List.except [ "config.json" ] files do
-                  for what, obstacle, _ in List.take 3 obstacles do
-                      precious ()
-                      File.Delete(at $"linked/{name}")
-                      obstacle (at $"linked/{name}")
-                      let outcome = train "linked" [ "--force" ]
-                      untouched $"{name}, {what}: {outcome.Error}"
-                      Expect.equal (name, what, 0) (name, what, outcome.Code)
-
-                      Expect.that
-                          (isNull (FileInfo(at $"linked/{name}")).LinkTarget)
-                          $"{name}, {what}: the link is still there")
-          test "A link in the place of a trial's folder is removed by --force, and nothing that it leads to" (fun () ->
-              let search more =
-                  [ "search"; at "data"; "--out"; at "search"; "--trials"; "2" ] @ Comparisons.small @ more
-
-              InProcess.succeed (search []) |> ignore
-              Directory.Move(at "search/trial-001", at "outside")
-              Directory.CreateSymbolicLink(at "search/trial-001", at "outside") |> ignore
-              let before = CommandLine.content (at "outside")
-              InProcess.succeed (search [ "--force" ]) |> ignore
-              Expect.equal before (CommandLine.content (at "outside"))
-              Expect.that (isNull (DirectoryInfo(at "search/trial-001")).LinkTarget) "the link is still there")
-          test "A file that the user names may be a link, and what it leads to is written" (fun () ->
-              Expect.equal 0 (train "plain" []).Code
-              File.WriteAllText(at "target.onnx", "old")
-              File.CreateSymbolicLink(at "named.onnx", at "target.onnx") |> ignore
-              InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
-              Expect.that (not (isNull (FileInfo(at "named.onnx")).LinkTarget)) "the link is gone"
-              Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written")
-          test "No pipe in the place of a file of a finished run is waited for" (fun () ->
-              for name in "events.out.tfevents.0.nn" :: files do
-                  Expect.equal 0 (train "finished" [ "--tensorboard"; "--force" ]).Code
-                  Expect.that (File.Exists(at $"finished/{name}")) $"no {name}"
-                  File.Delete(at $"finished/{name}")
-                  shell "mkfifo" [ at $"finished/{name}" ]
-                  let outcome = CommandLine.run place.Folder [ "resume"; "finished" ]
-                  Expect.that (List.contains outcome.Code [ 0; 2; 3; 4 ]) $"{name}: {outcome.Code} {outcome.Error}"
-                  Directory.Delete(at "finished", true)) ]
+          yield! List.map (onUnix "links and pipes are made by this system's tools") inPlaces ]
     |> before (once prepare)
-    |> onUnix "links and pipes are made by this system's tools"

@@ -36,14 +36,14 @@ let tests =
                   let said = interrupted $"{run}/history.csv" (words @ long)
                   let command = List.takeWhile ((<>) "--values") words |> List.takeWhile ((<>) "--trials")
 
-                  let typed = command |> List.map (fun word -> if word.Contains ' ' then $"'{word}'" else word)
+                  let typed =
+                      command |> List.map (fun word -> if word.Contains ' ' then CommandLine.typed word else word)
 
                   let toGoOn = String.Join(' ', typed)
                   Expect.equal $"nn: interrupted after 0 of {all}; to go on: nn {toGoOn} --resume" said)
           test "A study that is interrupted before its first run keeps what it was asked for" (fun () ->
               let words = [ "search"; "my data"; "--out"; "soon"; "--trials"; "3" ]
               let said = interrupted "soon/search.json" (words @ long)
-              Expect.mentions [ "nn search 'my data' --out soon --resume" ] said
+              Expect.mentions [ $"""nn search {CommandLine.typed "my data"} --out soon --resume""" ] said
               Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with") ]
     |> before (once prepare)
-    |> onUnix "a console's events are no signals"

@@ -60,9 +60,9 @@ let tests =
                     [ "Report of \"today"; ""; "from the office" ],
                     [ "line 1: 1 field"; "--skip 3" ],
                     [ "--skip"; "3" ]
-                    [ "# from"; "# the office" ], [ "--comment '#'" ], [ "--comment"; "#" ]
+                    [ "# from"; "# the office" ], [ $"""--comment {CommandLine.typed "#"}""" ], [ "--comment"; "#" ]
                     [ "// a, b, c, d" ], [ "--comment //" ], [ "--comment"; "//" ]
-                    [ "% x"; "% y" ], [ "--comment '%'" ], [ "--comment"; "%" ] ] do
+                    [ "% x"; "% y" ], [ $"""--comment {CommandLine.typed "%"}""" ], [ "--comment"; "%" ] ] do
                   if lines.Head.Contains '"' then
                       write "above.csv" (lines @ table)
                   else
@@ -110,7 +110,10 @@ let tests =
               Expect.mentions [ "line 7, column 'x': 'oops'" ] again.Error
               write "inner.csv" (joined "," |> List.mapi (fun row line -> if row = 5 then "# half of it" else line))
 
-              refused "inner.csv" [ "line 6: 1 field (expected 3"; "--comment '#'" ] [ "--comment"; "#" ]
+              refused
+                  "inner.csv"
+                  [ "line 6: 1 field (expected 3"; $"""--comment {CommandLine.typed "#"}""" ]
+                  [ "--comment"; "#" ]
               |> ignore)
           test "Notes below a table are refused with the option that leaves them out, and no other line is" (fun () ->
               for notes, count in [ [ "Source: the office" ], 1; [ ""; "(1) counted"; ""; "(2) by hand"; "" ], 2 ] do
