@@ -171,7 +171,7 @@ internal static class Probe
         try
         {
             using var child = Process.Start(Command(question, path));
-            return child is null ? null : Answer(child);
+            return child is null ? null : Said(child);
         }
         catch (Exception error)
             when (error is Win32Exception or PlatformNotSupportedException or TypeInitializationException)
@@ -180,7 +180,7 @@ internal static class Probe
         }
     }
 
-    private static string Answer(Process child)
+    private static string Said(Process child)
     {
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();

@@ -78,14 +78,17 @@ let private program =
         (let target = at "program"
          Directory.CreateDirectory target |> ignore
 
-         for path in Directory.GetFiles AppContext.BaseDirectory do
+         let words = CommandLine.program ()
+         let own = List.last words
+         let moved = Path.Combine(target, string (Path.GetFileName own))
+
+         for path in Directory.GetFiles(Path.GetDirectoryName own |> nonNull) do
              let name = string (Path.GetFileName path)
 
-             if name.EndsWith ".dll" || name.StartsWith "nn." then
+             if Elsewhere.program.IsSome || name.EndsWith ".dll" || name.StartsWith "nn." then
                  File.Copy(path, Path.Combine(target, name))
 
-         CommandLine.program ()
-         |> List.map (fun word -> if word.EndsWith "nn.dll" then Path.Combine(target, "nn.dll") else word))
+         words |> List.map (fun word -> if word = own then moved else word))
 
 /// A mirror on this machine that has these files, and knows ranges.
 type private Mirror(files: (string * byte[]) list) =
