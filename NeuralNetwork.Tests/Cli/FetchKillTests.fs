@@ -276,5 +276,6 @@ let tests =
                       Expect.that (outcome.Code = 137) $"{name}, {call} {count}: {outcome.Code}, {outcome.Error}"
 
                       expectWhole mirror $"{name}, {call} {count}")
-          |> onLinux "strace kills at a call" ]
+          |> onLinux "strace kills at a call"
+          |> onOwnProcessor "strace sees the calls of the emulator" ]
     |> before place.Create

@@ -102,9 +102,10 @@ let tests =
                         let drawn =
                             (json $"varied/trial-00{trial}/config.json").GetProperty("validation").GetString()
                             |> string
+                            |> CommandLine.ours
 
                         Expect.equal
-                            [ "rows.csv"; $"validation {Path.GetFileName(drawn.Replace('\\', '/'))}" ]
+                            [ "rows.csv"; $"validation {Path.GetFileName drawn}" ]
                             (files $"varied/trial-00{trial}")
 
                         drawn ]
