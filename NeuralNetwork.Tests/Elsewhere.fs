@@ -15,6 +15,9 @@ let private platform = variable "NN_PLATFORM"
 /// Whether nn runs on Windows, emulated or not.
 let isWindows: bool = OperatingSystem.IsWindows() || platform = Some "windows"
 
+/// Whether it is Windows for nn and another system for the tests.
+let isEmulatedWindows: bool = isWindows && not (OperatingSystem.IsWindows())
+
 /// Whether nn runs on an emulated processor: it is slow there, and the machine's own tools see the emulator.
 let isEmulated: bool = platform = Some "arm64"
 

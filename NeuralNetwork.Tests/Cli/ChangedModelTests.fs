@@ -5,7 +5,6 @@ module NeuralNetwork.Tests.Cli.ChangedModelTests
 open System
 open System.Diagnostics
 open System.IO
-open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
@@ -133,23 +132,6 @@ let tests =
               "Changed files end the program with 0, or a code for what is wrong with them and one line"
               cases
               (fun (kind: string) -> sweep kind 1 30)
-          test "Seconds of an epoch that have no sum are in no record" (fun () ->
-              Directory.CreateDirectory(at "endless") |> ignore
-
-              for name in [ "config.json"; "run.json" ] do
-                  File.Copy(at $"run/{name}", at $"endless/{name}", true)
-
-              let endless: Checkpoint<float32> =
-                  match Checkpoint.read (File.ReadAllBytes(at "run/checkpoint.safetensors")) with
-                  | Ok(AnyCheckpoint.Single whole) ->
-                      let slow = [ for report in whole.State.History -> { report with Seconds = 1e308 } ]
-                      { whole with State = { whole.State with Newest = List.rev slow } }
-                  | other -> Expect.fail $"%A{other}"
-
-              File.WriteAllBytes(at "endless/checkpoint.safetensors", Checkpoint.write endless)
-              InProcess.succeed [ "resume"; at "endless"; "--allow-change" ] |> ignore
-              let record = place.Json "endless/run.json"
-              Expect.equal JsonValueKind.Null (record.GetProperty "training_seconds").ValueKind)
           test "A model of more values than the data have is refused by both numbers" (fun () ->
               let network = Network.input 3 |> Network.dense 2 Activation.Identity
               // In a folder without the configuration of another one.

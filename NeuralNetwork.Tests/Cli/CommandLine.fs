@@ -41,7 +41,7 @@ module CommandLine =
     /// What is said, with the ends of lines and the paths of this machine: a path that nn has made longer has the signs of Windows
     /// there.
     let ours (text: string) : string =
-        if Elsewhere.isWindows && not (OperatingSystem.IsWindows()) then
+        if Elsewhere.isEmulatedWindows then
             // A document has each of them twice, and one before quotes; a letter that is not to be seen has one, too.
             let slash = if text.StartsWith '{' || text.StartsWith '[' then @"\\\\" else @"\\"
             let text = Regex.Replace(text.Replace("\r\n", "\n"), slash + "(?!u[0-9a-fA-F]{4})", "/")
@@ -83,6 +83,17 @@ module CommandLine =
         let out, error = started.StandardOutput.ReadToEndAsync(), started.StandardError.ReadToEndAsync()
         started.WaitForExit()
         { Code = started.ExitCode; Out = ours out.Result; Error = ours error.Result }
+
+    /// Passes over a test whose tool is missing, or not allowed here: the words of a command that it has to do.
+    let need (words: string list) : unit =
+        let works =
+            try
+                (finish (startWords [] (Path.GetTempPath()) words)).Code = 0
+            with :? ComponentModel.Win32Exception ->
+                false
+
+        if not works then
+            skip $"no {List.head words} here"
 
     /// Runs nn with arguments in a working directory.
     let run (folder: string) (arguments: string list) : Outcome = finish (start folder arguments)
@@ -148,11 +159,7 @@ module CommandLine =
 module Started =
 
     /// What others are told of it. Where it is emulated its number is another one.
-    let named (started: Process) : string =
-        if Elsewhere.isWindows && not (OperatingSystem.IsWindows()) then
-            "process "
-        else
-            $"process {started.Id}"
+    let named (started: Process) : string = if Elsewhere.isEmulatedWindows then "process " else $"process {started.Id}"
 
     /// Reads what it says up to the line with these words.
     let rec readUntil (words: string) (started: Process) : unit =

@@ -1,7 +1,6 @@
 /// The engine of a run by what was measured on this machine.
 module NeuralNetwork.Tests.Cli.EngineChoiceTests
 
-open System
 open System.IO
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
@@ -104,15 +103,7 @@ let tests =
                   let run words =
                       CommandLine.startWords [ "XDG_CACHE_HOME", at "alone"; "NN_BLAS", "" ] place.Folder words
 
-                  let isTraced =
-                      try
-                          (CommandLine.finish (run (alone @ [ "true" ]))).Code = 0
-                      with :? ComponentModel.Win32Exception ->
-                          false
-
-                  if not isTraced then
-                      skip "no strace here"
-
+                  CommandLine.need (alone @ [ "true" ])
                   let outcome = CommandLine.finish (run (alone @ CommandLine.inheriting () @ train "alone-run"))
                   Expect.that (outcome.Code = 0) outcome.Error
                   Expect.equal "managed" (engineOf "alone-run")

@@ -62,23 +62,12 @@ let private start (words: string list) : Process =
 
 let private run words = CommandLine.finish (start words)
 
-/// Passes over a test whose tool is missing, or not allowed here.
-let private need (words: string list) =
-    let works =
-        try
-            (run words).Code = 0
-        with :? ComponentModel.Win32Exception ->
-            false
-
-    if not works then
-        skip $"no {List.head words} here"
-
 /// Runs nn with a call of the system's tampered with.
 let private injected (call: string) (fault: string) (arguments: string list) : Outcome =
     if Elsewhere.isEmulated then
         skip "strace sees the calls of the emulator"
 
-    need [ "strace"; "-o"; "/dev/null"; "true" ]
+    CommandLine.need [ "strace"; "-o"; "/dev/null"; "true" ]
 
     run (
         [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-e"; $"trace={call}"; "-e"; $"inject={call}:{fault}" ]
@@ -117,7 +106,7 @@ let private nobody (arguments: string list) : string list =
         else
             [ "env" ]
 
-    need (anybody @ CommandLine.program () @ [ "--version" ])
+    CommandLine.need (anybody @ CommandLine.program () @ [ "--version" ])
     anybody @ CommandLine.program () @ arguments
 
 /// Starts a long run, and waits until it has saved.
@@ -193,7 +182,7 @@ let private ofLinux: Expecto.Test list =
           if Elsewhere.isEmulated then
               skip "the limit would be the emulator's"
 
-          need [ "prlimit"; "--version" ]
+          CommandLine.need [ "prlimit"; "--version" ]
           // Options and history fit, a checkpoint does not.
           let outcome =
               run (

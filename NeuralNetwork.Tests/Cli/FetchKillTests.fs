@@ -249,15 +249,7 @@ let tests =
                       let from = [ for other in missing -> other, (if other = name then kept else 0) ]
                       Expect.equal (List.sort from) (List.sort (mirror.Asked())))
           test "A fetch that is killed at any of its writes and renames is gone on with by the same command" (fun () ->
-              try
-                  use probe = Process.Start("strace", [ "-o"; "/dev/null"; "true" ])
-                  probe.WaitForExit()
-
-                  if probe.ExitCode <> 0 then
-                      skip "no strace allowed here"
-              with :? ComponentModel.Win32Exception ->
-                  skip "no strace here"
-
+              CommandLine.need [ "strace"; "-o"; "/dev/null"; "true" ]
               use mirror = new Mirror(offered.Value)
 
               // strace counts the calls of each thread by itself: those of one file, of which the first thread's kills.

@@ -54,8 +54,8 @@ let tests =
                   File.WriteAllText(left, "half")
                   // Always at work: the first process of the system. Where nn is emulated there is none.
                   let others =
-                      if OperatingSystem.IsWindows() then [ "4" ]
-                      elif Elsewhere.isWindows then []
+                      if Elsewhere.isEmulatedWindows then []
+                      elif Elsewhere.isWindows then [ "4" ]
                       else [ "1" ]
 
                   let kept = [ for other in "mine" :: others -> at $"{out}/.nn-unfinished-{other}" ]
