@@ -60,7 +60,7 @@ let private data: Test list =
     @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
     @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
     @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests ]
-    @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests ]
+    @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests ]
     @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests ]
     @ [ RunLengthTests.tests ]
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
@@ -161,9 +162,9 @@ internal static class ArrowColumn
     private static string?[]? Texts(IArrowArray column) =>
         column switch
         {
-            StringArray texts => Each(texts.Length, row => texts.GetString(row)),
-            LargeStringArray texts => Each(texts.Length, row => texts.GetString(row)),
-            StringViewArray texts => Each(texts.Length, row => texts.GetString(row)),
+            StringArray texts => Each(texts.Length, row => Text(texts.GetBytes(row, out var isOpen), isOpen)),
+            LargeStringArray texts => Each(texts.Length, row => Text(texts.GetBytes(row, out var isOpen), isOpen)),
+            StringViewArray texts => Each(texts.Length, row => Text(texts.GetBytes(row, out var isOpen), isOpen)),
             Date32Array days => Each(days.Length, row => Day(days.GetDateOnly(row))),
             Date64Array days => Each(days.Length, row => Day(days.GetDateOnly(row))),
             TimestampArray moments => Moments(moments),
@@ -171,6 +172,13 @@ internal static class ArrowColumn
             Time64Array times => Each(times.Length, row => Time(times.GetTime(row))),
             _ => null,
         };
+
+    /// <summary>
+    /// The package's own <c>GetString</c> reads from a pointer at the places that the file says, wherever they are; its bytes are
+    /// a slice of the buffer.
+    /// </summary>
+    private static string? Text(ReadOnlySpan<byte> bytes, bool isOpen) =>
+        isOpen ? null : Encoding.UTF8.GetString(bytes);
 
     private static string?[] Moments(TimestampArray moments)
     {
