@@ -1,6 +1,8 @@
 namespace NeuralNetwork
 
 open System
+open System.Buffers
+open System.Collections.Generic
 open System.Globalization
 open System.Runtime.InteropServices
 open NeuralNetwork.Engine
@@ -59,6 +61,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
     let preprocessing, labels = preprocessing.Copy(), Array.copy labels
     let toInputs, toValues = preprocessing.Features, preprocessing.Targets
+    let encoder = lazy RowEncoder preprocessing
 
     /// From raw features (rows x inputs) to the prediction window of an executor.
     let run (executor: Executor<'T>) (features: ReadOnlySpan<'T>) (rows: int) =
@@ -88,6 +91,28 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         elif y.Length > 1 then Lane.toFloat y[found]
         elif found = 1 then Lane.toFloat y[0]
         else 1.0 - Lane.toFloat y[0]
+
+    /// Refuses a row with a feature, or an answer, that is no number: no class is meant by it.
+    let demandFinite (executor: Executor<'T>) =
+        let place = executor.FirstNotFinite(executor.Plan.Input, 1)
+
+        if place >= 0 then
+            raise (ArgumentException($"feature {place} is not finite: a row has no class then", "features"))
+
+        if executor.FirstNotFinite(executor.Plan.Prediction, 1) >= 0 then
+            raise (ArithmeticException "the answer is not finite: a row has no class then")
+
+    /// What encodes rows by name, for rows of features of this length.
+    let named (length: int) : RowEncoder =
+        let encoder = encoder.Value
+
+        if not encoder.HasColumns then
+            raise (InvalidOperationException "the features of this model have no names: give them in their order")
+
+        if length <> network.Inputs then
+            raise (ArgumentException($"room for {length} features of {network.Inputs}", "features"))
+
+        encoder
 
     /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
     /// <param name="network">The description.</param>
@@ -167,8 +192,11 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <summary>The class of one row of raw features. Allocates nothing after the first call on a thread.</summary>
     /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <returns>The class, its name and its probability.</returns>
-    /// <exception cref="T:System.ArgumentException">The length does not fit; InvalidOperationException where the loss
-    /// has no classes and the model no names for them.</exception>
+    /// <exception cref="T:System.ArgumentException">The length does not fit, or a feature is not finite.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The loss has no classes and the model no names for
+    /// them.</exception>
+    /// <exception cref="T:System.ArithmeticException">The answer is not finite: numbers of the model are too large for these
+    /// features.</exception>
     member _.Classify(features: ReadOnlySpan<'T>) : Classification =
         if features.Length <> network.Inputs then
             let message = $"{features.Length} features for a row of {network.Inputs}"
@@ -181,9 +209,86 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
         let executor = predictor.For 1
         run executor features 1
+        demandFinite executor
         let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs))
         let found = Classes.ofRow boundary y
         { Class = found; Label = names[found]; Probability = probabilityOf y found }
+
+    // Rows by name ----------------------------------------------------------------------------------------------------
+
+    /// <summary>The raw features of a row, as `Predict` takes them. Cells are found by the names of their columns, in whatever
+    /// order; others are passed over. A missing cell becomes what training has found for it; a number may be a text.</summary>
+    /// <param name="row">The cells by the names of their columns.</param>
+    /// <param name="features">Where the features go, one for each input of the network.</param>
+    /// <exception cref="T:System.ArgumentException">A column is not there, or its cell is none that the model knows: a
+    /// missing one that training had none of, a category of no row of training, a text where a number should be.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
+    member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: Span<'T>) : unit =
+        ArgumentNullException.ThrowIfNull(row, nameof row)
+        (named features.Length).Encode(row, features)
+
+    /// <summary>The raw features of a row of the app's own type. Allocates nothing where the reader does not.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="reader">Which of its cells stands in which column.</param>
+    /// <param name="features">Where the features go, one for each input of the network.</param>
+    /// <exception cref="T:System.ArgumentException">As for a row that is given by names.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
+    member _.Encode<'Row>(row: 'Row, reader: RowReader<'Row>, features: Span<'T>) : unit =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        (named features.Length).Encode(row, reader, features)
+
+    /// <summary>The class of a row given by the names of its columns.</summary>
+    /// <param name="row">The cells by the names of their columns.</param>
+    /// <returns>The class, its name and its probability.</returns>
+    /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
+    /// classes.</exception>
+    member model.Classify(row: IReadOnlyDictionary<string, RowCell>) : Classification =
+        let features = ArrayPool<'T>.Shared.Rent network.Inputs
+
+        try
+            model.Encode(row, Span(features, 0, network.Inputs))
+            model.Classify(ReadOnlySpan(features, 0, network.Inputs))
+        finally
+            ArrayPool<'T>.Shared.Return features
+
+    /// <summary>The class of a row of the app's own type. Allocates nothing after the first call on a thread, where the reader
+    /// does not.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="reader">Which of its cells stands in which column.</param>
+    /// <returns>The class, its name and its probability.</returns>
+    /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
+    /// classes.</exception>
+    member model.Classify<'Row>(row: 'Row, reader: RowReader<'Row>) : Classification =
+        let features = ArrayPool<'T>.Shared.Rent network.Inputs
+
+        try
+            model.Encode(row, reader, Span(features, 0, network.Inputs))
+            model.Classify(ReadOnlySpan(features, 0, network.Inputs))
+        finally
+            ArrayPool<'T>.Shared.Return features
+
+    /// <summary>The predictions of a row given by the names of its columns, one for each output.</summary>
+    /// <param name="row">The cells by the names of their columns.</param>
+    /// <returns>The outputs.</returns>
+    /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
+    member model.Predict(row: IReadOnlyDictionary<string, RowCell>) : 'T[] =
+        let features = Array.zeroCreate<'T> network.Inputs
+        model.Encode(row, Span features)
+        model.Predict(ReadOnlySpan features)
+
+    /// <summary>The predictions of a row of the app's own type, one for each output.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="reader">Which of its cells stands in which column.</param>
+    /// <returns>The outputs.</returns>
+    /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
+    member model.Predict<'Row>(row: 'Row, reader: RowReader<'Row>) : 'T[] =
+        let features = Array.zeroCreate<'T> network.Inputs
+        model.Encode(row, reader, Span features)
+        model.Predict(ReadOnlySpan features)
 
     /// As in: 2 inputs, dense 4, tanh, dense 2, cross-entropy; 22 parameters in Single.
     override _.ToString() =

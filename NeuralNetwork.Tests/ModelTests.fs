@@ -82,12 +82,11 @@ let tests =
                           TargetScale = if isLinear then scales outputs else [||] }
 
                   let raw = Case.inputs case
-                  let prepared = raw |> Array.mapi (fun place x -> preprocessing.Features.Of(place % inputs, x))
+                  let prepared = raw |> Array.mapi (fun place x -> preprocessing.InputOf(place % inputs, x))
 
                   let restored =
                       predict model prepared
-                      |> Array.mapi (fun place y ->
-                          if isLinear then preprocessing.Targets.From(place % outputs, y) else y)
+                      |> Array.mapi (fun place y -> if isLinear then preprocessing.ValueOf(place % outputs, y) else y)
 
                   let prepared = model.With(preprocessing, [||])
                   Expect.sameBits "prediction" restored (predict prepared raw)

@@ -93,11 +93,11 @@ internal sealed record CheckBatch(double[] X, double[] T)
     {
         var count = Math.Min(rows, data.Rows);
         return new(
-            Mapped(data.Inputs, data.Cols, count, preprocessing.Features),
+            Mapped(data.Inputs, data.Cols, count, preprocessing.InputOf),
             data.Targets switch
             {
                 Targets.Labels labels => OneHot(labels.Labels.AsSpan(0, count), outputs),
-                Targets.Values values => Mapped(values.Values, values.Cols, count, preprocessing.Targets),
+                Targets.Values values => Mapped(values.Values, values.Cols, count, preprocessing.TargetOf),
                 _ => throw new InvalidOperationException("a kind of targets that rows are not taken from"),
             }
         );
@@ -117,11 +117,11 @@ internal sealed record CheckBatch(double[] X, double[] T)
     private static int Label(double[] targets) =>
         targets.Length == 1 ? (int)targets[0] : Array.IndexOf(targets, targets.Max());
 
-    private static double[] Mapped(Table table, int cols, int rows, Affine map)
+    private static double[] Mapped(Table table, int cols, int rows, Func<int, double, double> map)
     {
         var numbers = new double[rows * cols];
         for (var place = 0; place < numbers.Length; place++)
-            numbers[place] = map.Of(place % cols, Standardizer.At(table, place));
+            numbers[place] = map(place % cols, Standardizer.At(table, place));
         return numbers;
     }
 

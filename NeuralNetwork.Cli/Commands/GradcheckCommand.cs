@@ -206,7 +206,7 @@ internal static class GradcheckCommand
         Screen screen
     )
     {
-        var cells = (isWhole ? GradientCheck.cells(options.Seed) : GradientCheck.sample(options.Seed)).ToArray();
+        var cells = GradientCheck.catalogue(isWhole, options);
         using var machines = new ThreadLocal<Machine>(() => new Machine(backend, 1), trackAllValues: true);
         try
         {
@@ -218,7 +218,7 @@ internal static class GradcheckCommand
                 ((IDisposable)machine).Dispose();
         }
 
-        Check[] Run(Cell[] all, ProgressBar? meter)
+        Check[] Run((string Name, Func<Machine, GradientReport> Of)[] all, ProgressBar? meter)
         {
             var done = 0;
             return
@@ -228,7 +228,7 @@ internal static class GradcheckCommand
                     .WithDegreeOfParallelism(Math.Min(threads, 512))
                     .Select(cell =>
                     {
-                        var check = new Check(cell.Name, GradientCheck.checkCell(machines.Value!, options, cell));
+                        var check = new Check(cell.Name, cell.Of(machines.Value!));
                         var count = Interlocked.Increment(ref done);
                         if (meter is not null)
                             lock (meter)

@@ -5,7 +5,7 @@ open NeuralNetwork.Maths
 /// A map of the columns of a table, each by itself: y = (x / Divisor - Shift) / Scale. Shift and Scale have a number for
 /// each column, or both are empty, which stands for 0 and 1.
 [<Struct; RequireQualifiedAccess>]
-type Affine =
+type internal Affine =
     {
         /// What a number is divided by first.
         Divisor: float

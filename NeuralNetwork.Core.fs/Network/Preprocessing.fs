@@ -47,12 +47,34 @@ type Preprocessing =
             TargetScale = Array.copy preprocessing.TargetScale }
 
     /// From raw features to the inputs of the network.
-    member preprocessing.Features: Affine =
+    member internal preprocessing.Features: Affine =
         { Divisor = preprocessing.Divisor; Shift = preprocessing.Shift; Scale = preprocessing.Scale }
 
     /// From target values to what the network learns.
-    member preprocessing.Targets: Affine =
+    member internal preprocessing.Targets: Affine =
         { Divisor = 1.0; Shift = preprocessing.TargetShift; Scale = preprocessing.TargetScale }
+
+    /// <summary>The input of the network that a raw feature becomes: (raw / Divisor - Shift) / Scale.</summary>
+    /// <param name="feature">The place of the feature, from 0.</param>
+    /// <param name="raw">The raw feature.</param>
+    /// <returns>The input.</returns>
+    member preprocessing.InputOf(feature: int, raw: float) : float = preprocessing.Features.Of(feature, raw)
+
+    /// <summary>What the network learns for a target value: (value - TargetShift) / TargetScale.</summary>
+    /// <param name="output">The place of the value, from 0.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>What the network learns.</returns>
+    member preprocessing.TargetOf(output: int, value: float) : float = preprocessing.Targets.Of(output, value)
+
+    /// <summary>The value that a prediction of the network stands for: prediction·TargetScale + TargetShift.</summary>
+    /// <param name="output">The place of the value, from 0.</param>
+    /// <param name="prediction">What the network predicts.</param>
+    /// <returns>The value.</returns>
+    member preprocessing.ValueOf(output: int, prediction: float) : float =
+        if preprocessing.TargetShift.Length = 0 then
+            prediction
+        else
+            preprocessing.Targets.From(output, prediction)
 
     /// As in: divided by 255; standardized; 4 columns by name; values scaled.
     override preprocessing.ToString() =
@@ -151,3 +173,14 @@ type Preprocessing with
     /// each of another number of features.</exception>
     static member Standardized(means: float[], deviations: float[]) : Preprocessing =
         Preprocessing.standardized means deviations
+
+    /// <summary>Features as they are, of columns with these names: what rows by name are encoded with.</summary>
+    /// <param name="columns">The columns in the order of the features they become.</param>
+    /// <returns>The preprocessing of a model of so many features.</returns>
+    static member Named([<ParamArray>] columns: Column[]) : Preprocessing =
+        Ranges.notNull (nameof columns) columns
+
+        for column in columns do
+            Ranges.notNull (nameof columns) column
+
+        { Preprocessing.None with Columns = [ for column in columns -> column.Copy() ] }

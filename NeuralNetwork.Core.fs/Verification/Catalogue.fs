@@ -4,7 +4,7 @@ open NeuralNetwork
 open NeuralNetwork.Maths
 
 /// A description with everything a gradient check needs, all of it a function of the seed.
-type Cell =
+type internal Cell =
     {
         /// Its place in the catalogue.
         Number: int

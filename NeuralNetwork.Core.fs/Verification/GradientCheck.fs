@@ -75,13 +75,6 @@ module GradientCheck =
     /// numbers.
     let targets (network: Network) (rows: int) (seed: uint64) : float[] = MadeUp.targets network rows seed
 
-    /// The cells of the catalogue: every activation with every loss, with and without batch norm, dropout and each kind of
-    /// penalty, in small networks, some of which have members.
-    let cells (seed: uint64) : Cell seq = Catalogue.cells seed
-
-    /// A sample of the catalogue, which is checked in a few seconds.
-    let sample (seed: uint64) : Cell seq = Catalogue.quick seed
-
     let private untouched = Func<string, float[], float[]>(fun _ gradient -> gradient)
 
     /// The check of a gradient that somebody has tampered with: the function gets a tensor's name and its analytic gradient
@@ -128,7 +121,7 @@ module GradientCheck =
         runTampered untouched machine options network training step parameters x t weights
 
     /// Checks a cell of the catalogue, after the steps of training that it asks for.
-    let checkCell (machine: Machine) (options: GradientCheckOptions) (cell: Cell) : GradientReport =
+    let internal checkCell (machine: Machine) (options: GradientCheckOptions) (cell: Cell) : GradientReport =
         let subject = Subject(machine, cell.Network, cell.Training, cell.Rows)
         subject.Load cell.Parameters
         subject.Load(cell.X, cell.T, cell.Weights)
@@ -137,12 +130,21 @@ module GradientCheck =
         let reference = Reference(cell.Network, cell.Training, step, cell.X, cell.T, cell.Weights)
         report untouched options subject reference step w
 
-    let private reports (cells: Cell seq) : struct (Cell * GradientReport) seq =
+    /// The checks of the catalogue, each with its name and run on a machine: every activation with every loss, with and without
+    /// batch norm, dropout and each kind of penalty, in small networks, some of which have members; or a sample of them, which
+    /// takes a few seconds.
+    let catalogue
+        (isWhole: bool)
+        (options: GradientCheckOptions)
+        : struct (string * Func<Machine, GradientReport>) array =
+        let cells = if isWhole then Catalogue.cells options.Seed else Catalogue.quick options.Seed
+        [| for cell in cells -> struct (cell.Name, Func<_, _>(fun machine -> checkCell machine options cell)) |]
+
+    /// Checks a sample of the catalogue in a few seconds.
+    let quick (seed: uint64) : struct (string * GradientReport) seq =
         seq {
             use machine = new Machine(Backend.Managed, 1)
 
-            for cell in cells -> struct (cell, checkCell machine GradientCheckOptions.Default cell)
+            for struct (name, check) in catalogue false { GradientCheckOptions.Default with Seed = seed } ->
+                struct (name, check.Invoke machine)
         }
-
-    /// Checks a sample of the catalogue in a few seconds.
-    let quick (seed: uint64) : struct (Cell * GradientReport) seq = reports (sample seed)
