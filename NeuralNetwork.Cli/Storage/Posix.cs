@@ -16,6 +16,7 @@ internal static class Posix
     private const int Invalid = 22; // EINVAL
     private const int TooLarge = 27; // EFBIG
     private const int NoSpace = 28; // ENOSPC
+    private const int FileSizeLimit = 25; // SIGXFSZ
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
     private const int ReadWrite = 2; // O_RDWR
     private const int NoDevice = 6; // ENXIO
@@ -121,6 +122,16 @@ internal static class Posix
         if (before != Ignore)
             signal(number, before);
         return before == Ignore;
+    }
+
+    /// <summary>
+    /// A limit on the size of files is an error of the write that hits it, and not the end of the process. Nobody handles the
+    /// signal: what handles it in .NET runs beside the write, and may be gone before it has begun.
+    /// </summary>
+    public static void IgnoreFileSizeLimit()
+    {
+        if (!OperatingSystem.IsWindows())
+            _ = signal(FileSizeLimit, Ignore);
     }
 
     /// <summary>What keeps an open file from being one of its own; null where nothing does.</summary>

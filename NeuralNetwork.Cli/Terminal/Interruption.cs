@@ -13,7 +13,6 @@ internal sealed class Interruption : IDisposable
     private const int Interrupt = 2; // SIGINT
     private const int Quit = 3; // SIGQUIT
     private const int Terminate = 15; // SIGTERM
-    private const int FileSizeLimit = 25; // SIGXFSZ
 
     // Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.
     private static readonly bool IsHangUpHeard = OperatingSystem.IsWindows() || !Posix.IsIgnored(HangUp);
@@ -34,11 +33,10 @@ internal sealed class Interruption : IDisposable
             .. IsHangUpHeard
                 ? [PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle)]
                 : Array.Empty<PosixSignalRegistration>(),
-            // Elsewhere it asks for a picture of the memory. A limit on the size of files is an error of the write that hits it, and
-            // not the end of the process.
+            // Elsewhere it asks for a picture of the memory.
             .. OperatingSystem.IsWindows()
-                ? new[] { PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle) }
-                : [PosixSignalRegistration.Create((PosixSignal)FileSizeLimit, context => context.Cancel = true)],
+                ? [PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle)]
+                : Array.Empty<PosixSignalRegistration>(),
         ];
     }
 

@@ -1,8 +1,6 @@
 namespace NeuralNetwork.Export
 
 open System
-open System.Text.Encodings.Web
-open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Maths
@@ -17,12 +15,6 @@ module internal CSharpSource =
     let private LargestOnStack = 16384
 
     let private indented = List.map (fun line -> if line = "" then "" else "    " + line)
-
-    /// A text of C#, which has every escape of JSON. What would not be seen in an editor is escaped, too: it may make the
-    /// source read as another one.
-    let private quoted (text: string) : string =
-        let escaped = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
-        $"\"{Text.visible (string escaped)}\""
 
     // Steps -----------------------------------------------------------------------------------------------------------
 
@@ -99,9 +91,14 @@ module internal CSharpSource =
         [ for name in [ "a"; "b" ] -> row kind name width (string width) ]
 
     /// The arrays of a thread, for rows that are too wide for the stack.
-    let private wideRows (kind: string) (isClassifier: bool) (network: Network) : string list =
+    let private wideRows (kind: string) (isClassifier: bool) (hasNames: bool) (network: Network) : string list =
         let width = widest network
-        let used = [ "a", width; "b", width; "y", (if isClassifier then network.Outputs else 0) ]
+
+        let used =
+            [ "a", width
+              "b", width
+              "y", (if isClassifier then network.Outputs else 0)
+              "x", (if hasNames then network.Inputs else 0) ]
 
         [ for name, width in used do
               if width > LargestOnStack then
@@ -184,7 +181,7 @@ module internal CSharpSource =
     let private listed (name: string) (about: string) (texts: string list) : string list =
         [ if not texts.IsEmpty then
               $"/// <summary>{about}</summary>"
-              let all = texts |> List.map quoted |> String.concat ", "
+              let all = texts |> List.map CSharpRows.quoted |> String.concat ", "
               $"public static IReadOnlyList<string> {name} {{ get; }} = [{all}];"
               "" ]
 
@@ -246,7 +243,14 @@ module internal CSharpSource =
           yield! predict kind model network
           if model.IsClassifier then
               yield! classify kind model
-          yield! wideRows kind model.IsClassifier network
+          let hasNames = CSharpRows.isGiven model.Preprocessing
+
+          if hasNames then
+              yield!
+                  CSharpRows.members kind (row kind "x" network.Inputs "Inputs") model.IsClassifier model.Preprocessing
+
+          yield! wideRows kind model.IsClassifier hasNames network
+
           for lines in functions kind network do
               yield! lines
               "" ]

@@ -191,7 +191,20 @@ let private ofLinux: Expecto.Test list =
                   @ trainOn "data.csv" "limited" [ "--hidden"; "64"; "--epochs"; "3" ]
               )
 
-          oneLine [ "limited/"; "write: "; "(needs "; " bytes)" ] 4 outcome)
+          oneLine [ "limited/"; "write: "; "(needs "; " bytes)" ] 4 outcome
+          // A command that hears no other signals, and ends as soon as the write has failed.
+          let rows = File.ReadAllLines(at "data.csv")
+
+          File.WriteAllLines(
+              at "long.csv",
+              Array.append [| rows[0] |] (Array.init 5000 (fun row -> rows[1 + row % 9]))
+          )
+
+          let predict = [ "predict"; "whole"; "long.csv"; "--out"; "limited.csv" ]
+
+          for _ in 1..3 do
+              run ([ "prlimit"; "--fsize=4096" ] @ CommandLine.program () @ predict)
+              |> oneLine [ "limited.csv: write: " ] 4)
       test "Data, models and folders that may not be read or written end with 4, and are named" (fun () ->
           File.Copy(at "data.csv", at "secret.csv")
           allow UnixFileMode.None "secret.csv"

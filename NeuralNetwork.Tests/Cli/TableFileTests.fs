@@ -242,6 +242,14 @@ let tests =
                          yield! [ float row; float (row % 3) ] |]
                   (Tables.doubles rows.Features))
           each "A damaged file ends with 0 or with 3 and a line" damaged (fun (name: string) -> damage 60 name)
+          test "A page of a Parquet file that never ends is refused" (fun () ->
+              // A page's own length, which the package asks for more of behind the end of the file, again and again.
+              let bytes = File.ReadAllBytes(fixture "hyparquet.parquet")
+              bytes[383] <- 0xA9uy
+              File.WriteAllBytes(at "endless.parquet", bytes)
+              let outcome = trained (at "endless.parquet") [ "--missing"; "mean"; "--ignore"; "flag" ]
+              Expect.mentions [ "endless.parquet"; "cannot be read (the file ends before its pages do)" ] outcome.Error
+              Expect.equal 3 outcome.Code)
           test "JSON lines are read as CSV of the same rows, whatever order names are in" (fun () ->
               File.WriteAllLines(at "rows.csv", "a,b,c,d,kind" :: plain)
               let lines = asLines (at "rows.csv")

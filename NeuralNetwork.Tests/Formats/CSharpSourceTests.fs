@@ -9,6 +9,7 @@ open System.Runtime.Loader
 open NeuralNetwork
 open NeuralNetwork.Export
 open NeuralNetwork.Formats
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli
 
@@ -53,10 +54,17 @@ let private compile (name: string) (sources: (string * string) list) : Assembly 
     Expect.that (run.ExitCode = 0) said
     AssemblyLoadContext(name).LoadFromAssemblyPath target
 
+/// The method of a generated class that takes a row of features.
+let private ofFeatures (found: Type) (name: string) : MethodInfo option =
+    found.GetMethods()
+    |> Array.tryFind (fun one ->
+        let parameters = one.GetParameters()
+        one.Name = name && parameters[0].ParameterType.Name.StartsWith "ReadOnlySpan")
+
 /// The predictions of a generated class for every row.
 let private run (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T[]) : 'T[] =
     let found = nonNull (assembly.GetType $"Generated.{name}")
-    let predict = (nonNull (found.GetMethod "Predict")).CreateDelegate<Predict<'T>>()
+    let predict = (Option.get (ofFeatures found "Predict")).CreateDelegate<Predict<'T>>()
     let inputs, outputs = model.Network.Inputs, Network.outputs model.Network
     let predictions = Array.zeroCreate<'T>(rows.Length / inputs * outputs)
 
@@ -73,9 +81,9 @@ let private write (space: string) (name: string) (model: Model<'T>) : string =
 
 /// The class that a generated class finds in every row; None where it finds no classes.
 let private classify (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T[]) : int[] option =
-    match (nonNull (assembly.GetType $"Generated.{name}")).GetMethod "Classify" with
-    | null -> None
-    | found ->
+    match ofFeatures (nonNull (assembly.GetType $"Generated.{name}")) "Classify" with
+    | None -> None
+    | Some found ->
         let classify = found.CreateDelegate<Classify<'T>>()
         let each (row: 'T[]) = classify.Invoke(ReadOnlySpan row)
         Some(rows |> Array.chunkBySize model.Network.Inputs |> Array.map each)
@@ -103,10 +111,97 @@ let private tiny =
     let network = Network.input 2 |> Network.dense 2 Activation.GELU |> Network.withLoss Loss.SoftmaxCrossEntropy
     Model.initialize<float32> 1UL network
 
+/// Columns of every kind, whose names are not those of properties, and for each cells that it knows, or does not.
+let private table =
+    let cells (known: RowCell list) (unknown: RowCell list) = known, unknown
+    let quotes = "O'Hara \"x\"\\"
+
+    [ Column.Number("age", 38.5), cells [ RowCell.Of 41.0; RowCell.Missing; RowCell.Of -3.25 ] [ RowCell.Of infinity ]
+      Column.Number("2nd income", nan), cells [ RowCell.Of 1e6; RowCell.Of 0.1 ] [ RowCell.Missing ]
+      Column.Number("2nd_income", 0.0), cells [ RowCell.Of 7.0; RowCell.Missing ] [ RowCell.Of -infinity ]
+      Column.Category("class", [| ""; "a"; quotes; "no \u202e" |]),
+      cells [ RowCell.Missing; RowCell.Of "a"; RowCell.Of quotes; RowCell.Of "no \u202e" ] [ RowCell.Of "A" ]
+      Column.Category("to string", [| "1"; "x" |]), cells [ RowCell.Of "1"; RowCell.Of "x" ] [ RowCell.Of "" ]
+      Column.Category("level", [| "1"; "2.5"; "1e3" |]),
+      cells [ RowCell.Of 1.0; RowCell.Of 2.5; RowCell.Of 1000.0 ] [ RowCell.Missing; RowCell.Of 3.0 ]
+      Column.Category("<é>", [| ""; "0" |]), cells [ RowCell.Missing; RowCell.Of 0.0 ] [ RowCell.Of 1.0 ] ]
+
+/// A row's cell as the property of a generated record takes it.
+let private argument (kind: Type) (cell: RowCell) : objnull =
+    if cell.IsMissing then null
+    elif kind = typeof<string> then box cell.Text
+    else box cell.Number
+
 let tests =
     group
         "CSharpSource"
-        [ test "Generated sources compile alone without a warning, and predict what the model predicts" (fun () ->
+        [ test "A row by names has the answer of the library, and is refused where that refuses it" (fun () ->
+              let columns = List.map fst table
+              let inputs = columns |> List.sumBy _.Features
+
+              let network =
+                  Network.input inputs
+                  |> Network.dense 4 Activation.Tanh
+                  |> Network.dense 3 Activation.Identity
+                  |> Network.withLoss Loss.SoftmaxCrossEntropy
+
+              let model =
+                  (Model.initialize<float> 5UL network)
+                      .With(Preprocessing.Named(Array.ofList columns), [| "no"; "may be"; "yes" |])
+
+              let driver =
+                  "namespace Generated; public static class Driver { public static double[] Predict(object row) "
+                  + "{ var y = new double[Table.Outputs]; Table.Predict((Table.Row)row, y); return y; } }"
+
+              let assembly = compile "rows" [ "table", write "Generated" "Table" model; "driver", driver ]
+              let found = nonNull (assembly.GetType "Generated.Table+Row")
+              let make = found.GetConstructors() |> Array.maxBy _.GetParameters().Length
+              let predict = nonNull ((nonNull (assembly.GetType "Generated.Driver")).GetMethod "Predict")
+
+              let classify =
+                  nonNull ((nonNull (assembly.GetType "Generated.Table")).GetMethod("Classify", [| found |]))
+
+              let names = [ for one in make.GetParameters() -> string one.Name ]
+
+              Expect.equal
+                  [ "Age"; "Column2ndIncome"; "Column2ndIncome2"; "Class"; "ToString2"; "Level"; "Column" ]
+                  names
+
+              let generated (method: MethodInfo) (cells: RowCell list) : obj option =
+                  let arguments =
+                      [| for one, cell in Seq.zip (make.GetParameters()) cells -> argument one.ParameterType cell |]
+
+                  try
+                      Option.ofObj (method.Invoke(null, [| make.Invoke arguments |]))
+                  with :? TargetInvocationException as outer when (outer.InnerException :? ArgumentException) ->
+                      None
+
+              let own (cells: RowCell list) =
+                  let row = readOnlyDict (List.zip [ for column in columns -> column.Title ] cells)
+
+                  try
+                      Some(model.Predict row, (model.Classify row).Class)
+                  with :? ArgumentException ->
+                      None
+
+              let random = Random 3
+              let refused = ref 0
+
+              for _ in 1..1000 do
+                  let cells =
+                      [ for _, (known, unknown) in table do
+                            let from = if random.Next 20 = 0 then unknown else known
+                            List.item (random.Next(List.length from)) from ]
+
+                  match own cells, generated predict cells, generated classify cells with
+                  | Some(expected, label), Some predicted, Some found ->
+                      Expect.normWithin "row" 1e-12 1.0 expected (predicted :?> float array)
+                      Expect.equal label (found :?> int)
+                  | None, None, None -> refused.Value <- refused.Value + 1
+                  | answers -> Expect.fail $"%A{cells}: %A{answers}"
+
+              Expect.that (refused.Value > 100 && refused.Value < 900) $"{refused.Value} of 1000 rows are refused")
+          test "Generated sources compile alone without a warning, and predict what the model predicts" (fun () ->
               compare<float32> "singles" 1e-5 cases
               compare<float> "doubles" 1e-12 cases)
           states

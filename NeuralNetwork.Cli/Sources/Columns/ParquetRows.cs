@@ -72,9 +72,55 @@ internal sealed class ParquetCursor : BatchCursor
     private static (ParquetReader Reader, Field[] Fields) Opened(SeekableFile file)
     {
         var options = new ParquetOptions { UseDateOnlyTypeForDates = true };
-        var reader = ParquetReader.CreateAsync(file.Content, options).GetAwaiter().GetResult();
+        var reader = ParquetReader.CreateAsync(new EndingStream(file.Content), options).GetAwaiter().GetResult();
         return (reader, [.. reader.Schema.Fields]);
     }
+}
+
+/// <summary>
+/// A file whose end is one: the package goes on asking for the pages of a damaged column for ever where there is nothing left.
+/// </summary>
+internal sealed class EndingStream(Stream content) : Stream
+{
+    // Whoever reads to the end asks once more, and not a thousand times.
+    private const int MostEmptyReads = 1000;
+    private int emptyReads;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => true;
+    public override bool CanWrite => false;
+    public override long Length => content.Length;
+
+    public override long Position
+    {
+        get => content.Position;
+        set => content.Position = value;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = content.Read(buffer);
+        emptyReads = count > 0 || buffer.IsEmpty ? 0 : emptyReads + 1;
+        return emptyReads <= MostEmptyReads
+            ? count
+            : throw new EndOfStreamException("the file ends before its pages do");
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Read(buffer.Span));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        Task.FromResult(Read(buffer, offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => content.Seek(offset, origin);
+
+    public override void Flush() { }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 /// <summary>The cells of a column of a row group, by the type that the file says.</summary>

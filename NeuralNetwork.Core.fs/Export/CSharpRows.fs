@@ -1,0 +1,192 @@
+namespace NeuralNetwork.Export
+
+open System
+open System.Collections.Generic
+open System.Security
+open System.Text
+open System.Text.Encodings.Web
+open System.Text.Json
+open NeuralNetwork
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
+
+/// The rows of a table in generated C#: a record with a property for each column, and what encodes it as the library does.
+module internal CSharpRows =
+
+    /// The most columns of which a record is made; a row of more is given as features.
+    [<Literal>]
+    let MostColumns = 255
+
+    /// A text of C#, which has every escape of JSON. What would not be seen in an editor is escaped, too: it may make the
+    /// source read as another one.
+    let quoted (text: string) : string =
+        let escaped = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+        $"\"{Text.visible (string escaped)}\""
+
+    /// Whether a model has rows with names, of so few columns that a record is made of them.
+    let isGiven (preprocessing: Preprocessing) : bool =
+        not preprocessing.Columns.IsEmpty && preprocessing.Columns.Length <= MostColumns
+
+    // Names -----------------------------------------------------------------------------------------------------------
+
+    /// What every record struct has by itself, and what the class has.
+    let private taken =
+        "Deconstruct Equals Finalize GetHashCode GetType MemberwiseClone PrintMembers ReferenceEquals ToString Row"
+            .Split
+            ' '
+
+    /// A column's name as that of a property: its letters and digits, each word with a capital.
+    let private pascal (name: string) : string =
+        let text = StringBuilder()
+        let mutable isNext = true
+
+        for letter in name do
+            if Char.IsAsciiLetterOrDigit letter then
+                text.Append(if isNext then Char.ToUpperInvariant letter else letter) |> ignore
+                isNext <- false
+            else
+                isNext <- true
+
+        let found = string text
+        if found = "" || Char.IsAsciiDigit found[0] then "Column" + found else found
+
+    /// The names of the properties, each of its own.
+    let private properties (columns: Column list) : string list =
+        let used = HashSet<string> taken
+
+        [ for column in columns do
+              let name = pascal column.Title
+              let others = Seq.initInfinite (fun number -> $"{name}{number + 2}")
+              Seq.append [ name ] others |> Seq.find used.Add ]
+
+    // Cells -----------------------------------------------------------------------------------------------------------
+
+    /// The numbers that all categories but the empty one are; None where one is a text, or two are the same number.
+    let private numerals (categories: string[]) : float list option =
+        let given = categories |> Array.filter (fun text -> text <> "") |> List.ofArray
+        let numbers = List.choose Text.tryNumber given
+        let areAll = numbers.Length = given.Length && not given.IsEmpty
+        if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
+
+    let private typeOf (column: Column) : string =
+        match column with
+        | Column.Category(_, categories) when (numerals categories).IsNone -> "string?"
+        | _ -> "double?"
+
+    let private about (column: Column) : string =
+        match column with
+        | Column.Number(_, missing) when Double.IsNaN missing -> "may not be missing"
+        | Column.Number(_, missing) -> $"null where it is missing, which counts as {Text.number missing}"
+        | Column.Category(_, categories) ->
+            let missing = if Array.contains "" categories then "null where it is missing" else "may not be missing"
+            let count = (Array.except [ "" ] categories).Length
+            $"one of {count} categories, {missing}"
+
+    let private number (x: float) = if Double.IsNaN x then "double.NaN" else CSharpFormula.number x
+
+    /// The lines that write the features of a column, from its first one on.
+    let private encoded (kind: string) (first: int, property: string, column: Column) : string list =
+        let name = quoted column.Title
+
+        match column with
+        | Column.Number(_, missing) -> [ $"x[{first}] = ({kind})Number(row.{property}, {number missing}, {name});" ]
+        | Column.Category(_, categories) ->
+            let ofText, cell =
+                match numerals categories with
+                | Some _ ->
+                    (fun text -> number (Text.tryNumber text |> Option.get)),
+                    $"double.IsNaN(row.{property} ?? double.NaN) ? null : row.{property}"
+                | None -> quoted, $"string.IsNullOrEmpty(row.{property}) ? null : row.{property}"
+
+            [ $"x[{first} + (({cell}) switch"
+              "{"
+              for place, text in Seq.indexed categories do
+                  if text = "" then $"    null => {place}," else $"    {ofText text} => {place},"
+              if not (Array.contains "" categories) then
+                  $"    null => throw Missing({name}),"
+              $"    var other => throw Unknown({name}, other),"
+              "})] = 1;" ]
+
+    let private placed (columns: Column list) =
+        let firsts = columns |> List.scan (fun first column -> first + column.Features) 0
+        List.zip3 (List.take columns.Length firsts) (properties columns) columns
+
+    // The members -----------------------------------------------------------------------------------------------------
+
+    let private comment (text: string) : string =
+        text |> Text.visible |> SecurityElement.Escape |> Option.ofObj |> Option.defaultValue ""
+
+    let private record (columns: Column list) : string list =
+        [ "/// <summary>A row of a table, by the names of its columns.</summary>"
+          for _, property, column in placed columns do
+              $"/// <param name=\"{property}\">{comment (Text.quote column.Title)}: {comment (about column)}.</param>"
+          let parameters = [ for _, property, column in placed columns -> $"{typeOf column} {property}" ]
+          let listed = parameters |> String.concat ", "
+          $"public readonly record struct Row({listed});"
+          "" ]
+
+    let private encode (kind: string) (columns: Column list) : string list =
+        let isAny isOne = List.exists isOne columns
+
+        let mayMiss =
+            isAny (fun column ->
+                match column with
+                | Column.Number _ -> true
+                | Column.Category(_, categories) -> not (Array.contains "" categories))
+
+        [ "/// <summary>The raw features of a row, as Predict takes them.</summary>"
+          "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
+          $"public static void Encode(Row row, Span<{kind}> x)"
+          "{"
+          "    if (x.Length != Inputs)"
+          "        throw new ArgumentException($\"{x.Length} features instead of {Inputs}\", nameof(x));"
+          "    x.Clear();"
+          for column in placed columns do
+              for line in encoded kind column do
+                  "    " + line
+          "}"
+          ""
+          if isAny _.IsNumber then
+              "private static double Number(double? cell, double missing, string column)"
+              "{"
+              "    var number = cell is { } known && !double.IsNaN(known) ? known : missing;"
+              "    if (double.IsNaN(number))"
+              "        throw Missing(column);"
+              "    return double.IsFinite(number)"
+              "        ? number"
+              "        : throw new ArgumentException($\"column '{column}': '{number}' is not finite\");"
+              "}"
+              ""
+          if mayMiss then
+              "private static ArgumentException Missing(string column) => new($\"column '{column}': is missing\");"
+              ""
+          if isAny _.IsCategory then
+              "private static ArgumentException Unknown(string column, object? cell) =>"
+              "    new($\"column '{column}': '{cell}' was in no row of training\");"
+              "" ]
+
+    /// The record, what encodes it, and predictions of it. `features` is the line that gives a row of features to write.
+    let members (kind: string) (features: string) (isClassifier: bool) (preprocessing: Preprocessing) : string list =
+        let columns = preprocessing.Columns
+
+        [ yield! record columns
+          "/// <summary>Predicts a row given by the names of its columns.</summary>"
+          "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
+          $"public static void Predict(Row row, Span<{kind}> y)"
+          "{"
+          "    " + features
+          "    Encode(row, x);"
+          "    Predict(x, y);"
+          "}"
+          ""
+          if isClassifier then
+              "/// <summary>The number of the class of a row given by the names of its columns.</summary>"
+              "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
+              "public static int Classify(Row row)"
+              "{"
+              "    " + features
+              "    Encode(row, x);"
+              "    return Classify(x);"
+              "}"
+              ""
+          yield! encode kind columns ]
