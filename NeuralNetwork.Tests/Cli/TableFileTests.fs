@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Cli.TableFileTests
 
 open System
 open System.IO
+open System.Threading
 open System.Text.Json.Nodes
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
@@ -80,7 +81,7 @@ let private refusals =
 let private damaged = [ "hyparquet.parquet"; "refused.parquet"; "polars-lz4.feather"; "rows.arrows" ]
 
 /// Reads a file with a byte changed so many times, and cut at some places.
-let private damage (count: int) (name: string) =
+let private damage (inspect: string -> Outcome) (count: int) (name: string) =
     let whole = File.ReadAllBytes(fixture name)
     let random = Random 7
 
@@ -93,7 +94,7 @@ let private damage (count: int) (name: string) =
 
     for bytes in versions do
         File.WriteAllBytes(at name, bytes)
-        let outcome = InProcess.run [ "data"; "inspect"; at name ]
+        let outcome = inspect (at name)
         Expect.that (outcome.Code = 0 || outcome.Code = 3) $"{outcome.Code}: {outcome.Error}"
         Expect.that (outcome.Code = 0 || outcome.Error.TrimEnd().Split('\n').Length = 1) outcome.Error
 
@@ -241,7 +242,8 @@ let tests =
                   [| for row in 0..11 do
                          yield! [ float row; float (row % 3) ] |]
                   (Tables.doubles rows.Features))
-          each "A damaged file ends with 0 or with 3 and a line" damaged (fun (name: string) -> damage 60 name)
+          each "A damaged file ends with 0 or with 3 and a line" damaged (fun (name: string) ->
+              damage (fun path -> InProcess.run [ "data"; "inspect"; path ]) 60 name)
           test "A page of a Parquet file that never ends is refused" (fun () ->
               // A page's own length, which the package asks for more of behind the end of the file, again and again.
               let bytes = File.ReadAllBytes(fixture "hyparquet.parquet")
@@ -250,6 +252,29 @@ let tests =
               let outcome = trained (at "endless.parquet") [ "--missing"; "mean"; "--ignore"; "flag" ]
               Expect.mentions [ "endless.parquet"; "cannot be read (the file ends before its pages do)" ] outcome.Error
               Expect.equal 3 outcome.Code)
+          test "What a package comes to no end with is refused, what it goes on reading is waited for" (fun () ->
+              use content = new EndingStream(new MemoryStream(Array.zeroCreate<byte> 100))
+              use over = new ManualResetEventSlim()
+
+              let guarded (read: unit -> int) =
+                  Foreign.Guarded("x.parquet", "column 'a'", content, read, TimeSpan.FromMilliseconds 300.0)
+
+              let endless () =
+                  over.Wait()
+                  1
+
+              let error = Expect.raises<Failure>(fun () -> guarded endless |> ignore)
+              over.Set()
+              Expect.mentions [ "x.parquet: column 'a': cannot be read (it comes to no end)" ] error.Message
+
+              let slow () =
+                  for _ in 1..20 do
+                      content.ReadByte() |> ignore
+                      Thread.Sleep 50
+
+                  2
+
+              Expect.equal 2 (guarded slow))
           test "JSON lines are read as CSV of the same rows, whatever order names are in" (fun () ->
               File.WriteAllLines(at "rows.csv", "a,b,c,d,kind" :: plain)
               let lines = asLines (at "rows.csv")
@@ -298,5 +323,6 @@ let deep =
     group
         "TableFile"
         [ each "Two thousand damaged files end with 0 or with 3 and a line" damaged (fun (name: string) ->
-              damage 2000 name) ]
+              // Each in a process of its own: what comes to no end would go on beside the others.
+              damage (fun path -> CommandLine.run (at "") [ "data"; "inspect"; path ]) 2000 name) ]
     |> before place.Create

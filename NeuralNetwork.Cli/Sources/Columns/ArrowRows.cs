@@ -37,7 +37,7 @@ internal sealed class ArrowCursor : BatchCursor
         : this(path, SeekableFile.Open(path)) { }
 
     private ArrowCursor(string path, SeekableFile file)
-        : this(path, file, file.OrDispose(() => Foreign.Guarded(path, "Arrow", () => Opened(file)))) { }
+        : this(path, file, file.OrDispose(() => Foreign.Guarded(path, "Arrow", file.Content, () => Opened(file)))) { }
 
     private ArrowCursor(string path, SeekableFile file, (ArrowStreamReader Reader, Field[] Fields) opened)
         : base(path, file.OrDispose(() => ColumnTitles.Of(path, opened.Fields.Select(one => one.Name)))) =>
@@ -63,7 +63,7 @@ internal sealed class ArrowCursor : BatchCursor
         batch?.Dispose();
         // Where the next one cannot be read, there is none.
         batch = null;
-        batch = Foreign.Guarded(Path, $"record batch {next++}", reader.ReadNextRecordBatch);
+        batch = Foreign.Guarded(Path, $"record batch {next++}", file.Content, reader.ReadNextRecordBatch);
         return batch is null ? -1 : Foreign.CheckRows(Path, $"record batch {next - 1}", batch.Length);
     }
 
@@ -71,6 +71,7 @@ internal sealed class ArrowCursor : BatchCursor
         Foreign.Guarded(
             Path,
             $"column {Failure.Quote(fields[column].Name)}",
+            file.Content,
             () =>
                 batch is null
                     ? throw new InvalidDataException("no record batch")

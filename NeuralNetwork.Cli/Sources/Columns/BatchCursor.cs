@@ -104,9 +104,9 @@ internal sealed class SeekableFile : IDisposable
     private readonly ReadFile? read;
 
     private SeekableFile(string path, Stream content, FileStamp stamp, ReadFile? read) =>
-        (this.path, Content, this.stamp, this.read) = (path, content, stamp, read);
+        (this.path, Content, this.stamp, this.read) = (path, new(content), stamp, read);
 
-    public Stream Content { get; }
+    public EndingStream Content { get; }
 
     public static SeekableFile Open(string path)
     {
@@ -159,4 +159,63 @@ internal sealed class SeekableFile : IDisposable
         using var source = SourceFile.Open(path);
         return source.IsPacked;
     }
+}
+
+/// <summary>
+/// A file that a package reads. Its end is one: the package of Parquet goes on asking for the pages of a damaged column for ever
+/// where there is nothing left. And it counts how often it was read, which says that a package has not lost its way.
+/// </summary>
+internal sealed class EndingStream(Stream content) : Stream
+{
+    // Whoever reads to the end asks once more, and not a thousand times.
+    private const int MostEmptyReads = 1000;
+    private int emptyReads;
+    private long reads;
+
+    /// <summary>How often something was read, on whatever thread.</summary>
+    public long Reads => Volatile.Read(ref reads);
+
+    public override bool CanRead => true;
+    public override bool CanSeek => true;
+    public override bool CanWrite => false;
+    public override long Length => content.Length;
+
+    public override long Position
+    {
+        get => content.Position;
+        set => content.Position = value;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = content.Read(buffer);
+        Volatile.Write(ref reads, reads + 1);
+        emptyReads = count > 0 || buffer.IsEmpty ? 0 : emptyReads + 1;
+        return emptyReads <= MostEmptyReads
+            ? count
+            : throw new EndOfStreamException("the file ends before its pages do");
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Read(buffer.Span));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        Task.FromResult(Read(buffer, offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => content.Seek(offset, origin);
+
+    public override void Flush() { }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            content.Dispose();
+        base.Dispose(disposing);
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

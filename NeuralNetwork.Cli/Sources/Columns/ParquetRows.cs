@@ -34,7 +34,7 @@ internal sealed class ParquetCursor : BatchCursor
         : this(path, SeekableFile.Open(path)) { }
 
     private ParquetCursor(string path, SeekableFile file)
-        : this(path, file, file.OrDispose(() => Foreign.Guarded(path, "Parquet", () => Opened(file)))) { }
+        : this(path, file, file.OrDispose(() => Foreign.Guarded(path, "Parquet", file.Content, () => Opened(file)))) { }
 
     private ParquetCursor(string path, SeekableFile file, (ParquetReader Reader, Field[] Fields) opened)
         : base(path, file.OrDispose(() => ColumnTitles.Of(path, opened.Fields.Select(one => one.Name)))) =>
@@ -60,67 +60,26 @@ internal sealed class ParquetCursor : BatchCursor
         group = null;
         if (next == reader.RowGroupCount)
             return -1;
-        group = Foreign.Guarded(Path, $"row group {next}", () => reader.OpenRowGroupReader(next++));
+        group = Foreign.Guarded(Path, $"row group {next}", file.Content, () => reader.OpenRowGroupReader(next++));
         return Foreign.CheckRows(Path, $"row group {next - 1}", group.RowCount);
     }
 
     protected override TypedCells Read(int column) =>
         fields[column] is DataField { MaxRepetitionLevel: 0 } data
-            ? Foreign.Guarded(Path, $"column {Failure.Quote(data.Name)}", () => ParquetColumn.Read(group!, data))
+            ? Foreign.Guarded(
+                Path,
+                $"column {Failure.Quote(data.Name)}",
+                file.Content,
+                () => ParquetColumn.Read(group!, data)
+            )
             : new RefusedColumn("a nested value");
 
     private static (ParquetReader Reader, Field[] Fields) Opened(SeekableFile file)
     {
         var options = new ParquetOptions { UseDateOnlyTypeForDates = true };
-        var reader = ParquetReader.CreateAsync(new EndingStream(file.Content), options).GetAwaiter().GetResult();
+        var reader = ParquetReader.CreateAsync(file.Content, options).GetAwaiter().GetResult();
         return (reader, [.. reader.Schema.Fields]);
     }
-}
-
-/// <summary>
-/// A file whose end is one: the package goes on asking for the pages of a damaged column for ever where there is nothing left.
-/// </summary>
-internal sealed class EndingStream(Stream content) : Stream
-{
-    // Whoever reads to the end asks once more, and not a thousand times.
-    private const int MostEmptyReads = 1000;
-    private int emptyReads;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => true;
-    public override bool CanWrite => false;
-    public override long Length => content.Length;
-
-    public override long Position
-    {
-        get => content.Position;
-        set => content.Position = value;
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override int Read(Span<byte> buffer)
-    {
-        var count = content.Read(buffer);
-        emptyReads = count > 0 || buffer.IsEmpty ? 0 : emptyReads + 1;
-        return emptyReads <= MostEmptyReads
-            ? count
-            : throw new EndOfStreamException("the file ends before its pages do");
-    }
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        new(Read(buffer.Span));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        Task.FromResult(Read(buffer, offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin) => content.Seek(offset, origin);
-
-    public override void Flush() { }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 /// <summary>The cells of a column of a row group, by the type that the file says.</summary>

@@ -135,12 +135,28 @@ internal static class Foreign
     // A cell of any type, and whether it is open.
     private const long BytesOfCell = 24;
 
-    /// <summary>Reads. A damaged file can go wrong anywhere in the package that reads it.</summary>
-    public static T Guarded<T>(string path, string place, Func<T> read)
+    // What is read in one piece is decoded in much less.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Reads. A damaged file can go wrong anywhere in the package that reads it, and can keep it busy for ever: half a minute without
+    /// anything read from the file is taken for that.
+    /// </summary>
+    public static T Guarded<T>(string path, string place, EndingStream content, Func<T> read) =>
+        Guarded(path, place, content, read, Patience);
+
+    /// <summary>The same with less patience.</summary>
+    public static T Guarded<T>(string path, string place, EndingStream content, Func<T> read, TimeSpan patience)
     {
         try
         {
-            return read();
+            var started = content.Reads;
+            // A thread that the end of the program does not wait for: nothing else ends what has lost its way.
+            var work = Task.Factory.StartNew(read, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            for (var before = started; Task.WaitAny([work], patience) < 0; before = content.Reads)
+                if (content.Reads == before)
+                    throw new InvalidDataException("it comes to no end");
+            return work.GetAwaiter().GetResult();
         }
         catch (Exception error) when (error is not (Failure or OutOfMemoryException))
         {
