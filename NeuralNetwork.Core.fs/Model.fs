@@ -92,27 +92,77 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         elif found = 1 then Lane.toFloat y[0]
         else 1.0 - Lane.toFloat y[0]
 
-    /// Refuses a row with a feature, or an answer, that is no number: no class is meant by it.
-    let demandFinite (executor: Executor<'T>) =
+    /// Refuses a row with a feature that is no number for the network.
+    let demandFiniteInput (executor: Executor<'T>) =
         let place = executor.FirstNotFinite(executor.Plan.Input, 1)
 
         if place >= 0 then
-            raise (ArgumentException($"feature {place} is not finite: a row has no class then", "features"))
+            let found = $"feature {place} is not finite, or not as the network takes it: such a row has no answer"
+            raise (ArgumentException(found, "features"))
+
+    /// Refuses a row with a feature, or an answer, that is no number: no class is meant by it.
+    let demandFinite (executor: Executor<'T>) =
+        demandFiniteInput executor
 
         if executor.FirstNotFinite(executor.Plan.Prediction, 1) >= 0 then
             raise (ArithmeticException "the answer is not finite: a row has no class then")
 
-    /// What encodes rows by name, for rows of features of this length.
-    let named (length: int) : RowEncoder =
+    /// The class of the row that an executor has predicted.
+    let classOf (executor: Executor<'T>) (names: string[]) : Classification =
+        demandFinite executor
+        let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs))
+        let found = Classes.ofRow boundary y
+        { Class = found; Label = names[found]; Probability = probabilityOf y found }
+
+    /// What predicts classes, and their names.
+    let classifier () =
+        let struct (predictor, names) = ready.Value
+
+        if names.Length = 0 then
+            raise (InvalidOperationException $"a model for {Loss.name network.Loss} predicts values, not classes")
+
+        struct (predictor.For 1, names)
+
+    // Rows by name ----------------------------------------------------------------------------------------------------
+
+    /// What encodes rows by name.
+    let named () : RowEncoder =
         let encoder = encoder.Value
 
         if not encoder.HasColumns then
             raise (InvalidOperationException "the features of this model have no names: give them in their order")
 
-        if length <> network.Inputs then
-            raise (ArgumentException($"room for {length} features of {network.Inputs}", "features"))
-
         encoder
+
+    /// Predicts a row of raw features in float64, which are rounded once they are what the network takes.
+    let runNamed (executor: Executor<'T>) (features: float[]) : unit =
+        let x = executor.Span(executor.Plan.Input)
+
+        for place in 0 .. network.Inputs - 1 do
+            x[place] <- Lane.ofFloat<'T>(toInputs.Of(place, features[place]))
+
+        executor.Predict 1
+
+    let classifyNamed (features: float[]) : Classification =
+        let struct (executor, names) = classifier ()
+        runNamed executor features
+        classOf executor names
+
+    let predictNamed (features: float[]) : 'T[] =
+        let struct (predictor, _) = ready.Value
+        let executor = predictor.For 1
+        runNamed executor features
+        demandFiniteInput executor
+        let predictions = executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs).ToArray()
+        Convert.back<'T> toValues network.Outputs (Span predictions)
+        predictions
+
+    let copyTo (features: float[]) (target: Span<'T>) : unit =
+        if target.Length <> network.Inputs then
+            raise (ArgumentException($"room for {target.Length} features of {network.Inputs}", nameof features))
+
+        for place in 0 .. network.Inputs - 1 do
+            target[place] <- Lane.ofFloat<'T> features[place]
 
     /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
     /// <param name="network">The description.</param>
@@ -202,21 +252,14 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
             let message = $"{features.Length} features for a row of {network.Inputs}"
             raise (ArgumentException(message, nameof features))
 
-        let struct (predictor, names) = ready.Value
-
-        if names.Length = 0 then
-            raise (InvalidOperationException $"a model for {Loss.name network.Loss} predicts values, not classes")
-
-        let executor = predictor.For 1
+        let struct (executor, names) = classifier ()
         run executor features 1
-        demandFinite executor
-        let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs))
-        let found = Classes.ofRow boundary y
-        { Class = found; Label = names[found]; Probability = probabilityOf y found }
+        classOf executor names
 
     // Rows by name ----------------------------------------------------------------------------------------------------
 
-    /// <summary>The raw features of a row, as `Predict` takes them. Cells are found by the names of their columns, in whatever
+    /// <summary>The raw features of a row, as `Predict` takes them, rounded to T; the answers of a row by name are those of
+    /// features in float64, as `nn predict` has them. Cells are found by the names of their columns, in whatever
     /// order; others are passed over. A missing cell becomes what training has found for it; a number may be a text.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
     /// <param name="features">Where the features go, one for each input of the network.</param>
@@ -225,7 +268,13 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: Span<'T>) : unit =
         ArgumentNullException.ThrowIfNull(row, nameof row)
-        (named features.Length).Encode(row, features)
+        let raw = ArrayPool<float>.Shared.Rent network.Inputs
+
+        try
+            (named ()).Encode(row, raw)
+            copyTo raw features
+        finally
+            ArrayPool<float>.Shared.Return raw
 
     /// <summary>The raw features of a row of the app's own type. Allocates nothing where the reader does not.</summary>
     /// <param name="row">The row.</param>
@@ -235,7 +284,13 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Encode<'Row>(row: 'Row, reader: RowReader<'Row>, features: Span<'T>) : unit =
         ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        (named features.Length).Encode(row, reader, features)
+        let raw = ArrayPool<float>.Shared.Rent network.Inputs
+
+        try
+            (named ()).Encode(row, reader, raw)
+            copyTo raw features
+        finally
+            ArrayPool<float>.Shared.Return raw
 
     /// <summary>The class of a row given by the names of its columns.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -243,14 +298,15 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
-    member model.Classify(row: IReadOnlyDictionary<string, RowCell>) : Classification =
-        let features = ArrayPool<'T>.Shared.Rent network.Inputs
+    member _.Classify(row: IReadOnlyDictionary<string, RowCell>) : Classification =
+        ArgumentNullException.ThrowIfNull(row, nameof row)
+        let raw = ArrayPool<float>.Shared.Rent network.Inputs
 
         try
-            model.Encode(row, Span(features, 0, network.Inputs))
-            model.Classify(ReadOnlySpan(features, 0, network.Inputs))
+            (named ()).Encode(row, raw)
+            classifyNamed raw
         finally
-            ArrayPool<'T>.Shared.Return features
+            ArrayPool<float>.Shared.Return raw
 
     /// <summary>The class of a row of the app's own type. Allocates nothing after the first call on a thread, where the reader
     /// does not.</summary>
@@ -260,24 +316,26 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
-    member model.Classify<'Row>(row: 'Row, reader: RowReader<'Row>) : Classification =
-        let features = ArrayPool<'T>.Shared.Rent network.Inputs
+    member _.Classify<'Row>(row: 'Row, reader: RowReader<'Row>) : Classification =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        let raw = ArrayPool<float>.Shared.Rent network.Inputs
 
         try
-            model.Encode(row, reader, Span(features, 0, network.Inputs))
-            model.Classify(ReadOnlySpan(features, 0, network.Inputs))
+            (named ()).Encode(row, reader, raw)
+            classifyNamed raw
         finally
-            ArrayPool<'T>.Shared.Return features
+            ArrayPool<float>.Shared.Return raw
 
     /// <summary>The predictions of a row given by the names of its columns, one for each output.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
     /// <returns>The outputs.</returns>
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
-    member model.Predict(row: IReadOnlyDictionary<string, RowCell>) : 'T[] =
-        let features = Array.zeroCreate<'T> network.Inputs
-        model.Encode(row, Span features)
-        model.Predict(ReadOnlySpan features)
+    member _.Predict(row: IReadOnlyDictionary<string, RowCell>) : 'T[] =
+        ArgumentNullException.ThrowIfNull(row, nameof row)
+        let raw = Array.zeroCreate<float> network.Inputs
+        (named ()).Encode(row, raw)
+        predictNamed raw
 
     /// <summary>The predictions of a row of the app's own type, one for each output.</summary>
     /// <param name="row">The row.</param>
@@ -285,10 +343,11 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <returns>The outputs.</returns>
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
-    member model.Predict<'Row>(row: 'Row, reader: RowReader<'Row>) : 'T[] =
-        let features = Array.zeroCreate<'T> network.Inputs
-        model.Encode(row, reader, Span features)
-        model.Predict(ReadOnlySpan features)
+    member _.Predict<'Row>(row: 'Row, reader: RowReader<'Row>) : 'T[] =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        let raw = Array.zeroCreate<float> network.Inputs
+        (named ()).Encode(row, reader, raw)
+        predictNamed raw
 
     /// As in: 2 inputs, dense 4, tanh, dense 2, cross-entropy; 22 parameters in Single.
     override _.ToString() =

@@ -58,6 +58,10 @@ let private encoded =
       "a missing number", changed "age" RowCell.Missing, [| 38.5; 40.0; 0.0; 0.0; 1.0; 0.0; 0.0; 1.0 |]
       "NaN", changed "age" (RowCell.Of nan), [| 38.5; 40.0; 0.0; 0.0; 1.0; 0.0; 0.0; 1.0 |]
       "a number as a text", changed "age" (RowCell.Of " 41.0"), [| 41.0; 40.0; 0.0; 0.0; 1.0; 0.0; 0.0; 1.0 |]
+      "blanks around it", changed "job" (RowCell.Of "\t nurse "), [| 41.0; 40.0; 0.0; 0.0; 1.0; 0.0; 0.0; 1.0 |]
+      "names that a dictionary finds in its own way",
+      Dictionary(dict [ for name, cell in usual -> name.ToUpperInvariant(), cell ], StringComparer.OrdinalIgnoreCase),
+      [| 41.0; 40.0; 0.0; 0.0; 1.0; 0.0; 0.0; 1.0 |]
       "a missing category", changed "job" (RowCell.Of ""), [| 41.0; 40.0; 1.0; 0.0; 0.0; 0.0; 0.0; 1.0 |]
       "a number among categories", changed "level" (RowCell.Of 2.0), [| 41.0; 40.0; 0.0; 0.0; 1.0; 0.0; 1.0; 0.0 |]
       "the same, written otherwise", changed "level" (RowCell.Of "1.00"), [| 41.0; 40.0; 0.0; 0.0; 1.0; 1.0; 0.0; 0.0 |] ]
@@ -75,7 +79,8 @@ let private refused =
       "no end in a text", changed "hours" (RowCell.Of "1e999"), [ "column 'hours': '1e999' is not finite" ]
       "another category",
       changed "job" (RowCell.Of "Nurse"),
-      [ "column 'job': 'Nurse' was in no row of training (were: 'clerk', 'nurse')" ]
+      [ "column 'job': 'Nurse' was in no row of training (known: 'clerk', 'nurse')" ]
+      "a code", changed "level" (RowCell.Of "01"), [ "column 'level': '01' was in no row of training" ]
       "another number", changed "level" (RowCell.Of 3.0), [ "column 'level': '3' was in no row of training" ] ]
     |> List.map (fun (name, cells, words) -> name, (cells, words))
 

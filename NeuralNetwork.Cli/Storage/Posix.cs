@@ -125,8 +125,8 @@ internal static class Posix
     }
 
     /// <summary>
-    /// A limit on the size of files is an error of the write that hits it, and not the end of the process. Nobody handles the
-    /// signal: what handles it in .NET runs beside the write, and may be gone before it has begun.
+    /// A limit on the size of files is an error of the write that hits it, and not the end of the process. The signal is ignored
+    /// rather than handled: .NET runs handlers on a thread of their own, and one may be removed before it has run.
     /// </summary>
     public static void IgnoreFileSizeLimit()
     {

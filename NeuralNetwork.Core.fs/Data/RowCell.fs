@@ -18,20 +18,21 @@ type RowCell internal (number: float, text: string | null, isGiven: bool) =
     /// <returns>The cell.</returns>
     static member Of(number: float) : RowCell = if Double.IsNaN number then RowCell() else RowCell(number, null, true)
 
-    /// <summary>A text; null and the empty one are a missing cell.</summary>
+    /// <summary>A text without the blanks around it; null and the empty one are a missing cell.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The cell.</returns>
     static member Of(text: string | null) : RowCell =
         match text with
-        | null
-        | "" -> RowCell()
-        | given -> RowCell(nan, given, true)
+        | null -> RowCell()
+        | given ->
+            let trimmed = given.AsSpan().Trim(" \t".AsSpan())
+
+            if trimmed.IsEmpty then RowCell()
+            elif trimmed.Length = given.Length then RowCell(nan, given, true)
+            else RowCell(nan, trimmed.ToString(), true)
 
     /// A number; NaN is a missing cell.
     static member op_Implicit(number: float) : RowCell = RowCell.Of number
-
-    /// A number; NaN is a missing cell.
-    static member op_Implicit(number: float32) : RowCell = RowCell.Of(float number)
 
     /// A whole number.
     static member op_Implicit(number: int) : RowCell = RowCell.Of(float number)

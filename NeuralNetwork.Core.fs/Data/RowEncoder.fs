@@ -2,21 +2,39 @@ namespace NeuralNetwork
 
 open System
 open System.Collections.Generic
-open System.Globalization
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
-/// From the cells of a row, found by the names of their columns, to raw features: a number for a column of numbers, an
-/// indicator for each category of one of categories. Refused with the column's name is what `nn predict` refuses.
+/// Categories that are numbers.
+module internal Numerals =
+
+    /// A number that is nothing else: finite, without a zero in front, which makes a code of it, and small enough to be exact
+    /// where it is whole.
+    let tryRead (text: string) : float option =
+        let digits = text.AsSpan().TrimStart('-').TrimStart('+')
+        let isCode = digits.Length > 1 && digits[0] = '0' && Char.IsAsciiDigit digits[1]
+
+        match Text.tryNumber text with
+        | Some number when not isCode && abs number < Math.ScaleB(1.0, 53) -> Some number
+        | _ -> None
+
+    /// The numbers that all categories but the empty one are; None where one is a text, or two are the same number.
+    let ofCategories (categories: string[]) : float list option =
+        let given =
+            [ for text in categories do
+                  if text <> "" then
+                      text ]
+
+        let numbers = List.choose tryRead given
+        let areAll = numbers.Length = given.Length && not given.IsEmpty
+        if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
+
+/// From the cells of a row, found by the names of their columns, to raw features in float64: a number for a column of numbers,
+/// an indicator for each category of one of categories. What the model does not know is refused with the column's name.
 [<Sealed>]
 type internal RowEncoder(preprocessing: Preprocessing) =
 
     let columns = Array.ofList preprocessing.Columns
-
-    /// A number in a text, without the blanks around it.
-    static let tryNumber (text: string) (number: byref<float>) : bool =
-        let style = NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
-        Double.TryParse(text.AsSpan().Trim(" \t".AsSpan()), style, CultureInfo.InvariantCulture, &number)
 
     /// The places of a column's categories by their texts.
     let places =
@@ -31,90 +49,91 @@ type internal RowEncoder(preprocessing: Preprocessing) =
     let numerals =
         columns
         |> Array.map (fun column ->
-            let numbers = Dictionary<float, int>()
-
-            let isNumeral (place: int, text: string) =
-                let mutable number = 0.0
-                text = "" || (tryNumber text &number && numbers.TryAdd(number, place))
-
             match column with
-            | Column.Category(_, categories) when Seq.forall isNumeral (Seq.indexed categories) -> Some numbers
+            | Column.Category(_, categories) when (Numerals.ofCategories categories).IsSome ->
+                let placed =
+                    [ for place, text in Seq.indexed categories do
+                          if text <> "" then
+                              Text.tryNumber text, place ]
+
+                Some(Dictionary(seq { for number, place in placed -> KeyValuePair(Option.get number, place) }))
             | _ -> None)
 
     let refuse (column: int) (found: string) =
         raise (ArgumentException $"column {Text.quote columns[column].Title}: {found}")
 
     let refuseMissing (column: int) =
-        refuse column "is missing (a model trained with --missing mean or median has a number for it)"
+        refuse column "is missing (a model trained with --missing mean or median has an answer for it)"
 
-    let some (texts: string[]) =
-        let shown = texts |> Seq.filter (fun text -> text <> "") |> Seq.truncate 10 |> Seq.map Text.quote
+    let some (categories: string[]) =
+        let texts = categories |> Array.filter (fun text -> text <> "")
         let more = if texts.Length > 10 then ", …" else ""
-        $"""{String.Join(", ", shown)}{more}"""
+        let shown = texts |> Seq.truncate 10 |> Seq.map Text.quote
+        String.Join(", ", shown) + more
 
     let numberOf (column: int) (cell: RowCell) : float =
-        let mutable number = cell.Number
-
-        match cell.Text with
-        | null -> ()
-        | text ->
-            if not (tryNumber text &number) then
-                refuse column $"{Text.quote text} (expected a number)"
+        let number =
+            match cell.Text with
+            | null -> cell.Number
+            | text ->
+                match Text.tryNumber text with
+                | Some number -> number
+                | None -> refuse column $"{Text.quote text} (expected a number)"
 
         if not (Double.IsFinite number) then
             refuse column $"{Text.quote (string cell)} is not finite"
 
         number
 
+    /// The place of a number among the categories that are numbers; -1 where it is none of them.
+    let placeOf (column: int) (number: float) : int =
+        let mutable place = -1
+
+        match numerals[column] with
+        | Some numbers when numbers.TryGetValue(number, &place) -> place
+        | _ -> -1
+
     let tryPlace (column: int) (cell: RowCell) : int =
         let mutable place = -1
-        let known = places[column].Value
+        let known = Option.get places[column]
 
         match cell.Text with
         | null when cell.IsMissing -> if known.TryGetValue("", &place) then place else -1
-        | null ->
-            match numerals[column] with
-            | Some numbers when numbers.TryGetValue(cell.Number, &place) -> place
-            | _ -> if known.TryGetValue(Text.number cell.Number, &place) then place else -1
+        | null when known.TryGetValue(Text.number cell.Number, &place) -> place
+        | null -> placeOf column cell.Number
+        | text when known.TryGetValue(text, &place) -> place
         | text ->
-            let mutable number = 0.0
+            match Numerals.tryRead text with
+            | Some number -> placeOf column number
+            | None -> -1
 
-            if known.TryGetValue(text, &place) then
-                place
-            else
-                match numerals[column] with
-                | Some numbers when tryNumber text &number && numbers.TryGetValue(number, &place) -> place
-                | _ -> -1
-
-    let write (column: int) (cell: RowCell) (features: Span<'T>) : unit =
+    let write (column: int) (cell: RowCell) (features: Span<float>) : unit =
         match columns[column] with
         | Column.Number(_, missing) ->
-            if not cell.IsMissing then features[0] <- Lane.ofFloat<'T>(numberOf column cell)
+            if not cell.IsMissing then features[0] <- numberOf column cell
             elif Double.IsNaN missing then refuseMissing column
-            else features[0] <- Lane.ofFloat<'T> missing
+            else features[0] <- missing
         | Column.Category(_, categories) ->
             let place = tryPlace column cell
 
             if place >= 0 then
                 features.Clear()
-                features[place] <- Lane.ofFloat<'T> 1.0
+                features[place] <- 1.0
             elif cell.IsMissing then
                 refuseMissing column
             else
-                refuse column $"{Text.quote (string cell)} was in no row of training (were: {some categories})"
+                refuse column $"{Text.quote (string cell)} was in no row of training (known: {some categories})"
 
-    let refuseAbsent (given: string seq) =
-        let given = Set.ofSeq given
-
-        let absent =
-            [ for column in columns do
-                  if not (given.Contains column.Title) then
-                      column.Title ]
+    /// Refuses a row without some of the columns. What stands in it instead may be what is meant.
+    let refuseAbsent (isThere: string -> bool) (given: string seq) =
+        let titles = [ for column in columns -> column.Title ]
+        let absent = titles |> List.filter (isThere >> not)
+        let others = given |> Seq.filter (fun name -> not (List.contains name titles))
 
         let meant =
-            match Text.nearest given absent.Head with
-            | Some other when other <> absent.Head -> $"; is {Text.quote other} {Text.quote absent.Head}?"
-            | _ -> ""
+            match Text.nearest others absent.Head with
+            | Some other -> $"; is {Text.quote other} {Text.quote absent.Head}?"
+            | None -> ""
 
         let names = absent |> Seq.truncate 10 |> Seq.map Text.quote
         raise (ArgumentException $"""no cell for {String.Join(", ", names)}, which the model needs{meant}""")
@@ -123,27 +142,27 @@ type internal RowEncoder(preprocessing: Preprocessing) =
     member _.HasColumns: bool = columns.Length > 0
 
     /// The features of a row whose cells are found by the names of their columns.
-    member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: Span<'T>) : unit =
+    member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: float[]) : unit =
         let mutable first = 0
 
         for place in 0 .. columns.Length - 1 do
             let mutable cell = RowCell.Missing
 
             if not (row.TryGetValue(columns[place].Title, &cell)) then
-                refuseAbsent row.Keys
+                refuseAbsent row.ContainsKey row.Keys
 
-            write place cell (features.Slice(first, columns[place].Features))
+            write place cell (Span(features, first, columns[place].Features))
             first <- first + columns[place].Features
 
     /// The features of a row of the app's own type.
-    member _.Encode(row: 'Row, reader: RowReader<'Row>, features: Span<'T>) : unit =
+    member _.Encode(row: 'Row, reader: RowReader<'Row>, features: float[]) : unit =
         let mutable first = 0
 
         for place in 0 .. columns.Length - 1 do
             let mutable cell = RowCell.Missing
 
             if not (reader.TryCell(row, columns[place].Title, &cell)) then
-                refuseAbsent reader.Columns
+                refuseAbsent (fun name -> Seq.contains name reader.Columns) reader.Columns
 
-            write place cell (features.Slice(first, columns[place].Features))
+            write place cell (Span(features, first, columns[place].Features))
             first <- first + columns[place].Features

@@ -29,9 +29,9 @@ module internal CSharpRows =
 
     // Names -----------------------------------------------------------------------------------------------------------
 
-    /// What every record struct has by itself, and what the class has.
+    /// What every record has by itself, and the name of this one.
     let private taken =
-        "Deconstruct Equals Finalize GetHashCode GetType MemberwiseClone PrintMembers ReferenceEquals ToString Row"
+        "Clone Deconstruct Equals Finalize GetHashCode GetType MemberwiseClone PrintMembers ReferenceEquals ToString Row"
             .Split
             ' '
 
@@ -61,16 +61,9 @@ module internal CSharpRows =
 
     // Cells -----------------------------------------------------------------------------------------------------------
 
-    /// The numbers that all categories but the empty one are; None where one is a text, or two are the same number.
-    let private numerals (categories: string[]) : float list option =
-        let given = categories |> Array.filter (fun text -> text <> "") |> List.ofArray
-        let numbers = List.choose Text.tryNumber given
-        let areAll = numbers.Length = given.Length && not given.IsEmpty
-        if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
-
     let private typeOf (column: Column) : string =
         match column with
-        | Column.Category(_, categories) when (numerals categories).IsNone -> "string?"
+        | Column.Category(_, categories) when (Numerals.ofCategories categories).IsNone -> "string?"
         | _ -> "double?"
 
     let private about (column: Column) : string =
@@ -92,7 +85,7 @@ module internal CSharpRows =
         | Column.Number(_, missing) -> [ $"x[{first}] = ({kind})Number(row.{property}, {number missing}, {name});" ]
         | Column.Category(_, categories) ->
             let ofText, cell =
-                match numerals categories with
+                match Numerals.ofCategories categories with
                 | Some _ ->
                     (fun text -> number (Text.tryNumber text |> Option.get)),
                     $"double.IsNaN(row.{property} ?? double.NaN) ? null : row.{property}"
@@ -154,7 +147,7 @@ module internal CSharpRows =
               "        throw Missing(column);"
               "    return double.IsFinite(number)"
               "        ? number"
-              "        : throw new ArgumentException($\"column '{column}': '{number}' is not finite\");"
+              "        : throw new ArgumentException(FormattableString.Invariant($\"column '{column}': '{number}' is not finite\"));"
               "}"
               ""
           if mayMiss then
@@ -162,7 +155,7 @@ module internal CSharpRows =
               ""
           if isAny _.IsCategory then
               "private static ArgumentException Unknown(string column, object? cell) =>"
-              "    new($\"column '{column}': '{cell}' was in no row of training\");"
+              "    new(FormattableString.Invariant($\"column '{column}': '{cell}' was in no row of training\"));"
               "" ]
 
     /// The record, what encodes it, and predictions of it. `features` is the line that gives a row of features to write.

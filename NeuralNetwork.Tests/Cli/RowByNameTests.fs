@@ -16,9 +16,12 @@ let private cells (row: int) =
       (if row % 11 = 5 then "NA" else string (row * 13 % 50 - 20))
       (if row % 5 = 1 then "" else List.item (row % 3) [ "clerk"; "nurse"; "O'Hara, \u00e9" ])
       List.item (row % 4) [ "1"; "2.0"; "10"; "3" ]
+      // Near each other and far from 0: rounded to float32 first they would be another distance apart.
+      $"{1_700_000_000 + row * 29 % 2000}.25"
+      (if row % 4 = 0 then "01" else "1")
       (if row * 37 % 101 + row % 3 * 20 > 60 then "yes" else "no") ]
 
-let private heads = [ "income"; "age"; "job"; "level"; "kind" ]
+let private heads = [ "income"; "age"; "job"; "level"; "time"; "code"; "kind" ]
 
 let private quoted (cell: string) = if cell.Contains ',' then $"\"{cell}\"" else cell
 
@@ -30,7 +33,7 @@ let private row (row: int) =
     let cell (text: string) =
         match Double.TryParse(text, Globalization.CultureInfo.InvariantCulture) with
         | _ when text = "" || text = "NA" -> RowCell.Missing
-        | true, number -> RowCell.Of number
+        | true, number when not (text.StartsWith "0") -> RowCell.Of number
         | _ -> RowCell.Of text
 
     readOnlyDict (List.zip heads (List.map cell (cells row)))
@@ -46,7 +49,7 @@ let tests =
                   File.WriteAllLines(at "rows.csv", table (seq { 1000..1999 }))
                   let run = at missing
 
-                  [ "train"; at "train.csv"; "--missing"; missing; "--categorical"; "level" ]
+                  [ "train"; at "train.csv"; "--missing"; missing; "--categorical"; "level,code" ]
                   @ [ "--hidden"; "8"; "--epochs"; "5"; "--threads"; "1"; "--blas"; "managed"; "--out"; run ]
                   |> InProcess.succeed
                   |> ignore

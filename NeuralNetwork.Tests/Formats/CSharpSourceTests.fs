@@ -124,6 +124,9 @@ let private table =
       Column.Category("to string", [| "1"; "x" |]), cells [ RowCell.Of "1"; RowCell.Of "x" ] [ RowCell.Of "" ]
       Column.Category("level", [| "1"; "2.5"; "1e3" |]),
       cells [ RowCell.Of 1.0; RowCell.Of 2.5; RowCell.Of 1000.0 ] [ RowCell.Missing; RowCell.Of 3.0 ]
+      Column.Category("clone", [| "1"; "2"; "Infinity" |]),
+      cells [ RowCell.Of "1"; RowCell.Of "Infinity" ] [ RowCell.Of "3"; RowCell.Missing ]
+      Column.Category("code", [| "01"; "02" |]), cells [ RowCell.Of "01"; RowCell.Of "02" ] [ RowCell.Of "1" ]
       Column.Category("<é>", [| ""; "0" |]), cells [ RowCell.Missing; RowCell.Of 0.0 ] [ RowCell.Of 1.0 ] ]
 
 /// A row's cell as the property of a generated record takes it.
@@ -164,7 +167,15 @@ let tests =
               let names = [ for one in make.GetParameters() -> string one.Name ]
 
               Expect.equal
-                  [ "Age"; "Column2ndIncome"; "Column2ndIncome2"; "Class"; "ToString2"; "Level"; "Column" ]
+                  [ "Age"
+                    "Column2ndIncome"
+                    "Column2ndIncome2"
+                    "Class"
+                    "ToString2"
+                    "Level"
+                    "Clone2"
+                    "Code"
+                    "Column" ]
                   names
 
               let generated (method: MethodInfo) (cells: RowCell list) : obj option =

@@ -172,8 +172,11 @@ internal sealed class EndingStream(Stream content) : Stream
     private int emptyReads;
     private long reads;
 
-    /// <summary>How often something was read, on whatever thread.</summary>
+    /// <summary>How often something was read, on whatever thread; odd while it is read.</summary>
     public long Reads => Volatile.Read(ref reads);
+
+    /// <summary>Whether something is read just now.</summary>
+    public bool IsRead => Reads % 2 == 1;
 
     public override bool CanRead => true;
     public override bool CanSeek => true;
@@ -190,9 +193,11 @@ internal sealed class EndingStream(Stream content) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var count = content.Read(buffer);
         Volatile.Write(ref reads, reads + 1);
-        emptyReads = count > 0 || buffer.IsEmpty ? 0 : emptyReads + 1;
+        var count = content.Read(buffer);
+        // Nothing read is no progress.
+        Volatile.Write(ref reads, count > 0 ? reads + 1 : reads - 1);
+        emptyReads = count > 0 ? 0 : emptyReads + 1;
         return emptyReads <= MostEmptyReads
             ? count
             : throw new EndOfStreamException("the file ends before its pages do");

@@ -137,6 +137,7 @@ internal static class Foreign
 
     // What is read in one piece is decoded in much less.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int Waits = 30;
 
     /// <summary>
     /// Reads. A damaged file can go wrong anywhere in the package that reads it, and can keep it busy for ever: half a minute without
@@ -150,12 +151,17 @@ internal static class Foreign
     {
         try
         {
-            var started = content.Reads;
             // A thread that the end of the program does not wait for: nothing else ends what has lost its way.
             var work = Task.Factory.StartNew(read, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            for (var before = started; Task.WaitAny([work], patience) < 0; before = content.Reads)
-                if (content.Reads == before)
+            var (idle, before) = (0, content.Reads);
+            // In many small waits: a program that is stopped for an hour and goes on has been idle for one of them.
+            while (Task.WaitAny([work], patience / Waits) < 0)
+            {
+                idle = content.IsRead || content.Reads != before ? 0 : idle + 1;
+                before = content.Reads;
+                if (idle == Waits)
                     throw new InvalidDataException("it comes to no end");
+            }
             return work.GetAwaiter().GetResult();
         }
         catch (Exception error) when (error is not (Failure or OutOfMemoryException))
