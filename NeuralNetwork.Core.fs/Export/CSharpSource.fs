@@ -162,10 +162,14 @@ module internal CSharpSource =
         let give = if isShifted model then "Scaled" else "Predict"
 
         [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
+          "/// <exception cref=\"ArithmeticException\">The answer is not finite.</exception>"
           $"public static int Classify(ReadOnlySpan<{kind}> x)"
           "{"
           "    " + row kind "y" model.Network.Outputs "Outputs"
           $"    {give}(x, y);"
+          "    for (var unit = 0; unit < Outputs; unit++)"
+          $"        if (!{kind}.IsFinite(y[unit]))"
+          "            throw new ArithmeticException(\"the answer is not finite: a row has no class then\");"
           if model.Network.Outputs = 1 then
               $"    return y[0] > {boundary} ? 1 : 0;"
           else

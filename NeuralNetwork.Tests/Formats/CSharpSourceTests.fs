@@ -244,6 +244,10 @@ let tests =
                   ((predictions[0] > 0.5f) <> (predictions[1] > 0.5f))
                   "rows of opposite signs are of one class"
 
+              Expect.raises<ArithmeticException>(fun () ->
+                  classify assembly "Classes" model [| nanf; 0f; 0f |] |> ignore)
+              |> ignore
+
               let predict = (nonNull (found.GetMethod "Predict")).CreateDelegate<Predict<float32>>()
 
               let round () =
