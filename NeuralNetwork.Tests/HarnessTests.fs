@@ -115,6 +115,53 @@ let tests =
               perform prepared
               perform prepared
               Expect.equal (2, 1) (each.Value, all.Value))
+          test "A folder is made and filled once, by the first test that runs, and not by listing them" (fun () ->
+              let filled = ref 0
+
+              let folders =
+                  workplaceWith
+                      "Shelf"
+                      (fun place ->
+                          filled.Value <- filled.Value + 1
+                          File.WriteAllText(place.At "book", "words"))
+                      (fun place ->
+                          Expect.that (not (Directory.Exists place.Folder)) "it was made before any test ran"
+
+                          [ test "has" (fun () -> Expect.equal "words" (File.ReadAllText(place.At "book"))) ])
+
+              Expect.equal ([ "Shelf/has" ], 0) (names folders, filled.Value)
+              perform folders
+              perform folders
+              Expect.equal 1 filled.Value)
+          test "A fresh folder has nothing of what the test before has left" (fun () ->
+              let folders =
+                  freshWorkplace "Slate" (fun place ->
+                      [ test "writes" (fun () ->
+                            Expect.that (not (Directory.Exists place.Folder)) "it was there"
+                            place.Create()) ])
+
+              perform folders
+              perform folders)
+          test "What tests share is made by the first that asks for it, and disposed of after the last" (fun () ->
+              let made, gone = ref 0, ref 0
+
+              let thing () =
+                  made.Value <- made.Value + 1
+
+                  [ { new IDisposable with
+                        member _.Dispose() = gone.Value <- gone.Value + 1 } ]
+
+              let uses (shared: Lazy<IDisposable list>) =
+                  test "uses" (fun () -> Expect.equal (1, 0) (shared.Value.Length, gone.Value))
+
+              let sharers = sharing "Sharers" thing (fun shared -> [ uses shared; group "more" [ uses shared ] ])
+
+              Expect.equal (0, 0) (made.Value, gone.Value)
+
+              for one in Test.toTestCodeList sharers do
+                  perform (TestCase(one.test, Normal))
+
+              Expect.equal (1, 1) (made.Value, gone.Value))
           test "A test that is skipped says why" (fun () ->
               let error = Expect.raises<IgnoreException>(fun () -> skip "no such library here")
               Expect.equal "no such library here" error.Message) ]

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Testing
 
 open System
 open System.Runtime.CompilerServices
+open System.Threading
 open Expecto
 open FsCheck
 open FsCheck.FSharp
@@ -218,6 +219,25 @@ let before (action: unit -> unit) (tests: Test) : Test =
 let once (action: unit -> unit) : unit -> unit =
     let made = lazy (action ())
     fun () -> made.Force()
+
+/// Tests about one thing that share what takes long to make, as a team of threads. It is made when the first of them asks for it,
+/// and disposed of when the last has ended.
+let sharing<'Shared when 'Shared :> IDisposable>
+    (name: string)
+    (make: unit -> 'Shared list)
+    (tests: Lazy<'Shared list> -> Test list)
+    : Test =
+    let shared = lazy (make ())
+    let all = group name (tests shared)
+    let left = ref (Test.toTestCodeList all).Length
+
+    all
+    |> around (fun () ->
+        { new IDisposable with
+            member _.Dispose() =
+                if Interlocked.Decrement left = 0 && shared.IsValueCreated then
+                    for one in shared.Value do
+                        one.Dispose() })
 
 /// Tests of what only Linux has, for a reason.
 let onLinux (reason: string) (tests: Test) : Test =

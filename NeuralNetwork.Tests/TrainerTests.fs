@@ -5,8 +5,6 @@ open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 
-let private machines = lazy [ for threads in 1..3 -> Machines.managed threads ]
-
 let private trainingOf optimizer = Training.Default.With(optimizer = optimizer).With(Schedule.Cosine(0.02, 7))
 
 /// Steps with a short batch between the long ones.
@@ -26,8 +24,7 @@ let private losses =
           for optimizer in Optimizer.all -> $"{Loss.name loss}, {Optimizer.name optimizer}", (loss, optimizer) ]
 
 let tests =
-    group
-        "Trainer"
+    sharing "Trainer" (fun () -> [ for threads in 1..3 -> Machines.managed threads ]) (fun machines ->
         [ lawTried
               40
               "A trainer does what the pure functions do, in every bit"
@@ -232,4 +229,4 @@ let tests =
                   let trainer = Trainer<float>(Model.initialize<float> 1UL network, training, 30, Machines.alone)
                   let losses = List.init 200 (fun _ -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t))
                   Expect.equal (List.sortDescending losses) losses
-                  Expect.that (List.last losses < 0.01 * List.head losses) "nothing was learned")) ]
+                  Expect.that (List.last losses < 0.01 * List.head losses) "nothing was learned")) ])

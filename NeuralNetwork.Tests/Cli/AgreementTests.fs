@@ -6,9 +6,6 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "agreement"
-let private at = place.At
-
 /// A table of so many rows, written by a function of the row's number.
 let private table (head: string) (rows: int) (row: int -> string) = head :: List.init rows row
 
@@ -65,8 +62,9 @@ let private kinds: (string * string list * string list * string list) list =
 let private texts (found: JsonElement) : string list = [ for one in found.EnumerateArray() -> string one ]
 
 let tests =
-    group
-        "Agreement"
+    workplace "Agreement" (fun place ->
+        let at = place.At
+
         [ test
               "Whatever a dry run refuses or warns of is named when the data are inspected, and the other way round"
               (fun () ->
@@ -178,5 +176,4 @@ let tests =
                   (table "a,flag,y" 400 (fun n -> $"""{n % 7}.5,{n % 4},{(if n = 200 || n = 301 then 1 else 0)}"""))
 
               let inspect = succeed (InProcess.run [ "data"; "inspect"; at "rare.csv" ])
-              Expect.that (not (inspect.Out.Contains "alone says")) inspect.Out) ]
-    |> before place.Create
+              Expect.that (not (inspect.Out.Contains "alone says")) inspect.Out) ])

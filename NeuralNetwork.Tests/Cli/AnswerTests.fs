@@ -12,23 +12,31 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 
-let private place = Workplace "answers"
-let private folder, at = place.Folder, place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     let side x = if x > 20 then "right" else "left"
-    File.WriteAllLines(at "sides.csv", "a,b,side" :: [ for x in 1..40 -> $"{x},{40 - x},{side x}" ])
+    File.WriteAllLines(place.At "sides.csv", "a,b,side" :: [ for x in 1..40 -> $"{x},{40 - x},{side x}" ])
 
 let private succeed arguments = (InProcess.succeed arguments).Out
 
-let private trainBy (loss: string) (out: string) =
-    succeed [ "train"; at "sides.csv"; "--out"; at out; "--loss"; loss; "--hidden"; "8"; "--epochs"; "20" ]
+let private trainBy (place: Workplace) (loss: string) (out: string) =
+    succeed
+        [ "train"
+          place.At "sides.csv"
+          "--out"
+          place.At out
+          "--loss"
+          loss
+          "--hidden"
+          "8"
+          "--epochs"
+          "20" ]
     |> ignore
 
 let tests =
-    group
-        "Answer"
+    workplaceWith "Answer" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let trainBy = trainBy place
+
         [ test "What a hinge gives is called a margin, and that of the predicted class is the greater one" (fun () ->
               trainBy "hinge" "hinged"
 
@@ -84,7 +92,10 @@ let tests =
               let refused = InProcess.run [ "explain"; "plan"; "--batch-size"; "all" ]
               Expect.equal 2 refused.Code
               Expect.mentions [ "--batch-size: all rows" ] refused.Error
-              let ofRows = succeed [ "explain"; "plan"; at "sides.csv"; "--batch-size"; "all"; "--validation"; "none" ]
+
+              let ofRows =
+                  succeed [ "explain"; "plan"; at "sides.csv"; "--batch-size"; "all"; "--validation"; "none" ]
+
               Expect.mentions [ "40" ] ofRows)
           test "Of very many predictions a picture has thousands, and the worst of them all" (fun () ->
               let rows = 100_000
@@ -127,5 +138,4 @@ let tests =
 
               Expect.equal 3 refused.Code
 
-              Expect.that (GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000L) "room for what was promised") ]
-    |> before (once prepare)
+              Expect.that (GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000L) "room for what was promised") ])

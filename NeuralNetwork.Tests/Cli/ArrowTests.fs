@@ -9,9 +9,6 @@ open Apache.Arrow.Ipc
 open Apache.Arrow.Types
 open NeuralNetwork.Tests
 
-let private place = Workplace "arrow-files"
-let private at = place.At
-
 /// An Arrow stream of twenty rows: a column of texts of 13 bytes, and one of labels.
 let private stream (texts: IArrowArray) : byte array =
     let kinds = StringArray.Builder()
@@ -74,8 +71,9 @@ let private outOfBounds =
       "the length of a column's name", (plain, beyond plain (Array.append (whole [ 4 ]) "text"B) 0) ]
 
 let tests =
-    group
-        "Arrow"
+    workplace "Arrow" (fun place ->
+        let at = place.At
+
         [ eachNamed
               "A place behind the end of an Arrow file's bytes is refused, nothing is read from there"
               outOfBounds
@@ -87,5 +85,4 @@ let tests =
                   Expect.equal 0 (inspected whole).Code
                   let outcome = inspected changed
                   Expect.mentions [ "beyond.arrows"; "cannot be read" ] outcome.Error
-                  Expect.equal 3 outcome.Code) ]
-    |> before place.Create
+                  Expect.equal 3 outcome.Code) ])

@@ -7,10 +7,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "bad-arrays"
-let private folder, at = place.Folder, place.At
-let private refuse = Refusals.refuse place
-
 let private x = npy [| 6; 2 |] (Table.Doubles(Array.init 12 float))
 
 let private arrays =
@@ -33,8 +29,10 @@ let private brokenFiles =
     @ byCommand "x.npz" NeuralNetwork.Tests.Formats.NpyTests.brokenArchives
 
 let tests =
-    group
-        "BadArray"
+    workplace "BadArray" (fun place ->
+        let folder, at = place.Folder, place.At
+        let refuse = Refusals.refuse place
+
         [ eachNamed
               "Arrays that cannot be used are refused by key and row"
               arrays
@@ -55,5 +53,4 @@ let tests =
                   Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
                   Expect.equal before (CommandLine.content folder)
                   File.Delete(at name)
-                  File.Delete(at "y.npy")) ]
-    |> before place.Create
+                  File.Delete(at "y.npy")) ])

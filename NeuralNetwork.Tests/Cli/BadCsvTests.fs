@@ -9,10 +9,6 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "bad-csv"
-let private folder, at = place.Folder, place.At
-let private refuse = Refusals.refuse place
-
 let private replace (row: int) (line: string) = List.updateAt row line
 
 let private csv =
@@ -142,8 +138,10 @@ let private csv =
 let private oddities = [ "1_000"; "0x1F"; "１２"; "+-1"; "--1"; "1e"; "1 2"; "$1"; "1,5"; "(1)"; "1%" ]
 
 let tests =
-    group
-        "BadCsv"
+    workplace "BadCsv" (fun place ->
+        let folder, at = place.Folder, place.At
+        let refuse = Refusals.refuse place
+
         [ eachNamed
               "A CSV file that cannot be used is refused by line and column"
               csv
@@ -187,5 +185,4 @@ let tests =
 
               let short, long = room (20 <<< 20), room (300 <<< 20)
               Expect.that (long <= short + 1_000_000L && long < 64_000_000L) $"{short} bytes, then {long}"
-              File.Delete(at "line.csv")) ]
-    |> before place.Create
+              File.Delete(at "line.csv")) ])

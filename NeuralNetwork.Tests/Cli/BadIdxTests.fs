@@ -7,11 +7,9 @@ open System.Text
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "bad-idx"
-let private folder, at = place.Folder, place.At
-
 /// A folder of IDX files, one of them given.
-let private refuseIdx (file: string) (bytes: byte[]) (words: string list) =
+let private refuseIdx (place: Workplace) (file: string) (bytes: byte[]) (words: string list) =
+    let at = place.At
     let name = "idx"
     Directory.CreateDirectory(at name) |> ignore
 
@@ -26,11 +24,11 @@ let private refuseIdx (file: string) (bytes: byte[]) (words: string list) =
             File.WriteAllBytes(Path.Combine(at name, plain), content)
 
     File.WriteAllBytes(Path.Combine(at name, file), bytes)
-    let before = CommandLine.content folder
+    let before = CommandLine.content place.Folder
     let outcome = InProcess.run [ "train"; at name; "--out"; at "run" ]
     Expect.mentions words outcome.Error
     Expect.equal 3 outcome.Code
-    Expect.equal before (CommandLine.content folder)
+    Expect.equal before (CommandLine.content place.Folder)
     Directory.Delete(at name, true)
 
 let private goodImages = idx [ 20; 2; 2 ] (Array.init 80 byte)
@@ -84,10 +82,10 @@ let private idxFiles =
     |> List.map (fun (name, file, bytes, words) -> (name, (file, bytes, words)))
 
 let tests =
-    group
-        "BadIdx"
+    workplace "BadIdx" (fun place ->
+        let refuseIdx = refuseIdx place
+
         [ eachNamed
               "An IDX file that cannot be used is refused by name"
               idxFiles
-              (fun (file: string, bytes: byte[], words: string list) -> refuseIdx file bytes words) ]
-    |> before place.Create
+              (fun (file: string, bytes: byte[], words: string list) -> refuseIdx file bytes words) ])

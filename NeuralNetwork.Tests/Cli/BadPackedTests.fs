@@ -9,10 +9,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "bad-packed"
-let private at = place.At
-let private refuse = Refusals.refuse place
-
 let private packedData =
     let whole = gzip good
 
@@ -29,8 +25,10 @@ let private packedData =
     |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
 let tests =
-    group
-        "BadPacked"
+    workplace "BadPacked" (fun place ->
+        let at = place.At
+        let refuse = Refusals.refuse place
+
         [ eachNamed "A packed file that is damaged is refused" packedData (fun (bytes: byte[], words: string list) ->
               refuse "data.csv.gz" bytes [] 3 words
               // Read whole, its length is taken from its end, which may be anything by then.
@@ -68,5 +66,4 @@ let tests =
               File.WriteAllBytes(inFolder "x.svm.gz", gzip (Array.create promised (byte '\n')))
               let bytes = taken (DataSource.Find(inFolder "x.svm.gz", CsvFormat.Auto))
               Expect.that (bytes < room) $"LIBSVM: {bytes} bytes"
-              Directory.Delete(at "bombs", true)) ]
-    |> before place.Create
+              Directory.Delete(at "bombs", true)) ])

@@ -10,11 +10,8 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Formats
 
-let private place = Workplace "changed"
-let private at = place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
+    let at = place.At
     File.WriteAllLines(at "rows.csv", "a,käse,y" :: [ for row in 1..12 -> $"{row}.5,k{row % 2},{row % 3}" ])
     File.WriteAllLines(at "wide.csv", "a,b,c,y" :: [ for row in 1..12 -> $"{row}.5,{row % 5},{row % 2},{row % 3}" ])
 
@@ -39,7 +36,8 @@ let private managed = [ "--blas"; "managed"; "--threads"; "1" ]
 /// The words of a command that reads a changed file, one of several.
 let private pick (random: Random) (commands: string list list) : string list = commands[random.Next commands.Length]
 
-let private overModel (random: Random) (file: string) : string list =
+let private overModel (place: Workplace) (random: Random) (file: string) : string list =
+    let at = place.At
     let predict rows = [ "predict"; file; at rows; "--out"; at "predictions.csv"; "--force" ] @ managed
     let export format = [ "model"; "export"; file; "--format"; format; "--out"; at $"out.{format}"; "--force" ]
 
@@ -58,36 +56,37 @@ let private overModel (random: Random) (file: string) : string list =
           [ "model"; "import"; file; "--out"; at "imported.safetensors"; "--force" ]
           [ "train"; at "wide.csv"; "--init-from"; file; "--hidden"; "4,3"; "--dry-run" ] ]
 
-let private config: Lazy<Tree> = lazy (Tree.read (File.ReadAllText(at "run/config.json")))
+let private config (place: Workplace) : Lazy<Tree> = lazy (Tree.read (File.ReadAllText(place.At "run/config.json")))
 
-let private overConfig (random: Random) (file: string) : string list =
+let private overConfig (place: Workplace) (random: Random) (file: string) : string list =
     pick
         random
-        [ [ "train"; "--config"; file; "--out"; at "other"; "--dry-run" ]
+        [ [ "train"; "--config"; file; "--out"; place.At "other"; "--dry-run" ]
           [ "explain"; "plan"; "--config"; file ] ]
 
-let private checkpoint: Lazy<byte[]> = lazy (File.ReadAllBytes(at "run/checkpoint.safetensors"))
+let private checkpoint (place: Workplace) : Lazy<byte[]> =
+    lazy (File.ReadAllBytes(place.At "run/checkpoint.safetensors"))
 
 /// A run whose checkpoint is another one.
-let private overRun (random: Random) (file: string) : string list =
-    let run = at "changed-run"
+let private overRun (place: Workplace) (random: Random) (file: string) : string list =
+    let run = place.At "changed-run"
     Directory.CreateDirectory run |> ignore
 
     for name in [ "config.json"; "run.json"; "history.csv" ] do
-        File.Copy(at $"run/{name}", Path.Combine(run, name), true)
+        File.Copy(place.At $"run/{name}", Path.Combine(run, name), true)
 
     File.Copy(file, Path.Combine(run, "checkpoint.safetensors"), true)
     pick random [ [ "resume"; run ]; [ "resume"; run; "--allow-change" ]; [ "model"; "verify"; run ] ]
 
-let private kinds: (string * (Random -> byte[]) * (Random -> string -> string list)) list =
-    [ "model.safetensors", ChangedFiles.model', overModel
-      "checkpoint.safetensors", ChangedFiles.checkpoint', overModel
-      "weights.safetensors", ChangedFiles.stateDict, overModel
-      "weights.npz", ChangedFiles.npz, overModel
+let private kinds (place: Workplace) : (string * (Random -> byte[]) * (Random -> string -> string list)) list =
+    [ "model.safetensors", ChangedFiles.model', overModel place
+      "checkpoint.safetensors", ChangedFiles.checkpoint', overModel place
+      "weights.safetensors", ChangedFiles.stateDict, overModel place
+      "weights.npz", ChangedFiles.npz, overModel place
       "config.json",
-      (fun random -> Text.Encoding.UTF8.GetBytes(Tree.write (Tree.changed random 2 config.Value))),
-      overConfig
-      "run.safetensors", (fun random -> ChangedFiles.changed random checkpoint.Value), overRun ]
+      (fun random -> Text.Encoding.UTF8.GetBytes(Tree.write (Tree.changed random 2 (config place).Value))),
+      overConfig place
+      "run.safetensors", (fun random -> ChangedFiles.changed random (checkpoint place).Value), overRun place ]
 
 let private judge (what: string) (outcome: Outcome) : unit =
     let found = $"{what}: {outcome.Code}: {outcome.Error}"
@@ -97,13 +96,13 @@ let private judge (what: string) (outcome: Outcome) : unit =
         let complaints = outcome.Error.TrimEnd().Split('\n') |> Array.filter (fun line -> line.StartsWith "nn: error: ")
         Expect.equal 1 complaints.Length
 
-let private sweep (kind: string) (seed: int) (count: int) : unit =
-    for name, change, command in kinds |> List.filter (fun (name, _, _) -> name = kind) do
+let private sweep (place: Workplace) (kind: string) (seed: int) (count: int) : unit =
+    for name, change, command in kinds place |> List.filter (fun (name, _, _) -> name = kind) do
         let mutable accepted, slowest = 0, 0.0
 
         for trial in 0 .. count - 1 do
             let random = Random(seed * 1_000_003 + trial)
-            let file = at name
+            let file = place.At name
             File.WriteAllBytes(file, change random)
             let words, began = command random file, Stopwatch.GetTimestamp()
             let line = String.Join(' ', words)
@@ -123,11 +122,12 @@ let private sweep (kind: string) (seed: int) (count: int) : unit =
         note $"{name}: {accepted} of {count} accepted, the slowest {slowest:F0} ms"
         Expect.that (accepted < count) $"{name}: nothing was refused"
 
-let private cases = [ for name, _, _ in kinds -> name ]
-
 let tests =
-    group
-        "ChangedModel"
+    workplaceWith "ChangedModel" prepare (fun place ->
+        let at = place.At
+        let sweep = sweep place
+        let cases = [ for name, _, _ in kinds place -> name ]
+
         [ each
               "Changed files end the program with 0, or a code for what is wrong with them and one line"
               cases
@@ -144,20 +144,17 @@ let tests =
 
               let outcome = InProcess.run ([ "evaluate"; at "values/values.safetensors"; at "wide.csv" ] @ managed)
               Expect.equal 3 outcome.Code
-              Expect.mentions [ "wide.csv"; "1 value a row"; "predicts 2" ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "wide.csv"; "1 value a row"; "predicts 2" ] outcome.Error) ])
 
 /// Minutes and hours: 102 000 files in all. A process that has run the program thousands of times is slow, so that a thousand each
 /// can be asked for alone; NN_TEST_SCALE is the seed's, so that another number is another sweep.
 let deep =
-    let thousands =
-        [ for kind in cases do
-              for part in 1..17 -> kind, part ]
+    workplaceWith "ChangedModel" prepare (fun place ->
+        let thousands =
+            [ for kind, _, _ in kinds place do
+                  for part in 1..17 -> kind, part ]
 
-    group
-        "ChangedModel"
         [ each
               "A thousand changed files end the program with 0, or a code for what is wrong with them and one line"
               thousands
-              (fun (kind: string, part: int) -> sweep kind (100 * Trials.scale + part) 1_000) ]
-    |> before (once prepare)
+              (fun (kind: string, part: int) -> sweep place kind (100 * Trials.scale + part) 1_000) ])

@@ -13,11 +13,6 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "class-names"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
 let private exact (text: string) : ExactNumber =
     match ClassNames.Number text |> Option.ofNullable with
     | Some number -> number
@@ -39,18 +34,25 @@ let private variant (random: Random) (m: BigInteger) (places: int) : string =
     | _ -> $"{sign}{BigInteger.Abs m}0E-{places + 1}"
 
 /// The classes of a target with these cells, and the names of the rows.
-let private learn (cells: string list) (options: string list) : string list * string list =
-    write "target.csv" ("x,id" :: [ for row, cell in List.indexed cells -> $"{row}.5,{cell}" ])
-    succeed (train "target.csv" "learn" ([ "--validation"; "none"; "--force" ] @ options)) |> ignore
-    let shown = succeed (InProcess.run [ "evaluate"; at "learn"; at "target.csv"; "--json" ])
+let private learn (place: Workplace) (cells: string list) (options: string list) : string list * string list =
+    Tables.write place "target.csv" ("x,id" :: [ for row, cell in List.indexed cells -> $"{row}.5,{cell}" ])
+
+    succeed (Tables.train place "target.csv" "learn" ([ "--validation"; "none"; "--force" ] @ options))
+    |> ignore
+
+    let shown = succeed (InProcess.run [ "evaluate"; place.At "learn"; place.At "target.csv"; "--json" ])
     let classes = (JsonDocument.Parse shown.Out).RootElement.GetProperty("per_class").EnumerateArray() |> List.ofSeq
 
     [ for one in classes -> string (one.GetProperty("label").GetString()) ],
     [ for one in classes -> string (one.GetProperty("support").GetInt32()) ]
 
 let tests =
-    group
-        "ClassName"
+    workplace "ClassName" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+        let learn = learn place
+
         [ law
               "Numbers of the same value are the same however they are written, and are in the order of their values"
               (fun (seed: int) ->
@@ -150,5 +152,4 @@ let tests =
 
                   Expect.equal
                       (counts (show [ "evaluate"; at "y"; at "y.csv"; "--json" ]) "per_class" "support")
-                      (counts (show [ "data"; "inspect"; at "y.csv"; "--json" ]) "classes" "rows")) ]
-    |> before place.Create
+                      (counts (show [ "data"; "inspect"; at "y.csv"; "--json" ]) "classes" "rows")) ])

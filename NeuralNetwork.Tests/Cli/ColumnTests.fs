@@ -12,16 +12,14 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "columns"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private read name = Tables.read place name
-let private readWith order name = Tables.readWith place order name
-let private train data run more = Tables.train place data run more
-
 let tests =
-    group
-        "Column"
+    workplace "Column" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let read = Tables.read place
+        let readWith = Tables.readWith place
+        let train = Tables.train place
+
         [ test "Whole numbers of few different values are classes in their order, below 0, too" (fun () ->
               let learn (names: string list) =
                   let names = Array.ofList names
@@ -128,5 +126,4 @@ let tests =
               | Ok(AnyModel.Single model) ->
                   Expect.equal 1.0 model.Preprocessing.Scale[1]
                   Expect.within 1e-12 7.1 model.Preprocessing.Shift[1]
-              | _ -> Expect.fail "no model") ]
-    |> before place.Create
+              | _ -> Expect.fail "no model") ])

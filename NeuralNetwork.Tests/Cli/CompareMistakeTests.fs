@@ -5,12 +5,6 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "compare-mistakes"
-let private at = place.At
-let private compare = Comparisons.words place
-
-let private prepare () = Comparisons.two place
-
 let private mistakes =
     [ "an unknown subject", [ "compare"; "optimisers"; "data"; "--out"; "x" ], 2, [ "WHAT"; "did you mean optimizers" ]
       "what varies",
@@ -80,8 +74,10 @@ let private mistakes =
     |> Mistakes.cases
 
 let tests =
-    group
-        "CompareMistake"
+    workplaceWith "CompareMistake" Comparisons.two (fun place ->
+        let at = place.At
+        let compare = Comparisons.words place
+
         [ test "Where all diverge the table says so, and the exit code, too" (fun () ->
               let more = [ "--values"; "sgd@1e30,sgd@1e31"; "--loss"; "squared-error" ]
               let outcome = InProcess.run (compare "optimizers" "all" more)
@@ -99,5 +95,4 @@ let tests =
               "A mistake in a comparison ends with its code and one line, and touches nothing"
               mistakes
               (fun (arguments: string list, code: int, words: string list) ->
-                  Mistakes.check place (fun word -> List.contains word [ "data"; "two"; "x" ]) arguments code words) ]
-    |> before (once prepare)
+                  Mistakes.check place (fun word -> List.contains word [ "data"; "two"; "x" ]) arguments code words) ])

@@ -4,24 +4,23 @@ module NeuralNetwork.Tests.Cli.CompareResumeTests
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "compare-resume"
-let private folder, at, json = place.Folder, place.At, place.Json
-let private bytes, rows, timeless = place.Bytes, place.Rows, place.Timeless
-let private compare = Comparisons.words place
 let private succeed = InProcess.succeed
 
-let private prepare () = CommandLine.writeData (at "data")
-
-let private variants (name: string) = (rows $"{name}/results.csv").Tail |> List.map List.head
-
-let private l2 (run: string) = string ((json $"{run}/config.json").GetProperty "l2")
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
 /// Going on with the options left out.
-let private goOn what out more = [ "compare"; what; at "data"; "--out"; at out; "--resume" ] @ more
+let private goOn (place: Workplace) what out more =
+    [ "compare"; what; place.At "data"; "--out"; place.At out; "--resume" ] @ more
 
 let tests =
-    group
-        "CompareResume"
+    workplaceWith "CompareResume" prepare (fun place ->
+        let folder, at, json, bytes = place.Folder, place.At, place.Json, place.Bytes
+        let rows, timeless = place.Rows, place.Timeless
+        let compare = Comparisons.words place
+        let variants (name: string) = (rows $"{name}/results.csv").Tail |> List.map List.head
+        let l2 (run: string) = string ((json $"{run}/config.json").GetProperty "l2")
+        let goOn = goOn place
+
         [ test "A finished comparison is kept as it is by --resume, and goes on with more seeds and values" (fun () ->
               succeed (compare "activations" "more" [ "--values"; "relu" ]) |> ignore
               let before = bytes "more/relu/checkpoint.safetensors", File.GetLastWriteTimeUtc(at "more/relu/run.json")
@@ -92,5 +91,4 @@ let tests =
                   CommandLine.succeed folder (arguments "broken" [ "--resume" ]) |> ignore
                   Expect.equal (timeless "whole/curves.csv") (timeless "broken/curves.csv")
                   Expect.equal (timeless "whole/results.csv") (timeless "broken/results.csv")
-                  Expect.equal (bytes "whole/loss.svg") (bytes "broken/loss.svg")) ]
-    |> before (once prepare)
+                  Expect.equal (bytes "whole/loss.svg") (bytes "broken/loss.svg")) ])

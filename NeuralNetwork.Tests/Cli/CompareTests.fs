@@ -8,21 +8,16 @@ open System.Text.Json
 open System.Xml.Linq
 open NeuralNetwork.Tests
 
-let private place = Workplace "compare"
-let private at, json, bytes = place.At, place.Json, place.Bytes
-let private rows = place.Rows
-let private compare = Comparisons.words place
 let private succeed = InProcess.succeed
-
-let private prepare () = Comparisons.two place
 
 let private field (name: string) (element: JsonElement) = element.GetProperty name
 
-let private config run = json $"{run}/config.json"
-
 let tests =
-    group
-        "Compare"
+    workplaceWith "Compare" Comparisons.two (fun place ->
+        let at, json, bytes, rows = place.At, place.Json, place.Bytes, place.Rows
+        let compare = Comparisons.words place
+        let config run = json $"{run}/config.json"
+
         [ test "A comparison leaves a run folder for every variant and seed, tables and pictures" (fun () ->
               let names =
                   Directory.GetFileSystemEntries(at "two")
@@ -164,5 +159,4 @@ let tests =
               let rate run = (field "dropout" (config $"regular/{run}"))[0]
               Expect.equal [ "0"; "0.2"; "0" ] (runs |> List.map (rate >> string))
               let isNormalised run = (field "batch_norm" (config $"regular/{run}")).GetBoolean()
-              Expect.equal [ false; false; true ] (List.map isNormalised runs)) ]
-    |> before (once prepare)
+              Expect.equal [ false; false; true ] (List.map isNormalised runs)) ])

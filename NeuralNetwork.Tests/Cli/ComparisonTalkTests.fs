@@ -5,26 +5,22 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "comparison-talk"
-let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
-let private compare what out more = InProcess.run ([ "compare"; what; at "rows.csv"; "--out"; at out ] @ small @ more)
-
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
         FormattableString.Invariant $"{x},{z},{x - z}"
 
-    File.WriteAllLines(at "rows.csv", "x,z,y" :: List.map row [ 0..59 ])
+    File.WriteAllLines(place.At "rows.csv", "x,z,y" :: List.map row [ 0..59 ])
 
 let private modes = [ "--train-rows"; "20"; "--gradient-noise"; "10"; "--values"; "full-batch,mini-batch" ]
 
 let tests =
-    group
-        "ComparisonTalk"
+    workplaceWith "ComparisonTalk" prepare (fun place ->
+        let at = place.At
+        let compare what out more = InProcess.run ([ "compare"; what; at "rows.csv"; "--out"; at out ] @ small @ more)
+
         [ test "A rate that is the comparison's own choice is in its table, one that the user gives is not" (fun () ->
               let own = compare "batch-modes" "own" modes
               Expect.equal 0 own.Code
@@ -34,7 +30,10 @@ let tests =
               Expect.that (not (given.Out.Contains "learning rate")) given.Out)
           test "Where a variant diverges, the table has its rate, and below it the option that may help" (fun () ->
               let wild =
-                  compare "batch-sizes" "wild" [ "--values"; "16,32"; "--optimizer"; "sgd"; "--learning-rate"; "1e30" ]
+                  compare
+                      "batch-sizes"
+                      "wild"
+                      [ "--values"; "16,32"; "--optimizer"; "sgd"; "--learning-rate"; "1e30" ]
 
               Expect.equal 5 wild.Code
 
@@ -61,5 +60,4 @@ let tests =
 
                   Expect.that
                       (not ((File.ReadAllText(at "penalties/report.html")).Contains words))
-                      "their weights are the same") ]
-    |> before (once prepare)
+                      "their weights are the same") ])

@@ -6,12 +6,7 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "config"
-let private folder, at = place.Folder, place.At
-
-let private prepare () = CommandLine.writeData (at "data")
-
-let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at name))
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
 let private orders =
     [ "defaults", [ "--epochs"; "1" ]
@@ -48,10 +43,8 @@ let private orders =
       "float64", [ "--precision"; "float64"; "--loss"; "squared-error"; "--epochs"; "1"; "--hidden"; "5" ] ]
     |> List.map (fun (name, options) -> (name, (name, options)))
 
-let private write name (text: string) = File.WriteAllText(at name, text)
-
-let private network name =
-    use document = JsonDocument.Parse(File.ReadAllText(at $"{name}/config.json"))
+let private network (place: Workplace) name =
+    use document = JsonDocument.Parse(File.ReadAllText(place.At $"{name}/config.json"))
     document.RootElement.GetProperty("resolved").GetProperty("network").GetRawText()
 
 /// What is in the file, and what the line about it mentions.
@@ -89,8 +82,12 @@ let private mistakes =
       $"""{{ "data": "{String('x', 1 <<< 20)}" }}""", [ "length"; "limit 1048576" ] ]
 
 let tests =
-    group
-        "Config"
+    workplaceWith "Config" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let bytes name = Convert.ToBase64String(File.ReadAllBytes(at name))
+        let write name (text: string) = File.WriteAllText(at name, text)
+        let network = network place
+
         [ eachNamed
               "The config.json of a run trains the same model again, from another folder, and writes itself"
               orders
@@ -179,5 +176,4 @@ let tests =
               write "good.json" """{ "epochs": 1 }"""
               let typed = refused [ "--config"; "good.json"; "--epochs"; "0" ]
               Expect.equal 2 typed.Code
-              Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error) ])

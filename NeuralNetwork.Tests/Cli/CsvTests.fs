@@ -10,14 +10,12 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "csv"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private read name = Tables.read place name
-
 let tests =
-    group
-        "Csv"
+    workplace "Csv" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let read = Tables.read place
+
         [ states
               [ 63 ]
               (law "Every finite float64 that is written into a CSV file is read again to the bit" (fun (seed: int) ->
@@ -126,5 +124,4 @@ let tests =
                   Expect.mentions [ "every name is a number: 2019, 2020, 2021"; "target '2021'" ] named.Error
                   let evaluated = InProcess.run [ "evaluate"; at "years"; at "years.csv"; "--json" ]
                   Expect.that (evaluated.Code = 0) evaluated.Error
-                  Expect.equal 40 (JsonDocument.Parse(evaluated.Out).RootElement.GetProperty("rows").GetInt32())) ]
-    |> before place.Create
+                  Expect.equal 40 (JsonDocument.Parse(evaluated.Out).RootElement.GetProperty("rows").GetInt32())) ])

@@ -7,21 +7,18 @@ open System.Text.Json
 open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 
-let private place = Workplace "documents"
-let private folder, at = place.Folder, place.At
-
-let private write (name: string) (lines: string list) = File.WriteAllText(at name, String.Join('\n', lines) + "\n")
+let private write (place: Workplace) (name: string) (lines: string list) =
+    File.WriteAllText(place.At name, String.Join('\n', lines) + "\n")
 
 /// A run that can be asked for documents; its own is among them.
-let private train (data: string) (run: string) (options: string list) : Outcome =
-    CommandLine.succeed folder ([ "train"; data; "--out"; run; "--epochs"; "2"; "--json" ] @ options)
+let private train (place: Workplace) (data: string) (run: string) (options: string list) : Outcome =
+    CommandLine.succeed place.Folder ([ "train"; data; "--out"; run; "--epochs"; "2"; "--json" ] @ options)
 
-let private prepare () =
-    place.Create()
-    write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
-    write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
-    train "kinds.csv" "kinds" [ "--members"; "1" ] |> ignore
-    train "values.csv" "values" [] |> ignore
+let private prepare (place: Workplace) =
+    write place "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row}.5,k{row % 6}" ])
+    write place "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{row * row}.25" ])
+    train place "kinds.csv" "kinds" [ "--members"; "1" ] |> ignore
+    train place "values.csv" "values" [] |> ignore
 
 /// The words in backquotes below the headings that begin like this.
 let private words (heading: string) : Set<string> =
@@ -76,8 +73,11 @@ let private told: string list list =
     @ [ [ "model"; "--help" ]; [ "train"; "--help" ]; [ "explain"; "schedule"; "cosine" ] ]
 
 let tests =
-    group
-        "Document"
+    workplaceWith "Document" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let write = write place
+        let train = train place
+
         [ each "Every field of a document is described" asked (fun (heading: string, arguments: string list) ->
               let outcome = CommandLine.succeed folder (arguments @ [ "--json" ])
               check heading [ "probabilities"; "metadata"; "tables" ] outcome.Out)
@@ -101,7 +101,9 @@ let tests =
               let rows = document.RootElement.GetProperty "confusion_matrix"
 
               for one, row in Seq.zip (classes.EnumerateArray()) (rows.EnumerateArray()) do
-                  Expect.equal (one.GetProperty("support").GetInt32()) (row.EnumerateArray() |> Seq.sumBy _.GetInt32()))
+                  Expect.equal
+                      (one.GetProperty("support").GetInt32())
+                      (row.EnumerateArray() |> Seq.sumBy _.GetInt32()))
           test
               "Labels that are formulas to a spreadsheet are as they are, and have an apostrophe in CSV where that is asked for"
               (fun () ->
@@ -125,5 +127,4 @@ let tests =
 
                   Expect.that
                       (not ((predict [ "--json"; "--spreadsheet-safe" ]).Contains "\"'"))
-                      "an apostrophe in JSON") ]
-    |> before (once prepare)
+                      "an apostrophe in JSON") ])

@@ -17,8 +17,6 @@ open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 
-let private place = Workplace "fetch"
-let private folder = place.Folder
 let private hash (bytes: byte[]) = Convert.ToHexStringLower(SHA256.HashData bytes)
 let private content = Array.init 100_000 (fun place -> byte (place * place / 7))
 
@@ -88,6 +86,7 @@ let private variables = [ "NN_DATA_MIRROR"; "NN_DATA_TIMEOUT" ]
 
 /// Fetches the file from a place on a server that answers like this; gives back the failure if there is one.
 let private fetchFrom
+    (place: Workplace)
     (below: string)
     (hashes: string * string)
     (length: Nullable<int64>)
@@ -105,7 +104,7 @@ let private fetchFrom
         try
             let file = BuiltInFile("toy", fst hashes, snd hashes, length)
             let set = BuiltInSet("toy", "a toy", "MIT", [| "https://localhost/" |], [| file |])
-            use download = new Download(set, file, folder)
+            use download = new Download(set, file, place.Folder)
 
             try
                 download.Run((fun _ -> ()), CancellationToken.None).GetAwaiter().GetResult()
@@ -117,22 +116,19 @@ let private fetchFrom
 
     failure
 
-let private fetchWith hashes length answer = fetchFrom "" hashes length answer
-let private fetch answer = fetchWith (hash packed, hash content) (Nullable(int64 packed.Length)) answer
-
-let private files () : string list =
-    if Directory.Exists folder then
-        [ for file in Directory.GetFiles folder -> Path.GetRelativePath(folder, file) ]
+let private files (place: Workplace) : string list =
+    if Directory.Exists place.Folder then
+        [ for file in Directory.GetFiles place.Folder -> Path.GetRelativePath(place.Folder, file) ]
     else
         []
 
-let private refused (code: int) (words: string list) (left: string list) (failure: Failure option) =
+let private refused (place: Workplace) (code: int) (words: string list) (left: string list) (failure: Failure option) =
     match failure with
     | None -> Expect.fail "it was taken"
     | Some failure ->
         Expect.mentions words failure.Message
         Expect.equal code failure.Code
-        Expect.equal left (files ())
+        Expect.equal left (files place)
 
 let private packedAnew (content: byte[]) (level: CompressionLevel) =
     use stream = new MemoryStream()
@@ -140,24 +136,31 @@ let private packedAnew (content: byte[]) (level: CompressionLevel) =
     stream.ToArray()
 
 let tests =
-    group
-        "Download"
+    freshWorkplace "Download" (fun place ->
+        let folder = place.Folder
+        let fetchFrom = fetchFrom place
+        let refused = refused place
+        let fetchWith hashes length answer = fetchFrom "" hashes length answer
+        let fetch answer = fetchWith (hash packed, hash content) (Nullable(int64 packed.Length)) answer
+
         [ test "A good file is put in its place" (fun () ->
               Expect.equal None (fetch (fun _ _ -> whole packed) |> Option.map _.Message)
-              Expect.equal [ "toy.gz" ] (files ())
+              Expect.equal [ "toy.gz" ] (files place)
               Expect.equal packed (File.ReadAllBytes(Path.Combine(folder, "toy.gz"))))
           test "A flipped bit is refused with both checksums, and nothing is left" (fun () ->
               let wrong = Array.updateAt 500 (packed[500] ^^^ 1uy) packed
               fetch (fun _ _ -> whole wrong) |> refused 3 [ hash wrong; hash packed ] [])
-          test "The right content packed by somebody else is taken, and another content so packed is refused" (fun () ->
-              for level in [ CompressionLevel.SmallestSize; CompressionLevel.Optimal ] do
-                  let anew = packedAnew content level
-                  Expect.that (hash anew <> hash packed) "packed the same"
-                  Expect.equal None (fetch (fun _ _ -> whole anew) |> Option.map _.Message)
-                  Expect.equal anew (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
-                  place.Delete()
-                  let other = packedAnew (Array.updateAt 7 (content[7] + 1uy) content) level
-                  fetch (fun _ _ -> whole other) |> refused 3 [ "SHA-256"; hash packed ] [])
+          test
+              "The right content packed by somebody else is taken, and another content so packed is refused"
+              (fun () ->
+                  for level in [ CompressionLevel.SmallestSize; CompressionLevel.Optimal ] do
+                      let anew = packedAnew content level
+                      Expect.that (hash anew <> hash packed) "packed the same"
+                      Expect.equal None (fetch (fun _ _ -> whole anew) |> Option.map _.Message)
+                      Expect.equal anew (File.ReadAllBytes(Path.Combine(folder, "toy.gz")))
+                      place.Delete()
+                      let other = packedAnew (Array.updateAt 7 (content[7] + 1uy) content) level
+                      fetch (fun _ _ -> whole other) |> refused 3 [ "SHA-256"; hash packed ] [])
           test "Another content in a file of the right checksum is refused with both checksums" (fun () ->
               fetchWith (hash packed, hash packed) (Nullable()) (fun _ _ -> whole packed)
               |> refused 3 [ hash content; hash packed ] [])
@@ -207,7 +210,7 @@ let tests =
                       whole packed
 
               Expect.equal None (fetch answer |> Option.map _.Message)
-              Expect.equal [ "toy.gz" ] (files ()))
+              Expect.equal [ "toy.gz" ] (files place))
           test "A redirection into the open is not followed" (fun () ->
               let away =
                   { Bytes = head "302 Found" [ "Location: http://example.com/toy.gz"; "Content-Length: 0" ]
@@ -255,7 +258,6 @@ let tests =
                   fetchFrom below (hash packed, hash content) (Nullable(int64 packed.Length)) answer
                   |> Option.iter (fun failure -> Expect.fail failure.Message)
 
-                  Expect.equal "/sets/clothes/toy.gz" asked) ]
-    |> before place.Delete
+                  Expect.equal "/sets/clothes/toy.gz" asked) ])
     // They set variables of the process.
     |> alone

@@ -10,11 +10,7 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private place = Workplace "ending"
-let private at = place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     let random = Random 8
     let point () = 4.0 * random.NextDouble() - 2.0
 
@@ -30,16 +26,17 @@ let private prepare () =
     Tables.write place "bent.csv" (rows (fun x _ -> Tables.number (540.0 + 9.0 * x * x)) 120)
     Tables.write place "kinds.csv" (rows (fun x y -> if x + y > 2.2 then "rare" else "usual") 150)
 
-let private train (data: string) (run: string) (more: string list) = Tables.train place data run more |> Tables.succeed
+let private train (place: Workplace) (data: string) (run: string) (more: string list) =
+    Tables.train place data run more |> Tables.succeed
 
-let private score (run: string) (path: string list) =
+let private score (place: Workplace) (run: string) (path: string list) =
     (place.Json $"{run}/run.json", path)
     ||> List.fold (fun element (name: string) -> element.GetProperty name)
 
 /// Goes on with a run of two epochs whose checkpoint says that each took so long.
-let private resumeSlow (run: string) (seconds: float) =
-    train "kinds.csv" run [ "--epochs"; "2"; "--precision"; "float64" ] |> ignore
-    let path = at $"{run}/checkpoint.safetensors"
+let private resumeSlow (place: Workplace) (run: string) (seconds: float) =
+    train place "kinds.csv" run [ "--epochs"; "2"; "--precision"; "float64" ] |> ignore
+    let path = place.At $"{run}/checkpoint.safetensors"
 
     match Expect.ok (Checkpoint.read (File.ReadAllBytes path)) with
     | AnyCheckpoint.Double saved ->
@@ -48,11 +45,15 @@ let private resumeSlow (run: string) (seconds: float) =
         File.WriteAllBytes(path, Checkpoint.write { saved with State = state })
     | AnyCheckpoint.Single _ -> Expect.fail "another precision"
 
-    InProcess.succeed [ "resume"; at run ] |> ignore
+    InProcess.succeed [ "resume"; place.At run ] |> ignore
 
 let tests =
-    group
-        "Ending"
+    workplaceWith "Ending" prepare (fun place ->
+        let at = place.At
+        let train = train place
+        let score = score place
+        let resumeSlow = resumeSlow place
+
         [ test "Values are told by R2 and RMSE in their units, beside the mean and a linear model" (fun () ->
               let outcome =
                   train "plane.csv" "plane" [ "--test"; at "plane-test.csv"; "--epochs"; "40"; "--lr"; "0.02" ]
@@ -171,5 +172,4 @@ let tests =
                     "27 h 46 min"
                     "305419896 h 36 min" ]
                   [ for seconds in [ 0.005; 12.34; 60.0; 185.2; 3600.0; 3720.0; 99999.0; 1099511627776.0 ] ->
-                        Numeral.Duration seconds ]) ]
-    |> before (once prepare)
+                        Numeral.Duration seconds ]) ])

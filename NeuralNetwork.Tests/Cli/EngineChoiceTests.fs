@@ -5,9 +5,6 @@ open System.IO
 open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 
-let private place = Workplace "engine-choice"
-let private at = place.At
-
 /// The libraries that nn chooses from here: those of the system, and those that the build has fetched.
 let private libraries =
     lazy
@@ -17,33 +14,34 @@ let private libraries =
              Preference.firsts (Search.everywhere [ Path.Combine(Machines.repository, ".native", "linux-x64") ]))
 
 /// Runs nn with more variables where libraries were measured to have these speeds, and the managed kernel that one.
-let private runIn more (native: float) (managed: float) (arguments: string list) : Outcome =
-    let cache = at "cache/neuralnetwork"
+let private runIn (place: Workplace) more (native: float) (managed: float) (arguments: string list) : Outcome =
+    let cache = place.At "cache/neuralnetwork"
     Directory.CreateDirectory cache |> ignore
 
     let speeds = [ for library in libraries.Value -> library.Path, native ] @ [ Speeds.Managed, managed ]
 
     File.WriteAllText(Path.Combine(cache, "engines.txt"), Speeds.write speeds)
-    let variables = [ "XDG_CACHE_HOME", at "cache"; "NN_BLAS", "" ] @ more
+    let variables = [ "XDG_CACHE_HOME", place.At "cache"; "NN_BLAS", "" ] @ more
     let outcome = CommandLine.runWith variables place.Folder arguments
     Expect.that (outcome.Code = 0) outcome.Error
     outcome
 
-let private runWith = runIn []
-
 let private train (out: string) =
     [ "train"; "rows.csv"; "--out"; out; "--epochs"; "1"; "--hidden"; "4"; "--checkpoint-every"; "1" ]
 
-let private engineOf (run: string) : string =
+let private engineOf (place: Workplace) (run: string) : string =
     (place.Json $"{run}/run.json").GetProperty("blas").GetProperty("name").GetString() |> string
 
-let private prepare () =
-    place.Create()
-    File.WriteAllLines(at "rows.csv", "a,b,y" :: [ for row in 0..39 -> $"{row % 7}.5,{row % 5},{row % 2}" ])
+let private prepare (place: Workplace) =
+    File.WriteAllLines(place.At "rows.csv", "a,b,y" :: [ for row in 0..39 -> $"{row % 7}.5,{row % 5},{row % 2}" ])
 
 let tests =
-    group
-        "EngineChoice"
+    workplaceWith "EngineChoice" prepare (fun place ->
+        let at = place.At
+        let runIn = runIn place
+        let runWith = runIn []
+        let engineOf = engineOf place
+
         [ test "The fastest engine by a margin trains, the header says why, and a run that goes on keeps it" (fun () ->
               let usual =
                   match libraries.Value with
@@ -115,18 +113,19 @@ let tests =
                   let doctor = CommandLine.finish (run (alone @ CommandLine.inheriting () @ [ "doctor" ]))
                   Expect.that (doctor.Code = 0) doctor.Error
                   Expect.mentions [ words ] doctor.Out)
-          test "A rehearsal measures nothing, nor what is refused, nor a training where no speed can be kept" (fun () ->
-              let run (cache: string) (code: int) (arguments: string list) =
-                  let variables = [ "XDG_CACHE_HOME", at cache; "NN_BLAS", "" ]
-                  let outcome = CommandLine.runWith variables place.Folder arguments
-                  Expect.that (outcome.Code = code) outcome.Error
-                  Expect.that (not (outcome.Error.Contains "measuring")) outcome.Error
+          test
+              "A rehearsal measures nothing, nor what is refused, nor a training where no speed can be kept"
+              (fun () ->
+                  let run (cache: string) (code: int) (arguments: string list) =
+                      let variables = [ "XDG_CACHE_HOME", at cache; "NN_BLAS", "" ]
+                      let outcome = CommandLine.runWith variables place.Folder arguments
+                      Expect.that (outcome.Code = code) outcome.Error
+                      Expect.that (not (outcome.Error.Contains "measuring")) outcome.Error
 
-              run "rehearsed" 0 (train "rehearsal" @ [ "--dry-run" ])
-              Expect.that (not (Path.Exists(at "rehearsed"))) "speeds were kept"
-              run "refused" 3 [ "train"; "rows.csv"; "--out"; "refused-run"; "--target"; "z" ]
-              Expect.that (not (Path.Exists(at "refused"))) "speeds were kept"
-              // A file where the folder would be.
-              File.WriteAllText(at "occupied", "")
-              run "occupied" 0 (train "unkept")) ]
-    |> before (once prepare)
+                  run "rehearsed" 0 (train "rehearsal" @ [ "--dry-run" ])
+                  Expect.that (not (Path.Exists(at "rehearsed"))) "speeds were kept"
+                  run "refused" 3 [ "train"; "rows.csv"; "--out"; "refused-run"; "--target"; "z" ]
+                  Expect.that (not (Path.Exists(at "refused"))) "speeds were kept"
+                  // A file where the folder would be.
+                  File.WriteAllText(at "occupied", "")
+                  run "occupied" 0 (train "unkept")) ])

@@ -5,9 +5,7 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "explain"
-let private folder = place.Folder
-let private page arguments = (CommandLine.succeed folder ("explain" :: arguments)).Out
+let private page (place: Workplace) arguments = (CommandLine.succeed place.Folder ("explain" :: arguments)).Out
 
 let private names =
     [ [ "initializer"; "auto" ], [ "relu"; "he-normal"; "selu"; "lecun-normal" ]
@@ -25,18 +23,20 @@ let private names =
       [ "auto" ], [ "he-normal" ] ]
 
 /// The numbers of a page's table, row by row, under one of its heads.
-let private column (arguments: string list) (table: int) (head: string) =
-    use document = JsonDocument.Parse(page ("--json" :: arguments))
+let private column (place: Workplace) (arguments: string list) (table: int) (head: string) =
+    use document = JsonDocument.Parse(page place ("--json" :: arguments))
     let rows = document.RootElement.GetProperty("tables").[table].GetProperty("rows")
     [ for row in rows.EnumerateArray() -> row.GetProperty(head).GetDouble() ]
 
 let private softmax (z: float list) = z |> List.map (fun number -> exp number / List.sumBy exp z)
 
-let private plan arguments = JsonDocument.Parse(page ("plan" :: "--json" :: arguments)).RootElement
-
 let tests =
-    group
-        "Explain"
+    workplace "Explain" (fun place ->
+        let folder = place.Folder
+        let page = page place
+        let column = column place
+        let plan arguments = JsonDocument.Parse(page ("plan" :: "--json" :: arguments)).RootElement
+
         [ test "The page of an optimizer has the formula of the convention asked for, and says who lacks it" (fun () ->
               Expect.mentions
                   [ "w -= α·√(1 - β₂ᵗ)·m̂ / (√v + ε)" ]
@@ -167,5 +167,4 @@ let tests =
               Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
               let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
               Expect.equal 2 refused.Code
-              Expect.mentions [ "--inputs: does not go with data" ] refused.Error) ]
-    |> before place.Create
+              Expect.mentions [ "--inputs: does not go with data" ] refused.Error) ])

@@ -7,9 +7,6 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "faults"
-let private folder, at, bytes, timeless = place.Folder, place.At, place.Bytes, place.Timeless
-
 /// Saves after every step.
 let private trainOn (data: string) (run: string) (options: string list) =
     [ "train"
@@ -41,16 +38,20 @@ let private everyone =
     ||| UnixFileMode.OtherExecute
 
 let private readers = UnixFileMode.UserRead ||| UnixFileMode.UserExecute
-let private allow (mode: UnixFileMode) (name: string) = File.SetUnixFileMode(at name, mode)
+let private allow (place: Workplace) (mode: UnixFileMode) (name: string) = File.SetUnixFileMode(place.At name, mode)
 
-let private prepare () =
-    place.Create()
-    File.SetUnixFileMode(folder, everyone)
-    File.WriteAllLines(at "data.csv", "x,z,kind" :: [ for row in 1..60 -> $"{row}.5,{row * row % 17},k{row % 3}" ])
-    CommandLine.succeed folder (train "whole") |> ignore
+let private prepare (place: Workplace) =
+    File.SetUnixFileMode(place.Folder, everyone)
 
-let private start (words: string list) : Process =
-    let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = folder)
+    File.WriteAllLines(
+        place.At "data.csv",
+        "x,z,kind" :: [ for row in 1..60 -> $"{row}.5,{row * row % 17},k{row % 3}" ]
+    )
+
+    CommandLine.succeed place.Folder (train "whole") |> ignore
+
+let private start (place: Workplace) (words: string list) : Process =
+    let start = ProcessStartInfo(List.head words, List.tail words, WorkingDirectory = place.Folder)
     start.RedirectStandardOutput <- true
     start.RedirectStandardError <- true
     // Its double mapping of code is a file of gigabytes to a limit on the size of files.
@@ -60,26 +61,26 @@ let private start (words: string list) : Process =
     | null -> raise (InvalidOperationException $"{List.head words} did not start")
     | started -> started
 
-let private run words = CommandLine.finish (start words)
+let private run (place: Workplace) words = CommandLine.finish (start place words)
 
 /// Runs nn with a call of the system's tampered with.
-let private injected (call: string) (fault: string) (arguments: string list) : Outcome =
+let private injected (place: Workplace) (call: string) (fault: string) (arguments: string list) : Outcome =
     if Elsewhere.isEmulated then
         skip "strace sees the calls of the emulator"
 
     CommandLine.need [ "strace"; "-o"; "/dev/null"; "true" ]
 
-    run (
-        [ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-e"; $"trace={call}"; "-e"; $"inject={call}:{fault}" ]
-        @ CommandLine.program ()
-        @ arguments
-    )
+    run
+        place
+        ([ "strace"; "-f"; "-qq"; "-o"; "/dev/null"; "-e"; $"trace={call}"; "-e"; $"inject={call}:{fault}" ]
+         @ CommandLine.program ()
+         @ arguments)
 
 /// The files of a run verify, and going on with it comes to the model of another one.
-let private expectEnd whole run =
-    CommandLine.succeed folder [ "model"; "verify"; run ] |> ignore
-    CommandLine.succeed folder [ "resume"; run ] |> ignore
-    Expect.equal (bytes $"{whole}/model.safetensors") (bytes $"{run}/model.safetensors")
+let private expectEnd (place: Workplace) whole run =
+    CommandLine.succeed place.Folder [ "model"; "verify"; run ] |> ignore
+    CommandLine.succeed place.Folder [ "resume"; run ] |> ignore
+    Expect.equal (place.Bytes $"{whole}/model.safetensors") (place.Bytes $"{run}/model.safetensors")
 
 let private oneLine (words: string list) (code: int) (outcome: Outcome) =
     let last = outcome.Error.TrimEnd().Split('\n') |> Array.last
@@ -110,43 +111,51 @@ let private nobody (arguments: string list) : string list =
     anybody @ CommandLine.program () @ arguments
 
 /// Starts a long run, and waits until it has saved.
-let private startSaving (prefix: string list -> string list) (data: string) (run: string) (epochs: int) : Process =
-    let started = start (prefix (trainOn data run [ "--hidden"; "8"; "--epochs"; string epochs ]))
+let private startSaving
+    (place: Workplace)
+    (prefix: string list -> string list)
+    (data: string)
+    (run: string)
+    (epochs: int)
+    : Process =
+    let started = start place (prefix (trainOn data run [ "--hidden"; "8"; "--epochs"; string epochs ]))
 
-    Started.waitFor (at $"{run}/checkpoint.safetensors") started
+    Started.waitFor (place.At $"{run}/checkpoint.safetensors") started
     started
 
 /// The documents about data that changed.
-let private changed run =
-    let manifest = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement
+let private changed (place: Workplace) run =
+    let manifest = JsonDocument.Parse(File.ReadAllText(place.At $"{run}/run.json")).RootElement
     (manifest.GetProperty "data").GetProperty("changed").GetArrayLength()
 
-let private ofLinux: Expecto.Test list =
+let private ofLinux (place: Workplace) : Expecto.Test list =
+    let folder, at = place.Folder, place.At
+
     [ each
           "A call that fails while a run saves ends with 4, and leaves the checkpoint before it"
           calls
           (fun (call, fault, words) ->
-              let place = $"{call}-{fault}".Replace('=', '-').Replace(':', '-')
-              injected call fault (train place) |> oneLine (place :: words) 4
-              Expect.that (File.Exists(at $"{place}/checkpoint.safetensors")) "nothing was saved before"
-              let left = Directory.GetFiles(at place, ".*")
+              let run = $"{call}-{fault}".Replace('=', '-').Replace(':', '-')
+              injected place call fault (train run) |> oneLine (run :: words) 4
+              Expect.that (File.Exists(at $"{run}/checkpoint.safetensors")) "nothing was saved before"
+              let left = Directory.GetFiles(at run, ".*")
               Expect.that (left.Length = 0) $"left behind: %A{left}"
-              expectEnd "whole" place)
+              expectEnd place "whole" run)
       each
           "A signal in the middle of a save lets it end, and the run goes on later to the same bytes"
           [ "rename"; "fsync"; "pwrite64" ]
           (fun (call: string) ->
-              let place = $"signalled-{call}"
+              let run = $"signalled-{call}"
               // Steps enough for the signal to get through before the last of them.
-              let train run = trainOn "data.csv" run [ "--hidden"; "8"; "--epochs"; "50" ]
-              let outcome = injected call "signal=TERM:when=10" (train place)
+              let train out = trainOn "data.csv" out [ "--hidden"; "8"; "--epochs"; "50" ]
+              let outcome = injected place call "signal=TERM:when=10" (train run)
               Expect.equal 143 outcome.Code
-              Expect.mentions [ "interrupted"; $"nn resume {place}" ] outcome.Error
+              Expect.mentions [ "interrupted"; $"nn resume {run}" ] outcome.Error
 
               if not (Directory.Exists(at "long")) then
                   CommandLine.succeed folder (train "long") |> ignore
 
-              expectEnd "long" place)
+              expectEnd place "long" run)
       // A kill, or a full disk, in the middle of a comparison: at its records, at a run's, and at its tables.
       each
           "A comparison that is cut short at a write goes on to the results of the one never interrupted"
@@ -155,7 +164,7 @@ let private ofLinux: Expecto.Test list =
             "fsync", "signal=KILL", 40
             "pwrite64", "error=ENOSPC", 12
             "rename", "error=EIO", 20 ]
-          (fun (call: string, fault: string, place: int) ->
+          (fun (call: string, fault: string, time: int) ->
               let compare out more =
                   [ "compare"; "optimizers"; at "data.csv"; "--out"; at out; "--values"; "adam,sgd"; "--hidden"; "4" ]
                   @ [ "--epochs"; "3"; "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
@@ -164,8 +173,8 @@ let private ofLinux: Expecto.Test list =
               if not (Directory.Exists(at "study")) then
                   CommandLine.succeed folder (compare "study" []) |> ignore
 
-              let name = $"study-{call}-{place}"
-              let outcome = injected call $"{fault}:when={place}" (compare name [])
+              let name = $"study-{call}-{time}"
+              let outcome = injected place call $"{fault}:when={time}" (compare name [])
               let codes = if fault.StartsWith "signal" then [ 137; -9 ] else [ 4 ]
               Expect.that (List.contains outcome.Code codes) $"{outcome.Code}: {outcome.Error}"
 
@@ -174,10 +183,12 @@ let private ofLinux: Expecto.Test list =
               Expect.that (not (again.Error.Contains "interrupted")) again.Error
 
               for file in [ "curves.csv"; "results.csv" ] do
-                  Expect.equal (timeless $"study/{file}") (timeless $"{name}/{file}")
+                  Expect.equal (place.Timeless $"study/{file}") (place.Timeless $"{name}/{file}")
 
               for value in [ "adam"; "sgd" ] do
-                  Expect.equal (bytes $"study/{value}/model.safetensors") (bytes $"{name}/{value}/model.safetensors"))
+                  Expect.equal
+                      (place.Bytes $"study/{value}/model.safetensors")
+                      (place.Bytes $"{name}/{value}/model.safetensors"))
       test "A limit on the size of files ends with 4 and the bytes that are needed" (fun () ->
           if Elsewhere.isEmulated then
               skip "the limit would be the emulator's"
@@ -185,11 +196,11 @@ let private ofLinux: Expecto.Test list =
           CommandLine.need [ "prlimit"; "--version" ]
           // Options and history fit, a checkpoint does not.
           let outcome =
-              run (
-                  [ "prlimit"; "--fsize=4096" ]
-                  @ CommandLine.program ()
-                  @ trainOn "data.csv" "limited" [ "--hidden"; "64"; "--epochs"; "3" ]
-              )
+              run
+                  place
+                  ([ "prlimit"; "--fsize=4096" ]
+                   @ CommandLine.program ()
+                   @ trainOn "data.csv" "limited" [ "--hidden"; "64"; "--epochs"; "3" ])
 
           oneLine [ "limited/"; "write: "; "(needs "; " bytes)" ] 4 outcome
           // A command that hears no other signals, and ends as soon as the write has failed.
@@ -203,30 +214,30 @@ let private ofLinux: Expecto.Test list =
           let predict = [ "predict"; "whole"; "long.csv"; "--out"; "limited.csv" ]
 
           for _ in 1..3 do
-              run ([ "prlimit"; "--fsize=4096" ] @ CommandLine.program () @ predict)
+              run place ([ "prlimit"; "--fsize=4096" ] @ CommandLine.program () @ predict)
               |> oneLine [ "limited.csv: write: " ] 4)
       test "Data, models and folders that may not be read or written end with 4, and are named" (fun () ->
           File.Copy(at "data.csv", at "secret.csv")
-          allow UnixFileMode.None "secret.csv"
+          allow place UnixFileMode.None "secret.csv"
           let predict = [ "predict"; "whole"; "secret.csv" ]
 
           for arguments in
               [ predict; [ "train"; "secret.csv"; "--out"; "never" ]; [ "data"; "inspect"; "secret.csv" ] ] do
-              run (nobody arguments) |> oneLine [ "secret.csv: permission denied" ] 4
+              run place (nobody arguments) |> oneLine [ "secret.csv: permission denied" ] 4
 
           Expect.that (not (Directory.Exists(at "never"))) "something was written"
           Directory.CreateDirectory(at "closed") |> ignore
-          allow readers "closed"
-          run (nobody (train "closed/run")) |> oneLine [ "closed/run: create: permission denied" ] 4
-          allow everyone "closed"
+          allow place readers "closed"
+          run place (nobody (train "closed/run")) |> oneLine [ "closed/run: create: permission denied" ] 4
+          allow place everyone "closed"
           Expect.that (not (Directory.Exists(at "closed/run"))) "something was written"
 
           for name in [ "model.safetensors"; "checkpoint.safetensors" ] do
               File.Copy(at $"whole/{name}", at name)
-              allow UnixFileMode.None name
-              run (nobody [ "model"; "verify"; name ]) |> oneLine [ $"{name}: permission denied" ] 4)
+              allow place UnixFileMode.None name
+              run place (nobody [ "model"; "verify"; name ]) |> oneLine [ $"{name}: permission denied" ] 4)
       test "A folder that is deleted or closed while a run goes on ends it with 4, and makes nothing new" (fun () ->
-          let started = startSaving (fun words -> CommandLine.program () @ words) "data.csv" "deleted" 1_000_000
+          let started = startSaving place (fun words -> CommandLine.program () @ words) "data.csv" "deleted" 1_000_000
           // A save may put a file in between the last file and the folder.
           while Directory.Exists(at "deleted") do
               try
@@ -237,16 +248,16 @@ let private ofLinux: Expecto.Test list =
           let outcome = CommandLine.finish started
           oneLine [ "deleted/"; "its folder is gone" ] 4 outcome
           Expect.that (not (Directory.Exists(at "deleted"))) "made again"
-          let started = startSaving nobody "data.csv" "shut" 1_000_000
+          let started = startSaving place nobody "data.csv" "shut" 1_000_000
 
           if Environment.UserName = "root" then
               // Its owner could open it again.
               use owner = Process.Start("chown", [ "root"; at "shut" ])
               owner.WaitForExit()
 
-          allow readers "shut"
+          allow place readers "shut"
           CommandLine.finish started |> oneLine [ "shut/"; "ermission denied" ] 4
-          allow everyone "shut"
+          allow place everyone "shut"
           CommandLine.succeed folder [ "model"; "verify"; "shut/checkpoint.safetensors" ] |> ignore)
       test "A second signal ends the run at once" (fun () ->
           // Steps of seconds: whoever waits for the end of one says that it was interrupted.
@@ -272,7 +283,7 @@ let private ofLinux: Expecto.Test list =
                   "--verbose" ]
 
           File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..900 -> $"{row}.5,k{row % 3}" ])
-          let started = start (CommandLine.program () @ slow)
+          let started = start place (CommandLine.program () @ slow)
 
           // The last line of the plan: the first step is next.
           Started.readUntil "parameters0 = " started
@@ -288,7 +299,7 @@ let private ofLinux: Expecto.Test list =
                     if name <> ".lock" then
                         name ]) ]
 
-let private ofAll: Expecto.Test list =
+let private ofAll (place: Workplace) : Expecto.Test list =
     [ test
           "Data that change while a run goes on are worth a warning at its end, and keep it from being resumed"
           (fun () ->
@@ -298,19 +309,19 @@ let private ofAll: Expecto.Test list =
                     "touched", (fun path -> File.SetLastWriteTimeUtc(path, DateTime(2001, 1, 1))), "" ]
 
               for name, change, words in changes do
-                  File.Copy(at "data.csv", at $"{name}.csv")
-                  let started = startSaving (fun words -> CommandLine.program () @ words) $"{name}.csv" name 50
-                  change (at $"{name}.csv")
+                  File.Copy(place.At "data.csv", place.At $"{name}.csv")
+                  let started = startSaving place (fun words -> CommandLine.program () @ words) $"{name}.csv" name 50
+                  change (place.At $"{name}.csv")
                   let outcome = CommandLine.finish started
                   Expect.equal 0 outcome.Code
-                  Expect.equal (if words = "" then 0 else 1) (changed name)
+                  Expect.equal (if words = "" then 0 else 1) (changed place name)
 
                   if words = "" then
                       Expect.that (not (outcome.Error.Contains "warning")) outcome.Error
                   else
                       Expect.mentions [ "warning"; $"{name}.csv: {words}"; "nn resume will refuse" ] outcome.Error
-                      Expect.that ((CommandLine.run folder [ "resume"; name ]).Code <> 0) "resumed") ]
+                      Expect.that ((CommandLine.run place.Folder [ "resume"; name ]).Code <> 0) "resumed") ]
 
 let tests =
-    group "Fault" (List.map (onLinux "strace, prlimit and the owners of files say no") ofLinux @ ofAll)
-    |> before (once prepare)
+    workplaceWith "Fault" prepare (fun place ->
+        List.map (onLinux "strace, prlimit and the owners of files say no") (ofLinux place) @ ofAll place)

@@ -14,9 +14,6 @@ open System.Threading.Tasks
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Tests
 
-let private place = Workplace "fetch-kill"
-let private at = place.At
-
 /// When each file was packed by those who published it, in seconds since 1970, as its head says. (No copy is at hand; of all seconds
 /// these are those with which the bytes have the published SHA-256.)
 let private packedAt =
@@ -69,13 +66,13 @@ let private offered =
                    $"{name}.gz", File.ReadAllBytes(Path.Combine(Machines.repository, "data", "mnist", $"{name}.gz")) ]
          | all -> all)
 
-let private cache = at "cache"
-let private folder = Path.Combine(cache, "neuralnetwork", "mnist")
+let private cache (place: Workplace) = place.At "cache"
+let private folder (place: Workplace) = Path.Combine(cache place, "neuralnetwork", "mnist")
 
 /// A program outside of the repository, which has the files already.
-let private program =
+let private program (place: Workplace) =
     lazy
-        (let target = at "program"
+        (let target = place.At "program"
          Directory.CreateDirectory target |> ignore
 
          let words = CommandLine.program ()
@@ -192,29 +189,35 @@ type private Mirror(files: (string * byte[]) list) =
 
             listener.Stop()
 
-let private start (mirror: Mirror) (before: string list) : Process =
-    let variables = [ "NN_DATA_MIRROR", mirror.Address; "XDG_CACHE_HOME", cache; "NN_DATA_TIMEOUT", "600" ]
-    CommandLine.startWords variables (at "") (before @ program.Value @ [ "data"; "fetch"; "mnist" ])
+let private start (place: Workplace) (mirror: Mirror) (before: string list) : Process =
+    let variables = [ "NN_DATA_MIRROR", mirror.Address; "XDG_CACHE_HOME", cache place; "NN_DATA_TIMEOUT", "600" ]
+    CommandLine.startWords variables (place.At "") (before @ (program place).Value @ [ "data"; "fetch"; "mnist" ])
 
 /// The same command once more: it succeeds, and the folder has the files and nothing else.
-let private expectWhole (mirror: Mirror) (case: string) =
+let private expectWhole (place: Workplace) (mirror: Mirror) (case: string) =
     mirror.Cut <- None
     mirror.Asked() |> ignore
-    let outcome = CommandLine.finish (start mirror [])
+    let outcome = CommandLine.finish (start place mirror [])
     Expect.that (outcome.Code = 0) $"{case}: {outcome.Code}, {outcome.Error}"
-    let found = [ for path in Directory.GetFiles folder |> Array.sort -> string (Path.GetFileName path) ]
+    let found = [ for path in Directory.GetFiles(folder place) |> Array.sort -> string (Path.GetFileName path) ]
     Expect.equal (List.map fst offered.Value) found
 
     for name, bytes in offered.Value do
-        Expect.that (bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, name)))) $"{case}: {name}"
+        Expect.that
+            (bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder place, name))))
+            $"{case}: {name}"
 
-let private clear () =
-    if Directory.Exists cache then
-        Directory.Delete(cache, true)
+let private clear (place: Workplace) () =
+    if Directory.Exists(cache place) then
+        Directory.Delete(cache place, true)
 
 let tests =
-    group
-        "FetchKill"
+    workplace "FetchKill" (fun place ->
+        let folder = folder place
+        let start = start place
+        let expectWhole = expectWhole place
+        let clear = clear place
+
         [ test "The mirror has the very bytes that were published" (fun () ->
               let isGnu =
                   try
@@ -269,5 +272,4 @@ let tests =
 
                       expectWhole mirror $"{name}, {call} {count}")
           |> onLinux "strace kills at a call"
-          |> onOwnProcessor "strace sees the calls of the emulator" ]
-    |> before place.Create
+          |> onOwnProcessor "strace sees the calls of the emulator" ])

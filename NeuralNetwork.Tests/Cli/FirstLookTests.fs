@@ -8,20 +8,17 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
 
-let private place = Workplace "look"
-let private folder, at = place.Folder, place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     let random = Random 2
     let row number = $"{random.Next 100},{random.Next 9},{(if number % 3 = 0 then 'a' else 'b')}"
-    File.WriteAllLines(at "people.csv", "age,shoes,kind" :: List.init 150 row)
+    File.WriteAllLines(place.At "people.csv", "age,shoes,kind" :: List.init 150 row)
     let options = [ "--hidden"; "16,8"; "--members"; "1"; "--epochs"; "3"; "--blas"; "managed"; "--threads"; "1" ]
-    Expect.equal 0 (InProcess.run ([ "train"; at "people.csv"; "--out"; at "run" ] @ options)).Code
+    Expect.equal 0 (InProcess.run ([ "train"; place.At "people.csv"; "--out"; place.At "run" ] @ options)).Code
 
 let tests =
-    group
-        "FirstLook"
+    workplaceWith "FirstLook" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+
         [ test "Help may be asked for by its word" (fun () ->
               for command in [ []; [ "train" ]; [ "model"; "export" ] ] do
                   // The parser keeps the standard output of the first run in a process.
@@ -82,5 +79,4 @@ let tests =
                   [ $"train accuracy during epoch {epoch}", share "train"
                     "train accuracy, evaluated", share "train_evaluated" ] do
                   let written = NeuralNetwork.Cli.Charts.Scaling.Written(NeuralNetwork.Cli.Charts.Scale.Share, value)
-                  Expect.equal written tiles[tile]) ]
-    |> before (once prepare)
+                  Expect.equal written tiles[tile]) ])

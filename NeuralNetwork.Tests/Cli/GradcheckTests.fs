@@ -9,18 +9,14 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private place = Workplace "gradcheck"
-let private folder, at = place.Folder, place.At
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
-let private prepare () = CommandLine.writeData (at "data")
-
-let private check arguments = CommandLine.succeed folder ("gradcheck" :: arguments)
 let private headline (outcome: Outcome) = (Array.head (outcome.Out.Split '\n')).TrimEnd '\r'
 
-let private saved () =
-    if not (Directory.Exists(at "run")) then
+let private saved (place: Workplace) () =
+    if not (Directory.Exists(place.At "run")) then
         CommandLine.succeed
-            folder
+            place.Folder
             [ "train"
               "data"
               "--out"
@@ -34,7 +30,7 @@ let private saved () =
               "1" ]
         |> ignore
 
-    at "run/model.safetensors"
+    place.At "run/model.safetensors"
 
 let private mistakes =
     [ [ "--all"; "--hidden"; "3" ], [ "--hidden"; "--all"; "networks and rows of its own" ]
@@ -49,8 +45,11 @@ let private mistakes =
       [ "--criterion"; "huber" ], [ "did you mean --loss?" ] ]
 
 let tests =
-    group
-        "Gradcheck"
+    workplaceWith "Gradcheck" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let check arguments = CommandLine.succeed folder ("gradcheck" :: arguments)
+        let saved = saved place
+
         [ test "The headline leaves nothing out and says once what repeats" (fun () ->
               let outcome =
                   check (
@@ -213,5 +212,4 @@ let tests =
                   [ "warning: --schedule: rprop"; "cosine" ]
                   (train "cosine" [ "--schedule"; "cosine" ]).Error
 
-              Expect.that (not ((train "plain" []).Error.Contains "warning: --")) "a warning about nothing") ]
-    |> before (once prepare)
+              Expect.that (not ((train "plain" []).Error.Contains "warning: --")) "a warning about nothing") ])

@@ -19,26 +19,27 @@ let private ranked (epochs: int option) (outcomes: RunOutcome list) =
     let trials = outcomes |> List.mapi (fun place one -> struct (trial (place + 1), one))
     [ for struct (one, _) in Halving.Ranked(trials, Option.toNullable epochs) -> one.Number ]
 
-let private place = Workplace "halving"
-let private at, rows = place.At, place.Rows
-
 let tests =
-    group
-        "Halving"
-        [ test "Without validation a trial is as good as the model it keeps, which is that of its last epoch" (fun () ->
-              let was, is =
-                  outcome RunStatus.Finished "train_loss" [ 0.1; 0.9 ],
-                  outcome RunStatus.Finished "train_loss" [ 0.8; 0.5 ]
+    workplace "Halving" (fun place ->
+        let at, rows = place.At, place.Rows
 
-              Expect.equal [ 2; 1 ] (ranked None [ was; is ])
-              Expect.equal [ 1; 2 ] (ranked (Some 1) [ was; is ]))
+        [ test
+              "Without validation a trial is as good as the model it keeps, which is that of its last epoch"
+              (fun () ->
+                  let was, is =
+                      outcome RunStatus.Finished "train_loss" [ 0.1; 0.9 ],
+                      outcome RunStatus.Finished "train_loss" [ 0.8; 0.5 ]
+
+                  Expect.equal [ 2; 1 ] (ranked None [ was; is ])
+                  Expect.equal [ 1; 2 ] (ranked (Some 1) [ was; is ]))
           test "With validation a trial is as good as its best epoch" (fun () ->
               let was = outcome RunStatus.Finished "validation_loss" [ 0.1; 0.9 ]
               let is = outcome RunStatus.Finished "validation_loss" [ 0.8; 0.5 ]
               Expect.equal [ 1; 2 ] (ranked None [ was; is ]))
           test "A trial that diverged behind a rung is ranked in it as one that did not" (fun () ->
               let good, bad =
-                  outcome RunStatus.Finished "train_loss" [ 0.5; 0.4 ], outcome RunStatus.Diverged "train_loss" [ 0.6 ]
+                  outcome RunStatus.Finished "train_loss" [ 0.5; 0.4 ],
+                  outcome RunStatus.Diverged "train_loss" [ 0.6 ]
 
               let worse = outcome RunStatus.Finished "train_loss" [ 0.7 ]
               Expect.equal [ 1; 2; 3 ] (ranked (Some 1) [ good; bad; worse ])
@@ -55,7 +56,14 @@ let tests =
 
               let arguments =
                   [ "search"; at "rows.csv"; "--out"; at "wild"; "--trials"; "8"; "--epochs"; "4"; "--halving"; "2" ]
-                  @ [ "--vary"; "learning-rate=0.01|100"; "--optimizer"; "sgd"; "--batch-size"; "10"; "--hidden"; "4" ]
+                  @ [ "--vary"
+                      "learning-rate=0.01|100"
+                      "--optimizer"
+                      "sgd"
+                      "--batch-size"
+                      "10"
+                      "--hidden"
+                      "4" ]
                   @ [ "--activation"; "sigmoid"; "--blas"; "managed"; "--threads"; "1" ]
 
               Expect.equal 0 (InProcess.run arguments).Code
@@ -93,4 +101,4 @@ let tests =
 
               let outcome = InProcess.run arguments
               Expect.that (outcome.Code = 0 && outcome.Error.Contains ", kept") outcome.Error
-              Expect.that (File.Exists(at "patient/model.safetensors")) "no model") ]
+              Expect.that (File.Exists(at "patient/model.safetensors")) "no model") ])

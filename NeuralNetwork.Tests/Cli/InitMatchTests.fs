@@ -5,11 +5,8 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "init-match"
-let private at = place.At
-
 /// Rows whose class is a matter of a alone; b and the colour are beside the point.
-let private table (name: string) (order: string list) (kinds: string * string) =
+let private table (place: Workplace) (name: string) (order: string list) (kinds: string * string) =
     let cells row =
         Map.ofList
             [ "a", string (row - 10)
@@ -18,36 +15,39 @@ let private table (name: string) (order: string list) (kinds: string * string) =
               "kind", (if row < 10 then fst kinds else snd kinds) ]
 
     let line row = String.concat "," [ for column in order -> (cells row)[column] ]
-    File.WriteAllLines(at name, String.concat "," order :: [ for row in 0..20 -> line row ])
+    File.WriteAllLines(place.At name, String.concat "," order :: [ for row in 0..20 -> line row ])
 
 let private usual = [ "--threads"; "1"; "--blas"; "managed"; "--hidden"; "4"; "--validation"; "none"; "--json" ]
 
 /// A step too small to change anything: the loss is that of the model begun with.
-let private standing = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "1"; "--force"; "--out"; at "new" ]
+let private standing (place: Workplace) =
+    [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "1"; "--force"; "--out"; place.At "new" ]
 
-let private train (data: string) (more: string list) = InProcess.run ([ "train"; at data ] @ usual @ more)
+let private train (place: Workplace) (data: string) (more: string list) =
+    InProcess.run ([ "train"; place.At data ] @ usual @ more)
 
 let private loss (outcome: Outcome) : float =
     Expect.that (outcome.Code = 0) outcome.Error
     let results = JsonDocument.Parse(outcome.Out).RootElement.GetProperty "results"
     results.GetProperty("train").GetProperty("loss").GetDouble()
 
-let private from = [ "--init-from"; at "old/model.safetensors" ]
+let private prepare (place: Workplace) =
+    table place "a.csv" [ "a"; "b"; "colour"; "kind" ] ("cat", "dog")
+    table place "swapped.csv" [ "colour"; "b"; "a"; "kind" ] ("cat", "dog")
+    table place "classes.csv" [ "a"; "b"; "colour"; "kind" ] ("cat", "eel")
+    table place "fewer.csv" [ "a"; "b"; "kind" ] ("cat", "dog")
 
-let private prepare () =
-    place.Create()
-    table "a.csv" [ "a"; "b"; "colour"; "kind" ] ("cat", "dog")
-    table "swapped.csv" [ "colour"; "b"; "a"; "kind" ] ("cat", "dog")
-    table "classes.csv" [ "a"; "b"; "colour"; "kind" ] ("cat", "eel")
-    table "fewer.csv" [ "a"; "b"; "kind" ] ("cat", "dog")
-
-    train "a.csv" [ "--epochs"; "200"; "--lr"; "0.05"; "--seed"; "1"; "--out"; at "old" ]
+    train place "a.csv" [ "--epochs"; "200"; "--lr"; "0.05"; "--seed"; "1"; "--out"; place.At "old" ]
     |> loss
     |> ignore
 
 let tests =
-    group
-        "InitMatch"
+    workplaceWith "InitMatch" prepare (fun place ->
+        let at = place.At
+        let standing = standing place
+        let train = train place
+        let from = [ "--init-from"; at "old/model.safetensors" ]
+
         [ test "Columns are found by name in whatever order, unless their places are asked for" (fun () ->
               let known = loss (train "a.csv" (standing @ from))
               let swapped = loss (train "swapped.csv" (standing @ from))
@@ -70,5 +70,4 @@ let tests =
                   let outcome = train data ([ "--epochs"; "1"; "--out"; at "none" ] @ options)
                   Expect.mentions words outcome.Error
                   Expect.equal (code, "") (outcome.Code, outcome.Out)
-                  Expect.that (not (Directory.Exists(at "none"))) "a run") ]
-    |> before (once prepare)
+                  Expect.that (not (Directory.Exists(at "none"))) "a run") ])

@@ -5,13 +5,11 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "inspect"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-
 let tests =
-    group
-        "Inspect"
+    workplace "Inspect" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+
         [ test
               "Inspecting says of an empty column how to leave it out, and of a separator that it looks like another"
               (fun () ->
@@ -64,5 +62,4 @@ let tests =
                             if (column.GetProperty "findings").ToString().Contains "like an id" then
                                 string ((column.GetProperty "name").GetString()) ]
 
-                  Expect.equal [ "whole"; "text" ] found) ]
-    |> before place.Create
+                  Expect.equal [ "whole"; "text" ] found) ])

@@ -9,9 +9,6 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Formats
 
-let private place = Workplace "interchange"
-let private at = place.At
-
 /// A model with batch norm and labels.
 let private model: Model<float32> =
     let network =
@@ -29,18 +26,18 @@ let private ensemble: Model<float32> =
     let another seed = (Model.initialize<float32> seed model.Network).With(model.Preprocessing, model.Labels)
     Ensemble.join [| model; another 2UL; another 3UL |]
 
-let private weights (name: string) (names: string list) =
+let private weights (place: Workplace) (name: string) (names: string list) =
     let tensor name : Tensor =
         { Name = name; Type = "F32"; Shape = [ 2L; 2L ]; Bytes = ReadOnlyMemory(Array.zeroCreate 16) }
 
-    File.WriteAllBytes(at name, Safetensors.write { Metadata = []; Tensors = List.map tensor names })
+    File.WriteAllBytes(place.At name, Safetensors.write { Metadata = []; Tensors = List.map tensor names })
 
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
+    let at = place.At
     File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
     File.WriteAllBytes(at "ensemble.safetensors", ModelFile.write ensemble)
-    weights "weights.safetensors" [ "0.weight"; "2.weight" ]
-    weights "strange.safetensors" [ "embedding" ]
+    weights place "weights.safetensors" [ "0.weight"; "2.weight" ]
+    weights place "strange.safetensors" [ "embedding" ]
     File.WriteAllText(at "text.safetensors", "not weights at all")
     File.WriteAllText(at "there.onnx", "mine")
     File.WriteAllText(at "words.csv", "1,b\n")
@@ -49,15 +46,15 @@ let private prepare () =
 
 let private succeed = InProcess.succeed
 
-let private export (name: string) (options: string list) =
-    (succeed ([ "model"; "export"; at "model.safetensors"; "--out"; at name; "--json" ] @ options)).Out
+let private export (place: Workplace) (name: string) (options: string list) =
+    (succeed ([ "model"; "export"; place.At "model.safetensors"; "--out"; place.At name; "--json" ] @ options)).Out
 
 /// A run on a column of twenty numbers from a start on, so far apart, whose classes are its halves.
-let private stamped (name: string) (start: float) (step: float) : string =
-    let data = at $"{name}.csv"
+let private stamped (place: Workplace) (name: string) (start: float) (step: float) : string =
+    let data = place.At $"{name}.csv"
     let number row = (start + step * float row).ToString("R", Globalization.CultureInfo.InvariantCulture)
     File.WriteAllLines(data, "stamp,k" :: [ for row in 0..19 -> $"""{number row},{if row < 10 then "a" else "b"}""" ])
-    let options = [ "--epochs"; "200"; "--lr"; "0.05"; "--validation"; "none"; "--out"; at name; "--force" ]
+    let options = [ "--epochs"; "200"; "--lr"; "0.05"; "--validation"; "none"; "--out"; place.At name; "--force" ]
     succeed ([ "train"; data; "--preset"; "none" ] @ options) |> ignore
     data
 
@@ -76,17 +73,17 @@ let private options (network: JsonElement) (write: string -> string -> string) =
           option.Name
           write option.Name (option.Value.ToString()) ]
 
-let private imported (network: JsonElement) (out: string) (options: string list) =
+let private imported (place: Workplace) (network: JsonElement) (out: string) (options: string list) =
     let name = network.GetProperty "name"
     let weights = fixture $"pytorch-{name}.safetensors"
-    succeed ([ "model"; "import"; weights; "--out"; at out; "--force" ] @ options) |> ignore
-    File.ReadAllBytes(at out)
+    succeed ([ "model"; "import"; weights; "--out"; place.At out; "--force" ] @ options) |> ignore
+    File.ReadAllBytes(place.At out)
 
-let private inFile (ending: string) (content: string -> byte[]) (option: string) (value: string) =
+let private inFile (place: Workplace) (ending: string) (content: string -> byte[]) (option: string) (value: string) =
     if option = "--divisor" then
         value
     else
-        let path = at $"{option.TrimStart '-'}{ending}"
+        let path = place.At $"{option.TrimStart '-'}{ending}"
         File.WriteAllBytes(path, content value)
         path
 
@@ -146,8 +143,14 @@ let private mistakes =
       [ "model"; "import"; "weights.safetensors" ], 2, [ "--out"; "missing" ] ]
 
 let tests =
-    group
-        "Interchange"
+    workplaceWith "Interchange" prepare (fun place ->
+        let at = place.At
+        let weights = weights place
+        let export = export place
+        let stamped = stamped place
+        let imported = imported place
+        let inFile = inFile place
+
         [ each
               "Every format is written by the name of the file, and read back"
               [ "m.onnx", "onnx"; "m.npz", "npz"; "copy.safetensors", "safetensors"; "m.cs", "cs" ]
@@ -260,7 +263,10 @@ let tests =
               Expect.mentions [ "layers in order: encoder.0, encoder.2, decoder.0, decoder.2" ] said.Error)
           test "Weights with options become a model that predicts" (fun () ->
               let options = [ "--activation"; "tanh"; "--labels"; "no,yes"; "--divisor"; "255" ]
-              let arguments = [ "model"; "import"; at "weights.safetensors"; "--out"; at "made.safetensors"; "--json" ]
+
+              let arguments =
+                  [ "model"; "import"; at "weights.safetensors"; "--out"; at "made.safetensors"; "--json" ]
+
               let document = JsonDocument.Parse((succeed (arguments @ options)).Out).RootElement
               let order = [ for name in document.GetProperty("layers_from").EnumerateArray() -> name.ToString() ]
               Expect.equal [ "0"; "2" ] order
@@ -276,7 +282,9 @@ let tests =
               (test "A network trained on standardised features answers raw ones as PyTorch does" (fun () ->
                   for network in standardised.Value.EnumerateArray() do
                       match
-                          ModelFile.read (imported network "scaled.safetensors" (options network (fun _ text -> text)))
+                          ModelFile.read (
+                              imported network "scaled.safetensors" (options network (fun _ text -> text))
+                          )
                       with
                       | Ok(AnyModel.Single model) ->
                           let rows = Array.map float32 (numbers network "rows")
@@ -329,5 +337,4 @@ let tests =
               mistakes
               (fun (arguments, code: int, words: string list) ->
                   let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
-                  Mistakes.check place isFile arguments code words) ]
-    |> before (once prepare)
+                  Mistakes.check place isFile arguments code words) ])

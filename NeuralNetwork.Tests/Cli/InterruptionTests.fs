@@ -7,16 +7,13 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 
-let private place = Workplace "interruptions"
-let private folder, at = place.Folder, place.At
-let private expectWhole = WholeRuns.expect place
-
-let private prepare () = WholeRuns.prepare place
 let private noSignals = "not on Windows: there is no such signal"
 
 let tests =
-    group
-        "Interruption"
+    workplaceWith "Interruption" WholeRuns.prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let expectWhole = WholeRuns.expect place
+
         [ each
               "A run that is told to stop saves where it is and says how to go on"
               [ "INT", 130; "TERM", 143; "HUP", 129 ]
@@ -106,5 +103,4 @@ let tests =
               Started.signal "INT" started
               let outcome = CommandLine.finish started
               Expect.equal 130 outcome.Code
-              Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "nn: interrupted"; "nn resume hushed" ] outcome.Error) ])

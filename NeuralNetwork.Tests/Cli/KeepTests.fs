@@ -5,18 +5,14 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "keep"
-let private at = place.At
+let private write (place: Workplace) (name: string) (lines: string list) = File.WriteAllLines(place.At name, lines)
 
-let private write (name: string) (lines: string list) = File.WriteAllLines(at name, lines)
-
-let private prepare () =
-    place.Create()
-    write "table.csv" ("x,kind" :: [ for row in 0..19 -> $"""{row}.5,{if row < 10 then "-" else "+1+1"}""" ])
+let private prepare (place: Workplace) =
+    write place "table.csv" ("x,kind" :: [ for row in 0..19 -> $"""{row}.5,{if row < 10 then "-" else "+1+1"}""" ])
 
     InProcess.succeed
         [ "train"
-          at "table.csv"
+          place.At "table.csv"
           "--epochs"
           "200"
           "--lr"
@@ -24,28 +20,33 @@ let private prepare () =
           "--validation"
           "none"
           "--out"
-          at "run" ]
+          place.At "run" ]
     |> ignore
 
     // Other columns, in another order; texts as they stand in the file.
     write
+        place
         "new.csv"
         [ "id,\"full, name\",x,empty"
           "007,\"Smith, \"\"J\"\"\",0.50,"
           "1e3,=cmd(),19.5,"
           "0x1F,\"two\nlines\",19.50," ]
 
-let private predict (options: string list) : Outcome =
-    InProcess.run ([ "predict"; at "run"; at "new.csv"; "--force" ] @ options)
+let private predict (place: Workplace) (options: string list) : Outcome =
+    InProcess.run ([ "predict"; place.At "run"; place.At "new.csv"; "--force" ] @ options)
 
-let private written (options: string list) : string =
-    let outcome = predict ([ "--out"; at "out.csv" ] @ options)
+let private written (place: Workplace) (options: string list) : string =
+    let outcome = predict place ([ "--out"; place.At "out.csv" ] @ options)
     Expect.that (outcome.Code = 0) outcome.Error
-    File.ReadAllText(at "out.csv")
+    File.ReadAllText(place.At "out.csv")
 
 let tests =
-    group
-        "Keep"
+    workplaceWith "Keep" prepare (fun place ->
+        let at = place.At
+        let write = write place
+        let predict = predict place
+        let written = written place
+
         [ test
               "Columns that are kept stand before the predictions, in the order asked for, as texts of the file"
               (fun () ->
@@ -91,5 +92,4 @@ let tests =
                     other "prediction.csv", 3, [ "prediction.csv: --keep: column 'prediction'" ] ] do
                   Expect.mentions words outcome.Error
                   Expect.equal (code, "") (outcome.Code, outcome.Out)
-                  Expect.that (not (File.Exists(at "none.csv") || File.Exists(at "out.npy"))) "a file") ]
-    |> before (once prepare)
+                  Expect.that (not (File.Exists(at "none.csv") || File.Exists(at "out.npy"))) "a file") ])

@@ -5,25 +5,29 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "left-over"
-let private at = place.At
-
-let private train out more =
-    [ "train"; at "rows.csv"; "--out"; at out; "--hidden"; "4"; "--blas"; "managed"; "--threads"; "1" ]
+let private train (place: Workplace) out more =
+    [ "train"
+      place.At "rows.csv"
+      "--out"
+      place.At out
+      "--hidden"
+      "4"
+      "--blas"
+      "managed"
+      "--threads"
+      "1" ]
     @ more
 
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
         FormattableString.Invariant $"{x},{z},{x - z}"
 
-    File.WriteAllLines(at "rows.csv", "x,z,y" :: List.map row [ 0..59 ])
-    InProcess.succeed (train "run" [ "--epochs"; "2" ]) |> ignore
+    File.WriteAllLines(place.At "rows.csv", "x,z,y" :: List.map row [ 0..59 ])
+    InProcess.succeed (train place "run" [ "--epochs"; "2" ]) |> ignore
 
 /// The number of a process that is gone.
-let private gone () =
+let private gone (place: Workplace) () =
     // Where nn is emulated its processes are counted in another way, in fours.
     if Elsewhere.isWindows then
         1_000_001
@@ -33,17 +37,22 @@ let private gone () =
         CommandLine.finish started |> ignore
         number
 
-let private writers =
+let private writers (place: Workplace) =
+    let at = place.At
+
     [ "predict", (fun out -> [ "predict"; at "run"; at "rows.csv"; "--out"; at $"{out}/p.csv" ])
       "export", (fun out -> [ "model"; "export"; at "run"; "--out"; at $"{out}/m.onnx" ])
       "import", (fun out -> [ "model"; "import"; at "run/model.safetensors"; "--out"; at $"{out}/i.safetensors" ])
       "plot", (fun out -> [ "evaluate"; at "run"; at "rows.csv"; "--plot"; at $"{out}/e.svg" ])
-      "train", (fun out -> train out [ "--epochs"; "1"; "--force" ]) ]
+      "train", (fun out -> train place out [ "--epochs"; "1"; "--force" ]) ]
     |> List.map (fun (name, words) -> (name, (name, words)))
 
 let tests =
-    group
-        "LeftOver"
+    workplaceWith "LeftOver" prepare (fun place ->
+        let at = place.At
+        let gone = gone place
+        let writers = writers place
+
         [ eachNamed
               "What a killed writer left beside its file goes with the next command, and nothing of others"
               writers
@@ -75,5 +84,4 @@ let tests =
                       Expect.that (File.Exists path) $"{path} was removed"
 
                   Expect.that (Elsewhere.isWindows || File.Exists link) "a link was removed"
-                  Expect.that (File.Exists(at "rows.csv")) "a link was followed") ]
-    |> before (once prepare)
+                  Expect.that (File.Exists(at "rows.csv")) "a link was followed") ])

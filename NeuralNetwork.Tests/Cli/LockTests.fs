@@ -5,15 +5,11 @@ open System.IO
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 
-let private place = Workplace "locks"
-let private folder, at, bytes = place.Folder, place.At, place.Bytes
-let private copy = WholeRuns.copy place
-
-let private prepare () = WholeRuns.prepare place
-
 let tests =
-    group
-        "Lock"
+    workplaceWith "Lock" WholeRuns.prepare (fun place ->
+        let folder, at, bytes = place.Folder, place.At, place.Bytes
+        let copy = WholeRuns.copy place
+
         [ test
               "A second writer is turned away at once and told of the first, whose end in any way opens the folder"
               (fun () ->
@@ -71,5 +67,4 @@ let tests =
               Started.readUntil "epoch  1/" started
               File.Delete(at "bare/config.json")
               Expect.equal 0 (CommandLine.finish started).Code
-              Expect.equal (bytes "whole/config.json") (bytes "bare/config.json")) ]
-    |> before (once prepare)
+              Expect.equal (bytes "whole/config.json") (bytes "bare/config.json")) ])

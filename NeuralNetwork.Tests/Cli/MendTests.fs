@@ -5,31 +5,32 @@ module NeuralNetwork.Tests.Cli.MendTests
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "mend"
-let private at, bytes = place.At, place.Bytes
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
-let private prepare () = CommandLine.writeData (at "data")
-
-let private train (out: string) =
-    [ "train"; at "data"; "--out"; at out; "--tensorboard" ] @ Comparisons.small
+let private train (place: Workplace) (out: string) =
+    [ "train"; place.At "data"; "--out"; place.At out; "--tensorboard" ] @ Comparisons.small
     |> InProcess.succeed
     |> ignore
 
 /// The record of a run but for the clock.
-let private record (out: string) : (string * string) list =
+let private record (place: Workplace) (out: string) : (string * string) list =
     [ for field in (place.Json $"{out}/run.json").EnumerateObject() do
           if not (List.contains field.Name [ "started"; "seconds"; "resumed"; "data" ]) then
               field.Name, field.Value.GetRawText() ]
 
-let private change (file: string) (before: string) (after: string) =
-    let text = File.ReadAllText(at file)
+let private change (place: Workplace) (file: string) (before: string) (after: string) =
+    let text = File.ReadAllText(place.At file)
     Expect.that (text.Contains before) $"{file} has no {before}"
-    File.WriteAllText(at file, text.Replace(before, after))
+    File.WriteAllText(place.At file, text.Replace(before, after))
 
 /// What stands in a run's folder in the place of each file, and what is said of it.
-let private damages: (string * string * (string -> unit)) list =
-    [ "run.json", "interrupted", (fun run -> change $"{run}/run.json" "\"interrupted\": false" "\"interrupted\": true")
-      "run.json", "of an epoch before", (fun run -> change $"{run}/run.json" "\"epochs\": 2" "\"epochs\": 1")
+let private damages (place: Workplace) : (string * string * (string -> unit)) list =
+    let at = place.At
+
+    [ "run.json",
+      "interrupted",
+      (fun run -> change place $"{run}/run.json" "\"interrupted\": false" "\"interrupted\": true")
+      "run.json", "of an epoch before", (fun run -> change place $"{run}/run.json" "\"epochs\": 2" "\"epochs\": 1")
       "run.json", "no JSON", (fun run -> File.WriteAllText(at $"{run}/run.json", "{"))
       "run.json", "missing", (fun run -> File.Delete(at $"{run}/run.json"))
       "history.csv",
@@ -44,11 +45,15 @@ let private damages: (string * string * (string -> unit)) list =
 
 let private kept = [ "checkpoint.safetensors"; "config.json"; "history.csv"; "history.jsonl"; "model.safetensors" ]
 
-let private without (name: string) (study: string) : string list list = place.Timeless $"{study}/{name}"
-
 let tests =
-    group
-        "Mend"
+    workplaceWith "Mend" prepare (fun place ->
+        let at, bytes = place.At, place.Bytes
+        let train = train place
+        let record = record place
+        let change = change place
+        let damages = damages place
+        let without (name: string) (study: string) : string list list = place.Timeless $"{study}/{name}"
+
         [ test "A finished run whose files are not of its end has them again after resume, which names them" (fun () ->
               train "whole"
               let before = [ for name in kept -> bytes $"whole/{name}" ], record "whole"
@@ -164,5 +169,4 @@ let tests =
               // The page says where values come from, too, and the score of rows that were left out.
               for run in [ "first"; "begun" ] do
                   let page = File.ReadAllText(at $"{run}/report.html")
-                  Expect.mentions [ "preset table: 40 rows, 1 feature"; "<dt>validation accuracy</dt>" ] page) ]
-    |> before (once prepare)
+                  Expect.mentions [ "preset table: 40 rows, 1 feature"; "<dt>validation accuracy</dt>" ] page) ])

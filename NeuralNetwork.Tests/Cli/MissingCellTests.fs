@@ -14,38 +14,40 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "missing"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private readWith order name = Tables.readWith place order name
-let private train data run more = Tables.train place data run more
-
 let private gaps (count: int) =
     "x,z,kind"
     :: [ for row in 1..40 -> (if row <= count then "" else string row) + $",{row % 7},k{row % 2}" ]
 
 let tests =
-    group
-        "MissingCell"
-        [ test "Missing cells become the mean or the median of the training rows, or their rows are left out" (fun () ->
-              let rows = [ "x,y"; "1,a"; "2,b"; ",a"; "9,b"; "?,a"; "4,b" ]
-              write "missing.csv" rows
+    workplace "MissingCell" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let readWith = Tables.readWith place
+        let train = Tables.train place
 
-              let sample missing =
-                  readWith (TableOrder(null, Nullable(), ColumnNames.None, ColumnNames.None, missing)) "missing.csv"
+        [ test
+              "Missing cells become the mean or the median of the training rows, or their rows are left out"
+              (fun () ->
+                  let rows = [ "x,y"; "1,a"; "2,b"; ",a"; "9,b"; "?,a"; "4,b" ]
+                  write "missing.csv" rows
 
-              Expect.equal [| 1.0; 2.0; 9.0; 4.0 |] (doubles (sample MissingCells.Drop).Features)
+                  let sample missing =
+                      readWith
+                          (TableOrder(null, Nullable(), ColumnNames.None, ColumnNames.None, missing))
+                          "missing.csv"
 
-              for name, expected in [ "mean", 4.0; "median", 3.0 ] do
-                  succeed (train "missing.csv" $"missing-{name}" [ "--missing"; name; "--validation"; "none" ])
-                  |> ignore
+                  Expect.equal [| 1.0; 2.0; 9.0; 4.0 |] (doubles (sample MissingCells.Drop).Features)
 
-                  match ModelFile.read (File.ReadAllBytes(at $"missing-{name}/model.safetensors")) with
-                  | Ok(AnyModel.Single model) ->
-                      Expect.equal [ Column.Number("x", expected) ] model.Preprocessing.Columns
-                      let filled = [| 1.0; 2.0; expected; 9.0; expected; 4.0 |]
-                      Expect.within 1e-12 (Array.average filled) model.Preprocessing.Shift[0]
-                  | _ -> Expect.fail "no model")
+                  for name, expected in [ "mean", 4.0; "median", 3.0 ] do
+                      succeed (train "missing.csv" $"missing-{name}" [ "--missing"; name; "--validation"; "none" ])
+                      |> ignore
+
+                      match ModelFile.read (File.ReadAllBytes(at $"missing-{name}/model.safetensors")) with
+                      | Ok(AnyModel.Single model) ->
+                          Expect.equal [ Column.Number("x", expected) ] model.Preprocessing.Columns
+                          let filled = [| 1.0; 2.0; expected; 9.0; expected; 4.0 |]
+                          Expect.within 1e-12 (Array.average filled) model.Preprocessing.Shift[0]
+                      | _ -> Expect.fail "no model")
           test "Rows left out for their targets are counted by what these read" (fun () ->
               let name row =
                   if row % 4 = 0 then "None"
@@ -82,5 +84,4 @@ let tests =
                       [ "line 2, column 'x'"; "every row needs an answer"; "--missing mean or median" ]
                       predicted.Error
 
-                  Expect.equal 3 predicted.Code) ]
-    |> before place.Create
+                  Expect.equal 3 predicted.Code) ])

@@ -5,9 +5,6 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "mistakes"
-let private folder, at = place.Folder, place.At
-
 /// Folders of other programs, with files that are called like those of a run.
 let private strangers =
     let ours = """{"schema": 1, "data": "data"}"""
@@ -20,7 +17,8 @@ let private strangers =
       "weighed", [ "model.safetensors", tensors ]
       "mixed", [ "config.json", ours; "model.safetensors", tensors ] ]
 
-let private prepare () =
+let private prepare (place: Workplace) =
+    let at = place.At
     CommandLine.writeData (at "data")
     Directory.CreateDirectory(at "mine") |> ignore
     File.WriteAllText(at "mine/letter.txt", "not a run")
@@ -79,18 +77,20 @@ let private options: (string list * string list) list =
 
 let private lines (text: string) = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
 
-let private check code arguments words =
-    let before = CommandLine.content folder
-    let outcome = CommandLine.run folder arguments
+let private check (place: Workplace) code arguments words =
+    let before = CommandLine.content place.Folder
+    let outcome = CommandLine.run place.Folder arguments
     Expect.mentions ("nn: error: " :: words) outcome.Error
     let line = String.Join(' ', arguments)
     Expect.that (outcome.Code = code) $"nn {line[..99]}: {outcome.Code} (expected {code})"
     Expect.equal ("", 1) (outcome.Out, (lines outcome.Error).Length)
-    Expect.equal before (CommandLine.content folder)
+    Expect.equal before (CommandLine.content place.Folder)
 
 let tests =
-    group
-        "Mistake"
+    workplaceWith "Mistake" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let check = check place
+
         [ test "An option that makes no sense ends with 2 and one line" (fun () ->
               for more, words in options do
                   check 2 ([ "train"; "data"; "--out"; "run" ] @ more) words)
@@ -126,5 +126,4 @@ let tests =
                   let outcome = run text
                   Expect.mentions ("nn: error: " :: words) outcome.Error
                   Expect.equal 2 outcome.Code
-                  Expect.that (not (Directory.Exists(at "never"))) "a run") ]
-    |> before (once prepare)
+                  Expect.that (not (Directory.Exists(at "never"))) "a run") ])

@@ -16,16 +16,12 @@ open NeuralNetwork.Export
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private place = Workplace "mutants"
-let private folder, at = place.Folder, place.At
-
 let private labels = [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 0uy; 3uy; 0uy; 1uy; 0uy |]
 let private targets = Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
 
-let private prepare () =
-    place.Create()
-    File.WriteAllBytes(at "train-labels-idx1-ubyte", labels)
-    File.WriteAllBytes(at "y.npy", targets)
+let private prepare (place: Workplace) =
+    File.WriteAllBytes(place.At "train-labels-idx1-ubyte", labels)
+    File.WriteAllBytes(place.At "y.npy", targets)
 
 /// One to eight changes: a byte, a bit, bytes cut out, doubled, or swapped for those that mean something.
 let private mutate (random: Random) (bytes: byte[]) : byte[] =
@@ -136,8 +132,8 @@ let private inMemory: (string * byte[] * (byte[] -> bool)) list =
       "LIBSVM", svm, LibSvm.read >> Result.isOk ]
 
 /// Reads data from the disk as training does, with a file of them changed.
-let private fromDisk (name: string) (data: string) (bytes: byte[]) : bool =
-    File.WriteAllBytes(at name, bytes)
+let private fromDisk (place: Workplace) (name: string) (data: string) (bytes: byte[]) : bool =
+    File.WriteAllBytes(place.At name, bytes)
 
     try
         DataSource.Find(data, CsvFormat.Auto).Train TableOrder.Usual |> ignore
@@ -147,19 +143,21 @@ let private fromDisk (name: string) (data: string) (bytes: byte[]) : bool =
         Expect.that (failure.Message.Contains name) $"'{failure.Message}' does not name the file"
         false
 
-let private file (name: string) = fromDisk name (at name)
+let private file (place: Workplace) (name: string) = fromDisk place name (place.At name)
 
 let private images =
     Array.append [| 0uy; 0uy; 8uy; 3uy; 0uy; 0uy; 0uy; 3uy; 0uy; 0uy; 0uy; 2uy; 0uy; 0uy; 0uy; 1uy |] [| 1uy .. 6uy |]
 
-let private onDisk: (string * byte[] * (byte[] -> bool)) list =
-    [ "CSV", csv, file "mutant.csv"
-      "CSV packed", gzip csv, file "mutant.csv.gz"
-      "NPZ on disk", npz, file "mutant.npz"
-      "LIBSVM on disk", svm, file "mutant.svm"
-      "LIBSVM packed", gzip svm, file "mutant.svm.gz"
-      "NPY packed", gzip npy, fromDisk "mutant.npy.gz" (String.Join(',', at "mutant.npy.gz", at "y.npy"))
-      "IDX packed", gzip images, fromDisk "train-images-idx3-ubyte.gz" folder ]
+let private onDisk (place: Workplace) : (string * byte[] * (byte[] -> bool)) list =
+    [ "CSV", csv, file place "mutant.csv"
+      "CSV packed", gzip csv, file place "mutant.csv.gz"
+      "NPZ on disk", npz, file place "mutant.npz"
+      "LIBSVM on disk", svm, file place "mutant.svm"
+      "LIBSVM packed", gzip svm, file place "mutant.svm.gz"
+      "NPY packed",
+      gzip npy,
+      fromDisk place "mutant.npy.gz" (String.Join(',', place.At "mutant.npy.gz", place.At "y.npy"))
+      "IDX packed", gzip images, fromDisk place "train-images-idx3-ubyte.gz" place.Folder ]
 
 /// Reads or refuses a mutant: 1 if it is refused, and the bytes taken meanwhile.
 let private outcome (name: string) (trial: int) (read: byte[] -> bool) (mutant: byte[]) : struct (int * int64) =
@@ -208,14 +206,15 @@ let private behindCommands: (string * string * byte[] * string list) list =
       "safetensors", "m.safetensors", [||], [ "model"; "verify"; "m.safetensors" ] ]
 
 /// What the commands need besides the file that is changed.
-let private prepareCommands () =
+let private prepareCommands (place: Workplace) () =
+    let at = place.At
     Directory.CreateDirectory(at "idx") |> ignore
     File.WriteAllBytes(at "idx/train-labels-idx1-ubyte", labels)
     File.WriteAllBytes(at "whole.csv", csv)
 
     if not (Directory.Exists(at "model")) then
         [ "train"; "whole.csv"; "--out"; "model"; "--hidden"; "2"; "--epochs"; "1"; "--validation"; "none" ]
-        |> CommandLine.succeed folder
+        |> CommandLine.succeed place.Folder
         |> ignore
 
 /// The processor seconds that all children took that have ended, in steps of 10 ms: no matter how busy the machine is.
@@ -228,9 +227,15 @@ let private childSeconds () : float =
 let private room = [ "DOTNET_GCHeapHardLimit", "0x4000000" ]
 
 /// Runs the program on a mutant: its code, and the processor seconds it took.
-let private judge (name: string) (trial: int) (arguments: string list) (mutant: byte[]) : struct (int * float) =
+let private judge
+    (place: Workplace)
+    (name: string)
+    (trial: int)
+    (arguments: string list)
+    (mutant: byte[])
+    : struct (int * float) =
     let before = childSeconds ()
-    let outcome = CommandLine.runWith room folder arguments
+    let outcome = CommandLine.runWith room place.Folder arguments
     let seconds = childSeconds () - before
     let found = $"{name}, mutant {trial}: {outcome.Code}: {outcome.Error}: {Convert.ToHexString mutant}"
     Expect.that (outcome.Code = 0 || outcome.Code = 3) found
@@ -244,17 +249,21 @@ let private commandCases =
     |> List.map (fun (name, file, bytes, arguments) -> (name, (name, file, bytes, arguments)))
 
 let tests =
-    group
-        "Mutation"
+    workplaceWith "Mutation" prepare (fun place ->
+        let onDisk = onDisk place
+
         [ test "A file changed at random is read or refused" (fun () ->
               sweep 500 inMemory
-              sweep 125 onDisk) ]
-    |> before (once prepare)
+              sweep 125 onDisk) ])
 
 /// Minutes and hours.
 let deep =
-    group
-        "Mutation"
+    workplaceWith "Mutation" prepare (fun place ->
+        let at = place.At
+        let onDisk = onDisk place
+        let prepareCommands = prepareCommands place
+        let judge = judge place
+
         [ test "A hundred thousand files changed at random are read or refused" (fun () ->
               sweep 100_000 inMemory
               sweep 100_000 onDisk)
@@ -276,5 +285,4 @@ let deep =
                   let slowest = outcomes |> Array.map (fun struct (_, seconds) -> seconds) |> Array.max
                   note $"{name}: {refused} of 2000 refused, the slowest {slowest:F2} s of processor time"
                   Expect.that (refused > 500) $"{name}: only {refused} mutants were refused")
-          |> onLinux "processor time is read from /proc" ]
-    |> before (once prepare)
+          |> onLinux "processor time is read from /proc" ])

@@ -8,19 +8,14 @@ open System.Text.Json
 open System.Xml.Linq
 open NeuralNetwork.Tests
 
-let private place = Workplace "newcomer"
-let private at = place.At
-
 let private machine = [ "--blas"; "managed"; "--threads"; "1" ]
 
 let private run arguments = InProcess.run (arguments @ machine)
 
 let private succeed (arguments: string list) = InProcess.succeed (arguments @ machine)
 
-let private train data out more = [ "train"; data; "--out"; at out; "--hidden"; "4" ] @ more
-
 /// Two classes that are told apart by nothing, so that many rows are mistaken; every tenth row lacks a cell.
-let private writePeople () =
+let private writePeople (place: Workplace) =
     let random = Random 3
 
     let rows hasGaps =
@@ -28,10 +23,10 @@ let private writePeople () =
               let weight = if hasGaps && row % 10 = 4 then "" else $"{row}.5"
               $"{random.Next 90},{weight},{(if random.Next 2 = 0 then 'a' else 'b')}" ]
 
-    File.WriteAllLines(at "people.csv", "age,weight,kind" :: rows false)
-    File.WriteAllLines(at "gaps.csv", "age,weight,kind" :: rows true)
+    File.WriteAllLines(place.At "people.csv", "age,weight,kind" :: rows false)
+    File.WriteAllLines(place.At "gaps.csv", "age,weight,kind" :: rows true)
 
-let private writeHouses () =
+let private writeHouses (place: Workplace) =
     let random = Random 5
 
     let rows =
@@ -39,17 +34,17 @@ let private writeHouses () =
               let size = 50 + random.Next 100
               $"{size},{3000 * size + random.Next 20000}" ]
 
-    File.WriteAllLines(at "houses.csv", "size,price" :: rows)
+    File.WriteAllLines(place.At "houses.csv", "size,price" :: rows)
 
-let private prepare () =
-    CommandLine.writeData (at "data")
-    writePeople ()
-    writeHouses ()
-    File.WriteAllLines(at "sparse.libsvm", [ for row in 0..39 -> $"{row % 2} 1:{row} 2:{row % 7}" ])
+let private prepare (place: Workplace) =
+    CommandLine.writeData (place.At "data")
+    writePeople place
+    writeHouses place
+    File.WriteAllLines(place.At "sparse.libsvm", [ for row in 0..39 -> $"{row % 2} 1:{row} 2:{row % 7}" ])
 
 /// The tables of a page that say of which rows they speak: number, and the cells of these columns.
-let private rowsNamed (run: string) (columns: string list) : (int * string list) list =
-    let page = XDocument.Parse(File.ReadAllText(at $"{run}/report.html").Replace("<!DOCTYPE html>", ""))
+let private rowsNamed (place: Workplace) (run: string) (columns: string list) : (int * string list) list =
+    let page = XDocument.Parse(File.ReadAllText(place.At $"{run}/report.html").Replace("<!DOCTYPE html>", ""))
     let cells (row: XElement) = [ for cell in row.Elements() -> cell.Value ]
 
     [ for table in page.Descendants(XName.Get "table") do
@@ -59,8 +54,11 @@ let private rowsNamed (run: string) (columns: string list) : (int * string list)
           | _ -> () ]
 
 let tests =
-    group
-        "Newcomer"
+    workplaceWith "Newcomer" prepare (fun place ->
+        let at = place.At
+        let train data out more = [ "train"; data; "--out"; at out; "--hidden"; "4" ] @ more
+        let rowsNamed = rowsNamed place
+
         [ test "An option about columns or cells is refused for data that have none" (fun () ->
               let about =
                   [ [ "--target"; "foo" ]
@@ -99,7 +97,10 @@ let tests =
               "What an option usually is may be said of any data, and a format is that of the table beside them"
               (fun () ->
                   succeed (
-                      train (at "sparse.libsvm") "usual" [ "--epochs"; "1"; "--missing"; "refuse"; "--header"; "auto" ]
+                      train
+                          (at "sparse.libsvm")
+                          "usual"
+                          [ "--epochs"; "1"; "--missing"; "refuse"; "--header"; "auto" ]
                   )
                   |> ignore
 
@@ -211,5 +212,4 @@ let tests =
           test "Short times have digits" (fun () ->
               let outcome = succeed (train (at "sparse.libsvm") "short" [ "--epochs"; "2" ])
               Expect.that (not (outcome.Error.Contains "  0.00 s")) outcome.Error
-              Expect.mentions [ " ms  " ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ " ms  " ] outcome.Error) ])

@@ -15,11 +15,6 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "notation"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
 let private marks =
     [ Thousands.Nothing, ""
       Thousands.Comma, ","
@@ -101,8 +96,11 @@ let private unknowns =
       "NAN" ]
 
 let tests =
-    group
-        "Notation"
+    workplace "Notation" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+
         [ states
               [ 63 ]
               (law
@@ -175,7 +173,10 @@ let tests =
                   Expect.that (not (given.Error.Contains "as in training")) given.Error
                   // A model without its run cannot know: it refuses, and says what reads them.
                   File.Copy(at "german/model.safetensors", at "alone.safetensors", true)
-                  let alone = InProcess.run [ "predict"; at "alone.safetensors"; at "german.csv"; "--out"; at "p.csv" ]
+
+                  let alone =
+                      InProcess.run [ "predict"; at "alone.safetensors"; at "german.csv"; "--out"; at "p.csv" ]
+
                   Expect.equal 3 alone.Code
                   Expect.mentions [ "line 2"; "--decimal comma --thousands dot reads" ] alone.Error
                   // Points are no decimals where commas are.
@@ -303,5 +304,4 @@ let tests =
                   refuse word (words word)
 
               refuse "1e999" ("is not finite" :: words "1e999")
-              refuse "#DIV/0!" [ $"""--missing-words {CommandLine.typed "usual,#DIV/0!"} if""" ]) ]
-    |> before place.Create
+              refuse "#DIV/0!" [ $"""--missing-words {CommandLine.typed "usual,#DIV/0!"} if""" ]) ])

@@ -5,22 +5,20 @@ open System.IO
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "outliers"
-let private at = place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     write place "train.csv" ("age,kind,fixed,y" :: [ for n in 0..99 -> $"{20 + n % 50},k{n % 3},4,{n % 50}.5" ])
     succeed (train place "train.csv" "run" []) |> ignore
-    File.Copy(at "run/model.safetensors", at "alone.safetensors")
+    File.Copy(place.At "run/model.safetensors", place.At "alone.safetensors")
 
-let private warned (command: string) (model: string) (rows: string list) : string =
+let private warned (place: Workplace) (command: string) (model: string) (rows: string list) : string =
     write place "rows.csv" ("kind,age,fixed,y" :: rows)
-    (succeed (InProcess.run [ command; at model; at "rows.csv"; "--json" ])).Error
+    (succeed (InProcess.run [ command; place.At model; place.At "rows.csv"; "--json" ])).Error
 
 let tests =
-    group
-        "Outlier"
+    workplaceWith "Outlier" prepare (fun place ->
+        let at = place.At
+        let warned = warned place
+
         [ test "Rows with values far outside the training range are counted, and the farthest is named" (fun () ->
               let far = [ "k0,30,4,1"; "k1,4200,4,1"; "k2,-500,4,1"; "k2,69,4,1" ]
 
@@ -54,5 +52,4 @@ let tests =
                       File.WriteAllText(config, text.Replace("\"ranges\": ", changed))
                       Expect.mentions [ "deviation" ] (warned "predict" "run" [ "k1,4200,4,1" ])
               finally
-                  File.WriteAllText(config, text)) ]
-    |> before (once prepare)
+                  File.WriteAllText(config, text)) ])

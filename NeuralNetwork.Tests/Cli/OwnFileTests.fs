@@ -6,10 +6,7 @@ open System.IO
 open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Tests
 
-let private place = Workplace "own-files"
-let private at = place.At
-
-let private prepare () = CommandLine.writeData (at "data")
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
 let private shell (command: string) (arguments: string list) =
     use started = Process.Start(ProcessStartInfo(command, arguments)) |> nonNull
@@ -17,20 +14,22 @@ let private shell (command: string) (arguments: string list) =
     Expect.equal 0 started.ExitCode
 
 /// What lies in the place of a file, and what is said of it.
-let private obstacles: (string * (string -> unit) * string) list =
-    [ "a link", (fun path -> File.CreateSymbolicLink(path, at "precious") |> ignore), "a link is in its place"
-      "a link to nowhere", (fun path -> File.CreateSymbolicLink(path, at "nowhere") |> ignore), "a link is in its place"
-      "a hard link", (fun path -> shell "ln" [ at "precious"; path ]), "other names (hard links)"
+let private obstacles (place: Workplace) : (string * (string -> unit) * string) list =
+    [ "a link", (fun path -> File.CreateSymbolicLink(path, place.At "precious") |> ignore), "a link is in its place"
+      "a link to nowhere",
+      (fun path -> File.CreateSymbolicLink(path, place.At "nowhere") |> ignore),
+      "a link is in its place"
+      "a hard link", (fun path -> shell "ln" [ place.At "precious"; path ]), "other names (hard links)"
       "a pipe", (fun path -> shell "mkfifo" [ path ]), "something other than a file" ]
 
-let private precious () = File.WriteAllText(at "precious", "precious")
+let private writePrecious (place: Workplace) = File.WriteAllText(place.At "precious", "precious")
 
-let private untouched (what: string) =
-    Expect.equal "precious" (File.ReadAllText(at "precious"))
-    Expect.that (not (File.Exists(at "nowhere"))) $"{what}: something was made where a link leads"
+let private untouched (place: Workplace) (what: string) =
+    Expect.equal "precious" (File.ReadAllText(place.At "precious"))
+    Expect.that (not (File.Exists(place.At "nowhere"))) $"{what}: something was made where a link leads"
 
-let private train (out: string) (more: string list) =
-    InProcess.run ([ "train"; at "data"; "--out"; at out ] @ Comparisons.small @ more)
+let private train (place: Workplace) (out: string) (more: string list) =
+    InProcess.run ([ "train"; place.At "data"; "--out"; place.At out ] @ Comparisons.small @ more)
 
 let private files =
     [ "checkpoint.safetensors"
@@ -59,32 +58,34 @@ let private windowsPaths: (string * string) list =
       @"runs\Aux .x\first", "'Aux .x' is a device"
       "lpt9", "'lpt9' is a device" ]
 
-let private inPlaces: Expecto.Test list =
+let private inPlaces (place: Workplace) : Expecto.Test list =
+    let at = place.At
+
     [ test
           "A lock is neither written through a link nor into a file with other names, and no pipe is waited for"
           (fun () ->
-              for what, obstacle, message in obstacles do
-                  precious ()
+              for what, obstacle, message in obstacles place do
+                  writePrecious place
                   let out = what.Replace(' ', '-')
                   Directory.CreateDirectory(at out) |> ignore
                   obstacle (at $"{out}/.lock")
-                  let outcome = train out []
+                  let outcome = train place out []
                   Expect.equal 4 outcome.Code
                   Expect.mentions [ ".lock"; message; "remove it" ] outcome.Error
-                  untouched what
+                  untouched place what
                   File.Delete(at $"{out}/.lock")
-                  Expect.equal 0 (train out []).Code)
+                  Expect.equal 0 (train place out []).Code)
       test "A link in the place of a file of a run is replaced and not followed" (fun () ->
-          Expect.equal 0 (train "linked" []).Code
+          Expect.equal 0 (train place "linked" []).Code
 
           // The options tell that this is a run: without them the folder is somebody's.
           for name in List.except [ "config.json" ] files do
-              for what, obstacle, _ in List.take 3 obstacles do
-                  precious ()
+              for what, obstacle, _ in List.take 3 (obstacles place) do
+                  writePrecious place
                   File.Delete(at $"linked/{name}")
                   obstacle (at $"linked/{name}")
-                  let outcome = train "linked" [ "--force" ]
-                  untouched $"{name}, {what}: {outcome.Error}"
+                  let outcome = train place "linked" [ "--force" ]
+                  untouched place $"{name}, {what}: {outcome.Error}"
                   Expect.equal (name, what, 0) (name, what, outcome.Code)
 
                   Expect.that
@@ -101,7 +102,7 @@ let private inPlaces: Expecto.Test list =
           Expect.equal before (CommandLine.content (at "outside"))
           Expect.that (isNull (DirectoryInfo(at "search/trial-001")).LinkTarget) "the link is still there")
       test "A file that the user names may be a link, and what it leads to is written" (fun () ->
-          Expect.equal 0 (train "plain" []).Code
+          Expect.equal 0 (train place "plain" []).Code
           File.WriteAllText(at "target.onnx", "old")
           File.CreateSymbolicLink(at "named.onnx", at "target.onnx") |> ignore
           InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
@@ -109,7 +110,7 @@ let private inPlaces: Expecto.Test list =
           Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written")
       test "No pipe in the place of a file of a finished run is waited for" (fun () ->
           for name in "events.out.tfevents.0.nn" :: files do
-              Expect.equal 0 (train "finished" [ "--tensorboard"; "--force" ]).Code
+              Expect.equal 0 (train place "finished" [ "--tensorboard"; "--force" ]).Code
               Expect.that (File.Exists(at $"finished/{name}")) $"no {name}"
               File.Delete(at $"finished/{name}")
               shell "mkfifo" [ at $"finished/{name}" ]
@@ -118,11 +119,9 @@ let private inPlaces: Expecto.Test list =
               Directory.Delete(at "finished", true)) ]
 
 let tests =
-    group
-        "OwnFile"
+    workplaceWith "OwnFile" prepare (fun place ->
         [ each "What Windows takes for another name is refused there" windowsPaths (fun (path, words) ->
               match WindowsPath.Complaint path with
               | null -> Expect.equal words ""
               | complaint -> Expect.mentions [ words ] complaint)
-          yield! List.map (onUnix "links and pipes are made by this system's tools") inPlaces ]
-    |> before (once prepare)
+          yield! List.map (onUnix "links and pipes are made by this system's tools") (inPlaces place) ])

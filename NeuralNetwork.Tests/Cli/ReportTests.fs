@@ -11,15 +11,12 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Pictures
 open NeuralNetwork.Tests.Reports
 
-let private place = Workplace "report"
-let private at = place.At
-
 let private succeed arguments = InProcess.succeed (arguments @ [ "--blas"; "managed"; "--threads"; "1" ]) |> ignore
 
 let private hostile = [ "\"><script>alert(1)</script>"; "=1+1"; "a name that goes on and on and on and on and on" ]
 
 /// Classes with hostile names, and a number that goes with each.
-let private writeTables () =
+let private writeTables (place: Workplace) =
     let random = Random 7
     let quoted (text: string) = "\"" + text.Replace("\"", "\"\"") + "\""
 
@@ -28,19 +25,24 @@ let private writeTables () =
               let label = row % 3
               $"{float label + random.NextDouble()},{quoted hostile[(row + row / 7) % 3]},{row},{quoted hostile[label]}" ]
 
-    File.WriteAllLines(at "odd.csv", "\"x <&>\",y,z,kind" :: rows)
-    File.WriteAllLines(at "values.csv", "a,b" :: [ for row in 0..199 -> $"{row % 17},{3 * (row % 17) + row % 5}" ])
+    File.WriteAllLines(place.At "odd.csv", "\"x <&>\",y,z,kind" :: rows)
 
-let private prepare () =
+    File.WriteAllLines(
+        place.At "values.csv",
+        "a,b" :: [ for row in 0..199 -> $"{row % 17},{3 * (row % 17) + row % 5}" ]
+    )
+
+let private prepare (place: Workplace) =
+    let at = place.At
     CommandLine.writeData (at "data")
-    writeTables ()
+    writeTables place
     let train data out more = succeed ([ "train"; at data; "--out"; at out; "--hidden"; "8" ] @ more)
     train "data" "images" [ "--epochs"; "2"; "--plot"; at "loss.svg" ]
     train "odd.csv" "odd" [ "--target"; "kind"; "--epochs"; "1" ]
     train "values.csv" "values" [ "--target"; "b"; "--epochs"; "3"; "--task"; "regression"; "--batch-norm" ]
 
-let private page run =
-    let text = File.ReadAllText(at $"{run}/report.html")
+let private page (place: Workplace) run =
+    let text = File.ReadAllText(place.At $"{run}/report.html")
     checkPage text
     text, parse text
 
@@ -62,8 +64,6 @@ let private wild =
       "--epochs"
       "2" ]
 
-let private search out more = succeed ([ "search"; at "data"; "--out"; at out ] @ wild @ more)
-
 /// The words of the last command on a page, as a shell would take them.
 let private command (page: XElement) =
     let line = (page.Descendants(XName.Get "code") |> Seq.last).Value
@@ -76,8 +76,11 @@ let private command (page: XElement) =
     |> List.ofArray
 
 let tests =
-    group
-        "Report"
+    workplaceWith "Report" prepare (fun place ->
+        let at = place.At
+        let page = page place
+        let search out more = succeed ([ "search"; at "data"; "--out"; at out ] @ wild @ more)
+
         [ test
               "A run on images has curves, confusion, the worst mistakes as images, and histograms of every layer"
               (fun () ->
@@ -286,5 +289,4 @@ let tests =
 
                   Expect.that
                       (List.contains (Scaling.Written(Scale.Linear, loss)) cells)
-                      $"{loss} is not in the numbers") ]
-    |> before (once prepare)
+                      $"{loss} is not in the numbers") ])

@@ -7,24 +7,21 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 
-let private place = Workplace "resume"
-let private folder, at = place.Folder, place.At
-let private expectWhole = WholeRuns.expect place
-let private copy = WholeRuns.copy place
-
-let private prepare () = WholeRuns.prepare place
-
-let private refused (code: int) (words: string list) run =
-    let before = CommandLine.content (at run)
-    let outcome = CommandLine.run folder [ "resume"; run ]
+let private refused (place: Workplace) (code: int) (words: string list) run =
+    let before = CommandLine.content (place.At run)
+    let outcome = CommandLine.run place.Folder [ "resume"; run ]
     Expect.mentions words outcome.Error
     Expect.equal code outcome.Code
     Expect.equal "" outcome.Out
-    Expect.equal before (CommandLine.content (at run))
+    Expect.equal before (CommandLine.content (place.At run))
 
 let tests =
-    group
-        "Resume"
+    workplaceWith "Resume" WholeRuns.prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let expectWhole = WholeRuns.expect place
+        let copy = WholeRuns.copy place
+        let refused = refused place
+
         [ states
               [ 71 ]
               (test "A run that is killed again and again comes to the bits of the run never interrupted" (fun () ->
@@ -40,7 +37,10 @@ let tests =
                   expectWhole "killed"))
           test "A finished run is resumed to itself: it says so, and no file is written" (fun () ->
               copy "whole" "finished"
-              let written () = [ for file in Directory.GetFiles(at "finished") -> file, File.GetLastWriteTimeUtc file ]
+
+              let written () =
+                  [ for file in Directory.GetFiles(at "finished") -> file, File.GetLastWriteTimeUtc file ]
+
               let before = CommandLine.content (at "finished"), written ()
               let outcome = CommandLine.succeed folder [ "resume"; "finished" ]
               Expect.mentions [ "the run had come to its end"; "nothing is left to do" ] outcome.Error
@@ -124,5 +124,4 @@ let tests =
               refused 3 [ "checkpoint.safetensors" ] "damaged"
               refused 3 [ "config.json" ] "data"
               let outcome = CommandLine.run folder [ "resume"; "nowhere" ]
-              Expect.equal 3 outcome.Code) ]
-    |> before (once prepare)
+              Expect.equal 3 outcome.Code) ])

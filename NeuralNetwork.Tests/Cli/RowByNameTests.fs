@@ -7,9 +7,6 @@ open NeuralNetwork
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "rows-by-name"
-let private at = place.At
-
 /// Gaps in numbers and texts, categories that are numbers, a word for a missing cell.
 let private cells (row: int) =
     [ (if row % 7 = 3 then "" else number (float (row * 37 % 101) / 8.0))
@@ -39,8 +36,9 @@ let private row (row: int) =
     readOnlyDict (List.zip heads (List.map cell (cells row)))
 
 let tests =
-    group
-        "RowByName"
+    workplace "RowByName" (fun place ->
+        let at = place.At
+
         [ each
               "Of a thousand rows with gaps each has the class and probabilities that nn predict gives"
               [ "mean"; "median" ]
@@ -71,5 +69,4 @@ let tests =
 
                       let expected = float32 parts[places[found.Class]]
                       let difference = abs (float expected - found.Probability)
-                      Expect.that (difference <= 2e-6) $"row {index}: {found} instead of {line}") ]
-    |> before place.Create
+                      Expect.that (difference <= 2e-6) $"row {index}: {found} instead of {line}") ])

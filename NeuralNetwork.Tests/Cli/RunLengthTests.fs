@@ -5,11 +5,7 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "length"
-let private at = place.At
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     let random = Random 3
 
     Tables.write
@@ -20,32 +16,39 @@ let private prepare () =
               let x, y = 2.0 * random.NextDouble(), 2.0 * random.NextDouble()
               $"{Tables.number x},{Tables.number y},{if x + y > 2.0 then 1 else 0}" ]
 
-let private train (run: string) (more: string list) =
+let private train (place: Workplace) (run: string) (more: string list) =
     Tables.train
         place
         "points.csv"
         run
         ([ "--target"; "kind"; "--task"; "classification"; "--batch-size"; "16" ] @ more)
 
-let private resume (run: string) (more: string list) = InProcess.run ([ "resume"; at run ] @ more)
+let private resume (place: Workplace) (run: string) (more: string list) =
+    InProcess.run ([ "resume"; place.At run ] @ more)
 
-let private expectSame (one: string) (other: string) =
+let private expectSame (place: Workplace) (one: string) (other: string) =
     Expect.equal (place.Bytes $"{one}/model.safetensors") (place.Bytes $"{other}/model.safetensors")
     Expect.equal (place.Timeless $"{one}/history.csv") (place.Timeless $"{other}/history.csv")
 
-let private number (path: string) (run: string) (field: string) =
+let private number (place: Workplace) (path: string) (run: string) (field: string) =
     ((place.Json $"{run}/{path}").GetProperty field).GetInt32()
 
-let private refused (run: string) (words: string list) (more: string list) =
-    let before = CommandLine.content (at run)
-    let outcome = resume run more
+let private refused (place: Workplace) (run: string) (words: string list) (more: string list) =
+    let before = CommandLine.content (place.At run)
+    let outcome = resume place run more
     Expect.equal 2 outcome.Code
     Expect.mentions words outcome.Error
-    Expect.equal before (CommandLine.content (at run))
+    Expect.equal before (CommandLine.content (place.At run))
 
 let tests =
-    group
-        "RunLength"
+    workplaceWith "RunLength" prepare (fun place ->
+        let at = place.At
+        let train = train place
+        let resume = resume place
+        let expectSame = expectSame place
+        let number = number place
+        let refused = refused place
+
         [ each
               "A run that is lengthened is the run that was as long from the beginning"
               [ "plain", "constant", ""
@@ -113,5 +116,4 @@ let tests =
               train "other" [ "--epochs"; "3" ] |> Tables.succeed |> ignore
               let config = at "other/config.json"
               File.WriteAllText(config, File.ReadAllText(config).Replace("\"shuffle\": true", "\"shuffle\": false"))
-              refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ]) ]
-    |> before (once prepare)
+              refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ]) ])

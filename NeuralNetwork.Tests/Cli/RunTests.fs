@@ -13,31 +13,27 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private place = Workplace "run"
-let private folder, at = place.Folder, place.At
-
 let private train (data: string) (out: string) more =
     [ "train"; data; "--hidden"; "16"; "--epochs"; "2"; "--out"; out ] @ more
 
-let private prepare () =
-    CommandLine.writeData (at "data")
-    CommandLine.succeed folder (train "data" "run" [ "--threads"; "1" ]) |> ignore
+let private prepare (place: Workplace) =
+    CommandLine.writeData (place.At "data")
+    CommandLine.succeed place.Folder (train "data" "run" [ "--threads"; "1" ]) |> ignore
 
 let private json (text: string) = JsonDocument.Parse(text).RootElement
-let private read (name: string) = File.ReadAllText(at name)
 let private lines (text: string) = text.Split('\n', StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
 let private number (text: string) = Double.Parse(text, CultureInfo.InvariantCulture)
 
-let private model name =
-    match ModelFile.read (File.ReadAllBytes(at name)) with
+let private model (place: Workplace) name =
+    match ModelFile.read (File.ReadAllBytes(place.At name)) with
     | Ok(AnyModel.Single model) -> model
     | Ok(AnyModel.Double _) -> Expect.fail ("a float64 model")
     | Error defect -> Expect.fail (string defect)
 
 /// The test part as the library reads it.
-let private testData () =
+let private testData (place: Workplace) () =
     let idx name =
-        match Idx.read (File.ReadAllBytes(at $"data/{name}")) with
+        match Idx.read (File.ReadAllBytes(place.At $"data/{name}")) with
         | Ok idx -> idx
         | Error defect -> Expect.fail (string defect)
 
@@ -54,13 +50,13 @@ let private testData () =
     | _ -> Expect.fail ("labels that are no bytes")
 
 /// A copy of the data with one file changed.
-let private spoil (name: string) (file: string) (change: byte[] -> byte[]) =
-    Directory.CreateDirectory(at name) |> ignore
+let private spoil (place: Workplace) (name: string) (file: string) (change: byte[] -> byte[]) =
+    Directory.CreateDirectory(place.At name) |> ignore
 
-    for path in Directory.GetFiles(at "data") do
+    for path in Directory.GetFiles(place.At "data") do
         let bytes = File.ReadAllBytes path
         let bytes = if Path.GetFileName path = file then change bytes else bytes
-        File.WriteAllBytes(Path.Combine(at name, string (Path.GetFileName path)), bytes)
+        File.WriteAllBytes(Path.Combine(place.At name, string (Path.GetFileName path)), bytes)
 
 let private device = if Elsewhere.isWindows then "NUL" else "/dev/null"
 
@@ -91,8 +87,13 @@ let private mistakes =
     |> List.map (fun (name, arguments, code, words) -> (name, (arguments, code, words)))
 
 let tests =
-    group
-        "Run"
+    workplaceWith "Run" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let read (name: string) = File.ReadAllText(at name)
+        let model = model place
+        let testData = testData place
+        let spoil = spoil place
+
         [ test "A run folder holds its files, and each of them can be read" (fun () ->
               Expect.equal
                   [ "checkpoint.safetensors"
@@ -276,5 +277,4 @@ let tests =
           test "Help and version are asked for without an error" (fun () ->
               for arguments in [ [ "--help" ]; [ "train"; "--help" ]; [ "--version" ] ] do
                   let outcome = CommandLine.succeed folder arguments
-                  Expect.that (outcome.Out.Length > 0 && outcome.Error = "") outcome.Error) ]
-    |> before (once prepare)
+                  Expect.that (outcome.Out.Length > 0 && outcome.Error = "") outcome.Error) ])

@@ -50,28 +50,30 @@ let private ensemble =
         "2" ]
     @ [ "--epochs"; "3" ]
 
-let private place = Workplace "same-bytes"
-
-let private prepare () =
-    place.Create()
-    CommandLine.writeData (place.At "digits")
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "digits")
 
 /// The bytes of the model and the losses of a run in its own process.
-let private outcome (name: string) (training: string list) (variables: (string * string) list) (threads: int) =
+let private outcome
+    (place: Workplace)
+    (name: string)
+    (training: string list)
+    (variables: (string * string) list)
+    (threads: int)
+    =
     let arguments = training @ [ "--out"; name; "--blas"; "managed"; "--threads"; string threads; "--force" ]
     let run = CommandLine.runWith variables place.Folder arguments
     Expect.that (run.Code = 0) $"{name} with %A{variables}: {run.Error}"
     place.Bytes $"{name}/model.safetensors", place.Timeless $"{name}/history.csv"
 
-let private checkAll (name: string) (training: string list) =
-    let expected = outcome name training [] 2
+let private checkAll (place: Workplace) (name: string) (training: string list) =
+    let expected = outcome place name training [] 2
 
     for variable in switches do
-        Expect.that (outcome name training [ variable ] 2 = expected) $"{name}: another model with {variable}"
+        Expect.that (outcome place name training [ variable ] 2 = expected) $"{name}: another model with {variable}"
 
-    Expect.that (outcome name training [] 1 = expected) $"{name}: another model on one thread"
+    Expect.that (outcome place name training [] 1 = expected) $"{name}: another model on one thread"
 
-let private checkSwitches () =
+let private checkSwitches (place: Workplace) () =
     if not Avx2.IsSupported then
         skip "This processor has nothing to be left out."
 
@@ -84,8 +86,10 @@ let private checkSwitches () =
     Expect.that (registers [ "DOTNET_MaxVectorTBitWidth", "128" ] <> usual) "the width is not changed"
 
 let tests =
-    group
-        "SameBytes"
+    workplaceWith "SameBytes" prepare (fun place ->
+        let checkAll = checkAll place
+        let checkSwitches = checkSwitches place
+
         [ states
               [ 84 ]
               (test
@@ -97,5 +101,4 @@ let tests =
                   "An ensemble has the same bytes on any registers, without AVX2 or a fused multiply-add, on one thread or two"
                   (fun () -> checkAll "ensemble" ensemble))
           test "The switches do leave out what this processor has" checkSwitches
-          |> onOwnProcessor "it has none of it" ]
-    |> before (once prepare)
+          |> onOwnProcessor "it has none of it" ])

@@ -6,10 +6,8 @@ open System.IO
 open System.Text.Json.Nodes
 open NeuralNetwork.Tests
 
-let private place = Workplace "search-resume"
-let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
-let private search out more = [ "search"; at "rows.csv"; "--out"; at out ] @ more
+let private search (place: Workplace) out more = [ "search"; place.At "rows.csv"; "--out"; place.At out ] @ more
 
 let private succeed arguments =
     let outcome = InProcess.run arguments
@@ -23,26 +21,22 @@ let private asked =
     @ [ "--trials"; "4"; "--seed"; "7"; "--halving"; "2"; "--missing"; "median"; "--ignore"; "w" ]
     @ [ "--vary"; "learning-rate=0.001..0.1:log"; "--vary"; "batch-norm=true|false" ]
 
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
         FormattableString.Invariant $"{x},{z},{place},{x - z}"
 
-    File.WriteAllLines(at "rows.csv", "x,z,w,y" :: List.map row [ 0..59 ])
-    succeed (search "whole" asked) |> ignore
-
-let private record out = File.ReadAllText(at $"{out}/search.json") |> JsonNode.Parse |> nonNull
+    File.WriteAllLines(place.At "rows.csv", "x,z,w,y" :: List.map row [ 0..59 ])
+    succeed (search place "whole" asked) |> ignore
 
 /// The tables without their seconds.
-let private timeless out =
-    [ for row in File.ReadAllLines(at $"{out}/trials.csv") -> row.Substring(0, row.LastIndexOf ',') ]
+let private timeless (place: Workplace) out =
+    [ for row in File.ReadAllLines(place.At $"{out}/trials.csv") -> row.Substring(0, row.LastIndexOf ',') ]
 
 /// A folder in which a search has left what it was asked for, and nothing else.
-let private leave out =
-    Directory.CreateDirectory(at out) |> ignore
-    File.Copy(at "whole/search.json", at $"{out}/search.json")
+let private leave (place: Workplace) out =
+    Directory.CreateDirectory(place.At out) |> ignore
+    File.Copy(place.At "whole/search.json", place.At $"{out}/search.json")
 
 let private otherwise =
     [ [ "--missing"; "refuse" ], [ "--missing: median before, refuse now" ]
@@ -67,8 +61,13 @@ let private damages =
     |> List.map (fun (field, value) -> $"{field} {value}", (field, value))
 
 let tests =
-    group
-        "SearchResume"
+    workplaceWith "SearchResume" prepare (fun place ->
+        let at = place.At
+        let search = search place
+        let record out = File.ReadAllText(at $"{out}/search.json") |> JsonNode.Parse |> nonNull
+        let timeless = timeless place
+        let leave = leave place
+
         [ test "A search that goes on before any trial is over has everything that was asked for" (fun () ->
               leave "early"
               let before = string (record "early")
@@ -82,7 +81,8 @@ let tests =
               succeed (search "same" (asked @ [ "--resume" ])) |> ignore
               Expect.equal before (string (record "same")))
           test "More trials are added to those there are, with the options of these" (fun () ->
-              let first count = small @ [ "--trials"; string count; "--vary"; "dropout=0..0.5"; "--validation"; "0.3" ]
+              let first count =
+                  small @ [ "--trials"; string count; "--vary"; "dropout=0..0.5"; "--validation"; "0.3" ]
 
               succeed (search "grown" (first 2)) |> ignore
               let before = File.GetLastWriteTimeUtc(at "grown/trial-002/run.json")
@@ -141,5 +141,4 @@ let tests =
                   let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "tested"; "--values"; "adam" ]
                   let compared = succeed (words @ small)
                   let line = compared.Error.Split '\n' |> Array.find _.StartsWith("adam (1 of 1)")
-                  Expect.mentions [ " loss " ] line) ]
-    |> before (once prepare)
+                  Expect.mentions [ " loss " ] line) ])

@@ -12,18 +12,14 @@ open NeuralNetwork.Cli.Runs
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 
-let private place = Workplace "search"
-let private folder, at, json = place.Folder, place.At, place.Json
-let private bytes, rows, timeless = place.Bytes, place.Rows, place.Timeless
-
 let private small = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1" ]
-let private search out more = [ "search"; at "data"; "--out"; at out ] @ small @ more
+let private search (place: Workplace) out more = [ "search"; place.At "data"; "--out"; place.At out ] @ small @ more
 
 let private succeed = InProcess.succeed
 
-let private prepare () =
-    CommandLine.writeData (at "data")
-    succeed (search "five" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
+let private prepare (place: Workplace) =
+    CommandLine.writeData (place.At "data")
+    succeed (search place "five" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
 
 let private column (name: string) (table: string list list) =
     table.Tail |> List.map (List.item (List.findIndex ((=) name) table.Head))
@@ -83,8 +79,11 @@ let private mistakes =
     |> Mistakes.cases
 
 let tests =
-    group
-        "Search"
+    workplaceWith "Search" prepare (fun place ->
+        let folder, at, json, bytes = place.Folder, place.At, place.Json, place.Bytes
+        let rows, timeless = place.Rows, place.Timeless
+        let search = search place
+
         [ test "A search comes to the same tables, picture and model whenever it is repeated from its seed" (fun () ->
               succeed (search "again" [ "--trials"; "5"; "--epochs"; "2" ]) |> ignore
               Expect.equal (timeless "five/trials.csv") (timeless "again/trials.csv")
@@ -104,7 +103,9 @@ let tests =
               InProcess.run [ "evaluate"; at "five"; at "data"; "--blas"; "managed" ]
               |> fun outcome -> Expect.equal 0 outcome.Code)
           test "The command of the best trial trains the same model" (fun () ->
-              let command = (json "five/results.json").GetProperty("best").GetProperty("command").GetString() |> string
+              let command =
+                  (json "five/results.json").GetProperty("best").GetProperty("command").GetString() |> string
+
               let words = command.Split ' ' |> List.ofArray |> List.tail
               succeed (words |> List.map (fun word -> if word = "RUN" then at "alone" else word)) |> ignore
               Expect.equal (bytes "five/model.safetensors") (bytes "alone/model.safetensors"))
@@ -143,7 +144,8 @@ let tests =
               Expect.equal (bytes "whole/scatter.svg") (bytes "broken/scatter.svg")
               Expect.equal (bytes "whole/model.safetensors") (bytes "broken/model.safetensors"))
           test "A trial that goes on after a rung is the run that was never halved" (fun () ->
-              let arguments out more = search out ([ "--trials"; "4"; "--epochs"; "4"; "--schedule"; "cosine" ] @ more)
+              let arguments out more =
+                  search out ([ "--trials"; "4"; "--epochs"; "4"; "--schedule"; "cosine" ] @ more)
 
               succeed (arguments "all" []) |> ignore
               let outcome = succeed (arguments "half" [ "--halving"; "2" ])
@@ -173,7 +175,9 @@ let tests =
               let rates = column "learning_rate" table
               Expect.equal [ "0.01"; "1e30" ] (List.distinct rates))
           test "With --json the results are the only thing on standard output, and --plot has the picture" (fun () ->
-              let more = [ "--trials"; "5"; "--epochs"; "2"; "--resume"; "--json"; "--quiet"; "--plot"; at "plot.svg" ]
+              let more =
+                  [ "--trials"; "5"; "--epochs"; "2"; "--resume"; "--json"; "--quiet"; "--plot"; at "plot.svg" ]
+
               let outcome = succeed (search "five" more)
               Expect.equal "" outcome.Error
               Expect.equal 5 ((JsonDocument.Parse outcome.Out).RootElement.GetProperty("trials").GetArrayLength())
@@ -237,5 +241,4 @@ let tests =
               "A mistake in a search ends with its code and one line, and touches nothing"
               mistakes
               (fun (arguments: string list, code: int, words: string list) ->
-                  Mistakes.check place (fun word -> List.contains word [ "data"; "five"; "x" ]) arguments code words) ]
-    |> before (once prepare)
+                  Mistakes.check place (fun word -> List.contains word [ "data"; "five"; "x" ]) arguments code words) ])

@@ -13,14 +13,11 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "sources"
-let private at = place.At
-
 let private small = [ "--hidden"; "2"; "--epochs"; "1"; "--threads"; "1"; "--force" ]
 
 /// Trains on data, as they are named, into a run.
-let private train (data: string) (run: string) (more: string list) : Outcome =
-    InProcess.run ([ "train" ] @ small @ more @ [ "--out"; at run; "--"; data ])
+let private train (place: Workplace) (data: string) (run: string) (more: string list) : Outcome =
+    InProcess.run ([ "train" ] @ small @ more @ [ "--out"; place.At run; "--"; data ])
 
 let private demand (outcome: Outcome) : Outcome =
     Expect.that (outcome.Code = 0) outcome.Error
@@ -35,11 +32,9 @@ let private piped = InProcess.runWithInput
 let private features = npy [| 20; 2 |] (Table.Doubles [| for row in 0..39 -> float (row * row % 7) |])
 let private answers = labels [ for row in 0..19 -> float (row % 2) ]
 
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     for folder in [ "Lee, Ann"; "a"; "b" ] do
-        Directory.CreateDirectory(at folder) |> ignore
+        Directory.CreateDirectory(place.At folder) |> ignore
 
     for name, bytes in
         [ "Lee, Ann/f.npy", features
@@ -47,7 +42,7 @@ let private prepare () =
           "Lee, Ann/both,2.npz", archive [ "x.npy", features; "y.npy", answers ]
           "a/part.npy", features
           "b/part.npy", answers ] do
-        File.WriteAllBytes(at name, bytes)
+        File.WriteAllBytes(place.At name, bytes)
 
 let private oneHot (classes: int) =
     npy
@@ -95,21 +90,11 @@ type private Counted(path: string, counting: Counting) =
         let look = rows.Look known
         TableLook(look.Names, look.IsNumber, Comparer = counting)
 
-/// A test whose process works in the folder; nothing runs beside it, for all tests are in that process.
-let private here (test: Expecto.Test) : Expecto.Test =
-    test
-    |> around (fun () ->
-        let home = Environment.CurrentDirectory
-        place.Create()
-        Environment.CurrentDirectory <- place.Folder
-
-        { new IDisposable with
-            member _.Dispose() = Environment.CurrentDirectory <- home })
-    |> alone
-
 let tests =
-    group
-        "Source"
+    workplaceWith "Source" prepare (fun place ->
+        let at = place.At
+        let train = train place
+
         [ each
               "Commas in paths are no commas between arrays"
               [ "Lee, Ann/both,2.npz"; "Lee, Ann/f.npy,Lee, Ann/t,1.npy" ]
@@ -129,7 +114,7 @@ let tests =
               refused
                   [ "p,q,r"; "more ways than one"; "'p' and 'q,r'"; "'p,q' and 'r'" ]
                   (train "p,q,r" "ways" [ "--format"; "npy" ]))
-          |> here
+          |> inside place
           test "Behind two dashes a name may begin with one" (fun () ->
               File.WriteAllBytes(at "-t.csv", good)
               demand (train "-t.csv" "dash" []) |> ignore
@@ -141,7 +126,7 @@ let tests =
                   demand (InProcess.run words) |> ignore
               // Before them it is an option that there is not.
               Expect.equal 2 (InProcess.run [ "data"; "inspect"; "-t.csv" ]).Code)
-          |> here
+          |> inside place
           test "Two files of one name keep a fingerprint each" (fun () ->
               let pair = at "a/part.npy" + "," + at "b/part.npy"
               demand (train pair "twins" []) |> ignore
@@ -215,7 +200,8 @@ let tests =
 
               File.WriteAllBytes(
                   at "one.zip",
-                  archive [ "README", text [ "about it" ]; "deep/rows.csv", good; "__MACOSX/._rows.csv", text [ "x" ] ]
+                  archive
+                      [ "README", text [ "about it" ]; "deep/rows.csv", good; "__MACOSX/._rows.csv", text [ "x" ] ]
               )
 
               File.WriteAllBytes(at "two.zip", archive [ "p.csv", good; "q.csv", other ])
@@ -224,7 +210,10 @@ let tests =
               refused [ "two.zip: 2 files in it: p.csv, q.csv"; "two.zip/p.csv" ] (train (at "two.zip") "zip" [])
               let inspected = demand (InProcess.run [ "data"; "inspect"; at "two.zip/q.csv" ])
               Expect.mentions [ "u"; "v" ] inspected.Out
-              refused [ "two.zip/r.csv: no such file in it" ] (InProcess.run [ "data"; "inspect"; at "two.zip/r.csv" ]))
+
+              refused
+                  [ "two.zip/r.csv: no such file in it" ]
+                  (InProcess.run [ "data"; "inspect"; at "two.zip/r.csv" ]))
           test "An archive that is damaged is refused, wherever it is" (fun () ->
               let whole = archive [ "rows.csv", good ]
 
@@ -298,7 +287,9 @@ let tests =
           test
               "What single precision does not hold is refused by its column, and with it what cannot be compared"
               (fun () ->
-                  let rows (x: string) = [ for row in 0..19 -> $"{row},{if row = 7 then x else string row},{row % 2}" ]
+                  let rows (x: string) =
+                      [ for row in 0..19 -> $"{row},{if row = 7 then x else string row},{row % 2}" ]
+
                   File.WriteAllBytes(at "great.csv", text ("a,b,kind" :: rows "-1e39"))
 
                   refused
@@ -333,5 +324,4 @@ let tests =
               let counting = Counting()
               let struct (again, _) = CsvTable.Use(Counted(at "wide.csv", counting), sample.Schema, true)
               Expect.equal (Tables.doubles sample.Features) (Tables.doubles again.Features)
-              Expect.that (counting.Count < 4 * columns) $"{counting.Count} comparisons of {columns} names") ]
-    |> before (once prepare)
+              Expect.that (counting.Count < 4 * columns) $"{counting.Count} comparisons of {columns} names") ])

@@ -5,15 +5,13 @@ open System.Diagnostics
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "special"
-let private folder, at = place.Folder, place.At
-
-let private pipe (name: string) =
-    use made = Process.Start("mkfifo", at name)
+let private pipe (place: Workplace) (name: string) =
+    use made = Process.Start("mkfifo", place.At name)
     made.WaitForExit()
     Expect.equal 0 made.ExitCode
 
-let private prepare () =
+let private prepare (place: Workplace) =
+    let at = place.At
     Directory.CreateDirectory(at "idx") |> ignore
     Directory.CreateDirectory(at "run") |> ignore
 
@@ -27,7 +25,7 @@ let private prepare () =
           "p.safetensors"
           "run/model.safetensors"
           "idx/train-images-idx3-ubyte" ] do
-        pipe name
+        pipe place name
 
     Directory.CreateDirectory(at "folder.safetensors") |> ignore
     File.CreateSymbolicLink(at "round.safetensors", at "about.safetensors") |> ignore
@@ -75,8 +73,9 @@ let private uses =
       "/dev/stdin", "model verify /dev/stdin" ]
 
 let tests =
-    group
-        "SpecialFile"
+    workplaceWith "SpecialFile" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+
         [ test "A file beyond 2 GiB is refused by its size and the limit, and not read" (fun () ->
               // Holes: nothing of it lies on the disk.
               let make (name: string) (beginning: byte[]) (length: int64) =
@@ -117,5 +116,4 @@ let tests =
                   Expect.mentions [ "nn: error: "; name ] outcome.Error
                   Expect.equal 3 outcome.Code
                   Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-                  Expect.that (not (Directory.Exists(at "o"))) "something was written") ]
-    |> before (once prepare)
+                  Expect.that (not (Directory.Exists(at "o"))) "something was written") ])

@@ -9,11 +9,6 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "split"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
 let private classes (share: float) (labels: int[]) (part: int[]) =
     let count label = part |> Array.filter (fun row -> labels[row] = label) |> Array.length
 
@@ -22,8 +17,11 @@ let private classes (share: float) (labels: int[]) (part: int[]) =
         Expect.that (abs (float (count label) - exact) <= 1.0) $"{count label} of {all} rows of class {label}"
 
 let tests =
-    group
-        "Split"
+    workplace "Split" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+
         [ states
               [ 68 ]
               (law
@@ -55,5 +53,4 @@ let tests =
                   (said "d2" [ "--validation"; at "trained.csv" ])
 
               let both = said "d3" [ "--validation"; at "others.csv"; "--test"; at "others.csv" ]
-              Expect.that (not (both.Contains "training data (")) both) ]
-    |> before place.Create
+              Expect.that (not (both.Contains "training data (")) both) ])

@@ -8,14 +8,11 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "standardizer"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
 let tests =
-    group
-        "Standardizer"
+    workplace "Standardizer" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+
         [ law "Numbers of any size are standardized as the same numbers times a power of two are" (fun (seed: int) ->
               let random = Random seed
               let power = random.Next(-900, 900)
@@ -61,5 +58,4 @@ let tests =
                   Expect.equal 3 single.Code
                   let refused = train "wide.csv" "float32"
                   Expect.mentions [ "wide.csv: column 'x'"; "too large to standardize" ] refused.Error
-                  Expect.equal 3 refused.Code) ]
-    |> before place.Create
+                  Expect.equal 3 refused.Code) ])

@@ -7,14 +7,11 @@ open System.IO
 open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 
-let private place = Workplace "streams"
-let private folder = place.Folder
-
-let private prepare () = CommandLine.writeData (Path.Combine(folder, "data"))
+let private prepare (place: Workplace) = CommandLine.writeData (Path.Combine(place.Folder, "data"))
 
 /// Runs nn through a shell, which can redirect what it likes.
-let private shell (line: string) : Outcome =
-    let start = ProcessStartInfo("sh", [ "-c"; line; "sh" ] @ CommandLine.program (), WorkingDirectory = folder)
+let private shell (place: Workplace) (line: string) : Outcome =
+    let start = ProcessStartInfo("sh", [ "-c"; line; "sh" ] @ CommandLine.program (), WorkingDirectory = place.Folder)
     start.RedirectStandardOutput <- true
     start.RedirectStandardError <- true
 
@@ -27,8 +24,10 @@ let private train = "\"$@\" train data --hidden 8 --epochs 1 --blas managed --ou
 let private closed = "a native program has opened other files under the numbers of closed streams"
 
 let tests =
-    group
-        "Stream"
+    workplaceWith "Stream" prepare (fun place ->
+        let folder = place.Folder
+        let shell = shell place
+
         [ each "Work goes on where nobody can hear of it" [ "2>&-"; "2>/dev/full" ] (fun (silence: string) ->
               if silence = "2>&-" && Elsewhere.isWindows then
                   skip "only on Linux: a stream that sh has closed"
@@ -70,5 +69,4 @@ let tests =
                   Expect.equal 4 full.Code
                   Expect.mentions [ "nn: error: standard output: No space left" ] full.Error)
           |> onOwnProcessor closed
-          |> onLinux "streams that sh has closed" ]
-    |> before (once prepare)
+          |> onLinux "streams that sh has closed" ])

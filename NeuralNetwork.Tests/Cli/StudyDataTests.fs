@@ -6,28 +6,22 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "study-data"
-let private at, json = place.At, place.Json
 let private small = [ "--hidden"; "4"; "--blas"; "managed"; "--threads"; "1" ]
 
 /// Rows of two features and what is to be learned of them, the first of them moved.
-let private write (name: string) (moved: float) =
+let private write (place: Workplace) (name: string) (moved: float) =
     let row place =
         let x, z = sin (float place), cos (3.0 * float place) + (if place = 0 then moved else 0.0)
         FormattableString.Invariant $"{x},{z},{x - z}"
 
-    Directory.CreateDirectory(string (Path.GetDirectoryName(at name))) |> ignore
-    File.WriteAllLines(at name, "x,z,y" :: List.map row [ 0..59 ])
+    Directory.CreateDirectory(string (Path.GetDirectoryName(place.At name))) |> ignore
+    File.WriteAllLines(place.At name, "x,z,y" :: List.map row [ 0..59 ])
 
-let private compareOf values data out more =
-    [ "compare"; "optimizers"; at data; "--out"; at out ]
+let private compareOf (place: Workplace) values data out more =
+    [ "compare"; "optimizers"; place.At data; "--out"; place.At out ]
     @ small
     @ [ "--epochs"; "2"; "--values"; values ]
     @ more
-
-let private compare data out more = compareOf "adam,sgd" data out more
-
-let private search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
 
 let private succeed = InProcess.succeed
 
@@ -37,18 +31,23 @@ let private refused words arguments =
     Expect.mentions words outcome.Error
     Expect.that (not (outcome.Error.Contains "--allow-change")) outcome.Error
 
-let private prepare () =
-    CommandLine.writeData (at "data")
-    write "rows.csv" 0.0
+let private prepare (place: Workplace) =
+    CommandLine.writeData (place.At "data")
+    write place "rows.csv" 0.0
 
-let private written (name: string) = File.GetLastWriteTimeUtc(at name)
-
-let private files run =
-    [ for file in (json $"{run}/run.json").GetProperty("data").GetProperty("sha256").EnumerateObject() -> file.Name ]
+let private files (place: Workplace) run =
+    [ for file in (place.Json $"{run}/run.json").GetProperty("data").GetProperty("sha256").EnumerateObject() ->
+          file.Name ]
 
 let tests =
-    group
-        "StudyData"
+    workplaceWith "StudyData" prepare (fun place ->
+        let at, json = place.At, place.Json
+        let files = files place
+        let write = write place
+        let compareOf = compareOf place
+        let compare data out more = compareOf "adam,sgd" data out more
+        let search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
+
         [ test "A comparison does not go on with other data than it began with, and says which file it is" (fun () ->
               write "moving.csv" 0.0
               succeed (compareOf "adam" "moving.csv" "moved" []) |> ignore
@@ -132,5 +131,4 @@ let tests =
           test "A picture that is none is refused by a search, too" (fun () ->
               let outcome = InProcess.run (search "rows.csv" "plotted" [ "--plot"; at "trials.png" ])
               Expect.equal 2 outcome.Code
-              Expect.mentions [ "--plot"; ".svg" ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "--plot"; ".svg" ] outcome.Error) ])

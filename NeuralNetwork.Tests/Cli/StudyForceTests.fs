@@ -7,30 +7,23 @@ open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Studies
 open NeuralNetwork.Tests
 
-let private place = Workplace "study-force"
-let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "1"; "--blas"; "managed"; "--threads"; "1" ]
-
-let private compare data out more = [ "compare"; "optimizers"; at data; "--out"; at out ] @ small @ more
-let private search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
 
 let private succeed arguments = InProcess.succeed arguments |> ignore
 
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     let write (name: string) (last: int -> float -> string) =
         let row place =
             let x, z = sin (float place), cos (3.0 * float place)
             FormattableString.Invariant $"{x},{z},{last place (x - z)}"
 
-        File.WriteAllLines(at name, "x,z,y" :: List.map row [ 0..59 ])
+        File.WriteAllLines(place.At name, "x,z,y" :: List.map row [ 0..59 ])
 
     write "values.csv" (fun _ value -> FormattableString.Invariant $"{value}")
     write "classes.csv" (fun place _ -> if place % 2 = 0 then "even" else "odd")
 
-let private names (out: string) =
-    Directory.GetFileSystemEntries(at out)
+let private names (place: Workplace) (out: string) =
+    Directory.GetFileSystemEntries(place.At out)
     |> Array.map (fun path -> string (Path.GetFileName path))
     |> Array.sort
 
@@ -42,8 +35,12 @@ type private Clock() =
     override this.GetTimestamp() = int64 (1000.0 * this.Seconds)
 
 let tests =
-    group
-        "StudyForce"
+    workplaceWith "StudyForce" prepare (fun place ->
+        let at = place.At
+        let compare data out more = [ "compare"; "optimizers"; at data; "--out"; at out ] @ small @ more
+        let search data out more = [ "search"; at data; "--out"; at out ] @ small @ more
+        let names = names place
+
         [ test "A comparison that replaces another leaves nothing of it, and what others put there" (fun () ->
               succeed (compare "classes.csv" "again" [ "--values"; "adam,sgd,nadam"; "--seeds"; "2" ])
               succeed (compare "values.csv" "new" [ "--values"; "adam" ])
@@ -99,5 +96,4 @@ let tests =
               Expect.equal 3 count
               Expect.equal 3 (askAt 2.6)
               saving.Settle()
-              Expect.equal 4 count) ]
-    |> before (once prepare)
+              Expect.equal 4 count) ])

@@ -5,16 +5,14 @@ open System
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "study-interruption"
-let private at = place.At
 let private long = [ "--hidden"; "8"; "--blas"; "managed"; "--threads"; "1"; "--epochs"; "100000" ]
 
-let private prepare () = CommandLine.writeData (at "my data")
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "my data")
 
 /// What nn says last when it is told to stop in the middle of its first run.
-let private interrupted (run: string) arguments =
+let private interrupted (place: Workplace) (run: string) arguments =
     use started = CommandLine.start place.Folder arguments
-    Started.waitFor (at run) started
+    Started.waitFor (place.At run) started
     Started.signal "INT" started
     let outcome = CommandLine.finish started
     Expect.equal 130 outcome.Code
@@ -27,8 +25,10 @@ let private studies =
     |> List.map (fun (name, words, run, all) -> name, (words, run, all))
 
 let tests =
-    group
-        "StudyInterruption"
+    workplaceWith "StudyInterruption" prepare (fun place ->
+        let at = place.At
+        let interrupted = interrupted place
+
         [ eachNamed
               "Who interrupts a study is told the command that goes on with it"
               studies
@@ -45,5 +45,4 @@ let tests =
               let words = [ "search"; "my data"; "--out"; "soon"; "--trials"; "3" ]
               let said = interrupted "soon/search.json" (words @ long)
               Expect.mentions [ $"""nn search {CommandLine.typed "my data"} --out soon --resume""" ] said
-              Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with") ]
-    |> before (once prepare)
+              Expect.that (File.Exists(at "soon/search.json")) "nothing is left to go on with") ])

@@ -6,23 +6,20 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "study-record"
-let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
-let private compare what out more = [ "compare"; what; at "rows.csv"; "--out"; at out ] @ small @ more
+let private compare (place: Workplace) what out more =
+    [ "compare"; what; place.At "rows.csv"; "--out"; place.At out ] @ small @ more
 
 let private succeed = InProcess.succeed
 
-let private prepare () =
-    place.Create()
-
+let private prepare (place: Workplace) =
     let row place =
         let x, z = sin (float place), cos (3.0 * float place)
         FormattableString.Invariant $"{x},{z},{x - z},{z}"
 
-    File.WriteAllLines(at "rows.csv", "x,z,y,--w" :: List.map row [ 0..59 ])
-    succeed (compare "optimizers" "whole" [ "--values"; "adam,sgd" ]) |> ignore
+    File.WriteAllLines(place.At "rows.csv", "x,z,y,--w" :: List.map row [ 0..59 ])
+    succeed (compare place "optimizers" "whole" [ "--values"; "adam,sgd" ]) |> ignore
 
 let private replace (before: string) (now: string) (text: string) =
     Expect.mentions [ before ] text
@@ -68,8 +65,8 @@ let private damages =
     |> List.map (fun (name, file: string, damage: string -> string) -> (name, (file, damage)))
 
 /// The origin of an option, as a report has it.
-let private origin (report: string) (option: string) =
-    let page = File.ReadAllText(at $"{report}/report.html")
+let private origin (place: Workplace) (report: string) (option: string) =
+    let page = File.ReadAllText(place.At $"{report}/report.html")
     let start = page.IndexOf($">{option}<", StringComparison.Ordinal)
     Expect.that (start > 0) $"{report} does not have {option}"
     let row = page.Substring(start, page.IndexOf("</tr>", start, StringComparison.Ordinal) - start)
@@ -78,8 +75,11 @@ let private origin (report: string) (option: string) =
     |> List.filter (fun from -> row.Contains $">{from}<")
 
 let tests =
-    group
-        "StudyRecord"
+    workplaceWith "StudyRecord" prepare (fun place ->
+        let at = place.At
+        let compare = compare place
+        let origin = origin place
+
         [ eachNamed
               "A record that is damaged is bad input, named in one line"
               damages
@@ -89,7 +89,10 @@ let tests =
 
                   try
                       File.WriteAllText(path, damage before)
-                      let outcome = InProcess.run (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
+
+                      let outcome =
+                          InProcess.run (compare "optimizers" "whole" [ "--values"; "adam,sgd"; "--resume" ])
+
                       Expect.equal (3, "") (outcome.Code, outcome.Out)
                       Expect.mentions [ path; "--force" ] outcome.Error
                       Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
@@ -158,5 +161,4 @@ let tests =
 
               succeed (search @ small) |> ignore
               Expect.equal [ "drawn" ] (origin "drawn/trial-001" "--dropout")
-              Expect.equal [ "given" ] (origin "drawn/trial-001" "--hidden")) ]
-    |> before (once prepare)
+              Expect.equal [ "given" ] (origin "drawn/trial-001" "--hidden")) ])

@@ -7,16 +7,11 @@ open System.IO
 open System.Text.Json
 open NeuralNetwork.Tests
 
-let private place = Workplace "study"
-let private at, rows = place.At, place.Rows
-
 let private small = [ "--hidden"; "8"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
 let private succeed = InProcess.succeed
 
-let private compare what out more = succeed ([ "compare"; what; at "data"; "--out"; at out ] @ small @ more)
-
-let private prepare () = CommandLine.writeData (at "data")
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
 let private column (name: string) (table: string list list) =
     table.Tail |> List.map (List.item (List.findIndex ((=) name) table.Head))
@@ -24,11 +19,12 @@ let private column (name: string) (table: string list list) =
 let private numbers name table =
     column name table |> List.map (fun cell -> Double.Parse(cell, CultureInfo.InvariantCulture))
 
-let private results run = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement.GetProperty "results"
-
 let tests =
-    group
-        "Study"
+    workplaceWith "Study" prepare (fun place ->
+        let at, rows = place.At, place.Rows
+        let compare what out more = succeed ([ "compare"; what; at "data"; "--out"; at out ] @ small @ more)
+        let results run = JsonDocument.Parse(File.ReadAllText(at $"{run}/run.json")).RootElement.GetProperty "results"
+
         [ test "Batch modes see equally many rows, in as many steps as their batches make" (fun () ->
               compare "batch-modes" "modes" [ "--train-rows"; "200"; "--gradient-noise"; "200" ] |> ignore
               let curves = rows "modes/curves.csv"
@@ -111,5 +107,4 @@ let tests =
           test "Batch modes are compared by rows seen, not by steps" (fun () ->
               let outcome = InProcess.run [ "compare"; "batch-modes"; at "data"; "--out"; at "x"; "--steps"; "9" ]
               Expect.equal 2 outcome.Code
-              Expect.mentions [ "--steps"; "--epochs" ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "--steps"; "--epochs" ] outcome.Error) ])

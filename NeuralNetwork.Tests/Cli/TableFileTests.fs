@@ -18,9 +18,6 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private place = Workplace "table-files"
-let private at = place.At
-
 let private fixture (name: string) =
     Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", "tables", name)
 
@@ -65,9 +62,19 @@ let private twins =
       "rows.csv", "single,long,day,flag", "hyparquet.parquet", "flag"
       "duckdb.csv.gz", "", "duckdb.parquet", "" ]
 
-let private trained (path: string) (more: string list) : Outcome =
+let private trained (place: Workplace) (path: string) (more: string list) : Outcome =
     InProcess.run (
-        [ "train"; path; "--out"; at "run"; "--force"; "--hidden"; "2"; "--epochs"; "1"; "--threads"; "1" ]
+        [ "train"
+          path
+          "--out"
+          place.At "run"
+          "--force"
+          "--hidden"
+          "2"
+          "--epochs"
+          "1"
+          "--threads"
+          "1" ]
         @ more
     )
 
@@ -81,7 +88,7 @@ let private refusals =
 let private damaged = [ "hyparquet.parquet"; "refused.parquet"; "polars-lz4.feather"; "rows.arrows" ]
 
 /// Reads a file with a byte changed so many times, and cut at some places.
-let private damage (inspect: string -> Outcome) (count: int) (name: string) =
+let private damage (place: Workplace) (inspect: string -> Outcome) (count: int) (name: string) =
     let whole = File.ReadAllBytes(fixture name)
     let random = Random 7
 
@@ -93,8 +100,8 @@ let private damage (inspect: string -> Outcome) (count: int) (name: string) =
         @ [ whole[.. whole.Length / 2]; whole[.. whole.Length - 5]; whole[..3]; [||] ]
 
     for bytes in versions do
-        File.WriteAllBytes(at name, bytes)
-        let outcome = inspect (at name)
+        File.WriteAllBytes(place.At name, bytes)
+        let outcome = inspect (place.At name)
         Expect.that (outcome.Code = 0 || outcome.Code = 3) $"{outcome.Code}: {outcome.Error}"
         Expect.that (outcome.Code = 0 || outcome.Error.TrimEnd().Split('\n').Length = 1) outcome.Error
 
@@ -152,8 +159,11 @@ let private broken =
     |> List.map (fun (name, line, words) -> (name, (line, words)))
 
 let tests =
-    group
-        "TableFile"
+    workplace "TableFile" (fun place ->
+        let at = place.At
+        let trained = trained place
+        let damage = damage place
+
         [ each
               "What another program wrote is read as CSV of the same rows"
               twins
@@ -204,7 +214,8 @@ let tests =
               InProcess.succeed ([ "train"; fixture "rows.csv"; "--out"; run ] @ words) |> ignore
 
               let predicted (name: string) =
-                  InProcess.succeed [ "predict"; run; fixture name; "--out"; at "p.csv"; "--probabilities"; "--force" ]
+                  InProcess.succeed
+                      [ "predict"; run; fixture name; "--out"; at "p.csv"; "--probabilities"; "--force" ]
                   |> ignore
 
                   File.ReadAllText(at "p.csv")
@@ -250,7 +261,11 @@ let tests =
               bytes[383] <- 0xA9uy
               File.WriteAllBytes(at "endless.parquet", bytes)
               let outcome = trained (at "endless.parquet") [ "--missing"; "mean"; "--ignore"; "flag" ]
-              Expect.mentions [ "endless.parquet"; "cannot be read (the file ends before its pages do)" ] outcome.Error
+
+              Expect.mentions
+                  [ "endless.parquet"; "cannot be read (the file ends before its pages do)" ]
+                  outcome.Error
+
               Expect.equal 3 outcome.Code)
           test "What a package comes to no end with is refused, what it goes on reading is waited for" (fun () ->
               use content = new EndingStream(new MemoryStream(Array.zeroCreate<byte> 100))
@@ -315,14 +330,14 @@ let tests =
                           [ "--missing"; "drop"; "--ignore"; "single"; "--categorical"; "whole"; "--target"; "flag" ]
 
                       let trained = trained (fixture name) columns
-                      Expect.that (trained.Code = 0) trained.Error) ]
-    |> before place.Create
+                      Expect.that (trained.Code = 0) trained.Error) ])
 
 /// Minutes and hours.
 let deep =
-    group
-        "TableFile"
+    workplace "TableFile" (fun place ->
+        let at = place.At
+        let damage = damage place
+
         [ each "Two thousand damaged files end with 0 or with 3 and a line" damaged (fun (name: string) ->
               // Each in a process of its own: what comes to no end would go on beside the others.
-              damage (fun path -> CommandLine.run (at "") [ "data"; "inspect"; path ]) 2000 name) ]
-    |> before place.Create
+              damage (fun path -> CommandLine.run (at "") [ "data"; "inspect"; path ]) 2000 name) ])

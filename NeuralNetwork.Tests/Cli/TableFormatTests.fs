@@ -15,15 +15,6 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NeuralNetwork.Tests.Cli.ColourTable
 
-let private place = Workplace "formats"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
-let private look name options = ColourTable.look place name options
-let private refused name words options = ColourTable.refused place name words options
-let private readAs format name = ColourTable.readAs place format name
-
 let private yearly head =
     head
     :: [ for row in 0..11 -> $"{(if row % 2 = 0 then 'N' else 'S')},{10 + row % 4},{row % 3},k{row % 2}" ]
@@ -68,8 +59,14 @@ let private drawn (random: Random) : byte[] * CsvFormat =
     )
 
 let tests =
-    group
-        "TableFormat"
+    workplace "TableFormat" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+        let look = ColourTable.look place
+        let refused = ColourTable.refused place
+        let readAs = ColourTable.readAs place
+
         [ each "What separates fields is found" [ ","; ";"; "\t"; "|"; "  "; " \t "; " , " ] (fun (mark: string) ->
               write "mark.csv" (joined mark)
               expectBody (Tables.read place "mark.csv"))
@@ -258,5 +255,4 @@ let tests =
                   let struct (sample, _) = CsvTable.Train(CsvRows(at "drawn.csv", format), order)
                   Expect.equal (sample.Rows * sample.Cols) (doubles sample.Features).Length
               with :? Failure as failure ->
-                  Expect.equal 3 failure.Code) ]
-    |> before place.Create
+                  Expect.equal 3 failure.Code) ])

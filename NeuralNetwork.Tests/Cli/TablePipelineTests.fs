@@ -11,12 +11,6 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "pipeline"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-let private predict run data out = Tables.predict place run data out
-
 /// People, their habits, and what they are: quotes, missing cells, texts, categories.
 let private habits (rows: int) =
     let random = Random 11
@@ -70,8 +64,12 @@ let rec private strings (element: JsonElement) : string list =
     | _ -> []
 
 let tests =
-    group
-        "TablePipeline"
+    workplace "TablePipeline" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+        let predict = Tables.predict place
+
         [ states
               [ 64 ]
               (test "IDX, CSV, NPY and NPZ of the same data give the same array and the same training run" (fun () ->
@@ -294,5 +292,4 @@ let tests =
                   |> ignore
 
                   let rows = File.ReadAllLines(at "formulas-out.csv")
-                  Expect.equal [| $"0,\"'{names[0]}\""; "1,'@x"; "2,-3" |] rows[1..3]) ]
-    |> before place.Create
+                  Expect.equal [| $"0,\"'{names[0]}\""; "1,'@x"; "2,-3" |] rows[1..3]) ])

@@ -11,9 +11,6 @@ open NeuralNetwork.Cli.Spec
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 
-let private place = Workplace "table-preset"
-let private at = place.At
-
 /// What is chosen for a table of so many rows and features where these options are given, in words.
 let private chosen (rows: int) (features: int) (given: TrainingSpec) : Map<string, string> =
     Map
@@ -29,8 +26,9 @@ let private shaped (rows: int) (features: int) (given: (string * string) list) :
     chosen rows features (List.fold said TrainingSpec.Usual given)
 
 let tests =
-    group
-        "TablePreset"
+    workplace "TablePreset" (fun place ->
+        let at = place.At
+
         [ each
               "Members go by the rows, and more than one leave out parts of them"
               [ (5, "1", "none")
@@ -63,7 +61,9 @@ let tests =
                           [ "train"; at "mixed.csv"; "--out"; at run; "--epochs"; "2"; "--threads"; "1" ] @ more
                       )
 
-                  let outcome = train "waves" [ "--embedding"; "periodic"; "--embedding-waves"; "5"; "--members"; "2" ]
+                  let outcome =
+                      train "waves" [ "--embedding"; "periodic"; "--embedding-waves"; "5"; "--members"; "2" ]
+
                   Expect.mentions [ "2 x 7-64-64-3, waves of 2 numbers, " ] outcome.Error
                   let model = NeuralNetwork.Model.Load<float32>(at "waves/model.safetensors")
 
@@ -190,4 +190,4 @@ let tests =
                       for label in 0..2 do
                           Expect.that
                               (isEven (counts (Array.filter (fun row -> labels[row] = label) [| 0 .. rows - 1 |])))
-                              "an uneven class")) ]
+                              "an uneven class")) ])

@@ -10,17 +10,15 @@ open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 open NeuralNetwork.Tests.Cli.ColourTable
 
-let private place = Workplace "surroundings"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-let private look name options = ColourTable.look place name options
-let private refused name words options = ColourTable.refused place name words options
-let private readAs format name = ColourTable.readAs place format name
-
 let tests =
-    group
-        "TableSurrounding"
+    workplace "TableSurrounding" (fun place ->
+        let at = place.At
+        let write = Tables.write place
+        let train = Tables.train place
+        let look = ColourTable.look place
+        let refused = ColourTable.refused place
+        let readAs = ColourTable.readAs place
+
         [ test
               "A separator at the end of every line makes no column, and at the end of one line it is the mistake"
               (fun () ->
@@ -33,7 +31,11 @@ let tests =
 
                   write "first.csv" (joined "," |> List.mapi (fun row line -> if row = 0 then line + "," else line))
                   let first = train "first.csv" "never" [ "--dry-run" ]
-                  Expect.mentions [ "line 1: 4 fields, and 3 in the lines below"; "ends with a separator" ] first.Error
+
+                  Expect.mentions
+                      [ "line 1: 4 fields, and 3 in the lines below"; "ends with a separator" ]
+                      first.Error
+
                   write "later.csv" (joined "," |> List.mapi (fun row line -> if row = 4 then line + "," else line))
                   let later = train "later.csv" "never" [ "--dry-run" ]
                   Expect.mentions [ "line 5: 4 fields (expected 3; the line ends with a separator" ] later.Error
@@ -71,7 +73,8 @@ let tests =
 
                   let sample =
                       match options with
-                      | [ "--skip"; count ] -> readAs (CsvFormat(Nullable(), Nullable(), Skip = int count)) "above.csv"
+                      | [ "--skip"; count ] ->
+                          readAs (CsvFormat(Nullable(), Nullable(), Skip = int count)) "above.csv"
                       | options -> readAs (CsvFormat(Nullable(), Nullable(), Comment = List.last options)) "above.csv"
 
                   expectBody sample
@@ -140,5 +143,4 @@ let tests =
               succeed (train "r.csv" "r" []) |> ignore
               succeed (predict place "r" "blank.csv" "r-blank.csv") |> ignore
               succeed (predict place "r" "r.csv" "r-r.csv") |> ignore
-              Expect.equal (File.ReadAllText(at "r-r.csv")) (File.ReadAllText(at "r-blank.csv"))) ]
-    |> before place.Create
+              Expect.equal (File.ReadAllText(at "r-r.csv")) (File.ReadAllText(at "r-blank.csv"))) ])

@@ -12,24 +12,18 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 
-let private place = Workplace "options"
-let private folder, at = place.Folder, place.At
+let private train (place: Workplace) out more =
+    CommandLine.succeed place.Folder ([ "train"; "data"; "--hidden"; "5"; "--out"; out ] @ more)
 
-let private train out more = CommandLine.succeed folder ([ "train"; "data"; "--hidden"; "5"; "--out"; out ] @ more)
-
-let private refused more =
-    let outcome = CommandLine.run folder ([ "train"; "data"; "--hidden"; "5"; "--out"; "none" ] @ more)
-    Expect.that (not (Directory.Exists(at "none"))) "a run"
+let private refused (place: Workplace) more =
+    let outcome = CommandLine.run place.Folder ([ "train"; "data"; "--hidden"; "5"; "--out"; "none" ] @ more)
+    Expect.that (not (Directory.Exists(place.At "none"))) "a run"
     outcome
 
-let private bytes name = Convert.ToBase64String(File.ReadAllBytes(at $"{name}/model.safetensors"))
+let private prepare (place: Workplace) = CommandLine.writeData (place.At "data")
 
-let private prepare () = CommandLine.writeData (at "data")
-
-let private labels () = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..] |> Array.map int
-
-let private tensors name =
-    match Safetensors.read (File.ReadAllBytes(at name)) with
+let private tensors (place: Workplace) name =
+    match Safetensors.read (File.ReadAllBytes(place.At name)) with
     | Ok file -> file.Tensors
     | Error defect -> Expect.fail (string defect)
 
@@ -37,8 +31,13 @@ let private floats (tensor: Tensor) =
     [| for place in 0..4 .. tensor.Bytes.Length - 1 -> BitConverter.ToSingle(tensor.Bytes.Span.Slice place) |]
 
 /// The tensors as an archive of NumPy's, with one change to what is written.
-let private writeNpz (name: string) (change: (string * Npy) list -> (string * Npy) list) (tensors: Tensor list) =
-    use stream = File.Create(at name)
+let private writeNpz
+    (place: Workplace)
+    (name: string)
+    (change: (string * Npy) list -> (string * Npy) list)
+    (tensors: Tensor list)
+    =
+    use stream = File.Create(place.At name)
     use archive = new ZipArchive(stream, ZipArchiveMode.Create)
 
     for key, array in
@@ -53,11 +52,11 @@ let private writeNpz (name: string) (change: (string * Npy) list -> (string * Np
 /// A step that changes nothing: what was begun with is what is saved.
 let private standing = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--steps"; "1"; "--seed"; "7"; "--batch-norm" ]
 
-let private source () =
-    if not (Directory.Exists(at "source")) then
-        train "source" [ "--epochs"; "1"; "--batch-norm" ] |> ignore
+let private source (place: Workplace) () =
+    if not (Directory.Exists(place.At "source")) then
+        train place "source" [ "--epochs"; "1"; "--batch-norm" ] |> ignore
 
-    tensors "source/model.safetensors"
+    tensors place "source/model.safetensors"
 
 let private trainable (tensors: Tensor list) =
     [ for tensor in tensors do
@@ -109,8 +108,16 @@ let rec private fields (bytes: byte[]) : (int * byte[]) list =
 let private find number message = message |> List.find (fun (field, _) -> field = number) |> snd
 
 let tests =
-    group
-        "TrainOption"
+    workplaceWith "TrainOption" prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let train = train place
+        let refused = refused place
+        let bytes name = Convert.ToBase64String(File.ReadAllBytes(at $"{name}/model.safetensors"))
+        let labels () = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..] |> Array.map int
+        let tensors = tensors place
+        let writeNpz = writeNpz place
+        let source = source place
+
         [ test "Without progress in validation the run ends after the epochs of patience" (fun () ->
               // A rate too small to change a float32: no epoch is better than the first.
               let still = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "9"; "--json" ]
@@ -128,7 +135,10 @@ let tests =
           test "Balanced weights are the rows over the classes times the rows of each class" (fun () ->
               let labels = labels ()
               let counts = Array.init 10 (fun label -> labels |> Array.filter ((=) label) |> Array.length)
-              let weights = counts |> Array.map (fun count -> Text.number (float labels.Length / (10.0 * float count)))
+
+              let weights =
+                  counts |> Array.map (fun count -> Text.number (float labels.Length / (10.0 * float count)))
+
               let short = [ "--validation"; "none"; "--epochs"; "1" ]
               train "balanced" ([ "--class-weights"; "balanced" ] @ short) |> ignore
               train "written" ([ "--class-weights"; String.Join(',', weights) ] @ short) |> ignore
@@ -236,5 +246,4 @@ let tests =
 
               for option in NeuralNetwork.Cli.Options.SpecOptions.All do
                   let times = listed |> List.filter ((=) option.Name) |> List.length
-                  Expect.that (times = 1) $"{option.Name} is there {times} times") ]
-    |> before (once prepare)
+                  Expect.that (times = 1) $"{option.Name} is there {times} times") ])

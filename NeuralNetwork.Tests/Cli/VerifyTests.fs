@@ -6,15 +6,11 @@ open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 
-let private place = Workplace "verify"
-let private folder, at = place.Folder, place.At
-let private copy = WholeRuns.copy place
-
-let private prepare () = WholeRuns.prepare place
-
 let tests =
-    group
-        "Verify"
+    workplaceWith "Verify" WholeRuns.prepare (fun place ->
+        let folder, at = place.Folder, place.At
+        let copy = WholeRuns.copy place
+
         [ test "Verifying a run says what is missing and what does not belong to the rest" (fun () ->
               let verify run = CommandLine.run folder [ "model"; "verify"; run ]
               Expect.equal 0 (verify "whole").Code
@@ -52,5 +48,4 @@ let tests =
               File.WriteAllText(at "scrawled/config.json", "{")
               let outcome = verify "scrawled"
               Expect.equal 3 outcome.Code
-              Expect.mentions [ "scrawled/config.json"; "not JSON" ] outcome.Error) ]
-    |> before (once prepare)
+              Expect.mentions [ "scrawled/config.json"; "not JSON" ] outcome.Error) ])

@@ -14,9 +14,6 @@ open NeuralNetwork.Cli.Terminal
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private place = Workplace "visible"
-let private at = place.At
-
 /// Turns the direction of writing, ends a line, has no width, begins a sequence of a terminal in two ways, rings.
 let private marks = [ "\u202e"; "\u2028"; "\u200b"; "\u009b31m"; "\u001b[2J"; "\u0007" ]
 
@@ -37,40 +34,48 @@ let private expectSeen (mark: string) (text: string) =
     // JSON writes the digits of its escapes in capitals.
     Expect.mentions [ $"\\u{int mark[0]:x4}" ] (text.ToLowerInvariant())
 
-let private run mark = at $"run{int (mark: string).[0]}"
-let private data mark = at $"data{int (mark: string).[0]}.csv"
+let private run (place: Workplace) mark = place.At $"run{int (mark: string).[0]}"
+let private data (place: Workplace) mark = place.At $"data{int (mark: string).[0]}.csv"
 
 /// A run whose classes and columns have a mark in their names.
-let private trained (mark: string) : Outcome =
+let private trained (place: Workplace) (mark: string) : Outcome =
     let rows = [ for row in 0..19 -> $"""{row}.5,{row % 3},{if row < 10 then label mark else "safe"}""" ]
-    File.WriteAllLines(data mark, $"x{mark},y,kind{mark}" :: rows)
+    File.WriteAllLines(data place mark, $"x{mark},y,kind{mark}" :: rows)
 
-    let options = [ "--hidden"; "2"; "--epochs"; "2"; "--out"; run mark; "--force"; "--blas"; "managed" ]
-    InProcess.succeed ([ "train"; data mark ] @ options)
+    let options = [ "--hidden"; "2"; "--epochs"; "2"; "--out"; run place mark; "--force"; "--blas"; "managed" ]
+    InProcess.succeed ([ "train"; data place mark ] @ options)
 
 let tests =
-    group
-        "VisibleText"
+    workplace "VisibleText" (fun place ->
+        let at = place.At
+        let run = run place
+        let data = data place
+        let trained = trained place
+
         [ each "Names from data are seen in every line and table" marks (fun (mark: string) ->
               expectSeen mark (trained mark).Error
               expectSeen mark (InProcess.succeed [ "evaluate"; run mark; data mark ]).Out
               expectSeen mark (InProcess.succeed [ "data"; "inspect"; data mark ]).Out
 
               let refused =
-                  InProcess.run [ "train"; data mark; "--target"; $"kind{mark}"; "--ignore"; "none"; "--out"; at "no" ]
+                  InProcess.run
+                      [ "train"; data mark; "--target"; $"kind{mark}"; "--ignore"; "none"; "--out"; at "no" ]
 
               Expect.equal 3 refused.Code
               expectSeen mark refused.Error)
-          each "Documents have the names themselves, and source code none that is not seen" marks (fun (mark: string) ->
-              trained mark |> ignore
-              let evaluated = (InProcess.succeed [ "evaluate"; run mark; data mark; "--json" ]).Out
-              expectSeen mark evaluated
-              let classes = JsonDocument.Parse(evaluated).RootElement.GetProperty "per_class"
-              let labels = [ for one in classes.EnumerateArray() -> string (one.GetProperty "label") ]
-              Expect.equal (List.sort [ label mark; "safe" ]) (List.sort labels)
+          each
+              "Documents have the names themselves, and source code none that is not seen"
+              marks
+              (fun (mark: string) ->
+                  trained mark |> ignore
+                  let evaluated = (InProcess.succeed [ "evaluate"; run mark; data mark; "--json" ]).Out
+                  expectSeen mark evaluated
+                  let classes = JsonDocument.Parse(evaluated).RootElement.GetProperty "per_class"
+                  let labels = [ for one in classes.EnumerateArray() -> string (one.GetProperty "label") ]
+                  Expect.equal (List.sort [ label mark; "safe" ]) (List.sort labels)
 
-              InProcess.succeed [ "model"; "export"; run mark; "--out"; at "M.cs"; "--force" ] |> ignore
-              expectSeen mark (File.ReadAllText(at "M.cs")))
+                  InProcess.succeed [ "model"; "export"; run mark; "--out"; at "M.cs"; "--force" ] |> ignore
+                  expectSeen mark (File.ReadAllText(at "M.cs")))
           each "Predictions are escaped for eyes, and not for programs" marks (fun (mark: string) ->
               trained mark |> ignore
               let out = at "predictions.csv"
@@ -145,6 +150,7 @@ let tests =
 
                   Expect.equal (if List.head words = "predict" then 3 else 0) outcome.Code)
           test "Columns stand under their heads where names are longer for being escaped" (fun () ->
-              let lines = List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
-              Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines) ]
-    |> before place.Create
+              let lines =
+                  List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
+
+              Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines) ])

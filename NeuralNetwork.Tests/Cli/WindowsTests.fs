@@ -8,26 +8,21 @@ open System.Text
 open System.Text.RegularExpressions
 open NeuralNetwork.Tests
 
-let private place = Workplace "windows"
-let private at = place.At
 let private small = [ "--hidden"; "4"; "--epochs"; "2"; "--blas"; "managed"; "--threads"; "1" ]
 
 let private rows = "size,colour,price" :: [ for row in 1..40 -> $"{row % 7}.5,k{row % 3},{row * row % 11}.25" ]
 
 /// A file with lines that end as on Windows, behind a byte order mark.
-let private writeAsThere (name: string) (lines: string list) =
-    File.WriteAllText(at name, String.Join("\r\n", lines) + "\r\n", UTF8Encoding true)
+let private writeAsThere (place: Workplace) (name: string) (lines: string list) =
+    File.WriteAllText(place.At name, String.Join("\r\n", lines) + "\r\n", UTF8Encoding true)
 
-let private writeBoth (name: string) (lines: string list) =
-    File.WriteAllText(at $"here-{name}", String.Join("\n", lines) + "\n")
-    writeAsThere $"there-{name}" lines
+let private writeBoth (place: Workplace) (name: string) (lines: string list) =
+    File.WriteAllText(place.At $"here-{name}", String.Join("\n", lines) + "\n")
+    writeAsThere place $"there-{name}" lines
 
-let private prepare () =
-    place.Create()
-    writeBoth "rows.csv" rows
+let private prepare (place: Workplace) = writeBoth place "rows.csv" rows
 
-let private run = CommandLine.run place.Folder
-let private succeed words = CommandLine.succeed place.Folder words |> ignore
+let private succeed (place: Workplace) words = CommandLine.succeed place.Folder words |> ignore
 let private train (data: string) (out: string) = [ "train"; data; "--out"; out ] @ small
 
 /// Texts that are read, each with the words of a training on a file of it.
@@ -36,18 +31,18 @@ let private texts: (string * string list * string list) list =
       "rows.semicolons.csv", [ for row in rows -> row.Replace(',', ';').Replace('.', ',') ], [ "--decimal"; "comma" ]
       "rows.svm", [ for row in 1..40 -> $"{row % 2} 1:{row}.5 3:{1 + row % 5}" ], [] ]
 
-let private modelOf (words: string list) (out: string) =
-    succeed (words @ [ "--out"; out ])
+let private modelOf (place: Workplace) (words: string list) (out: string) =
+    succeed place (words @ [ "--out"; out ])
     place.Bytes $"{out}/model.safetensors"
 
 /// Words as cmd gives them to a console program, through a terminal that a key is pressed in.
-let private pressed (key: char) (file: string) (words: string list) : int =
+let private pressed (place: Workplace) (key: char) (file: string) (words: string list) : int =
     let quoted = [ for word in CommandLine.program () @ words -> $"'{word}'" ]
     let line = String.Join(' ', quoted)
     let started = CommandLine.startTyping place.Folder [ "script"; "-qec"; line; "/dev/null" ]
     // A terminal that nobody reads from stops who writes to it.
     let said = started.StandardOutput.ReadToEndAsync()
-    Started.waitFor (at file) started
+    Started.waitFor (place.At file) started
     started.StandardInput.Write key
     started.StandardInput.Flush()
     started.WaitForExit()
@@ -55,8 +50,15 @@ let private pressed (key: char) (file: string) (words: string list) : int =
     started.ExitCode
 
 let tests =
-    group
-        "Windows"
+    workplaceWith "Windows" prepare (fun place ->
+        let at = place.At
+        let writeAsThere = writeAsThere place
+        let writeBoth = writeBoth place
+        let run = CommandLine.run place.Folder
+        let succeed = succeed place
+        let modelOf = modelOf place
+        let pressed = pressed place
+
         [ test "Paths of more than 260 characters are read and written" (fun () ->
               let deep = String.Join('/', List.replicate 6 (String('d', 60)))
               Directory.CreateDirectory(at deep) |> ignore
@@ -120,7 +122,8 @@ let tests =
               "Ctrl-C that is pressed in a terminal saves, and the run goes on to the bytes of one never interrupted"
               (fun () ->
                   let long out =
-                      [ "train"; "here-rows.csv"; "--out"; out; "--hidden"; "4"; "--steps"; "600" ] @ List.skip 4 small
+                      [ "train"; "here-rows.csv"; "--out"; out; "--hidden"; "4"; "--steps"; "600" ]
+                      @ List.skip 4 small
 
                   CommandLine.need [ "script"; "--version" ]
 
@@ -130,5 +133,4 @@ let tests =
                   Expect.equal 130 code
                   succeed [ "resume"; "pressed" ]
                   succeed (long "unpressed")
-                  Expect.equal (place.Bytes "unpressed/model.safetensors") (place.Bytes "pressed/model.safetensors")) ]
-    |> before (once prepare)
+                  Expect.equal (place.Bytes "unpressed/model.safetensors") (place.Bytes "pressed/model.safetensors")) ])

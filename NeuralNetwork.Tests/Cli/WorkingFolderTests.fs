@@ -4,14 +4,11 @@ module NeuralNetwork.Tests.Cli.WorkingFolderTests
 open System.IO
 open NeuralNetwork.Tests
 
-let private place = Workplace "working-folder"
-
-let private prepare () =
-    place.Create()
+let private prepare (place: Workplace) =
     File.WriteAllLines(place.At "there.csv", "x,y" :: [ for row in 1..8 -> $"{row}.5,{row % 2}" ])
 
 /// Runs nn in a folder that is removed before it begins.
-let private runThere (arguments: string list) : Outcome =
+let private runThere (place: Workplace) (arguments: string list) : Outcome =
     let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\""
 
     CommandLine.finish (
@@ -33,8 +30,9 @@ let private lines: string list =
       "data inspect t.csv" ]
 
 let tests =
-    group
-        "WorkingFolder"
+    workplaceWith "WorkingFolder" prepare (fun place ->
+        let runThere = runThere place
+
         [ each "Every command says why its relative paths lead nowhere" lines (fun (line: string) ->
               let outcome = runThere (List.ofArray (line.Split ' '))
               Expect.mentions [ "nn: error: "; "the working folder was removed"; "whole paths" ] outcome.Error
@@ -48,6 +46,5 @@ let tests =
               Expect.equal (3, 2) (nowhere.Code, unknown.Code)
 
               for outcome in [ nowhere; unknown ] do
-                  Expect.that (not (outcome.Error.Contains "working folder")) outcome.Error) ]
-    |> before (once prepare)
+                  Expect.that (not (outcome.Error.Contains "working folder")) outcome.Error) ])
     |> onUnix "a folder that a program is in cannot be removed"

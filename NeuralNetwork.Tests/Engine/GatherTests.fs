@@ -66,15 +66,12 @@ let private check<'T> (team: Team) (case: int) =
     Expect.sameBits "batch" (Generate.convert<'T> expected) (arena.Span(0, arena.Length).ToArray())
     GC.KeepAlive arena
 
-let private teams = lazy [ for threads in [ 1; 3 ] -> new Team(threads) ]
-
 let tests =
-    group
-        "Gather"
+    sharing "Gather" (fun () -> [ for threads in [ 1; 3 ] -> new Team(threads) ]) (fun teams ->
         [ lawTried
               300
               "Rows are converted, divided and standardized exactly, in the order asked for, and nothing else is written"
               (fun (seed: int) ->
                   for team in teams.Value do
                       check<float> team seed
-                      check<float32> team seed) ]
+                      check<float32> team seed) ])

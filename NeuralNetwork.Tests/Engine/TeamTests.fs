@@ -15,11 +15,8 @@ let private counting (tiles: int) =
     let counts = Array.zeroCreate<int> tiles
     counts, job (fun tile -> Interlocked.Increment(&counts[tile]) |> ignore)
 
-let private teams = lazy [ for threads in 1..5 -> new Team(threads) ]
-
 let tests =
-    group
-        "Team"
+    sharing "Team" (fun () -> [ for threads in 1..5 -> new Team(threads) ]) (fun teams ->
         [ lawTried 60 "Every tile is done exactly once, round after round" (fun (tiles: uint8) ->
               for team in teams.Value do
                   for _ in 1..5 do
@@ -98,4 +95,4 @@ let tests =
                   for _ in 1..100 do
                       team.Run(work, 8)
 
-              Expect.noBytes (fun () -> Expect.bytesOf hundred)) ]
+              Expect.noBytes (fun () -> Expect.bytesOf hundred)) ])

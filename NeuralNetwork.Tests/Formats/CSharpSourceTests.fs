@@ -18,8 +18,6 @@ type private Predict<'T> = delegate of ReadOnlySpan<'T> * Span<'T> -> unit
 
 type private Classify<'T> = delegate of ReadOnlySpan<'T> -> int
 
-let private place = Workplace "generated-sources"
-
 let private runtime = nonNull (Path.GetDirectoryName typeof<obj>.Assembly.Location)
 
 /// The compiler of the SDK that stands beside the runtime.
@@ -29,7 +27,7 @@ let private compiler: string =
     |> Array.max
 
 /// Compiles sources into a library, with every warning an error.
-let private compile (name: string) (sources: (string * string) list) : Assembly =
+let private compile (place: Workplace) (name: string) (sources: (string * string) list) : Assembly =
     let target = place.At $"{name}.dll"
 
     let files =
@@ -89,10 +87,10 @@ let private classify (assembly: Assembly) (name: string) (model: Model<'T>) (row
         Some(rows |> Array.chunkBySize model.Network.Inputs |> Array.map each)
 
 /// Cases of one precision, compiled together, and each compared.
-let private compare<'T> (title: string) (bound: float) (cases: Case list) =
+let private compare<'T> (place: Workplace) (title: string) (bound: float) (cases: Case list) =
     let models = cases |> List.mapi (fun index case -> $"Model{index}", case, Travellers.model<'T> case)
     let sources = [ for name, _, model in models -> name, write "Generated" name model ]
-    let assembly = compile title sources
+    let assembly = compile place title sources
 
     for name, case, model in models do
         let rows = Travellers.rows<'T> case
@@ -136,8 +134,9 @@ let private argument (kind: Type) (cell: RowCell) : objnull =
     else box cell.Number
 
 let tests =
-    group
-        "CSharpSource"
+    workplace "CSharpSource" (fun place ->
+        let compile = compile place
+
         [ test "A row by names has the answer of the library, and is refused where that refuses it" (fun () ->
               let columns = List.map fst table
               let inputs = columns |> List.sumBy _.Features
@@ -213,8 +212,8 @@ let tests =
 
               Expect.that (refused.Value > 100 && refused.Value < 900) $"{refused.Value} of 1000 rows are refused")
           test "Generated sources compile alone without a warning, and predict what the model predicts" (fun () ->
-              compare<float32> "singles" 1e-5 cases
-              compare<float> "doubles" 1e-12 cases)
+              compare<float32> place "singles" 1e-5 cases
+              compare<float> place "doubles" 1e-12 cases)
           states
               [ 80 ]
               (test "Generated sources of ensembles predict what the ensemble predicts" (fun () ->
@@ -224,8 +223,8 @@ let tests =
                       |> List.append (List.skip (cases.Length - 12) cases)
                       |> List.map Travellers.ensemble
 
-                  compare<float32> "single-ensembles" 1e-5 ensembles
-                  compare<float> "double-ensembles" 1e-12 ensembles))
+                  compare<float32> place "single-ensembles" 1e-5 ensembles
+                  compare<float> place "double-ensembles" 1e-12 ensembles))
           test "A generated class tells classes apart, has their names, and allocates nothing" (fun () ->
               let labels = [| "no \"\\"; "yes µ漢" |]
 
@@ -333,5 +332,4 @@ let tests =
               let sources =
                   [ for name in [ "MathF"; "Predictor"; "Weight9"; "Softmax1" ] -> name, write "Generated" name tiny ]
 
-              compile "names" sources |> ignore) ]
-    |> before place.Create
+              compile "names" sources |> ignore) ])

@@ -8,7 +8,7 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 
-let private machine = new Machine(Backend.Managed, 1)
+let private machine = Machines.alone
 
 let private passes (name: string) (report: GradientReport) =
     Expect.that report.Passed $"""{name}: {String.Join("; ", report.Failures)}"""

@@ -9,7 +9,7 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Verification
 
-let private machine = new Machine(Backend.Managed, 1)
+let private machine = Machines.alone
 
 let private rows, private step = 11, 3
 
