@@ -61,8 +61,7 @@ let private data: Test list =
     @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
     @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests ]
     @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests ]
-    @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests ]
-    @ [ RunLengthTests.tests ]
+    @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
     [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
@@ -80,10 +79,10 @@ let private commands: Test list =
     @ [ ExplainTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
 
 let private studies: Test list =
-    [ CompareTests.tests; CompareResumeTests.tests; CompareMistakeTests.tests ]
-    @ [ ComparisonTalkTests.tests; StudyTests.tests; StudyDataTests.tests ]
-    @ [ StudyRecordTests.tests; StudyForceTests.tests; SearchTests.tests ]
-    @ [ SearchResumeTests.tests; HalvingTests.tests; StudyInterruptionTests.tests ]
+    [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests ]
+    @ [ StudyTests.tests; StudyDataTests.tests; StudyRecordTests.tests ]
+    @ [ StudyForceTests.tests; SearchTests.tests; SearchResumeTests.tests ]
+    @ [ HalvingTests.tests; StudyInterruptionTests.tests ]
 
 let private house: Test list =
     [ group "Maths" maths

@@ -60,19 +60,6 @@ let tests =
               Expect.equal 2.5 (ClassOutput.Of(network, predictions, 0, 1))
               Expect.equal -2.5 (ClassOutput.Of(network, predictions, 0, 0))
               Expect.equal 0.25 (ClassOutput.Of(network, predictions, 1, 0)))
-          test
-              "Predictions take the place of nothing they come from, and have an ending that says what they are"
-              (fun () ->
-                  trainBy "auto" "sided"
-                  let before = File.ReadAllText(at "sides.csv")
-
-                  for out, word in
-                      [ at "sides.csv", "is what is predicted from"; at "out.tsv", "predictions are CSV or NPY" ] do
-                      let refused = InProcess.run [ "predict"; at "sided"; at "sides.csv"; "--out"; out; "--force" ]
-                      Expect.equal 2 refused.Code
-                      Expect.mentions [ "--out"; word ] refused.Error
-
-                  Expect.equal before (File.ReadAllText(at "sides.csv")))
           test "A dry run says what the run then does, refuses what it refuses, and writes nothing" (fun () ->
               let train (out: string) more =
                   [ "train"; at "sides.csv"; "--out"; at out; "--hidden"; "8"; "--epochs"; "3"; "--json" ] @ more

@@ -24,11 +24,7 @@ let private refuseIdx (place: Workplace) (file: string) (bytes: byte[]) (words: 
             File.WriteAllBytes(Path.Combine(at name, plain), content)
 
     File.WriteAllBytes(Path.Combine(at name, file), bytes)
-    let before = CommandLine.content place.Folder
-    let outcome = InProcess.run [ "train"; at name; "--out"; at "run" ]
-    Expect.mentions words outcome.Error
-    Expect.equal 3 outcome.Code
-    Expect.equal before (CommandLine.content place.Folder)
+    Mistakes.refusal place [ "train"; at name; "--out"; at "run" ] 3 |> Expect.mentions words
     Directory.Delete(at name, true)
 
 let private goodImages = idx [ 20; 2; 2 ] (Array.init 80 byte)

@@ -159,4 +159,10 @@ let tests =
               let rate run = (field "dropout" (config $"regular/{run}"))[0]
               Expect.equal [ "0"; "0.2"; "0" ] (runs |> List.map (rate >> string))
               let isNormalised run = (field "batch_norm" (config $"regular/{run}")).GetBoolean()
-              Expect.equal [ false; false; true ] (List.map isNormalised runs)) ])
+              Expect.equal [ false; false; true ] (List.map isNormalised runs))
+          test "Where all diverge the table says so, and the exit code, too" (fun () ->
+              let more = [ "--values"; "sgd@1e30,sgd@1e31"; "--loss"; "squared-error" ]
+              let outcome = InProcess.run (compare "optimizers" "all" more)
+              Expect.equal 5 outcome.Code
+              Expect.mentions [ "sgd@1e30"; "sgd@1e31"; "diverged" ] outcome.Out
+              Expect.mentions [ "runs finished"; "0 of 2" ] (File.ReadAllText(at "all/report.html"))) ])

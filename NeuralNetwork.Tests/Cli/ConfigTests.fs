@@ -156,24 +156,6 @@ let tests =
               (fun () ->
                   for text, words in mistakes do
                       write "wrong.json" text
-                      let before = CommandLine.content folder
-                      let outcome = CommandLine.run folder [ "train"; "--config"; "wrong.json"; "--out"; "none" ]
-                      Expect.mentions ("nn: error: wrong.json: " :: words) outcome.Error
-                      Expect.equal 3 outcome.Code
-                      Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-                      Expect.equal "" outcome.Out
-                      Expect.equal before (CommandLine.content folder))
-          test "A file that is not there, is a folder or has no name is refused" (fun () ->
-              let refused arguments = CommandLine.run folder ([ "train"; "data"; "--out"; "none" ] @ arguments)
-              let missing = refused [ "--config"; "nowhere.json" ]
-              Expect.equal 3 missing.Code
-              Expect.mentions [ "nowhere.json: no such file" ] missing.Error
-              Expect.mentions [ "data: a folder" ] (refused [ "--config"; "data" ]).Error
-              let nameless = refused [ "--config"; "--batch-norm" ]
-              Expect.equal 2 nameless.Code
-              Expect.mentions [ "--config: no value given" ] nameless.Error
-              // A typed option that is wrong stays one of the command line.
-              write "good.json" """{ "epochs": 1 }"""
-              let typed = refused [ "--config"; "good.json"; "--epochs"; "0" ]
-              Expect.equal 2 typed.Code
-              Expect.mentions [ "nn: error: --epochs: 0" ] typed.Error) ])
+
+                      Mistakes.refusal place [ "train"; "--config"; at "wrong.json"; "--out"; at "none" ] 3
+                      |> Expect.mentions ("wrong.json: " :: words)) ])

@@ -58,14 +58,6 @@ let tests =
                   list.RootElement.EnumerateArray() |> Seq.groupBy (fun one -> one.GetProperty("kind").GetString()) do
                   let name = (Seq.last entries).GetProperty("name").GetString()
                   Expect.that ((page [ "--"; string name ]).Length > 0) $"{kind} {name}")
-          test "An unknown name has a hint" (fun () ->
-              let outcome = CommandLine.run folder [ "explain"; "adan" ]
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "adan"; "did you mean adam" ] outcome.Error)
-          test "An unknown kind is blamed, not the name behind it" (fun () ->
-              let outcome = CommandLine.run folder [ "explain"; "optimizr"; "adam" ]
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "optimizr"; "did you mean optimizer" ] outcome.Error)
           test "A normal initializer is explained in the form of the convention, and is built in it" (fun () ->
               let forms =
                   [ "torch", "he-normal"
@@ -164,7 +156,4 @@ let tests =
               let config = Path.Combine("run", "config.json")
               let ofData = shape [ "data"; "--hidden"; "5" ]
               Expect.equal ofData (shape [ "--config"; config ])
-              Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])
-              let refused = CommandLine.run at [ "explain"; "plan"; "data"; "--inputs"; "7" ]
-              Expect.equal 2 refused.Code
-              Expect.mentions [ "--inputs: does not go with data" ] refused.Error) ])
+              Expect.equal (7, snd ofData) (shape [ "--config"; config; "--inputs"; "7" ])) ])

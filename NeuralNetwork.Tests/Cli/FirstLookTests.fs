@@ -27,20 +27,6 @@ let tests =
                   Expect.equal (0, "") (asked.Code, asked.Error)
                   Expect.that (asked.Out.Length > 500) "no help"
                   Expect.equal known.Out asked.Out)
-          test "Help on a command that there is not names the one that was meant" (fun () ->
-              for words in [ [ "help"; "trian" ]; [ "trian"; "--help" ]; [ "trian" ] ] do
-                  let outcome = InProcess.run words
-
-                  Expect.equal
-                      (2, "", "nn: error: trian: unknown command (did you mean train?)\n")
-                      (outcome.Code, outcome.Out, outcome.Error))
-          test "An option that cannot be varied leads to those that can" (fun () ->
-              let outcome = InProcess.run [ "search"; at "people.csv"; "--out"; at "never"; "--vary"; "foo=0.1..1" ]
-              Expect.equal 2 outcome.Code
-
-              Expect.mentions
-                  [ "--vary: foo=0.1..1: no option of nn train (nearest: rho, "; "nn train --help has all" ]
-                  outcome.Error)
           test "A model for PyTorch is asked for by another name" (fun () ->
               let outcome = InProcess.run [ "model"; "export"; at "run"; "--out"; at "m.pt" ]
               Expect.equal 2 outcome.Code

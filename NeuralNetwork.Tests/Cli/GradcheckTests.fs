@@ -32,18 +32,6 @@ let private saved (place: Workplace) () =
 
     place.At "run/model.safetensors"
 
-let private mistakes =
-    [ [ "--all"; "--hidden"; "3" ], [ "--hidden"; "--all"; "networks and rows of its own" ]
-      [ "--quick"; "--l2"; "0.1" ], [ "--l2"; "--quick" ]
-      [ "--quick"; "--rows"; "3" ], [ "--rows"; "--quick" ]
-      [ "--quick"; "data" ], [ "data"; "--quick" ]
-      [ "--all"; "--quick" ], [ "--quick"; "--all" ]
-      [ "run"; "--hidden"; "3" ], [ "--hidden"; "run"; "a model of its own" ]
-      [ "run"; "run" ], [ "one argument too many" ]
-      [ "--classes"; "1" ], [ "--loss: cross-entropy with 1 class" ]
-      [ "--cost"; "huber" ], [ "--cost: unknown option"; "did you mean --loss?" ]
-      [ "--criterion"; "huber" ], [ "did you mean --loss?" ] ]
-
 let tests =
     workplaceWith "Gradcheck" prepare (fun place ->
         let folder, at = place.Folder, place.At
@@ -74,20 +62,10 @@ let tests =
               let weighted = check [ "--hidden"; "4"; "--class-weights"; "0.5,1,2,3" ]
               Expect.equal "8-4-4, relu, cross-entropy, weights" (headline weighted)
               let line (outcome: Outcome) = outcome.Out.Split '\n' |> Array.item 1
-              Expect.that (line weighted <> line (check [ "--hidden"; "4" ])) "weights without an effect"
-
-              let refused = CommandLine.run folder [ "gradcheck"; "--loss"; "huber"; "--class-weights"; "balanced" ]
-
-              Expect.equal 2 refused.Code
-              Expect.mentions [ "--class-weights: there are no classes" ] refused.Error)
+              Expect.that (line weighted <> line (check [ "--hidden"; "4" ])) "weights without an effect")
           test "With --quiet the exit code is the answer" (fun () ->
               let outcome = check [ "--quiet"; "--hidden"; "3" ]
               Expect.equal ("", "") (outcome.Out, outcome.Error))
-          test "Data have features and classes of their own" (fun () ->
-              for option in [ "--classes"; "--inputs" ] do
-                  let outcome = CommandLine.run folder [ "gradcheck"; "data"; option; "3" ]
-                  Expect.equal 2 outcome.Code
-                  Expect.mentions [ $"{option}: does not go with data" ] outcome.Error)
           test
               "Numbers beside kinks are listed with tensor, place, unit, sample and the slopes of both sides"
               (fun () ->
@@ -193,13 +171,6 @@ let tests =
                   let struct (expected, _) = Model.gradient model.Network parameters pixels targets
                   Expect.within 1e-10 expected loss
               | _ -> Expect.fail "the run cannot be read")
-          test "What would have no effect is refused" (fun () ->
-              saved () |> ignore
-
-              for arguments, words in mistakes do
-                  let outcome = CommandLine.run folder ("gradcheck" :: arguments)
-                  Expect.mentions ("nn: error: " :: words) outcome.Error
-                  Expect.equal (2, "") (outcome.Code, outcome.Out))
           test "Rprop is told that it does not warm up" (fun () ->
               let train out more =
                   CommandLine.succeed

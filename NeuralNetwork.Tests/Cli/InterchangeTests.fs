@@ -37,12 +37,6 @@ let private prepare (place: Workplace) =
     File.WriteAllBytes(at "model.safetensors", ModelFile.write model)
     File.WriteAllBytes(at "ensemble.safetensors", ModelFile.write ensemble)
     weights place "weights.safetensors" [ "0.weight"; "2.weight" ]
-    weights place "strange.safetensors" [ "embedding" ]
-    File.WriteAllText(at "text.safetensors", "not weights at all")
-    File.WriteAllText(at "there.onnx", "mine")
-    File.WriteAllText(at "words.csv", "1,b\n")
-    File.WriteAllText(at "words.npy", "1,b\n")
-    File.WriteAllText(at "empty.txt", "\n")
 
 let private succeed = InProcess.succeed
 
@@ -102,45 +96,6 @@ let private linesOfPage =
           | "nn" :: arguments -> arguments
           | _ -> () ]
     |> List.sortBy (fun arguments -> arguments.Head <> "train")
-
-let private mistakes =
-    let export = [ "model"; "export"; "model.safetensors" ]
-    let import name = [ "model"; "import"; name; "--out"; "new.safetensors" ]
-
-    [ export @ [ "--out"; "there.onnx" ], 2, [ "--out"; "there.onnx exists"; "--force" ]
-      export, 2, [ "--out"; "missing" ]
-      export @ [ "--out"; "m.h5" ], 2, [ "no format has this ending"; ".onnx"; "--format" ]
-      export @ [ "--out"; "m.bin"; "--format"; "onx" ], 2, [ "--format"; "did you mean onnx" ]
-      export @ [ "--out"; "m.onnx"; "--layout"; "torch" ], 2, [ "--layout"; "onnx" ]
-      [ "model"; "export"; "ensemble.safetensors"; "--out"; "n.safetensors"; "--layout"; "torch" ],
-      2,
-      [ "--layout"; "3 members"; "nn.Sequential"; ".onnx" ]
-      export @ [ "--out"; "n.onnx"; "--class"; "X" ], 2, [ "--class"; "no C#" ]
-      export @ [ "--out"; "n.cs"; "--class"; "1X" ], 2, [ "--class"; "name in C#" ]
-      export @ [ "--out"; "n.cs"; "--class"; "class" ], 2, [ "--class: 'class'"; "keyword" ]
-      export @ [ "--out"; "n.cs"; "--class"; "Predict" ], 2, [ "--class: 'Predict'"; "itself uses" ]
-      export @ [ "--out"; "n.cs"; "--namespace"; "int" ], 2, [ "--namespace: 'int'"; "keyword" ]
-      export @ [ "--out"; "model.safetensors"; "--force" ], 2, [ "is the model itself" ]
-      [ "model"; "export"; "none.safetensors"; "--out"; "n.onnx" ], 3, [ "none.safetensors"; "no such model" ]
-      [ "model"; "export"; "weights.safetensors"; "--out"; "n.onnx" ], 3, [ "weights.safetensors"; "description" ]
-      import "none.safetensors", 3, [ "none.safetensors"; "no such file" ]
-      import "text.safetensors", 3, [ "text.safetensors"; "looks like text" ]
-      import "strange.safetensors", 3, [ "strange.safetensors"; "'embedding'"; "belongs to no weight" ]
-      import "weights.safetensors" @ [ "--layers"; "0,3" ], 3, [ "no layer '3'"; "did you mean" ]
-      import "weights.safetensors" @ [ "--labels"; "a,b,c" ], 3, [ "labels"; "3 names for 2 outputs" ]
-      import "weights.safetensors" @ [ "--activation"; "rellu" ], 2, [ "--activation"; "did you mean 'relu'" ]
-      import "weights.safetensors" @ [ "--mean"; "1,2,3" ], 3, [ "mean"; "3 numbers for 2 inputs"; "one for all" ]
-      import "weights.safetensors" @ [ "--mean"; "x" ], 2, [ "--mean"; "x (must be a finite number, or a file: .npy" ]
-      import "weights.safetensors" @ [ "--deviation"; "1,0" ],
-      2,
-      [ "--deviation"; "0 (must be a finite number above 0" ]
-      import "weights.safetensors" @ [ "--mean"; "none.npy" ], 3, [ "none.npy"; "no such file" ]
-      import "weights.safetensors" @ [ "--mean"; "words.csv" ], 3, [ "words.csv"; "number 1"; "b (must be" ]
-      import "weights.safetensors" @ [ "--mean"; "empty.txt" ], 3, [ "empty.txt"; "no numbers" ]
-      import "weights.safetensors" @ [ "--mean"; "words.npy" ], 3, [ "words.npy" ]
-      import "model.safetensors" @ [ "--mean"; "1" ], 2, [ "--mean"; "describes itself" ]
-      import "model.safetensors" @ [ "--divisor"; "255" ], 2, [ "--divisor"; "describes itself" ]
-      [ "model"; "import"; "weights.safetensors" ], 2, [ "--out"; "missing" ] ]
 
 let tests =
     workplaceWith "Interchange" prepare (fun place ->
@@ -331,10 +286,4 @@ let tests =
                   // The page shows several ways to the same file.
                   File.Delete target
                   CommandLine.succeed page arguments |> ignore
-                  Expect.that (Path.Exists target) $"{target} is missing")
-          each
-              "A mistake in an export or an import ends with its code and one line, and touches nothing"
-              mistakes
-              (fun (arguments, code: int, words: string list) ->
-                  let isFile (word: string) = word.Contains '.' && not (word.StartsWith "-")
-                  Mistakes.check place isFile arguments code words) ])
+                  Expect.that (Path.Exists target) $"{target} is missing") ])

@@ -59,41 +59,7 @@ let tests =
         let train data out more = [ "train"; data; "--out"; at out; "--hidden"; "4" ] @ more
         let rowsNamed = rowsNamed place
 
-        [ test "An option about columns or cells is refused for data that have none" (fun () ->
-              let about =
-                  [ [ "--target"; "foo" ]
-                    [ "--ignore"; "foo" ]
-                    [ "--categorical"; "foo" ]
-                    [ "--missing"; "drop" ]
-                    [ "--separator"; "tab" ]
-                    [ "--header"; "no" ] ]
-
-              let uses data =
-                  [ train data "never" []
-                    [ "compare"; "optimizers"; data; "--out"; at "never" ]
-                    [ "search"; data; "--trials"; "2"; "--out"; at "never" ]
-                    [ "explain"; "plan"; data ] ]
-
-              for data in [ at "data"; at "sparse.libsvm" ] do
-                  for option in about do
-                      for words in uses data do
-                          let outcome = InProcess.run (words @ option)
-                          Expect.equal (2, "") (outcome.Code, outcome.Out)
-
-                          let line = $"nn: error: {option[0]}: means nothing for {data} (it is about "
-                          Expect.that (outcome.Error.StartsWith(line, StringComparison.Ordinal)) outcome.Error
-                          Expect.mentions [ "CSV" ] outcome.Error
-                          Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-
-              Expect.that (not (Directory.Exists(at "never"))) "a run")
-          test "Numbers are not learned from the labels of images" (fun () ->
-              let outcome = run (train (at "data") "never" [ "--task"; "regression" ])
-              Expect.equal 2 outcome.Code
-
-              Expect.mentions
-                  [ "nn: error: --task: regression does not go with"; "its labels are classes" ]
-                  outcome.Error)
-          test
+        [ test
               "What an option usually is may be said of any data, and a format is that of the table beside them"
               (fun () ->
                   succeed (

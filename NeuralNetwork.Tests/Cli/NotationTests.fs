@@ -198,16 +198,6 @@ let tests =
                             at "p.csv" ]
                   )
                   |> ignore)
-          test "Marks that contradict each other are a mistake of usage" (fun () ->
-              write "german.csv" german
-
-              for options, word in
-                  [ [ "--decimal"; "comma"; "--thousands"; "comma" ], "--decimal point"
-                    [ "--thousands"; "dot" ], "--decimal comma"
-                    [ "--separator"; "'"; "--quote"; "single" ], "--quote none" ] do
-                  let outcome = train "german.csv" "never" options
-                  Expect.equal 2 outcome.Code
-                  Expect.mentions [ word ] outcome.Error)
           each "Whatever a program prints for a number that is none is a missing cell" unknowns (fun (text: string) ->
               for share in [ 2; 8 ] do
                   write

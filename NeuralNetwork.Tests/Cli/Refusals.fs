@@ -32,14 +32,10 @@ let refuse
     (words: string list)
     : unit =
     File.WriteAllBytes(place.At name, bytes)
-    let before = place.Content()
-    let outcome = InProcess.run ([ "train"; place.At name; "--out"; place.At "run" ] @ options)
-    Expect.mentions words outcome.Error
-    Expect.equal code outcome.Code
-    Expect.equal "" outcome.Out
-    Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length)
-    Expect.that (outcome.Error.StartsWith "nn: error: ") outcome.Error
-    Expect.equal before (place.Content())
+
+    Mistakes.refusal place ([ "train"; place.At name; "--out"; place.At "run" ] @ options) code
+    |> Expect.mentions words
+
     File.Delete(place.At name)
 
 let private rows = [ for row in 1..20 -> $"{row}.5,{row % 7},{if row % 2 = 0 then 'a' else 'b'}" ]

@@ -162,14 +162,6 @@ let tests =
               Expect.that ((ofClass "cell" (parse (File.ReadAllText(at "confusion.svg")))).Length > 10) "no cells"
               Expect.mentions [ "Confusion on" ] (File.ReadAllText(at "confusion.svg"))
               Expect.mentions [ "Predicted against true" ] (File.ReadAllText(at "predicted.svg")))
-          test "A picture never takes the place of a file, and its name says that it is one" (fun () ->
-              let refuse name =
-                  let outcome = InProcess.run [ "evaluate"; at "images"; at "data"; "--plot"; at name ]
-                  Expect.equal 2 outcome.Code
-                  outcome.Error
-
-              Expect.mentions [ "--plot"; "exists" ] (refuse "loss.svg")
-              Expect.mentions [ "--plot"; "must end with .svg" ] (refuse "loss.png"))
           test "A comparison has a page that leads to those of its runs, and tells of what diverged" (fun () ->
               succeed
                   [ "compare"

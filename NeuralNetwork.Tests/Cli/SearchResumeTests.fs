@@ -96,12 +96,7 @@ let tests =
               "Options that differ are refused by their names, all at once"
               otherwise
               (fun (words: string list, said: string list) ->
-                  let before = CommandLine.content (at "whole")
-                  let outcome = InProcess.run (search "whole" ("--resume" :: words))
-                  Expect.equal (2, "") (outcome.Code, outcome.Out)
-                  Expect.mentions said outcome.Error
-                  Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length
-                  Expect.equal before (CommandLine.content (at "whole")))
+                  Mistakes.refusal place (search "whole" ("--resume" :: words)) 2 |> Expect.mentions said)
           test "A comparison, too, names all options that differ" (fun () ->
               let words = [ "compare"; "optimizers"; at "rows.csv"; "--out"; at "compared" ]
               succeed (words @ small @ [ "--values"; "adam"; "--missing"; "median" ]) |> ignore
@@ -127,9 +122,9 @@ let tests =
                       let document = record "whole"
                       document[field] <- JsonNode.Parse value
                       File.WriteAllText(path, document.ToJsonString())
-                      let outcome = InProcess.run (search "whole" [ "--resume" ])
-                      Expect.equal (3, "") (outcome.Code, outcome.Out)
-                      Expect.mentions [ path; field; "--force" ] outcome.Error
+
+                      Mistakes.refusal place (search "whole" [ "--resume" ]) 3
+                      |> Expect.mentions [ path; field; "--force" ]
                   finally
                       File.WriteAllText(path, before))
           test

@@ -39,45 +39,6 @@ let private mantissa (text: string) =
     |> Array.ofSeq
     |> String
 
-let private mistakes =
-    let vary range = [ "search"; "data"; "--out"; "x"; "--vary"; range ]
-
-    [ "no range", vary "dropout", 2, [ "--vary"; "NAME=LOW..HIGH" ]
-      "an unknown option", vary "learnin-rate=0.1..1", 2, [ "learnin-rate"; "did you mean learning-rate" ]
-      "no number", vary "dropout=low..0.5", 2, [ "dropout"; "low"; "number" ]
-      "part of a unit", vary "batch-size=1.5..8", 2, [ "batch-size"; "1.5"; "whole" ]
-      "a range of names", vary "optimizer=adam..nadam", 2, [ "optimizer"; "A|B|C" ]
-      "an empty range", vary "dropout=0.5..0.1", 2, [ "0.5"; "0.1" ]
-      "no logarithm", vary "learning-rate=0..0.1:log", 2, [ "logarithm" ]
-      "an unknown spacing", vary "learning-rate=0.1..1:lg", 2, [ "lg"; "log" ]
-      "a choice twice", vary "optimizer=adam|adam", 2, [ "adam"; "twice" ]
-      "the seed", vary "seed=1|2", 2, [ "seed" ]
-      "an unknown choice", vary "optimizer=adm|nadm", 2, [ "--vary"; "adm"; "did you mean 'adam'" ]
-      "one unknown choice of two",
-      vary "optimizer=adam|sdg" @ [ "--trials"; "1" ],
-      2,
-      [ "--vary"; "unknown optimizer 'sdg'" ]
-      "neither on nor off", vary "batch-norm=true|maybe", 2, [ "--vary"; "maybe"; "true or false" ]
-      "an end out of bounds", vary "dropout=0..2", 2, [ "--vary"; "dropout=0..2"; "2 (must be at least 0 and below 1)" ]
-      "values for other layers", vary "dropout=0.1,0.2|0.1,0.3", 2, [ "--vary"; "trial 1"; "--dropout" ]
-      "an option varied twice", vary "dropout=0..0.5" @ [ "--vary"; "dropout=0.1..0.2" ], 2, [ "dropout"; "twice" ]
-      "an option varied and given", vary "dropout=0..0.5" @ [ "--dropout"; "0.1" ], 2, [ "--dropout"; "varies" ]
-      "too many trials", [ "search"; "data"; "--out"; "x"; "--trials"; "1000" ], 2, [ "--trials"; "999" ]
-      "halving into one", [ "search"; "data"; "--out"; "x"; "--halving"; "1" ], 2, [ "--halving"; "at least 2" ]
-      "halving without epochs",
-      [ "search"; "data"; "--out"; "x"; "--halving"; "2"; "--steps"; "9" ],
-      2,
-      [ "--halving"; "--steps" ]
-      "data that are not there", [ "search"; "nowhere"; "--out"; "x" ], 3, [ "nowhere" ]
-      "a search that exists", [ "search"; "data"; "--out"; "five" ], 2, [ "five"; "--resume"; "--force" ]
-      "a folder of others", [ "search"; "data"; "--out"; "data"; "--force" ], 2, [ "data"; "no search" ]
-      "a picture in the way", [ "search"; "data"; "--out"; "x"; "--plot"; "data" ], 2, [ "--plot"; "folder" ]
-      "going on with other options",
-      [ "search"; "data"; "--out"; "five"; "--trials"; "5"; "--epochs"; "2"; "--resume"; "--hidden"; "9" ],
-      2,
-      [ "hidden"; "8"; "9" ] ]
-    |> Mistakes.cases
-
 let tests =
     workplaceWith "Search" prepare (fun place ->
         let folder, at, json, bytes = place.Folder, place.At, place.Json, place.Bytes
@@ -236,9 +197,4 @@ let tests =
               for one, next in List.pairwise rungs do
                   Expect.equal ((one.Trials + rate - 1) / rate) next.Trials
                   Expect.that (not next.Epochs.HasValue || one.Epochs.Value < next.Epochs.Value) "rungs do not rise"
-                  Expect.that (one.Epochs.Value >= 1 && one.Epochs.Value < epochs) "a rung is not on the way")
-          eachNamed
-              "A mistake in a search ends with its code and one line, and touches nothing"
-              mistakes
-              (fun (arguments: string list, code: int, words: string list) ->
-                  Mistakes.check place (fun word -> List.contains word [ "data"; "five"; "x" ]) arguments code words) ])
+                  Expect.that (one.Epochs.Value >= 1 && one.Epochs.Value < epochs) "a rung is not on the way") ])

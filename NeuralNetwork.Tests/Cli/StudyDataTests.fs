@@ -110,11 +110,6 @@ let tests =
                         drawn ]
 
               Expect.equal [ a; b ] (List.sort (List.distinct validated)))
-          test "How a file is written is not for a search to vary" (fun () ->
-              let outcome = InProcess.run (search "rows.csv" "format" [ "--vary"; "separator=comma|semicolon" ])
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "--vary"; "separator"; "the same for all trials" ] outcome.Error
-              Expect.equal 1 (outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Length)
           test "What a search says to try next works, rows left out and all" (fun () ->
               let lines =
                   File.ReadAllLines(at "rows.csv")
@@ -127,8 +122,4 @@ let tests =
 
               let said = outcome.Error.Split('\n') |> Array.find _.StartsWith("try next: nn ")
               let words = said.Replace("try next: nn ", "").Trim().Split(' ') |> List.ofArray
-              succeed (words @ [ "--blas"; "managed" ]) |> ignore)
-          test "A picture that is none is refused by a search, too" (fun () ->
-              let outcome = InProcess.run (search "rows.csv" "plotted" [ "--plot"; at "trials.png" ])
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "--plot"; ".svg" ] outcome.Error) ])
+              succeed (words @ [ "--blas"; "managed" ]) |> ignore) ])

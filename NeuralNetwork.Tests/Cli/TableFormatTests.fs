@@ -211,10 +211,6 @@ let tests =
                         "--thousands"
                         "--missing-words" ] do
                       Expect.mentions [ option ] help.Out)
-          test "Options about a table are refused where there is none" (fun () ->
-              let missing = InProcess.run [ "train"; "mnist"; "--dry-run"; "--decimal"; "comma"; "--out"; at "never" ]
-              Expect.equal 2 missing.Code
-              Expect.mentions [ "--decimal" ] missing.Error)
           test "A name that looks like another is named with its characters" (fun () ->
               write "one.csv" ("Größe,y" :: [ for row in 1..9 -> $"{row},k{row % 2}" ])
               succeed (train "one.csv" "one" []) |> ignore

@@ -161,15 +161,6 @@ let tests =
                   Expect.equal "7" ((given.GetProperty "hidden").GetRawText().Trim("[ \n]".ToCharArray()))
                   train "plain" [ "--preset"; "none" ] |> ignore
                   Expect.equal 1 ((config "plain").GetProperty("members").GetInt32()))
-          test "Folds need members to leave them out" (fun () ->
-              place.Create()
-              File.WriteAllLines(at "few.csv", "x,y" :: [ for row in 1..30 -> $"{row}.5,k{row % 3}" ])
-
-              let outcome =
-                  InProcess.run [ "train"; at "few.csv"; "--out"; at "no"; "--members"; "1"; "--validation"; "folds" ]
-
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "--validation: folds with one network" ] outcome.Error)
           states
               [ 68 ]
               (lawTried

@@ -128,10 +128,6 @@ let tests =
               Expect.equal
                   (3, 1)
                   ((results.GetProperty "epochs").GetInt32(), (results.GetProperty "best_epoch").GetInt32()))
-          test "Patience needs rows to validate with" (fun () ->
-              let outcome = refused [ "--early-stopping"; "2"; "--validation"; "none" ]
-              Expect.equal 2 outcome.Code
-              Expect.mentions [ "--early-stopping"; "--validation" ] outcome.Error)
           test "Balanced weights are the rows over the classes times the rows of each class" (fun () ->
               let labels = labels ()
               let counts = Array.init 10 (fun label -> labels |> Array.filter ((=) label) |> Array.length)
@@ -162,15 +158,6 @@ let tests =
                   |> Array.sort
 
               Expect.equal [| "3"; "4" |] found)
-          test "Weights that do not fit are refused" (fun () ->
-              for text, words in
-                  [ "1,2", [ "2 weights for 10 classes" ]
-                    "balancd", [ "balancd" ]
-                    "-1,1,1,1,1,1,1,1,1,1", [ "-1" ]
-                    "0,0,0,0,0,0,0,0,0,0", [ "all weights are 0" ] ] do
-                  let outcome = refused [ "--class-weights"; text ]
-                  Expect.equal 2 outcome.Code
-                  Expect.mentions ("--class-weights: " :: words) outcome.Error)
           test "A run begins with the tensors of a model file, or of an archive of arrays with their names" (fun () ->
               let expected = trainable (source ())
               train "from-model" ([ "--init-from"; "source/model.safetensors" ] @ standing) |> ignore
