@@ -1,4 +1,4 @@
-/// nn compare on small networks, in a fixture's workplace.
+/// nn compare on small networks, in a workplace.
 module NeuralNetwork.Tests.Cli.Comparisons
 
 open NeuralNetwork.Tests

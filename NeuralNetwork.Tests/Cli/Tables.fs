@@ -1,4 +1,4 @@
-/// Tables in a fixture's workplace: written, read, trained on and predicted.
+/// Tables in a workplace: written, read, trained on and predicted.
 module NeuralNetwork.Tests.Cli.Tables
 
 open System

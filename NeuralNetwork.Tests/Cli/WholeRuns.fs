@@ -1,4 +1,4 @@
-/// A run that is never interrupted, "whole" in a fixture's workplace, and runs that have to come to the same.
+/// A run that is never interrupted, "whole" in a workplace, and runs that have to come to the same.
 module NeuralNetwork.Tests.Cli.WholeRuns
 
 open System.IO
