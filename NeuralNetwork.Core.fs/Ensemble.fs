@@ -30,8 +30,7 @@ module Ensemble =
         let column (column: Column) =
             match column with
             | Column.Number(name, missing) when Double.IsNaN missing -> Column.Category(name, [||])
-            | Column.Number _
-            | Column.Category _ -> column
+            | _ -> column
 
         { preprocessing with Columns = List.map column preprocessing.Columns }
 

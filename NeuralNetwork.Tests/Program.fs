@@ -48,7 +48,7 @@ let private formats: Test list =
 let private face: Test list =
     [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
     @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
-    @ [ PredictorTests.tests; RowTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
+    @ [ PredictorTests.tests; RowTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
     @ [ EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]

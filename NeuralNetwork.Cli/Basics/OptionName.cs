@@ -12,6 +12,9 @@ internal static class OptionName
     public const string Ignore = "--ignore";
     public const string Categorical = "--categorical";
     public const string Missing = "--missing";
+    public const string Dates = "--dates";
+    public const string Unseen = "--unseen";
+    public const string Rare = "--rare";
     public const string Standardize = "--standardize";
     public const string Test = "--test";
 

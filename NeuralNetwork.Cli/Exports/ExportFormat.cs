@@ -250,7 +250,7 @@ internal static class ComparisonRows
         for (var feature = 0; feature < inputs; feature++)
             row[feature] = Feature(preprocessing, feature, random);
         foreach (var (column, first) in preprocessing.Columns.Placed())
-            if (column is Column.Category)
+            if (column is Column.Category or Column.OpenCategory)
                 Choose(row.AsSpan(first, column.Features), random);
         return row;
     }

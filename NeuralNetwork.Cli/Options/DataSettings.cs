@@ -26,6 +26,21 @@ internal static class DataSettings
         ("drop", MissingCells.Drop),
     ];
 
+    private static readonly (string Name, DateReading Value)[] Readings =
+    [
+        ("auto", DateReading.Auto),
+        ("day-first", DateReading.DayFirst),
+        ("month-first", DateReading.MonthFirst),
+        ("text", DateReading.Text),
+    ];
+
+    private static readonly (string Name, Unseen? Value)[] Unseens =
+    [
+        ("refuse", Unseen.Refuse),
+        ("zero", Unseen.Zero),
+        ("other", Unseen.Other),
+    ];
+
     public static IReadOnlyList<SpecOption> Own { get; } =
     [
         SpecParts.Data.Of(
@@ -72,6 +87,33 @@ internal static class DataSettings
             Write.OneOf(Fates),
             data => data.Missing,
             (data, fate) => data with { Missing = fate }
+        ),
+        SpecParts.Data.Of(
+            OptionName.Dates,
+            "NAME",
+            "Columns of dates: auto, day-first (3/4 is in April), month-first (it is in March), or text, categories as others",
+            Read.OneOf(Readings),
+            Write.OneOf(Readings),
+            data => data.Dates,
+            (data, reading) => data with { Dates = reading }
+        ),
+        SpecParts.Data.Of(
+            OptionName.Unseen,
+            "NAME",
+            "Categories that training has not seen: refuse, zero (no feature is 1), or other, learned from rare ones",
+            Read.OneOf(Unseens),
+            Write.OneOf(Unseens),
+            data => data.Unseen,
+            (data, unseen) => data with { Unseen = unseen }
+        ),
+        SpecParts.Data.Of(
+            OptionName.Rare,
+            "N",
+            $"Categories of fewer rows are rare: they become other ones (default: {Openness.UsualRare} with --unseen other)",
+            Read.Whole(int.MaxValue).Optional(),
+            Write.Whole,
+            data => data.Rare,
+            (data, rows) => data with { Rare = rows }
         ),
         SpecParts.Data.Of(
             OptionName.Standardize,

@@ -139,11 +139,17 @@ internal static class RowCells
             yield break;
         }
         foreach (var (column, first) in schema.Columns.Placed())
-            yield return column is Column.Category category
-                ? category.Categories.Where((_, place) => At(first + place) == 1).FirstOrDefault("–")
+            yield return column is Column.Category or Column.OpenCategory
+                ? CategoryOf(column, first)
                 : Scale.Linear.Written(At(first));
 
         double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
+
+        string CategoryOf(Column column, int first) =>
+            column
+                .FeatureNames.Where((_, place) => At(first + place) == 1)
+                .Select(name => name[(column.Title.Length + 1)..])
+                .FirstOrDefault("–");
     }
 }
 

@@ -81,9 +81,18 @@ internal static class MissingNumbers
         var columns = new List<Column>();
         foreach (var (column, first) in schema.Columns.Placed())
         {
-            if (column is Column.Number number)
-                fills[first] = FillOf(train, first, number.Name, missing == MissingCells.Mean);
-            columns.Add(column is Column.Number one ? Column.NewNumber(one.Name, fills[first]) : column);
+            if (column is not (Column.Number or Column.Date))
+            {
+                columns.Add(column);
+                continue;
+            }
+            for (var feature = first; feature < first + column.Features; feature++)
+                fills[feature] = FillOf(train, feature, column.Title, missing == MissingCells.Mean);
+            columns.Add(
+                column is Column.Date date
+                    ? Column.NewDate(date.Name, date.IsDayFirst, date.HasTime, fills[first..(first + date.Features)])
+                    : Column.NewNumber(column.Title, fills[first])
+            );
         }
         return (schema with { Columns = columns }, fills);
     }

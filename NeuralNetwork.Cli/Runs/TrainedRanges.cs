@@ -32,7 +32,7 @@ internal static class TrainedRanges
         var ranges = ColumnRange.Of(data.Train.Inputs, data.Schema.Cols);
         return new(
             data.Schema.Columns.Placed()
-                .Where(place => place.Column is Column.Number)
+                .Where(place => place.Column is Column.Number or Column.Date)
                 .Select(place =>
                     KeyValuePair.Create(
                         place.Column.Title,
@@ -100,7 +100,8 @@ internal static class TrainedRanges
             for (var feature = 0; feature < schema.Cols; feature++)
                 limits[feature] = Limit.Around(preprocessing, feature);
         foreach (var (column, first) in schema.Columns.Placed())
-            if (column is Column.Number)
+            // Of a date its year.
+            if (column is Column.Number or Column.Date)
                 limits[first] =
                     Recorded(resolved, column.Title)
                     ?? (preprocessing.Shift.Length == schema.Cols ? Limit.Around(preprocessing, first) : null);
@@ -216,7 +217,7 @@ internal static class Fitted
     private static IEnumerable<int> Indicators(Schema schema)
     {
         foreach (var (column, first) in schema.Columns.Placed())
-            for (var place = 0; column is Column.Category && place < column.Features; place++)
+            for (var place = 0; column is Column.Category or Column.OpenCategory && place < column.Features; place++)
                 yield return first + place;
     }
 
@@ -229,7 +230,10 @@ internal static class Fitted
         if (train.Schema.Columns.Count == 0 && constant.Count > 0)
             yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
         foreach (var (column, first) in train.Schema.Columns.Placed())
-            if (column is Column.Number && constant.Contains(first))
+            if (
+                column is Column.Number or Column.Date
+                && constant.IsSupersetOf(Enumerable.Range(first, column.Features))
+            )
                 yield return $"{train.Path}: column {Failure.Quote(column.Title)} is the same in every training row (it says nothing)";
     }
 }

@@ -26,6 +26,8 @@ internal abstract class RowSource(string path)
 /// <summary>What the columns of a table are called, and which of them have numbers.</summary>
 internal record TableLook(string[] Names, bool[] IsNumber)
 {
+    private static readonly string[] TargetNames = ["label", "target", "class", "y", "outcome", "response"];
+
     /// <summary>What may be taken for the wrong thing; null where nothing is in doubt.</summary>
     public string? Doubt { get; init; }
 
@@ -44,6 +46,16 @@ internal record TableLook(string[] Names, bool[] IsNumber)
 
     /// <summary>The place of a column; -1 where no column has the name.</summary>
     public int PlaceOf(string name) => Places.GetValueOrDefault(name, -1);
+
+    /// <summary>A column whose name says that it is the target, where nobody said which one is; null where none or more do.</summary>
+    public string? Likelier(int target, HashSet<int> ignored)
+    {
+        static bool IsLikely(string name) => TargetNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (IsLikely(Names[target]))
+            return null;
+        var likely = Names.Where((name, place) => !ignored.Contains(place) && IsLikely(name)).ToArray();
+        return likely is [var only] ? only : null;
+    }
 
     /// <summary>The place of a column. A failure where no column has the name.</summary>
     public int Find(string path, string option, string name)

@@ -107,6 +107,36 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
             : Targets.NewValues(Table.NewSingles(new float[Rows * Schema.Learned.Outputs]), Schema.Learned.Outputs);
 }
 
+/// <summary>What becomes of categories that were not there in training.</summary>
+internal enum Unseen
+{
+    /// <summary>Their rows are refused.</summary>
+    Refuse,
+
+    /// <summary>None of the features of the column is 1.</summary>
+    Zero,
+
+    /// <summary>A feature of their own is, which training knows from rare categories.</summary>
+    Other,
+}
+
+/// <summary>How open a column is to categories that nobody has seen, or hardly anybody.</summary>
+/// <param name="Rare">So many rows a category has at least that has a feature of its own.</param>
+internal sealed record Openness(Unseen Unseen, int Rare)
+{
+    /// <summary>Where other categories are to be learned from rare ones, those of fewer rows are rare.</summary>
+    public const int UsualRare = 10;
+
+    // As many different texts are read where only the frequent ones become features.
+    private const int MostTexts = 1_000_000;
+
+    /// <summary>Only what was there in training.</summary>
+    public static Openness None { get; } = new(Unseen.Refuse, 1);
+
+    /// <summary>The most different texts of a column.</summary>
+    public int Most => Rare > 1 ? MostTexts : CsvTable.MostCategories;
+}
+
 /// <summary>What to make of a file that is trained on.</summary>
 internal sealed record TableOrder(
     string? Target,
@@ -116,6 +146,12 @@ internal sealed record TableOrder(
     MissingCells Missing
 )
 {
+    /// <summary>What becomes of columns of dates.</summary>
+    public DateReading Dates { get; init; }
+
+    /// <summary>What becomes of categories that were not there in training, and of rare ones.</summary>
+    public Openness Openness { get; init; } = Openness.None;
+
     public static TableOrder Usual { get; } = new(null, null, ColumnNames.None, ColumnNames.None, MissingCells.Refuse);
 }
 

@@ -19,6 +19,13 @@ internal sealed record DataSpec
     public ColumnNames? Ignored { get; init; }
     public ColumnNames? Categorical { get; init; }
     public MissingCells Missing { get; init; }
+    public DateReading Dates { get; init; }
+
+    /// <summary>What becomes of unseen categories; null where the limit of rare ones says it.</summary>
+    public Unseen? Unseen { get; init; }
+
+    /// <summary>So many rows a category has at least that has a feature of its own; null for the usual number.</summary>
+    public int? Rare { get; init; }
 
     /// <summary>Whether features are standardized; null where the kind of the data decides.</summary>
     public bool? Standardize { get; init; }
@@ -30,7 +37,25 @@ internal sealed record DataSpec
 
     /// <summary>What to make of a table.</summary>
     public TableOrder Order =>
-        new(Target, IsClassification, Ignored ?? ColumnNames.None, Categorical ?? ColumnNames.None, Missing);
+        new(Target, IsClassification, Ignored ?? ColumnNames.None, Categorical ?? ColumnNames.None, Missing)
+        {
+            Dates = Dates,
+            Openness = Openness,
+        };
+
+    private Openness Openness
+    {
+        get
+        {
+            var unseen = Unseen ?? (Rare is null ? Sources.Unseen.Refuse : Sources.Unseen.Other);
+            if (unseen == Sources.Unseen.Refuse && Rare is not null)
+                throw Failure.Usage(
+                    OptionName.Rare,
+                    $"{Rare} does not go with {OptionName.Unseen} refuse (rare categories become other ones, or none)"
+                );
+            return new(unseen, Rare ?? (unseen == Sources.Unseen.Other ? Openness.UsualRare : 1));
+        }
+    }
 
     /// <summary>The data of a name. A usage failure where an option asks for what such data do not have.</summary>
     /// <param name="validation">Where the rows to validate with are, if they are data of their own.</param>
@@ -59,6 +84,12 @@ internal sealed record DataSpec
                 yield return OptionName.Categorical;
             if (Missing != MissingCells.Refuse)
                 yield return OptionName.Missing;
+            if (Dates != DateReading.Auto)
+                yield return OptionName.Dates;
+            if (Unseen is not null)
+                yield return OptionName.Unseen;
+            if (Rare is not null)
+                yield return OptionName.Rare;
         }
     }
 
@@ -99,7 +130,16 @@ internal sealed record Features(int Count, IReadOnlyList<int> Numbers)
     public static Features Of(Schema schema) =>
         schema.Columns.Count == 0
             ? All(schema.Cols)
-            : new(schema.Cols, [.. schema.Columns.Placed().Where(one => one.Item1.IsNumber).Select(one => one.Item2)]);
+            : new(
+                schema.Cols,
+                // Of a date its year is one.
+                [
+                    .. schema
+                        .Columns.Placed()
+                        .Where(one => one.Column.IsNumber || one.Column.IsDate)
+                        .Select(one => one.First),
+                ]
+            );
 
     /// <summary>The features of a network, whose waves say which of them are numbers.</summary>
     public static Features Of(Network network) =>

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.Globalization
 open System.Text.Json
 open System.Text.Json.Serialization
 open NeuralNetwork.Maths
@@ -44,6 +45,14 @@ type RowCell internal (number: float, text: string | null, isGiven: bool) =
     /// A whole number, or a missing cell.
     static member op_Implicit(number: Nullable<int>) : RowCell =
         if number.HasValue then RowCell.Of(float number.Value) else RowCell()
+
+    /// A day, as in 2024-02-29.
+    static member op_Implicit(day: DateOnly) : RowCell =
+        RowCell.Of(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+
+    /// A moment, as in 2024-02-29T12:30:00: the time of day where it was, whatever kind it is of.
+    static member op_Implicit(moment: DateTime) : RowCell =
+        RowCell.Of(moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture))
 
     /// A text; null and the empty one are a missing cell.
     static member op_Implicit(text: string | null) : RowCell = RowCell.Of text

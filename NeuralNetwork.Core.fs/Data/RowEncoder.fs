@@ -30,7 +30,7 @@ module internal Numerals =
         if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
 
 /// From the cells of a row, found by the names of their columns, to raw features in float64: a number for a column of numbers,
-/// an indicator for each category of one of categories. What the model does not know is refused with the column's name.
+/// an indicator for each category of one of categories, the parts of a date. What the model does not know is refused with the column's name.
 [<Sealed>]
 type internal RowEncoder(preprocessing: Preprocessing) =
 
@@ -39,25 +39,21 @@ type internal RowEncoder(preprocessing: Preprocessing) =
     /// The places of a column's categories by their texts.
     let places =
         columns
-        |> Array.map (fun column ->
-            match column with
-            | Column.Category(_, categories) ->
-                Some(Dictionary(Seq.mapi (fun place text -> KeyValuePair(text, place)) categories))
-            | Column.Number _ -> None)
+        |> Array.map (fun column -> Dictionary(Seq.mapi (fun place text -> KeyValuePair(text, place)) column.Known))
 
     /// Where all categories but the empty one are different numbers: their places by these numbers.
     let numerals =
         columns
         |> Array.map (fun column ->
-            match column with
-            | Column.Category(_, categories) when (Numerals.ofCategories categories).IsSome ->
+            if (Numerals.ofCategories column.Known).IsNone then
+                None
+            else
                 let placed =
-                    [ for place, text in Seq.indexed categories do
+                    [ for place, text in Seq.indexed column.Known do
                           if text <> "" then
                               Text.tryNumber text, place ]
 
-                Some(Dictionary(seq { for number, place in placed -> KeyValuePair(Option.get number, place) }))
-            | _ -> None)
+                Some(Dictionary(seq { for number, place in placed -> KeyValuePair(Option.get number, place) })))
 
     let refuse (column: int) (found: string) =
         raise (ArgumentException $"column {Text.quote columns[column].Title}: {found}")
@@ -95,7 +91,7 @@ type internal RowEncoder(preprocessing: Preprocessing) =
 
     let tryPlace (column: int) (cell: RowCell) : int =
         let mutable place = -1
-        let known = Option.get places[column]
+        let known = places[column]
 
         match cell.Text with
         | null when cell.IsMissing -> if known.TryGetValue("", &place) then place else -1
@@ -107,13 +103,25 @@ type internal RowEncoder(preprocessing: Preprocessing) =
             | Some number -> placeOf column number
             | None -> -1
 
+    let momentOf (column: int) (isDayFirst: bool) (cell: RowCell) : DateTime =
+        let mutable moment = DateTime.MinValue
+
+        match cell.Text with
+        | null -> refuse column $"{Text.quote (string cell)} (expected a date, as 2024-02-29)"
+        | text when Calendar.tryRead (text.AsSpan()) isDayFirst &moment -> moment
+        | text -> refuse column $"{Text.quote text} (expected a date, as 2024-02-29)"
+
     let write (column: int) (cell: RowCell) (features: Span<float>) : unit =
         match columns[column] with
         | Column.Number(_, missing) ->
             if not cell.IsMissing then features[0] <- numberOf column cell
             elif Double.IsNaN missing then refuseMissing column
             else features[0] <- missing
-        | Column.Category(_, categories) ->
+        | Column.Date(_, isDayFirst, _, missing) ->
+            if not cell.IsMissing then Calendar.write (momentOf column isDayFirst cell) features
+            elif missing.Length = 0 then refuseMissing column
+            else missing.AsSpan().CopyTo features
+        | Column.Category _ ->
             let place = tryPlace column cell
 
             if place >= 0 then
@@ -122,7 +130,16 @@ type internal RowEncoder(preprocessing: Preprocessing) =
             elif cell.IsMissing then
                 refuseMissing column
             else
-                refuse column $"{Text.quote (string cell)} was in no row of training (known: {some categories})"
+                let known = some columns[column].Known
+                refuse column $"{Text.quote (string cell)} was in no row of training (known: {known})"
+        | Column.OpenCategory(_, categories, hasOther) ->
+            let place = tryPlace column cell
+            features.Clear()
+
+            if place >= 0 then
+                features[place] <- 1.0
+            elif hasOther then
+                features[categories.Length] <- 1.0
 
     /// Refuses a row without some of the columns. What stands in it instead may be what is meant.
     let refuseAbsent (isThere: string -> bool) (given: string seq) =

@@ -63,17 +63,22 @@ module internal CSharpRows =
 
     let private typeOf (column: Column) : string =
         match column with
-        | Column.Category(_, categories) when (Numerals.ofCategories categories).IsNone -> "string?"
+        | Column.Date _ -> "DateTime?"
+        | _ when column.Known.Length > 0 && (Numerals.ofCategories column.Known).IsNone -> "string?"
         | _ -> "double?"
 
     let private about (column: Column) : string =
+        let count = (Array.except [ "" ] column.Known).Length
+        let missing = if Array.contains "" column.Known then "null where it is missing" else "may not be missing"
+
         match column with
         | Column.Number(_, missing) when Double.IsNaN missing -> "may not be missing"
         | Column.Number(_, missing) -> $"null where it is missing, which counts as {Text.number missing}"
-        | Column.Category(_, categories) ->
-            let missing = if Array.contains "" categories then "null where it is missing" else "may not be missing"
-            let count = (Array.except [ "" ] categories).Length
-            $"one of {count} categories, {missing}"
+        | Column.Category _ -> $"one of {count} categories, {missing}"
+        | Column.OpenCategory _ -> $"one of {count} categories, or another one"
+        | Column.Date(_, _, hasTime, missing) ->
+            let kind = if hasTime then "a moment" else "a day"
+            if missing.Length = 0 then kind + ", may not be missing" else kind + ", null where it is missing"
 
     let private number (x: float) = if Double.IsNaN x then "double.NaN" else CSharpFormula.number x
 
@@ -81,24 +86,37 @@ module internal CSharpRows =
     let private encoded (kind: string) (first: int, property: string, column: Column) : string list =
         let name = quoted column.Title
 
-        match column with
-        | Column.Number(_, missing) -> [ $"x[{first}] = ({kind})Number(row.{property}, {number missing}, {name});" ]
-        | Column.Category(_, categories) ->
+        let indicated (otherwise: string list) =
             let ofText, cell =
-                match Numerals.ofCategories categories with
+                match Numerals.ofCategories column.Known with
                 | Some _ ->
                     (fun text -> number (Text.tryNumber text |> Option.get)),
                     $"double.IsNaN(row.{property} ?? double.NaN) ? null : row.{property}"
                 | None -> quoted, $"string.IsNullOrEmpty(row.{property}) ? null : row.{property}"
 
-            [ $"x[{first} + (({cell}) switch"
+            [ $"switch ({cell})"
               "{"
-              for place, text in Seq.indexed categories do
-                  if text = "" then $"    null => {place}," else $"    {ofText text} => {place},"
-              if not (Array.contains "" categories) then
-                  $"    null => throw Missing({name}),"
-              $"    var other => throw Unknown({name}, other),"
-              "})] = 1;" ]
+              for place, text in Seq.indexed column.Known do
+                  let label = if text = "" then "null" else ofText text
+                  $"    case {label}: x[{first + place}] = 1; break;"
+              for line in otherwise do
+                  "    " + line
+              "}" ]
+
+        match column with
+        | Column.Number(_, missing) -> [ $"x[{first}] = ({kind})Number(row.{property}, {number missing}, {name});" ]
+        | Column.Category(_, categories) ->
+            indicated
+                [ if not (Array.contains "" categories) then
+                      $"case null: throw Missing({name});"
+                  $"case var other: throw Unknown({name}, other);" ]
+        | Column.OpenCategory(_, categories, true) ->
+            indicated [ $"default: x[{first + categories.Length}] = 1; break;" ]
+        | Column.OpenCategory(_, _, false) -> indicated []
+        | Column.Date(_, _, _, missing) ->
+            let fills = missing |> Array.map number |> String.concat ", "
+            let none = if missing.Length = 0 then "default" else $"new double[] {{ {fills} }}"
+            [ $"Parts(row.{property}, {none}, x.Slice({first}, {column.Features}), {name});" ]
 
     let private placed (columns: Column list) =
         let firsts = columns |> List.scan (fun first column -> first + column.Features) 0
@@ -118,14 +136,45 @@ module internal CSharpRows =
           $"public readonly record struct Row({listed});"
           "" ]
 
+    /// What writes the features of a date.
+    let private parts (kind: string) : string list =
+        [ $"private static void Parts(DateTime? cell, ReadOnlySpan<double> missing, Span<{kind}> x, string column)"
+          "{"
+          "    if (cell is not { } moment)"
+          "    {"
+          "        if (missing.IsEmpty)"
+          "            throw Missing(column);"
+          "        for (var place = 0; place < x.Length; place++)"
+          $"            x[place] = ({kind})missing[place];"
+          "        return;"
+          "    }"
+          "    var partOfDay = moment.TimeOfDay.Ticks / (double)TimeSpan.TicksPerDay;"
+          "    var partOfYear = (moment.DayOfYear - 1 + partOfDay) / (DateTime.IsLeapYear(moment.Year) ? 366 : 365);"
+          $"    x[0] = ({kind})(moment.Year + partOfYear);"
+          "    Turn(partOfYear, x[1..]);"
+          "    Turn((moment.Day - 1 + partOfDay) / DateTime.DaysInMonth(moment.Year, moment.Month), x[3..]);"
+          "    Turn((((int)moment.DayOfWeek + 6) % 7 + partOfDay) / 7, x[5..]);"
+          "    if (x.Length > 7)"
+          "        Turn(partOfDay, x[7..]);"
+          "}"
+          ""
+          $"private static void Turn(double turn, Span<{kind}> x)"
+          "{"
+          "    var (sine, cosine) = Math.SinCos(2 * Math.PI * turn);"
+          $"    (x[0], x[1]) = (({kind})sine, ({kind})cosine);"
+          "}"
+          "" ]
+
     let private encode (kind: string) (columns: Column list) : string list =
         let isAny isOne = List.exists isOne columns
 
         let mayMiss =
             isAny (fun column ->
                 match column with
-                | Column.Number _ -> true
-                | Column.Category(_, categories) -> not (Array.contains "" categories))
+                | Column.Number _
+                | Column.Date _ -> true
+                | Column.Category(_, categories) -> not (Array.contains "" categories)
+                | Column.OpenCategory _ -> false)
 
         [ "/// <summary>The raw features of a row, as Predict takes them.</summary>"
           "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
@@ -150,6 +199,8 @@ module internal CSharpRows =
               "        : throw new ArgumentException(FormattableString.Invariant($\"column '{column}': '{number}' is not finite\"));"
               "}"
               ""
+          if isAny _.IsDate then
+              yield! parts kind
           if mayMiss then
               "private static ArgumentException Missing(string column) => new($\"column '{column}': is missing\");"
               ""

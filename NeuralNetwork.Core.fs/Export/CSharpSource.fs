@@ -239,7 +239,7 @@ module internal CSharpSource =
 
     /// The members of a class, the arrays of weights apart.
     let private members (kind: string) (model: Model<'T>) (network: Network) : string list =
-        let features = OnnxExport.featureNames model.Preprocessing.Columns
+        let features = model.Preprocessing.Columns |> List.collect (fun column -> List.ofArray column.FeatureNames)
 
         [ yield! counts network
           yield! listed "Labels" "The classes in the order of the outputs." (List.ofArray model.Labels)

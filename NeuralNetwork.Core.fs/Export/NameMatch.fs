@@ -23,24 +23,27 @@ module internal NameMatch =
             if not (areWanted.Contains name) then
                 Defect.refuse field $"the file has the {kind} {Defect.quote name}, the data have {some wanted}"
 
+    let private kindOf (column: Column) : string =
+        match column with
+        | Column.Number _ -> "numbers"
+        | Column.Category _ -> "texts"
+        | Column.OpenCategory(_, _, false) -> "texts, unseen ones among them"
+        | Column.OpenCategory(_, _, true) -> "texts, others among them"
+        | Column.Date(_, _, hasTime, _) -> if hasTime then "moments" else "dates"
+
     let private demandSameKind (wanted: Column) (there: Column) : unit =
-        match wanted, there with
-        | Column.Number _, Column.Number _ -> ()
-        | Column.Category(name, wanted), Column.Category(_, there) ->
-            demandSame "columns" $"category of {Defect.quote name}" (List.ofArray wanted) (List.ofArray there)
-        | Column.Number(name, _), Column.Category _ ->
-            Defect.refuse "columns" $"{Defect.quote name} has numbers, and texts in the file"
-        | Column.Category(name, _), Column.Number _ ->
-            Defect.refuse "columns" $"{Defect.quote name} has texts, and numbers in the file"
+        let name = Defect.quote wanted.Title
+
+        if kindOf wanted <> kindOf there then
+            Defect.refuse "columns" $"{name} has {kindOf wanted}, and {kindOf there} in the file"
+
+        demandSame "columns" $"category of {name}" (List.ofArray wanted.Known) (List.ofArray there.Known)
 
     /// The features of columns by name, as categories of a column have them.
     let private features (columns: Column list) : (string * string option) list =
         [ for column in columns do
-              match column with
-              | Column.Number(name, _) -> name, None
-              | Column.Category(name, categories) ->
-                  for category in categories do
-                      name, Some category ]
+              for part in column.Parts do
+                  column.Title, part ]
 
     let private placesOf (wanted: 'Name list) (there: 'Name list) : int[] option =
         if wanted = there then

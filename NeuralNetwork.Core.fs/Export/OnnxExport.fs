@@ -136,19 +136,11 @@ module internal OnnxExport =
                 writer.WriteEndArray())
         )
 
-    /// The name of each feature: that of its column, or column=category.
-    let featureNames (columns: Column list) =
-        columns
-        |> List.collect (fun column ->
-            match column with
-            | Column.Number(name, _) -> [ name ]
-            | Column.Category(name, categories) -> [ for category in categories -> $"{name}={category}" ])
-
     let private metadata (model: Model<'T>) =
         [ if model.IsClassifier then
               "labels", list model.Labels
           if not model.Preprocessing.Columns.IsEmpty then
-              "features", list (featureNames model.Preprocessing.Columns)
+              "features", list (model.Preprocessing.Columns |> Seq.collect _.FeatureNames |> List.ofSeq)
           "description", ModelFile.describe model ]
 
     /// The graph of a model.

@@ -74,6 +74,12 @@ module internal Json =
         with :? InvalidOperationException ->
             Defect.refuse field "text that is not valid Unicode"
 
+    let flag (field: string) (element: JsonElement) : bool =
+        match element.ValueKind with
+        | JsonValueKind.True -> true
+        | JsonValueKind.False -> false
+        | _ -> Defect.refuse field "is neither true nor false"
+
     let number (field: string) (element: JsonElement) : float =
         expect JsonValueKind.Number "a number" field element
 

@@ -16,7 +16,13 @@ module internal PreprocessingText =
 
         writer.WriteEndArray()
 
-    /// A column of numbers whose missing cells are refused has no field for them: JSON has no NaN.
+    let private writeCategories (writer: Utf8JsonWriter) (name: string) (categories: string[]) =
+        writer.WriteString("category", name)
+        writer.WriteStartArray "categories"
+        Array.iter (fun (category: string) -> writer.WriteStringValue category) categories
+        writer.WriteEndArray()
+
+    /// A column whose missing cells are refused has no field for them: JSON has no NaN.
     let private writeColumn (writer: Utf8JsonWriter) (column: Column) =
         writer.WriteStartObject()
 
@@ -26,11 +32,17 @@ module internal PreprocessingText =
 
             if not (Double.IsNaN missing) then
                 writer.WriteNumber("missing", missing)
-        | Column.Category(name, categories) ->
-            writer.WriteString("category", name)
-            writer.WriteStartArray "categories"
-            Array.iter (fun (category: string) -> writer.WriteStringValue category) categories
-            writer.WriteEndArray()
+        | Column.Category(name, categories) -> writeCategories writer name categories
+        | Column.OpenCategory(name, categories, hasOther) ->
+            writeCategories writer name categories
+            writer.WriteString("unseen", (if hasOther then "other" else "zero"))
+        | Column.Date(name, isDayFirst, hasTime, missing) ->
+            writer.WriteString("date", name)
+            writer.WriteBoolean("day_first", isDayFirst)
+            writer.WriteBoolean("time", hasTime)
+
+            if missing.Length > 0 then
+                writeNumbers writer "missing" missing
 
         writer.WriteEndObject()
 
@@ -56,10 +68,21 @@ module internal PreprocessingText =
         let has (name: string) = element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty name)
 
         if has "category" then
-            let get = Json.members field [ "category"; "categories" ] [] element
+            let get = Json.members field [ "category"; "categories" ] [ "unseen" ] element
             let categories = Json.items $"{field}: categories" (get "categories")
             let categories = categories |> List.map (Json.text $"{field}: categories") |> Array.ofList
-            Column.Category(Json.text $"{field}: category" (get "category"), categories)
+            let name = Json.text $"{field}: category" (get "category")
+
+            match (if has "unseen" then Json.text $"{field}: unseen" (get "unseen") else "refuse") with
+            | "refuse" -> Column.Category(name, categories)
+            | "zero" -> Column.OpenCategory(name, categories, false)
+            | "other" -> Column.OpenCategory(name, categories, true)
+            | unseen -> Defect.refuse $"{field}: unseen" $"'{unseen}' (known: zero, other)"
+        elif has "date" then
+            let get = Json.members field [ "date"; "day_first"; "time" ] [ "missing" ] element
+            let flag name = Json.flag $"{field}: {name}" (get name)
+            let missing = if has "missing" then readNumbers $"{field}: missing" (get "missing") else [||]
+            Column.Date(Json.text $"{field}: date" (get "date"), flag "day_first", flag "time", missing)
         else
             let get = Json.members field [ "number" ] [ "missing" ] element
             let missing = if has "missing" then Json.number $"{field}: missing" (get "missing") else nan

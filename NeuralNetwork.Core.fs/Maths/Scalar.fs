@@ -19,6 +19,9 @@ module internal Scalar =
     /// log (1 + x), accurate near 0.
     let log1p (x: float) : float = on Elementary.log1p x
 
+    /// sin 2πx: x in turns.
+    let sineOfTurns (x: float) : float = on Elementary.sineOfTurns x
+
     /// cos 2πx: x in turns.
     let cosineOfTurns (x: float) : float = on Elementary.cosineOfTurns x
 

@@ -1,5 +1,6 @@
 namespace NeuralNetwork.Plans
 
+open System
 open NeuralNetwork.Maths
 
 /// A map of the columns of a table, each by itself: y = (x / Divisor - Shift) / Scale. Shift and Scale have a number for
@@ -38,29 +39,95 @@ type internal Affine =
 type Column =
     /// One feature. A missing cell becomes Missing; where that is NaN, a missing cell is refused.
     | Number of Name: string * Missing: float
-    /// A feature for each category: 1 for the cell's own, 0 for the others.
+    /// A feature for each category: 1 for the cell's own, 0 for the others. A cell of no category is refused.
     | Category of Name: string * Categories: string[]
+    /// The same for cells that may be of no category: then all these features are 0 or, with HasOther, one more is 1, the
+    /// last, which training knows from categories too rare for features of their own.
+    | OpenCategory of Name: string * Categories: string[] * HasOther: bool
+    /// A day, or with HasTime a moment: its year with the part of it that has gone by (2024.5), and the sine and cosine of
+    /// its place in the year, the month, the week and, with HasTime, the day; 7 or 9 features. IsDayFirst is how
+    /// 3/4/2024 is read. A missing cell becomes Missing, a number for each feature; where that is empty, it is refused.
+    | Date of Name: string * IsDayFirst: bool * HasTime: bool * Missing: float[]
 
     /// What stands above the column.
     member column.Title: string =
         match column with
         | Column.Number(name, _)
-        | Column.Category(name, _) -> name
+        | Column.Category(name, _)
+        | Column.OpenCategory(name, _, _)
+        | Column.Date(name, _, _, _) -> name
 
     /// The same in arrays of its own.
     member internal column.Copy() : Column =
         match column with
         | Column.Number _ -> column
         | Column.Category(name, categories) -> Column.Category(name, Array.copy categories)
+        | Column.OpenCategory(name, categories, hasOther) -> Column.OpenCategory(name, Array.copy categories, hasOther)
+        | Column.Date(name, isDayFirst, hasTime, missing) -> Column.Date(name, isDayFirst, hasTime, Array.copy missing)
 
     /// The number of features the column becomes.
     member column.Features: int =
         match column with
         | Column.Number _ -> 1
         | Column.Category(_, categories) -> categories.Length
+        | Column.OpenCategory(_, categories, hasOther) -> categories.Length + (if hasOther then 1 else 0)
+        | Column.Date(_, _, hasTime, _) -> if hasTime then Calendar.FeaturesOfMoment else Calendar.FeaturesOfDay
 
-    /// As in: number age; category colour of 3.
+    /// The categories that have a feature each; none for numbers and dates.
+    member internal column.Known: string[] =
+        match column with
+        | Column.Category(_, categories)
+        | Column.OpenCategory(_, categories, _) -> categories
+        | Column.Number _
+        | Column.Date _ -> [||]
+
+    /// What tells the features of the column apart: a category, a part of a date; None where there is only one.
+    member internal column.Parts: string option list =
+        match column with
+        | Column.Number _ -> [ None ]
+        | Column.Category(_, categories) -> [ for category in categories -> Some category ]
+        | Column.OpenCategory(_, categories, hasOther) ->
+            [ for category in categories do
+                  Some category
+              if hasOther then
+                  Some "(other)" ]
+        | Column.Date _ -> Calendar.names |> List.take column.Features |> List.map Some
+
+    /// The features of the column by name, in their order: age; job=clerk; hired.year.
+    member column.FeatureNames: string[] =
+        let mark = if column.IsDate then "." else "="
+
+        [| for part in column.Parts ->
+               match part with
+               | None -> column.Title
+               | Some part -> column.Title + mark + part |]
+
+    /// <summary>Reads a day or moment as tables have them: 2024-02-29, 2024-02-29T12:30:00Z, 29.2.2024, 2/29/2024 12:30. The
+    /// time of day is that of where it was written, whatever time zone stands behind it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="isDayFirst">What stands in front where the year stands behind; with points it is always the
+    /// day.</param>
+    /// <returns>The moment, of a day its beginning; null where the text is neither.</returns>
+    static member ReadDate(text: ReadOnlySpan<char>, isDayFirst: bool) : Nullable<DateTime> =
+        let mutable moment = DateTime.MinValue
+        if Calendar.tryRead text isDayFirst &moment then Nullable moment else Nullable()
+
+    /// <summary>Writes the features of a moment in the order of Date.</summary>
+    /// <param name="moment">The moment.</param>
+    /// <param name="features">Room for 7 features or, with the time of day, 9.</param>
+    /// <exception cref="T:System.ArgumentException">There is room for another number of features.</exception>
+    static member WriteDate(moment: DateTime, features: Span<float>) : unit =
+        if features.Length <> Calendar.FeaturesOfDay && features.Length <> Calendar.FeaturesOfMoment then
+            raise (ArgumentException($"room for {features.Length} features of a date, not 7 or 9", nameof features))
+
+        Calendar.write moment features
+
+    /// As in: number age; category colour of 3; date hired.
     override column.ToString() =
         match column with
         | Column.Number(name, _) -> $"number {name}"
         | Column.Category(name, categories) -> $"category {name} of {string categories.Length}"
+        | Column.OpenCategory(name, categories, hasOther) ->
+            let others = if hasOther then " and others" else ", open"
+            $"category {name} of {string categories.Length}{others}"
+        | Column.Date(name, _, hasTime, _) -> if hasTime then $"moment {name}" else $"date {name}"

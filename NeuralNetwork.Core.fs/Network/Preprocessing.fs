@@ -121,11 +121,18 @@ module internal Preprocessing =
         match column with
         | Column.Number(name, missing) when Double.IsInfinity missing ->
             Some("columns", $"the missing cells of '{name}' become {Text.number missing} (must be finite)")
-        | Column.Category(name, [||]) -> Some("columns", $"'{name}' has no categories")
-        | Column.Category(name, categories) ->
+        | Column.Category(name, [||])
+        | Column.OpenCategory(name, [||], _) -> Some("columns", $"'{name}' has no categories")
+        | Column.Category(name, categories)
+        | Column.OpenCategory(name, categories, _) ->
             repeated (List.ofArray categories)
             |> Option.map (fun twice -> "columns", $"'{name}' has the category '{twice}' twice")
-        | Column.Number _ -> None
+        | Column.Date(name, _, _, missing) when missing.Length <> 0 && missing.Length <> column.Features ->
+            Some("columns", $"the missing cells of '{name}' become {missing.Length} numbers, not {column.Features}")
+        | Column.Date(name, _, _, missing) when not (Array.forall Double.IsFinite missing) ->
+            Some("columns", $"the missing cells of '{name}' become a number that is not finite")
+        | Column.Number _
+        | Column.Date _ -> None
 
     let private columns (inputs: int) (preprocessing: Preprocessing) =
         let all = preprocessing.Columns

@@ -2,6 +2,7 @@
 module NeuralNetwork.Tests.Formats.CSharpSourceTests
 
 open System
+open System.Globalization
 open System.Diagnostics
 open System.IO
 open System.Reflection
@@ -125,13 +126,26 @@ let private table =
       Column.Category("clone", [| "1"; "2"; "Infinity" |]),
       cells [ RowCell.Of "1"; RowCell.Of "Infinity" ] [ RowCell.Of "3"; RowCell.Missing ]
       Column.Category("code", [| "01"; "02" |]), cells [ RowCell.Of "01"; RowCell.Of "02" ] [ RowCell.Of "1" ]
+      Column.Date("hired", false, false, [||]),
+      cells [ RowCell.Of "2024-02-29"; RowCell.Of "1899-12-31" ] [ RowCell.Missing ]
+      Column.Date("seen", true, true, [| 2000.5; 0.1; 0.2; 0.3; 0.4; 0.5; 0.6; 0.7; 0.8 |]),
+      cells [ RowCell.Of "2024-02-29T23:59:59.5"; RowCell.Missing ] []
+      Column.OpenCategory("town", [| "Bonn"; "Rome" |], false),
+      cells [ RowCell.Of "Rome"; RowCell.Of "Oslo"; RowCell.Missing ] []
+      Column.OpenCategory("zip", [| ""; "10"; "11" |], true),
+      cells [ RowCell.Missing; RowCell.Of 11.0; RowCell.Of 12.0 ] []
       Column.Category("<é>", [| ""; "0" |]), cells [ RowCell.Missing; RowCell.Of 0.0 ] [ RowCell.Of 1.0 ] ]
 
 /// A row's cell as the property of a generated record takes it.
 let private argument (kind: Type) (cell: RowCell) : objnull =
-    if cell.IsMissing then null
-    elif kind = typeof<string> then box cell.Text
-    else box cell.Number
+    if cell.IsMissing then
+        null
+    elif kind = typeof<string> then
+        box cell.Text
+    elif kind = typeof<Nullable<DateTime>> then
+        box (DateTime.Parse(nonNull cell.Text, CultureInfo.InvariantCulture))
+    else
+        box cell.Number
 
 let tests =
     workplace "CSharpSource" (fun place ->
@@ -174,6 +188,10 @@ let tests =
                     "Level"
                     "Clone2"
                     "Code"
+                    "Hired"
+                    "Seen"
+                    "Town"
+                    "Zip"
                     "Column" ]
                   names
 
@@ -200,7 +218,7 @@ let tests =
               for _ in 1..1000 do
                   let cells =
                       [ for _, (known, unknown) in table do
-                            let from = if random.Next 20 = 0 then unknown else known
+                            let from = if random.Next 30 = 0 && not unknown.IsEmpty then unknown else known
                             List.item (random.Next(List.length from)) from ]
 
                   match own cells, generated predict cells, generated classify cells with

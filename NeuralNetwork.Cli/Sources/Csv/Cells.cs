@@ -43,8 +43,11 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     private bool RefuseCell(RowCursor at)
     {
         IsEmpty = false;
-        return Refuse(at.TryNumber(Place, out _) ? Refused.NotFinite : Refused.NoNumber, at, () => Refusal(at));
+        return Refuse(KindOf(at), at, () => Refusal(at));
     }
+
+    /// <summary>Why a cell cannot be taken.</summary>
+    protected virtual Refused KindOf(RowCursor at) => at.TryNumber(Place, out _) ? Refused.NotFinite : Refused.NoNumber;
 
     private bool AddMissing(RowCursor at)
     {

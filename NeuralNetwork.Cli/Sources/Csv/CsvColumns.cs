@@ -12,7 +12,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     public Sample ToSample(string name, string other)
     {
         var (learned, targets) = ToTarget(name, other);
-        var columns = Features.Select(ColumnOf).ToArray();
+        var columns = Features.Select(cells => ColumnOf(Path, cells)).ToArray();
         var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
         return new(Path, Rows, Laid(columns), schema, targets);
     }
@@ -39,6 +39,8 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     /// <summary>Rows for a training or a model that knows its columns.</summary>
     public Sample ToSample(Schema schema, IReadOnlyList<Column> columns)
     {
+        foreach (var texts in Features.OfType<TextCells>())
+            texts.KeepPlaces();
         var targets = Target switch
         {
             TextCells texts => Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
@@ -48,10 +50,13 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         return new(Path, Rows, Laid(columns), schema, targets);
     }
 
-    private static Column ColumnOf(Cells cells) =>
-        cells is TextCells texts
-            ? Column.NewCategory(texts.Name, texts.Names.Names)
-            : Column.NewNumber(cells.Name, double.NaN);
+    private static Column ColumnOf(string path, Cells cells) =>
+        cells switch
+        {
+            TextCells texts => texts.ToColumn(path),
+            DateCells dates => Column.NewDate(dates.Name, dates.Form.IsDayFirst, dates.Form.HasTime, []),
+            _ => Column.NewNumber(cells.Name, double.NaN),
+        };
 
     /// <summary>The features of every row, and the end of the columns they came from.</summary>
     private Table Laid(IReadOnlyList<Column> columns)
@@ -88,7 +93,8 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
             (cells, column) switch
             {
                 (NumberCells numbers, _) => start => Lay(numbers, values, (start * cols) + first, cols),
-                (TextCells texts, Column.Category) => Indicate(texts, values, first, cols),
+                (TextCells texts, Column.Category or Column.OpenCategory) => Indicate(texts, values, first, cols),
+                (DateCells dates, Column.Date) => dates.Layer(values, first, column.Features, cols),
                 _ => throw new InvalidOperationException("a column that such cells are not laid out for"),
             };
 
@@ -108,12 +114,13 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 
     private static Func<int, int> Indicate(TextCells texts, double[] values, int first, int cols)
     {
-        var places = texts.Names.Places;
+        var places = texts.Places;
         return start =>
         {
             var block = texts.Codes.TakeBlock();
             for (var row = 0; row < block.Length; row++)
-                values[((start + row) * cols) + first + places[block[row]]] = 1;
+                if (places[block[row]] is >= 0 and var place)
+                    values[((start + row) * cols) + first + place] = 1;
             return block.Length;
         };
     }

@@ -9,14 +9,15 @@ internal sealed partial class CsvTable
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
     public const int MostCategories = 1000;
 
-    private static readonly string[] TargetNames = ["label", "target", "class", "y", "outcome", "response"];
-
     private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
 
     private readonly RowSource source;
     private readonly string path;
     private readonly int columns;
     private readonly List<Cells> features = [];
+
+    // What was made of columns that nobody said.
+    private IReadOnlyList<string> decisions = [];
     private Cells? target;
     private int rows;
     private int dropped;
@@ -50,9 +51,16 @@ internal sealed partial class CsvTable
             .Select(name => look.Find(path, "--categorical", name))
             .ToHashSet();
         var table = new CsvTable(source, look.Names.Length);
-        for (var place = 0; place < look.Names.Length; place++)
-            if (place != target && !ignored.Contains(place))
-                table.features.Add(Open(look, place, order.Missing, categorical.Contains(place)));
+        var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
+        var texts = places.Where(place => !look.IsNumber[place] && !categorical.Contains(place));
+        var dates = DateColumns.Of(source, look.Names, texts, order.Dates);
+        foreach (var place in places)
+            table.features.Add(
+                dates.TryGetValue(place, out var form)
+                    ? new DateCells(look.Names[place], place, form, order.Missing)
+                    : Open(look, place, order, categorical.Contains(place))
+            );
+        table.decisions = [.. dates.OrderBy(one => one.Key).Select(one => one.Value.Note(path, look.Names[one.Key]))];
         if (table.features.Count == 0)
             throw Failure.BadInput(
                 $"{path}: no columns beside the target {Failure.Quote(look.Names[target])}"
@@ -62,7 +70,7 @@ internal sealed partial class CsvTable
         table.refusals = new(path, table.target, order);
         foreach (var cells in table.features.Append(table.target))
             cells.Refusals = table.refusals;
-        var likely = order.Target is null ? Likelier(look, target, ignored) : null;
+        var likely = order.Target is null ? look.Likelier(target, ignored) : null;
         var other =
             "--target "
             + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column");
@@ -91,14 +99,24 @@ internal sealed partial class CsvTable
     private Sample Noted(Sample sample, TableLook look, string? about = null) =>
         sample with
         {
-            Notes = [.. Notes(look), .. about is null ? Array.Empty<string>() : [$"{path}: {about}"]],
+            Notes =
+            [
+                .. Notes(look),
+                .. decisions,
+                .. features
+                    .OfType<TextCells>()
+                    .Select(texts => texts.Note)
+                    .OfType<string>()
+                    .Select(note => $"{path}: {note}"),
+                .. about is null ? Array.Empty<string>() : [$"{path}: {about}"],
+            ],
             Numbers = new(kept?.ToArray()),
         };
 
-    private static Cells Open(TableLook look, int place, MissingCells missing, bool isCategorical) =>
+    private static Cells Open(TableLook look, int place, TableOrder order, bool isCategorical) =>
         look.IsNumber[place] && !isCategorical
-            ? new NumberCells(look.Names[place], place, missing) { WayOut = WayOut(look.Names[place]) }
-            : new TextCells(look.Names[place], place, missing, MostCategories);
+            ? new NumberCells(look.Names[place], place, order.Missing) { WayOut = WayOut(look.Names[place]) }
+            : new TextCells(look.Names[place], place, order.Missing, order.Openness.Most) { Openness = order.Openness };
 
     private static Cells Open(Column column, int place, bool drops, bool needsTarget)
     {
@@ -110,6 +128,17 @@ internal sealed partial class CsvTable
         {
             Column.Number number => new NumberCells(number.Name, place, number.Missing, otherwise) { Advice = advice },
             Column.Category category => new TextCells(category.Name, place, category.Categories, otherwise, false)
+            {
+                Advice = advice,
+            },
+            Column.OpenCategory open => new TextCells(open.Name, place, open.Categories, open.HasOther),
+            Column.Date date => new DateCells(
+                date.Name,
+                place,
+                new(date.IsDayFirst, date.HasTime),
+                date.Missing,
+                otherwise
+            )
             {
                 Advice = advice,
             },
@@ -147,16 +176,6 @@ internal sealed partial class CsvTable
 
     private static string WayOut(string name) =>
         $"; --categorical {ShellLine.Quoted(name)} takes texts, --ignore {ShellLine.Quoted(name)} leaves the column out";
-
-    /// <summary>A column whose name says that it is the target, where nobody said which one is.</summary>
-    private static string? Likelier(TableLook look, int target, HashSet<int> ignored)
-    {
-        bool IsLikely(string name) => TargetNames.Contains(name, StringComparer.OrdinalIgnoreCase);
-        if (IsLikely(look.Names[target]))
-            return null;
-        var likely = look.Names.Where((name, place) => !ignored.Contains(place) && IsLikely(name)).ToArray();
-        return likely is [var only] ? only : null;
-    }
 
     private static Cells OpenTarget(Schema schema, int place)
     {

@@ -146,6 +146,9 @@ internal enum Refused
     /// <summary>They are texts in a column of numbers.</summary>
     NoNumber,
 
+    /// <summary>They are texts in a column of dates.</summary>
+    NoDate,
+
     /// <summary>They are numbers without an end.</summary>
     NotFinite,
 
@@ -188,6 +191,7 @@ internal sealed class Refusal(Cells column, bool isTarget, Refused why, string w
             (Refused.NoNumber, true) when !AreCommas(notation) => ("--task", "classification"),
             (Refused.NoNumber, _) when AreCommas(notation) => ("--decimal", "comma"),
             (Refused.NoNumber, _) when AreCategories => (OptionName.Categorical, null),
+            (Refused.NoDate, _) => (OptionName.Categorical, null),
             _ => (OptionName.Ignore, null),
         };
 
@@ -223,7 +227,7 @@ internal sealed partial class CsvTable
         }
         // Rows with a column that is empty would all be left out.
         foreach (var cells in columns is null && rows + dropped == 0 ? [] : features)
-            if (cells.IsEmpty && (missing is MissingCells.Refuse or MissingCells.Drop || cells is NumberCells))
+            if (cells.IsEmpty && (missing is MissingCells.Refuse or MissingCells.Drop || cells is not TextCells))
                 refusals!.AddEmpty(cells);
         if (refusals!.Any)
         {

@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -13,6 +14,13 @@ internal class TextCells : Cells
     private readonly int most;
     private readonly bool isClosed;
     private readonly bool isTarget;
+
+    // How many rows have each text, where it matters.
+    private readonly List<int> counts = [];
+    private int last;
+
+    // The place of what is no known text, where it has one.
+    private readonly int? unseen;
     private NumberNotation notation = NumberNotation.Plain;
 
     /// <summary>A column that may have any texts, up to so many different ones.</summary>
@@ -31,8 +39,21 @@ internal class TextCells : Cells
         numerals = ClassNames.Numerals(known);
     }
 
+    /// <summary>A column of known categories, and of others: with none of their features 1, or one of their own.</summary>
+    public TextCells(string name, int place, IReadOnlyList<string> known, bool hasOther)
+        : this(name, place, known, MissingCells.Mean, false) => unseen = hasOther ? known.Count : -1;
+
     /// <summary>What can be done about too many different texts.</summary>
     public string? Remedy { get; init; }
+
+    /// <summary>What becomes of rare categories.</summary>
+    public Openness Openness { get; init; } = Openness.None;
+
+    /// <summary>What was made of rare categories; null for nothing.</summary>
+    public string? Note { get; private set; }
+
+    /// <summary>For each code the place of its feature; below 0 for none.</summary>
+    public int[] Places { get; private set; } = [];
 
     public Blocks<int> Codes { get; } = new();
 
@@ -45,11 +66,74 @@ internal class TextCells : Cells
             ? new([.. Texts], [.. Enumerable.Range(0, codes.Count)], numerals.Count > 0)
             : ClassNames.Of(Texts, notation);
 
-    public override void RemoveLast() => Codes.RemoveLast();
+    /// <summary>The column of categories that the texts are; from now on their codes have places.</summary>
+    public Column ToColumn(string path)
+    {
+        var names = Names;
+        var all = names.Names;
+        if (Openness.Unseen == Unseen.Refuse)
+        {
+            Places = names.Places;
+            return Column.NewCategory(Name, all);
+        }
+        var rows = new int[all.Length];
+        foreach (var (code, place) in names.Places.Index())
+            rows[place] += counts[code];
+        var kept = all.Where((_, place) => rows[place] >= Openness.Rare).ToArray();
+        var places = kept.Index().ToDictionary(one => one.Item, one => one.Index);
+        var hasOther = Openness.Unseen == Unseen.Other && kept.Length < all.Length;
+        CheckKept(path, kept.Length);
+        Places = Array.ConvertAll(
+            names.Places,
+            place =>
+                places.TryGetValue(all[place], out var one) ? one
+                : hasOther ? kept.Length
+                : -1
+        );
+        if (kept.Length < all.Length)
+            Note =
+                $"column {Failure.Quote(Name)}: {all.Length - kept.Length} of {all.Length} categories have fewer than {Openness.Rare} rows:"
+                + $" {(hasOther ? "together one feature, other" : "no feature is 1 for them")} ({OptionName.Rare} sets the limit)";
+        else if (Openness.Unseen == Unseen.Other)
+            Note =
+                $"column {Failure.Quote(Name)}: no category has fewer than {Openness.Rare} rows, so nothing is known of others:"
+                + $" no feature is 1 for an unseen one ({OptionName.Rare} sets the limit)";
+        return Column.NewOpenCategory(Name, kept, hasOther);
+    }
+
+    /// <summary>The same for a column that was known before.</summary>
+    public void KeepPlaces() =>
+        Places = unseen is { } other ? [.. Enumerable.Range(0, codes.Count), other] : Names.Places;
+
+    private void CheckKept(string path, int kept)
+    {
+        if (kept == 0)
+            throw Failure.BadInput(
+                $"{path}: column {Failure.Quote(Name)}: every category has fewer than {Openness.Rare} rows"
+                    + $" (a lower {OptionName.Rare} keeps some; --ignore {ShellLine.Quoted(Name)} leaves the column out)"
+            );
+        if (kept > CsvTable.MostCategories)
+            throw Failure.BadInput(
+                $"{path}: column {Failure.Quote(Name)}: {kept} categories have at least {Openness.Rare} rows, and {CsvTable.MostCategories} may be features"
+                    + $" (a greater {OptionName.Rare} keeps fewer; --ignore {ShellLine.Quoted(Name)} leaves the column out)"
+            );
+    }
+
+    public override void RemoveLast()
+    {
+        Codes.RemoveLast();
+        if (Openness.Unseen != Unseen.Refuse)
+            counts[last]--;
+    }
 
     protected override bool TryAdd(RowCursor at) => !at.IsMissing(Place) && TryAdd(at, at.Text(Place));
 
-    protected override void AddMissing() => Codes.Add(codes.TryGetValue("", out var code) ? code : Open(""));
+    protected override void AddMissing() =>
+        Add(
+            codes.TryGetValue("", out var code) ? code
+            : isClosed ? codes.Count
+            : Open("")
+        );
 
     protected override string WordAdvice(string text) =>
         text.Length > 0 ? "; --missing-words none takes the word for a text" : "";
@@ -58,11 +142,14 @@ internal class TextCells : Cells
         isTarget
             ? $"label {Failure.Quote(at.Text(Place))} is no class of the model (known: {Some(codes.Keys)})"
             : $"category {Failure.Quote(at.Text(Place))} was not there in training"
-                + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows or with --ignore {ShellLine.Quoted(Name)})";
+                + $" (known: {Some(codes.Keys)}; leave the row out, or train again with such rows, with {OptionName.Unseen} other or with --ignore {ShellLine.Quoted(Name)})";
 
     /// <summary>What is wrong with one more text than there may be.</summary>
-    private string TooMany =>
-        $"more than {most} different texts ({Remedy ?? $"--ignore {ShellLine.Quoted(Name)} leaves the column out"})";
+    private string TooMany => $"more than {most} different texts ({Remedy ?? WayOut})";
+
+    private string WayOut =>
+        $"--ignore {ShellLine.Quoted(Name)} leaves the column out"
+        + (Openness.Rare > 1 ? "" : $"; {OptionName.Rare} {Openness.UsualRare} has features for frequent ones alone");
 
     /// <summary>What is wrong with an earlier cell if there are too many texts; null for nothing.</summary>
     protected virtual Failure? Doubt => null;
@@ -71,15 +158,28 @@ internal class TextCells : Cells
     {
         if (!codes.TryGetValue(text, out var code) && !TryNumeral(at, text, out code))
         {
-            if (isClosed)
+            if (isClosed && unseen is null)
                 return false;
-            if (codes.Count == most)
+            if (isClosed)
+                code = codes.Count;
+            else if (codes.Count == most)
                 return Doubt is { } doubt ? throw doubt : Refuse(Refused.TooMany, at, () => TooMany);
-            code = Open(text);
+            else
+                code = Open(text);
             notation = at.Numbers;
         }
-        Codes.Add(code);
+        Add(code);
         return true;
+    }
+
+    private void Add(int code)
+    {
+        Codes.Add(code);
+        if (Openness.Unseen == Unseen.Refuse)
+            return;
+        while (counts.Count <= code)
+            counts.Add(0);
+        counts[last = code]++;
     }
 
     /// <summary>Where all known names are numbers, a number is the same however it is written: 1.0 where 1 is known.</summary>
@@ -191,74 +291,5 @@ internal sealed class GuessedCells(string name, int place, MissingCells missing)
             notation = at.Numbers;
         }
         places.Add(code);
-    }
-}
-
-/// <summary>
-/// What the different texts of a column are called as categories or classes, in order, and which of them each text is. Where
-/// all are numbers, those of the same exact value are the same, 1 and 1.0 and 1e0, and are in the order of their size; otherwise every text
-/// is what it is (01 is not 1), and they are in the order of their code points. The text "" stands for missing cells.
-/// </summary>
-/// <param name="Names">The names, the one for missing cells first.</param>
-/// <param name="Places">For each text its place among the names.</param>
-/// <param name="AreNumbers">Whether all of them are numbers.</param>
-internal sealed record ClassNames(string[] Names, int[] Places, bool AreNumbers)
-{
-    /// <summary>Whether all of them are whole numbers.</summary>
-    public bool AreWhole =>
-        AreNumbers && Array.TrueForAll(Names, name => name.Length == 0 || Number(name)!.Value.IsWhole);
-
-    /// <summary>Of a column of a table that writes numbers so.</summary>
-    public static ClassNames Of(IReadOnlyCollection<string> texts, NumberNotation notation)
-    {
-        var numbers = texts.Select(text => Number(notation.ToPlain(text))).ToArray();
-        var areNumbers =
-            texts.Any(text => text.Length > 0)
-            && texts.Zip(numbers).All(pair => pair.First.Length == 0 || pair.Second is not null);
-        var names = areNumbers ? texts.Zip(numbers, (_, number) => $"{number}").ToArray() : [.. texts];
-        string[] ordered = areNumbers
-            ?
-            [
-                .. names.Contains("") ? [""] : Array.Empty<string>(),
-                .. numbers.OfType<ExactNumber>().Distinct().Order().Select(number => number.ToString()),
-            ]
-            : [.. names.Distinct().Order(CodePoints.Order)];
-        var places = ordered.Index().ToDictionary(one => one.Item, one => one.Index);
-        return new(ordered, [.. names.Select(name => places[name])], areNumbers);
-    }
-
-    /// <summary>
-    /// Of names that are known already, each number's text with its place: how a number of them may be written otherwise.
-    /// Nothing where not all of them are numbers.
-    /// </summary>
-    public static Dictionary<string, int> Numerals(IReadOnlyList<string> names)
-    {
-        var numerals = new Dictionary<string, int>();
-        foreach (var (place, name) in names.Index())
-            if (name.Length > 0 && (Number(name) is not { } number || !numerals.TryAdd(number.ToString(), place)))
-                return [];
-        return numerals;
-    }
-
-    /// <summary>The number that a plain text has; null where it has none, or a zero in front.</summary>
-    public static ExactNumber? Number(string text) => ExactNumber.TryRead(text, out var number) ? number : null;
-}
-
-/// <summary>Texts in the order of their code points, which is that of their bytes in UTF-8 and of sorted() in Python.</summary>
-internal sealed class CodePoints : IComparer<string>
-{
-    public static CodePoints Order { get; } = new();
-
-    public int Compare(string? left, string? right)
-    {
-        var (one, other) = (left ?? "", right ?? "");
-        var same = one.AsSpan().CommonPrefixLength(other);
-        if (same == one.Length || same == other.Length)
-            return one.Length.CompareTo(other.Length);
-        // Surrogates stand for what lies above all other units of UTF-16.
-        var (a, b) = (one[same], other[same]);
-        return char.IsSurrogate(a) == char.IsSurrogate(b)
-            ? a.CompareTo(b)
-            : char.IsSurrogate(a).CompareTo(char.IsSurrogate(b));
     }
 }

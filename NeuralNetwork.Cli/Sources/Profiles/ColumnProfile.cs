@@ -17,6 +17,8 @@ internal sealed class ColumnProfile(string name, int place)
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly Blocks<double> kept = new();
     private int whole;
+    private DateTime first;
+    private DateTime last;
 
     // Cells of a kind that is not read.
     private int refused;
@@ -34,6 +36,9 @@ internal sealed class ColumnProfile(string name, int place)
 
     public int DecimalCommas { get; private set; }
 
+    /// <summary>How many cells are dates.</summary>
+    public int Dates { get; private set; }
+
     public double Least { get; private set; } = double.PositiveInfinity;
 
     public double Greatest { get; private set; } = double.NegativeInfinity;
@@ -46,13 +51,15 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>Whether all of its numbers are whole.</summary>
     public bool IsWhole => IsNumber && whole == Numbers;
 
+    public bool IsDate => !IsNumber && Dates > 0 && Dates * 2 >= Rows - Missing;
+
     public bool IsConstant => counts.Count == 1 && Missing == 0;
 
     /// <summary>A number of the row, or its name.</summary>
     public bool IsIdentity =>
         IsWhole
             ? Missing == 0 && Identity.IsOfNumbers(Name, Kept)
-            : !IsNumber && Identity.IsOfTexts(counts.Count, counted);
+            : !IsNumber && !IsDate && Identity.IsOfTexts(counts.Count, counted);
 
     /// <summary>Whether no row has anything in it.</summary>
     public bool IsEmpty => Rows == Missing;
@@ -76,6 +83,7 @@ internal sealed class ColumnProfile(string name, int place)
         IsEmpty ? "empty"
         : IsWhole ? "integer"
         : IsNumber ? "number"
+        : IsDate ? "date"
         : "text";
 
     /// <summary>What may be wrong with it.</summary>
@@ -99,8 +107,14 @@ internal sealed class ColumnProfile(string name, int place)
             ["name"] = Name,
             ["type"] = Kind,
             ["missing"] = Missing,
-            ["minimum"] = IsNumber ? Json.Number(Least) : null,
-            ["maximum"] = IsNumber ? Json.Number(Greatest) : null,
+            ["minimum"] =
+                IsNumber ? Json.Number(Least)
+                : IsDate ? First
+                : null,
+            ["maximum"] =
+                IsNumber ? Json.Number(Greatest)
+                : IsDate ? Last
+                : null,
             ["distinct"] = counts.Count < MostCounted ? counts.Count : null,
             ["findings"] = Json.Array(Findings(), finding => finding),
         };
@@ -109,12 +123,29 @@ internal sealed class ColumnProfile(string name, int place)
         [
             Name,
             Kind,
-            IsNumber ? Maths.Text.number(Least) : "",
-            IsNumber ? Maths.Text.number(Greatest) : "",
+            IsNumber ? Maths.Text.number(Least)
+            : IsDate ? First
+            : "",
+            IsNumber ? Maths.Text.number(Greatest)
+            : IsDate ? Last
+            : "",
             $"{Missing}",
             counts.Count < MostCounted ? $"{counts.Count}" : $"{MostCounted}+",
             string.Join(", ", Findings()),
         ];
+
+    private string First => DateForm.Shown(first);
+
+    private string Last => DateForm.Shown(last);
+
+    // Which number is the day, reading to train tells: here the day, if both can be.
+    private void AddDate(string text)
+    {
+        if ((Column.ReadDate(text, true) ?? Column.ReadDate(text, false)) is not { } date)
+            return;
+        (first, last) = Dates == 0 ? (date, date) : (date < first ? date : first, date > last ? date : last);
+        Dates++;
+    }
 
     private double Value(RowCursor at, string text)
     {
@@ -124,6 +155,7 @@ internal sealed class ColumnProfile(string name, int place)
         if (!at.TryNumber(place, out var number) || !double.IsFinite(number))
         {
             DecimalCommas += CellText.HasDecimalComma(text) ? 1 : 0;
+            AddDate(text);
             return text.GetHashCode(StringComparison.Ordinal);
         }
         Numbers++;
@@ -138,7 +170,8 @@ internal sealed record SampleColumn(Sample Sample, Column Column, int First)
 {
     public string Name => Column.Title;
 
-    public bool IsNumber => Column is Column.Number;
+    /// <summary>Whether its cells are numbers; of dates these are their years.</summary>
+    public bool IsNumber => Column is Column.Number or Column.Date;
 
     /// <summary>The columns of rows; none where features have no names.</summary>
     public static IEnumerable<SampleColumn> Of(Sample sample) =>
