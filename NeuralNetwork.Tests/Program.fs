@@ -59,7 +59,7 @@ let private data: Test list =
     @ [ BadIdxTests.tests; SpecialFileTests.tests; SourceTests.tests; CsvTests.tests ]
     @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
     @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
-    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests ]
+    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests ]
     @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests ]
     @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 

@@ -44,10 +44,10 @@ let private said (model: Model<float>) (row: Map<string, float>) : Map<string, f
     let features =
         [| for column in model.Preprocessing.Columns do
                match column with
-               | Column.Number(name, _) -> row[name]
                | Column.Category(_, categories) ->
                    for category in categories do
-                       row[category] |]
+                       row[category]
+               | other -> row[other.Title] |]
 
     let y = Travellers.predict model features
     let y = if y.Length = 1 then [| 1.0 - y[0]; y[0] |] else y
