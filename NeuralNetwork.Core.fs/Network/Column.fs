@@ -125,9 +125,9 @@ type Column =
     /// As in: number age; category colour of 3; date hired.
     override column.ToString() =
         match column with
-        | Column.Number(name, _) -> $"number {name}"
-        | Column.Category(name, categories) -> $"category {name} of {string categories.Length}"
+        | Column.Number(name, _) -> "number " + name
+        | Column.Category(name, categories) -> "category " + name + " of " + string categories.Length
         | Column.OpenCategory(name, categories, hasOther) ->
             let others = if hasOther then " and others" else ", open"
-            $"category {name} of {string categories.Length}{others}"
-        | Column.Date(name, _, hasTime, _) -> if hasTime then $"moment {name}" else $"date {name}"
+            "category " + name + " of " + string categories.Length + others
+        | Column.Date(name, _, hasTime, _) -> (if hasTime then "moment " else "date ") + name
