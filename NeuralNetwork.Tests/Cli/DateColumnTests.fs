@@ -8,11 +8,6 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
-let private place = Workplace "dates"
-let private at = place.At
-let private write name (lines: string seq) = Tables.write place name lines
-let private train data run more = Tables.train place data run more
-
 let private start = DateTime(2021, 3, 1)
 
 let private written (format: string) (moment: DateTime) : string =
@@ -26,8 +21,6 @@ let private dated (format: string) (rows: int) =
              let cell = if row % 10 = 7 then "" else written format moment
              let weekend = moment.DayOfWeek = DayOfWeek.Saturday || moment.DayOfWeek = DayOfWeek.Sunday
              $"{cell},{row % 5},{(if weekend then 10 else 0) + row % 2}.5" ]
-
-let private columnsOf (run: string) = (Model.Load<float32>(at $"{run}/model.safetensors")).Preprocessing.Columns
 
 /// Some towns in many rows, others in one or two.
 let private towns =
@@ -50,8 +43,13 @@ let private forms =
     |> List.map (fun (name, format, isDayFirst, options) -> name, (format, isDayFirst, options))
 
 let tests =
-    group
-        "DateColumn"
+    workplace "DateColumn" (fun place ->
+        let at = place.At
+        let write name (lines: string seq) = Tables.write place name lines
+        let train data run more = Tables.train place data run more
+
+        let columnsOf (run: string) = (Model.Load<float32>(at $"{run}/model.safetensors")).Preprocessing.Columns
+
         [ eachNamed
               "A column of dates becomes their parts, and that is said"
               forms
@@ -217,5 +215,4 @@ let tests =
                   let parts = line.Split ','
                   Expect.equal parts[column "prediction"] found.Label
                   let expected = float parts[column $"probability_{found.Label}"]
-                  Expect.within 2e-6 expected found.Probability) ]
-    |> before place.Create
+                  Expect.within 2e-6 expected found.Probability) ])
