@@ -48,7 +48,11 @@ let private formats: Test list =
 let private face: Test list =
     [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
     @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
-    @ [ PredictorTests.tests; RowTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
+    @ [ PredictorTests.tests
+        RowTests.tests
+        DateTests.tests
+        TrainerTests.tests
+        TrainerGuardTests.tests ]
     @ [ EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
@@ -59,7 +63,11 @@ let private data: Test list =
     @ [ BadIdxTests.tests; SpecialFileTests.tests; SourceTests.tests; CsvTests.tests ]
     @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
     @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
-    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests ]
+    @ [ MissingCellTests.tests
+        InspectTests.tests
+        AgreementTests.tests
+        RowByNameTests.tests
+        DateColumnTests.tests ]
     @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests ]
     @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
