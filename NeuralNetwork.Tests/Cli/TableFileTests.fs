@@ -22,10 +22,12 @@ let private fixture (name: string) =
     Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", "tables", name)
 
 /// A file as it is read to train on, without some columns.
-let private readWithout (ignored: string) (path: string) : Sample =
+let private readAs (dates: DateReading) (ignored: string) (path: string) : Sample =
     let names = if ignored = "" then ColumnNames.None else Expect.ok (ColumnNames.Read ignored)
-    let order = TableOrder(null, Nullable(), names, ColumnNames.None, MissingCells.Mean)
+    let order = TableOrder(null, Nullable(), names, ColumnNames.None, MissingCells.Mean, Dates = dates)
     DataSource.Find(path, CsvFormat.Auto).Train order
+
+let private readWithout = readAs DateReading.Auto
 
 /// The same columns with the same cells. Single precision keeps 24 bits of a number that a CSV file has in full.
 let private same (expected: Sample) (found: Sample) : unit =
@@ -36,6 +38,7 @@ let private same (expected: Sample) (found: Sample) : unit =
         match left, right with
         | Column.Category(_, left), Column.Category(_, right) -> Expect.equal left right
         | Column.Number _, Column.Number _ -> ()
+        | Column.Date _, Column.Date _ -> Expect.equal left right
         | _ -> Expect.fail $"{left.Title}: another kind of column"
 
     Expect.equal (Tables.labels expected) (Tables.labels found)
@@ -235,7 +238,7 @@ let tests =
                       (if name = "refused.parquet" then 0 else 3)
                       (trained (fixture name) [ "--ignore"; all ]).Code)
           test "Dates and times are texts as ISO 8601 has them, and whole numbers of any type are numbers" (fun () ->
-              let sample = readWithout "" (fixture "moments.parquet")
+              let sample = readAs DateReading.Text "" (fixture "moments.parquet")
 
               let categories (title: string) =
                   sample.Schema.Columns
@@ -247,6 +250,15 @@ let tests =
               Expect.equal [ "2024-03-01T00:00:00Z"; "2024-03-01T00:00:01Z" ] (categories "instant")
               Expect.equal [ "2024-03-01T00:00:00.123456" ] (categories "fine")
               Expect.equal [ for second in 0..11 -> $"10:00:%02d{second}" ] (categories "hour")
+              let moments = readWithout "hour" (fixture "moments.parquet")
+
+              Expect.equal
+                  [ "fine"; "instant" ]
+                  (List.sort
+                      [ for c in moments.Schema.Columns do
+                            if c.IsDate then
+                                c.Title ])
+
               let rows = readWithout "hour,instant,fine" (fixture "moments.parquet")
 
               Expect.equal

@@ -58,7 +58,7 @@ internal sealed class DateColumns
 
     private DateColumns(int place) => this.place = place;
 
-    /// <summary>The columns among these that have dates: as soon as half of what is there is a date, as it is with numbers.</summary>
+    /// <summary>The columns among these that have dates: as soon as more than half of what is there is one, the rest is mistakes.</summary>
     public static IReadOnlyDictionary<int, DateForm> Of(
         RowSource source,
         string[] names,
@@ -85,7 +85,7 @@ internal sealed class DateColumns
             );
     }
 
-    private bool IsDates => dates > 0 && dates * 2 >= there;
+    private bool IsDates => dates * 2 > there;
 
     private bool IsOpen => IsDates && ambiguous is not null && dayFirst == 0 && monthFirst == 0;
 

@@ -51,7 +51,7 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>Whether all of its numbers are whole.</summary>
     public bool IsWhole => IsNumber && whole == Numbers;
 
-    public bool IsDate => !IsNumber && Dates > 0 && Dates * 2 >= Rows - Missing;
+    public bool IsDate => !IsNumber && Dates * 2 > Rows - Missing;
 
     public bool IsConstant => counts.Count == 1 && Missing == 0;
 
