@@ -13,13 +13,12 @@ open NeuralNetwork.Tests.Cli
 
 let private maths: Test list =
     [ RandomTests.tests; LaneTests.tests; ScalarTests.tests; TurnTests.tests; InitializerTests.tests ]
-    @ [ CatalogueInitializers.tests; ActivationTests.tests ]
-    @ [ CatalogueActivations.tests; LossTests.tests; CatalogueLosses.tests ]
+    @ [ CatalogueInitializers.tests; ActivationTests.tests; CatalogueActivations.tests ]
+    @ [ LossTests.tests; CatalogueLosses.tests ]
     @ [ SoftmaxTests.tests; OptimizerTests.tests; OptimizerTrajectoryTests.tests ]
-    @ [ OptimizerMinimaTests.tests; OptimizerIdentityTests.tests ]
-    @ [ AdamFamilyTests.tests; OptimizerPlanTests.tests; OptimizerNameTests.tests ]
-    @ [ OptimizerFaceTests.tests; OptimizerFormulaTests.tests; ScheduleTests.tests ]
-    @ [ CatalogueSchedules.tests ]
+    @ [ OptimizerMinimaTests.tests; OptimizerIdentityTests.tests; AdamFamilyTests.tests ]
+    @ [ OptimizerPlanTests.tests; OptimizerNameTests.tests; OptimizerFaceTests.tests ]
+    @ [ OptimizerFormulaTests.tests; ScheduleTests.tests; CatalogueSchedules.tests ]
 
 let private engine: Test list =
     [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests ]
@@ -48,12 +47,8 @@ let private formats: Test list =
 let private face: Test list =
     [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
     @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
-    @ [ PredictorTests.tests
-        RowTests.tests
-        DateTests.tests
-        TrainerTests.tests
-        TrainerGuardTests.tests ]
-    @ [ EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
+    @ [ PredictorTests.tests; RowTests.tests; DateTests.tests; TrainerTests.tests ]
+    @ [ TrainerGuardTests.tests; EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
     @ [ SnippetTests.tests; DigitServerTests.tests ]
@@ -63,13 +58,10 @@ let private data: Test list =
     @ [ BadIdxTests.tests; SpecialFileTests.tests; SourceTests.tests; CsvTests.tests ]
     @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
     @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
-    @ [ MissingCellTests.tests
-        InspectTests.tests
-        AgreementTests.tests
-        RowByNameTests.tests
-        DateColumnTests.tests ]
-    @ [ OutlierTests.tests; StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests ]
-    @ [ TablePipelineTests.tests; TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
+    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests ]
+    @ [ DateColumnTests.tests; OutlierTests.tests; StandardizerTests.tests ]
+    @ [ TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
+    @ [ TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
     [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
