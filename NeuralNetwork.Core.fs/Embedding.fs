@@ -2,10 +2,12 @@ namespace NeuralNetwork
 
 open System
 open System.Collections.Generic
+open System.Diagnostics
 open System.IO
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open System.Threading
+open System.Threading.Tasks
 open NeuralNetwork.Analysis
 open NeuralNetwork.Formats
 open NeuralNetwork.Verification
@@ -59,6 +61,42 @@ type Model =
         ArgumentNullException.ThrowIfNull(path, nameof path)
         Model.Of<'T>(File.ReadAllBytes path, $"{path}: ")
 
+    /// On the pool from the first byte on: whoever waits may be the thread of a window, and to check a large model takes time.
+    static member private OnPool<'T>(read: unit -> Task<byte[]>, place: string, cancel: CancellationToken) =
+        Task.Run<Model<'T>>(
+            Func<Task<Model<'T>>>(fun () ->
+                task {
+                    let! bytes = read ()
+                    cancel.ThrowIfCancellationRequested()
+                    return Model.Of<'T>(bytes, place)
+                }),
+            cancel
+        )
+
+    /// <summary>The model in a stream, as `Load` has it, read to its end and checked on a thread of the pool.</summary>
+    /// <param name="stream">Where the bytes are.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <returns>The model; the task fails with what `Load` raises.</returns>
+    static member LoadAsync<'T>(stream: Stream, [<Optional>] cancel: CancellationToken) : Task<Model<'T>> =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+
+        let read () =
+            task {
+                use copy = new MemoryStream()
+                do! stream.CopyToAsync(copy, cancel)
+                return copy.ToArray()
+            }
+
+        Model.OnPool<'T>(read, "", cancel)
+
+    /// <summary>The model in a file, as `Load` has it, read and checked on a thread of the pool.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <returns>The model; the task fails with what `Load` raises.</returns>
+    static member LoadAsync<'T>(path: string, [<Optional>] cancel: CancellationToken) : Task<Model<'T>> =
+        ArgumentNullException.ThrowIfNull(path, nameof path)
+        Model.OnPool<'T>((fun () -> File.ReadAllBytesAsync(path, cancel)), $"{path}: ", cancel)
+
 /// What a training came to.
 [<Sealed>]
 type Fitted<'T> internal (result: FitResult<'T>, isValidated: bool) =
@@ -102,6 +140,9 @@ type internal Listeners<'T>(epochs: IProgress<EpochReport> | null, steps: IProgr
 [<Extension; AbstractClass; Sealed>]
 type Fluent =
 
+    /// The runtime compiles a method a second time once it has been called 30 times.
+    static member private Rounds: int = 40
+
     static member private CheckClasses(network: Network) : unit =
         match Classes.outputDefect network with
         | Some found -> raise (ArgumentException(found, nameof network))
@@ -134,12 +175,79 @@ type Fluent =
         | Some found -> raise (InvalidOperationException $"{found}: a model is saved with finite numbers only")
         | None -> ModelFile.writeTo stream model
 
+    /// A row that a model of columns has an answer for, as far as that can be made up.
+    static member private ExampleRow(columns: Plans.Column list) : IReadOnlyDictionary<string, RowCell> =
+        let row = Dictionary<string, RowCell>()
+
+        for column in columns do
+            row[column.Title] <-
+                match column with
+                | Plans.Column.Category(_, categories) -> RowCell.Of categories[0]
+                | _ when column.IsNumber -> RowCell.Of 0.0
+                | _ -> RowCell.Of "2000-01-01"
+
+        row
+
+    /// <summary>Answers rows of zeros until the code of answers is compiled, so that the first caller does not wait for it: what all
+    /// threads share is made and the methods are compiled; the runtime compiles those that it has met often a second time, in the
+    /// background. Rows by name, where the model knows them, are answered as well. A thread's own first answer still
+    /// allocates its memory. The answers are thrown away.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="rows">The rows of an answer. For more than 8 the native library is looked for, and threads are started.</param>
+    /// <returns>How long the first answer took: what the first caller would have waited.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is no row, or there are more than fit into an
+    /// array.</exception>
+    [<Extension>]
+    static member WarmUp<'T>(model: Model<'T>, [<Optional; DefaultParameterValue(1)>] rows: int) : TimeSpan =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1, nameof rows)
+        let widest = max model.Network.Inputs model.Network.Outputs
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Array.MaxLength / widest, nameof rows)
+        let features = Array.zeroCreate<'T>(rows * model.Network.Inputs)
+        let predictions = Array.zeroCreate<'T>(rows * model.Network.Outputs)
+        let named = Fluent.ExampleRow model.Preprocessing.Columns
+
+        let answer () =
+            model.Predict(ReadOnlySpan features, Span predictions)
+
+            // What has no class, or no answer to a row that is made up, has compiled its code by then.
+            try
+                if model.IsClassifier then
+                    model.Classify(ReadOnlySpan(features, 0, model.Network.Inputs)) |> ignore
+
+                if named.Count > 0 then
+                    if model.IsClassifier then model.Classify named |> ignore else model.Predict named |> ignore
+
+                true
+            with
+            | :? ArgumentException
+            | :? ArithmeticException -> false
+
+        let began = Stopwatch.GetTimestamp()
+        let isAnswered = answer ()
+        let first = Stopwatch.GetElapsedTime began
+        let mutable left = if isAnswered then Fluent.Rounds else 0
+
+        while left > 0 do
+            answer () |> ignore
+            left <- left - 1
+
+        first
+
     /// Whoever learns class labels tells classes apart: where nothing else names them, their numbers do.
     static member private Classified<'T>(model: Model<'T>, data: Dataset) : Model<'T> =
         match data.Targets with
         | Targets.Labels(_, classes) when not model.IsClassifier && classes = Classes.count model.Network.Outputs ->
             model.With(model.Preprocessing, Array.init classes string)
         | _ -> model
+
+    static member private CheckFit<'T>
+        (model: Model<'T>, data: Dataset, training: Training, options: FitOptions)
+        : unit =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(box data, nameof data)
+        ArgumentNullException.ThrowIfNull(box training, nameof training)
+        ArgumentNullException.ThrowIfNull(box options, nameof options)
 
     static member private Fit<'T>
         (
@@ -152,10 +260,7 @@ type Fluent =
             steps,
             cancel
         ) =
-        ArgumentNullException.ThrowIfNull(model, nameof model)
-        ArgumentNullException.ThrowIfNull(box data, nameof data)
-        ArgumentNullException.ThrowIfNull(box training, nameof training)
-        ArgumentNullException.ThrowIfNull(box options, nameof options)
+        Fluent.CheckFit(model, data, training, options)
         // No batch has more rows than there are.
         let options = { options with BatchSize = min options.BatchSize (max 1 data.Rows) }
 
@@ -227,6 +332,84 @@ type Fluent =
         ) : Fitted<'T> =
         ArgumentNullException.ThrowIfNull(box validation, nameof validation)
         Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)
+
+    /// A training on a thread of its own, which would keep one of the pool for minutes.
+    static member private Started<'T>(fit: unit -> Fitted<'T>, cancel: CancellationToken) : Task<Fitted<'T>> =
+        let all () =
+            let fitted = fit ()
+
+            if fitted.End.IsCancelled then
+                cancel.ThrowIfCancellationRequested()
+
+            fitted
+
+        let how = TaskCreationOptions.LongRunning ||| TaskCreationOptions.DenyChildAttach
+        Task.Factory.StartNew<Fitted<'T>>(Func<Fitted<'T>> all, cancel, how, TaskScheduler.Default)
+
+    /// <summary>Trains as `Fit` does, on a thread of its own, so that the caller's
+    /// stays free. Progress is told on that thread; a Progress made on a window's thread tells it there. A training that is
+    /// cancelled ends after the step in hand, the task is cancelled, and what was learned until then is dropped: `Fit` gives
+    /// it instead. The model itself stays as it was.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="data">The rows, raw as they are; nobody may write into them meanwhile.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="options">How long, and on what pieces.</param>
+    /// <param name="epochs">Told after each epoch; null for nobody.</param>
+    /// <param name="steps">Told after each step; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went. The task fails with an ArgumentException where sizes do not
+    /// fit.</returns>
+    /// <exception cref="T:System.OperationCanceledException">When awaited: the training was cancelled.</exception>
+    [<Extension>]
+    static member FitAsync<'T>
+        (
+            model: Model<'T>,
+            data: Dataset,
+            training: Training,
+            options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Task<Fitted<'T>> =
+        Fluent.CheckFit(model, data, training, options)
+        Fluent.Started((fun () -> Fluent.Fit<'T>(model, data, None, training, options, epochs, steps, cancel)), cancel)
+
+    /// <summary>Trains as `Fit` with validation does, on a thread of its own, so that the caller's
+    /// stays free. Progress is told on that thread; a Progress made on a window's thread tells it there. A training that is
+    /// cancelled ends after the step in hand, the task is cancelled, and what was learned until then is dropped: `Fit` gives
+    /// it instead. The model itself stays as it was.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="data">The rows, raw as they are; nobody may write into them meanwhile.</param>
+    /// <param name="validation">Rows of their own, which choose the best model and may end the training early.</param>
+    /// <param name="training">How it is trained.</param>
+    /// <param name="options">How long, and on what pieces.</param>
+    /// <param name="epochs">Told after each epoch; null for nobody.</param>
+    /// <param name="steps">Told after each step; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went. The task fails with an ArgumentException where sizes do not
+    /// fit.</returns>
+    /// <exception cref="T:System.OperationCanceledException">When awaited: the training was cancelled.</exception>
+    [<Extension>]
+    static member FitAsync<'T>
+        (
+            model: Model<'T>,
+            data: Dataset,
+            validation: Dataset,
+            training: Training,
+            options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Task<Fitted<'T>> =
+        Fluent.CheckFit(model, data, training, options)
+        ArgumentNullException.ThrowIfNull(box validation, nameof validation)
+
+        Fluent.Started(
+            (fun () -> Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)),
+            cancel
+        )
 
     /// <summary>Loss and accuracy of a model on data.</summary>
     /// <param name="model">The model; it stays as it is.</param>

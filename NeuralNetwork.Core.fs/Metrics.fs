@@ -1,9 +1,11 @@
 namespace NeuralNetwork
 
 open System
+open System.Text.Json.Serialization
 open NeuralNetwork.Maths
 
 /// How well rows of one class are told from the others. A quotient without cases is 0.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type ClassScore =
     {
         /// TP / (TP + FP), the share of the rows said to be of this class that are.
@@ -30,6 +32,7 @@ type ClassScore =
          + (Text.count score.Support "row"))
 
 /// What predictions of classes come to.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type ClassReport =
     {
         /// The share of the rows whose class is predicted.
@@ -52,6 +55,7 @@ type ClassReport =
     override report.ToString() = $"accuracy {Text.short report.Accuracy}; on average {string report.Macro}"
 
 /// What predictions of values come to, each the mean over the outputs.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type ValueReport =
     {
         /// 1 - Σ(t - y)² / Σ(t - t̄)²; NaN where the targets of an output are all the same.

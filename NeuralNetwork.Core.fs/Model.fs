@@ -5,12 +5,13 @@ open System.Buffers
 open System.Collections.Generic
 open System.Globalization
 open System.Runtime.InteropServices
+open System.Text.Json.Serialization
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// The class that a model finds in a row.
-[<Struct>]
+[<Struct; JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type Classification =
     {
         /// Its place among the outputs; for a single output 0 or 1.

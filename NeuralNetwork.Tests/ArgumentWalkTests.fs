@@ -8,6 +8,7 @@ module NeuralNetwork.Tests.ArgumentWalkTests
 open System
 open System.IO
 open System.Reflection
+open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
@@ -51,7 +52,8 @@ let private good: (Type * objnull) list =
       typeof<Model<float32>>, box model
       typeof<Model<float32>[]>, box [| model; model |]
       typeof<Parameters<float32>>, box model.Parameters
-      typeof<Stream>, box Stream.Null ]
+      typeof<Stream>, box Stream.Null
+      typeof<CancellationToken>, box CancellationToken.None ]
 
 let private goodOf (t: Type) : objnull option = good |> List.tryFind (fun (known, _) -> known = t) |> Option.map snd
 
@@ -227,7 +229,7 @@ let private targets: (Type * objnull) list =
 /// Records are made by their constructors, too, which F# writes: what is in them is looked at where they are used.
 let private isLookedAt (one: MethodBase) =
     not (one.IsConstructor && FSharp.Reflection.FSharpType.IsRecord(nonNull one.DeclaringType))
-    && not (List.contains one.Name [ "Equals"; "CompareTo"; "GetHashCode"; "Fit" ])
+    && not (List.contains one.Name [ "Equals"; "CompareTo"; "GetHashCode"; "Fit"; "FitAsync" ])
 
 /// Every call with an argument.
 let private calls: Call list =

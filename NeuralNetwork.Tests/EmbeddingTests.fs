@@ -29,6 +29,8 @@ type private Kept<'Report>(act: 'Report -> unit) =
             reports.Add report
             act report
 
+let private await (task: System.Threading.Tasks.Task<'T>) = task.GetAwaiter().GetResult()
+
 let private saved (model: Model<'T>) =
     use stream = new MemoryStream()
     model.Save stream
@@ -231,6 +233,100 @@ let tests =
                   Expect.sameBits "model" (saved fitted.Last) (saved fitted.Model)
                   let first = (network.Init<float32> 3UL).Fit(data, how, FitOptions.Of(epochs = 1, batchSize = 1))
                   Expect.that (saved first.Model <> saved fitted.Model) "it is the model of the first epoch")
+          test "LoadAsync gives what Load gives, from a file and from a stream, and fails as it does" (fun () ->
+              let model = network.Init<float32> 1UL
+              let path = Path.GetTempFileName()
+              File.WriteAllBytes(path, saved model)
+              Expect.sameBits "file" (saved model) (saved (await (Model.LoadAsync<float32> path)))
+              use stream = new MemoryStream(saved model)
+              Expect.sameBits "stream" (saved model) (saved (await (Model.LoadAsync<float32> stream)))
+              File.WriteAllText(path, "no model")
+              let failed () = await (Model.LoadAsync<float32> path) |> ignore
+              Expect.mentions [ path ] (Expect.raises<InvalidDataException> failed).Message
+              File.Delete path
+              Expect.raises<FileNotFoundException> failed |> ignore)
+          test "LoadAsync that is cancelled is a cancelled task" (fun () ->
+              use source = new CancellationTokenSource()
+              // Never ends, but by the token.
+              use pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out)
+
+              use reader =
+                  new System.IO.Pipes.AnonymousPipeClientStream(
+                      System.IO.Pipes.PipeDirection.In,
+                      pipe.GetClientHandleAsString()
+                  )
+
+              let task = Model.LoadAsync<float32>(reader, source.Token)
+              source.Cancel()
+              Expect.raises<OperationCanceledException>(fun () -> await task |> ignore) |> ignore
+              Expect.that task.IsCanceled $"{task.Status}"
+              let late = Model.LoadAsync<float32>("there is none", source.Token)
+              Expect.raises<OperationCanceledException>(fun () -> await late |> ignore) |> ignore)
+          test "FitAsync trains what Fit trains, on a thread of its own" (fun () ->
+              let model, here = network.Init<float32> 3UL, Environment.CurrentManagedThreadId
+              let threads = Kept<EpochReport> ignore
+              let elsewhere = ref 0
+
+              let steps = Kept<StepReport>(fun _ -> elsewhere.Value <- Environment.CurrentManagedThreadId)
+              let fitted = await (model.FitAsync(data, how, options, threads, steps))
+              Expect.equal 60 threads.Reports.Count
+              Expect.that (elsewhere.Value <> here) "on the thread of the caller"
+              Expect.sameBits "model" (saved (model.Fit(data, how, options).Model)) (saved fitted.Model)
+              let validated = await (model.FitAsync(data, data, how, options))
+              Expect.sameBits "validated" (saved (model.Fit(data, data, how, options).Model)) (saved validated.Model))
+          test "FitAsync that is cancelled within an epoch is a cancelled task, and the model is as it was" (fun () ->
+              use source = new CancellationTokenSource()
+              let model = network.Init<float32> 3UL
+              let before = saved model
+
+              let steps =
+                  Kept<StepReport>(fun report ->
+                      if report.Step = 6 then
+                          source.Cancel())
+
+              let short = FitOptions.Of(epochs = 3, batchSize = 1)
+              let task = model.FitAsync(data, how, short, steps = steps, cancel = source.Token)
+              let error = Expect.raises<OperationCanceledException>(fun () -> await task |> ignore)
+              Expect.equal source.Token error.CancellationToken
+              Expect.that task.IsCanceled $"{task.Status}"
+              Expect.equal 6 steps.Reports.Count
+              Expect.sameBits "model" before (saved model)
+              let late = model.FitAsync(data, how, short, cancel = source.Token)
+              Expect.raises<OperationCanceledException>(fun () -> await late |> ignore) |> ignore)
+          test "Sizes that do not fit fail the task of FitAsync" (fun () ->
+              let model = network.Init<float32> 3UL
+              let wrong = Dataset.Of([| 1f; 2f; 3f |], [| 0 |], 2)
+              let task = model.FitAsync(wrong, how, options)
+              Expect.raises<ArgumentException>(fun () -> await task |> ignore) |> ignore)
+          test "A warm-up says how long the first answer took, and changes no answer" (fun () ->
+              let warm (model: Model<float32>) (rows: int) =
+                  let features = Array.init model.Network.Inputs (fun place -> float32 place)
+                  let before = (model.With model.Parameters).Predict(ReadOnlySpan features)
+                  Expect.that (model.WarmUp(rows) > TimeSpan.Zero) "no time"
+                  Expect.sameBits "answer" before (model.Predict(ReadOnlySpan features))
+
+              let plain = network.Init<float32> 1UL
+              let values = network.With(Loss.SquaredError).Init<float32> 1UL
+
+              let columns =
+                  Preprocessing.Named(
+                      Plans.Column.Number("age", nan),
+                      Plans.Column.Category("job", [| "clerk"; "nurse" |])
+                  )
+
+              let table = Network.Input(3).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float32>(1UL)
+              let named = table.With(columns, [||])
+
+              for model in [ plain; values; named ] do
+                  for rows in [ 1; 9 ] do
+                      warm model rows
+
+              // Its answers are not finite: there is nothing to say of them, and no exception.
+              let broken = network.Init<float32> 1UL
+              Array.fill broken.Parameters.Values 0 broken.Parameters.Values.Length Single.MaxValue
+              Expect.that (broken.WarmUp() > TimeSpan.Zero) "no time"
+
+              Expect.raises<ArgumentOutOfRangeException>(fun () -> plain.WarmUp 0 |> ignore) |> ignore)
           test "Targets of no outputs are refused" (fun () ->
               Expect.raises<ArgumentOutOfRangeException>(fun () -> Dataset.Of([| 1f |], [| 1f |], 0) |> ignore)
               |> ignore

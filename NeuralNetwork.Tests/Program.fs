@@ -51,7 +51,7 @@ let private face: Test list =
     @ [ TrainerGuardTests.tests; EmbeddingTests.tests; ArgumentTests.tests; ArgumentWalkTests.tests ]
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
-    @ [ SnippetTests.tests; DigitServerTests.tests ]
+    @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests ]
 
 let private data: Test list =
     [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests ]

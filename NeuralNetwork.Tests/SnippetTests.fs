@@ -75,7 +75,12 @@ let private pageInCSharp (number: int, text: string) =
     let isUsing (line: string) = Regex.IsMatch(line, @"^using [A-Za-z.]+;")
     let directives, statements = text.Split '\n' |> Array.partition isUsing
     let directives, statements = String.Join('\n', Array.distinct directives), String.Join('\n', statements)
-    $"{directives}\ninternal static class Page{number}\n{{\npublic static void Run()\n{{\n{statements}\n}}\n}}\n"
+    // A page that awaits nothing would be warned of.
+    let signature, last =
+        if statements.Contains "await " then "async Task", "" else "Task", "return Task.CompletedTask;"
+
+    let run = $"public static {signature} Run()\n{{\n{statements}\n{last}\n}}"
+    $"{directives}\ninternal static class Page{number}\n{{\n{run}\n}}\n"
 
 /// The class that docs/interchange.md has exported before it is used there.
 let private digits: string =
@@ -104,7 +109,7 @@ let tests =
                   for number, text in all do
                       File.WriteAllText(Path.Combine(folder, $"Page{number}.cs"), pageInCSharp (number, text))
 
-                  let calls = [ for number, _ in all -> $"Page{number}.Run();" ]
+                  let calls = [ for number, _ in all -> $"await Page{number}.Run();" ]
                   File.WriteAllLines(Path.Combine(folder, "Program.cs"), calls)
                   run folder [ "run"; "-c"; "Release"; "--disable-build-servers" ]))
           test "The F# of the pages runs" (fun () ->

@@ -1,11 +1,13 @@
 namespace NeuralNetwork.Analysis
 
 open System
+open System.Text.Json.Serialization
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// Where a number that is not finite first came up in training, and what may have made it.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type Diagnosis =
     {
         /// The step in which it came up. Its loss may still have been finite: then its update was not.

@@ -2,6 +2,8 @@ namespace NeuralNetwork
 
 open System
 open System.Runtime.InteropServices
+open System.Text.Json
+open System.Text.Json.Serialization
 open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 
@@ -116,7 +118,7 @@ type FitOptions =
 
 /// How a model does on rows: its loss, and what people look at. Accuracy is NaN where there are no classes, R² and RMSE where
 /// there are no values.
-[<Struct>]
+[<Struct; JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type Score =
     {
         /// The mean of the loss over the rows, without penalties.
@@ -177,7 +179,7 @@ type Score =
         |> String.concat ", "
 
 /// Where training stands after a step.
-[<Struct>]
+[<Struct; JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type StepReport =
     {
         /// The epoch, from 1 on.
@@ -203,6 +205,7 @@ type StepReport =
         $"{place}: loss {Text.short report.Loss}"
 
 /// What an epoch came to. Validation is NaN where there is none. Seconds are those of training alone.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type EpochReport =
     {
         /// The epoch, from 1 on.
@@ -230,8 +233,8 @@ type EpochReport =
         else
             $"{trained}; validation {string report.Validation}"
 
-/// Why training ended.
-[<RequireQualifiedAccess>]
+/// Why training ended. In JSON it is what it says of itself.
+[<RequireQualifiedAccess; JsonConverter(typeof<FitEndConverter>)>]
 type FitEnd =
     /// All epochs or steps were done.
     | Finished
@@ -259,3 +262,13 @@ type FitEnd =
              + (string step)
              + "; it began in "
              + (string diagnosis))
+
+/// An end in JSON: a text that begins with its case. It is not read back: no text has a whole diagnosis.
+and [<Sealed>] internal FitEndConverter() =
+    inherit JsonConverter<FitEnd>()
+
+    override _.Read(_: byref<Utf8JsonReader>, _: Type, _: JsonSerializerOptions) : FitEnd =
+        raise (NotSupportedException "the end of a training is written, and not read")
+
+    override _.Write(writer: Utf8JsonWriter, ending: FitEnd, _: JsonSerializerOptions) : unit =
+        writer.WriteStringValue(string ending)

@@ -1,10 +1,12 @@
 namespace NeuralNetwork.Analysis
 
 open System
+open System.Text.Json.Serialization
 open NeuralNetwork
 open NeuralNetwork.Maths
 
 /// How much the gradients of batches differ from the gradient over all rows, all of them at the same parameters.
+[<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type GradientNoise =
     {
         /// Rows in a batch.

@@ -1,13 +1,14 @@
 namespace NeuralNetwork.Analysis
 
 open System
+open System.Text.Json.Serialization
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// Sums over rows and outputs of what predicted values miss, of which R² and RMSE are made.
-[<Struct>]
+[<Struct; JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type Residuals =
     {
         /// Σ(t - y)², in the units of the data.
