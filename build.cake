@@ -23,6 +23,7 @@ const string BuiltTests = "NeuralNetwork.Tests/bin/Release/net10.0/NeuralNetwork
 const string TestSummary = "artifacts/tests/summary.txt";
 const string Cli = "NeuralNetwork.Cli/NeuralNetwork.Cli.csproj";
 const string FSharpSources = "NeuralNetwork.Core.fs NeuralNetwork.Tests samples";
+const string Extensions = "NeuralNetwork.Extensions/NeuralNetwork.Extensions.csproj";
 const string Core = "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj";
 const string BuiltCore = "NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll";
 const string BuiltCli = "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll";
@@ -118,7 +119,7 @@ Task("Pack")
     .Does(() =>
     {
         CleanDirectory("artifacts/packages");
-        foreach (var project in new[] { Core, Cli })
+        foreach (var project in new[] { Core, Extensions, Cli })
             Run("dotnet", $"pack {project} -c {Release} -nologo -nodeReuse:false -v:quiet -o artifacts/packages");
         foreach (var package in GetFiles("artifacts/packages/*").OrderBy(file => file.FullPath))
             System.Console.WriteLine($"{package.GetFilename()}: {FileSize(package)} bytes");

@@ -52,6 +52,7 @@ let private face: Test list =
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
     @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests ]
+    @ [ ModelSourceTests.tests; HotSwapTests.tests; ChurnServerTests.tests ]
 
 let private data: Test list =
     [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests ]
@@ -99,7 +100,7 @@ let private house: Test list =
 
 /// Minutes and hours: what runs when somebody asks for it with --deep.
 let private sweeps: Test list =
-    [ ActivationSweep.deep; PredictorTests.deep; ChangedFileTests.deep ]
+    [ ActivationSweep.deep; PredictorTests.deep; HotSwapTests.deep; ChangedFileTests.deep ]
     @ [ TableFileTests.deep; MutationTests.deep; ChangedModelTests.deep ]
 
 let private deep: Test = group "Deep" sweeps

@@ -24,6 +24,22 @@ root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 version = re.search(r"<Version>(.*?)</Version>", open(os.path.join(root, "Directory.Build.props")).read()).group(1)
 
 
+APP = """
+using Microsoft.Extensions.DependencyInjection;
+using NeuralNetwork;
+using NeuralNetwork.Extensions;
+
+using (var file = File.Create("churn.safetensors"))
+    Network.Input(2).Dense(2).With(Loss.SoftmaxCrossEntropy).Init<float>(seed: 1).Save(file);
+using var provider = new ServiceCollection()
+    .AddModel<float>("churn", "churn.safetensors", o => { o.Watch = true; o.WarmUp = true; })
+    .BuildServiceProvider();
+var churn = provider.GetRequiredService<IModelSource<float>>();
+var probabilities = churn.Current.Predict([0, 1]);
+Console.WriteLine($"{churn.Name}, version {churn.Loaded.Version}: {probabilities.Length} classes");
+"""
+
+
 def run(*command, cwd, expected=0):
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode != expected:
@@ -67,7 +83,7 @@ def check_sources(file, symbols):
 
 def check_contents():
     """No native library, no path of this machine; readme, documentation and symbols are there."""
-    for name in ["NeuralNetwork.Core", "NeuralNetwork.Cli"]:
+    for name in ["NeuralNetwork.Core", "NeuralNetwork.Extensions", "NeuralNetwork.Cli"]:
         package, symbols = files(f"{name}.{version}.nupkg"), files(f"{name}.{version}.snupkg")
         demand("README.md" in package, f"{name} has no README.md")
         links = re.findall(r"\]\((?!https://)(.*?)\)", package["README.md"].decode())
@@ -82,15 +98,17 @@ def check_contents():
             check_paths(f"{name}: {file}", content)
         sources = [check_sources(file, content) for file, content in symbols.items() if file.endswith(".pdb")]
         demand(sources, f"{name} has no symbols")
-        demand(any(file.endswith("/NeuralNetwork.Core.xml") for file in package), f"{name} has no documentation")
+        library = name if name == "NeuralNetwork.Extensions" else "NeuralNetwork.Core"
+        demand(any(file.endswith(f"/{library}.xml") for file in package), f"{name} has no documentation")
         counts = f"{len(package)} files and {len(symbols)} of symbols"
         print(f"{name}: {counts}, none names {root}; sources: {sources[0] or 'no link, for git has no public remote'}")
 
 
-def new_project(folder, language, file, code):
+def new_project(folder, language, file, code, names=("NeuralNetwork.Core",)):
     os.mkdir(folder)
     run("dotnet", "new", "console", "-lang", language, "--no-restore", cwd=folder)
-    run("dotnet", "add", "package", "NeuralNetwork.Core", "--version", version, cwd=folder)
+    for name in names:
+        run("dotnet", "add", "package", name, *(["--version", version] if name.startswith("Neural") else []), cwd=folder)
     with open(os.path.join(folder, file), "w", encoding="utf-8") as program:
         program.write(code)
     return run("dotnet", "run", "-c", "Release", cwd=folder)
@@ -114,6 +132,11 @@ with tempfile.TemporaryDirectory() as folder:
     said = new_project(os.path.join(folder, "fsharp"), "F#", "Program.fs", code)
     demand("true" in said, f"the F# lines of the README said {said!r}")
     print("F#: the lines of the README run from the package")
+
+    names = ["NeuralNetwork.Extensions", "Microsoft.Extensions.DependencyInjection"]
+    said = new_project(os.path.join(folder, "app"), "C#", "Program.cs", APP, names).strip().splitlines()[-1]
+    demand(said == "churn, version 1: 2 classes", f"the app with a model among its services said {said!r}")
+    print("C#: an app asks the model among its services")
 
     tools = os.path.join(folder, "tools")
     run("dotnet", "tool", "install", "NeuralNetwork.Cli", "--version", version, "--tool-path", tools, "--add-source", packages, cwd=folder)

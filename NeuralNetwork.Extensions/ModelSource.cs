@@ -1,0 +1,218 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace NeuralNetwork.Extensions;
+
+/// <summary>
+/// A model and the file it is from. Who asks reads one reference; a new model is read, checked and warmed up before it is written
+/// there. One task waits for events of the file, or for the next look, and does everything else: no thread is kept, and no two
+/// files are read at once.
+/// </summary>
+internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
+{
+    /// <summary>A time of a file that is nearer to now than this may be that of a later change, too: clocks of file systems are
+    /// coarse. The coarsest, FAT, counts in steps of 2 s.</summary>
+    private static readonly TimeSpan Coarsest = TimeSpan.FromSeconds(2);
+
+    private readonly string path;
+    private readonly ModelOptions<T> options;
+    private readonly ILogger logger;
+    private readonly TimeProvider clock;
+    private readonly CancellationTokenSource end = new();
+    private readonly SemaphoreSlim told = new(0, 1);
+    private readonly FileSystemWatcher? events;
+
+    private LoadedModel<T> loaded;
+    private CancellationTokenSource change = new();
+
+    // Of the task alone.
+    private byte[] lastHash;
+    private byte[] loadedHash;
+    private FileState? settled;
+    private string? lastReason;
+
+    public ModelSource(string name, string path, ModelOptions<T> options, ILoggerFactory loggers, TimeProvider clock)
+    {
+        Name = name;
+        this.path = Path.GetFullPath(path);
+        this.options = options;
+        this.clock = clock;
+        logger = loggers.CreateLogger("NeuralNetwork.Extensions.ModelSource");
+        // Events first: what is written while the first model is read comes after it.
+        events = options.Watch ? Events() : null;
+        try
+        {
+            var bytes = ModelBytes.Read(this.path);
+            lastHash = loadedHash = bytes.Hash;
+            settled = SettledState(bytes);
+            loaded = new(Made(bytes), 1, clock.GetUtcNow());
+        }
+        catch (Exception error) when (error is InvalidDataException)
+        {
+            Dispose();
+            throw new InvalidDataException($"model '{name}': {this.path}: {error.Message}", error);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        ModelLog.Loaded(logger, Name, 1, loaded.Model.ToString(), this.path);
+        if (options.Watch)
+            _ = Task.Run(WatchAsync);
+    }
+
+    public string Name { get; }
+
+    public LoadedModel<T> Loaded => Volatile.Read(ref loaded);
+
+    public IChangeToken GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref change).Token);
+
+    public void Dispose()
+    {
+        end.Cancel();
+        events?.Dispose();
+    }
+
+    // Watching -------------------------------------------------------------------------------------------------------
+
+    private FileSystemWatcher? Events()
+    {
+        FileSystemWatcher? watcher = null;
+        try
+        {
+            watcher = new(Path.GetDirectoryName(path) ?? path, Path.GetFileName(path));
+            watcher.NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size;
+            watcher.Changed += (_, _) => Tell();
+            watcher.Created += (_, _) => Tell();
+            watcher.Renamed += (_, _) => Tell();
+            watcher.Error += (_, _) => Tell();
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (Exception error)
+            when (error
+                    is IOException
+                        or ArgumentException
+                        or PlatformNotSupportedException
+                        or UnauthorizedAccessException
+            )
+        {
+            watcher?.Dispose();
+            ModelLog.NoEvents(logger, Name, path, options.PollInterval.TotalSeconds, error.Message);
+            return null;
+        }
+    }
+
+    private void Tell()
+    {
+        lock (told)
+        {
+            if (told.CurrentCount == 0)
+                told.Release();
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var isTold = await told.WaitAsync(options.PollInterval, end.Token).ConfigureAwait(false);
+                for (var wait = 0; isTold && wait < 10; wait++)
+                    if (!await told.WaitAsync(options.Debounce, end.Token).ConfigureAwait(false))
+                        break;
+                Look(isTold);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    // Looking --------------------------------------------------------------------------------------------------------
+
+    /// <summary>Takes the model of the file if it is another one than at the last look. Whatever goes wrong, the model that is
+    /// there goes on answering.</summary>
+    private void Look(bool isTold)
+    {
+        if (Changed(isTold) is not { } bytes)
+            return;
+        try
+        {
+            Swap(Made(bytes), bytes.Hash);
+        }
+        catch (Exception error) when (!end.IsCancellationRequested)
+        {
+            // Not looked at again before it changes.
+            ModelLog.Refused(logger, Name, path, loaded.Version, error.Message);
+        }
+    }
+
+    /// <summary>The bytes of the file if they are others than at the last look, and than those of the model; null
+    /// where they are not, or cannot be read.</summary>
+    private ModelBytes? Changed(bool isTold)
+    {
+        try
+        {
+            if (!isTold && ModelBytes.StateOf(path) == settled)
+                return null;
+            var bytes = ModelBytes.Read(path);
+            settled = SettledState(bytes);
+            lastReason = null;
+            if (!bytes.IsWhole)
+            {
+                // Someone is writing.
+                Tell();
+                return null;
+            }
+            if (bytes.Hash.AsSpan().SequenceEqual(lastHash))
+                return null;
+            lastHash = bytes.Hash;
+            return bytes.Hash.AsSpan().SequenceEqual(loadedHash) ? null : bytes;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Looked at again, and said once.
+            settled = null;
+            if (lastReason != error.Message)
+                ModelLog.Refused(logger, Name, path, loaded.Version, error.Message);
+            lastReason = error.Message;
+            return null;
+        }
+    }
+
+    /// <summary>The state by which a look may know the file again; none where it may change and keep it.</summary>
+    private FileState? SettledState(ModelBytes bytes) =>
+        bytes.IsWhole && (clock.GetUtcNow() - bytes.State.Written).Duration() > Coarsest ? bytes.State : null;
+
+    private Model<T> Made(ModelBytes bytes)
+    {
+        var model = Model.Load<T>(new MemoryStream(bytes.Content, writable: false));
+        if (options.Complaint?.Invoke(model) is { } complaint)
+            throw new InvalidDataException(complaint);
+        if (options.WarmUp)
+            ModelLog.WarmedUp(logger, Name, model.WarmUp().TotalMilliseconds);
+        return model;
+    }
+
+    private void Swap(Model<T> model, byte[] hash)
+    {
+        var version = loaded.Version + 1;
+        end.Token.ThrowIfCancellationRequested();
+        loadedHash = hash;
+        Volatile.Write(ref loaded, new(model, version, clock.GetUtcNow()));
+        ModelLog.Loaded(logger, Name, version, model.ToString(), path);
+        var previous = Interlocked.Exchange(ref change, new());
+        try
+        {
+            previous.Cancel();
+        }
+        catch (AggregateException error)
+        {
+            ModelLog.ChangeFailed(logger, error, Name, version);
+        }
+    }
+}
