@@ -133,10 +133,14 @@ public static class ModelPages
         {
             Column.Number number => !double.IsNaN(number.Missing),
             Column.Category category => category.Categories.Contains(""),
+            Column.Date date => date.Missing.Length > 0,
             _ => true,
         };
 
     private static IEnumerable<string> Texts(Column.Category category) => category.Categories.Where(text => text != "");
+
+    private static string Options(Column.Category category) =>
+        string.Concat(Texts(category).Select(text => $"<option>{Html(text)}</option>"));
 
     private static JsonObject Schema(Column column)
     {
@@ -147,18 +151,30 @@ public static class ModelPages
                 cells.Add(null);
             return new JsonObject { ["enum"] = new JsonArray([.. cells]) };
         }
-        var type = MayBeMissing(column) ? new JsonArray("number", "null") : (JsonNode)"number";
-        // Of other kinds a text or a number may be a cell.
-        return column is Column.Number ? new JsonObject { ["type"] = type } : [];
+        JsonNode Type(string name) => MayBeMissing(column) ? new JsonArray(name, "null") : name;
+        return column switch
+        {
+            Column.Number => new JsonObject { ["type"] = Type("number") },
+            Column.Date date => new JsonObject
+            {
+                ["type"] = Type("string"),
+                ["format"] = date.HasTime ? "date-time" : "date",
+            },
+            // Any text or number, known or not.
+            _ => [],
+        };
     }
 
     private static string Field(Column column)
     {
         var name = $"name=\"{Html(column.Title)}\"{(MayBeMissing(column) ? "" : " required")}";
-        if (column is not Column.Category category)
-            return column is Column.Number ? $"<input type=\"number\" step=\"any\" {name}>" : $"<input {name}>";
-        var cells = Texts(category).Select(text => $"<option>{Html(text)}</option>");
-        return $"<select {name}><option></option>{string.Concat(cells)}</select>";
+        return column switch
+        {
+            Column.Number => $"<input type=\"number\" step=\"any\" {name}>",
+            Column.Date date => $"<input type=\"{(date.HasTime ? "datetime-local" : "date")}\" {name}>",
+            Column.Category category => $"<select {name}><option></option>{Options(category)}</select>",
+            _ => $"<input {name}>",
+        };
     }
 
     // Answers --------------------------------------------------------------------------------------------------------
