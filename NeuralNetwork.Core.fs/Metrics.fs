@@ -2,6 +2,7 @@ namespace NeuralNetwork
 
 open System
 open System.Text.Json.Serialization
+open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 
 /// How well rows of one class are told from the others. A quotient without cases is 0.
@@ -173,6 +174,11 @@ module Metrics =
         let gap (_, rows: (bool * float)[]) = abs (float (rows |> Seq.filter fst |> Seq.length) - Array.sumBy snd rows)
 
         (Array.zip isRight confidence |> Array.groupBy bin |> Array.sumBy gap) / float isRight.Length
+
+    /// The temperature T of the least mean loss of softmax(z / T), and that loss, Σ wᵢ·Lᵢ / n, for logits z (rows x classes) with a
+    /// class for each row, which weigh alike where there are no weights (Guo, Pleiss, Sun and Weinberger 2017). T is from 1/8 to 16.
+    let temperature (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
+        Temperature.fit z labels weights
 
     /// The predictions with a column for each of two classes where there was one output for both.
     let private columns (network: Network) (predictions: 'T[]) : float[] =

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 
@@ -144,7 +143,7 @@ internal static class TemperaturePage
             [1, 0, 5],
         ];
         int[] labels = [0, 1, 1, 2];
-        var (temperature, least) = Temperature.fit([.. z.SelectMany(row => row)], labels, []);
+        var (temperature, least) = Metrics.temperature([.. z.SelectMany(row => row)], labels, []);
         double[] At(int row, double t) => Array.ConvertAll(z[row], number => number / t);
         double LossOf(int row, double t) =>
             Worked

@@ -11,7 +11,7 @@ open NeuralNetwork.Maths
 /// A network grows too sure long before it stops getting better at telling classes apart. Epochs are therefore compared at the
 /// temperature that suits each of them, and the best one is kept at its own: refine, then calibrate (Berta, Holzmüller, Jordan
 /// and Bach, "Rethinking early stopping", 2025).
-module Temperature =
+module internal Temperature =
 
     // Outside of these a model is useless or right on every row, and there is no least loss to find.
     [<Literal>]
