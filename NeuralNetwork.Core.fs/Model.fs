@@ -3,39 +3,9 @@ namespace NeuralNetwork
 open System
 open System.Buffers
 open System.Collections.Generic
-open System.Globalization
-open System.Runtime.InteropServices
-open System.Text.Json.Serialization
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
-
-/// The class that a model finds in a row.
-[<Struct; JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
-type Classification =
-    {
-        /// Its place among the outputs; for a single output 0 or 1.
-        Class: int
-        /// Its name; the number of the class where classes have no names.
-        Label: string
-        /// How probable the model takes it to be; NaN where its outputs are no probabilities.
-        Probability: float
-    }
-
-    /// <summary>The parts, for `var (label, probability) = model.Classify(row)`.</summary>
-    /// <param name="label">The name of the class.</param>
-    /// <param name="probability">How probable it is.</param>
-    member found.Deconstruct([<Out>] label: byref<string>, [<Out>] probability: byref<float>) : unit =
-        label <- found.Label
-        probability <- found.Probability
-
-    /// As in: odd (probability 0.982).
-    override found.ToString() =
-        if Double.IsNaN found.Probability then
-            found.Label
-        else
-            let probability = found.Probability.ToString("0.###", CultureInfo.InvariantCulture)
-            $"{found.Label} (probability {probability})"
 
 /// A network with its parameters and everything prediction needs, safe to use from many threads. It never changes, as long as
 /// nobody writes into the arrays of its Parameters, which are not copied; preprocessing and labels are.
@@ -61,68 +31,20 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         | None -> ()
 
     let preprocessing, labels = preprocessing.Copy(), Array.copy labels
-    let toInputs, toValues = preprocessing.Features, preprocessing.Targets
+    let meaning = Interpretation<'T>(network, preprocessing, labels)
     let encoder = lazy RowEncoder preprocessing
+    // What predictions need, all of it made by the first of them: a class is then found without allocating, too.
+    let predictor =
+        lazy
+            (if meaning.IsClassifier then
+                 meaning.Names |> ignore
 
-    /// From raw features (rows x inputs) to the prediction window of an executor.
-    let run (executor: Executor<'T>) (features: ReadOnlySpan<'T>) (rows: int) =
-        let x = executor.Span(executor.Plan.Input).Slice(0, features.Length)
-        Convert.forward<'T> toInputs features network.Inputs x
-        executor.Predict rows
+             Predictor<'T>(network, parameters))
 
-    // Classes ---------------------------------------------------------------------------------------------------------
-
-    let boundary = Loss.predictedBoundary network.Loss
-
-    let isProbability = Loss.isProbability network.Loss
-    let isClassifier = labels.Length > 0 || Loss.isOfClasses network.Loss
-
-    /// What the classes are called, one for each; empty where there are none.
-    let names () =
-        if labels.Length = 0 && isClassifier then
-            Array.init (Classes.count network.Outputs) string
-        else
-            labels
-
-    /// What predictions need, all of it made by the first of them.
-    let ready = lazy (struct (Predictor<'T>(network, parameters), names ()))
-
-    let probabilityOf (y: ReadOnlySpan<'T>) (found: int) : float =
-        if not isProbability then nan
-        elif y.Length > 1 then Lane.toFloat y[found]
-        elif found = 1 then Lane.toFloat y[0]
-        else 1.0 - Lane.toFloat y[0]
-
-    /// Refuses a row with a feature that is no number for the network.
-    let demandFiniteInput (executor: Executor<'T>) =
-        let place = executor.FirstNotFinite(executor.Plan.Input, 1)
-
-        if place >= 0 then
-            let found = $"feature {place} is not finite, or not as the network takes it: such a row has no answer"
-            raise (ArgumentException(found, "features"))
-
-    /// Refuses a row with a feature, or an answer, that is no number: no class is meant by it.
-    let demandFinite (executor: Executor<'T>) =
-        demandFiniteInput executor
-
-        if executor.FirstNotFinite(executor.Plan.Prediction, 1) >= 0 then
-            raise (ArithmeticException "the answer is not finite: a row has no class then")
-
-    /// The class of the row that an executor has predicted.
-    let classOf (executor: Executor<'T>) (names: string[]) : Classification =
-        demandFinite executor
-        let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs))
-        let found = Classes.ofRow boundary y
-        { Class = found; Label = names[found]; Probability = probabilityOf y found }
-
-    /// What predicts classes, and their names.
-    let classifier () =
-        let struct (predictor, names) = ready.Value
-
-        if names.Length = 0 then
-            raise (InvalidOperationException $"a model for {Loss.name network.Loss} predicts values, not classes")
-
-        struct (predictor.For 1, names)
+    /// What predicts a row, of which there have to be classes.
+    let classifier () : Executor<'T> =
+        meaning.Names |> ignore
+        predictor.Value.For 1
 
     // Rows by name ----------------------------------------------------------------------------------------------------
 
@@ -135,28 +57,19 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
         encoder
 
-    /// Predicts a row of raw features in float64, which are rounded once they are what the network takes.
     let runNamed (executor: Executor<'T>) (features: float[]) : unit =
-        let x = executor.Span(executor.Plan.Input)
-
-        for place in 0 .. network.Inputs - 1 do
-            x[place] <- Lane.ofFloat<'T>(toInputs.Of(place, features[place]))
-
+        meaning.Encode(features, executor.Span executor.Plan.Input)
         executor.Predict 1
 
     let classifyNamed (features: float[]) : Classification =
-        let struct (executor, names) = classifier ()
+        let executor = classifier ()
         runNamed executor features
-        classOf executor names
+        meaning.ClassOf executor
 
     let predictNamed (features: float[]) : 'T[] =
-        let struct (predictor, _) = ready.Value
-        let executor = predictor.For 1
+        let executor = predictor.Value.For 1
         runNamed executor features
-        demandFiniteInput executor
-        let predictions = executor.Span(executor.Plan.Prediction).Slice(0, network.Outputs).ToArray()
-        Convert.back<'T> toValues network.Outputs (Span predictions)
-        predictions
+        meaning.ValuesOf executor
 
     let copyTo (features: float[]) (target: Span<'T>) : unit =
         if target.Length <> network.Inputs then
@@ -183,7 +96,13 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     member _.Labels: string[] = Array.copy labels
 
     /// Whether rows have classes: these have names, or the loss tells them apart.
-    member _.IsClassifier: bool = isClassifier
+    member _.IsClassifier: bool = meaning.IsClassifier
+
+    /// What the network's numbers mean.
+    member internal _.Interpretation: Interpretation<'T> = meaning
+
+    /// What encodes rows by name. InvalidOperationException where features have no names.
+    member internal _.Encoder: RowEncoder = named ()
 
     /// <summary>The same model with other preprocessing and class names.</summary>
     /// <param name="preprocessing">What happens to features first.</param>
@@ -206,29 +125,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <param name="predictions">Where the predictions go, rows x outputs.</param>
     /// <exception cref="T:System.ArgumentException">The lengths do not fit.</exception>
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
-        let inputs, outputs = network.Inputs, network.Outputs
-
-        if features.Length % inputs <> 0 then
-            let message = $"{features.Length} features are no whole number of rows of {inputs}"
-            raise (ArgumentException(message, nameof features))
-
-        let count = features.Length / inputs
-
-        if predictions.Length <> count * outputs then
-            let expected = $"{predictions.Length} numbers for {count} rows of {outputs} predictions"
-            raise (ArgumentException(expected, nameof predictions))
-
-        let struct (predictor, _) = ready.Value
-        let executor = predictor.For count
-        let mutable row = 0
-
-        while row < count do
-            let part = min executor.Plan.Batch (count - row)
-            run executor (features.Slice(row * inputs, part * inputs)) part
-            let y = predictions.Slice(row * outputs, part * outputs)
-            executor.Span(executor.Plan.Prediction).Slice(0, part * outputs).CopyTo y
-            Convert.back<'T> toValues outputs y
-            row <- row + part
+        let rows = meaning.RowsOf(features, predictions)
+        meaning.Predict(predictor.Value.For rows, features, predictions)
 
     /// <summary>Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs) in a
     /// fresh array.</summary>
@@ -249,13 +147,11 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArithmeticException">The answer is not finite: numbers of the model are too large for these
     /// features.</exception>
     member _.Classify(features: ReadOnlySpan<'T>) : Classification =
-        if features.Length <> network.Inputs then
-            let message = $"{features.Length} features for a row of {network.Inputs}"
-            raise (ArgumentException(message, nameof features))
-
-        let struct (executor, names) = classifier ()
-        run executor features 1
-        classOf executor names
+        meaning.DemandRow features
+        let executor = classifier ()
+        meaning.Encode(features, executor.Span executor.Plan.Input)
+        executor.Predict 1
+        meaning.ClassOf executor
 
     // Rows by name ----------------------------------------------------------------------------------------------------
 

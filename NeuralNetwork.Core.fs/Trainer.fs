@@ -7,6 +7,7 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// The in-place face of the engine: a model in training, with memory of its own and nothing allocated per step.
+/// Rows are raw, as `Model.Predict` takes and gives them: features before the model's preprocessing, values in their units.
 /// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes
 /// nothing. Rows of a step are finite numbers, or it is refused before it begins. To make one gives an ArgumentException where
 /// a number of the training is none that it can be or a layer with a penalty of its own has no weights, an
@@ -21,7 +22,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof batch)
         Training.checkFor model.Network training
 
-    let network = model.Network
+    let network, meaning = model.Network, model.Interpretation
     // A last batch of a single row has no variance to normalise with: it joins the batch before it.
     let capacity = if Network.hasBatchNorm network then batch + 1 else batch
     let plan = Plan.compile network training capacity
@@ -66,34 +67,41 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         if place >= 0 then
             let number = Text.number (Lane.toFloat (executor.Span slice).[place])
             let found = $"row {place / slice.Cols} has {number} at {place % slice.Cols}"
-            raise (ArgumentException($"{found} (a step takes finite numbers; nothing was changed)", name))
+            let what = "a step takes numbers that are finite, and are so as the network takes them"
+            raise (ArgumentException($"{found} ({what}; nothing was changed)", name))
 
-    let rowsOf (x: ReadOnlySpan<'T>) (width: int) (name: string) =
-        if x.Length = 0 || x.Length % width <> 0 then
-            raise (ArgumentException($"{x.Length} numbers are no whole number of rows of {width}", name))
+    let rowsOf (features: ReadOnlySpan<'T>) =
+        let width = network.Inputs
 
-        let rows = x.Length / width
+        if features.Length = 0 || features.Length % width <> 0 then
+            let found = $"{features.Length} numbers are no whole number of rows of {width}"
+            raise (ArgumentException(found, nameof features))
+
+        let rows = features.Length / width
 
         if rows > capacity then
-            raise (ArgumentException($"{rows} rows are more than the batch of {batch}", name))
+            raise (ArgumentException($"{rows} rows are more than the batch of {batch}", nameof features))
 
         rows
 
-    let load (x: ReadOnlySpan<'T>) =
-        let rows = rowsOf x network.Inputs (nameof x)
+    /// From raw features to the input window; gives the number of rows.
+    let load (features: ReadOnlySpan<'T>) =
+        let rows = rowsOf features
 
         if not isUniform then
             executor.Span(plan.Weights).Fill(Lane.ofFloat<'T> 1.0)
             isUniform <- true
 
-        x.CopyTo(executor.Span plan.Input)
+        meaning.Encode(features, executor.Span plan.Input)
         rows
 
-    let loadTargets (rows: int) (t: ReadOnlySpan<'T>) =
-        if t.Length <> rows * network.Outputs then
-            raise (ArgumentException($"{t.Length} targets for {rows} rows of {network.Outputs}", nameof t))
+    /// From values in their units to the target window.
+    let loadValues (rows: int) (values: ReadOnlySpan<'T>) =
+        if values.Length <> rows * network.Outputs then
+            let found = $"{values.Length} targets for {rows} rows of {network.Outputs}"
+            raise (ArgumentException(found, nameof values))
 
-        t.CopyTo(executor.Span plan.Target)
+        meaning.EncodeValues(values, executor.Span plan.Target)
 
     /// A weight for each row, which counts for every member.
     let loadWeights (weights: ReadOnlySpan<'T>) =
@@ -103,9 +111,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         for place in 0 .. weights.Length * plan.Members - 1 do
             target[place] <- weights[place / plan.Members]
 
-    /// Rows of inputs with a class for each, of two where there is one output; gives the number of rows.
-    let loadLabels (x: ReadOnlySpan<'T>) (labels: ReadOnlySpan<int>) =
-        let rows = load x
+    /// Rows of features with a class for each, of two where there is one output; gives the number of rows.
+    let loadLabels (features: ReadOnlySpan<'T>) (labels: ReadOnlySpan<int>) =
+        let rows = load features
         let outputs = network.Outputs
 
         if labels.Length <> rows then
@@ -146,7 +154,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// The penalties on the weights that the last step began with.
     member _.Penalty: float = executor.Penalty
 
-    /// The number of steps made.
+    /// The number of steps made. Where that is no int any more, counting goes on at 2³⁰.
     member _.Steps: int = steps
 
     /// The description of the model in training.
@@ -211,7 +219,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// A step on rows that nobody looks at: what breaks a training is found by its replay.
     member internal _.Advance(rows: int, rate: float) : float =
         let loss = executor.Step(rows, steps + 1, rate)
-        steps <- steps + 1
+        // What depends on the number of a step, as Adam's first ones do, has long settled by then.
+        steps <- if steps >= Int32.MaxValue - 2 then 1 <<< 30 else steps + 1
         loss
 
     /// The same at the schedule's rate, on rows that somebody else has loaded and, in a weighted training, weighed.
@@ -219,58 +228,49 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         isUniform <- false
         trainer.Advance(rows, trainer.LearningRate)
 
-    /// <summary>One step on the first `rows` rows of the input and target windows, at a rate of the caller's own
-    /// instead of the schedule's. Gives their mean loss before the update.</summary>
-    /// <param name="rows">So many of the first rows.</param>
-    /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
-    /// <returns>The mean loss of the rows before the update.</returns>
-    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate is below 0 or not finite.</exception>
-    /// <exception cref="T:System.ArgumentException">A number of the rows is not finite.</exception>
-    member trainer.Step(rows: int, rate: float) : float =
+    /// One step on the first rows of the windows, which are encoded, at a rate of the caller's own.
+    member internal trainer.StepLoaded(rows: int, rate: float) : float =
         let isTaken = enter ()
 
         try
             Ranges.demandIn Interval.atLeast0 (nameof rate) rate
 
             if rows > 0 && rows <= capacity then
-                demandFinite "x" plan.Input rows
-                demandFinite "t" plan.Target rows
+                demandFinite "features" plan.Input rows
+                demandFinite "values" plan.Target rows
                 demandFinite "weights" plan.Weights rows
 
             trainer.Advance(rows, rate)
         finally
             leave isTaken
 
-    /// <summary>One step on the first `rows` rows of the input and target windows. Gives their mean loss before the
-    /// update.</summary>
-    /// <param name="rows">So many of the first rows.</param>
-    /// <returns>The mean loss of the rows before the update.</returns>
-    /// <exception cref="T:System.ArgumentException">A number of the rows is not finite.</exception>
-    member trainer.Step(rows: int) : float = trainer.Step(rows, trainer.LearningRate)
+    /// The same at the schedule's rate.
+    member internal trainer.StepLoaded(rows: int) : float = trainer.StepLoaded(rows, trainer.LearningRate)
 
-    /// <summary>One step on network inputs x (rows x inputs) with targets t (rows x outputs), both row-major, at most a
-    /// batch of rows. Gives the mean loss of the rows before the update.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
-    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <summary>One step on raw features (rows x inputs) with values (rows x outputs), both row-major, at most a batch of
+    /// rows. Gives the mean loss of the rows before the update.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="values">What belongs to each row, rows x outputs, row-major: values in their units, or a probability for each class.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
     /// <exception cref="T:System.ArgumentException">The lengths do not fit or a number is not finite; then nothing has
     /// changed.</exception>
-    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float = trainer.Step(x, t, trainer.LearningRate)
+    member trainer.Step(features: ReadOnlySpan<'T>, values: ReadOnlySpan<'T>) : float =
+        trainer.Step(features, values, trainer.LearningRate)
 
-    /// <summary>One step on network inputs x (rows x inputs) with targets t (rows x outputs) and a weight for each row:
+    /// <summary>One step on raw features (rows x inputs) with values (rows x outputs) and a weight for each row:
     /// the loss, and so its gradient, is that of Σ wᵢ·Lᵢ / rows.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
-    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="values">What belongs to each row, rows x outputs, row-major: values in their units, or a probability for each class.</param>
     /// <param name="weights">How much each row counts, from 0 on.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
     /// <exception cref="T:System.ArgumentException">The lengths do not fit, a number is not finite, or the training is
     /// not weighted.</exception>
-    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
+    member trainer.Step(features: ReadOnlySpan<'T>, values: ReadOnlySpan<'T>, weights: ReadOnlySpan<'T>) : float =
         let isTaken = enter ()
 
         try
-            let rows = load x
-            loadTargets rows t
+            let rows = load features
+            loadValues rows values
 
             if not training.IsWeighted then
                 raise (ArgumentException("weights for a training that is not weighted", nameof weights))
@@ -279,59 +279,73 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
                 raise (ArgumentException($"{weights.Length} weights for {rows} rows", nameof weights))
 
             loadWeights weights
-            trainer.Step rows
+            trainer.StepLoaded rows
         finally
             leave isTaken
 
-    /// <summary>One step on network inputs x with targets t at a rate of the caller's own instead of the
-    /// schedule's.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
-    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <summary>One step on raw features with values at a rate of the caller's own instead of the schedule's.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="values">What belongs to each row, rows x outputs, row-major: values in their units, or a probability for each class.</param>
     /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
-    member trainer.Step(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>, rate: float) : float =
+    member trainer.Step(features: ReadOnlySpan<'T>, values: ReadOnlySpan<'T>, rate: float) : float =
         let isTaken = enter ()
 
         try
-            let rows = load x
-            loadTargets rows t
-            trainer.Step(rows, rate)
+            let rows = load features
+            loadValues rows values
+            trainer.StepLoaded(rows, rate)
         finally
             leave isTaken
 
     /// <summary>One step with a class index for each row instead of targets; one output stands for the classes 0 and
     /// 1.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <param name="labels">A class for each row; one output stands for the classes 0 and 1.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
-    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
-        trainer.Step(x, labels, trainer.LearningRate)
+    member trainer.Step(features: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>) : float =
+        trainer.Step(features, labels, trainer.LearningRate)
 
     /// <summary>One step with a class index for each row, at a rate of the caller's own instead of the
     /// schedule's.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <param name="labels">A class for each row; one output stands for the classes 0 and 1.</param>
     /// <param name="rate">A learning rate of the caller's own, instead of the schedule's.</param>
     /// <returns>The mean loss of the rows before the update.</returns>
-    member trainer.Step(x: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
+    member trainer.Step(features: ReadOnlySpan<'T>, labels: ReadOnlySpan<int>, rate: float) : float =
         let isTaken = enter ()
 
         try
-            trainer.Step(loadLabels x labels, rate)
+            trainer.StepLoaded(loadLabels features labels, rate)
         finally
             leave isTaken
 
-    /// <summary>The mean loss of rows, without training on them.</summary>
-    /// <param name="x">Network inputs, rows x inputs, row-major.</param>
-    /// <param name="t">Targets, rows x outputs, row-major.</param>
+    /// <summary>The mean loss of rows, without training on them; as that of a step it is in the units trained in.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="values">What belongs to each row, rows x outputs, row-major: values in their units, or a probability for each class.</param>
     /// <returns>Their mean loss.</returns>
-    member _.Evaluate(x: ReadOnlySpan<'T>, t: ReadOnlySpan<'T>) : float =
+    member _.Evaluate(features: ReadOnlySpan<'T>, values: ReadOnlySpan<'T>) : float =
         let isTaken = enter ()
 
         try
-            let rows = load x
-            loadTargets rows t
+            let rows = load features
+            loadValues rows values
             executor.Evaluate rows
+        finally
+            leave isTaken
+
+    /// <summary>Predicts any number of rows with the parameters as they are now, as `Model.Predict` of a snapshot does, on the
+    /// trainer's machine and without a snapshot. Nothing is allocated.</summary>
+    /// <param name="features">Raw features, rows x inputs, row-major.</param>
+    /// <param name="predictions">Where the predictions go, rows x outputs: probabilities for cross-entropies, values in
+    /// their units.</param>
+    /// <exception cref="T:System.ArgumentException">The lengths do not fit.</exception>
+    member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
+        let isTaken = enter ()
+
+        try
+            meaning.RowsOf(features, predictions) |> ignore
+            meaning.Predict(executor, features, predictions)
         finally
             leave isTaken
 

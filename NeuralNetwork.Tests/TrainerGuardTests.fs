@@ -41,23 +41,25 @@ let tests =
                   let with' place (numbers: float32[]) = Array.updateAt place bad numbers
 
                   for place in 0..14 do
-                      refused "x" $"row {place / 3} has" (fun () -> step (with' place x) t weights)
+                      refused "features" $"row {place / 3} has" (fun () -> step (with' place x) t weights)
 
                   for place in 0..9 do
-                      refused "t" $"row {place / 2} has" (fun () -> step x (with' place t) weights)
+                      refused "values" $"row {place / 2} has" (fun () -> step x (with' place t) weights)
 
                   refused "weights" "row 4 has" (fun () -> step x t (with' 4 weights))
-                  refused "x" "row 1 has" (fun () -> trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t) |> ignore)
 
-                  refused "x" "row 1 has" (fun () ->
+                  refused "features" "row 1 has" (fun () ->
+                      trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t) |> ignore)
+
+                  refused "features" "row 1 has" (fun () ->
                       trainer.Step(ReadOnlySpan(with' 3 x), ReadOnlySpan t, 0.1) |> ignore)
 
-                  refused "x" "row 4 has" (fun () ->
+                  refused "features" "row 4 has" (fun () ->
                       trainer.Step(ReadOnlySpan(with' 14 x), ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore)
 
                   // The windows filled by the caller.
                   (ReadOnlySpan(with' 0 x)).CopyTo(trainer.Executor.Span trainer.CompiledPlan.Input)
-                  refused "x" "row 0 has" (fun () -> trainer.Step 2 |> ignore)
+                  refused "features" "row 0 has" (fun () -> trainer.StepLoaded 2 |> ignore)
                   step x t weights
                   Expect.equal 2 trainer.Steps)
           test "Steps on rows of any width look at every number and at no other" (fun () ->
@@ -117,7 +119,8 @@ let tests =
                         fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, 0.1) |> ignore
                         fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan t, ReadOnlySpan weights) |> ignore
                         fun () -> trainer.Step(ReadOnlySpan x, ReadOnlySpan [| 0; 1; 0; 1; 0 |]) |> ignore
-                        fun () -> trainer.Step 5 |> ignore
+                        fun () -> trainer.StepLoaded 5 |> ignore
+                        fun () -> trainer.Predict(ReadOnlySpan x, Span(Array.zeroCreate 10))
                         fun () -> trainer.Evaluate(ReadOnlySpan x, ReadOnlySpan t) |> ignore
                         fun () -> trainer.Restore(parameters, slots, 0, [])
                         fun () -> trainer.EndEpoch 1.0

@@ -118,7 +118,7 @@ let tests =
                   let byLabels, byTargets = trainer (), trainer ()
                   let x = Case.inputs case
                   let loss = byLabels.Step(ReadOnlySpan x, labels = ReadOnlySpan labels)
-                  Expect.sameBits "loss" [| byTargets.Step(ReadOnlySpan x, t = ReadOnlySpan t) |] [| loss |]
+                  Expect.sameBits "loss" [| byTargets.Step(ReadOnlySpan x, values = ReadOnlySpan t) |] [| loss |]
 
                   Expect.sameBits
                       "parameters"
@@ -185,15 +185,16 @@ let tests =
                   Expect.equal name (string error.ParamName)
                   Expect.mentions sizes error.Message
 
-              let step (x: int) (t: int) () = trainer.Step(ReadOnlySpan(zeros x), t = ReadOnlySpan(zeros t)) |> ignore
+              let step (x: int) (t: int) () =
+                  trainer.Step(ReadOnlySpan(zeros x), values = ReadOnlySpan(zeros t)) |> ignore
 
               let stepLabels (x: int) (labels: int[]) () =
                   trainer.Step(ReadOnlySpan(zeros x), labels = ReadOnlySpan labels) |> ignore
 
-              refused "x" [ "7"; "3" ] (step 7 4)
-              refused "x" [ "0"; "3" ] (step 0 0)
-              refused "x" [ "5"; "4" ] (step 15 10)
-              refused "t" [ "3"; "2" ] (step 6 3)
+              refused "features" [ "7"; "3" ] (step 7 4)
+              refused "features" [ "0"; "3" ] (step 0 0)
+              refused "features" [ "5"; "4" ] (step 15 10)
+              refused "values" [ "3"; "2" ] (step 6 3)
               refused "labels" [ "3"; "2" ] (stepLabels 6 [| 0; 1; 0 |])
               refused "labels" [ "2 "; "row 1"; "2 classes" ] (stepLabels 6 [| 0; 2 |])
               refused "labels" [ "-1"; "row 0" ] (stepLabels 6 [| -1; 0 |])
@@ -205,11 +206,11 @@ let tests =
               let stepAlone () = alone.Step(ReadOnlySpan(zeros 6), labels = ReadOnlySpan [| 1; 2 |]) |> ignore
               refused "labels" [ "2 "; "row 1"; "2 classes" ] stepAlone
 
-              refused "t" [ "5"; "2" ] (fun () ->
+              refused "values" [ "5"; "2" ] (fun () ->
                   trainer.Evaluate(ReadOnlySpan(zeros 6), ReadOnlySpan(zeros 5)) |> ignore)
 
-              Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.Step 5 |> ignore) |> ignore
-              Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.Step 0 |> ignore) |> ignore
+              Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.StepLoaded 5 |> ignore) |> ignore
+              Expect.raises<ArgumentOutOfRangeException>(fun () -> trainer.StepLoaded 0 |> ignore) |> ignore
               Expect.equal 0 trainer.Steps
 
               Expect.sameBits

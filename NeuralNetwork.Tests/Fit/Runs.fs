@@ -114,7 +114,10 @@ module Run =
         let x, t = Case.inputs run.Case, Case.targets run.Case
         let rows = min run.Options.BatchSize run.Case.Rows
         let inputs, outputs = run.Case.Network.Inputs, run.Case.Network.Outputs
-        trainer.Step(ReadOnlySpan(x, 0, rows * inputs), t = ReadOnlySpan(t, 0, rows * outputs)) |> ignore
+
+        trainer.Step(ReadOnlySpan(x, 0, rows * inputs), values = ReadOnlySpan(t, 0, rows * outputs))
+        |> ignore
+
         Fit.run trainer state run.Data run.Validation run.Options TimeProvider.System watcher cancel
 
     /// Goes on from a state to the end.

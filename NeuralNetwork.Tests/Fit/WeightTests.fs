@@ -163,8 +163,8 @@ let tests =
 
               Expect.sameBits
                   "next"
-                  [| again.Step(ReadOnlySpan x, t = ReadOnlySpan t) |]
-                  [| trainer.Step(ReadOnlySpan x, t = ReadOnlySpan t) |])
+                  [| again.Step(ReadOnlySpan x, values = ReadOnlySpan t) |]
+                  [| trainer.Step(ReadOnlySpan x, values = ReadOnlySpan t) |])
           law "Balanced weights give every class the same say" (fun (seed: int) (classes: byte) ->
               let random, classes = Random seed, 1 + int classes % 9
               let labels = Array.append [| 0 .. classes - 1 |] (Array.init 50 (fun _ -> random.Next classes))
