@@ -41,6 +41,9 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         | Some rule -> watch <- watch.After(rule, metric)
         | None -> ()
 
+    /// One step more. What depends on the number of a step, as Adam's first ones do, has long settled where ints end.
+    let count () = steps <- if steps >= Int32.MaxValue - 2 then 1 <<< 30 else steps + 1
+
     do Parameters.load executor model.Parameters
 
     /// Takes the trainer for the calling thread; whether that did not have it already, and so gives it back.
@@ -219,9 +222,16 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// A step on rows that nobody looks at: what breaks a training is found by its replay.
     member internal _.Advance(rows: int, rate: float) : float =
         let loss = executor.Step(rows, steps + 1, rate)
-        // What depends on the number of a step, as Adam's first ones do, has long settled by then.
-        steps <- if steps >= Int32.MaxValue - 2 then 1 <<< 30 else steps + 1
+        count ()
         loss
+
+    /// The first part of a step on rows that somebody else has loaded: their mean loss, and its gradient.
+    member internal _.Differentiate(rows: int) : float = executor.Gradient(rows, steps + 1)
+
+    /// The second part, at the schedule's rate.
+    member internal trainer.Descend() : unit =
+        executor.Update(steps + 1, trainer.LearningRate)
+        count ()
 
     /// The same at the schedule's rate, on rows that somebody else has loaded and, in a weighted training, weighed.
     member internal trainer.Advance(rows: int) : float =

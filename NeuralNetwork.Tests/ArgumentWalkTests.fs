@@ -224,6 +224,7 @@ let private targets: (Type * objnull) list =
       typeof<Fluent>, null
       typeof<PlanOutline>, null
       typeof<Trainer<float32>>, null
+      typeof<OnlineLearner<float32>>, null
       typeof<Machine>, null ]
 
 /// Records are made by their constructors, too, which F# writes: what is in them is looked at where they are used.

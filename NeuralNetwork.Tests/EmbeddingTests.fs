@@ -41,6 +41,7 @@ let private face: Type list =
     [ typedefof<Model<_>>
       typeof<Model>
       typedefof<Trainer<_>>
+      typedefof<OnlineLearner<_>>
       typedefof<Fitted<_>>
       typeof<GradientFindings>
       typeof<Fluent>

@@ -48,8 +48,8 @@ let private face: Test list =
     [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
     @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
     @ [ PredictorTests.tests; RowTests.tests; DateTests.tests; TrainerTests.tests ]
-    @ [ TrainerGuardTests.tests; RawRowTests.tests; EmbeddingTests.tests; ArgumentTests.tests ]
-    @ [ ArgumentWalkTests.tests ]
+    @ [ TrainerGuardTests.tests; RawRowTests.tests; OnlineLearnerTests.tests; EmbeddingTests.tests ]
+    @ [ ArgumentTests.tests; ArgumentWalkTests.tests ]
     @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
     @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
     @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests ]
@@ -101,7 +101,8 @@ let private house: Test list =
 
 /// Minutes and hours: what runs when somebody asks for it with --deep.
 let private sweeps: Test list =
-    [ ActivationSweep.deep; PredictorTests.deep; HotSwapTests.deep; ChangedFileTests.deep ]
+    [ ActivationSweep.deep; PredictorTests.deep; HotSwapTests.deep; OnlineLearnerTests.deep ]
+    @ [ ChangedFileTests.deep ]
     @ [ TableFileTests.deep; MutationTests.deep; ChangedModelTests.deep ]
 
 let private deep: Test = group "Deep" sweeps

@@ -15,6 +15,7 @@ let private pages =
       "README.package.md"
       "docs/getting-started-csharp.md"
       "docs/getting-started-fsharp.md"
+      "docs/online-learning.md"
       "docs/interchange.md"
       "docs/native-blas.md" ]
 

@@ -111,6 +111,16 @@ type internal RowEncoder(preprocessing: Preprocessing) =
         | text when Calendar.tryRead (text.AsSpan()) isDayFirst &moment -> moment
         | text -> refuse column $"{Text.quote text} (expected a date, as 2024-02-29)"
 
+    /// The place of a cell among the categories of its column.
+    let placeOfCell (column: int) (cell: RowCell) : int =
+        match columns[column], tryPlace column cell with
+        | Column.Category(_, categories), -1 ->
+            if cell.IsMissing then
+                refuseMissing column
+            else
+                refuse column $"{Text.quote (string cell)} was in no row of training (known: {some categories})"
+        | _, place -> place
+
     let write (column: int) (cell: RowCell) (features: Span<float>) : unit =
         match columns[column] with
         | Column.Number(_, missing) ->
@@ -122,16 +132,9 @@ type internal RowEncoder(preprocessing: Preprocessing) =
             elif missing.Length = 0 then refuseMissing column
             else missing.AsSpan().CopyTo features
         | Column.Category _ ->
-            let place = tryPlace column cell
-
-            if place >= 0 then
-                features.Clear()
-                features[place] <- 1.0
-            elif cell.IsMissing then
-                refuseMissing column
-            else
-                let known = some columns[column].Known
-                refuse column $"{Text.quote (string cell)} was in no row of training (known: {known})"
+            let place = placeOfCell column cell
+            features.Clear()
+            features[place] <- 1.0
         | Column.OpenCategory(_, categories, hasOther) ->
             let place = tryPlace column cell
             features.Clear()
@@ -157,6 +160,15 @@ type internal RowEncoder(preprocessing: Preprocessing) =
 
     /// Whether the model's features have names at all.
     member _.HasColumns: bool = columns.Length > 0
+
+    /// What stands above a column.
+    member _.TitleOf(column: int) : string = columns[column].Title
+
+    /// The place of a cell among the categories of a column.
+    member _.PlaceOf(column: int, cell: RowCell) : int = placeOfCell column cell
+
+    /// The number of a cell of a column of numbers, where it is not missing.
+    member _.NumberOf(column: int, cell: RowCell) : float = numberOf column cell
 
     /// The features of a row whose cells are found by the names of their columns.
     member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: float[]) : unit =

@@ -240,6 +240,13 @@ type internal Executor<'T>
     member internal _.FirstNotFinite(slice: Slice, rows: int) : int =
         Finite.first<'T> (addressOf slice.Offset) (rows * slice.Cols)
 
+    /// Whether the loss of a gradient is finite, and the squares of all its numbers, which optimizers and norms are made of.
+    member internal _.IsSound(loss: float) : bool =
+        let gradient = plan.Gradient
+
+        Double.IsFinite loss
+        && Finite.haveSquares<'T> (addressOf gradient.Offset) (gradient.Rows * gradient.Cols)
+
     /// The address of a slice's first number, valid while the executor is reachable.
     member _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset
 
