@@ -397,7 +397,7 @@ let tests =
               work ()
               Expect.nothingAllocated work)
           states
-              [ 87 ]
+              [ 88 ]
               (test "Rows from eight threads are all learned, and allocate nothing" (fun () -> fromEight 96_000))
           |> alone
           // At a rate of 0 nothing changes: whatever the others learn meanwhile, an answer is that of the model.
@@ -427,6 +427,6 @@ let deep =
     group
         "OnlineLearner"
         [ states
-              [ 87 ]
+              [ 88 ]
               (test "More than a million rows from eight threads are all learned, and allocate nothing" (fun () ->
                   fromEight 1_200_000)) ]
