@@ -45,9 +45,7 @@ internal sealed record Inspection(
     {
         try
         {
-            return source is TableSource table
-                ? TableProfile.Of(table.Rows, order.Target)
-                : TableProfile.Of(source, order);
+            return source is TableSource table ? TableProfile.Of(table.Rows, order) : TableProfile.Of(source, order);
         }
         catch (Failure failure) when (failure.Code == Exit.BadInput)
         {

@@ -139,17 +139,26 @@ internal static class RowCells
             yield break;
         }
         foreach (var (column, first) in schema.Columns.Placed())
-            yield return column is Column.Category or Column.OpenCategory
-                ? CategoryOf(column, first)
-                : Scale.Linear.Written(At(first));
+            yield return column switch
+            {
+                Column.Category category => CategoryOf(category.Categories, first),
+                Column.OpenCategory open => CategoryOf([.. open.Categories, "(other)"], first),
+                Column.Date => DateOf(At(first)),
+                _ => Scale.Linear.Written(At(first)),
+            };
 
         double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
 
-        string CategoryOf(Column column, int first) =>
-            column
-                .FeatureNames.Where((_, place) => At(first + place) == 1)
-                .Select(name => name[(column.Title.Length + 1)..])
-                .FirstOrDefault("–");
+        string CategoryOf(string[] categories, int first) =>
+            categories.Where((_, place) => first + place < data.Cols && At(first + place) == 1).FirstOrDefault("–");
+    }
+
+    /// <summary>The moment of which a year with its part is the first feature.</summary>
+    private static string DateOf(double year)
+    {
+        var start = new DateTime((int)year, 1, 1);
+        var days = DateTime.IsLeapYear(start.Year) ? 366 : 365;
+        return DateForm.Shown(start.AddSeconds(Math.Round((year - start.Year) * days * 86400)));
     }
 }
 

@@ -230,7 +230,10 @@ internal static class Fitted
         if (train.Schema.Columns.Count == 0 && constant.Count > 0)
             yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
         foreach (var (column, first) in train.Schema.Columns.Placed())
-            if (
+            if (column is Column.OpenCategory { HasOther: true } && constant.Contains(first + column.Features - 1))
+                yield return $"{train.Path}: column {Failure.Quote(column.Title)}: no training row has another category,"
+                    + $" so nothing is learned of unseen ones ({OptionName.Rare} sets the limit)";
+            else if (
                 column is Column.Number or Column.Date
                 && constant.IsSupersetOf(Enumerable.Range(first, column.Features))
             )

@@ -193,6 +193,10 @@ internal sealed record ClassNames(string[] Names, int[] Places, bool AreNumbers)
         return new(ordered, [.. names.Select(name => places[name])], areNumbers);
     }
 
+    /// <summary>The place of each name.</summary>
+    public static Dictionary<string, int> PlacesOf(IEnumerable<string> names) =>
+        names.Index().ToDictionary(one => one.Item, one => one.Index, StringComparer.Ordinal);
+
     /// <summary>
     /// Of names that are known already, each number's text with its place: how a number of them may be written otherwise.
     /// Nothing where not all of them are numbers.

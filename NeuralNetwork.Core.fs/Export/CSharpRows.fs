@@ -61,10 +61,14 @@ module internal CSharpRows =
 
     // Cells -----------------------------------------------------------------------------------------------------------
 
+    /// Whether cells are numbers: those of categories are where all of these are, and there are no others.
+    let private areNumbers (column: Column) : bool =
+        column.IsNumber || (column.IsCategory && (Numerals.ofCategories column.Known).IsSome)
+
     let private typeOf (column: Column) : string =
         match column with
         | Column.Date _ -> "DateTime?"
-        | _ when column.Known.Length > 0 && (Numerals.ofCategories column.Known).IsNone -> "string?"
+        | _ when column.Known.Length > 0 && not (areNumbers column) -> "string?"
         | _ -> "double?"
 
     let private about (column: Column) : string =
@@ -88,11 +92,11 @@ module internal CSharpRows =
 
         let indicated (otherwise: string list) =
             let ofText, cell =
-                match Numerals.ofCategories column.Known with
-                | Some _ ->
+                if areNumbers column then
                     (fun text -> number (Text.tryNumber text |> Option.get)),
                     $"double.IsNaN(row.{property} ?? double.NaN) ? null : row.{property}"
-                | None -> quoted, $"string.IsNullOrEmpty(row.{property}) ? null : row.{property}"
+                else
+                    quoted, $"string.IsNullOrEmpty(row.{property}) ? null : row.{property}"
 
             [ $"switch ({cell})"
               "{"

@@ -26,9 +26,9 @@ module internal NameMatch =
     let private kindOf (column: Column) : string =
         match column with
         | Column.Number _ -> "numbers"
-        | Column.Category _ -> "texts"
-        | Column.OpenCategory(_, _, false) -> "texts, unseen ones among them"
-        | Column.OpenCategory(_, _, true) -> "texts, others among them"
+        | Column.Category _
+        | Column.OpenCategory(_, _, false) -> "texts"
+        | Column.OpenCategory(_, _, true) -> "texts with a place for others"
         | Column.Date(_, _, hasTime, _) -> if hasTime then "moments" else "dates"
 
     let private demandSameKind (wanted: Column) (there: Column) : unit =

@@ -62,6 +62,15 @@ module internal Calendar =
             && (text.Length = 3
                 || (skip ':' text &place && digits 2 text &place < 60 && place = 6 && place = text.Length))
 
+    /// The hour of the day where one of twelve stands before AM or PM; -1 where it is none of them.
+    let private hourOfHalf (hour: int) (half: ReadOnlySpan<char>) : int =
+        let isAfternoon = half.Equals("PM".AsSpan(), StringComparison.OrdinalIgnoreCase)
+
+        if hour < 1 || hour > 12 then -1
+        elif isAfternoon then hour % 12 + 12
+        elif half.Equals("AM".AsSpan(), StringComparison.OrdinalIgnoreCase) then hour % 12
+        else -1
+
     /// The part of a day: hours and minutes, seconds and their decimals if there are some; -1 where it is no time.
     let private ticksOf (text: ReadOnlySpan<char>) : int64 =
         let mutable place = 0
@@ -73,7 +82,7 @@ module internal Calendar =
         if skip ':' text &place then
             seconds <- digits 2 text &place
 
-            if seconds >= 0 && skip '.' text &place then
+            if seconds >= 0 && (skip '.' text &place || skip ',' text &place) then
                 let first = place
                 let mutable unit = TimeSpan.TicksPerSecond
 
@@ -85,9 +94,11 @@ module internal Calendar =
                 if place = first then
                     seconds <- -1
 
-        let isTime = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60 && seconds >= 0 && seconds < 60
         let rest = text.Slice place
-        let isEnd = isZone (if rest.Length > 1 && rest[0] = ' ' then rest.Slice 1 else rest)
+        let mark = if rest.Length > 1 && rest[0] = ' ' then rest.Slice 1 else rest
+        let half = if mark.Length = 2 then hourOfHalf hours mark else -1
+        let hours, isEnd = if half >= 0 then half, true else hours, isZone mark
+        let isTime = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60 && seconds >= 0 && seconds < 60
 
         if isTime && isEnd then
             (int64 hours * 60L + int64 minutes) * TimeSpan.TicksPerMinute

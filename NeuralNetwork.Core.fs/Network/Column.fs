@@ -81,7 +81,8 @@ type Column =
         | Column.Number _
         | Column.Date _ -> [||]
 
-    /// What tells the features of the column apart: a category, a part of a date; None where there is only one.
+    /// What tells the features of the column apart: a category, a part of a date; None for the number, and for other
+    /// categories.
     member internal column.Parts: string option list =
         match column with
         | Column.Number _ -> [ None ]
@@ -90,7 +91,7 @@ type Column =
             [ for category in categories do
                   Some category
               if hasOther then
-                  Some "(other)" ]
+                  None ]
         | Column.Date _ -> Calendar.names |> List.take column.Features |> List.map Some
 
     /// The features of the column by name, in their order: age; job=clerk; hired.year.
@@ -99,10 +100,11 @@ type Column =
 
         [| for part in column.Parts ->
                match part with
-               | None -> column.Title
+               | None when column.IsNumber -> column.Title
+               | None -> column.Title + "=(other)"
                | Some part -> column.Title + mark + part |]
 
-    /// <summary>Reads a day or moment as tables have them: 2024-02-29, 2024-02-29T12:30:00Z, 29.2.2024, 2/29/2024 12:30. The
+    /// <summary>Reads a day or moment as tables have them: 2024-02-29, 2024-02-29T12:30:00Z, 29.2.2024, 2/29/2024 12:30 PM. The
     /// time of day is that of where it was written, whatever time zone stands behind it.</summary>
     /// <param name="text">The text.</param>
     /// <param name="isDayFirst">What stands in front where the year stands behind; with points it is always the

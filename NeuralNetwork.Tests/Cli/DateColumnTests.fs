@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Cli.DateColumnTests
 open System
 open System.IO
 open NeuralNetwork
+open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
@@ -38,7 +39,8 @@ let private forms =
       "days in front", "dd/MM/yyyy", true, []
       "months in front", "M/d/yyyy", false, []
       "points, which say it themselves", "d.M.yyyy", false, []
-      "days in front, as is said", "d/M/yyyy", true, [ "--dates"; "day-first" ]
+      "days in front, which the option does not change", "d/M/yyyy", true, [ "--dates"; "month-first" ]
+      "years in front, and days where they stand behind", "yyyy-MM-dd", true, [ "--dates"; "day-first" ]
       "moments", "yyyy-MM-dd'T'HH:mm", false, [] ]
     |> List.map (fun (name, format, isDayFirst, options) -> name, (format, isDayFirst, options))
 
@@ -92,6 +94,9 @@ let tests =
                   outcome.Error
 
               succeed (train "doubtful.csv" "doubtful" [ "--dates"; "month-first" ]) |> ignore
+              Expect.equal [ Column.Date("when", false, false, [||]) ] (columnsOf "doubtful")
+              succeed (train "doubtful.csv" "doubtful" [ "--dates"; "day-first"; "--force" ]) |> ignore
+              Expect.equal [ Column.Date("when", true, false, [||]) ] (columnsOf "doubtful")
               succeed (train "doubtful.csv" "doubtful" [ "--dates"; "text"; "--force" ]) |> ignore
 
               match columnsOf "doubtful" with
@@ -102,6 +107,72 @@ let tests =
               write "late.csv" ("when,y" :: [ for place in 0..1999 -> row place ] @ [ "13/1/2024,0.5" ])
               succeed (train "late.csv" "late" [ "--epochs"; "1" ]) |> ignore
               Expect.equal [ Column.Date("when", true, false, [||]) ] (columnsOf "late"))
+          test "A column whose first thousand rows are missing is one of dates, and late times are times" (fun () ->
+              let cell row =
+                  if row < 1200 then ""
+                  elif row < 2400 then "2024-02-03"
+                  else "2024-02-03 04:05"
+
+              write "gaps.csv" ("when,x,y" :: [ for row in 0..2500 -> $"{cell row},{row % 5},{row % 3}.5" ])
+              succeed (train "gaps.csv" "gaps" [ "--missing"; "mean"; "--epochs"; "1" ]) |> ignore
+
+              match columnsOf "gaps" with
+              | [ Column.Date("when", false, true, missing); Column.Number("x", _) ] -> Expect.equal 9 missing.Length
+              | other -> Expect.fail $"%A{other}")
+          test "The options are those of a run again that is made from its config, and of one that goes on" (fun () ->
+              let row number = $"{1 + number % 12}/{1 + number % 7}/2024,t{number % 30},{number % 5},k{number % 2}"
+              write "again.csv" ("day,town,x,y" :: [ for number in 0..179 -> row number ])
+              let options = [ "--dates"; "day-first"; "--unseen"; "zero"; "--rare"; "6"; "--checkpoint-every"; "1" ]
+              succeed (train "again.csv" "first" options) |> ignore
+              let config = at "first/config.json"
+              let again = [ "train"; at "again.csv"; "--config"; config; "--out"; at "second" ]
+              InProcess.succeed again |> ignore
+              Expect.equal (columnsOf "first") (columnsOf "second")
+              Expect.equal (place.Bytes "first/model.safetensors") (place.Bytes "second/model.safetensors")
+              InProcess.succeed [ "resume"; at "first"; "--epochs"; "4" ] |> ignore
+              Expect.equal (columnsOf "second") (columnsOf "first")
+
+              match columnsOf "first" with
+              | [ Column.Date("day", true, false, [||])
+                  Column.OpenCategory("town", towns, false)
+                  Column.Number("x", _) ] -> Expect.equal 30 towns.Length
+              | other -> Expect.fail $"%A{other}")
+          test "Rows with missing cells are left out by evaluate where training has left them out" (fun () ->
+              let rows =
+                  "town,y" :: [ for row in 0..59 -> (if row % 10 = 4 then "" else $"t{row % 3}") + $",k{row % 2}" ]
+
+              write "left.csv" rows
+              let outcome = succeed (train "left.csv" "left" [ "--missing"; "drop"; "--unseen"; "zero" ])
+              Expect.mentions [ "6 of 60 rows left out" ] outcome.Error
+              let evaluated = InProcess.run [ "evaluate"; at "left"; at "left.csv" ]
+              Expect.equal 0 evaluated.Code
+              Expect.mentions [ "6 of 60 rows left out" ] evaluated.Error)
+          test
+              "A rare text that is a kept number, written otherwise, is that number in training and in predictions"
+              (fun () ->
+                  let text row =
+                      if row % 20 = 7 then "1.0"
+                      elif row % 20 = 9 then "x"
+                      elif row % 2 = 0 then "1"
+                      else "2"
+
+                  write "numerals.csv" ("c,y" :: [ for row in 0..99 -> $"{text row},{row % 3}.5" ])
+                  succeed (train "numerals.csv" "numerals" [ "--rare"; "10"; "--categorical"; "c" ]) |> ignore
+                  Expect.equal [ Column.OpenCategory("c", [| "1"; "2" |], true) ] (columnsOf "numerals")
+
+                  let order =
+                      TableOrder(
+                          null,
+                          Nullable(),
+                          ColumnNames.None,
+                          Expect.ok (ColumnNames.Read "c"),
+                          MissingCells.Refuse,
+                          Openness = Openness(Unseen.Other, 10)
+                      )
+
+                  let features = Tables.doubles (Tables.readWith place order "numerals.csv").Features
+                  Expect.equal [| 1.0; 0.0; 0.0 |] features[21..23]
+                  Expect.equal [| 0.0; 0.0; 1.0 |] features[27..29])
           test "A cell that is no date is refused by its line, and the column can be one of texts" (fun () ->
               write "broken.csv" (dated "yyyy-MM-dd" 30 @ [ "next week,1,0.5" ])
               let outcome = train "broken.csv" "broken" [ "--missing"; "mean" ]

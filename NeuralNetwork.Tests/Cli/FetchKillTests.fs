@@ -189,15 +189,15 @@ type private Mirror(files: (string * byte[]) list) =
 
             listener.Stop()
 
-let private start (place: Workplace) (mirror: Mirror) (before: string list) : Process =
+let private start (program: Lazy<string list>) (place: Workplace) (mirror: Mirror) (before: string list) : Process =
     let variables = [ "NN_DATA_MIRROR", mirror.Address; "XDG_CACHE_HOME", cache place; "NN_DATA_TIMEOUT", "600" ]
-    CommandLine.startWords variables (place.At "") (before @ (program place).Value @ [ "data"; "fetch"; "mnist" ])
+    CommandLine.startWords variables (place.At "") (before @ program.Value @ [ "data"; "fetch"; "mnist" ])
 
 /// The same command once more: it succeeds, and the folder has the files and nothing else.
-let private expectWhole (place: Workplace) (mirror: Mirror) (case: string) =
+let private expectWhole (program: Lazy<string list>) (place: Workplace) (mirror: Mirror) (case: string) =
     mirror.Cut <- None
     mirror.Asked() |> ignore
-    let outcome = CommandLine.finish (start place mirror [])
+    let outcome = CommandLine.finish (start program place mirror [])
     Expect.that (outcome.Code = 0) $"{case}: {outcome.Code}, {outcome.Error}"
     let found = [ for path in Directory.GetFiles(folder place) |> Array.sort -> string (Path.GetFileName path) ]
     Expect.equal (List.map fst offered.Value) found
@@ -214,8 +214,9 @@ let private clear (place: Workplace) () =
 let tests =
     workplace "FetchKill" (fun place ->
         let folder = folder place
-        let start = start place
-        let expectWhole = expectWhole place
+        let program = program place
+        let start = start program place
+        let expectWhole = expectWhole program place
         let clear = clear place
 
         [ test "The mirror has the very bytes that were published" (fun () ->

@@ -52,8 +52,7 @@ internal sealed partial class CsvTable
             .ToHashSet();
         var table = new CsvTable(source, look.Names.Length);
         var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
-        var texts = places.Where(place => !look.IsNumber[place] && !categorical.Contains(place));
-        var dates = DateColumns.Of(source, look.Names, texts, order.Dates);
+        var dates = DateColumns.Of(source, look, places.Where(place => !categorical.Contains(place)), order.Dates);
         foreach (var place in places)
             table.features.Add(
                 dates.TryGetValue(place, out var form)
@@ -131,7 +130,7 @@ internal sealed partial class CsvTable
             {
                 Advice = advice,
             },
-            Column.OpenCategory open => new TextCells(open.Name, place, open.Categories, open.HasOther),
+            Column.OpenCategory open => new TextCells(open.Name, place, open.Categories, open.HasOther, drops),
             Column.Date date => new DateCells(
                 date.Name,
                 place,

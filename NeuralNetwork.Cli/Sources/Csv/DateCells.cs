@@ -37,16 +37,20 @@ internal sealed record DateForm(bool IsDayFirst, bool HasTime)
         );
 
     /// <summary>Whether a text is a date, in whatever order its parts are.</summary>
-    public static bool IsDate(string text) => (Column.ReadDate(text, true) ?? Column.ReadDate(text, false)) is not null;
+    public static bool IsDate(string text) =>
+        Column.ReadDate(text, true) is not null || Column.ReadDate(text, false) is not null;
 }
 
 /// <summary>Which columns of a table have dates, and how these are written.</summary>
 internal sealed class DateColumns
 {
-    /// <summary>As many rows are looked at, and more where a column has not told which number is the day.</summary>
-    private const int MostRows = 1000;
+    /// <summary>As many cells tell whether a column is one of dates. Those of one tell to the end how they are written.</summary>
+    private const int MostCells = 1000;
 
     private readonly int place;
+
+    // Taken for numbers, as a column is of which the first rows have nothing.
+    private readonly bool isNumber;
     private int there;
     private int dates;
 
@@ -56,38 +60,43 @@ internal sealed class DateColumns
     private (string Text, DateTime Day, DateTime Month)? ambiguous;
     private bool hasTime;
 
-    private DateColumns(int place) => this.place = place;
+    private DateColumns(int place, bool isNumber) => (this.place, this.isNumber) = (place, isNumber);
 
-    /// <summary>The columns among these that have dates: as soon as more than half of what is there is one, the rest is mistakes.</summary>
+    /// <summary>
+    /// The columns among these that have dates: as soon as more than half of the first cells that are there are dates, the rest is
+    /// mistakes. A failure where nobody says which number is the day.
+    /// </summary>
     public static IReadOnlyDictionary<int, DateForm> Of(
         RowSource source,
-        string[] names,
+        TableLook look,
         IEnumerable<int> places,
         DateReading reading
     )
     {
-        var all = places.Select(place => new DateColumns(place)).ToArray();
-        if (reading == DateReading.Text || all.Length == 0)
+        if (reading == DateReading.Text)
             return new Dictionary<int, DateForm>();
+        var all = places.Select(place => new DateColumns(place, look.IsNumber[place])).ToArray();
+        var open = all.ToList();
         using (var at = source.Open())
-            for (var row = 0; at.Next(); row++)
+            while (open.Count > 0 && at.Next())
             {
-                var open = row < MostRows ? all : Array.FindAll(all, column => column.IsOpen);
-                if (open.Length == 0)
-                    break;
                 foreach (var column in open)
                     column.Add(at);
+                open.RemoveAll(column => !column.IsOpen);
             }
         return all.Where(column => column.IsDates)
             .ToDictionary(
                 column => column.place,
-                column => new DateForm(column.IsDayFirst(source.Path, names[column.place], reading), column.hasTime)
+                column => new DateForm(
+                    column.IsDayFirst(source.Path, look.Names[column.place], reading),
+                    column.hasTime
+                )
             );
     }
 
     private bool IsDates => dates * 2 > there;
 
-    private bool IsOpen => IsDates && ambiguous is not null && dayFirst == 0 && monthFirst == 0;
+    private bool IsOpen => IsDates || there < (isNumber ? 1 : MostCells);
 
     private void Add(RowCursor at)
     {
@@ -107,20 +116,14 @@ internal sealed class DateColumns
             ambiguous ??= (text, one, other);
     }
 
-    private bool IsDayFirst(string path, string name, DateReading reading)
-    {
-        if (ambiguous is not { } one || dayFirst != monthFirst)
-            return dayFirst > monthFirst;
-        return reading switch
-        {
-            DateReading.DayFirst => true,
-            DateReading.MonthFirst => false,
-            _ => throw Failure.BadInput(
-                $"{path}: column {Failure.Quote(name)}: {Failure.Quote(one.Text)} may be {DateForm.Shown(one.Day)} or {DateForm.Shown(one.Month)}"
-                    + $" ({OptionName.Dates} day-first or month-first says it; --categorical {ShellLine.Quoted(name)} takes the texts)"
-            ),
-        };
-    }
+    private bool IsDayFirst(string path, string name, DateReading reading) =>
+        dayFirst != monthFirst ? dayFirst > monthFirst
+        : reading != DateReading.Auto ? reading == DateReading.DayFirst
+        : ambiguous is not { } one ? false
+        : throw Failure.BadInput(
+            $"{path}: column {Failure.Quote(name)}: {Failure.Quote(one.Text)} may be {DateForm.Shown(one.Day)} or {DateForm.Shown(one.Month)}"
+                + $" ({OptionName.Dates} day-first or month-first says it; --categorical {ShellLine.Quoted(name)} takes the texts)"
+        );
 }
 
 /// <summary>A column of dates.</summary>

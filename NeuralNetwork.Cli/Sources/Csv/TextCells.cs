@@ -34,14 +34,14 @@ internal class TextCells : Cells
         : base(name, place, known.Contains("") ? MissingCells.Mean : otherwise)
     {
         (isClosed, this.isTarget) = (true, isTarget);
-        foreach (var text in known)
-            codes.Add(text, codes.Count);
+        codes = ClassNames.PlacesOf(known);
         numerals = ClassNames.Numerals(known);
     }
 
     /// <summary>A column of known categories, and of others: with none of their features 1, or one of their own.</summary>
-    public TextCells(string name, int place, IReadOnlyList<string> known, bool hasOther)
-        : this(name, place, known, MissingCells.Mean, false) => unseen = hasOther ? known.Count : -1;
+    public TextCells(string name, int place, IReadOnlyList<string> known, bool hasOther, bool drops)
+        : this(name, place, known, drops ? MissingCells.Drop : MissingCells.Mean, false) =>
+        unseen = hasOther ? known.Count : -1;
 
     /// <summary>What can be done about too many different texts.</summary>
     public string? Remedy { get; init; }
@@ -79,26 +79,30 @@ internal class TextCells : Cells
         var rows = new int[all.Length];
         foreach (var (code, place) in names.Places.Index())
             rows[place] += counts[code];
+        // Rows that were left out may have had others.
+        var there = all.Where((_, place) => rows[place] > 0).ToArray();
         var kept = all.Where((_, place) => rows[place] >= Openness.Rare).ToArray();
-        var places = kept.Index().ToDictionary(one => one.Item, one => one.Index);
-        var hasOther = Openness.Unseen == Unseen.Other && kept.Length < all.Length;
         CheckKept(path, kept.Length);
-        Places = Array.ConvertAll(
-            names.Places,
-            place =>
-                places.TryGetValue(all[place], out var one) ? one
-                : hasOther ? kept.Length
-                : -1
-        );
-        if (kept.Length < all.Length)
+        var hasOther = Openness.Unseen == Unseen.Other && kept.Length < there.Length;
+        // As predictions match them: as numbers, too, if all that are kept are some.
+        var (places, numbers) = (ClassNames.PlacesOf(kept), ClassNames.Numerals(kept));
+        Places = Array.ConvertAll(names.Places, place => PlaceOf(all[place]));
+        if (kept.Length < there.Length)
             Note =
-                $"column {Failure.Quote(Name)}: {all.Length - kept.Length} of {all.Length} categories have fewer than {Openness.Rare} rows:"
+                $"column {Failure.Quote(Name)}: {there.Length - kept.Length} of {there.Length} categories have fewer than {Openness.Rare} rows:"
                 + $" {(hasOther ? "together one feature, other" : "no feature is 1 for them")} ({OptionName.Rare} sets the limit)";
         else if (Openness.Unseen == Unseen.Other)
             Note =
                 $"column {Failure.Quote(Name)}: no category has fewer than {Openness.Rare} rows, so nothing is known of others:"
                 + $" no feature is 1 for an unseen one ({OptionName.Rare} sets the limit)";
         return Column.NewOpenCategory(Name, kept, hasOther);
+
+        int PlaceOf(string text) =>
+            places.TryGetValue(text, out var place)
+            || (ClassNames.Number(notation.ToPlain(text)) is { } number && numbers.TryGetValue($"{number}", out place))
+                ? place
+            : hasOther ? kept.Length
+            : -1;
     }
 
     /// <summary>The same for a column that was known before.</summary>

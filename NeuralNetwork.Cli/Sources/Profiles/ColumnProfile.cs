@@ -6,7 +6,7 @@ using NeuralNetwork.Plans;
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>What the cells of a column come to: how many of which kind, from where to where, how many different ones.</summary>
-internal sealed class ColumnProfile(string name, int place)
+internal sealed class ColumnProfile(string name, int place, DateForm? form)
 {
     /// <summary>As many different texts are counted; more are just many.</summary>
     private const int MostCounted = 20_000;
@@ -51,7 +51,7 @@ internal sealed class ColumnProfile(string name, int place)
     /// <summary>Whether all of its numbers are whole.</summary>
     public bool IsWhole => IsNumber && whole == Numbers;
 
-    public bool IsDate => !IsNumber && Dates * 2 > Rows - Missing;
+    public bool IsDate => form is not null && Dates > 0;
 
     public bool IsConstant => counts.Count == 1 && Missing == 0;
 
@@ -82,8 +82,8 @@ internal sealed class ColumnProfile(string name, int place)
     public string Kind =>
         IsEmpty ? "empty"
         : IsWhole ? "integer"
-        : IsNumber ? "number"
         : IsDate ? "date"
+        : IsNumber ? "number"
         : "text";
 
     /// <summary>What may be wrong with it.</summary>
@@ -138,10 +138,9 @@ internal sealed class ColumnProfile(string name, int place)
 
     private string Last => DateForm.Shown(last);
 
-    // Which number is the day, reading to train tells: here the day, if both can be.
     private void AddDate(string text)
     {
-        if ((Column.ReadDate(text, true) ?? Column.ReadDate(text, false)) is not { } date)
+        if (form is null || Column.ReadDate(text, form.IsDayFirst) is not { } date)
             return;
         (first, last) = Dates == 0 ? (date, date) : (date < first ? date : first, date > last ? date : last);
         Dates++;

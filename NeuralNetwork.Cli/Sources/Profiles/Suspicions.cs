@@ -32,10 +32,11 @@ internal static class Suspicions
         + $" (--ignore {ShellLine.Quoted(column)} leaves it out)";
 
     private static bool IsIdentity(SampleColumn column) =>
-        column.Column is Column.Category texts
+        column.Column is Column.Date or Column.OpenCategory ? false
+        : column.Column is Column.Category texts
             ? Identity.IsOfTexts(texts.Categories.Length, column.Sample.Rows)
                 && Identity.IsOfTexts(column.DifferentTexts([.. texts.Categories]), column.Sample.Rows)
-            : IsWholeInFirst(column) && Identity.IsOfNumbers(column.Name, column.At(All(column.Sample)));
+        : IsWholeInFirst(column) && Identity.IsOfNumbers(column.Name, column.At(All(column.Sample)));
 
     // Most columns of numbers are told by the first few: the others need not be gathered.
     private static bool IsWholeInFirst(SampleColumn column)

@@ -18,12 +18,23 @@ internal sealed record TableProfile(
     public string? Range { get; init; }
 
     /// <summary>Of a table, whose mistakes are counted and not refused.</summary>
-    public static TableProfile Of(RowSource source, string? target)
+    public static TableProfile Of(RowSource source, TableOrder order)
     {
         var path = source.Path;
         var look = source.Look(null);
-        var place = target is null ? look.Names.Length - 1 : look.Find(path, OptionName.Target, target);
-        var columns = look.Names.Select((name, column) => new ColumnProfile(name, column)).ToArray();
+        var place = order.Target is { } target ? look.Find(path, OptionName.Target, target) : look.Names.Length - 1;
+        var categorical = order.Categorical.Among(look.Names);
+        var places = Enumerable.Range(0, look.Names.Length).Where(column => !categorical.Contains(look.Names[column]));
+        // Where nobody says which number is the day, training refuses the column: here it is shown.
+        var dates = DateColumns.Of(
+            source,
+            look,
+            places,
+            order.Dates == DateReading.Auto ? DateReading.DayFirst : order.Dates
+        );
+        var columns = look
+            .Names.Select((name, column) => new ColumnProfile(name, column, dates.GetValueOrDefault(column)))
+            .ToArray();
         var seen = new HashSet<ulong>();
         var rows = 0;
         using var at = source.Open();
