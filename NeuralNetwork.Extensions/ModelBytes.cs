@@ -23,7 +23,11 @@ internal sealed record ModelBytes(byte[] Content, byte[] Hash, FileState State, 
     {
         using var file = Open(path);
         var state = FileState.Of(file);
-        var content = new byte[Math.Min(state.Length, Array.MaxLength)];
+        if (state.Length > Array.MaxLength)
+            throw new InvalidDataException(
+                $"the file of a model has at most {Array.MaxLength} bytes, this one has more"
+            );
+        var content = new byte[state.Length];
         var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
         var isWhole = length == state.Length && FileState.Of(file) == state;
         return new(content, SHA256.HashData(content), state, isWhole);

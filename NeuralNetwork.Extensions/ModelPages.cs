@@ -140,7 +140,8 @@ public static class ModelPages
     private static IEnumerable<string> Texts(Column.Category category) => category.Categories.Where(text => text != "");
 
     private static string Options(Column.Category category) =>
-        string.Concat(Texts(category).Select(text => $"<option>{Html(text)}</option>"));
+        // Of a text between tags browsers make one blank of many.
+        string.Concat(Texts(category).Select(text => $"<option value=\"{Html(text)}\">{Html(text)}</option>"));
 
     private static JsonObject Schema(Column column)
     {
@@ -155,11 +156,13 @@ public static class ModelPages
         return column switch
         {
             Column.Number => new JsonObject { ["type"] = Type("number") },
-            Column.Date date => new JsonObject
+            // The format date-time demands seconds and a time zone; a cell needs neither, and those of the page have neither.
+            Column.Date { HasTime: true } => new JsonObject
             {
                 ["type"] = Type("string"),
-                ["format"] = date.HasTime ? "date-time" : "date",
+                ["description"] = "A moment or a day, as 2024-02-29T12:30, 2024-02-29T12:30:00 or 2024-02-29",
             },
+            Column.Date => new JsonObject { ["type"] = Type("string"), ["format"] = "date" },
             // Any text or number, known or not.
             _ => [],
         };

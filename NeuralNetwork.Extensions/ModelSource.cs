@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
@@ -37,7 +38,7 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
         this.path = Path.GetFullPath(path);
         this.options = options;
         this.clock = clock;
-        logger = loggers.CreateLogger("NeuralNetwork.Extensions.ModelSource");
+        logger = new HarmlessLogger(loggers.CreateLogger("NeuralNetwork.Extensions.ModelSource"));
         // Events first: what is written while the first model is read comes after it.
         events = options.Watch ? Events() : null;
         try
@@ -115,20 +116,43 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
 
     private async Task WatchAsync()
     {
-        try
+        while (true)
         {
-            while (true)
+            try
             {
                 var isTold = await told.WaitAsync(options.PollInterval, end.Token).ConfigureAwait(false);
-                for (var wait = 0; isTold && wait < 10; wait++)
-                    if (!await told.WaitAsync(options.Debounce, end.Token).ConfigureAwait(false))
-                        break;
+                if (isTold)
+                    await QuietAsync().ConfigureAwait(false);
                 Look(isTold);
             }
+            catch (Exception) when (end.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // Looked at again, and said once.
+                settled = null;
+                if (lastReason != error.Message)
+                    ModelLog.Refused(logger, Name, path, loaded.Version, error.Message);
+                lastReason = error.Message;
+            }
         }
-        catch (OperationCanceledException)
+    }
+
+    /// <summary>Waits until there has been no event for as long as Debounce, or ten times as long in all.</summary>
+    private async Task QuietAsync()
+    {
+        // Not the clock of the app, which may stand still.
+        var began = Stopwatch.GetTimestamp();
+        var isQuiet = false;
+        while (!isQuiet)
         {
-            // The end.
+            var left = 10 * options.Debounce - Stopwatch.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+                return;
+            var wait = left < options.Debounce ? left : options.Debounce;
+            isQuiet = !await told.WaitAsync(wait, end.Token).ConfigureAwait(false);
         }
     }
 
@@ -152,36 +176,24 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
     }
 
     /// <summary>The bytes of the file if they are others than at the last look, and than those of the model; null
-    /// where they are not, or cannot be read.</summary>
+    /// where they are not.</summary>
     private ModelBytes? Changed(bool isTold)
     {
-        try
+        if (!isTold && ModelBytes.StateOf(path) == settled)
+            return null;
+        var bytes = ModelBytes.Read(path);
+        settled = SettledState(bytes);
+        lastReason = null;
+        if (!bytes.IsWhole)
         {
-            if (!isTold && ModelBytes.StateOf(path) == settled)
-                return null;
-            var bytes = ModelBytes.Read(path);
-            settled = SettledState(bytes);
-            lastReason = null;
-            if (!bytes.IsWhole)
-            {
-                // Someone is writing.
-                Tell();
-                return null;
-            }
-            if (bytes.Hash.AsSpan().SequenceEqual(lastHash))
-                return null;
-            lastHash = bytes.Hash;
-            return bytes.Hash.AsSpan().SequenceEqual(loadedHash) ? null : bytes;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Looked at again, and said once.
-            settled = null;
-            if (lastReason != error.Message)
-                ModelLog.Refused(logger, Name, path, loaded.Version, error.Message);
-            lastReason = error.Message;
+            // Someone is writing.
+            Tell();
             return null;
         }
+        if (bytes.Hash.AsSpan().SequenceEqual(lastHash))
+            return null;
+        lastHash = bytes.Hash;
+        return bytes.Hash.AsSpan().SequenceEqual(loadedHash) ? null : bytes;
     }
 
     /// <summary>The state by which a look may know the file again; none where it may change and keep it.</summary>
@@ -202,10 +214,13 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
     {
         var version = loaded.Version + 1;
         end.Token.ThrowIfCancellationRequested();
-        loadedHash = hash;
+        // Whatever may fail comes before the exchange: after it nobody may say that the version before stays.
+        var said = model.ToString();
+        var next = new CancellationTokenSource();
         Volatile.Write(ref loaded, new(model, version, clock.GetUtcNow()));
-        ModelLog.Loaded(logger, Name, version, model.ToString(), path);
-        var previous = Interlocked.Exchange(ref change, new());
+        loadedHash = hash;
+        ModelLog.Loaded(logger, Name, version, said, path);
+        var previous = Interlocked.Exchange(ref change, next);
         try
         {
             previous.Cancel();

@@ -77,10 +77,20 @@ let tests =
                   refused "was in no row of training" """{ "job": "pilot", "age": 41, "income": 1 }"""
                   refused "is missing" """{ "job": "nurse", "age": null, "income": 1 }"""
                   Expect.equal HttpStatusCode.BadRequest (fst (post client "{"))))
+          test "A model that has no classes, or whose columns have no names, does not come in" (fun () ->
+              serving (bytes (churn 1UL)) (fun path client waitFor ->
+                  let values = Network.Input(4).Dense(1).Init<float32>(1UL).With((churn 1UL).Preprocessing, [||])
+                  let nameless = (churn 2UL).With(Preprocessing.None, (churn 2UL).Labels)
+
+                  for other in [ values; nameless ] do
+                      put path (bytes other)
+                      waitFor "version 1 stays: expected are classes and columns with names"
+                      Expect.equal (HttpStatusCode.OK, expected (churn 1UL)) (post client nurse)
+                      Expect.mentions [ "name=\"income\"" ] (await (client.GetStringAsync "/"))))
           test "The document and the page are those of the model" (fun () ->
               serving (bytes (churn 1UL)) (fun _ client _ ->
                   let page = await (client.GetStringAsync "/")
-                  Expect.mentions [ "name=\"income\""; "<option>nurse</option>" ] page
+                  Expect.mentions [ "name=\"income\""; "<option value=\"nurse\">nurse</option>" ] page
 
                   Expect.that
                       (not (page.Contains "http://" || page.Contains "https://" || page.Contains "src="))

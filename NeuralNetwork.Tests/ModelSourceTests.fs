@@ -53,11 +53,18 @@ type internal Lines() =
 
     member _.Clear() : unit = lines.Clear()
 
+    /// Whether a line is an exception for whoever writes it.
+    member val Fails = false with get, set
+
     interface ILogger with
         member _.IsEnabled _ = true
         member _.BeginScope _ = null
 
-        member _.Log(level, _, state, error, formatter) = lines.Enqueue(level, formatter.Invoke(state, error))
+        member log.Log(level, _, state, error, formatter) =
+            if log.Fails then
+                invalidOp "no line can be written"
+
+            lines.Enqueue(level, formatter.Invoke(state, error))
 
     interface ILoggerFactory with
         member lines.CreateLogger _ = lines
@@ -76,6 +83,13 @@ let internal until (what: string) (isSo: unit -> bool) : unit =
 type private Standing(now: DateTimeOffset) =
     inherit TimeProvider()
     override _.GetUtcNow() = now
+
+/// A clock that may fail.
+type private Failing() =
+    inherit TimeProvider()
+    member val Fails = false with get, set
+
+    override clock.GetUtcNow() = if clock.Fails then raise (NotSupportedException "no time") else DateTimeOffset.UtcNow
 
 /// An app with a model, whose file lies in a folder of its own.
 type internal App(content: byte[], configure: ModelOptions<float32> -> unit, clock: TimeProvider) =
@@ -297,6 +311,94 @@ let tests =
                    Thread.Sleep 30)
 
               expectAt 2 (churn 2UL) source)
+          test "What is written in many small parts, quickly, is read once: nothing is refused" (fun () ->
+              let patient (options: ModelOptions<float32>) =
+                  options.Watch <- true
+                  // No look without an event falls among the parts.
+                  options.PollInterval <- TimeSpan.FromDays 1.0
+                  options.Debounce <- TimeSpan.FromSeconds 1.0
+
+              use app = new App(bytes (churn 1UL), patient)
+              let source, content = app.Source, bytes (churn 2UL)
+
+              (use file = File.Create app.Path
+
+               for part in Array.splitInto 60 content do
+                   file.Write part
+                   file.Flush()
+                   Thread.Sleep 1)
+
+              expectAt 2 (churn 2UL) source
+              Expect.equal [] app.Refusals)
+          test "A file that is never quiet is read all the same" (fun () ->
+              let patient (options: ModelOptions<float32>) =
+                  options.Watch <- true
+                  options.PollInterval <- TimeSpan.FromDays 1.0
+                  options.Debounce <- TimeSpan.FromMilliseconds 100.0
+
+              use app = new App(bytes (churn 1UL), patient)
+              let source, content = app.Source, bytes (churn 2UL)
+              put app.Path content
+              // The first byte again and again, which stays what it is.
+              until "version 2" (fun () ->
+                  use file = new FileStream(app.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)
+                  file.WriteByte content[0]
+                  source.Loaded.Version = 2)
+
+              expectAt 2 (churn 2UL) source)
+          test "A file longer than any array is refused with a sentence, once" (fun () ->
+              let isOften (options: ModelOptions<float32>) =
+                  options.Watch <- true
+                  options.PollInterval <- TimeSpan.FromMilliseconds 5.0
+
+              use app = new App(bytes (churn 1UL), isOften)
+              let source, next = app.Source, Path.Combine(app.Folder, "next")
+
+              (use file = File.Create next
+               // A hole: nothing of it is on the disk.
+               file.SetLength(int64 Array.MaxLength + 1L))
+
+              File.Move(next, app.Path, true)
+              until "a refusal" (fun () -> not app.Refusals.IsEmpty)
+              Thread.Sleep 100
+              Expect.equal 1 app.Refusals.Length
+              Expect.mentions [ "version 1 stays"; "at most 2147483591 bytes" ] app.Refusals.Head
+              let start () = ServiceCollection().AddModel<float32>("long", app.Path).BuildServiceProvider()
+              use provider = start ()
+              let ask () = provider.GetRequiredService<IModelSource<float32>>() |> ignore
+              Expect.mentions [ "'long'"; "at most" ] (Expect.raises<InvalidDataException> ask).Message
+              put app.Path (bytes (churn 2UL))
+              expectAt 2 (churn 2UL) source)
+          |> onUnix "files with holes need a call of their own there"
+          test "Whatever fails in a look is said, and the next look comes all the same" (fun () ->
+              let isOften (options: ModelOptions<float32>) =
+                  options.Watch <- true
+                  options.PollInterval <- TimeSpan.FromMilliseconds 5.0
+
+              let clock = Failing()
+              use app = new App(bytes (churn 1UL), isOften, clock)
+              let source = app.Source
+              clock.Fails <- true
+              put app.Path (bytes (churn 2UL))
+              until "a refusal" (fun () -> not app.Refusals.IsEmpty)
+              Thread.Sleep 100
+              Expect.equal 1 app.Refusals.Length
+              Expect.mentions [ "version 1 stays"; "no time" ] app.Refusals.Head
+              expectAt 1 (churn 1UL) source
+              clock.Fails <- false
+              expectAt 2 (churn 2UL) source)
+          test "A log that fails keeps no model from coming, nor the tokens from firing" (fun () ->
+              use app = new App(bytes (churn 1UL), watched)
+              let source = app.Source
+              let token = source.GetChangeToken()
+              app.Log.Fails <- true
+              put app.Path (bytes (churn 2UL))
+              expectAt 2 (churn 2UL) source
+              until "the token" (fun () -> token.HasChanged)
+              put app.Path "no model"B
+              Thread.Sleep 100
+              put app.Path (bytes (churn 3UL))
+              expectAt 3 (churn 3UL) source)
           // As volumes of configuration are exchanged: the file is a link to a link to a folder.
           each
               "Where no event comes, a look finds the other file, of the same length and time, too"
@@ -350,15 +452,65 @@ let tests =
               document.RootElement.GetProperty("paths").GetProperty("/churn").GetProperty("post") |> ignore
               let none = Network.Input(1).Dense(1).Init<float32>(1UL)
               Expect.raises<InvalidOperationException>(fun () -> none.OpenApi("a", "/b") |> ignore) |> ignore)
+          test
+              "Dates come from a calendar, open categories are free text, and what the page sends has an answer"
+              (fun () ->
+                  let columns =
+                      Preprocessing.Named(
+                          Column.Date("hired", false, false, [||]),
+                          Column.Date("seen", false, true, Array.zeroCreate 9),
+                          Column.OpenCategory("town", [| "Rome" |], true)
+                      )
+
+                  let model = Network.Input(18).Dense(1).Init<float32>(1UL).With(columns, [||])
+
+                  Expect.mentions
+                      [ "<input type=\"date\" name=\"hired\" required>"
+                        "<input type=\"datetime-local\" name=\"seen\">"
+                        "<input name=\"town\">" ]
+                      (model.Form("a", "/b"))
+
+                  use document = System.Text.Json.JsonDocument.Parse(model.OpenApi("a", "/b"))
+                  let schemas = document.RootElement.GetProperty("components").GetProperty("schemas")
+                  let column (name: string) = schemas.GetProperty("Row").GetProperty("properties").GetProperty(name)
+
+                  let fields (name: string) =
+                      [ for field in (column name).EnumerateObject() -> field.Name, string field.Value ]
+
+                  Expect.equal [ "type", "string"; "format", "date" ] (fields "hired")
+                  Expect.equal [] (fields "town")
+                  Expect.equal [ "type"; "description" ] (List.map fst (fields "seen"))
+
+                  Expect.equal
+                      """["string","null"]"""
+                      ((column "seen").GetProperty("type").GetRawText() |> String.filter (Char.IsWhiteSpace >> not))
+
+                  for moment in [ "2024-02-29T12:30"; "2024-02-29T12:30:00"; "2024-02-29" ] do
+                      Expect.mentions [ moment ] ((column "seen").GetProperty("description").GetRawText())
+
+                      let cells =
+                          dict
+                              [ "hired", RowCell.Of "2024-02-29"
+                                "seen", RowCell.Of moment
+                                "town", RowCell.Of "Oslo" ]
+
+                      Expect.equal 1 (model.Predict(Collections.Generic.Dictionary cells)).Length)
           test "The page has a field for each column, and no name of a column is markup" (fun () ->
               let columns =
-                  Preprocessing.Named(Column.Number("<b>", 0.0), Column.Category("a\"b", [| ""; "x"; "</select>" |]))
+                  Preprocessing.Named(
+                      Column.Number("<b>", 0.0),
+                      Column.Category("a\"b", [| ""; "x  y"; "</select>" |])
+                  )
 
               let model = Network.Input(4).Dense(1).Init<float32>(1UL).With(columns, [||])
               let page = model.Form("<i>", "/churn")
 
               Expect.mentions
-                  [ "&lt;b&gt;"; "name=\"a&quot;b\""; "<option>x</option>"; "&lt;/select&gt;"; "action=\"/churn\"" ]
+                  [ "&lt;b&gt;"
+                    "name=\"a&quot;b\""
+                    "<option value=\"x  y\">x  y</option>"
+                    "&lt;/select&gt;"
+                    "action=\"/churn\"" ]
                   page
 
               Expect.that (not (page.Contains "<b>") && not (page.Contains "<i>")) page) ]

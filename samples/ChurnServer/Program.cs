@@ -12,7 +12,7 @@ using NeuralNetwork.Extensions;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 var path = builder.Configuration["model"] ?? throw new ArgumentException("--model FILE: the model that answers");
-builder.Services.AddModel<float>("churn", path, o => (o.Watch, o.WarmUp) = (true, true));
+builder.Services.AddModel<float>("churn", path, o => (o.Watch, o.WarmUp, o.Complaint) = (true, true, Complaint));
 
 var app = builder.Build();
 app.MapGet("/", (IModelSource<float> churn) => Text("text/html", churn.Current.Form("Churn", "/churn")));
@@ -37,3 +37,6 @@ app.MapPost(
 app.Run();
 
 static IResult Text(string type, string text) => Results.Text(text, type, System.Text.Encoding.UTF8);
+
+static string? Complaint(Model<float> model) =>
+    model.IsClassifier && !model.Preprocessing.Columns.IsEmpty ? null : "expected are classes and columns with names";
