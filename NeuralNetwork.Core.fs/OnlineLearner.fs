@@ -12,9 +12,9 @@ open NeuralNetwork.Plans
 /// before the preprocessing, values in their units, cells by the names of their columns. Any number of threads may call: one call
 /// is done after the other. Rows wait until there are `batch` of them; the call that brings the last one makes the step.
 ///
-/// A row that cannot be learned from is refused before it is among those that wait, and nothing has changed. A step whose loss or
-/// gradient is not finite is not made: an ArithmeticException, the rows of this batch are dropped, and the model is what it was
-/// before them. To make one gives the exceptions of a `Trainer`, and an ArgumentException for batches of a single row where
+/// A row that cannot be learned from is refused before it is among those that wait, and nothing has changed. A step whose loss,
+/// gradient or running statistics are not finite is not made: an ArithmeticException, the rows of this batch are dropped, and the
+/// model is what it was before them. To make one gives the exceptions of a `Trainer`, and an ArgumentException for batches of a single row where
 /// the network has batch norms. Nothing is allocated by rows, steps and answers, but what a call says that it gives.
 ///
 /// `Training.Default` is Adam at a constant rate of 0.001. A stream has no end that a falling rate could go by, and clipping
@@ -58,25 +58,32 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
 
     // Steps -----------------------------------------------------------------------------------------------------------
 
-    /// A step on the rows that wait, unless their loss or its gradient is not finite.
+    /// A step on the rows that wait, unless their loss, its gradient or the running statistics after it are not finite.
     let step () =
         executor.Span(plan.Statistics).CopyTo(statistics.AsSpan())
         x.AsSpan(0, pending * network.Inputs).CopyTo(executor.Span plan.Input)
         t.AsSpan(0, pending * network.Outputs).CopyTo(executor.Span plan.Target)
         let taken = pending
-        let found = trainer.Differentiate taken
+        let mutable isSound = false
+        // No exception from below leaves rows that wait: the next one would have no place.
         pending <- 0
 
-        if executor.IsSound found then
+        try
+            let found = trainer.Differentiate taken
+            isSound <- executor.IsSound found
+
+            if not isSound then
+                let dropped = $"""{Text.count taken "row"} are dropped, and the model is what it was before"""
+                let what = "has a loss, squares of a gradient or running statistics that are not finite"
+                raise (ArithmeticException $"the step after number {steps} {what}: its {dropped}")
+
             trainer.Descend()
             rows <- rows + int64 taken
             steps <- steps + 1L
             loss <- found
-        else
-            statistics.AsSpan().CopyTo(executor.Span plan.Statistics)
-            let dropped = $"""{Text.count taken "row"} are dropped, and the model is what it was before"""
-            let what = "has a loss, or a gradient with squares, that is not finite"
-            raise (ArithmeticException $"the step after number {steps} {what}: its {dropped}")
+        finally
+            if not isSound then
+                statistics.AsSpan().CopyTo(executor.Span plan.Statistics)
 
     // Rows ------------------------------------------------------------------------------------------------------------
 
@@ -218,7 +225,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <summary>A step on the rows that wait, though they are fewer than a batch. A single row goes on waiting where there are
     /// batch norms.</summary>
     /// <returns>How many rows they were; 0 where no step was made.</returns>
-    /// <exception cref="T:System.ArithmeticException">The loss of a step or its gradient is not finite: it was not made.</exception>
+    /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Flush() : int =
         gate.Enter()
 
@@ -241,7 +248,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.ArgumentException">The length does not fit, a feature is not finite, or there is no such
     /// class; then nothing has changed.</exception>
     /// <exception cref="T:System.InvalidOperationException">The model has no classes.</exception>
-    /// <exception cref="T:System.ArithmeticException">The loss of a step or its gradient is not finite: it was not made.</exception>
+    /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn(features: ReadOnlySpan<'T>, label: int) : unit =
         let classes = meaning.Names.Length
         meaning.DemandRow features
@@ -263,7 +270,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <param name="values">A value for each output in its units, or a probability for each class.</param>
     /// <exception cref="T:System.ArgumentException">A length does not fit, or a number is not finite; then nothing has
     /// changed.</exception>
-    /// <exception cref="T:System.ArithmeticException">The loss of a step or its gradient is not finite: it was not made.</exception>
+    /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn(features: ReadOnlySpan<'T>, values: ReadOnlySpan<'T>) : unit =
         meaning.DemandRow features
 
@@ -287,7 +294,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// none; then nothing has changed.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has several
     /// values.</exception>
-    /// <exception cref="T:System.ArithmeticException">The loss of a step or its gradient is not finite: it was not made.</exception>
+    /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn(row: IReadOnlyDictionary<string, RowCell>, target: RowCell) : unit =
         ArgumentNullException.ThrowIfNull(row, nameof row)
         let raw = ArrayPool<float>.Shared.Rent network.Inputs
@@ -305,7 +312,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.ArgumentException">As for a row that is given by names.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has several
     /// values.</exception>
-    /// <exception cref="T:System.ArithmeticException">The loss of a step or its gradient is not finite: it was not made.</exception>
+    /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn<'Row>(row: 'Row, reader: RowReader<'Row>, target: RowCell) : unit =
         ArgumentNullException.ThrowIfNull(reader, nameof reader)
         let raw = ArrayPool<float>.Shared.Rent network.Inputs

@@ -5,6 +5,7 @@ open System
 open System.Collections.Generic
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Engine
 open NeuralNetwork.Plans
 
 let private rowOf (width: int) (row: int) (values: 'T[]) = ReadOnlySpan(values, row * width, width)
@@ -311,8 +312,12 @@ let tests =
                   Expect.sameBits "parameters" untouched.Model.Parameters.Values learner.Model.Parameters.Values)
           eachNamed
               "A step whose loss or gradient is not finite is not made, and the others are learned as if its rows had not come"
-              [ "without batch norms", churn; "with batch norms", normed ]
-              (fun (model: Model<float32>) ->
+              [ // In range each, and outside of it in their sum.
+                "without batch norms", (churn, [| 3e38f; 0f; 1f |], [| 3e38f; 3e38f |])
+                "with batch norms", (normed, [| 3e38f; 0f; 1f |], [| 3e38f; 3e38f |])
+                // A loss and a gradient that are finite, for the batch norm divides by this variance.
+                "a variance", (normed, [| 1e25f; 0f; 1f |], [| 0f; 1f |]) ]
+              (fun (model: Model<float32>, features: float32[], values: float32[]) ->
                   let learner, untouched = learnerOf model 4, learnerOf model 4
 
                   let learn (learner: Churn) =
@@ -326,10 +331,9 @@ let tests =
                   for _ in 1..3 do
                       learner.Learn(ReadOnlySpan [| 1f; 1f; 0f |], 1)
 
-                  // In range each, and outside of it in their sum.
                   let error =
                       Expect.raises<ArithmeticException>(fun () ->
-                          learner.Learn(ReadOnlySpan [| 3e38f; 0f; 1f |], ReadOnlySpan [| 3e38f; 3e38f |]))
+                          learner.Learn(ReadOnlySpan features, ReadOnlySpan values))
 
                   Expect.mentions [ "after number 10 "; "not finite"; "4 rows are dropped" ] error.Message
                   Expect.equal (0, untouched.Rows, untouched.Steps) (learner.Pending, learner.Rows, learner.Steps)
@@ -339,6 +343,60 @@ let tests =
                   learn learner
                   learn untouched
                   Expect.sameBits "afterwards" untouched.Model.Parameters.Values learner.Model.Parameters.Values)
+          test "A gradient whose squares are finite, and their sum is not, makes no step" (fun () ->
+              // Of 16 weights at 0 the gradient is -2·t·x each, or half of it: 6e18 or more, and 3.6e37 in the square.
+              let network = Network.input 16 |> Network.dense 1 Activation.Identity
+              let model = Model<float32>(network, Parameters.zeros network)
+              let clipped = { training with Optimizer = Optimizer.SGD; Clipping = Clipping.GlobalNorm 1.0 }
+              let learner = OnlineLearner<float32>(model, clipped, 1, Machines.alone)
+              let features = Array.create 16 1e10f
+
+              let error =
+                  Expect.raises<ArithmeticException>(fun () ->
+                      learner.Learn(ReadOnlySpan features, ReadOnlySpan [| 6e8f |]))
+
+              Expect.mentions [ "squares of a gradient" ] error.Message
+              Expect.equal (0, 0L, 0L) (learner.Pending, learner.Rows, learner.Steps)
+              learner.Learn(ReadOnlySpan features, ReadOnlySpan [| 1e8f |])
+              Expect.equal 1L learner.Steps
+              Expect.that (learner.Model.Parameters.Values[0] > 0f) "nothing was learned")
+          test "A step that breaks off leaves no row that waits, and the statistics as they were" (fun () ->
+              let multiplications = ref Int32.MaxValue
+              let whole = Managed<float32>.Product
+
+              let breaking =
+                  { new Product<float32>() with
+                      member _.Multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =
+                          multiplications.Value <- multiplications.Value - 1
+
+                          if multiplications.Value = 0 then
+                              raise (TimeoutException "no answer")
+
+                          whole.Multiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) }
+
+              let backend = Backend("breaking", "", "", "", breaking, Managed<float>.Product)
+              use machine = new Machine(backend, 1)
+              let learner, untouched = OnlineLearner<float32>(normed, training, 4, machine), learnerOf normed 4
+
+              let learn (learner: Churn) =
+                  for person in people do
+                      let struct (_, _, label) = person
+                      learner.Learn(ReadOnlySpan(featuresOf person), label)
+
+              for _ in 1..3 do
+                  learner.Learn(ReadOnlySpan [| 1f; 1f; 0f |], 1)
+
+              // The second product comes after the batch norm.
+              multiplications.Value <- 2
+
+              Expect.raises<TimeoutException>(fun () -> learner.Learn(ReadOnlySpan [| 9f; 0f; 1f |], 0)) |> ignore
+
+              Expect.equal (0, 0L, 0L) (learner.Pending, learner.Rows, learner.Steps)
+              learn learner
+              learn untouched
+              let expected, found = untouched.Model.Parameters, learner.Model.Parameters
+              Expect.sameBits "parameters" expected.Values found.Values
+              Expect.sameBits "statistics" expected.Statistics found.Statistics)
           test "Rows that wait are in no model until they are flushed" (fun () ->
               let learner = learnerOf tiny 4
               Expect.equal 0 (learner.Flush())
@@ -380,22 +438,25 @@ let tests =
               Expect.raises<InvalidOperationException>(fun () ->
                   learner.Learn(readOnlyDict [ "area", RowCell.Of 1.0 ], RowCell.Of 1.0))
               |> fun error -> Expect.mentions [ "2 values" ] error.Message)
-          test "Rows, steps and answers allocate nothing" (fun () ->
-              let learner = learnerOf churn 4
-              let x, y, own = [| 41f; 0f; 1f |], Array.zeroCreate<float32> 2, struct (33.5, "clerk")
-              let leaves = RowCell.Of "leaves"
+          eachNamed
+              "Rows, steps and answers allocate nothing"
+              [ "without batch norms", churn; "with batch norms", normed ]
+              (fun (model: Model<float32>) ->
+                  let learner = learnerOf model 4
+                  let x, y, own = [| 41f; 0f; 1f |], Array.zeroCreate<float32> 2, struct (33.5, "clerk")
+                  let leaves = RowCell.Of "leaves"
 
-              let work () =
-                  for _ in 1..6 do
-                      learner.Learn(ReadOnlySpan x, 1)
-                      learner.Learn(ReadOnlySpan x, ReadOnlySpan y)
-                      learner.Learn(own, reader, leaves)
-                      learner.Predict(ReadOnlySpan x, Span y)
-                      learner.Classify(ReadOnlySpan x) |> ignore
-                      learner.Classify(own, reader) |> ignore
+                  let work () =
+                      for _ in 1..6 do
+                          learner.Learn(ReadOnlySpan x, 1)
+                          learner.Learn(ReadOnlySpan x, ReadOnlySpan y)
+                          learner.Learn(own, reader, leaves)
+                          learner.Predict(ReadOnlySpan x, Span y)
+                          learner.Classify(ReadOnlySpan x) |> ignore
+                          learner.Classify(own, reader) |> ignore
 
-              work ()
-              Expect.nothingAllocated work)
+                  work ()
+                  Expect.nothingAllocated work)
           states
               [ 88 ]
               (test "Rows from eight threads are all learned, and allocate nothing" (fun () -> fromEight 96_000))

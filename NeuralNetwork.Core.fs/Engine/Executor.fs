@@ -240,12 +240,14 @@ type internal Executor<'T>
     member internal _.FirstNotFinite(slice: Slice, rows: int) : int =
         Finite.first<'T> (addressOf slice.Offset) (rows * slice.Cols)
 
-    /// Whether the loss of a gradient is finite, and the squares of all its numbers, which optimizers and norms are made of.
-    member internal _.IsSound(loss: float) : bool =
-        let gradient = plan.Gradient
+    /// Whether the loss of a gradient is finite, and the sum of its squares, which optimizers and norms are made of, and the
+    /// running statistics after it: a variance may overflow where it makes the loss and gradient 0.
+    member internal executor.IsSound(loss: float) : bool =
+        let gradient, statistics = plan.Gradient, plan.Statistics
 
         Double.IsFinite loss
-        && Finite.haveSquares<'T> (addressOf gradient.Offset) (gradient.Rows * gradient.Cols)
+        && Finite.haveSumOfSquares<'T> (addressOf gradient.Offset) (gradient.Rows * gradient.Cols)
+        && executor.FirstNotFinite(statistics, statistics.Rows) < 0
 
     /// The address of a slice's first number, valid while the executor is reachable.
     member _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset

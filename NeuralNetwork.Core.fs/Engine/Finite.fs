@@ -28,24 +28,8 @@ module internal Finite =
 
         if place < count then place else -1
 
-    /// Whether all of `count` numbers from an address on have squares that are finite.
-    let haveSquares<'T> (address: nativeint) (count: int) : bool =
-        let at place = Memory.offset<'T> address place
-        let width = Lane<'T>.Count
-        let mutable place = 0
-        let mutable found = Lane<'T>.Zero
-
-        while place <= count - width do
-            let x = Memory.load<'T>(at place)
-            let square = x * x
-            found <- Vector.BitwiseOr(found, square - square)
-            place <- place + width
-
-        let mutable isSound = Vector.EqualsAll(found, Lane<'T>.Zero)
-
-        while isSound && place < count do
-            let x = Lane.toFloat (Memory.read<'T>(at place))
-            isSound <- System.Double.IsFinite(Lane.toFloat (Lane.ofFloat<'T>(x * x)))
-            place <- place + 1
-
-        isSound
+    /// Whether the squares of `count` numbers from an address on have a sum with room to spare: at most half of the greatest number,
+    /// which no order of adding rounds beyond it.
+    let haveSumOfSquares<'T> (address: nativeint) (count: int) : bool =
+        let greatest = if Lane.isSingle<'T> then float System.Single.MaxValue else System.Double.MaxValue
+        Sweep.sum1<'T, Squared<'T>> (Squared()) address count <= 0.5 * greatest
