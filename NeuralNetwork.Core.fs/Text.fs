@@ -21,13 +21,15 @@ module Text =
     let internal count (number: int) (one: string) : string =
         if number = 1 then "1 " + one else $"{string number} {one}s"
 
+    /// Reads a number as `tryNumber` does, and allocates nothing.
+    let internal tryReadNumber (text: string) (number: byref<float>) : bool =
+        let style = NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
+        Double.TryParse(text, style, CultureInfo.InvariantCulture, &number)
+
     /// Reads a finite or infinite number in the invariant culture: no thousands separators, no surrounding blanks.
     let tryNumber (text: string) : float option =
-        let style = NumberStyles.AllowLeadingSign ||| NumberStyles.AllowDecimalPoint ||| NumberStyles.AllowExponent
-
-        match Double.TryParse(text, style, CultureInfo.InvariantCulture) with
-        | true, x -> Some x
-        | _ -> None
+        let mutable number = nan
+        if tryReadNumber text &number then Some number else None
 
     /// Letters and marks that Unicode lets a renderer leave out (Default_Ignorable_Code_Point) and that are of no category which
     /// says so: joiners, fillers, selectors of variants.

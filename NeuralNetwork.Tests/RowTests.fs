@@ -122,6 +122,45 @@ let tests =
                       model.Classify(person, RowReader<Person>().With("age", fun _ -> RowCell.Missing)) |> ignore)
 
               Expect.mentions [ "no cell for 'hours', 'job', 'level'" ] error.Message)
+          // Categories that all are numbers, numbers among texts, and codes, of which a number finds only its own text.
+          test "Numbers find their category by number or by text as if they were written, and take no memory" (fun () ->
+              let columns =
+                  [ Column.Category("level", [| "1"; "2.0"; "-0"; "" |])
+                    Column.OpenCategory("room", [| "1"; "01"; "1.0"; "attic"; "0.5"; "1E+20"; "-0" |], true)
+                    Column.Number("age", nan) ]
+
+              let network = Network.input 13 |> Network.dense 2 Activation.Identity
+
+              let model =
+                  (Model.initialize<float> 3UL network).With({ Preprocessing.None with Columns = columns }, [||])
+
+              let cells (level: RowCell) (room: RowCell) (age: RowCell) =
+                  row [ "level", level; "room", room; "age", age ]
+
+              let found = Array.zeroCreate<float> 13
+
+              let places (level: RowCell) (room: RowCell) =
+                  model.Encode(cells level room (RowCell.Of "41.5"), Span found)
+                  Expect.equal 41.5 found[12]
+                  Array.IndexOf(found, 1.0, 0, 4), Array.IndexOf(found, 1.0, 4, 8) - 4
+
+              let number (x: float) = RowCell.Of x
+              Expect.equal (0, 0) (places (number 1.0) (number 1.0))
+              Expect.equal (1, 4) (places (number 2.0) (number 0.5))
+              Expect.equal (2, 6) (places (number 0.0) (number -0.0))
+              Expect.equal (2, 7) (places (number -0.0) (number 0.0))
+              Expect.equal (3, 5) (places RowCell.Missing (number 1e20))
+              Expect.equal (1, 7) (places (RowCell.Of "2") (RowCell.Of "1.00"))
+              Expect.equal (0, 1) (places (RowCell.Of "1.00") (RowCell.Of "01"))
+
+              for level, room, age in
+                  [ number 2.0, number 0.5, number 41.0
+                    number -0.0, number 7.0, RowCell.Of "41"
+                    RowCell.Of "2", RowCell.Of "8", RowCell.Of "41" ] do
+                  let cells = cells level room age
+                  let encode () = model.Encode(cells, Span found)
+                  encode ()
+                  Expect.nothingAllocated encode)
           test "A model without names of columns says so" (fun () ->
               let nameless = model.With(Preprocessing.None, [||])
               let error = Expect.raises<InvalidOperationException>(fun () -> nameless.Predict(row usual) |> ignore)

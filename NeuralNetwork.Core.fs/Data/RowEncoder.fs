@@ -10,13 +10,14 @@ module internal Numerals =
 
     /// A number that is nothing else: finite, without a zero in front, which makes a code of it, and small enough to be exact
     /// where it is whole.
-    let tryRead (text: string) : float option =
+    let tryRead (text: string) (number: byref<float>) : bool =
         let digits = text.AsSpan().TrimStart('-').TrimStart('+')
         let isCode = digits.Length > 1 && digits[0] = '0' && Char.IsAsciiDigit digits[1]
+        Text.tryReadNumber text &number && not isCode && abs number < Math.ScaleB(1.0, 53)
 
-        match Text.tryNumber text with
-        | Some number when not isCode && abs number < Math.ScaleB(1.0, 53) -> Some number
-        | _ -> None
+    let private tryNumeral (text: string) : float option =
+        let mutable number = nan
+        if tryRead text &number then Some number else None
 
     /// The numbers that all categories but the empty one are; None where one is a text, or two are the same number.
     let ofCategories (categories: string[]) : float list option =
@@ -25,7 +26,7 @@ module internal Numerals =
                   if text <> "" then
                       text ]
 
-        let numbers = List.choose tryRead given
+        let numbers = List.choose tryNumeral given
         let areAll = numbers.Length = given.Length && not given.IsEmpty
         if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
 
@@ -40,6 +41,20 @@ type internal RowEncoder(preprocessing: Preprocessing) =
     let places =
         columns
         |> Array.map (fun column -> Dictionary(Seq.mapi (fun place text -> KeyValuePair(text, place)) column.Known))
+
+    /// The places of the categories that are written as a number is, by the bits of that number: what the text of a number would
+    /// find in `places`, without that text.
+    let written =
+        columns
+        |> Array.map (fun column ->
+            let placed =
+                [ for place, text in Seq.indexed column.Known do
+                      match Text.tryNumber text with
+                      | Some number when Text.number number = text ->
+                          KeyValuePair(BitConverter.DoubleToInt64Bits number, place)
+                      | _ -> () ]
+
+            Dictionary placed)
 
     /// Where all categories but the empty one are different numbers: their places by these numbers.
     let numerals =
@@ -72,9 +87,12 @@ type internal RowEncoder(preprocessing: Preprocessing) =
             match cell.Text with
             | null -> cell.Number
             | text ->
-                match Text.tryNumber text with
-                | Some number -> number
-                | None -> refuse column $"{Text.quote text} (expected a number)"
+                let mutable number = nan
+
+                if Text.tryReadNumber text &number then
+                    number
+                else
+                    refuse column $"{Text.quote text} (expected a number)"
 
         if not (Double.IsFinite number) then
             refuse column $"{Text.quote (string cell)} is not finite"
@@ -91,17 +109,16 @@ type internal RowEncoder(preprocessing: Preprocessing) =
 
     let tryPlace (column: int) (cell: RowCell) : int =
         let mutable place = -1
+        let mutable number = nan
         let known = places[column]
 
         match cell.Text with
         | null when cell.IsMissing -> if known.TryGetValue("", &place) then place else -1
-        | null when known.TryGetValue(Text.number cell.Number, &place) -> place
+        | null when written[column].TryGetValue(BitConverter.DoubleToInt64Bits cell.Number, &place) -> place
         | null -> placeOf column cell.Number
         | text when known.TryGetValue(text, &place) -> place
-        | text ->
-            match Numerals.tryRead text with
-            | Some number -> placeOf column number
-            | None -> -1
+        | text when Numerals.tryRead text &number -> placeOf column number
+        | _ -> -1
 
     let momentOf (column: int) (isDayFirst: bool) (cell: RowCell) : DateTime =
         let mutable moment = DateTime.MinValue
