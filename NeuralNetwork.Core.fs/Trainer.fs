@@ -101,7 +101,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
     /// From values in their units to the target window.
     let loadValues (rows: int) (values: ReadOnlySpan<'T>) =
         if values.Length <> rows * network.Outputs then
-            let found = $"{values.Length} targets for {rows} rows of {network.Outputs}"
+            let found = $"{values.Length} values for {rows} rows of {network.Outputs}"
             raise (ArgumentException(found, nameof values))
 
         meaning.EncodeValues(values, executor.Span plan.Target)
@@ -308,7 +308,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         finally
             leave isTaken
 
-    /// <summary>One step with a class index for each row instead of targets; one output stands for the classes 0 and
+    /// <summary>One step with a class index for each row instead of values; one output stands for the classes 0 and
     /// 1.</summary>
     /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <param name="labels">A class for each row; one output stands for the classes 0 and 1.</param>

@@ -165,7 +165,16 @@ let tests =
                   Expect.equal [| 0.0; 0.0; 0.0; 1.0 |] (changedPart 18 21 "level" (RowCell.Of 7.0))
                   Expect.equal [| 1.0; 0.0; 0.0; 0.0 |] (changedPart 18 21 "level" RowCell.Missing)
                   Expect.equal [| 2000.5 |] (changedPart 7 7 "seen" RowCell.Missing)
-                  Expect.equal usualRow (encoded (changed "hired" (RowCell.op_Implicit (DateTime(2024, 3, 1))))))
+                  Expect.equal usualRow (encoded (changed "hired" (RowCell.op_Implicit (DateTime(2024, 3, 1)))))
+                  Expect.equal usualRow (encoded (changed "seen" (RowCell.Of(DateTime(2024, 3, 4, 12, 0, 0))))))
+          test "Days and moments become cells, and missing ones none" (fun () ->
+              let day, moment = DateOnly(2024, 2, 29), DateTime(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc)
+              Expect.equal (RowCell.Of "2024-02-29") (RowCell.Of day)
+              Expect.equal (RowCell.Of "2024-02-29T12:30:00") (RowCell.Of moment)
+              Expect.equal (RowCell.Of day) (RowCell.op_Implicit (Nullable day))
+              Expect.equal (RowCell.Of moment) (RowCell.op_Implicit (Nullable moment))
+              Expect.equal RowCell.Missing (RowCell.op_Implicit (Nullable<DateOnly>()))
+              Expect.equal RowCell.Missing (RowCell.op_Implicit (Nullable<DateTime>())))
           eachNamed
               "What is no date is refused by its column"
               [ "a word", (RowCell.Of "soon", "'soon' (expected a date, as 2024-02-29)")

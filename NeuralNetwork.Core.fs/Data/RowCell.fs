@@ -32,6 +32,18 @@ type RowCell internal (number: float, text: string | null, isGiven: bool) =
             elif trimmed.Length = given.Length then RowCell(nan, given, true)
             else RowCell(nan, trimmed.ToString(), true)
 
+    /// <summary>A day, as in 2024-02-29.</summary>
+    /// <param name="day">The day.</param>
+    /// <returns>The cell.</returns>
+    static member Of(day: DateOnly) : RowCell =
+        RowCell(nan, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), true)
+
+    /// <summary>A moment, as in 2024-02-29T12:30:00: the time of day where it was, whatever kind it is of.</summary>
+    /// <param name="moment">The moment.</param>
+    /// <returns>The cell.</returns>
+    static member Of(moment: DateTime) : RowCell =
+        RowCell(nan, moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture), true)
+
     /// A number; NaN is a missing cell.
     static member op_Implicit(number: float) : RowCell = RowCell.Of number
 
@@ -47,12 +59,18 @@ type RowCell internal (number: float, text: string | null, isGiven: bool) =
         if number.HasValue then RowCell.Of(float number.Value) else RowCell()
 
     /// A day, as in 2024-02-29.
-    static member op_Implicit(day: DateOnly) : RowCell =
-        RowCell.Of(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+    static member op_Implicit(day: DateOnly) : RowCell = RowCell.Of day
+
+    /// A day, or a missing cell.
+    static member op_Implicit(day: Nullable<DateOnly>) : RowCell =
+        if day.HasValue then RowCell.Of day.Value else RowCell()
 
     /// A moment, as in 2024-02-29T12:30:00: the time of day where it was, whatever kind it is of.
-    static member op_Implicit(moment: DateTime) : RowCell =
-        RowCell.Of(moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture))
+    static member op_Implicit(moment: DateTime) : RowCell = RowCell.Of moment
+
+    /// A moment, or a missing cell.
+    static member op_Implicit(moment: Nullable<DateTime>) : RowCell =
+        if moment.HasValue then RowCell.Of moment.Value else RowCell()
 
     /// A text; null and the empty one are a missing cell.
     static member op_Implicit(text: string | null) : RowCell = RowCell.Of text
