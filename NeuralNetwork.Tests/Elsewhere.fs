@@ -21,6 +21,12 @@ let isEmulatedWindows: bool = isWindows && not (OperatingSystem.IsWindows())
 /// Whether nn runs on an emulated processor: it is slow there, and the machine's own tools see the emulator.
 let isEmulated: bool = platform = Some "arm64"
 
+/// Variables of the environment with which nn begins with a task of the tests (see StartupHook).
+let hook (task: string) : (string * string) list =
+    let path = System.Reflection.Assembly.GetExecutingAssembly().Location
+    let path = if isEmulatedWindows then "Z:" + path.Replace('/', '\\') else path
+    [ "DOTNET_STARTUP_HOOKS", path; "NN_TEST_HOOK", task ]
+
 /// Whether the current test has started nn. Those that a test starts are its own, whatever runs beside it.
 let private started = AsyncLocal<bool ref | null>()
 

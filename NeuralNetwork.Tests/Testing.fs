@@ -253,6 +253,13 @@ let onUnix (reason: string) (tests: Test) : Test =
         if Elsewhere.isWindows then
             skip $"not on Windows: {reason}")
 
+/// Tests that need this system's own tools, which see what they do to an emulated Windows, too, for a reason.
+let withUnixTools (reason: string) (tests: Test) : Test =
+    tests
+    |> before (fun () ->
+        if OperatingSystem.IsWindows() then
+            skip $"not on Windows itself: {reason}")
+
 /// Tests that a processor has to run itself, for a reason.
 let onOwnProcessor (reason: string) (tests: Test) : Test =
     tests

@@ -90,7 +90,7 @@ internal static class PredictCommand
     {
         try
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = Outlet.DataStream();
             table.Write(output, layout);
         }
         catch (Exception error) when (Outlet.IsTrouble(error))

@@ -80,11 +80,14 @@ internal static class Durable
         );
     }
 
-    /// <summary>Makes a folder, and those above it.</summary>
+    /// <summary>Makes a folder, and those above it. Relative paths lead nowhere where the working folder is gone.</summary>
     public static void CreateFolder(string folder)
     {
         if (Directory.Exists(folder))
             return;
+        // Windows would make the folder again that they begin in.
+        if (!Path.IsPathRooted(folder) && WorkingFolder.IsGone)
+            throw new FileNotFoundException();
         var parent = Path.GetDirectoryName(Path.GetFullPath(folder))!;
         CreateFolder(parent);
         Step(folder, "create", () => Directory.CreateDirectory(folder));

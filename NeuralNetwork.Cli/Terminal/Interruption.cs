@@ -65,6 +65,7 @@ internal sealed class Interruption : IDisposable
         if (IsHeard && context.Signal == PosixSignal.SIGHUP)
         {
             context.Cancel = true;
+            WaitForEnd(context.Signal);
             return;
         }
         if (IsHeard)
@@ -84,8 +85,13 @@ internal sealed class Interruption : IDisposable
             };
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
-        // Windows ends the process as soon as this returns, and after some seconds at the latest.
-        if (OperatingSystem.IsWindows() && context.Signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
+        WaitForEnd(context.Signal);
+    }
+
+    // Windows ends the process as soon as the handler of such a signal returns, and after some seconds at the latest.
+    private void WaitForEnd(PosixSignal signal)
+    {
+        if (OperatingSystem.IsWindows() && signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
             over.Wait();
     }
 }

@@ -221,11 +221,25 @@ internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : Tex
     public static void OpenTalk() => Console.SetError(new Outlet(Console.Error, _ => { }));
 
     /// <summary>Gives trouble with data the name that users know it by.</summary>
-    public static void OpenData() => Console.SetOut(new Outlet(Console.Out, error => throw Trouble(error)));
+    public static void OpenData() =>
+        Console.SetOut(new Outlet(HasNone ? Gone() : Console.Out, error => throw Trouble(error)));
+
+    /// <summary>Standard output for bytes. A failure where there is none.</summary>
+    public static Stream DataStream() => HasNone ? throw new Closed() : Console.OpenStandardOutput();
+
+    // Where a program on Windows is started without one, or with one that takes nothing, .NET writes to nowhere and says nothing.
+    private static bool HasNone => OperatingSystem.IsWindows() && Console.OpenStandardOutput() == Stream.Null;
+
+    private static StringWriter Gone()
+    {
+        var writer = new StringWriter();
+        writer.Dispose();
+        return writer;
+    }
 
     /// <summary>What is wrong with standard output. To .NET a closed file is one without permission.</summary>
     public static Failure Trouble(Exception error) =>
-        error is UnauthorizedAccessException
+        error is UnauthorizedAccessException or ObjectDisposedException
             ? new Closed()
             : Failure.InputOutput($"standard output: {error.Message.Split(" : '")[0].TrimEnd('.')}");
 

@@ -177,6 +177,23 @@ module Started =
         started.Kill()
         started.WaitForExit()
 
+    let private events = Map [ "INT", 0; "BREAK", 1; "HUP", 2; "TERM", 6 ]
+
+    /// Tells it to stop, in the ways of its system one after the other: the names are those of signals. On Windows INT is Ctrl-C,
+    /// BREAK is Ctrl-Break, HUP closes the console, and TERM shuts the system down; the process is the one that has locked the
+    /// run, by its number there.
+    let tell (names: string list) (run: string) (started: Process) : unit =
+        if Elsewhere.isWindows then
+            let holder = File.ReadAllText(Path.Combine(run, ".lock"))
+            let task = $"""send {holder} {String.Join(' ', [ for name in names -> events[name] ])}"""
+            let sender = CommandLine.startWith (Elsewhere.hook task) (Path.GetTempPath()) [ "--version" ]
+            let outcome = CommandLine.finish sender
+            Expect.that (outcome.Code = 0) $"%A{names} could not be sent to {holder}: {outcome.Error}"
+        else
+            for name in names do
+                use sender = Process.Start("kill", [ $"-{name}"; string started.Id ])
+                sender.WaitForExit()
+
     /// Sends it a signal by its name, as in INT.
     let signal (name: string) (started: Process) : unit =
         use sender = Process.Start("kill", [ $"-{name}"; string started.Id ])

@@ -7,7 +7,9 @@ open System.Text.Json
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.WholeRuns
 
-let private noSignals = "not on Windows: there is no such signal"
+/// How a system tells a program to stop, and the code that it ends with.
+let private ways: (string * int) list =
+    [ "INT", 130; "TERM", 143; "HUP", 129 ] @ (if Elsewhere.isWindows then [ "BREAK", 131 ] else [])
 
 let tests =
     workplaceWith "Interruption" WholeRuns.prepare (fun place ->
@@ -16,15 +18,12 @@ let tests =
 
         [ each
               "A run that is told to stop saves where it is and says how to go on"
-              [ "INT", 130; "TERM", 143; "HUP", 129 ]
+              ways
               (fun (name: string, code: int) ->
-                  if Elsewhere.isWindows && name <> "INT" then
-                      skip noSignals
-
                   let run = $"stopped-{name}"
                   let started = CommandLine.start folder (train run)
                   Started.readUntil "epoch  2/" started
-                  Started.signal name started
+                  Started.tell [ name ] (at run) started
                   let outcome = CommandLine.finish started
                   Expect.equal code outcome.Code
                   Expect.equal "" outcome.Out
@@ -37,12 +36,10 @@ let tests =
           test "A terminal that hangs up twice is heard once, and the run is saved" (fun () ->
               let started = CommandLine.start folder (trainOn "data" "twice" [ "--steps"; "1000000" ])
               Started.waitFor (at "twice/checkpoint.safetensors") started
-              Started.signal "HUP" started
-              Started.signal "HUP" started
+              Started.tell [ "HUP"; "HUP" ] (at "twice") started
               let outcome = CommandLine.finish started
               Expect.equal 129 outcome.Code
               Expect.mentions [ "to go on: nn resume twice" ] outcome.Error)
-          |> onUnix "there is no such signal"
           test "What is started with nohup does not hear that the terminal is gone, and still hears to stop" (fun () ->
               let deaf = [ "sh"; "-c"; "trap '' HUP; exec \"$@\""; "sh" ] @ CommandLine.inheriting ()
 
@@ -59,7 +56,7 @@ let tests =
               Expect.that (not started.HasExited) "it heard"
               Started.signal "TERM" started
               Expect.equal 143 (CommandLine.finish started).Code)
-          |> onUnix "there is no such signal"
+          |> onUnix "there is no nohup"
           test "A run that is told to stop before its first step ends at once, and leaves nothing" (fun () ->
               let folder = new NeuralNetwork.Cli.Runs.RunFolder("--out", at "unbegun", false, false)
 

@@ -124,4 +124,7 @@ let tests =
               match WindowsPath.Complaint path with
               | null -> Expect.equal words ""
               | complaint -> Expect.mentions [ words ] complaint)
-          yield! List.map (onUnix "links and pipes are made by this system's tools") (inPlaces place) ])
+          yield!
+              List.map
+                  (onUnix "links and pipes are made by this system's tools, and Wine follows links of Linux unseen")
+                  (inPlaces place) ])
