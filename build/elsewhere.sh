@@ -7,6 +7,7 @@
 #     bash build/elsewhere.sh          # everything, about an hour on two cores
 #     bash build/elsewhere.sh bytes    # the bytes of the models alone, a minute
 #
+# Where strace is there, too, calls of nn on Windows are made to fail; without it these tests say that they were not run.
 # The libraries that ARM64 needs are fetched into artifacts/elsewhere; nothing else is installed or changed. The tests on ARM64 are
 # those of a natively compiled nn: compiled while it runs, and that emulated, it starts in ten seconds.
 set -euo pipefail

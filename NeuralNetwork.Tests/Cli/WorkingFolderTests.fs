@@ -12,7 +12,7 @@ let private number = ref 0
 /// Windows keeps a folder that a program is in, until the drive is gone that it is on; the folder is removed from outside of
 /// Windows when nn is in it.
 let private runInLost (place: Workplace) (arguments: string list) : Outcome =
-    let name = $"gone-{Threading.Interlocked.Increment number}"
+    let name = $"gone-{System.Threading.Interlocked.Increment number}"
     Directory.CreateDirectory(place.At name) |> ignore
     let inside = place.At $"in-{name}"
     let started = CommandLine.startWith (Elsewhere.hook $"leave {inside}") (place.At name) arguments
