@@ -12,79 +12,72 @@ open NeuralNetwork.Tests.Reports
 open NeuralNetwork.Tests.Cli
 
 let private maths: Test list =
-    [ RandomTests.tests; LaneTests.tests; ScalarTests.tests; TurnTests.tests; InitializerTests.tests ]
-    @ [ CatalogueInitializers.tests; ActivationTests.tests; CatalogueActivations.tests ]
-    @ [ LossTests.tests; CatalogueLosses.tests ]
-    @ [ SoftmaxTests.tests; OptimizerTests.tests; OptimizerTrajectoryTests.tests ]
-    @ [ OptimizerMinimaTests.tests; OptimizerIdentityTests.tests; AdamFamilyTests.tests ]
-    @ [ OptimizerPlanTests.tests; OptimizerNameTests.tests; OptimizerFaceTests.tests ]
-    @ [ OptimizerFormulaTests.tests; ScheduleTests.tests; CatalogueSchedules.tests ]
+    [ RandomTests.tests; LaneTests.tests; ScalarTests.tests; TurnTests.tests ]
+    @ [ InitializerTests.tests; CatalogueInitializers.tests; ActivationTests.tests ]
+    @ [ CatalogueActivations.tests; LossTests.tests; CatalogueLosses.tests; SoftmaxTests.tests ]
+    @ [ OptimizerTests.tests; OptimizerTrajectoryTests.tests; OptimizerMinimaTests.tests ]
+    @ [ OptimizerIdentityTests.tests; AdamFamilyTests.tests; OptimizerPlanTests.tests ]
+    @ [ OptimizerNameTests.tests; OptimizerFaceTests.tests; OptimizerFormulaTests.tests ]
+    @ [ ScheduleTests.tests; CatalogueSchedules.tests ]
 
 let private engine: Test list =
-    [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests ]
-    @ [ MaskTests.tests; BackendTests.tests; BatchNormTests.tests ]
-    @ [ BatchNormInferenceTests.tests; GemmTests.tests; GemmAlgebraTests.tests ]
-    @ [ RegisterTests.tests; SpeedTests.tests ]
+    [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests; MaskTests.tests ]
+    @ [ BackendTests.tests; BatchNormTests.tests; BatchNormInferenceTests.tests; GemmTests.tests ]
+    @ [ GemmAlgebraTests.tests; RegisterTests.tests; SpeedTests.tests ]
 
 let private fit: Test list =
-    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests ]
-    @ [ Fit.ResumeTests.tests; Fit.ValueScoreTests.tests; Fit.BaselineTests.tests ]
-    @ [ Fit.FoldTests.tests; Fit.WeightTests.tests; Fit.TemperatureTests.tests ]
-    @ [ Fit.SoundEpochTests.tests; Fit.TraceTests.tests; Fit.ForensicsTests.tests ]
-    @ [ Fit.GradientNoiseTests.tests; Fit.SymptomTests.tests ]
+    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests ]
+    @ [ Fit.ValueScoreTests.tests; Fit.BaselineTests.tests; Fit.FoldTests.tests ]
+    @ [ Fit.WeightTests.tests; Fit.TemperatureTests.tests; Fit.SoundEpochTests.tests ]
+    @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
+    @ [ Fit.SymptomTests.tests ]
 
 let private verification: Test list =
-    [ DualTests.tests; ReferenceTests.tests; ComplexStepTests.tests ]
-    @ [ GradientCheckTests.tests; MutantTests.tests ]
+    [ DualTests.tests; ReferenceTests.tests; ComplexStepTests.tests; GradientCheckTests.tests ]
+    @ [ MutantTests.tests ]
 
 let private formats: Test list =
-    [ SafetensorsTests.tests; ChecksumTests.tests; ModelFileTests.tests ]
-    @ [ LimitTests.tests; ChangedFileTests.tests; CheckpointTests.tests ]
-    @ [ IdxTests.tests; NpyTests.tests; OnnxTests.tests; OnnxRuntimeTests.tests ]
-    @ [ EnsembleExportTests.tests; StateDictTests.tests; StartingPointTests.tests ]
-    @ [ CSharpSourceTests.tests ]
+    [ SafetensorsTests.tests; ChecksumTests.tests; ModelFileTests.tests; LimitTests.tests ]
+    @ [ ChangedFileTests.tests; CheckpointTests.tests; IdxTests.tests; NpyTests.tests ]
+    @ [ OnnxTests.tests; OnnxRuntimeTests.tests; EnsembleExportTests.tests; StateDictTests.tests ]
+    @ [ StartingPointTests.tests; CSharpSourceTests.tests ]
 
 let private face: Test list =
-    [ TextTests.tests; GradientTests.tests; GradientIdentities.tests ]
-    @ [ ModelTests.tests; FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests ]
-    @ [ PredictorTests.tests; RowTests.tests; DateTests.tests; TrainerTests.tests ]
-    @ [ TrainerGuardTests.tests; RawRowTests.tests; OnlineLearnerTests.tests; EmbeddingTests.tests ]
-    @ [ ArgumentTests.tests; ArgumentWalkTests.tests ]
-    @ [ FaceTests.tests; FaceTextTests.tests; MetricsTests.tests; SurfaceTests.tests ]
-    @ [ PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
-    @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests ]
-    @ [ ModelSourceTests.tests; HotSwapTests.tests; ChurnServerTests.tests ]
+    [ TextTests.tests; GradientTests.tests; GradientIdentities.tests; ModelTests.tests ]
+    @ [ FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests; PredictorTests.tests ]
+    @ [ RowTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
+    @ [ RawRowTests.tests; OnlineLearnerTests.tests; EmbeddingTests.tests; ArgumentTests.tests ]
+    @ [ ArgumentWalkTests.tests; FaceTests.tests; FaceTextTests.tests; MetricsTests.tests ]
+    @ [ SurfaceTests.tests; PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
+    @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests; ModelSourceTests.tests ]
+    @ [ HotSwapTests.tests; ChurnServerTests.tests ]
 
 let private data: Test list =
-    [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests ]
-    @ [ BadIdxTests.tests; SpecialFileTests.tests; SourceTests.tests; CsvTests.tests ]
-    @ [ SplitTests.tests; TableFormatTests.tests; TableSurroundingTests.tests ]
-    @ [ NotationTests.tests; ClassNameTests.tests; ColumnTests.tests ]
-    @ [ MissingCellTests.tests; InspectTests.tests; AgreementTests.tests; RowByNameTests.tests ]
-    @ [ DateColumnTests.tests; OutlierTests.tests; StandardizerTests.tests ]
-    @ [ TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
+    [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests; BadIdxTests.tests ]
+    @ [ SpecialFileTests.tests; SourceTests.tests; CsvTests.tests; SplitTests.tests ]
+    @ [ TableFormatTests.tests; TableSurroundingTests.tests; NotationTests.tests ]
+    @ [ ClassNameTests.tests; ColumnTests.tests; MissingCellTests.tests; InspectTests.tests ]
+    @ [ AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests; OutlierTests.tests ]
+    @ [ StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
     @ [ TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
-    [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
-    @ [ InterruptionTests.tests; LockTests.tests; VerifyTests.tests ]
-    @ [ FaultTests.tests; FetchKillTests.tests; StreamTests.tests ]
-    @ [ LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests; MendTests.tests ]
-    @ [ OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests; EngineChoiceTests.tests ]
-    @ [ SameBytesTests.tests ]
+    [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests; InterruptionTests.tests ]
+    @ [ LockTests.tests; VerifyTests.tests; FaultTests.tests; FetchKillTests.tests ]
+    @ [ StreamTests.tests; LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests ]
+    @ [ MendTests.tests; OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests ]
+    @ [ EngineChoiceTests.tests; SameBytesTests.tests ]
 
 let private commands: Test list =
-    [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests ]
-    @ [ MutationTests.tests; ChangedModelTests.tests; MistakeTests.tests ]
-    @ [ TrainOptionTests.tests; VisibleTextTests.tests; NewcomerTests.tests ]
-    @ [ FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
+    [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests; MutationTests.tests ]
+    @ [ ChangedModelTests.tests; MistakeTests.tests; TrainOptionTests.tests; VisibleTextTests.tests ]
+    @ [ NewcomerTests.tests; FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
     @ [ ExplainTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
 
 let private studies: Test list =
-    [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests ]
-    @ [ StudyTests.tests; StudyDataTests.tests; StudyRecordTests.tests ]
-    @ [ StudyForceTests.tests; SearchTests.tests; SearchResumeTests.tests ]
-    @ [ HalvingTests.tests; StudyInterruptionTests.tests ]
+    [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests; StudyTests.tests ]
+    @ [ StudyDataTests.tests; StudyRecordTests.tests; StudyForceTests.tests; SearchTests.tests ]
+    @ [ SearchResumeTests.tests; HalvingTests.tests; StudyInterruptionTests.tests ]
 
 let private house: Test list =
     [ group "Maths" maths
