@@ -127,10 +127,12 @@ let tests =
               let config = at "first/config.json"
               let again = [ "train"; at "again.csv"; "--config"; config; "--out"; at "second" ]
               InProcess.succeed again |> ignore
-              Expect.equal (columnsOf "first") (columnsOf "second")
+              // As texts, for a missing number is NaN, which is equal to nothing.
+              let said run = columnsOf run |> List.map string
+              Expect.equal (said "first") (said "second")
               Expect.equal (place.Bytes "first/model.safetensors") (place.Bytes "second/model.safetensors")
               InProcess.succeed [ "resume"; at "first"; "--epochs"; "4" ] |> ignore
-              Expect.equal (columnsOf "second") (columnsOf "first")
+              Expect.equal (said "second") (said "first")
 
               match columnsOf "first" with
               | [ Column.Date("day", true, false, [||])
