@@ -142,6 +142,11 @@ internal static class Durable
                 File.Move(from, to, overwrite: true);
                 return;
             }
+            // The new file is gone, with the folder that both are in.
+            catch (FileNotFoundException error)
+            {
+                throw new DirectoryNotFoundException(error.Message, error);
+            }
             catch (Exception error) when (left > 0 && error is IOException or UnauthorizedAccessException)
             {
                 Thread.Sleep(RenamePause);
