@@ -53,7 +53,13 @@ internal sealed class Interruption : IDisposable
 
     public void Dispose()
     {
-        over.Set();
+        // On Windows they stay until the process ends: .NET takes the last one away under a lock that one that is just heard waits
+        // for, and the system under one that it holds while one is heard.
+        if (OperatingSystem.IsWindows())
+        {
+            over.Set();
+            return;
+        }
         foreach (var registration in registrations)
             registration.Dispose();
         source.Dispose();
@@ -73,6 +79,9 @@ internal sealed class Interruption : IDisposable
             screen.Leave();
             return;
         }
+        // On Windows, after the end: nothing is left to save.
+        if (over.IsSet)
+            return;
         context.Cancel = true;
         heard =
             128
