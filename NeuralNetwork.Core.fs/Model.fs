@@ -1,7 +1,6 @@
 namespace NeuralNetwork
 
 open System
-open System.Buffers
 open System.Collections.Generic
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
@@ -48,35 +47,26 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
 
     // Rows by name ----------------------------------------------------------------------------------------------------
 
-    /// What encodes rows by name.
-    let named () : RowEncoder =
-        let encoder = encoder.Value
-
-        if not encoder.HasColumns then
-            raise (InvalidOperationException "the features of this model have no names: give them in their order")
-
-        encoder
-
-    let runNamed (executor: Executor<'T>) (features: float[]) : unit =
-        meaning.Encode(features, executor.Span executor.Plan.Input)
+    let runNamed (executor: Executor<'T>) (raw: RawRow) : unit =
+        meaning.Encode(raw.Features, executor.Span executor.Plan.Input)
         executor.Predict 1
 
-    let classifyNamed (features: float[]) : Classification =
+    let classifyNamed (raw: RawRow) : Classification =
         let executor = classifier ()
-        runNamed executor features
+        runNamed executor raw
         meaning.ClassOf executor
 
-    let predictNamed (features: float[]) : 'T[] =
+    let predictNamed (raw: RawRow) : 'T[] =
         let executor = predictor.Value.For 1
-        runNamed executor features
+        runNamed executor raw
         meaning.ValuesOf executor
 
-    let copyTo (features: float[]) (target: Span<'T>) : unit =
+    let copyTo (raw: RawRow) (target: Span<'T>) : unit =
         if target.Length <> network.Inputs then
-            raise (ArgumentException($"room for {target.Length} features of {network.Inputs}", nameof features))
+            raise (ArgumentException($"room for {target.Length} features of {network.Inputs}", "features"))
 
         for place in 0 .. network.Inputs - 1 do
-            target[place] <- Lane.ofFloat<'T> features[place]
+            target[place] <- Lane.ofFloat<'T> raw.Features[place]
 
     /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
     /// <param name="network">The description.</param>
@@ -101,8 +91,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// What the network's numbers mean.
     member internal _.Interpretation: Interpretation<'T> = meaning
 
-    /// What encodes rows by name. InvalidOperationException where features have no names.
-    member internal _.Encoder: RowEncoder = named ()
+    /// What encodes rows by name.
+    member internal _.Encoder: RowEncoder = encoder.Value
 
     /// <summary>The same model with other preprocessing and class names.</summary>
     /// <param name="preprocessing">What happens to features first.</param>
@@ -164,14 +154,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// missing one that training had none of, a category of no row of training, a text where a number should be.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: Span<'T>) : unit =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            (named ()).Encode(row, raw)
-            copyTo raw features
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = encoder.Value.Raw(row)
+        copyTo raw features
 
     /// <summary>The raw features of a row of the app's own type. Allocates nothing where the reader does not.</summary>
     /// <param name="row">The row.</param>
@@ -180,14 +164,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArgumentException">As for a row that is given by names.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Encode<'Row>(row: 'Row, reader: RowReader<'Row>, features: Span<'T>) : unit =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            (named ()).Encode(row, reader, raw)
-            copyTo raw features
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = encoder.Value.Raw(row, reader)
+        copyTo raw features
 
     /// <summary>The class of a row given by the names of its columns.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -196,14 +174,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
     member _.Classify(row: IReadOnlyDictionary<string, RowCell>) : Classification =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            (named ()).Encode(row, raw)
-            classifyNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = encoder.Value.Raw(row)
+        classifyNamed raw
 
     /// <summary>The class of a row of the app's own type. Allocates nothing after the first call on a thread, where the reader
     /// does not.</summary>
@@ -214,14 +186,8 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
     member _.Classify<'Row>(row: 'Row, reader: RowReader<'Row>) : Classification =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            (named ()).Encode(row, reader, raw)
-            classifyNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = encoder.Value.Raw(row, reader)
+        classifyNamed raw
 
     /// <summary>The predictions of a row given by the names of its columns, one for each output.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -229,9 +195,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Predict(row: IReadOnlyDictionary<string, RowCell>) : 'T[] =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = Array.zeroCreate<float> network.Inputs
-        (named ()).Encode(row, raw)
+        use raw = encoder.Value.Raw(row)
         predictNamed raw
 
     /// <summary>The predictions of a row of the app's own type, one for each output.</summary>
@@ -241,9 +205,7 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// <exception cref="T:System.ArgumentException">As `Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Predict<'Row>(row: 'Row, reader: RowReader<'Row>) : 'T[] =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = Array.zeroCreate<float> network.Inputs
-        (named ()).Encode(row, reader, raw)
+        use raw = encoder.Value.Raw(row, reader)
         predictNamed raw
 
     /// As in: 2 inputs, dense 4, tanh, dense 2, cross-entropy; 22 parameters in Single.

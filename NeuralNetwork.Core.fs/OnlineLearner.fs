@@ -1,12 +1,17 @@
 namespace NeuralNetwork
 
 open System
-open System.Buffers
 open System.Collections.Generic
 open System.Threading
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
+
+/// A lock that is held until this is disposed of.
+[<Struct>]
+type internal Held(gate: Lock) =
+    interface IDisposable with
+        member _.Dispose() = gate.Exit()
 
 /// A model that learns from a stream of rows, one at a time, and answers meanwhile. Rows are raw, as those of `Model`: features
 /// before the preprocessing, values in their units, cells by the names of their columns. Any number of threads may call: one call
@@ -14,8 +19,8 @@ open NeuralNetwork.Plans
 ///
 /// A row that cannot be learned from is refused before it is among those that wait, and nothing has changed. A step whose loss,
 /// gradient or running statistics are not finite is not made: an ArithmeticException, the rows of this batch are dropped, and the
-/// model is what it was before them. To make one gives the exceptions of a `Trainer`, and an ArgumentException for batches of a single row where
-/// the network has batch norms. Nothing is allocated by rows, steps and answers, but what a call says that it gives.
+/// model is what it was before them. To make one gives the exceptions of a `Trainer`, and an ArgumentException for batches of a
+/// single row where the network has batch norms. Nothing is allocated by rows, steps and answers, but what a call says that it gives.
 ///
 /// `Training.Default` is Adam at a constant rate of 0.001. A stream has no end that a falling rate could go by, and clipping
 /// (`Clippings.GlobalNorm 1`) bounds what a single odd row can do.
@@ -35,6 +40,12 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
         | None -> ()
 
     let gate = Lock()
+
+    /// Has the gate until it is disposed of.
+    let hold () : Held =
+        gate.Enter()
+        new Held(gate)
+
     // The rows that wait, as the network takes them.
     let x = Array.zeroCreate<'T>(batch * network.Inputs)
     let t = Array.zeroCreate<'T>(batch * network.Outputs)
@@ -73,7 +84,9 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
             isSound <- executor.IsSound found
 
             if not isSound then
-                let dropped = $"""{Text.count taken "row"} are dropped, and the model is what it was before"""
+                let dropped =
+                    $"""{Text.count taken "row"} {if taken = 1 then "is" else "are"} dropped, and the model is what it was before"""
+
                 let what = "has a loss, squares of a gradient or running statistics that are not finite"
                 raise (ArithmeticException $"the step after number {steps} {what}: its {dropped}")
 
@@ -136,57 +149,41 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
             )
 
     /// Learns a row of raw features in float64, with its target.
-    let learnNamed (features: float[]) (cell: RowCell) =
+    let learnNamed (raw: RawRow) (cell: RowCell) =
         demandTarget cell
 
         if meaning.IsClassifier then
             let label = target.Value.PlaceOf(0, cell)
-            gate.Enter()
-
-            try
-                meaning.Encode(features, nextX ())
-                Classes.writeTarget label (nextT ())
-                take ()
-            finally
-                gate.Exit()
+            use _ = hold ()
+            meaning.Encode(raw.Features, nextX ())
+            Classes.writeTarget label (nextT ())
+            take ()
         elif network.Outputs <> 1 then
             let found = $"a row by names has one target, the model has {network.Outputs} values"
             raise (InvalidOperationException $"{found}: give features and values in their order")
         else
             let value = target.Value.NumberOf(0, cell)
-            gate.Enter()
-
-            try
-                meaning.Encode(features, nextX ())
-                (nextT ()).[0] <- meaning.EncodeValue(0, value)
-                take ()
-            finally
-                gate.Exit()
+            use _ = hold ()
+            meaning.Encode(raw.Features, nextX ())
+            (nextT ()).[0] <- meaning.EncodeValue(0, value)
+            take ()
 
     // Answers ---------------------------------------------------------------------------------------------------------
 
-    let runNamed (features: float[]) =
-        meaning.Encode(features, executor.Span plan.Input)
+    let runNamed (raw: RawRow) =
+        meaning.Encode(raw.Features, executor.Span plan.Input)
         executor.Predict 1
 
-    let classifyNamed (features: float[]) : Classification =
+    let classifyNamed (raw: RawRow) : Classification =
         meaning.Names |> ignore
-        gate.Enter()
+        use _ = hold ()
+        runNamed raw
+        meaning.ClassOf executor
 
-        try
-            runNamed features
-            meaning.ClassOf executor
-        finally
-            gate.Exit()
-
-    let predictNamed (features: float[]) : 'T[] =
-        gate.Enter()
-
-        try
-            runNamed features
-            meaning.ValuesOf executor
-        finally
-            gate.Exit()
+    let predictNamed (raw: RawRow) : 'T[] =
+        use _ = hold ()
+        runNamed raw
+        meaning.ValuesOf executor
 
     /// <summary>On the shared machine: the best library found, and every core.</summary>
     /// <param name="model">The model that learns on; it stays as it is.</param>
@@ -215,30 +212,22 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// The model as it is now: a copy, which further rows do not touch. Rows that wait for their step are not in it; `Flush`
     /// makes that step first.
     member _.Model: Model<'T> =
-        gate.Enter()
-
-        try
-            trainer.Snapshot()
-        finally
-            gate.Exit()
+        use _ = hold ()
+        trainer.Snapshot()
 
     /// <summary>A step on the rows that wait, though they are fewer than a batch. A single row goes on waiting where there are
     /// batch norms.</summary>
     /// <returns>How many rows they were; 0 where no step was made.</returns>
     /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Flush() : int =
-        gate.Enter()
+        use _ = hold ()
+        let taken = pending
 
-        try
-            let taken = pending
-
-            if taken = 0 || taken = 1 && Network.hasBatchNorm network then
-                0
-            else
-                step ()
-                taken
-        finally
-            gate.Exit()
+        if taken = 0 || taken = 1 && Network.hasBatchNorm network then
+            0
+        else
+            step ()
+            taken
 
     // Learning --------------------------------------------------------------------------------------------------------
 
@@ -256,14 +245,10 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
         if uint label >= uint classes then
             raise (ArgumentException($"label {label} is none of {classes} classes", nameof label))
 
-        gate.Enter()
-
-        try
-            meaning.Encode(features, nextX ())
-            Classes.writeTarget label (nextT ())
-            take ()
-        finally
-            gate.Exit()
+        use _ = hold ()
+        meaning.Encode(features, nextX ())
+        Classes.writeTarget label (nextT ())
+        take ()
 
     /// <summary>Learns a row and what belongs to it.</summary>
     /// <param name="features">Raw features, one for each input of the network.</param>
@@ -278,14 +263,10 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
             let found = $"{values.Length} values for a row of {network.Outputs}"
             raise (ArgumentException(found, nameof values))
 
-        gate.Enter()
-
-        try
-            meaning.Encode(features, nextX ())
-            meaning.EncodeValues(values, nextT ())
-            take ()
-        finally
-            gate.Exit()
+        use _ = hold ()
+        meaning.Encode(features, nextX ())
+        meaning.EncodeValues(values, nextT ())
+        take ()
 
     /// <summary>Learns a row given by the names of its columns.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -296,14 +277,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// values.</exception>
     /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn(row: IReadOnlyDictionary<string, RowCell>, target: RowCell) : unit =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, raw)
-            learnNamed raw target
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row)
+        learnNamed raw target
 
     /// <summary>Learns a row of the app's own type.</summary>
     /// <param name="row">The row.</param>
@@ -314,14 +289,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// values.</exception>
     /// <exception cref="T:System.ArithmeticException">A step has numbers that are not finite: it was not made.</exception>
     member _.Learn<'Row>(row: 'Row, reader: RowReader<'Row>, target: RowCell) : unit =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, reader, raw)
-            learnNamed raw target
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row, reader)
+        learnNamed raw target
 
     // Answering -------------------------------------------------------------------------------------------------------
 
@@ -332,12 +301,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.ArgumentException">The lengths do not fit.</exception>
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
         meaning.RowsOf(features, predictions) |> ignore
-        gate.Enter()
-
-        try
-            meaning.Predict(executor, features, predictions)
-        finally
-            gate.Exit()
+        use _ = hold ()
+        meaning.Predict(executor, features, predictions)
 
     /// <summary>The class of a row of raw features with the parameters as they are now.</summary>
     /// <param name="features">Raw features, one for each input of the network.</param>
@@ -348,14 +313,10 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     member _.Classify(features: ReadOnlySpan<'T>) : Classification =
         meaning.DemandRow features
         meaning.Names |> ignore
-        gate.Enter()
-
-        try
-            meaning.Encode(features, executor.Span plan.Input)
-            executor.Predict 1
-            meaning.ClassOf executor
-        finally
-            gate.Exit()
+        use _ = hold ()
+        meaning.Encode(features, executor.Span plan.Input)
+        executor.Predict 1
+        meaning.ClassOf executor
 
     /// <summary>The class of a row given by the names of its columns.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -364,14 +325,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
     member _.Classify(row: IReadOnlyDictionary<string, RowCell>) : Classification =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, raw)
-            classifyNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row)
+        classifyNamed raw
 
     /// <summary>The class of a row of the app's own type.</summary>
     /// <param name="row">The row.</param>
@@ -381,14 +336,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names, or it has no
     /// classes.</exception>
     member _.Classify<'Row>(row: 'Row, reader: RowReader<'Row>) : Classification =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, reader, raw)
-            classifyNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row, reader)
+        classifyNamed raw
 
     /// <summary>The predictions of a row given by the names of its columns, one for each output, in a fresh array.</summary>
     /// <param name="row">The cells by the names of their columns.</param>
@@ -396,14 +345,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.ArgumentException">As `Model.Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Predict(row: IReadOnlyDictionary<string, RowCell>) : 'T[] =
-        ArgumentNullException.ThrowIfNull(row, nameof row)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, raw)
-            predictNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row)
+        predictNamed raw
 
     /// <summary>The predictions of a row of the app's own type, one for each output, in a fresh array.</summary>
     /// <param name="row">The row.</param>
@@ -412,14 +355,8 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// <exception cref="T:System.ArgumentException">As `Model.Encode` gives it.</exception>
     /// <exception cref="T:System.InvalidOperationException">The features of the model have no names.</exception>
     member _.Predict<'Row>(row: 'Row, reader: RowReader<'Row>) : 'T[] =
-        ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        let raw = ArrayPool<float>.Shared.Rent network.Inputs
-
-        try
-            model.Encoder.Encode(row, reader, raw)
-            predictNamed raw
-        finally
-            ArrayPool<float>.Shared.Return raw
+        use raw = model.Encoder.Raw(row, reader)
+        predictNamed raw
 
     /// As in: batches of 32, adam, rate 0.001 at every step, seed 42.
     override _.ToString() = "batches of " + string batch + ", " + string training

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.Buffers
 open System.Collections.Generic
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
@@ -30,12 +31,23 @@ module internal Numerals =
         let areAll = numbers.Length = given.Length && not given.IsEmpty
         if areAll && (List.distinct numbers).Length = numbers.Length then Some numbers else None
 
+/// The raw features of a row in float64, in a rented array, which goes back when this is disposed of.
+[<Struct>]
+type internal RawRow(features: float[]) =
+
+    /// The features; the array may be longer.
+    member _.Features: float[] = features
+
+    interface IDisposable with
+        member _.Dispose() = ArrayPool<float>.Shared.Return features
+
 /// From the cells of a row, found by the names of their columns, to raw features in float64: a number for a column of numbers,
 /// an indicator for each category of one of categories, the parts of a date. What the model does not know is refused with the column's name.
 [<Sealed>]
 type internal RowEncoder(preprocessing: Preprocessing) =
 
     let columns = Array.ofList preprocessing.Columns
+    let features = Array.sumBy (fun (column: Column) -> column.Features) columns
 
     /// The places of a column's categories by their texts.
     let places =
@@ -175,8 +187,14 @@ type internal RowEncoder(preprocessing: Preprocessing) =
         let names = absent |> Seq.truncate 10 |> Seq.map Text.quote
         raise (ArgumentException $"""no cell for {String.Join(", ", names)}, which the model needs{meant}""")
 
-    /// Whether the model's features have names at all.
-    member _.HasColumns: bool = columns.Length > 0
+    /// Room for the features of a row. InvalidOperationException where features have no names.
+    let rent () : RawRow =
+        if columns.Length = 0 then
+            raise (InvalidOperationException "the features of this model have no names: give them in their order")
+
+        new RawRow(ArrayPool<float>.Shared.Rent features)
+
+    let giveBack (raw: RawRow) : unit = (raw :> IDisposable).Dispose()
 
     /// What stands above a column.
     member _.TitleOf(column: int) : string = columns[column].Title
@@ -188,7 +206,30 @@ type internal RowEncoder(preprocessing: Preprocessing) =
     member _.NumberOf(column: int, cell: RowCell) : float = numberOf column cell
 
     /// The features of a row whose cells are found by the names of their columns.
-    member _.Encode(row: IReadOnlyDictionary<string, RowCell>, features: float[]) : unit =
+    member encoder.Raw(row: IReadOnlyDictionary<string, RowCell>) : RawRow =
+        ArgumentNullException.ThrowIfNull(row, nameof row)
+        let raw = rent ()
+
+        try
+            encoder.Write(row, raw.Features)
+            raw
+        with _ ->
+            giveBack raw
+            reraise ()
+
+    /// The features of a row of the app's own type.
+    member encoder.Raw(row: 'Row, reader: RowReader<'Row>) : RawRow =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        let raw = rent ()
+
+        try
+            encoder.Write(row, reader, raw.Features)
+            raw
+        with _ ->
+            giveBack raw
+            reraise ()
+
+    member private _.Write(row: IReadOnlyDictionary<string, RowCell>, features: float[]) : unit =
         let mutable first = 0
 
         for place in 0 .. columns.Length - 1 do
@@ -200,8 +241,7 @@ type internal RowEncoder(preprocessing: Preprocessing) =
             write place cell (Span(features, first, columns[place].Features))
             first <- first + columns[place].Features
 
-    /// The features of a row of the app's own type.
-    member _.Encode(row: 'Row, reader: RowReader<'Row>, features: float[]) : unit =
+    member private _.Write(row: 'Row, reader: RowReader<'Row>, features: float[]) : unit =
         let mutable first = 0
 
         for place in 0 .. columns.Length - 1 do
