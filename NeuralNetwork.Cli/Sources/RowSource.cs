@@ -28,6 +28,9 @@ internal record TableLook(string[] Names, bool[] IsNumber)
 {
     private static readonly string[] TargetNames = ["label", "target", "class", "y", "outcome", "response"];
 
+    /// <summary>The columns of which the first rows say nothing; they count as numbers.</summary>
+    public IReadOnlySet<int> Unknown { get; init; } = new HashSet<int>();
+
     /// <summary>What may be taken for the wrong thing; null where nothing is in doubt.</summary>
     public string? Doubt { get; init; }
 

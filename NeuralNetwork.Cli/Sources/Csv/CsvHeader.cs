@@ -170,12 +170,15 @@ internal sealed record FirstRows(IReadOnlyList<FirstRow> Rows, CsvDialect Dialec
         (Dialect.Format.Numbers.TryNumber(text, out var number) && double.IsFinite(number))
         || OtherNotation.Is(text, Dialect.Format.Numbers);
 
+    /// <summary>Whether a row has anything in a column.</summary>
+    public bool IsThere(FirstRow row, int place) => place < row.Count && !Dialect.Format.Missing.Has(row.Cells[place]);
+
     /// <summary>Numbers as soon as half of what is there is a number: the other half is mistakes, named one by one.</summary>
     public bool IsNumberColumn(int place, int from)
     {
         var (there, numbers) = (0, 0);
         foreach (var row in Rows.Skip(from))
-            if (place < row.Count && !Dialect.Format.Missing.Has(row.Cells[place]))
+            if (IsThere(row, place))
             {
                 there++;
                 numbers += IsNumber(row.Cells[place]) ? 1 : 0;

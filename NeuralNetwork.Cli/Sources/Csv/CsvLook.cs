@@ -46,6 +46,10 @@ internal sealed record CsvLook(CsvDialect Dialect, bool HasHeader, string[] Name
                 .. shape is not null ? [shape] : Array.Empty<string>(),
             ],
             HasNames = hasHeader,
+            Unknown = Enumerable
+                .Range(0, count)
+                .Where(place => !first.Rows.Skip(from).Any(row => first.IsThere(row, place + shaped.First)))
+                .ToHashSet(),
         };
     }
 

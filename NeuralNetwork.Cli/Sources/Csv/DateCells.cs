@@ -49,8 +49,8 @@ internal sealed class DateColumns
 
     private readonly int place;
 
-    // Taken for numbers, as a column is of which the first rows have nothing.
-    private readonly bool isNumber;
+    // Nothing is in the first rows: the first cell that is there tells.
+    private readonly bool isUnknown;
     private int there;
     private int dates;
 
@@ -60,7 +60,7 @@ internal sealed class DateColumns
     private (string Text, DateTime Day, DateTime Month)? ambiguous;
     private bool hasTime;
 
-    private DateColumns(int place, bool isNumber) => (this.place, this.isNumber) = (place, isNumber);
+    private DateColumns(int place, bool isUnknown) => (this.place, this.isUnknown) = (place, isUnknown);
 
     /// <summary>
     /// The columns among these that have dates: as soon as more than half of the first cells that are there are dates, the rest is
@@ -75,15 +75,11 @@ internal sealed class DateColumns
     {
         if (reading == DateReading.Text)
             return new Dictionary<int, DateForm>();
-        var all = places.Select(place => new DateColumns(place, look.IsNumber[place])).ToArray();
-        var open = all.ToList();
-        using (var at = source.Open())
-            while (open.Count > 0 && at.Next())
-            {
-                foreach (var column in open)
-                    column.Add(at);
-                open.RemoveAll(column => !column.IsOpen);
-            }
+        var all = places
+            .Where(place => !look.IsNumber[place] || look.Unknown.Contains(place))
+            .Select(place => new DateColumns(place, look.Unknown.Contains(place)))
+            .ToArray();
+        Read(source, [.. all]);
         return all.Where(column => column.IsDates)
             .ToDictionary(
                 column => column.place,
@@ -94,9 +90,23 @@ internal sealed class DateColumns
             );
     }
 
+    // To open a file may be to decode a part of it: for a table of numbers alone it is not opened.
+    private static void Read(RowSource source, List<DateColumns> open)
+    {
+        if (open.Count == 0)
+            return;
+        using var at = source.Open();
+        while (open.Count > 0 && at.Next())
+        {
+            foreach (var column in open)
+                column.Add(at);
+            open.RemoveAll(column => !column.IsOpen);
+        }
+    }
+
     private bool IsDates => dates * 2 > there;
 
-    private bool IsOpen => IsDates || there < (isNumber ? 1 : MostCells);
+    private bool IsOpen => IsDates || there < (isUnknown ? 1 : MostCells);
 
     private void Add(RowCursor at)
     {
