@@ -27,7 +27,7 @@ let private engine: Test list =
 
 let private fit: Test list =
     [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests ]
-    @ [ Fit.ValueScoreTests.tests; Fit.BaselineTests.tests; Fit.FoldTests.tests ]
+    @ [ Fit.ValueScoreTests.tests; Fit.BaselineTests.tests; Fit.FoldTests.tests; Fit.SplitTests.tests ]
     @ [ Fit.WeightTests.tests; Fit.TemperatureTests.tests; Fit.SoundEpochTests.tests ]
     @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
@@ -54,7 +54,7 @@ let private face: Test list =
 
 let private data: Test list =
     [ BadCsvTests.tests; BadPackedTests.tests; BadArrayTests.tests; BadIdxTests.tests ]
-    @ [ SpecialFileTests.tests; SourceTests.tests; CsvTests.tests; SplitTests.tests ]
+    @ [ SpecialFileTests.tests; SourceTests.tests; CsvTests.tests; Cli.SplitTests.tests ]
     @ [ TableFormatTests.tests; TableSurroundingTests.tests; NotationTests.tests ]
     @ [ ClassNameTests.tests; ColumnTests.tests; MissingCellTests.tests; InspectTests.tests ]
     @ [ AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests; OutlierTests.tests ]

@@ -1,3 +1,4 @@
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
@@ -54,7 +55,7 @@ internal sealed record TrainingData(
         var (validation, seed, rows) = choice;
         MachineMemory.GiveBack(aside is null ? 0 : train.Features.Length);
         var doubts = about.Doubts.ToList();
-        train = Split.Some(train, rows ?? train.Rows, seed);
+        train = RowParts.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
         schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
         Standardizer.Fill(train.Features, schema.Cols, fills);
@@ -68,7 +69,9 @@ internal sealed record TrainingData(
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
             validation.IsFolds
-                ? train.Data.WithFolds(Folds.Of(train.Data.Targets, train.Rows, choice.Members, seed))
+                ? train.Data.WithFolds(
+                    Split.Folds(RowParts.Strata(train.Data.Targets, train.Rows), choice.Members, seed)
+                )
                 : train.Data,
             aside?.WithTargets().Data,
             test?.WithTargets().Data,
@@ -127,7 +130,7 @@ internal sealed record TrainingData(
         var sample = source.Train(table);
         var rows = choose(DataShape.Of(source, sample));
         var about = (Suspicions.Of(sample).ToArray(), Negative(sample));
-        var (train, aside) = Split.Parts(sample, rows.Validation, rows.Seed);
+        var (train, aside) = RowParts.Of(sample, rows.Validation, rows.Seed);
         return (rows, train, aside, about);
     }
 

@@ -123,7 +123,7 @@ internal abstract record Variation(SpecOption Option, string Said)
     /// </summary>
     public string Draw(ulong seed, int trial)
     {
-        var key = Key.Of(seed, Purpose.Trial).Fold((ulong)trial);
+        var key = Key.OfTrial(seed, (ulong)trial);
         return Draw(Name.Aggregate(key, (folded, letter) => folded.Fold(letter)));
     }
 

@@ -19,7 +19,7 @@ type Key =
 
 /// What a stream of random numbers is for. The numbers are part of the format: they never change.
 [<RequireQualifiedAccess>]
-type Purpose =
+type internal Purpose =
     /// Weights at the beginning
     | Initialize = 1
     /// The order of the rows in an epoch
@@ -213,11 +213,11 @@ type Key with
     /// The name of the generator.
     static member Generator: string = Random.Name
 
-    /// <summary>The key of a stream.</summary>
+    /// <summary>The key of what a trial of a random search draws.</summary>
     /// <param name="seed">What everything random follows from.</param>
-    /// <param name="purpose">What the numbers are for.</param>
-    /// <returns>A key of its own for each seed and purpose.</returns>
-    static member Of(seed: uint64, purpose: Purpose) : Key = Random.key seed purpose
+    /// <param name="trial">Which trial.</param>
+    /// <returns>A key of its own for each seed and trial.</returns>
+    static member OfTrial(seed: uint64, trial: uint64) : Key = Random.fold (Random.key seed Purpose.Trial) trial
 
     /// <summary>The key of a part of this stream.</summary>
     /// <param name="label">Which part of the stream.</param>

@@ -160,25 +160,4 @@ let tests =
                   Expect.equal "folds" (string (given.GetProperty "validation"))
                   Expect.equal "7" ((given.GetProperty "hidden").GetRawText().Trim("[ \n]".ToCharArray()))
                   train "plain" [ "--preset"; "none" ] |> ignore
-                  Expect.equal 1 ((config "plain").GetProperty("members").GetInt32()))
-          states
-              [ 68 ]
-              (lawTried
-                  200
-                  "Members leave out equally many rows of every class, to within one"
-                  (fun (seed: uint64) (rows: uint8) (members: uint8) ->
-                      let rows, members = 1 + int rows, 2 + int members % 9
-                      let labels = Array.init rows (fun row -> (row * row + int (seed % 5UL)) % 3)
-                      let folds = Folds.Of(Targets.Labels(labels, 3), rows, members, seed)
-                      let isEven (counts: int list) = List.max counts - List.min counts <= 1
-
-                      let counts (chosen: int[]) =
-                          [ for fold in 0 .. members - 1 ->
-                                chosen |> Array.filter (fun row -> folds[row] = fold) |> Array.length ]
-
-                      Expect.that (isEven (counts [| 0 .. rows - 1 |])) "uneven parts"
-
-                      for label in 0..2 do
-                          Expect.that
-                              (isEven (counts (Array.filter (fun row -> labels[row] = label) [| 0 .. rows - 1 |])))
-                              "an uneven class")) ])
+                  Expect.equal 1 ((config "plain").GetProperty("members").GetInt32())) ])
