@@ -162,6 +162,30 @@ module Metrics =
         | [||] -> nan
         | areas -> Array.average areas
 
+    /// Between what the accuracy lies in 95 of 100 draws of as many rows from these (bootstrap, percentiles; Efron 1979), from a
+    /// seed: low and high. NaN where that cannot be said.
+    let accuracyInterval (seed: uint64) (isRight: bool[]) : struct (float * float) =
+        Bootstrap.interval seed isRight.Length (int64 isRight.Length) (Bootstrap.accuracy isRight)
+
+    /// The same for the mean area under the curve, of predictions that are rows x classes.
+    let aucInterval (seed: uint64) (classes: int) (labels: int[]) (predictions: float[]) : struct (float * float) =
+        Bootstrap.interval
+            seed
+            labels.Length
+            (int64 classes * int64 labels.Length)
+            (Bootstrap.macroAUC classes labels predictions)
+
+    /// The same for R², the mean over the outputs: targets and predictions of each.
+    let r2Interval (seed: uint64) (targets: float[][]) (predicted: float[][]) : struct (float * float) =
+        let rows = if targets.Length = 0 then 0 else targets[0].Length
+
+        Bootstrap.interval seed rows (int64 rows * int64 targets.Length) (fun weights ->
+            Array.map2 (fun t y -> Bootstrap.r2 t y weights) targets predicted |> Array.average)
+
+    /// The p-value of differences between two ways that were measured in pairs, on the same splits: the corrected resampled t-test
+    /// (Nadeau and Bengio 2003), where `overlap` is the rows measured on as a share of those trained on. NaN of fewer than two pairs.
+    let pairedDoubt (differences: float[]) (overlap: float) : float = PairedTest.pValue differences overlap
+
     /// The equal bins of the calibration error.
     [<Literal>]
     let Bins = 15

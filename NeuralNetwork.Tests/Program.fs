@@ -27,7 +27,11 @@ let private engine: Test list =
 
 let private fit: Test list =
     [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests ]
-    @ [ Fit.ValueScoreTests.tests; Fit.BaselineTests.tests; Fit.FoldTests.tests; Fit.SplitTests.tests ]
+    @ [ Fit.ValueScoreTests.tests
+        Fit.BaselineTests.tests
+        Fit.FoldTests.tests
+        Fit.SplitTests.tests
+        Fit.BootstrapTests.tests ]
     @ [ Fit.WeightTests.tests; Fit.TemperatureTests.tests; Fit.SoundEpochTests.tests ]
     @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
@@ -62,7 +66,8 @@ let private data: Test list =
     @ [ TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
-    [ RunTests.tests; EndingTests.tests; Cli.ResumeTests.tests; InterruptionTests.tests ]
+    [ RunTests.tests; FoldRunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
+    @ [ InterruptionTests.tests ]
     @ [ LockTests.tests; VerifyTests.tests; FaultTests.tests; FetchKillTests.tests ]
     @ [ StreamTests.tests; LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests ]
     @ [ MendTests.tests; OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests ]

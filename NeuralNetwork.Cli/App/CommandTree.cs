@@ -101,3 +101,19 @@ internal static class CommandTree
         return root;
     }
 }
+
+/// <summary>The entry.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        // How `nn` looks at a library that may take the process down: it asks a child of itself.
+        if (args is ["doctor", Probe.Ask, var candidate])
+            return Probe.Answer(candidate);
+        if (args is ["doctor", Probe.AskSpeed, var library])
+            return Probe.AnswerSpeed(library);
+        Posix.IgnoreFileSizeLimit();
+        Outlet.UseUtf8();
+        return CommandTree.Run(args);
+    }
+}

@@ -85,6 +85,16 @@ internal static class MachineMemory
         if (numbers >= MuchToGiveBack)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
+
+    /// <summary>Refuses a table that is read column by column and then laid out row by row, where there is no room for it twice.</summary>
+    public static void Check(string path, int rows, int columns)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (2L * sizeof(double) * rows * columns > available)
+            throw Failure.BadInput(
+                $"{path}: more than {rows} rows of {columns} columns (this machine has {available >> 20} MiB)"
+            );
+    }
 }
 
 /// <summary>

@@ -13,6 +13,8 @@ internal static class OptionName
     public const string Categorical = "--categorical";
     public const string Missing = "--missing";
     public const string Dates = "--dates";
+    public const string Group = "--group";
+    public const string Time = "--time";
     public const string Unseen = "--unseen";
     public const string Rare = "--rare";
     public const string Standardize = "--standardize";
@@ -73,6 +75,8 @@ internal static class OptionName
     public const string Shuffle = "--shuffle";
     public const string Seed = "--seed";
     public const string Validation = "--validation";
+    public const string Folds = "--folds";
+    public const string Fold = "--fold";
     public const string TrainRows = "--train-rows";
     public const string GradientNoise = "--gradient-noise";
     public const string EarlyStopping = "--early-stopping";

@@ -27,8 +27,8 @@ internal static class EvaluateCommand
         using var machine = used.Machine;
         var report = used.Model switch
         {
-            AnyModel.Single single => EvaluationReport.Of(used, single.Item),
-            AnyModel.Double twice => EvaluationReport.Of(used, twice.Item),
+            AnyModel.Single single => EvaluationReport.Of(used, single.Item, use.SeedOf(result)),
+            AnyModel.Double twice => EvaluationReport.Of(used, twice.Item, use.SeedOf(result)),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
         PlotSettings.Draw(plot, report.Chart);
@@ -37,6 +37,8 @@ internal static class EvaluateCommand
         else
             foreach (var line in report.Lines())
                 screen.Print(line);
+        if (report is { Guessing: { } guessing, Defect: null })
+            screen.Warn($"{use.ModelPath(result)}: on these rows {guessing}");
         return report.Defect is { } defect
             ? throw Failure.Numeric(
                 $"{use.ModelPath(result)}: {defect} (training diverged, or these rows are far from its own)"

@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Studies;
 using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Commands;
@@ -35,6 +36,13 @@ internal static class ResumeCommand
         var length = RunLength.Of(result);
         var (order, data) = Order(run, length);
         CheckPipe(run, data, order);
+        if (length.Count > 0 && order.Spec.Fit.Folds is not null)
+            throw Failure.Usage(
+                length[0].Name,
+                $"does not go with a run of {OptionName.Folds} (its folds were trained for another length;"
+                    + $" {ShellLine.Typed("nn", "train", "--config", Path.Combine(run, RunFiles.Config))} with another {OptionName.Out} begins again)"
+            );
+        order = CrossValidation.Before(order, data, isResumed: true, screen);
         using var folder = order.Folder;
         folder.Take();
         var source = order.Open(data);

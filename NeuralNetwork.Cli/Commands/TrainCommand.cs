@@ -2,6 +2,7 @@ using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Studies;
 using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Commands;
@@ -43,6 +44,7 @@ internal static class TrainCommand
     {
         var data = result.GetValue(Data) ?? file?.Data ?? throw Arguments.Missing(Data.Name, "nn train");
         var order = Order(result, file, data);
+        order = CrossValidation.Before(order, data, isResumed: false, screen);
         return TrainStart.Fresh(order, order.Open(data), screen).Run();
     }
 

@@ -48,6 +48,17 @@ internal sealed class UseSettings
 
     public string ModelPath(ParseResult result) => ModelSource.Path(result.GetRequiredValue(model));
 
+    /// <summary>The seed of the run that the model lies in, or the usual one.</summary>
+    public ulong SeedOf(ParseResult result) =>
+        ulong.TryParse(
+            ModelSource.ConfigOf(result.GetRequiredValue(model))?.TextOf(OptionName.Seed),
+            System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out var seed
+        )
+            ? seed
+            : Training.Default.Seed;
+
     public Used Open(ParseResult result, Screen screen)
     {
         var part = Split.Of(result);

@@ -236,6 +236,8 @@ internal static class CarriedOver
             (OptionName.Target, spec.Data.Target),
             (OptionName.Ignore, spec.Data.Ignored?.Text),
             (OptionName.Categorical, spec.Data.Categorical?.Text),
+            (OptionName.Group, spec.Data.Group),
+            (OptionName.Time, spec.Data.Time),
             (OptionName.Test, spec.Data.TestPath),
             (OptionName.Validation, spec.Fit.Validation.Path),
         ];

@@ -98,6 +98,24 @@ internal static class DataSettings
             (data, reading) => data with { Dates = reading }
         ),
         SpecParts.Data.Of(
+            OptionName.Group,
+            "COLUMN",
+            "Rows of one value in this column stay together, all trained on or none; the column itself is not learned from",
+            Read.Any!,
+            Write.Same,
+            data => data.Group,
+            (data, column) => data with { Group = column }
+        ),
+        SpecParts.Data.Of(
+            OptionName.Time,
+            "COLUMN",
+            "Numbers or dates that say when a row was: nothing is measured on rows before those it was trained on",
+            Read.Any!,
+            Write.Same,
+            data => data.Time,
+            (data, column) => data with { Time = column }
+        ),
+        SpecParts.Data.Of(
             OptionName.Unseen,
             "NAME",
             "Categories that training has not seen: refuse, zero (no feature is 1), or other, learned from rare ones",

@@ -180,7 +180,7 @@ internal static class TablePreset
             yield return value;
         var members = MembersFor(shape.Rows, given, begun);
         yield return ModelSettings.Members.To(members);
-        if (members > 1)
+        if (members > 1 && given.Data.Time is null)
             yield return TrainingSettings.Validation.To(ValidationRows.Folds);
         if (IsValidated(given))
             yield return TrainingSettings.Calibrate.To(true);

@@ -30,13 +30,13 @@ internal static class Read
                 : Refuse<double>(text, expected);
 
     /// <summary>A whole number from 1 on.</summary>
-    public static Reader<int> Whole(int greatest) =>
+    public static Reader<int> Whole(int greatest, int least = 1) =>
         text =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            && value > 0
+            && value >= least
             && value <= greatest
                 ? FSharpResult<int, string>.NewOk(value)
-                : Refuse<int>(text, $"a whole number from 1 to {greatest}");
+                : Refuse<int>(text, $"a whole number from {least} to {greatest}");
 
     public static FSharpResult<ulong, string> Seed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)

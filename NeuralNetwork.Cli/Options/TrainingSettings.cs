@@ -74,14 +74,36 @@ internal static class TrainingSettings
     public static SpecOption<ValidationRows> Validation { get; } =
         SpecParts.Fit.Of(
             OptionName.Validation,
-            "SHARE|folds|DATA|none",
-            "Rows to validate with: a share of the training rows, for each of --members a part that it leaves out, or data of their own",
+            "SHARE|last:SHARE|folds|DATA|none",
+            "Rows to validate with: a share of the training rows, or of the last ones of them, for each of --members a part that it "
+                + "leaves out, or data of their own",
             ReadRows,
             rows => $"{rows}",
             fit => fit.Validation,
             (fit, rows) => fit with { Validation = rows },
             whole: Whole
         );
+
+    private static readonly SpecOption Folds = SpecParts.Fit.Of(
+        OptionName.Folds,
+        "K",
+        "Cross-validate before training: K models, each measured on a part of the rows that it has not seen; with --time or last: "
+            + "on the rows behind those it was trained on",
+        Read.Whole(1000, least: 2).Optional(),
+        Write.Whole,
+        fit => fit.Folds,
+        (fit, folds) => fit with { Folds = folds }
+    );
+
+    private static readonly SpecOption Fold = SpecParts.Fit.Of(
+        OptionName.Fold,
+        "N",
+        "Train one model of --folds alone, tested with fold N, from 1 on",
+        Read.Count.Optional(),
+        Write.Whole,
+        fit => fit.Fold,
+        (fit, fold) => fit with { Fold = fold }
+    );
 
     private static readonly SpecOption TrainRows = SpecParts.Fit.Of(
         OptionName.TrainRows,
@@ -154,26 +176,51 @@ internal static class TrainingSettings
 
     /// <summary>Those that say how long, on which rows, and what the best model is.</summary>
     public static IReadOnlyList<SpecOption> Own { get; } =
-    [Epochs, Steps, BatchSize, Shuffle, Seed, Validation, TrainRows, Noise, EarlyStopping, Best, Calibrate, Weights];
+    [
+        Epochs,
+        Steps,
+        BatchSize,
+        Shuffle,
+        Seed,
+        Validation,
+        Folds,
+        Fold,
+        TrainRows,
+        Noise,
+        EarlyStopping,
+        Best,
+        Calibrate,
+        Weights,
+    ];
 
     public static IReadOnlyList<SpecOption> All { get; } =
     [.. OptimizerSettings.All, .. ScheduleSettings.All, .. LimitSettings.All, .. Own];
 
     public static IEnumerable<Option> Options => All.Select(one => one.Option);
 
-    /// <summary>A share between 0 and 1, folds, a path, or none.</summary>
+    /// <summary>A share between 0 and 1, of all rows or of the last ones, or none.</summary>
+    public static FSharpResult<ValidationRows, string> ReadShare(string text) =>
+        text == ValidationRows.None || text.StartsWith(ValidationRows.LastWord, StringComparison.Ordinal)
+            ? ReadRows(text)
+            : Shares(text, isLast: false);
+
+    /// <summary>A share between 0 and 1, of all rows or of the last ones, folds, a path, or none.</summary>
     private static FSharpResult<ValidationRows, string> ReadRows(string text) =>
         text == ValidationRows.None ? FSharpResult<ValidationRows, string>.NewOk(ValidationRows.Nothing)
         : text == ValidationRows.FoldsWord ? FSharpResult<ValidationRows, string>.NewOk(ValidationRows.Folds)
+        : text.StartsWith(ValidationRows.LastWord, StringComparison.Ordinal)
+            ? Shares(text[ValidationRows.LastWord.Length..], isLast: true)
         : Text.tryNumber(text) is null && text.Length > 0 ? FSharpResult<ValidationRows, string>.NewOk(new(0, text))
-        : Shares(text);
+        : Shares(text, isLast: false);
 
-    private static FSharpResult<ValidationRows, string> Shares(string text) =>
+    private static FSharpResult<ValidationRows, string> Shares(string text, bool isLast) =>
         Read.Number(x => x is > 0 and < 1, "a number between 0 and 1, folds, data, or none")
-            .To(share => new ValidationRows(share, null))(text);
+            .To(share => new ValidationRows(share, null) { IsLast = isLast })(text);
 
     private static string Whole(string text) =>
-        text is ValidationRows.None or ValidationRows.FoldsWord || Text.tryNumber(text) is not null
+        text is ValidationRows.None or ValidationRows.FoldsWord
+        || text.StartsWith(ValidationRows.LastWord, StringComparison.Ordinal)
+        || Text.tryNumber(text) is not null
             ? text
             : Arguments.Whole(text);
 }

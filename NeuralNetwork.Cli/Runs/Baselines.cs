@@ -128,15 +128,26 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
             yield return (Line, linear);
     }
 
-    /// <summary>What the model does worse than; null where it is better than both, or nobody could tell.</summary>
+    /// <summary>
+    /// That the model is no better than guessing, or worse than something as simple; null where it is better than both, or nobody
+    /// could tell.
+    /// </summary>
     public string? Better(Func<Measured, Score?> part, Score model)
     {
         var ahead = On(part)
-            .Where(one => IsBetter(one.Score, model))
-            .Select(one => one.Name == Line ? $"a {Line}" : "the same answer for every row")
+            .Where(one => one.Name == Line ? IsBetter(one.Score, model) : IsAsGood(one.Score, model))
+            .Select(one =>
+                one.Name == Line ? $"worse than a {Line}" : "no better than guessing (the same answer for every row)"
+            )
             .ToArray();
         return ahead.Length == 0 ? null : string.Join(" and ", ahead);
     }
+
+    // What orders rows well may have the accuracy of a guess, and one that is too sure its loss: with both it is no better.
+    private static bool IsAsGood(Score guess, Score model) =>
+        double.IsNaN(model.Accuracy)
+            ? model.RMSE >= guess.RMSE
+            : model.Accuracy <= guess.Accuracy && model.Loss >= guess.Loss;
 
     private static bool IsBetter(Score baseline, Score model) =>
         double.IsNaN(model.Accuracy)

@@ -14,6 +14,9 @@ internal sealed class DryRun(TrainReport report)
 
     private readonly PlanOutline plan = PlanOutline.Of(report.Network, report.Training, report.Fit.BatchSize);
 
+    /// <summary>How many models are trained before this one, to measure by.</summary>
+    private int Folds => report.Order.Spec.Fit.Fold is null ? report.Data.FoldRows.Length : 0;
+
     private int Steps => Fit.totalSteps(report.Network, report.Fit, report.Data.Train.Rows);
 
     private int StepsPerEpoch => Fit.stepsPerEpoch(report.Network, report.Fit.BatchSize, report.Data.Train.Rows);
@@ -37,6 +40,8 @@ internal sealed class DryRun(TrainReport report)
             "rows",
             $"{report.Data.Train.Rows:N0} to train, {report.Data.ValidationRows:N0} to validate, {Rows(report.Data.Test):N0} to test"
         );
+        if (Folds > 0)
+            yield return Line("folds", $"{Folds} models more, each measured on its part of the rows");
         yield return Line(
             "memory",
             $"{Megabytes(DataBytes)} of data, {Megabytes(NetworkBytes)} of the network and its training, {Megabytes(BatchBytes)} for a batch"
@@ -57,6 +62,7 @@ internal sealed class DryRun(TrainReport report)
             ["train_rows"] = report.Data.Train.Rows,
             ["validation_rows"] = report.Data.ValidationRows,
             ["test_rows"] = Rows(report.Data.Test),
+            ["folds"] = Folds,
             ["memory"] = new JsonObject
             {
                 ["data_bytes"] = DataBytes,

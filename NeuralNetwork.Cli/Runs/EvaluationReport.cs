@@ -23,13 +23,15 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
 
     protected Score Score => score;
 
-    public static EvaluationReport Of<T>(Used used, Model<T> model)
+    /// <summary>The evaluation of a model; from a seed, where there is one, with how far its measures might be others.</summary>
+    public static EvaluationReport Of<T>(Used used, Model<T> model, ulong? seed = null)
         where T : struct
     {
         var data = used.Sample.Data;
         var score = Fit.evaluate(used.Machine, model, data);
         var predictions = Fit.predict(used.Machine, model, data);
         var findings = Findings.Of(used.Sample.Schema, model.Network, data, predictions);
+        findings = seed is { } doubted ? findings.Doubted(doubted) : findings;
         var defect = DefectOf(score, predictions, data.Rows);
         return findings switch
         {
@@ -62,6 +64,9 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
 
     public abstract IEnumerable<string> Lines();
 
+    /// <summary>That the model is no better than guessing, or not clearly; null where it is better.</summary>
+    public abstract string? Guessing { get; }
+
     public JsonObject Document()
     {
         var document = new JsonObject
@@ -88,14 +93,35 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
     private readonly ClassReport classes = findings.Report;
     private readonly string[] labels = [.. findings.Names];
 
+    private const string Area = "AUC";
+
+    /// <summary>What the best answer comes to that is the same for every row.</summary>
+    private double Guess => (double)classes.PerClass.Max(one => one.Support) / classes.PerClass.Sum(one => one.Support);
+
+    private string GuessedClass => labels[classes.PerClass.Index().MaxBy(one => one.Item.Support).Index];
+
+    private string Always => $"always {Failure.Quote(Svg.Cut(GuessedClass, 24))}";
+
+    // The classes of a model that orders rows well may be those of a guess all the same, where one class is rare.
+    public override string? Guessing =>
+        findings.AUC.IsKnown && findings.AUC.Bounds.Low > 0.5 ? null
+        : Score.Accuracy <= Guess ? $"no better than guessing ({Always}: {Numeral.Share(Guess)})"
+        : findings.Accuracy.IsKnown && findings.Accuracy.Bounds.Low <= Guess
+            ? $"not clearly better than guessing ({Always}: {Numeral.Share(Guess)}, which is within the 95 % interval)"
+        : null;
+
     public override Chart Chart() => FindingsPage.Confusion($"Confusion on {Svg.Cut(Data, 40)}", findings);
 
     public override IEnumerable<string> Lines()
     {
         yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
+        if (findings.Accuracy.IsKnown)
+            yield return $"          {findings.Accuracy.Written(Numeral.Share)}";
+        yield return $"          {Always}: {Numeral.Share(Guess)}, the most frequent class of these rows";
         yield return $"loss      {Numeral.Of(Score.Loss)}";
         foreach (var (name, value, format) in Measures.Where(one => !double.IsNaN(one.Value)))
-            yield return $"{name, -8}  {value.ToString(format, System.Globalization.CultureInfo.CurrentCulture)}";
+            yield return $"{name, -8}  {value.ToString(format, System.Globalization.CultureInfo.CurrentCulture)}"
+                + (name == Area && findings.AUC.IsKnown ? $"  {findings.AUC.Written(Numeral.Of)}" : "");
         yield return "";
         var scores = classes
             .PerClass.Select((one, index) => Row(labels[index], one))
@@ -113,7 +139,7 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
     }
 
     private (string Name, double Value, string Format)[] Measures =>
-        [("top 5", classes.TopFive, "P2"), ("AUC", classes.AUC, "0.0000"), ("ECE", classes.CalibrationError, "0.0000")];
+        [("top 5", classes.TopFive, "P2"), (Area, classes.AUC, "0.0000"), ("ECE", classes.CalibrationError, "0.0000")];
 
     private static string[] Row(string label, ClassScore one) =>
         [label, $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}"];
@@ -121,9 +147,12 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
     protected override void AddTo(JsonObject document)
     {
         document["accuracy"] = Json.Number(Score.Accuracy);
+        document["accuracy_interval"] = findings.Accuracy.Document();
+        document["baseline"] = new JsonObject { ["answer"] = GuessedClass, ["accuracy"] = Guess };
         if (labels.Length > 5)
             document["top_5_accuracy"] = Json.Number(classes.TopFive);
         document["auc"] = Json.Number(classes.AUC);
+        document["auc_interval"] = findings.AUC.Document();
         document["calibration_error"] = Json.Number(classes.CalibrationError);
         document["macro"] = ToJson(classes.Macro, null);
         document["per_class"] = Json.Array(classes.PerClass.Zip(labels), pair => ToJson(pair.First, pair.Second));
@@ -170,6 +199,12 @@ internal sealed class ValueEvaluation(
         string[][] measures =
         [
             ["R2", Shown(Mean(values, one => one.R2)), Rows],
+            .. findings.R2.IsKnown
+                ?
+                [
+                    ["", "", findings.R2.Written(Shown)],
+                ]
+                : Array.Empty<string[]>(),
             ["RMSE", Shown(Rmse(values)), constant.Length == 0 ? "" : $"always {Means}: {Shown(Rmse(constant))}"],
             ["MAE", Shown(Mean(values, one => one.MAE)), Beside(one => one.MAE)],
             ["loss", Numeral.Of(Score.Loss), ""],
@@ -186,9 +221,16 @@ internal sealed class ValueEvaluation(
             yield return line;
     }
 
+    public override string? Guessing =>
+        Mean(values, one => one.R2) <= 0 ? "no better than guessing (always the mean of these rows: R2 0)"
+        : findings.R2.IsKnown && findings.R2.Bounds.Low <= 0
+            ? "not clearly better than guessing (always the mean of these rows: R2 0, which is within the 95 % interval)"
+        : null;
+
     protected override void AddTo(JsonObject document)
     {
         document["r2"] = Json.Number(Mean(values, one => one.R2));
+        document["r2_interval"] = findings.R2.Document();
         document["rmse"] = Json.Number(Rmse(values));
         document["mae"] = Json.Number(Mean(values, one => one.MAE));
         document["baseline"] = constant.Length == 0 ? null : Baseline();

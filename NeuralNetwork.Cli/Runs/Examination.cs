@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
@@ -26,14 +28,25 @@ internal sealed record Examination(
         where T : struct
     {
         var (part, data, numbers) = Rows(report);
-        var predictions = Fit.predict(report.Machine, model, data);
+        var findings = Findings.Of(report.Data.Schema, model.Network, data, Fit.predict(report.Machine, model, data));
         return new(
             part,
             data,
             numbers,
-            Findings.Of(report.Data.Schema, model.Network, data, predictions),
+            // Nor for this.
+            report.IsInterrupted
+                ? findings
+                : findings.Doubted(report.Training.Seed),
             LayerLook.Of(report, model)
         );
+    }
+
+    /// <summary>The scores on these rows with their doubt, for the record.</summary>
+    public JsonObject DoubtDocument()
+    {
+        var document = Findings.ScoreDocument();
+        document.Insert(0, "rows", Part);
+        return document;
     }
 
     private static (string Part, Dataset Data, RowNumbers Numbers) Rows(TrainReport report) =>
@@ -60,11 +73,80 @@ internal abstract record Findings
     {
         /// <summary>Whether what the network gives for each class is a probability.</summary>
         public bool IsProbability { get; init; } = true;
+
+        /// <summary>The class of each row, whether it was predicted, and what is given for each class, rows x classes.</summary>
+        public required (int[] Labels, bool[] IsRight, double[] Given) Answers { get; init; }
+
+        public Interval Accuracy { get; private init; }
+        public Interval AUC { get; private init; }
+
+        public override Findings Doubted(ulong seed) =>
+            this with
+            {
+                Accuracy = new(Metrics.accuracyInterval(seed, Answers.IsRight)),
+                AUC = new(Metrics.aucInterval(seed, Names.Count, Answers.Labels, Answers.Given)),
+            };
+
+        public override Findings With(Findings others)
+        {
+            var (one, other) = (Answers, ((Classes)others).Answers);
+            (int[] Labels, bool[] IsRight, double[] Given) both = (
+                [.. one.Labels, .. other.Labels],
+                [.. one.IsRight, .. other.IsRight],
+                [.. one.Given, .. other.Given]
+            );
+            return this with { Answers = both };
+        }
+
+        private double Share => Answers.IsRight.Average(isRight => isRight ? 1.0 : 0.0);
+
+        private double Area => Metrics.macroAUC(Names.Count, Answers.Labels, Answers.Given);
+
+        public override string? DoubtLine =>
+            !Accuracy.IsKnown
+                ? null
+                : $"accuracy {Numeral.Share(Share)}, {Accuracy.Written(Numeral.Share)}"
+                    + (AUC.IsKnown ? $"; AUC {Numeral.Of(Area)}, {AUC.Written(Numeral.Of)}" : "");
+
+        public override JsonObject ScoreDocument() =>
+            new()
+            {
+                ["accuracy"] = Json.Number(Share),
+                ["accuracy_interval"] = Accuracy.Document(),
+                ["auc"] = Json.Number(Area),
+                ["auc_interval"] = AUC.Document(),
+            };
     }
 
     /// <summary>Of values: for each output what should have been and what was predicted, row by row.</summary>
     internal sealed record Values(IReadOnlyList<ValueReport> Reports, double[][] Targets, double[][] Predicted)
-        : Findings;
+        : Findings
+    {
+        public Interval R2 { get; private init; }
+
+        public override Findings Doubted(ulong seed) =>
+            this with
+            {
+                R2 = new(Metrics.r2Interval(seed, Targets, Predicted)),
+            };
+
+        public override Findings With(Findings others)
+        {
+            double[][] Joined(double[][] one, double[][] other) =>
+                [.. one.Zip(other, (a, b) => (double[])[.. a, .. b])];
+            var more = (Values)others;
+            var (targets, predicted) = (Joined(Targets, more.Targets), Joined(Predicted, more.Predicted));
+            return new Values([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
+        }
+
+        private double Share => Reports.Average(one => one.R2);
+
+        public override string? DoubtLine =>
+            R2.IsKnown ? $"R2 {Numeral.InUnits(Share)}, {R2.Written(Numeral.InUnits)}" : null;
+
+        public override JsonObject ScoreDocument() =>
+            new() { ["r2"] = Json.Number(Share), ["r2_interval"] = R2.Document() };
+    }
 
     public static Findings Of<T>(Schema schema, Network network, Dataset data, T[] predictions)
         where T : struct
@@ -78,10 +160,41 @@ internal abstract record Findings
             )
             {
                 IsProbability = ClassOutput.IsProbability(network),
+                Answers = AnswersOf(network, labels.Labels, classes.Names.Length, predictions),
             },
             (_, Targets.Values values) => Of(values, Array.ConvertAll(predictions, Widened.Of)),
             _ => throw new InvalidOperationException("targets of another kind than the model's"),
         };
+    }
+
+    /// <summary>The same with how far its measures might be others had the rows been others, from a seed.</summary>
+    public abstract Findings Doubted(ulong seed);
+
+    /// <summary>The findings on these rows and on others of the same kind, together.</summary>
+    public abstract Findings With(Findings others);
+
+    /// <summary>The measures with their doubt; null where that is not known.</summary>
+    public abstract string? DoubtLine { get; }
+
+    /// <summary>The measures with their doubt, for programs.</summary>
+    public abstract JsonObject ScoreDocument();
+
+    private static (int[] Labels, bool[] IsRight, double[] Given) AnswersOf<T>(
+        Network network,
+        int[] labels,
+        int classes,
+        T[] predictions
+    )
+        where T : struct
+    {
+        var given = new double[labels.Length * classes];
+        for (var place = 0; place < given.Length; place++)
+            given[place] = ClassOutput.Of(network, predictions, place / classes, place % classes);
+        return (
+            labels,
+            [.. Metrics.classesOf(network, predictions).Zip(labels, (said, label) => said == label)],
+            given
+        );
     }
 
     private static Values Of(Targets.Values values, double[] numbers)
@@ -101,6 +214,18 @@ internal abstract record Findings
     }
 }
 
+/// <summary>Between what a measure lies in 95 of 100 draws of as many rows from those that it was taken of.</summary>
+internal readonly record struct Interval((double Low, double High) Bounds)
+{
+    /// <summary>Whether it is known at all.</summary>
+    public bool IsKnown => Bounds != default && double.IsFinite(Bounds.Low) && double.IsFinite(Bounds.High);
+
+    /// <summary>As in: 95 % interval 88.00 % to 97.33 %.</summary>
+    public string Written(Func<double, string> form) => $"95 % interval {form(Bounds.Low)} to {form(Bounds.High)}";
+
+    public JsonNode? Document() => IsKnown ? new JsonArray(Bounds.Low, Bounds.High) : null;
+}
+
 /// <summary>A row that was taken for another class: what the network gave for that one, and for its own.</summary>
 internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
 {
@@ -117,73 +242,5 @@ internal readonly record struct Mistake(int Row, int Label, int Said, double Giv
                 .Select(row => new Mistake(row, labels[row], said[row], At(row, said[row]), At(row, labels[row])))
                 .OrderByDescending(mistake => mistake.Given - mistake.Own),
         ];
-    }
-}
-
-/// <summary>The features of a row in the columns they come from.</summary>
-internal static class RowCells
-{
-    /// <summary>What the columns are called.</summary>
-    public static IEnumerable<string> Heads(Schema schema) =>
-        schema.Columns.Count > 0
-            ? schema.Columns.Select(column => column.Title)
-            : Enumerable.Range(0, schema.Cols).Select(feature => $"feature {feature}");
-
-    /// <summary>The row's numbers, and the categories it is of.</summary>
-    public static IEnumerable<string> Of(Schema schema, Dataset data, int row)
-    {
-        if (schema.Columns.Count == 0)
-        {
-            for (var feature = 0; feature < data.Cols; feature++)
-                yield return Scale.Linear.Written(At(feature));
-            yield break;
-        }
-        foreach (var (column, first) in schema.Columns.Placed())
-            yield return column switch
-            {
-                Column.Category category => CategoryOf(category.Categories, first),
-                Column.OpenCategory open => CategoryOf([.. open.Categories, "(other)"], first),
-                Column.Date => DateOf(At(first)),
-                _ => Scale.Linear.Written(At(first)),
-            };
-
-        double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
-
-        string CategoryOf(string[] categories, int first) =>
-            categories.Where((_, place) => first + place < data.Cols && At(first + place) == 1).FirstOrDefault("–");
-    }
-
-    /// <summary>The moment of which a year with its part is the first feature.</summary>
-    private static string DateOf(double year)
-    {
-        var start = new DateTime((int)year, 1, 1);
-        var days = DateTime.IsLeapYear(start.Year) ? 366 : 365;
-        return DateForm.Shown(start.AddSeconds(Math.Round((year - start.Year) * days * 86400)));
-    }
-}
-
-/// <summary>Rows that are square images.</summary>
-internal static class RowImage
-{
-    private const int Least = 8;
-    private const int Greatest = 256;
-
-    /// <summary>Whether rows are images as far as one can tell: features without names that make up a square.</summary>
-    public static bool Has(Schema schema, Dataset data) =>
-        schema.Columns.Count == 0 && Side(data) is >= Least and <= Greatest and var side && side * side == data.Cols;
-
-    public static int Side(Dataset data) => (int)Math.Round(Math.Sqrt(data.Cols));
-
-    /// <summary>The pixels of a row. Those that are no bytes are spread from the least to the greatest of the row.</summary>
-    public static byte[] Of(Dataset data, int row)
-    {
-        double[] pixels =
-        [
-            .. Enumerable.Range(row * data.Cols, data.Cols).Select(place => Standardizer.At(data.Inputs, place)),
-        ];
-        if (data.Inputs is NeuralNetwork.Engine.Table.Bytes)
-            return Array.ConvertAll(pixels, pixel => (byte)pixel);
-        var (low, high) = Axis.Span(pixels);
-        return Array.ConvertAll(pixels, pixel => (byte)Math.Clamp(255 * (pixel - low) / (high - low), 0, 255));
     }
 }

@@ -3,6 +3,7 @@ using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -68,6 +69,8 @@ internal static class FindingsPage
     private static IEnumerable<ReportBlock> OfClasses(string part, Findings.Classes classes)
     {
         var report = classes.Report;
+        if (classes.DoubtLine is { } line)
+            yield return Doubt(part, line);
         if (classes.Names.Count <= MostClasses)
             yield return new ReportBlock.Drawing(Confusion($"Confusion on the {part} rows", classes));
         var rows = report
@@ -75,6 +78,9 @@ internal static class FindingsPage
             .Append(Row("mean", report.Macro));
         yield return new ReportBlock.Rows(new(["class", "precision", "recall", "F1", "rows"], [.. rows]), []);
     }
+
+    private static ReportBlock.Prose Doubt(string part, string line) =>
+        new($"On the {part} rows: {line} (rows drawn again from these, 95 of 100 times).");
 
     private static string[] Row(string name, ClassScore one) =>
         [name, Percent(one.Precision), Percent(one.Recall), Percent(one.F1), $"{one.Support:N0}"];
@@ -134,6 +140,8 @@ internal static class FindingsPage
 
     private static IEnumerable<ReportBlock> OfValues(Schema schema, Examination examination, Findings.Values values)
     {
+        if (values.DoubtLine is { } line)
+            yield return Doubt(examination.Part, line);
         for (var output = 0; output < Math.Min(values.Targets.Length, MostValues); output++)
         {
             var one = values.Reports[output];
@@ -184,5 +192,73 @@ internal static class FindingsPage
                     ),
             ]
         );
+    }
+}
+
+/// <summary>The features of a row in the columns they come from.</summary>
+internal static class RowCells
+{
+    /// <summary>What the columns are called.</summary>
+    public static IEnumerable<string> Heads(Schema schema) =>
+        schema.Columns.Count > 0
+            ? schema.Columns.Select(column => column.Title)
+            : Enumerable.Range(0, schema.Cols).Select(feature => $"feature {feature}");
+
+    /// <summary>The row's numbers, and the categories it is of.</summary>
+    public static IEnumerable<string> Of(Schema schema, Dataset data, int row)
+    {
+        if (schema.Columns.Count == 0)
+        {
+            for (var feature = 0; feature < data.Cols; feature++)
+                yield return Scale.Linear.Written(At(feature));
+            yield break;
+        }
+        foreach (var (column, first) in schema.Columns.Placed())
+            yield return column switch
+            {
+                Column.Category category => CategoryOf(category.Categories, first),
+                Column.OpenCategory open => CategoryOf([.. open.Categories, "(other)"], first),
+                Column.Date => DateOf(At(first)),
+                _ => Scale.Linear.Written(At(first)),
+            };
+
+        double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
+
+        string CategoryOf(string[] categories, int first) =>
+            categories.Where((_, place) => first + place < data.Cols && At(first + place) == 1).FirstOrDefault("–");
+    }
+
+    /// <summary>The moment of which a year with its part is the first feature.</summary>
+    private static string DateOf(double year)
+    {
+        var start = new DateTime((int)year, 1, 1);
+        var days = DateTime.IsLeapYear(start.Year) ? 366 : 365;
+        return DateForm.Shown(start.AddSeconds(Math.Round((year - start.Year) * days * 86400)));
+    }
+}
+
+/// <summary>Rows that are square images.</summary>
+internal static class RowImage
+{
+    private const int Least = 8;
+    private const int Greatest = 256;
+
+    /// <summary>Whether rows are images as far as one can tell: features without names that make up a square.</summary>
+    public static bool Has(Schema schema, Dataset data) =>
+        schema.Columns.Count == 0 && Side(data) is >= Least and <= Greatest and var side && side * side == data.Cols;
+
+    public static int Side(Dataset data) => (int)Math.Round(Math.Sqrt(data.Cols));
+
+    /// <summary>The pixels of a row. Those that are no bytes are spread from the least to the greatest of the row.</summary>
+    public static byte[] Of(Dataset data, int row)
+    {
+        double[] pixels =
+        [
+            .. Enumerable.Range(row * data.Cols, data.Cols).Select(place => Standardizer.At(data.Inputs, place)),
+        ];
+        if (data.Inputs is NeuralNetwork.Engine.Table.Bytes)
+            return Array.ConvertAll(pixels, pixel => (byte)pixel);
+        var (low, high) = Axis.Span(pixels);
+        return Array.ConvertAll(pixels, pixel => (byte)Math.Clamp(255 * (pixel - low) / (high - low), 0, 255));
     }
 }

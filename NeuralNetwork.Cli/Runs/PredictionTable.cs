@@ -78,9 +78,11 @@ internal abstract class PredictionTable
     private static string[] Next(IEnumerator<string[]>? kept) =>
         kept is not null && kept.MoveNext() ? kept.Current : [];
 
-    protected abstract IEnumerable<string> Heads(bool probabilities);
+    /// <summary>What the cells of a prediction are called.</summary>
+    public abstract IEnumerable<string> Heads(bool probabilities);
 
-    protected abstract IEnumerable<string> Cells(int row, bool probabilities);
+    /// <summary>The cells of a prediction.</summary>
+    public abstract IEnumerable<string> Cells(int row, bool probabilities);
 
     protected abstract JsonObject ToJson(int row, bool probabilities);
 
@@ -108,7 +110,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
 
     protected override int Rows => classes.Length;
 
-    protected override IEnumerable<string> Heads(bool probabilities) =>
+    public override IEnumerable<string> Heads(bool probabilities) =>
         [
             "prediction",
             .. labels
@@ -116,7 +118,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
                 .Select(label => $"{(isProbability ? "probability" : "margin")}_{label}"),
         ];
 
-    protected override IEnumerable<string> Cells(int row, bool probabilities)
+    public override IEnumerable<string> Cells(int row, bool probabilities)
     {
         yield return labels[classes[row]];
         for (var label = 0; probabilities && label < labels.Length; label++)
@@ -158,10 +160,10 @@ internal sealed class ValuePredictions<T>(int outputs, T[] predictions) : Predic
 {
     protected override int Rows => predictions.Length / outputs;
 
-    protected override IEnumerable<string> Heads(bool probabilities) =>
+    public override IEnumerable<string> Heads(bool probabilities) =>
         outputs == 1 ? ["prediction"] : Enumerable.Range(1, outputs).Select(output => $"prediction_{output}");
 
-    protected override IEnumerable<string> Cells(int row, bool probabilities) =>
+    public override IEnumerable<string> Cells(int row, bool probabilities) =>
         Enumerable.Range(row * outputs, outputs).Select(place => Shown(predictions[place]));
 
     protected override JsonObject ToJson(int row, bool probabilities) =>

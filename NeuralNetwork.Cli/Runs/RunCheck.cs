@@ -138,3 +138,44 @@ internal static class RunRecord
     private static bool IsNumber(JsonNode? node, int number) =>
         node is JsonValue value && value.TryGetValue<int>(out var found) && found == number;
 }
+
+/// <summary>Takes runs away, and leaves files of others alone.</summary>
+internal static class RunRemoval
+{
+    /// <summary>
+    /// Removes the run in a folder, if there is one, and the folder if there is nothing else in it. Of a link to a folder only
+    /// the link.
+    /// </summary>
+    public static void Remove(string folder)
+    {
+        if (OwnFile.IsLink(folder))
+        {
+            RemoveFile(folder);
+            return;
+        }
+        if (!Directory.Exists(folder) || !RunMarks.AreIn(folder))
+            return;
+        FolderLock.CheckFree(folder);
+        RemoveFolds(folder);
+        // The options go last: as long as they are there, this is known to be a run.
+        foreach (var path in RunFolder.Names.Append(RunFiles.Config).Select(name => Path.Combine(folder, name)))
+            RemoveFile(path);
+        LeftOver.Sweep(folder);
+        Durable.DiscardFolder(folder);
+    }
+
+    /// <summary>Removes what lies in the folder of a run of its folds.</summary>
+    public static void RemoveFolds(string folder)
+    {
+        RemoveFile(Path.Combine(folder, RunFiles.OutOfFold));
+        var folds = Path.Combine(folder, RunFiles.Folds);
+        if (OwnFile.IsLink(folds) || !Directory.Exists(folds))
+            return;
+        foreach (var fold in Directory.GetDirectories(folds))
+            Remove(fold);
+        Durable.DiscardFolder(folds);
+    }
+
+    /// <summary>Removes a file, or a link and not what it leads to.</summary>
+    public static void RemoveFile(string path) => Durable.Step(path, "remove", () => OwnFile.Remove(path));
+}

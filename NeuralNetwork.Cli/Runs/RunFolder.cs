@@ -19,7 +19,7 @@ internal sealed class RunFolder : IDisposable
     /// The files of a run, in the order an old one's go. The new options come before: they do not go with the old checkpoint,
     /// and where the record of the end is still there without a checkpoint, nothing is begun again by mistake.
     /// </summary>
-    private static readonly string[] Names =
+    public static IReadOnlyList<string> Names { get; } =
     [
         RunFiles.Checkpoint,
         RunFiles.Model,
@@ -72,6 +72,18 @@ internal sealed class RunFolder : IDisposable
         held = FolderLock.Take(folder);
         LeftOver.Sweep(folder);
     }
+
+    /// <summary>Whether what lies there of folds is this run's: otherwise it goes with the old run.</summary>
+    public bool HasFolds { get; set; }
+
+    /// <summary>Whether the folder is that of this run.</summary>
+    public bool IsUnderWay => isOpen || (HasFolds && Directory.Exists(Within(RunFiles.Folds)));
+
+    /// <summary>Begins to write: from now on the folder is that of this run.</summary>
+    public void GetUnderWay() => Open();
+
+    /// <summary>Saves what the models of the folds predict, unless that is there.</summary>
+    public void SaveFolds(string table) => Write(RunFiles.OutOfFold, table);
 
     /// <summary>A new run with these options: whatever ends it, they are there to begin it again.</summary>
     public void Begin(JsonObject options)
@@ -174,27 +186,6 @@ internal sealed class RunFolder : IDisposable
             Durable.DiscardFolder(folder);
     }
 
-    /// <summary>
-    /// Removes the run in a folder, if there is one, and the folder if there is nothing else in it. Of a link to a folder only
-    /// the link.
-    /// </summary>
-    public static void Remove(string folder)
-    {
-        if (OwnFile.IsLink(folder))
-        {
-            RemoveFile(folder);
-            return;
-        }
-        if (!Directory.Exists(folder) || !RunMarks.AreIn(folder))
-            return;
-        FolderLock.CheckFree(folder);
-        // The options go last: as long as they are there, this is known to be a run.
-        foreach (var path in Names.Append(RunFiles.Config).Select(name => Path.Combine(folder, name)))
-            RemoveFile(path);
-        LeftOver.Sweep(folder);
-        Durable.DiscardFolder(folder);
-    }
-
     private void Open()
     {
         if (isOpen)
@@ -203,6 +194,8 @@ internal sealed class RunFolder : IDisposable
         SaveConfig();
         foreach (var name in Names)
             RemoveFile(Within(name));
+        if (!HasFolds)
+            RunRemoval.RemoveFolds(folder);
         SaveHistory([]);
         BeginCurves([]);
     }
@@ -286,7 +279,7 @@ internal sealed class RunFolder : IDisposable
         RemoveFile(Within(RunFiles.Report));
     }
 
-    private static void RemoveFile(string path) => Durable.Step(path, "remove", () => OwnFile.Remove(path));
+    private static void RemoveFile(string path) => RunRemoval.RemoveFile(path);
 
     private string Within(string name) => Path.Combine(folder, name);
 }

@@ -18,6 +18,7 @@ internal static class RunPage
             Lead(run, examination),
             [.. Headlines(run)],
             [
+                new("Cross-validation", [.. run.Folds?.Blocks ?? []]),
                 new("Beside the simplest models", [.. Rivals(run)]),
                 new("Curves", [.. RunCurves.Of(run.History).Select(chart => new ReportBlock.Drawing(chart))]),
                 .. examination is null ? [] : FindingsPage.Sections(run.Data.Schema, examination),

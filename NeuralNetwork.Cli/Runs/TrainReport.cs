@@ -67,6 +67,12 @@ internal sealed record TrainReport(
     /// <summary>How gradients of batches differed before the first step; null where nobody asked.</summary>
     public GradientNoise? Noise { get; set; }
 
+    /// <summary>How far the scores of the best model might be others had the rows been others; null where no model is saved.</summary>
+    public JsonObject? Doubt { get; set; }
+
+    /// <summary>What models of folds make of rows they have not seen; null where there are no folds.</summary>
+    public FoldSummary? Folds { get; set; }
+
     /// <summary>What the best model has to beat; null where that was not measured.</summary>
     public Baselines? Baselines { get; set; }
 
@@ -239,6 +245,7 @@ internal sealed record TrainReport(
                 : null,
             ["results"] = Results(),
             ["baseline"] = Baselines?.Document(),
+            ["cross_validation"] = Folds?.Document.DeepClone(),
         };
 
     /// <summary>How many threads it is trained with, in words.</summary>
@@ -265,6 +272,7 @@ internal sealed record TrainReport(
             ["still_improving"] = Trend.IsFalling(this),
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
             ["symptoms"] = After?.SymptomsDocument(),
+            ["intervals"] = Doubt?.DeepClone(),
             ["gradient_noise"] = Noise is { } noise
                 ? new JsonObject
                 {

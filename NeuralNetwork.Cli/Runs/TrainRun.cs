@@ -48,8 +48,13 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
         catch (OperationCanceledException) when (interruption.IsHeard)
         {
-            var left = from is null ? $"nothing was trained, and {order.Out} is as it was" : ToGoOn;
-            screen.Complain($"interrupted before the first step: {left}");
+            var isBegun = from is not null || order.Folder.IsUnderWay;
+            var left = isBegun ? ToGoOn : $"nothing was trained, and {order.Out} is as it was";
+            screen.Complain(
+                isBegun && from is null
+                    ? $"interrupted before all folds were trained; {left}"
+                    : $"interrupted before the first step: {left}"
+            );
             return interruption.ExitCode;
         }
     }
@@ -65,6 +70,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         ready?.Invoke();
         var circumstances = Prepare(report);
         Announce(report);
+        report.Folds = order.CrossValidate?.Invoke(report, cancel);
         report.Noise = begun is null ? null : NoiseOf(report, begun);
         Conclude(report, Train(report, state, circumstances, cancel));
         foreach (var line in order.Folder.Mended)
@@ -127,7 +133,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     /// <summary>Says what is about to be trained with what.</summary>
     private void Announce(TrainReport report)
     {
-        foreach (var doubt in report.Data.Warnings)
+        foreach (var doubt in report.Data.Warnings.Except(order.SaidWarnings))
             screen.Warn(doubt);
         foreach (var note in report.Data.Notes.Prepend(order.Carried).OfType<string>())
             screen.Say(note);
@@ -285,6 +291,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         foreach (var change in report.Changes)
             screen.Warn($"{change} (the run is of what was read; nn resume will refuse)");
         var examination = state.BestEpoch > 0 ? Examination.Of(report, state.Best) : null;
+        report.Doubt = examination?.DoubtDocument();
         var page = ReportPage.Of(RunPage.Of(report, examination));
         order.Folder.Finish(report.History, report.Manifest(), page);
         PlotSettings.Draw(order.Plot, () => RunCurves.Loss($"{report.Widths} on {source.Name}", report.History));

@@ -65,6 +65,12 @@ internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Ou
     /// <summary>What there is to say about a configuration made for other data; null for nothing.</summary>
     public string? Carried { get; init; }
 
+    /// <summary>What measures by folds before the training; null where there are none.</summary>
+    public Func<TrainReport, CancellationToken, FoldSummary>? CrossValidate { get; init; }
+
+    /// <summary>What was said of the data already, by the run that this one is a piece of.</summary>
+    public IReadOnlyCollection<string> SaidWarnings { get; init; } = [];
+
     /// <summary>Whether to say what would be trained, and no more.</summary>
     public bool IsRehearsal { get; init; }
 

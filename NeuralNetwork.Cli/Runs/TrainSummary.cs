@@ -16,6 +16,12 @@ internal static class TrainSummary
         var rows = new List<string[]>();
         foreach (var (name, score, part) in Parts(run))
             rows.Add([name, Scored(score, [.. run.Baselines?.On(part) ?? []])]);
+        if (run.Folds is { } folds)
+        {
+            rows.Add(["rows not seen", folds.Line]);
+            if (folds.PooledLine is { } line)
+                rows.Add(["", line]);
+        }
         var (seconds, steps) = (run.History.Sum(epoch => epoch.Seconds), run.History[^1].Step);
         var how = !run.Data.IsValidated ? " (no validation: the last)" : " by validation";
         rows.Add([
@@ -69,7 +75,7 @@ internal static class TrainSummary
     {
         foreach (var (name, score, part) in Parts(run))
             if (run.Baselines?.Better(part, score) is { } better)
-                return $"{run.Order.Out}: on the {name}{(name == "training rows" ? "" : " rows")} worse than {better}"
+                return $"{run.Order.Out}: on the {name}{(name == "training rows" ? "" : " rows")} {better}"
                     + $" (try {(Trend.IsFalling(run) ? string.Join(' ', Trend.Longer(run)) : "other --hidden layers")}"
                     + ", or another --learning-rate)";
         return null;
@@ -78,8 +84,8 @@ internal static class TrainSummary
     /// <summary>That the run could go on with profit, and how; null where it could not.</summary>
     public static string? Outlook(TrainReport run) =>
         !Trend.IsFalling(run) ? null
-        // What came through a pipe is gone.
-        : StandardInput.IsName(run.Source.Name)
+        // What came through a pipe is gone, and folds have had their time.
+        : StandardInput.IsName(run.Source.Name) || run.Folds is not null
             ? $"still improving at the last epoch ({ShellLine.Typed(Trend.Longer(run))} gives it longer)"
         : $"still improving at the last epoch: {ShellLine.Typed(["nn", "resume", run.Order.Out, .. Trend.Longer(run)])} goes on";
 

@@ -1,4 +1,3 @@
-using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
@@ -34,6 +33,9 @@ internal sealed record TrainingData(
     /// <summary>Which rows of their files the rows are that are trained on, validated with and tested with.</summary>
     public (RowNumbers Train, RowNumbers Validation, RowNumbers Test) Numbers { get; init; }
 
+    /// <summary>Where rows are in folds, which rows of the file each has; none otherwise.</summary>
+    public int[][] FoldRows { get; init; } = [];
+
     /// <summary>The classes, and how many rows each has to train and to validate with; none where numbers are learned.</summary>
     public (string Name, int Rows)[] Balance =>
         TargetEncoder.Balance(Schema.Learned, Train.Targets, Validation?.Targets);
@@ -51,7 +53,8 @@ internal sealed record TrainingData(
     /// <param name="choose">Which rows are for what where rows of this shape were read.</param>
     public static TrainingData Of(DataSource source, DataSpec settings, Func<DataShape, RowChoice> choose)
     {
-        var (choice, train, aside, about) = Parts(source, settings.Order, choose);
+        var (choice, parts, about) = Parts(source, settings.Order, choose);
+        var (train, aside, held) = (parts.Train, parts.Aside, parts.Held);
         var (validation, seed, rows) = choice;
         MachineMemory.GiveBack(aside is null ? 0 : train.Features.Length);
         var doubts = about.Doubts.ToList();
@@ -59,27 +62,26 @@ internal sealed record TrainingData(
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
         schema = schema with { Drops = settings.Order.Missing == MissingCells.Drop };
         Standardizer.Fill(train.Features, schema.Cols, fills);
-        if (aside is not null)
-            Standardizer.Fill(aside.Features, schema.Cols, fills);
+        foreach (var sample in new[] { aside, held }.OfType<Sample>())
+            Standardizer.Fill(sample.Features, schema.Cols, fills);
         var other = Other(source, validation.Path, ValidationRole, schema, settings.Format.Csv, doubts);
         aside = other ?? aside;
         var test =
-            Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
+            held
+            ?? Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
+        var folded = validation.IsFolds ? train.Data.WithFolds(RowParts.Folds(train, choice.Members, seed)) : null;
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
-            validation.IsFolds
-                ? train.Data.WithFolds(
-                    Split.Folds(RowParts.Strata(train.Data.Targets, train.Rows), choice.Members, seed)
-                )
-                : train.Data,
+            folded ?? train.Data,
             aside?.WithTargets().Data,
             test?.WithTargets().Data,
             schema,
             Fitted.Of(train with { Schema = schema }, isStandardized),
-            [.. doubts, .. isStandardized ? Fitted.Constants(train) : []]
+            [.. doubts, .. Copies(train, aside, test, doubts, folded), .. isStandardized ? Fitted.Constants(train) : []]
         )
         {
+            FoldRows = parts.Folds,
             NegativeTarget = about.Negative ?? Negative(other) ?? Negative(test),
             Numbers = (train.Numbers, aside?.Numbers ?? default, test?.Numbers ?? default),
             Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
@@ -121,7 +123,7 @@ internal sealed record TrainingData(
     /// The rows to train with, those set aside, and what is to be said of all of them as they were read, before missing
     /// numbers are filled in. The whole of them is known in here only, and can be given back afterwards.
     /// </summary>
-    private static (RowChoice Rows, Sample Train, Sample? Aside, (string[] Doubts, string? Negative) About) Parts(
+    private static (RowChoice Rows, SampleParts Parts, (string[] Doubts, string? Negative) About) Parts(
         DataSource source,
         TableOrder table,
         Func<DataShape, RowChoice> choose
@@ -129,9 +131,29 @@ internal sealed record TrainingData(
     {
         var sample = source.Train(table);
         var rows = choose(DataShape.Of(source, sample));
-        var about = (Suspicions.Of(sample).ToArray(), Negative(sample));
-        var (train, aside) = RowParts.Of(sample, rows.Validation, rows.Seed);
-        return (rows, train, aside, about);
+        var (doubts, negative) = (Suspicions.Of(sample).ToArray(), Negative(sample));
+        var parts = SampleParts.Of(sample, rows);
+        return (rows, parts, (doubts, negative));
+    }
+
+    /// <summary>What there is to say of rows that are measured on and learned from, unless all of the file are.</summary>
+    private static IEnumerable<string> Copies(
+        Sample train,
+        Sample? aside,
+        Sample? test,
+        IReadOnlyList<string> doubts,
+        Dataset? folded
+    )
+    {
+        foreach (var (role, rows) in new[] { (ValidationRole, aside), (TestRole, test) })
+            if (
+                rows is not null
+                && !doubts.Any(one => one.StartsWith($"{rows.Path}: the {role}", StringComparison.Ordinal))
+            )
+                if (RowCopies.Doubt(rows.Path, role, train.Data, rows.Data) is { } line)
+                    yield return line;
+        if (folded is not null && RowCopies.Doubt(train.Path, folded) is { } found)
+            yield return found;
     }
 
     private static string? Negative(Sample? sample)

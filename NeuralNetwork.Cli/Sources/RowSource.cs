@@ -2,6 +2,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Maths;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -143,6 +144,59 @@ internal abstract class RowCursor : IDisposable
     private Failure Miscounted(string where, int found, int expected) =>
         Failure.BadInput(
             $"{Path}: {where}: {found} field{(found == 1 ? "" : "s")} (expected {expected}{Remedy(expected)})"
+        );
+}
+
+/// <summary>The columns that say which rows belong together, and when each was, while a table is read.</summary>
+internal sealed class KeyColumns
+{
+    private readonly (string Name, int Place)? group;
+    private readonly (string Name, int Place)? time;
+    private readonly DateForm? form;
+    private readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
+    private readonly List<int> groups = [];
+    private readonly List<double> times = [];
+
+    public KeyColumns(RowSource source, TableLook look, TableOrder order)
+    {
+        (string, int)? Find(string option, string? name) =>
+            name is null ? null : (name, look.Find(source.Path, option, name));
+        (group, time) = (Find(OptionName.Group, order.Group), Find(OptionName.Time, order.Time));
+        if (time is var (_, place))
+            form = DateColumns
+                .Of(source, look, [place], order.Dates == DateReading.Text ? DateReading.Auto : order.Dates)
+                .GetValueOrDefault(place);
+    }
+
+    /// <summary>The column of groups; -1 for none.</summary>
+    public int Group => group?.Place ?? -1;
+
+    /// <summary>The keys of the rows that were added.</summary>
+    public RowKeys Keys => new(group is null ? null : [.. groups], time is null ? null : [.. times]);
+
+    /// <summary>Adds those of the row. A failure where it has none.</summary>
+    public void Add(RowCursor at)
+    {
+        if (group is var (name, place))
+        {
+            if (at.IsMissing(place))
+                throw at.Wrong(name, $"missing ({OptionName.Group} needs a group for every row)");
+            var text = at.Text(place);
+            known.TryAdd(text, known.Count);
+            groups.Add(known[text]);
+        }
+        if (time is not null)
+            times.Add(TimeOf(at, time.Value.Name, time.Value.Place));
+    }
+
+    private double TimeOf(RowCursor at, string name, int place) =>
+        !at.IsMissing(place) && form is not null && Column.ReadDate(at.Text(place), form.IsDayFirst) is { } moment
+            ? moment.Ticks
+        : form is null && !at.IsMissing(place) && at.TryNumber(place, out var number) && double.IsFinite(number)
+            ? number
+        : throw at.Wrong(
+            name,
+            $"{Failure.Quote(at.Text(place))} is no {(form is null ? "number, and no date" : "date")} ({OptionName.Time} needs one for every row)"
         );
 }
 

@@ -85,6 +85,9 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
     /// <summary>Which rows of the file these are.</summary>
     public RowNumbers Numbers { get; init; }
 
+    /// <summary>What the rows are kept together by, and in what order they came, where somebody says so.</summary>
+    public RowKeys Keys { get; init; }
+
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
     public Dataset Data => new(Rows, Cols, Features, Targets ?? Nothing(), [], []);
 
@@ -149,6 +152,12 @@ internal sealed record TableOrder(
     /// <summary>What becomes of columns of dates.</summary>
     public DateReading Dates { get; init; }
 
+    /// <summary>The column whose rows of one value belong together; null for none. It is no feature.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The column that says when a row was; null for none.</summary>
+    public string? Time { get; init; }
+
     /// <summary>What becomes of categories that were not there in training, and of rare ones.</summary>
     public Openness Openness { get; init; } = Openness.None;
 
@@ -164,6 +173,7 @@ internal static class TakenRows
         {
             Rows = rows.Length,
             Numbers = sample.Numbers.Take(rows),
+            Keys = sample.Keys.Take(rows),
             Features = Take(sample.Features, sample.Cols, rows),
             Targets = sample.Targets is { } targets ? Take(targets, rows) : null,
         };
@@ -216,6 +226,15 @@ internal readonly record struct RowNumbers(int[]? All)
         var all = All;
         return new(all is null ? rows : Array.ConvertAll(rows, row => all[row]));
     }
+}
+
+/// <summary>What the rows are kept together by, and when they were: for each row its group and its time; null where nobody says.</summary>
+internal readonly record struct RowKeys(int[]? Groups, double[]? Times)
+{
+    /// <summary>Those of the rows at these places.</summary>
+    public RowKeys Take(int[] rows) => new(Take(Groups, rows), Take(Times, rows));
+
+    private static T[]? Take<T>(T[]? all, int[] rows) => all is null ? null : Array.ConvertAll(rows, row => all[row]);
 }
 
 /// <summary>The rows of a table of any kind, as float64.</summary>

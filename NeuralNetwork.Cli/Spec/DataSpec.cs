@@ -21,6 +21,12 @@ internal sealed record DataSpec
     public MissingCells Missing { get; init; }
     public DateReading Dates { get; init; }
 
+    /// <summary>The column whose rows of one value stay together; null for none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The column that says when a row was; null for none.</summary>
+    public string? Time { get; init; }
+
     /// <summary>What becomes of unseen categories; null where the limit of rare ones says it.</summary>
     public Unseen? Unseen { get; init; }
 
@@ -40,6 +46,8 @@ internal sealed record DataSpec
         new(Target, IsClassification, Ignored ?? ColumnNames.None, Categorical ?? ColumnNames.None, Missing)
         {
             Dates = Dates,
+            Group = Group,
+            Time = Time,
             Openness = Openness,
         };
 
@@ -86,6 +94,10 @@ internal sealed record DataSpec
                 yield return OptionName.Missing;
             if (Dates != DateReading.Auto)
                 yield return OptionName.Dates;
+            if (Group is not null)
+                yield return OptionName.Group;
+            if (Time is not null)
+                yield return OptionName.Time;
             if (Unseen is not null)
                 yield return OptionName.Unseen;
             if (Rare is not null)

@@ -23,6 +23,12 @@ internal sealed record FitSpec
 
     public ValidationRows Validation { get; init; } = new(0.1, null);
 
+    /// <summary>How many folds to measure with before training on all rows; null for none.</summary>
+    public int? Folds { get; init; }
+
+    /// <summary>The fold, from 1 on, that is set aside to test with; null to train on all rows.</summary>
+    public int? Fold { get; init; }
+
     /// <summary>How many of the training rows to train with; null for all.</summary>
     public int? TrainRows { get; init; }
 
@@ -66,6 +72,33 @@ internal sealed record FitSpec
             throw Failure.Usage(OptionName.EarlyStopping, $"no rows to validate with (needs {OptionName.Validation})");
     }
 
+    /// <summary>A usage failure if the rows to validate with cannot be chosen as the columns of groups and times want it.</summary>
+    public void CheckKeys(DataSpec data)
+    {
+        if (data is { Group: not null, Time: not null })
+            throw Failure.Usage(OptionName.Time, $"does not go with {OptionName.Group} (one of them decides)");
+        if (Validation.IsLast && data.Group is not null)
+            throw Failure.Usage(
+                OptionName.Validation,
+                $"{Validation} does not go with {OptionName.Group} (the last rows of a group would be apart; a share keeps it together)"
+            );
+        if (Validation.IsFolds && data.Time is not null)
+            throw Failure.Usage(
+                OptionName.Validation,
+                $"folds does not go with {OptionName.Time} (members would learn from later rows; last:0.1 sets the last ones aside)"
+            );
+    }
+
+    /// <summary>A usage failure where there is no such fold.</summary>
+    public void CheckFold()
+    {
+        if (Fold is { } fold && !(fold <= Folds))
+            throw Failure.Usage(
+                OptionName.Fold,
+                Folds is null ? $"{fold} (of how many? needs {OptionName.Folds})" : $"{fold} (there are {Folds} folds)"
+            );
+    }
+
     /// <summary>A usage failure if members are to leave out rows, and there is only one.</summary>
     public void CheckFolds(int members)
     {
@@ -100,17 +133,23 @@ internal sealed record ValidationRows(double Share, string? Path)
     /// <summary>Whether each member of an ensemble leaves out a part of the rows and is measured on it.</summary>
     public bool IsFolds { get; init; }
 
+    /// <summary>Whether the share is of the last rows, by their times, or as they stand in the file.</summary>
+    public bool IsLast { get; init; }
+
     /// <summary>Nothing to validate with.</summary>
     public static ValidationRows Nothing { get; } = new(0, null);
 
     /// <summary>A part of the rows for each member.</summary>
     public static ValidationRows Folds { get; } = Nothing with { IsFolds = true };
 
+    /// <summary>How a share of the last rows begins.</summary>
+    public const string LastWord = "last:";
+
     /// <summary>As in options and files.</summary>
     public override string ToString() =>
         IsFolds ? FoldsWord
         : Path is not null ? Path
-        : Share > 0 ? Text.number(Share)
+        : Share > 0 ? $"{(IsLast ? LastWord : "")}{Text.number(Share)}"
         : None;
 }
 
@@ -119,6 +158,10 @@ internal sealed record RowChoice(ValidationRows Validation, ulong Seed, int? Row
 {
     /// <summary>How many networks learn from these rows.</summary>
     public int Members { get; init; } = 1;
+
+    /// <summary>How many folds the rows are in, and which of them is set aside to test with; null for none.</summary>
+    public int? Folds { get; init; }
+    public int? Fold { get; init; }
 }
 
 /// <summary>How much each class counts, in training and in validation.</summary>

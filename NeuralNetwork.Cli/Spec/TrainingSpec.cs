@@ -52,6 +52,8 @@ internal sealed record TrainingSpec
         new(Fit.Validation with { IsUsual = !IsSaid(OptionName.Validation) }, Fit.Seed, Fit.TrainRows)
         {
             Members = Model.Members,
+            Folds = Fit.Folds,
+            Fold = Fit.Fold,
         };
 
     /// <summary>The network for so many features and what is learned. A usage failure where the options do not suit.</summary>
@@ -94,6 +96,8 @@ internal sealed record TrainingSpec
     {
         Check();
         Fit.CheckBatch(Model.BatchNorm.IsUsed);
+        Fit.CheckKeys(Data);
+        Fit.CheckFold();
         // A table has members of its own where nobody says how many.
         if (Preset != PresetName.Auto || IsSaid(OptionName.Members))
             Fit.CheckFolds(Model.Members);

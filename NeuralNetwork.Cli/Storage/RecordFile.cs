@@ -96,6 +96,10 @@ internal static class RunFiles
     public const string Lines = "history.jsonl";
     public const string Report = "report.html";
 
+    /// <summary>What models of folds predict for the rows that they have not seen, and the folder with a run for each fold.</summary>
+    public const string OutOfFold = "out-of-fold.csv";
+    public const string Folds = "folds";
+
     /// <summary>The curves for TensorBoard.</summary>
     public const string Events = "events.out.tfevents.0.nn";
 }

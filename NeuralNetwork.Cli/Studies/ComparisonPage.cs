@@ -54,6 +54,7 @@ internal static class ComparisonPage
             )
             + (over < all ? $" {over} of {all} runs are over." : "")
             + " Scores in the table are those of the best model of each run by validation."
+            + (report.Doubt is { } doubt ? $" {StudyPage.Heading(doubt.Line)}." : "")
             + (report.Outlook is { } outlook ? $" {StudyPage.Heading(outlook)}." : "");
     }
 

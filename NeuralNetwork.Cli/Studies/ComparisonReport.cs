@@ -56,7 +56,11 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
             ["program"] = $"nn {Host.Version}",
             ["comparison"] = Order.Record.Document(),
             ["variants"] = Json.Array(Variants, Document),
+            ["difference"] = Doubt?.Document(),
         };
+
+    /// <summary>Whether the first is ahead by more than chance; null where there is nothing to compare.</summary>
+    public ComparisonDoubt? Doubt => ComparisonDoubt.Of(Outcomes);
 
     /// <summary>The table for people: means over the seeds, with their standard deviation where there are several.</summary>
     public IEnumerable<string> Summary()

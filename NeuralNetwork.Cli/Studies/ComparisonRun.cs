@@ -116,6 +116,8 @@ internal sealed class ComparisonRun
             screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
         foreach (var line in report.Summary())
             screen.Print(line);
+        if (report.Doubt is { } doubt)
+            screen.Say(doubt.Line);
         if (report.Outlook is { } outlook)
             screen.Say(outlook);
         screen.Say(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
@@ -87,6 +88,88 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
 
     private static Measure Accuracy(string part) =>
         new($"{part}_accuracy", $"{part} accuracy", run => run.Score(part, "accuracy")) { IsShare = true };
+}
+
+/// <summary>
+/// Whether the variant that comes first in a comparison is ahead of the others by more than chance: seed by seed, on the same
+/// splits, and corrected for as many comparisons (Bonferroni).
+/// </summary>
+/// <param name="Others">The other variants, each with how far it is behind in the mean and the corrected p-value of that.</param>
+internal sealed record ComparisonDoubt(
+    Measure Measure,
+    string First,
+    int Seeds,
+    IReadOnlyList<(string Name, double Behind, double P)> Others
+)
+{
+    private const double Level = 0.05;
+
+    /// <summary>The doubt of what is compared on rows that were not learned from; null where there is nothing to compare.</summary>
+    public static ComparisonDoubt? Of(IReadOnlyList<RunOutcome> outcomes)
+    {
+        var finished = outcomes.Where(run => run.Status == RunStatus.Finished).ToArray();
+        var part = Array.Find(["test", "validation"], part => Measure.In(part).Any(one => one.IsIn(finished)));
+        if (part is null)
+            return null;
+        var measure = Measure.In(part).First(one => one.IsIn(finished));
+        // What is greater is better of a share, and worse of a loss.
+        double Score(RunOutcome run) => measure.IsShare ? measure.Of(run) : -measure.Of(run);
+        var variants = finished
+            .Where(run => double.IsFinite(measure.Of(run)))
+            .GroupBy(run => run.Variant)
+            .OrderByDescending(runs => runs.Average(Score))
+            .ToArray();
+        if (variants.Length < 2)
+            return null;
+        var first = variants[0].ToDictionary(run => run.Seed, Score);
+        // All runs have the same rows to test with.
+        var overlap = part == "test" ? 0 : finished.Max(run => run.Overlap);
+        (string, double, double) Behind(IGrouping<string, RunOutcome> runs)
+        {
+            double[] differences =
+            [
+                .. runs.Where(run => first.ContainsKey(run.Seed)).Select(run => first[run.Seed] - Score(run)),
+            ];
+            var p = Metrics.pairedDoubt(differences, overlap) * (variants.Length - 1);
+            return (runs.Key, differences.DefaultIfEmpty(double.NaN).Average(), Math.Min(1, p));
+        }
+        return new(measure, variants[0].Key, first.Count, [.. variants.Skip(1).Select(Behind)]);
+    }
+
+    /// <summary>In a sentence.</summary>
+    public string Line
+    {
+        get
+        {
+            if (Others.All(one => double.IsNaN(one.P)))
+                return $"{First} is ahead in {Measure.Title}, from one seed: whether by more than chance nobody can say"
+                    + " (--seeds 5 trains each variant from five)";
+            var within = Others.Where(one => !(one.P <= Level)).Select(one => one.Name).ToArray();
+            var together = Others.Count == 1 ? "" : $" for all {Others.Count} comparisons together";
+            var how = $"({Seeds} seeds in pairs, 95 %{together})";
+            return within.Length == 0
+                ? $"{First} is ahead in {Measure.Title} of all others by more than chance {how}"
+                : $"{First} is ahead in {Measure.Title}, but within the doubt of {string.Join(", ", within)} {how}";
+        }
+    }
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["measure"] = Measure.Name,
+            ["first"] = First,
+            ["seeds"] = Seeds,
+            ["others"] = Json.Array(
+                Others,
+                one => new JsonObject
+                {
+                    ["name"] = one.Name,
+                    ["behind"] = Json.Number(one.Behind),
+                    ["p"] = Json.Number(one.P),
+                    ["within_doubt"] = double.IsNaN(one.P) ? null : one.P > Level,
+                }
+            ),
+        };
 }
 
 /// <summary>Something to do again and again that takes longer than what it follows: at most once a second, and in the end.</summary>

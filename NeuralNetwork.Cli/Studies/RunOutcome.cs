@@ -61,6 +61,9 @@ internal sealed record RunOutcome(
     /// <summary>Rows trained with; NaN where nothing was saved.</summary>
     public double Rows { get; private init; } = double.NaN;
 
+    /// <summary>The rows it was validated with as a share of those trained on: splits of other seeds have as much in common.</summary>
+    public double Overlap { get; private init; } = double.NaN;
+
     /// <summary>The library of matrix products it was trained with; empty where nothing was saved.</summary>
     public string Blas { get; private init; } = "";
 
@@ -104,6 +107,7 @@ internal sealed record RunOutcome(
         {
             IsPaused = record.Content.ContainsKey("paused") && record.Value<bool>("paused"),
             Rows = data?.Number("train_rows") ?? double.NaN,
+            Overlap = OverlapOf(run, data),
             Blas = record.Optional("blas") is { } blas
                 ? $"{blas.Value<string>("name")} {Host.Number(blas.Value<string>("version"))}".TrimEnd()
                 : "",
@@ -112,6 +116,19 @@ internal sealed record RunOutcome(
                 ? files.Content.ToDictionary(file => file.Key, file => files.Value<string>(file.Key))
                 : [],
         };
+    }
+
+    // Each member of an ensemble leaves out its part of all rows.
+    private static double OverlapOf(PlannedRun run, RecordFile? data)
+    {
+        if (data is null)
+            return double.NaN;
+        var share = data.Number("validation_rows") / data.Number("train_rows");
+        var config = Path.Combine(run.Order.Out, RunFiles.Config);
+        var members = File.Exists(config) ? RecordFile.Open(config).Content["members"] : null;
+        return share == 1 && members is JsonValue value && value.TryGetValue<int>(out var count) && count > 1
+            ? 1.0 / (count - 1)
+            : share;
     }
 
     private static EpochRow Row(RecordFile line) =>

@@ -128,6 +128,8 @@ internal sealed record PlannedRun(
             .In(options.Aggregate(usual, (before, option) => option.In(before)), ValueSource.Given);
         var folder = new RunFolder(OptionName.Out, place, existing != Existing.Refuse, spec.Saving.HasCurves);
         spec.CheckTraining();
+        if (spec.Fit.Folds is not null)
+            throw Failure.Usage(OptionName.Folds, "does not go with a study (--seeds has it train on several splits)");
         return new(variant, seed, data, new TrainOrder(spec, folder, place, Plot: null), options);
     }
 

@@ -117,7 +117,7 @@ internal sealed class StudyFolder : IDisposable
         foreach (var run in planned.Where(run => OwnFile.IsLink(Within(run))))
             Remove(run);
         foreach (var run in OldRuns())
-            RunFolder.Remove(Within(run));
+            RunRemoval.Remove(Within(run));
         foreach (var name in Files.Distinct())
             Remove(name);
     }

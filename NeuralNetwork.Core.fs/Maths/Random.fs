@@ -32,6 +32,8 @@ type internal Purpose =
     | Check = 5
     /// What a trial of a random search draws
     | Trial = 6
+    /// Which rows are drawn to see how much a measure depends on them
+    | Resample = 7
 
 /// Randomness as an argument: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
 /// as easy as 1, 2, 3", 2011), checked against the vectors published with Random123.

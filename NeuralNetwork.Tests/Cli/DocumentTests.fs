@@ -55,6 +55,7 @@ let private asked =
       "nn gradcheck", [ "gradcheck"; "kinds" ]
       "nn data", [ "data"; "list" ]
       "nn data", [ "data"; "inspect"; "kinds.csv" ]
+      "nn data", [ "data"; "split"; "kinds.csv"; "--out"; "parts"; "--force" ]
       "nn model", [ "model"; "show"; "kinds" ]
       "nn model", [ "model"; "verify"; "kinds" ]
       "nn model", [ "model"; "export"; "kinds"; "--out"; "kinds.safetensors"; "--layout"; "torch" ]
@@ -88,8 +89,8 @@ let tests =
                   let line = String.Join(' ', arguments)
                   Expect.that (not ((outcome.Out + outcome.Error).Contains "\\u00")) $"nn {line}: {outcome.Out}")
           test "Every field of the document of a training is described, and it is the one in the run folder" (fun () ->
-              let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv" ]).Out
-              check "nn train" [ "sha256" ] document
+              let document = (train "kinds.csv" "run" [ "--l2"; "0.1"; "--test"; "kinds.csv"; "--folds"; "2" ]).Out
+              check "nn train" [ "sha256"; "scores" ] document
               Expect.equal document (File.ReadAllText(at "run/run.json")))
           test "The confusion matrix has a row for what a row is, and a column for what it is said to be" (fun () ->
               let document =

@@ -96,25 +96,26 @@ let tests =
 
               for data in [ people; at "copied.csv" ] do
                   let outcome = succeed [ "evaluate"; at "people"; data ]
-                  Expect.equal $"nn: warning: {data}: {warning}\n" outcome.Error
+                  Expect.equal $"nn: warning: {data}: {warning}" (Tables.lines outcome.Error).Head
 
               File.WriteAllLines(at "strange.csv", File.ReadAllLines people |> Array.truncate 50)
-              Expect.equal "" (succeed [ "evaluate"; at "people"; at "strange.csv" ]).Error
+              let isKnown (outcome: Outcome) = outcome.Error.Contains "trained on these rows"
+              Expect.that (not (isKnown (succeed [ "evaluate"; at "people"; at "strange.csv" ]))) "strange.csv"
 
               // Rows to test with are in the record, too, and the model has never met them.
               succeed (train people "tested" [ "--target"; "kind"; "--epochs"; "1"; "--test"; at "strange.csv" ])
               |> ignore
 
-              Expect.equal "" (succeed [ "evaluate"; at "tested"; at "strange.csv" ]).Error
+              Expect.that (not (isKnown (succeed [ "evaluate"; at "tested"; at "strange.csv" ]))) "tested"
 
               // What another program calls run.json stands in nobody's way.
               for record in [ "[]"; "{"; """{"data": 3, "results": "good"}""" ] do
                   File.WriteAllText(at "tested/run.json", record)
-                  Expect.equal "" (succeed [ "evaluate"; at "tested"; people ]).Error
+                  Expect.that (not (isKnown (succeed [ "evaluate"; at "tested"; people ]))) record
 
               // The parts of a data set are known as such.
               succeed (train (at "data") "images" [ "--epochs"; "1" ]) |> ignore
-              Expect.equal "" (succeed [ "evaluate"; at "images"; at "data" ]).Error)
+              Expect.that (not (isKnown (succeed [ "evaluate"; at "images"; at "data" ]))) "images")
           test "A row that a page names is that row of the file, whatever was set aside or left out" (fun () ->
               let check data run more =
                   succeed (train (at data) run ([ "--target"; "kind"; "--epochs"; "1" ] @ more)) |> ignore

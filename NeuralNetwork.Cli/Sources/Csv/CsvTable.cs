@@ -19,6 +19,7 @@ internal sealed partial class CsvTable
     // What was made of columns that nobody said.
     private IReadOnlyList<string> decisions = [];
     private Cells? target;
+    private KeyColumns? keys;
     private int rows;
     private int dropped;
 
@@ -50,7 +51,10 @@ internal sealed partial class CsvTable
             .Categorical.Among(look.Names)
             .Select(name => look.Find(path, "--categorical", name))
             .ToHashSet();
-        var table = new CsvTable(source, look.Names.Length);
+        var table = new CsvTable(source, look.Names.Length) { keys = new(source, look, order) };
+        if (table.keys.Group == target)
+            throw Failure.Usage(OptionName.Group, $"column {Failure.Quote(look.Names[target])} is the target");
+        ignored.Add(table.keys.Group);
         var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
         var dates = DateColumns.Of(source, look, places.Where(place => !categorical.Contains(place)), order.Dates);
         foreach (var place in places)
@@ -110,6 +114,7 @@ internal sealed partial class CsvTable
                 .. about is null ? Array.Empty<string>() : [$"{path}: {about}"],
             ],
             Numbers = new(kept?.ToArray()),
+            Keys = keys?.Keys ?? default,
         };
 
     private static Cells Open(TableLook look, int place, TableOrder order, bool isCategorical) =>
@@ -241,11 +246,11 @@ internal sealed partial class CsvTable
         {
             at.CheckCount(columns);
             if (TryAdd(at, all))
-                Keep();
+                Keep(at);
             else
                 Drop(at);
             if (rows % 65536 == 0)
-                CheckMemory(all.Length);
+                MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
         return rows > 0
@@ -253,8 +258,9 @@ internal sealed partial class CsvTable
             : throw Failure.BadInput($"{path}: no rows without missing cells");
     }
 
-    private void Keep()
+    private void Keep(RowCursor at)
     {
+        keys?.Add(at);
         kept?.Add(rows + dropped);
         rows++;
     }
@@ -281,15 +287,5 @@ internal sealed partial class CsvTable
             return false;
         }
         return true;
-    }
-
-    // Read column by column and then laid out row by row: twice the table.
-    private void CheckMemory(int columns)
-    {
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (2L * sizeof(double) * rows * columns > available)
-            throw Failure.BadInput(
-                $"{path}: more than {rows} rows of {columns} columns (this machine has {available >> 20} MiB)"
-            );
     }
 }

@@ -37,7 +37,7 @@ let private search: Mistake list =
         "search data --out x --vary"
         [ "dropout", 2, "--vary: dropout: no range (must be NAME=LOW..HIGH, LOW..HIGH:log or A|B|C)"
           "learnin-rate=0.1..1", 2, "--vary: learnin-rate=0.1..1: no option of nn train (did you mean learning-rate?)"
-          "foo=0.1..1", 2, "--vary: foo=0.1..1: no option of nn train (nearest: rho, …; nn train --help has all)"
+          "foo=0.1..1", 2, "--vary: foo=0.1..1: no option of nn train (did you mean fold?)"
           "dropout=low..0.5", 2, "--vary: dropout=low..0.5: low for an end (must be a number)"
           "batch-size=1.5..8", 2, "--vary: batch-size=1.5..8: 1.5 for an end (must be a whole number)"
           "optimizer=adam..nadam", 2, "--vary: optimizer=adam..nadam: takes no numbers (must be A|B|C)"
