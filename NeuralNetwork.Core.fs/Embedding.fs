@@ -10,6 +10,7 @@ open System.Threading
 open System.Threading.Tasks
 open NeuralNetwork.Analysis
 open NeuralNetwork.Formats
+open NeuralNetwork.Maths
 open NeuralNetwork.Verification
 
 // What an app does with the library, without types of F#: load and save, train in process, check a gradient. The one place
@@ -333,6 +334,136 @@ type Fluent =
         ArgumentNullException.ThrowIfNull(box validation, nameof validation)
         Fluent.Fit<'T>(model, data, Some validation, training, options, epochs, steps, cancel)
 
+    /// Numbers that T does not hold could not be given to the model that is trained on them.
+    static member private CheckPrecision<'T>(data: Dataset) : unit =
+        let isBeyond (x: float) = not (Double.IsFinite(Lane.toFloat (Lane.ofFloat<'T> x)))
+
+        let check (what: string) (numbers: Engine.NumberArray) =
+            match Seq.tryFind isBeyond (seq { for place in 0 .. numbers.Length - 1 -> numbers.At place }) with
+            | Some x ->
+                raise (ArgumentException $"{what} of {Text.number x} is beyond {typeof<'T>.Name} (Double takes it)")
+            | None -> ()
+
+        check "a feature" data.Inputs
+
+        match data.Targets with
+        | Targets.Values(values, _) -> check "a target" values
+        | Targets.Labels _ -> ()
+
+    /// A table whose columns are encoded as others are.
+    static member private CheckLike(table: Table, columns: Plans.Column list, labels: string[]) : unit =
+        if not (table.IsLike columns) || table.Labels <> labels then
+            let found = "its columns or classes are others than those that were trained on"
+            raise (ArgumentException $"{table}: {found} (a part of the same table, by Split, has the same)")
+
+    static member private FitTable<'T>
+        (
+            network: Network,
+            table: Table,
+            validation: Table | null,
+            training: Training,
+            options: FitOptions,
+            epochs,
+            steps,
+            cancel
+        ) : Fitted<'T> =
+        let training = if isNull (box training) then table.Training else training
+        let options = if isNull (box options) then table.Options else options
+
+        let struct (table, data, validation) =
+            match validation with
+            | null when network.Members = 1 ->
+                let struct (train, aside) = table.Split(Plans.TableShape.Validation, training.Seed)
+                struct (train, train.Data, aside.Data)
+            | null ->
+                let folds = Split.Folds(table.Strata, network.Members, training.Seed)
+                struct (table, table.Data.WithFolds folds, table.Data)
+            | aside ->
+                Fluent.CheckLike(aside, List.ofSeq table.Columns, table.Labels)
+                struct (table, table.Data, aside.Data)
+
+        Fluent.CheckPrecision<'T> data
+        let known = table.Preprocessing
+
+        // Values are scaled only where the outputs are values.
+        let preprocessing =
+            if Loss.output network.Loss = Output.Linear then
+                known
+            else
+                { known with TargetShift = [||]; TargetScale = [||] }
+
+        let model = (Fluent.Init<'T>(network, training.Seed)).With(preprocessing, table.Labels)
+        let validation = if data.Folds.Length > 0 then None else Some validation
+        Fluent.Fit<'T>(model, data, validation, training, options, epochs, steps, cancel)
+
+    static member private CheckTable(network: Network, table: Table) : unit =
+        ArgumentNullException.ThrowIfNull(box network, nameof network)
+        ArgumentNullException.ThrowIfNull(table, nameof table)
+
+    /// <summary>Trains a network on a table, from weights of the training's seed on: with the same seed it is the model that
+    /// `nn train` makes of the same rows. Without rows to validate with, each member of an ensemble leaves out a part of
+    /// the rows, and is measured on it; for one network alone a tenth of the rows is set aside. Progress is told on this thread,
+    /// after each epoch and after each step. A cancelled training ends after the step in hand.</summary>
+    /// <param name="network">The description; `Network.For` has the one that suits the table.</param>
+    /// <param name="table">The rows to learn from.</param>
+    /// <param name="validation">Rows of their own, which choose the best model and end the training early, such as the second part
+    /// of a split; null for none.</param>
+    /// <param name="training">How it is trained; null: as suits the table.</param>
+    /// <param name="options">How long, and on what pieces; null: as suits the table.</param>
+    /// <param name="epochs">Told after each epoch; null for nobody.</param>
+    /// <param name="steps">Told after each step; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went.</returns>
+    /// <exception cref="T:System.ArgumentException">The network, the rows to validate with or the options do not fit the table, or
+    /// there are too few rows to set some aside.</exception>
+    [<Extension>]
+    static member Fit<'T>
+        (
+            network: Network,
+            table: Table,
+            [<Optional; DefaultParameterValue(null: Table | null)>] validation: Table | null,
+            [<Optional>] training: Training,
+            [<Optional>] options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Fitted<'T> =
+        Fluent.CheckTable(network, table)
+        Fluent.FitTable<'T>(network, table, validation, training, options, epochs, steps, cancel)
+
+    /// <summary>Trains a network on a table as `Fit` does, on a thread of its own, so that the caller's stays free. A training that is
+    /// cancelled ends after the step in hand, the task is cancelled, and what was learned until then is dropped.</summary>
+    /// <param name="network">The description; `Network.For` has the one that suits the table.</param>
+    /// <param name="table">The rows to learn from.</param>
+    /// <param name="validation">Rows of their own, which choose the best model and end the training early; null for none.</param>
+    /// <param name="training">How it is trained; null: as suits the table.</param>
+    /// <param name="options">How long, and on what pieces; null: as suits the table.</param>
+    /// <param name="epochs">Told after each epoch, on that thread; null for nobody.</param>
+    /// <param name="steps">Told after each step, on that thread; null for nobody.</param>
+    /// <param name="cancel">Ends the training after the step in hand.</param>
+    /// <returns>The best model, the last one, and how training went. The task fails with what `Fit` raises.</returns>
+    /// <exception cref="T:System.OperationCanceledException">When awaited: the training was cancelled.</exception>
+    [<Extension>]
+    static member FitAsync<'T>
+        (
+            network: Network,
+            table: Table,
+            [<Optional; DefaultParameterValue(null: Table | null)>] validation: Table | null,
+            [<Optional>] training: Training,
+            [<Optional>] options: FitOptions,
+            [<Optional; DefaultParameterValue(null: IProgress<EpochReport> | null)>] epochs:
+                IProgress<EpochReport> | null,
+            [<Optional; DefaultParameterValue(null: IProgress<StepReport> | null)>] steps: IProgress<StepReport> | null,
+            [<Optional>] cancel: CancellationToken
+        ) : Task<Fitted<'T>> =
+        Fluent.CheckTable(network, table)
+
+        Fluent.Started(
+            (fun () -> Fluent.FitTable<'T>(network, table, validation, training, options, epochs, steps, cancel)),
+            cancel
+        )
+
     /// A training on a thread of its own, which would keep one of the pool for minutes.
     static member private Started<'T>(fit: unit -> Fitted<'T>, cancel: CancellationToken) : Task<Fitted<'T>> =
         let all () =
@@ -420,6 +551,19 @@ type Fluent =
         ArgumentNullException.ThrowIfNull(model, nameof model)
         ArgumentNullException.ThrowIfNull(box data, nameof data)
         Fit.evaluate Machine.Shared model data
+
+    /// <summary>Loss and accuracy of a model on rows of a table, such as the second part of the split whose first part it was trained
+    /// on.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="table">The rows.</param>
+    /// <returns>The loss, and what people look at.</returns>
+    /// <exception cref="T:System.ArgumentException">The columns or classes of the table are others than the model's.</exception>
+    [<Extension>]
+    static member Evaluate<'T>(model: Model<'T>, table: Table) : Score =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(table, nameof table)
+        Fluent.CheckLike(table, model.Preprocessing.Columns, model.Labels)
+        Fit.evaluate Machine.Shared model table.Data
 
     /// <summary>Checks the gradient of your own description on your own rows, in float64: network inputs x (n x inputs)
     /// and targets t (n x outputs), both row-major, as step 1 of the training sees them.</summary>

@@ -17,6 +17,8 @@ let private network = Network.Input(2).Dense(3, Activation.Tanh).Dense(2).With(L
 let private model = network.Init<float32> 1UL
 let private data = Dataset.Of([| 0f; 1f; 1f; 0f; 1f; 1f; 0f; 0f |], [| 0; 1; 0; 1 |], 2)
 
+let private table = Table.ReadCsv(new StringReader("x,z,y\n1,2,a\n2,1,b\n3,1,a\n4,2,b\n5,3,a\n"), "y")
+
 let private flags = BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly
 
 /// One good value of each type that an argument has.
@@ -53,6 +55,12 @@ let private good: (Type * objnull) list =
       typeof<Model<float32>[]>, box [| model; model |]
       typeof<Parameters<float32>>, box model.Parameters
       typeof<Stream>, box Stream.Null
+      typeof<TextReader>, box (new StringReader "x,y\n1,a\n2,b\n")
+      typeof<Table>, box table
+      typeof<TableShape>, box table.Shape
+      typeof<MissingCells>, box MissingCells.Refuse
+      typeof<Nullable<bool>>, null
+      typeof<char>, box ','
       typeof<CancellationToken>, box CancellationToken.None ]
 
 let private goodOf (t: Type) : objnull option = good |> List.tryFind (fun (known, _) -> known = t) |> Option.map snd
@@ -95,6 +103,22 @@ let private wrong (t: Type) : objnull list =
         null :: boxed [ { Periodic.standard [ 0 ] with Scale = nan }; Periodic.standard [] ]
     elif t = typeof<Model<float32>[]> then
         null :: boxed [ [||]; [| model; Unchecked.defaultof<_> |] ]
+    elif t = typeof<TableShape> then
+        let many = { table.Shape with Rows = 5000 }
+
+        null
+        :: boxed
+            [ { many with Numbers = Unchecked.defaultof<_> }
+              { many with Numbers = [| 9 |] }
+              { many with Numbers = [| -1 |] }
+              { many with Features = 0 }
+              { many with Outputs = 0 }
+              { many with Outputs = -1; HasClasses = false }
+              { many with Rows = -1 } ]
+    elif t = typeof<MissingCells> then
+        boxed [ enum<MissingCells> 4; enum<MissingCells> -1 ]
+    elif t = typeof<char> then
+        boxed [ '"'; '\n'; '\r' ]
     elif t.IsValueType then
         []
     else
@@ -223,6 +247,7 @@ let private targets: (Type * objnull) list =
       typeof<Model>, null
       typeof<Fluent>, null
       typeof<PlanOutline>, null
+      typeof<Table>, box table
       typeof<Trainer<float32>>, null
       typeof<OnlineLearner<float32>>, null
       typeof<Machine>, null ]

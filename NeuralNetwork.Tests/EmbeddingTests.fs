@@ -9,6 +9,7 @@ open System.Threading
 open Microsoft.FSharp.Core
 open NeuralNetwork
 open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
 
 let private points = [| 0.0f; 0.0f; 0.0f; 1.0f; 1.0f; 0.0f; 1.0f; 1.0f |]
 let private isOdd = [| 0; 1; 1; 0 |]

@@ -5,6 +5,7 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 let private modelOf (case: Case) = Model<float>(case.Network, Case.parameters case)
@@ -94,8 +95,8 @@ let tests =
                   let data =
                       { Rows = case.Rows
                         Cols = inputs
-                        Inputs = Table.Doubles raw
-                        Targets = Targets.Values(Table.Doubles(Array.zeroCreate (case.Rows * outputs)), outputs)
+                        Inputs = NumberArray.Doubles raw
+                        Targets = Targets.Values(NumberArray.Doubles(Array.zeroCreate (case.Rows * outputs)), outputs)
                         Weights = [||]
                         Folds = [||] }
 

@@ -49,7 +49,7 @@ let private formats: Test list =
 let private face: Test list =
     [ TextTests.tests; GradientTests.tests; GradientIdentities.tests; ModelTests.tests ]
     @ [ FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests; PredictorTests.tests ]
-    @ [ RowTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
+    @ [ RowTests.tests; TableTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
     @ [ RawRowTests.tests; OnlineLearnerTests.tests; EmbeddingTests.tests; ArgumentTests.tests ]
     @ [ ArgumentWalkTests.tests; FaceTests.tests; FaceTextTests.tests; MetricsTests.tests ]
     @ [ SurfaceTests.tests; PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
@@ -63,7 +63,7 @@ let private data: Test list =
     @ [ ClassNameTests.tests; ColumnTests.tests; MissingCellTests.tests; InspectTests.tests ]
     @ [ AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests; OutlierTests.tests ]
     @ [ StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
-    @ [ TablePresetTests.tests; DownloadTests.tests; RunLengthTests.tests ]
+    @ [ TablePresetTests.tests; TableFaceTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
     [ RunTests.tests; FoldRunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]

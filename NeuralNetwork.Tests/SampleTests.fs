@@ -33,6 +33,40 @@ let private output (arguments: string list) =
     Expect.that (child.ExitCode = 0) $"{child.ExitCode}: {text} {errors.Result}"
     text
 
+/// Standard output of a program that ends well, in a folder of its own.
+let private outputIn (folder: string) (arguments: string list) =
+    let how =
+        ProcessStartInfo(
+            "dotnet",
+            arguments,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    use child = nonNull (Process.Start how)
+    let errors = child.StandardError.ReadToEndAsync()
+    let text = child.StandardOutput.ReadToEnd()
+    child.WaitForExit()
+    Expect.that (child.ExitCode = 0) $"{child.ExitCode}: {text} {errors.Result}"
+    text
+
+/// The lines of a program but for comments and empty ones.
+let private linesOfCode (path: string) : int =
+    File.ReadAllLines path
+    |> Array.filter (fun line -> not (Regex.IsMatch(line, @"^\s*(//.*)?$")))
+    |> Array.length
+
+/// Runs a sample about the customers in a folder of its own: what it says, and how many bytes its model has.
+let private ofCustomers (arguments: string list) : string * int64 =
+    let folder = Directory.CreateTempSubdirectory("classify-").FullName
+
+    try
+        let said = outputIn folder (arguments @ [ Path.Combine(samples, "customers.csv") ])
+        said, FileInfo(Path.Combine(folder, "churn.safetensors")).Length
+    finally
+        Directory.Delete(folder, true)
+
 /// The exit code of the native predictor's program, and the lines of its output and of its complaints.
 let private nativePredictor (model: string) (rows: string) : int * string list * string list =
     let how =
@@ -77,11 +111,41 @@ let tests =
               Expect.that (Seq.last shares > 97.0) said
               Expect.mentions [ "16000 rows in 1000 steps"; "leaves (probability " ] said
 
-              let lines =
-                  File.ReadAllLines(Path.Combine(samples, "LearnOnline", "Program.cs"))
-                  |> Array.filter (fun line -> not (Regex.IsMatch(line, @"^\s*(//.*)?$")))
+              let lines = linesOfCode (Path.Combine(samples, "LearnOnline", "Program.cs"))
+              Expect.that (lines <= 25) $"{lines} lines")
+          test
+              "The sample of a table reads, splits, trains, measures, answers and saves, in at most 20 lines"
+              (fun () ->
+                  let said, bytes = ofCustomers [ built "ClassifyTable" ]
 
-              Expect.that (lines.Length <= 25) $"{lines.Length} lines")
+                  Expect.mentions
+                      [ "customers.csv: 400 rows"; "of the 80 rows set aside"; "churn: yes (probability 0." ]
+                      said
+
+                  Expect.mentions [ "saved, and read again: yes (probability 0." ] said
+                  let share = float (Regex.Match(said, @"set aside: ([\d.]+)").Groups[1].Value)
+                  Expect.that (share > 80.0) said
+                  Expect.that (bytes > 1000L) $"{bytes} bytes"
+                  let lines = linesOfCode (Path.Combine(samples, "ClassifyTable", "Program.cs"))
+                  Expect.that (lines <= 20) $"{lines} lines")
+          test "The script of a table does the same, in at most 20 lines" (fun () ->
+              let path = Path.Combine(samples, "classify.fsx")
+              let script = File.ReadAllText path
+              let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""
+              Expect.mentions [ line ] script
+              let copy = Path.Combine(Path.GetTempPath(), $"classify-{Guid.NewGuid():N}.fsx")
+              let here = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Core.dll")
+              File.WriteAllText(copy, script.Replace(line, $"#r \"{here}\""))
+
+              try
+                  let said, bytes = ofCustomers [ "fsi"; copy ]
+                  Expect.mentions [ "right of the 80 rows set aside: 0."; "churn: yes (probability 0." ] said
+                  Expect.that (bytes > 1000L) $"{bytes} bytes"
+              finally
+                  File.Delete copy
+
+              let lines = linesOfCode path
+              Expect.that (lines <= 20) $"{lines} lines")
           test "The script descends by hand and predicts" (fun () ->
               let script = File.ReadAllText(Path.Combine(samples, "circle.fsx"))
               let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""

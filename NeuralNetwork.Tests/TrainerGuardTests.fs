@@ -99,8 +99,8 @@ let tests =
               let data: Dataset =
                   { Rows = 5
                     Cols = 3
-                    Inputs = NeuralNetwork.Engine.Table.Singles x
-                    Targets = Targets.Values(NeuralNetwork.Engine.Table.Singles t, 2)
+                    Inputs = NeuralNetwork.Engine.NumberArray.Singles x
+                    Targets = Targets.Values(NeuralNetwork.Engine.NumberArray.Singles t, 2)
                     Weights = Array.map float weights
                     Folds = [||] }
 

@@ -117,11 +117,11 @@ internal sealed record CheckBatch(double[] X, double[] T)
     private static int Label(double[] targets) =>
         targets.Length == 1 ? (int)targets[0] : Array.IndexOf(targets, targets.Max());
 
-    private static double[] Mapped(Table table, int cols, int rows, Func<int, double, double> map)
+    private static double[] Mapped(NumberArray table, int cols, int rows, Func<int, double, double> map)
     {
         var numbers = new double[rows * cols];
         for (var place = 0; place < numbers.Length; place++)
-            numbers[place] = map(place % cols, Standardizer.At(table, place));
+            numbers[place] = map(place % cols, table.At(place));
         return numbers;
     }
 

@@ -96,7 +96,7 @@ internal static class ModelExportCommand
         );
     }
 
-    private static (Table Features, string Source) Rows<T>(Model<T> model, Schema schema, ParseResult result)
+    private static (NumberArray Features, string Source) Rows<T>(Model<T> model, Schema schema, ParseResult result)
     {
         if (!DataOf.IsGiven(result))
             return (ComparisonRows.Of(model), $"random, seed {ComparisonRows.Seed}");

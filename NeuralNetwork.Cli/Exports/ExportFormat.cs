@@ -44,12 +44,12 @@ internal abstract class ExportFormat
     }
 
     /// <summary>The same for features in float64, as a file of data has them.</summary>
-    public static double[] Own<T>(Model<T> model, Table features)
+    public static double[] Own<T>(Model<T> model, NumberArray features)
         where T : struct
     {
         var rows = features.Length / model.Network.Inputs;
         var nothing = Targets.NewValues(
-            Table.NewSingles(new float[rows * model.Network.Outputs]),
+            NumberArray.NewSingles(new float[rows * model.Network.Outputs]),
             model.Network.Outputs
         );
         using var machine = new Machine(Backend.Managed, 1);
@@ -163,10 +163,10 @@ internal static class InputRounding
     /// as they are. A failure where it is beyond the limit.
     /// </summary>
     /// <param name="isDrawn">Whether nobody has such rows: they were drawn at random.</param>
-    public static double? Difference<T>(Model<T> model, Table features, T[] given, Schema schema, bool isDrawn)
+    public static double? Difference<T>(Model<T> model, NumberArray features, T[] given, Schema schema, bool isDrawn)
         where T : struct
     {
-        if (typeof(T) != typeof(float) || features is not Table.Doubles numbers)
+        if (typeof(T) != typeof(float) || features is not NumberArray.Doubles numbers)
             return null;
         var (exact, rounded) = (ExportFormat.Own(model, features), ExportFormat.Own(model, given));
         var worst = 0.0;
@@ -213,11 +213,11 @@ internal static class ComparisonRows
     private const double OfBytes = 255;
 
     /// <summary>The same rows for the same model, every time.</summary>
-    public static Table Of<T>(Model<T> model)
+    public static NumberArray Of<T>(Model<T> model)
     {
         var random = new System.Random(Seed);
         var rows = Enumerable.Range(0, Count).SelectMany(_ => Row(model.Preprocessing, model.Network.Inputs, random));
-        return Table.NewDoubles([.. rows]);
+        return NumberArray.NewDoubles([.. rows]);
     }
 
     /// <summary>A failure where a number is beyond those of a model: what is predicted of it says nothing.</summary>
@@ -234,13 +234,13 @@ internal static class ComparisonRows
     }
 
     /// <summary>The features of a table as numbers of a model.</summary>
-    public static T[] Of<T>(Table features)
+    public static T[] Of<T>(NumberArray features)
         where T : struct =>
         features switch
         {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => Number<T>(number)),
-            Table.Singles singles => Array.ConvertAll(singles.Item, number => Number<T>(number)),
-            Table.Doubles doubles => Array.ConvertAll(doubles.Item, Number<T>),
+            NumberArray.Bytes bytes => Array.ConvertAll(bytes.Item, number => Number<T>(number)),
+            NumberArray.Singles singles => Array.ConvertAll(singles.Item, number => Number<T>(number)),
+            NumberArray.Doubles doubles => Array.ConvertAll(doubles.Item, Number<T>),
             _ => throw new InvalidOperationException("a table of a type that has no command"),
         };
 

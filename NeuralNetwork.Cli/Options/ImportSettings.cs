@@ -196,7 +196,7 @@ internal sealed class FeatureNumbers
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         var values = outcome.ResultValue.Values;
-        return [.. Enumerable.Range(0, values.Length).Select(place => Text.number(Standardizer.At(values, place)))];
+        return [.. Enumerable.Range(0, values.Length).Select(place => Text.number(values.At(place)))];
     }
 
     private double Checked(string text, int place)

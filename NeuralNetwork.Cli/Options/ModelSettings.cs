@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Options;
 
@@ -15,10 +16,10 @@ internal static class ModelSettings
     private static readonly (string Name, Output? Value)[] Outputs =
     [
         (Auto, null),
-        ("softmax", NeuralNetwork.Output.Softmax),
-        ("sigmoid", NeuralNetwork.Output.Sigmoid),
-        ("linear", NeuralNetwork.Output.Linear),
-        ("exponential", NeuralNetwork.Output.Exponential),
+        ("softmax", NeuralNetwork.Maths.Output.Softmax),
+        ("sigmoid", NeuralNetwork.Maths.Output.Sigmoid),
+        ("linear", NeuralNetwork.Maths.Output.Linear),
+        ("exponential", NeuralNetwork.Maths.Output.Exponential),
     ];
 
     private static readonly (string Name, bool Value)[] Precisions = [("float32", false), ("float64", true)];

@@ -108,8 +108,8 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
             : (Json.Array(means, one => Json.Number(one)), "always the means");
     }
 
-    private static double Mean(Table values, int cols, int output) =>
-        Enumerable.Range(0, values.Length / cols).Average(row => Standardizer.At(values, (row * cols) + output));
+    private static double Mean(NumberArray values, int cols, int output) =>
+        Enumerable.Range(0, values.Length / cols).Average(row => values.At((row * cols) + output));
 
     public JsonObject Document()
     {

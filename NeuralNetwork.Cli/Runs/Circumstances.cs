@@ -55,7 +55,7 @@ internal static class Circumstances
         // Checkpoints of earlier versions name more options than those that matter.
         var passed = Irrelevant.Select(OptionName.Of).Append(AllowedName);
         var then = ListModule.OfSeq(before.Where(one => !passed.Contains(one.Item1)));
-        IReadOnlyList<(string Name, string Before, string Now)> changes = Checkpoint.changes(then, Pairs(now));
+        IReadOnlyList<(string Name, string Before, string Now)> changes = AnyCheckpoint.Changes(then, Pairs(now));
         // An option says more than the description that it changes.
         var options = changes.Where(change => change.Name.StartsWith("--", StringComparison.Ordinal)).ToArray();
         var told = changes.Where(change => options.Length == 0 || !Descriptions.Contains(change.Name));

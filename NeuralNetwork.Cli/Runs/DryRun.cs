@@ -88,12 +88,12 @@ internal sealed class DryRun(TrainReport report)
                     _ => 0,
                 };
 
-    private static long BytesOf(Table table) =>
+    private static long BytesOf(NumberArray table) =>
         table switch
         {
-            Table.Bytes bytes => bytes.Item.LongLength,
-            Table.Singles numbers => sizeof(float) * numbers.Item.LongLength,
-            Table.Doubles numbers => sizeof(double) * numbers.Item.LongLength,
+            NumberArray.Bytes bytes => bytes.Item.LongLength,
+            NumberArray.Singles numbers => sizeof(float) * numbers.Item.LongLength,
+            NumberArray.Doubles numbers => sizeof(double) * numbers.Item.LongLength,
             _ => throw new InvalidOperationException("a kind of table that has no size"),
         };
 }

@@ -208,7 +208,7 @@ internal abstract record Findings
                         Enumerable.Range(0, rows).Select(row => at((row * values.Cols) + output)).ToArray()
                     ),
             ];
-        var targets = Columns(place => Standardizer.At(values.Values, place));
+        var targets = Columns(place => values.Values.At(place));
         var predicted = Columns(place => numbers[place]);
         return new([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
     }

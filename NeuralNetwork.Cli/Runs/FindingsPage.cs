@@ -222,7 +222,7 @@ internal static class RowCells
                 _ => Scale.Linear.Written(At(first)),
             };
 
-        double At(int feature) => Standardizer.At(data.Inputs, (row * data.Cols) + feature);
+        double At(int feature) => data.Inputs.At((row * data.Cols) + feature);
 
         string CategoryOf(string[] categories, int first) =>
             categories.Where((_, place) => first + place < data.Cols && At(first + place) == 1).FirstOrDefault("–");
@@ -254,9 +254,9 @@ internal static class RowImage
     {
         double[] pixels =
         [
-            .. Enumerable.Range(row * data.Cols, data.Cols).Select(place => Standardizer.At(data.Inputs, place)),
+            .. Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place)),
         ];
-        if (data.Inputs is NeuralNetwork.Engine.Table.Bytes)
+        if (data.Inputs is NeuralNetwork.Engine.NumberArray.Bytes)
             return Array.ConvertAll(pixels, pixel => (byte)pixel);
         var (low, high) = Axis.Span(pixels);
         return Array.ConvertAll(pixels, pixel => (byte)Math.Clamp(255 * (pixel - low) / (high - low), 0, 255));

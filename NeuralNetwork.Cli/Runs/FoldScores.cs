@@ -67,7 +67,7 @@ internal sealed record FoldPredictions(
             (Targets.Labels labels, Learned.Classes classes) => [classes.Names[labels.Labels[row]]],
             (Targets.Values values, _) => Enumerable
                 .Range(row * values.Cols, values.Cols)
-                .Select(place => Maths.Text.number(Standardizer.At(values.Values, place))),
+                .Select(place => Maths.Text.number(values.Values.At(place))),
             _ => throw new InvalidOperationException("targets of another kind than the model's"),
         };
 

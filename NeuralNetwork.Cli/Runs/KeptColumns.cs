@@ -99,14 +99,11 @@ internal static class MissingNumbers
 
     private static double FillOf(Sample train, int feature, string name, bool isMean)
     {
-        var numbers = Standardizer.Sorted(train.Features, train.Cols, feature);
-        if (numbers.Length == 0)
-            throw Failure.BadInput(
+        var middle = train.Features.Middle(train.Cols, feature, isMean);
+        return !double.IsNaN(middle)
+            ? middle
+            : throw Failure.BadInput(
                 $"{train.Path}: column {Failure.Quote(name)}: every training row has it missing (--ignore {ShellLine.Quoted(name)} leaves it out)"
             );
-        var middle = numbers.Length / 2;
-        return isMean ? Standardizer.Of(Table.NewDoubles(numbers), 1, 1).Means[0]
-            : numbers.Length % 2 == 1 ? numbers[middle]
-            : (numbers[middle - 1] / 2) + (numbers[middle] / 2);
     }
 }

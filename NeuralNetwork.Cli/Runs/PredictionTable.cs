@@ -91,11 +91,11 @@ internal abstract class PredictionTable
     protected static string Shown<T>(T number)
         where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
 
-    protected static Table TableOf<T>(T[] numbers) =>
+    protected static NumberArray TableOf<T>(T[] numbers) =>
         numbers switch
         {
-            float[] singles => Table.NewSingles(singles),
-            double[] doubles => Table.NewDoubles(doubles),
+            float[] singles => NumberArray.NewSingles(singles),
+            double[] doubles => NumberArray.NewDoubles(doubles),
             _ => throw new InvalidOperationException("numbers in a precision that no network has"),
         };
 }
@@ -144,7 +144,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
         var names = Array.TrueForAll(numbers, number => number is not null)
             ? Array.ConvertAll(numbers, number => number!.Value)
             : [.. Enumerable.Range(0, labels.Length).Select(place => (double)place)];
-        return new Npy([Rows], Table.NewDoubles(Array.ConvertAll(classes, label => names[label])));
+        return new Npy([Rows], NumberArray.NewDoubles(Array.ConvertAll(classes, label => names[label])));
     }
 
     // What the network itself gives is written in its own precision.

@@ -75,7 +75,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     /// </summary>
     public FitOptions Fitting(FitOptions fit, int stepsPerEpoch)
     {
-        var left = Math.Max(0, fit.Steps - FitState.stepsBefore(State));
+        var left = Math.Max(0, fit.Steps - State.StepsBefore);
         var epochs = Math.Max(1, State.Epoch - 1 + ((left + stepsPerEpoch - 1) / stepsPerEpoch));
         return fit.Steps == 0
             ? fit
@@ -108,7 +108,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
             );
             Pass(schedule);
         }
-        if (FitState.stepsBefore(State) % report.StepsPerEpoch != 0)
+        if (State.StepsBefore % report.StepsPerEpoch != 0)
             notes.Add(
                 $"epoch {State.Epoch - 1} was cut short by the steps there were to be: the next one follows (a run that is"
                     + " longer from its beginning comes to other bits)"
@@ -131,7 +131,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
                 $"{report.Fit.Epochs} ({Path} is at {done}: a run goes on, and not back)"
             );
         var idle = State.Epoch - 1 - State.BestEpoch;
-        if (FitState.isPatienceOver(report.Fit.Patience, State))
+        if (State.IsPatienceOver(report.Fit.Patience))
             throw Failure.Usage(
                 OptionName.EarlyStopping,
                 $"{report.Fit.Patience} epochs without a better validation score have ended the run"

@@ -38,7 +38,7 @@ internal sealed class RunCheck(string run, Screen screen)
 
     private void Check(ModelBytes checkpoint, ModelBytes? model)
     {
-        var read = Checkpoint.read(checkpoint.Bytes).ResultValue;
+        var read = AnyCheckpoint.Read(checkpoint.Bytes).ResultValue;
         var other = model is null ? null : ModelFile.read(model.Bytes).ResultValue;
         switch (read)
         {

@@ -154,7 +154,7 @@ internal sealed class RunFolder : IDisposable
             RemoveEnd();
             SaveBest(checkpoint.State);
         }
-        Durable.Replace(Within(RunFiles.Checkpoint), stream => Checkpoint.writeTo(stream, checkpoint));
+        Durable.Replace(Within(RunFiles.Checkpoint), stream => checkpoint.WriteTo(stream));
     }
 
     /// <summary>Saves what the run came to: the whole history, the page about it, and its last file, the record.</summary>

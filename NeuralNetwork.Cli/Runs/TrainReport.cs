@@ -150,7 +150,7 @@ internal sealed record TrainReport(
     }
 
     /// <summary>Whether a run that stands here has come to its end.</summary>
-    public bool IsDone<T>(FitState<T> state) => FitState.isDone(Fit, TotalSteps, state);
+    public bool IsDone<T>(FitState<T> state) => state.IsDone(Fit, TotalSteps);
 
     /// <summary>The line about a run that is resumed.</summary>
     public string GoingOn<T>(FitState<T> state) =>

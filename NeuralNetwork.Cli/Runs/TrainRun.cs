@@ -64,7 +64,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var report = Resolve(mayMeasure: from is null, cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
-        var state = from?.State ?? FitState.start(begun!, report.Training.Optimizer);
+        var state = from?.State ?? FitState<T>.Start(begun!, report.Training.Optimizer);
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
         ready?.Invoke();

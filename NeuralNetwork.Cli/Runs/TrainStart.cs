@@ -31,7 +31,7 @@ internal static class TrainStart
         bool hasNewEnd = false
     )
     {
-        var outcome = Checkpoint.read(ModelBytes.Load(path));
+        var outcome = AnyCheckpoint.Read(ModelBytes.Load(path));
         if (outcome.IsError)
             throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
         return outcome.ResultValue switch

@@ -53,7 +53,7 @@ internal static class TrainedRanges
     /// <param name="resolved">What the run of the model has on record; null where it lies in none.</param>
     public static string? Warning(Sample sample, AnyModel model, JsonElement? resolved)
     {
-        if (sample.Features is Table.Bytes)
+        if (sample.Features is NumberArray.Bytes)
             return null;
         var limits = Limits(sample.Schema, PreprocessingOf(model), resolved);
         if (Array.TrueForAll(limits, limit => limit is null))
@@ -168,7 +168,7 @@ internal static class Fitted
     {
         if (isStandardized)
             CheckRange(train);
-        var divisor = train.Features is Table.Bytes ? Preprocessing.Bytes.Divisor : 1;
+        var divisor = train.Features is NumberArray.Bytes ? Preprocessing.Bytes.Divisor : 1;
         var (shift, scale) = isStandardized ? Standardizer.Of(train.Features, train.Cols, divisor) : ([], []);
         // Zeros and ones stay what they are.
         foreach (var feature in isStandardized ? Indicators(train.Schema) : [])
@@ -199,9 +199,15 @@ internal static class Fitted
         string Target(int _) => data.Schema.Target is { Length: > 0 } name ? $"target {Failure.Quote(name)}" : "target";
     }
 
-    private static void CheckPrecision(string path, Table table, int cols, TrainingData data, Func<int, string> called)
+    private static void CheckPrecision(
+        string path,
+        NumberArray table,
+        int cols,
+        TrainingData data,
+        Func<int, string> called
+    )
     {
-        if (table is not Table.Doubles numbers)
+        if (table is not NumberArray.Doubles numbers)
             return;
         var place = Array.FindIndex(numbers.Item, number => float.IsInfinity((float)number));
         if (place < 0)

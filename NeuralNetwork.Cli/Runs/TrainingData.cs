@@ -161,7 +161,7 @@ internal sealed record TrainingData(
         if (sample?.Targets is not Targets.Values values)
             return null;
         for (var place = 0; place < values.Values.Length; place++)
-            if (Standardizer.At(values.Values, place) is < 0 and var found)
+            if (values.Values.At(place) is < 0 and var found)
                 return $"{sample.Path}: row {sample.Numbers[place / values.Cols]}: target {Text.number(found)}";
         return null;
     }

@@ -88,8 +88,8 @@ internal sealed class CleanText(Stream source, string path) : Stream
         isBegun = true;
         if (buffer is [0x1F, 0x8B, ..])
             throw Failure.BadInput($"{path}: looks like gzip (its name must end in .gz)");
-        if (Signature.Find(buffer[..Math.Min(end, 64)]) is { } other)
-            throw Failure.BadInput($"{path}: looks like {other.Value.Kind} (expected text: save the table as CSV)");
+        if (Safetensors.KindOf(buffer[..Math.Min(end, 64)]) is { } other)
+            throw Failure.BadInput($"{path}: looks like {other} (expected text: save the table as CSV)");
     }
 
     private void Check(ReadOnlySpan<byte> bytes)

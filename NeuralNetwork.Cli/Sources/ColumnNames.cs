@@ -75,25 +75,8 @@ internal readonly record struct ColumnRange(double Least, double Greatest)
     public double Magnitude => Math.Max(Math.Abs(Least), Math.Abs(Greatest));
 
     /// <summary>The range of every column.</summary>
-    public static ColumnRange[] Of(Table table, int cols)
-    {
-        var (least, greatest) = (new double[cols], new double[cols]);
-        Array.Fill(least, double.PositiveInfinity);
-        Array.Fill(greatest, double.NegativeInfinity);
-        TableRows.Visit(
-            table,
-            cols,
-            row =>
-            {
-                for (var column = 0; column < row.Length; column++)
-                {
-                    least[column] = Math.Min(least[column], row[column]);
-                    greatest[column] = Math.Max(greatest[column], row[column]);
-                }
-            }
-        );
-        return [.. least.Zip(greatest, (low, high) => new ColumnRange(low, high))];
-    }
+    public static ColumnRange[] Of(NumberArray table, int cols) =>
+        Array.ConvertAll(table.Ranges(cols), range => new ColumnRange(range.Item1, range.Item2));
 }
 
 /// <summary>Which columns of a table have numbers, as its first rows say it.</summary>
@@ -122,7 +105,7 @@ internal static class NumberColumns
             }
             rows++;
         } while (rows < MostRows && rows * there.Length < MostCells && at.Next());
-        return [.. there.Zip(numbers, (all, some) => some * 2 >= all)];
+        return [.. there.Zip(numbers, (all, some) => Column.AreNumbers(some, all))];
     }
 }
 

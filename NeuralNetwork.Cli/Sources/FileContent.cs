@@ -58,8 +58,8 @@ internal static partial class FileContent
         // Text in another encoding is for its reader to understand, or to refuse by name.
         if (beginning is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
             return FileKind.Csv;
-        if (Signature.Find(beginning) is { } other)
-            throw Failure.BadInput($"{path}: looks like {other.Value.Kind} (known: {FileKinds.Endings})");
+        if (Safetensors.KindOf(beginning) is { } other)
+            throw Failure.BadInput($"{path}: looks like {other} (known: {FileKinds.Endings})");
         if (beginning.Contains((byte)0))
             throw Failure.BadInput($"{path}: unknown kind of file, not text (known: {FileKinds.Endings})");
         var lines = Lines(beginning);

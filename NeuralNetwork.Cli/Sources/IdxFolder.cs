@@ -83,14 +83,14 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
     private static int[] Labels(IdxFile file) =>
         file.Content.Values switch
         {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item, label => (int)label),
-            Table.Doubles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
-            Table.Singles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
+            NumberArray.Bytes bytes => Array.ConvertAll(bytes.Item, label => (int)label),
+            NumberArray.Doubles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
+            NumberArray.Singles numbers => Array.ConvertAll(numbers.Item, label => Label(file, label)),
             _ => throw new InvalidOperationException("a kind of table that labels are not read from"),
         };
 
     private static int Label(IdxFile file, double label) =>
-        label is >= 0 and < TargetEncoder.MostClasses && double.IsInteger(label)
+        label >= 0 && label < TargetEncoder.MostClasses && double.IsInteger(label)
             ? (int)label
             : throw Failure.BadInput(
                 $"{file.Path}: label {Text.number(label)} (must be a whole number from 0 to {TargetEncoder.MostClasses - 1})"

@@ -15,7 +15,7 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
         return new(
             path,
             file.Rows,
-            Table.NewDoubles(file.Values),
+            NumberArray.NewDoubles(file.Values),
             new Schema(file.Cols, [], "", learned) { FirstIndex = file.FirstIndex },
             targets
         )
@@ -30,7 +30,7 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
         // The last features of a row may be zero in all of these rows.
         if (file.Cols > schema.Cols)
             schema.CheckCols(path, file.Cols);
-        var features = Table.NewDoubles(Widen(file, schema.Cols));
+        var features = NumberArray.NewDoubles(Widen(file, schema.Cols));
         return new(
             path,
             file.Rows,

@@ -9,7 +9,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
 {
     public bool HasChecksums => Safetensors.HasChecksums(Bytes);
 
-    public bool IsCheckpoint => Content.Metadata.Any(entry => entry.Item2 == Checkpoint.Format);
+    public bool IsCheckpoint => Content.Metadata.Any(entry => entry.Item2 == AnyCheckpoint.Format);
 
     /// <summary>Reads a file. A failure where it is none, or something in it is not as it should be.</summary>
     public static ModelBytes Read(string path)
@@ -34,7 +34,7 @@ internal sealed record ModelBytes(string Path, byte[] Bytes, Safetensors Content
     {
         if (IsCheckpoint)
         {
-            if (Checkpoint.read(Bytes) is { IsError: true } wrong)
+            if (AnyCheckpoint.Read(Bytes) is { IsError: true } wrong)
                 throw Failure.BadInput($"{Path}: {wrong.ErrorValue}");
         }
         else if (IsModel && ModelFile.read(Bytes) is { IsError: true } wrong)
@@ -63,7 +63,7 @@ internal static class ModelRemedy
     {
         try
         {
-            return Checkpoint.read(ModelBytes.Load(checkpoint)) is { IsOk: true } read
+            return AnyCheckpoint.Read(ModelBytes.Load(checkpoint)) is { IsOk: true } read
                 && read.ResultValue switch
                 {
                     AnyCheckpoint.Single single => single.Item.State.BestEpoch > 0,

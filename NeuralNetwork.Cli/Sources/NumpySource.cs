@@ -62,7 +62,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     private (Npy X, Npy? Y) Read(bool needsTargets)
     {
         var (x, y) = kind == FileKind.Npy ? ReadPair(needsTargets) : ReadArchive(needsTargets);
-        isBytes = x.Values is Table.Bytes;
+        isBytes = x.Values is NumberArray.Bytes;
         Finite.Check(Within(Features), x.Values, x.Cols);
         if (y is not null)
             Finite.Check(Within(Answer), y.Values, y.Cols);
@@ -116,9 +116,9 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
             );
         return y.Values switch
         {
-            Table.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
-            Table.Singles numbers => Array.ConvertAll(numbers.Item, number => (double)number),
-            Table.Doubles numbers => numbers.Item,
+            NumberArray.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
+            NumberArray.Singles numbers => Array.ConvertAll(numbers.Item, number => (double)number),
+            NumberArray.Doubles numbers => numbers.Item,
             _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
         };
     }

@@ -204,12 +204,12 @@ internal sealed class KeyColumns
 internal static class Finite
 {
     /// <summary>Refuses a table with a number that is not finite, by row and column.</summary>
-    public static void Check(string path, Table table, int cols)
+    public static void Check(string path, NumberArray table, int cols)
     {
         var wrong = table switch
         {
-            Table.Doubles numbers => Array.FindIndex(numbers.Item, number => !double.IsFinite(number)),
-            Table.Singles numbers => Array.FindIndex(numbers.Item, number => !float.IsFinite(number)),
+            NumberArray.Doubles numbers => Array.FindIndex(numbers.Item, number => !double.IsFinite(number)),
+            NumberArray.Singles numbers => Array.FindIndex(numbers.Item, number => !float.IsFinite(number)),
             _ => -1,
         };
         if (wrong < 0)

@@ -75,7 +75,7 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
 }
 
 /// <summary>Rows as a file has them. Targets is null where the file says nothing about what is learned.</summary>
-internal sealed record Sample(string Path, int Rows, Table Features, Schema Schema, Targets? Targets)
+internal sealed record Sample(string Path, int Rows, NumberArray Features, Schema Schema, Targets? Targets)
 {
     public int Cols => Schema.Cols;
 
@@ -107,7 +107,10 @@ internal sealed record Sample(string Path, int Rows, Table Features, Schema Sche
     private Targets Nothing() =>
         Schema.Learned is Learned.Classes classes
             ? Targets.NewLabels(new int[Rows], classes.Names.Length)
-            : Targets.NewValues(Table.NewSingles(new float[Rows * Schema.Learned.Outputs]), Schema.Learned.Outputs);
+            : Targets.NewValues(
+                NumberArray.NewSingles(new float[Rows * Schema.Learned.Outputs]),
+                Schema.Learned.Outputs
+            );
 }
 
 /// <summary>What becomes of categories that were not there in training.</summary>
@@ -174,13 +177,13 @@ internal static class TakenRows
             Rows = rows.Length,
             Numbers = sample.Numbers.Take(rows),
             Keys = sample.Keys.Take(rows),
-            Features = Take(sample.Features, sample.Cols, rows),
+            Features = sample.Features.Rows(sample.Cols, rows),
             Targets = sample.Targets is { } targets ? Take(targets, rows) : null,
         };
 
     /// <summary>The rows of data at these places, without weights and folds.</summary>
     public static Dataset Take(Dataset data, int[] rows) =>
-        new(rows.Length, data.Cols, Take(data.Inputs, data.Cols, rows), Take(data.Targets, rows), [], []);
+        new(rows.Length, data.Cols, data.Inputs.Rows(data.Cols, rows), Take(data.Targets, rows), [], []);
 
     private static Targets Take(Targets targets, int[] rows) =>
         targets switch
@@ -189,26 +192,9 @@ internal static class TakenRows
                 Array.ConvertAll(rows, row => labels.Labels[row]),
                 labels.Classes
             ),
-            Targets.Values values => Targets.NewValues(Take(values.Values, values.Cols, rows), values.Cols),
+            Targets.Values values => Targets.NewValues(values.Values.Rows(values.Cols, rows), values.Cols),
             _ => throw new InvalidOperationException("a kind of targets that rows are not taken from"),
         };
-
-    private static Table Take(Table table, int cols, int[] rows) =>
-        table switch
-        {
-            Table.Bytes bytes => Table.NewBytes(Take(bytes.Item, cols, rows)),
-            Table.Singles numbers => Table.NewSingles(Take(numbers.Item, cols, rows)),
-            Table.Doubles numbers => Table.NewDoubles(Take(numbers.Item, cols, rows)),
-            _ => throw new InvalidOperationException("a kind of table that rows are not taken from"),
-        };
-
-    private static T[] Take<T>(T[] from, int cols, int[] rows)
-    {
-        var taken = new T[(long)rows.Length * cols];
-        for (var place = 0; place < rows.Length; place++)
-            from.AsSpan(rows[place] * cols, cols).CopyTo(taken.AsSpan(place * cols));
-        return taken;
-    }
 }
 
 /// <summary>
@@ -241,17 +227,17 @@ internal readonly record struct RowKeys(int[]? Groups, double[]? Times)
 internal static class TableRows
 {
     /// <summary>Shows every row of so many numbers, from the first on. It is the row only until the next one.</summary>
-    public static void Visit(Table table, int cols, Action<ReadOnlySpan<double>> see)
+    public static void Visit(NumberArray table, int cols, Action<ReadOnlySpan<double>> see)
     {
         switch (table)
         {
-            case Table.Bytes bytes:
+            case NumberArray.Bytes bytes:
                 Visit(bytes.Item, cols, x => x, see);
                 break;
-            case Table.Singles numbers:
+            case NumberArray.Singles numbers:
                 Visit(numbers.Item, cols, x => x, see);
                 break;
-            case Table.Doubles numbers:
+            case NumberArray.Doubles numbers:
                 for (var start = 0; start < numbers.Item.Length; start += cols)
                     see(numbers.Item.AsSpan(start, cols));
                 break;

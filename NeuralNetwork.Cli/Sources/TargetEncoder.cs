@@ -2,17 +2,15 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 using NeuralNetwork.Maths;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>From the numbers or texts of a target column to what is learned, and to what the library takes.</summary>
 internal static class TargetEncoder
 {
-    /// <summary>The most classes that numbers are taken for if nobody says what they are.</summary>
-    public const int MostGuessed = 20;
-
     /// <summary>The most classes of all.</summary>
-    public const int MostClasses = 5000;
+    public static int MostClasses => Column.MostClasses;
 
     /// <summary>
     /// Numbers of a target: classes where the user says so, or where there are few different ones and all are whole. The
@@ -23,7 +21,7 @@ internal static class TargetEncoder
         CheckFinite(path, numbers);
         var different = numbers.Distinct().Take(MostClasses + 1).ToArray();
         if (!(isClassification ?? AreClasses(different, numbers.Length)))
-            return (new Learned.Values(1), Targets.NewValues(Table.NewDoubles(numbers), 1));
+            return (new Learned.Values(1), Targets.NewValues(NumberArray.NewDoubles(numbers), 1));
         CheckClasses(path, numbers, different);
         Array.Sort(different);
         var names = Array.ConvertAll(different, NameOf);
@@ -35,7 +33,7 @@ internal static class TargetEncoder
     /// </summary>
     public static void CheckFromZero(string path, double[] numbers)
     {
-        var different = numbers.Distinct().Take(MostGuessed + 1).ToArray();
+        var different = numbers.Distinct().Take(Column.MostGuessedClasses + 1).ToArray();
         var isPair = different.Length == 2 && different.Contains(-1) && different.Contains(1);
         if (!isPair && different.Min() < 0 && AreClasses(different, numbers.Length))
             throw Failure.BadInput(
@@ -49,7 +47,7 @@ internal static class TargetEncoder
     {
         CheckFinite(path, numbers);
         if (learned is not Learned.Classes classes)
-            return Targets.NewValues(Table.NewDoubles(numbers), 1);
+            return Targets.NewValues(NumberArray.NewDoubles(numbers), 1);
         var codes = ClassNames.Numerals(classes.Names);
         if (codes.Count == 0)
             codes = classes.Names.Index().ToDictionary(one => one.Item, one => one.Index);
@@ -96,14 +94,13 @@ internal static class TargetEncoder
     }
 
     /// <summary>What a class is called that is a number.</summary>
-    public static string NameOf(double number) =>
-        ClassNames.Number(Text.number(number))?.ToString() ?? Text.number(number);
+    public static string NameOf(double number) => ClassNames.Number(Text.number(number)) ?? Text.number(number);
 
     private static int[] Labels(double[] numbers, double[] sorted) =>
         Array.ConvertAll(numbers, number => Array.BinarySearch(sorted, number));
 
     private static bool AreClasses(double[] different, int rows) =>
-        different.Length <= Math.Min(MostGuessed, rows / 2) && Array.TrueForAll(different, double.IsInteger);
+        Column.AreClasses(different.Length, rows) && Array.TrueForAll(different, double.IsInteger);
 
     private static void CheckClasses(string path, double[] numbers, double[] different)
     {
@@ -172,25 +169,17 @@ internal sealed record ClassNames(string[] Names, int[] Places, bool AreNumbers)
 {
     /// <summary>Whether all of them are whole numbers.</summary>
     public bool AreWhole =>
-        AreNumbers && Array.TrueForAll(Names, name => name.Length == 0 || Number(name)!.Value.IsWhole);
+        AreNumbers
+        && Array.TrueForAll(
+            Names,
+            name => name.Length == 0 || (Column.Numeral(name, out var isWhole) is not null && isWhole)
+        );
 
     /// <summary>Of a column of a table that writes numbers so.</summary>
     public static ClassNames Of(IReadOnlyCollection<string> texts, NumberNotation notation)
     {
-        var numbers = texts.Select(text => Number(notation.ToPlain(text))).ToArray();
-        var areNumbers =
-            texts.Any(text => text.Length > 0)
-            && texts.Zip(numbers).All(pair => pair.First.Length == 0 || pair.Second is not null);
-        var names = areNumbers ? texts.Zip(numbers, (_, number) => $"{number}").ToArray() : [.. texts];
-        string[] ordered = areNumbers
-            ?
-            [
-                .. names.Contains("") ? [""] : Array.Empty<string>(),
-                .. numbers.OfType<ExactNumber>().Distinct().Order().Select(number => number.ToString()),
-            ]
-            : [.. names.Distinct().Order(CodePoints.Order)];
-        var places = ordered.Index().ToDictionary(one => one.Item, one => one.Index);
-        return new(ordered, [.. names.Select(name => places[name])], areNumbers);
+        var (names, places, areNumbers) = Column.Names([.. texts], [.. texts.Select(notation.ToPlain)]);
+        return new(names, places, areNumbers);
     }
 
     /// <summary>The place of each name.</summary>
@@ -205,30 +194,11 @@ internal sealed record ClassNames(string[] Names, int[] Places, bool AreNumbers)
     {
         var numerals = new Dictionary<string, int>();
         foreach (var (place, name) in names.Index())
-            if (name.Length > 0 && (Number(name) is not { } number || !numerals.TryAdd(number.ToString(), place)))
+            if (name.Length > 0 && (Number(name) is not { } number || !numerals.TryAdd(number, place)))
                 return [];
         return numerals;
     }
 
-    /// <summary>The number that a plain text has; null where it has none, or a zero in front.</summary>
-    public static ExactNumber? Number(string text) => ExactNumber.TryRead(text, out var number) ? number : null;
-}
-
-/// <summary>Texts in the order of their code points, which is that of their bytes in UTF-8 and of sorted() in Python.</summary>
-internal sealed class CodePoints : IComparer<string>
-{
-    public static CodePoints Order { get; } = new();
-
-    public int Compare(string? left, string? right)
-    {
-        var (one, other) = (left ?? "", right ?? "");
-        var same = one.AsSpan().CommonPrefixLength(other);
-        if (same == one.Length || same == other.Length)
-            return one.Length.CompareTo(other.Length);
-        // Surrogates stand for what lies above all other units of UTF-16.
-        var (a, b) = (one[same], other[same]);
-        return char.IsSurrogate(a) == char.IsSurrogate(b)
-            ? a.CompareTo(b)
-            : char.IsSurrogate(a).CompareTo(char.IsSurrogate(b));
-    }
+    /// <summary>The one text of the number that a plain text has; null where it has none, or a zero in front.</summary>
+    public static string? Number(string text) => Column.Numeral(text, out _);
 }

@@ -175,7 +175,7 @@ internal static class EarlierRun
         if (!HasCheckpoint(run))
             return null;
         var path = Path.Combine(run.Order.Out, RunFiles.Checkpoint);
-        return Checkpoint.read(ModelBytes.Load(path)) switch
+        return AnyCheckpoint.Read(ModelBytes.Load(path)) switch
         {
             { IsOk: true } read => read.ResultValue,
             var wrong => throw Failure.BadInput(

@@ -9,30 +9,6 @@ open NeuralNetwork.Plans
 // How rows of a data set get into a batch: converted to the network's precision and mapped column by column on the way,
 // so that a data set of bytes stays bytes in memory. Every number is computed in float64 and rounded once.
 
-/// The numbers of a table of features, row after row, as they came from the file.
-[<RequireQualifiedAccess>]
-type Table =
-    /// Whole numbers from 0 to 255, as of images.
-    | Bytes of byte[]
-    /// Numbers in single precision.
-    | Singles of float32[]
-    /// Numbers in double precision.
-    | Doubles of float[]
-
-    /// The number of elements.
-    member table.Length: int =
-        match table with
-        | Table.Bytes values -> values.Length
-        | Table.Singles values -> values.Length
-        | Table.Doubles values -> values.Length
-
-    /// As in: 784 bytes; 4 numbers in Single.
-    override table.ToString() =
-        match table with
-        | Table.Bytes values -> Text.count values.Length "byte"
-        | Table.Singles values -> Text.count values.Length "number" + " in Single"
-        | Table.Doubles values -> Text.count values.Length "number" + " in Double"
-
 /// Conversions of rows.
 module internal Convert =
 
@@ -117,7 +93,7 @@ type internal Gather<'T>(target: Matrix<'T>) =
     inherit Work()
 
     let rowsPerTile = 8
-    let mutable table = Table.Bytes [||]
+    let mutable table = NumberArray.Bytes [||]
     let mutable affine = Preprocessing.None.Features
     let mutable order: int[] = [||]
     let mutable start = 0
@@ -127,13 +103,13 @@ type internal Gather<'T>(target: Matrix<'T>) =
         let cols = target.Cols
 
         match table with
-        | Table.Bytes values -> Convert.bytes<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
-        | Table.Singles values -> Convert.singles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
-        | Table.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | NumberArray.Bytes values -> Convert.bytes<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | NumberArray.Singles values -> Convert.singles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | NumberArray.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
 
     /// Fills the first `count` rows of the target with rows order[start], order[start + 1], ... of a table, every number
     /// mapped. Row indices must lie inside the table.
-    member gather.Run(team: Team, source: Table, by: Affine, indices: int[], from: int, count: int) : unit =
+    member gather.Run(team: Team, source: NumberArray, by: Affine, indices: int[], from: int, count: int) : unit =
         table <- source
         affine <- by
         order <- indices

@@ -21,9 +21,9 @@ module internal NpzModel =
         { Shape = tensor.Shape |> List.map int |> Array.ofList
           Values =
             if tensor.Type = "F32" then
-                Table.Singles(MemoryMarshal.Cast<byte, float32>(bytes).ToArray())
+                NumberArray.Singles(MemoryMarshal.Cast<byte, float32>(bytes).ToArray())
             else
-                Table.Doubles(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) }
+                NumberArray.Doubles(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) }
 
     /// The bytes of a model's file: equal models give equal bytes.
     let write (model: Model<'T>) : byte[] =
@@ -31,23 +31,23 @@ module internal NpzModel =
         let tensors = Tensors.ofParameters "" model.Parameters
 
         Npz.write
-            [ Description, { Shape = [| text.Length |]; Values = Table.Bytes text }
+            [ Description, { Shape = [| text.Length |]; Values = NumberArray.Bytes text }
               for tensor in tensors do
                   tensor.Name, array tensor ]
 
     let private bytesOf (name: string) (array: Npy) : byte[] =
         match array.Values with
-        | Table.Bytes bytes -> bytes
-        | Table.Singles _
-        | Table.Doubles _ -> Defect.refuse $"key '{name}'" "is no array of uint8"
+        | NumberArray.Bytes bytes -> bytes
+        | NumberArray.Singles _
+        | NumberArray.Doubles _ -> Defect.refuse $"key '{name}'" "is no array of uint8"
 
     /// An array as a tensor. What is read of integers is one, too.
     let internal tensor (name: string) (array: Npy) : Tensor =
         let kind, bytes =
             match array.Values with
-            | Table.Bytes values -> "U8", values
-            | Table.Singles values -> "F32", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
-            | Table.Doubles values -> "F64", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
+            | NumberArray.Bytes values -> "U8", values
+            | NumberArray.Singles values -> "F32", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
+            | NumberArray.Doubles values -> "F64", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
 
         { Name = name
           Type = kind

@@ -21,11 +21,11 @@ module Baseline =
     [<Literal>]
     let private FewRows = 1000
 
-    let private at (table: Table) (place: int) : float =
+    let private at (table: NumberArray) (place: int) : float =
         match table with
-        | Table.Bytes values -> float values[place]
-        | Table.Singles values -> float values[place]
-        | Table.Doubles values -> values[place]
+        | NumberArray.Bytes values -> float values[place]
+        | NumberArray.Singles values -> float values[place]
+        | NumberArray.Doubles values -> values[place]
 
     /// What an output should have been for a row, in the units trained in.
     let private targetOf

@@ -11,7 +11,7 @@ type Targets =
     /// A class index in 0 .. Classes - 1 for each row.
     | Labels of Labels: int[] * Classes: int
     /// Numbers, rows x Cols.
-    | Values of Values: Table * Cols: int
+    | Values of Values: NumberArray * Cols: int
 
     /// As in: 4 labels of 2 classes; 3 values each.
     override targets.ToString() =
@@ -27,7 +27,7 @@ type Dataset =
         /// The number of features of a row.
         Cols: int
         /// Raw features, row after row.
-        Inputs: Table
+        Inputs: NumberArray
         /// What belongs to each row.
         Targets: Targets
         /// How much each row counts, from 0 on; empty where every row counts 1.
@@ -38,7 +38,7 @@ type Dataset =
     }
 
     /// So many rows of a table. What does not divide evenly is refused by `Dataset.check`, with both sizes.
-    static member private Of(inputs: Table, rows: int, targets: Targets) : Dataset =
+    static member private Of(inputs: NumberArray, rows: int, targets: Targets) : Dataset =
         { Rows = rows
           Cols = (if rows > 0 then inputs.Length / rows else 0)
           Inputs = inputs
@@ -46,7 +46,7 @@ type Dataset =
           Weights = [||]
           Folds = [||] }
 
-    static member private Of(inputs: Table, targets: Table, outputs: int) : Dataset =
+    static member private Of(inputs: NumberArray, targets: NumberArray, outputs: int) : Dataset =
         if outputs < 1 then
             raise (ArgumentOutOfRangeException(nameof outputs, outputs, "a row has at least one target"))
 
@@ -61,7 +61,7 @@ type Dataset =
     static member Of(features: float32[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Dataset.Of(Table.Singles features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(NumberArray.Singles features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of float64 features, row-major, with a class index in 0 .. classes - 1 for each row. The arrays
     /// are not copied.</summary>
@@ -72,7 +72,7 @@ type Dataset =
     static member Of(features: float[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Dataset.Of(Table.Doubles features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(NumberArray.Doubles features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of bytes, as images are stored, row-major, with a class index in 0 .. classes - 1 for each row.
     /// The arrays are not copied.</summary>
@@ -83,7 +83,7 @@ type Dataset =
     static member Of(features: byte[], labels: int[], classes: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
-        Dataset.Of(Table.Bytes features, labels.Length, Targets.Labels(labels, classes))
+        Dataset.Of(NumberArray.Bytes features, labels.Length, Targets.Labels(labels, classes))
 
     /// <summary>Rows of features with so many target values for each, both row-major. The arrays are not
     /// copied.</summary>
@@ -95,7 +95,7 @@ type Dataset =
     static member Of(features: float32[], targets: float32[], outputs: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
-        Dataset.Of(Table.Singles features, Table.Singles targets, outputs)
+        Dataset.Of(NumberArray.Singles features, NumberArray.Singles targets, outputs)
 
     /// <summary>Rows of float64 features with so many target values for each, both row-major. The arrays are not
     /// copied.</summary>
@@ -107,7 +107,7 @@ type Dataset =
     static member Of(features: float[], targets: float[], outputs: int) : Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
-        Dataset.Of(Table.Doubles features, Table.Doubles targets, outputs)
+        Dataset.Of(NumberArray.Doubles features, NumberArray.Doubles targets, outputs)
 
     /// <summary>The weight of each class that gives every class the same say: n / (classes·count), so that the rows of a class
     /// weigh n / classes together. A class without rows has the weight 0.</summary>

@@ -71,7 +71,7 @@ type IFitObserver<'T> =
     /// An epoch is done. Comes before its state.
     abstract Finished: report: EpochReport -> unit
 
-module FitState =
+module internal FitState =
 
     /// A run that has not begun.
     let start (model: Model<'T>) (optimizer: Optimizer) : FitState<'T> =
@@ -140,3 +140,29 @@ module FitState =
             Best = if isBest || state.BestEpoch = 0 then Temperature.apply temperature state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             Newest = report :: state.Newest }
+
+type FitState<'T> with
+
+    /// <summary>A run that has not begun.</summary>
+    /// <param name="model">The model to train.</param>
+    /// <param name="optimizer">The optimizer, whose slots begin at 0.</param>
+    /// <returns>The state before the first step.</returns>
+    static member Start(model: Model<'T>, optimizer: Optimizer) : FitState<'T> =
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(box optimizer, nameof optimizer)
+        FitState.start model optimizer
+
+    /// The steps made before the epoch in hand.
+    member state.StepsBefore: int = FitState.stepsBefore state
+
+    /// <summary>Whether so many epochs went by without a better validation score.</summary>
+    /// <param name="patience">The epochs, at least 1; 0 for no end.</param>
+    /// <returns>Whether it is so.</returns>
+    member state.IsPatienceOver(patience: int) : bool = FitState.isPatienceOver patience state
+
+    /// <summary>Whether nothing is left to do of a training of so many steps. Rows seen of an epoch still have to be validated and
+    /// reported.</summary>
+    /// <param name="options">How long, and on what pieces.</param>
+    /// <param name="totalSteps">The steps of the whole training.</param>
+    /// <returns>Whether it is so.</returns>
+    member state.IsDone(options: FitOptions, totalSteps: int) : bool = FitState.isDone options totalSteps state

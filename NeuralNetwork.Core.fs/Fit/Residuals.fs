@@ -30,13 +30,13 @@ type Residuals =
 /// Compares what a network gives for rows of values with what it should have given, in the units of the data, whatever the
 /// loss is and whatever units it is trained in. Weights of rows do not count.
 [<Sealed>]
-type internal ResidualSums(loss: Loss, toTargets: Affine, targets: Table, outputs: int) =
+type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, outputs: int) =
 
     let at (place: int) : float =
         match targets with
-        | Table.Bytes values -> float values[place]
-        | Table.Singles values -> float values[place]
-        | Table.Doubles values -> values[place]
+        | NumberArray.Bytes values -> float values[place]
+        | NumberArray.Singles values -> float values[place]
+        | NumberArray.Doubles values -> values[place]
 
     let rows = targets.Length / outputs
 

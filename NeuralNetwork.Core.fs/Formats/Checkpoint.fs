@@ -38,7 +38,7 @@ type AnyCheckpoint =
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
 /// in training itself or there is none yet. The metadata hold the description of a model's file, `state` and
 /// `circumstances`. Everything is in one file, so nothing in it can be older than the rest.
-module Checkpoint =
+module internal Checkpoint =
 
     /// What the metadata give as `format`.
     [<Literal>]
@@ -188,3 +188,31 @@ module Checkpoint =
               match find name before, find name now with
               | Some before, Some now when before = now -> ()
               | before, now -> struct (name, Option.defaultValue "" before, Option.defaultValue "" now) ]
+
+type Checkpoint<'T> with
+
+    /// <summary>Writes a checkpoint as a file has it: equal checkpoints give equal bytes.</summary>
+    /// <param name="stream">Where the bytes go.</param>
+    member checkpoint.WriteTo(stream: Stream) : unit =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        Checkpoint.writeTo stream checkpoint
+
+type AnyCheckpoint with
+
+    /// What the metadata of a checkpoint's file give as `format`.
+    static member Format: string = Checkpoint.Format
+
+    /// <summary>Reads a checkpoint's file.</summary>
+    /// <param name="bytes">The bytes of the file.</param>
+    /// <returns>The checkpoint, or what is wrong with the file.</returns>
+    static member Read(bytes: byte[]) : Result<AnyCheckpoint, Defect> = Checkpoint.read bytes
+
+    /// <summary>The circumstances that are not what they were: the name, what it was when the run was saved, and what it is; empty
+    /// where it was or is not there.</summary>
+    /// <param name="before">What they were.</param>
+    /// <param name="now">What they are.</param>
+    /// <returns>The changes.</returns>
+    static member Changes
+        (before: (string * string) list, now: (string * string) list)
+        : struct (string * string * string) list =
+        Checkpoint.changes before now

@@ -11,7 +11,7 @@ type Idx =
         /// The lengths of the dimensions, the first of them the number of items.
         Dimensions: int[]
         /// The elements in row-major order.
-        Values: Table
+        Values: NumberArray
     }
 
     /// The length of the first dimension.
@@ -86,7 +86,7 @@ module internal Idx =
     let expectedLength (beginning: byte[]) : Result<int64, Defect> = Defect.catch (fun () -> wholeLength beginning)
 
     /// The elements of a big-endian array: each turned round, then read.
-    let private convert (code: byte) (size: int) (values: byte[]) : Table =
+    let private convert (code: byte) (size: int) (values: byte[]) : NumberArray =
         if code <> 0x08uy then
             for start in 0..size .. values.Length - size do
                 Array.Reverse(values, start, size)
@@ -94,12 +94,12 @@ module internal Idx =
         let each read = Array.init (values.Length / size) (fun index -> read (values, index * size))
 
         match code with
-        | 0x08uy -> Table.Bytes values
-        | 0x09uy -> Table.Doubles(values |> Array.map (sbyte >> float))
-        | 0x0Buy -> Table.Doubles(each (fun (bytes, at) -> float (BitConverter.ToInt16(bytes, at))))
-        | 0x0Cuy -> Table.Doubles(each (fun (bytes, at) -> float (BitConverter.ToInt32(bytes, at))))
-        | 0x0Duy -> Table.Singles(each BitConverter.ToSingle)
-        | _ -> Table.Doubles(each BitConverter.ToDouble)
+        | 0x08uy -> NumberArray.Bytes values
+        | 0x09uy -> NumberArray.Doubles(values |> Array.map (sbyte >> float))
+        | 0x0Buy -> NumberArray.Doubles(each (fun (bytes, at) -> float (BitConverter.ToInt16(bytes, at))))
+        | 0x0Cuy -> NumberArray.Doubles(each (fun (bytes, at) -> float (BitConverter.ToInt32(bytes, at))))
+        | 0x0Duy -> NumberArray.Singles(each BitConverter.ToSingle)
+        | _ -> NumberArray.Doubles(each BitConverter.ToDouble)
 
     /// Reads a whole file. Anything that is not exactly as long as its header says is refused.
     let read (bytes: byte[]) : Result<Idx, Defect> =

@@ -13,7 +13,7 @@ type Npy =
         /// The lengths of the dimensions.
         Shape: int[]
         /// The elements in row-major order.
-        Values: Table
+        Values: NumberArray
     }
 
     /// The length of the first dimension.
@@ -65,7 +65,7 @@ module internal Npy =
             bytes
 
     /// The elements, each read from where it lies.
-    let private convert (header: NpyHeader) (shape: int[]) (bytes: byte[]) : Table =
+    let private convert (header: NpyHeader) (shape: int[]) (bytes: byte[]) : NumberArray =
         let bytes = littleEndian header bytes
         let count = (bytes.Length - header.Offset) / header.Size
         let place = if header.IsFortran && shape.Length > 1 then fortranPlace shape else id
@@ -74,23 +74,23 @@ module internal Npy =
             Array.init count (fun index -> read (bytes, header.Offset + header.Size * place index))
 
         let wide (read: byte[] * int -> 'Integer) (widen: 'Integer -> float) =
-            each read |> Array.mapi (fun index x -> exact index x (widen x)) |> Table.Doubles
+            each read |> Array.mapi (fun index x -> exact index x (widen x)) |> NumberArray.Doubles
 
         let byteAt (bytes: byte[], at: int) = bytes[at]
 
         match header.Kind, header.Size with
-        | 'b', _ -> Table.Singles(each byteAt |> Array.mapi truth)
-        | 'u', 1 -> Table.Bytes(each byteAt)
-        | 'i', 1 -> Table.Singles(each (byteAt >> sbyte >> float32))
-        | 'u', 2 -> Table.Singles(each (BitConverter.ToUInt16 >> float32))
-        | 'i', 2 -> Table.Singles(each (BitConverter.ToInt16 >> float32))
-        | 'f', 2 -> Table.Singles(each (BitConverter.ToHalf >> float32))
-        | 'f', 4 -> Table.Singles(each BitConverter.ToSingle)
-        | 'u', 4 -> Table.Doubles(each (BitConverter.ToUInt32 >> float))
-        | 'i', 4 -> Table.Doubles(each (BitConverter.ToInt32 >> float))
+        | 'b', _ -> NumberArray.Singles(each byteAt |> Array.mapi truth)
+        | 'u', 1 -> NumberArray.Bytes(each byteAt)
+        | 'i', 1 -> NumberArray.Singles(each (byteAt >> sbyte >> float32))
+        | 'u', 2 -> NumberArray.Singles(each (BitConverter.ToUInt16 >> float32))
+        | 'i', 2 -> NumberArray.Singles(each (BitConverter.ToInt16 >> float32))
+        | 'f', 2 -> NumberArray.Singles(each (BitConverter.ToHalf >> float32))
+        | 'f', 4 -> NumberArray.Singles(each BitConverter.ToSingle)
+        | 'u', 4 -> NumberArray.Doubles(each (BitConverter.ToUInt32 >> float))
+        | 'i', 4 -> NumberArray.Doubles(each (BitConverter.ToInt32 >> float))
         | 'u', _ -> wide BitConverter.ToUInt64 float
         | 'i', _ -> wide BitConverter.ToInt64 float
-        | _ -> Table.Doubles(each BitConverter.ToDouble)
+        | _ -> NumberArray.Doubles(each BitConverter.ToDouble)
 
     /// Reads a whole file. Anything that is not exactly as long as its header says is refused, and so are no rows.
     let read (bytes: byte[]) : Result<Npy, Defect> =
@@ -107,16 +107,16 @@ module internal Npy =
             let shape = header.Shape |> List.map int |> Array.ofList
             { Shape = shape; Values = convert header shape bytes })
 
-    let private payload (values: Table) : string * byte[] =
+    let private payload (values: NumberArray) : string * byte[] =
         let copy (size: int) (values: Array) =
             let bytes = Array.zeroCreate<byte>(values.Length * size)
             Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length)
             bytes
 
         match values with
-        | Table.Bytes values -> "|u1", values
-        | Table.Singles values -> "<f4", copy 4 values
-        | Table.Doubles values -> "<f8", copy 8 values
+        | NumberArray.Bytes values -> "|u1", values
+        | NumberArray.Singles values -> "<f4", copy 4 values
+        | NumberArray.Doubles values -> "<f8", copy 8 values
 
     /// The bytes of an array's file: version 1.0, little-endian, row-major, the first element at a multiple of 64.
     let write (npy: Npy) : byte[] =

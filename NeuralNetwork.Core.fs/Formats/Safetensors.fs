@@ -211,6 +211,16 @@ module internal Safetensors =
 
 type Safetensors with
 
+    /// <summary>What a file that was given as another is by its first bytes, as in "a PNG image".</summary>
+    /// <param name="beginning">The first bytes of the file.</param>
+    /// <returns>What it is; null where that is unknown, as of a table of text.</returns>
+    static member KindOf(beginning: byte[]) : string | null =
+        ArgumentNullException.ThrowIfNull(beginning, nameof beginning)
+
+        match Signature.find beginning with
+        | Some signature -> signature.Kind
+        | None -> null
+
     /// <summary>Whether a file has checksums.</summary>
     /// <param name="bytes">The bytes of a file.</param>
     /// <returns>Whether it is so.</returns>

@@ -4,7 +4,7 @@ open System
 open System.Text
 
 /// What the first bytes of a file say it is, for files that are not what they were given as.
-type Signature =
+type internal Signature =
     {
         /// As in "a PNG image".
         Kind: string
@@ -58,10 +58,3 @@ module internal Signature =
         | None when text.TrimStart() |> Seq.tryHead |> Option.exists (fun c -> c = '{' || c = '[') ->
             Some { Kind = "JSON"; Note = "" }
         | None -> Some { Kind = "text, such as CSV"; Note = "" }
-
-type Signature with
-
-    /// <summary>What a file is by its first bytes, if that is known and no table.</summary>
-    /// <param name="bytes">The bytes of a file.</param>
-    /// <returns>What it is; None where that is unknown.</returns>
-    static member Find(bytes: byte[]) : Signature option = Signature.find bytes

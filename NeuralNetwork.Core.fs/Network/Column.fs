@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Plans
 
 open System
+open System.Runtime.InteropServices
 open NeuralNetwork.Maths
 
 /// A map of the columns of a table, each by itself: y = (x / Divisor - Shift) / Scale. Shift and Scale have a number for
@@ -65,6 +66,18 @@ type Column =
         | Column.OpenCategory(name, categories, hasOther) -> Column.OpenCategory(name, Array.copy categories, hasOther)
         | Column.Date(name, isDayFirst, hasTime, missing) -> Column.Date(name, isDayFirst, hasTime, Array.copy missing)
 
+    /// Whether another column becomes the same features of the same cells.
+    member internal column.IsLike(other: Column) : bool =
+        let areSame (left: float[]) (right: float[]) =
+            left.Length = right.Length && Array.forall2 (fun (x: float) y -> x.Equals y) left right
+
+        match column, other with
+        | Column.Number(name, missing), Column.Number(other, same) -> name = other && missing.Equals same
+        | Column.Date(name, first, time, missing), Column.Date(other, otherFirst, otherTime, same) ->
+            (name, first, time) = (other, otherFirst, otherTime) && areSame missing same
+        | (Column.Category _ | Column.OpenCategory _), (Column.Category _ | Column.OpenCategory _) -> column = other
+        | _ -> false
+
     /// The number of features the column becomes.
     member column.Features: int =
         match column with
@@ -103,6 +116,70 @@ type Column =
                | None when column.IsNumber -> column.Title
                | None -> column.Title + "=(other)"
                | Some part -> column.Title + mark + part |]
+
+    // What a table's columns are taken for ------------------------------------------------------------------------------
+
+    /// The most categories of a column: each of them becomes a feature.
+    static member MostCategories: int = 1000
+
+    /// The most classes of a target.
+    static member MostClasses: int = 5000
+
+    /// The most classes that numbers are taken for if nobody says what they are.
+    static member MostGuessedClasses: int = 20
+
+    /// <summary>Whether a column is one of numbers: as soon as half of the cells that are there are numbers, the other half is
+    /// mistakes.</summary>
+    /// <param name="numbers">The cells that are numbers.</param>
+    /// <param name="there">The cells that are not missing.</param>
+    /// <returns>Whether it is so.</returns>
+    static member AreNumbers(numbers: int, there: int) : bool = numbers * 2 >= there
+
+    /// <summary>Whether a column is one of dates: as soon as more than half of the cells that are there are dates, the rest is
+    /// mistakes.</summary>
+    /// <param name="dates">The cells that are dates.</param>
+    /// <param name="there">The cells that are not missing.</param>
+    /// <returns>Whether it is so.</returns>
+    static member AreDates(dates: int, there: int) : bool = dates * 2 > there
+
+    /// <summary>Whether whole numbers of a target are classes where nobody says what they are: few different ones, each of them in
+    /// two rows on average.</summary>
+    /// <param name="different">How many different ones there are.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <returns>Whether it is so.</returns>
+    static member AreClasses(different: int, rows: int) : bool = different <= min Column.MostGuessedClasses (rows / 2)
+
+    /// <summary>What the different texts of a column are called as categories or classes. Where all are numbers, those of the same
+    /// exact value are the same, 1 and 1.0 and 1e0, and are in the order of their size; otherwise every text is what it is (01 is not
+    /// 1), and they are in the order of their code points. The text "" stands for missing cells.</summary>
+    /// <param name="texts">The texts, each once.</param>
+    /// <param name="plain">The same texts with their numbers as 1234.5 is written.</param>
+    /// <returns>The names, the one for missing cells first; for each text its place among the names; whether all of them are
+    /// numbers.</returns>
+    /// <exception cref="T:System.ArgumentException">There are not as many texts of both kinds.</exception>
+    static member Names(texts: string[], plain: string[]) : struct (string[] * int[] * bool) =
+        ArgumentNullException.ThrowIfNull(texts, nameof texts)
+        ArgumentNullException.ThrowIfNull(plain, nameof plain)
+
+        if texts.Length <> plain.Length then
+            raise (ArgumentException($"{plain.Length} texts for {texts.Length}", nameof plain))
+
+        Naming.ofTexts texts plain
+
+    /// <summary>The one text that stands for a number as a category, however it is written: 1 for 1.0 and 1e0.</summary>
+    /// <param name="text">How it is written.</param>
+    /// <param name="isWhole">Whether it is a whole number.</param>
+    /// <returns>The text; null where it is no number, or has a zero in front, as codes have.</returns>
+    static member Numeral(text: string, [<Out>] isWhole: byref<bool>) : string | null =
+        ArgumentNullException.ThrowIfNull(text, nameof text)
+
+        match ExactNumber.tryRead text with
+        | Some number ->
+            isWhole <- number.IsWhole
+            string number
+        | None ->
+            isWhole <- false
+            null
 
     /// <summary>Reads a day or moment as tables have them: 2024-02-29, 2024-02-29T12:30:00Z, 29.2.2024, 2/29/2024 12:30 PM. The
     /// time of day is that of where it was written, whatever time zone stands behind it.</summary>

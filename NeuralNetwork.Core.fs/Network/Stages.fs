@@ -2,6 +2,7 @@ namespace NeuralNetwork.Plans
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 
 /// What each layer and each loss does, as the mathematics says it: one operation per formula, every intermediate result in
 /// memory of its own.

@@ -7,7 +7,7 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Refusals
 
-let private x = npy [| 6; 2 |] (Table.Doubles(Array.init 12 float))
+let private x = npy [| 6; 2 |] (NumberArray.Doubles(Array.init 12 float))
 
 let private arrays =
     [ "57 labels below 0", archive [ "x.npy", x; "y.npy", labels [ -1; 0; 1; -1; 0; 1 ] ], [ "label -1" ]
@@ -15,7 +15,7 @@ let private arrays =
       "65 a missing key", archive [ "x.npy", x; "labels.npy", x ], [ "key 'y'"; "not found; has: x, labels" ]
       "other rows", archive [ "x.npy", x; "y.npy", labels [ 0; 1 ] ], [ "6 rows"; "key 'y'"; "has 2" ]
       "a number that is none",
-      archive [ "x.npy", npy [| 2; 2 |] (Table.Doubles [| 1; 2; nan; 4 |]); "y.npy", labels [ 0; 1 ] ],
+      archive [ "x.npy", npy [| 2; 2 |] (NumberArray.Doubles [| 1; 2; nan; 4 |]); "y.npy", labels [ 0; 1 ] ],
       [ "key 'x'"; "row 1, column 0" ]
       "no archive", good, [ "zip" ] ]
     |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))

@@ -57,7 +57,7 @@ let tests =
                   File.WriteAllBytes(inFolder $"{images}.gz", gzip (idx [ 1; 1; promised ] zeros))
                   let bytes = taken (DataSource.Find(at "bombs", CsvFormat.Auto))
                   Expect.that (bytes < room) $"IDX of {length}: {bytes} bytes"
-                  let header = (npy [| 1; promised |] (Table.Bytes [||]))
+                  let header = (npy [| 1; promised |] (NumberArray.Bytes [||]))
                   File.WriteAllBytes(inFolder "x.npy.gz", gzip (Array.append header zeros))
                   let pair = String.Join(',', inFolder "x.npy.gz", inFolder "y.npy")
                   let bytes = taken (DataSource.Find(pair, CsvFormat.Auto))

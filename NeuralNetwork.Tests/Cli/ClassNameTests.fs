@@ -10,11 +10,12 @@ open System.Text.Json
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
 
 let private exact (text: string) : ExactNumber =
-    match ClassNames.Number text |> Option.ofNullable with
+    match ExactNumber.tryRead text with
     | Some number -> number
     | None -> Expect.fail ($"{text} is no number")
 
@@ -74,7 +75,7 @@ let tests =
           each
               "A code with a zero in front and what is no plain number is a text"
               [ "01"; "-00.5"; "1_000"; "1,5"; "0x1"; ""; "."; "e5"; "1e"; "NaN"; "１" ]
-              (fun (text: string) -> Expect.that (not (ClassNames.Number text).HasValue) text)
+              (fun (text: string) -> Expect.that (isNull (ClassNames.Number text)) text)
           law "Texts are in the order of their code points" (fun (seed: int) ->
               let random = Random seed
 
@@ -91,7 +92,7 @@ let tests =
               let one, other = draw (), draw ()
               let bytes (text: string) = Encoding.UTF8.GetBytes text
               let expected = ReadOnlySpan(bytes one).SequenceCompareTo(ReadOnlySpan(bytes other))
-              Expect.equal (sign expected) (sign (CodePoints.Order.Compare(one, other))))
+              Expect.equal (sign expected) (sign (Naming.byCodePoints one other)))
           test "Classes are called as the file has them: ids, codes with zeros in front, time stamps" (fun () ->
               let classification = [ "--task"; "classification" ]
 

@@ -161,7 +161,8 @@ let tests =
               | Ok(AnyModel.Single model), Ok images ->
                   let pixels =
                       match images.Values with
-                      | Table.Bytes bytes -> bytes[.. 16 * 784 - 1] |> Array.map (fun byte -> float byte / 255.0)
+                      | NumberArray.Bytes bytes ->
+                          bytes[.. 16 * 784 - 1] |> Array.map (fun byte -> float byte / 255.0)
                       | _ -> Expect.fail ("images that are no bytes")
 
                   let labels = (File.ReadAllBytes(at "data/train-labels-idx1-ubyte"))[8..23]

@@ -83,7 +83,7 @@ let private inFile (place: Workplace) (ending: string) (content: string -> byte[
 
 let private array (text: string) : byte[] =
     let numbers = text.Split ',' |> Array.map float
-    Npy.write { Shape = [| numbers.Length |]; Values = Engine.Table.Doubles numbers }
+    Npy.write { Shape = [| numbers.Length |]; Values = Engine.NumberArray.Doubles numbers }
 
 /// The lines of nn on the page, whole and without comments; training first, for the rest needs its run.
 let private linesOfPage =

@@ -17,7 +17,7 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
 let private labels = [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 0uy; 3uy; 0uy; 1uy; 0uy |]
-let private targets = Npy.write { Shape = [| 4 |]; Values = Table.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
+let private targets = Npy.write { Shape = [| 4 |]; Values = NumberArray.Bytes [| 0uy; 1uy; 0uy; 1uy |] }
 
 let private prepare (place: Workplace) =
     File.WriteAllBytes(place.At "train-labels-idx1-ubyte", labels)
@@ -62,7 +62,7 @@ let private csv =
     let rows = [ for row in 1..12 -> $"{row}.5,\"k, {row % 2}\",{row % 3},{1e-3 * float row}" ]
     Encoding.UTF8.GetBytes("x,colour,n,\"käse\"\n" + String.Join('\n', rows) + "\n")
 
-let private npy = Npy.write { Shape = [| 4; 3 |]; Values = Table.Singles [| 1f .. 12f |] }
+let private npy = Npy.write { Shape = [| 4; 3 |]; Values = NumberArray.Singles [| 1f .. 12f |] }
 
 let private gzip (bytes: byte[]) =
     use stream = new MemoryStream()

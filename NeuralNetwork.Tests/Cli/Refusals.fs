@@ -47,7 +47,7 @@ let table (head: string) (change: string list -> string list) : byte[] = text (h
 let good: byte[] = table "x,z,kind" id
 
 /// A file of NumPy's.
-let npy (shape: int[]) (values: Table) : byte[] = Npy.write { Shape = shape; Values = values }
+let npy (shape: int[]) (values: NumberArray) : byte[] = Npy.write { Shape = shape; Values = values }
 
 /// A zip archive of files.
 let archive (files: (string * byte[]) list) : byte[] =
@@ -61,7 +61,7 @@ let archive (files: (string * byte[]) list) : byte[] =
     stream.ToArray()
 
 /// A file of labels.
-let labels (values: float list) : byte[] = npy [| values.Length |] (Table.Doubles(Array.ofList values))
+let labels (values: float list) : byte[] = npy [| values.Length |] (NumberArray.Doubles(Array.ofList values))
 
 /// Four bytes, the most significant first.
 let big (x: int) : byte[] = BitConverter.GetBytes x |> Array.rev

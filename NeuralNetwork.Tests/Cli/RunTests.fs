@@ -40,7 +40,7 @@ let private testData (place: Workplace) () =
     let images, labels = idx "t10k-images-idx3-ubyte", idx "t10k-labels-idx1-ubyte"
 
     match labels.Values with
-    | Table.Bytes labels ->
+    | NumberArray.Bytes labels ->
         { Rows = images.Rows
           Cols = images.Cols
           Inputs = images.Values

@@ -29,7 +29,7 @@ let private refused (words: string list) (outcome: Outcome) : unit =
 
 let private piped = InProcess.runWithInput
 
-let private features = npy [| 20; 2 |] (Table.Doubles [| for row in 0..39 -> float (row * row % 7) |])
+let private features = npy [| 20; 2 |] (NumberArray.Doubles [| for row in 0..39 -> float (row * row % 7) |])
 let private answers = labels [ for row in 0..19 -> float (row % 2) ]
 
 let private prepare (place: Workplace) =
@@ -47,7 +47,7 @@ let private prepare (place: Workplace) =
 let private oneHot (classes: int) =
     npy
         [| 20; classes |]
-        (Table.Singles
+        (NumberArray.Singles
             [| for row in 0..19 do
                    for column in 0 .. classes - 1 -> if row % classes = column then 1f else 0f |])
 
@@ -134,7 +134,7 @@ let tests =
               Expect.equal [ "a/part.npy"; "b/part.npy" ] [ for one in hashes.EnumerateObject() -> one.Name ]
 
               for name, changed in
-                  [ "a/part.npy", npy [| 20; 2 |] (Table.Doubles(Array.init 40 float))
+                  [ "a/part.npy", npy [| 20; 2 |] (NumberArray.Doubles(Array.init 40 float))
                     "b/part.npy", labels [ for row in 0..19 -> float (row / 10) ] ] do
                   let before = File.ReadAllBytes(at name)
                   File.WriteAllBytes(at name, changed)

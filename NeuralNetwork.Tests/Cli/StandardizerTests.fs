@@ -17,7 +17,7 @@ let tests =
               let random = Random seed
               let power = random.Next(-900, 900)
               let column = Array.init 30 (fun _ -> random.NextDouble() * 8.0 - 3.0)
-              let of' (numbers: float[]) = Standardizer.Of(Table.Doubles numbers, 1, 1.0)
+              let of' (numbers: float[]) = Standardizer.Of(NumberArray.Doubles numbers, 1, 1.0)
               let struct (means, deviations) = of' column
               let struct (shifted, scaled) = of' (column |> Array.map (fun x -> Math.ScaleB(x, power)))
               Expect.sameBits "means" (means |> Array.map (fun x -> Math.ScaleB(x, power))) shifted

@@ -6,6 +6,7 @@ open System
 open System.IO
 open System.Threading
 open System.Text.Json.Nodes
+open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Runs

@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Cli.TableFormatTests
 open System
 open System.IO
 open System.Text
+open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Options
 open NeuralNetwork.Cli.Sources

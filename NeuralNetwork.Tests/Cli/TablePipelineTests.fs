@@ -81,8 +81,8 @@ let tests =
                   write "same.csv" (Seq.append [ "a,b,c,d,y" ] (Seq.init 60 (fun i -> $"{row i},{y[i]}")))
 
                   let xs, ys =
-                      Npy.write { Shape = [| 60; 4 |]; Values = Table.Singles x },
-                      Npy.write { Shape = [| 60 |]; Values = Table.Bytes(Array.map byte y) }
+                      Npy.write { Shape = [| 60; 4 |]; Values = NumberArray.Singles x },
+                      Npy.write { Shape = [| 60 |]; Values = NumberArray.Bytes(Array.map byte y) }
 
                   File.WriteAllBytes(at "x.npy", xs)
                   File.WriteAllBytes(at "y.npy", ys)

@@ -25,11 +25,11 @@ let readWith (place: Workplace) (order: TableOrder) (name: string) : Sample =
 let read (place: Workplace) (name: string) : Sample = readWith place TableOrder.Usual name
 
 /// Numbers of any precision.
-let doubles (table: Table) : float[] =
+let doubles (table: NumberArray) : float[] =
     match table with
-    | Table.Doubles values -> values
-    | Table.Singles values -> Array.map float values
-    | Table.Bytes values -> Array.map float values
+    | NumberArray.Doubles values -> values
+    | NumberArray.Singles values -> Array.map float values
+    | NumberArray.Bytes values -> Array.map float values
 
 /// The classes of the rows, none where values are learned.
 let labels (sample: Sample) : int[] =

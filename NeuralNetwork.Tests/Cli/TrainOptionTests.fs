@@ -44,7 +44,8 @@ let private writeNpz
         tensors
         |> List.map (fun tensor ->
             tensor.Name,
-            { Shape = tensor.Shape |> List.map int |> Array.ofList; Values = Table.Singles(floats tensor) })
+            { Shape = tensor.Shape |> List.map int |> Array.ofList
+              Values = NumberArray.Singles(floats tensor) })
         |> change do
         use entry = archive.CreateEntry($"{key}.npy").Open()
         entry.Write(ReadOnlySpan(Npy.write array))

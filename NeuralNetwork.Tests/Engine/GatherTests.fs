@@ -8,17 +8,17 @@ open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 
 /// A table of the given kind and the numbers in it.
-let private table (random: Random) (kind: int) (count: int) : Table * float[] =
+let private table (random: Random) (kind: int) (count: int) : NumberArray * float[] =
     match kind with
     | 0 ->
         let bytes = Array.init count (fun _ -> byte (random.Next 256))
-        Table.Bytes bytes, Array.map float bytes
+        NumberArray.Bytes bytes, Array.map float bytes
     | 1 ->
         let singles = Array.map float32 (Generate.reals random count)
-        Table.Singles singles, Array.map float singles
+        NumberArray.Singles singles, Array.map float singles
     | _ ->
         let doubles = Generate.reals random count
-        Table.Doubles doubles, doubles
+        NumberArray.Doubles doubles, doubles
 
 let private check<'T> (team: Team) (case: int) =
     let random = Random case

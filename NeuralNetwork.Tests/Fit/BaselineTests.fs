@@ -81,7 +81,7 @@ let tests =
 
                   let targets =
                       (match data.Targets with
-                       | Targets.Values(Table.Doubles values, _) -> values
+                       | Targets.Values(NumberArray.Doubles values, _) -> values
                        | _ -> [||])
 
                   let mean = Array.average targets
@@ -110,7 +110,7 @@ let tests =
                   let weights = linear.Parameters
 
                   match data.Targets, data.Inputs with
-                  | Targets.Labels(labels, _), Table.Singles x ->
+                  | Targets.Labels(labels, _), NumberArray.Singles x ->
                       for label in 0..2 do
                           let miss row = (if labels[row] = label then 1.0 else 0.0) - p[row * 3 + label]
                           let sum of' = Seq.sum (seq { for row in 0 .. data.Rows - 1 -> miss row * of' row })

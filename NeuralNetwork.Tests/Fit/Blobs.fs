@@ -15,7 +15,7 @@ let blobs (seed: int) (rows: int) : Dataset =
 
     { Rows = rows
       Cols = 2
-      Inputs = Table.Singles(Array.collect point labels)
+      Inputs = NumberArray.Singles(Array.collect point labels)
       Targets = Targets.Labels(labels, 3)
       Weights = [||]
       Folds = [||] }

@@ -48,8 +48,8 @@ let private orders (training: Training) (epochs: int) (rows: int) (from: FitStat
     let data =
         { Rows = rows
           Cols = 1
-          Inputs = Table.Doubles(Array.init rows float)
-          Targets = Targets.Values(Table.Doubles(Array.zeroCreate<float> rows), 1)
+          Inputs = NumberArray.Doubles(Array.init rows float)
+          Targets = Targets.Values(NumberArray.Doubles(Array.zeroCreate<float> rows), 1)
           Weights = [||]
           Folds = [||] }
 

@@ -152,7 +152,7 @@ let tests =
 
               let x, labels =
                   match data.Inputs, data.Targets with
-                  | Table.Singles x, Targets.Labels(labels, _) -> x, labels
+                  | NumberArray.Singles x, Targets.Labels(labels, _) -> x, labels
                   | _ -> [||], [||]
 
               for start, rows in [ 0, 8; 8, 8; 16, 5 ] do
@@ -197,8 +197,8 @@ let tests =
               let data =
                   { Rows = 40
                     Cols = 1
-                    Inputs = Table.Singles points
-                    Targets = Targets.Values(Table.Singles points, 1)
+                    Inputs = NumberArray.Singles points
+                    Targets = Targets.Values(NumberArray.Singles points, 1)
                     Weights = [||]
                     Folds = [||] }
 

@@ -65,7 +65,7 @@ let tests =
                   let inputs =
                       data.Inputs
                       |> function
-                          | Engine.Table.Singles x -> x
+                          | Engine.NumberArray.Singles x -> x
                           | _ -> [||]
 
                   let probability row =

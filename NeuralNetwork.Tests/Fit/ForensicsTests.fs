@@ -14,9 +14,9 @@ let private diagnosisOf (result: FitResult<float>) : Diagnosis =
         diagnosis
     | other -> Expect.fail ($"the run ended with {other}")
 
-let private spoil (place: int) (value: float) (table: Table) =
+let private spoil (place: int) (value: float) (table: NumberArray) =
     match table with
-    | Table.Doubles values -> Table.Doubles(Array.updateAt place value values)
+    | NumberArray.Doubles values -> NumberArray.Doubles(Array.updateAt place value values)
     | other -> other
 
 /// A run whose numbers stay small.
@@ -32,8 +32,8 @@ let private line = Network.input 1 |> Network.dense 1 Activation.Identity
 let private points =
     { Rows = 40
       Cols = 1
-      Inputs = Table.Doubles(Array.init 40 float)
-      Targets = Targets.Values(Table.Doubles(Array.init 40 float), 1)
+      Inputs = NumberArray.Doubles(Array.init 40 float)
+      Targets = Targets.Values(NumberArray.Doubles(Array.init 40 float), 1)
       Weights = [||]
       Folds = [||] }
 
@@ -83,7 +83,7 @@ let tests =
                       Expect.that isHidden "a NaN went by unseen")
           test "A target that is no number is found in its row" (fun () ->
               let targets = Array.init 40 (fun row -> if row = 17 then nan else float row)
-              let data = { points with Targets = Targets.Values(Table.Doubles targets, 1) }
+              let data = { points with Targets = Targets.Values(NumberArray.Doubles targets, 1) }
               let found = diagnosisOf (runOn line (descent 1e-5) ignore data options)
               Expect.equal (3, "targets", 17, 0) (found.Step, found.Tensor, found.Row, found.Column))
           test "A parameter that never was a number is found by its name" (fun () ->
@@ -108,7 +108,7 @@ let tests =
               Expect.equal infinity found.Value)
           test "A square that overflows is found in the loss" (fun () ->
               let far = Array.init 40 (fun row -> if row = 3 then 1e200 else 0.0)
-              let data = { points with Targets = Targets.Values(Table.Doubles far, 1) }
+              let data = { points with Targets = Targets.Values(NumberArray.Doubles far, 1) }
               let found = diagnosisOf (runOn line (descent 0.0) ignore data options)
               Expect.equal (1, "the loss", 3) (found.Step, found.Tensor, found.Row)
               Expect.mentions [ "loss"; "squared-error" ] found.Cause)

@@ -26,8 +26,8 @@ let private rowGradient (case: Case) (model: Model<float>) (row: int) : float[] 
 let private dataOf (case: Case) : Dataset =
     { Rows = case.Rows
       Cols = case.Network.Inputs
-      Inputs = Table.Doubles(Case.inputs case)
-      Targets = Targets.Values(Table.Doubles(Case.targets case), Network.outputs case.Network)
+      Inputs = NumberArray.Doubles(Case.inputs case)
+      Targets = Targets.Values(NumberArray.Doubles(Case.targets case), Network.outputs case.Network)
       Weights = [||]
       Folds = [||] }
 
@@ -72,9 +72,12 @@ let tests =
                   let data =
                       { Rows = rows
                         Cols = 3
-                        Inputs = Table.Doubles(Array.init (3 * rows) (fun _ -> Generate.normal random))
+                        Inputs = NumberArray.Doubles(Array.init (3 * rows) (fun _ -> Generate.normal random))
                         Targets =
-                          Targets.Values(Table.Doubles(Array.init (2 * rows) (fun _ -> Generate.normal random)), 2)
+                          Targets.Values(
+                              NumberArray.Doubles(Array.init (2 * rows) (fun _ -> Generate.normal random)),
+                              2
+                          )
                         Weights = [||]
                         Folds = [||] }
 
@@ -96,8 +99,8 @@ let tests =
               let data =
                   { Rows = 50
                     Cols = 4
-                    Inputs = Table.Doubles(Generate.reals (Random 1) 200)
-                    Targets = Targets.Values(Table.Doubles(Generate.reals (Random 2) 50), 1)
+                    Inputs = NumberArray.Doubles(Generate.reals (Random 1) 200)
+                    Targets = Targets.Values(NumberArray.Doubles(Generate.reals (Random 2) 50), 1)
                     Weights = [||]
                     Folds = [||] }
 
@@ -118,8 +121,8 @@ let tests =
                   let data =
                       { Rows = 50
                         Cols = 4
-                        Inputs = Table.Doubles(Generate.reals (Random 1) 200)
-                        Targets = Targets.Values(Table.Doubles(Generate.reals (Random 2) 100), 2)
+                        Inputs = NumberArray.Doubles(Generate.reals (Random 1) 200)
+                        Targets = Targets.Values(NumberArray.Doubles(Generate.reals (Random 2) 100), 2)
                         Weights = [||]
                         Folds = [||] }
 

@@ -24,7 +24,7 @@ let tests =
 
               refused
                   [ "2"; "3" ]
-                  { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 20), 2) }
+                  { data with Targets = Targets.Values(NumberArray.Doubles(Array.zeroCreate 20), 2) }
                   (options 1 4)
                   4)
           test "Data that contradict themselves are refused with both sizes" (fun () ->
@@ -42,13 +42,13 @@ let tests =
 
               refused
                   [ "29"; "10" ]
-                  { data with Targets = Targets.Values(Table.Doubles(Array.zeroCreate 29), 3) }
+                  { data with Targets = Targets.Values(NumberArray.Doubles(Array.zeroCreate 29), 3) }
                   (options 1 4)
                   4
 
               refused
                   [ "0" ]
-                  { data with Rows = 0; Inputs = Table.Bytes [||]; Targets = Targets.Labels([||], 3) }
+                  { data with Rows = 0; Inputs = NumberArray.Bytes [||]; Targets = Targets.Labels([||], 3) }
                   (options 1 4)
                   4
 

@@ -46,7 +46,7 @@ module Run =
 
         let targets =
             if seed % 2 = 0 then
-                Targets.Values(Table.Doubles(Case.targets case), outputs)
+                Targets.Values(NumberArray.Doubles(Case.targets case), outputs)
             else
                 // A single output tells two classes apart.
                 let classes = max 2 outputs
@@ -54,7 +54,7 @@ module Run =
 
         { Rows = rows
           Cols = case.Network.Inputs
-          Inputs = Table.Doubles(Case.inputs case)
+          Inputs = NumberArray.Doubles(Case.inputs case)
           Targets = targets
           Weights = [||]
           Folds = [||] }

@@ -12,7 +12,7 @@ open NeuralNetwork.Tests
 let private data (rows: int) : Dataset =
     { Rows = rows
       Cols = 3
-      Inputs = Table.Doubles(Array.init (3 * rows) (fun place -> sin (float place)))
+      Inputs = NumberArray.Doubles(Array.init (3 * rows) (fun place -> sin (float place)))
       Targets = Targets.Labels(Array.init rows (fun row -> row % 2), 2)
       Weights = [||]
       Folds = [||] }

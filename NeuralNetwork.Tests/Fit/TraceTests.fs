@@ -20,8 +20,8 @@ let private data (seed: int) =
 
     { Rows = rows
       Cols = 3
-      Inputs = Table.Doubles(Generate.reals random (3 * rows))
-      Targets = Targets.Values(Table.Doubles(Generate.reals random (2 * rows)), 2)
+      Inputs = NumberArray.Doubles(Generate.reals random (3 * rows))
+      Targets = Targets.Values(NumberArray.Doubles(Generate.reals random (2 * rows)), 2)
       Weights = [||]
       Folds = [||] }
 
@@ -46,7 +46,7 @@ let tests =
               let data, model = data seed, Model.initialize<float> (uint64 (abs (int64 seed))) network
 
               match data.Inputs, data.Targets with
-              | Table.Doubles x, Targets.Values(Table.Doubles t, _) ->
+              | NumberArray.Doubles x, Targets.Values(NumberArray.Doubles t, _) ->
                   let struct (_, expected) = Model.gradient network model.Parameters x t
                   let found = (Trace.run Machines.alone model data).Gradient
 

@@ -42,7 +42,7 @@ let private expected (model: Model<float>) (data: Dataset) (outputs: int) : floa
 
     let values =
         match data.Targets with
-        | Targets.Values(Table.Doubles values, _) -> values
+        | Targets.Values(NumberArray.Doubles values, _) -> values
         | _ -> [||]
 
     let column place (numbers: float[]) =

@@ -131,8 +131,8 @@ let tests =
                   let data =
                       { Rows = rows
                         Cols = case.Network.Inputs
-                        Inputs = Table.Doubles(Case.inputs case)
-                        Targets = Targets.Values(Table.Doubles(Case.targets case), outputs)
+                        Inputs = NumberArray.Doubles(Case.inputs case)
+                        Targets = Targets.Values(NumberArray.Doubles(Case.targets case), outputs)
                         Weights = weights
                         Folds = [||] }
 

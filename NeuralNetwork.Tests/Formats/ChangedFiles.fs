@@ -277,33 +277,33 @@ module ChangedFiles =
         let file = changeDescribed random (fun _ -> [ "" ]) (pick random models)
 
         let array (tensor: Tensor) : Npy =
-            let values: Table =
+            let values: NumberArray =
                 match tensor.Type with
                 | "F32" ->
-                    Table.Singles(
+                    NumberArray.Singles(
                         Array.init (tensor.Bytes.Length / 4) (fun at ->
                             BitConverter.ToSingle(tensor.Bytes.Span.Slice(4 * at)))
                     )
                 | "F64" ->
-                    Table.Doubles(
+                    NumberArray.Doubles(
                         Array.init (tensor.Bytes.Length / 8) (fun at ->
                             BitConverter.ToDouble(tensor.Bytes.Span.Slice(8 * at)))
                     )
-                | _ -> Table.Bytes(tensor.Bytes.ToArray())
+                | _ -> NumberArray.Bytes(tensor.Bytes.ToArray())
 
             let count = int (List.fold (*) 1L tensor.Shape)
 
             let length =
                 match values with
-                | Table.Singles v -> v.Length
-                | Table.Doubles v -> v.Length
-                | Table.Bytes v -> v.Length
+                | NumberArray.Singles v -> v.Length
+                | NumberArray.Doubles v -> v.Length
+                | NumberArray.Bytes v -> v.Length
 
             { Shape = (if count = length then [| for one in tensor.Shape -> int one |] else [| length |])
               Values = values }
 
         let text = Encoding.UTF8.GetBytes(metadata "description" file)
-        let own = NpzModel.Description, { Shape = [| text.Length |]; Values = Table.Bytes text }
+        let own = NpzModel.Description, { Shape = [| text.Length |]; Values = NumberArray.Bytes text }
         let bytes = Npz.write (own :: [ for tensor in distinct file.Tensors -> tensor.Name, array tensor ])
 
         perhaps random 8 (flip random) bytes

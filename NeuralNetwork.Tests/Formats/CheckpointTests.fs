@@ -17,7 +17,7 @@ let private data (seed: int) (rows: int) : Dataset =
 
     { Rows = rows
       Cols = 3
-      Inputs = Table.Singles(Array.collect point labels)
+      Inputs = NumberArray.Singles(Array.collect point labels)
       Targets = Targets.Labels(labels, 2)
       Weights = [||]
       Folds = [||] }

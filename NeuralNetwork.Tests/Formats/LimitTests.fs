@@ -279,7 +279,8 @@ let tests =
           test "An archive whose members share bytes is refused" (fun () ->
               let whole =
                   Npz.write
-                      [ for name in [ "a"; "b" ] -> name, { Shape = [| 8 |]; Values = Table.Bytes [| 1uy .. 8uy |] } ]
+                      [ for name in [ "a"; "b" ] ->
+                            name, { Shape = [| 8 |]; Values = NumberArray.Bytes [| 1uy .. 8uy |] } ]
 
               Expect.that (Npz.keys whole).IsOk "the archive itself"
               let entry = BitConverter.GetBytes 0x02014B50u

@@ -9,11 +9,11 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private numbers (table: Table) =
+let private numbers (table: NumberArray) =
     match table with
-    | Table.Bytes values -> Array.map float values
-    | Table.Singles values -> Array.map float values
-    | Table.Doubles values -> values
+    | NumberArray.Bytes values -> Array.map float values
+    | NumberArray.Singles values -> Array.map float values
+    | NumberArray.Doubles values -> values
 
 /// A file with any header before its bytes.
 let private fileOf (version: int) (header: string) (payload: byte[]) : byte[] =
@@ -87,7 +87,7 @@ let broken =
       "a bool of 2", file "|b1" "(1,)" [| 2uy |], [ "element 0"; "2" ] ]
     |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
-let private good = Npy.write { Shape = [| 2; 3 |]; Values = Table.Singles [| 1f .. 6f |] }
+let private good = Npy.write { Shape = [| 2; 3 |]; Values = NumberArray.Singles [| 1f .. 6f |] }
 
 /// A zip archive of files, each with its bytes.
 let private archive (level: CompressionLevel) (files: (string * byte[]) list) : byte[] =
@@ -100,9 +100,9 @@ let private archive (level: CompressionLevel) (files: (string * byte[]) list) : 
 
     stream.ToArray()
 
-let private x = Npy.write { Shape = [| 2; 2 |]; Values = Table.Doubles [| 1.0; 2.0; 3.0; 4.0 |] }
+let private x = Npy.write { Shape = [| 2; 2 |]; Values = NumberArray.Doubles [| 1.0; 2.0; 3.0; 4.0 |] }
 /// Targets that go with none of them.
-let y = Npy.write { Shape = [| 2 |]; Values = Table.Bytes [| 0uy; 1uy |] }
+let y = Npy.write { Shape = [| 2 |]; Values = NumberArray.Bytes [| 0uy; 1uy |] }
 let private packed = archive CompressionLevel.Optimal [ "x.npy", x; "y.npy", y ]
 
 /// The archive with some bytes changed behind the first place where a signature stands.
@@ -117,7 +117,7 @@ let private local, central, ending =
 
 /// An array that promises so many float64 and is followed by many more.
 let private bomb =
-    let promise = (Npy.write { Shape = [| 1000 |]; Values = Table.Doubles(Array.zeroCreate 1000) })
+    let promise = (Npy.write { Shape = [| 1000 |]; Values = NumberArray.Doubles(Array.zeroCreate 1000) })
     Array.append promise (Array.zeroCreate 50_000_000)
 
 /// The same as archives.
@@ -216,9 +216,9 @@ let tests =
 
               let values =
                   match kind % 3uy with
-                  | 0uy -> Table.Bytes(Array.init (rows * cols) (fun _ -> byte (random.Next 256)))
-                  | 1uy -> Table.Singles(Array.init (rows * cols) (fun _ -> float32 (Generate.normal random)))
-                  | _ -> Table.Doubles(Array.init (rows * cols) (fun _ -> Generate.normal random))
+                  | 0uy -> NumberArray.Bytes(Array.init (rows * cols) (fun _ -> byte (random.Next 256)))
+                  | 1uy -> NumberArray.Singles(Array.init (rows * cols) (fun _ -> float32 (Generate.normal random)))
+                  | _ -> NumberArray.Doubles(Array.init (rows * cols) (fun _ -> Generate.normal random))
 
               let npy = { Shape = (if cols = 1 then [| rows |] else [| rows; cols |]); Values = values }
               let bytes = Npy.write npy
@@ -305,6 +305,6 @@ let tests =
               using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun archive ->
                   // A soft hyphen, which cultures pass over.
                   use entry = archive.CreateEntry("x.n\u00ADpy").Open()
-                  entry.Write(ReadOnlySpan(Npy.write { Shape = [| 1 |]; Values = Table.Singles [| 1f |] })))
+                  entry.Write(ReadOnlySpan(Npy.write { Shape = [| 1 |]; Values = NumberArray.Singles [| 1f |] })))
 
               Expect.equal (Ok [ "x.n\u00ADpy" ]) (Npz.keys (stream.ToArray()))) ]

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Tests.Formats
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 

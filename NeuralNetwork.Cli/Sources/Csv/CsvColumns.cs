@@ -44,7 +44,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         var targets = Target switch
         {
             TextCells texts => Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
-            NumberCells numbers => Targets.NewValues(Table.NewDoubles(numbers.Values.TakeAll()), 1),
+            NumberCells numbers => Targets.NewValues(NumberArray.NewDoubles(numbers.Values.TakeAll()), 1),
             _ => null,
         };
         return new(Path, Rows, Laid(columns), schema, targets);
@@ -59,7 +59,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         };
 
     /// <summary>The features of every row, and the end of the columns they came from.</summary>
-    private Table Laid(IReadOnlyList<Column> columns)
+    private NumberArray Laid(IReadOnlyList<Column> columns)
     {
         var cols = columns.Sum(column => column.Features);
         if ((long)Rows * cols > Array.MaxLength)
@@ -80,7 +80,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
             MachineMemory.GiveBack(read);
             read = 0;
         }
-        return Table.NewDoubles(values);
+        return NumberArray.NewDoubles(values);
     }
 
     /// <summary>

@@ -63,22 +63,6 @@ internal sealed record CsvDialect(char Separator, CsvFormat Format)
     public int OpenEnd { get; init; }
 }
 
-/// <summary>What becomes of rows whose cells are missing.</summary>
-internal enum MissingCells
-{
-    /// <summary>The first one is an error.</summary>
-    Refuse,
-
-    /// <summary>The mean of the training rows takes their place.</summary>
-    Mean,
-
-    /// <summary>The median of the training rows takes their place.</summary>
-    Median,
-
-    /// <summary>The row is left out.</summary>
-    Drop,
-}
-
 /// <summary>What separates the fields of a text table, found by what comes of each separator.</summary>
 internal static class CsvSeparator
 {

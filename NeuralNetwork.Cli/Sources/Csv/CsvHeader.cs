@@ -1,4 +1,5 @@
 using System.Globalization;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -183,7 +184,7 @@ internal sealed record FirstRows(IReadOnlyList<FirstRow> Rows, CsvDialect Dialec
                 there++;
                 numbers += IsNumber(row.Cells[place]) ? 1 : 0;
             }
-        return numbers * 2 >= there;
+        return Column.AreNumbers(numbers, there);
     }
 
     private static bool HasBlankAtQuote(ReadOnlySpan<byte> record) =>

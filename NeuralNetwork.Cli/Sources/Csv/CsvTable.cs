@@ -7,7 +7,7 @@ namespace NeuralNetwork.Cli.Sources;
 internal sealed partial class CsvTable
 {
     /// <summary>The most categories of a column: each of them becomes a feature.</summary>
-    public const int MostCategories = 1000;
+    public static int MostCategories => Column.MostCategories;
 
     private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
 

@@ -104,7 +104,7 @@ internal sealed class DateColumns
         }
     }
 
-    private bool IsDates => dates * 2 > there;
+    private bool IsDates => Column.AreDates(dates, there);
 
     private bool IsOpen => IsDates || there < (isUnknown ? 1 : MostCells);
 

@@ -175,7 +175,7 @@ internal sealed class MissingWords
     }
 
     /// <summary>Those that most programs write.</summary>
-    public static MissingWords Usual { get; } = new(["NA", "N/A", "#N/A", NotANumber, "null", "none", "?"]);
+    public static MissingWords Usual { get; } = new(NeuralNetwork.Table.MissingWords);
 
     /// <summary>The word that stands for the usual ones, among others, too.</summary>
     public const string UsualName = "usual";

@@ -99,7 +99,7 @@ internal class TextCells : Cells
 
         int PlaceOf(string text) =>
             places.TryGetValue(text, out var place)
-            || (ClassNames.Number(notation.ToPlain(text)) is { } number && numbers.TryGetValue($"{number}", out place))
+            || (ClassNames.Number(notation.ToPlain(text)) is { } number && numbers.TryGetValue(number, out place))
                 ? place
             : hasOther ? kept.Length
             : -1;
@@ -192,7 +192,7 @@ internal class TextCells : Cells
         code = 0;
         return numerals.Count > 0
             && ClassNames.Number(at.Numbers.ToPlain(text)) is { } number
-            && numerals.TryGetValue(number.ToString(), out code);
+            && numerals.TryGetValue(number, out code);
     }
 
     private int Open(string text)
@@ -245,7 +245,7 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
 internal sealed class GuessedCells(string name, int place, MissingCells missing) : NumberCells(name, place, missing)
 {
     // Few numbers may be written in many ways: 1, 1.0, 1.00.
-    private const int MostTexts = 10 * TargetEncoder.MostGuessed;
+    private static readonly int MostTexts = 10 * Column.MostGuessedClasses;
 
     private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
     private readonly Blocks<int> places = new();
@@ -260,7 +260,7 @@ internal sealed class GuessedCells(string name, int place, MissingCells missing)
             if (isOver || codes.Count == 0)
                 return null;
             var names = ClassNames.Of(codes.Keys, notation);
-            var areFew = names.Names.Length <= Math.Min(TargetEncoder.MostGuessed, places.Count / 2);
+            var areFew = Column.AreClasses(names.Names.Length, places.Count);
             return areFew ? (names, places.TakeAll()) : null;
         }
     }

@@ -189,11 +189,11 @@ internal sealed record SampleColumn(Sample Sample, Column Column, int First)
     {
         var start = (row * Sample.Cols) + First;
         if (IsNumber)
-            return Standardizer.At(Sample.Features, start);
-        if (Sample.Features is Table.Doubles numbers)
+            return Sample.Features.At(start);
+        if (Sample.Features is NumberArray.Doubles numbers)
             return numbers.Item.AsSpan(start, Column.Features).IndexOf(1);
         for (var place = 0; place < Column.Features; place++)
-            if (Standardizer.At(Sample.Features, start + place) == 1)
+            if (Sample.Features.At(start + place) == 1)
                 return place;
         return double.NaN;
     }

@@ -70,7 +70,7 @@ internal static class Suspicions
                 ),
                 Targets.Values { Cols: 1 } values => SingleColumn.OfValues(
                     column.At(rows),
-                    Array.ConvertAll(rows, row => Standardizer.At(values.Values, row)),
+                    Array.ConvertAll(rows, row => values.Values.At(row)),
                     column.IsNumber
                 ),
                 _ => double.NaN,

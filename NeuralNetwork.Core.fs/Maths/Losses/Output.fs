@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Maths
 
 /// The function that turns z into what a user reads as the prediction.
 [<RequireQualifiedAccess>]

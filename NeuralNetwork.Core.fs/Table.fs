@@ -1,0 +1,356 @@
+namespace NeuralNetwork
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Runtime.InteropServices
+open System.Text
+open NeuralNetwork.Analysis
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
+
+/// What is known of the columns of a table from the rows that are trained on alone.
+type internal Fitting =
+    {
+        /// The columns, with what missing cells become.
+        Columns: Column list
+        /// What missing numbers become, for each feature.
+        Fills: float[]
+        Preprocessing: Preprocessing
+    }
+
+module internal Fitting =
+
+    let private refuse (table: EncodedTable) (column: string) (found: string) : 'Nothing =
+        raise (InvalidDataException $"{table.Name}: column {Text.quote column}: {found}")
+
+    /// Each column with the place of its first feature.
+    let placed (columns: Column list) : (Column * int) list =
+        List.zip
+            columns
+            (columns |> List.scan (fun first column -> first + column.Features) 0 |> List.take columns.Length)
+
+    /// The columns with what their missing cells become, and that for each feature, from features in which NaN is missing.
+    let private fills (table: EncodedTable) (cols: int) (features: NumberArray) : Column list * float[] =
+        let fills = Array.zeroCreate<float> cols
+
+        if table.Missing <> MissingCells.Mean && table.Missing <> MissingCells.Median then
+            table.Columns, fills
+        else
+            let fill (column: Column) (feature: int) =
+                let middle = ColumnStatistics.middle (table.Missing = MissingCells.Mean) features cols feature
+
+                if Double.IsNaN middle then
+                    refuse table column.Title "every row that is trained on has it missing (the column can be left out)"
+
+                fills[feature] <- middle
+
+            let columns =
+                [ for column, first in placed table.Columns do
+                      match column with
+                      | Column.Number(name, _) ->
+                          fill column first
+                          Column.Number(name, fills[first])
+                      | Column.Date(name, isDayFirst, hasTime, _) ->
+                          for feature in first .. first + column.Features - 1 do
+                              fill column feature
+
+                          Column.Date(name, isDayFirst, hasTime, Array.sub fills first column.Features)
+                      | Column.Category _
+                      | Column.OpenCategory _ -> column ]
+
+            columns, fills
+
+    let private checkRange (table: EncodedTable) (columns: Column list) (features: NumberArray) (cols: int) : unit =
+        let isTooWide (struct (low: float, high: float)) = Double.IsInfinity(high - low)
+        let tooWide = "numbers too large to standardize (their range is beyond float64)"
+        let ranges = ColumnStatistics.ranges features cols
+
+        for column, first in placed columns do
+            if ranges |> Seq.skip first |> Seq.take column.Features |> Seq.exists isTooWide then
+                refuse table column.Title tooWide
+
+        if table.Values.Length > 0 then
+            let range = (ColumnStatistics.ranges (NumberArray.Doubles table.Values) 1)[0]
+
+            if isTooWide range then
+                refuse table table.Target tooWide
+
+    /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, and their values.
+    let ofRows (table: EncodedTable) (features: float[]) (values: float[]) : Fitting =
+        let cols = table.Columns |> List.sumBy _.Features
+        let columns, fills = fills table cols (NumberArray.Doubles features)
+        ColumnStatistics.fill features fills
+        checkRange table columns (NumberArray.Doubles features) cols
+        let struct (shift, scale) = ColumnStatistics.standardization (NumberArray.Doubles features) cols 1.0
+
+        // Zeros and ones stay what they are.
+        for column, first in placed columns do
+            if column.IsCategory || column.IsOpenCategory then
+                for feature in first .. first + column.Features - 1 do
+                    shift[feature] <- 0.0
+                    scale[feature] <- 1.0
+
+        let struct (targetShift, targetScale) =
+            if values.Length = 0 then
+                struct ([||], [||])
+            else
+                ColumnStatistics.standardization (NumberArray.Doubles values) 1 1.0
+
+        { Columns = columns
+          Fills = fills
+          Preprocessing =
+            { Preprocessing.None with
+                Shift = shift
+                Scale = scale
+                Columns = columns
+                Target = table.Target
+                TargetShift = targetShift
+                TargetScale = targetScale } }
+
+/// <summary>Rows of a table with a column to learn: which columns are numbers, dates or categories, what becomes of missing cells, how numbers
+/// are scaled, and the network and the training that suit it. All of it is what `nn train` makes of the same file. A table never
+/// changes.</summary>
+/// <remarks>What is known of columns is that of the rows that are trained on: of a table that was split, its first part, for both
+/// parts.</remarks>
+[<Sealed>]
+type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> option) =
+
+    let cols = table.Columns |> List.sumBy _.Features
+
+    let own =
+        lazy
+            (let own = ColumnStatistics.take (NumberArray.Doubles table.Features) cols rows
+
+             match own with
+             | NumberArray.Doubles features -> features
+             | _ -> [||])
+
+    let values = if table.Values.Length = 0 then [||] else rows |> Array.map (fun row -> table.Values[row])
+    let classes = if table.Classes.Length = 0 then [||] else rows |> Array.map (fun row -> table.Classes[row])
+
+    let fitting =
+        match fitted with
+        | Some fitting -> fitting
+        | None -> lazy (Fitting.ofRows table own.Value values)
+
+    let targets =
+        if table.Labels.Length > 0 then
+            Targets.Labels(classes, table.Labels.Length)
+        else
+            Targets.Values(NumberArray.Doubles values, 1)
+
+    let data =
+        lazy
+            (let fills = fitting.Value.Fills
+             let features = own.Value
+
+             ColumnStatistics.fill features fills
+
+             { Rows = rows.Length
+               Cols = cols
+               Inputs = NumberArray.Doubles features
+               Targets = targets
+               Weights = [||]
+               Folds = [||] }
+             : Dataset)
+
+    let shape: TableShape =
+        { Rows = rows.Length
+          Features = cols
+          Numbers =
+            [| for column, first in Fitting.placed table.Columns do
+                   if column.IsNumber || column.IsDate then
+                       first |]
+          Outputs = max 1 table.Labels.Length
+          HasClasses = table.Labels.Length > 0 }
+
+    static member private Of
+        (
+            name: string,
+            text: string,
+            target: string,
+            missing: MissingCells,
+            hasClasses: Nullable<bool>,
+            ignored: string[] | null,
+            categorical: string[] | null,
+            isDayFirst: Nullable<bool>,
+            separator: char
+        ) : Table =
+        let listed (names: string[] | null) =
+            match names with
+            | null -> []
+            | names -> List.ofArray names
+
+        let order: TableOrder =
+            { Target = target
+              Missing = missing
+              HasClasses = Option.ofNullable hasClasses
+              Ignored = listed ignored
+              Categorical = listed categorical
+              IsDayFirst = Option.ofNullable isDayFirst }
+
+        match Csv.read separator text with
+        | Error defect -> raise (InvalidDataException $"{name}: {defect}")
+        | Ok records ->
+            let cells: TextTable = { Name = name; Heads = records.Heads; Cells = records.Cells; Lines = records.Lines }
+
+            let encoded = TableCells.encode order cells
+            Table(encoded, Array.init (max encoded.Classes.Length encoded.Values.Length) id, None)
+
+    static member private Check(target: string, missing: MissingCells, separator: char) : unit =
+        ArgumentNullException.ThrowIfNull(target, nameof target)
+
+        if missing < MissingCells.Refuse || missing > MissingCells.Drop then
+            raise (ArgumentOutOfRangeException(nameof missing, missing, "refuse, mean, median or drop"))
+
+        if separator = '"' || separator = '\n' || separator = '\r' then
+            raise (ArgumentOutOfRangeException(nameof separator, "a quote or the end of a line separates no fields"))
+
+    /// <summary>Reads a CSV file of UTF-8 as RFC 4180 has it, whose first line has the names of the columns: half of the first
+    /// cells decide whether a column is one of numbers, dates or categories. `docs/data.md` has the rules.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="target">The column that is learned: texts and few different whole numbers are classes, other numbers are
+    /// values.</param>
+    /// <param name="missing">What becomes of rows with missing cells.</param>
+    /// <param name="hasClasses">Whether classes are learned; null: the cells decide.</param>
+    /// <param name="ignored">Columns to leave out; null for none.</param>
+    /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
+    /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
+    /// <param name="separator">What stands between fields.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.IO.InvalidDataException">The file is no such table, or a cell none that can be learned from:
+    /// the message says where and why.</exception>
+    /// <exception cref="T:System.IO.IOException">The file cannot be read.</exception>
+    static member ReadCsv
+        (
+            path: string,
+            target: string,
+            [<Optional; DefaultParameterValue(MissingCells.Refuse)>] missing: MissingCells,
+            [<Optional>] hasClasses: Nullable<bool>,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
+            [<Optional>] isDayFirst: Nullable<bool>,
+            [<Optional; DefaultParameterValue(',')>] separator: char
+        ) : Table =
+        ArgumentNullException.ThrowIfNull(path, nameof path)
+        Table.Check(target, missing, separator)
+
+        let text =
+            try
+                use reader = new StreamReader(path, UTF8Encoding(false, true))
+                reader.ReadToEnd()
+            with :? DecoderFallbackException ->
+                raise (InvalidDataException $"{path}: not UTF-8 all through (save it as UTF-8)")
+
+        Table.Of(path, text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator)
+
+    /// <summary>Reads a CSV text to its end, as it does a file.</summary>
+    /// <param name="reader">The text.</param>
+    /// <param name="target">The column that is learned.</param>
+    /// <param name="missing">What becomes of rows with missing cells.</param>
+    /// <param name="hasClasses">Whether classes are learned; null: the cells decide.</param>
+    /// <param name="ignored">Columns to leave out; null for none.</param>
+    /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
+    /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
+    /// <param name="separator">What stands between fields.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.IO.InvalidDataException">It is no such table, or a cell none that can be learned from: the
+    /// message says where and why.</exception>
+    static member ReadCsv
+        (
+            reader: TextReader,
+            target: string,
+            [<Optional; DefaultParameterValue(MissingCells.Refuse)>] missing: MissingCells,
+            [<Optional>] hasClasses: Nullable<bool>,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
+            [<Optional>] isDayFirst: Nullable<bool>,
+            [<Optional; DefaultParameterValue(',')>] separator: char
+        ) : Table =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        Table.Check(target, missing, separator)
+        let text = reader.ReadToEnd()
+        Table.Of("the table", text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator)
+
+    /// The words that say that a cell is missing, in any case of their letters; an empty cell always is.
+    static member MissingWords: string[] = Array.copy TableCells.missingWords
+
+    /// The number of rows.
+    member _.Rows: int = rows.Length
+
+    /// The columns in the order of the features they become, with what missing cells become.
+    member _.Columns: IReadOnlyList<Column> = [| for column in fitting.Value.Columns -> column.Copy() |]
+
+    /// What stands above the column that is learned.
+    member _.Target: string = table.Target
+
+    /// What the classes are called, in their order; empty where values are learned.
+    member _.Labels: string[] = Array.copy table.Labels
+
+    /// How many rows and features there are, and what is learned: what defaults go by.
+    member _.Shape: TableShape = shape
+
+    /// The features and targets of the rows, raw but for missing numbers, which are filled in.
+    member _.Data: Dataset = data.Value
+
+    /// What happens to features and values in a model of these rows: numbers are standardized, missing cells and names known.
+    member _.Preprocessing: Preprocessing = fitting.Value.Preprocessing.Copy()
+
+    /// The training that suits so many rows: Adam, with a decay where they are few.
+    member _.Training: Training = { Training.Default with Decay = shape.Decay }
+
+    /// How long, and on what pieces: until the loss on rows that are not learned from has not fallen for a while. Its best model is
+    /// kept, and its probabilities are calibrated.
+    member _.Options: FitOptions =
+        { FitOptions.Default with
+            Epochs = shape.Epochs
+            BatchSize = shape.BatchSize
+            Patience = shape.Patience
+            Calibrate = true }
+
+    /// The class of each row; 0 for all of them where values are learned.
+    member internal _.Strata: int[] = if classes.Length > 0 then classes else Array.zeroCreate rows.Length
+
+    /// Some of the rows to learn from, and others that are measured by what is known from these.
+    member internal _.Parts(first: int[], second: int[]) : struct (Table * Table) =
+        let pick (places: int[]) = places |> Array.map (fun place -> rows[place])
+        let train = Table(table, pick first, None)
+        struct (train, Table(table, pick second, Some train.Fitting))
+
+    member internal _.Fitting: Lazy<Fitting> = fitting
+
+    /// Whether features are those of some columns, encoded and filled the same way.
+    member internal _.IsLike(columns: Column list) : bool =
+        let own = fitting.Value.Columns
+
+        own.Length = columns.Length
+        && List.forall2 (fun (column: Column) other -> column.IsLike other) own columns
+
+    /// <summary>Sets a share of the rows aside, of every class as exactly as whole rows allow: to measure a model on, or to validate
+    /// with. The same seed chooses the same rows.</summary>
+    /// <param name="share">The share set aside, between 0 and 1.</param>
+    /// <param name="seed">What the choice follows from.</param>
+    /// <returns>The rows to train on, and those set aside, both in their old order.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The share is not between 0 and 1.</exception>
+    /// <exception cref="T:System.ArgumentException">There are too few rows: one part would have none.</exception>
+    member table.Split(share: float, [<Optional; DefaultParameterValue(42UL)>] seed: uint64) : struct (Table * Table) =
+        let split = Split.Share(table.Strata, share, seed)
+
+        if split.Train.Length = 0 || split.Aside.Length = 0 then
+            let found =
+                $"{Text.number share} of {table.Rows} rows sets {split.Aside.Length} aside (both parts need a row)"
+
+            raise (ArgumentException(found, nameof share))
+
+        table.Parts(split.Train, split.Aside)
+
+    /// Its shape: a network is made for a table by it.
+    static member op_Implicit(table: Table) : TableShape =
+        ArgumentNullException.ThrowIfNull(table, nameof table)
+        table.Shape
+
+    /// As in: churn.csv: 150 rows, 4 features, 3 classes.
+    override _.ToString() = table.Name + ": " + string shape
