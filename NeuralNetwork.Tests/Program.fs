@@ -63,7 +63,7 @@ let private data: Test list =
     @ [ ClassNameTests.tests; ColumnTests.tests; MissingCellTests.tests; InspectTests.tests ]
     @ [ AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests; OutlierTests.tests ]
     @ [ StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
-    @ [ TablePresetTests.tests; TableFaceTests.tests; DownloadTests.tests; RunLengthTests.tests ]
+    @ [ TablePresetTests.tests; TableFaceTests.tests; FourAnswerTests.tests; DownloadTests.tests; RunLengthTests.tests ]
 
 let private runs: Test list =
     [ RunTests.tests; FoldRunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]

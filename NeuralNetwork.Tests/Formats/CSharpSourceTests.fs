@@ -28,7 +28,7 @@ let private compiler: string =
     |> Array.max
 
 /// Compiles sources into a library, with every warning an error.
-let private compile (place: Workplace) (name: string) (sources: (string * string) list) : Assembly =
+let internal compile (place: Workplace) (name: string) (sources: (string * string) list) : Assembly =
     let target = place.At $"{name}.dll"
 
     let files =
@@ -73,7 +73,7 @@ let private run (assembly: Assembly) (name: string) (model: Model<'T>) (rows: 'T
     predictions
 
 /// A source with names that are free.
-let private write (space: string) (name: string) (model: Model<'T>) : string =
+let internal write (space: string) (name: string) (model: Model<'T>) : string =
     match CSharpSource.write space name model with
     | Ok source -> source
     | Error defect -> Expect.fail (string defect)
@@ -137,7 +137,7 @@ let private table =
       Column.Category("<é>", [| ""; "0" |]), cells [ RowCell.Missing; RowCell.Of 0.0 ] [ RowCell.Of 1.0 ] ]
 
 /// A row's cell as the property of a generated record takes it.
-let private argument (kind: Type) (cell: RowCell) : objnull =
+let internal argument (kind: Type) (cell: RowCell) : objnull =
     if cell.IsMissing then
         null
     elif kind = typeof<string> then

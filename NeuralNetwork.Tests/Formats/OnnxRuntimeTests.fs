@@ -10,7 +10,7 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
 /// The reason why its native part does not load on this machine, where it does not.
-let private missing: Lazy<string option> =
+let internal missing: Lazy<string option> =
     lazy
         (try
             OrtEnv.Instance().GetVersionString() |> ignore
@@ -20,7 +20,7 @@ let private missing: Lazy<string option> =
          | :? DllNotFoundException as error -> Some $"ONNX Runtime does not load: {error.Message}")
 
 /// Its answers to rows: one output of a model.
-let private answers<'T, 'Answer> (output: string) (model: Model<'T>) (rows: 'T[]) : 'Answer[] =
+let internal answers<'T, 'Answer> (output: string) (model: Model<'T>) (rows: 'T[]) : 'Answer[] =
     use session = new InferenceSession(Onnx.write model)
     let width = model.Network.Inputs
     let input = DenseTensor<'T>(rows.AsMemory(), ReadOnlySpan [| rows.Length / width; width |])
