@@ -51,7 +51,11 @@ let private face: Test list =
     @ [ FoldTests.tests; EnsembleTests.tests; PeriodicTests.tests; PredictorTests.tests ]
     @ [ RowTests.tests; TableTests.tests; DateTests.tests; TrainerTests.tests; TrainerGuardTests.tests ]
     @ [ RawRowTests.tests; OnlineLearnerTests.tests; EmbeddingTests.tests; ArgumentTests.tests ]
-    @ [ ArgumentWalkTests.tests; FaceTests.tests; FaceTextTests.tests; MetricsTests.tests ]
+    @ [ ArgumentWalkTests.tests
+        FaceTests.tests
+        FaceTextTests.tests
+        MetricsTests.tests
+        AttributionTests.tests ]
     @ [ SurfaceTests.tests; PublicFaceTests.tests; ArchitecturePageTests.tests; SampleTests.tests ]
     @ [ SnippetTests.tests; DigitServerTests.tests; JsonTests.tests; ModelSourceTests.tests ]
     @ [ HotSwapTests.tests; ChurnServerTests.tests ]

@@ -34,6 +34,8 @@ type internal Purpose =
     | Trial = 6
     /// Which rows are drawn to see how much a measure depends on them
     | Resample = 7
+    /// Which row gets a cell of another
+    | Deal = 8
 
 /// Randomness as an argument: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers:
 /// as easy as 1, 2, 3", 2011), checked against the vectors published with Random123.

@@ -26,6 +26,10 @@ module internal Plan =
     let withInputGradient (network: Network) (training: Training) (batch: int) : Plan =
         rewritten (Naive.planFor true network (Some training) batch)
 
+    /// The plan whose step gives vᵀ·∂p/∂x, the derivative of predictions p in their inputs x along a direction v in the
+    /// predictions, as `Naive.responseOf` says it. It is not rewritten: that of a row is asked for now and then.
+    let ofResponse (network: Network) (batch: int) : Plan = Naive.responseOf network batch
+
     /// The plan of a network that only predicts and evaluates.
     let forPrediction (network: Network) (batch: int) : Plan = rewritten (naive network None batch)
 

@@ -56,6 +56,24 @@ module internal Members =
               Evaluate = evaluate },
             next
 
+    /// From the members' last results zs to their gradients gzs, where v is a direction in what is predicted: in
+    /// Σ s·f(zs), which is what the members together predict, f being the function of the outputs and s the shares.
+    let response loss (members: int) (zs: Slice, gzs: Slice) (v: Slice) shares (next: int64) =
+        let ps, next = slice "ps" (SliceRole.Result("ps", zs.Role.Layer)) v.Rows zs.Cols true next
+        let predict = outputOpOf members loss zs ps
+
+        if members = 1 then
+            [ predict; outputGradientOp 1 loss zs ps v gzs ], next
+        else
+            let vs, next = slice "vs" (SliceRole.Gradient ps.Role) v.Rows zs.Cols true next
+            let none, next = slice "none" (SliceRole.Result("none", zs.Role.Layer)) v.Rows members true next
+
+            [ predict
+              Op.Repeat(v, vs)
+              outputGradientOp members loss zs ps vs gzs
+              Op.Weigh(shares, none, gzs) ],
+            next
+
     /// The part of each member in a tensor.
     let parts (members: int) (tensor: Slice) : Slice list =
         if members = 1 then

@@ -162,7 +162,7 @@ module internal Naive =
 
     /// From the gradient of the last result to that of the first, stage by stage. Nobody reads that of the inputs, unless it
     /// has a place of its own.
-    let private backward (withInputs: bool) (room: Room) (entered: Slice) (stages: Stage list) gz (next: int64) =
+    let private backThrough way (withInputs: bool) (room: Room) (entered: Slice) (stages: Stage list) gz (next: int64) =
         let members = room.Context.Members
 
         let back (gy, next) stage =
@@ -172,11 +172,13 @@ module internal Naive =
                 else
                     slice $"g{stage.X.Name}" (SliceRole.Gradient stage.X.Role) room.Context.Batch stage.X.Cols true next
 
-            stage.Backward gy gx, (gx, next)
+            way stage gy gx, (gx, next)
 
         let ops, (gx, next) = stages |> List.rev |> List.mapFold back (gz, next)
         let ends = if withInputs then Members.entranceGradient members gx room.InputGradient else []
         List.concat ops @ ends, next
+
+    let private backward = backThrough _.Backward
 
     let private penaltySums (penalties: Op list) : Slice list =
         penalties
@@ -239,6 +241,35 @@ module internal Naive =
           Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
           Evaluate = settle (inference @ ending.Evaluate)
           Step = if training.IsSome then settle step else [] }
+
+    /// The naive plan of what predictions make of their inputs, everything as it is at inference. Its step goes from Input
+    /// and a direction v in the predictions, which stands in Target, to Prediction p and, as InputGradient, vᵀ·∂p/∂x.
+    let responseOf (network: Network) (batch: int) : Plan =
+        let plan = planFor true network None batch
+        let room, next = room true network None batch
+        let context, members = room.Context, network.Members
+        let entered, enter, next = Members.entrance members room.Input next
+        let stages, (last, next) = Network.walk network |> List.mapFold (stage context) (entered, next)
+        let gz, next = slice $"g{last.Name}" (SliceRole.Gradient last.Role) batch last.Cols true next
+        let widest = stages |> List.map _.X.Cols |> List.max
+        let zeros, next = slice "zeros" SliceRole.Loss 1 widest false next
+        let turn, next = Members.response network.Loss members (last, gz) room.Target room.Shares next
+        let back, next = backThrough (fun stage -> stage.Response zeros) true room entered stages gz next
+
+        let combined =
+            if members = 1 then
+                [ outputOp network.Loss last room.Prediction ]
+            else
+                [ Op.Combine(Loss.output network.Loss, room.Shares, last, room.Output)
+                  outputOp network.Loss room.Output room.Prediction ]
+
+        let inference = List.collect _.Prelude stages @ enter @ List.collect _.Inference stages
+
+        { plan with
+            Predict = []
+            Evaluate = []
+            Step = inference @ combined @ turn @ back
+            Length = int next }
 
     /// The naive plan for training or, without training, for prediction alone.
     let plan (network: Network) (training: Training option) (batch: int) : Plan = planFor false network training batch

@@ -9,12 +9,14 @@ open NeuralNetwork.Maths
 module internal Stages =
 
     /// What one layer does: from x to y in training and at inference, and from the gradient of y to that of x going back.
-    /// The prelude is what inference computes once, whatever the rows.
+    /// The prelude is what inference computes once, whatever the rows. The response is the way back at inference, where a
+    /// batch norm and a dropout are linear; it is given zeros to read, as many as the widest layer has units.
     type Stage =
         { Forward: Op list
           Prelude: Op list
           Inference: Op list
           Backward: Slice -> Slice -> Op list
+          Response: Slice -> Slice -> Slice -> Op list
           X: Slice }
 
     /// A vector of tensors: its layout, where it lies, and its windows by layer and role.
@@ -91,6 +93,7 @@ module internal Stages =
                   for gb in biasGradient do
                       Op.SumRows(gz, gb) // gb = Σ rows of gz
                   multiply gz false w false gx ] // gx = gz·w
+          Response = fun _ gz gx -> [ multiply gz false w false gx ]
           X = x }
 
     let private activate f x y =
@@ -98,6 +101,7 @@ module internal Stages =
           Prelude = []
           Inference = [ Op.Activate(f, x, y) ]
           Backward = fun gy gx -> [ Op.ActivateGradient(f, x, y, gy, gx) ]
+          Response = fun _ gy gx -> [ Op.ActivateGradient(f, x, y, gy, gx) ]
           X = x }
 
     let private prelu context index x y =
@@ -108,6 +112,7 @@ module internal Stages =
           Prelude = []
           Inference = [ Op.PReLU(a, x, y) ]
           Backward = fun gy gx -> [ Op.PReLUSums(x, gy, ga); Op.PReLUGradient(a, x, gy, gx) ]
+          Response = fun _ gy gx -> [ Op.PReLUGradient(a, x, gy, gx) ]
           X = x }
 
     let private periodic context settings index x y =
@@ -128,6 +133,7 @@ module internal Stages =
             fun gy gx ->
                 [ Op.PeriodicSums(settings, tensors, x, gy, gradients)
                   Op.PeriodicGradient(settings, tensors, x, gy, gx) ]
+          Response = fun _ gy gx -> [ Op.PeriodicGradient(settings, tensors, x, gy, gx) ]
           X = x }
 
     let private softmax context x y =
@@ -135,6 +141,7 @@ module internal Stages =
           Prelude = []
           Inference = [ Op.Softmax(context.Members, x, y) ]
           Backward = fun gy gx -> [ Op.SoftmaxGradient(context.Members, y, gy, gx) ]
+          Response = fun _ gy gx -> [ Op.SoftmaxGradient(context.Members, y, gy, gx) ]
           X = x }
 
     let private dropout context rate index x y =
@@ -144,6 +151,7 @@ module internal Stages =
           Prelude = []
           Inference = [ Op.Activate(Activation.Identity, x, y) ]
           Backward = fun gy gx -> [ mask gy gx ]
+          Response = fun _ gy gx -> [ Op.Activate(Activation.Identity, gy, gx) ]
           X = x }
 
     let private batchNorm context settings index (x: Slice) (y: Slice) next =
@@ -170,6 +178,11 @@ module internal Stages =
             fun gy gx ->
                 [ Op.NormalizeSums(training, x, gy, ggamma, gbeta, [])
                   Op.NormalizeGradient(training, x, gy, ggamma, gbeta, gx) ]
+          // gx = gamma·gy / √(variance + ε): what inference does to y, without mean and beta
+          Response =
+            fun zeros gy gx ->
+                let zeros = { zeros with Cols = x.Cols }
+                [ Op.Normalize({ training with Mean = zeros; Beta = zeros }, gy, gx) ]
           X = x },
         next
 
@@ -215,10 +228,21 @@ module internal Stages =
         | Loss.SmoothedCrossEntropy smoothing -> crossEntropy smoothing
         | elementwise -> [ Op.Loss(elementwise, z, t, losses, gz) ], next
 
-    /// From the last result to what is predicted.
-    let outputOp loss z p =
+    /// From the last result to what is predicted, for each of so many members.
+    let outputOpOf members loss z p =
         match Loss.output loss with
         | Output.Linear -> Op.Activate(Activation.Identity, z, p)
         | Output.Sigmoid -> Op.Activate(Activation.Sigmoid, z, p)
-        | Output.Softmax -> Op.Softmax(1, z, p)
+        | Output.Softmax -> Op.Softmax(members, z, p)
         | Output.Exponential -> Op.Activate(Activation.Exponential, z, p)
+
+    /// From the last result to what is predicted.
+    let outputOp loss z p = outputOpOf 1 loss z p
+
+    /// From a direction v in what is predicted to gz, for each of so many members.
+    let outputGradientOp members loss z p v gz =
+        match Loss.output loss with
+        | Output.Linear -> Op.Activate(Activation.Identity, v, gz)
+        | Output.Sigmoid -> Op.ActivateGradient(Activation.Sigmoid, z, p, v, gz)
+        | Output.Softmax -> Op.SoftmaxGradient(members, p, v, gz)
+        | Output.Exponential -> Op.ActivateGradient(Activation.Exponential, z, p, v, gz)
