@@ -81,7 +81,7 @@ let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests; MutationTests.tests ]
     @ [ ChangedModelTests.tests; MistakeTests.tests; TrainOptionTests.tests; VisibleTextTests.tests ]
     @ [ NewcomerTests.tests; FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
-    @ [ ExplainTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
+    @ [ ExplainTests.tests; ExplainModelTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
 
 let private studies: Test list =
     [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests; StudyTests.tests ]

@@ -94,7 +94,7 @@ internal static class CommandTree
         Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);
         Add(
             "explain",
-            "Explain a name: formula, defaults, an example. Show what a network is compiled to.",
+            "Explain a name: formula, defaults, an example. Show what a model goes by.",
             ExplainCommand.Fill
         );
         Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);

@@ -16,6 +16,7 @@ internal static class ExplainCommand
         foreach (var topic in Topic.All)
             command.Add(Of(topic, screen));
         command.Add(PlanCommand.Of(screen));
+        command.Add(ExplainModelCommand.Of(screen));
 
         command.Description +=
             "\n\nnn explain NAME shows a name of any of the topics below, nn explain alone lists them all.";
@@ -56,7 +57,9 @@ internal static class ExplainCommand
     private static Failure Unknown(string name)
     {
         var kinds = Topic.All.Select(one => one.Kind);
-        var known = kinds.Append("plan").Concat(Topic.All.SelectMany(one => one.Entries.Select(entry => entry.Name)));
+        var known = kinds
+            .Concat(["plan", "model"])
+            .Concat(Topic.All.SelectMany(one => one.Entries.Select(entry => entry.Name)));
         var hint = Text.nearest(known, name) is { } near
             ? $"did you mean {near.Value}?"
             : "nn explain lists all there are";

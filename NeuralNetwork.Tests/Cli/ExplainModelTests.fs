@@ -1,0 +1,92 @@
+/// nn explain model: what a model goes by.
+module NeuralNetwork.Tests.Cli.ExplainModelTests
+
+open System
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+
+/// The side is where the size is above 0; the shade says nothing. The height is twice the size, and a bit of the shade.
+let private prepare (place: Workplace) =
+    let random = Random 3
+
+    let lines =
+        [ for _ in 1..200 do
+              let size, noise = Generate.normal random, Generate.normal random
+              let shade = [| "dark"; "light" |][random.Next 2]
+              let side = if size > 0.0 then "right" else "left"
+              $"{size:F4},{noise:F4},{shade}", side, $"{2.0 * size + 0.01 * noise:F4}" ]
+
+    File.WriteAllLines(
+        place.At "sides.csv",
+        "size,noise,shade,side" :: [ for cells, side, _ in lines -> $"{cells},{side}" ]
+    )
+
+    File.WriteAllLines(
+        place.At "heights.csv",
+        "size,noise,shade,height" :: [ for cells, _, y in lines -> $"{cells},{y}" ]
+    )
+
+    for data in [ "sides"; "heights" ] do
+        InProcess.succeed
+            [ "train"
+              place.At $"{data}.csv"
+              "--out"
+              place.At data
+              "--hidden"
+              "8"
+              "--epochs"
+              "40"
+              "--ensemble"
+              "1" ]
+        |> ignore
+
+let private number (element: JsonElement) (name: string) = element.GetProperty(name).GetDouble()
+
+let tests =
+    workplaceWith "ExplainModel" prepare (fun place ->
+        let explain data arguments =
+            (InProcess.succeed ([ "explain"; "model"; place.At data; place.At $"{data}.csv" ] @ arguments)).Out
+
+        let document data = JsonDocument.Parse(explain data [ "--json" ]).RootElement
+
+        [ each
+              "The column that a table was made from comes first, and the others are worth nothing"
+              [ "sides", "accuracy"; "heights", "r2" ]
+              (fun (data, score) ->
+                  let found = document data
+                  Expect.equal score (found.GetProperty("score").GetString())
+                  let columns = [ for column in found.GetProperty("columns").EnumerateArray() -> column ]
+                  Expect.equal "size" (columns[0].GetProperty("column").GetString())
+                  Expect.equal 3 columns.Length
+                  Expect.that (number columns[0] "fall" > 0.3) $"{columns[0]}"
+
+                  for other in columns[1..] do
+                      Expect.that (abs (number other "fall") < 0.1) $"{other}")
+          test "What the columns of a row have added is the difference of two predictions" (fun () ->
+              for data in [ "sides"; "heights" ] do
+                  let rows = (document data).GetProperty("most_wrong").EnumerateArray() |> List.ofSeq
+
+                  for row in rows do
+                      let added =
+                          row.GetProperty("added").EnumerateArray() |> Seq.sumBy (fun part -> number part "by")
+
+                      Expect.within 1e-6 (number row "to" - number row "from") added
+
+              Expect.equal 5 (Seq.length ((document "heights").GetProperty("most_wrong").EnumerateArray()))
+              Expect.equal 5 (Seq.length ((document "sides").GetProperty("least_sure").EnumerateArray())))
+          test "A page is written once, with a picture and the rows" (fun () ->
+              let page = place.At "page.html"
+              explain "sides" [ "--out"; page ] |> ignore
+              Expect.mentions [ "<svg"; "size"; "least sure"; "integrated gradients" ] (File.ReadAllText page)
+              let again = InProcess.run [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--out"; page ]
+              Expect.equal 2 again.Code
+              Expect.mentions [ "--force" ] again.Error)
+          test "A deviation is of two deals or more" (fun () ->
+              let found = InProcess.run [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--deals"; "1" ]
+              Expect.equal 2 found.Code
+              Expect.mentions [ "--deals" ] found.Error)
+          test "A seed deals the same, and --rows measures on so many" (fun () ->
+              let some = explain "sides" [ "--rows"; "60"; "--seed"; "7" ]
+              Expect.mentions [ "60 of 200 rows" ] some
+              Expect.equal some (explain "sides" [ "--rows"; "60"; "--seed"; "7" ])) ])
