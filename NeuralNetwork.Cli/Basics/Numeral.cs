@@ -21,7 +21,8 @@ internal static class Numeral
     public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
     /// <summary>A share of a whole, in percent.</summary>
-    public static string Share(double value) => $"{(100 * value).ToString("0.00", CultureInfo.InvariantCulture)} %";
+    public static string Share(double value) =>
+        $"{(100 * value).ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture)} %";
 
     /// <summary>A number on a page in one of these forms, where there may be none.</summary>
     public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";

@@ -42,7 +42,7 @@ internal static class Scaling
     /// <summary>A number for people: four digits and more of whole ones, shares as percentages, nothing for none.</summary>
     public static string Written(this Scale scale, double value) =>
         !double.IsFinite(value) ? "–"
-        : scale == Scale.Share ? $"{100 * value:0.00} %"
+        : scale == Scale.Share ? $"{100 * value:0.00;-0.00;0.00} %"
         : Math.Abs(value) is >= 1e6 or (> 0 and < 1e-4) ? value.ToString("0.###e0")
         : Math.Abs(value) >= 1000 ? value.ToString("#,0.#")
         : value.ToString("G4");
