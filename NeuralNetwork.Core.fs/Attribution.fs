@@ -158,6 +158,30 @@ module internal PathIntegral =
         let nothing = { Count = 0; Sum = Array.zeroCreate slopes.Length; Off = 0.0; Size = 0.0 }
         struct (refine 0 nothing (halves at (halves at whole)), fromA, fromB)
 
+/// Cells that are dealt out among their rows.
+module private Deals =
+
+    let doubles (numbers: NumberArray) : float[] =
+        match numbers with
+        | NumberArray.Bytes values -> Array.map float values
+        | NumberArray.Singles values -> Array.map float values
+        | NumberArray.Doubles values -> values
+
+    /// Rows of so many features, each with some of its features those of the row that the order has in its place.
+    let deal (cols: int) (first: int) (features: int) (order: int[]) (numbers: NumberArray) : NumberArray =
+        let dealt (source: 'Number[]) =
+            let target = Array.copy source
+
+            for row in 0 .. order.Length - 1 do
+                Array.blit source (order[row] * cols + first) target (row * cols + first) features
+
+            target
+
+        match numbers with
+        | NumberArray.Bytes values -> NumberArray.Bytes(dealt values)
+        | NumberArray.Singles values -> NumberArray.Singles(dealt values)
+        | NumberArray.Doubles values -> NumberArray.Doubles(dealt values)
+
 /// <summary>What each feature of a row has added to a prediction, from that for a baseline to that for the row.</summary>
 /// <remarks>The integrated gradients of Sundararajan, Taly and Yan 2017: for features x and those of a baseline x',
 /// (xᵢ - x'ᵢ)·∫₀¹ ∂p/∂xᵢ(x' + α(x - x')) dα. Their sum is the difference of the two predictions.</remarks>
@@ -242,3 +266,65 @@ type Attribution =
           Baseline = decode before
           Error = abs (scale * (Array.sum added - (after - before)))
           Gradients = line.Points }
+
+    /// What of rows is right: the share whose class is predicted, or the mean R² of the values.
+    static member private Score(machine: Machine, model: Model<'T>, data: Dataset) : float =
+        let predictions = Fit.predict machine model data
+
+        match data.Targets with
+        | Targets.Labels(labels, _) ->
+            let said = Metrics.classesOf model.Network predictions
+            let right = Array.fold2 (fun right label said -> if label = said then right + 1 else right) 0 labels said
+            float right / float data.Rows
+        | Targets.Values(values, outputs) ->
+            (Metrics.meanValues outputs (Deals.doubles values) (Array.map Lane.toFloat predictions)).R2
+
+    /// <summary>What a model goes by as a whole: how much its score, the accuracy or the mean R², falls where the cells of a column are
+    /// dealt out among the rows anew, so that they say nothing of their rows any more. Permutation importance (Breiman 2001, section
+    /// 10; for any model Fisher, Rudin and Dominici 2019). Of columns that say the same, each may stand in for the other: then
+    /// both are of little importance.</summary>
+    /// <param name="machine">Where it is computed.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Raw rows with their targets, best such as the model has not learned from; weights do not count.</param>
+    /// <param name="deals">How often each column is dealt out anew, 2 or more.</param>
+    /// <param name="seed">What the deals follow from.</param>
+    /// <returns>Of each column in their order its title, the mean fall, and the standard deviation of the falls; of features without
+    /// names, for which their numbers stand, of each feature.</returns>
+    /// <exception cref="T:System.ArgumentException">The rows are none of this model's.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Fewer than two deals.</exception>
+    static member OfColumns
+        (machine: Machine, model: Model<'T>, data: Dataset, deals: int, seed: uint64)
+        : struct (string * float * float)[] =
+        ArgumentNullException.ThrowIfNull(machine, nameof machine)
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(box data, nameof data)
+
+        if deals < 2 then
+            raise (ArgumentOutOfRangeException(nameof deals, deals, "a deviation is of two deals or more"))
+
+        Dataset.check model.Network data
+        let columns = Array.ofList model.Preprocessing.Columns
+
+        // Titles, and where their features begin and how many these are.
+        let places =
+            if columns.Length = 0 then
+                Array.init data.Cols (fun feature -> string feature, feature, 1)
+            else
+                let starts = columns |> Array.scan (fun start column -> start + column.Features) 0
+                Array.init columns.Length (fun place -> columns[place].Title, starts[place], columns[place].Features)
+
+        let key = Random.key seed Purpose.Deal
+        let whole = Attribution.Score(machine, model, data)
+        let order = Array.zeroCreate<int> data.Rows
+
+        let fall place first features deal =
+            Random.shuffleInto (Random.fold (Random.fold key (uint64 place)) (uint64 deal)) order
+            let dealt = { data with Inputs = Deals.deal data.Cols first features order data.Inputs }
+            whole - Attribution.Score(machine, model, dealt)
+
+        places
+        |> Array.mapi (fun place (title, first, features) ->
+            let falls = Array.init deals (fall place first features)
+            let mean = Array.average falls
+            let squares = falls |> Array.sumBy (fun fall -> (fall - mean) * (fall - mean))
+            struct (title, mean, sqrt (squares / float (deals - 1))))

@@ -67,7 +67,11 @@ let private data: Test list =
     @ [ ClassNameTests.tests; ColumnTests.tests; MissingCellTests.tests; InspectTests.tests ]
     @ [ AgreementTests.tests; RowByNameTests.tests; DateColumnTests.tests; OutlierTests.tests ]
     @ [ StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
-    @ [ TablePresetTests.tests; TableFaceTests.tests; FourAnswerTests.tests; DownloadTests.tests; RunLengthTests.tests ]
+    @ [ TablePresetTests.tests
+        TableFaceTests.tests
+        FourAnswerTests.tests
+        DownloadTests.tests
+        RunLengthTests.tests ]
 
 let private runs: Test list =
     [ RunTests.tests; FoldRunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
@@ -81,7 +85,11 @@ let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests; MutationTests.tests ]
     @ [ ChangedModelTests.tests; MistakeTests.tests; TrainOptionTests.tests; VisibleTextTests.tests ]
     @ [ NewcomerTests.tests; FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
-    @ [ ExplainTests.tests; ExplainModelTests.tests; ReportTests.tests; RoomTests.tests; TrendTests.tests ]
+    @ [ ExplainTests.tests
+        ExplainModelTests.tests
+        ReportTests.tests
+        RoomTests.tests
+        TrendTests.tests ]
 
 let private studies: Test list =
     [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests; StudyTests.tests ]

@@ -62,7 +62,7 @@ internal static class ExplainModelCommand
         if (KnownRows.Warning(use.ModelPath(result), used.Source) is { } warning)
             screen.Warn(warning);
         using var machine = used.Machine;
-        var sample = Split.Some(used.Sample, rows ?? used.Sample.Rows, seed);
+        var sample = RowParts.Some(used.Sample, rows ?? used.Sample.Rows, seed);
         var explanation = used.Model switch
         {
             AnyModel.Single single => Explanation.Of(used with { Sample = sample }, single.Item, deals, seed),

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Xml.Linq;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
@@ -290,7 +291,10 @@ internal static class Png
         file.Write(number);
         file.Write(kind);
         file.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(Crc32.Of(0, kind), content));
+        var checksum = new Crc32();
+        checksum.Append(kind);
+        checksum.Append(content);
+        BinaryPrimitives.WriteUInt32BigEndian(number, checksum.GetCurrentHashAsUInt32());
         file.Write(number);
     }
 }

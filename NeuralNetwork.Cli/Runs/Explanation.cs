@@ -22,6 +22,9 @@ internal sealed record ExplainedRow(
     (string Column, double Added)[] Parts
 );
 
+/// <summary>How much a score falls without a column.</summary>
+internal readonly record struct Importance(string Title, double Mean, double Deviation);
+
 /// <summary>
 /// What a model goes by on some rows: how much its score falls where a column says nothing any more, and what the rows were
 /// judged by that it is most wrong about, and least sure of.
@@ -50,14 +53,17 @@ internal sealed record Explanation(
         var (sample, data) = (used.Sample, used.Sample.Data);
         var predictions = Fit.predict(used.Machine, model, data);
         var findings = Findings.Of(sample.Schema, model.Network, data, predictions);
-        var importances = Importance.OfColumns(used.Machine, model, data, deals, seed);
+        Importance[] importances =
+        [
+            .. Attribution
+                .OfColumns(used.Machine, model, data, deals, seed)
+                .Select(one => new Importance(one.Item1, one.Item2, one.Item3)),
+        ];
         var origin = Attribution.Origin(model);
 
         ExplainedRow Explained(int row, string right, string said, double gap, int output)
         {
-            var features = Enumerable
-                .Range(row * data.Cols, data.Cols)
-                .Select(place => Standardizer.At(data.Inputs, place));
+            var features = Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place));
             var from = Attribution.IntegratedGradients(model, [.. features], origin, output);
             return new(sample.Numbers[row], right, said, gap, from, Parts(sample.Schema, from));
         }

@@ -252,10 +252,7 @@ internal static class RowImage
     /// <summary>The pixels of a row. Those that are no bytes are spread from the least to the greatest of the row.</summary>
     public static byte[] Of(Dataset data, int row)
     {
-        double[] pixels =
-        [
-            .. Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place)),
-        ];
+        double[] pixels = [.. Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place))];
         if (data.Inputs is NeuralNetwork.Engine.NumberArray.Bytes)
             return Array.ConvertAll(pixels, pixel => (byte)pixel);
         var (low, high) = Axis.Span(pixels);

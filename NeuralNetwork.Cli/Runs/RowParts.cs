@@ -167,7 +167,7 @@ internal static class RowCopies
         return marks;
     }
 
-    private static void Mix(ulong[] marks, Table table, int cols)
+    private static void Mix(ulong[] marks, NumberArray table, int cols)
     {
         var row = 0;
         TableRows.Visit(

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
@@ -23,7 +24,7 @@ internal sealed class ZipMember : Stream
     private readonly ZipArchiveEntry entry;
     private readonly Stream content;
     private readonly string path;
-    private uint checksum;
+    private readonly Crc32 checksum = new();
     private long position;
 
     public ZipMember(string path, Stream file)
@@ -91,7 +92,7 @@ internal sealed class ZipMember : Stream
     {
         var count = content.Read(buffer);
         position += count;
-        checksum = Crc32.Of(checksum, buffer[..count]);
+        checksum.Append(buffer[..count]);
         if (position > entry.Length)
             throw Failure.BadInput($"{path}: zip: more than the {entry.Length} bytes that the archive says");
         if (count == 0 && buffer.Length > 0)
@@ -155,7 +156,7 @@ internal sealed class ZipMember : Stream
     {
         if (position != entry.Length)
             throw Failure.BadInput($"{path}: zip: ends at byte {position} (the archive says {entry.Length})");
-        if (checksum != entry.Crc32)
-            throw Failure.BadInput($"{path}: zip: CRC-32 0x{checksum:X8} (expected 0x{entry.Crc32:X8})");
+        if (checksum.GetCurrentHashAsUInt32() is var found && found != entry.Crc32)
+            throw Failure.BadInput($"{path}: zip: CRC-32 0x{found:X8} (expected 0x{entry.Crc32:X8})");
     }
 }

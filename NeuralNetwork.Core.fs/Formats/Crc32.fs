@@ -12,7 +12,7 @@ module internal Crc32Table =
 /// CRC-32 as zip, gzip and PNG have it (ISO 3309): the remainder of the bytes, as a polynomial over GF(2), by 0x04C11DB7, the
 /// lowest bit of each byte first, with all bits turned before and after. That of no bytes is 0.
 [<AbstractClass; Sealed>]
-type Crc32 =
+type internal Crc32 =
 
     /// <summary>The checksum of bytes that follow others.</summary>
     /// <param name="before">The checksum of what stands before them; 0 where nothing does.</param>

@@ -55,9 +55,9 @@ let tests =
               [ "sides", "accuracy"; "heights", "r2" ]
               (fun (data, score) ->
                   let found = document data
-                  Expect.equal score (found.GetProperty("score").GetString())
+                  Expect.equal score (string (found.GetProperty("score")))
                   let columns = [ for column in found.GetProperty("columns").EnumerateArray() -> column ]
-                  Expect.equal "size" (columns[0].GetProperty("column").GetString())
+                  Expect.equal "size" (columns[0].GetProperty("column") |> string)
                   Expect.equal 3 columns.Length
                   Expect.that (number columns[0] "fall" > 0.3) $"{columns[0]}"
 
