@@ -140,7 +140,7 @@ internal sealed record Openness(Unseen Unseen, int Rare)
     public static Openness None { get; } = new(Unseen.Refuse, 1);
 
     /// <summary>The most different texts of a column.</summary>
-    public int Most => Rare > 1 ? MostTexts : CsvTable.MostCategories;
+    public int Most => Rare > 1 ? MostTexts : Column.MostCategories;
 }
 
 /// <summary>What to make of a file that is trained on.</summary>

@@ -37,7 +37,7 @@ let private prepare (place: Workplace) =
               "8"
               "--epochs"
               "40"
-              "--ensemble"
+              "--members"
               "1" ]
         |> ignore
 

@@ -72,7 +72,7 @@ internal abstract class BatchCursor(string path, string[] names) : RowCursor
         if (texts.TryGetValue(text, out var known))
             return known;
         // Where every cell is another one, there is nothing to share.
-        if (texts.Count < CsvTable.MostCategories)
+        if (texts.Count < Plans.Column.MostCategories)
             texts.Add(text, text);
         return text;
     }

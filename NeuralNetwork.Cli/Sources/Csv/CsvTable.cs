@@ -6,9 +6,6 @@ namespace NeuralNetwork.Cli.Sources;
 /// <summary>A table while it is read: which of its columns are features, which is the target, and the cells of each.</summary>
 internal sealed partial class CsvTable
 {
-    /// <summary>The most categories of a column: each of them becomes a feature.</summary>
-    public static int MostCategories => Column.MostCategories;
-
     private const string NoTarget = "a target cannot be filled in; --missing drop leaves such rows out";
 
     private readonly RowSource source;

@@ -177,7 +177,7 @@ internal sealed class Refusal(Cells column, bool isTarget, Refused why, string w
     public void Add(string text)
     {
         Cells++;
-        if (texts.Count <= CsvTable.MostCategories)
+        if (texts.Count <= Plans.Column.MostCategories)
             texts.Add(text);
     }
 
@@ -201,8 +201,8 @@ internal sealed class Refusal(Cells column, bool isTarget, Refused why, string w
     // The numbers of the column are categories then, too.
     private bool AreCategories =>
         column is NumberCells numbers
-        && texts.Count + numbers.Values.CountDifferent(CsvTable.MostCategories) is var all
-        && all <= CsvTable.MostCategories
+        && texts.Count + numbers.Values.CountDifferent(Plans.Column.MostCategories) is var all
+        && all <= Plans.Column.MostCategories
         && !Identity.IsOfTexts(all, Cells + numbers.Values.Count);
 }
 

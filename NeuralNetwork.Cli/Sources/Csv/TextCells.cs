@@ -116,9 +116,9 @@ internal class TextCells : Cells
                 $"{path}: column {Failure.Quote(Name)}: every category has fewer than {Openness.Rare} rows"
                     + $" (a lower {OptionName.Rare} keeps some; --ignore {ShellLine.Quoted(Name)} leaves the column out)"
             );
-        if (kept > CsvTable.MostCategories)
+        if (kept > Column.MostCategories)
             throw Failure.BadInput(
-                $"{path}: column {Failure.Quote(Name)}: {kept} categories have at least {Openness.Rare} rows, and {CsvTable.MostCategories} may be features"
+                $"{path}: column {Failure.Quote(Name)}: {kept} categories have at least {Openness.Rare} rows, and {Column.MostCategories} may be features"
                     + $" (a greater {OptionName.Rare} keeps fewer; --ignore {ShellLine.Quoted(Name)} leaves the column out)"
             );
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -73,7 +74,7 @@ internal sealed class JsonLinesCursor : RowCursor
         if (texts.TryGetValue(text, out var known))
             return known;
         // Where every cell is another one, there is nothing to share.
-        if (texts.Count < CsvTable.MostCategories)
+        if (texts.Count < Column.MostCategories)
             texts.Add(text, text);
         return text;
     }
