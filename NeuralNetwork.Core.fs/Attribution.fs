@@ -211,8 +211,8 @@ type Attribution =
         + Text.short attribution.Error
         + ")"
 
-    /// <summary>The row whose features the network takes for zeros: where they are standardized, the means of the training rows; a
-    /// black image.</summary>
+    /// <summary>The row whose features the network takes for zeros: where they are standardized, numbers and dates are at their means of
+    /// the training rows, and of a category there is none; a black image.</summary>
     /// <param name="model">The model.</param>
     /// <returns>Raw features, one for each input of the network.</returns>
     static member Origin(model: Model<'T>) : float[] =

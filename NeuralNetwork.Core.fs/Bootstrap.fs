@@ -157,7 +157,8 @@ module internal PairedTest =
 
     /// The p-value of differences that were measured in pairs, by the corrected resampled t-test of Nadeau and Bengio 2003:
     /// t = d̄ / √((1/n + overlap)·s²) on n - 1 degrees of freedom. Overlap is the rows measured on as a share of those trained on: with
-    /// it the doubt allows for splits that share their training rows. NaN of fewer than two pairs.
+    /// it the doubt allows for splits that share their training rows. NaN of fewer than two pairs,
+    /// and where all differences are the same.
     let pValue (differences: float[]) (overlap: float) : float =
         let count = float differences.Length
 
@@ -168,7 +169,8 @@ module internal PairedTest =
 
             let variance = (differences |> Array.sumBy (fun one -> (one - mean) * (one - mean))) / (count - 1.0)
 
-            if variance = 0.0 then
-                if mean = 0.0 then 1.0 else 0.0
+            // Differences that are all the same up to rounding say nothing of how far others would be.
+            if variance <= 1e-24 * mean * mean then
+                if mean = 0.0 then 1.0 else nan
             else
                 tail (mean / sqrt ((1.0 / count + overlap) * variance)) (differences.Length - 1)

@@ -113,8 +113,8 @@ module internal Fitting =
 /// <summary>Rows of a table with a column to learn: which columns are numbers, dates or categories, what becomes of missing cells, how numbers
 /// are scaled, and the network and the training that suit it. All of it is what `nn train` makes of the same file. A table never
 /// changes.</summary>
-/// <remarks>What is known of columns is that of the rows that are trained on: of a table that was split, its first part, for both
-/// parts.</remarks>
+/// <remarks>What missing cells become and how numbers are scaled is that of the rows that are trained on: of a table that was
+/// split, its first part, for both parts. Which columns, categories and classes there are is that of the whole file.</remarks>
 [<Sealed>]
 type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> option) =
 
@@ -240,7 +240,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
 
         let text =
             try
-                use reader = new StreamReader(path, UTF8Encoding(false, true))
+                use reader = new StreamReader(path, UTF8Encoding(false, true), false)
                 reader.ReadToEnd()
             with :? DecoderFallbackException ->
                 raise (InvalidDataException $"{path}: not UTF-8 all through (save it as UTF-8)")
@@ -293,7 +293,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// How many rows and features there are, and what is learned: what defaults go by.
     member _.Shape: TableShape = shape
 
-    /// The features and targets of the rows, raw but for missing numbers, which are filled in.
+    /// The features and targets of the rows, raw but for missing numbers, which are filled in. The arrays are the table's own: nobody
+    /// is to write into them.
     member _.Data: Dataset = data.Value
 
     /// What happens to features and values in a model of these rows: numbers are standardized, missing cells and names known.

@@ -182,12 +182,21 @@ internal static class DataSplit
             throw Failure.Usage(Out.Name, $"{folder}: a file (must be a folder)");
         string[] paths = Array.ConvertAll(parts, part => Path.Combine(folder, $"{part}.csv"));
         // None is written where one may not be.
-        foreach (var path in paths.Where(File.Exists))
+        foreach (var path in paths.Where(Path.Exists))
             OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
         var source =
             spec.Data.Open(data) as TableSource
             ?? throw Failure.Usage($"{Arguments.DataName}: {data} has no columns (tables are written in parts)");
-        var sample = source.Train(spec.Data.Order);
+        // Nothing is filled in in what is written.
+        var order = spec.IsSaid(OptionName.Missing)
+            ? spec.Data.Order
+            : spec.Data.Order with
+            {
+                Missing = MissingCells.Median,
+            };
+        var sample = source.Train(order);
+        foreach (var note in sample.Notes)
+            screen.Say(note);
         if (Array.Find(paths, source.IsReadFrom) is { } own)
             throw Failure.Usage(Out.Name, $"{own} is what is split");
         // Both are shares of all rows: the one to validate with is taken of what the other leaves.
@@ -200,6 +209,12 @@ internal static class DataSplit
         {
             OutputFile.Write(path, stream => Write(source.Rows, Numbers(rows!), stream));
             screen.Say($"{rows!.Rows:N0} rows in {path}");
+        }
+        // What is left of another split would be taken for a part of this one.
+        foreach (var path in paths.Except(written.Select(part => part.First)).Where(File.Exists))
+        {
+            File.Delete(path);
+            screen.Say($"{path} is removed: it has no rows now");
         }
         if (screen.Json)
             Screen.PrintDocument(

@@ -202,19 +202,19 @@ internal static class TrainingSettings
     public static FSharpResult<ValidationRows, string> ReadShare(string text) =>
         text == ValidationRows.None || text.StartsWith(ValidationRows.LastWord, StringComparison.Ordinal)
             ? ReadRows(text)
-            : Shares(text, isLast: false);
+            : Shares(text, isLast: false, "a number between 0 and 1, last: and such a number, or none");
 
     /// <summary>A share between 0 and 1, of all rows or of the last ones, folds, a path, or none.</summary>
     private static FSharpResult<ValidationRows, string> ReadRows(string text) =>
         text == ValidationRows.None ? FSharpResult<ValidationRows, string>.NewOk(ValidationRows.Nothing)
         : text == ValidationRows.FoldsWord ? FSharpResult<ValidationRows, string>.NewOk(ValidationRows.Folds)
         : text.StartsWith(ValidationRows.LastWord, StringComparison.Ordinal)
-            ? Shares(text[ValidationRows.LastWord.Length..], isLast: true)
+            ? Shares(text[ValidationRows.LastWord.Length..], isLast: true, "a number between 0 and 1 behind last:")
         : Text.tryNumber(text) is null && text.Length > 0 ? FSharpResult<ValidationRows, string>.NewOk(new(0, text))
-        : Shares(text, isLast: false);
+        : Shares(text, isLast: false, "a number between 0 and 1, last: and such a number, folds, data, or none");
 
-    private static FSharpResult<ValidationRows, string> Shares(string text, bool isLast) =>
-        Read.Number(x => x is > 0 and < 1, "a number between 0 and 1, folds, data, or none")
+    private static FSharpResult<ValidationRows, string> Shares(string text, bool isLast, string expected) =>
+        Read.Number(x => x is > 0 and < 1, expected)
             .To(share => new ValidationRows(share, null) { IsLast = isLast })(text);
 
     private static string Whole(string text) =>

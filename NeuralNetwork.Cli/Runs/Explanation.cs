@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Charts;
-using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Plans;
@@ -29,7 +27,7 @@ internal readonly record struct Importance(string Title, double Mean, double Dev
 /// What a model goes by on some rows: how much its score falls where a column says nothing any more, and what the rows were
 /// judged by that it is most wrong about, and least sure of.
 /// </summary>
-internal sealed record Explanation(
+internal sealed partial record Explanation(
     string Data,
     int Rows,
     bool HasClasses,
@@ -47,6 +45,12 @@ internal sealed record Explanation(
     /// <summary>How many rows there were to choose from.</summary>
     public int All { get; init; } = Rows;
 
+    /// <summary>What of a row its columns add to.</summary>
+    public required string Explained { get; init; }
+
+    /// <summary>What the rows and the deals follow from.</summary>
+    public required ulong Seed { get; init; }
+
     public static Explanation Of<T>(Used used, Model<T> model, int deals, ulong seed)
         where T : struct
     {
@@ -57,14 +61,17 @@ internal sealed record Explanation(
         [
             .. Attribution
                 .OfColumns(used.Machine, model, data, deals, seed)
-                .Select(one => new Importance(one.Item1, one.Item2, one.Item3)),
+                .Select(one => new Importance(NameOf(sample.Schema, one.Item1), one.Item2, one.Item3)),
         ];
         var origin = Attribution.Origin(model);
 
-        ExplainedRow Explained(int row, string right, string said, double gap, int output)
+        // One output speaks for the second class: what it says of the first is turned round, as predictions are.
+        ExplainedRow Explain(int row, string right, string said, double gap, int output, bool isTurned = false)
         {
             var features = Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place));
             var from = Attribution.IntegratedGradients(model, [.. features], origin, output);
+            if (isTurned)
+                from = Turned(from, ClassOutput.IsProbability(model.Network) ? 1 : 0);
             return new(sample.Numbers[row], right, said, gap, from, Parts(sample.Schema, from));
         }
 
@@ -76,7 +83,7 @@ internal sealed record Explanation(
                 .OrderByDescending(row => Math.Abs(predicted[row] - targets[row]))
                 .Take(MostRows)
                 .Select(row =>
-                    Explained(
+                    Explain(
                         row,
                         Numeral.InUnits(targets[row]),
                         Numeral.InUnits(predicted[row]),
@@ -85,23 +92,28 @@ internal sealed record Explanation(
                     )
                 );
             var score = values.Reports.Average(one => one.R2);
-            return new(used.Source.Name, data.Rows, false, score, deals, importances, [.. furthest], []);
+            return new(used.Source.Name, data.Rows, false, score, deals, importances, [.. furthest], [])
+            {
+                Explained = values.Targets.Length == 1 ? "value" : $"first of {values.Targets.Length} values",
+                Seed = seed,
+            };
         }
 
         var classes = (Findings.Classes)findings;
         var labels = ((Targets.Labels)data.Targets).Labels;
-        // One output speaks for the second class, whatever is said.
-        int OutputOf(int label) => model.Network.Outputs > 1 ? label : 0;
+        var isSingle = model.Network.Outputs == 1;
+        int OutputOf(int label) => isSingle ? 0 : label;
         double Given(int row, int label) => ClassOutput.Of(model.Network, predictions, row, label);
         var wrong = classes
             .Mistakes.Take(MostRows)
             .Select(one =>
-                Explained(
+                Explain(
                     one.Row,
                     classes.Names[one.Label],
                     classes.Names[one.Said],
                     one.Given - one.Own,
-                    OutputOf(one.Said)
+                    OutputOf(one.Said),
+                    isSingle && one.Said == 0
                 )
             );
         var unsure = Enumerable
@@ -118,7 +130,14 @@ internal sealed record Explanation(
             .OrderBy(one => one.Gap)
             .Take(MostRows)
             .Select(one =>
-                Explained(one.Row, classes.Names[labels[one.Row]], classes.Names[one.Said], one.Gap, OutputOf(one.Said))
+                Explain(
+                    one.Row,
+                    classes.Names[labels[one.Row]],
+                    classes.Names[one.Said],
+                    one.Gap,
+                    OutputOf(one.Said),
+                    isSingle && one.Said == 0
+                )
             );
         return new(
             used.Source.Name,
@@ -129,8 +148,25 @@ internal sealed record Explanation(
             importances,
             [.. wrong],
             [.. unsure]
-        );
+        )
+        {
+            Explained = $"{(classes.IsProbability ? "probability" : "margin")} of the class that was said",
+            Seed = seed,
+        };
     }
+
+    /// <summary>The same of what is left of a whole: of 1, or of 0 where it is no probability.</summary>
+    private static Attribution Turned(Attribution of, double whole) =>
+        new(
+            Array.ConvertAll(of.Features, added => -added),
+            whole - of.Prediction,
+            whole - of.Baseline,
+            of.Error,
+            of.Gradients
+        );
+
+    // Features without names are called by their numbers.
+    private static string NameOf(Schema schema, string title) => schema.Columns.Count == 0 ? $"feature {title}" : title;
 
     /// <summary>What each column has added, the most first.</summary>
     private static (string, double)[] Parts(Schema schema, Attribution from)
@@ -155,11 +191,7 @@ internal sealed record Explanation(
 
     private string OfRows => Rows < All ? $"{Rows:N0} of {All:N0} rows of {Data}" : $"{Rows:N0} rows of {Data}";
 
-    private string[] Row(Importance one) => [Name(one), $"{Shown(one.Mean)} ± {Shown(one.Deviation)}"];
-
-    // Features without names are called by their numbers.
-    private static string Name(Importance one) =>
-        int.TryParse(one.Title, out var feature) ? $"feature {feature}" : one.Title;
+    private string[] Row(Importance one) => [one.Title, $"{Shown(one.Mean)} ± {Shown(one.Deviation)}"];
 
     private static string Told(ExplainedRow row) =>
         string.Join(", ", row.Parts.Take(MostParts).Select(part => $"{part.Column} {Signed(part.Added)}"));
@@ -199,7 +231,7 @@ internal sealed record Explanation(
             if (rows.Length == 0)
                 continue;
             yield return "";
-            yield return title;
+            yield return $"{title}: what columns add to the {Explained}";
             foreach (var line in Screen.Columns([Heads, .. rows.Select(Cells)]))
                 yield return line;
         }
@@ -211,6 +243,9 @@ internal sealed record Explanation(
             ["schema"] = Json.Schema,
             ["data"] = Data,
             ["rows"] = Rows,
+            ["of"] = All,
+            ["seed"] = Seed,
+            ["explained"] = Explained,
             ["score"] = HasClasses ? "accuracy" : "r2",
             ["value"] = Json.Number(Score),
             ["deals"] = Deals,
@@ -218,7 +253,7 @@ internal sealed record Explanation(
                 Ranked,
                 one => new JsonObject
                 {
-                    ["column"] = Name(one),
+                    ["column"] = one.Title,
                     ["fall"] = Json.Number(one.Mean),
                     ["deviation"] = Json.Number(one.Deviation),
                 }
@@ -242,52 +277,4 @@ internal sealed record Explanation(
                 part => new JsonObject { ["column"] = part.Column, ["by"] = Json.Number(part.Added) }
             ),
         };
-
-    /// <summary>The page.</summary>
-    public Report Page() =>
-        new(
-            $"What the model goes by on {Svg.Cut(Data, 60)}",
-            $"{char.ToUpperInvariant(ScoreName[0])}{ScoreName[1..]} {Shown(Score)} on {OfRows}.",
-            [new(ScoreName, Shown(Score)), new("rows", $"{Rows:N0}"), new("columns", $"{Columns.Length:N0}")],
-            [
-                new(
-                    "Columns",
-                    [
-                        new ReportBlock.Prose(
-                            $"By how much the {ScoreName} falls where the cells of a column are dealt out among the rows anew: the mean of {Deals} deals, from the least to the greatest within a deviation. Of columns that say the same, each may stand in for the other."
-                        ),
-                        new ReportBlock.Drawing(
-                            new BarChart(
-                                $"Fall of the {ScoreName} without a column{Unnamed}",
-                                "column",
-                                $"fall of the {ScoreName}",
-                                HasClasses ? Scale.Share : Scale.Linear,
-                                [
-                                    .. Ranked
-                                        .Take(MostColumns)
-                                        .Select(one => new Bar(
-                                            Name(one),
-                                            one.Mean,
-                                            one.Mean - one.Deviation,
-                                            one.Mean + one.Deviation
-                                        )),
-                                ]
-                            )
-                        ),
-                    ]
-                ),
-                new("The rows that are most wrong", [.. Judged(Wrong)]),
-                new("The rows that it is least sure of", [.. Judged(Unsure)]),
-            ]
-        );
-
-    private IEnumerable<ReportBlock> Judged(ExplainedRow[] rows)
-    {
-        if (rows.Length == 0)
-            yield break;
-        yield return new ReportBlock.Prose(
-            $"What each column has added to the {(HasClasses ? "probability of the class that was said" : "value")}, from the one for the row that the network takes for zeros to the one for this row: integrated gradients, which add up to the difference."
-        );
-        yield return new ReportBlock.Rows(new(Heads, [.. rows.Select(Cells)]), []);
-    }
 }

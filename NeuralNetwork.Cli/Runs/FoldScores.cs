@@ -96,7 +96,7 @@ internal sealed record FoldSummary(
 
 /// <summary>What cross-validation comes to: of every score its mean and deviation over the folds, and what is predicted of each row
 /// by the model that has not seen it.</summary>
-internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong seed)
+internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong seed, bool isRolling)
 {
     // The names that people look at first, as an evaluation calls them.
     private static readonly (string Name, Func<double, string> Form)[] Foremost =
@@ -153,7 +153,8 @@ internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong see
     {
         var shown = Foremost.Where(one => Names.Contains(one.Name)).ToArray();
         yield return new ReportBlock.Prose(
-            $"{Count} models, each trained on the rows of the other folds and measured on those of its own, which it has not seen."
+            $"{Count} models, each trained on {(isRolling ? "all rows before its own" : "the rows of the other folds")} and measured on those of its own, which it has not seen."
+                + (isRolling ? " The first rows are not measured." : "")
                 + " The model of this run was trained on all rows, with the same options: these scores say what to expect of it."
         );
         yield return new ReportBlock.Rows(

@@ -46,7 +46,11 @@ internal sealed class CrossValidation(string data, bool isResumed, Screen screen
         var series = new RunSeries(isResumed, screen) { Ready = folder.GetUnderWay };
         screen.Watch(runs.Length, "", meter => Train(runs, series, meter, cancel));
         FoldPredictions[] folds = [.. runs.Select((one, place) => Predictions(run, one, place))];
-        var scores = new FoldScores(folds, run.Training.Seed);
+        var scores = new FoldScores(
+            folds,
+            run.Training.Seed,
+            run.Order.Spec.Fit.Validation.IsLast || run.Order.Spec.Data.Time is not null
+        );
         folder.SaveFolds(scores.Table());
         return scores.Summarized;
     }

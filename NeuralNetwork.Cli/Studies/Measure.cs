@@ -92,7 +92,7 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
 
 /// <summary>
 /// Whether the variant that comes first in a comparison is ahead of the others by more than chance: seed by seed, on the same
-/// splits, and corrected for as many comparisons (Bonferroni).
+/// splits, and corrected for the number of pairs (Bonferroni).
 /// </summary>
 /// <param name="Others">The other variants, each with how far it is behind in the mean and the corrected p-value of that.</param>
 internal sealed record ComparisonDoubt(
@@ -130,7 +130,8 @@ internal sealed record ComparisonDoubt(
             [
                 .. runs.Where(run => first.ContainsKey(run.Seed)).Select(run => first[run.Seed] - Score(run)),
             ];
-            var p = Metrics.pairedDoubt(differences, overlap) * (variants.Length - 1);
+            // The first is the first by the same scores: any pair might have been compared.
+            var p = Metrics.pairedDoubt(differences, overlap) * (variants.Length * (variants.Length - 1) / 2);
             return (runs.Key, differences.DefaultIfEmpty(double.NaN).Average(), Math.Min(1, p));
         }
         return new(measure, variants[0].Key, first.Count, [.. variants.Skip(1).Select(Behind)]);
@@ -142,10 +143,11 @@ internal sealed record ComparisonDoubt(
         get
         {
             if (Others.All(one => double.IsNaN(one.P)))
-                return $"{First} is ahead in {Measure.Title}, from one seed: whether by more than chance nobody can say"
-                    + " (--seeds 5 trains each variant from five)";
+                return $"{First} is ahead in {Measure.Title}, from {(Seeds == 1 ? "one seed" : $"{Seeds} seeds that all say the same")}:"
+                    + " whether by more than chance nobody can say"
+                    + (Seeds < 5 ? " (--seeds 5 trains each variant from five)" : "");
             var within = Others.Where(one => !(one.P <= Level)).Select(one => one.Name).ToArray();
-            var together = Others.Count == 1 ? "" : $" for all {Others.Count} comparisons together";
+            var together = Others.Count == 1 ? "" : $" for all pairs of {Others.Count + 1} together";
             var how = $"({Seeds} seeds in pairs, 95 %{together})";
             return within.Length == 0
                 ? $"{First} is ahead in {Measure.Title} of all others by more than chance {how}"

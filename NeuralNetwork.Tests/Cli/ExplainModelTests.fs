@@ -75,6 +75,63 @@ let tests =
 
               Expect.equal 5 (Seq.length ((document "heights").GetProperty("most_wrong").EnumerateArray()))
               Expect.equal 5 (Seq.length ((document "sides").GetProperty("least_sure").EnumerateArray())))
+          test
+              "One output speaks for both classes, and what is explained is that of the class that was said"
+              (fun () ->
+                  let at = place.At
+
+                  InProcess.succeed
+                      [ "train"
+                        at "sides.csv"
+                        "--out"
+                        at "single"
+                        "--loss"
+                        "binary-cross-entropy"
+                        "--hidden"
+                        "4"
+                        "--epochs"
+                        "3" ]
+                  |> ignore
+
+                  let told =
+                      JsonDocument
+                          .Parse(
+                              (InProcess.succeed [ "explain"; "model"; at "single"; at "sides.csv"; "--json" ]).Out
+                          )
+                          .RootElement
+
+                  let predicted =
+                      JsonDocument
+                          .Parse(
+                              (InProcess.succeed
+                                  [ "predict"; at "single"; at "sides.csv"; "--probabilities"; "--json" ])
+                                  .Out
+                          )
+                          .RootElement.GetProperty("predictions")
+
+                  let rows = told.GetProperty("least_sure").EnumerateArray() |> List.ofSeq
+                  Expect.equal 5 rows.Length
+
+                  for row in rows do
+                      let said = row.GetProperty("predicted") |> string
+                      let probabilities = predicted[row.GetProperty("row").GetInt32()].GetProperty("probabilities")
+
+                      let added =
+                          row.GetProperty("added").EnumerateArray() |> Seq.sumBy (fun part -> number part "by")
+
+                      Expect.within 1e-5 (number probabilities said) (number row "to")
+                      Expect.within 1e-6 (number row "to" - number row "from") added)
+          test "A column that is named by a number keeps its name" (fun () ->
+              let named = File.ReadAllText(place.At "sides.csv").Replace("size,noise", "2019,noise")
+              File.WriteAllText(place.At "years.csv", named)
+
+              InProcess.succeed
+                  [ "train"; place.At "years.csv"; "--out"; place.At "years"; "--hidden"; "4"; "--epochs"; "2" ]
+              |> ignore
+
+              let columns = (document "years").GetProperty("columns").EnumerateArray()
+              let titles = [ for column in columns -> column.GetProperty("column") |> string ]
+              Expect.that (List.contains "2019" titles) $"%A{titles}")
           test "A page is written once, with a picture and the rows" (fun () ->
               let page = place.At "page.html"
               explain "sides" [ "--out"; page ] |> ignore

@@ -257,6 +257,25 @@ let tests =
                       2
                       [ "--validation"; "no rows are left" ]
                       (split [ "--force"; "--test"; "0.5"; "--validation"; "0.5" ]))
+          test "Of a split, no file of another one is left, and none is written where one may not be" (fun () ->
+              let split out more =
+                  InProcess.run ([ "data"; "split"; at "gaps.csv"; "--out"; at out; "--target"; "y" ] @ more)
+
+              File.WriteAllLines(
+                  at "gaps.csv",
+                  "x,y" :: [ for row in 1..40 -> if row = 7 then ",1" else $"{row},{row % 2}" ]
+              )
+
+              succeed (split "again" []) |> ignore
+              let rows name = File.ReadAllLines(at $"again/{name}.csv").Length - 1
+              Expect.equal 40 (rows "train" + rows "validation" + rows "test")
+              let outcome = split "again" [ "--test"; "none"; "--force" ]
+              Expect.mentions [ "test.csv is removed" ] (succeed outcome).Error
+              Expect.that (not (File.Exists(at "again/test.csv"))) "rows of the split before are there"
+              Expect.equal 40 (rows "train" + rows "validation")
+              Directory.CreateDirectory(at "taken/test.csv") |> ignore
+              refused 2 [ "is a folder" ] (split "taken" [ "--force" ])
+              Expect.that (not (File.Exists(at "taken/train.csv"))) "a part is written")
           test "A table in the order of time is written with its last rows apart" (fun () ->
               let options = [ "--time"; "day"; "--test"; "0.25"; "--validation"; "none"; "--out"; at "late" ]
               InProcess.succeed ([ "data"; "split"; at "visits.csv" ] @ options) |> ignore

@@ -14,7 +14,9 @@ let private numbers: Mistake list =
             "dropout", [ "1"; "1.1"; "-0.1"; "NaN" ], "at least 0 and below 1"
             "seed", [ "-1"; "18446744073709551616"; "abc" ], "a whole number from 0 to 18446744073709551615"
             "threads", [ "0"; "-1"; "100000" ], "a whole number from 1 to 1024"
-            "validation", [ "0"; "1"; "1.2"; "-0.5" ], "a number between 0 and 1, folds, data, or none" ] do
+            "validation",
+            [ "0"; "1"; "1.2"; "-0.5" ],
+            "a number between 0 and 1, last: and such a number, folds, data, or none" ] do
           for text in given do
               $"--{option} {text}", 2, $"--{option}: {text} (must be {wanted})" ]
 
