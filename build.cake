@@ -69,6 +69,8 @@ Task("Test")
     .Does(() =>
     {
         CleanDirectory("artifacts/tests");
+        // Programs that live for a second have nothing of profiles: without them, here and in every nn that is started, a fifth less time.
+        System.Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
         var code = StartProcess("dotnet", $"{BuiltTests} --result {TestSummary}");
         if (!FileExists(TestSummary))
             throw new CakeException($"the test run ended early, with exit code {code}");
