@@ -158,30 +158,6 @@ module internal PathIntegral =
         let nothing = { Count = 0; Sum = Array.zeroCreate slopes.Length; Off = 0.0; Size = 0.0 }
         struct (refine 0 nothing (halves at (halves at whole)), fromA, fromB)
 
-/// Cells that are dealt out among their rows.
-module private Deals =
-
-    let doubles (numbers: NumberArray) : float[] =
-        match numbers with
-        | NumberArray.Bytes values -> Array.map float values
-        | NumberArray.Singles values -> Array.map float values
-        | NumberArray.Doubles values -> values
-
-    /// Rows of so many features, each with some of its features those of the row that the order has in its place.
-    let deal (cols: int) (first: int) (features: int) (order: int[]) (numbers: NumberArray) : NumberArray =
-        let dealt (source: 'Number[]) =
-            let target = Array.copy source
-
-            for row in 0 .. order.Length - 1 do
-                Array.blit source (order[row] * cols + first) target (row * cols + first) features
-
-            target
-
-        match numbers with
-        | NumberArray.Bytes values -> NumberArray.Bytes(dealt values)
-        | NumberArray.Singles values -> NumberArray.Singles(dealt values)
-        | NumberArray.Doubles values -> NumberArray.Doubles(dealt values)
-
 /// <summary>What each feature of a row has added to a prediction, from that for a baseline to that for the row.</summary>
 /// <remarks>The integrated gradients of Sundararajan, Taly and Yan 2017: for features x and those of a baseline x',
 /// (xᵢ - x'ᵢ)·∫₀¹ ∂p/∂xᵢ(x' + α(x - x')) dα. Their sum is the difference of the two predictions.</remarks>
@@ -224,6 +200,7 @@ type Attribution =
 
     /// <summary>What each feature of a row adds to a prediction, by integrated gradients, computed in float64 whatever the
     /// precision of the model. The path between the two rows is cut until the sum is complete.</summary>
+    /// <param name="machine">Where it is computed.</param>
     /// <param name="model">The model.</param>
     /// <param name="row">Raw features, one for each input of the network.</param>
     /// <param name="baseline">Those of the row to compare with; `Origin` gives the usual one.</param>
@@ -231,7 +208,10 @@ type Attribution =
     /// <returns>What each feature adds.</returns>
     /// <exception cref="T:System.ArgumentException">A length does not fit, or a number is not finite.</exception>
     /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such output.</exception>
-    static member IntegratedGradients(model: Model<'T>, row: float[], baseline: float[], output: int) : Attribution =
+    static member IntegratedGradients
+        (machine: Machine, model: Model<'T>, row: float[], baseline: float[], output: int)
+        : Attribution =
+        ArgumentNullException.ThrowIfNull(machine, nameof machine)
         ArgumentNullException.ThrowIfNull(model, nameof model)
         let network, affine = model.Network, model.Preprocessing.Features
 
@@ -255,7 +235,7 @@ type Attribution =
             raise (ArgumentOutOfRangeException(nameof output, output, message))
 
         let parameters = Parameters.convert<'T, float> model.Parameters
-        let line = Line(Machine.Shared, network, parameters, origin, Array.map2 (-) x origin, output)
+        let line = Line(machine, network, parameters, origin, Array.map2 (-) x origin, output)
         let struct (added, before, after) = PathIntegral.integrate line.At 1e-7
         let targets = model.Preprocessing.Targets
         let scale = if targets.Shift.Length = 0 then 1.0 else targets.Scale[output]
@@ -277,7 +257,7 @@ type Attribution =
             let right = Array.fold2 (fun right label said -> if label = said then right + 1 else right) 0 labels said
             float right / float data.Rows
         | Targets.Values(values, outputs) ->
-            (Metrics.meanValues outputs (Deals.doubles values) (Array.map Lane.toFloat predictions)).R2
+            (Metrics.meanValues outputs (Array.init values.Length values.At) (Array.map Lane.toFloat predictions)).R2
 
     /// <summary>What a model goes by as a whole: how much its score, the accuracy or the mean R², falls where the cells of a column are
     /// dealt out among the rows anew, so that they say nothing of their rows any more. Permutation importance (Breiman 2001, section
@@ -319,7 +299,7 @@ type Attribution =
 
         let fall place first features deal =
             Random.shuffleInto (Random.fold (Random.fold key (uint64 place)) (uint64 deal)) order
-            let dealt = { data with Inputs = Deals.deal data.Cols first features order data.Inputs }
+            let dealt = { data with Inputs = ColumnStatistics.deal data.Inputs data.Cols first features order }
             whole - Attribution.Score(machine, model, dealt)
 
         places

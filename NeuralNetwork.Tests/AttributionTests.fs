@@ -105,7 +105,7 @@ let private modelOf (case: Case) (parameters: Parameters<float>) =
 let private rows = 400
 
 /// y = 2·x₀ + noise, 1 where it is above 0; x₁ says nothing, and neither do the three features of a colour.
-let private madeUp: Lazy<Dataset> =
+let private madeUp: Lazy<float[] * int[]> =
     lazy
         (let random = Random 5
 
@@ -116,7 +116,9 @@ let private madeUp: Lazy<Dataset> =
              Array.append x (Array.init 3 (fun place -> if place = colour then 1.0 else 0.0)), label
 
          let all = Array.init rows row
-         Dataset.Of(Array.collect fst all, Array.map snd all, 2))
+         Array.collect fst all, Array.map snd all)
+
+let private dataset: Lazy<Dataset> = lazy (Dataset.Of(fst madeUp.Value, snd madeUp.Value, 2))
 
 let private learned: Lazy<Model<float>> =
     lazy
@@ -134,13 +136,8 @@ let private learned: Lazy<Model<float>> =
          let start = Model.initialize<float> 3UL network
          let model = start.With({ Preprocessing.None with Columns = columns }, [| "low"; "high" |])
          let trainer = Trainer<float>(model, Training.Default.With(Schedules.Constant 0.02), rows, Machines.alone)
-         let data = madeUp.Value
-
-         let x, t =
-             match data.Inputs, data.Targets with
-             | NeuralNetwork.Engine.NumberArray.Doubles x, Targets.Labels(labels, _) ->
-                 x, labels |> Array.collect (fun label -> if label = 0 then [| 1.0; 0.0 |] else [| 0.0; 1.0 |])
-             | _ -> failwith "other rows"
+         let x, labels = madeUp.Value
+         let t = labels |> Array.collect (fun label -> if label = 0 then [| 1.0; 0.0 |] else [| 0.0; 1.0 |])
 
          for _ in 1..200 do
              trainer.Step(ReadOnlySpan x, ReadOnlySpan t) |> ignore
@@ -180,7 +177,7 @@ let tests =
                   let predict (x: float[]) = model.Predict(ReadOnlySpan x)[output]
 
                   if Double.IsFinite(predict row) && Double.IsFinite(predict baseline) then
-                      let found = Attribution.IntegratedGradients(model, row, baseline, output)
+                      let found = Attribution.IntegratedGradients(Machines.alone, model, row, baseline, output)
                       let size = Array.sumBy abs found.Features
                       let off = abs (Array.sum found.Features - (predict row - predict baseline))
 
@@ -198,16 +195,19 @@ let tests =
               let w = Array.sub parameters.Values parameters.Layout.Windows[0].Offset 3
               let model = Model<float>(network, parameters)
               let row, baseline = [| 2.0; -1.0; 5.0 |], [| 1.0; 1.0; 1.0 |]
-              let found = Attribution.IntegratedGradients(model, row, baseline, 0)
+              let found = Attribution.IntegratedGradients(Machines.alone, model, row, baseline, 0)
               let expected = Array.map3 (fun w x x' -> w * (x - x')) w row baseline
               Expect.normWithin "features" 1e-14 1.0 expected found.Features)
           test "A feature that does not differ adds nothing, and from a row to itself nothing is added" (fun () ->
               let model = learned.Value
               let row = [| 1.0; 0.5; 0.0; 1.0; 0.0 |]
-              let found = Attribution.IntegratedGradients(model, row, [| -1.0; 0.5; 1.0; 0.0; 0.0 |], 1)
+
+              let found =
+                  Attribution.IntegratedGradients(Machines.alone, model, row, [| -1.0; 0.5; 1.0; 0.0; 0.0 |], 1)
+
               Expect.equal 0.0 found.Features[1]
               Expect.equal 0.0 found.Features[4]
-              let none = Attribution.IntegratedGradients(model, row, row, 1)
+              let none = Attribution.IntegratedGradients(Machines.alone, model, row, row, 1)
               Expect.equal (Array.zeroCreate 5) none.Features
               Expect.equal none.Baseline none.Prediction)
           test "What the network takes for zeros is the mean of standardized features" (fun () ->
@@ -222,7 +222,7 @@ let tests =
               for feature in 0..1 do
                   Expect.within 1e-15 0.0 (preprocessing.InputOf(feature, origin[feature])))
           test "Importance finds the column that a table was made from" (fun () ->
-              let found = Attribution.OfColumns(Machines.alone, learned.Value, madeUp.Value, 5, 7UL)
+              let found = Attribution.OfColumns(Machines.alone, learned.Value, dataset.Value, 5, 7UL)
               Expect.equal [| "size"; "noise"; "colour" |] (found |> Array.map (fun struct (title, _, _) -> title))
               let falls = found |> Array.map (fun struct (_, fall, _) -> fall)
               Expect.that (falls[0] > 0.3) $"%A{found}"
@@ -230,16 +230,11 @@ let tests =
               for other in falls[1..] do
                   Expect.that (abs other < 0.05) $"%A{found}"
 
-              Expect.equal found (Attribution.OfColumns(Machines.alone, learned.Value, madeUp.Value, 5, 7UL)))
+              Expect.equal found (Attribution.OfColumns(Machines.alone, learned.Value, dataset.Value, 5, 7UL)))
           test "The features of a category are dealt out together" (fun () ->
               // The colour alone tells: of a row with another colour, another class.
-              let data = madeUp.Value
-
-              let labels =
-                  match data.Inputs with
-                  | NeuralNetwork.Engine.NumberArray.Doubles x ->
-                      Array.init rows (fun row -> if x[5 * row + 2] = 1.0 then 1 else 0)
-                  | _ -> failwith "other rows"
+              let x, _ = madeUp.Value
+              let labels = Array.init rows (fun row -> if x[5 * row + 2] = 1.0 then 1 else 0)
 
               let network =
                   Network.input 5 |> Network.dense 2 Activation.Identity |> Network.withLoss Loss.SoftmaxCrossEntropy
@@ -260,14 +255,7 @@ let tests =
                       [| "other"; "red" |]
                   )
 
-              let found =
-                  Attribution.OfColumns(
-                      Machines.alone,
-                      model,
-                      { data with Targets = Targets.Labels(labels, 2) },
-                      20,
-                      7UL
-                  )
+              let found = Attribution.OfColumns(Machines.alone, model, Dataset.Of(x, labels, 2), 20, 7UL)
 
               let struct (_, fall, _) = found[2]
               // Of two cells at random, one red and one not: 2·p·(1 - p).
@@ -278,13 +266,15 @@ let tests =
               let model = learned.Value
               let row = Array.zeroCreate<float> 5
               let refused f = Expect.raises<ArgumentException>(fun () -> f () |> ignore) |> ignore
-              refused (fun () -> Attribution.IntegratedGradients(model, [| 1.0 |], row, 0))
-              refused (fun () -> Attribution.IntegratedGradients(model, row, [| nan; 0.0; 0.0; 0.0; 0.0 |], 0))
+              refused (fun () -> Attribution.IntegratedGradients(Machines.alone, model, [| 1.0 |], row, 0))
+
+              refused (fun () ->
+                  Attribution.IntegratedGradients(Machines.alone, model, row, [| nan; 0.0; 0.0; 0.0; 0.0 |], 0))
 
               Expect.raises<ArgumentOutOfRangeException>(fun () ->
-                  Attribution.IntegratedGradients(model, row, row, 2) |> ignore)
+                  Attribution.IntegratedGradients(Machines.alone, model, row, row, 2) |> ignore)
               |> ignore
 
               Expect.raises<ArgumentOutOfRangeException>(fun () ->
-                  Attribution.OfColumns(Machines.alone, model, madeUp.Value, 1, 7UL) |> ignore)
+                  Attribution.OfColumns(Machines.alone, model, dataset.Value, 1, 7UL) |> ignore)
               |> ignore) ]

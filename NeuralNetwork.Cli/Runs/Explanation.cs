@@ -69,7 +69,7 @@ internal sealed partial record Explanation(
         ExplainedRow Explain(int row, string right, string said, double gap, int output, bool isTurned = false)
         {
             var features = Enumerable.Range(row * data.Cols, data.Cols).Select(place => data.Inputs.At(place));
-            var from = Attribution.IntegratedGradients(model, [.. features], origin, output);
+            var from = Attribution.IntegratedGradients(used.Machine, model, [.. features], origin, output);
             if (isTurned)
                 from = Turned(from, ClassOutput.IsProbability(model.Network) ? 1 : 0);
             return new(sample.Numbers[row], right, said, gap, from, Parts(sample.Schema, from));

@@ -165,6 +165,21 @@ module internal ColumnStatistics =
         rows |> Array.iteri (fun place row -> Array.Copy(from, row * cols, taken, place * cols, cols))
         taken
 
+    let private dealtOf (from: 'Number[]) (cols: int) (first: int) (count: int) (order: int[]) : 'Number[] =
+        let dealt = Array.copy from
+
+        order
+        |> Array.iteri (fun place row -> Array.Copy(from, row * cols + first, dealt, place * cols + first, count))
+
+        dealt
+
+    /// The same rows with some columns dealt out anew: each row has those of the row that the order has in its place.
+    let deal (numbers: NumberArray) (cols: int) (first: int) (count: int) (order: int[]) : NumberArray =
+        match numbers with
+        | NumberArray.Bytes values -> NumberArray.Bytes(dealtOf values cols first count order)
+        | NumberArray.Singles values -> NumberArray.Singles(dealtOf values cols first count order)
+        | NumberArray.Doubles values -> NumberArray.Doubles(dealtOf values cols first count order)
+
     /// The rows at some places, in their order.
     let take (numbers: NumberArray) (cols: int) (rows: int[]) : NumberArray =
         match numbers with

@@ -181,6 +181,29 @@ type Column =
             isWhole <- false
             null
 
+    /// <summary>What a text may be a number in that people write and programs do not: 1,5 and 1 234 and 1.234,5; 1234.5 itself, too.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <returns>Of each notation that fits the decimal point, what stands between thousands ('\0' for nothing), and the number.
+    /// </returns>
+    static member NumbersIn(text: string) : struct (char * char * float)[] =
+        ArgumentNullException.ThrowIfNull(text, nameof text)
+        OtherNotation.numbers text
+
+    /// <summary>What is left of a number without currency, percent and the brackets of accountants, in digits of ASCII.</summary>
+    /// <param name="text">The text, as $5 or (12 %).</param>
+    /// <returns>What is left; the text itself where there is none of it.</returns>
+    static member WithoutSigns(text: string) : string =
+        ArgumentNullException.ThrowIfNull(text, nameof text)
+        OtherNotation.without text
+
+    /// <summary>Whether a text is a number to the base 2, 8 or 16, as 0x1F.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>Whether it is so.</returns>
+    static member IsOfRadix(text: string) : bool =
+        ArgumentNullException.ThrowIfNull(text, nameof text)
+        OtherNotation.isOfRadix text
+
     /// <summary>Reads a day or moment as tables have them: 2024-02-29, 2024-02-29T12:30:00Z, 29.2.2024, 2/29/2024 12:30 PM. The
     /// time of day is that of where it was written, whatever time zone stands behind it.</summary>
     /// <param name="text">The text.</param>

@@ -28,6 +28,21 @@ internal sealed record NumberNotation(char Decimal, Thousands Thousands)
 
     public bool IsPlain => this == Plain;
 
+    /// <summary>The notation with this point, and with this between thousands: '\0' for nothing.</summary>
+    public static NumberNotation Of(char point, char thousands) =>
+        new(
+            point,
+            thousands switch
+            {
+                ',' => Thousands.Comma,
+                '.' => Thousands.Dot,
+                ' ' => Thousands.Space,
+                '\'' => Thousands.Apostrophe,
+                '_' => Thousands.Underscore,
+                _ => Thousands.Nothing,
+            }
+        );
+
     /// <summary>The options that say so.</summary>
     public string Options =>
         string.Join(

@@ -1,4 +1,4 @@
-namespace NeuralNetwork
+namespace NeuralNetwork.Plans
 
 open System
 open System.Globalization
@@ -185,11 +185,25 @@ module internal OtherNotation =
 
         ofFortran (shortest inside)
 
+    /// What a text may be a number in: of each notation the decimal point, what stands between thousands (a zero character for
+    /// nothing) and the number.
+    let numbers (text: string) : struct (char * char * float)[] =
+        if text.Length > Longest || not (Seq.exists Char.IsDigit text) then
+            [||]
+        else
+            [| for notation, number in readings text -> struct (notation.Decimal, notation.Thousands, number) |]
+
+    /// The number that is left without currency, percent and the brackets of accountants, in digits of ASCII; the text itself where
+    /// there are none, or where it is too long for a number.
+    let without (text: string) : string = if text.Length > Longest then text else bare text
+
+    /// Whether a text is a number to the base 2, 8 or 16, as 0x1F.
+    let isOfRadix (text: string) : bool = text.Length <= Longest && isRadix text
+
     /// Whether a text is a number in another notation than 1234.5.
     let is (text: string) : bool =
-        text.Length <= Longest
-        && Seq.exists Char.IsDigit text
-        && (readings text |> List.exists (fun (notation, _) -> notation <> plain)
-            || isRadix text
-            || (let bare = bare text
-                bare <> text && not (readings bare).IsEmpty))
+        numbers text
+        |> Array.exists (fun (struct (point, thousands, _)) -> { Decimal = point; Thousands = thousands } <> plain)
+        || isOfRadix text
+        || (let bare = without text
+            bare <> text && (numbers bare).Length > 0)
