@@ -56,19 +56,19 @@ module internal Members =
               Evaluate = evaluate },
             next
 
-    /// From the members' last results zs to their gradients gzs, where v is a direction in what is predicted: in
-    /// Σ s·f(zs), which is what the members together predict, f being the function of the outputs and s the shares.
-    let response loss (members: int) (zs: Slice, gzs: Slice) (v: Slice) shares (next: int64) =
-        let ps, next = slice "ps" (SliceRole.Result("ps", zs.Role.Layer)) v.Rows zs.Cols true next
-        let predict = outputOpOf members loss zs ps
-
+    /// From the members' last results zs to what they predict together, p = Σ s·f(zs) with the function f of the outputs and
+    /// the shares s, and to their gradients gzs along a direction v in it. z is what p is made of.
+    let response loss (members: int) (zs: Slice, gzs: Slice) (z: Slice) (p: Slice) (v: Slice) shares (next: int64) =
         if members = 1 then
-            [ predict; outputGradientOp 1 loss zs ps v gzs ], next
+            [ outputOp loss zs p; outputGradientOp 1 loss zs p v gzs ], next
         else
+            let ps, next = slice "ps" (SliceRole.Result("ps", zs.Role.Layer)) v.Rows zs.Cols true next
             let vs, next = slice "vs" (SliceRole.Gradient ps.Role) v.Rows zs.Cols true next
             let none, next = slice "none" (SliceRole.Result("none", zs.Role.Layer)) v.Rows members true next
 
-            [ predict
+            [ Op.Combine(Loss.output loss, shares, zs, z)
+              outputOp loss z p
+              outputOpOf members loss zs ps
               Op.Repeat(v, vs)
               outputGradientOp members loss zs ps vs gzs
               Op.Weigh(shares, none, gzs) ],

@@ -186,6 +186,31 @@ module internal Naive =
             | Op.Penalize(_, _, _, sums) -> [ sums ]
             | _ -> [])
 
+    /// A plan that has its memory, and no program yet.
+    let private placed (room: Room) (penalties: Op list) (length: int64) : Plan =
+        let context = room.Context
+
+        { Layout = context.Parameters.Layout
+          Batch = context.Batch
+          Members = context.Members
+          Parameters = context.Parameters.Slice
+          Gradient = context.Gradient.Slice
+          Slots = room.Slots
+          Input = room.Input
+          Target = room.Target
+          Weights = room.Weights
+          Shares = room.Shares
+          Output = room.Output
+          Losses = room.Losses
+          Prediction = room.Prediction
+          InputGradient = room.InputGradient
+          Statistics = context.Statistics.Slice
+          Penalties = penaltySums penalties
+          Length = int length
+          Predict = []
+          Evaluate = []
+          Step = [] }
+
     /// The naive plan. Without training it is for prediction alone and has no room for a gradient. The gradient of the inputs
     /// has a place of its own only where it is asked for; else nothing reads it.
     let planFor (withInputs: bool) (network: Network) (training: Training option) (batch: int) : Plan =
@@ -221,31 +246,15 @@ module internal Naive =
         let updates = penalties @ clips @ update context how room.Slots
         let step = enter @ forward @ ending.Combine @ learn @ backward @ updates
 
-        { Layout = context.Parameters.Layout
-          Batch = batch
-          Members = members
-          Parameters = context.Parameters.Slice
-          Gradient = context.Gradient.Slice
-          Slots = room.Slots
-          Input = room.Input
-          Target = room.Target
-          Weights = room.Weights
-          Shares = room.Shares
-          Output = room.Output
-          Losses = room.Losses
-          Prediction = room.Prediction
-          InputGradient = room.InputGradient
-          Statistics = context.Statistics.Slice
-          Penalties = penaltySums penalties
-          Length = int next
-          Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
-          Evaluate = settle (inference @ ending.Evaluate)
-          Step = if training.IsSome then settle step else [] }
+        { placed room penalties next with
+            Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
+            Evaluate = settle (inference @ ending.Evaluate)
+            Step = if training.IsSome then settle step else [] }
 
     /// The naive plan of what predictions make of their inputs, everything as it is at inference. Its step goes from Input
     /// and a direction v in the predictions, which stands in Target, to Prediction p and, as InputGradient, vᵀ·∂p/∂x.
     let responseOf (network: Network) (batch: int) : Plan =
-        let plan = planFor true network None batch
+        demand network batch
         let room, next = room true network None batch
         let context, members = room.Context, network.Members
         let entered, enter, next = Members.entrance members room.Input next
@@ -253,23 +262,15 @@ module internal Naive =
         let gz, next = slice $"g{last.Name}" (SliceRole.Gradient last.Role) batch last.Cols true next
         let widest = stages |> List.map _.X.Cols |> List.max
         let zeros, next = slice "zeros" SliceRole.Loss 1 widest false next
-        let turn, next = Members.response network.Loss members (last, gz) room.Target room.Shares next
-        let back, next = backThrough (fun stage -> stage.Response zeros) true room entered stages gz next
 
-        let combined =
-            if members = 1 then
-                [ outputOp network.Loss last room.Prediction ]
-            else
-                [ Op.Combine(Loss.output network.Loss, room.Shares, last, room.Output)
-                  outputOp network.Loss room.Output room.Prediction ]
+        let turn, next =
+            Members.response network.Loss members (last, gz) room.Output room.Prediction room.Target room.Shares next
+
+        let back, next = backThrough (fun stage -> stage.Response zeros) true room entered stages gz next
 
         let inference = List.collect _.Prelude stages @ enter @ List.collect _.Inference stages
 
-        { plan with
-            Predict = []
-            Evaluate = []
-            Step = inference @ combined @ turn @ back
-            Length = int next }
+        { placed room [] next with Step = inference @ turn @ back }
 
     /// The naive plan for training or, without training, for prediction alone.
     let plan (network: Network) (training: Training option) (batch: int) : Plan = planFor false network training batch
