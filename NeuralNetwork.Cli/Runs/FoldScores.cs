@@ -96,7 +96,7 @@ internal sealed record FoldSummary(
 
 /// <summary>What cross-validation comes to: of every score its mean and deviation over the folds, and what is predicted of each row
 /// by the model that has not seen it.</summary>
-internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong seed, bool isRolling)
+internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong seed, bool isRolling, bool isGrouped)
 {
     // The names that people look at first, as an evaluation calls them.
     private static readonly (string Name, Func<double, string> Form)[] Foremost =
@@ -146,7 +146,10 @@ internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong see
         ) + $" ({Count} folds)";
 
     /// <summary>The same of all rows together, with its doubt; null where that is not known.</summary>
-    private string? PooledLine => all.DoubtLine is { } line ? $"{line} ({Rows:N0} rows)" : null;
+    private string? PooledLine =>
+        all.DoubtLine is { } line
+            ? $"{line} ({Rows:N0} rows{(isGrouped ? $", taken to be independent: too narrow with {OptionName.Group}" : "")})"
+            : null;
 
     /// <summary>The folds side by side, for a report.</summary>
     private IEnumerable<ReportBlock> Blocks()

@@ -128,16 +128,9 @@ internal static class RowCopies
     private const ulong Mixed = 0x9E3779B97F4A7C15;
 
     /// <summary>A line about the rows of a part that are among the training rows; null where they are few.</summary>
-    public static string? Doubt(string path, string part, Dataset train, Dataset rows)
-    {
-        var known = Marks(train).ToHashSet();
-        return Line(
-            path,
-            $"{part} rows are among the training rows, too",
-            Marks(rows).Count(known.Contains),
-            rows.Rows
-        );
-    }
+    /// <param name="train">The numbers that stand for the training rows.</param>
+    public static string? Doubt(string path, string part, HashSet<ulong> train, Dataset rows) =>
+        Line(path, $"{part} rows are among the training rows, too", Marks(rows).Count(train.Contains), rows.Rows);
 
     /// <summary>The same of the rows that members leave out, which others may have.</summary>
     public static string? Doubt(string path, Dataset train)
@@ -155,7 +148,7 @@ internal static class RowCopies
                 + $" knows ({OptionName.Group} COLUMN keeps rows together that belong together)";
 
     /// <summary>A number for each row that is the same for equal rows, and hardly ever for others.</summary>
-    private static ulong[] Marks(Dataset data)
+    public static ulong[] Marks(Dataset data)
     {
         var marks = new ulong[data.Rows];
         Mix(marks, data.Inputs, data.Cols);

@@ -145,13 +145,14 @@ internal sealed record TrainingData(
         Dataset? folded
     )
     {
+        var known = new Lazy<HashSet<ulong>>(() => [.. RowCopies.Marks(train.Data)]);
         foreach (var (role, rows) in new[] { (ValidationRole, aside), (TestRole, test) })
             if (
                 rows is not null
                 && !doubts.Any(one => one.StartsWith($"{rows.Path}: the {role}", StringComparison.Ordinal))
+                && RowCopies.Doubt(rows.Path, role, known.Value, rows.Data) is { } line
             )
-                if (RowCopies.Doubt(rows.Path, role, train.Data, rows.Data) is { } line)
-                    yield return line;
+                yield return line;
         if (folded is not null && RowCopies.Doubt(train.Path, folded) is { } found)
             yield return found;
     }

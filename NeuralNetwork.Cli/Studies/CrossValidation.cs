@@ -49,7 +49,8 @@ internal sealed class CrossValidation(string data, bool isResumed, Screen screen
         var scores = new FoldScores(
             folds,
             run.Training.Seed,
-            run.Order.Spec.Fit.Validation.IsLast || run.Order.Spec.Data.Time is not null
+            run.Order.Spec.Fit.Validation.IsLast || run.Order.Spec.Data.Time is not null,
+            run.Order.Spec.Data.Group is not null
         );
         folder.SaveFolds(scores.Table());
         return scores.Summarized;
