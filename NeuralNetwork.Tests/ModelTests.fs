@@ -2,7 +2,6 @@
 module NeuralNetwork.Tests.ModelTests
 
 open System
-open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
@@ -145,13 +144,9 @@ let tests =
                   let expected = predict model x
                   let found = Array.init 4 (fun _ -> ResizeArray<float[]>())
 
-                  let work (results: ResizeArray<float[]>) () =
+                  Threads.together found.Length (fun thread ->
                       for _ in 1..25 do
-                          results.Add(predict model x)
-
-                  let threads = found |> Array.map (fun results -> Thread(work results))
-                  Array.iter (fun (thread: Thread) -> thread.Start()) threads
-                  Array.iter (fun (thread: Thread) -> thread.Join()) threads
+                          found[thread].Add(predict model x))
 
                   for results in found do
                       Expect.equal 25 results.Count

@@ -54,7 +54,7 @@ let private call (model: Model<float32>) (rows: float32[][]) (callers: int) (pre
     let mismatches, bytes, wasteful = ref 0L, ref 0L, ref 0L
     use ready = new Barrier(callers)
 
-    let work () =
+    let work _ =
         let found = Array.zeroCreate<float32> model.Network.Outputs
         let wrong = ref 0L
 
@@ -75,9 +75,7 @@ let private call (model: Model<float32>) (rows: float32[][]) (callers: int) (pre
         if not (Expect.isSteady rounds) then
             Interlocked.Increment(&wasteful.contents) |> ignore
 
-    let threads = Array.init callers (fun _ -> Thread work)
-    threads |> Array.iter _.Start()
-    threads |> Array.iter _.Join()
+    Threads.together callers work
     struct (mismatches.Value, bytes.Value, wasteful.Value)
 
 let private underSwaps (network: Network) (callers: int) (predictions: int) =
@@ -86,11 +84,10 @@ let private underSwaps (network: Network) (callers: int) (predictions: int) =
     let current = ref model
     use over = new CancellationTokenSource()
     let swaps = ref 0
-    let trainer = Thread(fun () -> swaps.Value <- swap network current over.Token)
-    trainer.Start()
+    let join = Threads.start (fun () -> swaps.Value <- swap network current over.Token)
     let struct (mismatches, bytes, wasteful) = call model rows callers predictions
     over.Cancel()
-    trainer.Join()
+    join ()
     Expect.equal 0L mismatches
     Expect.equal 0L wasteful
     Expect.that (swaps.Value > 0) "no model was swapped"
@@ -168,9 +165,7 @@ let tests =
 
               let visit count =
                   for _ in 1..count do
-                      let visitor = Thread(fun () -> predictRow model features |> ignore)
-                      visitor.Start()
-                      visitor.Join()
+                      Threads.together 1 (fun _ -> predictRow model features |> ignore)
 
                   GC.Collect()
                   GC.WaitForPendingFinalizers()

@@ -269,3 +269,28 @@ let onOwnProcessor (reason: string) (tests: Test) : Test =
 
 /// Says something on the way.
 let note (text: string) : unit = Console.Error.WriteLine text
+
+/// Threads of a test. What fails on one fails the test that joins it, where it would otherwise end the process.
+module Threads =
+
+    /// Does something on a thread of its own; gives what waits for its end.
+    let start (action: unit -> unit) : unit -> unit =
+        let failure: Exception option ref = ref None
+
+        let guarded () =
+            try
+                action ()
+            with error ->
+                failure.Value <- Some error
+
+        let thread = Thread guarded
+        thread.Start()
+
+        fun () ->
+            thread.Join()
+            failure.Value |> Option.iter (fun error -> raise (AggregateException error))
+
+    /// Does so many things at the same time, by number, each on a thread of its own.
+    let together (count: int) (action: int -> unit) : unit =
+        let joins = Array.init count (fun number -> start (fun () -> action number))
+        Array.iter (fun join -> join ()) joins
