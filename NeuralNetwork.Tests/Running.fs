@@ -94,12 +94,29 @@ let private tellSkipped (summary: Impl.TestRunSummary) : unit =
     for reason, count in List.countBy id reasons do
         printfn $"{count} skipped: {reason}"
 
+/// What took longest, test by test and group by group: seconds and names, the slowest first.
+let private durations (summary: Impl.TestRunSummary) : string list =
+    let lines title (times: (string list * float) list) =
+        title
+        :: [ for name, seconds in times |> List.sortByDescending snd |> List.truncate 60 ->
+                 $"%8.1f{seconds}  " + String.Join("/", name) ]
+
+    let times = [ for test, result in summary.results -> test.name, result.duration.TotalSeconds ]
+
+    let groups =
+        times
+        |> List.groupBy (fun (name, _) -> name |> List.takeWhile (fun label -> not (label.Contains ' ')))
+        |> List.map (fun (name, tests) -> name, List.sumBy snd tests)
+
+    lines "groups" groups @ lines "tests" times
+
 /// Runs what the arguments ask for. Its last line says how it went, and is the file's, too, where one is asked for.
 let private run (result: string option) (arguments: string[]) (tests: Test) : int =
     let count = ref (0, 0)
 
     let keep (summary: Impl.TestRunSummary) =
         tellSkipped summary
+        result |> Option.iter (fun path -> File.WriteAllLines(path + ".times", durations summary))
         count.Value <- summary.passed.Length, summary.failed.Length + summary.errored.Length
 
     let settings =
