@@ -1,7 +1,7 @@
 // The build, the same on a developer's machine and in CI. Run it through ./build.sh or build.cmd: ./build.sh Test
 //
 //   Build    check the formatting, compile everything in Release with warnings as errors (the default)
-//   Test     Build, Mkl, then every test; the last line is "N passed, N failed"
+//   Test     Build, Publish, Mkl, then every test; the last line is "N passed, N failed"
 //   Demo     Build, Mkl, then train a network on MNIST
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
@@ -26,6 +26,7 @@ const string FSharpSources = "NeuralNetwork.Core.fs NeuralNetwork.Tests samples"
 const string Extensions = "NeuralNetwork.Extensions/NeuralNetwork.Extensions.csproj";
 const string Core = "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj";
 const string BuiltCore = "NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll";
+const string Published = "artifacts/nn";
 const string BuiltCli = "NeuralNetwork.Cli/bin/Release/net10.0/nn.dll";
 
 // The main job: a fully connected network of two hidden layers on real MNIST.
@@ -65,12 +66,13 @@ Task("Mkl")
 
 Task("Test")
     .IsDependentOn("Build")
+    .IsDependentOn("Publish")
     .IsDependentOn("Mkl")
     .Does(() =>
     {
         CleanDirectory("artifacts/tests");
-        // Programs that live for a second have nothing of profiles: without them, here and in every nn that is started, a fifth less time.
-        System.Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
+        // What is started is what a user gets, and starts in half the time.
+        System.Environment.SetEnvironmentVariable("NN_BUILT", $"{Published}/nn.dll");
         var code = StartProcess("dotnet", $"{BuiltTests} --result {TestSummary}");
         if (!FileExists(TestSummary))
             throw new CakeException($"the test run ended early, with exit code {code}");
@@ -103,7 +105,7 @@ Task("Publish")
         Run(
             "dotnet",
             $"publish {Cli} -c {Release} --use-current-runtime --self-contained false -p:PublishReadyToRun=true"
-                + " -nologo -nodeReuse:false -v:minimal -o artifacts/nn"
+                + " -nologo -nodeReuse:false -v:minimal -o {Published}"
         )
     );
 

@@ -1,11 +1,18 @@
-/// Another nn than the one that is built beside the tests: NN_PROGRAM has the words that start it, with blanks between, and
-/// NN_PLATFORM says what it runs on, as it sees it: windows or arm64.
+/// Which nn is started. Another one than that of this build is said with NN_PROGRAM, the words that start it, with blanks between,
+/// and NN_PLATFORM says what it runs on, as it sees it: windows or arm64.
 module NeuralNetwork.Tests.Elsewhere
 
 open System
+open System.IO
 open System.Threading
 
 let private variable (name: string) = Environment.GetEnvironmentVariable name |> Option.ofObj
+
+/// The nn of this build: the one beside the tests, or what has been published of it, which NN_BUILT names.
+let built: string =
+    variable "NN_BUILT"
+    |> Option.map Path.GetFullPath
+    |> Option.defaultValue (Path.Combine(AppContext.BaseDirectory, "nn.dll"))
 
 /// The words that start it, where it is another one.
 let program: string list option = variable "NN_PROGRAM" |> Option.map (fun words -> List.ofArray (words.Split ' '))

@@ -28,24 +28,23 @@ type private Watched<'T>(case: Case, parameters: Parameters<'T>, x: 'T[], t: 'T[
 
     let read slice = executor.Span(slice).ToArray() |> Array.map Lane.toFloat
 
-    let sides op =
-        [ match op with
-          | Op.Activate(activation, z, _) ->
-              for value in read z do
-                  for kink in Activation.kinks activation do
-                      value > kink
-          | Op.Loss(loss, z, t, _, _) ->
-              for value, target in Array.zip (read z) (read t) do
-                  for kink in Loss.kinks loss target do
-                      value > kink
-          | _ -> () ]
+    let sides op : bool[] =
+        match op with
+        | Op.Activate(activation, z, _) ->
+            match Activation.kinks activation with
+            | [] -> [||]
+            | kinks -> read z |> Array.collect (fun value -> [| for kink in kinks -> value > kink |])
+        | Op.Loss(loss, z, t, _, _) ->
+            Array.zip (read z) (read t)
+            |> Array.collect (fun (value, target) -> [| for kink in Loss.kinks loss target -> value > kink |])
+        | _ -> [||]
 
     member _.Loss() : float = executor.Evaluate case.Rows
 
-    member _.Signs() : bool list = List.collect sides plan.Evaluate
+    member _.Signs() : bool[] = plan.Evaluate |> List.map sides |> Array.concat
 
     /// The loss and the signs with one parameter replaced.
-    member watched.With(place: int, value: 'T) : float * bool list =
+    member watched.With(place: int, value: 'T) : float * bool[] =
         let values = executor.Span plan.Parameters
         let before = values[place]
         values[place] <- value

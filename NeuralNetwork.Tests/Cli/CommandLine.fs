@@ -33,7 +33,7 @@ module CommandLine =
 
         match Elsewhere.program with
         | Some words -> words
-        | None -> [ "dotnet"; Path.Combine(AppContext.BaseDirectory, "nn.dll") ]
+        | None -> [ "dotnet"; Elsewhere.built ]
 
     /// The words that start nn, as one process that hears signals.
     let program () : string list = attentive.Value @ inheriting ()

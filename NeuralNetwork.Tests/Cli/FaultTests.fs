@@ -228,9 +228,9 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
                 "--out"
                 "stopped"
                 "--hidden"
-                "6000,6000"
+                "2000,2000"
                 "--batch-size"
-                "900"
+                "9000"
                 "--validation" ]
               @ [ "none"
                   "--optimizer"
@@ -243,7 +243,7 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
                   "3"
                   "--verbose" ]
 
-          File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..900 -> $"{row}.5,k{row % 3}" ])
+          File.WriteAllLines(at "wide.csv", "x,kind" :: [ for row in 1..9000 -> $"{row}.5,k{row % 3}" ])
           let started = start place (CommandLine.program () @ slow)
 
           // The last line of the plan: the first step is next.

@@ -26,43 +26,55 @@ let private kept (plan: Plan) =
 
 let private touched op = Op.reads op @ Op.writes op
 
+// Nothing here makes a sentence of a slice before it is wrong: that takes longer than all the rest.
+
 /// Whether the second slice lies wholly inside the first.
 let private holds (outer: Slice) (inner: Slice) =
     outer.Offset <= inner.Offset && inner.Offset + inner.Length <= outer.Offset + outer.Length
 
-/// Every temporary of a program with the first and the last phase that touch it.
-let private lives (plan: Plan) (ops: Op list) =
-    [ for phase, op in List.indexed ops do
-          for slice in touched op do
-              if not (kept plan |> List.exists (fun region -> holds region slice)) then
-                  slice, phase ]
-    |> List.groupBy fst
-    |> List.map (fun (slice, uses) -> slice, List.min (List.map snd uses), List.max (List.map snd uses))
+/// Every temporary of a program, what none of the kept regions holds, with the first and the last phase that touch it.
+let private lives (regions: Slice[]) (ops: Op list) =
+    [| for phase, op in List.indexed ops do
+           for slice in touched op do
+               if not (regions |> Array.exists (fun region -> holds region slice)) then
+                   struct (slice, phase) |]
+    |> Array.groupBy (fun struct (slice, _) -> slice)
+    |> Array.map (fun (slice, uses) ->
+        let phases = uses |> Array.map (fun struct (_, phase) -> phase)
+        struct (slice, Array.min phases, Array.max phases))
 
 let private checkMemory (plan: Plan) =
-    let regions = kept plan |> List.filter (fun region -> region.Length > 0)
+    let regions = kept plan |> List.filter (fun region -> region.Length > 0) |> Array.ofList
 
-    for left, right in List.allPairs regions regions do
-        Expect.that (left = right || not (left.Overlaps right)) $"{left} overlaps {right}"
+    for left, right in Array.allPairs regions regions do
+        if left <> right && left.Overlaps right then
+            Expect.fail $"{left} overlaps {right}"
 
     for name, ops in programs plan do
-        for slice in List.collect touched ops do
-            Expect.that (slice.Offset >= 0 && slice.Rows >= 0 && slice.Cols >= 0) $"{name}: {slice}"
-            Expect.that (slice.Offset + slice.Length <= plan.Length) $"{name}: {slice} is outside the {plan.Length}"
+        for slice in Seq.distinct (Seq.collect touched ops) do
+            if slice.Offset < 0 || slice.Rows < 0 || slice.Cols < 0 then
+                Expect.fail $"{name}: {slice}"
+
+            if slice.Offset + slice.Length > plan.Length then
+                Expect.fail $"{name}: {slice} is outside the {plan.Length}"
+
             // A member's part of a tensor begins wherever the one before it ends.
             let isPart = plan.Members > 1 && holds plan.Gradient slice
-            Expect.that (isPart || slice.Offset % Layout.Alignment = 0) $"{name}: {slice} is not aligned"
 
-        let temporaries = lives plan ops
+            if not isPart && slice.Offset % Layout.Alignment <> 0 then
+                Expect.fail $"{name}: {slice} is not aligned"
 
-        for slice, _, _ in temporaries do
+        let temporaries = lives (Array.ofList (kept plan)) ops
+
+        for struct (slice, _, _) in temporaries do
             for region in regions do
-                Expect.that (not (region.Overlaps slice)) $"{name}: {slice} overlaps {region}"
+                if region.Overlaps slice then
+                    Expect.fail $"{name}: {slice} overlaps {region}"
 
-        for left, bornLeft, diesLeft in temporaries do
-            for right, bornRight, diesRight in temporaries do
-                if left <> right && bornLeft <= diesRight && bornRight <= diesLeft then
-                    Expect.that (not (left.Overlaps right)) $"{name}: {left} and {right} are alive together"
+        for struct (left, bornLeft, diesLeft) in temporaries do
+            for struct (right, bornRight, diesRight) in temporaries do
+                if bornLeft <= diesRight && bornRight <= diesLeft && left.Overlaps right && left <> right then
+                    Expect.fail $"{name}: {left} and {right} are alive together"
 
 /// What a program reads has been written before, or belongs to what comes from outside.
 let private checkOrder (plan: Plan) =
@@ -77,16 +89,16 @@ let private checkOrder (plan: Plan) =
         :: plan.Slots
 
     for name, ops in programs plan do
-        let follow written op =
-            for slice: Slice in Op.reads op do
-                let isKnown = List.exists (fun (known: Slice) -> holds known slice) (given @ written)
+        let known = ResizeArray given
+
+        for op in ops do
+            for slice in Op.reads op do
+                let isKnown = known.Exists(fun region -> holds region slice)
                 // Members of one Together may be written and read in the tail of the same product.
-                let isOwn = List.exists (fun (own: Slice) -> holds own slice) (Op.writes op)
-                Expect.that (isKnown || isOwn) $"{name}: {slice} is read before it is written"
+                if not isKnown && not (Op.writes op |> List.exists (fun own -> holds own slice)) then
+                    Expect.fail $"{name}: {slice} is read before it is written"
 
-            Op.writes op @ written
-
-        List.fold follow [] ops |> ignore
+            known.AddRange(Op.writes op)
 
 /// The plans of a case, with batch norms, dropouts, penalties and limits where its seed says so.
 let private every (case: Case) (optimizer: Optimizer) =
