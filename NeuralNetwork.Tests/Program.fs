@@ -85,7 +85,8 @@ let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests; MutationTests.tests ]
     @ [ ChangedModelTests.tests; MistakeTests.tests; TrainOptionTests.tests; VisibleTextTests.tests ]
     @ [ NewcomerTests.tests; FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
-    @ [ ExplainTests.tests
+    @ [ CompletionTests.tests
+        ExplainTests.tests
         ExplainModelTests.tests
         ReportTests.tests
         RoomTests.tests

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Commands;
 using NeuralNetwork.Cli.Options;
@@ -48,6 +49,12 @@ internal static class CommandTree
         var screen = new Screen(args);
         try
         {
+            if (CompletionCommand.Asked(args) is { } line)
+                return CompletionCommand.Answer(
+                    Build([.. CommandLineParser.SplitCommandLine(line)], screen),
+                    line,
+                    screen
+                );
             var root = Build(args, screen);
             return Obey(root.Parse(args, Grammar));
         }
@@ -98,6 +105,11 @@ internal static class CommandTree
             ExplainCommand.Fill
         );
         Add("doctor", "Check the machine: processor, threads, BLAS libraries and their speed.", DoctorCommand.Fill);
+        Add(
+            "completion",
+            "A script that completes lines with nn: for bash, zsh, fish or PowerShell.",
+            CompletionCommand.Fill
+        );
         return root;
     }
 }

@@ -42,6 +42,7 @@ internal static class CompareCommand
 
     public static void Fill(Command command, Screen screen)
     {
+        What.OfferAll(Subject.All.Select(subject => subject.Name));
         command.Add(What);
         command.Add(Data);
         Out.Option.Required = true;

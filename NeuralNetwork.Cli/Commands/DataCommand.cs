@@ -21,6 +21,7 @@ internal static class DataCommand
         command.Add(list);
 
         var name = new Argument<string>("NAME") { Description = BuiltIn.Names };
+        name.OfferAll(BuiltIn.All.Select(set => set.Name));
         var fetch = new Command("fetch", "Fetch a built-in data set into the cache folder and verify it.") { name };
         fetch.Add(Arguments.Force);
         fetch.SetAction(

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.CommandLine.Completions;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
@@ -25,10 +25,20 @@ internal static class Arguments
         $"A built-in set ({BuiltIn.Names}), a folder of IDX files, x.npy,y.npy, - for standard input,"
         + $" or a file: {FileKinds.Endings}, .gz or .zip of these, others by their content";
 
-    public static Argument<string> Data() => new(DataName) { Description = AboutData };
+    public static Argument<string> Data()
+    {
+        var data = new Argument<string>(DataName) { Description = AboutData };
+        data.Offer(BuiltIn.All.Select(set => set.Name));
+        return data;
+    }
 
     /// <summary>The same for a command that has an option which may name them, too.</summary>
-    public static DataArgument DataOr(Option option) => new(DataName, option) { Description = AboutData };
+    public static DataArgument DataOr(Option option)
+    {
+        var data = new DataArgument(DataName, option) { Description = AboutData };
+        data.Offer(BuiltIn.All.Select(set => set.Name));
+        return data;
+    }
 
     /// <summary>What is said where neither of them names any.</summary>
     public static Failure Missing(string argument, string command) =>
@@ -146,4 +156,18 @@ internal static class StudySettings
 
     private static TrainingSpec With(IReadOnlyDictionary<string, OptionValue> given, string name) =>
         given.GetValueOrDefault(name)?.Set(TrainingSpec.Usual) ?? TrainingSpec.Usual;
+}
+
+/// <summary>Names that a shell may complete an argument with.</summary>
+internal static class ArgumentNames
+{
+    /// <summary>Names of an argument that may be a file as well: suggested once they are begun, for all files are others.</summary>
+    public static void Offer<T>(this Argument<T> argument, IEnumerable<string> names) =>
+        argument.CompletionSources.Add(context =>
+            context.WordToComplete.Length > 0 ? names.Select(name => new CompletionItem(name)) : []
+        );
+
+    /// <summary>Names of an argument that is always one of them.</summary>
+    public static void OfferAll<T>(this Argument<T> argument, IEnumerable<string> names) =>
+        argument.CompletionSources.Add(_ => names.Select(name => new CompletionItem(name)));
 }

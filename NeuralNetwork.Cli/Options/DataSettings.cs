@@ -9,8 +9,6 @@ namespace NeuralNetwork.Cli.Options;
 /// <summary>The options that say what to make of data that are trained on.</summary>
 internal static class DataSettings
 {
-    private const string Columns = "NAME,…";
-
     private static readonly (string Name, bool? Value)[] Tasks =
     [
         ("auto", null),
@@ -45,7 +43,7 @@ internal static class DataSettings
     [
         SpecParts.Data.Of(
             OptionName.Target,
-            "COLUMN",
+            SettingOption.Column,
             "The column to learn (default: the last one)",
             Read.Any!,
             Write.Same,
@@ -63,7 +61,7 @@ internal static class DataSettings
         ),
         SpecParts.Data.Of(
             OptionName.Ignore,
-            Columns,
+            SettingOption.Columns,
             "Columns to leave out; a name with a comma in quotes: '\"a, b\",c'",
             Names,
             Write.Names,
@@ -72,7 +70,7 @@ internal static class DataSettings
         ),
         SpecParts.Data.Of(
             OptionName.Categorical,
-            Columns,
+            SettingOption.Columns,
             "Columns of numbers that are names of categories",
             Names,
             Write.Names,
@@ -99,7 +97,7 @@ internal static class DataSettings
         ),
         SpecParts.Data.Of(
             OptionName.Group,
-            "COLUMN",
+            SettingOption.Column,
             "Rows of one value in this column stay together, all trained on or none; the column itself is not learned from",
             Read.Any!,
             Write.Same,
@@ -108,7 +106,7 @@ internal static class DataSettings
         ),
         SpecParts.Data.Of(
             OptionName.Time,
-            "COLUMN",
+            SettingOption.Column,
             "Numbers or dates that say when a row was: nothing is measured on rows before those it was trained on",
             Read.Any!,
             Write.Same,

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
@@ -8,10 +10,23 @@ namespace NeuralNetwork.Cli.Options;
 /// <summary>Text to value; the error names what was found and what is expected.</summary>
 internal delegate FSharpResult<T, string> Reader<T>(string text);
 
-/// <summary>An option whose value is a text: what a configuration file has to know of it.</summary>
-internal sealed class SettingOption(string name, string[] aliases, Type type, Func<string, string?> complaint)
-    : Option<string?>(name, aliases)
+/// <summary>An option whose value is a text: what a configuration file, and a shell that completes lines, have to know of it.</summary>
+internal sealed partial class SettingOption : Option<string?>
 {
+    /// <summary>How help calls the value of an option that is a column, or several.</summary>
+    public const string Column = "COLUMN";
+    public const string Columns = "NAME,…";
+
+    private readonly Type type;
+    private readonly Func<string, string?> complaint;
+
+    public SettingOption(string name, string[] aliases, Type type, Func<string, string?> complaint)
+        : base(name, aliases)
+    {
+        (this.type, this.complaint) = (type, complaint);
+        CompletionSources.Add(context => IsOfColumns ? [] : Completed(context.WordToComplete, Said()));
+    }
+
     /// <summary>Whether any text is a value: "5" is then no number.</summary>
     public bool IsText => type == typeof(string);
 
@@ -27,7 +42,39 @@ internal sealed class SettingOption(string name, string[] aliases, Type type, Fu
     /// <summary>Whether its values are names of columns, which may have commas themselves.</summary>
     public bool IsNames => type == typeof(ColumnNames);
 
+    /// <summary>Whether its values are columns of the data that the line names.</summary>
+    public bool IsOfColumns =>
+        HelpName == Column || (IsNames && HelpName!.StartsWith(Columns, StringComparison.Ordinal));
+
     private bool Accepts(string text) => complaint(text) is null;
+
+    /// <summary>A value for a word that has been begun: of several with commas between them, the last one is being typed.</summary>
+    public IEnumerable<CompletionItem> Completed(string word, IEnumerable<string> values)
+    {
+        var before = IsNames || IsList ? word[..(word.LastIndexOf(',') + 1)] : "";
+        return values.Select(value => new CompletionItem(before + value));
+    }
+
+    // The words of the help that are values, and of a value with parameters its name: constant:VALUE. Where any text is a value, the
+    // names that the help lists.
+    private IEnumerable<string> Said()
+    {
+        var isChoosy = !Accepts("no such value");
+        return (isChoosy ? Words() : Listed())
+            .Matches($"{HelpName}, {Description}")
+            .Select(one => Parameters().Replace(one.Value, ":"))
+            .Where(word => !isChoosy || word.EndsWith(':') || Accepts(word))
+            .Distinct();
+    }
+
+    [GeneratedRegex("(?<=^|[:,|] ?)[a-z][a-z0-9]*([-:][A-Za-z0-9_]+)*(?=[,|]|$)")]
+    private static partial Regex Listed();
+
+    [GeneratedRegex(":[A-Z].*")]
+    private static partial Regex Parameters();
+
+    [GeneratedRegex("[A-Za-z][A-Za-z0-9]*([-:.][A-Za-z0-9_]+)*")]
+    private static partial Regex Words();
 }
 
 /// <summary>
