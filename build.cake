@@ -105,7 +105,7 @@ Task("Publish")
         Run(
             "dotnet",
             $"publish {Cli} -c {Release} --use-current-runtime --self-contained false -p:PublishReadyToRun=true"
-                + " -nologo -nodeReuse:false -v:minimal -o {Published}"
+                + $" -nologo -nodeReuse:false -v:minimal -o {Published}"
         )
     );
 
