@@ -86,6 +86,7 @@ let private commands: Test list =
     @ [ ChangedModelTests.tests; MistakeTests.tests; TrainOptionTests.tests; VisibleTextTests.tests ]
     @ [ NewcomerTests.tests; FirstLookTests.tests; GradcheckTests.tests; ConfigTests.tests ]
     @ [ CompletionTests.tests
+        RunsTests.tests
         ExplainTests.tests
         ExplainModelTests.tests
         ReportTests.tests

@@ -17,6 +17,7 @@ internal static class CommandTree
         + "  nn resume runs/first                   go on after an interruption\n"
         + "  nn compare optimizers mnist --out c    train with each, and draw the curves\n"
         + "  nn search mnist --trials 20 --out s    draw options at random, keep the best model\n"
+        + "  nn runs                                the runs side by side\n"
         + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
         + "  nn predict runs/first mnist            the predictions, as CSV\n"
         + "  nn explain optimizer adam              formula, defaults, a step worked out\n"
@@ -94,6 +95,7 @@ internal static class CommandTree
         Add("resume", "Go on with a run after any interruption, to the same bits.", ResumeCommand.Fill);
         Add("compare", "Train variants in turn: optimizers, initializers, batch sizes, …", CompareCommand.Fill);
         Add("search", "Train with options drawn at random, and keep the best model.", SearchCommand.Fill);
+        Add("runs", "List the runs in a folder: scores, times, the options that differ.", RunsCommand.Fill);
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
         Add("model", "Look into files of models, verify them, export and import them.", ModelCommand.Fill);

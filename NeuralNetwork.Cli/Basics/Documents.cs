@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -60,4 +61,83 @@ internal static class CsvText
     private static bool IsFormula(string text) =>
         (text.AsSpan().TrimStart() is ['=' or '+' or '-' or '@', ..] || text is ['\t' or '\r' or '\n', ..])
         && Maths.Text.tryNumber(text) is null;
+}
+
+/// <summary>Losses, what is of their size, and times, as people read them.</summary>
+internal static class Numeral
+{
+    private const double Greatest = 1e6;
+
+    // Below this a time in seconds has not two digits.
+    private const double Brief = 0.1;
+
+    // What rounds to 0 has no sign.
+    private const string Form = "0.0000;-0.0000;0.0000";
+
+    /// <summary>Four decimals; from a million on two digits and a power of ten: 1.2e+36.</summary>
+    public static string Of(double value) =>
+        value.ToString(Math.Abs(value) >= Greatest ? "0.0e+0" : Form, CultureInfo.InvariantCulture);
+
+    /// <summary>What is in units of the data, or a measure of it: five digits, whatever its size.</summary>
+    public static string InUnits(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
+
+    /// <summary>A share of a whole, in percent.</summary>
+    public static string Share(double value) =>
+        $"{(100 * value).ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture)} %";
+
+    /// <summary>A number on a page in one of these forms, where there may be none.</summary>
+    public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";
+
+    /// <summary>A time that may be long, whatever a file says of it: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
+    public static string Duration(double seconds)
+    {
+        var whole = Math.Round(seconds);
+        var minutes = Math.Floor(whole / 60);
+        return seconds < 60 ? Time(seconds)
+            : whole < 3600 ? $"{minutes:0} min {whole % 60:00} s"
+            : $"{Math.Floor(minutes / 60):0} h {minutes % 60:00} min";
+    }
+
+    /// <summary>A time of so many seconds: 12.34 s, and 5.67 ms where it is short.</summary>
+    public static string Time(double seconds) =>
+        seconds < Brief
+            ? $"{(1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture)} ms"
+            : $"{seconds.ToString("0.00", CultureInfo.InvariantCulture)} s";
+}
+
+/// <summary>Takes bytes and keeps nothing but their number.</summary>
+internal sealed class ByteCount : Stream
+{
+    private long length;
+
+    public override bool CanRead => false;
+    public override bool CanSeek => false;
+    public override bool CanWrite => true;
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => length;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>How many bytes are written by work.</summary>
+    public static long Of(Action<Stream> write)
+    {
+        using var count = new ByteCount();
+        write(count);
+        return count.length;
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer) => length += buffer.Length;
+
+    public override void Write(byte[] buffer, int offset, int count) => length += count;
+
+    public override void Flush() { }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
 }

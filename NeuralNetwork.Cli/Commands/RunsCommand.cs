@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Terminal;
+
+namespace NeuralNetwork.Cli.Commands;
+
+/// <summary>nn runs [FOLDER]: the runs in a folder side by side, with what they came to and the options in which they differ.</summary>
+internal static class RunsCommand
+{
+    private const string UsualFolder = "runs";
+
+    private static readonly Argument<string> Place = new("FOLDER")
+    {
+        Description = "Where to look, in the folders within, too",
+        DefaultValueFactory = _ => UsualFolder,
+    };
+
+    private static readonly Setting<Func<IEnumerable<ListedRun>, IEnumerable<ListedRun>>> Sort = new(
+        "--sort",
+        "NAME",
+        "What comes first: score (the best on each data), loss (the least on each data), started (the newest), time (the shortest), folder",
+        Read.OneOf<Func<IEnumerable<ListedRun>, IEnumerable<ListedRun>>>(
+            (
+                "score",
+                runs => ByData(runs).ThenByDescending(run => Least(run.Score, -1)).ThenBy(run => Least(run.Loss, 1))
+            ),
+            ("loss", runs => ByData(runs).ThenBy(run => Least(run.Loss, 1))),
+            ("started", runs => runs.OrderByDescending(run => run.Started)),
+            ("time", runs => runs.OrderBy(run => Least(run.Seconds, 1))),
+            ("folder", runs => runs)
+        ),
+        "score"
+    );
+
+    private static readonly Setting<string> Filter = new(
+        "--filter",
+        "TEXT",
+        "Only runs with TEXT in their folder, data, status or the options shown",
+        Read.Any
+    );
+
+    public static void Fill(Command command, Screen screen)
+    {
+        command.Add(Place);
+        command.Add(Sort.Option);
+        command.Add(Filter.Option);
+        command.SetAction(result => Run(result.GetRequiredValue(Place), result, screen));
+    }
+
+    private static int Run(string folder, ParseResult result, Screen screen)
+    {
+        if (!Directory.Exists(folder))
+            throw Failure.BadInput($"{folder}: no such folder (nn runs FOLDER looks in another one)");
+        var runs = ListedRun.Compared([.. ListedRun.FoldersIn(folder).Select(one => ListedRun.Read(folder, one))]);
+        if (Filter.IsGiven(result))
+            runs = [.. runs.Where(run => run.Has(Filter.Of(result)))];
+        runs = [.. Sort.Of(result)(runs)];
+        if (screen.Json)
+            Screen.PrintDocument(Json.Text(Document(folder, runs)));
+        else if (runs.Length == 0)
+            screen.Say($"no run{(Filter.IsGiven(result) ? " of that kind" : "")} in {folder}");
+        else
+            foreach (var line in Screen.Columns([Titles, .. runs.Select(Cells)]))
+                screen.Print(line);
+        return Exit.Done;
+    }
+
+    // Scores on different data say nothing of each other.
+    private static IOrderedEnumerable<ListedRun> ByData(IEnumerable<ListedRun> runs) =>
+        runs.OrderBy(run => run.Data, StringComparer.Ordinal);
+
+    /// <summary>A number, or where there is none, what comes last.</summary>
+    private static double Least(double value, int sign) =>
+        double.IsFinite(value) ? value : sign * double.PositiveInfinity;
+
+    private static string[] Titles =>
+        ["run", "data", "score", "of", "loss", "epochs", "time", "started", "status", "options"];
+
+    private static string[] Cells(ListedRun run) =>
+        [
+            run.Folder,
+            run.Data,
+            !double.IsFinite(run.Score) ? "-"
+            : run.IsOfClasses ? Numeral.Share(run.Score)
+            : $"R2 {Numeral.InUnits(run.Score)}",
+            run.Part,
+            double.IsFinite(run.Loss) ? Numeral.Of(run.Loss) : "-",
+            run.BestEpoch > 0 ? $"{run.BestEpoch}/{run.Epochs}" : $"{run.Epochs}",
+            double.IsFinite(run.Seconds) ? Numeral.Duration(run.Seconds) : "-",
+            run.Started.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            run.Status,
+            string.Join(' ', run.Options.Select(option => $"{option.Key} {ShellLine.Typed(option.Value)}")),
+        ];
+
+    private static JsonObject Document(string folder, ListedRun[] runs) =>
+        new()
+        {
+            ["schema"] = Json.Schema,
+            ["folder"] = folder,
+            ["runs"] = Json.Array(runs, run => run.Document()),
+        };
+}
