@@ -102,12 +102,14 @@ Task("Faults")
 
 Task("Publish")
     .Does(() =>
+    {
+        CleanDirectory(Published);
         Run(
             "dotnet",
             $"publish {Cli} -c {Release} --use-current-runtime --self-contained false -p:PublishReadyToRun=true"
                 + $" -nologo -nodeReuse:false -v:minimal -o {Published}"
-        )
-    );
+        );
+    });
 
 Task("PublishNative")
     .Does(() =>

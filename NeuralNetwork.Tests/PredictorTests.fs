@@ -85,8 +85,13 @@ let private underSwaps (network: Network) (callers: int) (predictions: int) =
     use over = new CancellationTokenSource()
     let swaps = ref 0
     let join = Threads.start (fun () -> swaps.Value <- swap network current over.Token)
-    let struct (mismatches, bytes, wasteful) = call model rows callers predictions
-    over.Cancel()
+
+    let struct (mismatches, bytes, wasteful) =
+        try
+            call model rows callers predictions
+        finally
+            over.Cancel()
+
     join ()
     Expect.equal 0L mismatches
     Expect.equal 0L wasteful

@@ -283,7 +283,7 @@ module Threads =
             with error ->
                 failure.Value <- Some error
 
-        let thread = Thread guarded
+        let thread = Thread(guarded, IsBackground = true)
         thread.Start()
 
         fun () ->
@@ -293,4 +293,12 @@ module Threads =
     /// Does so many things at the same time, by number, each on a thread of its own.
     let together (count: int) (action: int -> unit) : unit =
         let joins = Array.init count (fun number -> start (fun () -> action number))
-        Array.iter (fun join -> join ()) joins
+
+        let failureOf (join: unit -> unit) =
+            try
+                join ()
+                None
+            with error ->
+                Some error
+
+        joins |> Array.map failureOf |> Array.tryPick id |> Option.iter raise

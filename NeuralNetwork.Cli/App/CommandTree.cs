@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Commands;
 using NeuralNetwork.Cli.Options;
@@ -50,12 +49,8 @@ internal static class CommandTree
         var screen = new Screen(args);
         try
         {
-            if (CompletionCommand.Asked(args) is { } line)
-                return CompletionCommand.Answer(
-                    Build([.. CommandLineParser.SplitCommandLine(line)], screen),
-                    line,
-                    screen
-                );
+            if (CompletionCommand.Asked(args) is { } words)
+                return CompletionCommand.Answer(typed => Build(typed, screen), Grammar, words, screen);
             var root = Build(args, screen);
             return Obey(root.Parse(args, Grammar));
         }

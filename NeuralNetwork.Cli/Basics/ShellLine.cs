@@ -70,6 +70,36 @@ internal static class ShellLine
         return quoted.Append('\\', backslashes).Append('"').ToString();
     }
 
+    /// <summary>The words of a line that is not done, as a shell reads them: the last one, which may be empty, is being typed.</summary>
+    /// <param name="line">The line up to the cursor.</param>
+    /// <param name="escape">What takes the next letter as it is: a backslash, or in PowerShell a backquote.</param>
+    public static IReadOnlyList<string> Words(string line, char escape)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        var (quote, isBegun) = ('\0', false);
+        for (var place = 0; place < line.Length; place++)
+        {
+            var letter = line[place];
+            if (letter == escape && quote != '\'' && place + 1 < line.Length)
+                word.Append(line[++place]);
+            else if (quote != '\0' ? letter == quote : letter is '\'' or '"')
+                quote = quote != '\0' ? '\0' : letter;
+            else if (quote == '\0' && (letter is ' ' or '\t'))
+            {
+                if (isBegun)
+                    words.Add(word.ToString());
+                word.Clear();
+                isBegun = false;
+                continue;
+            }
+            else
+                word.Append(letter);
+            isBegun = true;
+        }
+        return [.. words, word.ToString()];
+    }
+
     private static bool IsPlain(string word, string signs) =>
         word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || signs.Contains(letter));
 }

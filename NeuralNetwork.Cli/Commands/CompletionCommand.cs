@@ -8,32 +8,46 @@ using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Commands;
 
-/// <summary>nn completion SHELL: a script with which a shell asks nn what may come next. Where nn has no names, files are meant.</summary>
+/// <summary>
+/// nn completion SHELL: a script with which a shell asks nn what may come next. It hands over the line up to the cursor, as
+/// in: nn "[suggest:bash]" "nn train people.csv --tar". Where nn says nothing, the shell completes files.
+/// </summary>
 internal static class CompletionCommand
 {
+    private const string Ask = "[suggest:";
+
+    // Bash takes : and = for ends of words: what stands before the last one is there already.
     private const string Bash = """
-        # Completion of nn in bash. Kept, it is there in every shell:
-        #   nn completion bash > ~/.local/share/bash-completion/completions/nn
+        # Completion of nn in bash. In ~/.bashrc:
+        #   eval "$(nn completion bash)"
         _nn() {
-            local found
+            local found line=${COMP_LINE:0:COMP_POINT} current=${COMP_WORDS[COMP_CWORD]}
+            local typed=${line##*[[:space:]]}
             COMPREPLY=()
             while IFS= read -r found; do
-                COMPREPLY+=("$(printf %q "$found")")
-            done < <("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2> /dev/null)
+                case $typed in *[:=]*) found=${found#"${typed%"${typed##*[:=]}"}"} ;; esac
+                case $current in [\'\"]*) ;; *) found=${found:+$(printf %q "$found")} ;; esac
+                [[ -z $found ]] || COMPREPLY+=("$found")
+            done < <("${COMP_WORDS[0]}" "[suggest:bash]" "$line" 2> /dev/null)
+            case ${COMPREPLY[0]} in *:) compopt -o nospace 2> /dev/null ;; esac
         }
         complete -o bashdefault -o default -F _nn nn
         """;
 
     private const string Zsh = """
         #compdef nn
-        # Completion of nn in zsh. Kept in a folder of $fpath, before compinit, it is there in every shell:
-        #   nn completion zsh > ~/.zfunc/_nn
+        # Completion of nn in zsh. In ~/.zshrc, behind compinit:
+        #   eval "$(nn completion zsh)"
         _nn() {
-            local line="${(j: :)words[1,CURRENT]}"
-            local -a found
-            found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2> /dev/null)}")
+            local line="${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" name
+            local -a found whole begun
+            found=("${(@f)$("${words[1]}" "[suggest:zsh]" "$line" 2> /dev/null)}")
             if [[ -n "${found[1]}" ]]; then
-                compadd -a found
+                for name in "${found[@]}"; do
+                    if [[ $name == *: ]]; then begun+=("$name"); else whole+=("$name"); fi
+                done
+                compadd -a whole
+                compadd -S '' -a begun
             else
                 _files
             fi
@@ -42,11 +56,10 @@ internal static class CompletionCommand
         """;
 
     private const string Fish = """
-        # Completion of nn in fish. Kept, it is there in every shell:
-        #   nn completion fish > ~/.config/fish/completions/nn.fish
+        # Completion of nn in fish. In ~/.config/fish/config.fish:
+        #   nn completion fish | source
         function __nn_next
-            set -l line (commandline -cp)
-            set -l found (nn "[suggest:"(string length -- "$line")"]" "$line" 2> /dev/null)
+            set -l found (nn "[suggest:fish]" (commandline -cp) 2> /dev/null)
             if test (count $found) -gt 0
                 printf '%s\n' $found
             else
@@ -57,31 +70,34 @@ internal static class CompletionCommand
         """;
 
     private const string PowerShell = """
-        # Completion of nn in PowerShell. In the profile it is there in every shell:
-        #   nn completion powershell >> $PROFILE
+        # Completion of nn in PowerShell. In the file $PROFILE:
+        #   nn completion powershell | Out-String | Invoke-Expression
         Register-ArgumentCompleter -Native -CommandName nn -ScriptBlock {
             param($word, $line, $position)
-            $typed = $line.ToString().PadRight($position - $line.Extent.StartOffset)
-            & nn "[suggest:$($typed.Length)]" $typed 2> $null | ForEach-Object {
-                $text = if ($_ -match '[\s''"`$;,()]') { "'" + $_.Replace("'", "''") + "'" } else { $_ }
+            $length = $position - $line.Extent.StartOffset
+            $typed = $line.ToString().PadRight($length).Substring(0, $length)
+            & nn "[suggest:powershell]" $typed 2> $null | ForEach-Object {
+                $text = if ($_ -match '^[\w./:\\=-]+$') { $_ } else { "'" + $_.Replace("'", "''") + "'" }
                 [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
             }
         }
         """;
+
+    private const string PowerShellName = "powershell";
 
     private static readonly (string Name, string Script)[] Shells =
     [
         ("bash", Bash),
         ("zsh", Zsh),
         ("fish", Fish),
-        ("powershell", PowerShell),
+        (PowerShellName, PowerShell),
     ];
 
     public static void Fill(Command command, Screen screen)
     {
         foreach (var (name, script) in Shells)
         {
-            var shell = new Command(name, $"The script for {name}, whose first lines say where to keep it.");
+            var shell = new Command(name, $"The script for {name}, whose first lines say where to put it.");
             shell.SetAction(_ =>
             {
                 foreach (var line in script.Split('\n'))
@@ -92,50 +108,96 @@ internal static class CompletionCommand
         }
     }
 
-    /// <summary>The part of a line, behind the name of the program, that a shell asks about; null where none does.</summary>
-    public static string? Asked(string[] args)
-    {
-        const string Begin = "[suggest:";
-        if (
-            args is not [var directive, var line]
-            || !directive.StartsWith(Begin, StringComparison.Ordinal)
-            || !int.TryParse(directive.AsSpan(Begin.Length).TrimEnd(']'), out var position)
-        )
-            return null;
-        var typed = line[..Math.Clamp(position, 0, line.Length)].TrimStart();
-        var blank = typed.IndexOf(' ', StringComparison.Ordinal);
-        return blank < 0 ? "" : typed[(blank + 1)..].TrimStart();
-    }
+    /// <summary>The words behind the name of the program on the line that a shell asks about; null where none does.</summary>
+    public static IReadOnlyList<string>? Asked(string[] args) =>
+        args is [var shell, var line] && shell.StartsWith(Ask, StringComparison.Ordinal)
+            ? [.. ShellLine.Words(line, shell.Contains(PowerShellName) ? '`' : '\\').Skip(1)]
+            : null;
 
-    /// <summary>Answers it, a name on each line.</summary>
-    public static int Answer(RootCommand root, string line, Screen screen)
+    /// <summary>Says what may stand for the last of these words, a name on each line. Tab is no time for complaints.</summary>
+    public static int Answer(
+        Func<string[], RootCommand> build,
+        ParserConfiguration grammar,
+        IReadOnlyList<string> words,
+        Screen screen
+    )
     {
-        foreach (var name in Names(root, line))
-            screen.Print(name);
+        if (words.Count == 0)
+            return Exit.Done;
+        try
+        {
+            foreach (var name in Names(build, grammar, words))
+                screen.Print(name);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            screen.Explain(error.ToString());
+        }
         return Exit.Done;
     }
 
-    // The names of commands and options, and the values that an option has names for. Nothing where a file is meant, and the shell
-    // knows better; options only where a dash is there.
-    private static IEnumerable<string> Names(RootCommand root, string line)
+    private static IEnumerable<string> Names(
+        Func<string[], RootCommand> build,
+        ParserConfiguration grammar,
+        IReadOnlyList<string> words
+    )
     {
-        var word = line[(line.LastIndexOfAny([' ', '\t']) + 1)..];
-        var result = root.Parse(line);
-        foreach (var option in result.CommandResult.Command.Options.OfType<SettingOption>())
-            if (option.IsOfColumns)
-                option.CompletionSources.Add(context => option.Completed(context.WordToComplete, Columns(result)));
-        return result
-            .GetCompletions(line.Length)
+        string[] before = [.. words.SkipLast(1)];
+        var word = words[^1];
+        var start = "";
+        // An option and its value in one word.
+        if (
+            word.StartsWith("--", StringComparison.Ordinal)
+            && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        )
+            (before, start, word) = ([.. before, word[..at]], word[..(at + 1)], word[(at + 1)..]);
+        var root = build(before);
+        var line = root.Parse(before, grammar);
+        var options = Path(line).SelectMany(command => command.Options).ToArray();
+        bool IsCalled(Option option, string name) => option.Name == name || option.Aliases.Contains(name);
+        if (before is [.., var last] && Array.Find(options, option => IsCalled(option, last)) is SettingOption valued)
+            return Values(valued, line, word).Select(value => start + value);
+        // Behind an option that is there or not comes what would come without it.
+        var named = before.Where(one =>
+            !options.Any(option => option.ValueType == typeof(bool) && IsCalled(option, one))
+        );
+        var text = string.Concat(named.Select(one => $"\"{one.Replace("\"", "")}\" "));
+        return root.Parse(text, grammar)
+            .GetCompletions(text.Length)
+            .Where(one => one.Label.StartsWith(word, StringComparison.Ordinal))
+            // Options behind a dash alone. All files stand where a set of data may, and are known to the shell.
+            .Where(one => one.Label[0] == '-' ? word.StartsWith('-') : one.Label[0] != '/')
+            .Where(one => one.Kind != ArgumentNames.OrFile || (word.Length > 0 && !IsBegunFile(word)))
             .Select(one => one.Label)
-            .Where(label => label.StartsWith(word, StringComparison.Ordinal))
-            .Where(label => label[0] == '-' ? word.StartsWith('-') : label[0] != '/')
-            // Nobody types them behind an option that is there or not.
-            .Where(label => label is not ("True" or "False"))
             .Distinct()
             .Order(StringComparer.Ordinal);
     }
 
-    // The columns of the data on a line, as far as these can be read now.
+    private static IEnumerable<Command> Path(ParseResult line)
+    {
+        for (SymbolResult? place = line.CommandResult; place is not null; place = place.Parent)
+            if (place is CommandResult command)
+                yield return command.Command;
+    }
+
+    private static bool IsBegunFile(string word) =>
+        Directory.EnumerateFileSystemEntries(".", $"{word.Replace("*", "").Replace("?", "")}*").Any();
+
+    private static IEnumerable<string> Values(SettingOption option, ParseResult line, string word)
+    {
+        var values = option.IsOfColumns ? Columns(line).Concat(option.Named()) : option.Named();
+        if (option.IsNames)
+            values = values.Select(CellText.Listed);
+        // Of several with commas between them, the last one is being typed.
+        var behind = option.IsNames || option.IsList ? word.LastIndexOf(',') + 1 : 0;
+        return values
+            .Where(value => value.StartsWith(word[behind..], StringComparison.Ordinal) && !value.Any(char.IsControl))
+            .Select(value => word[..behind] + value)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+    }
+
+    // The columns of the data on a line, as far as these can be read now: what is wrong with them is said when the line is done.
     private static IEnumerable<string> Columns(ParseResult line)
     {
         var found = line
@@ -148,9 +210,8 @@ internal static class CompletionCommand
             var format = SpecReader.Typed(line, FormatSettings.All).Data.Format;
             return DataSource.Find(data, format.Csv) is TableSource table ? table.Rows.Look(null).Names : [];
         }
-        catch (Exception error) when (Failure.Of(error).Code != Exit.Bug)
+        catch (Failure)
         {
-            // What is wrong is said when the line is done.
             return [];
         }
     }

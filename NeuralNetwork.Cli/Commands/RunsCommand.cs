@@ -22,7 +22,7 @@ internal static class RunsCommand
     private static readonly Setting<Func<IEnumerable<ListedRun>, IEnumerable<ListedRun>>> Sort = new(
         "--sort",
         "NAME",
-        "What comes first: score (the best on each data), loss (the least on each data), started (the newest), time (the shortest), folder",
+        "What comes first: score (the best of each data), loss (the least of each data), started (the newest), time (the shortest), folder",
         Read.OneOf<Func<IEnumerable<ListedRun>, IEnumerable<ListedRun>>>(
             (
                 "score",
@@ -69,9 +69,12 @@ internal static class RunsCommand
         return Exit.Done;
     }
 
-    // Scores on different data say nothing of each other.
+    // Scores on different data say nothing of each other, nor do those of classes and values, or of rows learned and not.
     private static IOrderedEnumerable<ListedRun> ByData(IEnumerable<ListedRun> runs) =>
-        runs.OrderBy(run => run.Data, StringComparer.Ordinal);
+        runs.OrderBy(run => run.Data, StringComparer.Ordinal)
+            .ThenByDescending(run => double.IsFinite(run.Loss))
+            .ThenByDescending(run => run.IsOfClasses)
+            .ThenByDescending(run => run.IsHonest);
 
     /// <summary>A number, or where there is none, what comes last.</summary>
     private static double Least(double value, int sign) =>

@@ -161,11 +161,12 @@ internal static class StudySettings
 /// <summary>Names that a shell may complete an argument with.</summary>
 internal static class ArgumentNames
 {
-    /// <summary>Names of an argument that may be a file as well: suggested once they are begun, for all files are others.</summary>
+    /// <summary>The kind of a name in whose place a file may stand.</summary>
+    public const string OrFile = "or a file";
+
+    /// <summary>Names of an argument that may be a file as well.</summary>
     public static void Offer<T>(this Argument<T> argument, IEnumerable<string> names) =>
-        argument.CompletionSources.Add(context =>
-            context.WordToComplete.Length > 0 ? names.Select(name => new CompletionItem(name)) : []
-        );
+        argument.CompletionSources.Add(_ => names.Select(name => new CompletionItem(name, OrFile)));
 
     /// <summary>Names of an argument that is always one of them.</summary>
     public static void OfferAll<T>(this Argument<T> argument, IEnumerable<string> names) =>

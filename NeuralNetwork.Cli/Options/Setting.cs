@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
@@ -21,11 +20,7 @@ internal sealed partial class SettingOption : Option<string?>
     private readonly Func<string, string?> complaint;
 
     public SettingOption(string name, string[] aliases, Type type, Func<string, string?> complaint)
-        : base(name, aliases)
-    {
-        (this.type, this.complaint) = (type, complaint);
-        CompletionSources.Add(context => IsOfColumns ? [] : Completed(context.WordToComplete, Said()));
-    }
+        : base(name, aliases) => (this.type, this.complaint) = (type, complaint);
 
     /// <summary>Whether any text is a value: "5" is then no number.</summary>
     public bool IsText => type == typeof(string);
@@ -48,26 +43,27 @@ internal sealed partial class SettingOption : Option<string?>
 
     private bool Accepts(string text) => complaint(text) is null;
 
-    /// <summary>A value for a word that has been begun: of several with commas between them, the last one is being typed.</summary>
-    public IEnumerable<CompletionItem> Completed(string word, IEnumerable<string> values)
+    /// <summary>
+    /// The values that its help names: words that are values, and of a value with parameters the name, as constant: of constant:VALUE.
+    /// Where any word is a value, those that stand for one: FILE|none, or in the list behind a colon.
+    /// </summary>
+    public IEnumerable<string> Named()
     {
-        var before = IsNames || IsList ? word[..(word.LastIndexOf(',') + 1)] : "";
-        return values.Select(value => new CompletionItem(before + value));
-    }
-
-    // The words of the help that are values, and of a value with parameters its name: constant:VALUE. Where any text is a value, the
-    // names that the help lists.
-    private IEnumerable<string> Said()
-    {
-        var isChoosy = !Accepts("no such value");
-        return (isChoosy ? Words() : Listed())
-            .Matches($"{HelpName}, {Description}")
-            .Select(one => Parameters().Replace(one.Value, ":"))
+        var forms = $"{HelpName}".Split('|').Where(form => form.Length > 0 && char.IsAsciiLetterLower(form[0]));
+        var isChoosy = !Accepts("nosuchvalue");
+        var colon = $"{Description}".IndexOf(": ", StringComparison.Ordinal);
+        var words =
+            isChoosy ? Words().Matches($"{Description}").Select(one => one.Value)
+            : colon < 0 ? []
+            : Listed().Matches(Description![(colon + 2)..]).Select(one => one.Value);
+        return forms
+            .Concat(words)
+            .Select(word => Parameters().Replace(word, ":"))
             .Where(word => !isChoosy || word.EndsWith(':') || Accepts(word))
             .Distinct();
     }
 
-    [GeneratedRegex("(?<=^|[:,|] ?)[a-z][a-z0-9]*([-:][A-Za-z0-9_]+)*(?=[,|]|$)")]
+    [GeneratedRegex("(?<=^|, )[a-z][a-z0-9]*([-:][A-Za-z0-9_]+)*(?=,|$)")]
     private static partial Regex Listed();
 
     [GeneratedRegex(":[A-Z].*")]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Runs;
@@ -41,6 +42,9 @@ internal sealed record ListedRun(
 
     private double Number(string name) => Scores is { } scores ? NumberIn(scores, name) : double.NaN;
 
+    /// <summary>Whether its scores are those of rows that it has not learned.</summary>
+    public bool IsHonest => Part is "validation" or "test";
+
     /// <summary>Whether it has a text in what is shown of it in words.</summary>
     public bool Has(string text) =>
         Options
@@ -69,7 +73,9 @@ internal sealed record ListedRun(
     /// <summary>The folders of runs in a folder, itself among them, in the order of their names; not those of the folds of a run.</summary>
     public static IEnumerable<string> FoldersIn(string folder)
     {
-        if (ResolvedConfig.MarkOf(Path.Combine(folder, RunFiles.Config)) == Mark.Ours)
+        var config = Path.Combine(folder, RunFiles.Config);
+        // One that is damaged is told by what lies beside it.
+        if (ResolvedConfig.MarkOf(config) == Mark.Ours || (File.Exists(config) && RunMarks.AreIn(folder)))
             return [folder];
         // A link may lead back to where it is.
         var options = new EnumerationOptions
@@ -111,11 +117,13 @@ internal sealed record ListedRun(
                 Options = config
                     .EnumerateObject()
                     .Where(field => !Others.Contains(field.Name))
-                    .ToDictionary(field => $"--{field.Name.Replace('_', '-')}", field => Text(field.Value)),
+                    // A field that comes twice is refused where it is read for a training.
+                    .GroupBy(field => OptionName.Of(field.Name))
+                    .ToDictionary(same => same.Key, same => Text(same.Last().Value)),
             };
             var end = Path.Combine(folder, RunFiles.Manifest);
             return File.Exists(end)
-                ? run.With(ConfigJson.Parse(end))
+                ? run.With(JsonElement.Parse(RecordFile.TextOf(end)))
                 : run with
                 {
                     Epochs = Finished(Path.Combine(folder, RunFiles.Lines)),
@@ -128,6 +136,7 @@ internal sealed record ListedRun(
                         or UnauthorizedAccessException
                         or InvalidOperationException
                         or KeyNotFoundException
+                        or JsonException
             )
         {
             return run with { Status = "unreadable" };
@@ -138,7 +147,8 @@ internal sealed record ListedRun(
     /// apart.</summary>
     public static ListedRun[] Compared(ListedRun[] runs)
     {
-        static string Last(string path) => path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
+        static string Last(string path) =>
+            string.Join(',', path.Split(',').Select(part => part.TrimEnd('/', '\\').Split('/', '\\')[^1]));
         var names = runs.Select(run => run.Data)
             .Distinct()
             .GroupBy(Last)
@@ -198,7 +208,9 @@ internal sealed record ListedRun(
         };
     }
 
-    private static int Finished(string path) => File.Exists(path) ? File.ReadLines(path).Count() : 0;
+    // A line that is cut short is of an epoch that was never saved.
+    private static int Finished(string path) =>
+        File.Exists(path) ? File.ReadAllText(path).Count(letter => letter == '\n') : 0;
 
     private static JsonElement? Field(JsonElement element, string name) =>
         element.TryGetProperty(name, out var found) ? found : null;
@@ -213,7 +225,7 @@ internal sealed record ListedRun(
     private static string Text(JsonElement value) =>
         value.ValueKind switch
         {
-            JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
+            JsonValueKind.Array => ColumnNames.Join(value.EnumerateArray().Select(Text)),
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",
             _ => value.ToString(),

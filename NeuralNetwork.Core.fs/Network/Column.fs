@@ -191,7 +191,7 @@ type Column =
         OtherNotation.numbers text
 
     /// <summary>What is left of a number without currency, percent and the brackets of accountants, in digits of ASCII.</summary>
-    /// <param name="text">The text, as $5 or (12 %).</param>
+    /// <param name="text">The text, as $5 or (12 %), or 1.5D+03 of Fortran, which becomes 1.5e+03.</param>
     /// <returns>What is left; the text itself where there is none of it.</returns>
     static member WithoutSigns(text: string) : string =
         ArgumentNullException.ThrowIfNull(text, nameof text)

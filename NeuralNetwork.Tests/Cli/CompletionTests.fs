@@ -9,6 +9,9 @@ open NeuralNetwork.Tests
 let private prepare (place: Workplace) =
     File.WriteAllText(place.At "people.csv", "age,job title,churn\n1,a,x\n2,b,y\n3,c,x\n")
     File.WriteAllText(place.At "people.tsv", "age\tchurn\n1\tx\n2\ty\n")
+    File.WriteAllText(place.At "odd.csv", "\"a, b\",-c,True,/d\n1,2,3,x\n2,3,4,y\n")
+    File.Copy(place.At "people.csv", place.At "my file.csv")
+    File.WriteAllText(place.At "kmnist.csv", "a,b\n1,2\n")
 
 /// Lines, and all that may come next.
 let private lines: (string * string list) list =
@@ -23,6 +26,12 @@ let private lines: (string * string list) list =
       "nn train people.csv --epochs ", []
       "nn train people.csv --force ", []
       "nn train mni", [ "mnist" ]
+      "nn train fa", [ "fashion-mnist" ]
+      "nn train km", []
+      "nn train my\\ f", []
+      "nn train 'my f", []
+      "nn --json tr", [ "train" ]
+      "nn train --force mni", [ "mnist" ]
       // Options only behind a dash.
       "nn train people.csv --ta", [ "--target"; "--task" ]
       "nn train people.csv --task ", [ "auto"; "classification"; "regression" ]
@@ -35,12 +44,25 @@ let private lines: (string * string list) list =
       "nn train people.csv --target ", [ "age"; "churn"; "job title" ]
       "nn data inspect people.tsv --target ", [ "age"; "churn" ]
       "nn train people.csv --ignore age,c", [ "age,churn" ]
+      "nn train people.csv --target job\\ t", [ "job title" ]
+      "nn train people.csv --target 'job t", [ "job title" ]
+      "nn train people.csv --target=ag", [ "--target=age" ]
+      "nn train people.csv --task=cl", [ "--task=classification" ]
+      "nn train my\\ file.csv --target a", [ "age" ]
+      "nn train \"my file.csv\" --target a", [ "age" ]
+      "nn train odd.csv --target ", [ "-c"; "/d"; "True"; "a, b" ]
+      "nn train odd.csv --ignore ", [ "\"a, b\""; "-c"; "/d"; "True" ]
+      "nn train people.csv --target \"job title\"", [ "job title" ]
+      "nn predict run people.csv --keep ", [ "age"; "all"; "churn"; "job title" ]
+      "nn model export run --class ", []
+      "nn runs --filter ", []
+      "nn runs --sort ", [ "folder"; "loss"; "score"; "started"; "time" ]
       "nn train nobody.csv --target ", []
       "nn train --target ", [] ]
 
 /// What nn says to a shell.
 let private asked (place: Workplace) (line: string) : string list =
-    let outcome = CommandLine.succeed place.Folder [ $"[suggest:{line.Length}]"; line ]
+    let outcome = CommandLine.succeed place.Folder [ "[suggest:bash]"; line ]
     Expect.equal "" outcome.Error
     List.ofArray (outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries))
 
@@ -77,15 +99,25 @@ let private scripts (place: Workplace) : Expecto.Test list =
     [ test "The script of bash completes names and columns, with their blanks" (fun () ->
           let script =
               """
-source <(nn completion bash)
-ask() { COMP_LINE="$1"; COMP_POINT=${#1}; COMP_WORDS=($1); COMPREPLY=(); _nn; printf '%s\n' "${COMPREPLY[@]}"; }
+eval "$(nn completion bash)"
+# The words as bash has them, and the last one.
+ask() { COMP_LINE="$1"; COMP_POINT=${#1}; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); _nn; printf '%s\n' "${COMPREPLY[@]}"; }
 complete -p nn
-ask 'nn train people.csv --target '
-ask 'nn train people.csv --opti'
+ask 'nn train people.csv --target ' nn train people.csv --target ''
+ask 'nn train people.csv --opti' nn train people.csv --opti
+ask 'nn train people.csv --validation last:' nn train people.csv --validation last :
+ask 'nn train people.csv --target "jo' nn train people.csv --target '"jo'
+COMP_LINE='nn train --opti'; COMP_WORDS=(nn train --opti); COMP_CWORD=1; COMP_POINT=5; _nn; echo "${COMPREPLY[@]}"
 """
 
           Expect.equal
-              [ "complete -o bashdefault -o default -F _nn nn"; "age"; "churn"; @"job\ title"; "--optimizer" ]
+              [ "complete -o bashdefault -o default -F _nn nn"
+                "age"
+                "churn"
+                @"job\ title"
+                "--optimizer"
+                "job title"
+                "train" ]
               (within "bash" [] script))
       test "The script of zsh completes names and columns, and files where nn knows none" (fun () ->
           // What the completion of zsh itself would do with what is found.
@@ -93,10 +125,10 @@ ask 'nn train people.csv --opti'
               """
 autoload -Uz compinit
 compinit -u -D
-source <(nn completion zsh)
-compadd() { print -l -- "${found[@]}"; }
+eval "$(nn completion zsh)"
+compadd() { [[ $1 == -a ]] && print -l -- "${whole[@]}"; }
 _files() { print files; }
-ask() { words=(${(z)1}); [[ $1 == *' ' ]] && words+=(''); CURRENT=${#words}; _nn; }
+ask() { words=(${(z)1}); [[ $1 == *' ' ]] && words+=(''); CURRENT=${#words}; PREFIX=${words[-1]}; _nn; }
 print ${_comps[nn]}
 ask 'nn train people.csv --target '
 ask 'nn train people.csv --opti'
@@ -124,21 +156,42 @@ let tests =
               "A line has what may come next, and nothing where the shell knows better"
               [ for line, expected in lines -> line, (line, expected) ]
               (fun (line: string, expected: string list) -> Expect.equal expected (asked place line))
-          test "What stands behind the cursor does not count" (fun () ->
-              let outcome = CommandLine.succeed place.Folder [ "[suggest:5]"; "nn tr --out x" ]
-              Expect.equal "train" (outcome.Out.Trim()))
-          test "Every value that is suggested is one that training takes" (fun () ->
-              for option in
-                  [ "--init"; "--loss"; "--activation"; "--unseen"; "--dates"; "--convention"; "--optimizer" ] do
-                  let found = asked place $"nn train people.csv {option} "
-                  Expect.that (found.Length > 2) $"{option}: %A{found}"
+          test "What stands on a line in another grammar of words is read by that of its shell" (fun () ->
+              let ask shell line = (CommandLine.succeed place.Folder [ $"[suggest:{shell}]"; line ]).Out.Trim()
+              Expect.equal "job title" (ask "powershell" "nn train people.csv --target job` t")
+              Expect.equal "" (ask "fish" "n"))
+          test "Every value that is suggested for an option of training is one" (fun () ->
+              let isRefused (option: string) (value: string) =
+                  let members = if option = "--members" then [] else [ "--members"; "2" ]
+                  let words = [ "train"; place.At "people.csv"; "--dry-run"; "--out"; place.At "no"; option; value ]
+                  let outcome = InProcess.run (words @ members)
+                  // What does not go with these data is another mistake, and so is what wants another option beside it.
+                  let isAboutIt = outcome.Code = 2 && outcome.Error.StartsWith $"nn: error: {option}: "
+                  isAboutIt && not (outcome.Error.Contains "goes with it")
 
-                  for value in found |> List.filter (fun value -> not (value.EndsWith ':')) do
-                      let words =
-                          [ "train"; place.At "people.csv"; "--dry-run"; "--out"; place.At "no"; option; value ]
+              let help = (InProcess.succeed [ "train"; "--help" ]).Out
 
-                      let outcome = InProcess.run words
-                      // A value that does not go with these data is none of a mistyped one.
-                      Expect.that (not (outcome.Error.Contains "must be")) outcome.Error
-                      Expect.that (not (outcome.Error.Contains "did you mean")) outcome.Error) ]
+              let options =
+                  [ for found in Text.RegularExpressions.Regex.Matches(help, @"(?<=\s)--[a-z0-9-]+(?= <)") ->
+                        found.Value ]
+                  |> List.distinct
+
+              let suggested =
+                  [ for option in options do
+                        let line = $"""nn train '{place.At "people.csv"}' {option} """
+                        let found = (InProcess.succeed [ "[suggest:bash]"; line ]).Out
+
+                        for value in found.Split('\n', StringSplitOptions.RemoveEmptyEntries) do
+                            // A name that has parameters is no value yet; columns there are, whatever they are good for.
+                            if not (value.EndsWith ':' || List.contains value [ "age"; "churn"; "job title" ]) then
+                                option, value ]
+
+              Expect.that (suggested.Length > 100) $"{suggested.Length} values"
+
+              for option in [ "--init"; "--loss"; "--activation"; "--optimizer"; "--unseen"; "--format" ] do
+                  Expect.that (List.exists (fst >> (=) option) suggested) $"nothing for {option}"
+                  Expect.that (isRefused option "zzz") $"{option} zzz is let pass"
+
+              for option, value in suggested do
+                  Expect.that (not (isRefused option value)) $"{option} {value}") ]
         @ scripts place)

@@ -13,7 +13,7 @@ let private prepare (place: Workplace) =
         Directory.CreateDirectory(Path.GetDirectoryName path |> nonNull) |> ignore
         File.WriteAllLines(path, lines)
 
-    write "kinds.csv" ("x,kind" :: [ for row in 1..60 -> $"{row},k{row / 31}" ])
+    write "kinds.csv" ("x,\"c, d\",e,kind" :: [ for row in 1..60 -> $"{row},1,{row % 7},k{row / 31}" ])
     write "values.csv" ("x,y" :: [ for row in 1..60 -> $"{row},{2 * row}.5" ])
 
     let train data out options =
@@ -32,6 +32,19 @@ let private prepare (place: Workplace) =
     Directory.CreateDirectory(place.At "all/torn") |> ignore
     File.Copy(place.At "all/a/config.json", place.At "all/torn/config.json")
     File.WriteAllText(place.At "all/torn/run.json", "{ \"results\":")
+    // A field that comes twice, options that are damaged beside a model, and a folder with a link to itself.
+    let twice = File.ReadAllText(place.At "all/a/config.json").TrimEnd().TrimEnd('}') + ",\"seed\":43}"
+    Directory.CreateDirectory(place.At "all/twice") |> ignore
+    File.WriteAllText(place.At "all/twice/config.json", twice)
+    Directory.CreateDirectory(place.At "all/broken") |> ignore
+    File.Copy(place.At "all/a/model.safetensors", place.At "all/broken/model.safetensors")
+    File.WriteAllText(place.At "all/broken/config.json", "{ \"schema\": 1, ")
+
+    train
+        "kinds.csv"
+        "all/learned"
+        [ "--epochs"; "60"; "--hidden"; "16"; "--validation"; "none"; "--ignore"; "\"c, d\",e" ]
+
     write "all/stranger/config.json" [ "{}" ]
     write "all/.hidden/config.json" (List.ofArray (File.ReadAllLines(place.At "all/a/config.json")))
 
@@ -47,13 +60,50 @@ let tests =
         let byName = lazy (runs [] |> List.map (fun run -> text "run" run, run) |> Map.ofList)
 
         [ test "Every run below is there once, those of folds and what is none are not" (fun () ->
-              Expect.equal [ "a"; "b"; "d"; "deep/er/c"; "never"; "torn" ] (names [ "--sort"; "folder" ]))
-          test "The best on each data comes first, and what has no score last" (fun () ->
-              let names = names []
-              // After one epoch of four units all are told apart as after sixty of sixteen, or fewer, with a greater loss.
-              Expect.equal "b" names.Head
-              Expect.equal "d" (List.last names)
-              Expect.equal (Set [ "never"; "torn" ]) (Set [ names[3]; names[4] ]))
+              Expect.equal
+                  [ "a"; "b"; "broken"; "d"; "deep/er/c"; "learned"; "never"; "torn"; "twice" ]
+                  (names [ "--sort"; "folder" ]))
+          test
+              "On each data the best comes first, scores of rows that were learned behind, and what has none last"
+              (fun () ->
+                  let of' (data: string) = runs [] |> List.filter (fun run -> text "data" run = data)
+                  let kinds = of' "kinds.csv"
+
+                  let scored, others =
+                      kinds |> List.partition (fun run -> run.GetProperty("loss").ValueKind = JsonValueKind.Number)
+
+                  Expect.equal (kinds |> List.map (text "run")) (scored @ others |> List.map (text "run"))
+                  Expect.equal [ "never"; "torn"; "twice" ] (others |> List.map (text "run") |> List.sort)
+                  Expect.equal "learned" (text "run" (List.last scored))
+                  Expect.equal "training rows" (text "of" (List.last scored))
+                  let accuracies = [ for run in List.take 3 scored -> run.GetProperty("accuracy").GetDouble() ]
+                  Expect.equal (List.sortDescending accuracies) accuracies
+                  Expect.equal [ "d" ] (of' "values.csv" |> List.map (text "run"))
+                  // A run whose options nobody can read has no data.
+                  Expect.equal [ "broken" ] (of' "" |> List.map (text "run")))
+          test "Losses, times and moments sort runs, too" (fun () ->
+              let numbers name options =
+                  [ for run in runs options do
+                        let value: JsonElement = run.GetProperty(name: string)
+
+                        if value.ValueKind = JsonValueKind.Number then
+                            value.GetDouble() ]
+
+              let seconds = numbers "seconds" [ "--sort"; "time" ]
+              Expect.that (seconds.Length >= 5) $"%A{seconds}"
+              Expect.equal (List.sort seconds) seconds
+
+              let started =
+                  runs [ "--sort"; "started" ] |> List.map (fun run -> run.GetProperty("started").GetDateTime())
+
+              Expect.equal (List.sortDescending started) started
+
+              let losses =
+                  [ for run in runs [ "--sort"; "loss" ] do
+                        if text "of" run = "validation" && text "data" run = "kinds.csv" then
+                            run.GetProperty("loss").GetDouble() ]
+
+              Expect.equal (List.sort losses) losses)
           test "A run has the scores, epochs and times of its own record" (fun () ->
               let record = JsonDocument.Parse(File.ReadAllText(place.At "all/b/run.json")).RootElement
               let results = record.GetProperty "results"
@@ -70,6 +120,8 @@ let tests =
               Expect.that (List.contains (text "status" run) [ "finished"; "stopped early" ]) (text "status" run)
               Expect.equal "unfinished" (text "status" byName.Value["never"])
               Expect.equal "unreadable" (text "status" byName.Value["torn"])
+              Expect.equal "unreadable" (text "status" byName.Value["broken"])
+              Expect.equal "unfinished" (text "status" byName.Value["twice"])
               Expect.that (byName.Value["d"].GetProperty("r2").ValueKind = JsonValueKind.Number) "no R2")
           test "The options are those in which the runs on the same data differ" (fun () ->
               let options (name: string) =
@@ -83,13 +135,15 @@ let tests =
               has "b" ("--hidden", "16,8")
               has "a" ("--hidden", "4")
               has "deep/er/c" ("--folds", "2")
+              // As it is typed: a name with a comma in quotes.
+              has "learned" ("--ignore", "\"c, d\",e")
               Expect.that (options "b" |> List.forall (fun (name, _) -> name <> "--blas")) "all have --blas managed"
               // Alone on its data, it differs from none.
               Expect.equal [] (options "d"))
           test "A filter looks at folders, data, states and options" (fun () ->
               Expect.equal [ "d" ] (names [ "--filter"; "values" ])
-              Expect.equal [ "b" ] (names [ "--filter"; "--hidden 16" ])
-              Expect.equal [ "torn" ] (names [ "--filter"; "Unreadable" ])
+              Expect.equal [ "b" ] (names [ "--filter"; "--hidden 16,8" ])
+              Expect.equal [ "broken"; "torn" ] (names [ "--filter"; "Unreadable" ] |> List.sort)
               Expect.equal [] (names [ "--filter"; "nothing of all that" ]))
           test "Data of the same name in two places are two" (fun () ->
               for folder in [ "one"; "two" ] do
@@ -113,9 +167,10 @@ let tests =
               Expect.equal [ place.At "data-one/t.csv"; place.At "data-two/t.csv" ] data)
           test "The table has a line for each run, and a folder without runs says so" (fun () ->
               let lines = (InProcess.succeed [ "runs"; place.At "all" ]).Out.TrimEnd().Split('\n')
-              Expect.equal 7 lines.Length
+              Expect.equal 10 lines.Length
               Expect.mentions [ "run"; "score"; "options" ] lines[0]
-              Expect.mentions [ "b"; "kinds.csv"; "%"; "--hidden 16,8" ] lines[1]
+              let line = lines |> Array.find (fun line -> line.StartsWith "b ")
+              Expect.mentions [ "kinds.csv"; "%"; "validation"; "--hidden 16,8" ] line
               let none = InProcess.succeed [ "runs"; place.At "all/empty" ]
               Expect.equal "" none.Out
               Expect.mentions [ "no run in" ] none.Error
