@@ -39,15 +39,16 @@ internal static class CompletionCommand
         # Completion of nn in zsh. In ~/.zshrc, behind compinit:
         #   eval "$(nn completion zsh)"
         _nn() {
-            local line="${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" name
+            local line="${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" name none=1
             local -a found whole begun
             found=("${(@f)$("${words[1]}" "[suggest:zsh]" "$line" 2> /dev/null)}")
             if [[ -n "${found[1]}" ]]; then
                 for name in "${found[@]}"; do
                     if [[ $name == *: ]]; then begun+=("$name"); else whole+=("$name"); fi
                 done
-                compadd -a whole
-                compadd -S '' -a begun
+                compadd -a whole && none=0
+                compadd -S '' -a begun && none=0
+                return $none
             else
                 _files
             fi
