@@ -93,6 +93,8 @@ internal static class ShellLine
                 isBegun = false;
                 continue;
             }
+            else if (letter == '~' && !isBegun && place + 1 < line.Length && line[place + 1] == '/')
+                word.Append(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
             else
                 word.Append(letter);
             isBegun = true;

@@ -154,7 +154,7 @@ internal static class CompletionCommand
             (before, start, word) = ([.. before, word[..at]], word[..(at + 1)], word[(at + 1)..]);
         var root = build(before);
         var line = root.Parse(before, grammar);
-        var options = Path(line).SelectMany(command => command.Options).ToArray();
+        var options = UsageErrors.Path(line).SelectMany(entered => entered.Command.Options).ToArray();
         bool IsCalled(Option option, string name) => option.Name == name || option.Aliases.Contains(name);
         if (before is [.., var last] && Array.Find(options, option => IsCalled(option, last)) is SettingOption valued)
             return Values(valued, line, word).Select(value => start + value);
@@ -172,13 +172,6 @@ internal static class CompletionCommand
             .Select(one => one.Label)
             .Distinct()
             .Order(StringComparer.Ordinal);
-    }
-
-    private static IEnumerable<Command> Path(ParseResult line)
-    {
-        for (SymbolResult? place = line.CommandResult; place is not null; place = place.Parent)
-            if (place is CommandResult command)
-                yield return command.Command;
     }
 
     private static bool IsBegunFile(string word) =>

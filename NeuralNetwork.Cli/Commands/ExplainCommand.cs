@@ -22,7 +22,7 @@ internal static class ExplainCommand
             "\n\nnn explain NAME shows a name of any of the topics below, nn explain alone lists them all.";
         // A usage line would put it in front of the topics; a second word is taken to say which of two is not known.
         var names = new Argument<string[]>("NAME") { Arity = new ArgumentArity(0, 2), Hidden = true };
-        names.Offer(Topic.All.SelectMany(topic => topic.Entries.Select(entry => entry.Name)));
+        names.OfferAll(Topic.All.SelectMany(topic => topic.Entries.Select(entry => entry.Name)));
         command.Add(names);
         command.Add(Options.ConventionSettings.Option);
         command.SetAction(result => Run(result.GetValue(names) ?? [], ConventionOf(result), screen));

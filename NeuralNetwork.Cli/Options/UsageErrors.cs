@@ -32,7 +32,7 @@ internal static class UsageErrors
     }
 
     /// <summary>The commands that were entered, from the innermost out.</summary>
-    private static IEnumerable<CommandResult> Path(ParseResult result)
+    public static IEnumerable<CommandResult> Path(ParseResult result)
     {
         for (SymbolResult? place = result.CommandResult; place is not null; place = place.Parent)
             if (place is CommandResult command)

@@ -30,7 +30,7 @@ internal sealed record ListedRun(
     // What of a config.json is no option.
     private static readonly string[] Others = [ConfigFile.SchemaField, ConfigFile.DataField, ConfigFile.ResolvedField];
 
-    private static readonly string[] Parts = ["validation", "test", "train_evaluated", "train"];
+    private static readonly string[] Parts = ["validation", "test", TrainReport.TrainedField, "train"];
 
     /// <summary>Whether classes are learned, which have an accuracy and no error in units.</summary>
     public bool IsOfClasses => double.IsFinite(Number("accuracy"));

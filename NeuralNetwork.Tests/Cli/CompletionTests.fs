@@ -15,6 +15,7 @@ let private prepare (place: Workplace) =
     File.WriteAllText(place.At "odd.csv", "\"a, b\",-c,True,/d\n1,2,3,x\n2,3,4,y\n")
     File.Copy(place.At "people.csv", place.At "my file.csv")
     File.WriteAllText(place.At "kmnist.csv", "a,b\n1,2\n")
+    File.WriteAllText(place.At "gelu.txt", "no name that nn explains\n")
 
 /// Lines, and all that may come next.
 let private lines: (string * string list) list =
