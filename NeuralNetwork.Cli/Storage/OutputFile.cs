@@ -174,7 +174,7 @@ internal static class OwnFile
                 // What is already there, be it a link that leads nowhere, is neither opened nor followed.
                 File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write).Dispose();
             }
-            catch (IOException) when (Exists(path))
+            catch (IOException error) when (IsTaken(error))
             {
                 // All the better.
             }
@@ -182,7 +182,7 @@ internal static class OwnFile
             {
                 return Open(path);
             }
-            catch (IOException) when (!Exists(path))
+            catch (IOException error) when (IsMissing(error))
             {
                 // Removed by another between the two steps: again.
             }
@@ -248,6 +248,10 @@ internal static class OwnFile
     /// <summary>What is said of a file that would be written to under another name.</summary>
     public const string Shared = "the file in its place has other names (hard links), too (remove it)";
 
-    // A link that leads nowhere is there, too.
-    private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || IsLink(path);
+    // What the error itself says: whoever looks again may find something else. The numbers are Windows' for a name that is there.
+    private static bool IsTaken(IOException error) =>
+        OperatingSystem.IsWindows() ? (error.HResult & 0xFFFF) is 80 or 183 : Posix.IsForTaken(error.HResult);
+
+    private static bool IsMissing(IOException error) =>
+        error is FileNotFoundException || error.HResult == Posix.NoEntry;
 }

@@ -13,6 +13,7 @@ internal static class Posix
     public const int NoEntry = 2;
 
     private const int Interrupted = 4; // EINTR
+    private const int Taken = 17; // EEXIST
     private const int Invalid = 22; // EINVAL
     private const int TooLarge = 27; // EFBIG
     private const int NoSpace = 28; // ENOSPC
@@ -50,6 +51,9 @@ internal static class Posix
 
     /// <summary>Whether an error of this number is that of a disk, quota or limit with too little room.</summary>
     public static bool IsForRoom(int number) => number is TooLarge or NoSpace || number == QuotaExceeded;
+
+    /// <summary>Whether an error of this number says that a new file's name is taken, or that another has locked the file since.</summary>
+    public static bool IsForTaken(int number) => number == Taken || number == Held;
 
     /// <summary>Waits until a file is on the disk. Never tried again: the second answer would say nothing.</summary>
     public static void Sync(SafeFileHandle file)

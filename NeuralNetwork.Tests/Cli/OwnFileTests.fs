@@ -120,7 +120,16 @@ let private inPlaces (place: Workplace) : Expecto.Test list =
 
 let tests =
     workplaceWith "OwnFile" prepare (fun place ->
-        [ each "What Windows takes for another name is refused there" windowsPaths (fun (path, words) ->
+        [ test "A file is made or found, and opened, though others make, lock and remove it meanwhile" (fun () ->
+              let path = place.At "contested"
+
+              Threads.together 2 (fun _ ->
+                  for _ in 1..20_000 do
+                      use file = OwnFile.OpenOrCreate path
+                      Posix.TryLock file |> ignore
+                      File.Delete path))
+          |> withUnixTools "a file that is open is not removed at once on Windows"
+          each "What Windows takes for another name is refused there" windowsPaths (fun (path, words) ->
               match WindowsPath.Complaint path with
               | null -> Expect.equal words ""
               | complaint -> Expect.mentions [ words ] complaint)
