@@ -11,7 +11,16 @@ open NeuralNetwork.Plans
 /// Labels are the class names in the order of the outputs, two for a single output; empty where there are no classes.
 /// ArgumentException where parameters, preprocessing or labels are not those of the network, or a class has no name of its own.
 [<Sealed>]
-type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
+type Model<'T>
+    private
+    (
+        network: Network,
+        parameters: Parameters<'T>,
+        preprocessing: Preprocessing,
+        labels: string[],
+        coverage: float,
+        margins: float[]
+    ) =
 
     do
         ArgumentNullException.ThrowIfNull(box network, nameof network)
@@ -68,6 +77,15 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
         for place in 0 .. network.Inputs - 1 do
             target[place] <- Lane.ofFloat<'T> raw.Features[place]
 
+    /// <summary>A network with parameters and everything that prediction needs.</summary>
+    /// <param name="network">The description.</param>
+    /// <param name="parameters">The numbers of the network.</param>
+    /// <param name="preprocessing">What happens to features first.</param>
+    /// <param name="labels">The names of the classes in the order of the outputs; empty for none.</param>
+    /// <exception cref="T:System.ArgumentException">They are not those of the network.</exception>
+    new(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
+        Model(network, parameters, preprocessing, labels, 0.0, [||])
+
     /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
     /// <param name="network">The description.</param>
     /// <param name="parameters">The numbers of the network.</param>
@@ -88,13 +106,21 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     /// Whether rows have classes: these have names, or the loss tells them apart.
     member _.IsClassifier: bool = meaning.IsClassifier
 
+    /// How often the intervals of the model hold the value of a row like those that they were measured on, as in 0.9; 0 where it has
+    /// no intervals.
+    member _.Coverage: float = coverage
+
+    /// How far the interval of each output reaches to both sides of a prediction, in the units of the data, in an array of the
+    /// caller's own; empty where the model has no intervals. They are found in training, where `FitOptions` ask for them.
+    member _.Margins: float[] = Array.copy margins
+
     /// What the network's numbers mean.
     member internal _.Interpretation: Interpretation<'T> = meaning
 
     /// What encodes rows by name.
     member internal _.Encoder: RowEncoder = encoder.Value
 
-    /// <summary>The same model with other preprocessing and class names.</summary>
+    /// <summary>The same model with other preprocessing and class names, and without intervals.</summary>
     /// <param name="preprocessing">What happens to features first.</param>
     /// <param name="labels">The names of the classes in the order of the outputs; empty for none.</param>
     /// <returns>The model.</returns>
@@ -102,7 +128,50 @@ type Model<'T>(network: Network, parameters: Parameters<'T>, preprocessing: Prep
     member _.With(preprocessing: Preprocessing, labels: string[]) : Model<'T> =
         Model(network, parameters, preprocessing, labels)
 
-    /// <summary>The same description with other parameters.</summary>
+    /// <summary>The same model with intervals.</summary>
+    /// <param name="coverage">How often they hold a value, above 0 and below 1.</param>
+    /// <param name="margins">How far they reach to both sides of a prediction, one for each output, in the units of the data.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.ArgumentException">The numbers are not so, or the model tells classes apart.</exception>
+    member _.With(coverage: float, margins: float[]) : Model<'T> =
+        ArgumentNullException.ThrowIfNull(margins, nameof margins)
+
+        if meaning.IsClassifier then
+            raise (ArgumentException("classes have probabilities, and no intervals", nameof margins))
+
+        if not (coverage > 0.0 && coverage < 1.0) then
+            raise (ArgumentException($"a coverage of {Text.number coverage}: above 0 and below 1", nameof coverage))
+
+        if
+            margins.Length <> network.Outputs
+            || not (Array.forall (fun margin -> Double.IsFinite margin && margin >= 0.0) margins)
+        then
+            let found = Text.count margins.Length "margin"
+
+            raise (
+                ArgumentException($"{found} for {network.Outputs} outputs: one each, finite, from 0 on", nameof margins)
+            )
+
+        Model(network, parameters, preprocessing, labels, coverage, Array.copy margins)
+
+    /// <summary>The interval around a prediction: from y - m to y + m, where m is the margin of the output; for rates and counts
+    /// from 0 on.</summary>
+    /// <param name="output">Which of the outputs, from 0 on.</param>
+    /// <param name="prediction">What is predicted for it, in the units of the data.</param>
+    /// <returns>Both ends.</returns>
+    /// <exception cref="T:System.InvalidOperationException">The model has no intervals.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such output.</exception>
+    member _.Interval(output: int, prediction: float) : struct (float * float) =
+        if coverage = 0.0 then
+            raise (InvalidOperationException "the model has no intervals: it was trained without asking for them")
+
+        ArgumentOutOfRangeException.ThrowIfNegative(output, nameof output)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, margins.Length, nameof output)
+        let low = prediction - margins[output]
+        let isRate = (Loss.output network.Loss).IsExponential
+        struct ((if isRate then max 0.0 low else low), prediction + margins[output])
+
+    /// <summary>The same description with other parameters, and without intervals, which are those of the old ones.</summary>
     /// <param name="parameters">The numbers of the network.</param>
     /// <returns>The model.</returns>
     member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)

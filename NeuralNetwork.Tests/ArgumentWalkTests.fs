@@ -184,6 +184,15 @@ let private verdict (made: objnull) : string list =
     | :? Loss as loss -> within (network.With loss)
     | :? Activation as activation -> within (network.Activate activation)
     | :? Model<float32> as model -> readBack model
+    | :? FitOptions as options when options.Coverage > 0.0 ->
+        // Intervals are those of values.
+        let network = Network.input 1 |> Network.dense 1 Activation.Identity
+        let values = Dataset.Of([| 1.0; 2.0; 3.0 |], [| 1.0; 2.0; 3.0 |], 1)
+        let model = Model.initialize<float32> 1UL (network.With Loss.SquaredError)
+        let options = { options with Epochs = 1 }
+
+        (model.Fit(values, values, Training.Default, options) |> ignore
+         [])
     | :? FitOptions as options ->
         // Patience needs rows to validate with.
         (model.Fit(data, data, Training.Default, { options with Epochs = min 1 options.Epochs }) |> ignore

@@ -32,7 +32,10 @@ let private fit: Test list =
         Fit.FoldTests.tests
         Fit.SplitTests.tests
         Fit.BootstrapTests.tests ]
-    @ [ Fit.WeightTests.tests; Fit.TemperatureTests.tests; Fit.SoundEpochTests.tests ]
+    @ [ Fit.WeightTests.tests
+        Fit.TemperatureTests.tests
+        Fit.MarginTests.tests
+        Fit.SoundEpochTests.tests ]
     @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
 
@@ -91,6 +94,7 @@ let private commands: Test list =
         ExplainModelTests.tests
         ReportTests.tests
         RoomTests.tests
+        IntervalTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

@@ -82,6 +82,7 @@ internal static class OptionName
     public const string EarlyStopping = "--early-stopping";
     public const string Best = "--best";
     public const string Calibrate = "--calibrate";
+    public const string Interval = "--interval";
     public const string ClassWeights = "--class-weights";
 
     public const string CheckpointEvery = "--checkpoint-every";

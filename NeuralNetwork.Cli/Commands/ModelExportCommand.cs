@@ -4,6 +4,7 @@ using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Exports;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
@@ -16,7 +17,7 @@ namespace NeuralNetwork.Cli.Commands;
 /// <summary>nn model export MODEL --out FILE: a model for other programs, compared with its own predictions.</summary>
 internal static class ModelExportCommand
 {
-    // Of each prediction, or absolute where it is below 1.
+    // Of each prediction, or of the unit it is a sum in, where it is below that.
     private const double Limit = 1e-5;
 
     private static readonly Argument<string> Place = new("MODEL") { Description = "A run folder or a model file" };
@@ -62,7 +63,8 @@ internal static class ModelExportCommand
         double Difference,
         double? Rounding,
         string Use,
-        string Name
+        string Name,
+        ValueIntervals? Intervals
     );
 
     private static Outcome Write<T>(ExportFormat export, string path, Model<T> model, ParseResult result)
@@ -77,7 +79,7 @@ internal static class ModelExportCommand
             schema.Cols
         );
         var file = export.Write(model);
-        var difference = Difference(export.Predict(file, model, rows), ExportFormat.Own(model, rows));
+        var difference = Difference(export.Predict(file, model, rows), ExportFormat.Own(model, rows), Units(model));
         var rounding = export.TakesModelPrecision
             ? InputRounding.Difference(model, features, rows, schema, isDrawn: !DataOf.IsGiven(result))
             : null;
@@ -92,7 +94,8 @@ internal static class ModelExportCommand
             difference,
             rounding,
             export.Use(model),
-            export.Name(file)
+            export.Name(file),
+            ValueIntervals.Of(model)
         );
     }
 
@@ -107,15 +110,25 @@ internal static class ModelExportCommand
         return (sample.Features, data);
     }
 
+    // A value near 0 is the sum of its mean and of what the network makes of its deviation, and has their rounding errors.
+    private static double[] Units<T>(Model<T> model)
+    {
+        var (shift, scale) = (model.Preprocessing.TargetShift, model.Preprocessing.TargetScale);
+        return shift.Length == 0
+            ? [1]
+            : [.. shift.Zip(scale, (mean, deviation) => Math.Max(1, Math.Max(Math.Abs(mean), Math.Abs(deviation))))];
+    }
+
     /// <summary>The largest difference. A failure where it is beyond the limit: then nothing is written.</summary>
-    private static double Difference(double[] written, double[] own)
+    /// <param name="units">The least that a difference is taken relative to, for each output.</param>
+    private static double Difference(double[] written, double[] own, double[] units)
     {
         var largest = 0.0;
         for (var place = 0; place < own.Length; place++)
         {
             // Where both overflow, they agree.
             var difference = written[place].Equals(own[place]) ? 0 : Math.Abs(written[place] - own[place]);
-            if (!(difference <= Limit * Math.Max(1, Math.Abs(own[place]))))
+            if (!(difference <= Limit * Math.Max(units[place % units.Length], Math.Abs(own[place]))))
                 throw Failure.Numeric(
                     $"export: prediction {place} would be {Text.number(written[place])} instead of {Text.number(own[place])} "
                         + $"(limit {Text.number(Limit)})"
@@ -130,6 +143,10 @@ internal static class ModelExportCommand
         outcome.Rounding > Limit
             ? $"; features in float32, as it takes them, change predictions by up to {outcome.Rounding:G2}"
             : "";
+
+    // An export gives predictions alone.
+    private static string Left(Outcome outcome) =>
+        outcome.Intervals is { } intervals ? $"; its {intervals.Name}s are not in it ({intervals.Line("")})" : "";
 
     private static void Report(string format, string path, Outcome outcome, Screen screen)
     {
@@ -155,7 +172,7 @@ internal static class ModelExportCommand
             Screen.PrintDocument(outcome.Use);
         screen.Say(
             $"{path}: {(outcome.Name.Length > 0 ? $"{outcome.Name}, " : "")}{outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
-                + $"largest difference {outcome.Difference:G2}{Rounded(outcome)}"
+                + $"largest difference {outcome.Difference:G2}{Rounded(outcome)}{Left(outcome)}"
         );
     }
 }

@@ -163,6 +163,6 @@ internal static class PredictCommand
         where T : struct, IFormattable
     {
         var predictions = Fit.predict(used.Machine, model, used.Sample.Data);
-        return PredictionTable.Of(used.Sample.Schema.Learned, model.Network, predictions);
+        return PredictionTable.Of(used.Sample.Schema.Learned, model, predictions);
     }
 }

@@ -13,6 +13,8 @@ internal static class Read
 
     public static Reader<double> Share { get; } = Number(x => x is >= 0 and < 1, "at least 0 and below 1");
 
+    public static Reader<double> Probability { get; } = Number(x => x is > 0 and < 1, "above 0 and below 1");
+
     public static Reader<double> NotNegative { get; } = Number(x => x >= 0, "a finite number from 0 on");
 
     public static Reader<double> Finite { get; } = Number(_ => true, "a finite number");

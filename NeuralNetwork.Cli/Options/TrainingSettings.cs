@@ -158,6 +158,19 @@ internal static class TrainingSettings
             (fit, isWanted) => fit with { IsCalibrated = isWanted }
         );
 
+    private const string NoInterval = "none";
+
+    private static readonly SpecOption Interval = SpecParts.Fit.Of(
+        OptionName.Interval,
+        "P",
+        "Keep with the model how far around its predictions a value lies with probability P, found on the rows to validate with: "
+            + "none, or as in 0.9 (values only)",
+        Read.Probability.Optional().Or(NoInterval, null),
+        coverage => Write.Number(coverage) ?? NoInterval,
+        fit => fit.Coverage,
+        (fit, coverage) => fit with { Coverage = coverage }
+    );
+
     // Nothing where all count the same, no numbers where they are to be balanced.
     private static readonly SpecOption Weights = SpecParts.Fit.Of(
         OptionName.ClassWeights,
@@ -190,6 +203,7 @@ internal static class TrainingSettings
         EarlyStopping,
         Best,
         Calibrate,
+        Interval,
         Weights,
     ];
 

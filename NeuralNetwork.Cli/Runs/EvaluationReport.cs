@@ -46,6 +46,7 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
             )
             {
                 Defect = defect,
+                Intervals = ValueIntervals.Of(model)?.On(findings),
             },
             _ => throw new InvalidOperationException("findings of another kind"),
         };
@@ -182,6 +183,9 @@ internal sealed class ValueEvaluation(
     double[] means
 ) : EvaluationReport(data, rows, score)
 {
+    /// <summary>The intervals of the model, measured on these rows; null where it has none.</summary>
+    public ValueIntervals? Intervals { get; init; }
+
     private readonly ValueReport[] values = [.. findings.Reports];
 
     /// <summary>The same for whoever always answers with the means of the training rows; empty where the model has none.</summary>
@@ -211,6 +215,8 @@ internal sealed class ValueEvaluation(
         ];
         foreach (var line in Screen.Columns(measures))
             yield return line;
+        if (Intervals is { } intervals)
+            yield return $"{intervals.Name}  {intervals.Line("these rows")}";
         if (values.Length == 1)
             yield break;
         yield return "";
@@ -234,6 +240,7 @@ internal sealed class ValueEvaluation(
         document["rmse"] = Json.Number(Rmse(values));
         document["mae"] = Json.Number(Mean(values, one => one.MAE));
         document["baseline"] = constant.Length == 0 ? null : Baseline();
+        document["value_interval"] = Intervals?.Document();
         if (values.Length > 1)
             document["per_value"] = Json.Array(values, ToJson);
     }

@@ -21,6 +21,11 @@ internal sealed record Examination(
     IReadOnlyList<HistogramStrip> Layers
 )
 {
+    /// <summary>The intervals of the model, where it has some.</summary>
+    public ValueIntervals? Intervals { get; private init; }
+
+    private const string TestPart = "test";
+
     // Rows to train with may be millions, and what a network makes of rows it knows says little.
     private const int MostKnown = 10_000;
 
@@ -38,7 +43,14 @@ internal sealed record Examination(
                 ? findings
                 : findings.Doubted(report.Training.Seed),
             LayerLook.Of(report, model)
-        );
+        )
+        {
+            // On the rows that they were found on, intervals hold what they should.
+            Intervals =
+                ValueIntervals.Of(model) is { } found && part == TestPart
+                    ? found.On(findings)
+                    : ValueIntervals.Of(model),
+        };
     }
 
     /// <summary>The scores on these rows with their doubt, for the record.</summary>
@@ -53,7 +65,7 @@ internal sealed record Examination(
         (report.Data.Test, report.Data.Validation) switch
         {
             // Who has interrupted a run does not wait for a test.
-            ({ } test, _) when !report.IsInterrupted => ("test", test, report.Data.Numbers.Test),
+            ({ } test, _) when !report.IsInterrupted => (TestPart, test, report.Data.Numbers.Test),
             (_, { } validation) => ("validation", validation, report.Data.Numbers.Validation),
             _ when report.Data.Train.Rows > MostKnown => (
                 "first training",
@@ -139,6 +151,10 @@ internal abstract record Findings
             return new Values([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
         }
 
+        /// <summary>The share of the rows whose value is no further than this from the prediction of an output.</summary>
+        public double Coverage(double margin, int output) =>
+            Metrics.coverage(margin, Targets[output], Predicted[output]);
+
         private double Share => Reports.Average(one => one.R2);
 
         public override string? DoubtLine =>
@@ -212,6 +228,38 @@ internal abstract record Findings
         var predicted = Columns(place => numbers[place]);
         return new([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
     }
+}
+
+/// <summary>How far around the predictions of a model values lie, and of how many rows that is so.</summary>
+/// <param name="Coverage">Of how many it should be so, as a share.</param>
+/// <param name="Margins">How far, for each output, in the units of the data.</param>
+internal sealed record ValueIntervals(double Coverage, double[] Margins)
+{
+    private double[]? held;
+
+    /// <summary>Those of a model; null where it has none.</summary>
+    public static ValueIntervals? Of<T>(Model<T> model) =>
+        model.Coverage > 0 ? new(model.Coverage, model.Margins) : null;
+
+    /// <summary>As in: 90 % interval.</summary>
+    public string Name => $"{100 * Coverage:0.###} % interval";
+
+    /// <summary>The same, measured on rows that they were not found on.</summary>
+    public ValueIntervals On(Findings findings) =>
+        findings is Findings.Values values ? this with { held = [.. Margins.Select(values.Coverage)] } : this;
+
+    /// <summary>As in: prediction ± 3.214, which holds 91.20 % of the test rows.</summary>
+    public string Line(string rows) =>
+        $"prediction ± {string.Join(", ", Margins.Select(Numeral.InUnits))}"
+        + (held is null ? "" : $", which holds {string.Join(", ", held.Select(Numeral.Share))} of {rows}");
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["coverage"] = Coverage,
+            ["margins"] = Json.Array(Margins, margin => Json.Number(margin)),
+            ["held"] = held is null ? null : Json.Array(held, share => Json.Number(share)),
+        };
 }
 
 /// <summary>Between what a measure lies in 95 of 100 draws of as many rows from those that it was taken of.</summary>

@@ -38,7 +38,7 @@ internal sealed record FoldPredictions(
     {
         var (schema, data) = (used.Sample.Schema, used.Sample.Data);
         var predictions = Fit.predict(used.Machine, model, data);
-        var table = PredictionTable.Of(schema.Learned, model.Network, predictions);
+        var table = PredictionTable.Of(schema.Learned, model, predictions);
         var report = EvaluationReport.Of(used, model);
         if (report.Defect is { } defect)
             throw Failure.Numeric($"fold {fold}: {defect}");

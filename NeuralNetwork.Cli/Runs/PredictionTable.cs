@@ -16,12 +16,12 @@ internal abstract class PredictionTable
 {
     protected abstract int Rows { get; }
 
-    /// <summary>The predictions of a network.</summary>
-    public static PredictionTable Of<T>(Learned learned, Network network, T[] predictions)
+    /// <summary>The predictions of a model.</summary>
+    public static PredictionTable Of<T>(Learned learned, Model<T> model, T[] predictions)
         where T : struct, IFormattable =>
         learned is Learned.Classes classes
-            ? new ClassPredictions<T>(classes.Names, network, predictions)
-            : new ValuePredictions<T>(network.Outputs, predictions);
+            ? new ClassPredictions<T>(classes.Names, model.Network, predictions)
+            : new ValuePredictions<T>(model, predictions);
 
     /// <summary>Whether a file of this name is an array.</summary>
     public static bool IsArray(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
@@ -154,27 +154,54 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
         : Maths.Text.number(ClassOutput.Of(network, predictions, row, label));
 }
 
-/// <summary>Values in the units of the target.</summary>
-internal sealed class ValuePredictions<T>(int outputs, T[] predictions) : PredictionTable
+/// <summary>Values in the units of the target, and where the model has intervals, the lower and the upper end of each.</summary>
+internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : PredictionTable
     where T : struct, IFormattable
 {
+    private static readonly string[] Columns = ["prediction", "low", "high"];
+
+    private readonly int outputs = model.Network.Outputs;
+
+    private IEnumerable<string> Names => Columns.Take(model.Coverage > 0 ? Columns.Length : 1);
+
     protected override int Rows => predictions.Length / outputs;
 
     public override IEnumerable<string> Heads(bool probabilities) =>
-        outputs == 1 ? ["prediction"] : Enumerable.Range(1, outputs).Select(output => $"prediction_{output}");
+        outputs == 1
+            ? Names
+            : Enumerable.Range(1, outputs).SelectMany(output => Names.Select(name => $"{name}_{output}"));
 
     public override IEnumerable<string> Cells(int row, bool probabilities) =>
-        Enumerable.Range(row * outputs, outputs).Select(place => Shown(predictions[place]));
+        Enumerable.Range(0, outputs).SelectMany(output => Names.Select(name => Cell(row, output, name)));
 
     protected override JsonObject ToJson(int row, bool probabilities) =>
-        new()
-        {
-            ["row"] = row,
-            ["prediction"] =
-                outputs == 1
-                    ? JsonNode.Parse(Shown(predictions[row]))
-                    : Json.Array(Cells(row, probabilities), cell => JsonNode.Parse(cell)),
-        };
+        new(
+            Names
+                .Select(name =>
+                    KeyValuePair.Create(
+                        name,
+                        outputs == 1
+                            ? JsonNode.Parse(Cell(row, 0, name))
+                            : Json.Array(
+                                Enumerable.Range(0, outputs),
+                                output => JsonNode.Parse(Cell(row, output, name))
+                            )
+                    )
+                )
+                .Prepend(KeyValuePair.Create("row", (JsonNode?)row))
+        );
+
+    private string Cell(int row, int output, string name)
+    {
+        var prediction = predictions[(row * outputs) + output];
+        if (name == Columns[0])
+            return Shown(prediction);
+        var (low, high) = model.Interval(output, Widened.Of(prediction));
+        return Rounded(name == Columns[1] ? low : high);
+    }
+
+    // In the precision of the predictions.
+    private static string Rounded(double end) => typeof(T) == typeof(float) ? Shown((float)end) : Shown(end);
 
     protected override Npy ToArray(bool probabilities) =>
         new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));

@@ -70,6 +70,9 @@ internal sealed record TrainReport(
     /// <summary>How far the scores of the best model might be others had the rows been others; null where no model is saved.</summary>
     public JsonObject? Doubt { get; set; }
 
+    /// <summary>How far values lie from their predictions; null where nobody asked.</summary>
+    public ValueIntervals? Intervals { get; set; }
+
     /// <summary>What models of folds make of rows they have not seen; null where there are no folds.</summary>
     public FoldSummary? Folds { get; set; }
 
@@ -273,6 +276,7 @@ internal sealed record TrainReport(
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
             ["symptoms"] = After?.SymptomsDocument(),
             ["intervals"] = Doubt?.DeepClone(),
+            ["value_interval"] = Intervals?.Document(),
             ["gradient_noise"] = Noise is { } noise
                 ? new JsonObject
                 {

@@ -16,6 +16,8 @@ internal static class TrainSummary
         var rows = new List<string[]>();
         foreach (var (name, score, part) in Parts(run))
             rows.Add([name, Scored(score, [.. run.Baselines?.On(part) ?? []])]);
+        if (run.Intervals is { } intervals)
+            rows.Add([intervals.Name, intervals.Line("the test rows")]);
         if (run.Folds is { } folds)
         {
             rows.Add(["rows not seen", folds.Line]);

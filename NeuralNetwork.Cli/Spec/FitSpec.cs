@@ -44,6 +44,9 @@ internal sealed record FitSpec
     /// <summary>Whether probabilities are evaluated and kept at the temperature that suits the rows to validate with.</summary>
     public bool IsCalibrated { get; init; }
 
+    /// <summary>How often intervals around predicted values are to hold the value; null for no intervals.</summary>
+    public double? Coverage { get; init; }
+
     /// <summary>The weight of each class; null where all count the same, no numbers where they are to be balanced.</summary>
     public double[]? ClassWeights { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed record FitSpec
         var batch = Math.Min(BatchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = Steps is { } limit ? ((limit - 1) / Fit.stepsPerEpoch(network, batch, rows)) + 1 : Epochs;
-        return new FitOptions(passes, batch, Steps ?? 0, Shuffle, Patience ?? 0, Best, IsCalibrated);
+        return new FitOptions(passes, batch, Steps ?? 0, Shuffle, Patience ?? 0, Best, IsCalibrated, Coverage ?? 0);
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
@@ -70,6 +73,21 @@ internal sealed record FitSpec
     {
         if (Patience is not null && !isValidated)
             throw Failure.Usage(OptionName.EarlyStopping, $"no rows to validate with (needs {OptionName.Validation})");
+    }
+
+    /// <summary>A usage failure if there are to be intervals, and no values to have them, or too few rows to find them on.</summary>
+    public void CheckIntervals(Network network, bool isOfClasses, int rows)
+    {
+        if (Coverage is not { } coverage)
+            return;
+        if (isOfClasses || Loss.output(network.Loss) is not ({ IsLinear: true } or { IsExponential: true }))
+            throw Failure.Usage(OptionName.Interval, "classes have probabilities, and no intervals");
+        var needed = FitOptions.Default.WithIntervals(coverage).IntervalRows;
+        if (rows < needed)
+            throw Failure.Usage(
+                OptionName.Interval,
+                $"{Text.number(coverage)} needs {needed:N0} rows to validate with (there are {rows:N0}; {OptionName.Validation} 0.2, or a smaller number)"
+            );
     }
 
     /// <summary>A usage failure if the rows to validate with cannot be chosen as the columns of groups and times want it.</summary>

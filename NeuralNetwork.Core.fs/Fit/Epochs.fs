@@ -92,9 +92,9 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
           Seconds = seconds }
 
     /// Ends the epoch in hand and takes up the next one.
-    let finish temperature (report: EpochReport) =
+    let finish keep (report: EpochReport) =
         observer.Finished report
-        state <- FitState.finishEpoch options.Best validation.IsSome temperature report (capture ())
+        state <- FitState.finishEpoch options.Best validation.IsSome keep report (capture ())
         row <- 0
         loss <- 0.0
         penalty <- 0.0
@@ -104,12 +104,18 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         trainer.EndEpoch(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
         observer.Save state
 
-    /// The score in validation, and the temperature that it is taken at.
-    let evaluate () : struct (Score * float) =
+    /// The score in validation, and what makes the model of it: the temperature that it is taken at, or its intervals.
+    let evaluate () : struct (Score * (Model<'T> -> Model<'T>)) =
         match validation with
-        | None -> struct (Score.Missing, 1.0)
-        | Some feed when options.Calibrate && Temperature.suits network -> feed.Calibrate settings.Cancel
-        | Some feed -> struct (feed.Evaluate settings.Cancel, 1.0)
+        | None -> struct (Score.Missing, id)
+        | Some feed when options.Calibrate && Temperature.suits network ->
+            let struct (score, temperature) = feed.Calibrate settings.Cancel
+            struct (score, Temperature.apply temperature)
+        | Some feed when options.Coverage > 0.0 ->
+            let struct (score, margins) = feed.Margins(options.Coverage, settings.Cancel)
+            let isFound = margins.Length > 0 && Array.forall Double.IsFinite margins
+            struct (score, (fun model -> if isFound then model.With(options.Coverage, margins) else model))
+        | Some feed -> struct (feed.Evaluate settings.Cancel, id)
 
     /// One epoch, or what is left of it.
     let epoch () =
@@ -122,13 +128,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
-            let struct (score, temperature) = evaluate ()
+            let struct (score, keep) = evaluate ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
             if validation.IsSome && settings.Cancel.IsCancellationRequested then
                 ending <- FitEnd.Cancelled
             else
-                finish temperature (report rate score)
+                finish keep (report rate score)
 
     let rec epochs () =
         if isBroken then

@@ -2,7 +2,9 @@ namespace NeuralNetwork
 
 open System
 open System.Threading
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// Training over epochs, and evaluation.
@@ -23,6 +25,23 @@ module Fit =
 
         if options.Patience > 0 && not isValidated then
             raise (ArgumentException $"a patience of {options.Patience} epochs without validation data")
+
+    let private checkCoverage (network: Network) (options: FitOptions) (validation: Dataset option) =
+        let coverage = options.Coverage
+
+        if coverage <> 0.0 then
+            let rows = validation |> Option.map _.Rows |> Option.defaultValue 0
+            let isOfClasses = validation |> Option.exists _.Targets.IsLabels
+
+            if not (coverage > 0.0 && coverage < 1.0) then
+                raise (ArgumentException $"intervals of {Text.number coverage}: above 0 and below 1, or 0 for none")
+
+            if isOfClasses || not (Margins.suits network) then
+                raise (ArgumentException "intervals: classes have probabilities instead")
+
+            if rows < options.IntervalRows then
+                let needed = $"{rows} rows to validate with, of {options.IntervalRows}"
+                raise (ArgumentException $"intervals of {Text.number coverage}: {needed}")
 
     let private checkState (trainer: Trainer<'T>) (state: FitState<'T>) (rows: int) =
         if state.Model.Network <> trainer.Network then
@@ -78,6 +97,8 @@ module Fit =
         checkWeights trainer.Training data
         validation |> Option.iter (Dataset.check trainer.Network)
         checkOptions options (validation.IsSome || data.Folds.Length > 0) trainer.BatchSize
+        let folded = if data.Folds.Length > 0 then Some data else None
+        checkCoverage trainer.Network options (Option.orElse folded validation)
 
         let settings: FitSettings<'T> =
             { Data = data

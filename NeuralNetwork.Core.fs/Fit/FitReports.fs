@@ -42,6 +42,9 @@ type FitOptions =
         /// Whether each epoch is evaluated, and the best one kept, at the temperature of least validation loss (`Temperature`);
         /// nothing where there is no validation, or the predictions have no temperature.
         Calibrate: bool
+        /// How often an interval around a predicted value is to hold the value, as in 0.9; 0 for no intervals. Their margins
+        /// are found on validation rows (`Margins`), of which there have to be c / (1 - c), and the model keeps them.
+        Coverage: float
     }
 
     /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
@@ -52,7 +55,8 @@ type FitOptions =
           Shuffle = true
           Patience = 0
           Best = Criterion.Loss
-          Calibrate = false }
+          Calibrate = false
+          Coverage = 0.0 }
 
     /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
     /// <param name="epochs">Passes over the data, 1 or more.</param>
@@ -94,6 +98,22 @@ type FitOptions =
     /// <returns>The options.</returns>
     member options.Calibrated(calibrate: bool) : FitOptions = { options with Calibrate = calibrate }
 
+    /// <summary>These options with intervals around predicted values.</summary>
+    /// <param name="coverage">How often they are to hold a value, above 0 and below 1.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is not between 0 and 1.</exception>
+    member options.WithIntervals(coverage: float) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(coverage, nameof coverage)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coverage, 1.0, nameof coverage)
+        { options with Coverage = coverage }
+
+    /// How many rows to validate with intervals take: c / (1 - c), as in 9 for 0.9; 0 where there are to be none.
+    member options.IntervalRows: int =
+        if options.Coverage = 0.0 then
+            0
+        else
+            int (min (float Int32.MaxValue) (Margins.fewest options.Coverage))
+
     /// <summary>These options with another criterion of the best model.</summary>
     /// <param name="best">What the best model is chosen by.</param>
     /// <returns>The options.</returns>
@@ -113,7 +133,9 @@ type FitOptions =
           if options.Best <> Criterion.Loss then
               $"best by {options.Best.Name}"
           if options.Calibrate then
-              "calibrated" ]
+              "calibrated"
+          if options.Coverage > 0.0 then
+              $"intervals of {Text.number options.Coverage}" ]
         |> String.concat ", "
 
 /// How a model does on rows: its loss, and what people look at. Accuracy is NaN where there are no classes, R² and RMSE where

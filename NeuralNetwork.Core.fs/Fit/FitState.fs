@@ -117,11 +117,12 @@ module internal FitState =
         || (state.Row = 0 && state.Step >= totalSteps)
 
     /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
-    /// validation or it is better than all before it. It is kept at the temperature that it was evaluated at.
+    /// validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature, with
+    /// intervals.
     let finishEpoch
         (best: Criterion)
         (isValidated: bool)
-        (temperature: float)
+        (keep: Model<'T> -> Model<'T>)
         (report: EpochReport)
         (state: FitState<'T>)
         : FitState<'T> =
@@ -137,7 +138,7 @@ module internal FitState =
             Hits = 0.0
             Residuals = Residuals.Zero
             Seconds = 0.0
-            Best = if isBest || state.BestEpoch = 0 then Temperature.apply temperature state.Model else state.Best
+            Best = if isBest || state.BestEpoch = 0 then keep state.Model else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             Newest = report :: state.Newest }
 

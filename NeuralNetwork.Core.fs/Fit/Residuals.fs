@@ -68,6 +68,13 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
 
         if toTargets.Shift.Length = 0 then y else toTargets.From(column, y)
 
+    let miss (z: 'T) (row: int) (column: int) : float = predicted column (Lane.toFloat z) - at (row * outputs + column)
+
+    /// |t - y| for rows start .. in the order of the data, for which the network gave z, rows x outputs, to where all of them go.
+    member _.CopyMisses(z: ReadOnlySpan<'T>, start: int, rows: int, misses: float[]) : unit =
+        for place in 0 .. rows * outputs - 1 do
+            misses[start * outputs + place] <- abs (miss z[place] (start + place / outputs) (place % outputs))
+
     /// Of rows order[start ..], for which the network gave z, rows x outputs.
     member _.Of(z: ReadOnlySpan<'T>, order: int[], start: int, rows: int) : Residuals =
         let mutable squares = 0.0
@@ -75,8 +82,7 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
 
         for row in 0 .. rows - 1 do
             for column in 0 .. outputs - 1 do
-                let y = predicted column (Lane.toFloat z[row * outputs + column])
-                let miss = y - at (order[start + row] * outputs + column)
+                let miss = miss z[row * outputs + column] order[start + row] column
                 squares <- squares + miss * miss
                 shares <- shares + miss * miss * weights[column]
 

@@ -36,8 +36,8 @@ type AnyCheckpoint =
 
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
-/// in training itself or there is none yet. The metadata hold the description of a model's file, `state` and
-/// `circumstances`. Everything is in one file, so nothing in it can be older than the rest.
+/// in training itself or there is none yet. The metadata hold the description of a model's file, `state`,
+/// `circumstances`, and the `intervals` of the best model, where it has some. Everything is in one file, so nothing in it can be older than the rest.
 module internal Checkpoint =
 
     /// What the metadata give as `format`.
@@ -99,7 +99,9 @@ module internal Checkpoint =
                 [ "format", Format
                   "description", ModelFile.describe state.Model
                   "state", StateText.write (standing checkpoint)
-                  "circumstances", writePairs checkpoint.Circumstances ]
+                  "circumstances", writePairs checkpoint.Circumstances
+                  if state.Best.Coverage > 0.0 then
+                      "intervals", ModelFile.describeIntervals state.Best ]
               Tensors =
                 Tensors.ofParameters "" state.Model.Parameters
                 @ List.concat (List.map2 (slotTensors state.Model) checkpoint.Slots state.Slots)
@@ -137,6 +139,8 @@ module internal Checkpoint =
         let slots, others = file.Tensors |> List.partition (Tensors.has Tensors.Optimizer)
         let best, last = others |> List.partition (Tensors.has Tensors.Best)
         let model = ModelFile.model<'T> described "" last
+        let best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
+        let intervals = file.Metadata |> List.tryFind (fun (key, _) -> key = "intervals") |> Option.map snd
 
         { Model = model
           Slots = readSlots<'T> described.Network standing.Slots slots
@@ -148,7 +152,10 @@ module internal Checkpoint =
           Hits = standing.Hits
           Residuals = standing.Residuals
           Seconds = standing.Seconds
-          Best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
+          Best =
+            match intervals |> Option.map (ModelFile.readIntervalsOf described.Network) with
+            | Some(struct (coverage, margins)) -> best.With(coverage, margins)
+            | None -> best
           BestEpoch = standing.BestEpoch
           Newest = List.rev standing.History }
 

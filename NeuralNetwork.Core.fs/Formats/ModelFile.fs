@@ -5,6 +5,8 @@ open System.IO
 open System.Text
 open System.Text.Json
 open NeuralNetwork
+open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
 
 /// A model in the precision it was saved in.
 [<RequireQualifiedAccess>]
@@ -21,7 +23,14 @@ type AnyModel =
         | AnyModel.Double found -> string found
 
 /// A model without its numbers.
-type internal Described = { Network: Network; Preprocessing: Preprocessing; Labels: string[] }
+type internal Described =
+    {
+        Network: Network
+        Preprocessing: Preprocessing
+        Labels: string[]
+        /// Coverage and margins of intervals, where the model has some.
+        Intervals: struct (float * float[]) voption
+    }
 
 /// Models as safetensors: tensors layers.<i>.weight (units x inputs, as PyTorch stores them) and layers.<i>.bias, and in
 /// the metadata under `description` everything else that prediction needs, as JSON.
@@ -30,6 +39,41 @@ module ModelFile =
     /// The version of the description this library writes and reads.
     [<Literal>]
     let Version = 1
+
+    /// The members of an object with the intervals of a model, which has some.
+    let private writeIntervals (writer: Utf8JsonWriter) (model: Model<'T>) : unit =
+        writer.WriteNumber("coverage", model.Coverage)
+        writer.WriteStartArray "margins"
+        Array.iter (fun (margin: float) -> writer.WriteNumberValue margin) model.Margins
+        writer.WriteEndArray()
+
+    /// The intervals of a model, which has some, as JSON.
+    let internal describeIntervals (model: Model<'T>) : string =
+        Json.write (fun writer ->
+            writer.WriteStartObject()
+            writeIntervals writer model
+            writer.WriteEndObject())
+        |> Encoding.UTF8.GetString
+
+    let private readIntervals (network: Network) (element: JsonElement) : struct (float * float[]) =
+        let get = Json.members "intervals" [ "coverage"; "margins" ] [] element
+        let coverage = Json.number "coverage" (get "coverage")
+        let margins = get "margins" |> Json.items "margins" |> List.map (Json.number "margins") |> Array.ofList
+
+        if not (coverage > 0.0 && coverage < 1.0) then
+            Defect.refuse "coverage" $"{Text.number coverage} (above 0 and below 1)"
+
+        if not (Margins.suits network) then
+            Defect.refuse "intervals" "classes have probabilities, and no intervals"
+
+        if margins.Length <> network.Outputs || Array.exists (fun margin -> margin < 0.0) margins then
+            Defect.refuse "margins" $"{margins.Length} of {network.Outputs} outputs, each from 0 on"
+
+        struct (coverage, margins)
+
+    /// The intervals that `describeIntervals` has written.
+    let internal readIntervalsOf (network: Network) (text: string) : struct (float * float[]) =
+        readIntervals network (Json.parse "intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text)))
 
     /// Everything besides its numbers that a model is, as JSON.
     let internal describe (model: Model<'T>) : string =
@@ -47,6 +91,12 @@ module ModelFile =
                     writer.WriteStringValue label
 
                 writer.WriteEndArray()
+
+                if model.Coverage > 0.0 then
+                    writer.WriteStartObject "intervals"
+                    writeIntervals writer model
+                    writer.WriteEndObject()
+
                 writer.WriteEndObject())
 
         Encoding.UTF8.GetString json
@@ -80,7 +130,9 @@ module ModelFile =
             | _ -> ()
         | _ -> ()
 
-        let get = Json.members "description" [ "version"; "network"; "preprocessing"; "labels" ] [] description
+        let get =
+            Json.members "description" [ "version"; "network"; "preprocessing"; "labels" ] [ "intervals" ] description
+
         Json.integer "version" (int64 Version) (int64 Version) (get "version") |> ignore
         let network = Description.readNetwork (get "network")
         let preprocessing = PreprocessingText.read network (get "preprocessing")
@@ -91,7 +143,13 @@ module ModelFile =
         if not (Network.hasDense network) then
             Defect.refuse "layers" "no dense layer"
 
-        { Network = network; Preprocessing = preprocessing; Labels = labels }
+        let intervals =
+            match description.TryGetProperty "intervals" with
+            | true, element when labels.Length = 0 -> ValueSome(readIntervals network element)
+            | true, _ -> Defect.refuse "intervals" "classes have probabilities, and no intervals"
+            | _ -> ValueNone
+
+        { Network = network; Preprocessing = preprocessing; Labels = labels; Intervals = intervals }
 
     /// Whether the numbers of a file are float64.
     let internal isDouble (file: Safetensors) : bool =
@@ -102,7 +160,11 @@ module ModelFile =
     /// The model of a description with the tensors whose names begin with a prefix.
     let internal model<'T> (described: Described) (prefix: string) (tensors: Tensor list) : Model<'T> =
         let parameters = Tensors.parameters<'T> described.Network prefix tensors
-        Model<'T>(described.Network, parameters, described.Preprocessing, described.Labels)
+        let model = Model<'T>(described.Network, parameters, described.Preprocessing, described.Labels)
+
+        match described.Intervals with
+        | ValueSome(struct (coverage, margins)) -> model.With(coverage, margins)
+        | ValueNone -> model
 
     /// The model of a file's content.
     let internal ofContent (file: Safetensors) : AnyModel =

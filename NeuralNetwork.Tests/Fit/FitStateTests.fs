@@ -24,7 +24,7 @@ let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<
               Validation = score
               Seconds = random.NextDouble() }
 
-        FitState.finishEpoch best true 1.0 report { state with Model = model (uint64 (random.Next())) }
+        FitState.finishEpoch best true id report { state with Model = model (uint64 (random.Next())) }
 
     List.scan next (FitState.start (model 1UL) (Optimizer.Adam Adam.standard)) scores
 

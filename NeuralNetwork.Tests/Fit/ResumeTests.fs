@@ -105,7 +105,8 @@ let tests =
               [ 71 ]
               (lawTried 20 "A run interrupted in a validation goes on with it" (fun (case: Case) (seed: uint16) ->
                   let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
-                  let run = { run with Validation = Some run.Data }
+                  let run = { run with Validation = Some run.Data; Options = { run.Options with Coverage = 0.0 } }
+
                   use cancel = new CancellationTokenSource()
 
                   let trainer =
@@ -176,7 +177,7 @@ let tests =
                               state
                               run.Data
                               None
-                              { run.Options with Patience = 0 }
+                              { run.Options with Patience = 0; Coverage = 0.0 }
                               TimeProvider.System
                               watcher
                               CancellationToken.None

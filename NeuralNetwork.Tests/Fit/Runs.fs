@@ -3,6 +3,7 @@ namespace NeuralNetwork.Tests.Fit
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
@@ -87,10 +88,14 @@ module Run =
               Shuffle = random.Next 4 > 0
               Patience = random.Next 3
               Calibrate = (seed % 3 = 0)
+              Coverage = 0.0
               Best = (if seed % 2 = 0 then Criterion.Loss else Criterion.Accuracy) }
 
         let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))
         let options = if validation.IsNone then { options with Patience = 0 } else options
+        // The rows to validate with have values where those of the training have none.
+        let hasMargins = validation.IsSome && seed % 2 = 1 && Margins.suits case.Network
+        let options = if hasMargins then { options with Coverage = 0.5 } else options
         let steps = Fit.totalSteps case.Network options case.Rows
 
         let training = Case.trainingOf case optimizer
@@ -150,6 +155,7 @@ module Run =
         Expect.sameBits "parameters" expected.Model.Parameters.Values actual.Model.Parameters.Values
         Expect.sameBits "statistics" expected.Model.Parameters.Statistics actual.Model.Parameters.Statistics
         Expect.sameBits "best" expected.Best.Parameters.Values actual.Best.Parameters.Values
+        Expect.sameBits "best margins" expected.Best.Margins actual.Best.Margins
         Expect.sameBits "best statistics" expected.Best.Parameters.Statistics actual.Best.Parameters.Statistics
         List.iter2 (Expect.sameBits "slot") expected.Slots actual.Slots
         List.iter2 (fun a b -> Expect.sameBits "history" (numbers a) (numbers b)) expected.History actual.History

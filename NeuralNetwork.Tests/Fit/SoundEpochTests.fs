@@ -19,7 +19,7 @@ let private finish isValidated (train: float) (validation: float) (state: FitSta
           Validation = Score.Of(validation, (if isValidated then 1.0 else nan))
           Seconds = 0.0 }
 
-    FitState.finishEpoch Criterion.Loss isValidated 1.0 report { state with Model = model (uint64 state.Epoch) }
+    FitState.finishEpoch Criterion.Loss isValidated id report { state with Model = model (uint64 state.Epoch) }
 
 let private start = FitState.start (model 0UL) (Optimizer.Adam Adam.standard)
 

@@ -1,0 +1,106 @@
+/// nn train --interval: what it finds, where that is told, and what has no intervals.
+module NeuralNetwork.Tests.Cli.IntervalTests
+
+open System.Globalization
+open System.IO
+open System.Text.Json
+open NeuralNetwork.Tests
+
+let private number (text: string) = System.Double.Parse(text, CultureInfo.InvariantCulture)
+
+/// A value that a line gives all but some of.
+let private line row = $"{row},{3 * row + row * row * 7 % 11}.5"
+
+let private prepare (place: Workplace) =
+    File.WriteAllLines(place.At "train.csv", "x,y" :: List.map line [ 1..2..160 ])
+    File.WriteAllLines(place.At "test.csv", "x,y" :: List.map line [ 2..4..160 ])
+    File.WriteAllLines(place.At "kinds.csv", "x,kind" :: [ for row in 1..40 -> $"{row},k{row / 21}" ])
+
+let private train (place: Workplace) (out: string) (more: string list) =
+    [ "train"; place.At "train.csv"; "--out"; place.At out; "--epochs"; "30"; "--blas"; "managed" ]
+    @ [ "--members"; "1"; "--validation"; "0.2"; "--test"; place.At "test.csv" ]
+    @ more
+    |> InProcess.run
+
+let private found (document: JsonElement) =
+    let field (name: string) = [ for one in (document.GetProperty name).EnumerateArray() -> one.GetDouble() ]
+
+    document.GetProperty("coverage").GetDouble(), field "margins", field "held"
+
+let private recorded (place: Workplace) (run: string) =
+    use record = JsonDocument.Parse(File.ReadAllText(place.At $"{run}/run.json"))
+    found (record.RootElement.GetProperty("results").GetProperty "value_interval")
+
+let tests =
+    workplaceWith "Interval" prepare (fun place ->
+        let at = place.At
+
+        [ test "What a training finds is told, kept with the model, and stands beside every prediction" (fun () ->
+              let outcome = train place "run" [ "--interval"; "0.8" ]
+              Expect.equal 0 outcome.Code
+              Expect.mentions [ "80 % interval"; "prediction ± "; " of the test rows" ] outcome.Out
+              let coverage, margins, held = recorded place "run"
+              Expect.equal 0.8 coverage
+              let predict path more = InProcess.succeed ([ "predict"; at "run"; at path ] @ more)
+              predict "test.csv" [ "--out"; at "predicted.csv"; "--force" ] |> ignore
+
+              let cells path = File.ReadAllLines(at path) |> Array.map _.Split(',') |> List.ofArray
+
+              let table = cells "predicted.csv"
+              Expect.equal [| "row"; "prediction"; "low"; "high" |] table.Head
+
+              let isHeld (row: string[]) (truth: string[]) =
+                  let y, low, high = number row[1], number row[2], number row[3]
+                  Expect.that (abs (high - y - margins.Head) <= 1e-5 * high) $"{high} is not {margins.Head} above {y}"
+                  Expect.that (abs (y - low - margins.Head) <= 1e-5 * high) $"{low} is not {margins.Head} below {y}"
+                  low <= number truth[1] && number truth[1] <= high
+
+              let right = List.map2 isHeld table.Tail (cells "test.csv").Tail
+              let share = float (List.length (List.filter id right)) / float right.Length
+              Expect.equal [ share ] held
+              let evaluated = InProcess.succeed [ "evaluate"; at "run"; at "test.csv"; "--json" ]
+              use document = JsonDocument.Parse evaluated.Out
+              Expect.equal (0.8, margins, held) (found (document.RootElement.GetProperty "value_interval"))
+              let shown = InProcess.succeed [ "evaluate"; at "run"; at "test.csv" ]
+              Expect.mentions [ "80 % interval  prediction ± "; "of these rows" ] shown.Out
+              use predicted = JsonDocument.Parse((predict "test.csv" [ "--json" ]).Out)
+              let first = (predicted.RootElement.GetProperty "predictions")[0]
+              Expect.equal (number (table.Item 1).[2]) (first.GetProperty("low").GetDouble())
+              Expect.equal (number (table.Item 1).[3]) (first.GetProperty("high").GetDouble()))
+          test "A run that has come to its end keeps its intervals when it is resumed" (fun () ->
+              Expect.equal 0 (train place "ended" [ "--interval"; "0.9" ]).Code
+              let before = CommandLine.content (at "ended")
+              let outcome = InProcess.succeed [ "resume"; at "ended" ]
+              Expect.mentions [ "nothing is left to do" ] outcome.Error
+              Expect.equal before (CommandLine.content (at "ended"))
+              File.Delete(at "ended/model.safetensors")
+              InProcess.succeed [ "resume"; at "ended" ] |> ignore
+              Expect.equal before (CommandLine.content (at "ended")))
+          test "An export says that intervals are not in it" (fun () ->
+              Expect.equal 0 (train place "sent" [ "--interval"; "0.75" ]).Code
+              let outcome = InProcess.succeed [ "model"; "export"; at "sent"; "--out"; at "sent.onnx" ]
+              Expect.mentions [ "75 % intervals are not in it"; "prediction ± " ] outcome.Error)
+          test "Without the option nothing is measured, and predictions stand alone" (fun () ->
+              Expect.equal 0 (train place "plain" []).Code
+              use record = JsonDocument.Parse(File.ReadAllText(at "plain/run.json"))
+              let none = record.RootElement.GetProperty("results").GetProperty "value_interval"
+              Expect.equal JsonValueKind.Null none.ValueKind
+
+              InProcess.succeed [ "predict"; at "plain"; at "test.csv"; "--out"; at "alone.csv" ] |> ignore
+
+              Expect.equal "row,prediction" (Array.head (File.ReadAllLines(at "alone.csv"))))
+          each
+              "What has no intervals is refused with a sentence"
+              [ "train.csv", "1", [ "--interval"; "above 0 and below 1" ]
+                "train.csv", "ninety", [ "--interval"; "ninety" ]
+                "train.csv", "0.99", [ "--interval"; "99 rows to validate with"; "there are 16" ]
+                "kinds.csv", "0.5", [ "--interval"; "classes have probabilities" ] ]
+              (fun (data: string, coverage: string, words: string list) ->
+                  let outcome =
+                      [ "train"; at data; "--out"; at "never"; "--validation"; "0.2"; "--members"; "1" ]
+                      @ [ "--interval"; coverage ]
+                      |> InProcess.run
+
+                  Expect.equal 2 outcome.Code
+                  Expect.mentions words outcome.Error
+                  Expect.that (not (Directory.Exists(at "never"))) "something was written") ])
