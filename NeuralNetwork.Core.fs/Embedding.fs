@@ -33,7 +33,8 @@ type Model =
                         InvalidDataException $"{place}numbers beyond the range of {typeof<'T>.Name} (load as Double)"
                     )
 
-                Model<'T>(model.Network, parameters, model.Preprocessing, model.Labels)
+                let same = Model<'T>(model.Network, parameters, model.Preprocessing, model.Labels)
+                if model.Coverage > 0.0 then same.With(model.Coverage, model.Margins) else same
 
         Parameters.checkType<'T>()
 

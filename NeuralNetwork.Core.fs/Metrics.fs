@@ -256,10 +256,11 @@ module Metrics =
           RMSE = sqrt (squares / float targets.Length)
           MAE = residuals |> Array.averageBy abs }
 
-    /// The share of rows whose target is within the margin of what is predicted: |t - y| ≤ m.
+    /// The share of rows whose target is within the margin of what is predicted: |t - y| ≤ m. NaN for no rows.
     let coverage (margin: float) (targets: float[]) (predicted: float[]) : float =
-        Array.map2 (fun target y -> if abs (target - y) <= margin then 1.0 else 0.0) targets predicted
-        |> Array.average
+        let held = Array.map2 (fun target y -> if abs (target - y) <= margin then 1.0 else 0.0) targets predicted
+
+        Array.sum held / float held.Length
 
     /// Compares targets with the values predicted, both rows x outputs: the means over the outputs.
     let meanValues (outputs: int) (targets: float[]) (predicted: float[]) : ValueReport =

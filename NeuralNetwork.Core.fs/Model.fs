@@ -106,12 +106,13 @@ type Model<'T>
     /// Whether rows have classes: these have names, or the loss tells them apart.
     member _.IsClassifier: bool = meaning.IsClassifier
 
-    /// How often the intervals of the model hold the value of a row like those that they were measured on, as in 0.9; 0 where it has
-    /// no intervals.
+    /// How often the prediction intervals of the model hold the value of a row like those that they were found on, as in 0.9; 0 where
+    /// it has none.
     member _.Coverage: float = coverage
 
     /// How far the interval of each output reaches to both sides of a prediction, in the units of the data, in an array of the
-    /// caller's own; empty where the model has no intervals. They are found in training, where `FitOptions` ask for them.
+    /// caller's own; empty where it has none. Training finds them where `FitOptions.WithIntervals` asks for them: the best model has
+    /// them, and the last one has not.
     member _.Margins: float[] = Array.copy margins
 
     /// What the network's numbers mean.
@@ -132,7 +133,9 @@ type Model<'T>
     /// <param name="coverage">How often they hold a value, above 0 and below 1.</param>
     /// <param name="margins">How far they reach to both sides of a prediction, one for each output, in the units of the data.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="T:System.ArgumentException">The numbers are not so, or the model tells classes apart.</exception>
+    /// <exception cref="T:System.ArgumentNullException">There are no margins.</exception>
+    /// <exception cref="T:System.ArgumentException">The coverage is not between 0 and 1, there is not one margin for each output, one is
+    /// below 0 or not finite, or the model tells classes apart.</exception>
     member _.With(coverage: float, margins: float[]) : Model<'T> =
         ArgumentNullException.ThrowIfNull(margins, nameof margins)
 
@@ -158,12 +161,12 @@ type Model<'T>
     /// from 0 on.</summary>
     /// <param name="output">Which of the outputs, from 0 on.</param>
     /// <param name="prediction">What is predicted for it, in the units of the data.</param>
-    /// <returns>Both ends.</returns>
+    /// <returns>Its low end and its high end, in the units of the data.</returns>
     /// <exception cref="T:System.InvalidOperationException">The model has no intervals.</exception>
     /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such output.</exception>
     member _.Interval(output: int, prediction: float) : struct (float * float) =
         if coverage = 0.0 then
-            raise (InvalidOperationException "the model has no intervals: it was trained without asking for them")
+            raise (InvalidOperationException "the model has no intervals (FitOptions.WithIntervals keeps them)")
 
         ArgumentOutOfRangeException.ThrowIfNegative(output, nameof output)
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, margins.Length, nameof output)

@@ -92,9 +92,17 @@ internal static class ModelShow
             Check.Describe(network.ResultValue, Training.Default),
             Counted(model["preprocessing"]?["columns"], "column"),
             Counted(model["labels"], "class"),
+            Intervals(model["prediction_intervals"]),
         ];
         return string.Join(", ", facts.Where(fact => fact.Length > 0));
     }
+
+    private static string Intervals(JsonNode? intervals) =>
+        intervals is JsonObject found && found["coverage"] is { } coverage && found["margins"] is JsonArray margins
+            ? new PredictionIntervals((double)coverage, [.. margins.Select(margin => (double)margin!)]) is var all
+                ? $"{all.Name}: {all.Line("")}"
+                : ""
+            : "";
 
     private static string Counted(JsonNode? list, string word) =>
         list is not JsonArray { Count: > 0 and var count } ? ""

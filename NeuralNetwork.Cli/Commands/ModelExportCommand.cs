@@ -64,7 +64,7 @@ internal static class ModelExportCommand
         double? Rounding,
         string Use,
         string Name,
-        ValueIntervals? Intervals
+        PredictionIntervals? LeftOut
     );
 
     private static Outcome Write<T>(ExportFormat export, string path, Model<T> model, ParseResult result)
@@ -95,7 +95,7 @@ internal static class ModelExportCommand
             rounding,
             export.Use(model),
             export.Name(file),
-            ValueIntervals.Of(model)
+            export is NpzExport or SafetensorsExport ? null : PredictionIntervals.Of(model)
         );
     }
 
@@ -110,7 +110,7 @@ internal static class ModelExportCommand
         return (sample.Features, data);
     }
 
-    // A value near 0 is the sum of its mean and of what the network makes of its deviation, and has their rounding errors.
+    // A standardized value is its mean and what the network says in deviations, and has the rounding errors of both, be it near 0.
     private static double[] Units<T>(Model<T> model)
     {
         var (shift, scale) = (model.Preprocessing.TargetShift, model.Preprocessing.TargetScale);
@@ -144,9 +144,9 @@ internal static class ModelExportCommand
             ? $"; features in float32, as it takes them, change predictions by up to {outcome.Rounding:G2}"
             : "";
 
-    // An export gives predictions alone.
+    // What other programs run gives predictions alone.
     private static string Left(Outcome outcome) =>
-        outcome.Intervals is { } intervals ? $"; its {intervals.Name}s are not in it ({intervals.Line("")})" : "";
+        outcome.LeftOut is { } intervals ? $"; its {intervals.Name}s are not in it ({intervals.Line("")})" : "";
 
     private static void Report(string format, string path, Outcome outcome, Screen screen)
     {
@@ -164,6 +164,7 @@ internal static class ModelExportCommand
                         ["largest_difference"] = Json.Number(outcome.Difference),
                         ["limit"] = Limit,
                         ["input_rounding"] = outcome.Rounding is { } rounding ? Json.Number(rounding) : null,
+                        ["left_out"] = outcome.LeftOut?.Document(),
                         ["sequential"] = outcome.Use.Length > 0 ? outcome.Use : null,
                     }
                 )

@@ -163,8 +163,8 @@ internal static class TrainingSettings
     private static readonly SpecOption Interval = SpecParts.Fit.Of(
         OptionName.Interval,
         "P",
-        "Keep with the model how far around its predictions a value lies with probability P, found on the rows to validate with: "
-            + "none, or as in 0.9 (values only)",
+        "Keep with the model of values how far around its predictions the value lies with probability P, found on the rows to "
+            + "validate with, of which there have to be P / (1 - P); nn predict then writes low and high: none, or as in 0.9",
         Read.Probability.Optional().Or(NoInterval, null),
         coverage => Write.Number(coverage) ?? NoInterval,
         fit => fit.Coverage,

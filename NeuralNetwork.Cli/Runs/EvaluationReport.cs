@@ -46,7 +46,7 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
             )
             {
                 Defect = defect,
-                Intervals = ValueIntervals.Of(model)?.On(findings),
+                Intervals = PredictionIntervals.Of(model)?.On(findings),
             },
             _ => throw new InvalidOperationException("findings of another kind"),
         };
@@ -184,7 +184,7 @@ internal sealed class ValueEvaluation(
 ) : EvaluationReport(data, rows, score)
 {
     /// <summary>The intervals of the model, measured on these rows; null where it has none.</summary>
-    public ValueIntervals? Intervals { get; init; }
+    public PredictionIntervals? Intervals { get; init; }
 
     private readonly ValueReport[] values = [.. findings.Reports];
 
@@ -240,7 +240,7 @@ internal sealed class ValueEvaluation(
         document["rmse"] = Json.Number(Rmse(values));
         document["mae"] = Json.Number(Mean(values, one => one.MAE));
         document["baseline"] = constant.Length == 0 ? null : Baseline();
-        document["value_interval"] = Intervals?.Document();
+        document[PredictionIntervals.Field] = Intervals?.Document();
         if (values.Length > 1)
             document["per_value"] = Json.Array(values, ToJson);
     }

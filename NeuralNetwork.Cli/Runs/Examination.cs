@@ -22,7 +22,7 @@ internal sealed record Examination(
 )
 {
     /// <summary>The intervals of the model, where it has some.</summary>
-    public ValueIntervals? Intervals { get; private init; }
+    public PredictionIntervals? Intervals { get; private init; }
 
     private const string TestPart = "test";
 
@@ -46,10 +46,7 @@ internal sealed record Examination(
         )
         {
             // On the rows that they were found on, intervals hold what they should.
-            Intervals =
-                ValueIntervals.Of(model) is { } found && part == TestPart
-                    ? found.On(findings)
-                    : ValueIntervals.Of(model),
+            Intervals = PredictionIntervals.Of(model) is var found && part == TestPart ? found?.On(findings) : found,
         };
     }
 
@@ -230,35 +227,47 @@ internal abstract record Findings
     }
 }
 
-/// <summary>How far around the predictions of a model values lie, and of how many rows that is so.</summary>
-/// <param name="Coverage">Of how many it should be so, as a share.</param>
-/// <param name="Margins">How far, for each output, in the units of the data.</param>
-internal sealed record ValueIntervals(double Coverage, double[] Margins)
+/// <summary>The prediction intervals of a model, and of how many rows they hold the value.</summary>
+/// <param name="Coverage">Of how many they should, as a share.</param>
+/// <param name="Margins">How far they reach to both sides, for each output, in the units of the data.</param>
+/// <param name="Measured">The share of rows whose value they hold, for each output; null where that was not measured.</param>
+internal sealed record PredictionIntervals(double Coverage, double[] Margins, double[]? Measured = null)
 {
-    private double[]? held;
+    /// <summary>The field of JSON documents.</summary>
+    public const string Field = "prediction_interval";
+
+    /// <summary>The field of what was measured.</summary>
+    public const string MeasuredField = "measured_coverage";
 
     /// <summary>Those of a model; null where it has none.</summary>
-    public static ValueIntervals? Of<T>(Model<T> model) =>
+    public static PredictionIntervals? Of<T>(Model<T> model) =>
         model.Coverage > 0 ? new(model.Coverage, model.Margins) : null;
 
     /// <summary>As in: 90 % interval.</summary>
     public string Name => $"{100 * Coverage:0.###} % interval";
 
     /// <summary>The same, measured on rows that they were not found on.</summary>
-    public ValueIntervals On(Findings findings) =>
-        findings is Findings.Values values ? this with { held = [.. Margins.Select(values.Coverage)] } : this;
+    public PredictionIntervals On(Findings findings) =>
+        findings is Findings.Values values ? this with { Measured = [.. Margins.Select(values.Coverage)] } : this;
 
-    /// <summary>As in: prediction ± 3.214, which holds 91.20 % of the test rows.</summary>
+    /// <summary>As in: prediction ± 3.214 (holds 91.20 % of the test rows).</summary>
     public string Line(string rows) =>
-        $"prediction ± {string.Join(", ", Margins.Select(Numeral.InUnits))}"
-        + (held is null ? "" : $", which holds {string.Join(", ", held.Select(Numeral.Share))} of {rows}");
+        "prediction "
+        + string.Join(
+            ", ",
+            Margins.Select(
+                (margin, output) =>
+                    $"± {Numeral.InUnits(margin)}"
+                    + (Measured is null ? "" : $" (holds {Numeral.Share(Measured[output])} of {rows})")
+            )
+        );
 
     public JsonObject Document() =>
         new()
         {
             ["coverage"] = Coverage,
             ["margins"] = Json.Array(Margins, margin => Json.Number(margin)),
-            ["held"] = held is null ? null : Json.Array(held, share => Json.Number(share)),
+            [MeasuredField] = Measured is null ? null : Json.Array(Measured, share => Json.Number(share)),
         };
 }
 
@@ -272,23 +281,4 @@ internal readonly record struct Interval((double Low, double High) Bounds)
     public string Written(Func<double, string> form) => $"95 % interval {form(Bounds.Low)} to {form(Bounds.High)}";
 
     public JsonNode? Document() => IsKnown ? new JsonArray(Bounds.Low, Bounds.High) : null;
-}
-
-/// <summary>A row that was taken for another class: what the network gave for that one, and for its own.</summary>
-internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
-{
-    /// <summary>All mistakes, those first in which the wrong class was ahead of the right one by most.</summary>
-    public static IReadOnlyList<Mistake> All<T>(Network network, int[] labels, int[] said, T[] predictions)
-        where T : struct
-    {
-        double At(int row, int label) => ClassOutput.Of(network, predictions, row, label);
-        return
-        [
-            .. Enumerable
-                .Range(0, labels.Length)
-                .Where(row => said[row] != labels[row])
-                .Select(row => new Mistake(row, labels[row], said[row], At(row, said[row]), At(row, labels[row])))
-                .OrderByDescending(mistake => mistake.Given - mistake.Own),
-        ];
-    }
 }

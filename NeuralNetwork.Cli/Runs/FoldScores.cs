@@ -77,6 +77,13 @@ internal sealed record FoldPredictions(
             one.Value switch
             {
                 JsonObject means when one.Key == "macro" => ScoresIn("macro_", means),
+                JsonObject intervals when one.Key == PredictionIntervals.Field =>
+                [
+                    (
+                        PredictionIntervals.MeasuredField,
+                        intervals[PredictionIntervals.MeasuredField]!.AsArray().Average(share => (double)share!)
+                    ),
+                ],
                 JsonValue value when !Counts.Contains(one.Key) && value.TryGetValue<double>(out var number) =>
                 [
                     ($"{within}{one.Key}", number),

@@ -91,6 +91,9 @@ internal abstract class PredictionTable
     protected static string Shown<T>(T number)
         where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
 
+    /// <summary>A number as it is shown; null where it is not finite.</summary>
+    protected static JsonNode? Node(string shown) => char.IsAsciiDigit(shown[^1]) ? JsonNode.Parse(shown) : null;
+
     protected static NumberArray TableOf<T>(T[] numbers) =>
         numbers switch
         {
@@ -130,7 +133,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
         var one = new JsonObject { ["row"] = row, ["prediction"] = labels[classes[row]] };
         if (probabilities)
             one[isProbability ? "probabilities" : "margins"] = new JsonObject(
-                labels.Select((label, place) => KeyValuePair.Create(label, JsonNode.Parse(Given(row, place))))
+                labels.Select((label, place) => KeyValuePair.Create(label, Node(Given(row, place))))
             );
         return one;
     }
@@ -181,11 +184,8 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
                     KeyValuePair.Create(
                         name,
                         outputs == 1
-                            ? JsonNode.Parse(Cell(row, 0, name))
-                            : Json.Array(
-                                Enumerable.Range(0, outputs),
-                                output => JsonNode.Parse(Cell(row, output, name))
-                            )
+                            ? Node(Cell(row, 0, name))
+                            : Json.Array(Enumerable.Range(0, outputs), output => Node(Cell(row, output, name)))
                     )
                 )
                 .Prepend(KeyValuePair.Create("row", (JsonNode?)row))
@@ -197,11 +197,19 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
         if (name == Columns[0])
             return Shown(prediction);
         var (low, high) = model.Interval(output, Widened.Of(prediction));
-        return Rounded(name == Columns[1] ? low : high);
+        return name == Columns[1] ? Low(low) : High(high);
     }
 
-    // In the precision of the predictions.
-    private static string Rounded(double end) => typeof(T) == typeof(float) ? Shown((float)end) : Shown(end);
+    // In the precision of the predictions, and never nearer to them.
+    private static string Low(double end) =>
+        typeof(T) != typeof(float) ? Shown(end)
+        : (float)end <= end ? Shown((float)end)
+        : Shown(MathF.BitDecrement((float)end));
+
+    private static string High(double end) =>
+        typeof(T) != typeof(float) ? Shown(end)
+        : (float)end >= end ? Shown((float)end)
+        : Shown(MathF.BitIncrement((float)end));
 
     protected override Npy ToArray(bool probabilities) =>
         new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));

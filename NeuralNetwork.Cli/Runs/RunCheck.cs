@@ -60,7 +60,7 @@ internal sealed class RunCheck(string run, Screen screen)
             return;
         if (model is null || !model.Network.Equals(state.Model.Network))
             throw Failure.BadInput($"{At(RunFiles.Model)}: network: another one than that of the checkpoint");
-        if (state.BestEpoch == 0 || !IsSame(model.Parameters, state.Best.Parameters))
+        if (state.BestEpoch == 0 || !IsSame(model, state.Best))
             Report(RunFiles.Model, "not the best model of the checkpoint (nn resume writes that)");
         // Resuming puts this right, and while a run goes on it is so: never a failure.
         var record = RunRecord.At(At(RunFiles.Manifest));
@@ -76,8 +76,12 @@ internal sealed class RunCheck(string run, Screen screen)
         screen.Warn(line);
     }
 
-    private static bool IsSame<T>(Parameters<T> left, Parameters<T> right)
-        where T : struct => IsSame(left.Values, right.Values) && IsSame(left.Statistics, right.Statistics);
+    private static bool IsSame<T>(Model<T> left, Model<T> right)
+        where T : struct =>
+        IsSame(left.Parameters.Values, right.Parameters.Values)
+        && IsSame(left.Parameters.Statistics, right.Parameters.Statistics)
+        && left.Coverage.Equals(right.Coverage)
+        && IsSame(left.Margins, right.Margins);
 
     private static bool IsSame<T>(T[] left, T[] right)
         where T : struct => MemoryMarshal.AsBytes<T>(left).SequenceEqual(MemoryMarshal.AsBytes<T>(right));

@@ -65,6 +65,8 @@ internal static class RunPage
         ];
         foreach (var score in scores)
             yield return score;
+        if (run.Intervals is { } intervals)
+            yield return new(intervals.Name, intervals.Line("the test rows"));
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
         yield return new("training time", Numeral.Duration(run.History.Sum(epoch => epoch.Seconds)));
     }

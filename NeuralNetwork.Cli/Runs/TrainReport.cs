@@ -71,7 +71,7 @@ internal sealed record TrainReport(
     public JsonObject? Doubt { get; set; }
 
     /// <summary>How far values lie from their predictions; null where nobody asked.</summary>
-    public ValueIntervals? Intervals { get; set; }
+    public PredictionIntervals? Intervals { get; set; }
 
     /// <summary>What models of folds make of rows they have not seen; null where there are no folds.</summary>
     public FoldSummary? Folds { get; set; }
@@ -276,7 +276,7 @@ internal sealed record TrainReport(
             [TrainedField] = After is { } after ? Json.Score(after.Train) : null,
             ["symptoms"] = After?.SymptomsDocument(),
             ["intervals"] = Doubt?.DeepClone(),
-            ["value_interval"] = Intervals?.Document(),
+            [PredictionIntervals.Field] = Intervals?.Document(),
             ["gradient_noise"] = Noise is { } noise
                 ? new JsonObject
                 {

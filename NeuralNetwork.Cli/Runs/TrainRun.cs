@@ -108,7 +108,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (!order.Spec.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
         var network = order.Spec.Build(Features.Of(data.Schema), data.Schema.Learned);
-        order.Spec.Fit.CheckIntervals(network, data.Labels.Length > 0, data.ValidationRows);
+        order.Spec.Fit.CheckIntervals(network, data.Labels.Length > 0 ? data.Schema.Target : null, data.ValidationRows);
         if (network.Loss.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         var fit = order.Spec.Fit.For(network, data.Train.Rows);

@@ -76,17 +76,26 @@ internal sealed record FitSpec
     }
 
     /// <summary>A usage failure if there are to be intervals, and no values to have them, or too few rows to find them on.</summary>
-    public void CheckIntervals(Network network, bool isOfClasses, int rows)
+    /// <param name="classes">The name of what classes are learned of; null where values are.</param>
+    public void CheckIntervals(Network network, string? classes, int rows)
     {
         if (Coverage is not { } coverage)
             return;
-        if (isOfClasses || Loss.output(network.Loss) is not ({ IsLinear: true } or { IsExponential: true }))
-            throw Failure.Usage(OptionName.Interval, "classes have probabilities, and no intervals");
-        var needed = FitOptions.Default.WithIntervals(coverage).IntervalRows;
-        if (rows < needed)
+        if (classes is not null)
             throw Failure.Usage(
                 OptionName.Interval,
-                $"{Text.number(coverage)} needs {needed:N0} rows to validate with (there are {rows:N0}; {OptionName.Validation} 0.2, or a smaller number)"
+                $"{(classes.Length > 0 ? $"{Failure.Quote(classes)} is" : "targets are")} taken for classes, which have no intervals"
+                    + $" ({OptionName.Task} regression takes numbers for values)"
+            );
+        if (Loss.output(network.Loss) is not ({ IsLinear: true } or { IsExponential: true }))
+            throw Failure.Usage(OptionName.Interval, $"{OptionName.Loss} {network.Loss} gives no values");
+        if (rows == 0)
+            throw Failure.Usage(OptionName.Interval, $"no rows to validate with (needs {OptionName.Validation})");
+        if (rows < FitOptions.Default.WithIntervals(coverage).IntervalRows)
+            throw Failure.Usage(
+                OptionName.Interval,
+                $"{Text.number(coverage)} takes more rows to validate with than there are ({rows:N0}, enough for"
+                    + $" {OptionName.Interval} {Text.number(Math.Floor(1000.0 * rows / (rows + 1)) / 1000)})"
             );
     }
 

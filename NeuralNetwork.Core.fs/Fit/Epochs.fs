@@ -112,9 +112,8 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             let struct (score, temperature) = feed.Calibrate settings.Cancel
             struct (score, Temperature.apply temperature)
         | Some feed when options.Coverage > 0.0 ->
-            let struct (score, margins) = feed.Margins(options.Coverage, settings.Cancel)
-            let isFound = margins.Length > 0 && Array.forall Double.IsFinite margins
-            struct (score, (fun model -> if isFound then model.With(options.Coverage, margins) else model))
+            let struct (score, misses) = feed.Misses settings.Cancel
+            struct (score, Margins.apply options.Coverage misses)
         | Some feed -> struct (feed.Evaluate settings.Cancel, id)
 
     /// One epoch, or what is left of it.

@@ -166,9 +166,8 @@ type internal Feed<'T>
             struct ({ score with Loss = loss }, temperature)
         | _ -> struct (score, 1.0)
 
-    /// Evaluates every row, and gives the margins of intervals with this coverage, too; none where there is no finite loss. The data
-    /// have to be values.
-    member feed.Margins(coverage: float, cancel: CancellationToken) : struct (Score * float[]) =
+    /// Evaluates every row, and gives what each of its values misses by, rows x outputs. The data have to be values.
+    member feed.Misses(cancel: CancellationToken) : struct (Score * float[]) =
         let misses = Array.zeroCreate<float>(data.Rows * outputs)
 
         let keep start rows =
@@ -178,12 +177,7 @@ type internal Feed<'T>
                 let z: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span plan.Output)
                 values.CopyMisses(z, start, rows, misses)
 
-        let score = feed.Evaluate(cancel, keep)
-
-        if cancel.IsCancellationRequested || not (Double.IsFinite score.Loss) then
-            struct (score, [||])
-        else
-            struct (score, Margins.ofMisses coverage outputs misses)
+        struct (feed.Evaluate(cancel, keep), misses)
 
     /// Predicts every row, in order, in the units of the data.
     member feed.Predict() : 'T[] =

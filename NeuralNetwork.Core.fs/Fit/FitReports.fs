@@ -42,8 +42,9 @@ type FitOptions =
         /// Whether each epoch is evaluated, and the best one kept, at the temperature of least validation loss (`Temperature`);
         /// nothing where there is no validation, or the predictions have no temperature.
         Calibrate: bool
-        /// How often an interval around a predicted value is to hold the value, as in 0.9; 0 for no intervals. Their margins
-        /// are found on validation rows (`Margins`), of which there have to be c / (1 - c), and the model keeps them.
+        /// How often an interval around a predicted value is to hold the value, c, as in 0.9; 0 for no intervals. Of the misses
+        /// |t - y| of n validation rows the ⌈c·(n + 1)⌉-th smallest is the margin m, the interval is y ± m, and the best model keeps
+        /// it. n has to be c / (1 - c) or more.
         Coverage: float
     }
 
@@ -98,7 +99,8 @@ type FitOptions =
     /// <returns>The options.</returns>
     member options.Calibrated(calibrate: bool) : FitOptions = { options with Calibrate = calibrate }
 
-    /// <summary>These options with intervals around predicted values.</summary>
+    /// <summary>These options with intervals around predicted values. A training with them raises ArgumentException where
+    /// classes are told apart, or there are too few rows to validate with (`IntervalRows`).</summary>
     /// <param name="coverage">How often they are to hold a value, above 0 and below 1.</param>
     /// <returns>The options.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The number is not between 0 and 1.</exception>

@@ -38,3 +38,8 @@ module internal Margins =
             let column = Array.init rows (fun row -> misses[row * outputs + output])
             Array.sortInPlace column
             column[place])
+
+    /// A model with the margins of these misses; as it is where one of them is not finite.
+    let apply (coverage: float) (misses: float[]) (model: Model<'T>) : Model<'T> =
+        let margins = ofMisses coverage model.Network.Outputs misses
+        if Array.forall Double.IsFinite margins then model.With(coverage, margins) else model

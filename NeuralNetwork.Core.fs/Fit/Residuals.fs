@@ -68,12 +68,12 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
 
         if toTargets.Shift.Length = 0 then y else toTargets.From(column, y)
 
-    let miss (z: 'T) (row: int) (column: int) : float = predicted column (Lane.toFloat z) - at (row * outputs + column)
-
-    /// |t - y| for rows start .. in the order of the data, for which the network gave z, rows x outputs, to where all of them go.
+    /// |t - y| for rows start .. in the order of the data, for which the network gave z, rows x outputs, to where all of them go. y is
+    /// what a prediction is, rounded to the precision of the network.
     member _.CopyMisses(z: ReadOnlySpan<'T>, start: int, rows: int, misses: float[]) : unit =
         for place in 0 .. rows * outputs - 1 do
-            misses[start * outputs + place] <- abs (miss z[place] (start + place / outputs) (place % outputs))
+            let y = Lane.toFloat (Lane.ofFloat<'T>(predicted (place % outputs) (Lane.toFloat z[place])))
+            misses[start * outputs + place] <- abs (at (start * outputs + place) - y)
 
     /// Of rows order[start ..], for which the network gave z, rows x outputs.
     member _.Of(z: ReadOnlySpan<'T>, order: int[], start: int, rows: int) : Residuals =
@@ -82,7 +82,8 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
 
         for row in 0 .. rows - 1 do
             for column in 0 .. outputs - 1 do
-                let miss = miss z[row * outputs + column] order[start + row] column
+                let y = predicted column (Lane.toFloat z[row * outputs + column])
+                let miss = y - at (order[start + row] * outputs + column)
                 squares <- squares + miss * miss
                 shares <- shares + miss * miss * weights[column]
 

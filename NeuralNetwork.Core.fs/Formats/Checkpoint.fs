@@ -37,7 +37,7 @@ type AnyCheckpoint =
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
 /// in training itself or there is none yet. The metadata hold the description of a model's file, `state`,
-/// `circumstances`, and the `intervals` of the best model, where it has some. Everything is in one file, so nothing in it can be older than the rest.
+/// `circumstances`, and the `prediction_intervals` of the best model, where it has some. Everything is in one file, so nothing in it can be older than the rest.
 module internal Checkpoint =
 
     /// What the metadata give as `format`.
@@ -100,8 +100,8 @@ module internal Checkpoint =
                   "description", ModelFile.describe state.Model
                   "state", StateText.write (standing checkpoint)
                   "circumstances", writePairs checkpoint.Circumstances
-                  if state.Best.Coverage > 0.0 then
-                      "intervals", ModelFile.describeIntervals state.Best ]
+                  if state.BestEpoch > 0 && state.Best.Coverage > 0.0 then
+                      "prediction_intervals", ModelFile.describeIntervals state.Best ]
               Tensors =
                 Tensors.ofParameters "" state.Model.Parameters
                 @ List.concat (List.map2 (slotTensors state.Model) checkpoint.Slots state.Slots)
@@ -140,7 +140,7 @@ module internal Checkpoint =
         let best, last = others |> List.partition (Tensors.has Tensors.Best)
         let model = ModelFile.model<'T> described "" last
         let best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
-        let intervals = file.Metadata |> List.tryFind (fun (key, _) -> key = "intervals") |> Option.map snd
+        let intervals = file.Metadata |> List.tryFind (fun (key, _) -> key = "prediction_intervals") |> Option.map snd
 
         { Model = model
           Slots = readSlots<'T> described.Network standing.Slots slots

@@ -56,7 +56,7 @@ module ModelFile =
         |> Encoding.UTF8.GetString
 
     let private readIntervals (network: Network) (element: JsonElement) : struct (float * float[]) =
-        let get = Json.members "intervals" [ "coverage"; "margins" ] [] element
+        let get = Json.members "prediction_intervals" [ "coverage"; "margins" ] [] element
         let coverage = Json.number "coverage" (get "coverage")
         let margins = get "margins" |> Json.items "margins" |> List.map (Json.number "margins") |> Array.ofList
 
@@ -64,16 +64,20 @@ module ModelFile =
             Defect.refuse "coverage" $"{Text.number coverage} (above 0 and below 1)"
 
         if not (Margins.suits network) then
-            Defect.refuse "intervals" "classes have probabilities, and no intervals"
+            Defect.refuse "prediction_intervals" "classes have probabilities, and no intervals"
 
-        if margins.Length <> network.Outputs || Array.exists (fun margin -> margin < 0.0) margins then
-            Defect.refuse "margins" $"{margins.Length} of {network.Outputs} outputs, each from 0 on"
+        if margins.Length <> network.Outputs then
+            Defect.refuse "margins" $"{margins.Length} of {network.Outputs} outputs (one each)"
+
+        for margin in margins do
+            if margin < 0.0 then
+                Defect.refuse "margins" $"{Text.number margin} (from 0 on)"
 
         struct (coverage, margins)
 
     /// The intervals that `describeIntervals` has written.
     let internal readIntervalsOf (network: Network) (text: string) : struct (float * float[]) =
-        readIntervals network (Json.parse "intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text)))
+        readIntervals network (Json.parse "prediction_intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text)))
 
     /// Everything besides its numbers that a model is, as JSON.
     let internal describe (model: Model<'T>) : string =
@@ -93,7 +97,7 @@ module ModelFile =
                 writer.WriteEndArray()
 
                 if model.Coverage > 0.0 then
-                    writer.WriteStartObject "intervals"
+                    writer.WriteStartObject "prediction_intervals"
                     writeIntervals writer model
                     writer.WriteEndObject()
 
@@ -131,7 +135,11 @@ module ModelFile =
         | _ -> ()
 
         let get =
-            Json.members "description" [ "version"; "network"; "preprocessing"; "labels" ] [ "intervals" ] description
+            Json.members
+                "description"
+                [ "version"; "network"; "preprocessing"; "labels" ]
+                [ "prediction_intervals" ]
+                description
 
         Json.integer "version" (int64 Version) (int64 Version) (get "version") |> ignore
         let network = Description.readNetwork (get "network")
@@ -144,9 +152,9 @@ module ModelFile =
             Defect.refuse "layers" "no dense layer"
 
         let intervals =
-            match description.TryGetProperty "intervals" with
+            match description.TryGetProperty "prediction_intervals" with
             | true, element when labels.Length = 0 -> ValueSome(readIntervals network element)
-            | true, _ -> Defect.refuse "intervals" "classes have probabilities, and no intervals"
+            | true, _ -> Defect.refuse "prediction_intervals" "classes have probabilities, and no intervals"
             | _ -> ValueNone
 
         { Network = network; Preprocessing = preprocessing; Labels = labels; Intervals = intervals }

@@ -116,6 +116,19 @@ let tests =
                   Expect.that (document.GetProperty("largest_difference").GetDouble() <= 1e-5) "too far"
                   Expect.equal (FileInfo(at name).Length) (document.GetProperty("bytes").GetInt64()))
           each
+              "Values of thousands are exported, some of which are predicted to be near 0"
+              [ "wide.onnx"; "wide.cs"; "wide.pt.safetensors" ]
+              (fun (name: string) ->
+                  let data = name.Replace('.', '-') + ".csv"
+                  let line row = $"{row},{row * 7 % 11},{250 * (row - 40)}"
+                  File.WriteAllLines(at data, "x,z,y" :: List.map line [ 1..80 ])
+
+                  succeed [ "train"; at data; "--out"; at $"{name}-run"; "--members"; "1"; "--epochs"; "20" ]
+                  |> ignore
+
+                  let format = if name.EndsWith ".pt.safetensors" then [ "--layout"; "torch" ] else []
+                  succeed ([ "model"; "export"; at $"{name}-run"; "--out"; at name ] @ format) |> ignore)
+          each
               "Every format holds all members of an ensemble"
               [ "all.onnx"; "all.npz"; "all.safetensors"; "all.cs" ]
               (fun (name: string) ->

@@ -25,11 +25,11 @@ let private train (place: Workplace) (out: string) (more: string list) =
 let private found (document: JsonElement) =
     let field (name: string) = [ for one in (document.GetProperty name).EnumerateArray() -> one.GetDouble() ]
 
-    document.GetProperty("coverage").GetDouble(), field "margins", field "held"
+    document.GetProperty("coverage").GetDouble(), field "margins", field "measured_coverage"
 
 let private recorded (place: Workplace) (run: string) =
     use record = JsonDocument.Parse(File.ReadAllText(place.At $"{run}/run.json"))
-    found (record.RootElement.GetProperty("results").GetProperty "value_interval")
+    found (record.RootElement.GetProperty("results").GetProperty "prediction_interval")
 
 let tests =
     workplaceWith "Interval" prepare (fun place ->
@@ -38,7 +38,7 @@ let tests =
         [ test "What a training finds is told, kept with the model, and stands beside every prediction" (fun () ->
               let outcome = train place "run" [ "--interval"; "0.8" ]
               Expect.equal 0 outcome.Code
-              Expect.mentions [ "80 % interval"; "prediction ± "; " of the test rows" ] outcome.Out
+              Expect.mentions [ "80 % interval"; "prediction ± "; "(holds "; " of the test rows)" ] outcome.Out
               let coverage, margins, held = recorded place "run"
               Expect.equal 0.8 coverage
               let predict path more = InProcess.succeed ([ "predict"; at "run"; at path ] @ more)
@@ -60,7 +60,7 @@ let tests =
               Expect.equal [ share ] held
               let evaluated = InProcess.succeed [ "evaluate"; at "run"; at "test.csv"; "--json" ]
               use document = JsonDocument.Parse evaluated.Out
-              Expect.equal (0.8, margins, held) (found (document.RootElement.GetProperty "value_interval"))
+              Expect.equal (0.8, margins, held) (found (document.RootElement.GetProperty "prediction_interval"))
               let shown = InProcess.succeed [ "evaluate"; at "run"; at "test.csv" ]
               Expect.mentions [ "80 % interval  prediction ± "; "of these rows" ] shown.Out
               use predicted = JsonDocument.Parse((predict "test.csv" [ "--json" ]).Out)
@@ -79,11 +79,55 @@ let tests =
           test "An export says that intervals are not in it" (fun () ->
               Expect.equal 0 (train place "sent" [ "--interval"; "0.75" ]).Code
               let outcome = InProcess.succeed [ "model"; "export"; at "sent"; "--out"; at "sent.onnx" ]
-              Expect.mentions [ "75 % intervals are not in it"; "prediction ± " ] outcome.Error)
+              Expect.mentions [ "75 % intervals are not in it"; "prediction ± " ] outcome.Error
+              // A file that is read as a model again has them.
+              let outcome = InProcess.succeed [ "model"; "export"; at "sent"; "--out"; at "sent.npz" ]
+              Expect.that (not (outcome.Error.Contains "interval")) outcome.Error
+              InProcess.succeed [ "model"; "import"; at "sent.npz"; "--out"; at "back.safetensors" ] |> ignore
+              let shown = InProcess.succeed [ "model"; "show"; at "back.safetensors" ]
+              Expect.mentions [ "75 % interval: prediction ± " ] shown.Out)
+          test "A model with other intervals than the checkpoint has is not its best model" (fun () ->
+              Expect.equal 0 (train place "swapped" [ "--interval"; "0.8" ]).Code
+              let path = at "swapped/model.safetensors"
+              let model = NeuralNetwork.Model.Load<float32> path
+              let own = model.With(0.8, model.Margins)
+              File.WriteAllBytes(path, NeuralNetwork.Formats.ModelFile.write own)
+              InProcess.succeed [ "model"; "verify"; at "swapped" ] |> ignore
+              let other = model.With(0.8, Array.map ((*) 2.0) model.Margins)
+              File.WriteAllBytes(path, NeuralNetwork.Formats.ModelFile.write other)
+              let outcome = InProcess.run [ "model"; "verify"; at "swapped" ]
+              Expect.equal 3 outcome.Code
+              Expect.mentions [ "not the best model of the checkpoint" ] outcome.Error)
+          test "Folds say how many of the rows that they have not seen are in their intervals" (fun () ->
+              Expect.equal 0 (train place "folded" [ "--interval"; "0.75"; "--folds"; "2" ]).Code
+              let table = File.ReadAllLines(at "folded/out-of-fold.csv") |> Array.map _.Split(',')
+              Expect.equal [| "row"; "fold"; "target"; "prediction"; "low"; "high" |] table[0]
+
+              let isHeld (row: string[]) =
+                  if number row[4] <= number row[2] && number row[2] <= number row[5] then 1.0 else 0.0
+
+              let ofFold fold = table[1..] |> Array.filter (fun row -> row[1] = fold) |> Array.averageBy isHeld
+
+              use record = JsonDocument.Parse(File.ReadAllText(at "folded/run.json"))
+              let folds = record.RootElement.GetProperty "cross_validation"
+              let measured = folds.GetProperty("scores").GetProperty "measured_coverage"
+
+              let each = [ for one in measured.GetProperty("each").EnumerateArray() -> one.GetDouble() ]
+
+              Expect.equal [ ofFold "1"; ofFold "2" ] each)
+          test "A prediction beyond all numbers is null in JSON, and so are its ends" (fun () ->
+              Expect.equal 0 (train place "far" [ "--interval"; "0.8" ]).Code
+              File.WriteAllLines(at "far.csv", [ "x"; "3e38" ])
+              let outcome = InProcess.succeed [ "predict"; at "far"; at "far.csv"; "--json" ]
+              use document = JsonDocument.Parse outcome.Out
+              let row = (document.RootElement.GetProperty "predictions")[0]
+
+              for name in [ "prediction"; "low"; "high" ] do
+                  Expect.equal JsonValueKind.Null (row.GetProperty name).ValueKind)
           test "Without the option nothing is measured, and predictions stand alone" (fun () ->
               Expect.equal 0 (train place "plain" []).Code
               use record = JsonDocument.Parse(File.ReadAllText(at "plain/run.json"))
-              let none = record.RootElement.GetProperty("results").GetProperty "value_interval"
+              let none = record.RootElement.GetProperty("results").GetProperty "prediction_interval"
               Expect.equal JsonValueKind.Null none.ValueKind
 
               InProcess.succeed [ "predict"; at "plain"; at "test.csv"; "--out"; at "alone.csv" ] |> ignore
@@ -93,8 +137,11 @@ let tests =
               "What has no intervals is refused with a sentence"
               [ "train.csv", "1", [ "--interval"; "above 0 and below 1" ]
                 "train.csv", "ninety", [ "--interval"; "ninety" ]
-                "train.csv", "0.99", [ "--interval"; "99 rows to validate with"; "there are 16" ]
-                "kinds.csv", "0.5", [ "--interval"; "classes have probabilities" ] ]
+                "train.csv",
+                "0.99",
+                [ "--interval"
+                  "0.99 takes more rows to validate with than there are (16, enough for --interval 0.941)" ]
+                "kinds.csv", "0.5", [ "--interval"; "'kind' is taken for classes"; "--task regression" ] ]
               (fun (data: string, coverage: string, words: string list) ->
                   let outcome =
                       [ "train"; at data; "--out"; at "never"; "--validation"; "0.2"; "--members"; "1" ]

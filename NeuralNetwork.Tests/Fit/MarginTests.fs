@@ -178,13 +178,41 @@ let tests =
 
               let file = Expect.ok (Safetensors.read bytes)
 
-              for text, words in
-                  [ "\"coverage\":1", "coverage"
-                    "\"coverage\":0", "coverage"
-                    "\"cover\":0.9", "unknown field 'cover'" ] do
-                  let changed (name: string, value: string) = name, value.Replace("\"coverage\":0.9", text)
+              for before, after, words in
+                  [ "\"coverage\":0.9", "\"coverage\":1", "coverage: 1 (above 0 and below 1)"
+                    "\"coverage\":0.9", "\"coverage\":0", "coverage: 0 (above 0 and below 1)"
+                    "\"coverage\":0.9", "\"cover\":0.9", "unknown field 'cover'"
+                    "[1.5,2.25]", "[1.5]", "margins: 1 of 2 outputs"
+                    "[1.5,2.25]", "[1.5,-1]", "margins: -1 (from 0 on)"
+                    "\"labels\":[]", "\"labels\":[\"a\",\"b\"]", "no intervals" ] do
+                  let changed (name: string, value: string) = name, value.Replace(before, after)
                   let other = { file with Metadata = file.Metadata |> List.map changed }
 
                   match ModelFile.read (Safetensors.write other) with
-                  | Ok _ -> Expect.fail $"{text} was read"
-                  | Error defect -> Expect.mentions [ words ] (string defect)) ]
+                  | Ok _ -> Expect.fail $"{after} was read"
+                  | Error defect -> Expect.mentions [ words ] (string defect))
+          test "A model that is read in the other precision has the same intervals" (fun () ->
+              let model = (start (network 1)).With(0.9, [| 1.5 |])
+              use file = new IO.MemoryStream(ModelFile.write model)
+              let single = NeuralNetwork.Model.Load<float32> file
+              Expect.equal (0.9, [| 1.5 |]) (single.Coverage, single.Margins)
+              use again = new IO.MemoryStream(ModelFile.write single)
+              let double = NeuralNetwork.Model.Load<float> again
+              Expect.equal (0.9, [| 1.5 |]) (double.Coverage, double.Margins))
+          test "Margins are of what is predicted, in the precision that it is predicted in" (fun () ->
+              let near (place: int) = 1.7e9 + 10.0 * float (place % 7)
+              let data = Dataset.Of(Array.init 60 float, Array.init 20 near, 1)
+
+              let preprocessing = { Preprocessing.None with TargetShift = [| 1.7e9 |]; TargetScale = [| 20.0 |] }
+
+              let model = Model.initialize<float32> (3UL) (network 1)
+              let model = model.With(preprocessing, [||])
+              let fitted = model.Fit(data, data, training, (options 2 8).WithIntervals 0.9)
+              let predicted = Fit.predict Machines.alone fitted.Model data |> Array.map float
+              let expected = counted 19 1 0 (valuesOf data) predicted
+              Expect.equal expected fitted.Model.Margins[0]
+              let held = Metrics.coverage expected (valuesOf data) predicted
+              Expect.that (held >= 0.9) $"{held} of the rows themselves")
+          test "The share of rows that a margin holds counts those at its end, and none is no number" (fun () ->
+              Expect.equal 0.5 (Metrics.coverage 1.0 [| 1.0; 2.0; 3.0; 4.0 |] [| 2.0; 2.0; 5.0; nan |])
+              Expect.that (Double.IsNaN(Metrics.coverage 1.0 [||] [||])) "a share of nothing") ]

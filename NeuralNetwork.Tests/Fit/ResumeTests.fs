@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Fit.ResumeTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 
@@ -105,7 +106,9 @@ let tests =
               [ 71 ]
               (lawTried 20 "A run interrupted in a validation goes on with it" (fun (case: Case) (seed: uint16) ->
                   let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
-                  let run = { run with Validation = Some run.Data; Options = { run.Options with Coverage = 0.0 } }
+                  let hasMargins = run.Data.Targets.IsValues && Margins.suits run.Case.Network
+                  let options = { run.Options with Coverage = (if hasMargins then 0.5 else 0.0) }
+                  let run = { run with Validation = Some run.Data; Options = options }
 
                   use cancel = new CancellationTokenSource()
 

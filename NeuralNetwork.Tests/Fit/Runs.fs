@@ -155,6 +155,7 @@ module Run =
         Expect.sameBits "parameters" expected.Model.Parameters.Values actual.Model.Parameters.Values
         Expect.sameBits "statistics" expected.Model.Parameters.Statistics actual.Model.Parameters.Statistics
         Expect.sameBits "best" expected.Best.Parameters.Values actual.Best.Parameters.Values
+        Expect.equal expected.Best.Coverage actual.Best.Coverage
         Expect.sameBits "best margins" expected.Best.Margins actual.Best.Margins
         Expect.sameBits "best statistics" expected.Best.Parameters.Statistics actual.Best.Parameters.Statistics
         List.iter2 (Expect.sameBits "slot") expected.Slots actual.Slots
