@@ -190,14 +190,27 @@ module Metrics =
     [<Literal>]
     let Bins = 15
 
+    /// Of each bin that has rows, in the order of their confidence, which lies in ((b - 1)/15, b/15]: how many are right, the sum of
+    /// their confidence, and how many there are.
+    let private bins (isRight: bool[]) (confidence: float[]) : struct (int * float * int)[] =
+        let bin (_, confidence) = max 1 (int (ceil (confidence * float Bins)))
+
+        let counted (_, rows: (bool * float)[]) =
+            struct (rows |> Seq.filter fst |> Seq.length, Array.sumBy snd rows, rows.Length)
+
+        Array.zip isRight confidence |> Array.groupBy bin |> Array.sortBy fst |> Array.map counted
+
     /// Σ |B|/n·|accuracy of B - mean confidence of B| over the rows B whose confidence, the probability of the class that is
     /// predicted, lies in ((b - 1)/15, b/15] (Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017).
     let calibrationError (isRight: bool[]) (confidence: float[]) : float =
-        let bin (_, confidence) = max 1 (int (ceil (confidence * float Bins)))
+        let gap struct (right, sum, _) = abs (float right - sum)
+        (bins isRight confidence |> Array.sumBy gap) / float isRight.Length
 
-        let gap (_, rows: (bool * float)[]) = abs (float (rows |> Seq.filter fst |> Seq.length) - Array.sumBy snd rows)
-
-        (Array.zip isRight confidence |> Array.groupBy bin |> Array.sumBy gap) / float isRight.Length
+    /// The points of a reliability diagram: of the rows in each bin of the calibration error their mean confidence, the share that is
+    /// right, and how many they are, the least sure first (DeGroot and Fienberg 1983).
+    let reliability (isRight: bool[]) (confidence: float[]) : struct (float * float * int)[] =
+        bins isRight confidence
+        |> Array.map (fun struct (right, sum, rows) -> struct (sum / float rows, float right / float rows, rows))
 
     /// The temperature T of the least mean loss of softmax(z / T), and that loss, Σ wᵢ·Lᵢ / n, for logits z (rows x classes) with a
     /// class for each row, which weigh alike where there are no weights (Guo, Pleiss, Sun and Weinberger 2017). T is from 1/8 to 16.

@@ -145,6 +145,23 @@ let tests =
               Expect.that
                   (error >= abs (accuracy - Array.average confidence) - 1e-12)
                   "the triangle inequality does not hold")
+          law "The points of a reliability diagram have every row once, and its calibration error" (fun (seed: int) ->
+              let random = Random seed
+              let count = 1 + random.Next 80
+              let isRight = Array.init count (fun _ -> random.Next 2 = 0)
+              let confidence = Array.init count (fun _ -> random.NextDouble())
+              let points = Metrics.reliability isRight confidence
+              Expect.equal count (points |> Array.sumBy (fun struct (_, _, rows) -> rows))
+
+              let gap struct (confidence, share, rows) = float rows * abs (confidence - share) / float count
+
+              Expect.within 1e-12 (Metrics.calibrationError isRight confidence) (Array.sumBy gap points)
+              let mean weight = points |> Array.sumBy weight |> fun sum -> sum / float count
+              let accuracy = isRight |> Array.averageBy (fun right -> if right then 1.0 else 0.0)
+              Expect.within 1e-12 accuracy (mean (fun struct (_, share, rows) -> share * float rows))
+              Expect.within 1e-12 (Array.average confidence) (mean (fun struct (sure, _, rows) -> sure * float rows))
+              let sure = points |> Array.map (fun struct (confidence, _, _) -> confidence)
+              Expect.equal (Array.sort sure) sure)
           test "Known measures have their known values" (fun () ->
               // Four rows in two bins: (0.9 right, 0.9 wrong) misses by 0.4, (0.6 right, 0.6 right) by 0.4.
               Expect.within 1e-15 0.4 (Metrics.calibrationError [| true; false; true; true |] [| 0.9; 0.9; 0.6; 0.6 |])

@@ -86,6 +86,9 @@ internal abstract record Findings
         /// <summary>The class of each row, whether it was predicted, and what is given for each class, rows x classes.</summary>
         public required (int[] Labels, bool[] IsRight, double[] Given) Answers { get; init; }
 
+        /// <summary>What is given for the class of each row's answer.</summary>
+        public double[] Confidence => [.. Answers.Given.Chunk(Names.Count).Select(row => row.Max())];
+
         public Interval Accuracy { get; private init; }
         public Interval AUC { get; private init; }
 

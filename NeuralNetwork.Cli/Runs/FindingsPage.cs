@@ -35,6 +35,23 @@ internal static class FindingsPage
     public static HeatMap Confusion(string title, Findings.Classes classes) =>
         new(title, "predicted", "true", classes.Names, [.. classes.Report.Confusion]);
 
+    /// <summary>How often the answers of each confidence are right, as a picture; a model that is as sure as it should be is on the line.</summary>
+    private static ScatterChart Reliability(string title, Findings.Classes classes) =>
+        new(
+            title,
+            new("confidence", Scale.Share),
+            new("right", Scale.Share),
+            null,
+            [
+                .. Metrics
+                    .reliability(classes.Answers.IsRight, classes.Confidence)
+                    .Select(bin => new Spot($"{bin.Item3:N0} rows", bin.Item1, bin.Item2, double.NaN)),
+            ]
+        )
+        {
+            IsOfOne = true,
+        };
+
     /// <summary>The predictions of one output as a picture: of many rows evenly chosen ones, and those furthest off.</summary>
     public static ScatterChart Predicted(string title, Findings.Values values, int output, RowNumbers numbers)
     {
@@ -73,6 +90,8 @@ internal static class FindingsPage
             yield return Doubt(part, line);
         if (classes.Names.Count <= MostClasses)
             yield return new ReportBlock.Drawing(Confusion($"Confusion on the {part} rows", classes));
+        if (classes.IsProbability)
+            yield return new ReportBlock.Drawing(Reliability($"Reliability on the {part} rows", classes));
         var rows = report
             .PerClass.Select((one, label) => Row(classes.Names[label], one))
             .Append(Row("mean", report.Macro));

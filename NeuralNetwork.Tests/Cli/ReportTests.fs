@@ -99,7 +99,13 @@ let tests =
                   Expect.equal 24 (page.Descendants(XName.Get "img") |> Seq.length)
 
                   Expect.mentions
-                      [ "Weights"; "Activations"; "Gradients"; "layer 1: relu"; "--hidden 8"; "SHA-256" ]
+                      [ "Weights"
+                        "Activations"
+                        "Gradients"
+                        "layer 1: relu"
+                        "--hidden 8"
+                        "SHA-256"
+                        "Reliability on the " ]
                       text)
           test "Whatever classes and columns are called, a page shows the names and nothing else" (fun () ->
               let text, page = page "odd"
