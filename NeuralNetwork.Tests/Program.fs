@@ -18,7 +18,7 @@ let private maths: Test list =
     @ [ OptimizerTests.tests; OptimizerTrajectoryTests.tests; OptimizerMinimaTests.tests ]
     @ [ OptimizerIdentityTests.tests; AdamFamilyTests.tests; OptimizerPlanTests.tests ]
     @ [ OptimizerNameTests.tests; OptimizerFaceTests.tests; OptimizerFormulaTests.tests ]
-    @ [ ScheduleTests.tests; CatalogueSchedules.tests ]
+    @ [ ScheduleTests.tests; CatalogueSchedules.tests; NamingTests.tests ]
 
 let private engine: Test list =
     [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests; MaskTests.tests ]

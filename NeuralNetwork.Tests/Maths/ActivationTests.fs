@@ -57,30 +57,4 @@ let tests =
                       | Activation.HardTanh -> true
                       | _ -> false
 
-                  Double.IsNaN poisoned || isStraight)
-              law "A name reads back as the same activation" (fun (activation: Activation) ->
-                  Activation.parse (Activation.name activation) = Ok activation)
-              each
-                  "A mistyped name is answered with the nearest"
-                  [ "rleu", "relu"; "tan", "tanh"; "sigmod", "sigmoid"; "leakyrelu", "leaky-relu" ]
-                  (fun (typed: string, meant: string) ->
-                      match Activation.parse typed with
-                      | Ok activation -> Expect.fail $"{typed} was read as {activation}"
-                      | Error message -> Expect.mentions [ typed; $"did you mean '{meant}'" ] message)
-              each
-                  "A name that is none, or a parameter that does not belong to it or does not fit, is refused"
-                  [ "quadratic"
-                    ""
-                    "relu:2"
-                    "leaky-relu:x"
-                    "leaky-relu:nan"
-                    "leaky-relu:1"
-                    "leaky-relu:-0.5"
-                    "RELU"
-                    "elu:0"
-                    "elu:-1"
-                    "elu:x"
-                    "gelu:1"
-                    "softmax" ]
-                  (fun (typed: string) ->
-                      Expect.that (Result.isError (Activation.parse typed)) $"'{typed}' was accepted") ])
+                  Double.IsNaN poisoned || isStraight) ])

@@ -97,28 +97,6 @@ let tests =
               test "Constants are constants and fixed scales know no size" (fun () ->
                   Expect.that (weights 5 4 (named "constant:-0.25") 1UL |> Array.forall ((=) -0.25)) "a weight differs"
                   Expect.between 0.0499 0.05 (weights 300 200 (named "uniform") 1UL |> Array.map abs |> Array.max))
-              test "Every name and every form reads back as its initializer" (fun () ->
-                  let forms =
-                      [ Initializer.Constant 0.1
-                        Initializer.Normal 0.01
-                        Initializer.Uniform 0.3
-                        Initializer.Orthogonal 1.5
-                        Initializer.Scaled(1.7, Fan.In, Distribution.TruncatedNormal)
-                        Initializer.Scaled(1.7, Fan.Average, Distribution.UncorrectedTruncatedNormal)
-                        Initializer.Scaled(1.7, Fan.Average, Distribution.Normal) ]
-
-                  for name, initializer in Initializer.all do
-                      Expect.equal name (Initializer.name initializer)
-
-                  for initializer in List.map snd Initializer.all @ forms do
-                      Expect.equal
-                          (Ok initializer: Result<Initializer, string>)
-                          (Initializer.parse (Initializer.name initializer)))
-              each
-                  "A name or number that is none is refused"
-                  [ "constant"; "constant:x"; "normal:0"; "uniform:-1"; "torch:1"; "truncated-he-uniform" ]
-                  (fun (typed: string) ->
-                      Expect.that (Result.isError (Initializer.parse typed)) $"'{typed}' was accepted")
               test "Normal initializers are the convention's, all others are themselves" (fun () ->
                   for convention in Convention.all do
                       for _, initializer in Initializer.all do

@@ -245,23 +245,6 @@ let tests =
                           let struct (loss, _) = at<float> loss z t
                           Expect.within 1e-15 expected loss
                       | Error message -> Expect.fail message)
-              test "Every name reads back as its loss" (fun () ->
-                  for loss in
-                      Loss.all @ [ Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ] do
-                      Expect.equal (Ok loss: Result<Loss, string>) (Loss.parse (Loss.name loss)))
-              each
-                  "A parameter outside its range is refused"
-                  [ "cross-entropy:0"
-                    "cross-entropy:1"
-                    "huber:0"
-                    "huber:1:2"
-                    "huber:x"
-                    "focal:-1"
-                    "balanced-focal:2"
-                    "balanced-focal:2:1"
-                    "poisson:1"
-                    "hing:1" ]
-                  (fun (typed: string) -> Expect.that (Result.isError (Loss.parse typed)) $"'{typed}' was accepted")
               test "A rate is predicted with the Poisson loss" (fun () ->
                   let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
                   let layout = Layout.ofNetwork network

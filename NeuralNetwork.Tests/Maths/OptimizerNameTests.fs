@@ -39,14 +39,10 @@ let tests =
 
                   for convention in Convention.all do
                       Expect.equal names (ofConvention convention |> List.map Optimizer.name)
-                      Expect.equal (Ok convention) (Convention.parse (Convention.name convention))
 
                       for optimizer in ofConvention convention do
                           Expect.equal None (Optimizer.defect optimizer)
-                          Expect.between 1e-4 1.0 (Optimizer.learningRate convention optimizer)
-
-                  for optimizer in Optimizer.all do
-                      Expect.equal (Ok optimizer) (Optimizer.parse (Optimizer.name optimizer)))
+                          Expect.between 1e-4 1.0 (Optimizer.learningRate convention optimizer))
               test "Every optimizer has a formula on short lines" (fun () ->
                   for convention in Convention.all do
                       for optimizer in ofConvention convention do

@@ -91,12 +91,5 @@ let tests =
                           let here = step weights slots gradient
                           let there = step (turn weights) (List.map turn slots) (turn gradient)
                           List.iter2 (Expect.sameBits "turned") (List.map turn here) there))
-              each
-                  "A mistyped optimizer is answered with the nearest"
-                  [ "adm", "adam"; "sgdd", "sgd"; "momentun", "momentum" ]
-                  (fun (typed: string, meant: string) ->
-                      match Optimizer.parse typed with
-                      | Ok optimizer -> Expect.fail $"{typed} was read as {optimizer}"
-                      | Error message -> Expect.mentions [ typed; $"did you mean '{meant}'" ] message)
               law "An optimizer has as many slots as the vectors that begin it" (fun (optimizer: Optimizer) ->
                   List.length (Model.zeroSlots<float> line optimizer) = List.length (Optimizer.slots optimizer)) ])

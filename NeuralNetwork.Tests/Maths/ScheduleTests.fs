@@ -24,13 +24,4 @@ let tests =
               law "A cosine stays between zero and its rate and never rises" (fun (seed: uint16) (steps: uint8) ->
                   let rate, steps = rateOf seed, int steps + 1
                   let rates = List.init (steps + 3) (fun step -> Schedule.at (step + 1) (Schedule.Cosine(rate, steps)))
-                  List.forall (fun r -> 0.0 <= r && r <= rate) rates && rates = List.sortDescending rates)
-              test "Every schedule is read by its name, with its rate" (fun () ->
-                  for name, make in Schedule.all do
-                      Expect.equal name (Schedule.name (make 0.5 100))
-                      Expect.equal (Ok(make 0.5 100): Result<Schedule, string>) (Schedule.parse 0.5 100 name)
-                      Expect.equal 0.5 (Schedule.rate (make 0.5 100)))
-              test "A mistyped schedule is answered with the nearest" (fun () ->
-                  match Schedule.parse 0.1 10 "cosin" with
-                  | Ok schedule -> Expect.fail $"read as {schedule}"
-                  | Error message -> Expect.mentions [ "cosin"; "did you mean 'cosine'" ] message) ])
+                  List.forall (fun r -> 0.0 <= r && r <= rate) rates && rates = List.sortDescending rates) ])
