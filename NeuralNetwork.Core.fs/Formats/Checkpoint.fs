@@ -37,7 +37,8 @@ type AnyCheckpoint =
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
 /// in training itself or there is none yet. The metadata hold the description of a model's file, `state`,
-/// `circumstances`, and the `prediction_intervals` of the best model, where it has some. Everything is in one file, so nothing in it can be older than the rest.
+/// `circumstances`, and the `prediction_intervals` of the best model, where it has some. Everything is in one file, so nothing
+/// in it can be older than the rest.
 module internal Checkpoint =
 
     /// What the metadata give as `format`.
@@ -153,7 +154,7 @@ module internal Checkpoint =
           Residuals = standing.Residuals
           Seconds = standing.Seconds
           Best =
-            match intervals |> Option.map (ModelFile.readIntervalsOf described.Network) with
+            match intervals |> Option.map (ModelFile.readIntervalsOf described) with
             | Some(struct (coverage, margins)) -> best.With(coverage, margins)
             | None -> best
           BestEpoch = standing.BestEpoch

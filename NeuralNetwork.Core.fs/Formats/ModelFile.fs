@@ -55,7 +55,7 @@ module ModelFile =
             writer.WriteEndObject())
         |> Encoding.UTF8.GetString
 
-    let private readIntervals (network: Network) (element: JsonElement) : struct (float * float[]) =
+    let private readIntervals (network: Network) (labels: string[]) (element: JsonElement) : struct (float * float[]) =
         let get = Json.members "prediction_intervals" [ "coverage"; "margins" ] [] element
         let coverage = Json.number "coverage" (get "coverage")
         let margins = get "margins" |> Json.items "margins" |> List.map (Json.number "margins") |> Array.ofList
@@ -63,7 +63,7 @@ module ModelFile =
         if not (coverage > 0.0 && coverage < 1.0) then
             Defect.refuse "coverage" $"{Text.number coverage} (above 0 and below 1)"
 
-        if not (Margins.suits network) then
+        if labels.Length > 0 || not (Margins.suits network) then
             Defect.refuse "prediction_intervals" "classes have probabilities, and no intervals"
 
         if margins.Length <> network.Outputs then
@@ -74,10 +74,6 @@ module ModelFile =
                 Defect.refuse "margins" $"{Text.number margin} (from 0 on)"
 
         struct (coverage, margins)
-
-    /// The intervals that `describeIntervals` has written.
-    let internal readIntervalsOf (network: Network) (text: string) : struct (float * float[]) =
-        readIntervals network (Json.parse "prediction_intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text)))
 
     /// Everything besides its numbers that a model is, as JSON.
     let internal describe (model: Model<'T>) : string =
@@ -153,11 +149,15 @@ module ModelFile =
 
         let intervals =
             match description.TryGetProperty "prediction_intervals" with
-            | true, element when labels.Length = 0 -> ValueSome(readIntervals network element)
-            | true, _ -> Defect.refuse "prediction_intervals" "classes have probabilities, and no intervals"
+            | true, element -> ValueSome(readIntervals network labels element)
             | _ -> ValueNone
 
         { Network = network; Preprocessing = preprocessing; Labels = labels; Intervals = intervals }
+
+    /// The intervals that `describeIntervals` has written, of another model of the same description.
+    let internal readIntervalsOf (described: Described) (text: string) : struct (float * float[]) =
+        Json.parse "prediction_intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
+        |> readIntervals described.Network described.Labels
 
     /// Whether the numbers of a file are float64.
     let internal isDouble (file: Safetensors) : bool =

@@ -192,6 +192,11 @@ let tests =
                       for place in 0..3 .. bytes.Length - 1 do
                           let changed = Array.updateAt place (bytes[place] ^^^ byte (1 + random.Next 255)) bytes
                           refused $"byte {place} was changed unnoticed" changed))
+          test "A checkpoint of classes that has intervals is refused" (fun () ->
+              let intervals = "prediction_intervals", "{\"coverage\":0.9,\"margins\":[1,1]}"
+
+              altered (fun file -> { file with Metadata = file.Metadata @ [ intervals ] })
+              |> refusedWith [ "prediction_intervals: classes have probabilities" ])
           test "A checkpoint is read as the model in training, and a model is no checkpoint" (fun () ->
               for checkpoint in samples.Value do
                   match ModelFile.read (Checkpoint.write checkpoint) with
