@@ -42,6 +42,12 @@ let private scoresOf (seed: int) =
     let isPositive = Array.init count (fun row -> row = 0 || (row > 1 && random.Next 2 = 0))
     isPositive, Array.init count (fun _ -> float (random.Next 12))
 
+/// Whether answers are right, and how sure they are.
+let private answers (seed: int) : bool[] * float[] =
+    let random = Random seed
+    let count = 1 + random.Next 80
+    Array.init count (fun _ -> random.Next 2 = 0), Array.init count (fun _ -> random.NextDouble())
+
 let tests =
     group
         "Metrics"
@@ -134,10 +140,7 @@ let tests =
               Expect.within 1e-12 single.CalibrationError twice.CalibrationError
               Expect.equal single.Confusion twice.Confusion)
           law "The calibration error lies between 0 and 1, and is no less than the gap of the means" (fun (seed: int) ->
-              let random = Random seed
-              let count = 1 + random.Next 80
-              let isRight = Array.init count (fun _ -> random.Next 2 = 0)
-              let confidence = Array.init count (fun _ -> random.NextDouble())
+              let isRight, confidence = answers seed
               let error = Metrics.calibrationError isRight confidence
               let accuracy = isRight |> Array.averageBy (fun right -> if right then 1.0 else 0.0)
               Expect.that (error <= 1.0) $"{error} is above 1"
@@ -146,10 +149,8 @@ let tests =
                   (error >= abs (accuracy - Array.average confidence) - 1e-12)
                   "the triangle inequality does not hold")
           law "The points of a reliability diagram have every row once, and its calibration error" (fun (seed: int) ->
-              let random = Random seed
-              let count = 1 + random.Next 80
-              let isRight = Array.init count (fun _ -> random.Next 2 = 0)
-              let confidence = Array.init count (fun _ -> random.NextDouble())
+              let isRight, confidence = answers seed
+              let count = isRight.Length
               let points = Metrics.reliability isRight confidence
               Expect.equal count (points |> Array.sumBy (fun struct (_, _, rows) -> rows))
 

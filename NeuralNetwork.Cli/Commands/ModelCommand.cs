@@ -97,12 +97,13 @@ internal static class ModelShow
         return string.Join(", ", facts.Where(fact => fact.Length > 0));
     }
 
-    private static string Intervals(JsonNode? intervals) =>
-        intervals is JsonObject found && found["coverage"] is { } coverage && found["margins"] is JsonArray margins
-            ? new PredictionIntervals((double)coverage, [.. margins.Select(margin => (double)margin!)]) is var all
-                ? $"{all.Name}: {all.Line("")}"
-                : ""
-            : "";
+    private static string Intervals(JsonNode? described)
+    {
+        if (described?["coverage"] is not { } coverage || described["margins"] is not JsonArray margins)
+            return "";
+        var intervals = new PredictionIntervals((double)coverage, [.. margins.Select(margin => (double)margin!)]);
+        return $"{intervals.Name}: {intervals.Line("")}";
+    }
 
     private static string Counted(JsonNode? list, string word) =>
         list is not JsonArray { Count: > 0 and var count } ? ""
