@@ -66,10 +66,15 @@ internal static class RunPage
         foreach (var score in scores)
             yield return score;
         if (run.Intervals is { } intervals)
-            yield return new(intervals.Name, intervals.Line("the test rows"));
+            yield return new(intervals.Name, Listed(intervals.Margins, margin => $"± {Numeral.InUnits(margin)}"));
+        if (run.Intervals?.Measured is { } measured)
+            yield return new("test rows in it", Listed(measured, Numeral.Share));
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
         yield return new("training time", Numeral.Duration(run.History.Sum(epoch => epoch.Seconds)));
     }
+
+    private static string Listed(double[] numbers, Func<double, string> form) =>
+        string.Join(", ", numbers.Select(form));
 
     /// <summary>What the steps of an epoch saw is the mean over many models: `how` tells it from a score of the one that is saved.</summary>
     private static IEnumerable<Fact> Shown(string part, string how, Score score) =>
