@@ -20,13 +20,9 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
     let rowsFrom row = Batches.next network settings.Options.BatchSize (data.Rows - row)
 
     let firstBad (executor: Executor<'T>) (rows: int) (slice: Slice) : int option =
-        let numbers = executor.Span(slice).Slice(0, (if slice.Batched then rows else slice.Rows) * slice.Cols)
-        let mutable place = 0
-
-        while place < numbers.Length && Double.IsFinite(Lane.toFloat numbers[place]) do
-            place <- place + 1
-
-        if place < numbers.Length then Some place else None
+        match executor.FirstNotFinite(slice, (if slice.Batched then rows else slice.Rows)) with
+        | -1 -> None
+        | place -> Some place
 
     let greatest (executor: Executor<'T>) (slice: Slice) : float =
         let mutable most = 0.0
