@@ -32,19 +32,13 @@ type Residuals =
 [<Sealed>]
 type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, outputs: int) =
 
-    let at (place: int) : float =
-        match targets with
-        | NumberArray.Bytes values -> float values[place]
-        | NumberArray.Singles values -> float values[place]
-        | NumberArray.Doubles values -> values[place]
-
     let rows = targets.Length / outputs
 
     let meanOf (output: int) (f: float -> float) : float =
         let mutable sum = 0.0
 
         for row in 0 .. rows - 1 do
-            sum <- sum + f (at (row * outputs + output))
+            sum <- sum + f (targets.At(row * outputs + output))
 
         sum / float rows
 
@@ -59,13 +53,7 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
 
     /// What is predicted where the network gives z.
     let predicted (column: int) (z: float) : float =
-        let y =
-            match output with
-            | Output.Linear -> z
-            | Output.Sigmoid -> 1.0 / (1.0 + Scalar.exp -z)
-            | Output.Exponential -> Scalar.exp z
-            | Output.Softmax -> nan // depends on the others
-
+        let y = output.Of z
         if toTargets.Shift.Length = 0 then y else toTargets.From(column, y)
 
     /// |t - y| for rows start .. in the order of the data, for which the network gave z, rows x outputs, to where all of them go. y is
@@ -73,7 +61,7 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
     member _.CopyMisses(z: ReadOnlySpan<'T>, start: int, rows: int, misses: float[]) : unit =
         for place in 0 .. rows * outputs - 1 do
             let y = Lane.toFloat (Lane.ofFloat<'T>(predicted (place % outputs) (Lane.toFloat z[place])))
-            misses[start * outputs + place] <- abs (at (start * outputs + place) - y)
+            misses[start * outputs + place] <- abs (targets.At(start * outputs + place) - y)
 
     /// Of rows order[start ..], for which the network gave z, rows x outputs.
     member _.Of(z: ReadOnlySpan<'T>, order: int[], start: int, rows: int) : Residuals =
@@ -83,7 +71,7 @@ type internal ResidualSums(loss: Loss, toTargets: Affine, targets: NumberArray, 
         for row in 0 .. rows - 1 do
             for column in 0 .. outputs - 1 do
                 let y = predicted column (Lane.toFloat z[row * outputs + column])
-                let miss = y - at (order[start + row] * outputs + column)
+                let miss = y - targets.At(order[start + row] * outputs + column)
                 squares <- squares + miss * miss
                 shares <- shares + miss * miss * weights[column]
 

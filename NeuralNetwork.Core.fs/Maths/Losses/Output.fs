@@ -19,3 +19,12 @@ type Output =
         | Output.Sigmoid -> "sigmoid"
         | Output.Softmax -> "softmax"
         | Output.Exponential -> "exponential"
+
+    /// The prediction of one number z by itself, in double precision; NaN of a softmax, which depends on the others of its row.
+    member internal output.Of(z: float) : float =
+        // In plain arithmetic: the sigmoid on lanes carries low parts, and may have another last bit.
+        match output with
+        | Output.Linear -> z
+        | Output.Sigmoid -> 1.0 / (1.0 + Scalar.exp -z)
+        | Output.Softmax -> nan
+        | Output.Exponential -> Scalar.exp z
