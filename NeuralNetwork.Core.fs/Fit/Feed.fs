@@ -36,6 +36,10 @@ type internal Feed<'T>
         for row in 0 .. rows - 1 do
             Classes.writeTarget labels[order[start + row]] (t.Slice(row * outputs, outputs))
 
+    /// Where each batch of the rows in order begins, and how many rows it has.
+    let batches () : struct (int * int) seq =
+        seq { for start in 0 .. plan.Batch .. data.Rows - 1 -> struct (start, min plan.Batch (data.Rows - start)) }
+
     let isFolded = data.Folds.Length > 0
 
     /// The members that learn from a row make up for the one that does not, so that the mean over all stays that of theirs.
@@ -121,10 +125,9 @@ type internal Feed<'T>
         let mutable loss = 0.0
         let mutable hits = 0
         let mutable residuals = Residuals.Zero
-        let mutable start = 0
+        let mutable seen = 0
 
-        while start < data.Rows && not cancel.IsCancellationRequested do
-            let rows = min plan.Batch (data.Rows - start)
+        for struct (start, rows) in batches () |> Seq.takeWhile (fun _ -> not cancel.IsCancellationRequested) do
             feed.Load(order, start, rows)
 
             if isHeldOut then
@@ -134,12 +137,12 @@ type internal Feed<'T>
             hits <- hits + feed.Hits(order, start, rows)
             residuals <- residuals + feed.Residuals(order, start, rows)
             onBatch start rows
-            start <- start + rows
+            seen <- start + rows
 
         if isHeldOut then
             restoreShares ()
 
-        feed.Score(loss, float hits, residuals, max 1 start)
+        feed.Score(loss, float hits, residuals, max 1 seen)
 
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
@@ -183,15 +186,12 @@ type internal Feed<'T>
     member feed.Predict() : 'T[] =
         let order = Array.init data.Rows id
         let predictions = Array.zeroCreate<'T>(data.Rows * outputs)
-        let mutable start = 0
 
-        while start < data.Rows do
-            let rows = min plan.Batch (data.Rows - start)
+        for struct (start, rows) in batches () do
             feed.Load(order, start, rows)
             executor.Predict rows
             let part = executor.Span(plan.Prediction).Slice(0, rows * outputs)
             part.CopyTo(predictions.AsSpan(start * outputs))
-            start <- start + rows
 
         Convert.back<'T> toTargets outputs (predictions.AsSpan())
         predictions
