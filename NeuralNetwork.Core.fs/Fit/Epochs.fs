@@ -101,7 +101,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         hits <- 0.0
         residuals <- Residuals.Zero
         seconds <- 0.0
-        trainer.EndEpoch(if validation.IsSome then report.Validation.Loss else report.Train.Loss)
+        trainer.EndEpoch(report.MonitoredLoss validation.IsSome)
         observer.Save state
 
     /// The score in validation, and what makes the model of it: the temperature that it is taken at, or its intervals.

@@ -248,6 +248,10 @@ type EpochReport =
         Seconds: float
     }
 
+    /// The loss that a schedule listens to, and that has to be finite for a model to be the best: in validation, if there is one.
+    member internal report.MonitoredLoss(isValidated: bool) : float =
+        if isValidated then report.Validation.Loss else report.Train.Loss
+
     /// As in: epoch 3, step 24: loss 0.2, accuracy 0.9; validation loss 0.3, accuracy 0.85.
     override report.ToString() =
         let trained = "epoch " + string report.Epoch + ", step " + string report.Step + ": " + string report.Train

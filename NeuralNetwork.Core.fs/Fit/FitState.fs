@@ -102,8 +102,7 @@ module internal FitState =
 
     /// What a schedule listens to: the loss of each finished epoch, in validation if there is one.
     let metrics (isValidated: bool) (state: FitState<'T>) : float list =
-        state.History
-        |> List.map (fun report -> if isValidated then report.Validation.Loss else report.Train.Loss)
+        state.History |> List.map _.MonitoredLoss(isValidated)
 
     /// Whether so many epochs, at least 1, went by without a better validation score.
     let isPatienceOver (patience: int) (state: FitState<'T>) : bool =
@@ -126,7 +125,7 @@ module internal FitState =
         (report: EpochReport)
         (state: FitState<'T>)
         : FitState<'T> =
-        let isSound = Double.IsFinite (if isValidated then report.Validation else report.Train).Loss
+        let isSound = Double.IsFinite(report.MonitoredLoss isValidated)
         let isBetter = state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state, best)
         let isBest = isSound && (not isValidated || isBetter)
 
