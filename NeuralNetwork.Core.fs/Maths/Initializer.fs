@@ -71,27 +71,27 @@ type Initializer =
         | Initializer.Orthogonal gain -> $"orthogonal, times {Text.number gain}"
         | Initializer.Torch -> "uniform within 1 / √inputs of 0, biases too"
 
+    /// He, Zhang, Ren and Sun 2015, for ReLU.
+    static member heNormal: Initializer = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
+    /// The same variance, uniform (He et al. 2015).
+    static member heUniform: Initializer = Initializer.Scaled(2.0, Fan.In, Distribution.Uniform)
+
+    /// Glorot and Bengio 2010, for tanh and sigmoid.
+    static member glorotNormal: Initializer = Initializer.Scaled(1.0, Fan.Average, Distribution.Normal)
+    /// The same variance, uniform (Glorot and Bengio 2010).
+    static member glorotUniform: Initializer = Initializer.Scaled(1.0, Fan.Average, Distribution.Uniform)
+
+    /// LeCun, Bottou, Orr and Müller 1998, for SELU and linear units.
+    static member lecunNormal: Initializer = Initializer.Scaled(1.0, Fan.In, Distribution.Normal)
+    /// The same variance, uniform (LeCun et al. 1998).
+    static member lecunUniform: Initializer = Initializer.Scaled(1.0, Fan.In, Distribution.Uniform)
+
 /// The names of initializers, and the distributions that they draw from.
 module internal InitializerForms =
 
     /// The standard deviation of a standard normal distribution cut at ±2.
     [<Literal>]
     let CutDeviation = 0.87962566103423978
-
-    /// He, Zhang, Ren and Sun 2015, for ReLU.
-    let heNormal: Initializer = Initializer.Scaled(2.0, Fan.In, Distribution.Normal)
-    /// The same variance, uniform (He et al. 2015).
-    let heUniform = Initializer.Scaled(2.0, Fan.In, Distribution.Uniform)
-
-    /// Glorot and Bengio 2010, for tanh and sigmoid.
-    let glorotNormal = Initializer.Scaled(1.0, Fan.Average, Distribution.Normal)
-    /// The same variance, uniform (Glorot and Bengio 2010).
-    let glorotUniform = Initializer.Scaled(1.0, Fan.Average, Distribution.Uniform)
-
-    /// LeCun, Bottou, Orr and Müller 1998, for SELU and linear units.
-    let lecunNormal = Initializer.Scaled(1.0, Fan.In, Distribution.Normal)
-    /// The same variance, uniform (LeCun et al. 1998).
-    let lecunUniform = Initializer.Scaled(1.0, Fan.In, Distribution.Uniform)
 
     /// What stands before the name of a normal initializer that is cut.
     let cuts =
@@ -107,12 +107,12 @@ module internal InitializerForms =
                   | _ -> () ]
 
     let plain: (string * Initializer) list =
-        [ "he-normal", heNormal
-          "he-uniform", heUniform
-          "glorot-normal", glorotNormal
-          "glorot-uniform", glorotUniform
-          "lecun-normal", lecunNormal
-          "lecun-uniform", lecunUniform
+        [ "he-normal", Initializer.heNormal
+          "he-uniform", Initializer.heUniform
+          "glorot-normal", Initializer.glorotNormal
+          "glorot-uniform", Initializer.glorotUniform
+          "lecun-normal", Initializer.lecunNormal
+          "lecun-uniform", Initializer.lecunUniform
           "orthogonal", Initializer.Orthogonal 1.0
           "torch", Initializer.Torch
           "uniform", Initializer.Uniform 0.05
@@ -145,6 +145,9 @@ module internal InitializerForms =
     /// A uniform number on (-1, 1).
     let symmetric (key: Key) (index: uint64) : float = 2.0 * Random.uniform key index - 1.0
 
+    /// A uniform number on ±1/√inputs, as PyTorch draws weights and biases.
+    let torch (inputs: int) (key: Key) (index: uint64) : float = symmetric key index / sqrt (float inputs)
+
     /// units x inputs numbers in row-major order
     let orthogonal (inputs: int) (units: int) (key: Key) : uint64 -> float =
         let entry row col = Random.normal key (uint64 row * uint64 (max inputs units) + uint64 col)
@@ -156,21 +159,6 @@ module internal InitializerForms =
 
 // Names, samples and documentation of initializers.
 type Initializer with
-
-    /// He, Zhang, Ren and Sun 2015, for ReLU.
-    static member heNormal: Initializer = InitializerForms.heNormal
-    /// The same variance, uniform (He et al. 2015).
-    static member heUniform: Initializer = InitializerForms.heUniform
-
-    /// Glorot and Bengio 2010, for tanh and sigmoid.
-    static member glorotNormal: Initializer = InitializerForms.glorotNormal
-    /// The same variance, uniform (Glorot and Bengio 2010).
-    static member glorotUniform: Initializer = InitializerForms.glorotUniform
-
-    /// LeCun, Bottou, Orr and Müller 1998, for SELU and linear units.
-    static member lecunNormal: Initializer = InitializerForms.lecunNormal
-    /// The same variance, uniform (LeCun et al. 1998).
-    static member lecunUniform: Initializer = InitializerForms.lecunUniform
 
     /// The one table of names.
     static member all: (string * Initializer) list = InitializerForms.all
@@ -230,7 +218,7 @@ type Initializer with
         | Initializer.Normal _
         | Initializer.Scaled(_, _, Distribution.Normal) -> fun index -> sigma * Random.normal key index
         | Initializer.Uniform bound -> fun index -> bound * InitializerForms.symmetric key index
-        | Initializer.Torch -> fun index -> InitializerForms.symmetric key index / sqrt (float inputs)
+        | Initializer.Torch -> InitializerForms.torch inputs key
         | Initializer.Scaled(_, _, Distribution.Uniform) ->
             fun index -> sigma * sqrt 3.0 * InitializerForms.symmetric key index
         | Initializer.Scaled(_, _, (Distribution.TruncatedNormal | Distribution.UncorrectedTruncatedNormal)) ->
@@ -242,7 +230,7 @@ type Initializer with
     /// The bias at a place of the stream of a key, another one than the weights': 0 but for PyTorch's default.
     static member bias (inputs: int) (initializer: Initializer) (key: Key) : uint64 -> float =
         match initializer with
-        | Initializer.Torch -> fun index -> InitializerForms.symmetric key index / sqrt (float inputs)
+        | Initializer.Torch -> InitializerForms.torch inputs key
         | _ -> fun _ -> 0.0
 
     /// What a reader wants to know of the choice by the activation behind a layer.
