@@ -106,6 +106,9 @@ type Model<'T>
     /// Whether rows have classes: these have names, or the loss tells them apart.
     member _.IsClassifier: bool = meaning.IsClassifier
 
+    /// Whether the features have names: only then are there answers for rows by the names of columns.
+    member _.HasColumns: bool = not preprocessing.Columns.IsEmpty
+
     /// How often the prediction intervals of the model hold the value of a row like those that they were found on, as in 0.9; 0 where
     /// it has none.
     member _.Coverage: float = coverage

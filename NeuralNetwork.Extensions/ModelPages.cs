@@ -119,9 +119,8 @@ public static class ModelPages
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(title);
         ArgumentException.ThrowIfNullOrEmpty(route);
-        var columns = model.Preprocessing.Columns.ToList();
-        return columns.Count > 0
-            ? columns
+        return model.HasColumns
+            ? model.Preprocessing.Columns.ToList()
             : throw new InvalidOperationException("the features of this model have no names");
     }
 

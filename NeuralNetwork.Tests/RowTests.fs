@@ -163,6 +163,7 @@ let tests =
                   Expect.nothingAllocated encode)
           test "A model without names of columns says so" (fun () ->
               let nameless = model.With(Preprocessing.None, [||])
+              Expect.equal (true, false) (model.HasColumns, nameless.HasColumns)
               let error = Expect.raises<InvalidOperationException>(fun () -> nameless.Predict(row usual) |> ignore)
               Expect.mentions [ "have no names" ] error.Message)
           test "Cells are read from JSON and written to it" (fun () ->

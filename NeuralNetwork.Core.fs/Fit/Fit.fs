@@ -79,6 +79,27 @@ module Fit =
         let whole = int64 options.Epochs * int64 (stepsPerEpoch network options.BatchSize rows)
         int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
 
+    /// The rungs of successive halving (Jamieson and Talwalkar 2016, Non-stochastic best arm identification and hyperparameter
+    /// optimization), the first one first: how many of the trials train, and up to which epoch. All of them begin. Of n trials on
+    /// a rung the best ⌈n/r⌉ go on to the next, r the rate. Rungs end after ⌊e/rᵏ⌋ epochs, for every k for which that is an epoch and
+    /// there are rᵏ trials, and the last one after all e: 27 trials of 81 epochs at a rate of 3 are 27 up to epoch 3, 9 up to
+    /// 9, 3 up to 27, and 1 up to 81. ArgumentOutOfRangeException without a trial or an epoch, or where
+    /// the rate is less than 2.
+    let rungs (trials: int) (epochs: int) (rate: int) : struct (int * int)[] =
+        ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1, nameof trials)
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
+        ArgumentOutOfRangeException.ThrowIfLessThan(rate, 2, nameof rate)
+
+        let before (last, needed) =
+            if last >= 1 && needed <= int64 trials then Some(last, (last / rate, needed * int64 rate)) else None
+
+        let ends = List.unfold before (epochs / rate, int64 rate) |> List.rev
+
+        ends @ [ epochs ]
+        |> List.mapFold (fun left last -> struct (left, last), 1 + (left - 1) / rate) trials
+        |> fst
+        |> Array.ofList
+
     /// Trains from a state on: `FitState.start` for a new run, a saved one to go on with another. Parameters, slots and
     /// steps of the trainer become those of the state. Validation data may be absent (None); the clock measures the
     /// seconds of each epoch. A cancelled run ends after the batch in hand. ArgumentException where sizes do not fit.

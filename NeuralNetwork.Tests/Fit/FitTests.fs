@@ -213,6 +213,38 @@ let tests =
                   Expect.equal trainer.Steps step
                   Expect.that (not (Double.IsFinite loss)) $"the loss is {loss}"
               | other -> Expect.fail $"the run ended with {other}")
+          law
+              "Rungs of successive halving end at powers of the rate, and one of so many goes on"
+              (fun (trials: uint8) (epochs: uint16) (rate: uint8) ->
+                  let trials, epochs, rate = 1 + int trials, 1 + int epochs, 2 + int rate % 9
+                  let rungs = Fit.rungs trials epochs rate
+                  let powers = Seq.initInfinite (fun k -> pown (int64 rate) (k + 1))
+
+                  let earlier =
+                      powers
+                      |> Seq.takeWhile (fun power -> power <= int64 trials && power <= int64 epochs)
+                      |> Seq.map (fun power -> int (int64 epochs / power))
+
+                  Expect.equal [ yield! Seq.rev earlier; epochs ] [ for struct (_, last) in rungs -> last ]
+                  let struct (first, _) = rungs[0]
+                  Expect.equal trials first
+
+                  for struct (before, _), struct (left, _) in Array.pairwise rungs do
+                      Expect.that (left * rate >= before && (left - 1) * rate < before) $"{left} of {before} go on")
+          each
+              "Rungs of searches, from the numbers of trials, epochs and the rate"
+              [ (27, 81, 3), [ struct (27, 3); struct (9, 9); struct (3, 27); struct (1, 81) ]
+                (8, 4, 2), [ struct (8, 1); struct (4, 2); struct (2, 4) ]
+                (5, 100, 3), [ struct (5, 33); struct (2, 100) ]
+                (1, 100, 2), [ struct (1, 100) ]
+                (16, 1, 4), [ struct (16, 1) ]
+                (Int32.MaxValue, 9, 3), [ struct (Int32.MaxValue, 1); struct (715827883, 3); struct (238609295, 9) ] ]
+              (fun ((trials, epochs, rate), expected) ->
+                  Expect.equal expected (List.ofArray (Fit.rungs trials epochs rate)))
+          test "There are no rungs without a trial or an epoch, or where all go on" (fun () ->
+              for trials, epochs, rate in [ 0, 5, 2; 5, 0, 2; 5, 5, 1 ] do
+                  Expect.raises<ArgumentOutOfRangeException>(fun () -> Fit.rungs trials epochs rate |> ignore)
+                  |> ignore)
           test "Steps of a fit allocate nothing" (fun () ->
               let data = blobs 3 400
               let machine = Machines.alone

@@ -39,4 +39,4 @@ app.Run();
 static IResult Text(string type, string text) => Results.Text(text, type, System.Text.Encoding.UTF8);
 
 static string? Complaint(Model<float> model) =>
-    model.IsClassifier && !model.Preprocessing.Columns.IsEmpty ? null : "expected are classes and columns with names";
+    model.IsClassifier && model.HasColumns ? null : "expected are classes and columns with names";
