@@ -104,7 +104,13 @@ type Layer with
         | Layer.Activate(Activation.ReLU | Activation.LeakyReLU _ | Activation.ELU _ | Activation.GELU)
         | Layer.Activate(Activation.GELUTanh | Activation.SiLU | Activation.Mish) -> Initializer.heNormal
         | Layer.Activate Activation.SELU -> Initializer.lecunNormal
-        | _ -> Initializer.glorotUniform
+        | Layer.Activate(Activation.Identity | Activation.Softplus | Activation.Softsign | Activation.Tanh)
+        | Layer.Activate(Activation.Sigmoid | Activation.HardSigmoid | Activation.HardTanh | Activation.Exponential)
+        | Layer.Softmax
+        | Layer.Dense _
+        | Layer.BatchNorm _
+        | Layer.Periodic _
+        | Layer.Dropout _ -> Initializer.glorotUniform
 
 /// A network as plain data: what it computes and what it is measured with. Print it, compare it, save it.
 type Network =
