@@ -37,26 +37,12 @@ type Optimizer =
     | Rprop of Rprop
 
     /// As in: adam of beta1 0.9, beta2 0.999, epsilon 1E-08, epsilon outside.
-    override optimizer.ToString() =
-        match optimizer with
-        | Optimizer.SGD -> "sgd"
-        | Optimizer.AMSGrad settings -> string settings
-        | Optimizer.Adadelta settings -> string settings
-        | Optimizer.Adagrad settings -> string settings
-        | Optimizer.Adam settings -> string settings
-        | Optimizer.AdamW settings -> string settings
-        | Optimizer.Adamax settings -> string settings
-        | Optimizer.Lion settings -> string settings
-        | Optimizer.Momentum settings -> string settings
-        | Optimizer.NAG settings -> string settings
-        | Optimizer.Nadam settings -> string settings
-        | Optimizer.RAdam settings -> string settings
-        | Optimizer.RMSprop settings -> string settings
-        | Optimizer.Rprop settings -> string settings
+    override optimizer.ToString() = (OptimizerPages.opened optimizer).Text
 
 /// A page opened at the settings of one optimizer.
-type internal IOpenPage =
+and internal IOpenPage =
     abstract Note: OptimizerNote
+    abstract Text: string
     abstract Defaults: convention: Convention -> Optimizer * float
     abstract Settings: OptimizerSetting list
     abstract With: setting: string * value: Setting -> Result<Optimizer, string>
@@ -65,15 +51,16 @@ type internal IOpenPage =
     abstract Visit<'T, 'Result> : visitor: IRuleVisitor<'T, 'Result> -> 'Result
 
 /// The pages of all optimizers.
-module internal OptimizerPages =
+and [<AbstractClass; Sealed>] internal OptimizerPages =
 
-    let private at
+    static member private at<'Settings>
         (page: IOptimizerPage<'Settings>)
         (optimizer: 'Settings -> Optimizer)
         (settings: 'Settings)
         : IOpenPage =
         { new IOpenPage with
             member _.Note = page.Note
+            member _.Text = if page.Fields.IsEmpty then page.Note.Name else string settings
 
             member _.Defaults convention =
                 let settings, rate = page.Defaults convention
@@ -96,22 +83,22 @@ module internal OptimizerPages =
             member _.Visit visitor = page.Visit(settings, visitor) }
 
     /// The page of an optimizer, opened at its settings: the list of pages.
-    let opened (optimizer: Optimizer) : IOpenPage =
+    static member opened(optimizer: Optimizer) : IOpenPage =
         match optimizer with
-        | Optimizer.SGD -> at SGD.page (fun () -> Optimizer.SGD) ()
-        | Optimizer.Momentum settings -> at Momentum.page Optimizer.Momentum settings
-        | Optimizer.NAG settings -> at NAG.page Optimizer.NAG settings
-        | Optimizer.Adagrad settings -> at Adagrad.page Optimizer.Adagrad settings
-        | Optimizer.RMSprop settings -> at RMSprop.page Optimizer.RMSprop settings
-        | Optimizer.Adadelta settings -> at Adadelta.page Optimizer.Adadelta settings
-        | Optimizer.Adam settings -> at Adam.page Optimizer.Adam settings
-        | Optimizer.AMSGrad settings -> at AMSGrad.page Optimizer.AMSGrad settings
-        | Optimizer.AdamW settings -> at AdamW.page Optimizer.AdamW settings
-        | Optimizer.Adamax settings -> at Adamax.page Optimizer.Adamax settings
-        | Optimizer.Nadam settings -> at Nadam.page Optimizer.Nadam settings
-        | Optimizer.RAdam settings -> at RAdam.page Optimizer.RAdam settings
-        | Optimizer.Lion settings -> at Lion.page Optimizer.Lion settings
-        | Optimizer.Rprop settings -> at Rprop.page Optimizer.Rprop settings
+        | Optimizer.SGD -> OptimizerPages.at SGD.page (fun () -> Optimizer.SGD) ()
+        | Optimizer.Momentum settings -> OptimizerPages.at Momentum.page Optimizer.Momentum settings
+        | Optimizer.NAG settings -> OptimizerPages.at NAG.page Optimizer.NAG settings
+        | Optimizer.Adagrad settings -> OptimizerPages.at Adagrad.page Optimizer.Adagrad settings
+        | Optimizer.RMSprop settings -> OptimizerPages.at RMSprop.page Optimizer.RMSprop settings
+        | Optimizer.Adadelta settings -> OptimizerPages.at Adadelta.page Optimizer.Adadelta settings
+        | Optimizer.Adam settings -> OptimizerPages.at Adam.page Optimizer.Adam settings
+        | Optimizer.AMSGrad settings -> OptimizerPages.at AMSGrad.page Optimizer.AMSGrad settings
+        | Optimizer.AdamW settings -> OptimizerPages.at AdamW.page Optimizer.AdamW settings
+        | Optimizer.Adamax settings -> OptimizerPages.at Adamax.page Optimizer.Adamax settings
+        | Optimizer.Nadam settings -> OptimizerPages.at Nadam.page Optimizer.Nadam settings
+        | Optimizer.RAdam settings -> OptimizerPages.at RAdam.page Optimizer.RAdam settings
+        | Optimizer.Lion settings -> OptimizerPages.at Lion.page Optimizer.Lion settings
+        | Optimizer.Rprop settings -> OptimizerPages.at Rprop.page Optimizer.Rprop settings
 
 // Names, settings, defaults and documentation of optimizers.
 type Optimizer with
