@@ -39,6 +39,18 @@ let tests =
 
                   if not expected.IsEmpty then
                       Expect.equal expected files)
+          test "Rooms, and the files of those without a folder, stand in compile order" (fun () ->
+              let places =
+                  [ for room, files in rooms ->
+                        [ for file in files ->
+                              compiled
+                              |> List.findIndex (fun (folder, name) -> name = file && (folder = room || folder = "")) ] ]
+
+              for files in places do
+                  Expect.equal (List.sort files) files
+
+              let firsts = List.map List.head places
+              Expect.equal (List.sort firsts) firsts)
           test "Every file of the core is in a room of the page, and no room has others" (fun () ->
               let listed = rooms |> List.collect snd |> List.sort
               Expect.equal (compiled |> List.map snd |> List.sort) listed) ]
