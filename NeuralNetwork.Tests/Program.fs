@@ -7,6 +7,8 @@ open NeuralNetwork.Tests.Network
 open NeuralNetwork.Tests.Engine
 open NeuralNetwork.Tests.Verification
 open NeuralNetwork.Tests.Formats
+open NeuralNetwork.Tests.Export
+open NeuralNetwork.Tests.Measures
 open NeuralNetwork.Tests.Pictures
 open NeuralNetwork.Tests.Reports
 open NeuralNetwork.Tests.Cli
@@ -30,8 +32,8 @@ let private fit: Test list =
     @ [ Fit.ValueScoreTests.tests
         Fit.BaselineTests.tests
         Fit.FoldTests.tests
-        Fit.SplitTests.tests
-        Fit.BootstrapTests.tests ]
+        Data.SplitTests.tests
+        BootstrapTests.tests ]
     @ [ Fit.WeightTests.tests
         Fit.TemperatureTests.tests
         Fit.MarginTests.tests

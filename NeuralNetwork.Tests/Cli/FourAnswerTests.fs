@@ -10,7 +10,7 @@ open NeuralNetwork.Formats
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli.Tables
-open NeuralNetwork.Tests.Formats
+open NeuralNetwork.Tests.Export
 
 /// How far the answers to rows are from those of the library to rows by name, over the largest of a row or 1, and of how many rows
 /// the class is another one.

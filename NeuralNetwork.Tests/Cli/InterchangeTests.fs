@@ -7,7 +7,7 @@ open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
-open NeuralNetwork.Tests.Formats
+open NeuralNetwork.Tests.Export
 
 /// A model with batch norm and labels.
 let private model: Model<float32> =

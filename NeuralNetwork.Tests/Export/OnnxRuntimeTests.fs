@@ -1,5 +1,5 @@
 /// ONNX Runtime itself on what the library exports.
-module NeuralNetwork.Tests.Formats.OnnxRuntimeTests
+module NeuralNetwork.Tests.Export.OnnxRuntimeTests
 
 open System
 open Microsoft.ML.OnnxRuntime

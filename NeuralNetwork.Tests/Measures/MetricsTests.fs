@@ -1,9 +1,10 @@
 /// Measures of predictions: what they must be whatever the rows, and what the papers' own examples say.
-module NeuralNetwork.Tests.MetricsTests
+module NeuralNetwork.Tests.Measures.MetricsTests
 
 open System
 open NeuralNetwork
 open NeuralNetwork.Maths
+open NeuralNetwork.Tests
 
 let private network (loss: Loss) (outputs: int) =
     Network.input 1 |> Network.dense outputs Activation.Identity |> Network.withLoss loss

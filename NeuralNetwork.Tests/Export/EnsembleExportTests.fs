@@ -1,5 +1,5 @@
 /// Ensembles in the formats of other programs; ONNX and C# have tests of their own.
-module NeuralNetwork.Tests.Formats.EnsembleExportTests
+module NeuralNetwork.Tests.Export.EnsembleExportTests
 
 open System
 open NeuralNetwork

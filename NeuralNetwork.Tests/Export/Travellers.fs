@@ -1,4 +1,4 @@
-namespace NeuralNetwork.Tests.Formats
+namespace NeuralNetwork.Tests.Export
 
 open System
 open NeuralNetwork

@@ -1,5 +1,5 @@
 /// ONNX files: the numbers of ONNX Runtime itself, and the rules of the standard for networks of every kind.
-module NeuralNetwork.Tests.Formats.OnnxTests
+module NeuralNetwork.Tests.Export.OnnxTests
 
 open System
 open System.IO

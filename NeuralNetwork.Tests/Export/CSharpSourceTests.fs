@@ -1,5 +1,5 @@
 /// Generated C#, compiled alone by the compiler of the SDK, and run.
-module NeuralNetwork.Tests.Formats.CSharpSourceTests
+module NeuralNetwork.Tests.Export.CSharpSourceTests
 
 open System
 open System.Globalization

@@ -1,5 +1,5 @@
 /// Which rows are trained on, and which are set aside: by shares, groups, folds and time.
-module NeuralNetwork.Tests.Fit.SplitTests
+module NeuralNetwork.Tests.Data.SplitTests
 
 open System
 open FsCheck

@@ -1,5 +1,5 @@
 /// What a prediction comes from: integrated gradients, and the importance of columns.
-module NeuralNetwork.Tests.AttributionTests
+module NeuralNetwork.Tests.Measures.AttributionTests
 
 open System
 open NeuralNetwork
@@ -7,6 +7,7 @@ open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Verification
+open NeuralNetwork.Tests
 
 /// What a network makes of a row at inference, on dual numbers: loops over units, from the description and the formulas of the
 /// papers. The engine has no part in it.

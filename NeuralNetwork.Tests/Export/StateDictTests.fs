@@ -1,5 +1,5 @@
 /// Weights that travel: NPZ, the names of PyTorch, and PyTorch's own numbers.
-module NeuralNetwork.Tests.Formats.StateDictTests
+module NeuralNetwork.Tests.Export.StateDictTests
 
 open System
 open System.IO

@@ -1,5 +1,5 @@
 /// How far a measure might be another one had the rows been others, and whether two ways differ by more than chance.
-module NeuralNetwork.Tests.Fit.BootstrapTests
+module NeuralNetwork.Tests.Measures.BootstrapTests
 
 open System
 open NeuralNetwork

@@ -1,5 +1,5 @@
 /// Trainings that begin with a model whose features and classes have names.
-module NeuralNetwork.Tests.Formats.StartingPointTests
+module NeuralNetwork.Tests.Export.StartingPointTests
 
 open System
 open NeuralNetwork
