@@ -2,7 +2,7 @@ namespace NeuralNetwork.Maths
 
 open NeuralNetwork
 
-// Gated activations: y = x·gate(x) with a gate that rises from 0 to 1. The formulas, in double precision, are in `Gate`.
+// Gated activations: y = x·gate(x) with a gate that rises from 0 to 1. The formulas, in double precision, are in `GatedFunctions`.
 
 /// f(x) = x·Φ(x) with the normal distribution function Φ. Hendrycks and Gimpel 2016.
 module internal GELU =
@@ -23,8 +23,8 @@ type internal GELUFormula<'T> =
         member _.Kinks = []
         member _.IsFromOutput = false
 
-        member _.Value x = Lane.throughDouble (fun d -> Gate.gelu d) x
-        member _.Derivative(x, _) = Lane.throughDouble (fun d -> Gate.geluDerivative d) x
+        member _.Value x = Lane.throughDouble (fun d -> GatedFunctions.gelu d) x
+        member _.Derivative(x, _) = Lane.throughDouble (fun d -> GatedFunctions.geluDerivative d) x
 
 /// GELU's approximation with a tanh, of the same paper.
 module internal GELUTanh =
@@ -49,8 +49,8 @@ type internal GELUTanhFormula<'T> =
         member _.Kinks = []
         member _.IsFromOutput = false
 
-        member _.Value x = Lane.throughDouble (fun d -> Gate.geluTanh d) x
-        member _.Derivative(x, _) = Lane.throughDouble (fun d -> Gate.geluTanhDerivative d) x
+        member _.Value x = Lane.throughDouble (fun d -> GatedFunctions.geluTanh d) x
+        member _.Derivative(x, _) = Lane.throughDouble (fun d -> GatedFunctions.geluTanhDerivative d) x
 
 /// f(x) = x·σ(x), also known as swish. Elfwing, Uchibe and Doya 2017; Ramachandran, Zoph and Le 2017.
 module internal SiLU =
@@ -71,8 +71,8 @@ type internal SiLUFormula<'T> =
         member _.Kinks = []
         member _.IsFromOutput = false
 
-        member _.Value x = Lane.throughDouble (fun d -> Gate.silu d) x
-        member _.Derivative(x, _) = Lane.throughDouble (fun d -> Gate.siluDerivative d) x
+        member _.Value x = Lane.throughDouble (fun d -> GatedFunctions.silu d) x
+        member _.Derivative(x, _) = Lane.throughDouble (fun d -> GatedFunctions.siluDerivative d) x
 
 /// f(x) = x·tanh(softplus x). Misra 2019.
 module internal Mish =
@@ -93,5 +93,5 @@ type internal MishFormula<'T> =
         member _.Kinks = []
         member _.IsFromOutput = false
 
-        member _.Value x = Lane.throughDouble (fun d -> Gate.mish d) x
-        member _.Derivative(x, _) = Lane.throughDouble (fun d -> Gate.mishDerivative d) x
+        member _.Value x = Lane.throughDouble (fun d -> GatedFunctions.mish d) x
+        member _.Derivative(x, _) = Lane.throughDouble (fun d -> GatedFunctions.mishDerivative d) x

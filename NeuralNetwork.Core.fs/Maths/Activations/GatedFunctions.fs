@@ -7,7 +7,7 @@ open System.Numerics
 /// Each is written in w = e^-|…|, which lies in [0, 1], and on the left side w, as m·2ⁿ, is multiplied last: so the
 /// relative accuracy lasts down to where y is subnormal. Since gate(x) + gate(-x) = 1 for all but Mish, derivatives obey
 /// f'(x) = 1 - f'(-x), and only the left side is computed. Derivatives cross 0 near x = -1; there the error is absolute.
-module internal Gate =
+module internal GatedFunctions =
 
     open Elementary
 
@@ -75,8 +75,9 @@ module internal Gate =
     // Normal gate -----------------------------------------------------------------------------------------------------
 
     /// R(a) = e^(a²/2)·Φ(-a) = ½ e^(a²/2)·erfc(a/√2) for a in [0, 40]: (a + 5)·R(a) as a polynomial in
-    /// q = (a - 5) / (a + 5), interpolated at 24 Chebyshev nodes, with a relative error of 4·10⁻¹⁷. In two parts. The transformation is that of
-    /// Shepherd and Laframboise 1981, "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in 0 <= x < ∞".
+    /// q = (a - 5) / (a + 5), interpolated at 24 Chebyshev nodes, with a relative error of 4·10⁻¹⁷. In two parts. The
+    /// transformation is that of Shepherd and Laframboise 1981, "Chebyshev approximation of (1 + 2x) exp(x²) erfc x in
+    /// 0 <= x < ∞".
     let private tailRatio (a: Vector<float>) : struct (Vector<float> * Vector<float>) =
         let struct (above, aboveLow) = twoSum a (number 5.0)
         let struct (below, belowLow) = twoSum a (number -5.0)
