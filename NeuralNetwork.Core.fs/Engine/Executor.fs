@@ -133,10 +133,11 @@ type internal Executor<'T>
         | Op.Repeat(x, y) -> [ RepeatKernel<'T>(matrix x, matrix y) ]
         | Op.SumMembers(scale, y, x) -> [ SumMembersKernel<'T>(scale, matrix y, matrix x) ]
         | Op.Combine(output, shares, zs, z) -> [ CombineKernel<'T>(output, matrix shares, matrix zs, matrix z) ]
-        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
+        | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             let tail, running = bindTail tail, (matrix runningMean, matrix runningVariance)
-            [ MomentsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
-        | Op.Deviation(settings, variance, scale) -> [ DeviationKernel<'T>(settings, matrix variance, matrix scale) ]
+            [ BatchStatisticsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
+        | Op.InverseDeviation(settings, variance, scale) ->
+            [ InverseDeviationKernel<'T>(settings, matrix variance, matrix scale) ]
         | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
             let tail = bindTail tail
             [ NormalizeSumsKernel<'T>(vectors column, matrix x, matrix gy, matrix ggamma, matrix gbeta, tail) ]

@@ -14,7 +14,7 @@ type internal Vectors<'T> = { Mean: Matrix<'T>; Scale: Matrix<'T>; Gamma: Matrix
 
 /// mean and scale of each feature over the batch, and their running averages
 [<Sealed>]
-type internal MomentsKernel<'T>
+type internal BatchStatisticsKernel<'T>
     (
         settings: BatchNorm,
         x: Matrix<'T>,
@@ -45,7 +45,7 @@ type internal MomentsKernel<'T>
 
 /// scale = 1/√(variance + ε)
 [<Sealed>]
-type internal DeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, scale: Matrix<'T>) =
+type internal InverseDeviationKernel<'T>(settings: BatchNorm, variance: Matrix<'T>, scale: Matrix<'T>) =
     inherit Kernel()
     override _.Tiles _ = 1
 

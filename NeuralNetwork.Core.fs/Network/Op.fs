@@ -38,7 +38,7 @@ type internal Op =
     | Dropout of Rate: float * Seed: uint64 * Layer: int * Members: int * X: Slice * Y: Slice
     /// mean and scale = 1/√(variance + ε) of each feature over the batch, and their running averages; then every
     /// operation of the tail on each finished block of columns    running: 2 x features
-    | Moments of
+    | BatchStatistics of
         Settings: BatchNorm *
         X: Slice *
         Mean: Slice *
@@ -47,7 +47,7 @@ type internal Op =
         RunningVariance: Slice *
         Tail: Op list
     /// scale = 1/√(variance + ε) from the running variance
-    | Deviation of Settings: BatchNorm * RunningVariance: Slice * Scale: Slice
+    | InverseDeviation of Settings: BatchNorm * RunningVariance: Slice * Scale: Slice
     /// y = gamma·(x - mean)·scale + beta
     | Normalize of Column: Normalized * X: Slice * Y: Slice
     /// gbeta = Σ gy, ggamma = Σ gy·x̂ over the rows; then the tail on each block of columns
@@ -200,10 +200,10 @@ module internal Op =
             let x, gy = read x, read gy
             Op.PeriodicGradient(settings, waves.Map read, x, gy, write gx)
         | Op.Dropout(rate, seed, layer, members, x, y) -> Op.Dropout(rate, seed, layer, members, read x, write y)
-        | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, after) ->
+        | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, after) ->
             let x, mean, scale = read x, write mean, write scale
-            Op.Moments(settings, x, mean, scale, change runningMean, change runningVariance, tail after)
-        | Op.Deviation(settings, variance, scale) -> Op.Deviation(settings, read variance, write scale)
+            Op.BatchStatistics(settings, x, mean, scale, change runningMean, change runningVariance, tail after)
+        | Op.InverseDeviation(settings, variance, scale) -> Op.InverseDeviation(settings, read variance, write scale)
         | Op.Normalize(column, x, y) ->
             let x = read x
             Op.Normalize(column.Map read, x, write y)

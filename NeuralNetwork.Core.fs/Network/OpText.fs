@@ -44,10 +44,10 @@ module internal OpText =
         | Op.PeriodicGradient(_, waves, x, gy, gx) ->
             $"{signature gx} = periodic'({x.Name}, {gy.Name}; {waveNames waves})"
         | Op.Dropout(rate, _, layer, _, x, y) -> $"{y.Name} = dropout({x.Name}, rate {Text.number rate}, mask {layer})"
-        | Op.Moments(_, x, mean, scale, runningMean, runningVariance, tail) ->
+        | Op.BatchStatistics(_, x, mean, scale, runningMean, runningVariance, tail) ->
             let stored = $"{runningMean.Name}, {runningVariance.Name}"
-            $"{signature mean}, {scale.Name}, {stored} = moments({x.Name}){explainTail tail}"
-        | Op.Deviation(_, variance, scale) -> $"{signature scale} = 1 / √({variance.Name} + ε)"
+            $"{signature mean}, {scale.Name}, {stored} = batch-statistics({x.Name}){explainTail tail}"
+        | Op.InverseDeviation(_, variance, scale) -> $"{signature scale} = 1 / √({variance.Name} + ε)"
         | Op.Normalize(vectors, x, y) -> $"{y.Name} = normalize({x.Name}; {column vectors})"
         | Op.NormalizeSums(vectors, x, gy, ggamma, gbeta, tail) ->
             $"{ggamma.Name}, {gbeta.Name} = normalize-sums({x.Name}, {gy.Name}; {column vectors}){explainTail tail}"

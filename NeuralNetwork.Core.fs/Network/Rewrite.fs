@@ -142,8 +142,8 @@ module internal Rewrite =
         let head (op: Op) : (Slice * Op list * (Op list -> Op)) option =
             match op with
             | Op.Multiply m -> Some(m.C, m.Tail, fun tail -> Op.Multiply { m with Tail = tail })
-            | Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail) ->
-                let withTail tail = Op.Moments(settings, x, mean, scale, runningMean, runningVariance, tail)
+            | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail) ->
+                let withTail tail = Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail)
                 Some(x, tail, withTail)
             | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
                 Some(gy, tail, (fun tail -> Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail)))

@@ -170,9 +170,9 @@ module internal Stages =
         let ggamma, gbeta = parameter "g" context.Gradient Role.Gamma, parameter "g" context.Gradient Role.Beta
 
         { Forward =
-            [ Op.Moments(settings, x, mean, scale, runningMean, runningVariance, [])
+            [ Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, [])
               Op.Normalize(training, x, y) ]
-          Prelude = [ Op.Deviation(settings, runningVariance, scale) ]
+          Prelude = [ Op.InverseDeviation(settings, runningVariance, scale) ]
           Inference = [ Op.Normalize({ training with Mean = runningMean }, x, y) ]
           Backward =
             fun gy gx ->

@@ -41,7 +41,7 @@ type Norm<'T>(settings: BatchNorm, x: float[], gy: float[], gamma: float[], beta
             kernel.Run(rows, tile)
 
     do
-        run (MomentsKernel<'T>(settings, input, mean, scale, runningMean, runningVariance, [||]))
+        run (BatchStatisticsKernel<'T>(settings, input, mean, scale, runningMean, runningVariance, [||]))
         run (NormalizeKernel<'T>(vectors, input, output))
         run (NormalizeSumsKernel<'T>(vectors, input, gradient, ggamma, gbeta, [||]))
         run (NormalizeGradientKernel<'T>(vectors, input, gradient, ggamma, gbeta, inputGradient))
