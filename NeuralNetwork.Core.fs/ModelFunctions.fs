@@ -114,7 +114,7 @@ module Model =
     /// weights and bias. It trains differently, for it has no batch norm there.
     let fold (network: Network) (parameters: Parameters<'T>) : struct (Network * Parameters<'T>) =
         Parameters.check network parameters
-        Fold.batchNorms network parameters
+        BatchNormFolding.batchNorms network parameters
 
     /// One training step: the mean loss of the rows before it, new parameters (running statistics included) and new slots.
     /// ArgumentException where sizes do not fit, or a number of the training is none that it can be.

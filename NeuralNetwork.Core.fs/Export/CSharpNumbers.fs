@@ -34,14 +34,15 @@ module internal CSharpNumbers =
 
     /// Every array of a folded network, and of what rows go through: its type, its name, its bytes.
     let arrays (kind: string) (network: Network) (parameters: Parameters<'T>) (preprocessing: Preprocessing) =
-        let tensors = Fold.tensors parameters
+        let tensors = BatchNormFolding.tensors parameters
 
         [ for window in parameters.Windows do
               for name in Option.toList (roleName window.Role) do
                   array kind $"{name}{window.Layer}" (parameters.Window(window).ToArray())
           for index, _, layer in Network.walk network do
               match layer with
-              | Layer.BatchNorm settings -> array "double" $"Factor{index}" (Fold.factors tensors (index, settings))
+              | Layer.BatchNorm settings ->
+                  array "double" $"Factor{index}" (BatchNormFolding.factors tensors (index, settings))
               | _ -> ()
           for name, numbers in
               [ "Shift", preprocessing.Shift

@@ -263,7 +263,7 @@ module internal CSharpSource =
     /// that the class itself uses.
     let write (space: string) (name: string) (model: Model<'T>) : Result<string, Defect> =
         let kind = if Lane.isSingle<'T> then "float" else "double"
-        let struct (network, parameters) = Fold.batchNorms model.Network model.Parameters
+        let struct (network, parameters) = BatchNormFolding.batchNorms model.Network model.Parameters
         let arrays = CSharpNumbers.arrays kind network parameters model.Preprocessing
         let members = members kind model network
         let fields = List.collect CSharpNumbers.field arrays
@@ -295,7 +295,7 @@ module internal CSharpSource =
     /// model, or more than there should be.
     let readBack (model: Model<'T>) (source: string) : Result<Model<'T>, Defect> =
         Defect.catch (fun () ->
-            let struct (network, folded) = Fold.batchNorms model.Network model.Parameters
+            let struct (network, folded) = BatchNormFolding.batchNorms model.Network model.Parameters
 
             let expected =
                 CSharpNumbers.arrays "" network folded model.Preprocessing

@@ -56,7 +56,7 @@ module internal OnnxExport =
     /// A layer; what its tensors are called begins with the prefix.
     let private layer
         (prefix: string)
-        (tensors: Fold.Tensors<'T>)
+        (tensors: BatchNormFolding.Tensors<'T>)
         (kind: string)
         (index: int, layer: Layer)
         (x: Term)
@@ -76,7 +76,7 @@ module internal OnnxExport =
         | Layer.Softmax -> OnnxFormula.softmax x
         | Layer.Dropout _ -> x
         | Layer.BatchNorm settings ->
-            let factors = Fold.factors tensors (index, settings)
+            let factors = BatchNormFolding.factors tensors (index, settings)
             let factor = tensor kind $"{prefix}layers.{index}.factor" [ factors.Length ] factors
             OnnxFormula.batchNorm (numbers Role.RunningMean) factor (numbers Role.Beta) x
 
@@ -98,8 +98,8 @@ module internal OnnxExport =
 
     /// From prepared features to what a network by itself predicts.
     let private network (kind: string) (prefix: string) (first: string) (model: Model<'T>) =
-        let struct (folded, parameters) = Fold.batchNorms model.Network model.Parameters
-        let tensors = Fold.tensors parameters
+        let struct (folded, parameters) = BatchNormFolding.batchNorms model.Network model.Parameters
+        let tensors = BatchNormFolding.tensors parameters
 
         chain
             kind

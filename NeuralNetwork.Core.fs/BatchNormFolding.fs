@@ -5,7 +5,7 @@ open NeuralNetwork.Plans
 
 /// Batch norms made part of the dense layers before them, for inference: there a batch norm is y = x·factor + shift, feature
 /// by feature, and so is z = x·wᵀ + b. The arithmetic is in double precision.
-module internal Fold =
+module internal BatchNormFolding =
 
     /// Which layers stay: all but the batch norms right behind a dense layer or behind another one that goes into it.
     let private staying (layers: Layer list) : int list =
