@@ -1,6 +1,5 @@
 namespace NeuralNetwork.Engine
 
-open System
 open NeuralNetwork
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
@@ -225,29 +224,3 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[],
 
             for kernel in tail do
                 kernel.Over(row, 0, c.Cols)
-
-/// w -= α·λ·w, then w -= step, by the rule of the step that was prepared
-[<Sealed>]
-type internal UpdateKernel<'T, 'Rule when 'Rule: struct and 'Rule :> IRule<'T>>
-    (at: Func<int, float, 'Rule>, decay: float, w: Matrix<'T>, g: Matrix<'T>, slots: Matrix<'T>[]) =
-    inherit Kernel()
-    let mutable rule = Unchecked.defaultof<'Rule>
-    let mutable keep = Lane<'T>.One
-    let slot number left = if number < slots.Length then slots[number].At(0, left) else 0n
-
-    override _.Prepare(step, rate) =
-        rule <- at.Invoke(step, rate)
-        keep <- Lane.create (1.0 - rate * decay)
-
-    override _.Tiles _ = Cut.pieces w.Cols Cut.parameters
-
-    override _.Run(_, tile) =
-        let left = tile * Cut.parameters
-        let count = min Cut.parameters (w.Cols - left)
-        let w, g, m, v, u = w.At(0, left), g.At(0, left), slot 0 left, slot 1 left, slot 2 left
-
-        match slots.Length with
-        | 0 -> Sweep.update<'T, 'Rule, NoSlot> rule keep w g m v u count
-        | 1 -> Sweep.update<'T, 'Rule, OneSlot> rule keep w g m v u count
-        | 2 -> Sweep.update<'T, 'Rule, TwoSlots> rule keep w g m v u count
-        | _ -> Sweep.update<'T, 'Rule, ThreeSlots> rule keep w g m v u count
