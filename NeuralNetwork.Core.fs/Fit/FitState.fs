@@ -48,29 +48,6 @@ type FitState<'T> =
          + "; best epoch "
          + (string state.BestEpoch))
 
-/// What training came to: where it stands, and why it ended there.
-type FitResult<'T> =
-    {
-        /// Where the run stands; it can go on from here.
-        State: FitState<'T>
-        /// Why it ended.
-        End: FitEnd
-    }
-
-    /// As in: finished; epoch 3, step 24; best epoch 2.
-    override result.ToString() = $"{string result.End}; {string result.State}"
-
-/// Told how training goes, and asked when to save. Calls come on the training thread.
-type IFitObserver<'T> =
-    /// A step is done.
-    abstract Stepped: report: StepReport -> unit
-    /// Whether to save after this step. A state is a copy of the whole model: ask for it rarely.
-    abstract IsDue: report: StepReport -> bool
-    /// A state to keep: when it is due, at the end of every epoch after its validation, and when the run is cancelled.
-    abstract Save: state: FitState<'T> -> unit
-    /// An epoch is done. Comes before its state.
-    abstract Finished: report: EpochReport -> unit
-
 module internal FitState =
 
     /// A run that has not begun.

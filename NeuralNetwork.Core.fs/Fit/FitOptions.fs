@@ -1,0 +1,139 @@
+namespace NeuralNetwork
+
+open System
+open System.Runtime.InteropServices
+open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
+
+/// What makes one model better than another, on rows that neither has learned from.
+[<RequireQualifiedAccess>]
+type Criterion =
+    /// The smaller loss.
+    | Loss
+    /// The greater accuracy, and of equal ones the smaller loss. On few rows luck decides: one of 15 is 6.7 %.
+    | Accuracy
+
+    /// What it is called in options and files.
+    member criterion.Name: string =
+        match criterion with
+        | Criterion.Loss -> "loss"
+        | Criterion.Accuracy -> "accuracy"
+
+    /// As in: loss.
+    override criterion.ToString() = criterion.Name
+
+/// How long to train, and on what pieces.
+type FitOptions =
+    {
+        /// Passes over the data, at least 1.
+        Epochs: int
+        /// Rows in a step.
+        BatchSize: int
+        /// Ends training after so many steps, whatever Epochs says; 0 for no such limit.
+        Steps: int
+        /// Whether every epoch goes through the rows in a new random order.
+        Shuffle: bool
+        /// Ends training after so many epochs without a better validation score; 0 for never. Needs validation data.
+        Patience: int
+        /// What the best model is chosen by.
+        Best: Criterion
+        /// Whether each epoch is evaluated, and the best one kept, at the temperature of least validation loss (`Temperature`);
+        /// nothing where there is no validation, or the predictions have no temperature.
+        Calibrate: bool
+        /// How often an interval around a predicted value is to hold the value, c, as in 0.9; 0 for no intervals. Of the misses
+        /// |t - y| of n validation rows the ⌈c·(n + 1)⌉-th smallest is the margin m, the interval is y ± m, and the best model keeps
+        /// it. n has to be c / (1 - c) or more.
+        Coverage: float
+    }
+
+    /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
+    static member Default: FitOptions =
+        { Epochs = Defaults.Epochs
+          BatchSize = Defaults.BatchSize
+          Steps = 0
+          Shuffle = true
+          Patience = 0
+          Best = Criterion.Loss
+          Calibrate = false
+          Coverage = 0.0 }
+
+    /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
+    /// <param name="epochs">Passes over the data, 1 or more.</param>
+    /// <returns>The options.</returns>
+    member options.Until(epochs: int) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
+        { options with Epochs = min epochs options.Epochs }
+
+    /// <summary>The defaults with what is named changed.</summary>
+    /// <param name="epochs">Passes over the data, 1 or more.</param>
+    /// <param name="batchSize">Rows in a step, 1 or more.</param>
+    /// <param name="patience">Epochs without a better validation score; 0 for no end.</param>
+    /// <param name="steps">Ends training after so many steps; 0 for no such limit.</param>
+    /// <param name="shuffle">Whether every epoch has an order of its own.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A number is less than it can be.</exception>
+    static member Of
+        (
+            [<Optional; DefaultParameterValue(Defaults.Epochs)>] epochs: int,
+            [<Optional; DefaultParameterValue(Defaults.BatchSize)>] batchSize: int,
+            [<Optional; DefaultParameterValue(0)>] patience: int,
+            [<Optional; DefaultParameterValue(0)>] steps: int,
+            [<Optional; DefaultParameterValue(true)>] shuffle: bool
+        ) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1, nameof batchSize)
+        ArgumentOutOfRangeException.ThrowIfNegative(patience, nameof patience)
+        ArgumentOutOfRangeException.ThrowIfNegative(steps, nameof steps)
+
+        { FitOptions.Default with
+            Epochs = epochs
+            BatchSize = batchSize
+            Steps = steps
+            Shuffle = shuffle
+            Patience = patience }
+
+    /// <summary>These options with or without calibrated probabilities.</summary>
+    /// <param name="calibrate">Whether to calibrate.</param>
+    /// <returns>The options.</returns>
+    member options.Calibrated(calibrate: bool) : FitOptions = { options with Calibrate = calibrate }
+
+    /// <summary>These options with intervals around predicted values. A training with them raises ArgumentException where
+    /// classes are told apart, or there are too few rows to validate with (`IntervalRows`).</summary>
+    /// <param name="coverage">How often they are to hold a value, above 0 and below 1.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is not between 0 and 1.</exception>
+    member options.WithIntervals(coverage: float) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(coverage, nameof coverage)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coverage, 1.0, nameof coverage)
+        { options with Coverage = coverage }
+
+    /// How many rows to validate with intervals take: c / (1 - c), as in 9 for 0.9; 0 where there are to be none.
+    member options.IntervalRows: int =
+        if options.Coverage = 0.0 then
+            0
+        else
+            int (min (float Int32.MaxValue) (Margins.fewest options.Coverage))
+
+    /// <summary>These options with another criterion of the best model.</summary>
+    /// <param name="best">What the best model is chosen by.</param>
+    /// <returns>The options.</returns>
+    member options.With(best: Criterion) : FitOptions =
+        ArgumentNullException.ThrowIfNull(box best, nameof best)
+        { options with Best = best }
+
+    /// As in: 100 epochs of batches of 4, shuffled, patience 20.
+    override options.ToString() =
+        [ $"""{Text.count options.Epochs "epoch"} of batches of {string options.BatchSize}"""
+          if options.Steps > 0 then
+              $"""at most {Text.count options.Steps "step"}"""
+          if options.Shuffle then
+              "shuffled"
+          if options.Patience > 0 then
+              $"patience {string options.Patience}"
+          if options.Best <> Criterion.Loss then
+              $"best by {options.Best.Name}"
+          if options.Calibrate then
+              "calibrated"
+          if options.Coverage > 0.0 then
+              $"intervals of {Text.number options.Coverage}" ]
+        |> String.concat ", "
