@@ -188,6 +188,8 @@ internal sealed class ValueEvaluation(
 
     private readonly ValueReport[] values = [.. findings.Reports];
 
+    private readonly ValueReport all = Metrics.overOutputs([.. findings.Reports]);
+
     /// <summary>The same for whoever always answers with the means of the training rows; empty where the model has none.</summary>
     private readonly ValueReport[] constant =
     [
@@ -202,15 +204,15 @@ internal sealed class ValueEvaluation(
     {
         string[][] measures =
         [
-            ["R2", Shown(Mean(values, one => one.R2)), Rows],
+            ["R2", Shown(all.R2), Rows],
             .. findings.R2.IsKnown
                 ?
                 [
                     ["", "", findings.R2.Written(Shown)],
                 ]
                 : Array.Empty<string[]>(),
-            ["RMSE", Shown(Rmse(values)), constant.Length == 0 ? "" : $"always {Means}: {Shown(Rmse(constant))}"],
-            ["MAE", Shown(Mean(values, one => one.MAE)), Beside(one => one.MAE)],
+            ["RMSE", Shown(all.RMSE), Beside(one => one.RMSE)],
+            ["MAE", Shown(all.MAE), Beside(one => one.MAE)],
             ["loss", Numeral.Of(Score.Loss), ""],
         ];
         foreach (var line in Screen.Columns(measures))
@@ -228,40 +230,35 @@ internal sealed class ValueEvaluation(
     }
 
     public override string? Guessing =>
-        Mean(values, one => one.R2) <= 0 ? "no better than guessing (always the mean of these rows: R2 0)"
+        all.R2 <= 0 ? "no better than guessing (always the mean of these rows: R2 0)"
         : findings.R2.IsKnown && findings.R2.Bounds.Low <= 0
             ? "not clearly better than guessing (always the mean of these rows: R2 0, which is within the 95 % interval)"
         : null;
 
     protected override void AddTo(JsonObject document)
     {
-        document["r2"] = Json.Number(Mean(values, one => one.R2));
+        document["r2"] = Json.Number(all.R2);
         document["r2_interval"] = findings.R2.Document();
-        document["rmse"] = Json.Number(Rmse(values));
-        document["mae"] = Json.Number(Mean(values, one => one.MAE));
+        document["rmse"] = Json.Number(all.RMSE);
+        document["mae"] = Json.Number(all.MAE);
         document["baseline"] = constant.Length == 0 ? null : Baseline();
         document[PredictionIntervals.Field] = Intervals?.Document();
         if (values.Length > 1)
             document["per_value"] = Json.Array(values, ToJson);
     }
 
-    private JsonObject Baseline() =>
-        new()
-        {
-            ["answer"] = means is [var mean] ? Json.Number(mean) : Json.Array(means, one => Json.Number(one)),
-            ["r2"] = Json.Number(Mean(constant, one => one.R2)),
-            ["rmse"] = Json.Number(Rmse(constant)),
-            ["mae"] = Json.Number(Mean(constant, one => one.MAE)),
-        };
+    private JsonObject Baseline()
+    {
+        var document = ToJson(Metrics.overOutputs(constant));
+        var answer = means is [var mean] ? Json.Number(mean) : Json.Array(means, one => Json.Number(one));
+        document.Insert(0, "answer", answer);
+        return document;
+    }
 
     private string Means => means is [var mean] ? $"the training mean {Shown(mean)}" : "the training means";
 
     private string Beside(Func<ValueReport, double> of) =>
-        constant.Length == 0 ? "" : $"always {Means}: {Shown(Mean(constant, of))}";
-
-    private static double Rmse(ValueReport[] values) => Math.Sqrt(Mean(values, one => one.RMSE * one.RMSE));
-
-    private static double Mean(ValueReport[] values, Func<ValueReport, double> of) => values.Average(of);
+        constant.Length == 0 ? "" : $"always {Means}: {Shown(of(Metrics.overOutputs(constant)))}";
 
     private static string Shown(double number) => Numeral.InUnits(number);
 

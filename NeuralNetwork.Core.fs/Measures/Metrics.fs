@@ -55,15 +55,15 @@ type ClassReport =
     /// As in: accuracy 0.9; on average precision 0.9, recall 0.8, F1 0.85 of 10 rows.
     override report.ToString() = $"accuracy {Text.short report.Accuracy}; on average {string report.Macro}"
 
-/// What predictions of values come to, each the mean over the outputs.
+/// What predictions of values come to, for one output or for all of them together.
 [<JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)>]
 type ValueReport =
     {
-        /// 1 - Σ(t - y)² / Σ(t - t̄)²; NaN where the targets of an output are all the same.
+        /// 1 - Σ(t - y)² / Σ(t - t̄)², the mean over the outputs; NaN where the targets of an output are all the same.
         R2: float
-        /// √(Σ(t - y)² / n)
+        /// √(Σ(t - y)² / n); n counts rows and outputs, as in `Score`.
         RMSE: float
-        /// Σ|t - y| / n
+        /// Σ|t - y| / n; n counts rows and outputs.
         MAE: float
     }
 
@@ -275,13 +275,16 @@ module Metrics =
 
         Array.sum held / float held.Length
 
-    /// Compares targets with the values predicted, both rows x outputs: the means over the outputs.
+    /// What the outputs of the same rows, at least one, come to together, from what each of them comes to.
+    let overOutputs (each: ValueReport[]) : ValueReport =
+        { R2 = Array.averageBy _.R2 each
+          RMSE = sqrt (each |> Array.averageBy (fun one -> one.RMSE * one.RMSE))
+          MAE = Array.averageBy _.MAE each }
+
+    /// Compares targets with the values predicted, both rows x outputs, over all outputs.
     let meanValues (outputs: int) (targets: float[]) (predicted: float[]) : ValueReport =
         let column place (numbers: float[]) =
             Array.init (numbers.Length / outputs) (fun row -> numbers[row * outputs + place])
 
-        let each = Array.init outputs (fun place -> values (column place targets) (column place predicted))
-
-        { R2 = Array.averageBy _.R2 each
-          RMSE = Array.averageBy _.RMSE each
-          MAE = Array.averageBy _.MAE each }
+        Array.init outputs (fun place -> values (column place targets) (column place predicted))
+        |> overOutputs

@@ -36,7 +36,7 @@ let private preprocessing (loss: Loss) (outputs: int) : Preprocessing =
             TargetScale = Array.init outputs (fun column -> 10.0 ** float column) }
     | _ -> Preprocessing.None
 
-/// What `Metrics` says of predictions: the mean R² and the root of the mean square over all outputs.
+/// What `Metrics` says of predictions: the mean R² and the root of the mean square over rows and outputs.
 let private expected (model: Model<float>) (data: Dataset) (outputs: int) : float * float =
     let predicted = Fit.predict Machines.alone model data
 
@@ -45,13 +45,8 @@ let private expected (model: Model<float>) (data: Dataset) (outputs: int) : floa
         | Targets.Values(NumberArray.Doubles values, _) -> values
         | _ -> [||]
 
-    let column place (numbers: float[]) =
-        Array.init (numbers.Length / outputs) (fun row -> numbers[row * outputs + place])
-
-    let each = Array.init outputs (fun place -> Metrics.values (column place values) (column place predicted))
-
-    Array.averageBy (fun (one: ValueReport) -> one.R2) each,
-    sqrt (Array.averageBy (fun (one: ValueReport) -> one.RMSE * one.RMSE) each)
+    let report = Metrics.meanValues outputs values predicted
+    report.R2, report.RMSE
 
 /// Sums of n terms in another order, and a shift by 500 there and back: some n roundings of numbers of that size.
 let private same (what: string) (r2: float, rmse: float) (score: Score) =

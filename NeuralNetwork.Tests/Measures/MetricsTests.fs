@@ -216,6 +216,10 @@ let tests =
               Expect.within 1e-10 (3.0 * plain.RMSE) scaled.RMSE
               Expect.within 1e-10 (3.0 * plain.MAE) scaled.MAE
               Expect.that (plain.MAE <= plain.RMSE + 1e-12) "a mean above its root of squares"
+              // All numbers as those of one output: the same misses, and as many of them.
+              let flattened = Metrics.values targets predicted
+              Expect.within 1e-10 flattened.RMSE plain.RMSE
+              Expect.within 1e-10 flattened.MAE plain.MAE
               let perfect = Metrics.meanValues outputs targets targets
               Expect.equal (1.0, 0.0, 0.0) (perfect.R2, perfect.RMSE, perfect.MAE)
               // The mean of the targets as a prediction explains nothing.
