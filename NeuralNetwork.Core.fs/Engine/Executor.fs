@@ -250,8 +250,8 @@ type internal Executor<'T>
         && Finite.haveSumOfSquares<'T> (addressOf gradient.Offset) (gradient.Rows * gradient.Cols)
         && executor.FirstNotFinite(statistics, statistics.Rows) < 0
 
-    /// The address of a slice's first number, valid while the executor is reachable.
-    member _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset
+    /// What fills the rows of a slice from those of a table, while the executor is reachable.
+    member _.Gather(slice: Slice) : Gather<'T> = Gather<'T>(matrix slice)
 
     /// From Input to Prediction.
     member _.Predict(rows: int) : unit = run predict rows

@@ -19,16 +19,13 @@ type internal Feed<'T>
     let boundary = Loss.boundary loss
     let toInputs, toTargets = preprocessing.Features, preprocessing.Targets
 
-    let matrix (slice: Slice) : Matrix<'T> =
-        { Address = executor.AddressOf slice; Rows = slice.Rows; Cols = slice.Cols; Batched = true }
-
     let values =
         match data.Targets with
         | Targets.Labels _ -> None
         | Targets.Values(table, _) -> Some(ResidualSums(loss, toTargets, table, outputs))
 
-    let inputs = Gather<'T>(matrix plan.Input)
-    let targets = Gather<'T>(matrix plan.Target)
+    let inputs = executor.Gather plan.Input
+    let targets = executor.Gather plan.Target
 
     let loadLabels (labels: int[]) (order: int[]) start rows =
         let t = executor.Span plan.Target
