@@ -23,7 +23,7 @@ type Split =
         + Text.count split.Aside.Length "row"
         + " aside"
 
-/// The rules that splits are made by. There are no parts here, but a number for each row.
+/// The rules that splits are made by. Rows come as numbers here: that of their stratum, of their group, or their place in time.
 [<RequireQualifiedAccess>]
 module internal Parts =
 

@@ -54,7 +54,7 @@ module internal Lane =
 
         from 0 -infinity
 
-    /// x * y + z with one rounding where the machine has the instruction.
+    /// x * y + z, rounded once: in .NET's own code where the processor has no instruction for it.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let multiplyAdd<'T> (x: Lane<'T>) (y: Lane<'T>) (z: Lane<'T>) : Lane<'T> =
         if isSingle<'T> then

@@ -71,6 +71,7 @@ module internal Naive =
 
     let private update (context: Context) (training: Training) (slots: Slice list) : Op list =
         let windows = pairs context
+        // That of the training and AdamW's own are λ of the same w -= α·λ·w: together they are one.
         let wanted = training.Decay + Optimizer.weightDecay training.Optimizer
 
         let updates =

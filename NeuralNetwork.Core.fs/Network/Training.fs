@@ -27,7 +27,7 @@ type Training =
         Seed: uint64
     }
 
-    /// Adam at a constant rate of 0.001 (Kingma and Ba 2014), no penalty and no limit, seed 42.
+    /// Adam at a constant rate of 0.001 (Kingma and Ba 2015), no penalty and no limit, seed 42.
     static member Default: Training =
         { Optimizer = Optimizer.Adam Adam.standard
           Rate = Schedule.Constant 0.001

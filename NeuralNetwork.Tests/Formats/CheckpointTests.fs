@@ -93,7 +93,6 @@ let private double any =
     | AnyCheckpoint.Double checkpoint -> Some checkpoint
     | AnyCheckpoint.Single _ -> None
 
-
 /// Three checkpoints: before the first epoch has ended, in the middle of one that follows a better one, at an epoch's end.
 let private samples =
     lazy

@@ -10,7 +10,6 @@ open NeuralNetwork.Tests.Maths.EvaluatedActivations
 open NeuralNetwork.Tests.Maths.ExactActivations
 open FsCheck.FSharp
 
-
 let private at<'T> activation (x: float) : struct (float * float) =
     let lane = Array.create Vector<'T>.Count (Lane.ofFloat<'T> x)
     let struct (values, slopes) = evaluate activation lane

@@ -2,7 +2,8 @@ namespace NeuralNetwork.Maths
 
 open NeuralNetwork
 
-// Gated activations: y = x·gate(x) with a gate that rises from 0 to 1. The formulas, in double precision, are in `GatedFunctions`.
+// Gated activations: y = x·gate(x) with a gate that rises from 0 to 1. The formulas, in double precision, are in
+// `GatedFunctions`.
 
 /// f(x) = x·Φ(x) with the normal distribution function Φ. Hendrycks and Gimpel 2016.
 module internal GELU =

@@ -1,6 +1,5 @@
 namespace NeuralNetwork.Maths
 
-
 /// AdamW: Adam beside a decay of the weights that does not pass through its denominator: w -= α·λ·w, then Adam (Loshchilov and
 /// Hutter 2019, algorithm 2). The paper scales the decay by the schedule alone; frameworks by α, as here.
 [<RequireQualifiedAccess>]

@@ -1,6 +1,5 @@
 namespace NeuralNetwork.Maths
 
-
 /// The value of one setting of an optimizer.
 [<RequireQualifiedAccess>]
 type Setting =
