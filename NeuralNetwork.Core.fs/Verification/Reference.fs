@@ -57,7 +57,11 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
         match layer with
         | Layer.Activate f -> Activation.kinks f
         | Layer.PReLU _ -> [ 0.0 ]
-        | _ -> []
+        | Layer.Dense _
+        | Layer.Periodic _
+        | Layer.Softmax
+        | Layer.BatchNorm _
+        | Layer.Dropout _ -> []
 
     let lossBends = t |> Array.exists (Array.exists (fun tj -> not (Loss.kinks network.Loss tj).IsEmpty))
 
