@@ -66,16 +66,10 @@ let tests =
                   let isShown = shown.Contains tree || (trees[shortName tree] = 1 && shown.Contains(shortName tree))
                   Expect.that isShown $"{tree} is not in Program.fs")
           test "Runs within the process leave the console what it had before" (fun () ->
-              let run () = InProcess.succeed [ "--version" ] |> ignore
-              run ()
               let out, error = Console.Out, Console.Error
-
-              for _ in 1..50 do
-                  run ()
-
+              InProcess.succeed [ "--version" ] |> ignore
               Expect.that (Object.ReferenceEquals(out, Console.Out)) "standard output goes another way"
               Expect.that (Object.ReferenceEquals(error, Console.Error)) "standard error goes another way")
-          |> alone
           test "A table of a catalogue is turned by its entries, and what is no table stays" (fun () ->
               let tables =
                   byEntry

@@ -29,30 +29,22 @@ internal static class CommandTree
         ResponseFileTokenReplacer = null,
     };
 
-    // Signals are handled in Interruption, errors in Run: the parser keeps out of both.
-    private static readonly InvocationConfiguration Invocation = new()
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = null,
-    };
-
-    public static int Run(string[] typed) => Obey(Asked(typed));
+    /// <summary>Does what is typed, and gives the exit code.</summary>
+    public static int Run(string[] typed, Surroundings around) => Obey(Asked(typed), around);
 
     /// <summary>nn help [COMMAND], as it is called elsewhere, is nn [COMMAND] --help.</summary>
     private static string[] Asked(string[] args) => args is ["help", .. var command] ? [.. command, "--help"] : args;
 
-    private static int Obey(string[] args)
+    private static int Obey(string[] args, Surroundings around)
     {
-        StandardInput.Begin();
-        Outlet.OpenTalk();
-        Outlet.OpenData();
-        var screen = new Screen(args);
+        StandardInput.Begin(around.Input);
+        var screen = new Screen(args, around);
         try
         {
             if (CompletionCommand.Asked(args) is { } words)
                 return CompletionCommand.Answer(typed => Build(typed, screen), Grammar, words, screen);
             var root = Build(args, screen);
-            return Obey(root.Parse(args, Grammar));
+            return Obey(root.Parse(args, Grammar), around);
         }
         catch (Exception error)
         {
@@ -64,10 +56,19 @@ internal static class CommandTree
         }
     }
 
-    private static int Obey(ParseResult result)
+    // Signals are handled in Interruption, errors in Run: the parser keeps out of both.
+    private static int Obey(ParseResult result, Surroundings around)
     {
         UsageErrors.Check(result);
-        return result.Invoke(Invocation);
+        return result.Invoke(
+            new()
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = around.Output,
+                Error = around.Error,
+            }
+        );
     }
 
     private static RootCommand Build(string[] args, Screen screen)
@@ -118,11 +119,17 @@ internal static class Program
     {
         // How `nn` looks at a library that may take the process down: it asks a child of itself.
         if (args is ["doctor", Probe.Ask, var candidate])
-            return Probe.Answer(candidate);
+            return Say(Probe.Answer(candidate));
         if (args is ["doctor", Probe.AskSpeed, var library])
-            return Probe.AnswerSpeed(library);
+            return Say(Probe.AnswerSpeed(library));
         Posix.IgnoreFileSizeLimit();
         Outlet.UseUtf8();
-        return CommandTree.Run(args);
+        return CommandTree.Run(args, Surroundings.OfProcess());
+    }
+
+    private static int Say(string answer)
+    {
+        Console.Out.WriteLine(answer);
+        return Exit.Done;
     }
 }

@@ -88,6 +88,16 @@ internal static class Numeral
     /// <summary>A number on a page in one of these forms, where there may be none.</summary>
     public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";
 
+    /// <summary>Whether a text on a page is a number, perhaps with a unit and a deviation behind it, or stands for none.</summary>
+    public static bool Is(string text) =>
+        text is "" or "-" or "–"
+        || double.TryParse(
+            text.Split(' ')[0].Replace('−', '-'),
+            NumberStyles.Float | NumberStyles.AllowThousands,
+            CultureInfo.InvariantCulture,
+            out _
+        );
+
     /// <summary>A time that may be long, whatever a file says of it: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
     public static string Duration(double seconds)
     {

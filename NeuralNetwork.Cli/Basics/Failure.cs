@@ -62,3 +62,6 @@ internal class Failure(int code, string message) : Exception(message)
             _ => (Exit.Bug, $"internal error: {error.GetType().Name}: {error.Message}"),
         };
 }
+
+/// <summary>Nobody can read the data: an end of the command where they are what it is for.</summary>
+internal sealed class Closed() : Failure(Exit.InputOutput, "standard output: closed");

@@ -114,18 +114,10 @@ internal static class Probe
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
 
     /// <summary>The child's side: is the library good?</summary>
-    public static int Answer(string path)
-    {
-        Console.Out.WriteLine(Blas.SelfTest(path) ?? Good);
-        return Exit.Done;
-    }
+    public static string Answer(string path) => Blas.SelfTest(path) ?? Good;
 
     /// <summary>The child's side: what is the library, and how fast is it?</summary>
-    public static int AnswerSpeed(string choice)
-    {
-        Console.Out.WriteLine(Facts(choice)?.ToJsonString() ?? "not to be used");
-        return Exit.Done;
-    }
+    public static string AnswerSpeed(string choice) => Facts(choice)?.ToJsonString() ?? "not to be used";
 
     /// <summary>
     /// The parent's side: null where a library is good, else what is wrong with it. Where no child can be started it is not

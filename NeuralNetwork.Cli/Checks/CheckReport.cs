@@ -53,7 +53,7 @@ internal sealed class CheckReport(Check[] checks)
         yield return $"loss {report.Loss:g10}, the naive reference differs by {Shown(report.LossError)}";
         yield return "";
         foreach (
-            var line in Screen.Table(
+            var line in TextTable.Table(
                 ["tensor", "size", "checked", "exact", "numeric", "norm ratio", "kinks", "verdict"],
                 report.Tensors.Select(Cells)
             )
@@ -61,7 +61,7 @@ internal sealed class CheckReport(Check[] checks)
             yield return line;
         yield return "";
         foreach (
-            var line in Screen.Table(
+            var line in TextTable.Table(
                 ["furthest off in", "at", "analytic", "exact", "numeric", "- exact", "- numeric"],
                 report.Tensors.Select(WorstCells)
             )
@@ -94,7 +94,7 @@ internal sealed class CheckReport(Check[] checks)
     private IEnumerable<string> Table()
     {
         string[] heads = ["cell", "tensors", "exact", "numeric", "verdict"];
-        foreach (var line in Screen.Table(heads, checks.Select(Row)))
+        foreach (var line in TextTable.Table(heads, checks.Select(Row)))
             yield return line;
         yield return "";
         yield return $"{checks.Length} cells, {checks.Count(check => check.Report.Passed)} passed; "
@@ -224,7 +224,7 @@ internal sealed class CheckReport(Check[] checks)
         ];
 
     private static IEnumerable<string> Rates(GradientReport report) =>
-        Screen.Table(
+        TextTable.Table(
             ["Taylor rate along", "with gradient (2)", "without (1)", "verdict"],
             report.Taylor.Select(rate =>
                 (string[])

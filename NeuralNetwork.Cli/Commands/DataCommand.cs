@@ -47,12 +47,12 @@ internal static class DataCommand
     private static int List(Screen screen)
     {
         if (screen.Json)
-            Screen.PrintDocument(
+            screen.PrintDocument(
                 Json.Text(new JsonObject { ["schema"] = Json.Schema, ["sets"] = Json.Array(BuiltIn.All, Entry) })
             );
         else
             foreach (
-                var line in Screen.Columns([
+                var line in TextTable.Columns([
                     .. BuiltIn.All.Select(set =>
                         new[] { set.Name, set.About, set.Licence, set.Place ?? $"(nn data fetch {set.Name})" }
                     ),
@@ -127,7 +127,7 @@ internal static class DataCommand
             screen.Say(decision);
         var found = Inspection.Of(source, spec);
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(found.Document()));
+            screen.PrintDocument(Json.Text(found.Document()));
         else
             foreach (var line in found.Lines())
                 screen.Print(line);
@@ -218,7 +218,7 @@ internal static class DataSplit
             screen.Say($"{path} is removed: it has no rows now");
         }
         if (screen.Json)
-            Screen.PrintDocument(
+            screen.PrintDocument(
                 Json.Text(
                     new JsonObject
                     {

@@ -37,7 +37,7 @@ internal static class DoctorCommand
             .Append(Managed(found.Backend, measured))
             .ToArray();
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(Document(engine, found, findings)));
+            screen.PrintDocument(Json.Text(Document(engine, found, findings)));
         else
             foreach (var line in Lines(engine, found, findings))
                 screen.Print(line);
@@ -83,11 +83,11 @@ internal static class DoctorCommand
         }
             .Where(fact => fact[1].Length > 0)
             .ToArray();
-        foreach (var line in Screen.Columns(facts))
+        foreach (var line in TextTable.Columns(facts))
             yield return line;
         yield return "";
         string[] heads = ["library", "version", "correct", "GFLOP/s f32", "f64", "verdict", "path"];
-        foreach (var line in Screen.Columns([heads, .. findings.Select(Cells)]))
+        foreach (var line in TextTable.Columns([heads, .. findings.Select(Cells)]))
             yield return line;
         yield return "";
         yield return "GFLOP/s of one core, on the matrices of a training step of 784-512-512-10 in batches of 128";

@@ -90,9 +90,11 @@ internal static class ExplainCommand
     {
         var entries = topics.SelectMany(topic => topic.Entries.Select(entry => (topic.Kind, entry.Name, entry.Idea)));
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(Json.Array(entries, Entry)));
+            screen.PrintDocument(Json.Text(Json.Array(entries, Entry)));
         else
-            foreach (var line in Screen.Columns([.. entries.Select(one => (string[])[one.Kind, one.Name, one.Idea])]))
+            foreach (
+                var line in TextTable.Columns([.. entries.Select(one => (string[])[one.Kind, one.Name, one.Idea])])
+            )
                 screen.Print(line);
         return Exit.Done;
     }
@@ -108,7 +110,7 @@ internal static class ExplainCommand
     private static int Show(Page page, Screen screen)
     {
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(page.Document()));
+            screen.PrintDocument(Json.Text(page.Document()));
         else
             foreach (var line in page.Lines())
                 screen.Print(line);

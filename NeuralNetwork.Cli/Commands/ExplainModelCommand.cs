@@ -73,7 +73,7 @@ internal static class ExplainModelCommand
         if (path is not null)
             OutputFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Of(explanation.Page())));
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(explanation.Document()));
+            screen.PrintDocument(Json.Text(explanation.Document()));
         else
             foreach (var line in explanation.Lines())
                 screen.Print(line);

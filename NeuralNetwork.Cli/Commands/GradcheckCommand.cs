@@ -83,7 +83,7 @@ internal static class GradcheckCommand
     private static int Tell(CheckReport report, Screen screen)
     {
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(report.Document()));
+            screen.PrintDocument(Json.Text(report.Document()));
         else if (!screen.Quiet)
         {
             foreach (var line in report.Lines())

@@ -66,7 +66,7 @@ internal sealed record Inspection(
         if (Classes.Count > 0)
             yield return "";
         var heads = (string[])["class", "rows", "share", "balanced weight"];
-        foreach (var line in Classes.Count > 0 ? Screen.Table(heads, Classes.Take(MostShown).Select(Line)) : [])
+        foreach (var line in Classes.Count > 0 ? TextTable.Table(heads, Classes.Take(MostShown).Select(Line)) : [])
             yield return line;
         if (Findings.Count > 0 || Refusal is not null)
             yield return "";

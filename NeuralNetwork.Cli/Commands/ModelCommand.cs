@@ -53,7 +53,7 @@ internal static class ModelShow
         var file = ModelBytes.Read(Directory.Exists(place) ? Path.Combine(place, RunFiles.Model) : place);
         file.CheckMeaning();
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(Document(file)));
+            screen.PrintDocument(Json.Text(Document(file)));
         else
             foreach (var line in Lines(file))
                 screen.Print(line);
@@ -63,11 +63,11 @@ internal static class ModelShow
     private static IEnumerable<string> Lines(ModelBytes file)
     {
         var facts = file.Content.Metadata.Select(entry => new[] { entry.Item1, Told(entry.Item1, entry.Item2) });
-        foreach (var line in Screen.Columns([.. facts, ["checksums", file.HasChecksums ? "ok" : "none"]]))
+        foreach (var line in TextTable.Columns([.. facts, ["checksums", file.HasChecksums ? "ok" : "none"]]))
             yield return line;
         yield return "";
         var tensors = file.Content.Tensors.Select(tensor => new[] { tensor.Name, tensor.Type, Shape(tensor) });
-        foreach (var line in Screen.Table(["tensor", "type", "shape"], tensors))
+        foreach (var line in TextTable.Table(["tensor", "type", "shape"], tensors))
             yield return line;
     }
 
@@ -168,11 +168,11 @@ internal static class ModelVerify
         if (Directory.Exists(place))
             new RunCheck(place, screen).Check(files);
         if (screen.Json)
-            Screen.PrintDocument(
+            screen.PrintDocument(
                 Json.Text(new JsonObject { ["schema"] = Json.Schema, ["files"] = Json.Array(files, Document) })
             );
         else
-            foreach (var line in Screen.Columns([.. files.Select(Line)]))
+            foreach (var line in TextTable.Columns([.. files.Select(Line)]))
                 screen.Print(line);
         return Exit.Done;
     }

@@ -151,7 +151,7 @@ internal static class ModelExportCommand
     private static void Report(string format, string path, Outcome outcome, Screen screen)
     {
         if (screen.Json)
-            Screen.PrintDocument(
+            screen.PrintDocument(
                 Json.Text(
                     new JsonObject
                     {
@@ -170,7 +170,7 @@ internal static class ModelExportCommand
                 )
             );
         else if (outcome.Use.Length > 0)
-            Screen.PrintDocument(outcome.Use);
+            screen.PrintDocument(outcome.Use);
         screen.Say(
             $"{path}: {(outcome.Name.Length > 0 ? $"{outcome.Name}, " : "")}{outcome.Bytes} bytes; predictions of {outcome.Rows} rows ({outcome.Source}) read back, "
                 + $"largest difference {outcome.Difference:G2}{Rounded(outcome)}{Left(outcome)}"

@@ -89,7 +89,7 @@ internal static class ModelImportCommand
         var precision = model.IsDouble ? "float64" : "float32";
         var parameters = Layout.Of(network).ParameterCount;
         if (screen.Json)
-            Screen.PrintDocument(
+            screen.PrintDocument(
                 Json.Text(
                     new JsonObject
                     {

@@ -46,7 +46,7 @@ internal static class PlanCommand
         var plan = Compiled(network, spec.Describe(1), batch);
         var report = new PlanReport(network, plan, spec.Model.IsDouble, shape.Source);
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(report.Document()));
+            screen.PrintDocument(Json.Text(report.Document()));
         else
             foreach (var line in report.Lines())
                 screen.Print(line);

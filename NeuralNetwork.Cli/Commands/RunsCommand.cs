@@ -60,11 +60,11 @@ internal static class RunsCommand
             runs = [.. runs.Where(run => run.Has(Filter.Of(result)))];
         runs = [.. Sort.Of(result)(runs)];
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(Document(folder, runs)));
+            screen.PrintDocument(Json.Text(Document(folder, runs)));
         else if (runs.Length == 0)
             screen.Say($"no run{(Filter.IsGiven(result) ? " of that kind" : "")} in {folder}");
         else
-            foreach (var line in Screen.Columns([Titles, .. runs.Select(Cells)]))
+            foreach (var line in TextTable.Columns([Titles, .. runs.Select(Cells)]))
                 screen.Print(line);
         return Exit.Done;
     }

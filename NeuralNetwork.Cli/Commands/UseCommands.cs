@@ -35,7 +35,7 @@ internal static class EvaluateCommand
         };
         PlotSettings.Draw(plot, report.Chart);
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(report.Document()));
+            screen.PrintDocument(Json.Text(report.Document()));
         else
             foreach (var line in report.Lines())
                 screen.Print(line);
@@ -113,12 +113,12 @@ internal static class PredictCommand
         var layout = new PredictionLayout(probabilities, kept)
         {
             IsSpreadsheetSafe = result.GetValue(SpreadsheetSafe),
-            IsForTerminal = path is null && !Console.IsOutputRedirected,
+            IsForTerminal = path is null && screen.Around.IsOutputTerminal,
         };
         if (path is null && screen.Json)
-            Screen.PrintDocument(Json.Text(table.ToJson(layout)));
+            screen.PrintDocument(Json.Text(table.ToJson(layout)));
         else if (path is null)
-            Print(table, layout);
+            Print(table, layout, screen);
         else
             OutputFile.Write(path, stream => table.WriteAs(path, stream, layout));
         if (path is not null)
@@ -126,11 +126,11 @@ internal static class PredictCommand
         return Exit.Done;
     }
 
-    private static void Print(PredictionTable table, PredictionLayout layout)
+    private static void Print(PredictionTable table, PredictionLayout layout, Screen screen)
     {
         try
         {
-            using var output = Outlet.DataStream();
+            using var output = screen.Around.Bytes();
             table.Write(output, layout);
         }
         catch (Exception error) when (Outlet.IsTrouble(error))

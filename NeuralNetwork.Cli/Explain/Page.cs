@@ -18,7 +18,7 @@ internal sealed record Note(string Name, string Idea, string[] Formula, string S
 internal sealed record Grid(string Title, string[] Heads, JsonNode?[][] Rows)
 {
     public IEnumerable<string> Lines() =>
-        Screen.Table(Heads, Rows.Select(row => Array.ConvertAll(row, Shown))).Prepend($"{Title}:");
+        TextTable.Table(Heads, Rows.Select(row => Array.ConvertAll(row, Shown))).Prepend($"{Title}:");
 
     public JsonObject Document() =>
         new()

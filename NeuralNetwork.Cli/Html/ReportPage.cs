@@ -146,10 +146,7 @@ internal static class ReportPage
 
     /// <summary>Numbers stand right, so that their digits are under each other; words stand left.</summary>
     private static string KindOf(ChartTable table, int column) =>
-        column > 0 && table.Rows.All(row => IsNumber(row[column])) ? "number" : "words";
-
-    private static bool IsNumber(string cell) =>
-        cell is "" or "-" or "–" || char.IsAsciiDigit(cell[0]) || cell is ['-', >= '0' and <= '9', ..];
+        column > 0 && table.Rows.All(row => Numeral.Is(row[column])) ? "number" : "words";
 
     private static XElement Row(IReadOnlyList<string> cells, string[] kinds, string link) =>
         new(

@@ -9,6 +9,28 @@ namespace NeuralNetwork.Cli.Options;
 /// <summary>What the config.json of a run says beside its options: what they came to, and where their values come from.</summary>
 internal static class ResolvedConfig
 {
+    /// <summary>
+    /// What options came to: network, training, the source of each value that was said, and the index of the first feature where
+    /// the data were of LIBSVM.
+    /// </summary>
+    public static JsonObject Document(Network network, Training training, TrainingSpec spec, int? firstIndex)
+    {
+        var document = new JsonObject
+        {
+            ["network"] = JsonNode.Parse(Description.network(network)),
+            ["training"] = JsonNode.Parse(Description.training(training)),
+            [ConfigFile.OriginsField] = new JsonObject(
+                SpecOptions
+                    .All.Select(option => (option.Field, spec.Sources.GetValueOrDefault(option.Name)?.First))
+                    .Where(origin => origin.First is not null)
+                    .Select(origin => KeyValuePair.Create(origin.Field, (JsonNode?)origin.First))
+            ),
+        };
+        if (firstIndex is { } first)
+            document[OptionName.FieldOf(OptionName.IndexBase)] = first;
+        return document;
+    }
+
     /// <summary>The fields of a run's config.json that a preset said.</summary>
     public static IEnumerable<string> ChosenByPreset(JsonObject config) =>
         config[ConfigFile.ResolvedField]?[ConfigFile.OriginsField] is JsonObject origins

@@ -115,19 +115,19 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
 
     public override IEnumerable<string> Lines()
     {
-        yield return $"accuracy  {Score.Accuracy:P2}  {Rows}";
+        yield return $"accuracy  {Numeral.Share(Score.Accuracy)}  {Rows}";
         if (findings.Accuracy.IsKnown)
             yield return $"          {findings.Accuracy.Written(Numeral.Share)}";
         yield return $"          {Always}: {Numeral.Share(Guess)}, the most frequent class of these rows";
         yield return $"loss      {Numeral.Of(Score.Loss)}";
-        foreach (var (name, value, format) in Measures.Where(one => !double.IsNaN(one.Value)))
-            yield return $"{name, -8}  {value.ToString(format, System.Globalization.CultureInfo.CurrentCulture)}"
+        foreach (var (name, value, form) in Measures.Where(one => !double.IsNaN(one.Value)))
+            yield return $"{name, -8}  {form(value)}"
                 + (name == Area && findings.AUC.IsKnown ? $"  {findings.AUC.Written(Numeral.Of)}" : "");
         yield return "";
         var scores = classes
             .PerClass.Select((one, index) => Row(labels[index], one))
             .Append(Row("mean", classes.Macro));
-        foreach (var line in Screen.Table(["class", "precision", "recall", "F1", "rows"], scores))
+        foreach (var line in TextTable.Table(["class", "precision", "recall", "F1", "rows"], scores))
             yield return line;
         if (labels.Length > 20)
             yield break;
@@ -135,15 +135,19 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
         var counts = classes.Confusion.Select(
             (row, index) => (string[])[labels[index], .. row.Select(count => $"{count}")]
         );
-        foreach (var line in Screen.Table(["true \\ predicted", .. labels], counts))
+        foreach (var line in TextTable.Table(["true \\ predicted", .. labels], counts))
             yield return line;
     }
 
-    private (string Name, double Value, string Format)[] Measures =>
-        [("top 5", classes.TopFive, "P2"), (Area, classes.AUC, "0.0000"), ("ECE", classes.CalibrationError, "0.0000")];
+    private (string Name, double Value, Func<double, string> Form)[] Measures =>
+        [
+            ("top 5", classes.TopFive, Numeral.Share),
+            (Area, classes.AUC, Numeral.Of),
+            ("ECE", classes.CalibrationError, Numeral.Of),
+        ];
 
     private static string[] Row(string label, ClassScore one) =>
-        [label, $"{one.Precision:P2}", $"{one.Recall:P2}", $"{one.F1:P2}", $"{one.Support}"];
+        [label, Numeral.Share(one.Precision), Numeral.Share(one.Recall), Numeral.Share(one.F1), $"{one.Support}"];
 
     protected override void AddTo(JsonObject document)
     {
@@ -215,7 +219,7 @@ internal sealed class ValueEvaluation(
             ["MAE", Shown(all.MAE), Beside(one => one.MAE)],
             ["loss", Numeral.Of(Score.Loss), ""],
         ];
-        foreach (var line in Screen.Columns(measures))
+        foreach (var line in TextTable.Columns(measures))
             yield return line;
         if (Intervals is { } intervals)
             yield return $"{intervals.Name}  {intervals.Line("these rows")}";
@@ -225,7 +229,7 @@ internal sealed class ValueEvaluation(
         var each = values.Select(
             (one, output) => new[] { $"{output + 1}", Shown(one.R2), Shown(one.RMSE), Shown(one.MAE) }
         );
-        foreach (var line in Screen.Table(["value", "R2", "RMSE", "MAE"], each))
+        foreach (var line in TextTable.Table(["value", "R2", "RMSE", "MAE"], each))
             yield return line;
     }
 

@@ -41,12 +41,13 @@ internal sealed class EventFile
     ];
 
     private readonly string path;
+    private readonly TimeProvider clock;
 
     /// <summary>Begins the file, with the epochs that a resumed run already had.</summary>
-    public EventFile(string path, IEnumerable<EpochReport> before)
+    public EventFile(string path, IEnumerable<EpochReport> before, TimeProvider clock)
     {
-        this.path = path;
-        var time = TimeProvider.System.GetUtcNow();
+        (this.path, this.clock) = (path, clock);
+        var time = clock.GetUtcNow();
         byte[][] records = [Record(Version(time)), .. before.Select(past => Record(Event(past, time)))];
         Durable.Replace(path, stream => stream.Write([.. records.SelectMany(record => record)]));
     }
@@ -73,8 +74,7 @@ internal sealed class EventFile
     }
 
     /// <summary>Adds an epoch.</summary>
-    public void Append(EpochReport epoch) =>
-        Durable.Append(path, Record(Event(epoch, TimeProvider.System.GetUtcNow())));
+    public void Append(EpochReport epoch) => Durable.Append(path, Record(Event(epoch, clock.GetUtcNow())));
 
     private static byte[] Version(DateTimeOffset time) =>
         [.. Fixed(WallTime, Seconds(time)), .. Bytes(FileVersion, "brain.Event:2"u8.ToArray())];

@@ -218,7 +218,7 @@ internal sealed partial record Explanation(
         yield return $"{ScoreName}  {Shown(Score)}  ({OfRows})";
         yield return "";
         foreach (
-            var line in Screen.Table(
+            var line in TextTable.Table(
                 [$"column{Unnamed}", $"{ScoreName} falls without it ({Deals} deals)"],
                 Ranked.Take(MostColumns).Select(Row)
             )
@@ -232,7 +232,7 @@ internal sealed partial record Explanation(
                 continue;
             yield return "";
             yield return $"{title}: what columns add to the {Explained}";
-            foreach (var line in Screen.Columns([Heads, .. rows.Select(Cells)]))
+            foreach (var line in TextTable.Columns([Heads, .. rows.Select(Cells)]))
                 yield return line;
         }
     }

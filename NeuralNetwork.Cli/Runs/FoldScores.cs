@@ -194,13 +194,8 @@ internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong see
         fold.Scores.Where(one => one.Name == name).Select(one => one.Value).FirstOrDefault(double.NaN);
 
     // What is not known of a fold, as the area under the curve where it has one class, is not counted.
-    private (double Mean, double Deviation) Spread(string name)
-    {
-        var values = folds.Select(fold => Of(fold, name)).Where(double.IsFinite).ToArray();
-        var mean = values.Length == 0 ? double.NaN : values.Average();
-        var squares = values.Sum(value => (value - mean) * (value - mean));
-        return (mean, values.Length < 2 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
-    }
+    private (double Mean, double Deviation) Spread(string name) =>
+        MeanDeviation.Of(folds.Select(fold => Of(fold, name)));
 
     private JsonObject Summary(string name)
     {
@@ -230,4 +225,22 @@ internal sealed class FoldScores(IReadOnlyList<FoldPredictions> folds, ulong see
 
     private static Findings Pooled(IReadOnlyList<FoldPredictions> folds, ulong seed) =>
         folds.Select(fold => fold.Findings).Aggregate((one, other) => one.With(other)).Doubted(seed);
+}
+
+/// <summary>What runs that differ by chance alone come to.</summary>
+internal static class MeanDeviation
+{
+    /// <summary>
+    /// Mean and standard deviation of a sample (divided by n - 1) of those values that are finite. NaN for the mean of none
+    /// and for the deviation of one.
+    /// </summary>
+    public static (double Mean, double Deviation) Of(IEnumerable<double> all)
+    {
+        var values = all.Where(double.IsFinite).ToArray();
+        if (values.Length == 0)
+            return (double.NaN, double.NaN);
+        var mean = values.Average();
+        var squares = values.Sum(value => (value - mean) * (value - mean));
+        return (mean, values.Length == 1 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
+    }
 }

@@ -228,7 +228,7 @@ internal static class KnownRows
     }
 
     private static string OnOthers(JsonNode? validation) =>
-        Number(validation.At("accuracy")) is { } accuracy ? $"on others, in validation: {accuracy:P2}"
+        Number(validation.At("accuracy")) is { } accuracy ? $"on others, in validation: {Numeral.Share(accuracy)}"
         : Number(validation.At("loss")) is { } loss ? $"on others, in validation: loss {Numeral.Of(loss)}"
         : "there was no validation on others";
 

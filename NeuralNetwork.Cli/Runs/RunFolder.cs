@@ -41,6 +41,7 @@ internal sealed class RunFolder : IDisposable
     private bool isDone;
     private int savedEpoch;
     private JsonObject config = [];
+    private TimeProvider clock = null!; // Handed in by what begins the run, or goes on with it.
 
     /// <summary>Checks the place, without touching it. TensorBoard gets the curves, too, if it is to have them.</summary>
     public RunFolder(string option, string folder, bool force, bool hasCurves)
@@ -86,9 +87,9 @@ internal sealed class RunFolder : IDisposable
     public void SaveFolds(string table) => Write(RunFiles.OutOfFold, table);
 
     /// <summary>A new run with these options: whatever ends it, they are there to begin it again.</summary>
-    public void Begin(JsonObject options)
+    public void Begin(JsonObject options, TimeProvider time)
     {
-        config = options;
+        (config, clock) = (options, time);
         isFirst = !File.Exists(Within(RunFiles.Config));
         if (!HasResults)
             SaveConfig();
@@ -113,9 +114,9 @@ internal sealed class RunFolder : IDisposable
     /// The run in the folder as its checkpoint has it. Where nothing is left to do, files that are right are left alone, and
     /// so is the record of the end.
     /// </summary>
-    public void GoOn<T>(FitState<T> state, JsonObject options, bool isDone)
+    public void GoOn<T>(FitState<T> state, JsonObject options, TimeProvider time, bool isDone)
     {
-        config = options;
+        (config, clock) = (options, time);
         isOpen = true;
         this.isDone = isDone;
         SaveBest(state);
@@ -216,7 +217,7 @@ internal sealed class RunFolder : IDisposable
         if (!hasCurves)
             return;
         TellOf(RunFiles.Events);
-        curves = new EventFile(Within(RunFiles.Events), history);
+        curves = new EventFile(Within(RunFiles.Events), history, clock);
     }
 
     private bool HasCurvesOf<T>(FitState<T> state) =>

@@ -185,20 +185,9 @@ internal sealed record TrainReport(
     public JsonObject Config()
     {
         var config = Order.Config;
-        config[ConfigFile.ResolvedField] = new JsonObject
-        {
-            ["network"] = JsonNode.Parse(Description.network(Network)),
-            ["training"] = JsonNode.Parse(Description.training(Training)),
-            [ConfigFile.OriginsField] = new JsonObject(
-                SpecOptions
-                    .All.Select(option => (option.Field, Order.Spec.Sources.GetValueOrDefault(option.Name)?.First))
-                    .Where(origin => origin.First is not null)
-                    .Select(origin => KeyValuePair.Create(origin.Field, (JsonNode?)origin.First))
-            ),
-        };
-        TrainedRanges.Record(Data, (JsonObject)config[ConfigFile.ResolvedField]!);
-        if (Data.Schema.FirstIndex is { } first)
-            config[ConfigFile.ResolvedField]!["index_base"] = first;
+        var resolved = ResolvedConfig.Document(Network, Training, Order.Spec, Data.Schema.FirstIndex);
+        TrainedRanges.Record(Data, resolved);
+        config[ConfigFile.ResolvedField] = resolved;
         return config;
     }
 
@@ -295,5 +284,7 @@ internal sealed record TrainReport(
 
     // Values have no accuracy.
     private static string Shown(Score score) =>
-        double.IsNaN(score.Accuracy) ? $"{Numeral.Of(score.Loss)}" : $"{Numeral.Of(score.Loss)} {score.Accuracy, 8:P2}";
+        double.IsNaN(score.Accuracy)
+            ? $"{Numeral.Of(score.Loss)}"
+            : $"{Numeral.Of(score.Loss)} {Numeral.Share(score.Accuracy), 8}";
 }

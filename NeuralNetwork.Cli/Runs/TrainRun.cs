@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Analysis;
@@ -32,8 +31,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     : ITrainRun
     where T : struct
 {
-    private readonly DateTimeOffset started = TimeProvider.System.GetUtcNow();
-    private readonly long clock = Stopwatch.GetTimestamp();
+    private readonly DateTimeOffset started = screen.Time.GetUtcNow();
+    private readonly long clock = screen.Time.GetTimestamp();
 
     public int Run()
     {
@@ -86,7 +85,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         Announce(report);
         var dryRun = new DryRun(report);
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(dryRun.Document()));
+            screen.PrintDocument(Json.Text(dryRun.Document()));
         else
             foreach (var line in dryRun.Lines())
                 screen.Print(line);
@@ -100,10 +99,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var before = from?.Engine ?? order.EarlierEngine;
         var isToMeasure = mayMeasure && before is null && order.Engine.IsToMeasure;
         var early = isToMeasure ? null : order.Engine.Resolve(before);
-        var began = Stopwatch.GetTimestamp();
+        var began = screen.Time.GetTimestamp();
         // Whoever stops the program does not wait for the end of a file.
         var data = Task.Run(Read, cancel).WaitAsync(cancel).GetAwaiter().GetResult();
-        var loading = Stopwatch.GetElapsedTime(began);
+        var loading = screen.Time.GetElapsedTime(began);
         order.Spec.Fit.CheckValidation(data.IsValidated);
         if (!order.Spec.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
@@ -169,7 +168,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (from is null)
         {
             order.Folder.Take();
-            order.Folder.Begin(report.Config());
+            order.Folder.Begin(report.Config(), screen.Time);
             return Circumstances.Pairs(Circumstances.Of(report));
         }
         var circumstances = from.Accept(report);
@@ -177,6 +176,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         order.Folder.GoOn(
             from.State,
             report.Config(),
+            screen.Time,
             report.IsDone(from.State) && !from.IsChanged && !from.IsLengthened
         );
         // What was let pass is on record from now on, whether or not training gets to the next checkpoint.
@@ -207,16 +207,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             meter =>
             {
                 var observer = new TrainObserver<T>(report, circumstances, screen, meter);
-                var result = Fit.run(
-                    trainer,
-                    state,
-                    report.Data.Train,
-                    validation,
-                    fit,
-                    TimeProvider.System,
-                    observer,
-                    cancel
-                );
+                var result = Fit.run(trainer, state, report.Data.Train, validation, fit, screen.Time, observer, cancel);
                 observer.Save();
                 return result;
             }
@@ -240,7 +231,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     private void Conclude(TrainReport report, FitResult<T> result)
     {
-        report.End(result, Stopwatch.GetElapsedTime(clock));
+        report.End(result, screen.Time.GetElapsedTime(clock));
         var state = result.State;
         var isSaved = state.BestEpoch > 0;
         if (result.End is FitEnd.Diverged diverged)
@@ -263,7 +254,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     private void Tell(TrainReport report)
     {
         if (screen.Json)
-            Screen.PrintDocument(Json.Text(report.Manifest()));
+            screen.PrintDocument(Json.Text(report.Manifest()));
         else if (!report.IsInterrupted)
         {
             screen.Sketch(RunCurves.Loss("Loss", report.History));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
@@ -105,7 +104,7 @@ internal sealed class TrainObserver<T>(
 
     private readonly FSharpList<string> slots = Optimizer.slots(report.Training.Optimizer);
     private readonly SavingPace pace = report.Order.Spec.Saving.Pace;
-    private long saved = Stopwatch.GetTimestamp();
+    private long saved = screen.Time.GetTimestamp();
     private bool isDue;
     private FitState<T>? unsaved;
 
@@ -118,12 +117,12 @@ internal sealed class TrainObserver<T>(
     public bool IsDue(StepReport step) =>
         isDue =
             (pace.Steps > 0 && step.Step % pace.Steps == 0)
-            || (pace.Minutes > 0 && Stopwatch.GetElapsedTime(saved) >= TimeSpan.FromMinutes(pace.Minutes));
+            || (pace.Minutes > 0 && screen.Time.GetElapsedTime(saved) >= TimeSpan.FromMinutes(pace.Minutes));
 
     public void Save(FitState<T> state)
     {
         unsaved = state;
-        if (isDue || (pace.IsByEpoch && Stopwatch.GetElapsedTime(saved) >= ShortestPause))
+        if (isDue || (pace.IsByEpoch && screen.Time.GetElapsedTime(saved) >= ShortestPause))
             Save();
     }
 
@@ -141,7 +140,7 @@ internal sealed class TrainObserver<T>(
             return;
         report.Order.Folder.Save(new Checkpoint<T>(state, slots, circumstances));
         unsaved = null;
-        saved = Stopwatch.GetTimestamp();
+        saved = screen.Time.GetTimestamp();
     }
 }
 

@@ -37,7 +37,7 @@ internal static class TrainSummary
         rows.Add(["BLAS", $"{Host.Name(run.Machine.Backend)}, {run.Threads}"]);
         rows.Add(["saved in", run.Order.Out]);
         rows.Add(["try next", ShellLine.Typed("nn", "evaluate", run.Order.Out, Tried(run))]);
-        return Screen.Columns(rows);
+        return TextTable.Columns(rows);
     }
 
     // Rows that it has never met, if there are any.

@@ -14,8 +14,6 @@ internal static partial class FileContent
     private const int Longest = 1 << 16;
     private const int MostLines = 100;
 
-    private static readonly char[] Separators = [',', ';', '\t', '|'];
-
     /// <summary>
     /// The format of a file. A failure where its beginning could be more than one, or none of them. A text is CSV where the
     /// user says how its cells are written.
@@ -91,7 +89,7 @@ internal static partial class FileContent
     /// <summary>Whether a separator stands in nearly every line, or lines have as many words as each other.</summary>
     private static bool HasFields(string[] lines)
     {
-        var most = Separators.Max(separator => lines.Count(line => line.Contains(separator)));
+        var most = CsvSeparator.Candidates.Max(separator => lines.Count(line => line.Contains(separator)));
         // A header may have a word less than the rows.
         var words = lines.Skip(lines.Length > 1 ? 1 : 0).Select(Words).Distinct().ToArray();
         return 10 * most >= 9 * lines.Length || words is [> 1];

@@ -56,10 +56,8 @@ internal static class StandardInput
     /// <summary>The most bytes that are kept.</summary>
     public const long Limit = 1 << 30;
 
-    private static byte[]? content;
-
-    /// <summary>Where it comes from; null stands for that of the process.</summary>
-    public static Func<Stream>? Source { get; set; }
+    // Of each command its own, whichever of its threads asks.
+    private static readonly AsyncLocal<Lazy<byte[]>?> Piped = new();
 
     /// <summary>Whether a name stands for it, whatever files there are.</summary>
     public static bool IsName(string path) => path == Name;
@@ -73,17 +71,21 @@ internal static class StandardInput
         return line;
     }
 
-    /// <summary>Forgets what was read: a command is given its own.</summary>
-    public static void Begin() => content = null;
+    /// <summary>A command begins, whose standard input is opened so.</summary>
+    public static void Begin(Func<Stream> open) => Piped.Value = new(() => Read(open));
+
+    /// <summary>That of the process. A failure where it is a terminal.</summary>
+    public static Stream OfProcess() =>
+        Console.IsInputRedirected
+            ? Console.OpenStandardInput()
+            : throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
 
     /// <summary>All of it, read at the first call.</summary>
-    public static byte[] Content() => content ??= Read();
+    public static byte[] Content() => Piped.Value!.Value;
 
-    private static byte[] Read()
+    private static byte[] Read(Func<Stream> open)
     {
-        if (Source is null && !Console.IsInputRedirected)
-            throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
-        using var input = Source is null ? Console.OpenStandardInput() : Source();
+        using var input = open();
         using var kept = new MemoryStream();
         var buffer = new byte[1 << 16];
         try

@@ -66,7 +66,7 @@ internal sealed record ComparisonReport(ComparisonOrder Order, IReadOnlyList<Run
     public IEnumerable<string> Summary()
     {
         var table = Table();
-        return Screen.Table([.. table.Heads], table.Rows.Select(row => row.ToArray())).Concat(Explanations());
+        return TextTable.Table([.. table.Heads], table.Rows.Select(row => row.ToArray())).Concat(Explanations());
     }
 
     /// <summary>The same, cell by cell.</summary>

@@ -29,7 +29,7 @@ internal sealed class ComparisonRun
             Say = text => Speak(() => screen.Say(text)),
             Ready = order.Folder.GetUnderWay,
         };
-        saving = new(TimeProvider.System, () => new ComparisonReport(order, outcomes).Save());
+        saving = new(screen.Time, () => new ComparisonReport(order, outcomes).Save());
     }
 
     private bool IsAnyFinished => outcomes.Any(outcome => outcome.Status == RunStatus.Finished);
@@ -109,7 +109,7 @@ internal sealed class ComparisonRun
         report.Save();
         if (screen.Json)
         {
-            Screen.PrintDocument(Json.Text(report.Document()));
+            screen.PrintDocument(Json.Text(report.Document()));
             return;
         }
         if (IsAnyFinished)

@@ -72,15 +72,7 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
             : Written(summary.Mean);
 
     /// <summary>Mean and standard deviation over the runs that have it; NaN where they say nothing.</summary>
-    public (double Mean, double Deviation) Summary(IEnumerable<RunOutcome> runs)
-    {
-        var values = runs.Select(Of).Where(double.IsFinite).ToArray();
-        if (values.Length == 0)
-            return (double.NaN, double.NaN);
-        var mean = values.Average();
-        var squares = values.Sum(value => (value - mean) * (value - mean));
-        return (mean, values.Length == 1 ? double.NaN : Math.Sqrt(squares / (values.Length - 1)));
-    }
+    public (double Mean, double Deviation) Summary(IEnumerable<RunOutcome> runs) => MeanDeviation.Of(runs.Select(Of));
 
     private string Bare(double value) => Written(value).Replace(" %", "", StringComparison.Ordinal);
 

@@ -77,7 +77,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     public IEnumerable<string> Summary()
     {
         var table = Table();
-        var rows = Screen.Table([.. table.Heads], table.Rows.Select(row => row.ToArray()));
+        var rows = TextTable.Table([.. table.Heads], table.Rows.Select(row => row.ToArray()));
         return [.. rows, "", $"best: {ShellLine.Typed(Command(Ranked[0].Trial))}"];
     }
 

@@ -20,7 +20,7 @@ internal sealed class SearchRun
     {
         (this.order, this.screen) = (order, screen);
         series = new(order.Folder.Existing == Existing.Resume, screen) { Ready = order.Folder.GetUnderWay };
-        saving = new(TimeProvider.System, () => Report.Save());
+        saving = new(screen.Time, () => Report.Save());
     }
 
     private int Whole => order.Rungs.Sum(rung => rung.Trials);
@@ -117,7 +117,7 @@ internal sealed class SearchRun
     {
         if (screen.Json)
         {
-            Screen.PrintDocument(Json.Text(Report.Document()));
+            screen.PrintDocument(Json.Text(Report.Document()));
             return;
         }
         foreach (var line in Report.Summary())

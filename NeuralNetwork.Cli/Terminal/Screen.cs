@@ -8,6 +8,49 @@ using NeuralNetwork.Maths;
 namespace NeuralNetwork.Cli.Terminal;
 
 /// <summary>
+/// What a command is run in: where its data and its talk go, what comes in, and the time. It is handed in, so that a caller
+/// may have others than those of the process.
+/// </summary>
+/// <param name="Output">Standard output for texts.</param>
+/// <param name="Bytes">Opens standard output for data that are no texts. A failure where there is none.</param>
+/// <param name="Error">Standard error.</param>
+/// <param name="Input">Opens standard input. A failure where nothing is piped into it.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record Surroundings(
+    TextWriter Output,
+    Func<Stream> Bytes,
+    TextWriter Error,
+    Func<Stream> Input,
+    TimeProvider Time
+)
+{
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool IsOutputTerminal { get; init; }
+
+    /// <summary>Whether standard error is a terminal.</summary>
+    public bool IsErrorTerminal { get; init; }
+
+    /// <summary>How many letters a line of the terminal has.</summary>
+    public Func<int> Width { get; init; } = () => 80;
+
+    /// <summary>
+    /// Those of the process. Standard streams may be closed, full or gone: nothing that happens to talk ends the work that is
+    /// talked about, and trouble with data has the name that users know it by.
+    /// </summary>
+    public static Surroundings OfProcess()
+    {
+        Console.SetError(new Outlet(Console.Error, _ => { }));
+        Console.SetOut(new Outlet(Outlet.HasNone ? Outlet.Gone() : Console.Out, error => throw Outlet.Trouble(error)));
+        return new(Console.Out, Outlet.OfBytes, Console.Error, StandardInput.OfProcess, TimeProvider.System)
+        {
+            IsOutputTerminal = !Console.IsOutputRedirected,
+            IsErrorTerminal = !Console.IsErrorRedirected,
+            Width = () => Console.WindowWidth,
+        };
+    }
+}
+
+/// <summary>
 /// Where words go. Standard output is data, standard error is talk. The one place that knows about terminals, colour,
 /// width and redirection: what comes from files and would do something to a terminal leaves it as an escape.
 /// </summary>
@@ -29,22 +72,23 @@ internal sealed class Screen
 
     private readonly bool verbose;
     private readonly Func<int, ProgressBar?>? bar;
-    private Action<string> say = Console.Error.WriteLine;
+    private Action<string> say;
 
     /// <summary>Reads its options from the bare arguments, so that it can already report what is wrong with them.</summary>
-    public Screen(string[] args)
+    public Screen(string[] args, Surroundings around)
     {
+        (Around, say) = (around, around.Error.WriteLine);
         Quiet = args.Contains(QuietName);
         verbose = args.Contains(VerboseName);
         Json = args.Contains(JsonName);
         var dumb = Variable("TERM") == "dumb";
-        Live = !Quiet && !dumb && !Console.IsErrorRedirected && Variable("CI").Length == 0;
+        Live = !Quiet && !dumb && around.IsErrorTerminal && Variable("CI").Length == 0;
         Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
     }
 
     private Screen(Screen whole, Func<int, ProgressBar?> bar)
     {
-        (verbose, Quiet, Colour) = (whole.verbose, !whole.verbose, whole.Colour);
+        (Around, verbose, Quiet, Colour) = (whole.Around, whole.verbose, !whole.verbose, whole.Colour);
         say = line => whole.say(line);
         this.bar = bar;
     }
@@ -61,12 +105,18 @@ internal sealed class Screen
     /// <summary>Whether terminals may be coloured.</summary>
     public bool Colour { get; }
 
+    /// <summary>What the command is run in.</summary>
+    public Surroundings Around { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => Around.Time;
+
     /// <summary>Data, for whoever reads standard output: one line, whatever is in it.</summary>
     public void Print(string line) =>
-        Console.Out.WriteLine(Painted(Text.visible(line), Colour && !Console.IsOutputRedirected));
+        Around.Output.WriteLine(Painted(Text.visible(line), Colour && Around.IsOutputTerminal));
 
     /// <summary>A document of several lines, whose names are on one line each. JSON has the same escapes.</summary>
-    public static void PrintDocument(string text) => Console.Out.WriteLine(VisibleLines(text));
+    public void PrintDocument(string text) => Around.Output.WriteLine(VisibleLines(text));
 
     /// <summary>
     /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.
@@ -123,11 +173,11 @@ internal sealed class Screen
             return work(null);
         try
         {
-            return ProgressBar.Show(Colour, steps, unit, line => say = line, work);
+            return ProgressBar.Show(Around, Colour, steps, unit, line => say = line, work);
         }
         finally
         {
-            say = Console.Error.WriteLine;
+            say = Around.Error.WriteLine;
         }
     }
 
@@ -150,7 +200,7 @@ internal sealed class Screen
         if (!Live)
             return;
         // Its colours are escapes of the terminal's.
-        foreach (var line in TextPlot.Of(chart, Math.Clamp(Console.WindowWidth - 16, 20, 72), rows, Colour))
+        foreach (var line in TextPlot.Of(chart, Math.Clamp(Around.Width() - 16, 20, 72), rows, Colour))
             say(line);
     }
 
@@ -158,25 +208,7 @@ internal sealed class Screen
     public void Leave()
     {
         if (Live)
-            Console.Error.Write("\e[?25h");
-    }
-
-    /// <summary>Rows of words in columns.</summary>
-    public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows) =>
-        Aligned(rows, (text, _, width) => text.PadRight(width));
-
-    /// <summary>Rows of numbers under their heads, with a name in front.</summary>
-    public static IEnumerable<string> Table(string[] heads, IEnumerable<string[]> rows) =>
-        Aligned([heads, .. rows], (text, column, width) => column == 0 ? text.PadRight(width) : text.PadLeft(width));
-
-    private static IEnumerable<string> Aligned(IReadOnlyList<string[]> rows, Func<string, int, int, string> pad)
-    {
-        // What is escaped is longer.
-        var shown = rows.Select(row => Array.ConvertAll(row, Text.visible)).ToArray();
-        var widths = shown[0].Select((_, column) => shown.Max(row => row[column].Length)).ToArray();
-        return shown.Select(row =>
-            string.Join("  ", row.Select((text, column) => pad(text, column, widths[column]))).TrimEnd()
-        );
+            Around.Error.Write("\e[?25h");
     }
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
@@ -196,10 +228,7 @@ internal sealed class Screen
         new(name) { Description = about, Recursive = true };
 }
 
-/// <summary>
-/// A standard stream that may be closed, full or gone. What cannot be written is the listener's business: it throws, or
-/// lets it pass.
-/// </summary>
+/// <summary>A standard stream that may be closed, full or gone; the listener throws then, or lets it pass.</summary>
 internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;
@@ -217,20 +246,17 @@ internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : Tex
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.OutputEncoding = before;
     }
 
-    /// <summary>Lets nothing that happens to talk end the work that is talked about.</summary>
-    public static void OpenTalk() => Console.SetError(new Outlet(Console.Error, _ => { }));
+    /// <summary>The standard output of the process for bytes. A failure where there is none.</summary>
+    public static Stream OfBytes() => HasNone ? throw new Closed() : Console.OpenStandardOutput();
 
-    /// <summary>Gives trouble with data the name that users know it by.</summary>
-    public static void OpenData() =>
-        Console.SetOut(new Outlet(HasNone ? Gone() : Console.Out, error => throw Trouble(error)));
+    /// <summary>
+    /// Whether the process has no standard output. Where a program on Windows is started without one, or with one that takes
+    /// nothing, .NET writes to nowhere and says nothing.
+    /// </summary>
+    public static bool HasNone => OperatingSystem.IsWindows() && Console.OpenStandardOutput() == Stream.Null;
 
-    /// <summary>Standard output for bytes. A failure where there is none.</summary>
-    public static Stream DataStream() => HasNone ? throw new Closed() : Console.OpenStandardOutput();
-
-    // Where a program on Windows is started without one, or with one that takes nothing, .NET writes to nowhere and says nothing.
-    private static bool HasNone => OperatingSystem.IsWindows() && Console.OpenStandardOutput() == Stream.Null;
-
-    private static StringWriter Gone()
+    /// <summary>A writer that is closed.</summary>
+    public static StringWriter Gone()
     {
         var writer = new StringWriter();
         writer.Dispose();
@@ -271,6 +297,3 @@ internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : Tex
     public static bool IsTrouble(Exception error) =>
         error is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }
-
-/// <summary>Nobody can read the data: an end of the command where they are what it is for.</summary>
-internal sealed class Closed() : Failure(Exit.InputOutput, "standard output: closed");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using NeuralNetwork.Cli.Charts;
 using Spectre.Console;
@@ -9,32 +8,33 @@ namespace NeuralNetwork.Cli.Terminal;
 /// <summary>A progress bar with rate and time left. Redraws at most ten times a second, and allocates only then.</summary>
 internal sealed class ProgressBar
 {
-    private static readonly long Pause = Stopwatch.Frequency / 10;
+    private readonly TimeProvider time;
     private readonly ProgressTask task;
     private readonly double start;
     private readonly double step;
     private readonly string title;
     private long next;
 
-    private ProgressBar(ProgressTask task, double start = 0, double step = 1, string title = "") =>
-        (this.task, this.start, this.step, this.title) = (task, start, step, title);
+    private ProgressBar(TimeProvider time, ProgressTask task, double start = 0, double step = 1, string title = "") =>
+        (this.time, this.task, this.start, this.step, this.title) = (time, task, start, step, title);
 
     /// <summary>Whether it is time to say something new.</summary>
-    public bool IsDue => Stopwatch.GetTimestamp() >= next;
+    public bool IsDue => time.GetTimestamp() >= next;
 
     /// <summary>The bar of a piece of the work: from where it begins, so many steps of this length under its own title.</summary>
-    public ProgressBar Piece(double from, double length, string name) => new(task, from, length, name);
+    public ProgressBar Piece(double from, double length, string name) => new(time, task, from, length, name);
 
     /// <summary>Moves the bar. To be called when it is due.</summary>
     public void Move(int done, string label)
     {
-        next = Stopwatch.GetTimestamp() + Pause;
+        next = time.GetTimestamp() + (time.TimestampFrequency / 10);
         task.Description = Maths.Text.visible($"{title}{label}").EscapeMarkup();
         task.Value = start + (step * done);
     }
 
     /// <summary>Shows a bar on standard error while work goes on. Lines said meanwhile appear above it.</summary>
     public static TResult Show<TResult>(
+        Surroundings around,
         bool colour,
         int steps,
         string unit,
@@ -45,7 +45,7 @@ internal sealed class ProgressBar
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings
             {
-                Out = new AnsiConsoleOutput(Console.Error),
+                Out = new AnsiConsoleOutput(around.Error),
                 Ansi = AnsiSupport.Yes,
                 Interactive = InteractionSupport.Yes,
                 ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
@@ -62,7 +62,7 @@ internal sealed class ProgressBar
                 unit.Length > 0 ? new RateColumn(unit) : new ElapsedTimeColumn(),
                 new RemainingTimeColumn()
             )
-            .Start(context => work(new ProgressBar(context.AddTask("starting", maxValue: steps))));
+            .Start(context => work(new ProgressBar(around.Time, context.AddTask("starting", maxValue: steps))));
     }
 
     private sealed class RateColumn(string unit) : ProgressColumn
@@ -176,5 +176,27 @@ internal static class TextPlot
     private readonly record struct Cell(int Dots, int Line)
     {
         public Cell With(int bit, int line) => new(Dots | bit, line);
+    }
+}
+
+/// <summary>Tables in letters.</summary>
+internal static class TextTable
+{
+    /// <summary>Rows of words in columns.</summary>
+    public static IEnumerable<string> Columns(IReadOnlyList<string[]> rows) =>
+        Aligned(rows, (text, _, width) => text.PadRight(width));
+
+    /// <summary>Rows of numbers under their heads, with a name in front.</summary>
+    public static IEnumerable<string> Table(string[] heads, IEnumerable<string[]> rows) =>
+        Aligned([heads, .. rows], (text, column, width) => column == 0 ? text.PadRight(width) : text.PadLeft(width));
+
+    private static IEnumerable<string> Aligned(IReadOnlyList<string[]> rows, Func<string, int, int, string> pad)
+    {
+        // What is escaped is longer.
+        var shown = rows.Select(row => Array.ConvertAll(row, Maths.Text.visible)).ToArray();
+        var widths = shown[0].Select((_, column) => shown.Max(row => row[column].Length)).ToArray();
+        return shown.Select(row =>
+            string.Join("  ", row.Select((text, column) => pad(text, column, widths[column]))).TrimEnd()
+        );
     }
 }

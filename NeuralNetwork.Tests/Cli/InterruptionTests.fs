@@ -74,7 +74,7 @@ let tests =
                   NeuralNetwork.Cli.Runs.TrainStart.Fresh(
                       order,
                       source,
-                      NeuralNetwork.Cli.Terminal.Screen [| "--quiet" |]
+                      NeuralNetwork.Cli.Terminal.Screen([| "--quiet" |], InProcess.silent)
                   )
 
               Expect.raises<OperationCanceledException>(fun () ->

@@ -23,6 +23,15 @@ let private floors =
 /// The one way from door to door on a floor: a terminal has POSIX signals, and says what standard input is called.
 let private doors = set [ "Terminal", "Storage" ]
 
+/// What makes the surroundings that a command is handed, and the trial of a library in a child process.
+let private surroundings =
+    set
+        [ "NeuralNetwork.Cli.Terminal.Surroundings"
+          "NeuralNetwork.Cli.Terminal.Outlet"
+          "NeuralNetwork.Cli.Storage.StandardInput"
+          "NeuralNetwork.Cli.Basics.Probe"
+          "NeuralNetwork.Cli.App.Program" ]
+
 /// The rooms that may know System.CommandLine.
 let private parsers = set [ "Terminal"; "Options"; "Commands"; "App" ]
 
@@ -124,6 +133,21 @@ let tests =
                         match roomOf one.Whole with
                         | Some room when isParsing && not (parsers.Contains room) -> one.Whole
                         | _ -> () ])
+          test "A command is handed its console and its clock, and looks for no others" (fun () ->
+              let own = set [ "System.Console"; "System.Diagnostics.Stopwatch" ]
+
+              expectNone
+                  [ for one in types.Value do
+                        for other in Set.intersect own one.Outside do
+                            if not (surroundings.Contains one.Whole) then
+                                $"{one.Whole}: {other}"
+                    for place, lines in sources.Value do
+                        for line in lines do
+                            let isClock =
+                                Regex.IsMatch(line, @"\b(TimeProvider\.System|DateTime(Offset)?\.(Utc)?Now)\b")
+
+                            if isClock && place <> "Terminal/Screen.cs" && place <> "Basics/Host.cs" then
+                                $"{place}: {line.Trim()}" ])
           test "Files are few, and none is too long or all too short" (fun () ->
               let lengths = sources.Value |> List.map (fun (_, lines) -> lines.Length) |> List.sort
               Expect.that (lengths.Length <= 160) $"{lengths.Length} files"

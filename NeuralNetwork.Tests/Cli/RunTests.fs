@@ -65,6 +65,13 @@ let private badData: (string * (string * string list)) list =
       "labels for other rows", ("rows", [ "train-"; "599"; "600" ])
       "a missing file", ("missing", [ "t10k-labels-idx1-ubyte" ]) ]
 
+/// A clock that stands still.
+[<Sealed>]
+type private Noon() =
+    inherit TimeProvider()
+    override _.GetUtcNow() = DateTimeOffset(2026, 1, 2, 12, 0, 0, TimeSpan.Zero)
+    override _.GetTimestamp() = 0L
+
 let tests =
     workplaceWith "Run" prepare (fun place ->
         let folder, at = place.Folder, place.At
@@ -120,6 +127,21 @@ let tests =
               let bytes run = Convert.ToBase64String(File.ReadAllBytes(at $"{run}/model.safetensors"))
               Expect.equal (bytes "run") (bytes "two")
               Expect.that (bytes "run" <> bytes "seven") "another seed, the same bytes")
+          test "By the same clock a run has the same files, to the byte" (fun () ->
+              let run () =
+                  [ "--tensorboard"; "--blas"; "managed"; "--force" ]
+                  |> train (at "data") (at "noon")
+                  |> InProcess.runBy (Noon())
+
+              let first = run ()
+              Expect.equal (0, "") (first.Code, if first.Code = 0 then "" else first.Error)
+              let before = CommandLine.content (at "noon")
+              Expect.that (before.Length > 6) "hardly a file"
+              Expect.equal first (run ())
+
+              for (name, bytes), (again, bytesAgain) in List.zip before (CommandLine.content (at "noon")) do
+                  Expect.equal name again
+                  Expect.that (bytes = bytesAgain) $"{name} is another one")
           test "Evaluate says what the library says" (fun () ->
               let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
               let score = Fit.evaluate Machines.alone (model "run/model.safetensors") (testData ())

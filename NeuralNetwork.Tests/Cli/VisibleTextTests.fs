@@ -151,6 +151,6 @@ let tests =
                   Expect.equal (if List.head words = "predict" then 3 else 0) outcome.Code)
           test "Columns stand under their heads where names are longer for being escaped" (fun () ->
               let lines =
-                  List.ofSeq (Screen.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
+                  List.ofSeq (TextTable.Table([| "name"; "n" |], [ [| "\u001b[1m"; "1" |]; [| "plain"; "22" |] ]))
 
               Expect.equal [ "name        n"; @"\u001b[1m   1"; "plain      22" ] lines) ])

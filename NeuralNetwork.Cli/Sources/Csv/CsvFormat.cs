@@ -69,7 +69,8 @@ internal static class CsvSeparator
     // So many rows tell separators apart.
     private const int MostRows = 100;
 
-    private static readonly char[] Candidates = [',', ';', '\t', '|'];
+    /// <summary>All that are tried.</summary>
+    public static readonly char[] Candidates = [',', ';', '\t', '|'];
 
     /// <summary>The dialect with the separator that was asked for, or that was found, and what is to be said about it.</summary>
     public static (CsvDialect Dialect, string? Doubt) Find(string path, CsvFormat format)

@@ -104,7 +104,7 @@ internal sealed record TableProfile(
     }
 
     public IEnumerable<string> Lines() =>
-        Screen.Columns([
+        TextTable.Columns([
             ["column", "type", "least", "greatest", "missing", "different", ""],
             .. Columns.Select(column => column.Line()),
         ]);
