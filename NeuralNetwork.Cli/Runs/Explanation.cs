@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
-using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
@@ -38,9 +35,7 @@ internal sealed partial record Explanation(
     ExplainedRow[] Unsure
 )
 {
-    private const int MostColumns = 20;
     private const int MostRows = 5;
-    private const int MostParts = 4;
 
     /// <summary>How many rows there were to choose from.</summary>
     public int All { get; init; } = Rows;
@@ -50,6 +45,12 @@ internal sealed partial record Explanation(
 
     /// <summary>What the rows and the deals follow from.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>Whether that is a probability.</summary>
+    public bool IsShare { get; init; }
+
+    /// <summary>What is predicted as a column changes, of the columns that count most.</summary>
+    public required IReadOnlyList<Dependence> Dependences { get; init; }
 
     public static Explanation Of<T>(Used used, Model<T> model, int deals, ulong seed)
         where T : struct
@@ -63,6 +64,7 @@ internal sealed partial record Explanation(
                 .OfColumns(used.Machine, model, data, deals, seed)
                 .Select(one => new Importance(NameOf(sample.Schema, one.Item1), one.Item2, one.Item3)),
         ];
+        var dependences = Dependence.Of(used, model, [.. importances.Select(one => one.Mean)]);
         var origin = Attribution.Origin(model);
 
         // One output speaks for the second class: what it says of the first is turned round, as predictions are.
@@ -96,6 +98,7 @@ internal sealed partial record Explanation(
             {
                 Explained = values.Targets.Length == 1 ? "value" : $"first of {values.Targets.Length} values",
                 Seed = seed,
+                Dependences = dependences,
             };
         }
 
@@ -151,7 +154,9 @@ internal sealed partial record Explanation(
         )
         {
             Explained = $"{(classes.IsProbability ? "probability" : "margin")} of the class that was said",
+            IsShare = classes.IsProbability,
             Seed = seed,
+            Dependences = dependences,
         };
     }
 
@@ -166,7 +171,7 @@ internal sealed partial record Explanation(
         );
 
     // Features without names are called by their numbers.
-    private static string NameOf(Schema schema, string title) => schema.Columns.Count == 0 ? $"feature {title}" : title;
+    public static string NameOf(Schema schema, string title) => schema.Columns.Count == 0 ? $"feature {title}" : title;
 
     /// <summary>What each column has added, the most first.</summary>
     private static (string, double)[] Parts(Schema schema, Attribution from)
@@ -181,100 +186,4 @@ internal sealed partial record Explanation(
                     );
         return [.. parts.OrderByDescending(part => Math.Abs(part.Item2))];
     }
-
-    private string ScoreName => HasClasses ? "accuracy" : "R2";
-
-    private string Shown(double score) =>
-        HasClasses ? Numeral.Share(score) : score.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    private IEnumerable<Importance> Ranked => Columns.OrderByDescending(one => one.Mean);
-
-    private string OfRows => Rows < All ? $"{Rows:N0} of {All:N0} rows of {Data}" : $"{Rows:N0} rows of {Data}";
-
-    private string[] Row(Importance one) => [one.Title, $"{Shown(one.Mean)} ± {Shown(one.Deviation)}"];
-
-    private static string Told(ExplainedRow row) =>
-        string.Join(", ", row.Parts.Take(MostParts).Select(part => $"{part.Column} {Signed(part.Added)}"));
-
-    private static string Signed(double added) =>
-        $"{(added < 0 ? "−" : "+")}{Numeral.InUnits(Math.Abs(Math.Round(added, 4)))}";
-
-    private static readonly string[] Heads = ["row", "true", "said", "from", "to", "by"];
-
-    private static string[] Cells(ExplainedRow row) =>
-        [
-            $"{row.Row}",
-            row.True,
-            row.Said,
-            Numeral.InUnits(Math.Round(row.From.Baseline, 4)),
-            Numeral.InUnits(Math.Round(row.From.Prediction, 4)),
-            Told(row),
-        ];
-
-    private string Unnamed => Columns.Length > MostColumns ? $" (the first {MostColumns} of {Columns.Length})" : "";
-
-    public IEnumerable<string> Lines()
-    {
-        yield return $"{ScoreName}  {Shown(Score)}  ({OfRows})";
-        yield return "";
-        foreach (
-            var line in TextTable.Table(
-                [$"column{Unnamed}", $"{ScoreName} falls without it ({Deals} deals)"],
-                Ranked.Take(MostColumns).Select(Row)
-            )
-        )
-            yield return line;
-        foreach (
-            var (title, rows) in (IEnumerable<(string, ExplainedRow[])>)[("most wrong", Wrong), ("least sure", Unsure)]
-        )
-        {
-            if (rows.Length == 0)
-                continue;
-            yield return "";
-            yield return $"{title}: what columns add to the {Explained}";
-            foreach (var line in TextTable.Columns([Heads, .. rows.Select(Cells)]))
-                yield return line;
-        }
-    }
-
-    public JsonObject Document() =>
-        new()
-        {
-            ["schema"] = Json.Schema,
-            ["data"] = Data,
-            ["rows"] = Rows,
-            ["of"] = All,
-            ["seed"] = Seed,
-            ["explained"] = Explained,
-            ["score"] = HasClasses ? "accuracy" : "r2",
-            ["value"] = Json.Number(Score),
-            ["deals"] = Deals,
-            ["columns"] = Json.Array(
-                Ranked,
-                one => new JsonObject
-                {
-                    ["column"] = one.Title,
-                    ["fall"] = Json.Number(one.Mean),
-                    ["deviation"] = Json.Number(one.Deviation),
-                }
-            ),
-            ["most_wrong"] = Json.Array(Wrong, RowDocument),
-            ["least_sure"] = Json.Array(Unsure, RowDocument),
-        };
-
-    private static JsonObject RowDocument(ExplainedRow row) =>
-        new()
-        {
-            ["row"] = row.Row,
-            ["true"] = row.True,
-            ["predicted"] = row.Said,
-            ["gap"] = Json.Number(row.Gap),
-            ["from"] = Json.Number(row.From.Baseline),
-            ["to"] = Json.Number(row.From.Prediction),
-            ["error"] = Json.Number(row.From.Error),
-            ["added"] = Json.Array(
-                row.Parts,
-                part => new JsonObject { ["column"] = part.Column, ["by"] = Json.Number(part.Added) }
-            ),
-        };
 }

@@ -308,3 +308,43 @@ type Attribution =
             let mean = Array.average falls
             let squares = falls |> Array.sumBy (fun fall -> (fall - mean) * (fall - mean))
             struct (title, mean, sqrt (squares / float (deals - 1))))
+
+    /// <summary>What a model predicts on the mean where a column has one cell in every row and all other cells are the rows' own: partial
+    /// dependence (Friedman 2001, section 8.2), f(v) = 1/n·Σᵢ p(v, xᵢ). Cells that go together in the rows are parted in it: a cell may
+    /// stand beside others that it never stands beside.</summary>
+    /// <param name="machine">Where it is computed.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Raw rows; their targets do not count.</param>
+    /// <param name="first">The first feature of the column, from 0 on.</param>
+    /// <param name="cells">Cells to put there: of each the raw features, as many as the column has.</param>
+    /// <returns>Of each cell the mean predictions, one for each output, in the units of `Model.Predict`.</returns>
+    /// <exception cref="T:System.ArgumentException">The rows are none of this model's, or a cell has features beyond them.</exception>
+    static member Dependence
+        (machine: Machine, model: Model<'T>, data: Dataset, first: int, cells: float[][])
+        : float[][] =
+        ArgumentNullException.ThrowIfNull(machine, nameof machine)
+        ArgumentNullException.ThrowIfNull(model, nameof model)
+        ArgumentNullException.ThrowIfNull(box data, nameof data)
+        ArgumentNullException.ThrowIfNull(cells, nameof cells)
+        Dataset.check model.Network data
+
+        for cell in cells do
+            ArgumentNullException.ThrowIfNull(cell, nameof cells)
+
+            if first < 0 || cell.Length > data.Cols - first then
+                let message = $"features {first} to {first + cell.Length - 1} of a row that has {data.Cols}"
+                raise (ArgumentException(message, nameof cells))
+
+        let x = Array.init (data.Rows * data.Cols) data.Inputs.At
+        let outputs = Network.outputs model.Network
+
+        cells
+        |> Array.map (fun cell ->
+            for row in 0 .. data.Rows - 1 do
+                Array.blit cell 0 x (row * data.Cols + first) cell.Length
+
+            let predictions = Fit.predict machine model { data with Inputs = NumberArray.Doubles x }
+
+            Array.init outputs (fun output ->
+                let at row = Lane.toFloat predictions[row * outputs + output]
+                Array.sum (Array.init data.Rows at) / float data.Rows))

@@ -132,10 +132,59 @@ let tests =
               let columns = (document "years").GetProperty("columns").EnumerateArray()
               let titles = [ for column in columns -> column.GetProperty("column") |> string ]
               Expect.that (List.contains "2019" titles) $"%A{titles}")
+          test "What is predicted on the mean follows the column that a table was made from" (fun () ->
+              let dependence data =
+                  [ for one in (document data).GetProperty("partial_dependence").EnumerateArray() ->
+                        let line = one.GetProperty("predicted")[0]
+
+                        string (one.GetProperty "column"),
+                        [ for cell in one.GetProperty("cells").EnumerateArray() -> cell ],
+                        string (line.GetProperty "of"),
+                        [ for mean in line.GetProperty("mean").EnumerateArray() -> mean.GetDouble() ] ]
+
+              let column, cells, value, means = List.head (dependence "heights")
+              Expect.equal ("size", "value") (column, value)
+              let places = cells |> List.map _.GetDouble()
+              Expect.equal (List.sort places) places
+              Expect.equal 19 places.Length
+              // As it is predicted where the column is written anew.
+              let rows = File.ReadAllLines(place.At "heights.csv")
+
+              for at in [ 0; 9; 18 ] do
+                  let changed =
+                      [ rows[0]
+                        for row in rows[1..] do
+                            let rest = row.Substring(row.IndexOf ',')
+                            $"{Tables.number places[at]}{rest}" ]
+
+                  File.WriteAllLines(place.At "one-size.csv", changed)
+                  let told = InProcess.succeed [ "predict"; place.At "heights"; place.At "one-size.csv"; "--json" ]
+
+                  let predicted =
+                      [ for one in
+                            JsonDocument.Parse(told.Out).RootElement.GetProperty("predictions").EnumerateArray() ->
+                            number one "prediction" ]
+
+                  Expect.within 1e-5 (List.average predicted) means[at]
+
+              let column, _, side, means = List.head (dependence "sides")
+              Expect.equal ("size", "right") (column, side)
+              Expect.that (means[0] < 0.2 && List.last means > 0.8) $"%A{means}"
+              let _, cells, _, means = dependence "sides" |> List.find (fun (column, _, _, _) -> column = "shade")
+              Expect.equal [ "dark"; "light" ] (cells |> List.map string)
+              Expect.within 0.1 means[0] means[1]
+
+              Expect.mentions
+                  [ "the mean probability of 'right' with one cell in every row"; " at light" ]
+                  (explain "sides" []))
           test "A page is written once, with a picture and the rows" (fun () ->
               let page = place.At "page.html"
               explain "sides" [ "--out"; page ] |> ignore
-              Expect.mentions [ "<svg"; "size"; "least sure"; "integrated gradients" ] (File.ReadAllText page)
+
+              Expect.mentions
+                  [ "<svg"; "size"; "least sure"; "integrated gradients"; "Prediction by shade" ]
+                  (File.ReadAllText page)
+
               let again = InProcess.run [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--out"; page ]
               Expect.equal 2 again.Code
               Expect.mentions [ "--force" ] again.Error)

@@ -263,6 +263,49 @@ let tests =
               let p = float (Array.sum labels) / float rows
               Expect.within 0.02 (2.0 * p * (1.0 - p)) fall
               Expect.equal (struct ("size", 0.0, 0.0)) found[0])
+          states
+              [ 96 ]
+              (law
+                  "A mean prediction with one cell in every row is that of the rows with this cell"
+                  (fun (case: Case) ->
+                      let case, parameters = trained case
+                      let model = modelOf case parameters
+                      let inputs, outputs = case.Network.Inputs, Network.outputs case.Network
+                      let rows = Array.init 5 (rowOf case)
+                      let first = case.Seed % inputs
+
+                      let cell place =
+                          Array.init (1 + case.Seed / 7 % (inputs - first)) (fun part -> float (place + part))
+
+                      let cells = Array.init 3 cell
+                      let data = Dataset.Of(Array.concat rows, Array.zeroCreate<float>(5 * outputs), outputs)
+
+                      let expected =
+                          cells
+                          |> Array.map (fun cell ->
+                              let predictions =
+                                  rows
+                                  |> Array.map (fun row ->
+                                      let changed = Array.copy row
+                                      Array.blit cell 0 changed first cell.Length
+                                      model.Predict(ReadOnlySpan changed))
+
+                              Array.init outputs (fun output -> predictions |> Array.averageBy (fun p -> p[output])))
+
+                      if expected |> Array.forall (Array.forall Double.IsFinite) then
+                          let found = Attribution.Dependence(Machines.alone, model, data, first, cells)
+                          Expect.normWithin "means" 1e-12 1.0 (Array.concat expected) (Array.concat found)))
+          test "Where everything is linear, a mean prediction changes by the weight" (fun () ->
+              let network =
+                  Network.input 3 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.SquaredError
+
+              let parameters = Parameters.initialize<float> 9UL network
+              let w = parameters.Values[parameters.Layout.Windows[0].Offset + 1]
+              let data = Dataset.Of([| 1.0; 2.0; 3.0; -1.0; 0.5; 4.0 |], [| 0.0; 0.0 |], 1)
+              let cells = [| [| -2.0 |]; [| 0.0 |]; [| 7.0 |] |]
+              let found = Attribution.Dependence(Machines.alone, Model<float>(network, parameters), data, 1, cells)
+              Expect.within 1e-14 (2.0 * w) (found[1][0] - found[0][0])
+              Expect.within 1e-14 (7.0 * w) (found[2][0] - found[1][0]))
           test "What cannot be attributed is refused" (fun () ->
               let model = learned.Value
               let row = Array.zeroCreate<float> 5
@@ -278,4 +321,7 @@ let tests =
 
               Expect.raises<ArgumentOutOfRangeException>(fun () ->
                   Attribution.OfColumns(Machines.alone, model, dataset.Value, 1, 7UL) |> ignore)
-              |> ignore) ]
+              |> ignore
+
+              for first, cell in [ -1, [| 0.0 |]; 5, [| 0.0 |]; 4, [| 0.0; 1.0 |] ] do
+                  refused (fun () -> Attribution.Dependence(Machines.alone, model, dataset.Value, first, [| cell |]))) ]
