@@ -142,25 +142,15 @@ internal sealed record Rung(int Trials, int? Epochs);
 /// </summary>
 internal static class Halving
 {
-    /// <summary>
-    /// With a rate of r, one of r goes on (rounded up) after e/r^k epochs, for every k for which that is an epoch and there
-    /// are r^k trials. Without a rate, all go all the way.
-    /// </summary>
-    public static IReadOnlyList<Rung> Rungs(int trials, int epochs, int? rate)
-    {
-        if (rate is not { } r)
-            return [new(trials, null)];
-        var ends = new Stack<int>();
-        for (var (end, power) = (epochs / r, r); end >= 1 && power <= trials; end /= r, power *= r)
-            ends.Push(end);
-        var rungs = new List<Rung>();
-        foreach (var end in ends)
-        {
-            rungs.Add(new(trials, end));
-            trials = (trials + r - 1) / r;
-        }
-        return [.. rungs, new(trials, null)];
-    }
+    /// <summary>Where trials are chosen. Without a rate, all go all the way.</summary>
+    public static IReadOnlyList<Rung> Rungs(int trials, int epochs, int? rate) =>
+        rate is { } r
+            ?
+            [
+                .. Fit.rungs(trials, epochs, r)
+                    .Select(one => new Rung(one.Item1, one.Item2 < epochs ? one.Item2 : null)),
+            ]
+            : [new(trials, null)];
 
     /// <summary>
     /// Trials with their outcomes, the best first: by the score of the model up to an epoch, in validation if there is one; of
