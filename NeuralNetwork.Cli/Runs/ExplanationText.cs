@@ -199,7 +199,7 @@ internal sealed partial record Explanation
 
     private static ReportBlock Meant =>
         new ReportBlock.Prose(
-            "The mean prediction where a column has the same cell in every row and all other cells are the rows' own: partial dependence. Numbers go from the smallest twentieth of the rows to the greatest. Cells that go together are parted in it: where two columns say the same, it shows rows that there are not."
+            "The mean prediction where a column has the same cell in every row and all other cells are the rows' own: partial dependence. Numbers go from the smallest twentieth of the rows to the greatest. Cells that go together are parted in it: where two columns say the same, it shows rows that there are not. Each picture has a scale of its own."
         );
 
     private IEnumerable<ReportBlock> Drawn(Dependence one)
