@@ -87,7 +87,7 @@ module internal CSharpRows =
     let private number (x: float) = if Double.IsNaN x then "double.NaN" else CSharpFormula.number x
 
     /// The lines that write the features of a column, from its first one on.
-    let private encoded (kind: string) (first: int, property: string, column: Column) : string list =
+    let private encoded (first: int, property: string, column: Column) : string list =
         let name = quoted column.Title
 
         let indicated (otherwise: string list) =
@@ -108,7 +108,7 @@ module internal CSharpRows =
               "}" ]
 
         match column with
-        | Column.Number(_, missing) -> [ $"x[{first}] = ({kind})Number(row.{property}, {number missing}, {name});" ]
+        | Column.Number(_, missing) -> [ $"x[{first}] = Number(row.{property}, {number missing}, {name});" ]
         | Column.Category(_, categories) ->
             indicated
                 [ if not (Array.contains "" categories) then
@@ -141,20 +141,19 @@ module internal CSharpRows =
           "" ]
 
     /// What writes the features of a date.
-    let private parts (kind: string) : string list =
-        [ $"private static void Parts(DateTime? cell, ReadOnlySpan<double> missing, Span<{kind}> x, string column)"
+    let private parts: string list =
+        [ "private static void Parts(DateTime? cell, ReadOnlySpan<double> missing, Span<double> x, string column)"
           "{"
           "    if (cell is not { } moment)"
           "    {"
           "        if (missing.IsEmpty)"
           "            throw Missing(column);"
-          "        for (var place = 0; place < x.Length; place++)"
-          $"            x[place] = ({kind})missing[place];"
+          "        missing.CopyTo(x);"
           "        return;"
           "    }"
           "    var partOfDay = moment.TimeOfDay.Ticks / (double)TimeSpan.TicksPerDay;"
           "    var partOfYear = (moment.DayOfYear - 1 + partOfDay) / (DateTime.IsLeapYear(moment.Year) ? 366 : 365);"
-          $"    x[0] = ({kind})(moment.Year + partOfYear);"
+          "    x[0] = moment.Year + partOfYear;"
           "    Turn(partOfYear, x[1..]);"
           "    Turn((moment.Day - 1 + partOfDay) / DateTime.DaysInMonth(moment.Year, moment.Month), x[3..]);"
           "    Turn((((int)moment.DayOfWeek + 6) % 7 + partOfDay) / 7, x[5..]);"
@@ -162,14 +161,10 @@ module internal CSharpRows =
           "        Turn(partOfDay, x[7..]);"
           "}"
           ""
-          $"private static void Turn(double turn, Span<{kind}> x)"
-          "{"
-          "    var (sine, cosine) = Math.SinCos(2 * Math.PI * turn);"
-          $"    (x[0], x[1]) = (({kind})sine, ({kind})cosine);"
-          "}"
+          "private static void Turn(double turn, Span<double> x) => (x[0], x[1]) = Math.SinCos(2 * Math.PI * turn);"
           "" ]
 
-    let private encode (kind: string) (columns: Column list) : string list =
+    let private encode (kind: string) (features: string) (columns: Column list) : string list =
         let isAny isOne = List.exists isOne columns
 
         let mayMiss =
@@ -180,15 +175,27 @@ module internal CSharpRows =
                 | Column.Category(_, categories) -> not (Array.contains "" categories)
                 | Column.OpenCategory _ -> false)
 
+        let isRounded = kind <> "double"
+
         [ "/// <summary>The raw features of a row, as Predict takes them.</summary>"
           "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
           $"public static void Encode(Row row, Span<{kind}> x)"
           "{"
           "    if (x.Length != Inputs)"
           "        throw new ArgumentException($\"{x.Length} features instead of {Inputs}\", nameof(x));"
+          if isRounded then
+              "    " + features
+              "    Encode(row, raw);"
+              "    for (var place = 0; place < Inputs; place++)"
+              $"        x[place] = ({kind})raw[place];"
+              "}"
+              ""
+              "// In all digits, which are rounded once, when features are scaled."
+              "private static void Encode(Row row, Span<double> x)"
+              "{"
           "    x.Clear();"
           for column in placed columns do
-              for line in encoded kind column do
+              for line in encoded column do
                   "    " + line
           "}"
           ""
@@ -204,7 +211,7 @@ module internal CSharpRows =
               "}"
               ""
           if isAny _.IsDate then
-              yield! parts kind
+              yield! parts
           if mayMiss then
               "private static ArgumentException Missing(string column) => new($\"column '{column}': is missing\");"
               ""
@@ -213,8 +220,15 @@ module internal CSharpRows =
               "    new(FormattableString.Invariant($\"column '{column}': '{cell}' was in no row of training\"));"
               "" ]
 
-    /// The record, what encodes it, and predictions of it. `features` is the line that gives a row of features to write.
-    let members (kind: string) (features: string) (isClassifier: bool) (preprocessing: Preprocessing) : string list =
+    /// The record, what encodes it, and predictions of it. `features` is the line that gives a row `raw` of features to write;
+    /// `predict` and `classify` take it.
+    let members
+        (kind: string)
+        (features: string)
+        (predict: string)
+        (classify: string option)
+        (preprocessing: Preprocessing)
+        : string list =
         let columns = preprocessing.Columns
 
         [ yield! record columns
@@ -223,18 +237,18 @@ module internal CSharpRows =
           $"public static void Predict(Row row, Span<{kind}> y)"
           "{"
           "    " + features
-          "    Encode(row, x);"
-          "    Predict(x, y);"
+          "    Encode(row, raw);"
+          $"    {predict}(raw, y);"
           "}"
           ""
-          if isClassifier then
+          for classify in Option.toList classify do
               "/// <summary>The number of the class of a row given by the names of its columns.</summary>"
               "/// <exception cref=\"ArgumentException\">A cell is none that the model knows; the column is named.</exception>"
               "public static int Classify(Row row)"
               "{"
               "    " + features
-              "    Encode(row, x);"
-              "    return Classify(x);"
+              "    Encode(row, raw);"
+              $"    return {classify}(raw);"
               "}"
               ""
-          yield! encode kind columns ]
+          yield! encode kind features columns ]

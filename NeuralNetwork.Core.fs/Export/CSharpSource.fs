@@ -63,10 +63,15 @@ module internal CSharpSource =
             let formula = $"""(z - {ofUnit "Mean"}) * {ofUnit "Factor"} + {ofUnit "Beta"}"""
             stays (eachIn kind current inputs formula)
 
+    /// Whether rows by names are encoded in more digits than the network computes in, so that scaling them rounds once.
+    let private isWidened (kind: string) (preprocessing: Preprocessing) : bool =
+        kind <> "double" && CSharpRows.isGiven preprocessing
+
     /// (x / Divisor - Shift) / Scale
     let private features (kind: string) (preprocessing: Preprocessing) : string list =
         let divisor = CSharpFormula.number preprocessing.Divisor
-        let divided = if preprocessing.Divisor = 1.0 then "x[unit]" else $"x[unit] / {divisor}"
+        let feature = if isWidened kind preprocessing then "double.CreateTruncating(x[unit])" else "x[unit]"
+        let divided = if preprocessing.Divisor = 1.0 then feature else $"{feature} / {divisor}"
         let hasShift = preprocessing.Shift.Length > 0
         let formula = if hasShift then $"({divided} - Shift[unit]) / Scale[unit]" else divided
 
@@ -95,12 +100,12 @@ module internal CSharpSource =
         let width = widest network
 
         let used =
-            [ "a", width
-              "b", width
-              "y", (if isClassifier then network.Outputs else 0)
-              "x", (if hasNames then network.Inputs else 0) ]
+            [ kind, "a", width
+              kind, "b", width
+              kind, "y", (if isClassifier then network.Outputs else 0)
+              "double", "raw", (if hasNames then network.Inputs else 0) ]
 
-        [ for name, width in used do
+        [ for kind, name, width in used do
               if width > LargestOnStack then
                   "[ThreadStatic]"
                   $"private static {kind}[]? wide_{name};"
@@ -137,11 +142,22 @@ module internal CSharpSource =
     let private isShifted (model: Model<'T>) : bool = model.Preprocessing.TargetShift.Length > 0
 
     let private predict (kind: string) (model: Model<'T>) (network: Network) : string list =
+        let isWidened = isWidened kind model.Preprocessing
+
         let head (access: string) (name: string) =
-            $"{access} static void {name}(ReadOnlySpan<{kind}> x, Span<{kind}> y)"
+            if isWidened then
+                [ $"{access} static void {name}<TFeature>(ReadOnlySpan<TFeature> x, Span<{kind}> y)"
+                  "    where TFeature : struct, INumberBase<TFeature>" ]
+            else
+                [ $"{access} static void {name}(ReadOnlySpan<{kind}> x, Span<{kind}> y)" ]
 
         [ "/// <summary>Predicts a row: raw features in, what the network predicts out.</summary>"
-          head "public" "Predict"
+          if isWidened then
+              $"public static void Predict(ReadOnlySpan<{kind}> x, Span<{kind}> y) => Compute(x, y);"
+              ""
+              yield! head "private" "Compute"
+          else
+              yield! head "public" "Predict"
           "{"
           if isShifted model then
               "    Scaled(x, y);"
@@ -150,7 +166,7 @@ module internal CSharpSource =
               "}"
               ""
               "// What the network gives, before values have their units back."
-              head "private" "Scaled"
+              yield! head "private" "Scaled"
               "{"
           yield! indented (body kind model network)
           "}"
@@ -159,11 +175,22 @@ module internal CSharpSource =
     /// The class is taken from what the network gives, before values have their units back.
     let private classify (kind: string) (model: Model<'T>) : string list =
         let boundary = CSharpFormula.number (Loss.predictedBoundary model.Network.Loss)
-        let give = if isShifted model then "Scaled" else "Predict"
+        let isWidened = isWidened kind model.Preprocessing
+
+        let give =
+            if isShifted model then "Scaled"
+            elif isWidened then "Compute"
+            else "Predict"
 
         [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
           "/// <exception cref=\"ArithmeticException\">The answer is not finite.</exception>"
-          $"public static int Classify(ReadOnlySpan<{kind}> x)"
+          if isWidened then
+              $"public static int Classify(ReadOnlySpan<{kind}> x) => ClassOf(x);"
+              ""
+              "private static int ClassOf<TFeature>(ReadOnlySpan<TFeature> x)"
+              "    where TFeature : struct, INumberBase<TFeature>"
+          else
+              $"public static int Classify(ReadOnlySpan<{kind}> x)"
           "{"
           "    " + row kind "y" model.Network.Outputs "Outputs"
           $"    {give}(x, y);"
@@ -250,8 +277,12 @@ module internal CSharpSource =
           let hasNames = CSharpRows.isGiven model.Preprocessing
 
           if hasNames then
-              yield!
-                  CSharpRows.members kind (row kind "x" network.Inputs "Inputs") model.IsClassifier model.Preprocessing
+              let isWidened = isWidened kind model.Preprocessing
+              let raw = row "double" "raw" network.Inputs "Inputs"
+              let predict = if isWidened then "Compute<double>" else "Predict"
+              let classify = if isWidened then "ClassOf<double>" else "Classify"
+              let classes = if model.IsClassifier then Some classify else None
+              yield! CSharpRows.members kind raw predict classes model.Preprocessing
 
           yield! wideRows kind model.IsClassifier hasNames network
 

@@ -229,6 +229,53 @@ let tests =
                   | answers -> Expect.fail $"%A{cells}: %A{answers}"
 
               Expect.that (refused.Value > 100 && refused.Value < 900) $"{refused.Value} of 1000 rows are refused")
+          test "A row by names is rounded once to the digits of the model, when its features are scaled" (fun () ->
+              let columns = [| Column.Number("seconds", nan); Column.Date("day", false, false, [||]) |]
+              let inputs = columns |> Array.sumBy _.Features
+
+              let network =
+                  Network.input inputs
+                  |> Network.dense 8 Activation.Tanh
+                  |> Network.dense 1 Activation.Identity
+                  |> Network.withLoss Loss.SquaredError
+
+              // An hour among seconds since 1970, and a day among years: float32 has two minutes, and an hour.
+              let preprocessing =
+                  { Preprocessing.Named columns with
+                      Shift = Array.concat [ [| 1.7e9; 2024.5 |]; Array.zeroCreate (inputs - 2) ]
+                      Scale = Array.concat [ [| 3600.0; 0.003 |]; Array.create (inputs - 2) 1.0 ]
+                      TargetShift = [| 100.0 |]
+                      TargetScale = [| 10.0 |] }
+
+              let model = (Model.initialize<float32> 5UL network).With(preprocessing, [||])
+
+              let driver =
+                  "namespace Generated; public static class Driver { "
+                  + "public static float Predict(double seconds, System.DateTime day) { var y = new float[1]; "
+                  + "Moments.Predict(new Moments.Row(seconds, day), y); return y[0]; } "
+                  + "public static float Rounded(double seconds, System.DateTime day) { var y = new float[1]; "
+                  + "var x = new float[Moments.Inputs]; Moments.Encode(new Moments.Row(seconds, day), x); "
+                  + "Moments.Predict(x, y); return y[0]; } }"
+
+              let assembly = compile "moments" [ "moments", write "Generated" "Moments" model; "driver", driver ]
+              let found = nonNull (assembly.GetType "Generated.Driver")
+
+              let generated (name: string) (seconds: float) (day: DateTime) =
+                  (nonNull (found.GetMethod name)).Invoke(null, [| box seconds; box day |]) :?> float32 |> float
+
+              let random = Random 4
+
+              let off =
+                  [ for _ in 1..200 do
+                        let seconds = 1.7e9 + 7200.0 * (random.NextDouble() - 0.5)
+                        let day = DateTime(2024, 6, 20).AddDays(float (random.Next 24))
+                        let cells = [ "seconds", RowCell.Of seconds; "day", RowCell.Of(day.ToString "yyyy-MM-dd") ]
+                        let own = float (model.Predict(readOnlyDict cells)[0])
+                        abs (generated "Predict" seconds day - own), abs (generated "Rounded" seconds day - own) ]
+
+              Expect.that (List.max (List.map fst off) < 1e-4) $"off by {List.max (List.map fst off)}"
+              // What is rounded before it is scaled is another row.
+              Expect.that (List.max (List.map snd off) > 1e-2) $"off by {List.max (List.map snd off)}")
           test "Generated sources compile alone without a warning, and predict what the model predicts" (fun () ->
               compare<float32> place "singles" 1e-5 cases
               compare<float> place "doubles" 1e-12 cases)
