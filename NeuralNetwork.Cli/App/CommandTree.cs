@@ -17,6 +17,7 @@ internal static class CommandTree
         + "  nn compare optimizers mnist --out c    train with each, and draw the curves\n"
         + "  nn search mnist --trials 20 --out s    draw options at random, keep the best model\n"
         + "  nn runs                                the runs side by side\n"
+        + "  nn compare-runs runs/a runs/b          in what they differ\n"
         + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
         + "  nn predict runs/first mnist            the predictions, as CSV\n"
         + "  nn explain optimizer adam              formula, defaults, a step worked out\n"
@@ -53,6 +54,10 @@ internal static class CommandTree
             if (code == Exit.Bug)
                 screen.Explain(error.ToString());
             return code;
+        }
+        finally
+        {
+            StandardInput.End();
         }
     }
 
@@ -92,6 +97,11 @@ internal static class CommandTree
         Add("compare", "Train variants in turn: optimizers, initializers, batch sizes, …", CompareCommand.Fill);
         Add("search", "Train with options drawn at random, and keep the best model.", SearchCommand.Fill);
         Add("runs", "List the runs in a folder: scores, times, the options that differ.", RunsCommand.Fill);
+        Add(
+            "compare-runs",
+            "Say in what two runs differ, and on which rows their answers do.",
+            CompareRunsCommand.Fill
+        );
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
         Add("model", "Look into files of models, verify them, export and import them.", ModelCommand.Fill);

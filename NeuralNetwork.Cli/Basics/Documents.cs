@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace NeuralNetwork.Cli.Basics;
 
@@ -64,7 +65,7 @@ internal static class CsvText
 }
 
 /// <summary>Losses, what is of their size, and times, as people read them.</summary>
-internal static class Numeral
+internal static partial class Numeral
 {
     private const double Greatest = 1e6;
 
@@ -89,14 +90,10 @@ internal static class Numeral
     public static string OrDash(double value, Func<double, string> form) => double.IsFinite(value) ? form(value) : "–";
 
     /// <summary>Whether a text on a page is a number, perhaps with a unit and a deviation behind it, or stands for none.</summary>
-    public static bool Is(string text) =>
-        text is "" or "-" or "–"
-        || double.TryParse(
-            text.Split(' ')[0].Replace('−', '-'),
-            NumberStyles.Float | NumberStyles.AllowThousands,
-            CultureInfo.InvariantCulture,
-            out _
-        );
+    public static bool Is(string text) => text is "" or "-" or "–" || Written().IsMatch(text);
+
+    [GeneratedRegex(@"^[-−]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d+)?( |$)")]
+    private static partial Regex Written();
 
     /// <summary>A time that may be long, whatever a file says of it: 12.34 s, 3 min 05 s, 1 h 02 min.</summary>
     public static string Duration(double seconds)

@@ -10,7 +10,7 @@ using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Commands;
 
-/// <summary>nn explain model MODEL DATA: what a model goes by, as a whole and for single rows.</summary>
+/// <summary>nn explain model MODEL DATA: what a model goes by, how it changes with a column, and what single rows were judged by.</summary>
 internal static class ExplainModelCommand
 {
     private static readonly Setting<int> Deals = new(
@@ -41,7 +41,7 @@ internal static class ExplainModelCommand
     {
         var command = new Command(
             "model",
-            "What a model goes by: how much it loses without a column, and what its worst rows were judged by."
+            "What a model goes by: how much it loses without a column, how its prediction changes with one, what its worst rows were judged by."
         );
         var use = new UseSettings(command, needsTargets: true);
         foreach (var option in (Option[])[Deals.Option, Rows.Option, Seed.Option, Out.Option, Arguments.Force])

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Commands;
@@ -106,4 +110,59 @@ internal static class RunsCommand
             ["folder"] = folder,
             ["runs"] = Json.Array(runs, run => run.Document()),
         };
+}
+
+/// <summary>nn compare-runs A B [DATA]: in what two runs differ, and on rows of data whose answers changed.</summary>
+internal static class CompareRunsCommand
+{
+    private static readonly Argument<string> First = new("A") { Description = "A run folder" };
+    private static readonly Argument<string> Second = new("B") { Description = "Another one" };
+
+    private static readonly Argument<string?> Data = new(Arguments.DataName)
+    {
+        Description = "Data on which to compare the answers of their models",
+        DefaultValueFactory = _ => null,
+    };
+
+    private static readonly Setting<string> Out = new(OptionName.Out, "FILE", "Write a page there, as HTML", Read.Any);
+
+    public static void Fill(Command command, Screen screen)
+    {
+        Data.Offer(BuiltIn.All.Select(set => set.Name));
+        command.Add(First);
+        command.Add(Second);
+        command.Add(Data);
+        var use = UseSettings.OptionsOf(command);
+        command.Add(Out.Option);
+        command.Add(Arguments.Force);
+        command.SetAction(result => Run(use, result, screen));
+    }
+
+    private static int Run(UseSettings use, ParseResult result, Screen screen)
+    {
+        var (first, second) = (result.GetRequiredValue(First), result.GetRequiredValue(Second));
+        var path = Out.IsGiven(result) ? Out.Of(result) : null;
+        if (path is not null)
+            OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
+        var pair = RunPair.Of(first, second);
+        if (result.GetValue(Data) is { } rows)
+        {
+            var (one, other) = (use.Open(first, rows, result, screen), use.Open(second, rows, result, screen));
+            using var machine = one.Machine;
+            using var another = other.Machine;
+            if (path is not null && one.Source.IsReadFrom(path))
+                throw Failure.Usage(Out.Name, $"{path} is what the answers are compared on");
+            pair = pair with { Answers = AnswerChanges.Of(one, other) };
+        }
+        if (path is not null)
+            OutputFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Of(pair.Page())));
+        if (screen.Json)
+            screen.PrintDocument(Json.Text(pair.Document()));
+        else
+            foreach (var line in pair.Lines())
+                screen.Print(line);
+        if (path is not null)
+            screen.Say($"page: {path}");
+        return Exit.Done;
+    }
 }

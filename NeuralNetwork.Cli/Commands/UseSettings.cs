@@ -35,10 +35,25 @@ internal sealed class UseSettings
 
     /// <summary>For a command that compares with targets, or for one that has an answer for every row.</summary>
     public UseSettings(Command command, bool needsTargets)
+        : this(needsTargets)
     {
-        this.needsTargets = needsTargets;
         command.Add(model);
         command.Add(data);
+        AddOptions(command);
+    }
+
+    private UseSettings(bool needsTargets) => this.needsTargets = needsTargets;
+
+    /// <summary>The options alone, for a command with arguments of its own that compares with targets.</summary>
+    public static UseSettings OptionsOf(Command command)
+    {
+        var use = new UseSettings(needsTargets: true);
+        use.AddOptions(command);
+        return use;
+    }
+
+    private void AddOptions(Command command)
+    {
         command.Add(Split.Option);
         if (needsTargets)
             command.Add(Dropped.Option);
@@ -59,16 +74,20 @@ internal sealed class UseSettings
             ? seed
             : Training.Default.Seed;
 
-    public Used Open(ParseResult result, Screen screen)
+    public Used Open(ParseResult result, Screen screen) =>
+        Open(result.GetRequiredValue(model), result.GetRequiredValue(data), result, screen);
+
+    /// <summary>The model at a place and the rows that it takes of data, by the options.</summary>
+    public Used Open(string place, string rows, ParseResult result, Screen screen)
     {
         var part = Split.Of(result);
         var typed = SpecReader.Typed(result, [.. FormatSettings.All, .. EngineSettings.All]);
         var engine = new EngineSettings(typed.Engine);
-        var any = ModelSource.Read(result.GetRequiredValue(model));
-        var run = ModelSource.ConfigOf(result.GetRequiredValue(model));
+        var any = ModelSource.Read(place);
+        var run = ModelSource.ConfigOf(place);
         var format = Over(run, result);
         format.Check();
-        var source = DataSource.Find(result.GetRequiredValue(data), format.Csv);
+        var source = DataSource.Find(rows, format.Csv);
         typed.Data.Format.CheckIndex(source);
         FormatSpec.Check(typed.Data.Format.Wanted, source);
         if (needsTargets && Dropped.IsWanted(result))
@@ -78,7 +97,7 @@ internal sealed class UseSettings
         var resolution = engine.Resolve();
         var schema = ModelSource.SchemaOf(any) with
         {
-            FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(result.GetRequiredValue(model)) : null,
+            FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(place) : null,
             Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(OptionName.Missing) == "drop"),
         };
         var sample = source.Use(part, schema, needsTargets);

@@ -155,7 +155,7 @@ internal abstract record Findings
         public double Coverage(double margin, int output) =>
             Metrics.coverage(margin, Targets[output], Predicted[output]);
 
-        private double Share => Reports.Average(one => one.R2);
+        private double Share => Metrics.overOutputs([.. Reports]).R2;
 
         public override string? DoubtLine =>
             R2.IsKnown ? $"R2 {Numeral.InUnits(Share)}, {R2.Written(Numeral.InUnits)}" : null;

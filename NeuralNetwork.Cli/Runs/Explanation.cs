@@ -46,11 +46,11 @@ internal sealed partial record Explanation(
     /// <summary>What the rows and the deals follow from.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Whether that is a probability.</summary>
+    /// <summary>Whether what is explained is a probability.</summary>
     public bool IsShare { get; init; }
 
     /// <summary>What is predicted as a column changes, of the columns that count most.</summary>
-    public required IReadOnlyList<Dependence> Dependences { get; init; }
+    public required IReadOnlyList<PartialDependence> Dependences { get; init; }
 
     public static Explanation Of<T>(Used used, Model<T> model, int deals, ulong seed)
         where T : struct
@@ -64,7 +64,7 @@ internal sealed partial record Explanation(
                 .OfColumns(used.Machine, model, data, deals, seed)
                 .Select(one => new Importance(NameOf(sample.Schema, one.Item1), one.Item2, one.Item3)),
         ];
-        var dependences = Dependence.Of(used, model, [.. importances.Select(one => one.Mean)]);
+        var dependences = PartialDependence.Of(used, model, [.. importances.Select(one => one.Mean)]);
         var origin = Attribution.Origin(model);
 
         // One output speaks for the second class: what it says of the first is turned round, as predictions are.
@@ -93,7 +93,7 @@ internal sealed partial record Explanation(
                         0
                     )
                 );
-            var score = values.Reports.Average(one => one.R2);
+            var score = Metrics.overOutputs([.. values.Reports]).R2;
             return new(used.Source.Name, data.Rows, false, score, deals, importances, [.. furthest], [])
             {
                 Explained = values.Targets.Length == 1 ? "value" : $"first of {values.Targets.Length} values",

@@ -47,20 +47,15 @@ internal sealed partial record Explanation
     private string Form(double value) => IsShare ? Numeral.Share(value) : Numeral.InUnits(value);
 
     // Of one class its name, of several none.
-    private string Predicted
-    {
-        get
+    private string Predicted =>
+        (HasClasses, IsShare, Dependences) switch
         {
-            var of = HasClasses && Dependences is [{ Lines: [var (name, _)] }, ..] ? $" of {Failure.Quote(name)}" : "";
-            return (
-                    HasClasses
-                        ? IsShare
-                            ? "probability"
-                            : "margin"
-                        : "value"
-                ) + of;
-        }
-    }
+            (false, _, _) => "value",
+            (_, true, [{ Lines: [var (name, _)] }, ..]) => $"probability of {Failure.Quote(name)}",
+            (_, false, [{ Lines: [var (name, _)] }, ..]) => $"margin of {Failure.Quote(name)}",
+            (_, true, _) => "probability",
+            _ => "margin",
+        };
 
     public IEnumerable<string> Lines()
     {
@@ -79,7 +74,9 @@ internal sealed partial record Explanation
             yield return $"the mean {Predicted} with one cell in every row";
             var isOfOne = Dependences[0].Lines.Count == 1;
             var told = Dependences.Select(one =>
-                isOfOne ? (string[])[one.Title, one.Told(Form)] : [one.Title, one.Most.Name, one.Told(Form)]
+                isOfOne
+                    ? (string[])[one.Title, $"{one.Told(Form)}{Some(one)}"]
+                    : [one.Title, one.Most.Name, $"{one.Told(Form)}{Some(one)}"]
             );
             foreach (var line in TextTable.Columns([.. told]))
                 yield return line;
@@ -125,7 +122,7 @@ internal sealed partial record Explanation
                     ["column"] = one.Title,
                     ["cells"] = one.Places is { } places
                         ? Json.Array(places, place => Json.Number(place))
-                        : Json.Array(one.Cells, cell => cell),
+                        : Json.Array(one.Categories, category => category),
                     ["predicted"] = Json.Array(
                         one.Lines,
                         line => new JsonObject
@@ -197,14 +194,17 @@ internal sealed partial record Explanation
             ]
         );
 
+    private static string Some(PartialDependence one) =>
+        one.Cells.Length < one.AllCategories ? $" ({one.Cells.Length} of {one.AllCategories} categories)" : "";
+
     private static ReportBlock Meant =>
         new ReportBlock.Prose(
-            "The mean prediction where a column has the same cell in every row and all other cells are the rows' own: partial dependence. Numbers go from the smallest twentieth of the rows to the greatest. Cells that go together are parted in it: where two columns say the same, it shows rows that there are not. Each picture has a scale of its own."
+            "The mean prediction where a column has the same cell in every row and all other cells are the rows' own: partial dependence. Of numbers there is one for every twentieth of the rows but the ends, or all where there are few. Cells that go together are parted in it: where two columns say the same, it shows rows that there are not. Each picture has a scale of its own."
         );
 
-    private IEnumerable<ReportBlock> Drawn(Dependence one)
+    private IEnumerable<ReportBlock> Drawn(PartialDependence one)
     {
-        var title = $"Prediction by {Svg.Cut(one.Title, 40)}";
+        var title = $"Prediction by {Svg.Cut(one.Title, 40)}{Some(one)}";
         var scale = IsShare ? Scale.Share : Scale.Linear;
         if (one.Places is { } places)
             yield return new ReportBlock.Drawing(

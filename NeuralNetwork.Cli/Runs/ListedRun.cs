@@ -27,6 +27,9 @@ internal sealed record ListedRun(
     IReadOnlyDictionary<string, string> Options
 )
 {
+    /// <summary>The status of one whose files are damaged.</summary>
+    public const string Unreadable = "unreadable";
+
     // What of a config.json is no option.
     private static readonly string[] Others = [ConfigFile.SchemaField, ConfigFile.DataField, ConfigFile.ResolvedField];
 
@@ -139,7 +142,7 @@ internal sealed record ListedRun(
                         or JsonException
             )
         {
-            return run with { Status = "unreadable" };
+            return run with { Status = Unreadable };
         }
     }
 

@@ -94,7 +94,7 @@ internal sealed class RunCheck(string run, Screen screen)
 internal static class RunRecord
 {
     /// <summary>What says when, on what and by whom: another record of the same end says it otherwise.</summary>
-    private static readonly string[] Surroundings =
+    private static readonly string[] Incidental =
     [
         "program",
         "machine",
@@ -134,7 +134,7 @@ internal static class RunRecord
     {
         // In one form: numbers that were read are kept as text.
         var now = (JsonObject)JsonNode.Parse(Json.Text(other))!;
-        return now.Where(field => !Surroundings.Contains(field.Key))
+        return now.Where(field => !Incidental.Contains(field.Key))
                 .All(field => record.ContainsKey(field.Key) && JsonNode.DeepEquals(record[field.Key], field.Value))
             && JsonNode.DeepEquals((record["data"] as JsonObject)?["sha256"], now["data"]!["sha256"]);
     }

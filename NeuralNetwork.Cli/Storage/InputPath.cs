@@ -74,14 +74,21 @@ internal static class StandardInput
     /// <summary>A command begins, whose standard input is opened so.</summary>
     public static void Begin(Func<Stream> open) => Piped.Value = new(() => Read(open));
 
+    /// <summary>A command has ended: what it was given goes.</summary>
+    public static void End() => Piped.Value = null;
+
     /// <summary>That of the process. A failure where it is a terminal.</summary>
-    public static Stream OfProcess() =>
-        Console.IsInputRedirected
-            ? Console.OpenStandardInput()
-            : throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
+    public static Stream OfProcess() => Console.IsInputRedirected ? Console.OpenStandardInput() : None();
+
+    /// <summary>Where nothing is piped in: a failure.</summary>
+    public static Stream None() =>
+        throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
 
     /// <summary>All of it, read at the first call.</summary>
-    public static byte[] Content() => Piped.Value!.Value;
+    public static byte[] Content() =>
+        Piped.Value is { } piped
+            ? piped.Value
+            : throw new InvalidOperationException("standard input is that of a command, and none has begun");
 
     private static byte[] Read(Func<Stream> open)
     {

@@ -318,8 +318,10 @@ type Attribution =
     /// <param name="first">The first feature of the column, from 0 on.</param>
     /// <param name="cells">Cells to put there: of each the raw features, as many as the column has.</param>
     /// <returns>Of each cell the mean predictions, one for each output, in the units of `Model.Predict`.</returns>
-    /// <exception cref="T:System.ArgumentException">The rows are none of this model's, or a cell has features beyond them.</exception>
-    static member Dependence
+    /// <exception cref="T:System.ArgumentException">The rows are none of this model's, a cell has features beyond them, or cells have
+    /// different numbers of features.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such feature.</exception>
+    static member PartialDependence
         (machine: Machine, model: Model<'T>, data: Dataset, first: int, cells: float[][])
         : float[][] =
         ArgumentNullException.ThrowIfNull(machine, nameof machine)
@@ -328,11 +330,16 @@ type Attribution =
         ArgumentNullException.ThrowIfNull(cells, nameof cells)
         Dataset.check model.Network data
 
+        if uint first >= uint data.Cols then
+            raise (ArgumentOutOfRangeException(nameof first, first, $"feature {first} is none of {data.Cols}"))
+
         for cell in cells do
             ArgumentNullException.ThrowIfNull(cell, nameof cells)
 
-            if first < 0 || cell.Length > data.Cols - first then
-                let message = $"features {first} to {first + cell.Length - 1} of a row that has {data.Cols}"
+            if cell.Length > data.Cols - first || cell.Length <> cells[0].Length then
+                let message =
+                    $"{cell.Length} features from feature {first} of {data.Cols} on, in another cell {cells[0].Length}"
+
                 raise (ArgumentException(message, nameof cells))
 
         let x = Array.init (data.Rows * data.Cols) data.Inputs.At

@@ -186,6 +186,22 @@ module Metrics =
     /// (Nadeau and Bengio 2003), where `overlap` is the rows measured on as a share of those trained on. NaN of fewer than two pairs.
     let pairedDoubt (differences: float[]) (overlap: float) : float = PairedTest.pValue differences overlap
 
+    /// Whether one of two models answers better by chance: the p-value of the exact two-sided sign test, where of the rows that one
+    /// answers better than the other `first` are the one's and `second` the other's: min(1, 2·Σₖ C(n, k)/2ⁿ) over k from 0 to the
+    /// lesser of them, n = first + second. Of classifiers that are right or wrong it is McNemar's test (1947) in its exact form. 1
+    /// without such rows. ArgumentOutOfRangeException of less than none.
+    let signTest (first: int) (second: int) : float =
+        ArgumentOutOfRangeException.ThrowIfNegative(first, nameof first)
+        ArgumentOutOfRangeException.ThrowIfNegative(second, nameof second)
+        let n, lesser = float first + float second, min first second
+        // Logarithms of C(n, k)/2ⁿ: beyond 1074 rows 2⁻ⁿ itself is no number. They grow up to k = n/2.
+        let terms =
+            [| 0 .. lesser - 1 |]
+            |> Array.scan (fun term k -> term + Scalar.log ((n - float k) / float (k + 1))) (-n * Scalar.log 2.0)
+
+        let greatest = Array.last terms
+        min 1.0 (2.0 * Scalar.exp greatest * Array.sumBy (fun term -> Scalar.exp (term - greatest)) terms)
+
     /// The equal bins of the calibration error.
     [<Literal>]
     let Bins = 15

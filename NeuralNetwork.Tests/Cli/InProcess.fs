@@ -5,13 +5,14 @@ open System.Globalization
 open System.IO
 open System.Text
 open NeuralNetwork.Cli.App
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Cli.Terminal
 open NeuralNetwork.Tests
 
 /// The program without its process: as `CommandLine.run`, a hundred times faster. Each run has surroundings of its own.
 module InProcess =
 
-    let private nothing () : Stream = new MemoryStream()
+    let private nothing: unit -> Stream = StandardInput.None
 
     /// Surroundings that nobody looks at.
     let silent: Surroundings =

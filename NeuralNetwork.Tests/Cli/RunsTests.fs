@@ -178,4 +178,87 @@ let tests =
               Expect.mentions [ "finished" ] (InProcess.succeed [ "runs"; place.At "all/a" ]).Out
               let outcome = InProcess.run [ "runs"; place.At "nowhere" ]
               Expect.equal 3 outcome.Code
-              Expect.mentions [ "no such folder" ] outcome.Error) ])
+              Expect.mentions [ "no such folder" ] outcome.Error)
+          test "Two runs differ in the options that were said, and a run in nothing from itself" (fun () ->
+              let document first second =
+                  let words = [ "compare-runs"; place.At $"all/{first}"; place.At $"all/{second}"; "--json" ]
+                  JsonDocument.Parse((InProcess.succeed words).Out).RootElement
+
+              let differences (document: JsonElement) =
+                  [ for one in document.GetProperty("differences").EnumerateArray() ->
+                        text "kind" one, text "name" one, text "first" one, text "second" one ]
+
+              Expect.equal
+                  [ "option", "--hidden", "4", "16,8"; "option", "--epochs", "1", "60" ]
+                  (differences (document "a" "b"))
+
+              Expect.equal [] (differences (document "a" "a"))
+              let other = differences (document "a" "d")
+
+              Expect.that
+                  (other |> List.exists (fun (kind, name, _, _) -> (kind, name) = ("data", "kinds.csv")))
+                  $"%A{other}"
+
+              Expect.mentions
+                  [ "the same options" ]
+                  (InProcess.succeed [ "compare-runs"; place.At "all/a"; place.At "all/a" ]).Out)
+          test "The answers that changed are those of predict" (fun () ->
+              let data = place.At "kinds.csv"
+
+              let predicted run =
+                  let told = (InProcess.succeed [ "predict"; place.At $"all/{run}"; data; "--json" ]).Out
+
+                  [ for one in JsonDocument.Parse(told).RootElement.GetProperty("predictions").EnumerateArray() ->
+                        text "prediction" one ]
+
+              let right run =
+                  List.zip (predicted run) [ for row in 1..60 -> $"k{row / 31}" ]
+                  |> List.map (fun (said, is) -> said = is)
+
+              let words = [ "compare-runs"; place.At "all/a"; place.At "all/b"; data; "--json" ]
+              let answers = (JsonDocument.Parse((InProcess.succeed words).Out).RootElement).GetProperty "answers"
+              let count (name: string) = (answers.GetProperty name).GetInt32()
+              let pairs = List.zip (predicted "a") (predicted "b")
+              let changed = pairs |> List.indexed |> List.filter (fun (_, (first, second)) -> first <> second)
+              Expect.that (changed.Length > 0) "both say the same"
+              Expect.equal (60, changed.Length) (count "rows", count "changed")
+              let better = List.zip (right "a") (right "b")
+              let only = better |> List.filter (fun (first, second) -> first && not second) |> List.length
+              let onlyToo = better |> List.filter (fun (first, second) -> second && not first) |> List.length
+              Expect.equal (only, onlyToo) (count "better_first", count "better_second")
+              let share run = (right run |> List.filter id |> List.length |> float) / 60.0
+              Expect.within 1e-12 (share "a") ((answers.GetProperty "first").GetDouble())
+              Expect.within 1e-12 (share "b") ((answers.GetProperty "second").GetDouble())
+
+              Expect.within
+                  1e-12
+                  (NeuralNetwork.Metrics.signTest only onlyToo)
+                  ((answers.GetProperty "p").GetDouble())
+
+              Expect.equal
+                  (changed |> List.truncate 20 |> List.map (fun (row, (first, second)) -> row, first, second))
+                  [ for one in answers.GetProperty("examples").EnumerateArray() ->
+                        (one.GetProperty "row").GetInt32(), text "first" one, text "second" one ])
+          test "Of values those rows are told whose predictions are furthest apart" (fun () ->
+              let words = [ "compare-runs"; place.At "all/d"; place.At "all/d"; place.At "values.csv" ]
+              let same = (InProcess.succeed words).Out
+              Expect.mentions [ "60 rows"; "RMSE"; "0 answers differ"; "p = 1.0000" ] same)
+          test "What cannot be compared is said" (fun () ->
+              let refused code words (arguments: string list) =
+                  let outcome = InProcess.run ("compare-runs" :: arguments)
+                  Expect.equal (code, "") (outcome.Code, outcome.Out)
+                  Expect.mentions words outcome.Error
+
+              let at = place.At
+              refused 3 [ "all/empty"; "no run" ] [ at "all/a"; at "all/empty" ]
+              refused 3 [ "all/torn"; "cannot be read"; "model verify" ] [ at "all/torn"; at "all/a" ]
+              refused 3 [ "classes"; "values" ] [ at "all/a"; at "all/d"; at "values.csv" ]
+              refused 2 [ "'B' "; "missing" ] [ at "all/a" ])
+          test "A page of two runs has their curves and is written once" (fun () ->
+              let page = place.At "pair.html"
+              let words = [ "compare-runs"; place.At "all/a"; place.At "all/b"; place.At "kinds.csv"; "--out"; page ]
+              InProcess.succeed words |> ignore
+              Expect.mentions [ "<svg"; "--hidden"; "McNemar"; "Curves"; "Accuracy" ] (File.ReadAllText page)
+              let again = InProcess.run words
+              Expect.equal 2 again.Code
+              Expect.mentions [ "--force" ] again.Error) ])

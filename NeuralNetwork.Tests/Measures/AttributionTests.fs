@@ -293,7 +293,7 @@ let tests =
                               Array.init outputs (fun output -> predictions |> Array.averageBy (fun p -> p[output])))
 
                       if expected |> Array.forall (Array.forall Double.IsFinite) then
-                          let found = Attribution.Dependence(Machines.alone, model, data, first, cells)
+                          let found = Attribution.PartialDependence(Machines.alone, model, data, first, cells)
                           Expect.normWithin "means" 1e-12 1.0 (Array.concat expected) (Array.concat found)))
           test "Where everything is linear, a mean prediction changes by the weight" (fun () ->
               let network =
@@ -303,7 +303,10 @@ let tests =
               let w = parameters.Values[parameters.Layout.Windows[0].Offset + 1]
               let data = Dataset.Of([| 1.0; 2.0; 3.0; -1.0; 0.5; 4.0 |], [| 0.0; 0.0 |], 1)
               let cells = [| [| -2.0 |]; [| 0.0 |]; [| 7.0 |] |]
-              let found = Attribution.Dependence(Machines.alone, Model<float>(network, parameters), data, 1, cells)
+
+              let found =
+                  Attribution.PartialDependence(Machines.alone, Model<float>(network, parameters), data, 1, cells)
+
               Expect.within 1e-14 (2.0 * w) (found[1][0] - found[0][0])
               Expect.within 1e-14 (7.0 * w) (found[2][0] - found[1][0]))
           test "What cannot be attributed is refused" (fun () ->
@@ -323,5 +326,11 @@ let tests =
                   Attribution.OfColumns(Machines.alone, model, dataset.Value, 1, 7UL) |> ignore)
               |> ignore
 
-              for first, cell in [ -1, [| 0.0 |]; 5, [| 0.0 |]; 4, [| 0.0; 1.0 |] ] do
-                  refused (fun () -> Attribution.Dependence(Machines.alone, model, dataset.Value, first, [| cell |]))) ]
+              let dependence first cells =
+                  Attribution.PartialDependence(Machines.alone, model, dataset.Value, first, cells) |> ignore
+
+              refused (fun () -> dependence 4 [| [| 0.0; 1.0 |] |])
+              refused (fun () -> dependence 2 [| [| 0.0; 1.0 |]; [| 0.0 |] |])
+
+              for first in [ -1; 5 ] do
+                  Expect.raises<ArgumentOutOfRangeException>(fun () -> dependence first [| [| 0.0 |] |]) |> ignore) ]

@@ -204,6 +204,18 @@ let tests =
 
                       let report = Metrics.report network labels (Fit.predict Machines.alone model data)
                       Expect.equal (Fit.evaluate Machines.alone model data).Accuracy report.Accuracy)
+          eachNamed
+              "The sign test has the values of exact fractions"
+              [ "without rows", (0, 0, 1.0)
+                "even", (4, 5, 1.0)
+                "one side alone", (0, 5, 0.0625)
+                "lopsided", (9, 1, 0.021484375)
+                "of twenty", (3, 17, 0.0025768280029296875)
+                "of a thousand", (600, 400, 2.7284641560660184e-10)
+                "beyond the smallest power of two", (1200, 1300, 0.047681865221043604) ]
+              (fun (first, second, p) ->
+                  Expect.within (1e-10 * p) p (Metrics.signTest first second)
+                  Expect.equal (Metrics.signTest first second) (Metrics.signTest second first))
           law "Measures of values have the units and the invariances they are known for" (fun (seed: int) ->
               let random = Random seed
               let outputs, rows = 1 + random.Next 3, 2 + random.Next 20

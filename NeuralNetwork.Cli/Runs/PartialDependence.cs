@@ -1,6 +1,6 @@
 using NeuralNetwork.Analysis;
-using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Maths;
 using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Runs;
@@ -10,9 +10,9 @@ namespace NeuralNetwork.Cli.Runs;
 /// (Friedman 2001).
 /// </summary>
 /// <param name="Places">The cells as numbers; null of a category.</param>
-/// <param name="Cells">The cells.</param>
+/// <param name="Cells">The cells as they are shown.</param>
 /// <param name="Lines">What is predicted: of each class, or value, a name and a number for each cell.</param>
-internal sealed record Dependence(
+internal sealed record PartialDependence(
     string Title,
     double[]? Places,
     string[] Cells,
@@ -23,11 +23,17 @@ internal sealed record Dependence(
     private const int MostLines = 6;
     private const int MostCategories = 20;
 
-    // Every twentieth part of the rows, but for the first and the last.
+    // Where a column has more different numbers: one at every twentieth part of the rows, but for the first and the last.
     private const int Parts = 20;
 
+    /// <summary>The categories themselves, in the order of the cells: "" where cells are missing, null for others.</summary>
+    public IReadOnlyList<string?> Categories { get; private init; } = [];
+
+    /// <summary>How many categories the column has.</summary>
+    public int AllCategories { get; private init; }
+
     /// <summary>Those columns of numbers and categories whose importance is the greatest.</summary>
-    public static IReadOnlyList<Dependence> Of<T>(Used used, Model<T> model, double[] importances)
+    public static IReadOnlyList<PartialDependence> Of<T>(Used used, Model<T> model, double[] importances)
         where T : struct
     {
         var schema = used.Sample.Schema;
@@ -43,30 +49,49 @@ internal sealed record Dependence(
                 .Zip(importances)
                 .OrderByDescending(one => one.Second)
                 .Select(one => Of(used, model, one.First.Item1, one.First.Item2))
-                .OfType<Dependence>()
+                .OfType<PartialDependence>()
                 .Take(MostColumns),
         ];
     }
 
     /// <summary>Of one column; null of dates, whose features are none that a row could have alone, and of what is always the same.</summary>
-    private static Dependence? Of<T>(Used used, Model<T> model, Column column, int first)
+    private static PartialDependence? Of<T>(Used used, Model<T> model, Column column, int first)
         where T : struct
     {
         var (data, schema) = (used.Sample.Data, used.Sample.Schema);
-        var (places, cells, features) = column switch
+        var names = column switch
         {
-            Column.Number => Numbers(data, first),
-            Column.Category category => Categories(category.Categories, category.Categories.Length),
-            Column.OpenCategory open => Categories(open.Categories, column.Features),
-            _ => default,
+            Column.Category known => known.Categories,
+            Column.OpenCategory open => open.Categories,
+            _ => [],
         };
-        if (features is not { Length: > 1 })
+        if (column is not (Column.Number or Column.Category or Column.OpenCategory))
             return null;
-        var found = Attribution.Dependence(used.Machine, model, data, first, features);
-        return new(Explanation.NameOf(schema, column.Title), places, cells, [.. LinesOf(schema, model, data, found)]);
+        var places = column is Column.Number ? Numbers(data, first) : null;
+        var shown = places is null ? Frequent(data, first, column.Features) : [];
+        double[][] features = places is null
+            ? Array.ConvertAll(shown, category => OneOf(column.Features, category))
+            : Array.ConvertAll(places, place => (double[])[place]);
+        if (features.Length < 2)
+            return null;
+        var categories = Array.ConvertAll(shown, place => place < names.Length ? names[place] : null);
+        var found = Attribution.PartialDependence(used.Machine, model, data, first, features);
+        return new(
+            Explanation.NameOf(schema, column.Title),
+            places,
+            places is null ? Array.ConvertAll(categories, Shown) : Array.ConvertAll(places, Text.number),
+            [.. LinesOf(schema, model, data, found)]
+        )
+        {
+            Categories = categories,
+            AllCategories = places is null ? column.Features : 0,
+        };
     }
 
-    private static (double[]? Places, string[] Cells, double[][] Features) Numbers(Dataset data, int first)
+    private static double[] OneOf(int count, int one) =>
+        [.. Enumerable.Range(0, count).Select(place => place == one ? 1.0 : 0.0)];
+
+    private static double[] Numbers(Dataset data, int first)
     {
         double[] sorted =
         [
@@ -76,37 +101,31 @@ internal sealed record Dependence(
                 .Where(double.IsFinite)
                 .Order(),
         ];
-        double[] places =
-        [
-            .. Enumerable
-                .Range(1, sorted.Length == 0 ? 0 : Parts - 1)
-                .Select(part => sorted[part * (sorted.Length - 1) / Parts])
-                .Distinct(),
-        ];
-        return (
-            places,
-            Array.ConvertAll(places, Numeral.InUnits),
-            Array.ConvertAll(places, place => (double[])[place])
-        );
+        double[] different = [.. sorted.Distinct().Take(Parts + 1)];
+        return different.Length <= Parts
+            ? different
+            : [.. Enumerable.Range(1, Parts - 1).Select(part => sorted[part * (sorted.Length - 1) / Parts]).Distinct()];
     }
 
-    private static (double[]? Places, string[] Cells, double[][] Features) Categories(string[] names, int features)
-    {
-        var shown = names
-            .Select(name => name.Length == 0 ? "(missing)" : name)
-            .Concat(features > names.Length ? ["(other)"] : []);
-        return (
-            null,
-            [.. shown.Take(MostCategories)],
-            [
-                .. Enumerable
-                    .Range(0, Math.Min(features, MostCategories))
-                    .Select(category =>
-                        Enumerable.Range(0, features).Select(place => place == category ? 1.0 : 0.0).ToArray()
-                    ),
-            ]
-        );
-    }
+    /// <summary>The categories that most of the rows have, in their order.</summary>
+    private static int[] Frequent(Dataset data, int first, int features) =>
+        [
+            .. Enumerable
+                .Range(0, features)
+                .OrderByDescending(place =>
+                    Enumerable.Range(0, data.Rows).Count(row => data.Inputs.At((row * data.Cols) + first + place) > 0)
+                )
+                .Take(MostCategories)
+                .Order(),
+        ];
+
+    private static string Shown(string? category) =>
+        category switch
+        {
+            null => "(other)",
+            "" => "(missing)",
+            _ => category,
+        };
 
     /// <summary>Of two classes the second one, of more those that most of the rows have.</summary>
     private static IEnumerable<(string, double[])> LinesOf<T>(
@@ -121,7 +140,7 @@ internal sealed record Dependence(
         if (schema.Learned is not Learned.Classes classes)
             return Enumerable
                 .Range(0, Math.Min(model.Network.Outputs, MostLines))
-                .Select(output => (model.Network.Outputs == 1 ? "value" : $"value {output}", Output(output)));
+                .Select(output => (model.Network.Outputs == 1 ? "value" : $"value {output + 1}", Output(output)));
         if (classes.Names.Length == 2)
             return [(classes.Names[1], Output(model.Network.Outputs - 1))];
         var labels = ((Targets.Labels)data.Targets).Labels;
