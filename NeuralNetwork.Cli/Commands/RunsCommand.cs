@@ -121,6 +121,7 @@ internal static class CompareRunsCommand
     private static readonly Argument<string?> Data = new(Arguments.DataName)
     {
         Description = "Data on which to compare the answers of their models",
+        HelpName = Arguments.DataName,
         DefaultValueFactory = _ => null,
     };
 

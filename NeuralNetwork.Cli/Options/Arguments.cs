@@ -27,7 +27,7 @@ internal static class Arguments
 
     public static Argument<string> Data()
     {
-        var data = new Argument<string>(DataName) { Description = AboutData };
+        var data = new Argument<string>(DataName) { Description = AboutData, HelpName = DataName };
         data.Offer(BuiltIn.All.Select(set => set.Name));
         return data;
     }
@@ -35,7 +35,7 @@ internal static class Arguments
     /// <summary>The same for a command that has an option which may name them, too.</summary>
     public static DataArgument DataOr(Option option)
     {
-        var data = new DataArgument(DataName, option) { Description = AboutData };
+        var data = new DataArgument(DataName, option) { Description = AboutData, HelpName = DataName };
         data.Offer(BuiltIn.All.Select(set => set.Name));
         return data;
     }

@@ -147,6 +147,8 @@ internal sealed record AnswerChanges(
     private static T[] Predictions<T>(Used used, Model<T> model)
         where T : struct => Fit.predict(used.Machine, model, used.Sample.Data);
 
+    private string Chance => P < 1e-4 ? "p < 0.0001" : $"p = {Numeral.Of(P)}";
+
     private string Shown(double score) => HasClasses ? Numeral.Share(score) : Numeral.InUnits(score);
 
     private IEnumerable<string> Said(string first, string second)
@@ -154,8 +156,8 @@ internal sealed record AnswerChanges(
         yield return $"{All:N0} rows of {Data}: {(HasClasses ? "accuracy" : "RMSE")} {Shown(Scores.First)} and {Shown(Scores.Second)}; "
             + $"{Changed:N0} answers differ";
         yield return HasClasses
-            ? $"right in {first} alone {Better.First:N0}, in {second} alone {Better.Second:N0} (McNemar's test: p = {Numeral.Of(P)})"
-            : $"nearer in {first} {Better.First:N0}, in {second} {Better.Second:N0} (sign test: p = {Numeral.Of(P)})";
+            ? $"Right in {first} alone {Better.First:N0}, in {second} alone {Better.Second:N0} (McNemar's test: {Chance})"
+            : $"Nearer in {first} {Better.First:N0}, in {second} {Better.Second:N0} (sign test: {Chance})";
     }
 
     private static string[] Heads(string first, string second) => ["row", "true", first, second];

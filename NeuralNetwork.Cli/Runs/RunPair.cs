@@ -134,7 +134,14 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
     private static string Epochs(ListedRun run) =>
         run.BestEpoch > 0 ? $"{run.BestEpoch} of {run.Epochs}" : $"{None} of {run.Epochs}";
 
-    private IEnumerable<string[]> Differing() => Differences.Select(one => (string[])[one.Name, one.First, one.Second]);
+    private IEnumerable<string[]> Differing() =>
+        Differences.Select(one => (string[])[one.Name, Shown(one.First), Shown(one.Second)]);
+
+    // A version has the whole name of its commit behind it.
+    private static string Shown(string value) =>
+        value.Split('+') is [var version, { Length: > HashLetters } commit]
+            ? $"{version}+{commit[..HashLetters]}…"
+            : value;
 
     private string[] Heads => ["", First.Folder, Second.Folder];
 

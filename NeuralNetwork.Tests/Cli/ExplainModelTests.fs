@@ -178,6 +178,67 @@ let tests =
               Expect.mentions
                   [ "the mean probability of 'right' with one cell in every row"; " at light" ]
                   (explain "sides" []))
+          test "Rare flags, many categories and missing cells have the mean predictions that predict gives" (fun () ->
+              let at = place.At
+              let town row = if row % 26 = 25 then "" else $"t{row % 26}"
+              let flag row = if row % 30 = 7 then 1 else 0
+
+              let kind row =
+                  if flag row = 1 then "flagged"
+                  elif row % 26 < 12 then "near"
+                  else "far"
+
+              let write name town flag =
+                  File.WriteAllLines(
+                      at name,
+                      "x,flag,town,kind" :: [ for row in 0..259 -> $"{row % 11},{flag row},{town row},{kind row}" ]
+                  )
+
+              write "towns.csv" town flag
+
+              InProcess.succeed
+                  [ "train"
+                    at "towns.csv"
+                    "--target"
+                    "kind"
+                    "--out"
+                    at "towns"
+                    "--epochs"
+                    "8"
+                    "--hidden"
+                    "8" ]
+              |> ignore
+
+              let means (data: string) =
+                  let told = InProcess.succeed [ "predict"; at "towns"; at data; "--probabilities"; "--json" ]
+                  let rows = JsonDocument.Parse(told.Out).RootElement.GetProperty("predictions").EnumerateArray()
+
+                  [ for label in [ "far"; "flagged"; "near" ] ->
+                        rows |> Seq.averageBy (fun row -> number (row.GetProperty "probabilities") label) ]
+
+              let dependence (column: string) =
+                  (document "towns").GetProperty("partial_dependence").EnumerateArray()
+                  |> Seq.find (fun one -> string (one.GetProperty "column") = column)
+
+              let expect (one: JsonElement) (place: int) (data: string) =
+                  let found =
+                      [ for line in one.GetProperty("predicted").EnumerateArray() ->
+                            ((line.GetProperty "mean")[place]).GetDouble() ]
+
+                  for expected, found in List.zip (means data) found do
+                      Expect.within 1e-6 expected found
+
+              let flags = dependence "flag"
+              Expect.equal [ "0"; "1" ] [ for cell in flags.GetProperty("cells").EnumerateArray() -> string cell ]
+              write "flagged.csv" town (fun _ -> 1)
+              expect flags 1 "flagged.csv"
+              let towns = dependence "town"
+              let cells = [ for cell in towns.GetProperty("cells").EnumerateArray() -> string cell ]
+              Expect.equal 20 cells.Length
+              Expect.equal cells.Length (List.distinct cells).Length
+              write "one-town.csv" (fun _ -> cells[3]) flag
+              expect towns 3 "one-town.csv"
+              Expect.mentions [ "(20 of 26 categories)" ] (explain "towns" []))
           test "A page is written once, with a picture and the rows" (fun () ->
               let page = place.At "page.html"
               explain "sides" [ "--out"; page ] |> ignore

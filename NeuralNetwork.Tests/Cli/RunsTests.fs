@@ -242,7 +242,7 @@ let tests =
           test "Of values those rows are told whose predictions are furthest apart" (fun () ->
               let words = [ "compare-runs"; place.At "all/d"; place.At "all/d"; place.At "values.csv" ]
               let same = (InProcess.succeed words).Out
-              Expect.mentions [ "60 rows"; "RMSE"; "0 answers differ"; "p = 1.0000" ] same)
+              Expect.mentions [ "60 rows"; "RMSE"; "Nearer in"; "0 answers differ"; "p = 1.0000" ] same)
           test "What cannot be compared is said" (fun () ->
               let refused code words (arguments: string list) =
                   let outcome = InProcess.run ("compare-runs" :: arguments)
@@ -252,7 +252,10 @@ let tests =
               let at = place.At
               refused 3 [ "all/empty"; "no run" ] [ at "all/a"; at "all/empty" ]
               refused 3 [ "all/torn"; "cannot be read"; "model verify" ] [ at "all/torn"; at "all/a" ]
-              refused 3 [ "classes"; "values" ] [ at "all/a"; at "all/d"; at "values.csv" ]
+
+              let both = "x,\"c, d\",e,kind,y" :: [ for row in 1..60 -> $"{row},1,{row % 7},k{row / 31},{2 * row}" ]
+              File.WriteAllLines(at "both.csv", both)
+              refused 3 [ "classes"; "values" ] [ at "all/a"; at "all/d"; at "both.csv" ]
               refused 2 [ "'B' "; "missing" ] [ at "all/a" ])
           test "A page of two runs has their curves and is written once" (fun () ->
               let page = place.At "pair.html"
