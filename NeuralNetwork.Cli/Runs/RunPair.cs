@@ -15,6 +15,7 @@ internal sealed record RunDifference(string Kind, string Name, string First, str
 internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<RunDifference> Differences)
 {
     private const string None = "-";
+    private const string Program = "program";
 
     // So much of a checksum tells files apart.
     private const int HashLetters = 12;
@@ -83,7 +84,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
             yield return option;
         // A run that goes on has not said yet what it was trained with.
         if (one is not null && other is not null)
-            foreach (var fact in Between("program", ProgramOf(one), ProgramOf(other)))
+            foreach (var fact in Between(Program, ProgramOf(one), ProgramOf(other)))
                 yield return fact;
     }
 
@@ -99,7 +100,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
     private static Dictionary<string, string> ProgramOf(RecordFile record) =>
         new()
         {
-            ["program"] = record.Value<string>("program"),
+            [Program] = record.Value<string>(Program),
             ["engine"] = record.Optional("blas") is { } blas
                 ? $"{blas.Value<string>("name")} {Host.Number(blas.Value<string>("version"))}".TrimEnd()
                 : None,
@@ -135,11 +136,11 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         run.BestEpoch > 0 ? $"{run.BestEpoch} of {run.Epochs}" : $"{None} of {run.Epochs}";
 
     private IEnumerable<string[]> Differing() =>
-        Differences.Select(one => (string[])[one.Name, Shown(one.First), Shown(one.Second)]);
+        Differences.Select(one => (string[])[one.Name, Shown(one.Kind, one.First), Shown(one.Kind, one.Second)]);
 
     // A version has the whole name of its commit behind it.
-    private static string Shown(string value) =>
-        value.Split('+') is [var version, { Length: > HashLetters } commit]
+    private static string Shown(string kind, string value) =>
+        kind == Program && value.Split('+') is [var version, { Length: > HashLetters } commit]
             ? $"{version}+{commit[..HashLetters]}…"
             : value;
 

@@ -205,8 +205,8 @@ let tests =
                     at "towns"
                     "--epochs"
                     "8"
-                    "--hidden"
-                    "8" ]
+                    "--missing"
+                    "median" ]
               |> ignore
 
               let means (data: string) =
