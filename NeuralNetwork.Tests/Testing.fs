@@ -103,7 +103,7 @@ let lawTried (trials: int) (sentence: string) (property: 'Property) : Test =
 /// A sentence that holds for all arguments, tried 100 times.
 let law (sentence: string) (property: 'Property) : Test = lawTried 100 sentence property
 
-let private eachOf (sentence: string) (rows: (string * 'Row) list) (body: 'Row -> unit) : Test =
+let private eachOf (sentence: string) (rows: (string * 'Row) list) (toTest: string -> 'Row -> Test) : Test =
     // Two rows that read the same are told apart by their places.
     let twice = rows |> List.countBy fst |> List.filter (fun (_, count) -> count > 1) |> List.map fst |> Set.ofList
     let label place name = if twice.Contains name then $"{name} (row {place})" else name
@@ -111,7 +111,7 @@ let private eachOf (sentence: string) (rows: (string * 'Row) list) (body: 'Row -
     if rows.IsEmpty then
         test sentence (fun () -> Expect.fail "a table without rows")
     else
-        group sentence [ for place, (name, row) in List.indexed rows -> test (label place name) (fun () -> body row) ]
+        group sentence [ for place, (name, row) in List.indexed rows -> toTest (label place name) row ]
 
 let private visible (text: string) : string =
     let text = Text.visible text
@@ -127,14 +127,18 @@ let rec private nameOf (row: objnull) : string =
 
 /// A sentence that holds for each row of a table; rows have names of their own.
 let eachNamed (sentence: string) (rows: (string * 'Row) seq) (body: 'Row -> unit) : Test =
-    eachOf sentence [ for name, row in rows -> visible name, row ] body
+    eachOf sentence [ for name, row in rows -> visible name, row ] (fun name row -> test name (fun () -> body row))
+
+/// A sentence that holds for each row of a table and for all arguments, tried 100 times for each; rows have names of their own.
+let lawOfEach (sentence: string) (rows: (string * 'Row) seq) (property: 'Row -> 'Property) : Test =
+    eachOf sentence [ for name, row in rows -> visible name, row ] (fun name row -> law name (property row))
 
 /// A sentence that holds for each row of a table; rows are named by what stands in them.
 let each (sentence: string) (table: 'Row seq) (body: 'Row -> unit) : Test =
-    eachOf sentence [ for row in table -> visible (nameOf (box row)), row ] body
+    eachNamed sentence [ for row in table -> nameOf (box row), row ] body
 
 /// Tables about the entries of a catalogue, turned so that all about one entry is together: a group for each, by the first word
-/// of the names of rows. What is no table stays as it is.
+/// of the names of rows, whose parameters behind a colon are the row's own. What is no table stays as it is.
 let byEntry (tests: Test list) : Test list =
     let rowsOf test =
         match test with
@@ -143,8 +147,8 @@ let byEntry (tests: Test list) : Test list =
             |> List.choose (fun row ->
                 match row with
                 | TestLabel(name, code, state) ->
-                    let entry = (name.Split([| ' '; ','; '('; ';' |])).[0]
-                    let rest = name.Substring(entry.Length).TrimStart(',', ' ')
+                    let entry = (name.Split([| ' '; ','; '('; ';'; ':' |])).[0]
+                    let rest = name.Substring(entry.Length).TrimStart(':', ',', ' ')
                     let inner = if rest = "" then code else TestLabel(rest, code, state)
                     Some(entry, TestLabel(sentence, inner, state))
                 | _ -> None)

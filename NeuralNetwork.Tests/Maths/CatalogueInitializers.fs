@@ -37,6 +37,7 @@ let tests =
                     "truncated-glorot-normal", 2.0
                     "truncated-lecun-normal", 2.0
                     "uncorrected-truncated-he-normal", 2.0
+                    "uncorrected-truncated-glorot-normal", 2.0
                     "uncorrected-truncated-lecun-normal", 2.0 ]
                   (fun (name: string, cut: float) ->
                       let initializer, inputs, units = named name, 200, 300
@@ -72,28 +73,6 @@ let tests =
                                   (4e-15 * gain * gain)
                                   expected
                                   (Array.fold2 (fun sum x y -> sum + x * y) 0.0 vectors[i] vectors[j]))
-              test "Entries of orthogonal matrices have mean 0 and are of both signs in every corner" (fun () ->
-                  // For a uniform distribution over 3 x 3 orthogonal matrices each entry has variance 1/3.
-                  let corners = Array.init 2000 (fun seed -> (weights 3 3 (named "orthogonal") (uint64 seed))[8])
-                  Expect.within (4.0 * sqrt (1.0 / 3.0 / 2000.0)) 0.0 (Array.average corners)
-                  // w² has mean 1/3 and variance 1/5 - 1/9.
-                  Expect.within
-                      (4.0 * sqrt (4.0 / 45.0 / 2000.0))
-                      (1.0 / 3.0)
-                      (Array.averageBy (fun w -> w * w) corners))
-              test
-                  "PyTorch's default draws weights and biases from the same interval, from streams of their own"
-                  (fun () ->
-                      let weights, bias = draw 784 2000 Initializer.Torch 5UL
-                      let bound = 1.0 / 28.0
-
-                      for drawn in [ weights; bias ] do
-                          Expect.between (0.99 * bound) (bound) (Array.max (Array.map abs drawn))
-                          Expect.within (4.0 * bound / sqrt (3.0 * float drawn.Length)) 0.0 (Array.average drawn)
-
-                      Expect.that
-                          (Array.take 784 weights <> Array.take 784 bias)
-                          "weights and biases are the same numbers")
               test "Constants are constants and fixed scales know no size" (fun () ->
                   Expect.that (weights 5 4 (named "constant:-0.25") 1UL |> Array.forall ((=) -0.25)) "a weight differs"
                   Expect.between 0.0499 0.05 (weights 300 200 (named "uniform") 1UL |> Array.map abs |> Array.max))
@@ -107,4 +86,30 @@ let tests =
                               Expect.equal
                                   (Initializer.Scaled(gain, fan, form))
                                   (Convention.initializer convention initializer)
-                          | _ -> Expect.equal initializer (Convention.initializer convention initializer)) ])
+                          | _ -> Expect.equal initializer (Convention.initializer convention initializer)) ]
+         @ [ group
+                 "orthogonal"
+                 [ test "Entries of orthogonal matrices have mean 0 and are of both signs in every corner" (fun () ->
+                       // For a uniform distribution over 3 x 3 orthogonal matrices each entry has variance 1/3.
+                       let corners = Array.init 2000 (fun seed -> (weights 3 3 (named "orthogonal") (uint64 seed))[8])
+                       Expect.within (4.0 * sqrt (1.0 / 3.0 / 2000.0)) 0.0 (Array.average corners)
+                       // w² has mean 1/3 and variance 1/5 - 1/9.
+                       Expect.within
+                           (4.0 * sqrt (4.0 / 45.0 / 2000.0))
+                           (1.0 / 3.0)
+                           (Array.averageBy (fun w -> w * w) corners)) ]
+             group
+                 "torch"
+                 [ test
+                       "PyTorch's default draws weights and biases from the same interval, from streams of their own"
+                       (fun () ->
+                           let weights, bias = draw 784 2000 Initializer.Torch 5UL
+                           let bound = 1.0 / 28.0
+
+                           for drawn in [ weights; bias ] do
+                               Expect.between (0.99 * bound) (bound) (Array.max (Array.map abs drawn))
+                               Expect.within (4.0 * bound / sqrt (3.0 * float drawn.Length)) 0.0 (Array.average drawn)
+
+                           Expect.that
+                               (Array.take 784 weights <> Array.take 784 bias)
+                               "weights and biases are the same numbers") ] ])

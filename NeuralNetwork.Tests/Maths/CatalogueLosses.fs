@@ -197,36 +197,6 @@ let tests =
                               h * h * (1.0 + abs above) + Math.ScaleB(8.0 * (1.0 + abs above + abs (t * z)), -53) / h
 
                           Expect.within bound ((above - below) / ((z + h) - (z - h))) slope))
-              lawTried 300 "A focus of nearly 0 leaves cross-entropy" (fun (Real z) ->
-                  for t in [ 0.0; 0.3; 1.0 ] do
-                      let struct (focal, _) = at<float> (Loss.Focal 1e-14) z t
-                      let struct (binary, _) = at<float> Loss.BinaryCrossEntropy z t
-                      Expect.within (1e-12 * binary) binary focal)
-              law "Smoothing is cross-entropy with smoothed targets" (fun (seed: int) ->
-                  let random = Random seed
-                  let classes = 2 + random.Next 30
-                  let smoothing = 0.01 + 0.98 * random.NextDouble()
-                  let z = Array.init classes (fun _ -> 4.0 * Generate.normal random)
-                  let label = random.Next classes
-                  let t = Array.init classes (fun j -> if j = label then 1.0 else 0.0)
-                  let smoothed = t |> Array.map (fun t -> (1.0 - smoothing) * t + smoothing / float classes)
-                  let expectedLoss, expected = measure<float> Loss.SoftmaxCrossEntropy z smoothed
-                  let loss, gradient = measure<float> (Loss.SmoothedCrossEntropy smoothing) z t
-                  let bound = Math.ScaleB(16.0 + float classes, -53)
-                  Expect.within (bound * expectedLoss) expectedLoss loss
-                  Array.iter2 (Expect.within bound) expected gradient
-                  // PyTorch's own reading: the loss is (1 - s)·CE + s·mean over classes of -log p.
-                  let total = Array.sumBy (fun x -> exp (x - Array.max z)) z
-                  let logs = z |> Array.map (fun x -> Math.Log total + Array.max z - x)
-                  Expect.within (1e-13 * loss) ((1.0 - smoothing) * logs[label] + smoothing * Array.average logs) loss)
-              each "Smoothed cross-entropy is right at extreme logits" [ 1e4; -1e4; 3e38 ] (fun (extreme: float) ->
-                  let loss, gradient =
-                      measure<float32> (Loss.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
-                  // p is 0 or 1; the class it gives up has 0.95 or 0.05 of the targets.
-                  let missed, p = if extreme > 0.0 then 0.05, 1.0 else 0.95, 0.0
-                  Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
-                  Expect.within 1e-6 (p - 0.95) gradient[0]
-                  Expect.within 1e-6 (0.95 - p) gradient[1])
               // PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
               each
                   "Losses are those of the frameworks"
@@ -244,11 +214,53 @@ let tests =
                       | Ok loss ->
                           let struct (loss, _) = at<float> loss z t
                           Expect.within 1e-15 expected loss
-                      | Error message -> Expect.fail message)
-              test "A rate is predicted with the Poisson loss" (fun () ->
-                  let network = Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
-                  let layout = Layout.ofNetwork network
-                  let values = Array.zeroCreate<float> layout.Length
-                  values[layout.Windows[0].Offset] <- 1.0
-                  let parameters = { Parameters.initialize 1UL network with Values = values }
-                  Expect.within 1e-15 (exp 0.5) (Model.predict network parameters [| 0.5 |]).[0]) ])
+                      | Error message -> Expect.fail message) ]
+         @ [ group
+                 "focal"
+                 [ lawTried 300 "A focus of nearly 0 leaves cross-entropy" (fun (Real z) ->
+                       for t in [ 0.0; 0.3; 1.0 ] do
+                           let struct (focal, _) = at<float> (Loss.Focal 1e-14) z t
+                           let struct (binary, _) = at<float> Loss.BinaryCrossEntropy z t
+                           Expect.within (1e-12 * binary) binary focal) ]
+             group
+                 "cross-entropy"
+                 [ law "Smoothing is cross-entropy with smoothed targets" (fun (seed: int) ->
+                       let random = Random seed
+                       let classes = 2 + random.Next 30
+                       let smoothing = 0.01 + 0.98 * random.NextDouble()
+                       let z = Array.init classes (fun _ -> 4.0 * Generate.normal random)
+                       let label = random.Next classes
+                       let t = Array.init classes (fun j -> if j = label then 1.0 else 0.0)
+                       let smoothed = t |> Array.map (fun t -> (1.0 - smoothing) * t + smoothing / float classes)
+                       let expectedLoss, expected = measure<float> Loss.SoftmaxCrossEntropy z smoothed
+                       let loss, gradient = measure<float> (Loss.SmoothedCrossEntropy smoothing) z t
+                       let bound = Math.ScaleB(16.0 + float classes, -53)
+                       Expect.within (bound * expectedLoss) expectedLoss loss
+                       Array.iter2 (Expect.within bound) expected gradient
+                       // PyTorch's own reading: the loss is (1 - s)·CE + s·mean over classes of -log p.
+                       let total = Array.sumBy (fun x -> exp (x - Array.max z)) z
+                       let logs = z |> Array.map (fun x -> Math.Log total + Array.max z - x)
+
+                       Expect.within
+                           (1e-13 * loss)
+                           ((1.0 - smoothing) * logs[label] + smoothing * Array.average logs)
+                           loss)
+                   each "Smoothed cross-entropy is right at extreme logits" [ 1e4; -1e4; 3e38 ] (fun (extreme: float) ->
+                       let loss, gradient =
+                           measure<float32> (Loss.SmoothedCrossEntropy 0.1) [| extreme; 0.0 |] [| 1.0; 0.0 |]
+                       // p is 0 or 1; the class it gives up has 0.95 or 0.05 of the targets.
+                       let missed, p = if extreme > 0.0 then 0.05, 1.0 else 0.95, 0.0
+                       Expect.within (1e-6 * abs (missed * extreme)) (missed * abs extreme) loss
+                       Expect.within 1e-6 (p - 0.95) gradient[0]
+                       Expect.within 1e-6 (0.95 - p) gradient[1]) ]
+             group
+                 "poisson"
+                 [ test "A rate is predicted with the Poisson loss" (fun () ->
+                       let network =
+                           Network.input 1 |> Network.dense 1 Activation.Identity |> Network.withLoss Loss.Poisson
+
+                       let layout = Layout.ofNetwork network
+                       let values = Array.zeroCreate<float> layout.Length
+                       values[layout.Windows[0].Offset] <- 1.0
+                       let parameters = { Parameters.initialize 1UL network with Values = values }
+                       Expect.within 1e-15 (exp 0.5) (Model.predict network parameters [| 0.5 |]).[0]) ] ])

@@ -7,6 +7,7 @@ open NeuralNetwork.Maths
 /// A weight that begins at 1, the gradients it is given, and its values after each step.
 type Golden =
     {
+        /// What tells it from others of its optimizer.
         Title: string
         Optimizer: Optimizer
         Rate: int -> float
@@ -16,7 +17,7 @@ type Golden =
         Weights: float list
     }
 
-    override golden.ToString() = golden.Title
+    override golden.ToString() = $"{Optimizer.name golden.Optimizer}: {golden.Title}"
 
 let private outside, private inside, private hat =
     EpsilonPlacement.Outside, EpsilonPlacement.Inside, EpsilonPlacement.Hat
@@ -39,55 +40,55 @@ let private faded (golden: Golden) = { golden with Gradients = fading }
 /// Common hyper-parameters at the rate 0.01.
 let common: Golden list =
     [ row
-          "plain descent"
+          "every framework"
           Optimizer.SGD
           [ 0.999000000000000; 1.001000000000000; 0.998000000000000; 0.997500000000000; 0.998500000000000 ]
       row
-          "momentum 0.9 (every framework)"
+          "0.9 (every framework)"
           (Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = false })
           [ 0.999000000000000; 1.000100000000000; 0.998090000000000; 0.995781000000000; 0.994702900000000 ]
       row
-          "momentum 0.9, dampening 0.1 (PyTorch)"
+          "0.9, dampening 0.1 (PyTorch)"
           (Optimizer.Momentum { Momentum = 0.9; Dampening = 0.1; RateInBuffer = false })
           [ 0.999000000000000; 0.999900000000000; 0.998010000000000; 0.995859000000000; 0.994823100000000 ]
       row
-          "Nesterov 0.9 (every framework)"
+          "0.9 (every framework)"
           (Optimizer.NAG { Momentum = 0.9; RateInBuffer = false })
           [ 0.998100000000000; 1.001090000000000; 0.996281000000000; 0.993702900000000; 0.993732610000000 ]
       row
-          "momentum 0.9, rate a tenth from step 4, outside the buffer (PyTorch, optax)"
+          "0.9, rate a tenth from step 4, outside the buffer (PyTorch, optax)"
           (Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = false })
           [ 0.999000000000000; 1.000100000000000; 0.998090000000000; 0.997859100000000; 0.997751290000000 ]
       |> dropped
       row
-          "momentum 0.9, rate a tenth from step 4, inside the buffer (Keras)"
+          "0.9, rate a tenth from step 4, inside the buffer (Keras)"
           (Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = true })
           [ 0.999000000000000; 1.000100000000000; 0.998090000000000; 0.996231000000000; 0.994657900000000 ]
       |> dropped
       row
-          "Nesterov 0.9, rate a tenth from step 4, outside the buffer"
+          "0.9, rate a tenth from step 4, outside the buffer"
           (Optimizer.NAG { Momentum = 0.9; RateInBuffer = false })
           [ 0.998100000000000; 1.001090000000000; 0.996281000000000; 0.996023190000000; 0.996026161000000 ]
       |> dropped
       row
-          "Nesterov 0.9, rate a tenth from step 4, inside the buffer"
+          "0.9, rate a tenth from step 4, inside the buffer"
           (Optimizer.NAG { Momentum = 0.9; RateInBuffer = true })
           [ 0.998100000000000; 1.001090000000000; 0.996281000000000; 0.994557900000000; 0.993242110000000 ]
       |> dropped
       row
-          "Adagrad from 0, ε outside (PyTorch, Keras 2)"
+          "from 0, ε outside (PyTorch, Keras 2)"
           (Optimizer.Adagrad { InitialAccumulator = 0.0; Epsilon = 1e-8; Placement = outside })
           [ 0.990000001000000; 0.998944272509999; 0.990926435466912; 0.989601903144935; 0.992162640678019 ]
       row
-          "Adagrad from 0, ε inside"
+          "from 0, ε inside"
           (Optimizer.Adagrad { InitialAccumulator = 0.0; Epsilon = 1e-8; Placement = inside })
           [ 0.990000004999996; 0.998944276015568; 0.990926439044547; 0.989601906733957; 0.992162644248656 ]
       row
-          "Adagrad from 0.1, ε 1e-7 inside (Keras 3, optax)"
+          "from 0.1, ε 1e-7 inside (Keras 3, optax)"
           (Optimizer.Adagrad { InitialAccumulator = 0.1; Epsilon = 1e-7; Placement = inside })
           [ 0.996984887924728; 1.002148863998346; 0.996025140917163; 0.995009794961379; 0.996999868947725 ]
       row
-          "RMSprop, ε outside (PyTorch, Flux, Keras 2)"
+          "ε outside (PyTorch, Flux, Keras 2)"
           (Optimizer.RMSprop
               { Rho = 0.9
                 Momentum = 0.0
@@ -97,7 +98,7 @@ let common: Golden list =
                 RateInBuffer = false })
           [ 0.968377233398313; 0.996948657888110; 0.971042272117704; 0.966537402378871; 0.975633160501145 ]
       row
-          "RMSprop, ε inside (Keras 3, optax)"
+          "ε inside (Keras 3, optax)"
           (Optimizer.RMSprop
               { Rho = 0.9
                 Momentum = 0.0
@@ -107,7 +108,7 @@ let common: Golden list =
                 RateInBuffer = false })
           [ 0.968377381511013; 0.996948780927968; 0.971042402579774; 0.966537534263487; 0.975633289450502 ]
       row
-          "RMSprop centered, ε outside (PyTorch)"
+          "centered, ε outside (PyTorch)"
           (Optimizer.RMSprop
               { Rho = 0.9
                 Momentum = 0.0
@@ -117,7 +118,7 @@ let common: Golden list =
                 RateInBuffer = false })
           [ 0.966666677777774; 0.995597542699648; 0.969291864153279; 0.964686229601254; 0.973826038227026 ]
       row
-          "RMSprop with momentum, ε and rate outside (PyTorch)"
+          "with momentum, ε and rate outside (PyTorch)"
           (Optimizer.RMSprop
               { Rho = 0.9
                 Momentum = 0.9
@@ -127,7 +128,7 @@ let common: Golden list =
                 RateInBuffer = false })
           [ 0.968377233398313; 0.968488167946591; 0.942681623269636; 0.914950863321543; 0.899088937490534 ]
       row
-          "RMSprop with momentum, ε and rate inside (Keras 3)"
+          "with momentum, ε and rate inside (Keras 3)"
           (Optimizer.RMSprop
               { Rho = 0.9
                 Momentum = 0.9
@@ -137,66 +138,66 @@ let common: Golden list =
                 RateInBuffer = true })
           [ 0.968377381511013; 0.968488424287880; 0.942681984438866; 0.914951320258466; 0.899089477683122 ]
       row
-          "Adadelta (every framework)"
+          "every framework"
           (Optimizer.Adadelta { Rho = 0.95; Epsilon = 1e-6 })
           [ 0.999955323294839; 1.000012136965746; 0.999943737669002; 0.999928988568929; 0.999957789999844 ]
       row
-          "Adam, algorithm 1 (PyTorch, optax, Flux)"
+          "algorithm 1 (PyTorch, optax, Flux)"
           (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside })
           [ 0.990000001000000; 0.993661036038849; 0.990228625394774; 0.986671547096806; 0.985163905365168 ]
       row
-          "Adam, ε-hat (Keras, scikit-learn)"
+          "ε-hat (Keras, scikit-learn)"
           (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = hat })
           [ 0.990000031622677; 0.993661061715039; 0.990228653813656; 0.986671578309120; 0.985163937713368 ]
       row
-          "Adam, ε under the root"
+          "ε under the root"
           (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = inside })
           [ 0.990000004999996; 0.993661039538368; 0.990228629102997; 0.986671551115770; 0.985163909545009 ]
       row
-          "AMSGrad where v never falls"
+          "v never falls"
           (Optimizer.AMSGrad
               { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside; CorrectedMaximum = false })
           [ 0.990000001000000; 0.993661036038849; 0.990228625394774; 0.986671547096806; 0.985163905365168 ]
       row
-          "AdamW, λ = 0.01"
+          "λ = 0.01"
           (Optimizer.AdamW { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside; WeightDecay = 0.01 })
           [ 0.989900001000000; 0.993462046038749; 0.989930289190070; 0.986274217863183; 0.984667948709758 ]
       { row
-            "Adam with λ = 0.01 in the gradient (PyTorch's weight_decay)"
+            "λ = 0.01 in the gradient (PyTorch's weight_decay)"
             (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside })
             [ 0.990000000909091; 0.993086960392920; 0.989252879570679; 0.985244905788968; 0.983193268103707 ] with
           Penalty = 0.01 }
       row
-          "Adamax, ε in the maximum (PyTorch, optax)"
+          "ε in the maximum (PyTorch, optax)"
           (Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; EpsilonInMaximum = true })
           [ 0.990000001000000; 0.992894737697368; 0.990422413056532; 0.988182119139436; 0.987302808579166 ]
       row
-          "Adamax, ε after the maximum (Keras, Flux)"
+          "ε after the maximum (Keras, Flux)"
           (Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; EpsilonInMaximum = false })
           [ 0.990000001000000; 0.992894737697368; 0.990422413056532; 0.988182119139511; 0.987302808579299 ]
       row
-          "Nadam, ψ = 0.004 (PyTorch)"
+          "ψ = 0.004 (PyTorch)"
           (Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Scheduled = true; Psi = 0.004 })
           [ 0.989435483272898; 0.998501057626425; 0.989665390979814; 0.987585575814143; 0.990512036883703 ]
       row
-          "Nadam, ψ = 0.004, ε 1e-7 (Keras 2)"
+          "ψ = 0.004, ε 1e-7 (Keras 2)"
           (Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-7; Scheduled = true; Psi = 0.004 })
           [ 0.989435492780953; 0.998501061975043; 0.989665399008485; 0.987585584834487; 0.990512044395745 ]
       row
-          "Nadam, ψ = 1 (Keras 3)"
+          "ψ = 1 (Keras 3)"
           (Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Scheduled = true; Psi = 1.0 })
           [ 0.989372123029700; 0.998188779865683; 0.989871550304582; 0.987840811723554; 0.990257448227938 ]
       row
-          "Nadam without a schedule (optax)"
+          "without a schedule (optax)"
           (Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Scheduled = false; Psi = 0.0 })
           [ 0.985263159368421; 0.994229686311942; 0.986672358639122; 0.983213634703416; 0.983426179072918 ]
       row
-          "Nadam without a schedule, v̂ times β₂ (Flux): ε and rate over √β₂"
+          "without a schedule, v̂ times β₂ (Flux), ε and rate over √β₂"
           (Optimizer.Nadam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8 / sqrt 0.999; Scheduled = false; Psi = 0.0 })
           [ 0.985255785417918; 0.994226798989880; 0.986665689817037; 0.983205235221351; 0.983417885942802 ]
       |> at (fun _ -> 0.01 / sqrt 0.999)
       row
-          "a bias-corrected mean of gradients: momentum at the rate 0.1·α/(1 - 0.9ᵗ)"
+          "a bias-corrected mean of gradients, by the rate 0.1·α/(1 - 0.9ᵗ)"
           (Optimizer.Momentum { Momentum = 0.9; Dampening = 0.0; RateInBuffer = false })
           [ 0.999000000000000; 0.999578947368421; 0.998837249951447; 0.998165833842113; 0.997902567987799 ]
       |> at (fun step -> 0.01 * 0.1 / (1.0 - 0.9 ** float step)) ]
@@ -204,7 +205,7 @@ let common: Golden list =
 let private ofFramework convention name weights =
     match Optimizer.ofConvention convention name with
     | Ok optimizer ->
-        row $"{Convention.name convention}: {name}" optimizer weights
+        row $"the defaults of {Convention.name convention}" optimizer weights
         |> at (fun _ -> Optimizer.learningRate convention optimizer)
     | Error message -> invalidArg (nameof name) message
 
@@ -262,34 +263,34 @@ let defaults: Golden list =
 /// Gradients that tell the variants of AMSGrad and Adamax apart.
 let apart: Golden list =
     [ row
-          "fading: Adam, algorithm 1"
+          "fading gradients, algorithm 1"
           (Optimizer.Adam { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside })
           [ 0.990000000100000; 0.983225305802645; 0.977861637951456; 0.973526450467858; 0.969700030587557 ]
       |> faded
       row
-          "fading: AMSGrad, maximum of v (PyTorch, optax)"
+          "fading gradients, maximum of v (PyTorch, optax)"
           (Optimizer.AMSGrad
               { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside; CorrectedMaximum = false })
           [ 0.990000000100000; 0.983228355101282; 0.977868709095114; 0.973538721754956; 0.969717078703954 ]
       |> faded
       row
-          "fading: AMSGrad, maximum of v, ε-hat (Keras)"
+          "fading gradients, maximum of v, ε-hat (Keras)"
           (Optimizer.AMSGrad { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = hat; CorrectedMaximum = false })
           [ 0.990000003162277; 0.983228360209199; 0.977868715805113; 0.973538729747683; 0.969717087819820 ]
       |> faded
       row
-          "fading: AMSGrad, maximum of v̂"
+          "fading gradients, maximum of v̂"
           (Optimizer.AMSGrad
               { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; Placement = outside; CorrectedMaximum = true })
           [ 0.990000000100000; 0.985210526463684; 0.982114585535234; 0.979947967353934; 0.978237166657995 ]
       |> faded
       row
-          "fading: Adamax, ε in the maximum (PyTorch)"
+          "fading gradients, ε in the maximum (PyTorch)"
           (Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; EpsilonInMaximum = true })
           [ 0.990000000100000; 0.985205732195780; 0.982103590085251; 0.979930459027999; 0.978212797986993 ]
       |> faded
       row
-          "fading: Adamax, ε after the maximum (Keras, Flux)"
+          "fading gradients, ε after the maximum (Keras, Flux)"
           (Optimizer.Adamax { Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8; EpsilonInMaximum = false })
           [ 0.990000000100000; 0.985205732195828; 0.982103590085361; 0.979930459028175; 0.978212797987238 ]
       |> faded ]
