@@ -6,6 +6,8 @@ open System.IO
 open System.Text.RegularExpressions
 open Expecto
 open FsCheck.FSharp
+open NeuralNetwork
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Cli
 
@@ -36,12 +38,130 @@ let private valuesOfFiles () : string list =
 let private shortName (value: string) : string =
     String.Join('.', value.Split '.' |> Array.rev |> Array.take 2 |> Array.rev)
 
-let tests =
+/// The lines of a text.
+let private linesOf (text: string) : string list =
+    List.ofArray (text.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries))
+
+/// What arguments come to where they list tests: the code, and the lines on standard output.
+let private listed (tests: Test) (arguments: string list) : int * string list =
+    let tree: Running.Tree = { Tests = tests; Patience = TimeSpan.MaxValue }
+    use output = new StringWriter()
+    let code = Running.asked output tree tree (Array.ofList ("--list-tests" :: arguments))
+    code, linesOf (string output)
+
+/// Starts this very program with variables of the environment.
+let private itself (variables: (string * string) list) (arguments: string list) : Outcome =
+    let program = Path.Combine(AppContext.BaseDirectory, "NeuralNetwork.Tests.dll")
+    CommandLine.finish (CommandLine.startWords variables folder ("dotnet" :: program :: arguments))
+
+/// The names of a catalogue, without their parameters.
+let private entries (names: string list) : Set<string> = set [ for name in names -> name.Split(':')[0] ]
+
+/// The groups of the mathematics that are turned by the entries of a catalogue.
+let private catalogues: (string * Set<string>) list =
+    [ "Activation", entries (List.map Activation.name (Activation.Exponential :: Activation.all))
+      "Loss", entries (List.map Loss.name Loss.all)
+      "Optimizer", entries (List.map Optimizer.name Optimizer.all)
+      "Schedule", entries (List.map fst Schedule.all)
+      "Initializer", entries ("constant" :: List.map fst Initializer.all) ]
+
+let tests (house: Test list) : Test =
     group
         "Harness"
-        [ test "A name that two tests have is found, and others are not" (fun () ->
+        [ test "A name that two tests have fails by itself, and no other" (fun () ->
               let twice = group "all" [ test "one" nothing; group "more" [ test "one" nothing ]; test "one" nothing ]
-              Expect.equal [ "all/one" ] (Running.twice twice))
+              Expect.equal (1, [ "two tests have the name 'all/one'"; "0 passed, 1 failed" ]) (listed twice []))
+          test "A test with the focus fails by itself, for others would not run" (fun () ->
+              let focused = group "all" [ ftestCase "first of all" nothing; test "it is one of many" nothing ]
+
+              Expect.equal
+                  (1, [ "'all/first of all' has the focus, so that others would not run"; "0 passed, 1 failed" ])
+                  (listed focused []))
+          test
+              "A filter is the whole name of a group, or else the beginning of names; what it leaves is listed"
+              (fun () ->
+                  let each name = group name [ test "it holds" nothing; test "it ends" nothing ]
+                  let all = group "all" [ each "gelu"; each "gelu-tanh" ]
+
+                  let exact, slanted =
+                      [ "all/gelu/it holds"; "all/gelu/it ends" ],
+                      [ "all/gelu-tanh/it holds"; "all/gelu-tanh/it ends" ]
+
+                  for filter, left in
+                      [ "all", exact @ slanted
+                        "all/gelu", exact
+                        "all/gelu/", exact
+                        "all/gelu-", slanted
+                        "all/gel", exact @ slanted
+                        "all/gelu/it h", [ "all/gelu/it holds" ]
+                        "none", [] ] do
+                      Expect.equal (0, left) (listed all [ "--filter"; filter ]))
+          test "The last line is said, and written down, whatever becomes of the folders" (fun () ->
+              let file = Path.GetTempFileName()
+
+              try
+                  use output = new StringWriter()
+                  let report: Running.Report = { Output = output; File = Some file }
+
+                  let code =
+                      Running.finish
+                          report
+                          (fun () -> raise (IOException "in use"))
+                          { Passed = 2; Failed = 1; Said = [ "3 skipped: no such library" ]; Code = 1 }
+
+                  Expect.equal 1 code
+                  Expect.equal [ "2 passed, 1 failed" ] (List.ofArray (File.ReadAllLines file))
+
+                  Expect.equal
+                      [ "3 skipped: no such library"; "folders of the tests are left: in use"; "2 passed, 1 failed" ]
+                      (linesOf (string output))
+              finally
+                  File.Delete file)
+          test "A test that runs for longer than it may is seen, and one that has ended is not" (fun () ->
+              let watch = Running.Watch(TimeSpan.FromMinutes 5.0)
+              let after (minutes: float) = watch.Hanging(DateTime.UtcNow + TimeSpan.FromMinutes minutes)
+              let seen = ref []
+              perform (watch.Over(test "it runs" (fun () -> seen.Value <- [ after 4.0; after 6.0 ])))
+              Expect.equal [ None; Some testName ] seen.Value
+              Expect.equal None (after 6.0))
+          test "The program itself says last, without colours, how it went" (fun () ->
+              let name = "NeuralNetwork/Harness/What a test states stands behind its sentence"
+              let outcome = itself [] [ "--colours"; "0"; "--filter"; name ]
+              Expect.equal 0 outcome.Code
+
+              Expect.that
+                  (outcome.Out.EndsWith(Environment.NewLine + "1 passed, 0 failed" + Environment.NewLine))
+                  outcome.Out)
+          test "Numbers to replay that are none end the program in one line" (fun () ->
+              let outcome = itself [ "NN_REPLAY", "1,2" ] []
+              Expect.equal (2, 1) (outcome.Code, (linesOf outcome.Out).Length)
+              Expect.mentions [ "NN_REPLAY"; "'1,2'" ] outcome.Out)
+          each
+              "Numbers to replay are those that a failing property prints"
+              [ "", false
+                "1,3", false
+                "1,3,5,7", false
+                "one,3,5", false
+                "1,-3,5", false
+                "1,4,5", false
+                "1,3,-1", false
+                "1,3,5", true
+                "18446744073709551615,3,0", true ]
+              (fun (text: string, isMeant: bool) -> Expect.equal isMeant (Result.isOk (Trials.replayOf text)))
+          test "Every entry of a catalogue has its group of tests, and there are no other groups" (fun () ->
+              let all = Test.toTestCodeList (group "" house)
+
+              for catalogue, names in catalogues do
+                  let groups =
+                      set
+                          [ for test in all do
+                                match test.name with
+                                | [ ""; "Maths"; above; _ ] when above = catalogue -> ()
+                                | "" :: "Maths" :: above :: name :: _ when above = catalogue && not (name.Contains ' ') ->
+                                    name
+                                | _ -> () ]
+
+                  Expect.equal (catalogue, Set.empty, Set.empty) (catalogue, groups - names, names - groups))
           test "Rows are tests of their own, and those that read the same are told apart" (fun () ->
               Expect.equal
                   [ "sum/1, 2 (row 0)"; "sum/1, 2 (row 1)"; "sum/3, 4" ]
@@ -57,7 +177,14 @@ let tests =
                     group "Other" [ test "it is in a file that has to be alone" nothing ] |> alone ]
 
               let orders = Test.toTestCodeList (Running.byFile (group "All" files)) |> List.map _.sequenced
-              Expect.equal [ SynchronousGroup "File"; Synchronous; Synchronous ] orders)
+              Expect.equal [ SynchronousGroup "All/File"; Synchronous; Synchronous ] orders)
+          test "Files of the same name in other groups do not wait for one another" (fun () ->
+              let file = group "Resume" [ test "it goes on" nothing ]
+              let all = group "All" [ group "Fit" [ file ]; group "Cli" [ file ] ]
+
+              Expect.equal
+                  [ SynchronousGroup "All/Fit/Resume"; SynchronousGroup "All/Cli/Resume" ]
+                  (Test.toTestCodeList (Running.byFile all) |> List.map _.sequenced))
           test "Every file that has tests stands in the tree" (fun () ->
               let trees = valuesOfFiles () |> List.countBy shortName |> Map.ofList
               let shown = Regex.Matches(source "Program.fs", @"[\w.]+\.(tests|deep)\b") |> Seq.map _.Value |> Set.ofSeq
@@ -75,6 +202,7 @@ let tests =
                   byEntry
                       [ each "is finite" [ "gelu"; "relu" ] ignore
                         each "has its value" [ "gelu", 1.0; "gelu", 2.0 ] ignore
+                        each "takes a slope" [ "elu:1"; "elu:0.3" ] ignore
                         test "all are named" nothing ]
 
               Expect.equal
@@ -82,16 +210,20 @@ let tests =
                     "all/gelu/is finite"
                     "all/gelu/has its value/1"
                     "all/gelu/has its value/2"
-                    "all/relu/is finite" ]
+                    "all/relu/is finite"
+                    "all/elu/takes a slope/1"
+                    "all/elu/takes a slope/0.3" ]
                   (names (group "all" tables)))
           test "What a test states stands behind its sentence" (fun () ->
               Expect.equal [ "it holds [4, 5]" ] (names (states [ 4; 5 ] (test "it holds" nothing))))
-          test "A property that fails says its arguments, the smallest, and how to see it again" (fun () ->
+          test "A property's failure says its arguments, the smallest, and how to see it again" (fun () ->
               // It begins far above the smallest, so that there always is one to find.
               let numbers = Arb.fromGenShrink (Gen.constant 100, fun x -> seq [ x / 2; x - 1 ])
               let failing = law "below 3" (Prop.forAll numbers (fun x -> Expect.that (x < 3) $"{x} is not below 3"))
               let error = Expect.raises<AssertException>(fun () -> perform failing)
-              Expect.mentions [ "smallest arguments:\n3"; "to see it again: NN_REPLAY="; "--run" ] error.Message)
+              Expect.mentions [ "smallest arguments:\n3"; "to see it again: NN_REPLAY=" ] error.Message
+              // A word for the shell, though the name has a quote in it.
+              Expect.mentions [ @"--run 'NeuralNetwork/Harness/A property'\''s failure" ] error.Message)
           test "A property is tried as often as it says" (fun () ->
               let count = ref 0
               perform (lawTried 7 "counts" (fun (_: int) -> count.Value <- count.Value + 1))

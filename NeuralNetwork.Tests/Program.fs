@@ -1,6 +1,7 @@
 /// The tests as one tree.
 module NeuralNetwork.Tests.Program
 
+open System
 open Expecto
 open NeuralNetwork.Tests.Maths
 open NeuralNetwork.Tests.Network
@@ -112,7 +113,6 @@ let private house: Test list =
       group "Verification" verification
       group "Formats" formats
       group "Face" face
-      HarnessTests.tests
       group "Pictures" [ ChartTests.tests; LinePictureTests.tests; PictureTests.tests; DiagonalTests.tests ]
       group "Reports" [ ReportPageTests.tests; TextPlotTests.tests ]
       group "Cli" [ group "Data" data; group "Runs" runs; group "Commands" commands; group "Studies" studies ] ]
@@ -125,7 +125,16 @@ let private sweeps: Test list =
 
 let private deep: Test = group "Deep" sweeps
 
-let private everyday: Test = group "NeuralNetwork" (house @ [ PropertyListTests.tests (house @ [ deep ]) ])
+let private everyday: Test =
+    let house = house @ [ HarnessTests.tests house ]
+    group "NeuralNetwork" (house @ [ PropertyListTests.tests (house @ [ deep ]) ])
 
 [<EntryPoint>]
-let main arguments = Running.main everyday deep arguments
+let main arguments =
+    // An emulated nn takes several times as long.
+    let minutes = if Elsewhere.program.IsSome then 30.0 else 5.0
+
+    Running.main
+        { Tests = everyday; Patience = TimeSpan.FromMinutes minutes }
+        { Tests = deep; Patience = TimeSpan.FromHours 6.0 }
+        arguments

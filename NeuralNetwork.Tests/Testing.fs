@@ -31,12 +31,28 @@ module Trials =
         | Some(true, factor) -> max 1 factor
         | _ -> 1
 
-    /// NN_REPLAY=seed,gamma,size begins every property with the numbers that a failing one has printed.
-    let replay: Replay option =
-        match variable "NN_REPLAY" |> Option.map (fun text -> text.Split ',') with
-        | Some [| seed; gamma; size |] -> Some { Rnd = Rnd(uint64 seed, uint64 gamma); Size = Some(int size) }
-        | Some _ -> invalidArg "NN_REPLAY" "NN_REPLAY is not seed,gamma,size"
-        | None -> None
+    /// Where a property begins, from the numbers that a failing one has printed: seed,gamma,size.
+    let replayOf (text: string) : Result<Replay, string> =
+        let numbers =
+            match text.Split ',' with
+            | [| seed; gamma; size |] -> UInt64.TryParse seed, UInt64.TryParse gamma, Int32.TryParse size
+            | _ -> (false, 0UL), (false, 0UL), (false, 0)
+
+        match numbers with
+        // FsCheck takes odd gammas only.
+        | (true, seed), (true, gamma), (true, size) when gamma % 2UL = 1UL && size >= 0 ->
+            Ok { Rnd = Rnd(seed, gamma); Size = Some size }
+        | _ -> Error $"NN_REPLAY is '{text}', which is not seed,gamma,size as a failing property prints them"
+
+    /// NN_REPLAY=seed,gamma,size begins every property with the numbers that a failing one has printed. An error is said, and ends
+    /// the program, before any test runs.
+    let replay: Result<Replay option, string> =
+        match variable "NN_REPLAY" with
+        | Some text -> replayOf text |> Result.map Some
+        | None -> Ok None
+
+    /// A word for the shell, whatever quotes it has.
+    let private quoted (word: string) : string = "'" + word.Replace("'", @"'\''") + "'"
 
     /// What is said of a property that does not hold: the arguments, the smallest that were found to fail, and how to see
     /// it again.
@@ -58,7 +74,7 @@ module Trials =
             Some(
                 $"{reason}\ntrial {data.NumberOfTests}, with the arguments:\n{listed original}{smallest}\n"
                 + $"to see it again: NN_REPLAY={seed.Seed},{seed.Gamma},{size} "
-                + $"dotnet run --project NeuralNetwork.Tests -c Release -- --run '{testName}'"
+                + $"dotnet run --project NeuralNetwork.Tests -c Release -- --run {quoted testName}"
             )
 
     let private runner: IRunner =
@@ -77,7 +93,7 @@ module Trials =
         let config =
             Config.Quick
                 .WithMaxTest(count * scale)
-                .WithReplay(replay)
+                .WithReplay(Result.defaultValue None replay)
                 .WithArbitrary([ typeof<Arbitraries> ])
                 .WithRunner(runner)
 
