@@ -7,12 +7,9 @@ open NeuralNetwork.Tests
 let private prepare (place: Workplace) =
     File.WriteAllLines(place.At "there.csv", "x,y" :: [ for row in 1..8 -> $"{row}.5,{row % 2}" ])
 
-let private number = ref 0
-
 /// Windows keeps a folder that a program is in, until the drive is gone that it is on; the folder is removed from outside of
 /// Windows when nn is in it.
-let private runInLost (place: Workplace) (arguments: string list) : Outcome =
-    let name = $"gone-{System.Threading.Interlocked.Increment number}"
+let private runInLost (place: Workplace) (name: string) (arguments: string list) : Outcome =
     Directory.CreateDirectory(place.At name) |> ignore
     let inside = place.At $"in-{name}"
     let started = CommandLine.startWith (Elsewhere.hook $"leave {inside}") (place.At name) arguments
@@ -22,15 +19,16 @@ let private runInLost (place: Workplace) (arguments: string list) : Outcome =
     Expect.that (not (Directory.Exists(place.At name))) $"it was made again: {outcome.Error}"
     outcome
 
-let private runInRemoved (place: Workplace) (arguments: string list) : Outcome =
-    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\""
+let private runInRemoved (place: Workplace) (name: string) (arguments: string list) : Outcome =
+    // The name is $0.
+    let script = "mkdir \"$0\" && cd \"$0\" && rmdir \"../$0\" && exec \"$@\""
 
     CommandLine.finish (
-        CommandLine.startWords [] place.Folder ([ "sh"; "-c"; script; "sh" ] @ CommandLine.program () @ arguments)
+        CommandLine.startWords [] place.Folder ([ "sh"; "-c"; script; name ] @ CommandLine.program () @ arguments)
     )
 
-/// Runs nn in a folder that is removed before it begins.
-let private runThere (place: Workplace) : string list -> Outcome =
+/// Runs nn in a folder of a name that is removed before it begins.
+let private runThere (place: Workplace) : string -> string list -> Outcome =
     if Elsewhere.isWindows then runInLost place else runInRemoved place
 
 let private lines: string list =
@@ -54,15 +52,15 @@ let tests =
         let whole name = if Elsewhere.isEmulatedWindows then $"Z:{place.At name}" else place.At name
 
         [ each "Every command says why its relative paths lead nowhere" lines (fun (line: string) ->
-              let outcome = runThere (List.ofArray (line.Split ' '))
+              let outcome = runThere $"gone-{line.Replace(' ', '-')}" (List.ofArray (line.Split ' '))
               Expect.mentions [ "nn: error: "; "the working folder was removed"; "whole paths" ] outcome.Error
               Expect.that (outcome.Code = 3 || outcome.Code = 4) $"{outcome.Code}"
               Expect.equal 1 (outcome.Error.TrimEnd().Split('\n').Length))
           test "Whole paths, and mistakes that have other causes, are as anywhere" (fun () ->
               let train = [ "train"; whole "there.csv"; "--out"; whole "run"; "--epochs"; "1"; "--hidden"; "2" ]
-              Expect.equal 0 (runThere train).Code
-              let nowhere = runThere [ "data"; "inspect"; whole "nowhere.csv" ]
-              let unknown = runThere [ "data"; "inspect"; "--frmat"; "csv"; "t.csv" ]
+              Expect.equal 0 (runThere "gone-train" train).Code
+              let nowhere = runThere "gone-nowhere" [ "data"; "inspect"; whole "nowhere.csv" ]
+              let unknown = runThere "gone-unknown" [ "data"; "inspect"; "--frmat"; "csv"; "t.csv" ]
               Expect.equal (3, 2) (nowhere.Code, unknown.Code)
 
               for outcome in [ nowhere; unknown ] do
