@@ -99,6 +99,20 @@ let tests (tree: Expecto.Test list) : Expecto.Test =
                       | named ->
                           let isSaid = List.exists (isStatedBy number) named
                           Expect.that isSaid $"'{name}' does not say that it states {number}")
+          test "Every sentence that states a number stands on the page, in the row of that number" (fun () ->
+              let isListed number (one: Stated) =
+                  listed.Value
+                  |> List.exists (fun (row, _, names, _) ->
+                      row = number
+                      && names |> List.exists (fun (name, place) -> name = one.Sentence && isIn place one))
+
+              let missing =
+                  [ for one in stated.Value do
+                        for number in one.Numbers do
+                            if not (isListed number one) then
+                                $"{number}: {one.Sentence} ({one.Above})" ]
+
+              Expect.equal [] missing)
           test
               "Every row has words, and a sentence or a reason; where no property states it there is a reason"
               (fun () ->

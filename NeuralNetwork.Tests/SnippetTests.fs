@@ -128,7 +128,8 @@ let tests =
 
                   File.WriteAllLines(Path.Combine(folder, "pages.fsx"), lines)
                   run folder [ "fsi"; "--warnaserror+"; "pages.fsx" ]))
-          // Syntax only: NumPy, PyTorch and ONNX Runtime are asked by the scripts in Oracles, on machines that have them.
+          // Syntax only: NumPy and PyTorch are asked by the scripts in Oracles, on machines that have them, and ONNX Runtime without
+          // Python by Export/OnnxRuntimeTests.
           test "The Python of the pages is Python" (fun () ->
               inFolder (fun folder ->
                   let all = withCode "python"
