@@ -1,7 +1,7 @@
 // The build, the same on a developer's machine and in CI. Run it through ./build.sh or build.cmd: ./build.sh Test
 //
 //   Build    check the formatting, compile everything in Release with warnings as errors (the default)
-//   Test     Build, Publish, Mkl, then every test; the last line is "N passed, N failed"
+//   Test     Build, Publish, Mkl, then every test but the sweeps of --deep; the last line is "N passed, N failed"
 //   Demo     Build, Mkl, then train a network on MNIST
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
@@ -73,7 +73,9 @@ Task("Test")
         CleanDirectory("artifacts/tests");
         // What is started is what a user gets, and starts in half the time.
         System.Environment.SetEnvironmentVariable("NN_BUILT", $"{Published}/nn.dll");
-        var code = StartProcess("dotnet", $"{BuiltTests} --result {TestSummary}");
+        var isLog = System.Console.IsOutputRedirected || HasEnvironmentVariable("CI");
+        var colours = isLog ? "--colours 0 " : "";
+        var code = StartProcess("dotnet", $"{BuiltTests} {colours}--result {TestSummary}");
         if (!FileExists(TestSummary))
             throw new CakeException($"the test run ended early, with exit code {code}");
         // build.sh prints it once more after Cake's own report, as the last line of all.
