@@ -71,12 +71,18 @@ let tests (house: Test list) : Test =
         [ test "A name that two tests have fails by itself, and no other" (fun () ->
               let twice = group "all" [ test "one" nothing; group "more" [ test "one" nothing ]; test "one" nothing ]
               Expect.equal (1, [ "two tests have the name 'all/one'"; "0 passed, 1 failed" ]) (listed twice []))
-          test "A test with the focus fails by itself, for others would not run" (fun () ->
+          test "A test with the focus fails by itself, for others would not run, and the file says so" (fun () ->
               let focused = group "all" [ ftestCase "first of all" nothing; test "it is one of many" nothing ]
+              let file = Path.GetTempFileName()
 
-              Expect.equal
-                  (1, [ "'all/first of all' has the focus, so that others would not run"; "0 passed, 1 failed" ])
-                  (listed focused []))
+              try
+                  Expect.equal
+                      (1, [ "'all/first of all' has the focus, so that others would not run"; "0 passed, 1 failed" ])
+                      (listed focused [ "--result"; file ])
+
+                  Expect.equal [ "0 passed, 1 failed" ] (List.ofArray (File.ReadAllLines file))
+              finally
+                  File.Delete file)
           test
               "A filter is the whole name of a group, or else the beginning of names; what it leaves is listed"
               (fun () ->
