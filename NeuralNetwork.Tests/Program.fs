@@ -17,7 +17,7 @@ open NeuralNetwork.Tests.Cli
 let private maths: Test list =
     [ RandomTests.tests; LaneTests.tests; ScalarTests.tests; TurnTests.tests ]
     @ [ InitializerTests.tests; CatalogueInitializers.tests; ActivationTests.tests ]
-    @ [ CatalogueActivations.tests; LossTests.tests; CatalogueLosses.tests; SoftmaxTests.tests ]
+    @ [ LossTests.tests; CatalogueLosses.tests; SoftmaxTests.tests ]
     @ [ OptimizerTests.tests; OptimizerTrajectoryTests.tests; OptimizerMinimaTests.tests ]
     @ [ OptimizerIdentityTests.tests; AdamFamilyTests.tests; OptimizerPlanTests.tests ]
     @ [ OptimizerNameTests.tests; OptimizerFaceTests.tests; OptimizerFormulaTests.tests ]
