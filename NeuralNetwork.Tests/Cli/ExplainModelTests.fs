@@ -205,6 +205,12 @@ let tests =
                     at "towns"
                     "--epochs"
                     "8"
+                    "--hidden"
+                    "8"
+                    "--activation"
+                    "tanh"
+                    "--members"
+                    "1"
                     "--missing"
                     "median" ]
               |> ignore
@@ -216,8 +222,10 @@ let tests =
                   [ for label in [ "far"; "flagged"; "near" ] ->
                         rows |> Seq.averageBy (fun row -> number (row.GetProperty "probabilities") label) ]
 
+              let told = document "towns"
+
               let dependence (column: string) =
-                  (document "towns").GetProperty("partial_dependence").EnumerateArray()
+                  told.GetProperty("partial_dependence").EnumerateArray()
                   |> Seq.find (fun one -> string (one.GetProperty "column") = column)
 
               let expect (one: JsonElement) (place: int) (data: string) =
