@@ -145,12 +145,27 @@ internal static class CompareRunsCommand
         var path = Out.IsGiven(result) ? Out.Of(result) : null;
         if (path is not null)
             OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
+        foreach (var folder in (string[])[first, second])
+            if (
+                path is not null
+                && Path.GetFullPath(path)
+                    .StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            )
+                throw Failure.Usage(Out.Name, $"{path} is in a run that is compared");
         var pair = RunPair.Of(first, second);
-        if (result.GetValue(Data) is { } rows)
+        if (result.GetValue(Data) is not { } rows)
+            UseSettings.Refuse(result, Arguments.DataName);
+        else
         {
             var (one, other) = (use.Open(first, rows, result, screen), use.Open(second, rows, result, screen));
             using var machine = one.Machine;
             using var another = other.Machine;
+            foreach (
+                var (folder, source) in (ReadOnlySpan<(string, DataSource)>)
+                    [(first, one.Source), (second, other.Source)]
+            )
+                if (KnownRows.Warning(ModelSource.Path(folder), source) is { } warning)
+                    screen.Warn($"{folder}: {warning}");
             if (path is not null && one.Source.IsReadFrom(path))
                 throw Failure.Usage(Out.Name, $"{path} is what the answers are compared on");
             pair = pair with { Answers = AnswerChanges.Of(one, other) };

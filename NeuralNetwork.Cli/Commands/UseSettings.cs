@@ -52,6 +52,17 @@ internal sealed class UseSettings
         return use;
     }
 
+    /// <summary>Refuses options about data where none are named.</summary>
+    public static void Refuse(ParseResult result, string data)
+    {
+        var given = new[] { (Split.Name, Split.IsGiven(result)), (Dropped.Name, Dropped.IsGiven(result)) }
+            .Where(one => one.Item2)
+            .Select(one => one.Item1)
+            .Concat(SpecReader.Given(result, [.. FormatSettings.All, .. EngineSettings.All]).Select(one => one.Name));
+        if (given.FirstOrDefault() is { } option)
+            throw Failure.Usage(option, $"needs {data}");
+    }
+
     private void AddOptions(Command command)
     {
         command.Add(Split.Option);

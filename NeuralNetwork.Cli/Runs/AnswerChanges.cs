@@ -50,6 +50,11 @@ internal sealed record AnswerChanges(
             .ToArray();
         if (rows.Length == 0)
             throw Failure.BadInput($"{first.Source.Name}: no row that both models take");
+        if (one.Schema.Target != other.Schema.Target)
+            throw Failure.BadInput(
+                $"{first.Source.Name}: the models predict different columns, {Failure.Quote(one.Schema.Target)} and"
+                    + $" {Failure.Quote(other.Schema.Target)} (their answers cannot be compared)"
+            );
         return (one.Schema.Learned, other.Schema.Learned) is (Learned.Classes mine, Learned.Classes theirs)
             ? OfClasses(first, second, rows, mine.Names, theirs.Names)
             : OfValues(first, second, rows);
@@ -112,10 +117,10 @@ internal sealed record AnswerChanges(
             false,
             (gaps.Count(gap => gap < 0), gaps.Count(gap => gap > 0)),
             (RootMeanSquare(row => row.First - row.True), RootMeanSquare(row => row.Second - row.True)),
-            answers.Count(row => !row.First.Equals(row.Second)),
+            answers.Count(row => AreApart(row.First, row.Second)),
             [
                 .. answers
-                    .Where(row => !row.First.Equals(row.Second))
+                    .Where(row => AreApart(row.First, row.Second))
                     .OrderByDescending(row => Math.Abs(row.First - row.Second))
                     .Take(MostRows)
                     .Select(row => new ChangedRow(
@@ -127,6 +132,9 @@ internal sealed record AnswerChanges(
             ]
         );
     }
+
+    // One model may have more digits than the other.
+    private static bool AreApart(double first, double second) => (float)first != (float)second;
 
     private static int[] Classes(Used used) =>
         used.Model switch
@@ -145,7 +153,15 @@ internal sealed record AnswerChanges(
         };
 
     private static T[] Predictions<T>(Used used, Model<T> model)
-        where T : struct => Fit.predict(used.Machine, model, used.Sample.Data);
+        where T : struct
+    {
+        var predictions = Fit.predict(used.Machine, model, used.Sample.Data);
+        return Array.TrueForAll(predictions, prediction => double.IsFinite(Widened.Of(prediction)))
+            ? predictions
+            : throw Failure.Numeric(
+                $"{used.Source.Name}: predictions that are not finite (training diverged, or these rows are far from its own)"
+            );
+    }
 
     private string Chance => P < 1e-4 ? "p < 0.0001" : $"p = {Numeral.Of(P)}";
 

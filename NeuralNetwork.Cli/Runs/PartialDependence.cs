@@ -101,10 +101,13 @@ internal sealed record PartialDependence(
                 .Where(double.IsFinite)
                 .Order(),
         ];
-        double[] different = [.. sorted.Distinct().Take(Parts + 1)];
-        return different.Length <= Parts
-            ? different
-            : [.. Enumerable.Range(1, Parts - 1).Select(part => sorted[part * (sorted.Length - 1) / Parts]).Distinct()];
+        double[] different = [.. sorted.Distinct()];
+        double[] Spread(double[] all) =>
+            [.. Enumerable.Range(1, Parts - 1).Select(part => all[part * (all.Length - 1) / Parts]).Distinct()];
+        // Where nearly all rows have the same number, the others are spread by themselves.
+        return different.Length <= Parts ? different
+            : Spread(sorted) is { Length: > 1 } places ? places
+            : Spread(different);
     }
 
     /// <summary>The categories that most of the rows have, in their order.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
@@ -8,13 +9,13 @@ using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Runs;
 
-/// <summary>In what two runs differ: an option, a file of data, the program or the engine.</summary>
-internal sealed record RunDifference(string Kind, string Name, string First, string Second);
+/// <summary>In what two runs differ: an option, a file of data, the program or the engine; null where one has none.</summary>
+internal sealed record RunDifference(string Kind, string Name, string? First, string? Second);
 
 /// <summary>Two runs side by side: what they came to, in what they differ, and on rows of data whose answers changed.</summary>
 internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<RunDifference> Differences)
 {
-    private const string None = "-";
+    private const string None = "–";
     private const string Program = "program";
 
     // So much of a checksum tells files apart.
@@ -30,7 +31,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         ("loss", "loss", Numeral.Of),
     ];
 
-    private readonly RecordFile?[] records = [RecordOf(First), RecordOf(Second)];
+    private readonly JsonObject?[] records = [RecordOf(First), RecordOf(Second)];
 
     /// <summary>What both answer on the same rows; null where no data were named.</summary>
     public AnswerChanges? Answers { get; init; }
@@ -47,16 +48,24 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         if (!File.Exists(Path.Combine(folder, RunFiles.Config)))
             throw Failure.BadInput($"{folder}: no run (must be a folder that nn train --out has made)");
         var run = ListedRun.Read(folder, folder);
-        return run.Status == ListedRun.Unreadable
-            ? throw Failure.BadInput($"{folder}: a run that cannot be read (nn model verify {folder} says why)")
-            : run;
+        return run.Status == ListedRun.Unreadable ? throw Damaged(folder) : run;
     }
 
-    private static RecordFile? RecordOf(ListedRun run)
+    private static JsonObject? RecordOf(ListedRun run)
     {
         var path = Path.Combine(run.Folder, RunFiles.Manifest);
-        return File.Exists(path) ? RecordFile.Open(path) : null;
+        try
+        {
+            return File.Exists(path) ? RecordFile.Open(path).Content : null;
+        }
+        catch (RecordFailure)
+        {
+            throw Damaged(run.Folder);
+        }
     }
+
+    private static Failure Damaged(string folder) =>
+        Failure.BadInput($"{folder}: a run that cannot be read (nn model verify {ShellLine.Quoted(folder)} says why)");
 
     private static IEnumerable<RunDifference> Compared(ListedRun first, ListedRun second)
     {
@@ -70,41 +79,53 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
                 .Select(name => new RunDifference(
                     kind,
                     name,
-                    first.GetValueOrDefault(name, None),
-                    second.GetValueOrDefault(name, None)
+                    first.GetValueOrDefault(name),
+                    second.GetValueOrDefault(name)
                 ))
                 .Where(one => one.First != one.Second);
 
         var (one, other) = (RecordOf(first), RecordOf(second));
         if (first.Data != second.Data)
             yield return new("data", "data", first.Data, second.Data);
-        foreach (var file in Between("data", FilesOf(one), FilesOf(other)))
-            yield return file;
+        // A run that goes on has not said yet what it was trained on, and with what.
+        if (one is not null && other is not null)
+            foreach (var file in Between("data", FilesOf(one), FilesOf(other)))
+                yield return file;
         foreach (var option in Between("option", first.Options, second.Options))
             yield return option;
-        // A run that goes on has not said yet what it was trained with.
         if (one is not null && other is not null)
             foreach (var fact in Between(Program, ProgramOf(one), ProgramOf(other)))
                 yield return fact;
     }
 
     /// <summary>The files of the data, each with the beginning of its SHA-256.</summary>
-    private static Dictionary<string, string> FilesOf(RecordFile? record) =>
-        record?.Optional("data")?.Optional("sha256") is { } files
-            ? files.Content.ToDictionary(
+    private static Dictionary<string, string> FilesOf(JsonObject record) =>
+        At(record, "data", "sha256") is JsonObject files
+            ? files.ToDictionary(
                 file => file.Key,
-                file => $"SHA-256 {files.Value<string>(file.Key)[..HashLetters]}…"
+                file => $"SHA-256 {string.Concat($"{file.Value}".Take(HashLetters))}…"
             )
             : [];
 
-    private static Dictionary<string, string> ProgramOf(RecordFile record) =>
-        new()
-        {
-            [Program] = record.Value<string>(Program),
-            ["engine"] = record.Optional("blas") is { } blas
-                ? $"{blas.Value<string>("name")} {Host.Number(blas.Value<string>("version"))}".TrimEnd()
-                : None,
-        };
+    private static Dictionary<string, string> ProgramOf(JsonObject record)
+    {
+        var facts = new Dictionary<string, string>();
+        if (At(record, Program) is { } program)
+            facts[Program] = $"{program}";
+        if (At(record, "blas", "name") is { } name)
+            facts["engine"] = $"{name} {Host.Number($"{At(record, "blas", "version")}")}".TrimEnd();
+        return facts;
+    }
+
+    private static JsonNode? At(JsonNode? node, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+            node = (node as JsonObject)?[name];
+        return node;
+    }
+
+    private static double NumberAt(JsonNode? node, params ReadOnlySpan<string> path) =>
+        At(node, path) is JsonValue value && value.TryGetValue<double>(out var number) ? number : double.NaN;
 
     /// <summary>What the runs came to, a row for each number.</summary>
     private IEnumerable<string[]> Results()
@@ -127,10 +148,10 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         ];
     }
 
-    private double Score(int run, string part, string name) =>
-        records[run]?.Optional("results")?.Optional(part)?.Number(name) ?? double.NaN;
+    private double Score(int run, string part, string name) => NumberAt(records[run], "results", part, name);
 
-    private string Parameters(int run) => records[run] is { } record ? $"{record.Number("parameters"):N0}" : None;
+    private string Parameters(int run) =>
+        Numeral.OrDash(NumberAt(records[run], "parameters"), number => $"{number:N0}");
 
     private static string Epochs(ListedRun run) =>
         run.BestEpoch > 0 ? $"{run.BestEpoch} of {run.Epochs}" : $"{None} of {run.Epochs}";
@@ -139,10 +160,11 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         Differences.Select(one => (string[])[one.Name, Shown(one.Kind, one.First), Shown(one.Kind, one.Second)]);
 
     // A version has the whole name of its commit behind it.
-    private static string Shown(string kind, string value) =>
-        kind == Program && value.Split('+') is [var version, { Length: > HashLetters } commit]
+    private static string Shown(string kind, string? value) =>
+        value is null ? None
+        : kind == Program && value.Split('+') is [var version, { Length: > HashLetters } commit]
             ? $"{version}+{commit[..HashLetters]}…"
-            : value;
+        : value;
 
     private string[] Heads => ["", First.Folder, Second.Folder];
 
@@ -172,8 +194,8 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
                 {
                     ["kind"] = one.Kind,
                     ["name"] = one.Name,
-                    ["first"] = one.First == None ? null : one.First,
-                    ["second"] = one.Second == None ? null : one.Second,
+                    ["first"] = one.First,
+                    ["second"] = one.Second,
                 }
             ),
             ["answers"] = Answers?.Document(),
@@ -216,7 +238,10 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
             [
                 .. from one in histories
                 from part in (string[])["train", "validation"]
-                let dots = one.Item2.Select(epoch => new Dot(epoch.Number("epoch"), epoch.Number($"{part}_{measure}")))
+                let dots = one.Item2.Select(epoch => new Dot(
+                    NumberAt(epoch, "epoch"),
+                    NumberAt(epoch, $"{part}_{measure}")
+                ))
                 where dots.Any(dot => double.IsFinite(dot.Y))
                 select new ChartLine($"{one.Item1}, {part}", [.. dots]),
             ];
@@ -240,9 +265,19 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
             );
     }
 
-    private static RecordFile[] HistoryOf(ListedRun run)
+    // A last line that is cut short is of an epoch that was never saved.
+    private static JsonNode?[] HistoryOf(ListedRun run)
     {
         var path = Path.Combine(run.Folder, RunFiles.Lines);
-        return File.Exists(path) ? [.. RecordFile.Lines(path)] : [];
+        if (!File.Exists(path))
+            return [];
+        try
+        {
+            return [.. RecordFile.TextOf(path).Split('\n')[..^1].Select(line => JsonNode.Parse(line))];
+        }
+        catch (JsonException)
+        {
+            throw Damaged(run.Folder);
+        }
     }
 }

@@ -256,7 +256,13 @@ let tests =
               let both = "x,\"c, d\",e,kind,y" :: [ for row in 1..60 -> $"{row},1,{row % 7},k{row / 31},{2 * row}" ]
               File.WriteAllLines(at "both.csv", both)
               refused 3 [ "classes"; "values" ] [ at "all/a"; at "all/d"; at "both.csv" ]
-              refused 2 [ "B: missing" ] [ at "all/a" ])
+              refused 2 [ "B: missing" ] [ at "all/a" ]
+              refused 2 [ "--split"; "needs DATA" ] [ at "all/a"; at "all/b"; "--split"; "test" ]
+
+              refused
+                  2
+                  [ "--out"; "in a run that is compared" ]
+                  [ at "all/a"; at "all/b"; "--out"; at "all/b/run.json"; "--force" ])
           test "A page of two runs has their curves and is written once" (fun () ->
               let page = place.At "pair.html"
               let words = [ "compare-runs"; place.At "all/a"; place.At "all/b"; place.At "kinds.csv"; "--out"; page ]
