@@ -166,6 +166,9 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
             ? $"{version}+{commit[..HashLetters]}…"
         : value;
 
+    // A run that goes on has not said yet with what.
+    private string Same => records.Contains(null) ? "the same options" : "the same options, data, program and engine";
+
     private string[] Heads => ["", First.Folder, Second.Folder];
 
     public IEnumerable<string> Lines()
@@ -174,7 +177,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         foreach (var line in TextTable.Columns(rows))
             yield return line;
         if (Differences.Count == 0)
-            yield return "the same options, data, program and engine";
+            yield return Same;
         if (Answers is null)
             yield break;
         yield return "";
@@ -216,7 +219,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
                     "In what they differ",
                     [
                         differing.Length == 0
-                            ? new ReportBlock.Prose("The same options, data, program and engine.")
+                            ? new ReportBlock.Prose($"{char.ToUpperInvariant(Same[0])}{Same[1..]}.")
                             : new ReportBlock.Rows(new(Heads, differing), []),
                     ]
                 ),

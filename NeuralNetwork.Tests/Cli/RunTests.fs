@@ -144,7 +144,7 @@ let tests =
               Expect.equal [] (differing (snd (run 12)) |> List.map (fst >> fst))
               // An hour later nothing else is said than the hour.
               Expect.equal
-                  [ "events.out.tfevents.0.nn"; "run.json" ]
+                  [ "events.out.tfevents.0.nn"; "report.html"; "run.json" ]
                   (differing (snd (run 13)) |> List.map (fst >> fst)))
           test "Evaluate says what the library says" (fun () ->
               let report = json (CommandLine.succeed folder [ "evaluate"; "run"; "data"; "--json" ]).Out
