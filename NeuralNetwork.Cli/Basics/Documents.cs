@@ -24,6 +24,18 @@ internal static class Json
 
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
+    /// <summary>What stands within objects in objects; null where there is none.</summary>
+    public static JsonNode? At(JsonNode? node, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+            node = (node as JsonObject)?[name];
+        return node;
+    }
+
+    /// <summary>The same of a number; NaN where there is none.</summary>
+    public static double NumberAt(JsonNode? node, params ReadOnlySpan<string> path) =>
+        At(node, path) is JsonValue value && value.TryGetValue<double>(out var number) ? number : double.NaN;
+
     public static JsonObject Score(Score score) =>
         new()
         {

@@ -47,6 +47,10 @@ internal static class Scaling
         : Math.Abs(value) >= 1000 ? value.ToString("#,0.#")
         : value.ToString("G4");
 
+    /// <summary>The scale that tells the heights of some lines apart: by their ratios where they differ much.</summary>
+    public static Scale For(IEnumerable<ChartLine> lines) =>
+        IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y)) ? Scale.Logarithmic : Scale.Linear;
+
     /// <summary>Whether such values are better told apart by their ratios.</summary>
     public static bool IsWide(IEnumerable<double> values)
     {

@@ -106,8 +106,7 @@ internal sealed record AnswerChanges(
                 (row.Row, True: targets.Values.At(row.First), First: said[row.First], Second: saidToo[row.Second])
             )
             .ToArray();
-        double RootMeanSquare(Func<(int Row, double True, double First, double Second), double> error) =>
-            Math.Sqrt(answers.Average(row => error(row) * error(row)));
+        double[] right = [.. answers.Select(row => row.True)];
         var gaps = answers
             .Select(row => Math.Abs(row.First - row.True).CompareTo(Math.Abs(row.Second - row.True)))
             .ToArray();
@@ -116,7 +115,10 @@ internal sealed record AnswerChanges(
             rows.Length,
             false,
             (gaps.Count(gap => gap < 0), gaps.Count(gap => gap > 0)),
-            (RootMeanSquare(row => row.First - row.True), RootMeanSquare(row => row.Second - row.True)),
+            (
+                Metrics.values(right, [.. answers.Select(row => row.First)]).RMSE,
+                Metrics.values(right, [.. answers.Select(row => row.Second)]).RMSE
+            ),
             answers.Count(row => AreApart(row.First, row.Second)),
             [
                 .. answers

@@ -194,8 +194,8 @@ internal static class KnownRows
             return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         var run = Record(Path.Combine(folder, RunFiles.Manifest));
-        return IsTrainedOn(run.At("data"), source)
-            ? $"{source.Name}: the model was trained on these rows ({OnOthers(run.At("results").At("validation"))})"
+        return IsTrainedOn(Json.At(run, "data"), source)
+            ? $"{source.Name}: the model was trained on these rows ({OnOthers(Json.At(run, "results", "validation"))})"
             : null;
     }
 
@@ -215,9 +215,9 @@ internal static class KnownRows
     // Beside the files trained on, the record has those of validation and test, under names with their role in front.
     private static bool IsTrainedOn(JsonNode? data, DataSource source)
     {
-        if (data.At("sha256") is not JsonObject hashes)
+        if (Json.At(data, "sha256") is not JsonObject hashes)
             return false;
-        var name = $"{data.At("name")}";
+        var name = $"{Json.At(data, "name")}";
         var paths = name.Split(',').Append(name).ToArray();
         // A file is called by its name, and by folders around it where another one has the same name.
         bool IsNamed(string key) =>
@@ -228,12 +228,9 @@ internal static class KnownRows
     }
 
     private static string OnOthers(JsonNode? validation) =>
-        Number(validation.At("accuracy")) is { } accuracy ? $"on others, in validation: {Numeral.Share(accuracy)}"
-        : Number(validation.At("loss")) is { } loss ? $"on others, in validation: loss {Numeral.Of(loss)}"
+        Json.NumberAt(validation, "accuracy") is var accuracy && double.IsFinite(accuracy)
+            ? $"on others, in validation: {Numeral.Share(accuracy)}"
+        : Json.NumberAt(validation, "loss") is var loss && double.IsFinite(loss)
+            ? $"on others, in validation: loss {Numeral.Of(loss)}"
         : "there was no validation on others";
-
-    private static double? Number(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
-
-    private static JsonNode? At(this JsonNode? node, string field) => (node as JsonObject)?[field];
 }

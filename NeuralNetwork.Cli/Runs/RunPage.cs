@@ -246,16 +246,13 @@ internal static class RunCurves
     public static LineChart Loss(string title, IReadOnlyList<EpochReport> history)
     {
         var lines = Lines(history, score => score.Loss);
-        var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
-        return new(title, "epoch", "mean loss of the rows", isWide ? Scale.Logarithmic : Scale.Linear, lines);
+        return new(title, "epoch", "mean loss of the rows", Scaling.For(lines), lines);
     }
 
     private static LineChart RootMeanSquare(IReadOnlyList<EpochReport> history)
     {
         var lines = Lines(history, score => score.RMSE);
-        var isWide = Scaling.IsWide(lines.SelectMany(line => line.Dots).Select(dot => dot.Y));
-        var scale = isWide ? Scale.Logarithmic : Scale.Linear;
-        return new("Error", "epoch", "RMSE in the units of the target", scale, lines);
+        return new("Error", "epoch", "RMSE in the units of the target", Scaling.For(lines), lines);
     }
 
     private static ChartLine[] Lines(IReadOnlyList<EpochReport> history, Func<Score, double> measure)

@@ -100,7 +100,7 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
 
     /// <summary>The files of the data, each with the beginning of its SHA-256.</summary>
     private static Dictionary<string, string> FilesOf(JsonObject record) =>
-        At(record, "data", "sha256") is JsonObject files
+        Json.At(record, "data", "sha256") is JsonObject files
             ? files.ToDictionary(
                 file => file.Key,
                 file => $"SHA-256 {string.Concat($"{file.Value}".Take(HashLetters))}…"
@@ -110,22 +110,12 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
     private static Dictionary<string, string> ProgramOf(JsonObject record)
     {
         var facts = new Dictionary<string, string>();
-        if (At(record, Program) is { } program)
+        if (Json.At(record, Program) is { } program)
             facts[Program] = $"{program}";
-        if (At(record, "blas", "name") is { } name)
-            facts["engine"] = $"{name} {Host.Number($"{At(record, "blas", "version")}")}".TrimEnd();
+        if (Json.At(record, "blas", "name") is { } name)
+            facts["engine"] = $"{name} {Host.Number($"{Json.At(record, "blas", "version")}")}".TrimEnd();
         return facts;
     }
-
-    private static JsonNode? At(JsonNode? node, params ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-            node = (node as JsonObject)?[name];
-        return node;
-    }
-
-    private static double NumberAt(JsonNode? node, params ReadOnlySpan<string> path) =>
-        At(node, path) is JsonValue value && value.TryGetValue<double>(out var number) ? number : double.NaN;
 
     /// <summary>What the runs came to, a row for each number.</summary>
     private IEnumerable<string[]> Results()
@@ -148,10 +138,10 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
         ];
     }
 
-    private double Score(int run, string part, string name) => NumberAt(records[run], "results", part, name);
+    private double Score(int run, string part, string name) => Json.NumberAt(records[run], "results", part, name);
 
     private string Parameters(int run) =>
-        Numeral.OrDash(NumberAt(records[run], "parameters"), number => $"{number:N0}");
+        Numeral.OrDash(Json.NumberAt(records[run], "parameters"), number => $"{number:N0}");
 
     private static string Epochs(ListedRun run) =>
         run.BestEpoch > 0 ? $"{run.BestEpoch} of {run.Epochs}" : $"{None} of {run.Epochs}";
@@ -242,22 +232,15 @@ internal sealed record RunPair(ListedRun First, ListedRun Second, IReadOnlyList<
                 .. from one in histories
                 from part in (string[])["train", "validation"]
                 let dots = one.Item2.Select(epoch => new Dot(
-                    NumberAt(epoch, "epoch"),
-                    NumberAt(epoch, $"{part}_{measure}")
+                    Json.NumberAt(epoch, "epoch"),
+                    Json.NumberAt(epoch, $"{part}_{measure}")
                 ))
                 where dots.Any(dot => double.IsFinite(dot.Y))
                 select new ChartLine($"{one.Item1}, {part}", [.. dots]),
             ];
         var losses = Lines("loss");
-        var isWide = Scaling.IsWide(losses.SelectMany(line => line.Dots).Select(dot => dot.Y));
         if (losses.Length > 0)
-            yield return new(
-                "Loss",
-                "epoch",
-                "mean loss of the rows",
-                isWide ? Scale.Logarithmic : Scale.Linear,
-                losses
-            );
+            yield return new("Loss", "epoch", "mean loss of the rows", Scaling.For(losses), losses);
         if (Lines("accuracy") is { Length: > 0 } accuracies)
             yield return new(
                 "Accuracy",
