@@ -7,22 +7,25 @@ open NeuralNetwork.Engine
 /// What plans run on: a library for matrix products and a team of threads. Results do not depend on the number of
 /// threads, and depend on the library only within rounding.
 [<Sealed>]
-type Machine(backend: Backend, threads: int) =
+type Machine private (backend: Backend, team: Team) =
+
+    static let sharedTeam = Lazy<Team>((fun () -> new Team()), LazyThreadSafetyMode.ExecutionAndPublication)
 
     static let shared =
         Lazy<Machine>(
-            (fun () -> new Machine(Blas.Resolve(null, [], null).Backend, Environment.ProcessorCount)),
+            (fun () -> new Machine(Blas.Resolve(null, [], null).Backend, sharedTeam.Value)),
             LazyThreadSafetyMode.ExecutionAndPublication
         )
 
-    do
+    new(backend: Backend, threads: int) =
         ArgumentNullException.ThrowIfNull(backend, nameof backend)
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof threads)
-
-    let team = new Team(threads)
+        new Machine(backend, new Team(threads))
 
     /// The best library found without starting a process, and every core the process may use.
     static member Shared: Machine = shared.Value
+
+    /// The threads of `Shared`, without looking for a library.
+    static member internal SharedTeam: Team = sharedTeam.Value
 
     /// What the system calls the processor; its architecture where it says nothing.
     static member Processor: string = Speeds.processor ()
@@ -31,7 +34,7 @@ type Machine(backend: Backend, threads: int) =
     member _.Backend: Backend = backend
 
     /// The number of threads, the caller's included.
-    member _.Threads: int = threads
+    member _.Threads: int = team.Threads
 
     /// The threads.
     member internal _.Team: Team = team

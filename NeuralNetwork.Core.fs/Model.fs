@@ -47,12 +47,12 @@ type Model<'T>
             (if meaning.IsClassifier then
                  meaning.Names |> ignore
 
-             Predictor<'T>(network, parameters))
+             Predictor<'T>(network, parameters, meaning))
 
     /// What predicts a row, of which there have to be classes.
     let classifier () : Executor<'T> =
         meaning.Names |> ignore
-        predictor.Value.For 1
+        predictor.Value.Single
 
     // Rows by name ----------------------------------------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ type Model<'T>
         meaning.ClassOf executor
 
     let predictNamed (raw: RawRow) : 'T[] =
-        let executor = predictor.Value.For 1
+        let executor = predictor.Value.Single
         runNamed executor raw
         meaning.ValuesOf executor
 
@@ -184,14 +184,14 @@ type Model<'T>
 
     /// <summary>Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs):
     /// probabilities for cross-entropies, values in their original units for squared error. Any thread may call, and
-    /// allocates at its first prediction only. Up to 8 rows are computed on that thread alone, by the library's own
-    /// product.</summary>
+    /// allocates at its first prediction only. A row has the same bits alone and among any others: the library's own product
+    /// computes it, few rows on that thread alone, many in pieces on every core.</summary>
     /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <param name="predictions">Where the predictions go, rows x outputs.</param>
     /// <exception cref="T:System.ArgumentException">The lengths do not fit.</exception>
     member _.Predict(features: ReadOnlySpan<'T>, predictions: Span<'T>) : unit =
         let rows = meaning.RowsOf(features, predictions)
-        meaning.Predict(predictor.Value.For rows, features, predictions)
+        predictor.Value.Predict(rows, features, predictions)
 
     /// <summary>Predicts any number of rows: raw features in (rows x inputs), predictions out (rows x outputs) in a
     /// fresh array.</summary>

@@ -36,7 +36,7 @@ let tests =
               [ 65; 66 ]
               (lawTried
                   30
-                  "Many rows are predicted as one row at a time, within the bar of the product"
+                  "Many rows are predicted as one row at a time, in every bit"
                   (fun (case: Case) ->
                       let case = { Case.ordinary case with Rows = 150 }
                       let x, model = Case.inputs case, modelOf case
@@ -46,7 +46,7 @@ let tests =
                           Array.init case.Rows (fun row -> predict model (Array.sub x (row * inputs) inputs))
                           |> Array.concat
 
-                      Expect.normWithin "predictions" 1e-12 1.0 each (predict model x)))
+                      Expect.sameBits "predictions" each (predict model x)))
           lawTried 60 "Predictions are the output function of the loss" (fun (case: Case) ->
               let prediction = predict (modelOf case) (Case.inputs case)
 

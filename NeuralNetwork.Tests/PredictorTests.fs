@@ -1,4 +1,4 @@
-/// Single rows: the bits of the managed product, shared parameters, any number of callers.
+/// Predictions: the bits of the managed product, shared parameters, any number of rows and callers.
 module NeuralNetwork.Tests.PredictorTests
 
 open System
@@ -138,26 +138,46 @@ let tests =
                   isAlike
                       (Model.initialize<float> 3UL network)
                       (Array.init (9 * inputs) (fun _ -> random.NextDouble() - 0.5)))
-          // Both ways are within 8u·Σ|x||w| of the exact sum, u = 2⁻²⁴.
-          test
-              "On the library in use an output of a layer differs by at most 16 u |x||w| between alone and in a batch"
-              (fun () ->
-                  let inputs, units, rows = 784, 100, 64
-                  let network = Network.input inputs |> Network.dense units Activation.Identity
-                  let model, random = Model.initialize<float32> 9UL network, Random 7
-                  let x = Array.init (rows * inputs) (fun _ -> random.NextSingle() - 0.5f)
-                  let batch = Array.zeroCreate<float32>(rows * units)
-                  model.Predict(ReadOnlySpan x, Span batch)
-                  let weight = model.Parameters.Layout |> Layout.tryFind 0 Role.Weight |> Option.get
+          // As many as a caller computes alone, as a thread has room for, and as are handed to all cores; small networks and large.
+          states
+              [ 65 ]
+              (each
+                  "Rows have the bits that they have alone in batches of any size, whatever library there is"
+                  [ 20, 7; 784, 100; 1500, 300 ]
+                  (fun (inputs: int, units: int) ->
+                      let model, random = Model.initialize<float32> 9UL (classifier inputs units 3), Random 7
+                      let most = 2500
+                      let x = Array.init (most * inputs) (fun _ -> random.NextSingle() - 0.5f)
+                      let alone = rowsOf inputs x |> Array.map (predictRow model) |> Array.concat
 
-                  for row, features in Array.indexed (rowsOf inputs x) do
-                      let alone = predictRow model features
+                      for rows in [ 2; 8; 9; 48; 49; 97; 256; most ] do
+                          let batch = Array.zeroCreate<float32>(rows * 3)
+                          model.Predict(ReadOnlySpan(x, 0, rows * inputs), Span batch)
+                          Expect.sameBits $"{rows} rows" (Array.truncate (rows * 3) alone) batch))
+          states
+              [ 72 ]
+              (test "Batches from many threads have the bits that each has by itself" (fun () ->
+                  let model, random = Model.initialize<float32> 4UL (classifier 784 100 3), Random 8
+                  let x = Array.init (300 * 784) (fun _ -> random.NextSingle() - 0.5f)
+                  let expected = model.Predict(ReadOnlySpan x)
 
-                      for unit in 0 .. units - 1 do
-                          let w = model.Parameters.Window(weight).Slice(unit * inputs, inputs).ToArray()
-                          let size = Array.fold2 (fun sum x w -> sum + abs (float x * float w)) 0.0 features w
-                          let bound = 16.0 * Math.ScaleB(1.0, -24) * size
-                          Expect.within bound (float alone[unit]) (float batch[row * units + unit]))
+                  Threads.together 8 (fun thread ->
+                      let found = Array.zeroCreate<float32> expected.Length
+
+                      for _ in 1..20 do
+                          let rows = 300 - 7 * thread
+                          model.Predict(ReadOnlySpan(x, 0, rows * 784), Span(found, 0, rows * 3))
+
+                          Expect.sameBits
+                              "batch"
+                              (Array.truncate (rows * 3) expected)
+                              (Array.truncate (rows * 3) found))))
+          test "A batch that is predicted again allocates nothing on its caller's thread" (fun () ->
+              let model = Model.initialize<float32> 4UL (classifier 784 100 3)
+              let x, y = Array.zeroCreate<float32>(300 * 784), Array.zeroCreate<float32> 900
+              let predict () = model.Predict(ReadOnlySpan x, Span y)
+              predict ()
+              Expect.nothingAllocated predict)
           states
               [ 72 ]
               (test

@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System
+open System.Numerics
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open Microsoft.FSharp.NativeInterop
@@ -35,13 +36,12 @@ module internal Memory =
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let offset<'T> (address: nativeint) (offset: int) : nativeint = address + nativeint offset * nativeint sizeof<'T>
 
-    /// The first `count` numbers at an address, the rest of the register filled up.
+    /// The first `count` numbers at an address in an arena, the rest of the register filled up: there is always a register to read
+    /// in an arena, and what others may be writing behind the numbers is not looked at.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let loadPart<'T> (address: nativeint) (count: int) (filling: Lane<'T>) : Lane<'T> =
-        let mutable lane = filling
-        let bytes = uint32 (count * sizeof<'T>)
-        Unsafe.CopyBlockUnaligned(&Unsafe.As<Lane<'T>, byte>(&lane), &Unsafe.AsRef<byte>(address.ToPointer()), bytes)
-        lane
+        let isThere = Vector.LessThan(Lane<'T>.Indices, Lane.create<'T>(float count))
+        Vector.ConditionalSelect(isThere, load<'T> address, filling)
 
     /// Writes only the first `count` numbers of a register.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]

@@ -38,7 +38,7 @@ type private Phase(kernels: Kernel[]) =
 
 /// A plan in memory, ready to run: the only place that turns operations into loops.
 /// One thread runs an executor at a time. Nothing is allocated after construction. Where parameters are resident, executors
-/// share them, and the plan must be for prediction; where there are panels, too, products are those of single rows.
+/// share them, and the plan must be for prediction; where there are panels, too, products are those of packed rows.
 [<Sealed>]
 type internal Executor<'T>
     internal (plan: Plan, product: Product<'T>, team: Team, resident: Resident<'T> option, panels: Panels<'T> option) =

@@ -31,7 +31,7 @@ type internal Product<'T>() =
         ldc: int ->
             unit
 
-/// The product of this library itself, for registers of one width; and of single rows with matrices that lie in panels.
+/// The product of this library itself, for registers of one width; and of rows with matrices that lie in panels.
 [<AbstractClass>]
 type internal ManagedProduct<'T>() =
     inherit Product<'T>()
@@ -39,11 +39,24 @@ type internal ManagedProduct<'T>() =
     /// Numbers in a register.
     abstract Width: int
 
-    /// Columns of a panel that a single row is multiplied with.
+    /// Columns of a panel that rows are multiplied with.
     abstract RowColumns: int
 
-    /// y = x·wᵀ for one row, see SingleRow.
-    abstract MultiplyRow: n: int * k: int * x: nativeint * w: nativeint * y: nativeint * edge: nativeint -> unit
+    /// Numbers that `MultiplyRows` needs room for.
+    abstract RowRoom: int
+
+    /// y = x·wᵀ for rows, see PackedRows; ldx and ldy are distances in bytes.
+    abstract MultiplyRows:
+        rows: int *
+        n: int *
+        k: int *
+        x: nativeint *
+        ldx: nativeint *
+        w: nativeint *
+        y: nativeint *
+        ldy: nativeint *
+        scratch: nativeint ->
+            unit
 
 /// The packed blocks of one thread: allocated at its first product (1 to 2 MiB) and kept as long as the thread lives.
 [<Sealed; AllowNullLiteral>]
@@ -215,9 +228,12 @@ type internal Gemm<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>>() =
 
     override _.Width = 'W.Count
 
-    override _.RowColumns = SingleRow.columns<'T, 'R, 'W>()
+    override _.RowColumns = PackedRows.columns<'T, 'R, 'W>()
 
-    override _.MultiplyRow(n, k, x, w, y, edge) = SingleRow.multiply<'T, 'R, 'W> n k x w y edge
+    override _.RowRoom = PackedRows.room<'T, 'R, 'W>()
+
+    override _.MultiplyRows(rows, n, k, x, ldx, w, y, ldy, scratch) =
+        PackedRows.multiply<'T, 'R, 'W> rows n k x ldx w y ldy scratch
 
 /// The managed product for the widest registers of the processor: chosen once, and of the same bits for any of them.
 [<Sealed; AbstractClass>]

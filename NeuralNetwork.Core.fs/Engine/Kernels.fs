@@ -201,14 +201,14 @@ type internal MultiplyKernel<'T>
                 for kernel in tail do
                     kernel.Over(row, left, n)
 
-/// c = a·wᵀ for each group, row by row, with w in panels; the tail runs on each row. One tile: whoever predicts single rows brings threads of
-/// his own.
+/// c = a·wᵀ for each group, with w in panels; the tail runs on each row. One tile: whoever predicts rows brings threads of his own.
 [<Sealed>]
 type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[], c: Matrix<'T>, tail: Elementwise[]) =
     inherit Kernel()
     let product = Managed<'T>.Product
-    let edge = Arena<'T>(product.RowColumns)
+    let scratch = Arena<'T> product.RowRoom
     let inputs, units = a.Cols / groups.Length, c.Cols / groups.Length
+    let line (matrix: Matrix<'T>) = nativeint (matrix.Cols * sizeof<'T>)
 
     override _.Begin rows =
         for kernel in tail do
@@ -217,10 +217,12 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[],
     override _.Tiles _ = 1
 
     override _.Run(rows, _) =
-        for row in 0 .. c.Live rows - 1 do
-            for group in 0 .. groups.Length - 1 do
-                let x, y = a.At(row, group * inputs), c.At(row, group * units)
-                product.MultiplyRow(units, inputs, x, panels.AddressOf groups[group], y, edge.Address)
+        let live = c.Live rows
 
+        for group in 0 .. groups.Length - 1 do
+            let x, w, y = a.At(0, group * inputs), panels.AddressOf groups[group], c.At(0, group * units)
+            product.MultiplyRows(live, units, inputs, x, line a, w, y, line c, scratch.Address)
+
+        for row in 0 .. live - 1 do
             for kernel in tail do
                 kernel.Over(row, 0, c.Cols)

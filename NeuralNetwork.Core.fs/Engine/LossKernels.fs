@@ -10,12 +10,25 @@ open NeuralNetwork.Maths
 type internal SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
     inherit RowWise()
 
+    /// A row that a register has room for never leaves it. Its sum has the shape that any other has.
+    let within (z: nativeint) (p: nativeint) (count: int) =
+        let z = Memory.loadPart<'T> z count (Lane.create<'T> -infinity)
+        let masses = Lane.first count (Softmax.mass (Lane.create<'T>(Lane.greatest z)) z)
+        let total = PartialSums.total (PartialSums<'T>.Zero.Add masses) 1
+        Memory.storePart p count (Lane.create<'T>(1.0 / total) * masses)
+
+    let beyond (z: nativeint) (p: nativeint) (count: int) =
+        let mass: SoftmaxMass<'T> = { Shift = Lane.create<'T>(Sweep.greatest<'T> z count) }
+        Sweep.map1<'T, SoftmaxMass<'T>> mass z p count
+        let total = Sweep.sum2<'T, First<'T>> (First()) p p count
+        let share: Scaled<'T> = { Scale = Lane.create<'T>(1.0 / total) }
+        Sweep.map1<'T, Scaled<'T>> share p p count
+
     override _.Over(row, _) =
-        let z, p, count = z.At(row, 0), p.At(row, 0), z.Cols
-        let shift = Lane.create<'T>(Sweep.greatest<'T> z count)
-        let total = Sweep.sum1<'T, SoftmaxMass<'T>> { Shift = shift } z count
-        let value: SoftmaxValue<'T> = { Shift = shift; Scale = Lane.create<'T>(1.0 / total) }
-        Sweep.map1<'T, SoftmaxValue<'T>> value z p count
+        if z.Cols <= Lane<'T>.Count then
+            within (z.At(row, 0)) (p.At(row, 0)) z.Cols
+        else
+            beyond (z.At(row, 0)) (p.At(row, 0)) z.Cols
 
 /// gz = p ∘ (gp - Σⱼ gpⱼ·pⱼ)
 [<Sealed>]

@@ -2,6 +2,7 @@ namespace NeuralNetwork.Maths
 
 open System.Numerics
 open System.Runtime.CompilerServices
+open System.Runtime.Intrinsics
 
 /// A SIMD register of numbers: the one type every formula of this library is written on.
 /// 'T is float32 or float; a 256-bit register holds eight of the first or four of the second.
@@ -46,13 +47,24 @@ module internal Lane =
 
     /// The greatest number in a register; NaN if there is one.
     let greatest<'T> (x: Lane<'T>) : float =
-        let rec from place best =
-            if place = Lane<'T>.Count then
-                best
+        // Halves against each other as far as the processor has registers for them, the last few one by one.
+        let few: Vector128<'T> =
+            if sizeof<Lane<'T>> = 64 then
+                let x = x.AsVector512()
+                let half = Vector256.Max(x.GetLower(), x.GetUpper())
+                Vector128.Max(half.GetLower(), half.GetUpper())
+            elif sizeof<Lane<'T>> = 32 then
+                let x = x.AsVector256()
+                Vector128.Max(x.GetLower(), x.GetUpper())
             else
-                from (place + 1) (System.Math.Max(best, toFloat (Vector.GetElement(x, place))))
+                x.AsVector128()
 
-        from 0 -infinity
+        let mutable best = toFloat (few.GetElement 0)
+
+        for place in 1 .. Vector128<'T>.Count - 1 do
+            best <- System.Math.Max(best, toFloat (few.GetElement place))
+
+        best
 
     /// x * y + z, rounded once: in .NET's own code where the processor has no instruction for it.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]

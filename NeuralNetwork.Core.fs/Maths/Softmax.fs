@@ -22,22 +22,13 @@ module internal Softmax =
     let inline weigh (a: Lane<'T>) (b: Lane<'T>) : Lane<'T> =
         Vector.ConditionalSelect(Vector.Equals(b, Lane<'T>.Zero), Lane<'T>.Zero, a * b)
 
-/// eᶻ⁻ᵐ, summed over the row
+/// eᶻ⁻ᵐ, the share of a number before it is divided by the sum of the row
 [<Struct; RequireQualifiedAccess>]
 type internal SoftmaxMass<'T> =
     { Shift: Lane<'T> }
 
     interface IMap1<'T> with
         member f.Of z = Softmax.mass f.Shift z
-
-/// p = scale·eᶻ⁻ᵐ, scale one over the sum of the row
-[<Struct; RequireQualifiedAccess>]
-type internal SoftmaxValue<'T> =
-    { Shift: Lane<'T>
-      Scale: Lane<'T> }
-
-    interface IMap1<'T> with
-        member f.Of z = f.Scale * Softmax.mass f.Shift z
 
 /// p·gp, summed over the row, and 0 where gp is 0
 [<Struct>]

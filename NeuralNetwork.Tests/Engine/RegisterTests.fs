@@ -63,22 +63,32 @@ let private beyondBlocks =
                 Extra = (0, 0, 0)
                 Seed = 7 } ]
 
-/// y = x·wᵀ for one row, with w in panels as they suit the product.
-let private row<'T> (product: ManagedProduct<'T>) (n: int) (k: int) (x: Arena<'T>) (w: Arena<'T>) : 'T[] =
-    let width = product.RowColumns
+/// y = x·wᵀ for rows, with w in panels as they suit the product; x and y have gaps between their rows.
+let private packed<'T> (product: ManagedProduct<'T>) rows n k (x: Arena<'T>) ldx (w: Arena<'T>) : 'T[] =
+    let width, ldy, size = product.RowColumns, n + 2, nativeint sizeof<'T>
     let count = (n + width - 1) / width
-    let panels, edge, y = Arena<'T>(count * width * k), Arena<'T> width, Arena<'T> n
+    let panels, scratch, y = Arena<'T>(count * width * k), Arena<'T> product.RowRoom, Arena<'T>(rows * ldy)
+    y.Span(0, y.Length).Fill(Lane.ofFloat<'T> 7.0)
 
     for panel in 0 .. count - 1 do
         let source, target = w.AddressOf(panel * width * k), panels.AddressOf(panel * width * k)
-        Panel.packTransposed<'T> width (min width (n - panel * width)) k source (nativeint (k * sizeof<'T>)) target
+        Panel.packTransposed<'T> width (min width (n - panel * width)) k source (nativeint k * size) target
 
-    product.MultiplyRow(n, k, x.Address, panels.Address, y.Address, edge.Address)
+    let ldx, stride = nativeint ldx * size, nativeint ldy * size
+    product.MultiplyRows(rows, n, k, x.Address, ldx, panels.Address, y.Address, stride, scratch.Address)
     GC.KeepAlive panels
-    GC.KeepAlive edge
-    y.Span(0, n).ToArray()
+    GC.KeepAlive scratch
+    y.Span(0, y.Length).ToArray()
 
-let private checkRow<'T> (n: int) (k: int) =
+/// The same by the product of matrices, the gaps of y left as they were.
+let private plain<'T> (product: Product<'T>) rows n k (x: Arena<'T>) ldx (w: Arena<'T>) : 'T[] =
+    let ldy = n + 2
+    let y = Arena<'T>(rows * ldy)
+    y.Span(0, y.Length).Fill(Lane.ofFloat<'T> 7.0)
+    product.Multiply(false, true, rows, n, k, 1.0, x.Address, ldx, w.Address, k, 0.0, y.Address, ldy)
+    y.Span(0, y.Length).ToArray()
+
+let private checkRows<'T> rows n k =
     let random = Random(n * 1000 + k)
 
     let drawn count =
@@ -89,13 +99,12 @@ let private checkRow<'T> (n: int) (k: int) =
 
         arena
 
-    let x, w, y = drawn k, drawn (n * k), Arena<'T> n
-    let one = snd products<'T>.Head
-    one.Multiply(false, true, 1, n, k, 1.0, x.Address, k, w.Address, k, 0.0, y.Address, n)
-    let expected = y.Span(0, n).ToArray()
+    let ldx = k + 3
+    let x, w = drawn (rows * ldx), drawn (n * k)
+    let expected = plain (snd products<'T>.Head) rows n k x ldx w
 
     for width, product in products<'T> do
-        Expect.sameBits $"row of {n} x {k} at {width}" expected (row product n k x w)
+        Expect.sameBits $"{rows} rows of {n} x {k} at {width}" expected (packed product rows n k x ldx w)
 
 let tests =
     group
@@ -121,8 +130,9 @@ let tests =
                           checkProduct product call Generate.normal (8.0 * unitOf<float>))))
           states
               [ 83 ]
-              (test "A single row has the bits of the product at every width" (fun () ->
+              (test "Rows have the bits of the product at every width, however many there are" (fun () ->
                   for n in [ 1; 3; 16; 33; 64; 70; 130 ] do
                       for k in [ 1; 7; 400; 401; 900 ] do
-                          checkRow<float32> n k
-                          checkRow<float> n k)) ]
+                          for rows in [ 1; 2; 3; 6; 8; 19 ] do
+                              checkRows<float32> rows n k
+                              checkRows<float> rows n k)) ]
