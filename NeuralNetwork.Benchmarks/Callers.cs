@@ -3,7 +3,6 @@ using BenchmarkDotNet.Attributes;
 namespace NeuralNetwork.Benchmarks;
 
 /// <summary>So many threads that ask one model for a row at a time, and the time of an answer over all of them.</summary>
-[InProcess]
 public class Callers
 {
     private const int Answers = 200_000;

@@ -8,9 +8,8 @@ namespace NeuralNetwork.Benchmarks;
 /// A call that predicts some rows, and the same by ONNX Runtime from the file that the model is exported to, in the same process. Input and
 /// output are in place before the clock starts, on both sides.
 /// </summary>
-[InProcess]
 [MemoryDiagnoser]
-public class Predictions
+public class Predictions : IDisposable
 {
     private Model<float> model = null!;
     private InferenceSession oneThread = null!;
@@ -64,11 +63,13 @@ public class Predictions
 
     /// <summary>Lets go of what is not managed.</summary>
     [GlobalCleanup]
-    public void Release()
+    public void Dispose()
     {
+        options.Dispose();
         input.Dispose();
         output.Dispose();
         oneThread.Dispose();
         allCores.Dispose();
+        GC.SuppressFinalize(this);
     }
 }
