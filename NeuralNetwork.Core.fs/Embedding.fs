@@ -34,7 +34,8 @@ type Model =
                     )
 
                 let same = Model<'T>(model.Network, parameters, model.Preprocessing, model.Labels)
-                if model.Coverage > 0.0 then same.With(model.Coverage, model.Margins) else same
+                let same = if model.Coverage > 0.0 then same.With(model.Coverage, model.Margins) else same
+                same.WithThreshold model.Threshold
 
         Parameters.checkType<'T>()
 

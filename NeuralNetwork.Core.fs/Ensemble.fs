@@ -18,9 +18,9 @@ module Ensemble =
         let own = Parameters.zeros<'T> single
         part network.Members number all.Layout all.Values own.Layout own.Values
         part network.Members number all.StatisticsLayout all.Statistics own.StatisticsLayout own.Statistics
-        Model(single, own, model.Preprocessing, model.Labels)
+        Model(single, own, model.Preprocessing, model.Labels).WithThreshold model.Threshold
 
-    /// The members of a model, each a model by itself with the same preprocessing and class names; a copy.
+    /// The members of a model, each a model by itself with the same preprocessing, class names and threshold; a copy.
     let split (model: Model<'T>) : Model<'T>[] =
         Ranges.notNull (nameof model) model
         Array.init model.Network.Members (memberOf model)
@@ -34,7 +34,7 @@ module Ensemble =
 
         { preprocessing with Columns = List.map column preprocessing.Columns }
 
-    /// One model whose members are those of these models, in their order. ArgumentException where there is none, or their
+    /// One model whose members are those of these models, in their order, with their threshold where all have the same one. ArgumentException where there is none, or their
     /// descriptions, preprocessing or class names are not the same.
     let join (models: Model<'T>[]) : Model<'T> =
         Ranges.notNull (nameof models) models
@@ -75,4 +75,6 @@ module Ensemble =
         fill all.StatisticsLayout all.Statistics (fun model ->
             model.Parameters.StatisticsLayout, model.Parameters.Statistics)
 
-        Model(network, all, first.Preprocessing, first.Labels)
+        let isShared = models |> Array.forall (fun model -> model.Threshold.Equals first.Threshold)
+
+        Model(network, all, first.Preprocessing, first.Labels).WithThreshold(if isShared then first.Threshold else nan)

@@ -159,6 +159,13 @@ type Losses =
     static member SmoothedCrossEntropy(smoothing: float) : Loss =
         Made.loss (nameof smoothing) smoothing (Loss.SmoothedCrossEntropy smoothing)
 
+    /// <summary>The pinball loss, whose least mean is at a quantile of the targets (Koenker and Bassett 1978).</summary>
+    /// <param name="tau">The share of the targets below the quantile, above 0 and below 1.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The parameter is out of its range.</exception>
+    static member Quantile([<Optional; DefaultParameterValue(Quantile.Tau)>] tau: float) : Loss =
+        Made.loss (nameof tau) tau (Loss.Quantile tau)
+
     /// <summary>Squares near 0, absolute values beyond delta.</summary>
     /// <param name="delta">Where squares end, above 0.</param>
     /// <returns>The loss.</returns>

@@ -9,7 +9,7 @@ open NeuralNetwork.Plans
 /// values and classes. Whoever runs the network has an executor for it; nothing is allocated here.
 /// x: rows x inputs, t and y: rows x outputs, row-major.
 [<Sealed>]
-type internal Interpretation<'T>(network: Network, preprocessing: Preprocessing, labels: string[]) =
+type internal Interpretation<'T>(network: Network, preprocessing: Preprocessing, labels: string[], threshold: float) =
 
     let inputs, outputs = network.Inputs, Network.outputs network
     let ofFeatures, ofValues = preprocessing.Features, preprocessing.Targets
@@ -104,7 +104,7 @@ type internal Interpretation<'T>(network: Network, preprocessing: Preprocessing,
             raise (ArithmeticException "the answer is not finite: a row has no class then")
 
         let y: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span(executor.Plan.Prediction).Slice(0, outputs))
-        let found = Classes.ofRow boundary y
+        let found = Classes.ofRowAt threshold boundary y
         { Class = found; Label = meaning.Names[found]; Probability = probabilityOf y found }
 
     /// The predictions of the row that an executor has predicted, in their units and in a fresh array.

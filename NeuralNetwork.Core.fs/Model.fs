@@ -19,7 +19,8 @@ type Model<'T>
         preprocessing: Preprocessing,
         labels: string[],
         coverage: float,
-        margins: float[]
+        margins: float[],
+        threshold: float
     ) =
 
     do
@@ -39,7 +40,7 @@ type Model<'T>
         | None -> ()
 
     let preprocessing, labels = preprocessing.Copy(), Array.copy labels
-    let meaning = Interpretation<'T>(network, preprocessing, labels)
+    let meaning = Interpretation<'T>(network, preprocessing, labels, threshold)
     let encoder = lazy RowEncoder preprocessing
     // What predictions need, all of it made by the first of them: a class is then found without allocating, too.
     let predictor =
@@ -84,7 +85,7 @@ type Model<'T>
     /// <param name="labels">The names of the classes in the order of the outputs; empty for none.</param>
     /// <exception cref="T:System.ArgumentException">They are not those of the network.</exception>
     new(network: Network, parameters: Parameters<'T>, preprocessing: Preprocessing, labels: string[]) =
-        Model(network, parameters, preprocessing, labels, 0.0, [||])
+        Model(network, parameters, preprocessing, labels, 0.0, [||], nan)
 
     /// <summary>A network with parameters, features taken as they are, classes without names.</summary>
     /// <param name="network">The description.</param>
@@ -118,13 +119,17 @@ type Model<'T>
     /// them, and the last one has not.
     member _.Margins: float[] = Array.copy margins
 
+    /// The probability above which a row is taken for the second of two classes; NaN where the likelier one is meant. Training chooses it
+    /// where `FitOptions.WithThreshold` asks for it: the best model has it, and the last one has not.
+    member _.Threshold: float = threshold
+
     /// What the network's numbers mean.
     member internal _.Interpretation: Interpretation<'T> = meaning
 
     /// What encodes rows by name.
     member internal _.Encoder: RowEncoder = encoder.Value
 
-    /// <summary>The same model with other preprocessing and class names, and without intervals.</summary>
+    /// <summary>The same model with other preprocessing and class names, and without intervals or a threshold.</summary>
     /// <param name="preprocessing">What happens to features first.</param>
     /// <param name="labels">The names of the classes in the order of the outputs; empty for none.</param>
     /// <returns>The model.</returns>
@@ -158,7 +163,25 @@ type Model<'T>
                 ArgumentException($"{found} for {network.Outputs} outputs: one each, finite, from 0 on", nameof margins)
             )
 
-        Model(network, parameters, preprocessing, labels, coverage, Array.copy margins)
+        Model(network, parameters, preprocessing, labels, coverage, Array.copy margins, nan)
+
+    /// <summary>The same model with a threshold: what it takes for the second of its two classes.</summary>
+    /// <param name="threshold">The probability above which it does, from 0 to 1; NaN for that of the likelier class.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">It is below 0 or above 1.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The network does not give the probability of one of two
+    /// classes.</exception>
+    member model.WithThreshold(threshold: float) : Model<'T> =
+        if Double.IsNaN threshold then
+            if Double.IsNaN model.Threshold then model else Model(network, parameters, preprocessing, labels)
+        else
+            ArgumentOutOfRangeException.ThrowIfNegative(threshold, nameof threshold)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(threshold, 1.0, nameof threshold)
+
+            if not (Classes.haveThreshold network) then
+                raise (InvalidOperationException "a threshold parts two classes by the probability of the second")
+
+            Model(network, parameters, preprocessing, labels, 0.0, [||], threshold)
 
     /// <summary>The interval around a prediction: from y - m to y + m, where m is the margin of the output; for rates and counts
     /// from 0 on.</summary>
@@ -177,7 +200,8 @@ type Model<'T>
         let isRate = (Loss.output network.Loss).IsExponential
         struct ((if isRate then max 0.0 low else low), prediction + margins[output])
 
-    /// <summary>The same description with other parameters, and without intervals, which are those of the old ones.</summary>
+    /// <summary>The same description with other parameters, and without intervals or a threshold, which are those of the old
+    /// ones.</summary>
     /// <param name="parameters">The numbers of the network.</param>
     /// <returns>The model.</returns>
     member _.With(parameters: Parameters<'T>) : Model<'T> = Model(network, parameters, preprocessing, labels)

@@ -209,11 +209,11 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     /// The mean loss of the rows of the last step before it, in the units trained in; NaN before the first.
     member _.Loss: float = Volatile.Read &loss
 
-    /// The model as it is now: a copy, which further rows do not touch. Rows that wait for their step are not in it; `Flush`
-    /// makes that step first.
+    /// The model as it is now: a copy, which further rows do not touch, with the threshold of the model that the learner began with. Rows
+    /// that wait for their step are not in it; `Flush` makes that step first.
     member _.Model: Model<'T> =
         use _ = hold ()
-        trainer.Snapshot()
+        trainer.Snapshot().WithThreshold model.Threshold
 
     /// <summary>A step on the rows that wait, though they are fewer than a batch. A single row goes on waiting where there are
     /// batch norms.</summary>

@@ -43,6 +43,8 @@ let private outOfRange =
 
     [ made "gamma" (fun () -> Losses.Focal 0.0)
       made "gamma" (fun () -> Losses.Focal nan)
+      made "tau" (fun () -> Losses.Quantile 1.0)
+      made "tau" (fun () -> Losses.Quantile 0.0)
       made "delta" (fun () -> Losses.Huber 0.0)
       made "delta" (fun () -> Losses.Huber infinity)
       made "smoothing" (fun () -> Losses.SmoothedCrossEntropy 1.0)

@@ -91,7 +91,12 @@ let private wrong (t: Type) : objnull list =
               Layer.Periodic(Periodic.standard [ 9 ]) ]
     elif t = typeof<Loss> then
         null
-        :: boxed [ Loss.Huber 0.0; Loss.Focal nan; Loss.BalancedFocal(1.0, 1.0); Loss.SmoothedCrossEntropy 1.0 ]
+        :: boxed
+            [ Loss.Huber 0.0
+              Loss.Quantile 1.0
+              Loss.Focal nan
+              Loss.BalancedFocal(1.0, 1.0)
+              Loss.SmoothedCrossEntropy 1.0 ]
     elif t = typeof<Activation> then
         null :: boxed [ Activation.LeakyReLU -1.0; Activation.ELU nan ]
     elif t = typeof<Initializer> then
@@ -192,6 +197,15 @@ let private verdict (made: objnull) : string list =
         let options = { options with Epochs = 1 }
 
         (model.Fit(values, values, Training.Default, options) |> ignore
+         [])
+    | :? FitOptions as options when options.Threshold.IsSome ->
+        // A threshold parts two classes.
+        let network = Network.input 1 |> Network.dense 2 Activation.Identity
+        let classes = Dataset.Of([| 1.0; 2.0 |], [| 0; 1 |], 2)
+        let model = Model.initialize<float32> 1UL (network.With Loss.SoftmaxCrossEntropy)
+        let options = { options with Epochs = 1 }
+
+        (model.Fit(classes, classes, Training.Default, options) |> ignore
          [])
     | :? FitOptions as options ->
         // Patience needs rows to validate with.

@@ -27,6 +27,7 @@ module Case =
             match case.Network.Loss with
             | Loss.SquaredError
             | Loss.AbsoluteError
+            | Loss.Quantile _
             | Loss.Huber _
             | Loss.LogCosh -> Generate.reals random outputs
             | Loss.Poisson -> Array.init outputs (fun _ -> float (random.Next 6))

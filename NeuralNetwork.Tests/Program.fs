@@ -38,6 +38,7 @@ let private fit: Test list =
     @ [ Fit.WeightTests.tests
         Fit.TemperatureTests.tests
         Fit.MarginTests.tests
+        Fit.ThresholdTests.tests
         Fit.SoundEpochTests.tests ]
     @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
@@ -98,6 +99,7 @@ let private commands: Test list =
         ReportTests.tests
         RoomTests.tests
         IntervalTests.tests
+        ThresholdTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

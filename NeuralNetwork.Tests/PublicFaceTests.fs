@@ -99,7 +99,11 @@ let tests =
 
               for loss in
                   Loss.all
-                  @ [ Loss.Huber 2.5; Loss.Focal 1.5; Loss.BalancedFocal(3.0, 0.1); Loss.SmoothedCrossEntropy 0.2 ] do
+                  @ [ Loss.Quantile 0.9
+                      Loss.Huber 2.5
+                      Loss.Focal 1.5
+                      Loss.BalancedFocal(3.0, 0.1)
+                      Loss.SmoothedCrossEntropy 0.2 ] do
                   Expect.equal (Ok loss) (Loss.parse (string loss)))
           // An interpolated text with a number in it is made by printf, which looks for the number's type at run time.
           test "What says itself joins texts, and leaves printf alone" (fun () ->

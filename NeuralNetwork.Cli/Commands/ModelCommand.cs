@@ -93,6 +93,7 @@ internal static class ModelShow
             Counted(model["preprocessing"]?["columns"], "column"),
             Counted(model["labels"], "class"),
             Intervals(model["prediction_intervals"]),
+            model["threshold"] is { } above ? $"threshold {(double)above:0.####}" : "",
         ];
         return string.Join(", ", facts.Where(fact => fact.Length > 0));
     }

@@ -171,6 +171,35 @@ internal static class TrainingSettings
         (fit, coverage) => fit with { Coverage = coverage }
     );
 
+    private const string NoThreshold = "none";
+    private const string CostWord = "cost:";
+    private const string Costs = "two costs above 0 behind cost:, as in cost:1,5";
+
+    private static readonly SpecOption Threshold = SpecParts.Fit.Of(
+        OptionName.Threshold,
+        "NAME",
+        "Of two classes the second is answered where its probability is above a threshold, which is kept with the model, and found on the rows "
+            + "to validate with: none (the likelier class), the one of the greatest accuracy, f1 of the second class, or youden "
+            + "(sensitivity + specificity - 1), or of the least cost, cost:A,B, where A is the cost of a row of the first class taken for the "
+            + "second, and B that of the other mistake",
+        Read.OrNothing(ReadThreshold, NoThreshold),
+        criterion => criterion?.Name ?? NoThreshold,
+        fit => fit.Threshold,
+        (fit, criterion) => fit with { Threshold = criterion }
+    );
+
+    private static FSharpResult<Criterion, string> ReadThreshold(string text) =>
+        !text.StartsWith(CostWord, StringComparison.Ordinal)
+            ? Read.OneOf(
+                (Criterion.F1.Name, Criterion.F1),
+                (Criterion.Youden.Name, Criterion.Youden),
+                (Criterion.Accuracy.Name, Criterion.Accuracy),
+                ("cost:A,B", Criterion.NewCost(1, 1))
+            )(text)
+        : Read.List(Read.Positive, 2)(text[CostWord.Length..]) is { IsOk: true, ResultValue: [var first, var second] }
+            ? FSharpResult<Criterion, string>.NewOk(Criterion.NewCost(first, second))
+        : FSharpResult<Criterion, string>.NewError($"{text} (must be {Costs})");
+
     // Nothing where all count the same, no numbers where they are to be balanced.
     private static readonly SpecOption Weights = SpecParts.Fit.Of(
         OptionName.ClassWeights,
@@ -204,6 +233,7 @@ internal static class TrainingSettings
         Best,
         Calibrate,
         Interval,
+        Threshold,
         Weights,
     ];
 

@@ -141,10 +141,13 @@ internal sealed record AnswerChanges(
     private static int[] Classes(Used used) =>
         used.Model switch
         {
-            AnyModel.Single single => Metrics.classesOf(single.Item.Network, Predictions(used, single.Item)),
-            AnyModel.Double twice => Metrics.classesOf(twice.Item.Network, Predictions(used, twice.Item)),
+            AnyModel.Single single => Classes(used, single.Item),
+            AnyModel.Double twice => Classes(used, twice.Item),
             _ => throw new InvalidOperationException("a model in a precision that has no command"),
         };
+
+    private static int[] Classes<T>(Used used, Model<T> model)
+        where T : struct => Metrics.classesAt(model.Threshold, model.Network, Predictions(used, model));
 
     private static double[] Values(Used used) =>
         used.Model switch

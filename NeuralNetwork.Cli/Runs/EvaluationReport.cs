@@ -30,12 +30,16 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
         var data = used.Sample.Data;
         var score = Fit.evaluate(used.Machine, model, data);
         var predictions = Fit.predict(used.Machine, model, data);
-        var findings = Findings.Of(used.Sample.Schema, model.Network, data, predictions);
+        var findings = Findings.Of(used.Sample.Schema, model, data, predictions);
         findings = seed is { } doubted ? findings.Doubted(doubted) : findings;
         var defect = DefectOf(score, predictions, data.Rows);
         return findings switch
         {
-            Findings.Classes classes => new ClassEvaluation(used.Source.Name, score, classes) { Defect = defect },
+            Findings.Classes classes => new ClassEvaluation(used.Source.Name, score, classes)
+            {
+                Defect = defect,
+                Threshold = DecisionThreshold.Of(model, used.Sample.Schema.Learned),
+            },
             Findings.Values values => new ValueEvaluation(
                 used.Source.Name,
                 data.Rows,
@@ -91,6 +95,9 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
 internal sealed class ClassEvaluation(string data, Score score, Findings.Classes findings)
     : EvaluationReport(data, findings.Report.PerClass.Sum(one => one.Support), score)
 {
+    /// <summary>The threshold between the classes of the model; null where it has none.</summary>
+    public DecisionThreshold? Threshold { get; init; }
+
     private readonly ClassReport classes = findings.Report;
     private readonly string[] labels = [.. findings.Names];
 
@@ -120,6 +127,8 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
             yield return $"          {findings.Accuracy.Written(Numeral.Share)}";
         yield return $"          {Always}: {Numeral.Share(Guess)}, the most frequent class of these rows";
         yield return $"loss      {Numeral.Of(Score.Loss)}";
+        if (Threshold is { } threshold)
+            yield return $"threshold {threshold.Rule}";
         foreach (var (name, value, form) in Measures.Where(one => !double.IsNaN(one.Value)))
             yield return $"{name, -8}  {form(value)}"
                 + (name == Area && findings.AUC.IsKnown ? $"  {findings.AUC.Written(Numeral.Of)}" : "");
@@ -159,6 +168,7 @@ internal sealed class ClassEvaluation(string data, Score score, Findings.Classes
         document["auc"] = Json.Number(classes.AUC);
         document["auc_interval"] = findings.AUC.Document();
         document["calibration_error"] = Json.Number(classes.CalibrationError);
+        document[DecisionThreshold.Field] = Threshold?.Document();
         document["macro"] = ToJson(classes.Macro, null);
         document["per_class"] = Json.Array(classes.PerClass.Zip(labels), pair => ToJson(pair.First, pair.Second));
         document["confusion_matrix"] = Json.Array(classes.Confusion, row => Json.Array(row, count => count));

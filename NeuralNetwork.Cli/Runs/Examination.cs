@@ -24,7 +24,11 @@ internal sealed record Examination(
     /// <summary>The intervals of the model, where it has some.</summary>
     public PredictionIntervals? Intervals { get; private init; }
 
+    /// <summary>The threshold between the classes of the model, where it has one.</summary>
+    public DecisionThreshold? Threshold { get; private init; }
+
     private const string TestPart = "test";
+    private const string ValidationPart = "validation";
 
     // Rows to train with may be millions, and what a network makes of rows it knows says little.
     private const int MostKnown = 10_000;
@@ -33,7 +37,7 @@ internal sealed record Examination(
         where T : struct
     {
         var (part, data, numbers) = Rows(report);
-        var findings = Findings.Of(report.Data.Schema, model.Network, data, Fit.predict(report.Machine, model, data));
+        var findings = Findings.Of(report.Data.Schema, model, data, Fit.predict(report.Machine, model, data));
         return new(
             part,
             data,
@@ -45,10 +49,45 @@ internal sealed record Examination(
             LayerLook.Of(report, model)
         )
         {
-            // On the rows that they were found on, intervals hold what they should.
-            Intervals = PredictionIntervals.Of(model) is var found && part == TestPart ? found?.On(findings) : found,
+            Intervals = IntervalsOf(report, model, part, findings),
+            Threshold = ThresholdOf(report, model, part, findings),
         };
     }
+
+    // On the rows that they were found on, intervals hold what they should.
+    private static PredictionIntervals? IntervalsOf<T>(
+        TrainReport report,
+        Model<T> model,
+        string part,
+        Findings findings
+    )
+        where T : struct =>
+        (PredictionIntervals.Of(model), findings) switch
+        {
+            ({ } intervals, Findings.Values values) when part == TestPart => intervals.On(findings) with
+            {
+                Curve = CoverageCurve.Of(TestPart, ValidationMisses.Of(report, model), values.Misses),
+            },
+            ({ } intervals, _) when !report.IsInterrupted => intervals with
+            {
+                Curve = CoverageCurve.OfHalves("halves of the validation", ValidationMisses.Of(report, model)),
+            },
+            var (intervals, _) => intervals,
+        };
+
+    // Rows that were learned from say nothing of it.
+    private static DecisionThreshold? ThresholdOf<T>(TrainReport report, Model<T> model, string part, Findings findings)
+        where T : struct =>
+        (DecisionThreshold.Of(model, report.Data.Schema.Learned), report.Order.Spec.Fit.Threshold, findings) switch
+        {
+            ({ } threshold, { } by, Findings.Classes classes) when part is TestPart or ValidationPart => threshold.On(
+                part,
+                by,
+                classes
+            ),
+            ({ } threshold, { } by, _) => threshold.ChosenBy(by),
+            var (threshold, _, _) => threshold,
+        };
 
     /// <summary>The scores on these rows with their doubt, for the record.</summary>
     public JsonObject DoubtDocument()
@@ -63,7 +102,7 @@ internal sealed record Examination(
         {
             // Who has interrupted a run does not wait for a test.
             ({ } test, _) when !report.IsInterrupted => (TestPart, test, report.Data.Numbers.Test),
-            (_, { } validation) => ("validation", validation, report.Data.Numbers.Validation),
+            (_, { } validation) => (ValidationPart, validation, report.Data.Numbers.Validation),
             _ when report.Data.Train.Rows > MostKnown => (
                 "first training",
                 LayerLook.First(report, MostKnown),
@@ -83,11 +122,15 @@ internal abstract record Findings
         /// <summary>Whether what the network gives for each class is a probability.</summary>
         public bool IsProbability { get; init; } = true;
 
-        /// <summary>The class of each row, whether it was predicted, and what is given for each class, rows x classes.</summary>
-        public required (int[] Labels, bool[] IsRight, double[] Given) Answers { get; init; }
+        /// <summary>The class of each row, the one that was predicted, and what is given for each class, rows x classes.</summary>
+        public required (int[] Labels, int[] Said, double[] Given) Answers { get; init; }
+
+        /// <summary>Whether the class of each row was predicted.</summary>
+        public bool[] IsRight => [.. Answers.Labels.Zip(Answers.Said, (label, said) => label == said)];
 
         /// <summary>What is given for the class of each row's answer.</summary>
-        public double[] Confidence => [.. Answers.Given.Chunk(Names.Count).Select(row => row.Max())];
+        public double[] Confidence =>
+            [.. Answers.Said.Select((said, row) => Answers.Given[(row * Names.Count) + said])];
 
         public Interval Accuracy { get; private init; }
         public Interval AUC { get; private init; }
@@ -95,22 +138,22 @@ internal abstract record Findings
         public override Findings Doubted(ulong seed) =>
             this with
             {
-                Accuracy = new(Metrics.accuracyInterval(seed, Answers.IsRight)),
+                Accuracy = new(Metrics.accuracyInterval(seed, IsRight)),
                 AUC = new(Metrics.aucInterval(seed, Names.Count, Answers.Labels, Answers.Given)),
             };
 
         public override Findings With(Findings others)
         {
             var (one, other) = (Answers, ((Classes)others).Answers);
-            (int[] Labels, bool[] IsRight, double[] Given) both = (
+            (int[] Labels, int[] Said, double[] Given) both = (
                 [.. one.Labels, .. other.Labels],
-                [.. one.IsRight, .. other.IsRight],
+                [.. one.Said, .. other.Said],
                 [.. one.Given, .. other.Given]
             );
             return this with { Answers = both };
         }
 
-        private double Share => Answers.IsRight.Average(isRight => isRight ? 1.0 : 0.0);
+        private double Share => IsRight.Average(isRight => isRight ? 1.0 : 0.0);
 
         private double Area => Metrics.macroAUC(Names.Count, Answers.Labels, Answers.Given);
 
@@ -151,6 +194,10 @@ internal abstract record Findings
             return new Values([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
         }
 
+        /// <summary>How far each row's value is from its prediction, for each output.</summary>
+        public double[][] Misses =>
+            [.. Targets.Zip(Predicted, (t, y) => t.Zip(y, (target, value) => Math.Abs(target - value)).ToArray())];
+
         /// <summary>The share of the rows whose value is no further than this from the prediction of an output.</summary>
         public double Coverage(double margin, int output) =>
             Metrics.coverage(margin, Targets[output], Predicted[output]);
@@ -164,19 +211,24 @@ internal abstract record Findings
             new() { ["r2"] = Json.Number(Share), ["r2_interval"] = R2.Document() };
     }
 
-    public static Findings Of<T>(Schema schema, Network network, Dataset data, T[] predictions)
+    public static Findings Of<T>(Schema schema, Model<T> model, Dataset data, T[] predictions)
         where T : struct
     {
         return (schema.Learned, data.Targets) switch
         {
             (Learned.Classes classes, Targets.Labels labels) => new Classes(
                 classes.Names,
-                Metrics.report(network, labels.Labels, predictions),
-                Mistake.All(network, labels.Labels, Metrics.classesOf(network, predictions), predictions)
+                Metrics.reportAt(model.Threshold, model.Network, labels.Labels, predictions),
+                Mistake.All(
+                    model.Network,
+                    labels.Labels,
+                    Metrics.classesAt(model.Threshold, model.Network, predictions),
+                    predictions
+                )
             )
             {
-                IsProbability = ClassOutput.IsProbability(network),
-                Answers = AnswersOf(network, labels.Labels, classes.Names.Length, predictions),
+                IsProbability = ClassOutput.IsProbability(model.Network),
+                Answers = AnswersOf(model, labels.Labels, classes.Names.Length, predictions),
             },
             (_, Targets.Values values) => Of(values, Array.ConvertAll(predictions, Widened.Of)),
             _ => throw new InvalidOperationException("targets of another kind than the model's"),
@@ -195,8 +247,8 @@ internal abstract record Findings
     /// <summary>The measures with their doubt, for programs.</summary>
     public abstract JsonObject ScoreDocument();
 
-    private static (int[] Labels, bool[] IsRight, double[] Given) AnswersOf<T>(
-        Network network,
+    private static (int[] Labels, int[] Said, double[] Given) AnswersOf<T>(
+        Model<T> model,
         int[] labels,
         int classes,
         T[] predictions
@@ -205,12 +257,8 @@ internal abstract record Findings
     {
         var given = new double[labels.Length * classes];
         for (var place = 0; place < given.Length; place++)
-            given[place] = ClassOutput.Of(network, predictions, place / classes, place % classes);
-        return (
-            labels,
-            [.. Metrics.classesOf(network, predictions).Zip(labels, (said, label) => said == label)],
-            given
-        );
+            given[place] = ClassOutput.Of(model.Network, predictions, place / classes, place % classes);
+        return (labels, Metrics.classesAt(model.Threshold, model.Network, predictions), given);
     }
 
     private static Values Of(Targets.Values values, double[] numbers)
@@ -230,58 +278,21 @@ internal abstract record Findings
     }
 }
 
-/// <summary>The prediction intervals of a model, and of how many rows they hold the value.</summary>
-/// <param name="Coverage">Of how many they should, as a share.</param>
-/// <param name="Margins">How far they reach to both sides, for each output, in the units of the data.</param>
-/// <param name="Measured">The share of rows whose value they hold, for each output; null where that was not measured.</param>
-internal sealed record PredictionIntervals(double Coverage, double[] Margins, double[]? Measured = null)
+/// <summary>A row that was taken for another class: what the network gave for that one, and for its own.</summary>
+internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
 {
-    /// <summary>The field of JSON documents.</summary>
-    public const string Field = "prediction_interval";
-
-    /// <summary>The field of what was measured.</summary>
-    public const string MeasuredField = "measured_coverage";
-
-    /// <summary>Those of a model; null where it has none.</summary>
-    public static PredictionIntervals? Of<T>(Model<T> model) =>
-        model.Coverage > 0 ? new(model.Coverage, model.Margins) : null;
-
-    /// <summary>As in: 90 % interval.</summary>
-    public string Name => $"{100 * Coverage:0.###} % interval";
-
-    /// <summary>The same, measured on rows that they were not found on.</summary>
-    public PredictionIntervals On(Findings findings) =>
-        findings is Findings.Values values ? this with { Measured = [.. Margins.Select(values.Coverage)] } : this;
-
-    /// <summary>As in: prediction ± 3.214 (holds 91.20 % of the test rows).</summary>
-    public string Line(string rows) =>
-        "prediction "
-        + string.Join(
-            ", ",
-            Margins.Select(
-                (margin, output) =>
-                    $"± {Numeral.InUnits(margin)}"
-                    + (Measured is null ? "" : $" (holds {Numeral.Share(Measured[output])} of {rows})")
-            )
-        );
-
-    public JsonObject Document() =>
-        new()
-        {
-            ["coverage"] = Coverage,
-            ["margins"] = Json.Array(Margins, margin => Json.Number(margin)),
-            [MeasuredField] = Measured is null ? null : Json.Array(Measured, share => Json.Number(share)),
-        };
-}
-
-/// <summary>Between what a measure lies in 95 of 100 draws of as many rows from those that it was taken of.</summary>
-internal readonly record struct Interval((double Low, double High) Bounds)
-{
-    /// <summary>Whether it is known at all.</summary>
-    public bool IsKnown => Bounds != default && double.IsFinite(Bounds.Low) && double.IsFinite(Bounds.High);
-
-    /// <summary>As in: 95 % interval 88.00 % to 97.33 %.</summary>
-    public string Written(Func<double, string> form) => $"95 % interval {form(Bounds.Low)} to {form(Bounds.High)}";
-
-    public JsonNode? Document() => IsKnown ? new JsonArray(Bounds.Low, Bounds.High) : null;
+    /// <summary>All mistakes, those first in which the wrong class was ahead of the right one by most.</summary>
+    public static IReadOnlyList<Mistake> All<T>(Network network, int[] labels, int[] said, T[] predictions)
+        where T : struct
+    {
+        double At(int row, int label) => ClassOutput.Of(network, predictions, row, label);
+        return
+        [
+            .. Enumerable
+                .Range(0, labels.Length)
+                .Where(row => said[row] != labels[row])
+                .Select(row => new Mistake(row, labels[row], said[row], At(row, said[row]), At(row, labels[row])))
+                .OrderByDescending(mistake => mistake.Given - mistake.Own),
+        ];
+    }
 }

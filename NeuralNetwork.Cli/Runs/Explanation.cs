@@ -7,7 +7,9 @@ namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>A row, and what its columns have added to its prediction.</summary>
 /// <param name="Row">Its number in the file.</param>
-/// <param name="Gap">How far off the prediction is; of an unsure one, how far the likeliest class is ahead.</param>
+/// <param name="Gap">
+/// How far off the prediction is; of an unsure one, how far the likeliest class is ahead, or how far from the threshold, where there is one.
+/// </param>
 internal sealed record ExplainedRow(
     int Row,
     string True,
@@ -57,7 +59,7 @@ internal sealed partial record Explanation(
     {
         var (sample, data) = (used.Sample, used.Sample.Data);
         var predictions = Fit.predict(used.Machine, model, data);
-        var findings = Findings.Of(sample.Schema, model.Network, data, predictions);
+        var findings = Findings.Of(sample.Schema, model, data, predictions);
         Importance[] importances =
         [
             .. Attribution
@@ -123,6 +125,8 @@ internal sealed partial record Explanation(
             .Range(0, data.Rows)
             .Select(row =>
             {
+                if (!double.IsNaN(model.Threshold))
+                    return (Row: row, Said: classes.Answers.Said[row], Gap: Math.Abs(Given(row, 1) - model.Threshold));
                 var ranked = Enumerable
                     .Range(0, classes.Names.Count)
                     .OrderByDescending(label => Given(row, label))

@@ -44,7 +44,7 @@ internal static class FindingsPage
             null,
             [
                 .. Metrics
-                    .reliability(classes.Answers.IsRight, classes.Confidence)
+                    .reliability(classes.IsRight, classes.Confidence)
                     .Select(bin => new Spot($"{bin.Item3:N0} rows", bin.Item1, bin.Item2, double.NaN)),
             ]
         )
@@ -182,6 +182,8 @@ internal static class FindingsPage
             yield return new ReportBlock.Drawing(
                 new HistogramStrip("Errors", "predicted minus true", [Histogram.Of($"errors{which}", residuals, 48)])
             );
+            if (examination.Intervals?.Curve is { Points.Length: > 0 } curve)
+                yield return new ReportBlock.Drawing(curve.Chart(which, output));
         }
         if (values.Targets.Length > MostValues)
             yield return new ReportBlock.Prose(
@@ -276,24 +278,5 @@ internal static class RowImage
             return Array.ConvertAll(pixels, pixel => (byte)pixel);
         var (low, high) = Axis.Span(pixels);
         return Array.ConvertAll(pixels, pixel => (byte)Math.Clamp(255 * (pixel - low) / (high - low), 0, 255));
-    }
-}
-
-/// <summary>A row that was taken for another class: what the network gave for that one, and for its own.</summary>
-internal readonly record struct Mistake(int Row, int Label, int Said, double Given, double Own)
-{
-    /// <summary>All mistakes, those first in which the wrong class was ahead of the right one by most.</summary>
-    public static IReadOnlyList<Mistake> All<T>(Network network, int[] labels, int[] said, T[] predictions)
-        where T : struct
-    {
-        double At(int row, int label) => ClassOutput.Of(network, predictions, row, label);
-        return
-        [
-            .. Enumerable
-                .Range(0, labels.Length)
-                .Where(row => said[row] != labels[row])
-                .Select(row => new Mistake(row, labels[row], said[row], At(row, said[row]), At(row, labels[row])))
-                .OrderByDescending(mistake => mistake.Given - mistake.Own),
-        ];
     }
 }

@@ -45,7 +45,7 @@ internal sealed record FoldPredictions(
         return new(
             fold,
             [.. Enumerable.Range(0, data.Rows).Select(row => used.Sample.Numbers[row])],
-            Findings.Of(schema, model.Network, data, predictions),
+            Findings.Of(schema, model, data, predictions),
             [.. TargetHeads(data.Targets), .. table.Heads(true)],
             [
                 .. Enumerable

@@ -20,7 +20,7 @@ internal abstract class PredictionTable
     public static PredictionTable Of<T>(Learned learned, Model<T> model, T[] predictions)
         where T : struct, IFormattable =>
         learned is Learned.Classes classes
-            ? new ClassPredictions<T>(classes.Names, model.Network, predictions)
+            ? new ClassPredictions<T>(classes.Names, model, predictions)
             : new ValuePredictions<T>(model, predictions);
 
     /// <summary>Whether a file of this name is an array.</summary>
@@ -104,12 +104,12 @@ internal abstract class PredictionTable
 }
 
 /// <summary>Classes with their probabilities.</summary>
-internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] predictions) : PredictionTable
+internal sealed class ClassPredictions<T>(string[] labels, Model<T> model, T[] predictions) : PredictionTable
     where T : struct, IFormattable
 {
-    private readonly int outputs = network.Outputs;
-    private readonly int[] classes = Metrics.classesOf(network, predictions);
-    private readonly bool isProbability = ClassOutput.IsProbability(network);
+    private readonly int outputs = model.Network.Outputs;
+    private readonly int[] classes = Metrics.classesAt(model.Threshold, model.Network, predictions);
+    private readonly bool isProbability = ClassOutput.IsProbability(model.Network);
 
     protected override int Rows => classes.Length;
 
@@ -154,7 +154,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Network network, T[] 
     private string Given(int row, int label) =>
         outputs > 1 ? Shown(predictions[(row * outputs) + label])
         : label == 1 ? Shown(predictions[row])
-        : Maths.Text.number(ClassOutput.Of(network, predictions, row, label));
+        : Maths.Text.number(ClassOutput.Of(model.Network, predictions, row, label));
 }
 
 /// <summary>Values in the units of the target, and where the model has intervals, the lower and the upper end of each.</summary>

@@ -81,7 +81,8 @@ internal sealed class RunCheck(string run, Screen screen)
         IsSame(left.Parameters.Values, right.Parameters.Values)
         && IsSame(left.Parameters.Statistics, right.Parameters.Statistics)
         && left.Coverage.Equals(right.Coverage)
-        && IsSame(left.Margins, right.Margins);
+        && IsSame(left.Margins, right.Margins)
+        && left.Threshold.Equals(right.Threshold);
 
     private static bool IsSame<T>(T[] left, T[] right)
         where T : struct => MemoryMarshal.AsBytes<T>(left).SequenceEqual(MemoryMarshal.AsBytes<T>(right));

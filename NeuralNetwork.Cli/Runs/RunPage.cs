@@ -69,6 +69,10 @@ internal static class RunPage
             yield return new(intervals.Name, Listed(intervals.Margins, margin => $"± {Numeral.InUnits(margin)}"));
         if (run.Intervals?.Measured is { } measured)
             yield return new("test rows in it", Listed(measured, Numeral.Share));
+        if (run.Threshold is { } threshold)
+            yield return new("threshold", threshold.Rule);
+        if (run.Threshold is { MeasuredName.Length: > 0 } found)
+            yield return new(found.MeasuredName, found.MeasuredLine);
         yield return new("best epoch", run.BestEpoch == 0 ? "none yet" : $"{run.BestEpoch} of {run.History.Count}");
         yield return new("training time", Numeral.Duration(run.History.Sum(epoch => epoch.Seconds)));
     }

@@ -73,6 +73,9 @@ internal sealed record TrainReport(
     /// <summary>How far values lie from their predictions; null where nobody asked.</summary>
     public PredictionIntervals? Intervals { get; set; }
 
+    /// <summary>The threshold between two classes; null where nobody asked.</summary>
+    public DecisionThreshold? Threshold { get; set; }
+
     /// <summary>What models of folds make of rows they have not seen; null where there are no folds.</summary>
     public FoldSummary? Folds { get; set; }
 
@@ -266,6 +269,7 @@ internal sealed record TrainReport(
             ["symptoms"] = After?.SymptomsDocument(),
             ["intervals"] = Doubt?.DeepClone(),
             [PredictionIntervals.Field] = Intervals?.Document(),
+            [DecisionThreshold.Field] = Threshold?.Document(),
             ["gradient_noise"] = Noise is { } noise
                 ? new JsonObject
                 {

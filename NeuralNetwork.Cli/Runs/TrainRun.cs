@@ -108,6 +108,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             Fitted.CheckPrecision(source.Name, data);
         var network = order.Spec.Build(Features.Of(data.Schema), data.Schema.Learned);
         order.Spec.Fit.CheckIntervals(network, data.Labels.Length > 0 ? data.Schema.Target : null, data.ValidationRows);
+        order.Spec.Fit.CheckThreshold(network, data.Schema.Target, data.Labels, data.ValidationLabels);
         if (network.Loss.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         var fit = order.Spec.Fit.For(network, data.Train.Rows);
@@ -284,6 +285,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn($"{change} (the run is of what was read; nn resume will refuse)");
         var examination = state.BestEpoch > 0 ? Examination.Of(report, state.Best) : null;
         (report.Doubt, report.Intervals) = (examination?.DoubtDocument(), examination?.Intervals);
+        report.Threshold = examination?.Threshold;
         var page = ReportPage.Of(RunPage.Of(report, examination));
         order.Folder.Finish(report.History, report.Manifest(), page);
         PlotSettings.Draw(order.Plot, () => RunCurves.Loss($"{report.Widths} on {source.Name}", report.History));

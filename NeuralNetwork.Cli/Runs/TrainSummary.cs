@@ -18,6 +18,8 @@ internal static class TrainSummary
             rows.Add([name, Scored(score, [.. run.Baselines?.On(part) ?? []])]);
         if (run.Intervals is { } intervals)
             rows.Add([intervals.Name, intervals.Line("the test rows")]);
+        if (run.Threshold is { } threshold)
+            rows.Add(["threshold", threshold.Line]);
         if (run.Folds is { } folds)
         {
             rows.Add(["rows not seen", folds.Line]);

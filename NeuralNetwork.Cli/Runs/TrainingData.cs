@@ -46,6 +46,10 @@ internal sealed record TrainingData(
     /// <summary>How many rows epochs are evaluated on.</summary>
     public int ValidationRows => Validation?.Rows ?? Train.Folds.Length;
 
+    /// <summary>The classes of these rows; none where there are no such rows, or no classes.</summary>
+    public int[] ValidationLabels =>
+        IsValidated && (Validation ?? Train).Targets is Targets.Labels labels ? labels.Labels : [];
+
     /// <summary>The class names; empty where numbers are learned.</summary>
     public string[] Labels => Schema.Learned is Learned.Classes classes ? classes.Names : [];
 

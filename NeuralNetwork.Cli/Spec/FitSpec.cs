@@ -47,6 +47,9 @@ internal sealed record FitSpec
     /// <summary>How often intervals around predicted values are to hold the value; null for no intervals.</summary>
     public double? Coverage { get; init; }
 
+    /// <summary>What chooses the threshold between two classes; null for none.</summary>
+    public Criterion? Threshold { get; init; }
+
     /// <summary>The weight of each class; null where all count the same, no numbers where they are to be balanced.</summary>
     public double[]? ClassWeights { get; init; }
 
@@ -62,7 +65,18 @@ internal sealed record FitSpec
         var batch = Math.Min(BatchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = Steps is { } limit ? ((limit - 1) / Fit.stepsPerEpoch(network, batch, rows)) + 1 : Epochs;
-        return new FitOptions(passes, batch, Steps ?? 0, Shuffle, Patience ?? 0, Best, IsCalibrated, Coverage ?? 0);
+        var options = new FitOptions(
+            passes,
+            batch,
+            Steps ?? 0,
+            Shuffle,
+            Patience ?? 0,
+            Best,
+            IsCalibrated,
+            Coverage ?? 0,
+            null
+        );
+        return Threshold is { } criterion ? options.WithThreshold(criterion) : options;
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
@@ -96,6 +110,38 @@ internal sealed record FitSpec
                 OptionName.Interval,
                 $"{Text.number(coverage)} takes more rows to validate with than there are ({rows:N0}, enough for"
                     + $" {OptionName.Interval} {Text.number(Math.Floor(1000.0 * rows / (rows + 1)) / 1000)})"
+            );
+    }
+
+    /// <summary>A usage failure if there is to be a threshold, and there are not two classes with probabilities and rows of both.</summary>
+    /// <param name="target">The name of what is learned.</param>
+    /// <param name="classes">The names of its classes.</param>
+    /// <param name="labels">The classes of the rows to validate with.</param>
+    public void CheckThreshold(Network network, string target, string[] classes, int[] labels)
+    {
+        if (Threshold is null)
+            return;
+        var what = target.Length > 0 ? Failure.Quote(target) : "the target";
+        if (classes.Length != 2)
+            throw Failure.Usage(
+                OptionName.Threshold,
+                classes.Length == 0
+                    ? $"{what} is taken for a value, and a threshold parts two classes ({OptionName.Task} classification takes numbers for classes)"
+                    : $"{what} has {classes.Length:N0} classes, and a threshold parts two"
+            );
+        if (Loss.output(network.Loss) is not ({ IsSoftmax: true } or { IsSigmoid: true }))
+            throw Failure.Usage(OptionName.Threshold, $"{OptionName.Loss} {network.Loss} gives no probabilities");
+        if (Loss.output(network.Loss).IsSigmoid && network.Outputs != 1)
+            throw Failure.Usage(
+                OptionName.Threshold,
+                $"{OptionName.Loss} {network.Loss} asks of each class by itself (binary-cross-entropy or cross-entropy)"
+            );
+        if (labels.Length == 0)
+            throw Failure.Usage(OptionName.Threshold, $"no rows to validate with (needs {OptionName.Validation})");
+        if (labels.Distinct().Count() < 2)
+            throw Failure.Usage(
+                OptionName.Threshold,
+                $"all {labels.Length:N0} rows to validate with are {Failure.Quote(classes[labels[0]])} (it is chosen on rows of both classes)"
             );
     }
 

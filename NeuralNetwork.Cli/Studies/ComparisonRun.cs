@@ -31,6 +31,7 @@ internal sealed class ComparisonRun
             Warn = text => Speak(() => screen.Warn(text)),
             Say = text => Speak(() => screen.Say(text)),
             Ready = order.Folder.GetUnderWay,
+            Varied = Subject.Find(order.Record.What).Varied,
         };
         saving = new(screen.Time, () => new ComparisonReport(order, outcomes).Save());
     }

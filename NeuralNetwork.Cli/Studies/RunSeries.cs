@@ -19,6 +19,21 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     // What the first run was trained with: those that follow are, too.
     private string? engine;
 
+    // What decides with the data whether there can be intervals and thresholds.
+    private static readonly string[] Deciding =
+    [
+        OptionName.Interval,
+        OptionName.Threshold,
+        OptionName.Loss,
+        OptionName.Output,
+        OptionName.Validation,
+        OptionName.TrainRows,
+        OptionName.Members,
+    ];
+
+    /// <summary>The options in which the runs differ.</summary>
+    public IEnumerable<string> Varied { get; init; } = [];
+
     /// <summary>What the first run that went wrong ended with.</summary>
     public Failure? First { get; private set; }
 
@@ -61,7 +76,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
             engine ??= outcome.Engine;
             return outcome;
         }
-        catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage)
+        catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage && !IsOfEach(failure))
         {
             First ??= failure;
             Warn($"{title}: {failure.Message}");
@@ -70,6 +85,13 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
                 : RunOutcome.Without(run, RunStatus.Failed, failure.Message);
         }
     }
+
+    /// <summary>Whether the first run is refused for what all of them have: then none is begun.</summary>
+    private bool IsOfEach(Failure failure) =>
+        failure is { Code: Exit.Usage, Option: OptionName.Interval or OptionName.Threshold }
+        && First is null
+        && engine is null
+        && !Deciding.Intersect(Varied).Any();
 
     // Where no epoch was worth saving, there is no record, or that of a rung before.
     private static RunOutcome Diverged(PlannedRun run, Failure failure) =>

@@ -19,7 +19,11 @@ internal sealed class SearchRun
     public SearchRun(SearchOrder order, Screen screen)
     {
         (this.order, this.screen) = (order, screen);
-        series = new(order.Folder.Existing == Existing.Resume, screen) { Ready = order.Folder.GetUnderWay };
+        series = new(order.Folder.Existing == Existing.Resume, screen)
+        {
+            Ready = order.Folder.GetUnderWay,
+            Varied = order.Record.Variations.Select(one => one.Option.Name),
+        };
         saving = new(screen.Time, () => Report.Save());
     }
 

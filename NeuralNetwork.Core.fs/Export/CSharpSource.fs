@@ -174,7 +174,11 @@ module internal CSharpSource =
 
     /// The class is taken from what the network gives, before values have their units back.
     let private classify (kind: string) (model: Model<'T>) : string list =
-        let boundary = CSharpFormula.number (Loss.predictedBoundary model.Network.Loss)
+        let hasThreshold = not (Double.IsNaN model.Threshold)
+
+        let boundary =
+            CSharpFormula.number (if hasThreshold then model.Threshold else Loss.predictedBoundary model.Network.Loss)
+
         let isWidened = isWidened kind model.Preprocessing
 
         let give =
@@ -182,7 +186,10 @@ module internal CSharpSource =
             elif isWidened then "Compute"
             else "Predict"
 
-        [ "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
+        [ if hasThreshold then
+              $"/// <summary>The number of a row's class: 1 where its probability is above {boundary}, else 0.</summary>"
+          else
+              "/// <summary>The number of a row's class: that of the greatest output, the first of equal ones.</summary>"
           "/// <exception cref=\"ArithmeticException\">The answer is not finite.</exception>"
           if isWidened then
               $"public static int Classify(ReadOnlySpan<{kind}> x) => ClassOf(x);"
@@ -197,7 +204,9 @@ module internal CSharpSource =
           "    for (var unit = 0; unit < Outputs; unit++)"
           $"        if (!{kind}.IsFinite(y[unit]))"
           "            throw new ArithmeticException(\"the answer is not finite: a row has no class then\");"
-          if model.Network.Outputs = 1 then
+          if hasThreshold then
+              $"    return y[Outputs - 1] > {boundary} ? 1 : 0;"
+          elif model.Network.Outputs = 1 then
               $"    return y[0] > {boundary} ? 1 : 0;"
           else
               "    var best = 0;"

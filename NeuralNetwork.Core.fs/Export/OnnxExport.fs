@@ -143,6 +143,14 @@ module internal OnnxExport =
               "features", list (model.Preprocessing.Columns |> Seq.collect _.FeatureNames |> List.ofSeq)
           "description", ModelFile.describe model ]
 
+    /// The greatest number of an element type that is no greater than a boundary: the same numbers of this type are above both.
+    let private boundaryIn (kind: string) (boundary: float) : float =
+        let single = float32 boundary
+
+        if kind = "F64" then boundary
+        elif float single > boundary then float (System.MathF.BitDecrement single)
+        else float single
+
     /// The graph of a model.
     let graph (model: Model<'T>) : OnnxGraph =
         let kind = if Lane.isSingle<'T> then "F32" else "F64"
@@ -158,10 +166,11 @@ module internal OnnxExport =
         let scores = if last = prediction then name else prediction
 
         let classes =
-            if outputs > 1 then
-                OnnxFormula.greatest
-            else
-                OnnxFormula.above (Loss.predictedBoundary network.Loss)
+            match boundaryIn kind model.Threshold with
+            | threshold when threshold >= 0.0 && outputs > 1 -> OnnxFormula.secondAbove threshold
+            | threshold when threshold >= 0.0 -> OnnxFormula.above threshold
+            | _ when outputs > 1 -> OnnxFormula.greatest
+            | _ -> OnnxFormula.above (Loss.predictedBoundary network.Loss)
 
         let _, labelNodes, labelTensors =
             if model.IsClassifier then

@@ -138,6 +138,11 @@ module internal OnnxFormula =
         let isAbove = call "Greater" [ x; Term.Number boundary ]
         call "Squeeze" [ cast "I64" isAbove; Term.Numbers axes ]
 
+    /// The same by the second of two numbers, a row of them each.
+    let secondAbove (boundary: float) (x: Term) : Term =
+        let place = { Name = "second"; Type = "I64"; Shape = [ 1L ]; Bytes = ReadOnlyMemory(BitConverter.GetBytes 1L) }
+        above boundary (Term.Apply("Gather", [ "axis", OnnxAttribute.Whole 1L ], [ x; Term.Numbers place ]))
+
     // Nodes -----------------------------------------------------------------------------------------------------------
 
     /// The bytes of numbers in an element type.

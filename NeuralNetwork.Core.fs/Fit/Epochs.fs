@@ -104,13 +104,16 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         trainer.EndEpoch(report.MonitoredLoss validation.IsSome)
         observer.Save state
 
-    /// The score in validation, and what makes the model of it: the temperature that it is taken at, or its intervals.
+    let isCalibrated = options.Calibrate && Temperature.suits network
+
+    /// The score in validation, and what makes the model of it: the temperature and the threshold that it is taken at, or its intervals.
     let evaluate () : struct (Score * (Model<'T> -> Model<'T>)) =
         match validation with
         | None -> struct (Score.Missing, id)
-        | Some feed when options.Calibrate && Temperature.suits network ->
-            let struct (score, temperature) = feed.Calibrate settings.Cancel
-            struct (score, Temperature.apply temperature)
+        | Some feed when isCalibrated || options.Threshold.IsSome ->
+            let struct (score, temperature, threshold) = feed.Judge(isCalibrated, options.Threshold, settings.Cancel)
+
+            struct (score, (fun model -> (Temperature.apply temperature model).WithThreshold threshold))
         | Some feed when options.Coverage > 0.0 ->
             let struct (score, misses) = feed.Misses settings.Cancel
             struct (score, Margins.apply options.Coverage misses)

@@ -144,8 +144,11 @@ type internal Feed<'T>
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
 
-    /// Evaluates every row at the temperature of the least loss, and gives that, too. The loss has to have one.
-    member feed.Calibrate(cancel: CancellationToken) : struct (Score * float) =
+    /// Evaluates every row at the temperature of the least loss, if it is to be calibrated, and at the threshold that a criterion chooses,
+    /// if there is one; gives both, too. The loss has to have a temperature, and the network two classes for a threshold.
+    member feed.Judge
+        (isCalibrated: bool, criterion: Criterion option, cancel: CancellationToken)
+        : struct (Score * float * float) =
         // A single output is the logit of the second class, beside 0 for the first.
         let classes = max 2 outputs
         let logits = Array.zeroCreate<float>(data.Rows * classes)
@@ -162,9 +165,19 @@ type internal Feed<'T>
 
         match data.Targets with
         | Targets.Labels(labels, _) when not cancel.IsCancellationRequested && Double.IsFinite score.Loss ->
-            let struct (temperature, loss) = Temperature.fit logits labels data.Weights
-            struct ({ score with Loss = loss }, temperature)
-        | _ -> struct (score, 1.0)
+            let struct (temperature, loss) =
+                if isCalibrated then Temperature.fit logits labels data.Weights else struct (1.0, score.Loss)
+
+            let score = { score with Loss = loss }
+
+            match criterion with
+            | None -> struct (score, temperature, nan)
+            | Some criterion ->
+                let p = Threshold.probabilities<'T> temperature logits
+                let struct (threshold, _) = Threshold.choose criterion labels p
+                let accuracy = Threshold.measureAt Criterion.Accuracy threshold labels p
+                struct ({ score with Accuracy = accuracy }, temperature, threshold)
+        | _ -> struct (score, 1.0, nan)
 
     /// Evaluates every row, and gives what each of its values misses by, rows x outputs. The data have to be values.
     member feed.Misses(cancel: CancellationToken) : struct (Score * float[]) =

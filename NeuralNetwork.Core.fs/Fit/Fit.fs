@@ -26,6 +26,11 @@ module Fit =
         if options.Patience > 0 && not isValidated then
             raise (ArgumentException $"a patience of {options.Patience} epochs without validation data")
 
+        match options.Best with
+        | Criterion.Loss
+        | Criterion.Accuracy -> ()
+        | other -> raise (ArgumentException $"the best model by {other.Name}: by loss or accuracy")
+
     let private checkCoverage (network: Network) (options: FitOptions) (validation: Dataset option) =
         let coverage = options.Coverage
 
@@ -42,6 +47,23 @@ module Fit =
             if rows < options.IntervalRows then
                 let needed = $"{rows} rows to validate with, of {options.IntervalRows}"
                 raise (ArgumentException $"intervals of {Text.number coverage}: {needed}")
+
+    let private checkThreshold (network: Network) (options: FitOptions) (validation: Dataset option) =
+        match options.Threshold with
+        | None -> ()
+        | Some criterion ->
+            let refuse (found: string) = raise (ArgumentException $"a threshold by {criterion.Name}: {found}")
+            Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
+
+            if not (Classes.haveThreshold network) then
+                refuse "it parts two classes by the probability of the second"
+
+            match validation |> Option.map _.Targets with
+            | None -> refuse "no rows to validate with"
+            | Some(Targets.Values _) -> refuse "it parts two classes, and there are values"
+            | Some(Targets.Labels(labels, _)) ->
+                if Array.distinct labels |> Array.length < 2 then
+                    refuse "the rows to validate with are of one class"
 
     let private checkState (trainer: Trainer<'T>) (state: FitState<'T>) (rows: int) =
         if state.Model.Network <> trainer.Network then
@@ -63,9 +85,18 @@ module Fit =
         Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false)
 
-    /// Loss and accuracy of a model on data. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
+    /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
-        (feed machine model data).Evaluate CancellationToken.None
+        let score = (feed machine model data).Evaluate CancellationToken.None
+
+        match data.Targets with
+        | Targets.Labels(labels, _) when not (Double.IsNaN model.Threshold) ->
+            let y = (feed machine model data).Predict()
+            let outputs = model.Network.Outputs
+            let said row = Classes.ofRowAt model.Threshold nan (ReadOnlySpan(y, row * outputs, outputs))
+            let hits = labels |> Seq.indexed |> Seq.filter (fun (row, label) -> said row = label) |> Seq.length
+            { score with Accuracy = float hits / float labels.Length }
+        | _ -> score
 
     /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values in the
     /// units of the data for squared error.
@@ -119,7 +150,9 @@ module Fit =
         validation |> Option.iter (Dataset.check trainer.Network)
         checkOptions options (validation.IsSome || data.Folds.Length > 0) trainer.BatchSize
         let folded = if data.Folds.Length > 0 then Some data else None
-        checkCoverage trainer.Network options (Option.orElse folded validation)
+        let evaluated = Option.orElse folded validation
+        checkCoverage trainer.Network options evaluated
+        checkThreshold trainer.Network options evaluated
 
         let settings: FitSettings<'T> =
             { Data = data

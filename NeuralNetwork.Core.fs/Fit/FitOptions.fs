@@ -5,22 +5,6 @@ open System.Runtime.InteropServices
 open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 
-/// What makes one model better than another, on rows that neither has learned from.
-[<RequireQualifiedAccess>]
-type Criterion =
-    /// The smaller loss.
-    | Loss
-    /// The greater accuracy, and of equal ones the smaller loss. On few rows luck decides: one of 15 is 6.7 %.
-    | Accuracy
-
-    /// What it is called in options and files.
-    member criterion.Name: string =
-        match criterion with
-        | Criterion.Loss -> "loss"
-        | Criterion.Accuracy -> "accuracy"
-
-    /// As in: loss.
-    override criterion.ToString() = criterion.Name
 
 /// How long to train, and on what pieces.
 type FitOptions =
@@ -44,6 +28,9 @@ type FitOptions =
         /// |t - y| of n validation rows the ⌈c·(n + 1)⌉-th smallest is the margin m, the interval is y ± m, and the best model keeps
         /// it. n has to be c / (1 - c) or more.
         Coverage: float
+        /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with: any criterion but
+        /// the loss; None for no threshold, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
+        Threshold: Criterion option
     }
 
     /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
@@ -55,7 +42,8 @@ type FitOptions =
           Patience = 0
           Best = Criterion.Loss
           Calibrate = false
-          Coverage = 0.0 }
+          Coverage = 0.0
+          Threshold = None }
 
     /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
     /// <param name="epochs">Passes over the data, 1 or more.</param>
@@ -107,6 +95,18 @@ type FitOptions =
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coverage, 1.0, nameof coverage)
         { options with Coverage = coverage }
 
+    /// <summary>These options with a threshold for the second of two classes. A training with it raises ArgumentException where there are not
+    /// two classes with probabilities, or there are not rows of both to validate with.</summary>
+    /// <param name="criterion">What it is chosen by: any but the loss.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentException">It is the loss, or a cost is not above 0 and finite.</exception>
+    member options.WithThreshold(criterion: Criterion) : FitOptions =
+        ArgumentNullException.ThrowIfNull(box criterion, nameof criterion)
+
+        match Threshold.defect criterion with
+        | Some found -> raise (ArgumentException(found, nameof criterion))
+        | None -> { options with Threshold = Some criterion }
+
     /// How many rows to validate with intervals take: c / (1 - c), as in 9 for 0.9; 0 where there are to be none.
     member options.IntervalRows: int =
         if options.Coverage = 0.0 then
@@ -115,7 +115,7 @@ type FitOptions =
             int (min (float Int32.MaxValue) (Margins.fewest options.Coverage))
 
     /// <summary>These options with another criterion of the best model.</summary>
-    /// <param name="best">What the best model is chosen by.</param>
+    /// <param name="best">What the best model is chosen by: loss or accuracy.</param>
     /// <returns>The options.</returns>
     member options.With(best: Criterion) : FitOptions =
         ArgumentNullException.ThrowIfNull(box best, nameof best)
@@ -135,5 +135,8 @@ type FitOptions =
           if options.Calibrate then
               "calibrated"
           if options.Coverage > 0.0 then
-              $"intervals of {Text.number options.Coverage}" ]
+              $"intervals of {Text.number options.Coverage}"
+          match options.Threshold with
+          | Some criterion -> $"threshold by {criterion.Name}"
+          | None -> () ]
         |> String.concat ", "

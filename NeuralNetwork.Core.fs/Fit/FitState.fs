@@ -93,7 +93,7 @@ module internal FitState =
         || (state.Row = 0 && state.Step >= totalSteps)
 
     /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
-    /// validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature, with
+    /// validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature and a threshold, or with
     /// intervals.
     let finishEpoch
         (best: Criterion)

@@ -40,13 +40,13 @@ type Score =
     /// The score of no rows.
     static member Missing: Score = Score.Of(nan, nan)
 
-    /// <summary>Whether a score is better than another by a criterion; where there are no classes, by the
-    /// loss.</summary>
+    /// <summary>Whether a score is better than another by a criterion; where there are no classes, or it is a criterion of
+    /// thresholds alone, by the loss.</summary>
     /// <param name="other">The other one.</param>
     /// <param name="criterion">What they are compared by.</param>
     /// <returns>Whether it is so.</returns>
     member score.IsBetterThan(other: Score, criterion: Criterion) : bool =
-        let isByLoss = criterion = Criterion.Loss || Double.IsNaN score.Accuracy
+        let isByLoss = criterion <> Criterion.Accuracy || Double.IsNaN score.Accuracy
 
         if isByLoss || score.Accuracy = other.Accuracy then
             score.Loss < other.Loss

@@ -37,7 +37,7 @@ type AnyCheckpoint =
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
 /// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
 /// in training itself or there is none yet. The metadata hold the description of a model's file, `state`,
-/// `circumstances`, and the `prediction_intervals` of the best model, where it has some. Everything is in one file, so nothing
+/// `circumstances`, and the `prediction_intervals` or the `threshold` of the best model, where it has some. Everything is in one file, so nothing
 /// in it can be older than the rest.
 module internal Checkpoint =
 
@@ -102,7 +102,9 @@ module internal Checkpoint =
                   "state", StateText.write (standing checkpoint)
                   "circumstances", writePairs checkpoint.Circumstances
                   if state.BestEpoch > 0 && state.Best.Coverage > 0.0 then
-                      "prediction_intervals", ModelFile.describeIntervals state.Best ]
+                      "prediction_intervals", ModelFile.describeIntervals state.Best
+                  if state.BestEpoch > 0 && not (Double.IsNaN state.Best.Threshold) then
+                      ModelFile.ThresholdField, Maths.Text.number state.Best.Threshold ]
               Tensors =
                 Tensors.ofParameters "" state.Model.Parameters
                 @ List.concat (List.map2 (slotTensors state.Model) checkpoint.Slots state.Slots)
@@ -141,7 +143,7 @@ module internal Checkpoint =
         let best, last = others |> List.partition (Tensors.has Tensors.Best)
         let model = ModelFile.model<'T> described "" last
         let best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
-        let intervals = file.Metadata |> List.tryFind (fun (key, _) -> key = "prediction_intervals") |> Option.map snd
+        let ofBest field = file.Metadata |> List.tryFind (fun (key, _) -> key = field) |> Option.map snd
 
         { Model = model
           Slots = readSlots<'T> described.Network standing.Slots slots
@@ -154,9 +156,12 @@ module internal Checkpoint =
           Residuals = standing.Residuals
           Seconds = standing.Seconds
           Best =
-            match intervals |> Option.map (ModelFile.readIntervalsOf described) with
-            | Some(struct (coverage, margins)) -> best.With(coverage, margins)
-            | None -> best
+            match ofBest "prediction_intervals", ofBest ModelFile.ThresholdField with
+            | Some text, _ ->
+                let struct (coverage, margins) = ModelFile.readIntervalsOf described text
+                best.With(coverage, margins)
+            | None, Some text -> best.WithThreshold(ModelFile.readThresholdOf described text)
+            | None, None -> best
           BestEpoch = standing.BestEpoch
           Newest = List.rev standing.History }
 

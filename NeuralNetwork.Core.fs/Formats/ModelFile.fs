@@ -30,6 +30,8 @@ type internal Described =
         Labels: string[]
         /// Coverage and margins of intervals, where the model has some.
         Intervals: struct (float * float[]) voption
+        /// The threshold of the second of two classes; NaN where the model has none.
+        Threshold: float
     }
 
 /// Models as safetensors: tensors layers.<i>.weight (units x inputs, as PyTorch stores them) and layers.<i>.bias, and in
@@ -75,6 +77,24 @@ module ModelFile =
 
         struct (coverage, margins)
 
+    /// The member of a description that a threshold is.
+    [<Literal>]
+    let internal ThresholdField = "threshold"
+
+    /// A threshold that a network may have.
+    let internal readThreshold (network: Network) (element: JsonElement) : float =
+        let threshold = Json.number ThresholdField element
+
+        if not (threshold >= 0.0 && threshold <= 1.0) then
+            Defect.refuse ThresholdField $"{Text.number threshold} (from 0 to 1)"
+
+        if not (Classes.haveThreshold network) then
+            Defect.refuse
+                ThresholdField
+                "parts two classes by the probability of the second, which this network does not give"
+
+        threshold
+
     /// Everything besides its numbers that a model is, as JSON.
     let internal describe (model: Model<'T>) : string =
         let json =
@@ -96,6 +116,9 @@ module ModelFile =
                     writer.WriteStartObject "prediction_intervals"
                     writeIntervals writer model
                     writer.WriteEndObject()
+
+                if not (Double.IsNaN model.Threshold) then
+                    writer.WriteNumber(ThresholdField, model.Threshold)
 
                 writer.WriteEndObject())
 
@@ -134,7 +157,7 @@ module ModelFile =
             Json.members
                 "description"
                 [ "version"; "network"; "preprocessing"; "labels" ]
-                [ "prediction_intervals" ]
+                [ "prediction_intervals"; ThresholdField ]
                 description
 
         Json.integer "version" (int64 Version) (int64 Version) (get "version") |> ignore
@@ -152,12 +175,26 @@ module ModelFile =
             | true, element -> ValueSome(readIntervals network labels element)
             | _ -> ValueNone
 
-        { Network = network; Preprocessing = preprocessing; Labels = labels; Intervals = intervals }
+        let threshold =
+            match description.TryGetProperty ThresholdField with
+            | true, element -> readThreshold network element
+            | _ -> nan
+
+        { Network = network
+          Preprocessing = preprocessing
+          Labels = labels
+          Intervals = intervals
+          Threshold = threshold }
 
     /// The intervals that `describeIntervals` has written, of another model of the same description.
     let internal readIntervalsOf (described: Described) (text: string) : struct (float * float[]) =
         Json.parse "prediction_intervals" (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
         |> readIntervals described.Network described.Labels
+
+    /// The threshold that stands by itself as a text, of another model of the same description.
+    let internal readThresholdOf (described: Described) (text: string) : float =
+        Json.parse ThresholdField (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
+        |> readThreshold described.Network
 
     /// Whether the numbers of a file are float64.
     let internal isDouble (file: Safetensors) : bool =
@@ -172,7 +209,7 @@ module ModelFile =
 
         match described.Intervals with
         | ValueSome(struct (coverage, margins)) -> model.With(coverage, margins)
-        | ValueNone -> model
+        | ValueNone -> model.WithThreshold described.Threshold
 
     /// The model of a file's content.
     let internal ofContent (file: Safetensors) : AnyModel =

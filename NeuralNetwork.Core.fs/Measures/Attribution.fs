@@ -253,7 +253,7 @@ type Attribution =
 
         match data.Targets with
         | Targets.Labels(labels, _) ->
-            let said = Metrics.classesOf model.Network predictions
+            let said = Metrics.classesAt model.Threshold model.Network predictions
             let right = Array.fold2 (fun right label said -> if label = said then right + 1 else right) 0 labels said
             float right / float data.Rows
         | Targets.Values(values, outputs) ->

@@ -83,14 +83,16 @@ module Metrics =
 
     // Classes ---------------------------------------------------------------------------------------------------------
 
-    let private predicted (outputs: int) (boundary: float) (predictions: 'T[]) : int[] =
-        let classOf row = Classes.ofRow boundary (ReadOnlySpan(predictions, row * outputs, outputs))
+    /// The class of each row of predictions, rows x outputs, at a threshold: of two classes the second one where its probability is above
+    /// it. Where there is none (NaN) as `classesOf` has it.
+    let classesAt (threshold: float) (network: Network) (predictions: 'T[]) : int[] =
+        let outputs, boundary = network.Outputs, Loss.predictedBoundary network.Loss
+        let classOf row = Classes.ofRowAt threshold boundary (ReadOnlySpan(predictions, row * outputs, outputs))
         Array.init (predictions.Length / outputs) classOf
 
     /// The class of each row of predictions, rows x outputs: the first greatest, or for a single output the second class
     /// above the boundary of the loss.
-    let classesOf (network: Network) (predictions: 'T[]) : int[] =
-        predicted network.Outputs (Loss.predictedBoundary network.Loss) predictions
+    let classesOf (network: Network) (predictions: 'T[]) : int[] = classesAt nan network predictions
 
     /// How many rows are of a class (first index) and said to be of another (second index).
     let confusion (classes: int) (labels: int[]) (predicted: int[]) : int[][] =
@@ -233,6 +235,19 @@ module Metrics =
     let temperature (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
         Temperature.fit z labels weights
 
+    /// The threshold of the probability p of the second of two classes that is best by a criterion, and what these rows, whose classes are
+    /// 0 or 1, come to at it: of every way to part the probabilities the best, of equally good ones the threshold nearest to 1/2, and of two
+    /// equally near the lower. ArgumentException by the loss, and where a cost is not above 0 and finite.
+    let threshold (criterion: Criterion) (labels: int[]) (p: float[]) : struct (float * float) =
+        Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
+        Threshold.choose criterion labels p
+
+    /// What rows come to by a criterion where those are taken for the second of two classes whose probability p of it is above a threshold:
+    /// accuracy, F₁, Youden's J, which is NaN where all rows are of one class, or the mean cost of a row.
+    let atThreshold (criterion: Criterion) (threshold: float) (labels: int[]) (p: float[]) : float =
+        Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
+        Threshold.measureAt criterion threshold labels p
+
     /// The predictions with a column for each of two classes where there was one output for both.
     let private columns (network: Network) (predictions: 'T[]) : float[] =
         let values = Array.map Lane.toFloat predictions
@@ -256,10 +271,10 @@ module Metrics =
           AUC = nan
           CalibrationError = nan }
 
-    /// Compares the labels of rows with what a network predicts for them, rows x outputs.
-    let report (network: Network) (labels: int[]) (predictions: 'T[]) : ClassReport =
+    /// Compares the labels of rows with what a network predicts for them, rows x outputs, at a threshold; NaN for none.
+    let reportAt (threshold: float) (network: Network) (labels: int[]) (predictions: 'T[]) : ClassReport =
         let count = Classes.count network.Outputs
-        let predicted, columns = classesOf network predictions, columns network predictions
+        let predicted, columns = classesAt threshold network predictions, columns network predictions
         let confidence = predicted |> Array.mapi (fun row said -> columns[row * count + said])
 
         { classes count labels predicted with
@@ -270,6 +285,10 @@ module Metrics =
                     calibrationError (Array.map2 (=) labels predicted) confidence
                 else
                     nan }
+
+    /// Compares the labels of rows with what a network predicts for them, rows x outputs.
+    let report (network: Network) (labels: int[]) (predictions: 'T[]) : ClassReport =
+        reportAt nan network labels predictions
 
     // Values ----------------------------------------------------------------------------------------------------------
 
@@ -290,6 +309,15 @@ module Metrics =
         let held = Array.map2 (fun target y -> if abs (target - y) <= margin then 1.0 else 0.0) targets predicted
 
         Array.sum held / float held.Length
+
+    /// The margin around predictions that holds the share c of further rows, from what n rows miss by: the ⌈c·(n + 1)⌉-th smallest miss
+    /// (split conformal prediction, Papadopoulos et al. 2002). NaN where n is less than c / (1 - c). ArgumentOutOfRangeException where c is
+    /// not above 0 and below 1.
+    let margin (coverage: float) (misses: float[]) : float =
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(coverage, nameof coverage)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coverage, 1.0, nameof coverage)
+        let isEnough = float misses.Length >= Margins.fewest coverage
+        if isEnough then (Margins.ofMisses coverage 1 misses)[0] else nan
 
     /// What the outputs of the same rows, at least one, come to together, from what each of them comes to.
     let overOutputs (each: ValueReport[]) : ValueReport =

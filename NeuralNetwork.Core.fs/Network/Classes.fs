@@ -24,6 +24,13 @@ module internal Classes =
 
             best
 
+    /// The same where there may be a threshold, of two classes: the second one above it, whose probability the last output is. NaN for
+    /// none.
+    let ofRowAt (threshold: float) (boundary: float) (y: ReadOnlySpan<'T>) : int =
+        if Double.IsNaN threshold then ofRow boundary y
+        elif Lane.toFloat y[y.Length - 1] > threshold then 1
+        else 0
+
     /// Writes the targets of a row of a class.
     let writeTarget (label: int) (t: Span<'T>) : unit =
         if t.Length = 1 then
@@ -43,6 +50,15 @@ module internal Classes =
             | None ->
                 let twice = names |> Array.countBy id |> Array.tryFind (fun (_, count) -> count > 1)
                 twice |> Option.map (fun (name, _) -> $"'{name}' is there twice")
+
+    /// Whether a threshold may stand between the classes of a network: it gives the probability of the second of two, in one output or in
+    /// two that add up to 1.
+    let haveThreshold (network: Network) : bool =
+        match Loss.output network.Loss with
+        | Output.Sigmoid -> network.Outputs = 1
+        | Output.Softmax -> network.Outputs = 2
+        | Output.Linear
+        | Output.Exponential -> false
 
     /// What is wrong with the classes of a network: with a single output a softmax is 1 whatever the features are.
     let outputDefect (network: Network) : string option =

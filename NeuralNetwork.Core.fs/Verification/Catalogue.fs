@@ -56,6 +56,7 @@ module internal MadeUp =
             | Loss.Poisson -> float (below 4 place)
             | Loss.SquaredError
             | Loss.AbsoluteError
+            | Loss.Quantile _
             | Loss.Huber _
             | Loss.LogCosh -> Random.normal key (uint64 place)
 

@@ -76,6 +76,7 @@ module internal Formula =
         match loss with
         | Loss.SquaredError -> (z - t) * (z - t)
         | Loss.AbsoluteError -> abs (z - t)
+        | Loss.Quantile tau -> Dual.Max(tau * (t - z), (1.0 - tau) * (z - t))
         | Loss.Huber delta -> huber delta (z - t)
         | Loss.LogCosh -> abs (z - t) + Dual.Log1p(exp (-2.0 * abs (z - t))) - Math.Log 2.0
         | Loss.Poisson -> exp z - t * z

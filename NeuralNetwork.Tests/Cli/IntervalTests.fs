@@ -31,6 +31,19 @@ let private recorded (place: Workplace) (run: string) =
     use record = JsonDocument.Parse(File.ReadAllText(place.At $"{run}/run.json"))
     found (record.RootElement.GetProperty("results").GetProperty "prediction_interval")
 
+/// On which rows the coverage of a run's intervals was measured, and each coverage with what was measured.
+let private curve (place: Workplace) (run: string) =
+    use record = JsonDocument.Parse(File.ReadAllText(place.At $"{run}/run.json"))
+    let results = record.RootElement.GetProperty "results"
+    let curve = (results.GetProperty "prediction_interval").GetProperty "coverage_curve"
+
+    let point (element: JsonElement) =
+        let held = [ for one in (element.GetProperty "measured_coverage").EnumerateArray() -> one.GetDouble() ]
+        element.GetProperty("coverage").GetDouble(), held
+
+    nonNull (curve.GetProperty("rows").GetString()),
+    [ for one in (curve.GetProperty "points").EnumerateArray() -> point one ]
+
 let tests =
     workplaceWith "Interval" prepare (fun place ->
         let at = place.At
@@ -115,6 +128,43 @@ let tests =
               let each = [ for one in measured.GetProperty("each").EnumerateArray() -> one.GetDouble() ]
 
               Expect.equal [ ofFold "1"; ofFold "2" ] each)
+          each
+              "The coverage plot has the margins of the run among those of other coverages, and holds more with every one"
+              [ "share", []; "members", [ "--members"; "3"; "--validation"; "folds" ] ]
+              (fun (name: string, more: string list) ->
+                  let words = if more.IsEmpty then [ "--members"; "1"; "--validation"; "0.3" ] else more
+
+                  let outcome =
+                      [ "train"; at "train.csv"; "--out"; at name; "--epochs"; "10"; "--blas"; "managed" ]
+                      @ [ "--test"; at "test.csv"; "--interval"; "0.8" ]
+                      @ words
+                      |> InProcess.run
+
+                  Expect.equal 0 outcome.Code
+                  let _, _, held = recorded place name
+                  let rows, points = curve place name
+                  Expect.equal "test" rows
+                  Expect.equal held (points |> List.find (fun (coverage, _) -> abs (coverage - 0.8) < 1e-9) |> snd)
+                  Expect.equal (List.sortBy snd points) points
+
+                  Expect.mentions
+                      [ "Coverage of intervals, test rows"; "80 % interval" ]
+                      (File.ReadAllText(at $"{name}/report.html")))
+          test "Without test rows each half of the rows to validate with is measured by the other" (fun () ->
+              let outcome =
+                  [ "train"; at "train.csv"; "--out"; at "halves"; "--epochs"; "5"; "--blas"; "managed" ]
+                  @ [ "--members"; "1"; "--validation"; "0.2"; "--interval"; "0.8" ]
+                  |> InProcess.run
+
+              Expect.equal 0 outcome.Code
+              let rows, points = curve place "halves"
+              Expect.equal "halves of the validation" rows
+              // Halves of 16 rows have no margin of 90 %.
+              Expect.equal [ 0.5; 0.55; 0.6; 0.65; 0.7; 0.75; 0.8; 0.85 ] (List.map fst points)
+
+              for _, held in points do
+                  Expect.that (held.Head >= 0.0 && held.Head <= 1.0) $"{held}"
+                  Expect.equal (round (16.0 * held.Head)) (16.0 * held.Head))
           test "A prediction beyond all numbers is null in JSON, and so are its ends" (fun () ->
               Expect.equal 0 (train place "far" [ "--interval"; "0.8" ]).Code
               File.WriteAllLines(at "far.csv", [ "x"; "3e38" ])

@@ -35,6 +35,7 @@ let tests =
                   (fun (case: Case) ->
                       let model = Travellers.model<float> case
                       let other = (Model.initialize<float> 7UL model.Network).With(model.Preprocessing, model.Labels)
+                      let other = other.WithThreshold model.Threshold
                       let members = Ensemble.split (Ensemble.join [| other; Ensemble.join [| model; other |] |])
                       List.iter2 sameModel [ other; model; other ] (List.ofArray members)))
           states

@@ -58,7 +58,14 @@ module Travellers =
         let outputs = Network.outputs case.Network
         let isNamed = Loss.output case.Network.Loss <> Output.Exponential && case.Seed % 5 < 3
         let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
-        Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
+        let model = Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
+        // No float32, so that another precision of it would not be noticed by chance.
+        let threshold = 0.1 + 0.05 * float (case.Seed % 16)
+
+        if Classes.haveThreshold case.Network && case.Seed % 7 < 4 then
+            model.WithThreshold threshold
+        else
+            model
 
     /// The same case without waves of its features, which nn.Sequential does not have.
     let withoutWaves (case: Case) : Case =
@@ -84,9 +91,13 @@ module Travellers =
         let standard = model.With(without, model.Labels)
 
         let classOf (row: 'T[]) =
-            let y = Array.sortDescending (Generate.floats (predict standard row))
+            let given = Generate.floats (predict standard row)
+            let y = Array.sortDescending given
             let second = if y.Length = 1 then boundary else y[1]
-            let isClear = abs (y[0] - second) > margin * (1.0 + Expect.norm y)
+
+            let gap = if Double.IsNaN model.Threshold then y[0] - second else Array.last given - model.Threshold
+
+            let isClear = abs gap > margin * (1.0 + Expect.norm y)
             if isClear then Some(model.Classify(ReadOnlySpan row).Class) else None
 
         rows |> Array.chunkBySize model.Network.Inputs |> Array.map classOf

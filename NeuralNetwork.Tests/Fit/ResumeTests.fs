@@ -107,7 +107,12 @@ let tests =
               (lawTried 20 "A run interrupted in a validation goes on with it" (fun (case: Case) (seed: uint16) ->
                   let run = Run.make case (Optimizer.Adam Adam.standard) (int seed)
                   let hasMargins = run.Data.Targets.IsValues && Margins.suits run.Case.Network
-                  let options = { run.Options with Coverage = (if hasMargins then 0.5 else 0.0) }
+
+                  let options =
+                      { run.Options with
+                          Coverage = (if hasMargins then 0.5 else 0.0)
+                          Threshold = Run.thresholdOf run.Case.Network (Some run.Data) (int seed) }
+
                   let run = { run with Validation = Some run.Data; Options = options }
 
                   use cancel = new CancellationTokenSource()
@@ -180,7 +185,7 @@ let tests =
                               state
                               run.Data
                               None
-                              { run.Options with Patience = 0; Coverage = 0.0 }
+                              { run.Options with Patience = 0; Coverage = 0.0; Threshold = None }
                               TimeProvider.System
                               watcher
                               CancellationToken.None

@@ -75,6 +75,15 @@ module Run =
         | 1 -> Schedule.Warmup(3, listed[random.Next listed.Length])
         | _ -> listed[random.Next listed.Length]
 
+    /// What a threshold is chosen by, where there can be one: the rows to validate with are of both classes.
+    let thresholdOf (network: Network) (validation: Dataset option) (seed: int) : Criterion option =
+        let all = [| Criterion.F1; Criterion.Youden; Criterion.Accuracy; Criterion.Cost(1.0, 4.0) |]
+
+        match validation |> Option.map _.Targets with
+        | Some(Targets.Labels(labels, _)) when Classes.haveThreshold network && Array.length (Array.distinct labels) = 2 ->
+            Some all[seed / 2 % all.Length]
+        | _ -> None
+
     /// A run of a few epochs on a few rows.
     let make (case: Case) (optimizer: Optimizer) (seed: int) : Run =
         let random = Random seed
@@ -89,6 +98,7 @@ module Run =
               Patience = random.Next 3
               Calibrate = (seed % 3 = 0)
               Coverage = 0.0
+              Threshold = None
               Best = (if seed % 2 = 0 then Criterion.Loss else Criterion.Accuracy) }
 
         let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))
@@ -96,6 +106,7 @@ module Run =
         // The rows to validate with have values where those of the training have none.
         let hasMargins = validation.IsSome && seed % 2 = 1 && Margins.suits case.Network
         let options = if hasMargins then { options with Coverage = 0.5 } else options
+        let options = { options with Threshold = thresholdOf case.Network validation seed }
         let steps = Fit.totalSteps case.Network options case.Rows
 
         let training = Case.trainingOf case optimizer
@@ -157,6 +168,7 @@ module Run =
         Expect.sameBits "best" expected.Best.Parameters.Values actual.Best.Parameters.Values
         Expect.equal expected.Best.Coverage actual.Best.Coverage
         Expect.sameBits "best margins" expected.Best.Margins actual.Best.Margins
+        Expect.sameBits "best threshold" [| expected.Best.Threshold |] [| actual.Best.Threshold |]
         Expect.sameBits "best statistics" expected.Best.Parameters.Statistics actual.Best.Parameters.Statistics
         List.iter2 (Expect.sameBits "slot") expected.Slots actual.Slots
         List.iter2 (fun a b -> Expect.sameBits "history" (numbers a) (numbers b)) expected.History actual.History

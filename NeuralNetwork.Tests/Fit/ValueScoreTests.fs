@@ -11,6 +11,7 @@ open NeuralNetwork.Tests
 let private losses =
     [ Loss.SquaredError
       Loss.AbsoluteError
+      Loss.Quantile 0.9
       Loss.Huber 0.3
       Loss.Huber 1.0
       Loss.LogCosh

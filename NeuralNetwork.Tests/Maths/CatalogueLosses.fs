@@ -45,11 +45,22 @@ let private logCosh (d: Exact) =
     else
         size + Exact.log1p (Exact.exp -(Exact.scale 1 size)) - Exact.log Exact.two
 
+/// τ·(t - z) below the target and (1 - τ)·(z - t) above it, with both slopes as the formula has them: rounded from τ.
+let private ofQuantile (tau: float) =
+    let below, above = Exact.OfFloat -tau, Exact.OfFloat(1.0 - tau)
+
+    entry (Loss.Quantile tau) (fun z t -> (if isPositive (z - t) then above else below) * (z - t)) (fun z t ->
+        match (z - t).Significand.Sign with
+        | 0 -> zero
+        | side -> if side > 0 then above else below)
+
 let private catalogue =
     [ entry Loss.BinaryCrossEntropy (fun z t -> mix t (Exact.softplus -z) (Exact.softplus z)) (fun z t ->
           mix t -(Exact.sigmoid -z) (Exact.sigmoid z))
       entry Loss.SquaredError (fun z t -> (z - t) * (z - t)) (fun z t -> Exact.scale 1 (z - t))
       entry Loss.AbsoluteError (fun z t -> abs' (z - t)) (fun z t -> Exact.OfFloat(float (z - t).Significand.Sign))
+      ofQuantile 0.9
+      ofQuantile 0.25
       entry
           (Loss.Huber 1.5)
           (fun z t ->
@@ -200,7 +211,8 @@ let tests =
               // PyTorch's losses of the same names, with reduction none, and torchvision's sigmoid_focal_loss.
               each
                   "Losses are those of the frameworks"
-                  [ "huber", 2.0, 0.0, 1.5
+                  [ "quantile", 2.0, 0.5, 0.75
+                    "huber", 2.0, 0.0, 1.5
                     "huber:0.5", 2.0, 0.0, 0.875
                     "absolute-error", 2.0, 0.5, 1.5
                     "log-cosh", 1.0, 0.0, 0.4337808304830271
@@ -216,6 +228,39 @@ let tests =
                           Expect.within 1e-15 expected loss
                       | Error message -> Expect.fail message) ]
          @ [ group
+                 "quantile"
+                 [ // The rows and the means that sktime's page of PinballLoss shows, which come from scikit-learn's mean_pinball_loss.
+                   each
+                       "Means over rows are those of scikit-learn"
+                       [ 0.05, [ 1.25; 0.0; 1.0; 4.0; 0.625 ], 0.16625
+                         0.5, [ 2.5; 0.0; 2.0; 8.0; 1.25 ], 0.275
+                         0.95, [ 3.75; 0.0; 3.0; 12.0; 1.875 ], 0.09625 ]
+                       (fun (tau: float, z: float list, expected: float) ->
+                           let loss, _ =
+                               measure<float> (Loss.Quantile tau) (Array.ofList z) [| 3.0; -0.5; 2.0; 7.0; 2.0 |]
+
+                           Expect.within 1e-15 expected loss)
+                   lawTried 100 "No number has a smaller mean loss over targets than their quantile" (fun (seed: int) ->
+                       let random = Random seed
+                       let targets = Array.init (1 + random.Next 20) (fun _ -> Generate.normal random)
+                       let tau = 0.02 + 0.96 * random.NextDouble()
+
+                       let mean z =
+                           targets
+                           |> Array.averageBy (fun t ->
+                               let struct (loss, _) = at<float> (Loss.Quantile tau) z t
+                               loss)
+
+                       // The ⌈τ·n⌉-th smallest.
+                       let rank = int (ceil (tau * float targets.Length))
+                       let least = mean (Array.sort targets).[max 1 rank - 1]
+
+                       for other in Array.append targets [| -3.0; 0.0; 3.0; Generate.normal random |] do
+                           Expect.that (mean other >= least - 1e-12) $"{mean other} at {other}, not {least}")
+                   test "The slope at the target is 0, which lies between both" (fun () ->
+                       let struct (loss, slope) = at<float> (Loss.Quantile 0.9) 1.5 1.5
+                       Expect.equal (0.0, 0.0) (loss, slope)) ]
+             group
                  "focal"
                  [ lawTried 300 "A focus of nearly 0 leaves cross-entropy" (fun (Real z) ->
                        for t in [ 0.0; 0.3; 1.0 ] do

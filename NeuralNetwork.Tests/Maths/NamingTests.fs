@@ -49,6 +49,8 @@ let private refused: (string * string) list =
       "loss", "cross-entropy:0"
       "loss", "cross-entropy:1"
       "loss", "huber:0"
+      "loss", "quantile:0"
+      "loss", "quantile:1"
       "loss", "huber:1:2"
       "loss", "huber:x"
       "loss", "focal:-1"
@@ -75,7 +77,8 @@ let private initializers: Initializer list =
       Initializer.Scaled(1.7, Fan.Average, Distribution.UncorrectedTruncatedNormal)
       Initializer.Scaled(1.7, Fan.Average, Distribution.Normal) ]
 
-let private losses: Loss list = [ Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ]
+let private losses: Loss list =
+    [ Loss.Quantile 0.9; Loss.Huber 0.3; Loss.SmoothedCrossEntropy 0.25; Loss.BalancedFocal(1.5, 0.4) ]
 
 /// That each of these reads back as itself from its name.
 let private areThemselves (name: 'Entry -> string) (parse: string -> Result<'Entry, string>) (all: 'Entry list) : unit =

@@ -60,6 +60,49 @@ type internal AbsoluteErrorFormula<'T> =
             let d = z - t
             Vector.ConditionalSelect(Vector.Equals(d, Lane<'T>.Zero), Lane<'T>.Zero, Vector.CopySign(Lane<'T>.One, d))
 
+/// The quantile (pinball) loss: L = τ·(t - z) below the target, (1 - τ)·(z - t) above it; ∂L/∂z = -τ and 1 - τ, and 0 at the target, which
+/// lies between them. Its mean is least at the τ-quantile of the targets. Koenker and Bassett 1978.
+module internal Quantile =
+
+    /// The median: the loss is then half the absolute error. As in scikit-learn.
+    [<Literal>]
+    let Tau = 0.5
+
+    let page =
+        ErrorLoss.page
+            [ Parameter.share "tau" ]
+            { Name = "quantile"
+              Idea = "The pinball loss: the value that a share τ of the targets lies below."
+              Formula =
+                [ "L = τ·(t - z) for z < t, else (1 - τ)·(z - t), mean over rows and outputs"
+                  "derivative: -τ for z < t, 1 - τ for z > t" ]
+              Source = "Koenker and Bassett 1978, Regression Quantiles"
+              Differences =
+                [ "As scikit-learn's mean_pinball_loss, whose alpha is τ; PyTorch has none. The derivative at the target is 0."
+                  "quantile:0.5 is half the absolute error." ] }
+
+/// Both slopes are rounded once from τ in double.
+[<Struct; RequireQualifiedAccess>]
+type internal QuantileFormula<'T> =
+    { Below: Lane<'T>
+      Above: Lane<'T> }
+
+    static member Of(tau: float) : QuantileFormula<'T> =
+        { Below = Lane.create<'T> tau; Above = Lane.create<'T>(1.0 - tau) }
+
+    interface ILoss<'T> with
+        member _.Page = Quantile.page
+        member _.Kinks t = [ t ]
+
+        member a.Value(z, t) =
+            let d = z - t
+            Vector.Max(a.Above * d, -(a.Below * d))
+
+        member a.Derivative(z, t) =
+            let d = z - t
+            let slope = Vector.ConditionalSelect(Vector.LessThan(d, Lane<'T>.Zero), -a.Below, a.Above)
+            Vector.ConditionalSelect(Vector.Equals(d, Lane<'T>.Zero), Lane<'T>.Zero, slope)
+
 /// Huber's loss: L = ½d² for |d| <= δ, δ·(|d| - ½δ) beyond; ∂L/∂z = d within ±δ. Huber 1964.
 module internal Huber =
 

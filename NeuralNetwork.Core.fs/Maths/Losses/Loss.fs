@@ -17,6 +17,9 @@ type Loss =
     | SquaredError
     /// L = |z - t|; derivative sign (z - t), 0 at 0
     | AbsoluteError
+    /// L = τ·(t - z) for z < t, (1 - τ)·(z - t) above (Koenker and Bassett 1978; scikit-learn's mean_pinball_loss); derivative -τ
+    /// and 1 - τ, 0 at t. Its least mean is at the τ-quantile of the targets
+    | Quantile of Tau: float
     /// L = ½d² for |d| <= δ, δ·(|d| - ½δ) beyond, d = z - t (Huber 1964; δ = 1 in PyTorch and Keras); derivative d within ±δ
     | Huber of Delta: float
     /// L = log cosh (z - t); derivative tanh (z - t)
@@ -40,6 +43,7 @@ type Loss =
         | Loss.BinaryCrossEntropy -> "binary-cross-entropy"
         | Loss.SquaredError -> "squared-error"
         | Loss.AbsoluteError -> "absolute-error"
+        | Loss.Quantile tau -> $"quantile:{Text.number tau}"
         | Loss.Huber delta -> $"huber:{Text.number delta}"
         | Loss.LogCosh -> "log-cosh"
         | Loss.Poisson -> "poisson"
@@ -58,6 +62,7 @@ module internal LossPages =
         | Loss.BinaryCrossEntropy -> visitor.Visit(BinaryCrossEntropyFormula<'T>())
         | Loss.SquaredError -> visitor.Visit(SquaredErrorFormula<'T>())
         | Loss.AbsoluteError -> visitor.Visit(AbsoluteErrorFormula<'T>())
+        | Loss.Quantile tau -> visitor.Visit(QuantileFormula<'T>.Of tau)
         | Loss.Huber delta -> visitor.Visit({ Delta = Lane.create<'T> delta }: HuberFormula<'T>)
         | Loss.LogCosh -> visitor.Visit(LogCoshFormula<'T>())
         | Loss.Poisson -> visitor.Visit(PoissonFormula<'T>())
@@ -71,6 +76,7 @@ module internal LossPages =
           Loss.BinaryCrossEntropy
           Loss.SquaredError
           Loss.AbsoluteError
+          Loss.Quantile Quantile.Tau
           Loss.Huber Huber.Delta
           Loss.LogCosh
           Loss.Poisson
@@ -93,6 +99,7 @@ module internal LossPages =
     let withNumbers (loss: Loss) (numbers: float list) : Loss =
         match loss, numbers with
         | Loss.SoftmaxCrossEntropy, [ smoothing ] -> Loss.SmoothedCrossEntropy smoothing
+        | Loss.Quantile _, [ tau ] -> Loss.Quantile tau
         | Loss.Huber _, [ delta ] -> Loss.Huber delta
         | Loss.Focal _, [ gamma ] -> Loss.Focal gamma
         | Loss.BalancedFocal _, [ gamma; alpha ] -> Loss.BalancedFocal(gamma, alpha)
@@ -139,7 +146,8 @@ type Loss with
     /// Every loss in its default form and smoothed cross-entropy, in the order of the documentation.
     static member all: Loss list = List.insertAt 1 (Loss.SmoothedCrossEntropy 0.1) LossPages.catalogue
 
-    /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, huber:1.5, balanced-focal:2:0.25.
+    /// Names as users write them; parameters follow colons, as in cross-entropy:0.1, quantile:0.9, huber:1.5,
+    /// balanced-focal:2:0.25.
     static member name(loss: Loss) : string = string loss
 
     /// Reads a name; the error says what was expected.
