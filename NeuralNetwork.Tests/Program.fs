@@ -29,7 +29,7 @@ let private engine: Test list =
     @ [ GemmAlgebraTests.tests; RegisterTests.tests; SpeedTests.tests ]
 
 let private fit: Test list =
-    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests ]
+    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests; Fit.AveragingTests.tests ]
     @ [ Fit.ValueScoreTests.tests
         Fit.BaselineTests.tests
         Fit.FoldTests.tests

@@ -79,7 +79,19 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
         var epochs = Math.Max(1, State.Epoch - 1 + ((left + stepsPerEpoch - 1) / stepsPerEpoch));
         return fit.Steps == 0
             ? fit
-            : new(epochs, fit.BatchSize, fit.Steps, fit.Shuffle, fit.Patience, fit.Best, fit.Calibrate, fit.Coverage);
+            : new(
+                epochs,
+                fit.BatchSize,
+                fit.Steps,
+                fit.Shuffle,
+                fit.Patience,
+                fit.Best,
+                fit.Calibrate,
+                fit.Coverage,
+                fit.EMA,
+                fit.SWA,
+                fit.Pause
+            );
     }
 
     private void Pass(string difference)
