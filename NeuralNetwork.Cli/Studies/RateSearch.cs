@@ -132,11 +132,14 @@ internal sealed record RateSearch(
 
     private string AllShown => string.Join(", ", Curves.Select(one => $"{Shown(one.Suggested)} (seed {one.Seed})"));
 
+    /// <summary>What the rate is called that holds without a suggestion.</summary>
+    private string UsualName => Order.Spec.IsSaid(OptionName.LearningRate) ? "given" : "default";
+
     public IEnumerable<string> Lines()
     {
         yield return $"suggested  {Shown(Suggested)}  ({AllShown})";
         yield return $"           {Verdict}";
-        yield return $"without    {Shown(Usual)}  (what {OptionName.LearningRate} is where it is not given)";
+        yield return $"{UsualName, -11}{Shown(Usual)}";
         if (Next is { } next)
         {
             yield return "";
@@ -208,7 +211,7 @@ internal sealed record RateSearch(
             $"Learning rates on {Svg.Cut(Order.Data, 60)}",
             $"{Network}, {Optimizer}: a step at each of {Order.Steps} rates from {Shown(Order.Low)} to {Shown(Order.High)}, from"
                 + $" {Curves.Count} seeds.",
-            [new("suggested", Shown(Suggested)), new("without", Shown(Usual)), new("seeds", $"{Curves.Count}")],
+            [new("suggested", Shown(Suggested)), new(UsualName, Shown(Usual)), new("seeds", $"{Curves.Count}")],
             [
                 new(
                     "Loss",
