@@ -116,8 +116,25 @@ internal sealed record RateSearch(
                 $"seed {seed}: {losses.Length} steps, loss {Numeral.Of(losses[0])} to {Numeral.Of(curves[^1].Smoothed.Min())} at the least"
             );
         }
-        return new(order, curves, spec.HighestRate, $"{spec.Optimizer.Kind}", $"{network}");
+        return new(
+            order with
+            {
+                Words = [.. order.Words, .. DecayOf(spec)],
+            },
+            curves,
+            spec.HighestRate,
+            $"{spec.Optimizer.Kind}",
+            $"{network}"
+        );
     }
+
+    /// <summary>The decay that a preset has beside the usual rate, and would not have beside a rate that is given.</summary>
+    private static string[] DecayOf(TrainingSpec spec) =>
+        spec.Sources.TryGetValue(OptionName.WeightDecay, out var source)
+        && source.From.StartsWith(Preset.SourceWord, StringComparison.Ordinal)
+        && OptimizerSettings.Decay.TextIn(spec) is { } decay
+            ? [OptionName.WeightDecay, decay]
+            : [];
 
     private static double Rounded(double rate) => double.Parse(Shown(rate), CultureInfo.InvariantCulture);
 

@@ -135,7 +135,10 @@ let tests =
                   Expect.equal (suggested[2] / suggested[0]) (found.GetProperty("spread").GetDouble())
                   Expect.equal (suggested[2] / suggested[0] <= 3.0) (found.GetProperty("stable").GetBoolean())
                   Expect.equal 0.001 (found.GetProperty("usual").GetDouble())
-                  Expect.mentions [ "nn train"; "--learning-rate"; "--out RUN" ] (string (found.GetProperty("next"))))
+
+                  Expect.mentions
+                      [ "nn train"; "--learning-rate"; "--weight-decay 1"; "--out RUN" ]
+                      (string (found.GetProperty("next"))))
           test "What is said names the suggestion, how stable it is, and the rate without it" (fun () ->
               let outcome = find [ "--hidden"; "8"; "--optimizer"; "sgd" ]
               let words = [ "suggested  "; "seed 44"; "stable: "; "default    0.001"; "--hidden 8 --optimizer sgd" ]
