@@ -29,7 +29,11 @@ let private engine: Test list =
     @ [ GemmAlgebraTests.tests; RegisterTests.tests; SpeedTests.tests ]
 
 let private fit: Test list =
-    [ Fit.FitTests.tests; Fit.RefusalTests.tests; Fit.FitStateTests.tests; Fit.ResumeTests.tests ]
+    [ Fit.FitTests.tests
+      Fit.RefusalTests.tests
+      Fit.FitStateTests.tests
+      Fit.ResumeTests.tests
+      Fit.AveragingTests.tests ]
     @ [ Fit.ValueScoreTests.tests
         Fit.BaselineTests.tests
         Fit.FoldTests.tests
@@ -96,6 +100,7 @@ let private commands: Test list =
         RunsTests.tests
         ExplainTests.tests
         ExplainModelTests.tests
+        RateSearchTests.tests
         ReportTests.tests
         RoomTests.tests
         IntervalTests.tests

@@ -16,6 +16,7 @@ internal static class CommandTree
         + "  nn resume runs/first                   go on after an interruption\n"
         + "  nn compare optimizers mnist --out c    train with each, and draw the curves\n"
         + "  nn search mnist --trials 20 --out s    draw options at random, keep the best model\n"
+        + "  nn lr-find mnist                       look for a learning rate in seconds\n"
         + "  nn runs                                the runs side by side\n"
         + "  nn compare-runs runs/a runs/b          in what they differ\n"
         + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
@@ -96,6 +97,11 @@ internal static class CommandTree
         Add("resume", "Go on with a run after any interruption, to the same bits.", ResumeCommand.Fill);
         Add("compare", "Train variants in turn: optimizers, initializers, batch sizes, …", CompareCommand.Fill);
         Add("search", "Train with options drawn at random, and keep the best model.", SearchCommand.Fill);
+        Add(
+            "lr-find",
+            "Look for a learning rate: the loss at rising ones, and what several seeds suggest.",
+            RateSearchCommand.Fill
+        );
         Add("runs", "List the runs in a folder: scores, times, the options that differ.", RunsCommand.Fill);
         Add(
             "compare-runs",

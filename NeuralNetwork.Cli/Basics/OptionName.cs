@@ -84,6 +84,7 @@ internal static class OptionName
     public const string Calibrate = "--calibrate";
     public const string Interval = "--interval";
     public const string Threshold = "--threshold";
+    public const string Average = "--average";
     public const string ClassWeights = "--class-weights";
 
     public const string CheckpointEvery = "--checkpoint-every";

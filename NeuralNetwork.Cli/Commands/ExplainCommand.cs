@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Explain;

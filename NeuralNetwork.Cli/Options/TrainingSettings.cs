@@ -200,6 +200,17 @@ internal static class TrainingSettings
             ? FSharpResult<Criterion, string>.NewOk(Criterion.NewCost(first, second))
         : FSharpResult<Criterion, string>.NewError($"{text} (must be {Costs})");
 
+    private static readonly SpecOption Average = SpecParts.Fit.Of(
+        OptionName.Average,
+        "ema:D|swa:S|none",
+        "Validate and keep a mean of the weights: ema:0.999, the exponential moving average over the steps, or swa:0.75, the mean over "
+            + "the ends of the epochs behind three quarters of the steps (before, the weights themselves)",
+        ReadAverage,
+        average => $"{average}",
+        fit => fit.Average,
+        (fit, average) => fit with { Average = average }
+    );
+
     // Nothing where all count the same, no numbers where they are to be balanced.
     private static readonly SpecOption Weights = SpecParts.Fit.Of(
         OptionName.ClassWeights,
@@ -234,6 +245,7 @@ internal static class TrainingSettings
         Calibrate,
         Interval,
         Threshold,
+        Average,
         Weights,
     ];
 
@@ -260,6 +272,25 @@ internal static class TrainingSettings
     private static FSharpResult<ValidationRows, string> Shares(string text, bool isLast, string expected) =>
         Read.Number(x => x is > 0 and < 1, expected)
             .To(share => new ValidationRows(share, null) { IsLast = isLast })(text);
+
+    /// <summary>ema or swa, with a number or without, or none.</summary>
+    private static FSharpResult<WeightAverage, string> ReadAverage(string text)
+    {
+        Reader<WeightAverage> Behind(string word, Func<double, WeightAverage> make) =>
+            whole =>
+                Read.Number(x => x is >= 0 and < 1, $"a number at least 0 and below 1 behind {word}")
+                    .To(make)(whole[word.Length..]);
+
+        return text.StartsWith(WeightAverage.DecayWord, StringComparison.Ordinal)
+                ? Behind(WeightAverage.DecayWord, WeightAverage.OfSteps)(text)
+            : text.StartsWith(WeightAverage.StartWord, StringComparison.Ordinal)
+                ? Behind(WeightAverage.StartWord, WeightAverage.OfEpochs)(text)
+            : Read.OneOf(
+                (WeightAverage.NoneWord, WeightAverage.None),
+                ("ema", WeightAverage.OfSteps(FitOptions.Default.WithEMA().EMA)),
+                ("swa", WeightAverage.OfEpochs(FitOptions.Default.WithSWA().SWA))
+            )(text);
+    }
 
     private static string Whole(string text) =>
         text is ValidationRows.None or ValidationRows.FoldsWord

@@ -56,11 +56,19 @@ internal static class Circumstances
         var passed = Irrelevant.Select(OptionName.Of).Append(AllowedName);
         var then = ListModule.OfSeq(before.Where(one => !passed.Contains(one.Item1)));
         IReadOnlyList<(string Name, string Before, string Now)> changes = AnyCheckpoint.Changes(then, Pairs(now));
+        // What a checkpoint of before there was an option does not name was as usual.
+        changes = [.. changes.Where(change => !IsUnsaid(change))];
         // An option says more than the description that it changes.
         var options = changes.Where(change => change.Name.StartsWith("--", StringComparison.Ordinal)).ToArray();
         var told = changes.Where(change => options.Length == 0 || !Descriptions.Contains(change.Name));
         return changes.Count == 0 ? null : string.Join("; ", told.Select(Line));
     }
+
+    /// <summary>Whether it is an option that was not named before, and has its usual value.</summary>
+    private static bool IsUnsaid((string Name, string Before, string Now) change) =>
+        change.Before.Length == 0
+        && SpecOptions.Find(change.Name) is { } option
+        && ConfigValue.Document(TrainingSpec.Usual)[option.Field]?.ToJsonString() == change.Now;
 
     /// <summary>Those of before with these of now in their place.</summary>
     public static FSharpList<Tuple<string, string>> With(
@@ -111,7 +119,7 @@ internal static class Circumstances
 internal static class NeededMemory
 {
     /// <summary>Refuses networks that cannot fit, before anything is allocated for them.</summary>
-    public static void Check(Network network, Training training, int batch, int size)
+    public static void Check(Network network, Training training, FitOptions fit, int size)
     {
         var (parameters, activations, inputs) = (0.0, (double)network.Inputs, (double)network.Inputs);
         foreach (var layer in network.Layers)
@@ -128,23 +136,29 @@ internal static class NeededMemory
         }
         parameters *= network.Members;
         activations *= network.Members;
-        // Weights, their gradient, the optimizer's slots, the model it began with and the best one so far.
+        // Weights, their gradient, the optimizer's slots, the model it began with and the best one so far; their mean, and the
+        // weights that it takes the place of.
         var slots = Optimizer.slots(training.Optimizer).Length;
-        var needed = size * ((parameters * (4 + slots)) + (activations * batch));
+        var kept = 4 + slots + (IsAveraged(fit) ? 2 : 0);
+        var needed = size * ((parameters * kept) + (activations * fit.BatchSize));
         var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
             throw Failure.Usage(
                 OptionName.Hidden,
                 $"{parameters:0} parameters need {Gigabytes(needed)} (this machine has {Gigabytes(available)})"
             );
-        // The model in training and the slots, if there is no best one beside them: a file is read in one piece.
-        var saved = size * parameters * (1 + slots);
+        // The model in training, the slots and the mean, if there is no best one beside them: a file is read in one piece.
+        var saved = size * parameters * (1 + slots + (IsAveraged(fit) ? 1 : 0));
         if (saved > Array.MaxLength)
             throw Failure.Usage(
                 OptionName.Hidden,
                 $"{parameters:0} parameters make checkpoints of {Gigabytes(saved)} (limit {Gigabytes(Array.MaxLength)})"
             );
     }
+
+    /// <summary>Whether there is a mean of the weights beside them.</summary>
+    public static bool IsAveraged(FitOptions fit) =>
+        fit.EMA != FitOptions.Default.EMA || fit.SWA != FitOptions.Default.SWA;
 
     private static string Gigabytes(double bytes) => bytes >= 1e13 ? $"{bytes / 1e12:0} TB" : $"{bytes / 1e9:0.0} GB";
 }

@@ -88,7 +88,10 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
                 fit.Best,
                 fit.Calibrate,
                 fit.Coverage,
-                fit.Threshold
+                fit.Threshold,
+                fit.EMA,
+                fit.SWA,
+                fit.Pause
             );
     }
 

@@ -118,7 +118,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         // Who goes on has heard them at the start.
         foreach (var warning in from is null ? order.Spec.Warnings(data.Train.Rows) : [])
             screen.Warn(warning);
-        NeededMemory.Check(network, training, fit.BatchSize, order.Spec.Model.IsDouble ? 8 : 4);
+        NeededMemory.Check(network, training, fit, order.Spec.Model.IsDouble ? 8 : 4);
         // Once it is known that there is something to train, and nothing else is at work.
         if (isToMeasure)
             EngineSettings.MeasureOnce(screen, cancel);

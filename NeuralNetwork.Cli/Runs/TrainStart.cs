@@ -147,8 +147,8 @@ internal sealed class TrainObserver<T>(
 /// <summary>What a training would be and take, of all that it reads and before any of it is done.</summary>
 internal sealed class DryRun(TrainReport report)
 {
-    // The model it began with, and the best one so far.
-    private const int Models = 2;
+    // The model it began with, and the best one so far; the mean of the weights, and those whose place it takes.
+    private int Models => NeededMemory.IsAveraged(report.Fit) ? 4 : 2;
 
     private readonly PlanOutline plan = PlanOutline.Of(report.Network, report.Training, report.Fit.BatchSize);
 

@@ -50,6 +50,9 @@ internal sealed record FitSpec
     /// <summary>What chooses the threshold between two classes; null for none.</summary>
     public Criterion? Threshold { get; init; }
 
+    /// <summary>Which mean of the weights is validated and kept.</summary>
+    public WeightAverage Average { get; init; } = WeightAverage.None;
+
     /// <summary>The weight of each class; null where all count the same, no numbers where they are to be balanced.</summary>
     public double[]? ClassWeights { get; init; }
 
@@ -74,7 +77,10 @@ internal sealed record FitSpec
             Best,
             IsCalibrated,
             Coverage ?? 0,
-            null
+            null,
+            Average.Decay,
+            Average.Start,
+            pause: 0
         );
         return Threshold is { } criterion ? options.WithThreshold(criterion) : options;
     }
@@ -224,6 +230,31 @@ internal sealed record ValidationRows(double Share, string? Path)
         : Path is not null ? Path
         : Share > 0 ? $"{(IsLast ? LastWord : "")}{Text.number(Share)}"
         : None;
+}
+
+/// <summary>Which mean of the weights is validated and kept: the exponential one of all steps, or that of the ends of epochs.</summary>
+/// <param name="Decay">What a step keeps of the mean so far; 0 for no such mean.</param>
+/// <param name="Start">Behind which share of the steps epochs are averaged; 1 for no such mean.</param>
+internal sealed record WeightAverage(double Decay, double Start)
+{
+    public const string NoneWord = "none";
+    public const string DecayWord = "ema:";
+    public const string StartWord = "swa:";
+
+    /// <summary>The weights as the last step left them.</summary>
+    public static WeightAverage None { get; } = new(FitOptions.Default.EMA, FitOptions.Default.SWA);
+
+    /// <summary>The mean of all steps, each counting less by this factor with every step behind it; at 0 none but the last counts.</summary>
+    public static WeightAverage OfSteps(double decay) => None with { Decay = decay };
+
+    /// <summary>The mean of the ends of epochs, behind a share of all steps.</summary>
+    public static WeightAverage OfEpochs(double start) => None with { Start = start };
+
+    /// <summary>As in options and files.</summary>
+    public override string ToString() =>
+        Decay > 0 ? $"{DecayWord}{Text.number(Decay)}"
+        : Start < None.Start ? $"{StartWord}{Text.number(Start)}"
+        : NoneWord;
 }
 
 /// <summary>What to validate with, the seed that says which rows, and how many of the others to train on; null for all.</summary>

@@ -237,6 +237,9 @@ type internal Executor<'T>
     /// The numbers of a slice, to read or to fill.
     member _.Span(slice: Slice) : Span<'T> = spanOf slice
 
+    /// Where a slice begins, while the executor is reachable.
+    member internal _.AddressOf(slice: Slice) : nativeint = addressOf slice.Offset
+
     /// The place of the first number of so many rows of a slice that is not finite; -1 where all are.
     member internal _.FirstNotFinite(slice: Slice, rows: int) : int =
         Finite.first<'T> (addressOf slice.Offset) (rows * slice.Cols)

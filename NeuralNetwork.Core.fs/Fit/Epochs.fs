@@ -2,6 +2,8 @@ namespace NeuralNetwork
 
 open System
 open NeuralNetwork.Analysis
+open NeuralNetwork.Engine
+open NeuralNetwork.Maths
 
 /// The loop over epochs, from one state to another. The trainer holds the model and the slots, this loop all the rest.
 [<Sealed>]
@@ -23,8 +25,24 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let order = Array.init data.Rows id
 
-    // The state, of which Model and Slots are as old as the last copy out of the trainer, and what every step changes.
+    let averaging = Averaging.ofNumbers options.EMA options.SWA
+
+    let average = if averaging.IsNone then None else Some(WeightAverage<'T>(trainer.Executor, trainer.Machine.Team))
+
+    let isAtEnd row step = row = data.Rows || step >= settings.TotalSteps
+
+    /// Whether the mean of the state began at an epoch that is too early for this training, which is longer than it was to be.
+    let isOfOldEnd () =
+        let inHand = if isAtEnd from.Row from.Step && from.Row > 0 then [ from.Step ] else []
+        let ends = inHand @ List.map (fun (report: EpochReport) -> report.Step) from.Newest
+
+        match ends |> List.truncate from.Averaged |> List.tryLast with
+        | Some first -> Averaging.isEarly averaging first settings.WholeSteps
+        | None -> false
+
+    // The state, of which Model, Slots and Average are as old as the last copy out of the trainer, and what every step changes.
     let mutable state = from
+    let mutable averaged = if average.IsNone || isOfOldEnd () then 0 else from.Averaged
     let mutable row = from.Row
     let mutable loss = from.Loss
     let mutable penalty = from.Penalty
@@ -37,9 +55,21 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     /// The state as it is now: copies of all that the trainer holds.
     let capture () : FitState<'T> =
+        let parameters = (trainer.Snapshot()).Parameters
+        let model = from.Model.With parameters
+
         { state with
-            Model = from.Model.With((trainer.Snapshot()).Parameters)
+            Model = model
             Slots = trainer.Slots
+            Average =
+                match average with
+                | Some average when averaged > 0 ->
+                    from.Model.With
+                        { parameters with
+                            Values = average.Parameters.ToArray()
+                            Statistics = average.Statistics.ToArray() }
+                | _ -> model
+            Averaged = averaged
             Row = row
             Step = trainer.Steps
             Loss = loss
@@ -47,6 +77,17 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             Hits = hits
             Residuals = residuals
             Seconds = seconds }
+
+    /// Takes the weights after a step into their mean, if they belong there.
+    let take () =
+        match average with
+        | None -> ()
+        | Some average ->
+            let isEpochEnd = isAtEnd row trainer.Steps
+
+            if Averaging.isDue averaging isEpochEnd trainer.Steps settings.WholeSteps then
+                averaged <- averaged + 1
+                average.Add(Averaging.weight averaging averaged)
 
     /// Trains on the next rows.
     let step () : StepReport =
@@ -59,6 +100,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         hits <- hits + float (feed.Hits(order, row, rows))
         residuals <- residuals + feed.Residuals(order, row, rows)
         row <- row + rows
+        take ()
         { Epoch = state.Epoch; Step = trainer.Steps; TotalSteps = settings.TotalSteps; Loss = stepLoss }
 
     let isFinite () = Parameters.isFinite (trainer.Snapshot()).Parameters
@@ -119,6 +161,20 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             struct (score, Margins.apply options.Coverage misses)
         | Some feed -> struct (feed.Evaluate settings.Cancel, id)
 
+    /// The same of the mean of the weights, once there is one: it takes their place meanwhile.
+    let evaluateJudged () : struct (Score * (Model<'T> -> Model<'T>)) =
+        match average with
+        | Some average when averaged > 0 && validation.IsSome ->
+            let executor, own = trainer.Executor, (trainer.Snapshot()).Parameters
+            average.Parameters.CopyTo(executor.Span executor.Plan.Parameters)
+            average.Statistics.CopyTo(executor.Span executor.Plan.Statistics)
+
+            try
+                evaluate ()
+            finally
+                Parameters.load executor own
+        | _ -> evaluate ()
+
     /// One epoch, or what is left of it.
     let epoch () =
         Batches.orderInto options.Shuffle trainer.Training.Seed state.Epoch order
@@ -130,7 +186,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
-            let struct (score, keep) = evaluate ()
+            let struct (score, keep) = evaluateJudged ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
             if validation.IsSome && settings.Cancel.IsCancellationRequested then
@@ -156,6 +212,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     /// Trains until the end.
     member _.Run() : FitResult<'T> =
         trainer.Restore(from.Model.Parameters, from.Slots, from.Step, FitState.metrics validation.IsSome from)
+
+        match average with
+        | Some average when averaged > 0 ->
+            from.Average.Parameters.Values.AsSpan().CopyTo average.Parameters
+            from.Average.Parameters.Statistics.AsSpan().CopyTo average.Statistics
+        | _ -> ()
+
         epochs ()
         // Between two epochs the state is complete as it is.
         let last = if row = 0 then state else capture ()

@@ -17,11 +17,25 @@ module Fit =
         if options.Epochs < 1 then
             raise (ArgumentException $"{options.Epochs} epochs: at least 1")
 
+        if options.Pause < 0 then
+            raise (ArgumentException $"a pause after {options.Pause} epochs: at least 1, or 0 for none")
+
         if options.Steps < 0 then
             raise (ArgumentException $"{options.Steps} steps: at least 1, or 0 for as many as the epochs have")
 
         if options.Patience < 0 then
             raise (ArgumentException $"a patience of {options.Patience} epochs: at least 0")
+
+        if not (Interval.share.Holds options.EMA) then
+            raise (
+                ArgumentException $"a decay of averaged weights of {Text.number options.EMA}: {Interval.share.Words}"
+            )
+
+        if not (options.SWA >= 0.0 && options.SWA <= Averaging.Never) then
+            raise (ArgumentException $"weights averaged from {Text.number options.SWA} of the steps on: from 0 to 1")
+
+        if options.EMA <> 0.0 && options.SWA <> Averaging.Never then
+            raise (ArgumentException "two averages of the weights: one of EMA and SWA")
 
         if options.Patience > 0 && not isValidated then
             raise (ArgumentException $"a patience of {options.Patience} epochs without validation data")
@@ -73,6 +87,12 @@ module Fit =
             let found = $"epoch {state.Epoch}, row {state.Row}, step {state.Step}"
             raise (ArgumentException $"the state is at {found}, which data of {rows} rows do not have")
 
+        if state.Averaged < 0 then
+            raise (ArgumentException $"the state has a mean of {state.Averaged} weights")
+
+        if state.Averaged > 0 then
+            Parameters.check trainer.Network state.Average.Parameters
+
     let private checkWeights (training: Training) (data: Dataset) =
         for what, numbers in [ "weights", data.Weights.Length; "folds", data.Folds.Length ] do
             if numbers > 0 && not training.IsWeighted then
@@ -105,9 +125,9 @@ module Fit =
     /// The steps that an epoch over so many rows takes.
     let stepsPerEpoch (network: Network) (batch: int) (rows: int) : int = Batches.count network batch rows
 
-    /// The steps of a training over so many rows, if nothing ends it early.
+    /// The steps of a training over so many rows up to its end or its pause, if nothing ends it early.
     let totalSteps (network: Network) (options: FitOptions) (rows: int) : int =
-        let whole = int64 options.Epochs * int64 (stepsPerEpoch network options.BatchSize rows)
+        let whole = int64 options.LastEpoch * int64 (stepsPerEpoch network options.BatchSize rows)
         int (min whole (if options.Steps > 0 then int64 options.Steps else int64 Int32.MaxValue))
 
     /// The rungs of successive halving (Jamieson and Talwalkar 2016, Non-stochastic best arm identification and hyperparameter
@@ -159,6 +179,7 @@ module Fit =
               Validation = validation
               Options = options
               TotalSteps = totalSteps trainer.Network options data.Rows
+              WholeSteps = totalSteps trainer.Network { options with Pause = 0 } data.Rows
               Clock = clock
               Observer = observer
               Cancel = cancel }
@@ -169,3 +190,43 @@ module Fit =
             Epochs<'T>(trainer, state, settings).Run()
         finally
             trainer.Leave isTaken
+
+    /// The rates of a learning-rate range test (Smith 2017): so many from low to high, in equal ratios.
+    /// ArgumentOutOfRangeException unless 0 < low < high and there are 2 or more.
+    let risingRates (low: float) (high: float) (steps: int) : float[] = RateTest.rates low high steps
+
+    /// A learning-rate range test: from the trainer's model on a step at each of these rates, in the batches of the options and
+    /// the order of the training's seed. Gives the mean loss of the rows of each step, before it and without penalties. It ends with
+    /// the first loss that is not finite, or with the first smoothed one that is 4 times the least. The same model and training
+    /// give the same bits. ArgumentException where sizes do not fit.
+    let lossesAt<'T>
+        (trainer: Trainer<'T>)
+        (model: Model<'T>)
+        (data: Dataset)
+        (options: FitOptions)
+        (rates: float[])
+        (cancel: CancellationToken)
+        : float[] =
+        checkState trainer (FitState.start model trainer.Training.Optimizer) data.Rows
+        Dataset.check trainer.Network data
+        checkWeights trainer.Training data
+        checkOptions { options with Patience = 0 } false trainer.BatchSize
+        let isTaken = trainer.Enter()
+
+        try
+            trainer.Restore(model.Parameters, Model.zeroSlots<'T> model.Network trainer.Training.Optimizer, 0, [])
+            RateTest.losses trainer model data options rates cancel
+        finally
+            trainer.Leave isTaken
+
+    /// The losses of a learning-rate range test, smoothed: sₙ = Σ βⁿ⁻ⁱ·Lᵢ / Σ βⁿ⁻ⁱ with β = 0.95.
+    let smoothed (losses: float[]) : float[] = RateTest.smoothed losses
+
+    /// The rate that a learning-rate range test suggests, by its rates and losses: that at which the smoothed loss falls fastest, of
+    /// the steps k from the twentieth to that of the least smoothed loss the first with the least sₖ₊₁₀ - sₖ₋₁₀. NaN where it falls at
+    /// none of them. ArgumentException where there are more losses than rates.
+    let suggestedRate (rates: float[]) (losses: float[]) : float =
+        if losses.Length > rates.Length then
+            raise (ArgumentException($"{losses.Length} losses at {rates.Length} rates", nameof losses))
+
+        RateTest.suggestion rates losses

@@ -31,6 +31,16 @@ type FitOptions =
         /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with: any criterion but
         /// the loss; None for no threshold, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
         Threshold: Criterion option
+        /// The decay β, in [0, 1), of the exponential moving average of the weights after every step, which is then what is validated
+        /// and kept; 0 for no average. a = Σ βᵗ⁻ⁱ·wᵢ / Σ βᵗ⁻ⁱ over the steps i = 1 … t (optax.ema with debias). Running statistics of
+        /// batch norms are averaged likewise.
+        EMA: float
+        /// Behind which share of all steps, in [0, 1], an epoch has to end for its weights to be averaged, each as much as the others
+        /// (Izmailov et al. 2018, stochastic weight averaging); the mean is validated and kept once there is one. 1 for no average.
+        SWA: float
+        /// Ends training after so many epochs, as an interruption there would, if they go on for longer: whatever depends on the end
+        /// is that of all epochs. 0 for no pause.
+        Pause: int
     }
 
     /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
@@ -43,14 +53,20 @@ type FitOptions =
           Best = Criterion.Loss
           Calibrate = false
           Coverage = 0.0
-          Threshold = None }
+          Threshold = None
+          EMA = 0.0
+          SWA = Averaging.Never
+          Pause = 0 }
 
-    /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
+    /// The last epoch that is trained: that of the pause, where there is one before the end.
+    member options.LastEpoch: int = if options.Pause > 0 then min options.Pause options.Epochs else options.Epochs
+
+    /// <summary>These options with a pause after so many epochs, if they go on for longer.</summary>
     /// <param name="epochs">Passes over the data, 1 or more.</param>
     /// <returns>The options.</returns>
     member options.Until(epochs: int) : FitOptions =
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1, nameof epochs)
-        { options with Epochs = min epochs options.Epochs }
+        { options with Pause = min epochs options.LastEpoch }
 
     /// <summary>The defaults with what is named changed.</summary>
     /// <param name="epochs">Passes over the data, 1 or more.</param>
@@ -107,6 +123,24 @@ type FitOptions =
         | Some found -> raise (ArgumentException(found, nameof criterion))
         | None -> { options with Threshold = Some criterion }
 
+    /// <summary>These options with the exponential moving average of the weights, and with no other: validation, the best epoch and
+    /// the model are those of the average.</summary>
+    /// <param name="decay">β, the share of the average that a step keeps, at least 0 and below 1; 0 for no average.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is out of its range.</exception>
+    member options.WithEMA([<Optional; DefaultParameterValue(Averaging.Decay)>] decay: float) : FitOptions =
+        Ranges.demandIn Interval.share (nameof decay) decay
+        { options with EMA = decay; SWA = Averaging.Never }
+
+    /// <summary>These options with the mean of the weights at the ends of the last epochs (stochastic weight averaging), and with
+    /// no other average.</summary>
+    /// <param name="start">Behind which share of all steps an epoch has to end, at least 0 and below 1.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is out of its range.</exception>
+    member options.WithSWA([<Optional; DefaultParameterValue(Averaging.Start)>] start: float) : FitOptions =
+        Ranges.demandIn Interval.share (nameof start) start
+        { options with EMA = 0.0; SWA = start }
+
     /// How many rows to validate with intervals take: c / (1 - c), as in 9 for 0.9; 0 where there are to be none.
     member options.IntervalRows: int =
         if options.Coverage = 0.0 then
@@ -126,6 +160,8 @@ type FitOptions =
         [ $"""{Text.count options.Epochs "epoch"} of batches of {string options.BatchSize}"""
           if options.Steps > 0 then
               $"""at most {Text.count options.Steps "step"}"""
+          if options.LastEpoch < options.Epochs then
+              $"a pause after {string options.Pause}"
           if options.Shuffle then
               "shuffled"
           if options.Patience > 0 then
@@ -136,6 +172,10 @@ type FitOptions =
               "calibrated"
           if options.Coverage > 0.0 then
               $"intervals of {Text.number options.Coverage}"
+          if options.EMA <> 0.0 then
+              $"weights averaged by {Text.number options.EMA}"
+          if options.SWA <> Averaging.Never then
+              $"weights of epochs averaged from {Text.number options.SWA} on"
           match options.Threshold with
           | Some criterion -> $"threshold by {criterion.Name}"
           | None -> () ]

@@ -11,6 +11,10 @@ type FitState<'T> =
         Model: Model<'T>
         /// The optimizer's slots, each in the layout of the parameters.
         Slots: 'T[] list
+        /// The mean of the weights of the steps or epochs so far, where they are averaged; else the model in training.
+        Average: Model<'T>
+        /// How many weights are in it; 0 where there is no such mean, or not yet.
+        Averaged: int
         /// The epoch in hand, from 1 on.
         Epoch: int
         /// The rows of it already seen. All of them: only its validation is left.
@@ -54,6 +58,8 @@ module internal FitState =
     let start (model: Model<'T>) (optimizer: Optimizer) : FitState<'T> =
         { Model = model
           Slots = Model.zeroSlots<'T> model.Network optimizer
+          Average = model
+          Averaged = 0
           Epoch = 1
           Row = 0
           Step = 0
@@ -89,11 +95,14 @@ module internal FitState =
     /// reported.
     let isDone (options: FitOptions) (totalSteps: int) (state: FitState<'T>) : bool =
         isPatienceOver options.Patience state
-        || state.Epoch > options.Epochs
+        || state.Epoch > options.LastEpoch
         || (state.Row = 0 && state.Step >= totalSteps)
 
-    /// The state after an epoch: the next one in hand, and the model the best one if its loss is finite, and there is no
-    /// validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature and a threshold, or with
+    /// What is validated and kept: the mean of the weights, once there is one.
+    let judged (state: FitState<'T>) : Model<'T> = if state.Averaged > 0 then state.Average else state.Model
+
+    /// The state after an epoch: the next one in hand, and the model, or the mean of its weights, the best one if its loss is
+    /// finite, and there is no validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature and a threshold, or with
     /// intervals.
     let finishEpoch
         (best: Criterion)
@@ -114,7 +123,7 @@ module internal FitState =
             Hits = 0.0
             Residuals = Residuals.Zero
             Seconds = 0.0
-            Best = if isBest || state.BestEpoch = 0 then keep state.Model else state.Best
+            Best = if isBest || state.BestEpoch = 0 then keep (judged state) else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             Newest = report :: state.Newest }
 

@@ -35,9 +35,9 @@ type AnyCheckpoint =
         | AnyCheckpoint.Double found -> string found
 
 /// Checkpoints as safetensors. The model in training has the tensor names of a model's file, and can be read as one; each
-/// slot of the optimizer has the same names after `optimizer.SLOT.`, the best model after `best.`, unless it is the model
-/// in training itself or there is none yet. The metadata hold the description of a model's file, `state`,
-/// `circumstances`, and the `prediction_intervals` or the `threshold` of the best model, where it has some. Everything is in one file, so nothing
+/// slot of the optimizer has the same names after `optimizer.SLOT.`, the mean of the weights after `average.` where they are
+/// averaged, the best model after `best.`, unless it is the model in training itself or there is none yet. The metadata hold the description of
+/// a model's file, `state`, `circumstances`, and the `prediction_intervals` or the `threshold` of the best model, where it has some. Everything is in one file, so nothing
 /// in it can be older than the rest.
 module internal Checkpoint =
 
@@ -51,6 +51,7 @@ module internal Checkpoint =
         let state = checkpoint.State
 
         { Slots = checkpoint.Slots
+          Averaged = state.Averaged
           Epoch = state.Epoch
           Row = state.Row
           Step = state.Step
@@ -108,6 +109,7 @@ module internal Checkpoint =
               Tensors =
                 Tensors.ofParameters "" state.Model.Parameters
                 @ List.concat (List.map2 (slotTensors state.Model) checkpoint.Slots state.Slots)
+                @ (if state.Averaged = 0 then [] else Tensors.ofParameters Tensors.Average state.Average.Parameters)
                 @ bestTensors state }
 
     /// The bytes of a checkpoint's file.
@@ -140,13 +142,21 @@ module internal Checkpoint =
     let private readState<'T> (file: Safetensors) (standing: Standing) : FitState<'T> =
         let described = ModelFile.describedBy file
         let slots, others = file.Tensors |> List.partition (Tensors.has Tensors.Optimizer)
+        let averages, others = others |> List.partition (Tensors.has Tensors.Average)
         let best, last = others |> List.partition (Tensors.has Tensors.Best)
         let model = ModelFile.model<'T> described "" last
+
+        if averages.IsEmpty <> (standing.Averaged = 0) then
+            let has = if averages.IsEmpty then "no" else "its"
+            Defect.refuse "averaged" $"{standing.Averaged} weights, and the file has {has} mean of them"
+
         let best = if best.IsEmpty then model else ModelFile.model<'T> described Tensors.Best best
         let ofBest field = file.Metadata |> List.tryFind (fun (key, _) -> key = field) |> Option.map snd
 
         { Model = model
           Slots = readSlots<'T> described.Network standing.Slots slots
+          Average = if averages.IsEmpty then model else ModelFile.model<'T> described Tensors.Average averages
+          Averaged = standing.Averaged
           Epoch = standing.Epoch
           Row = standing.Row
           Step = standing.Step

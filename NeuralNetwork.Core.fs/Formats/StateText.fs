@@ -12,6 +12,8 @@ type internal Standing =
     {
         /// The names of the optimizer's slots.
         Slots: string list
+        /// How many weights are in their mean.
+        Averaged: int
         Epoch: int
         Row: int
         Step: int
@@ -113,6 +115,10 @@ module internal StateText =
             writer.WriteStartArray "slots"
             List.iter (fun (slot: string) -> writer.WriteStringValue slot) standing.Slots
             writer.WriteEndArray()
+
+            if standing.Averaged > 0 then
+                writer.WriteNumber("averaged", standing.Averaged)
+
             writer.WriteNumber("epoch", standing.Epoch)
             writer.WriteNumber("row", standing.Row)
             writer.WriteNumber("step", standing.Step)
@@ -142,20 +148,23 @@ module internal StateText =
           "best_epoch"
           "history" ]
 
-    /// Those that files of earlier versions do not have.
-    let private sums = [ "squares"; "shares" ]
+    /// Those that files of earlier versions do not have, and the count of averaged weights, where there are some.
+    let private others = [ "squares"; "shares"; "averaged" ]
 
     /// Reads where a run stands.
     let read (text: string) : Standing =
         let element = Json.parse "state" (ReadOnlyMemory(Encoding.UTF8.GetBytes text))
-        let get = Json.members "state" fields sums element
+        let get = Json.members "state" fields others element
         Json.integer "state: version" (int64 Version) (int64 Version) (get "version") |> ignore
         let history = get "history" |> Json.items "history" |> List.mapi readReport
         let finished = history.Length
 
         let sum (name: string) = if fst (element.TryGetProperty name) then readNumber name (get name) else 0.0
 
+        let isAveraged = fst (element.TryGetProperty "averaged")
+
         { Slots = get "slots" |> Json.items "slots" |> List.map (Json.text "slots")
+          Averaged = if isAveraged then readCount "averaged" 1 (get "averaged") else 0
           Epoch = Json.integer "epoch" (int64 finished + 1L) (int64 finished + 1L) (get "epoch") |> int
           Row = readCount "row" 0 (get "row")
           Step = readCount "step" 0 (get "step")

@@ -17,11 +17,15 @@ module internal Tensors =
     [<Literal>]
     let Best = "best."
 
+    /// What the names of the averaged weights' tensors begin with.
+    [<Literal>]
+    let Average = "average."
+
     /// Whether a tensor has the prefix.
     let has (prefix: string) (tensor: Tensor) : bool = tensor.Name.StartsWith(prefix, StringComparison.Ordinal)
 
     /// Whether a tensor is of use only to go on training.
-    let isOfTraining (tensor: Tensor) : bool = has Optimizer tensor || has Best tensor
+    let isOfTraining (tensor: Tensor) : bool = has Optimizer tensor || has Average tensor || has Best tensor
 
     /// Whether a name is that of PyTorch's count of batches: a single number, which no prediction needs.
     let isCount (name: string) : bool = name.EndsWith("num_batches_tracked", StringComparison.Ordinal)

@@ -4,10 +4,11 @@ module NeuralNetwork.Tests.Cli.WholeRuns
 open System.IO
 open NeuralNetwork.Tests
 
-/// Everything with a state: batch norm, dropout, moments, a rate that rises and falls, patience, a checkpoint a step.
+/// Everything with a state: batch norm, dropout, moments, averaged weights, a rate that rises and falls, patience, a checkpoint a step.
 let trainOn (data: string) (out: string) (more: string list) : string list =
     [ "train"; data; "--out"; out; "--hidden"; "16"; "--batch-norm"; "--dropout"; "0.2" ]
     @ [ "--optimizer"; "adam"; "--lr"; "0.01"; "--schedule"; "one-cycle"; "--batch-size"; "64" ]
+    @ [ "--average"; "ema:0.9" ]
     @ [ "--checkpoint-every"; "1"; "--blas"; "managed"; "--threads"; "1" ]
     @ more
 

@@ -99,6 +99,9 @@ module Run =
               Calibrate = (seed % 3 = 0)
               Coverage = 0.0
               Threshold = None
+              EMA = (if seed % 4 = 1 then 0.8 else 0.0)
+              SWA = (if seed % 4 = 2 then 0.4 else 1.0)
+              Pause = 0
               Best = (if seed % 2 = 0 then Criterion.Loss else Criterion.Accuracy) }
 
         let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))
@@ -165,6 +168,14 @@ module Run =
         Expect.sameBits "sums" (sums expected) (sums actual)
         Expect.sameBits "parameters" expected.Model.Parameters.Values actual.Model.Parameters.Values
         Expect.sameBits "statistics" expected.Model.Parameters.Statistics actual.Model.Parameters.Statistics
+        Expect.equal expected.Averaged actual.Averaged
+        Expect.sameBits "average" expected.Average.Parameters.Values actual.Average.Parameters.Values
+
+        Expect.sameBits
+            "averaged statistics"
+            expected.Average.Parameters.Statistics
+            actual.Average.Parameters.Statistics
+
         Expect.sameBits "best" expected.Best.Parameters.Values actual.Best.Parameters.Values
         Expect.equal expected.Best.Coverage actual.Best.Coverage
         Expect.sameBits "best margins" expected.Best.Margins actual.Best.Margins

@@ -31,7 +31,7 @@ let private network =
     |> Network.dense 2 Activation.Identity
     |> Network.withLoss Loss.SoftmaxCrossEntropy
 
-let private options: FitOptions = { FitOptions.Default with Epochs = 5; BatchSize = 7; Patience = 2 }
+let private options: FitOptions = { FitOptions.Default with Epochs = 5; BatchSize = 7; Patience = 2; EMA = 0.75 }
 
 /// Four steps an epoch, the last one with a row more: a single row has no variance.
 let private rows, private validation = data 1 29, data 2 20

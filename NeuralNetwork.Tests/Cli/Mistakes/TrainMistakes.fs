@@ -13,6 +13,7 @@ let private numbers: Mistake list =
             "batch-size", [ "0"; "2147483648" ], "a whole number from 1 to 2147483647"
             "dropout", [ "1"; "1.1"; "-0.1"; "NaN" ], "at least 0 and below 1"
             "seed", [ "-1"; "18446744073709551616"; "abc" ], "a whole number from 0 to 18446744073709551615"
+            "average", [ "0.999"; "mean:0.5" ], "one of: none, ema, swa"
             "threads", [ "0"; "-1"; "100000" ], "a whole number from 1 to 1024"
             "validation",
             [ "0"; "1"; "1.2"; "-0.5" ],
@@ -21,7 +22,12 @@ let private numbers: Mistake list =
               $"--{option} {text}", 2, $"--{option}: {text} (must be {wanted})" ]
 
 let private options: Mistake list =
-    [ "--hiden 3", 2, "--hiden: unknown option (did you mean --hidden?)"
+    [ "--average emma", 2, "--average: emma (did you mean ema?)"
+      "--average ema:1", 2, "--average: 1 (must be a number at least 0 and below 1 behind ema:)"
+      "--average swa:", 2, "--average: empty (must be a number at least 0 and below 1 behind swa:)"
+      "--average swa:-0.1", 2, "--average: -0.1 (must be a number at least 0 and below 1 behind swa:)"
+      "--average ema:0.9:0.9", 2, "--average: 0.9:0.9 (must be a number at least 0 and below 1 behind ema:)"
+      "--hiden 3", 2, "--hiden: unknown option (did you mean --hidden?)"
       "--epoch 3", 2, "--epoch: unknown option (did you mean --epochs?)"
       "--cost huber", 2, "--cost: unknown option (did you mean --loss?)"
       "--deterministic", 2, "--deterministic: unknown option"
