@@ -34,19 +34,16 @@ let tests =
                   (predict (modelOf case) x))
           states
               [ 65; 66 ]
-              (lawTried
-                  30
-                  "Many rows are predicted as one row at a time, in every bit"
-                  (fun (case: Case) ->
-                      let case = { Case.ordinary case with Rows = 150 }
-                      let x, model = Case.inputs case, modelOf case
-                      let inputs = case.Network.Inputs
+              (lawTried 30 "Many rows are predicted as one row at a time, in every bit" (fun (case: Case) ->
+                  let case = { Case.ordinary case with Rows = 150 }
+                  let x, model = Case.inputs case, modelOf case
+                  let inputs = case.Network.Inputs
 
-                      let each =
-                          Array.init case.Rows (fun row -> predict model (Array.sub x (row * inputs) inputs))
-                          |> Array.concat
+                  let each =
+                      Array.init case.Rows (fun row -> predict model (Array.sub x (row * inputs) inputs))
+                      |> Array.concat
 
-                      Expect.sameBits "predictions" each (predict model x)))
+                  Expect.sameBits "predictions" each (predict model x)))
           lawTried 60 "Predictions are the output function of the loss" (fun (case: Case) ->
               let prediction = predict (modelOf case) (Case.inputs case)
 

@@ -158,32 +158,29 @@ internal static class TrainingSettings
             (fit, isWanted) => fit with { IsCalibrated = isWanted }
         );
 
-    private const string NoInterval = "none";
+    private const string NoWord = "none";
 
     private static readonly SpecOption Interval = SpecParts.Fit.Of(
         OptionName.Interval,
         "P",
         "Keep with the model of values how far around its predictions the value lies with probability P, found on the rows to "
             + "validate with, of which there have to be P / (1 - P); nn predict then writes low and high: none, or as in 0.9",
-        Read.Probability.Optional().Or(NoInterval, null),
-        coverage => Write.Number(coverage) ?? NoInterval,
+        Read.Probability.Optional().Or(NoWord, null),
+        coverage => Write.Number(coverage) ?? NoWord,
         fit => fit.Coverage,
         (fit, coverage) => fit with { Coverage = coverage }
     );
 
-    private const string NoThreshold = "none";
     private const string CostWord = "cost:";
-    private const string Costs = "two costs above 0 behind cost:, as in cost:1,5";
 
     private static readonly SpecOption Threshold = SpecParts.Fit.Of(
         OptionName.Threshold,
-        "NAME",
-        "Of two classes the second is answered where its probability is above a threshold, which is kept with the model, and found on the rows "
-            + "to validate with: none (the likelier class), the one of the greatest accuracy, f1 of the second class, or youden "
-            + "(sensitivity + specificity - 1), or of the least cost, cost:A,B, where A is the cost of a row of the first class taken for the "
-            + "second, and B that of the other mistake",
-        Read.OrNothing(ReadThreshold, NoThreshold),
-        criterion => criterion?.Name ?? NoThreshold,
+        "f1|youden|accuracy|cost:A,B|none",
+        "Of two classes answer the second where its probability is above a threshold that is found on the rows to validate with and kept with "
+            + "the model: none (the likelier class), where f1 of the second class, youden (sensitivity + specificity - 1) or accuracy is "
+            + "greatest, or cost:A,B least, A being the cost of a row of the first class taken for the second, B that of the other mistake",
+        Read.OrNothing(ReadThreshold, NoWord),
+        criterion => criterion?.Name ?? NoWord,
         fit => fit.Threshold,
         (fit, criterion) => fit with { Threshold = criterion }
     );
@@ -198,7 +195,9 @@ internal static class TrainingSettings
             )(text)
         : Read.List(Read.Positive, 2)(text[CostWord.Length..]) is { IsOk: true, ResultValue: [var first, var second] }
             ? FSharpResult<Criterion, string>.NewOk(Criterion.NewCost(first, second))
-        : FSharpResult<Criterion, string>.NewError($"{text} (must be {Costs})");
+        : FSharpResult<Criterion, string>.NewError(
+            $"{text} (must be two costs above 0 behind {CostWord}, as in cost:1,5)"
+        );
 
     private static readonly SpecOption Average = SpecParts.Fit.Of(
         OptionName.Average,
@@ -218,9 +217,9 @@ internal static class TrainingSettings
         "How much the rows of each class count in the loss: none (all the same), balanced (every class as much as the "
             + "others), or a number for each class. The loss is the sum of weight times loss over the rows, divided by their "
             + "number, as in Keras (PyTorch divides by the sum of the weights)",
-        Read.List(Read.NotNegative, 1 << 16).To(weights => (double[]?)weights).Or("balanced", []).Or("none", null),
+        Read.List(Read.NotNegative, 1 << 16).To(weights => (double[]?)weights).Or("balanced", []).Or(NoWord, null),
         weights =>
-            weights is null ? "none"
+            weights is null ? NoWord
             : weights.Length == 0 ? "balanced"
             : Write.List<double>(Write.Number)(weights),
         fit => fit.ClassWeights,

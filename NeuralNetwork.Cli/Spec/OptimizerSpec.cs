@@ -103,3 +103,28 @@ internal sealed record LimitSpec
         }
     }
 }
+
+/// <summary>Which mean of the weights is validated and kept: the exponential one of all steps, or that of the ends of epochs.</summary>
+/// <param name="Decay">What a step keeps of the mean so far; 0 for no such mean.</param>
+/// <param name="Start">Behind which share of the steps epochs are averaged; 1 for no such mean.</param>
+internal sealed record WeightAverage(double Decay, double Start)
+{
+    public const string NoneWord = "none";
+    public const string DecayWord = "ema:";
+    public const string StartWord = "swa:";
+
+    /// <summary>The weights as the last step left them.</summary>
+    public static WeightAverage None { get; } = new(FitOptions.Default.EMA, FitOptions.Default.SWA);
+
+    /// <summary>The mean of all steps, each counting less by this factor with every step behind it; at 0 none but the last counts.</summary>
+    public static WeightAverage OfSteps(double decay) => None with { Decay = decay };
+
+    /// <summary>The mean of the ends of epochs, behind a share of all steps.</summary>
+    public static WeightAverage OfEpochs(double start) => None with { Start = start };
+
+    /// <summary>As in options and files.</summary>
+    public override string ToString() =>
+        Decay > 0 ? $"{DecayWord}{Text.number(Decay)}"
+        : Start < None.Start ? $"{StartWord}{Text.number(Start)}"
+        : NoneWord;
+}
