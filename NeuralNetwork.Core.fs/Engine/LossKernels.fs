@@ -10,7 +10,7 @@ open NeuralNetwork.Maths
 type internal SoftmaxKernel<'T>(z: Matrix<'T>, p: Matrix<'T>) =
     inherit RowWise()
 
-    /// A row that a register has room for never leaves it. Its sum has the shape that any other has.
+    /// Where a register has room for a row it never leaves it. The sum has the shape that it has of any other row.
     let within (z: nativeint) (p: nativeint) (count: int) =
         let z = Memory.loadPart<'T> z count (Lane.create<'T> -infinity)
         let masses = Lane.first count (Softmax.mass (Lane.create<'T>(Lane.greatest z)) z)
@@ -90,14 +90,26 @@ type internal RowLossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
     (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
-    override _.Over(row, rows) =
-        let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
-        let greatest = Lane.create<'T>(Sweep.greatest<'T> z count)
+    /// Where a register has room for a row it is read once. Sums have the shape that they have of any other row.
+    let within (greatest: Lane<'T>) (z: nativeint) (t: nativeint) (count: int) : struct (float * float * float) =
+        let inline total (x: Lane<'T>) = PartialSums.total (PartialSums<'T>.Zero.Add(Lane.first count x)) 1
+        let z, t = Memory.loadPart<'T> z count Lane<'T>.Zero, Memory.loadPart<'T> t count Lane<'T>.Zero
+        struct (total (formula.Mass(greatest, z)), total t, total (formula.Gap(greatest, z, t)))
+
+    let beyond (greatest: Lane<'T>) (z: nativeint) (t: nativeint) (count: int) : struct (float * float * float) =
         let mass: MassOf<'T, 'Formula> = { Formula = formula; Greatest = greatest }
         let gap: GapOf<'T, 'Formula> = { Formula = formula; Greatest = greatest }
         let masses = Sweep.sum1<'T, MassOf<'T, 'Formula>> mass z count
         let targets = Sweep.sum2<'T, First<'T>> (First()) t t count
-        let gaps = Sweep.sum2<'T, GapOf<'T, 'Formula>> gap z t count
+        struct (masses, targets, Sweep.sum2<'T, GapOf<'T, 'Formula>> gap z t count)
+
+    override _.Over(row, rows) =
+        let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
+        let greatest = Lane.create<'T>(Sweep.greatest<'T> z count)
+
+        let struct (masses, targets, gaps) =
+            if count <= Lane<'T>.Count then within greatest z t count else beyond greatest z t count
+
         Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(formula.Value(masses, targets, gaps)))
 
         let derivative: RowDerivativeOf<'T, 'Formula> =
