@@ -28,9 +28,9 @@ type FitOptions =
         /// |t - y| of n validation rows the ⌈c·(n + 1)⌉-th smallest is the margin m, the interval is y ± m, and the best model keeps
         /// it. n has to be c / (1 - c) or more.
         Coverage: float
-        /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with: any criterion but
-        /// the loss; None for no threshold, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
-        Threshold: Criterion option
+        /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with; the loss, which no
+        /// threshold changes, for none, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
+        Threshold: Criterion
     }
 
     /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
@@ -43,7 +43,7 @@ type FitOptions =
           Best = Criterion.Loss
           Calibrate = false
           Coverage = 0.0
-          Threshold = None }
+          Threshold = Criterion.Loss }
 
     /// <summary>These options with an earlier end: after so many epochs, if they go on for longer.</summary>
     /// <param name="epochs">Passes over the data, 1 or more.</param>
@@ -105,7 +105,7 @@ type FitOptions =
 
         match Threshold.defect criterion with
         | Some found -> raise (ArgumentException(found, nameof criterion))
-        | None -> { options with Threshold = Some criterion }
+        | None -> { options with Threshold = criterion }
 
     /// How many rows to validate with intervals take: c / (1 - c), as in 9 for 0.9; 0 where there are to be none.
     member options.IntervalRows: int =
@@ -136,7 +136,6 @@ type FitOptions =
               "calibrated"
           if options.Coverage > 0.0 then
               $"intervals of {Text.number options.Coverage}"
-          match options.Threshold with
-          | Some criterion -> $"threshold by {criterion.Name}"
-          | None -> () ]
+          if options.Threshold <> Criterion.Loss then
+              $"threshold by {options.Threshold.Name}" ]
         |> String.concat ", "
