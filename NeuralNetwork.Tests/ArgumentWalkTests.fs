@@ -198,7 +198,7 @@ let private verdict (made: objnull) : string list =
 
         (model.Fit(values, values, Training.Default, options) |> ignore
          [])
-    | :? FitOptions as options when options.Threshold.IsSome ->
+    | :? FitOptions as options when options.Threshold <> Criterion.Loss ->
         // A threshold parts two classes.
         let network = Network.input 1 |> Network.dense 2 Activation.Identity
         let classes = Dataset.Of([| 1.0; 2.0 |], [| 0; 1 |], 2)

@@ -68,7 +68,7 @@ internal sealed record FitSpec
         var batch = Math.Min(BatchSize, rows);
         CheckBatch(NetworkModule.hasBatchNorm(network), batch);
         var passes = Steps is { } limit ? ((limit - 1) / Fit.stepsPerEpoch(network, batch, rows)) + 1 : Epochs;
-        var options = new FitOptions(
+        return new FitOptions(
             passes,
             batch,
             Steps ?? 0,
@@ -77,12 +77,11 @@ internal sealed record FitSpec
             Best,
             IsCalibrated,
             Coverage ?? 0,
-            null,
+            Threshold ?? Criterion.Loss,
             Average.Decay,
             Average.Start,
             pause: 0
         );
-        return Threshold is { } criterion ? options.WithThreshold(criterion) : options;
     }
 
     /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>

@@ -152,7 +152,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let evaluate () : struct (Score * (Model<'T> -> Model<'T>)) =
         match validation with
         | None -> struct (Score.Missing, id)
-        | Some feed when isCalibrated || options.Threshold.IsSome ->
+        | Some feed when isCalibrated || options.Threshold <> Criterion.Loss ->
             let struct (score, temperature, threshold) = feed.Judge(isCalibrated, options.Threshold, settings.Cancel)
 
             struct (score, (fun model -> (Temperature.apply temperature model).WithThreshold threshold))

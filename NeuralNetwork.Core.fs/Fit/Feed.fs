@@ -145,9 +145,9 @@ type internal Feed<'T>
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
 
     /// Evaluates every row at the temperature of the least loss, if it is to be calibrated, and at the threshold that a criterion chooses,
-    /// if there is one; gives both, too. The loss has to have a temperature, and the network two classes for a threshold.
+    /// if it is not the loss; gives both, too. The loss has to have a temperature, and the network two classes for a threshold.
     member feed.Judge
-        (isCalibrated: bool, criterion: Criterion option, cancel: CancellationToken)
+        (isCalibrated: bool, criterion: Criterion, cancel: CancellationToken)
         : struct (Score * float * float) =
         // A single output is the logit of the second class, beside 0 for the first.
         let classes = max 2 outputs
@@ -171,8 +171,8 @@ type internal Feed<'T>
             let score = { score with Loss = loss }
 
             match criterion with
-            | None -> struct (score, temperature, nan)
-            | Some criterion ->
+            | Criterion.Loss -> struct (score, temperature, nan)
+            | criterion ->
                 let p = Threshold.probabilities<'T> temperature logits
                 let struct (threshold, _) = Threshold.choose criterion labels p
                 let accuracy = Threshold.measureAt Criterion.Accuracy threshold labels p

@@ -64,8 +64,8 @@ module Fit =
 
     let private checkThreshold (network: Network) (options: FitOptions) (validation: Dataset option) =
         match options.Threshold with
-        | None -> ()
-        | Some criterion ->
+        | Criterion.Loss -> ()
+        | criterion ->
             let refuse (found: string) = raise (ArgumentException $"a threshold by {criterion.Name}: {found}")
             Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
 

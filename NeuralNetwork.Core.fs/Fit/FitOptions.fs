@@ -28,9 +28,9 @@ type FitOptions =
         /// |t - y| of n validation rows the ⌈c·(n + 1)⌉-th smallest is the margin m, the interval is y ± m, and the best model keeps
         /// it. n has to be c / (1 - c) or more.
         Coverage: float
-        /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with: any criterion but
-        /// the loss; None for no threshold, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
-        Threshold: Criterion option
+        /// What chooses the threshold of the probability of the second of two classes, on the rows to validate with; the loss, which no
+        /// threshold changes, for none, and the likelier class. Each epoch is evaluated, and the best one kept, at its own.
+        Threshold: Criterion
         /// The decay β, in [0, 1), of the exponential moving average of the weights after every step, which is then what is validated
         /// and kept; 0 for no average. a = Σ βᵗ⁻ⁱ·wᵢ / Σ βᵗ⁻ⁱ over the steps i = 1 … t (optax.ema with debias). Running statistics of
         /// batch norms are averaged likewise.
@@ -53,7 +53,7 @@ type FitOptions =
           Best = Criterion.Loss
           Calibrate = false
           Coverage = 0.0
-          Threshold = None
+          Threshold = Criterion.Loss
           EMA = 0.0
           SWA = Averaging.Never
           Pause = 0 }
@@ -121,7 +121,7 @@ type FitOptions =
 
         match Threshold.defect criterion with
         | Some found -> raise (ArgumentException(found, nameof criterion))
-        | None -> { options with Threshold = Some criterion }
+        | None -> { options with Threshold = criterion }
 
     /// <summary>These options with the exponential moving average of the weights, and with no other: validation, the best epoch and
     /// the model are those of the average.</summary>
@@ -176,7 +176,6 @@ type FitOptions =
               $"weights averaged by {Text.number options.EMA}"
           if options.SWA <> Averaging.Never then
               $"weights of epochs averaged from {Text.number options.SWA} on"
-          match options.Threshold with
-          | Some criterion -> $"threshold by {criterion.Name}"
-          | None -> () ]
+          if options.Threshold <> Criterion.Loss then
+              $"threshold by {options.Threshold.Name}" ]
         |> String.concat ", "

@@ -132,7 +132,15 @@ let tests =
                   let clock = TimeProvider.System
 
                   let result =
-                      Fit.run trainer start data None { run.Options with Patience = 0 } clock watcher cancel.Token
+                      Fit.run
+                          trainer
+                          start
+                          data
+                          None
+                          { run.Options with Patience = 0; Threshold = Criterion.Loss }
+                          clock
+                          watcher
+                          cancel.Token
 
                   Expect.equal trainer.Steps result.State.Step
                   Expect.equal (List.last watcher.Reports).Step result.State.Step

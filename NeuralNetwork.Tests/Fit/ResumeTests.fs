@@ -186,7 +186,7 @@ let tests =
                               state
                               run.Data
                               None
-                              { run.Options with Patience = 0; Coverage = 0.0; Threshold = None }
+                              { run.Options with Patience = 0; Coverage = 0.0; Threshold = Criterion.Loss }
                               TimeProvider.System
                               watcher
                               CancellationToken.None

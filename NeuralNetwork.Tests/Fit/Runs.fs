@@ -76,13 +76,13 @@ module Run =
         | _ -> listed[random.Next listed.Length]
 
     /// What a threshold is chosen by, where there can be one: the rows to validate with are of both classes.
-    let thresholdOf (network: Network) (validation: Dataset option) (seed: int) : Criterion option =
+    let thresholdOf (network: Network) (validation: Dataset option) (seed: int) : Criterion =
         let all = [| Criterion.F1; Criterion.Youden; Criterion.Accuracy; Criterion.Cost(1.0, 4.0) |]
 
         match validation |> Option.map _.Targets with
         | Some(Targets.Labels(labels, _)) when Classes.haveThreshold network && Array.length (Array.distinct labels) = 2 ->
-            Some all[seed / 2 % all.Length]
-        | _ -> None
+            all[seed / 2 % all.Length]
+        | _ -> Criterion.Loss
 
     /// A run of a few epochs on a few rows.
     let make (case: Case) (optimizer: Optimizer) (seed: int) : Run =
@@ -98,7 +98,7 @@ module Run =
               Patience = random.Next 3
               Calibrate = (seed % 3 = 0)
               Coverage = 0.0
-              Threshold = None
+              Threshold = Criterion.Loss
               EMA = (if seed % 4 = 1 then 0.8 else 0.0)
               SWA = (if seed % 4 = 2 then 0.4 else 1.0)
               Pause = 0
