@@ -59,12 +59,12 @@ type private Tally() =
 
 let private isTurn (role: Role) : bool = role = Role.Frequency || role = Role.Phase
 
-/// The step of a difference. Two of turns are extrapolated below, which counts the roundings of a loss three times and its
-/// h² not at all: a longer one.
-let private stepOf (role: Role) : float = if isTurn role then 1.2e-5 else 6e-6
+/// The step of a difference. Two of a turn are extrapolated below, which counts the roundings of a loss three times and its
+/// h² not at all: a longer one, where no kink can be in its way.
+let private stepOf (isSmooth: bool) (role: Role) : float = if isSmooth && isTurn role then 1.2e-5 else 6e-6
 
 /// Up to 25 places of every window with the central difference there.
-let private differences (tally: Tally) (case: Case) : (int * float) list =
+let private differences (isSmooth: bool) (tally: Tally) (case: Case) : (int * float) list =
     let parameters = Case.parameters case
     let watched = Watched(case, parameters, Case.inputs case, Case.targets case)
     let random = Random case.Seed
@@ -78,7 +78,7 @@ let private differences (tally: Tally) (case: Case) : (int * float) list =
         if signsAbove = signsBelow then Some((above - below) / ((w + h) - (w - h))) else None
 
     let difference (role: Role) place =
-        let h = stepOf role * max 1.0 (abs parameters.Values[place])
+        let h = stepOf isSmooth role * max 1.0 (abs parameters.Values[place])
         tally.Tried <- tally.Tried + 1
 
         match over h place, (if isTurn role then over (h / 2.0) place else None) with
@@ -96,7 +96,7 @@ let private differences (tally: Tally) (case: Case) : (int * float) list =
 
 let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
     let loss, gradient = gradientOf case
-    let numeric = differences tally case
+    let numeric = differences isSmooth tally case
     let size = max 1.0 (abs loss)
 
     for place, n in numeric do
@@ -107,7 +107,11 @@ let private judge (isSmooth: bool) (tally: Tally) (case: Case) =
     if isSmooth then
         let a, n = [| for place, _ in numeric -> gradient[place] |], [| for _, n in numeric -> n |]
         // A loss of a few roundings, divided by the step: what no difference can see below.
-        let shortest = (Case.parameters case).Layout.Windows |> List.map (fun window -> stepOf window.Role) |> List.min
+        let shortest =
+            (Case.parameters case).Layout.Windows
+            |> List.map (fun window -> stepOf isSmooth window.Role)
+            |> List.min
+
         let floor = sqrt (float a.Length) * 16.0 * Math.ScaleB(size, -53) / shortest
         let bound = 1e-8 * max (Expect.norm a) (Expect.norm n) + floor
         Expect.that (Expect.distance a n <= bound) $"‖a - n‖ = {Expect.distance a n:R} above {bound:R}"
