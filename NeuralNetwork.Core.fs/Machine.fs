@@ -40,4 +40,7 @@ type Machine private (backend: Backend, team: Team) =
     member internal _.Team: Team = team
 
     interface IDisposable with
-        member _.Dispose() = (team :> IDisposable).Dispose()
+        /// Ends the threads, but those of the shared machine, which are everybody's.
+        member _.Dispose() =
+            if not (sharedTeam.IsValueCreated && Object.ReferenceEquals(team, sharedTeam.Value)) then
+                (team :> IDisposable).Dispose()

@@ -45,9 +45,8 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>, meanin
 
     static let solo = new Team(1)
 
-    // A caller of few rows holds memory for so many. Pieces of many rows are a multiple of a tile's, and their numbers stay in
-    // the second cache.
-    static let few, most = 8, 48
+    // A caller of few rows holds memory for so many. Pieces are of whole tiles, and their numbers stay in the second cache.
+    static let few, most, tile = 8, 48, 6
 
     // A thread that sleeps wakes up in 10 to 50 microseconds: for less than so many products of numbers it is not worth it.
     static let worthTeam = 1L <<< 21
@@ -70,11 +69,11 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>, meanin
     let forFew, forMany = perThread planForFew, perThread planForMany
     let pieces = new ThreadLocal<Pieces<'T>>(fun () -> Pieces<'T>(meaning, forMany, inputs, outputs))
 
-    /// How many rows a piece has: as many as there are pieces for every thread, and never more than there is room for.
+    /// How many rows a piece has: as many pieces for every thread, of whole tiles, and none with more rows than there is room for.
     let sizeOf (rows: int) (threads: int) =
         let least = (rows + most - 1) / most
         let count = (least + threads - 1) / threads * threads
-        (rows + count - 1) / count
+        (rows + count * tile - 1) / (count * tile) * tile
 
     let predictMany (rows: int) (features: ReadOnlySpan<'T>) (predictions: Span<'T>) =
         let team = Machine.SharedTeam

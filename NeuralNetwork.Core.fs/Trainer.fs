@@ -234,9 +234,12 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         count ()
 
     /// The same at the schedule's rate, on rows that somebody else has loaded and, in a weighted training, weighed.
-    member internal trainer.Advance(rows: int) : float =
+    member internal trainer.Advance(rows: int) : float = trainer.AdvanceAt(rows, trainer.LearningRate)
+
+    /// The same at a rate of the caller's own.
+    member internal trainer.AdvanceAt(rows: int, rate: float) : float =
         isUniform <- false
-        trainer.Advance(rows, trainer.LearningRate)
+        trainer.Advance(rows, rate)
 
     /// One step on the first rows of the windows, which are encoded, at a rate of the caller's own.
     member internal trainer.StepLoaded(rows: int, rate: float) : float =
@@ -345,7 +348,8 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
             leave isTaken
 
     /// <summary>Predicts any number of rows with the parameters as they are now, as `Model.Predict` of a snapshot does, on the
-    /// trainer's machine and without a snapshot. Nothing is allocated.</summary>
+    /// trainer's machine and without a snapshot: in every bit on the managed product, on a library within rounding. Nothing is
+    /// allocated.</summary>
     /// <param name="features">Raw features, rows x inputs, row-major.</param>
     /// <param name="predictions">Where the predictions go, rows x outputs: probabilities for cross-entropies, values in
     /// their units.</param>

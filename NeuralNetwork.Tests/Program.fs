@@ -104,7 +104,7 @@ let private commands: Test list =
         ReportTests.tests
         RoomTests.tests
         IntervalTests.tests
-        ThresholdTests.tests
+        Cli.ThresholdTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

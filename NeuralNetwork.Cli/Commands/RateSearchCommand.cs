@@ -48,10 +48,14 @@ internal static class RateSearchCommand
         "3"
     );
 
+    // What nn train does not know.
+    private static readonly string[] Own = [Low.Name, High.Name, Rates.Name, Seeds.Name];
+
     public static void Fill(Command command, Screen screen)
     {
         command.Description +=
-            "\n\nIt takes seconds, so there is nothing to resume: what is written is written at the end, and the same seed gives the same"
+            "\n\nOptions of the training to come, those of its end among them, are handed on to the command that is printed; a schedule has no"
+            + " part in the test. It takes seconds, so there is nothing to resume: what is written is written at the end, and the same seed gives the same"
             + " curve to the bit.";
         command.Add(Data);
         Option[] own =
@@ -119,6 +123,9 @@ internal static class RateSearchCommand
             .. SpecReader.Given(result).Where(one => one.Name != OptionName.LearningRate).SelectMany(one => one.Words),
         ];
         string[] config = file is null ? [] : [ConfigFile.Option.Name, file.Path];
-        return new(spec, data, low, high, Rates.Of(result, file), Seeds.Of(result, file), [.. config, .. words]);
+        return new(spec, data, low, high, Rates.Of(result, file), Seeds.Of(result, file), [.. config, .. words])
+        {
+            IsFromFile = file is not null && Own.Any(name => file.TextOf(name) is not null),
+        };
     }
 }

@@ -67,6 +67,9 @@ internal sealed record Measured(Score? Train, Score? Validation, Score? Test)
 /// <param name="LinearRows">How many of the training rows it was fitted to.</param>
 internal sealed record Baselines(JsonNode Answer, string Called, Measured Constant, Measured? Linear, int LinearRows)
 {
+    /// <summary>Whether values are compared by the loss: a quantile is not to be near the mean.</summary>
+    private bool IsOfQuantile { get; init; }
+
     private const string Line = "linear model";
 
     // Below this a difference may be that of other rows.
@@ -76,7 +79,7 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         where T : struct
     {
         var train = run.Data.Train;
-        var (answer, called) = AnswerOf(run.Data);
+        var (answer, called) = AnswerOf(run.Data, best.Network.Loss);
         var linear = Baseline.tryLinear(best, train);
         var isHeld = run.Data.Validation is null && train.Folds.Length > 0;
         Measured Of(Model<T> model, Func<Dataset, Model<T>?> fit) =>
@@ -87,10 +90,13 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
             Of(Baseline.constant(best, train), rows => Baseline.constant(best, rows)),
             linear is null ? null : Of(linear.Value, rows => Baseline.tryLinear(best, rows)?.Value),
             linear is null ? 0 : Baseline.linearRows(best.Network, train)
-        );
+        )
+        {
+            IsOfQuantile = best.Network.Loss.IsQuantile,
+        };
     }
 
-    private static (JsonNode Answer, string Called) AnswerOf(TrainingData data)
+    private static (JsonNode Answer, string Called) AnswerOf(TrainingData data, Loss loss)
     {
         if (data.Train.Targets is Targets.Labels labels)
         {
@@ -99,17 +105,21 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
             return (name, $"always {Failure.Quote(Svg.Cut(name, 24))}");
         }
         var values = (Targets.Values)data.Train.Targets;
-        var means = Enumerable
+        var answers = Enumerable
             .Range(0, values.Cols)
-            .Select(output => Mean(values.Values, values.Cols, output))
+            .Select(output => Column(values.Values, values.Cols, output))
+            .Select(column => loss is Loss.Quantile of ? Quantile(column, of.Tau) : column.Average())
             .ToArray();
-        return means is [var mean]
-            ? (JsonValue.Create(mean), $"always {Numeral.InUnits(mean)}")
-            : (Json.Array(means, one => Json.Number(one)), "always the means");
+        return answers is [var answer]
+            ? (JsonValue.Create(answer), $"always {Numeral.InUnits(answer)}")
+            : (Json.Array(answers, one => Json.Number(one)), $"always the {(loss.IsQuantile ? "quantiles" : "means")}");
     }
 
-    private static double Mean(NumberArray values, int cols, int output) =>
-        Enumerable.Range(0, values.Length / cols).Average(row => values.At((row * cols) + output));
+    private static double[] Column(NumberArray values, int cols, int output) =>
+        [.. Enumerable.Range(0, values.Length / cols).Select(row => values.At((row * cols) + output))];
+
+    private static double Quantile(double[] column, double tau) =>
+        column.Order().ElementAt((int)Math.Max(1, Math.Ceiling(tau * column.Length)) - 1);
 
     public JsonObject Document()
     {
@@ -144,10 +154,10 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
     }
 
     // What orders rows well may have the accuracy of a guess, and one that is too sure its loss: with both it is no better.
-    private static bool IsAsGood(Score guess, Score model) =>
-        double.IsNaN(model.Accuracy)
-            ? model.RMSE >= guess.RMSE
-            : model.Accuracy <= guess.Accuracy && model.Loss >= guess.Loss;
+    private bool IsAsGood(Score guess, Score model) =>
+        IsOfQuantile ? model.Loss >= guess.Loss
+        : double.IsNaN(model.Accuracy) ? model.RMSE >= guess.RMSE
+        : model.Accuracy <= guess.Accuracy && model.Loss >= guess.Loss;
 
     private static bool IsBetter(Score baseline, Score model) =>
         double.IsNaN(model.Accuracy)

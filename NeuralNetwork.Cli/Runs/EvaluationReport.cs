@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Terminal;
 using NeuralNetwork.Formats;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -51,6 +52,7 @@ internal abstract class EvaluationReport(string data, int rows, Score score)
             {
                 Defect = defect,
                 Intervals = PredictionIntervals.Of(model)?.On(findings),
+                Quantile = model.Network.Loss is Loss.Quantile of ? of.Tau : null,
             },
             _ => throw new InvalidOperationException("findings of another kind"),
         };
@@ -200,6 +202,15 @@ internal sealed class ValueEvaluation(
     /// <summary>The intervals of the model, measured on these rows; null where it has none.</summary>
     public PredictionIntervals? Intervals { get; init; }
 
+    /// <summary>Which quantile of the values is predicted; null where it is their mean.</summary>
+    public double? Quantile { get; init; }
+
+    // How many of the values lie at or below their prediction.
+    private double Below =>
+        findings
+            .Targets.Zip(findings.Predicted)
+            .Average(one => one.First.Zip(one.Second).Average(row => row.First <= row.Second ? 1.0 : 0.0));
+
     private readonly ValueReport[] values = [.. findings.Reports];
 
     private readonly ValueReport all = Metrics.overOutputs([.. findings.Reports]);
@@ -231,6 +242,8 @@ internal sealed class ValueEvaluation(
         ];
         foreach (var line in TextTable.Columns(measures))
             yield return line;
+        if (Quantile is { } tau)
+            yield return $"quantile {Text.number(tau)}: {Scale.Share.Written(Below)} of the values lie at or below their predictions";
         if (Intervals is { } intervals)
             yield return $"{intervals.Name}  {intervals.Line("these rows")}";
         if (values.Length == 1)
@@ -244,7 +257,8 @@ internal sealed class ValueEvaluation(
     }
 
     public override string? Guessing =>
-        all.R2 <= 0 ? "no better than guessing (always the mean of these rows: R2 0)"
+        Quantile is not null ? null
+        : all.R2 <= 0 ? "no better than guessing (always the mean of these rows: R2 0)"
         : findings.R2.IsKnown && findings.R2.Bounds.Low <= 0
             ? "not clearly better than guessing (always the mean of these rows: R2 0, which is within the 95 % interval)"
         : null;

@@ -25,7 +25,11 @@ internal sealed record RateOrder(
     int Steps,
     int Seeds,
     string[] Words
-);
+)
+{
+    /// <summary>Whether the file of options has some that only this command knows.</summary>
+    public bool IsFromFile { get; init; }
+}
 
 /// <summary>
 /// A learning-rate range test from several seeds: what each suggests, how far they are apart, and what to type next. The rows are
@@ -92,6 +96,8 @@ internal sealed record RateSearch(
         if (!spec.Model.IsDouble)
             Fitted.CheckPrecision(source.Name, data);
         var network = spec.Build(Features.Of(data.Schema), data.Schema.Learned);
+        spec.Fit.CheckIntervals(network, data.Labels.Length > 0 ? data.Schema.Target : null, data.ValidationRows);
+        spec.Fit.CheckThreshold(network, data.Schema.Target, data.Labels, data.ValidationLabels);
         if (network.Loss.IsPoisson && data.NegativeTarget is { } negative)
             throw Failure.BadInput($"{negative} (--loss poisson takes counts and rates, from 0 on)");
         foreach (var warning in data.Warnings.Concat(spec.Warnings(data.Train.Rows)))
@@ -142,10 +148,15 @@ internal sealed record RateSearch(
         double.IsFinite(rate) ? rate.ToString("G2", CultureInfo.InvariantCulture) : "none";
 
     private string Verdict =>
-        double.IsNaN(Suggested) ? "no suggestion: from a seed the loss has not fallen at any rate"
-        : Curves.Count == 1 ? "of one seed: nothing is known of how stable it is"
-        : IsStable ? $"stable: the suggestions are within a factor of {Spread:0.0}"
-        : $"not stable: the suggestions are a factor of {Spread:0.0} apart (more than {MostApart:0})";
+        double.IsNaN(Suggested)
+            ? Curves.Any(one => one.Losses.Length < Order.Steps / 4)
+                ? $"no suggestion: from a seed the loss grew beyond bounds within {Curves.Min(one => one.Losses.Length)} steps (try a lower --low)"
+                : "no suggestion: from a seed the loss has not fallen at any rate (try a higher --high, or other --hidden layers)"
+            : Curves.Count == 1
+                ? "of one seed: nothing is known of how stable it is"
+                : IsStable
+                    ? $"stable: the suggestions are within a factor of {Spread:0.0}"
+                    : $"not stable: the suggestions are a factor of {Spread:0.0} apart (more than {MostApart:0}; try --seeds 9, or a run with each)";
 
     private string AllShown => string.Join(", ", Curves.Select(one => $"{Shown(one.Suggested)} (seed {one.Seed})"));
 
@@ -161,6 +172,8 @@ internal sealed record RateSearch(
         {
             yield return "";
             yield return next;
+            if (Order.IsFromFile)
+                yield return "(with a file that has none of low, high, rates and seeds, which nn train does not know)";
         }
     }
 
@@ -234,7 +247,7 @@ internal sealed record RateSearch(
                     "Loss",
                     [
                         new ReportBlock.Prose(
-                            $"{char.ToUpperInvariant(Verdict[0])}{Verdict[1..]}. Suggested were {AllShown}. A test of some hundred steps sees the beginning of a training, and not where it ends: a run with either rate says which is better."
+                            $"{char.ToUpperInvariant(Verdict[0])}{Verdict[1..]}. Suggested were {AllShown}. A test of some hundreds of steps sees the beginning of a training, and not where it ends: a run with either rate says which is better."
                         ),
                         new ReportBlock.Drawing(Chart(isForTerminal: false)),
                     ]

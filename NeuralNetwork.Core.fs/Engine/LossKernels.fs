@@ -90,7 +90,7 @@ type internal RowLossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
     (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
-    /// Where a register has room for a row it is read once. Sums have the shape that they have of any other row.
+    /// Where a register has room for a row its three sums are taken from there. They have the shape that they have of any other row.
     let within (greatest: Lane<'T>) (z: nativeint) (t: nativeint) (count: int) : struct (float * float * float) =
         let inline total (x: Lane<'T>) = PartialSums.total (PartialSums<'T>.Zero.Add(Lane.first count x)) 1
         let z, t = Memory.loadPart<'T> z count Lane<'T>.Zero, Memory.loadPart<'T> t count Lane<'T>.Zero

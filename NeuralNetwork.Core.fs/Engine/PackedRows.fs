@@ -215,6 +215,7 @@ module internal PackedRows =
         (scratch: nativeint)
         : unit =
         let width, tall, depth = columns<'T, 'R, 'W>(), rowsAtOnce<'T, 'R, 'W>(), Block.depth k
+        // From row to row of a tile in the scratch, of which there are two: the sums of a round, and rows of y of which a part is wanted.
         let line = nativeint sizeof<Quad<'R>>
         let edge = scratch + nativeint tall * line
 

@@ -352,4 +352,4 @@ module internal CSharpSource =
                 | [ _, read ] when read.AsSpan().SequenceEqual(ReadOnlySpan bytes) -> ()
                 | _ -> Defect.refuse name "is not in the source as it is in the model"
 
-            Model<'T>(network, folded, model.Preprocessing, model.Labels))
+            Model<'T>(network, folded, model.Preprocessing, model.Labels).WithThreshold model.Threshold)

@@ -59,7 +59,12 @@ module Baseline =
 
         Model<'T>(network, parameters, like.Preprocessing, like.Labels)
 
-    /// The answer that suits all rows of data best without looking at them: the shares of the classes, the means of values.
+    /// The share τ of numbers is at or below it: the ⌈τ·n⌉-th smallest of n.
+    let private quantile (tau: float) (numbers: float[]) : float =
+        Array.sort numbers |> Array.item (int (max 1.0 (ceil (tau * float numbers.Length))) - 1)
+
+    /// The answer that suits all rows of data best without looking at them: the shares of the classes, the means of values, the
+    /// quantiles of these where the loss is of one.
     let constant (like: Model<'T>) (data: Dataset) : Model<'T> =
         let network, target = like.Network, targetOf like.Preprocessing like.Network data
         let rows = float data.Rows
@@ -75,6 +80,7 @@ module Baseline =
         let biasOf output =
             match network.Loss, Loss.output network.Loss with
             | Loss.Hinge, _ -> if isMost output then 1.0 else -1.0
+            | Loss.Quantile tau, _ -> quantile tau (Array.init data.Rows (fun row -> target row output))
             | _, Output.Linear -> means[output]
             | _, Output.Softmax -> Scalar.log (inside means[output])
             | _, Output.Sigmoid -> let share = inside means[output] in Scalar.log share - Scalar.log (1.0 - share)
@@ -117,6 +123,7 @@ module Baseline =
         let weights =
             match data.Targets, Loss.output network.Loss with
             | _ when rows = 0 -> None
+            | _ when network.Loss.IsQuantile -> None
             | _, Output.Linear when network.Loss <> Loss.Hinge ->
                 LinearFit.ridge width network.Outputs (filled (design ())) (targets network.Outputs target)
             | Targets.Labels(labels, classes), (Output.Linear | Output.Sigmoid | Output.Softmax) ->

@@ -105,7 +105,8 @@ module Fit =
         Parameters.load executor model.Parameters
         Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false)
 
-    /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in the units trained in, whatever those of the values are.
+    /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in
+    /// the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
         let score = (feed machine model data).Evaluate CancellationToken.None
 
@@ -195,10 +196,10 @@ module Fit =
     /// ArgumentOutOfRangeException unless 0 < low < high and there are 2 or more.
     let risingRates (low: float) (high: float) (steps: int) : float[] = RateTest.rates low high steps
 
-    /// A learning-rate range test: from the trainer's model on a step at each of these rates, in the batches of the options and
+    /// A learning-rate range test: from this model on a step at each of these rates, in the batches of the options and
     /// the order of the training's seed. Gives the mean loss of the rows of each step, before it and without penalties. It ends with
-    /// the first loss that is not finite, or with the first smoothed one that is 4 times the least. The same model and training
-    /// give the same bits. ArgumentException where sizes do not fit.
+    /// the first loss that is not finite, or with the first smoothed one that has risen above the least by three times its size. The
+    /// same model and training give the same bits. The trainer is left where the test ended. ArgumentException where sizes do not fit.
     let lossesAt<'T>
         (trainer: Trainer<'T>)
         (model: Model<'T>)
@@ -223,8 +224,8 @@ module Fit =
     let smoothed (losses: float[]) : float[] = RateTest.smoothed losses
 
     /// The rate that a learning-rate range test suggests, by its rates and losses: that at which the smoothed loss falls fastest, of
-    /// the steps k from the twentieth to that of the least smoothed loss the first with the least sₖ₊₁₀ - sₖ₋₁₀. NaN where it falls at
-    /// none of them. ArgumentException where there are more losses than rates.
+    /// the steps k, counted from 0, from 20 on to that of the least smoothed loss, and ten before the last at most, the first with
+    /// the least sₖ₊₁₀ - sₖ₋₁₀. NaN where it falls at none of them. ArgumentException where there are more losses than rates.
     let suggestedRate (rates: float[]) (losses: float[]) : float =
         if losses.Length > rates.Length then
             raise (ArgumentException($"{losses.Length} losses at {rates.Length} rates", nameof losses))

@@ -111,8 +111,8 @@ type FitOptions =
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(coverage, 1.0, nameof coverage)
         { options with Coverage = coverage }
 
-    /// <summary>These options with a threshold for the second of two classes. A training with it raises ArgumentException where there are not
-    /// two classes with probabilities, or there are not rows of both to validate with.</summary>
+    /// <summary>These options with a threshold for the second of two classes. A training with it raises ArgumentException where there
+    /// are not two classes with probabilities, or there are not rows of both to validate with.</summary>
     /// <param name="criterion">What it is chosen by: any but the loss.</param>
     /// <returns>The options.</returns>
     /// <exception cref="T:System.ArgumentException">It is the loss, or a cost is not above 0 and finite.</exception>

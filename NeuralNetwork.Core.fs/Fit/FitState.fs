@@ -102,8 +102,8 @@ module internal FitState =
     let judged (state: FitState<'T>) : Model<'T> = if state.Averaged > 0 then state.Average else state.Model
 
     /// The state after an epoch: the next one in hand, and the model, or the mean of its weights, the best one if its loss is
-    /// finite, and there is no validation or it is better than all before it. It is kept as what was found in validation makes it: at a temperature and a threshold, or with
-    /// intervals.
+    /// finite, and there is no validation or it is better than all before it. It is kept as what was found in validation makes it:
+    /// at a temperature and a threshold, or with intervals.
     let finishEpoch
         (best: Criterion)
         (isValidated: bool)

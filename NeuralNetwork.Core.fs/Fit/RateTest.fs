@@ -6,16 +6,17 @@ open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 
 /// The learning-rate range test (Smith 2017, Cyclical learning rates for training neural networks, section 3.3): a step at each of
-/// some hundred rates, each a little higher than the one before, and the loss that each began with.
+/// some hundreds of rates, each a little higher than the one before, and the loss that each began with.
 module internal RateTest =
 
     /// The share of the smoothed loss that a step keeps: a memory of some twenty steps.
     [<Literal>]
     let Smoothing = 0.95
 
-    /// The test ends where the smoothed loss is so many times the least so far (as in fastai's lr_find).
+    /// The test ends where the smoothed loss has risen above the least so far by so many times its size: at 4 times a positive one, as in
+    /// fastai's lr_find. That of counts may be below 0.
     [<Literal>]
-    let Explosion = 4.0
+    let Rise = 3.0
 
     /// The fall of the smoothed loss at a step is that from so many steps before to as many behind it.
     [<Literal>]
@@ -47,7 +48,7 @@ module internal RateTest =
         |> fst
 
     /// Trains a step at each rate, in batches as a training has them, and gives the mean loss of the rows of each step, before the
-    /// step and without penalties. It ends with the first loss that is not finite, or whose smoothed one is 4 times the least.
+    /// step and without penalties. It ends with the first loss that is not finite, or whose smoothed one has risen by three times the size of the least.
     let losses
         (trainer: Trainer<'T>)
         (model: Model<'T>)
@@ -76,16 +77,16 @@ module internal RateTest =
 
             let rows = Batches.next network options.BatchSize (data.Rows - row)
             feed.Load(order, row, rows)
-            let loss = trainer.Advance(rows, rates[found.Count])
+            let loss = trainer.AdvanceAt(rows, rates[found.Count])
             row <- row + rows
             found.Add loss
             now <- smooth found.Count now loss
             least <- min least now
-            isOver <- not (Double.IsFinite loss) || now > Explosion * least
+            isOver <- not (Double.IsFinite loss) || now - least > Rise * abs least
 
         found.ToArray()
 
-    /// The rate at which the smoothed loss falls fastest: of the steps k between the twentieth and that of the least smoothed loss
+    /// The rate at which the smoothed loss falls fastest: of the steps k, counted from 0, from 20 on to that of the least smoothed loss
     /// the first with the least sₖ₊₁₀ - sₖ₋₁₀, so by equal ratios of the rate. NaN where the smoothed loss falls at none of them.
     let suggestion (rates: float[]) (losses: float[]) : float =
         let smoothed = smoothed losses |> Array.map (fun loss -> if Double.IsFinite loss then loss else infinity)

@@ -235,16 +235,28 @@ module Metrics =
     let temperature (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
         Temperature.fit z labels weights
 
+    let private demandPairs (labels: int[]) (p: float[]) : unit =
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        ArgumentNullException.ThrowIfNull(p, nameof p)
+
+        if labels.Length <> p.Length then
+            raise (ArgumentException($"{p.Length} probabilities for {labels.Length} labels", nameof p))
+
+        if labels |> Array.exists (fun label -> label <> 0 && label <> 1) then
+            raise (ArgumentException("a label is neither 0 nor 1", nameof labels))
+
     /// The threshold of the probability p of the second of two classes that is best by a criterion, and what these rows, whose classes are
     /// 0 or 1, come to at it: of every way to part the probabilities the best, of equally good ones the threshold nearest to 1/2, and of two
     /// equally near the lower. ArgumentException by the loss, and where a cost is not above 0 and finite.
     let threshold (criterion: Criterion) (labels: int[]) (p: float[]) : struct (float * float) =
+        demandPairs labels p
         Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
         Threshold.choose criterion labels p
 
     /// What rows come to by a criterion where those are taken for the second of two classes whose probability p of it is above a threshold:
     /// accuracy, F₁, Youden's J, which is NaN where all rows are of one class, or the mean cost of a row.
     let atThreshold (criterion: Criterion) (threshold: float) (labels: int[]) (p: float[]) : float =
+        demandPairs labels p
         Threshold.defect criterion |> Option.iter (fun found -> raise (ArgumentException found))
         Threshold.measureAt criterion threshold labels p
 

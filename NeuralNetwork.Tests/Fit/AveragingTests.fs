@@ -23,7 +23,15 @@ type private Keeper() =
 /// The run of a case with another average, and without what ends it early or keeps something else than what is averaged.
 let private runOf (case: Case) (optimizer: Optimizer) (seed: int) (average: FitOptions -> FitOptions) : Run =
     let run = Run.make case optimizer seed
-    let plain = { run.Options with Calibrate = false; Coverage = 0.0; Patience = 0; EMA = 0.0; SWA = 1.0 }
+    let plain =
+        { run.Options with
+            Calibrate = false
+            Coverage = 0.0
+            Threshold = Criterion.Loss
+            Patience = 0
+            EMA = 0.0
+            SWA = 1.0 }
+
     { run with Options = average plain }
 
 let private watched (run: Run) : FitResult<float> * FitState<float> list =
