@@ -23,6 +23,7 @@ type private Keeper() =
 /// The run of a case with another average, and without what ends it early or keeps something else than what is averaged.
 let private runOf (case: Case) (optimizer: Optimizer) (seed: int) (average: FitOptions -> FitOptions) : Run =
     let run = Run.make case optimizer seed
+
     let plain =
         { run.Options with
             Calibrate = false
