@@ -277,7 +277,7 @@ internal static class TrainingSettings
     {
         Reader<WeightAverage> Behind(string word, Func<double, WeightAverage> make) =>
             whole =>
-                Read.Number(x => x is >= 0 and < 1, $"a number at least 0 and below 1 behind {word}, as in {word}0.75")
+                Read.Number(x => x is >= 0 and < 1, $"a number at least 0 and below 1 behind {word}")
                     .To(make)(whole[word.Length..]);
 
         return text.StartsWith(WeightAverage.DecayWord, StringComparison.Ordinal)
