@@ -46,9 +46,9 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>, meanin
     static let solo = new Team(1)
 
     // A caller of few rows holds memory for so many. Pieces are of whole tiles, and their numbers stay in the second cache.
-    static let few, most, tile = 8, 48, 6
+    static let few, most = 8, 8 * PackedRows.TallRows
 
-    // A thread that sleeps wakes up in 10 to 50 microseconds: for less than so many products of numbers it is not worth it.
+    // For less than so many products of numbers no other thread is woken up.
     static let worthTeam = 1L <<< 21
 
     let inputs, outputs = network.Inputs, Network.outputs network
@@ -73,7 +73,8 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>, meanin
     let sizeOf (rows: int) (threads: int) =
         let least = (rows + most - 1) / most
         let count = (least + threads - 1) / threads * threads
-        (rows + count * tile - 1) / (count * tile) * tile
+        let whole = count * PackedRows.TallRows
+        (rows + whole - 1) / whole * PackedRows.TallRows
 
     let predictMany (rows: int) (features: ReadOnlySpan<'T>) (predictions: Span<'T>) =
         let team = Machine.SharedTeam

@@ -108,7 +108,7 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
         var answers = Enumerable
             .Range(0, values.Cols)
             .Select(output => Column(values.Values, values.Cols, output))
-            .Select(column => loss is Loss.Quantile of ? Quantile(column, of.Tau) : column.Average())
+            .Select(column => loss is Loss.Quantile of ? Baseline.quantile(of.Tau, column) : column.Average())
             .ToArray();
         return answers is [var answer]
             ? (JsonValue.Create(answer), $"always {Numeral.InUnits(answer)}")
@@ -117,9 +117,6 @@ internal sealed record Baselines(JsonNode Answer, string Called, Measured Consta
 
     private static double[] Column(NumberArray values, int cols, int output) =>
         [.. Enumerable.Range(0, values.Length / cols).Select(row => values.At((row * cols) + output))];
-
-    private static double Quantile(double[] column, double tau) =>
-        column.Order().ElementAt((int)Math.Max(1, Math.Ceiling(tau * column.Length)) - 1);
 
     public JsonObject Document()
     {

@@ -30,8 +30,13 @@ module internal PackedRows =
     /// one row only, and every number of the panel is used once and comes from the second cache.
     let inline columns<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () = 4 * 'W.Count
 
-    /// Rows of the tile: 6 where there are 32 registers, for 24 sums, a row of the panel and a number of x; 2 where there are 16.
-    let inline rowsAtOnce<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () = if 'W.Rows > Tile.ShortRows then 6 else 2
+    /// Rows of the tile where there are 32 registers, for 24 sums, a row of the panel and a number of x.
+    [<Literal>]
+    let TallRows = 6
+
+    /// Rows of the tile: two where there are 16 registers. A number of rows that is whole tiles of six is whole tiles of both.
+    let inline rowsAtOnce<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () =
+        if 'W.Rows > Tile.ShortRows then TallRows else 2
 
     /// Numbers that `multiply` needs room for: two tiles.
     let inline room<'T, 'R, 'W when 'W :> IRegisters<'T, 'R>> () = 2 * rowsAtOnce<'T, 'R, 'W>() * columns<'T, 'R, 'W>()

@@ -30,11 +30,6 @@ type internal WeightAverage<'T>(executor: Executor<'T>, team: Team) =
     /// The mean of the running statistics, to read or to fill.
     member _.Statistics: Span<'T> = arena.Span(parameters.Length, statistics.Length)
 
-    /// Forgets the weights so far.
-    member average.Clear() : unit =
-        average.Parameters.Clear()
-        average.Statistics.Clear()
-
     /// Takes in the weights as they are now, which count τ: a = a + τ·(w - a).
     member average.Add(weight: float) : unit =
         averaged <- { Weight = Lane.create<'T> weight }

@@ -59,8 +59,8 @@ module Baseline =
 
         Model<'T>(network, parameters, like.Preprocessing, like.Labels)
 
-    /// The share τ of numbers is at or below it: the ⌈τ·n⌉-th smallest of n.
-    let private quantile (tau: float) (numbers: float[]) : float =
+    /// The share τ of numbers is at or below it: the ⌈τ·n⌉-th smallest of n, of which there has to be one.
+    let quantile (tau: float) (numbers: float[]) : float =
         Array.sort numbers |> Array.item (int (max 1.0 (ceil (tau * float numbers.Length))) - 1)
 
     /// The answer that suits all rows of data best without looking at them: the shares of the classes, the means of values, the

@@ -108,11 +108,12 @@ module Fit =
     /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in
     /// the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
-        let score = (feed machine model data).Evaluate CancellationToken.None
+        let feed = feed machine model data
+        let score = feed.Evaluate CancellationToken.None
 
         match data.Targets with
         | Targets.Labels(labels, _) when not (Double.IsNaN model.Threshold) ->
-            let y = (feed machine model data).Predict()
+            let y = feed.Predict()
             let outputs = model.Network.Outputs
             let said row = Classes.ofRowAt model.Threshold nan (ReadOnlySpan(y, row * outputs, outputs))
             let hits = labels |> Seq.indexed |> Seq.filter (fun (row, label) -> said row = label) |> Seq.length
