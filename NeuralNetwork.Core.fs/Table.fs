@@ -19,6 +19,8 @@ type internal Fitting =
         /// What missing numbers become, for each feature.
         Fills: float[]
         Preprocessing: Preprocessing
+        /// What a row counts in the mean.
+        Weight: float
     }
 
 module internal Fitting =
@@ -78,8 +80,21 @@ module internal Fitting =
             if isTooWide range then
                 refuse table table.Target tooWide
 
-    /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, and their values.
-    let ofRows (table: EncodedTable) (features: float[]) (values: float[]) : Fitting =
+    /// What some rows count in the mean.
+    let private meanWeight (table: EncodedTable) (weights: float[]) : float =
+        let greatest = Array.fold max 0.0 weights
+
+        if weights.Length = 0 then
+            1.0
+        elif greatest = 0.0 then
+            raise (InvalidDataException $"{table.Name}: all rows that are trained on have the weight 0")
+        else
+            // The sum of great ones may be beyond all numbers.
+            greatest * (weights |> Array.averageBy (fun weight -> weight / greatest))
+
+    /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, their values and
+    /// weights.
+    let ofRows (table: EncodedTable) (features: float[]) (values: float[]) (weights: float[]) : Fitting =
         let cols = table.Columns |> List.sumBy _.Features
         let columns, fills = fills table cols (NumberArray.Doubles features)
         ColumnStatistics.fill features fills
@@ -101,6 +116,7 @@ module internal Fitting =
 
         { Columns = columns
           Fills = fills
+          Weight = meanWeight table weights
           Preprocessing =
             { Preprocessing.None with
                 Shift = shift
@@ -131,10 +147,12 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     let values = if table.Values.Length = 0 then [||] else rows |> Array.map (fun row -> table.Values[row])
     let classes = if table.Classes.Length = 0 then [||] else rows |> Array.map (fun row -> table.Classes[row])
 
+    let weights = if table.Weights.Length = 0 then [||] else rows |> Array.map (fun row -> table.Weights[row])
+
     let fitting =
         match fitted with
         | Some fitting -> fitting
-        | None -> lazy (Fitting.ofRows table own.Value values)
+        | None -> lazy (Fitting.ofRows table own.Value values weights)
 
     let targets =
         if table.Labels.Length > 0 then
@@ -153,7 +171,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
                Cols = cols
                Inputs = NumberArray.Doubles features
                Targets = targets
-               Weights = [||]
+               Weights = weights |> Array.map (fun weight -> weight / fitting.Value.Weight)
                Folds = [||] }
              : Dataset)
 
@@ -177,7 +195,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             ignored: string[] | null,
             categorical: string[] | null,
             isDayFirst: Nullable<bool>,
-            separator: char
+            separator: char,
+            weights: string | null
         ) : Table =
         let listed (names: string[] | null) =
             match names with
@@ -190,7 +209,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
               HasClasses = Option.ofNullable hasClasses
               Ignored = listed ignored
               Categorical = listed categorical
-              IsDayFirst = Option.ofNullable isDayFirst }
+              IsDayFirst = Option.ofNullable isDayFirst
+              Weights = Option.ofObj weights }
 
         match Csv.read separator text with
         | Error defect -> raise (InvalidDataException $"{name}: {defect}")
@@ -220,6 +240,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
     /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
     /// <param name="separator">What stands between fields.</param>
+    /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
+    /// the same. A row that counts as the training rows do in the mean counts 1.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.IO.InvalidDataException">The file is no such table, or a cell none that can be learned from:
     /// the message says where and why.</exception>
@@ -233,7 +255,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
             [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
             [<Optional>] isDayFirst: Nullable<bool>,
-            [<Optional; DefaultParameterValue(',')>] separator: char
+            [<Optional; DefaultParameterValue(',')>] separator: char,
+            [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
         ) : Table =
         ArgumentNullException.ThrowIfNull(path, nameof path)
         Table.Check(target, missing, separator)
@@ -245,7 +268,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             with :? DecoderFallbackException ->
                 raise (InvalidDataException $"{path}: not UTF-8 all through (save it as UTF-8)")
 
-        Table.Of(path, text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator)
+        Table.Of(path, text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
 
     /// <summary>Reads a CSV text to its end, as it does a file.</summary>
     /// <param name="reader">The text.</param>
@@ -256,6 +279,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
     /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
     /// <param name="separator">What stands between fields.</param>
+    /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
+    /// the same. A row that counts as the training rows do in the mean counts 1.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.IO.InvalidDataException">It is no such table, or a cell none that can be learned from: the
     /// message says where and why.</exception>
@@ -268,12 +293,13 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
             [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
             [<Optional>] isDayFirst: Nullable<bool>,
-            [<Optional; DefaultParameterValue(',')>] separator: char
+            [<Optional; DefaultParameterValue(',')>] separator: char,
+            [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
         ) : Table =
         ArgumentNullException.ThrowIfNull(reader, nameof reader)
         Table.Check(target, missing, separator)
         let text = reader.ReadToEnd()
-        Table.Of("the table", text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator)
+        Table.Of("the table", text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
 
     /// The words that say that a cell is missing, in any case of their letters; an empty cell always is.
     static member MissingWords: string[] = Array.copy TableCells.missingWords

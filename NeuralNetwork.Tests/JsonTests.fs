@@ -26,6 +26,7 @@ let private epoch: EpochReport =
       Train = score
       Penalty = 0.5
       Validation = Score.Missing
+      Temperature = 1.0
       Seconds = 1.5 }
 
 let private classScore = { Precision = 0.5; Recall = 0.25; F1 = 0.125; Support = 4 }

@@ -105,6 +105,7 @@ let private commands: Test list =
         RoomTests.tests
         IntervalTests.tests
         Cli.ThresholdTests.tests
+        Cli.WeightTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

@@ -107,6 +107,26 @@ let tests =
                   Expect.equal [ "code"; "x" ] [ for column in table.Columns -> column.Title ]
                   Expect.equal (3, 9, [| 2 |]) (table.Rows, table.Shape.Features, table.Shape.Numbers)
                   Expect.that table.Columns[0].IsCategory "no categories")
+          test "A column of weights says how much rows count, in the mean 1, and is not learned from" (fun () ->
+              let read text = Table.ReadCsv(new StringReader(text), "y", MissingCells.Drop, weights = "w")
+              let table = read "x,w,y\n1,2,a\n2,4,b\n,9,a\n3,6,a\n"
+              Expect.equal [ 0.5; 1.0; 1.5 ] (List.ofArray table.Data.Weights)
+              Expect.equal [ "x" ] [ for column in table.Columns -> column.Title ]
+
+              let struct (train, test) =
+                  (read "x,w,y\n1,2,a\n2,2,a\n3,2,a\n4,2,a\n1,2,b\n2,2,b\n3,2,b\n4,2,b\n").Split 0.25
+
+              Expect.equal 6 (Array.filter ((=) 1.0) train.Data.Weights).Length
+              Expect.equal 2 (Array.filter ((=) 1.0) test.Data.Weights).Length
+
+              for text, words in
+                  [ "x,w,y\n1,2,a\n2,-1,b\n", "line 3, column 'w': '-1' is no weight"
+                    "x,w,y\n1,2,a\n2,,b\n", "is no weight"
+                    "x,w,y\n1,0,a\n2,0,b\n", "all rows that are trained on have the weight 0"
+                    "x,v,y\n1,0,a\n2,0,b\n", "'w'" ] do
+                  Expect.mentions
+                      [ words ]
+                      (Expect.raises<InvalidDataException>(fun () -> (read text).Data |> ignore)).Message)
           test "Both parts of a split are filled and scaled by what is known of the first" (fun () ->
               let text = "x,y\n1,10.5\n,20.5\n3,30.5\n,40.5\n100,50.5\n6,60.5\n7,70.5\n8,80.5\n"
               let table = Table.ReadCsv(new StringReader(text), "y", MissingCells.Mean)

@@ -14,6 +14,7 @@ internal static class OptionName
     public const string Missing = "--missing";
     public const string Dates = "--dates";
     public const string Group = "--group";
+    public const string Weights = "--weights";
     public const string Time = "--time";
     public const string Unseen = "--unseen";
     public const string Rare = "--rare";

@@ -84,6 +84,9 @@ internal sealed record Check(string Description, GradientReport Report)
 /// <summary>A few rows in float64: features x (rows x inputs) and targets t (rows x outputs).</summary>
 internal sealed record CheckBatch(double[] X, double[] T)
 {
+    /// <summary>How much each row counts by a column of the data; none where all count the same.</summary>
+    private double[] Counts { get; init; } = [];
+
     /// <summary>Rows and targets that suit a network.</summary>
     public static CheckBatch MakeUp(Network network, int rows, ulong seed) =>
         new(GradientCheck.inputs(network, rows, seed), GradientCheck.targets(network, rows, seed));
@@ -100,18 +103,22 @@ internal sealed record CheckBatch(double[] X, double[] T)
                 Targets.Values values => Mapped(values.Values, values.Cols, count, preprocessing.TargetOf),
                 _ => throw new InvalidOperationException("a kind of targets that rows are not taken from"),
             }
-        );
+        )
+        {
+            Counts = [.. data.Weights.Take(count)],
+        };
     }
 
-    /// <summary>The weight of each row by its class, none where all count the same. A usage failure where rows have no class.</summary>
+    /// <summary>The weight of each row, none where all count the same. A usage failure where they are to count by classes and have none.</summary>
     public double[] Weights(ClassWeighting weights, Network network)
     {
         if (!weights.IsWeighted)
-            return [];
+            return Counts;
         if (Loss.output(network.Loss).IsLinear || Loss.output(network.Loss).IsExponential)
             throw ClassWeighting.NoClasses();
         var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
-        return Dataset.WeightsOfClasses(weights.Of(Math.Max(2, network.Outputs), labels), labels);
+        var byClass = Dataset.WeightsOfClasses(weights.Of(Math.Max(2, network.Outputs), labels), labels);
+        return Counts is [] ? byClass : [.. byClass.Zip(Counts, (ofClass, own) => ofClass * own)];
     }
 
     private static int Label(double[] targets) =>

@@ -238,6 +238,7 @@ internal static class CarriedOver
             (OptionName.Categorical, spec.Data.Categorical?.Text),
             (OptionName.Group, spec.Data.Group),
             (OptionName.Time, spec.Data.Time),
+            (OptionName.Weights, spec.Data.Weights),
             (OptionName.Test, spec.Data.TestPath),
             (OptionName.Validation, spec.Fit.Validation.Path),
         ];

@@ -114,6 +114,15 @@ internal static class DataSettings
             (data, column) => data with { Time = column }
         ),
         SpecParts.Data.Of(
+            OptionName.Weights,
+            SettingOption.Column,
+            "Numbers from 0 on that say how much a row counts, in training and validation; the column itself is not learned from",
+            Read.Any!,
+            Write.Same,
+            data => data.Weights,
+            (data, column) => data with { Weights = column }
+        ),
+        SpecParts.Data.Of(
             OptionName.Unseen,
             "NAME",
             "Categories that training has not seen: refuse, zero (no feature is 1), or other, learned from rare ones",

@@ -70,7 +70,7 @@ internal sealed record Examination(
             },
             ({ } intervals, _) when !report.IsInterrupted => intervals with
             {
-                Curve = CoverageCurve.OfHalves("halves of the validation", ValidationMisses.Of(report, model)),
+                Curve = CoverageCurve.OfHalves(ValidationPart, ValidationMisses.Of(report, model)),
             },
             var (intervals, _) => intervals,
         };

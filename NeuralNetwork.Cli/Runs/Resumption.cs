@@ -38,7 +38,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     /// <summary>What there is to say about the rest of the way, a line each.</summary>
     public IReadOnlyList<string> Notes => notes;
 
-    public FitState<T> State => Checkpoint.State;
+    public FitState<T> State { get; private set; } = Checkpoint.State;
 
     /// <summary>The engine that it was trained on so far; null where the checkpoint does not say.</summary>
     public string? Engine =>
@@ -57,6 +57,7 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
             if (OnChange != OnChange.Allow)
                 throw Refusal(difference);
             Pass(difference);
+            ForgetAverage(now);
         }
         return Circumstances.Pairs(allowed.Length == 0 ? now : [.. now, (Circumstances.AllowedName, allowed)]);
     }
@@ -101,6 +102,20 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
         allowed = allowed.Length == 0 ? entry : $"{allowed}\n{entry}";
         IsChanged = true;
     }
+
+    // A mean of another kind is no beginning of this one.
+    private void ForgetAverage(IReadOnlyList<(string Name, string Value)> now)
+    {
+        if (State.Averaged == 0 || now.Any(one => one.Name == OptionName.Average && WasSaid(one)))
+            return;
+        notes.Add(
+            $"the average of the weights begins anew at step {State.Step} (another {OptionName.Average} than before)"
+        );
+        State = State.WithoutAverage;
+    }
+
+    private bool WasSaid((string Name, string Value) one) =>
+        Checkpoint.Circumstances.Any(before => before.Item1 == one.Name && before.Item2 == one.Value);
 
     /// <summary>The circumstances of before with the new end among them. What follows from that is noted.</summary>
     private FSharpList<Tuple<string, string>> Lengthened(

@@ -114,7 +114,7 @@ internal static class RunPage
             ),
             []
         );
-        if (TrainSummary.Warning(run) is { } warning)
+        foreach (var warning in TrainSummary.Warnings(run))
             yield return new ReportBlock.Prose($"Warning: {warning}.");
         if (baselines.LinearRows is > 0 and var rows && rows < run.Data.Train.Rows)
             yield return new ReportBlock.Prose(

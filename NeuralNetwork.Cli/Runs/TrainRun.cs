@@ -265,7 +265,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn(
                 $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
             );
-        if (TrainSummary.Warning(report) is { } warning)
+        foreach (var warning in TrainSummary.Warnings(report))
             screen.Warn(warning);
         if (TrainSummary.Outlook(report) is { } outlook)
             screen.Say(outlook);

@@ -5,6 +5,7 @@ using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -74,8 +75,24 @@ internal static class TrainSummary
         return $"{said}{beside}, loss {Numeral.Of(score.Loss)}";
     }
 
-    /// <summary>What there is to say about a score that something simpler has, too, and what to try; null where there is nothing.</summary>
-    public static string? Warning(TrainReport run)
+    /// <summary>What there is to say against the model, and what to try.</summary>
+    public static IEnumerable<string> Warnings(TrainReport run) =>
+        new[] { OfScore(run), OfAverage(run), OfThreshold(run) }.OfType<string>();
+
+    // Early stopping may come before the first epoch that is averaged.
+    private static string? OfAverage(TrainReport run) =>
+        run.Fit.SWA < FitOptions.Default.SWA
+        && run.IsComplete
+        && run.History.All(epoch => epoch.Step <= run.Fit.SWA * run.TotalSteps)
+            ? $"{run.Order.Out}: no weights were averaged: no epoch ended behind {Text.number(run.Fit.SWA)} of {run.TotalSteps:N0}"
+                + " steps (try --average swa with a lower number, or ema)"
+            : null;
+
+    private static string? OfThreshold(TrainReport run) =>
+        run.Threshold?.Warning is { } found ? $"{run.Order.Out}: {found} (try another --threshold, or none)" : null;
+
+    // That something simpler has the score, too.
+    private static string? OfScore(TrainReport run)
     {
         foreach (var (name, score, part) in Parts(run))
             if (run.Baselines?.Better(part, score) is { } better)

@@ -74,12 +74,15 @@ internal sealed record TrainingData(
             held
             ?? Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
+        var counted = RowWeights.Of(train, settings.Weights);
+        (train, aside) = (counted.Of(train), aside is null ? null : counted.Of(aside));
         var folded = validation.IsFolds ? train.Data.WithFolds(RowParts.Folds(train, choice.Members, seed)) : null;
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
             folded ?? train.Data,
             aside?.WithTargets().Data,
-            test?.WithTargets().Data,
+            // Who counts how much is a matter of learning.
+            test?.WithTargets().Data.With([]),
             schema,
             Fitted.Of(train with { Schema = schema }, isStandardized),
             [.. doubts, .. Copies(train, aside, test, doubts, folded), .. isStandardized ? Fitted.Constants(train) : []]
@@ -88,7 +91,11 @@ internal sealed record TrainingData(
             FoldRows = parts.Folds,
             NegativeTarget = about.Negative ?? Negative(other) ?? Negative(test),
             Numbers = (train.Numbers, aside?.Numbers ?? default, test?.Numbers ?? default),
-            Notes = [.. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct()],
+            Notes =
+            [
+                .. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct(),
+                .. counted.Notes(train, other),
+            ],
         };
     }
 
@@ -189,5 +196,44 @@ internal sealed record TrainingData(
             doubts.Add($"{path}: the {role} data are the training data (a measure of rows it knows, and of no others)");
         source.Adopt(role, other);
         return sample;
+    }
+}
+
+/// <summary>How much rows count by a column of their own: as the training rows do in the mean, each counts 1.</summary>
+/// <param name="Column">The column; null where all count the same.</param>
+/// <param name="Mean">What the numbers of the training rows are in the mean.</param>
+internal sealed record RowWeights(string? Column, double Mean)
+{
+    /// <summary>By what the training rows say. A usage failure where none of them counts.</summary>
+    public static RowWeights Of(Sample train, string? column)
+    {
+        if (column is null || train.Keys.Weights is not { } weights)
+            return new(null, 1);
+        var greatest = weights.Max();
+        if (greatest == 0)
+            throw Failure.Usage(OptionName.Weights, "all training rows have the weight 0 (nothing would be learned)");
+        // The sum of great ones may be beyond all numbers.
+        return new(column, greatest * weights.Average(weight => weight / greatest));
+    }
+
+    /// <summary>The rows with these weights. A usage failure where they have some, and none of them counts.</summary>
+    public Sample Of(Sample rows)
+    {
+        if (Column is null || rows.Keys.Weights is not { } weights)
+            return rows;
+        if (weights.All(weight => weight == 0))
+            throw Failure.Usage(OptionName.Weights, "all rows to validate with have the weight 0");
+        return rows with { Keys = rows.Keys with { Weights = Array.ConvertAll(weights, weight => weight / Mean) } };
+    }
+
+    /// <summary>What there is to say of it.</summary>
+    /// <param name="other">The rows to validate with, where they are data of their own, which are read as a test is.</param>
+    public IEnumerable<string> Notes(Sample train, Sample? other)
+    {
+        if (Column is null)
+            yield break;
+        yield return $"{train.Path}: rows count by {Failure.Quote(Column)}, which is {Numeral.Of(Mean)} in the mean (that counts 1)";
+        if (other is not null)
+            yield return $"{other.Path}: all rows count the same ({OptionName.Weights} is about the training data)";
     }
 }

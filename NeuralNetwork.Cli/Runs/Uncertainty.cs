@@ -59,7 +59,8 @@ internal sealed record PredictionIntervals(double Coverage, double[] Margins, do
 /// </summary>
 /// <param name="On">Which rows these are.</param>
 /// <param name="Points">Of each coverage the share of the rows, for each output.</param>
-internal sealed record CoverageCurve(string On, (double Level, double[] Held)[] Points)
+/// <param name="IsOfHalves">Whether each half of them has the margins of the other.</param>
+internal sealed record CoverageCurve(string On, (double Level, double[] Held)[] Points, bool IsOfHalves = false)
 {
     private static readonly double[] Levels = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 
@@ -79,7 +80,7 @@ internal sealed record CoverageCurve(string On, (double Level, double[] Held)[] 
                 + (odd.Length * CoverageCurve.Held(level, even, odd));
             return rows / all.Length;
         }
-        return new(on, [.. Each(level => [.. misses.Select(all => Held(level, all))])]);
+        return new(on, [.. Each(level => [.. misses.Select(all => Held(level, all))])], IsOfHalves: true);
     }
 
     private static IEnumerable<(double, double[])> Each(Func<double, double[]> held) =>
@@ -97,7 +98,7 @@ internal sealed record CoverageCurve(string On, (double Level, double[] Held)[] 
     /// <summary>The curve of an output as a picture; intervals that hold what they should are on the line.</summary>
     public ScatterChart Chart(string which, int output) =>
         new(
-            $"Coverage of intervals{which}, {On} rows",
+            $"Coverage of intervals{which}, {(IsOfHalves ? "halves of the " : "")}{On} rows",
             new("coverage", Scale.Share),
             new("rows whose value is held", Scale.Share),
             null,
@@ -166,6 +167,9 @@ internal sealed record DecisionThreshold(double Above, string Class)
     /// <summary>What it was chosen by; null where only the model is known.</summary>
     private Criterion? By { get; init; }
 
+    /// <summary>Whether all rows that it was measured on are answered by one class.</summary>
+    private bool IsOneSided { get; init; }
+
     /// <summary>On which rows it was measured, and what they come to at it, and at one half; null where it was not measured.</summary>
     private (string Rows, double At, double AtHalf)? Measured { get; init; }
 
@@ -181,7 +185,12 @@ internal sealed record DecisionThreshold(double Above, string Class)
         var (labels, given) = (findings.Answers.Labels, findings.Answers.Given);
         double[] second = [.. given.Where((_, place) => place % 2 == 1)];
         double At(double threshold) => Metrics.atThreshold(by, threshold, labels, second);
-        return this with { By = by, Measured = (rows, At(Above), At(0.5)) };
+        return this with
+        {
+            By = by,
+            Measured = (rows, At(Above), At(0.5)),
+            IsOneSided = second.All(p => p > Above) || !second.Any(p => p > Above),
+        };
     }
 
     /// <summary>The same with what it was chosen by.</summary>
@@ -189,6 +198,10 @@ internal sealed record DecisionThreshold(double Above, string Class)
 
     /// <summary>As in: 'yes' above 0.3125.</summary>
     public string Rule => $"{Failure.Quote(Class)} above {Numeral.Of(Above)}";
+
+    /// <summary>That it parts nothing, as in: at the threshold all test rows are of one class; null where it does.</summary>
+    public string? Warning =>
+        IsOneSided ? $"at the threshold, {Rule}, all {Measured?.Rows} rows are of one class" : null;
 
     /// <summary>As in: f1 on the validation rows.</summary>
     public string MeasuredName => Measured is { } measured ? $"{By!.Name} on the {measured.Rows} rows" : "";

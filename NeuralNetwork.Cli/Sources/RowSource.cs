@@ -147,32 +147,39 @@ internal abstract class RowCursor : IDisposable
         );
 }
 
-/// <summary>The columns that say which rows belong together, and when each was, while a table is read.</summary>
+/// <summary>The columns that say which rows belong together, when each was and how much it counts, while a table is read.</summary>
 internal sealed class KeyColumns
 {
     private readonly (string Name, int Place)? group;
     private readonly (string Name, int Place)? time;
+    private readonly (string Name, int Place)? weight;
     private readonly DateForm? form;
     private readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
     private readonly List<int> groups = [];
     private readonly List<double> times = [];
+    private readonly List<double> weights = [];
 
     public KeyColumns(RowSource source, TableLook look, TableOrder order)
     {
         (string, int)? Find(string option, string? name) =>
             name is null ? null : (name, look.Find(source.Path, option, name));
         (group, time) = (Find(OptionName.Group, order.Group), Find(OptionName.Time, order.Time));
+        weight = Find(OptionName.Weights, order.Weights);
         if (time is var (_, place))
             form = DateColumns
                 .Of(source, look, [place], order.Dates == DateReading.Text ? DateReading.Auto : order.Dates)
                 .GetValueOrDefault(place);
     }
 
-    /// <summary>The column of groups; -1 for none.</summary>
-    public int Group => group?.Place ?? -1;
+    /// <summary>The columns that nothing is learned from, by the options that name them.</summary>
+    public IEnumerable<(string Option, int Place)> Apart =>
+        new[] { (OptionName.Group, group?.Place ?? -1), (OptionName.Weights, weight?.Place ?? -1) }.Where(one =>
+            one.Item2 >= 0
+        );
 
     /// <summary>The keys of the rows that were added.</summary>
-    public RowKeys Keys => new(group is null ? null : [.. groups], time is null ? null : [.. times]);
+    public RowKeys Keys =>
+        new(group is null ? null : [.. groups], time is null ? null : [.. times], weight is null ? null : [.. weights]);
 
     /// <summary>Adds those of the row. A failure where it has none.</summary>
     public void Add(RowCursor at)
@@ -187,7 +194,17 @@ internal sealed class KeyColumns
         }
         if (time is not null)
             times.Add(TimeOf(at, time.Value.Name, time.Value.Place));
+        if (weight is not null)
+            weights.Add(WeightOf(at, weight.Value.Name, weight.Value.Place));
     }
+
+    private static double WeightOf(RowCursor at, string name, int place) =>
+        !at.IsMissing(place) && at.TryNumber(place, out var number) && number >= 0 && double.IsFinite(number)
+            ? number
+            : throw at.Wrong(
+                name,
+                $"{Failure.Quote(at.Text(place))} is no weight ({OptionName.Weights} needs a number from 0 on for every row)"
+            );
 
     private double TimeOf(RowCursor at, string name, int place) =>
         !at.IsMissing(place) && form is not null && Column.ReadDate(at.Text(place), form.IsDayFirst) is { } moment

@@ -85,11 +85,11 @@ internal sealed record Sample(string Path, int Rows, NumberArray Features, Schem
     /// <summary>Which rows of the file these are.</summary>
     public RowNumbers Numbers { get; init; }
 
-    /// <summary>What the rows are kept together by, and in what order they came, where somebody says so.</summary>
+    /// <summary>What the rows are kept together by, in what order they came, and what they count, where somebody says so.</summary>
     public RowKeys Keys { get; init; }
 
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
-    public Dataset Data => new(Rows, Cols, Features, Targets ?? Nothing(), [], []);
+    public Dataset Data => new(Rows, Cols, Features, Targets ?? Nothing(), Keys.Weights ?? [], []);
 
     /// <summary>The rows, which must say what is learned.</summary>
     public Sample WithTargets() =>
@@ -161,6 +161,9 @@ internal sealed record TableOrder(
     /// <summary>The column that says when a row was; null for none.</summary>
     public string? Time { get; init; }
 
+    /// <summary>The column that says how much a row counts; null where all count the same. It is no feature.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>What becomes of categories that were not there in training, and of rare ones.</summary>
     public Openness Openness { get; init; } = Openness.None;
 
@@ -214,11 +217,11 @@ internal readonly record struct RowNumbers(int[]? All)
     }
 }
 
-/// <summary>What the rows are kept together by, and when they were: for each row its group and its time; null where nobody says.</summary>
-internal readonly record struct RowKeys(int[]? Groups, double[]? Times)
+/// <summary>For each row its group, when it was and how much it counts; null where nobody says.</summary>
+internal readonly record struct RowKeys(int[]? Groups, double[]? Times, double[]? Weights)
 {
     /// <summary>Those of the rows at these places.</summary>
-    public RowKeys Take(int[] rows) => new(Take(Groups, rows), Take(Times, rows));
+    public RowKeys Take(int[] rows) => new(Take(Groups, rows), Take(Times, rows), Take(Weights, rows));
 
     private static T[]? Take<T>(T[]? all, int[] rows) => all is null ? null : Array.ConvertAll(rows, row => all[row]);
 }

@@ -27,6 +27,9 @@ internal sealed record DataSpec
     /// <summary>The column that says when a row was; null for none.</summary>
     public string? Time { get; init; }
 
+    /// <summary>The column that says how much a row counts; null where all count the same.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>What becomes of unseen categories; null where the limit of rare ones says it.</summary>
     public Unseen? Unseen { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record DataSpec
             Dates = Dates,
             Group = Group,
             Time = Time,
+            Weights = Weights,
             Openness = Openness,
         };
 
@@ -98,6 +102,8 @@ internal sealed record DataSpec
                 yield return OptionName.Group;
             if (Time is not null)
                 yield return OptionName.Time;
+            if (Weights is not null)
+                yield return OptionName.Weights;
             if (Unseen is not null)
                 yield return OptionName.Unseen;
             if (Rare is not null)

@@ -108,6 +108,11 @@ internal sealed record FitSpec
             );
         if (Loss.output(network.Loss) is not ({ IsLinear: true } or { IsExponential: true }))
             throw Failure.Usage(OptionName.Interval, $"{OptionName.Loss} {network.Loss} gives no values");
+        if (network.Loss is Loss.Quantile { Tau: not 0.5 } end)
+            throw Failure.Usage(
+                OptionName.Interval,
+                $"{OptionName.Loss} {end} gives one end of an interval, and not its middle (it needs another {OptionName.Loss})"
+            );
         if (rows == 0)
             throw Failure.Usage(OptionName.Interval, $"no rows to validate with (needs {OptionName.Validation})");
         if (rows < FitOptions.Default.WithIntervals(coverage).IntervalRows)
@@ -264,7 +269,7 @@ internal sealed class ClassWeighting(double[]? weights)
     public static Failure NoClasses() =>
         Failure.Usage(OptionName.ClassWeights, "there are no classes (values are learned)");
 
-    /// <summary>Data with the weights of their classes, the balanced ones by the labels of the training data.</summary>
+    /// <summary>Data whose rows count by their classes, too, the balanced ones by the labels of the training data.</summary>
     public Dataset Weigh(Dataset data, Dataset train)
     {
         if (!IsWeighted)
@@ -272,6 +277,6 @@ internal sealed class ClassWeighting(double[]? weights)
         if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
             throw NoClasses();
         var rows = Dataset.WeightsOfClasses(Of(learned.Classes, learned.Labels), labels.Labels);
-        return data.With(rows);
+        return data.With(data.Weights is [] ? rows : [.. rows.Zip(data.Weights, (ofClass, own) => ofClass * own)]);
     }
 }

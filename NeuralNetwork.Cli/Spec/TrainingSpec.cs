@@ -78,7 +78,7 @@ internal sealed record TrainingSpec
             decay: Optimizer.DecayOfTraining,
             clipping: Limits.Clipping,
             maxNorm: Limits.MaxNorm ?? 0,
-            isWeighted: Fit.Weighting.IsWeighted || Fit.Validation.IsFolds,
+            isWeighted: Fit.Weighting.IsWeighted || Data.Weights is not null || Fit.Validation.IsFolds,
             seed: Fit.Seed
         );
 

@@ -32,6 +32,8 @@ type internal TableOrder =
         Categorical: string list
         /// Whether 3/4 is the third of April where the column does not tell; None: then it is an error.
         IsDayFirst: bool option
+        /// What stands above the column that says how much a row counts; None where all count the same.
+        Weights: string option
     }
 
 /// The cells of a table as its file has them, without the blanks around them.
@@ -62,6 +64,8 @@ type internal EncodedTable =
         Classes: int[]
         /// The value of each row; empty where classes are learned.
         Values: float[]
+        /// How much each row counts; empty where all count the same.
+        Weights: float[]
         /// What becomes of missing cells.
         Missing: MissingCells
     }
@@ -438,14 +442,34 @@ module internal TableCells =
         | Kind.Numbers
         | Kind.Dates _ -> None
 
+    /// How much each row counts by a column of theirs.
+    let private weights (table: TextTable) (rows: int[]) (place: int) : float[] =
+        let weight row =
+            let text = table.Cells[place][row]
+            let mutable number = nan
+
+            if not (tryNumber text &number && number >= 0.0) then
+                let where = $"line {table.Lines[row]}, column {Text.quote table.Heads[place]}"
+                refuse table.Name $"{where}: {Text.quote text} is no weight (a number from 0 on)"
+
+            number
+
+        rows |> Array.map weight
+
     /// The features and targets of a table. InvalidDataException, with line and column, where a cell is none that can be learned from.
     let encode (order: TableOrder) (table: TextTable) : EncodedTable =
         let target = placeOf table order.Target
+        let weighing = order.Weights |> Option.map (placeOf table)
         let ignored = order.Ignored |> List.map (placeOf table) |> Set.ofList
         order.Categorical |> List.iter (placeOf table >> ignore)
 
         if ignored.Contains target then
             refuse table.Name $"column {Text.quote order.Target} is the target, and cannot be left out"
+
+        if weighing = Some target then
+            refuse table.Name $"column {Text.quote order.Target} is the target, and says no weights"
+
+        let ignored = weighing |> Option.fold (fun places place -> Set.add place places) ignored
 
         // The names are a row, too, of those that are looked at.
         let columns = table.Heads.Length
@@ -483,4 +507,5 @@ module internal TableCells =
           Features = lay (List.zip features columns) rows
           Classes = found |> Option.map snd |> Option.defaultValue [||]
           Values = if found.IsSome then [||] else rows |> Array.map target.Number
+          Weights = weighing |> Option.map (weights table rows) |> Option.defaultValue [||]
           Missing = order.Missing }

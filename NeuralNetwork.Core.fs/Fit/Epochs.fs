@@ -23,6 +23,11 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         | None when data.Folds.Length > 0 -> Some(feedOf true data)
         | rows -> Option.map (feedOf false) rows
 
+    let validatedRows =
+        match settings.Validation with
+        | Some rows -> rows.Rows
+        | None -> if validation.IsSome then data.Rows else 0
+
     let order = Array.init data.Rows id
 
     let averaging = Averaging.ofNumbers options.EMA options.SWA
@@ -124,19 +129,20 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
             pass began
 
-    let report rate (score: Score) : EpochReport =
+    let report rate (score: Score) (temperature: float) : EpochReport =
         { Epoch = state.Epoch
           Step = trainer.Steps
           LearningRate = rate
           Train = feed.Score(loss, hits, residuals, max 1 row)
           Penalty = penalty / float (max 1 row)
           Validation = score
+          Temperature = temperature
           Seconds = seconds }
 
     /// Ends the epoch in hand and takes up the next one.
     let finish keep (report: EpochReport) =
         observer.Finished report
-        state <- FitState.finishEpoch options.Best validation.IsSome keep report (capture ())
+        state <- FitState.finishEpoch options.Best validatedRows keep report (capture ())
         row <- 0
         loss <- 0.0
         penalty <- 0.0
@@ -148,21 +154,22 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let isCalibrated = options.Calibrate && Temperature.suits network
 
-    /// The score in validation, and what makes the model of it: the temperature and the threshold that it is taken at, or its intervals.
-    let evaluate () : struct (Score * (Model<'T> -> Model<'T>)) =
+    /// The score in validation, the temperature that it is taken at, and what makes the model of it: this temperature and the
+    /// threshold, or its intervals.
+    let evaluate () : struct (Score * float * (Model<'T> -> Model<'T>)) =
         match validation with
-        | None -> struct (Score.Missing, id)
+        | None -> struct (Score.Missing, 1.0, id)
         | Some feed when isCalibrated || options.Threshold <> Criterion.Loss ->
             let struct (score, temperature, threshold) = feed.Judge(isCalibrated, options.Threshold, settings.Cancel)
 
-            struct (score, (fun model -> (Temperature.apply temperature model).WithThreshold threshold))
+            struct (score, temperature, (fun model -> (Temperature.apply temperature model).WithThreshold threshold))
         | Some feed when options.Coverage > 0.0 ->
             let struct (score, misses) = feed.Misses settings.Cancel
-            struct (score, Margins.apply options.Coverage misses)
-        | Some feed -> struct (feed.Evaluate settings.Cancel, id)
+            struct (score, 1.0, Margins.apply options.Coverage misses)
+        | Some feed -> struct (feed.Evaluate settings.Cancel, 1.0, id)
 
     /// The same of the mean of the weights, once there is one: it takes their place meanwhile.
-    let evaluateJudged () : struct (Score * (Model<'T> -> Model<'T>)) =
+    let evaluateJudged () : struct (Score * float * (Model<'T> -> Model<'T>)) =
         match average with
         | Some average when averaged > 0 && validation.IsSome ->
             let executor, own = trainer.Executor, (trainer.Snapshot()).Parameters
@@ -186,13 +193,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
-            let struct (score, keep) = evaluateJudged ()
+            let struct (score, temperature, keep) = evaluateJudged ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
             if validation.IsSome && settings.Cancel.IsCancellationRequested then
                 ending <- FitEnd.Cancelled
             else
-                finish keep (report rate score)
+                finish keep (report rate score temperature)
 
     let rec epochs () =
         if isBroken then

@@ -144,7 +144,7 @@ type internal Feed<'T>
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
 
-    /// Evaluates every row at the temperature of the least loss, if it is to be calibrated, and at the threshold that a criterion chooses,
+    /// Evaluates every row at the temperature that suits them, if it is to be calibrated, and at the threshold that a criterion chooses,
     /// if it is not the loss; gives both, too. The loss has to have a temperature, and the network two classes for a threshold.
     member feed.Judge
         (isCalibrated: bool, criterion: Criterion, cancel: CancellationToken)
@@ -166,7 +166,10 @@ type internal Feed<'T>
         match data.Targets with
         | Targets.Labels(labels, _) when not cancel.IsCancellationRequested && Double.IsFinite score.Loss ->
             let struct (temperature, loss) =
-                if isCalibrated then Temperature.fit logits labels data.Weights else struct (1.0, score.Loss)
+                if isCalibrated then
+                    Temperature.fit Temperature.Prior logits labels data.Weights
+                else
+                    struct (1.0, score.Loss)
 
             let score = { score with Loss = loss }
 

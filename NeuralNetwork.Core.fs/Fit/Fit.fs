@@ -58,6 +58,11 @@ module Fit =
             if isOfClasses || not (Margins.suits network) then
                 raise (ArgumentException "intervals: classes have probabilities instead")
 
+            match network.Loss with
+            | Loss.Quantile tau when tau <> 0.5 ->
+                raise (ArgumentException $"intervals: {network.Loss} gives one end of an interval, and not its middle")
+            | _ -> ()
+
             if rows < options.IntervalRows then
                 let needed = $"{rows} rows to validate with, of {options.IntervalRows}"
                 raise (ArgumentException $"intervals of {Text.number coverage}: {needed}")

@@ -46,6 +46,8 @@ type EpochReport =
         Penalty: float
         /// The score on the rows held out; missing where there are none.
         Validation: Score
+        /// The temperature that this score was taken at; 1 where nothing is calibrated.
+        Temperature: float
         /// How long its training took, without the validation.
         Seconds: float
     }

@@ -72,12 +72,17 @@ module internal FitState =
           BestEpoch = 0
           Newest = [] }
 
+    let private bestReport (state: FitState<'T>) : EpochReport option =
+        state.Newest |> List.tryFind (fun report -> report.Epoch = state.BestEpoch)
+
     /// The validation score of the best epoch.
     let bestScore (state: FitState<'T>) : Score =
-        state.Newest
-        |> List.tryFind (fun report -> report.Epoch = state.BestEpoch)
-        |> Option.map _.Validation
-        |> Option.defaultValue Score.Missing
+        bestReport state |> Option.map _.Validation |> Option.defaultValue Score.Missing
+
+    /// What an epoch is compared by: its score in validation, with what its temperature costs.
+    let private judgedScore (rows: int) (report: EpochReport) : Score =
+        let cost = if report.Temperature = 1.0 then 0.0 else Temperature.cost rows report.Temperature
+        { report.Validation with Loss = report.Validation.Loss + cost }
 
     /// The steps made before the epoch in hand.
     let stepsBefore (state: FitState<'T>) : int =
@@ -99,20 +104,27 @@ module internal FitState =
         || (state.Row = 0 && state.Step >= totalSteps)
 
     /// What is validated and kept: the mean of the weights, once there is one.
-    let judged (state: FitState<'T>) : Model<'T> = if state.Averaged > 0 then state.Average else state.Model
+    let modelOf (state: FitState<'T>) : Model<'T> = if state.Averaged > 0 then state.Average else state.Model
 
-    /// The state after an epoch: the next one in hand, and the model, or the mean of its weights, the best one if its loss is
-    /// finite, and there is no validation or it is better than all before it. It is kept as what was found in validation makes it:
+    /// The state after an epoch that was validated on so many rows: the next one in hand, and the model, or the mean of its weights,
+    /// the best one if its loss is finite, and there is no validation or it is better than all before it. It is kept as what was found in validation makes it:
     /// at a temperature and a threshold, or with intervals.
     let finishEpoch
         (best: Criterion)
-        (isValidated: bool)
+        (validated: int)
         (keep: Model<'T> -> Model<'T>)
         (report: EpochReport)
         (state: FitState<'T>)
         : FitState<'T> =
+        let isValidated = validated > 0
         let isSound = Double.IsFinite(report.MonitoredLoss isValidated)
-        let isBetter = state.BestEpoch = 0 || report.Validation.IsBetterThan(bestScore state, best)
+        let judged = judgedScore validated
+
+        let isBetter =
+            match bestReport state with
+            | Some before -> (judged report).IsBetterThan(judged before, best)
+            | None -> true
+
         let isBest = isSound && (not isValidated || isBetter)
 
         { state with
@@ -123,7 +135,7 @@ module internal FitState =
             Hits = 0.0
             Residuals = Residuals.Zero
             Seconds = 0.0
-            Best = if isBest || state.BestEpoch = 0 then keep (judged state) else state.Best
+            Best = if isBest || state.BestEpoch = 0 then keep (modelOf state) else state.Best
             BestEpoch = if isBest then state.Epoch else state.BestEpoch
             Newest = report :: state.Newest }
 
@@ -140,6 +152,9 @@ type FitState<'T> with
 
     /// The steps made before the epoch in hand.
     member state.StepsBefore: int = FitState.stepsBefore state
+
+    /// The same state without a mean of the weights: another kind of mean begins anew.
+    member state.WithoutAverage: FitState<'T> = { state with Average = state.Model; Averaged = 0 }
 
     /// <summary>Whether so many epochs went by without a better validation score.</summary>
     /// <param name="patience">The epochs, at least 1; 0 for no end.</param>

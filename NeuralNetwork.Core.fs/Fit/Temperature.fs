@@ -11,6 +11,10 @@ open NeuralNetwork.Maths
 /// A network grows too sure long before it stops getting better at telling classes apart. Epochs are therefore compared at the
 /// temperature that suits each of them, and the best one is kept at its own: refine, then calibrate (Berta, Holzmüller, Jordan
 /// and Bach, "Rethinking early stopping", 2025).
+///
+/// A few rows that are all right say that any other T but the least is too great. So T = 1 is taken for likelier than others: β = 1 / T
+/// has a gamma prior of density ∝ (β·exp(-β))ᵃ, whose mode is 1, and the cost of a temperature is what it adds to the loss,
+/// a·(β - 1 - log β) / n. It is convex in β, as the loss is.
 module internal Temperature =
 
     // Outside of these a model is useless or right on every row, and there is no least loss to find.
@@ -19,6 +23,16 @@ module internal Temperature =
 
     [<Literal>]
     let private Greatest = 16.0
+
+    /// a, how many rows the prior is worth: those whose z varies by 1 under the predicted probabilities.
+    [<Literal>]
+    let Prior = 16.0
+
+    /// What a temperature costs by a prior: a·(β - 1 - log β), in all rows.
+    let private costOf (prior: float) (beta: float) : float = prior * (beta - 1.0 - Scalar.log beta)
+
+    /// What a temperature costs beside the mean loss over so many rows.
+    let cost (rows: int) (temperature: float) : float = costOf Prior (1.0 / temperature) / float rows
 
     /// Whether a network's predictions have a temperature: probabilities of classes that exclude each other, from logits that
     /// a dense layer gives.
@@ -69,11 +83,14 @@ module internal Temperature =
 
         struct (loss, derivative, bend)
 
-    /// The temperature of the least mean loss and that loss, Σ wᵢ·Lᵢ / n, for logits z (rows x classes). The loss is convex
-    /// in β = 1 / T: Newton's steps for it, halved into the bracket where they leave it, to a relative 1e-4 or in 30 steps.
-    let fit (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
+    /// The temperature of the least mean loss with its cost by a prior (0 for none), and the loss without it, Σ wᵢ·Lᵢ / n, for logits
+    /// z (rows x classes). Both are convex in β = 1 / T: Newton's steps for it, halved into the bracket where they leave it, to a
+    /// relative 1e-4 or in 30 steps.
+    let fit (prior: float) (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
         let rec search low high beta count =
-            let struct (loss, derivative, bend) = terms z labels weights beta
+            let struct (loss, ofLoss, bendOfLoss) = terms z labels weights beta
+            let derivative = ofLoss + prior * (1.0 - 1.0 / beta)
+            let bend = bendOfLoss + prior / (beta * beta)
             let low, high = if derivative < 0.0 then beta, high else low, beta
             let newton = beta - derivative / bend
             let inside = newton > low && newton < high

@@ -68,12 +68,20 @@ module internal StateText =
           "validation_r2", report.Validation.R2
           "validation_rmse", report.Validation.RMSE ]
 
+    // Written where it is not 1, which it is in files of earlier versions, too.
+    [<Literal>]
+    let private TemperatureName = "temperature"
+
     let private writeReport (writer: Utf8JsonWriter) (report: EpochReport) =
         let ofValues = valueNumbers report |> List.filter (fun (_, number) -> not (Double.IsNaN number))
         writer.WriteStartObject()
         writer.WriteNumber("epoch", report.Epoch)
         writer.WriteNumber("step", report.Step)
-        numbers report @ ofValues |> List.iter (fun (name, number) -> writeNumber writer name number)
+        let temperature = if report.Temperature = 1.0 then [] else [ TemperatureName, report.Temperature ]
+
+        numbers report @ ofValues @ temperature
+        |> List.iter (fun (name, number) -> writeNumber writer name number)
+
         writer.WriteEndObject()
 
     let private nothing: EpochReport =
@@ -83,12 +91,19 @@ module internal StateText =
           Train = Score.Missing
           Penalty = nan
           Validation = Score.Missing
+          Temperature = 1.0
           Seconds = nan }
+
+    let private readTemperature (number: float) : float =
+        if number > 0.0 && Double.IsFinite number then
+            number
+        else
+            Defect.refuse TemperatureName $"{Text.number number} (above 0 and finite)"
 
     let private readReport (index: int) (element: JsonElement) : EpochReport =
         let field = $"history[{index}]"
         let names = [ "epoch"; "step" ] @ List.map fst (numbers nothing)
-        let get = Json.members field names (List.map fst (valueNumbers nothing)) element
+        let get = Json.members field names (TemperatureName :: List.map fst (valueNumbers nothing)) element
         let number name = readNumber $"{field}: {name}" (get name)
 
         let orMissing (name: string) = if fst (element.TryGetProperty name) then number name else nan
@@ -105,6 +120,11 @@ module internal StateText =
           Train = score "train"
           Penalty = number "train_penalty"
           Validation = score "validation"
+          Temperature =
+            if fst (element.TryGetProperty TemperatureName) then
+                readTemperature (number TemperatureName)
+            else
+                1.0
           Seconds = number "seconds" }
 
     /// Writes where a run stands as a line of JSON.

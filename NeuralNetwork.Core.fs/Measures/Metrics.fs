@@ -233,7 +233,7 @@ module Metrics =
     /// The temperature T of the least mean loss of softmax(z / T), and that loss, Σ wᵢ·Lᵢ / n, for logits z (rows x classes) with a
     /// class for each row, which weigh alike where there are no weights (Guo, Pleiss, Sun and Weinberger 2017). T is from 1/8 to 16.
     let temperature (z: float[]) (labels: int[]) (weights: float[]) : struct (float * float) =
-        Temperature.fit z labels weights
+        Temperature.fit 0.0 z labels weights
 
     let private demandPairs (labels: int[]) (p: float[]) : unit =
         ArgumentNullException.ThrowIfNull(labels, nameof labels)

@@ -158,7 +158,7 @@ let tests =
 
               Expect.equal 0 outcome.Code
               let rows, points = curve place "halves"
-              Expect.equal "halves of the validation" rows
+              Expect.equal "validation" rows
               // Halves of 16 rows have no margin of 90 %.
               Expect.equal [ 0.5; 0.55; 0.6; 0.65; 0.7; 0.75; 0.8; 0.85 ] (List.map fst points)
 
@@ -191,11 +191,14 @@ let tests =
                 "0.99",
                 [ "--interval"
                   "0.99 takes more rows to validate with than there are (16, enough for --interval 0.941)" ]
-                "kinds.csv", "0.5", [ "--interval"; "'kind' is taken for classes"; "--task regression" ] ]
+                "kinds.csv", "0.5", [ "--interval"; "'kind' is taken for classes"; "--task regression" ]
+                "train.csv",
+                "0.5 --loss quantile:0.9",
+                [ "--interval: --loss quantile:0.9 gives one end of an interval, and not its middle" ] ]
               (fun (data: string, coverage: string, words: string list) ->
                   let outcome =
                       [ "train"; at data; "--out"; at "never"; "--validation"; "0.2"; "--members"; "1" ]
-                      @ [ "--interval"; coverage ]
+                      @ "--interval" :: List.ofArray (coverage.Split ' ')
                       |> InProcess.run
 
                   Expect.equal 2 outcome.Code

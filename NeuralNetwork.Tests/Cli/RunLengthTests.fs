@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Cli.RunLengthTests
 
 open System
 open System.IO
+open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
 let private prepare (place: Workplace) =
@@ -116,4 +117,23 @@ let tests =
               train "other" [ "--epochs"; "3" ] |> Tables.succeed |> ignore
               let config = at "other/config.json"
               File.WriteAllText(config, File.ReadAllText(config).Replace("\"shuffle\": true", "\"shuffle\": false"))
-              refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ]) ])
+              refused "other" [ "--shuffle"; "--allow-change" ] [ "--epochs"; "6" ])
+          test "An average of another kind begins anew where it is let pass" (fun () ->
+              train "averaged" [ "--epochs"; "3"; "--average"; "ema:0.9" ] |> Tables.succeed |> ignore
+              let config = at "averaged/config.json"
+              File.WriteAllText(config, File.ReadAllText(config).Replace("\"ema:0.9\"", "\"swa:0\""))
+              refused "averaged" [ "--average"; "swa:0"; "--allow-change" ] [ "--epochs"; "6" ]
+              let outcome = resume "averaged" [ "--epochs"; "6"; "--allow-change" ] |> Tables.succeed
+              Expect.mentions [ "the average of the weights begins anew at step 18" ] outcome.Error
+
+              // The ends of the three epochs since.
+              match Checkpoint.read (place.Bytes "averaged/checkpoint.safetensors") with
+              | Ok(AnyCheckpoint.Single checkpoint) -> Expect.equal 3 checkpoint.State.Averaged
+              | other -> Expect.fail $"{other}")
+          test "Epochs that end before there is anything to average are told" (fun () ->
+              let outcome =
+                  train "early" [ "--epochs"; "30"; "--average"; "swa:0.9"; "--early-stopping"; "1"; "--lr"; "1e-12" ]
+                  |> Tables.succeed
+
+              Expect.mentions [ "no weights were averaged: no epoch ended behind 0.9 of 180 steps" ] outcome.Error
+              Expect.mentions [ "no weights were averaged" ] (File.ReadAllText(at "early/report.html"))) ])

@@ -115,6 +115,12 @@ let tests =
               use record = read (at "members/run.json")
               let found = record.RootElement.GetProperty("results").GetProperty "threshold"
               Expect.equal JsonValueKind.Null (found.GetProperty "measure").ValueKind)
+          test "One that parts no rows is told" (fun () ->
+              let outcome = train place "one-sided" [ "--threshold"; "cost:1,1000000" ]
+              Expect.equal 0 outcome.Code
+              Expect.mentions [ "at the threshold, 'yes' above 0"; "all test rows are of one class" ] outcome.Error
+              let parting = train place "parting" [ "--threshold"; "youden" ]
+              Expect.that (not (parting.Error.Contains "of one class")) parting.Error)
           test "Without the option there is none" (fun () ->
               Expect.equal 0 (train place "plain" []).Code
               use record = read (at "plain/run.json")

@@ -22,9 +22,10 @@ let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<
               Train = Score.Of(random.NextDouble(), random.NextDouble())
               Penalty = random.NextDouble()
               Validation = score
+              Temperature = 1.0
               Seconds = random.NextDouble() }
 
-        FitState.finishEpoch best true id report { state with Model = model (uint64 (random.Next())) }
+        FitState.finishEpoch best 10 id report { state with Model = model (uint64 (random.Next())) }
 
     List.scan next (FitState.start (model 1UL) (Optimizer.Adam Adam.standard)) scores
 

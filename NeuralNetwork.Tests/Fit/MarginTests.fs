@@ -152,6 +152,8 @@ let tests =
               let run network validation coverage () = fit network (rows 1 40 1) validation coverage |> ignore
               refused [ "8 rows"; "of 9" ] (run (network 1) (Some(rows 2 8 1)) 0.9)
               refused [ "0 rows" ] (run (network 1) None 0.5)
+              let ofQuantile = network 1 |> Network.withLoss (Loss.Quantile 0.9)
+              refused [ "one end of an interval" ] (run ofQuantile (Some(rows 2 20 1)) 0.5)
               let labels = { rows 2 20 1 with Targets = Targets.Labels(Array.zeroCreate 20, 2) }
               refused [ "classes" ] (run (network 1) (Some labels) 0.5)
               let model = start (network 1)

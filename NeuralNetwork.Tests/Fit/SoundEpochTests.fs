@@ -17,9 +17,15 @@ let private finish isValidated (train: float) (validation: float) (state: FitSta
           Train = Score.Of(train, 1.0)
           Penalty = 0.0
           Validation = Score.Of(validation, (if isValidated then 1.0 else nan))
+          Temperature = 1.0
           Seconds = 0.0 }
 
-    FitState.finishEpoch Criterion.Loss isValidated id report { state with Model = model (uint64 state.Epoch) }
+    FitState.finishEpoch
+        Criterion.Loss
+        (if isValidated then 10 else 0)
+        id
+        report
+        { state with Model = model (uint64 state.Epoch) }
 
 let private start = FitState.start (model 0UL) (Optimizer.Adam Adam.standard)
 

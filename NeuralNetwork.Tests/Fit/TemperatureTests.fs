@@ -40,15 +40,73 @@ let tests =
               (lawTried 200 "No other temperature has a smaller loss" (fun (seed: int) (isWeighted: bool) ->
                   let logits, labels, weights = drawn seed
                   let weights = if isWeighted then weights else [||]
-                  let struct (best, least) = Temperature.fit logits labels weights
+                  let struct (best, least) = Temperature.fit 0.0 logits labels weights
                   let at = loss logits labels weights
                   Expect.that (abs (at best - least) < 1e-10) $"the loss at {best} is {at best}, not {least}"
 
                   for factor in [ 0.5; 0.9; 0.99; 1.01; 1.1; 2.0 ] do
                       Expect.that (at (best * factor) >= least - 1e-9) $"{best * factor} is better than {best}"))
+          states
+              [ 59 ]
+              (lawTried
+                  200
+                  "No other temperature has a smaller loss with what it costs"
+                  (fun (seed: int) (isWeighted: bool) (strength: uint8) ->
+                      let logits, labels, weights = drawn seed
+                      let weights = if isWeighted then weights else [||]
+                      let prior = float strength / 8.0
+                      let struct (best, found) = Temperature.fit prior logits labels weights
+                      let rows = float labels.Length
+                      let cost t = prior * (1.0 / t - 1.0 + log t) / rows
+                      let at t = loss logits labels weights t + cost t
+                      Expect.within 1e-10 (loss logits labels weights best) found
+
+                      for factor in [ 0.5; 0.9; 0.99; 1.01; 1.1; 2.0 ] do
+                          Expect.that (at (best * factor) >= at best - 1e-9) $"{best * factor} is better than {best}"
+
+                      Expect.within
+                          1e-12
+                          (Temperature.Prior * (1.0 / best - 1.0 + log best) / rows)
+                          (Temperature.cost labels.Length best)))
+          test "A few rows that are all right leave the temperature near 1, and many do not" (fun () ->
+              let temperatureOf rows =
+                  let labels = Array.init rows (fun row -> row % 2)
+
+                  let logits =
+                      labels |> Array.collect (fun label -> if label = 0 then [| 2.0; 0.0 |] else [| 0.0; 2.0 |])
+
+                  let struct (temperature, _) = Temperature.fit Temperature.Prior logits labels [||]
+                  temperature
+
+              let few, many = temperatureOf 10, temperatureOf 10_000
+              Expect.that (few > 0.85 && few < 1.0) $"{few}"
+              Expect.that (many < 0.35) $"{many}")
+          test "An epoch is compared by its loss with what its temperature costs" (fun () ->
+              let report temperature loss : EpochReport =
+                  { Epoch = 0
+                    Step = 1
+                    LearningRate = 0.1
+                    Train = Score.Of(1.0, 0.5)
+                    Penalty = 0.0
+                    Validation = Score.Of(loss, 0.5)
+                    Temperature = temperature
+                    Seconds = 0.0 }
+
+              let start = FitState.start (Model.initialize<float> 1UL Blobs.network) (Optimizer.Adam Adam.standard)
+
+              let best rows =
+                  ((start, [ 1.0, 0.2; 0.5, 0.19 ])
+                   ||> List.fold (fun state (temperature, loss) ->
+                       let report = { report temperature loss with Epoch = state.Epoch }
+                       FitState.finishEpoch Criterion.Loss rows id report state))
+                      .BestEpoch
+
+              // The cost of T = 1/2 is 16·(2 - 1 - log 2) = 4.9 in all rows.
+              Expect.equal 1 (best 400)
+              Expect.equal 2 (best 600))
           test "Where every row is right, or wrong, the temperature stays within its limits" (fun () ->
               for own in [ 1.0; -1.0 ] do
-                  let struct (temperature, loss) = Temperature.fit [| own; 0.0; 0.0; own |] [| 0; 1 |] [||]
+                  let struct (temperature, loss) = Temperature.fit 0.0 [| own; 0.0; 0.0; own |] [| 0; 1 |] [||]
                   Expect.that (temperature >= 1.0 / 16.0 && temperature <= 16.0) $"{temperature}"
                   Expect.that (Double.IsFinite loss) $"{loss}")
           states

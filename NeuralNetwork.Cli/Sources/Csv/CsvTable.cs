@@ -49,9 +49,12 @@ internal sealed partial class CsvTable
             .Select(name => look.Find(path, "--categorical", name))
             .ToHashSet();
         var table = new CsvTable(source, look.Names.Length) { keys = new(source, look, order) };
-        if (table.keys.Group == target)
-            throw Failure.Usage(OptionName.Group, $"column {Failure.Quote(look.Names[target])} is the target");
-        ignored.Add(table.keys.Group);
+        foreach (var (option, place) in table.keys.Apart)
+        {
+            if (place == target)
+                throw Failure.Usage(option, $"column {Failure.Quote(look.Names[target])} is the target");
+            ignored.Add(place);
+        }
         var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
         var dates = DateColumns.Of(source, look, places.Where(place => !categorical.Contains(place)), order.Dates);
         foreach (var place in places)
