@@ -63,7 +63,6 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var report = Resolve(mayMeasure: from is null, cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
-        var state = from?.State ?? FitState<T>.Start(begun!, report.Training.Optimizer);
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
         ready?.Invoke();
@@ -71,6 +70,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         Announce(report);
         report.Folds = order.CrossValidate?.Invoke(report, cancel);
         report.Noise = begun is null ? null : NoiseOf(report, begun);
+        var state = from?.State ?? FitState<T>.Start(begun!, report.Training.Optimizer);
         Conclude(report, Train(report, state, circumstances, cancel));
         foreach (var line in order.Folder.Mended)
             screen.Say(line);

@@ -127,7 +127,7 @@ let tests =
               Expect.mentions [ "the average of the weights begins anew at step 18" ] outcome.Error
 
               // The ends of the three epochs since.
-              match Checkpoint.read (place.Bytes "averaged/checkpoint.safetensors") with
+              match Checkpoint.read (File.ReadAllBytes(at "averaged/checkpoint.safetensors")) with
               | Ok(AnyCheckpoint.Single checkpoint) -> Expect.equal 3 checkpoint.State.Averaged
               | other -> Expect.fail $"{other}")
           test "Epochs that end before there is anything to average are told" (fun () ->

@@ -116,7 +116,7 @@ let tests =
               let found = record.RootElement.GetProperty("results").GetProperty "threshold"
               Expect.equal JsonValueKind.Null (found.GetProperty "measure").ValueKind)
           test "One that parts no rows is told" (fun () ->
-              let outcome = train place "one-sided" [ "--threshold"; "cost:1,1000000" ]
+              let outcome = train place "one-sided" [ "--threshold"; "cost:1000000,1" ]
               Expect.equal 0 outcome.Code
               Expect.mentions [ "at the threshold, 'yes' above 0"; "all test rows are of one class" ] outcome.Error
               let parting = train place "parting" [ "--threshold"; "youden" ]

@@ -5,6 +5,7 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Analysis
+open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Fit.Blobs
 
