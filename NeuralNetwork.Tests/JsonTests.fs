@@ -65,7 +65,7 @@ let tests =
 
                   let expected =
                       "{\"epoch\":3,\"step\":24,\"learningRate\":0.125,"
-                      + $"\"train\":{{{train}}},\"penalty\":0.5,\"validation\":{{{missing}}},\"seconds\":1.5}}"
+                      + $"\"train\":{{{train}}},\"penalty\":0.5,\"validation\":{{{missing}}},\"temperature\":1,\"seconds\":1.5}}"
 
                   Expect.equal expected (written epoch))
           test "The report of a step is written and read back" (fun () ->
