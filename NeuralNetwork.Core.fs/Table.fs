@@ -19,8 +19,6 @@ type internal Fitting =
         /// What missing numbers become, for each feature.
         Fills: float[]
         Preprocessing: Preprocessing
-        /// What a row counts in the mean.
-        Weight: float
     }
 
 module internal Fitting =
@@ -80,21 +78,8 @@ module internal Fitting =
             if isTooWide range then
                 refuse table table.Target tooWide
 
-    /// What some rows count in the mean.
-    let private meanWeight (table: EncodedTable) (weights: float[]) : float =
-        let greatest = Array.fold max 0.0 weights
-
-        if weights.Length = 0 then
-            1.0
-        elif greatest = 0.0 then
-            raise (InvalidDataException $"{table.Name}: all rows that are trained on have the weight 0")
-        else
-            // The sum of great ones may be beyond all numbers.
-            greatest * (weights |> Array.averageBy (fun weight -> weight / greatest))
-
-    /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, their values and
-    /// weights.
-    let ofRows (table: EncodedTable) (features: float[]) (values: float[]) (weights: float[]) : Fitting =
+    /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, and their values.
+    let ofRows (table: EncodedTable) (features: float[]) (values: float[]) : Fitting =
         let cols = table.Columns |> List.sumBy _.Features
         let columns, fills = fills table cols (NumberArray.Doubles features)
         ColumnStatistics.fill features fills
@@ -116,7 +101,6 @@ module internal Fitting =
 
         { Columns = columns
           Fills = fills
-          Weight = meanWeight table weights
           Preprocessing =
             { Preprocessing.None with
                 Shift = shift
@@ -147,12 +131,18 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     let values = if table.Values.Length = 0 then [||] else rows |> Array.map (fun row -> table.Values[row])
     let classes = if table.Classes.Length = 0 then [||] else rows |> Array.map (fun row -> table.Classes[row])
 
-    let weights = if table.Weights.Length = 0 then [||] else rows |> Array.map (fun row -> table.Weights[row])
+    let weights =
+        if table.Weights.Length = 0 then
+            [||]
+        else
+            match Dataset.ScaledWeights(rows |> Array.map (fun row -> table.Weights[row])) with
+            | [||] -> raise (InvalidDataException $"{table.Name}: all rows have the weight 0")
+            | weights -> weights
 
     let fitting =
         match fitted with
         | Some fitting -> fitting
-        | None -> lazy (Fitting.ofRows table own.Value values weights)
+        | None -> lazy (Fitting.ofRows table own.Value values)
 
     let targets =
         if table.Labels.Length > 0 then
@@ -171,7 +161,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
                Cols = cols
                Inputs = NumberArray.Doubles features
                Targets = targets
-               Weights = weights |> Array.map (fun weight -> weight / fitting.Value.Weight)
+               Weights = weights
                Folds = [||] }
              : Dataset)
 
@@ -241,7 +231,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
     /// <param name="separator">What stands between fields.</param>
     /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
-    /// the same. A row that counts as the training rows do in the mean counts 1.</param>
+    /// the same. In the mean a row of a table, or of a part of it, counts 1.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.IO.InvalidDataException">The file is no such table, or a cell none that can be learned from:
     /// the message says where and why.</exception>
@@ -280,7 +270,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
     /// <param name="separator">What stands between fields.</param>
     /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
-    /// the same. A row that counts as the training rows do in the mean counts 1.</param>
+    /// the same. In the mean a row of a table, or of a part of it, counts 1.</param>
     /// <returns>The rows.</returns>
     /// <exception cref="T:System.IO.InvalidDataException">It is no such table, or a cell none that can be learned from: the
     /// message says where and why.</exception>

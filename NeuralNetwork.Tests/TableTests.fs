@@ -114,14 +114,15 @@ let tests =
               Expect.equal [ "x" ] [ for column in table.Columns -> column.Title ]
 
               let struct (train, test) =
-                  (read "x,w,y\n1,2,a\n2,2,a\n3,2,a\n4,2,a\n1,2,b\n2,2,b\n3,2,b\n4,2,b\n").Split 0.25
+                  (read "x,w,y\n1,1,a\n2,2,a\n3,3,a\n4,9,a\n1,2,b\n2,5,b\n3,1,b\n4,4,b\n").Split 0.25
 
-              Expect.equal 6 (Array.filter ((=) 1.0) train.Data.Weights).Length
-              Expect.equal 2 (Array.filter ((=) 1.0) test.Data.Weights).Length
+
+              for part: Table in [ train; test ] do
+                  Expect.within 1e-12 1.0 (Array.average part.Data.Weights)
 
               for text, words in
                   [ "x,w,y\n1,2,a\n2,-1,b\n", "line 3, column 'w': '-1' is no weight"
-                    "x,w,y\n1,2,a\n2,,b\n", "is no weight"
+                    "x,w,y\n1,2,a\n2,,b\n", "is missing (a number from 0 on)"
                     "x,w,y\n1,0,a\n2,0,b\n", "all rows that are trained on have the weight 0"
                     "x,v,y\n1,0,a\n2,0,b\n", "'w'" ] do
                   Expect.mentions

@@ -1,4 +1,5 @@
 using NeuralNetwork.Analysis;
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Html;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
@@ -105,7 +106,13 @@ internal sealed record CheckBatch(double[] X, double[] T)
             }
         )
         {
-            Counts = [.. data.Weights.Take(count)],
+            Counts =
+                data.Weights is [] || data.Weights.Take(count).Any(weight => weight > 0)
+                    ? [.. data.Weights.Take(count)]
+                    : throw Failure.Usage(
+                        OptionName.Weights,
+                        $"the first {count} rows have the weight 0 (there is nothing to check)"
+                    ),
         };
     }
 

@@ -116,7 +116,7 @@ internal static class DataSettings
         SpecParts.Data.Of(
             OptionName.Weights,
             SettingOption.Column,
-            "Numbers from 0 on that say how much a row counts, in training and validation; the column itself is not learned from",
+            "Sample weights: how much a row counts, in training and among rows set aside; the column itself is not learned from",
             Read.Any!,
             Write.Same,
             data => data.Weights,

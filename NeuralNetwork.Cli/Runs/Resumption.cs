@@ -3,6 +3,7 @@ using Microsoft.FSharp.Collections;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Runs;
@@ -108,8 +109,10 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
     {
         if (State.Averaged == 0 || now.Any(one => one.Name == OptionName.Average && WasSaid(one)))
             return;
+        var isGivenUp = now.Any(one => one is { Name: OptionName.Average, Value: $"\"{WeightAverage.NoneWord}\"" });
         notes.Add(
-            $"the average of the weights begins anew at step {State.Step} (another {OptionName.Average} than before)"
+            $"the average of the weights {(isGivenUp ? "is given up" : "begins anew")} at step {State.Step}"
+                + $" (another {OptionName.Average} than before)"
         );
         State = State.WithoutAverage;
     }

@@ -94,8 +94,12 @@ internal sealed record TrainReport(
     /// <summary>The field of what the best model was chosen by.</summary>
     public const string CriterionField = "best_by";
 
+    /// <summary>Whether there is a mean of the weights at the end.</summary>
+    public bool IsAveraged { get; private set; }
+
     public void End<T>(FitResult<T> result, TimeSpan time) =>
-        (history, stepsMade, bestEpoch, end, elapsed) = (
+        (IsAveraged, history, stepsMade, bestEpoch, end, elapsed) = (
+            result.State.Averaged > 0,
             [.. result.State.History],
             result.State.Step,
             result.State.BestEpoch,

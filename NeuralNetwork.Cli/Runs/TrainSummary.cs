@@ -81,9 +81,7 @@ internal static class TrainSummary
 
     // Early stopping may come before the first epoch that is averaged.
     private static string? OfAverage(TrainReport run) =>
-        run.Fit.SWA < FitOptions.Default.SWA
-        && (run.IsComplete || run.Ending.IsStopped)
-        && run.History.All(epoch => epoch.Step <= run.Fit.SWA * run.TotalSteps)
+        run.Fit.SWA < FitOptions.Default.SWA && (run.IsComplete || run.Ending.IsStopped) && !run.IsAveraged
             ? $"{run.Order.Out}: no weights were averaged: no epoch ended behind {Text.number(run.Fit.SWA)} of {run.TotalSteps:N0}"
                 + " steps (try --average swa with a lower number, or ema)"
             : null;

@@ -74,8 +74,10 @@ internal sealed record TrainingData(
             held
             ?? Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
             ?? (source.HasParts ? source.Use(Part.Test, schema, needsTargets: true) : null);
-        var counted = RowWeights.Of(train, settings.Weights);
-        (train, aside) = (counted.Of(train), aside is null ? null : counted.Of(aside));
+        train = RowWeights.Scaled(train, "training", "nothing would be learned");
+        aside = aside is null
+            ? null
+            : RowWeights.Scaled(aside, "validation", "another --validation or --seed may have others");
         var folded = validation.IsFolds ? train.Data.WithFolds(RowParts.Folds(train, choice.Members, seed)) : null;
         var isStandardized = settings.Standardize ?? source.IsTable;
         return new(
@@ -94,7 +96,7 @@ internal sealed record TrainingData(
             Notes =
             [
                 .. train.Notes.Concat(aside?.Notes ?? []).Concat(test?.Notes ?? []).Distinct(),
-                .. counted.Notes(train, other),
+                .. RowWeights.Notes(train, other, settings.Weights),
             ],
         };
     }
@@ -199,41 +201,32 @@ internal sealed record TrainingData(
     }
 }
 
-/// <summary>How much rows count by a column of their own: as the training rows do in the mean, each counts 1.</summary>
-/// <param name="Column">The column; null where all count the same.</param>
-/// <param name="Mean">What the numbers of the training rows are in the mean.</param>
-internal sealed record RowWeights(string? Column, double Mean)
+/// <summary>How much rows count by a column of their own: in the mean of the rows that are trained on, or set aside, 1.</summary>
+internal static class RowWeights
 {
-    /// <summary>By what the training rows say. A usage failure where none of them counts.</summary>
-    public static RowWeights Of(Sample train, string? column)
-    {
-        if (column is null || train.Keys.Weights is not { } weights)
-            return new(null, 1);
-        var greatest = weights.Max();
-        if (greatest == 0)
-            throw Failure.Usage(OptionName.Weights, "all training rows have the weight 0 (nothing would be learned)");
-        // The sum of great ones may be beyond all numbers.
-        return new(column, greatest * weights.Average(weight => weight / greatest));
-    }
-
-    /// <summary>The rows with these weights. A usage failure where they have some, and none of them counts.</summary>
-    public Sample Of(Sample rows)
-    {
-        if (Column is null || rows.Keys.Weights is not { } weights)
-            return rows;
-        if (weights.All(weight => weight == 0))
-            throw Failure.Usage(OptionName.Weights, "all rows to validate with have the weight 0");
-        return rows with { Keys = rows.Keys with { Weights = Array.ConvertAll(weights, weight => weight / Mean) } };
-    }
+    /// <summary>The rows with their weights, in the mean 1, as they are without any. A usage failure where none of them counts.</summary>
+    /// <param name="remedy">What may help where all weights are 0.</param>
+    public static Sample Scaled(Sample rows, string role, string remedy) =>
+        rows.Keys.Weights is { } weights
+            ? rows with
+            {
+                Keys = rows.Keys with
+                {
+                    Weights = Dataset.ScaledWeights(weights) is { Length: > 0 } scaled
+                        ? scaled
+                        : throw Failure.Usage(OptionName.Weights, $"all {role} rows have the weight 0 ({remedy})"),
+                },
+            }
+            : rows;
 
     /// <summary>What there is to say of it.</summary>
     /// <param name="other">The rows to validate with, where they are data of their own, which are read as a test is.</param>
-    public IEnumerable<string> Notes(Sample train, Sample? other)
+    public static IEnumerable<string> Notes(Sample train, Sample? other, string? column)
     {
-        if (Column is null)
+        if (column is null)
             yield break;
-        yield return $"{train.Path}: rows count by {Failure.Quote(Column)}, which is {Numeral.Of(Mean)} in the mean (that counts 1)";
+        yield return $"{train.Path}: {Failure.Quote(column)} has sample weights (only their ratios count)";
         if (other is not null)
-            yield return $"{other.Path}: all rows count the same ({OptionName.Weights} is about the training data)";
+            yield return $"{other.Path}: all rows count the same ({OptionName.Weights} is about rows of the training data)";
     }
 }

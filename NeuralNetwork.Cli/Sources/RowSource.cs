@@ -199,12 +199,12 @@ internal sealed class KeyColumns
     }
 
     private static double WeightOf(RowCursor at, string name, int place) =>
-        !at.IsMissing(place) && at.TryNumber(place, out var number) && number >= 0 && double.IsFinite(number)
-            ? number
-            : throw at.Wrong(
-                name,
-                $"{Failure.Quote(at.Text(place))} is no weight ({OptionName.Weights} needs a number from 0 on for every row)"
-            );
+        at.IsMissing(place) ? throw at.Wrong(name, $"missing ({OptionName.Weights} needs a number for every row)")
+        : at.TryNumber(place, out var number) && number >= 0 && double.IsFinite(number) ? number
+        : throw at.Wrong(
+            name,
+            $"{Failure.Quote(at.Text(place))} is no weight ({OptionName.Weights} needs a number from 0 on for every row)"
+        );
 
     private double TimeOf(RowCursor at, string name, int place) =>
         !at.IsMissing(place) && form is not null && Column.ReadDate(at.Text(place), form.IsDayFirst) is { } moment

@@ -184,9 +184,16 @@ internal static class TakenRows
             Targets = sample.Targets is { } targets ? Take(targets, rows) : null,
         };
 
-    /// <summary>The rows of data at these places, without weights and folds.</summary>
+    /// <summary>The rows of data at these places with their weights, in no folds.</summary>
     public static Dataset Take(Dataset data, int[] rows) =>
-        new(rows.Length, data.Cols, data.Inputs.Rows(data.Cols, rows), Take(data.Targets, rows), [], []);
+        new(
+            rows.Length,
+            data.Cols,
+            data.Inputs.Rows(data.Cols, rows),
+            Take(data.Targets, rows),
+            data.Weights is [] ? [] : Array.ConvertAll(rows, row => data.Weights[row]),
+            []
+        );
 
     private static Targets Take(Targets targets, int[] rows) =>
         targets switch

@@ -450,7 +450,8 @@ module internal TableCells =
 
             if not (tryNumber text &number && number >= 0.0) then
                 let where = $"line {table.Lines[row]}, column {Text.quote table.Heads[place]}"
-                refuse table.Name $"{where}: {Text.quote text} is no weight (a number from 0 on)"
+                let found = if isMissing text then "is missing" else "is no weight"
+                refuse table.Name $"{where}: {Text.quote text} {found} (a number from 0 on)"
 
             number
 

@@ -133,6 +133,21 @@ type Dataset =
         ArgumentNullException.ThrowIfNull(labels, nameof labels)
         ClassWeights.ofRows weights labels
 
+    /// <summary>Sample weights divided by their mean, so that a loss of weighted rows is as great as one of rows that all count 1.</summary>
+    /// <param name="weights">How much each row counts, from 0 on, finite.</param>
+    /// <returns>The weights, 1 in the mean; none where all are 0.</returns>
+    static member ScaledWeights(weights: float[]) : float[] =
+        ArgumentNullException.ThrowIfNull(weights, nameof weights)
+        let greatest = Array.fold max 0.0 weights
+
+        if greatest = 0.0 then
+            [||]
+        else
+            // The sum of great ones may be beyond all numbers.
+            let shares = weights |> Array.map (fun weight -> weight / greatest)
+            let mean = Array.average shares
+            shares |> Array.map (fun share -> share / mean)
+
     /// <summary>These rows, each with a weight of its own, from 0 on.</summary>
     /// <param name="weights">How much each row counts, from 0 on.</param>
     /// <returns>The rows.</returns>

@@ -21,7 +21,7 @@ type FitOptions =
         Patience: int
         /// What the best model is chosen by.
         Best: Criterion
-        /// Whether each epoch is evaluated, and the best one kept, at the temperature of least validation loss (`Temperature`);
+        /// Whether each epoch is evaluated, and the best one kept, at the temperature that suits it (`Temperature`);
         /// nothing where there is no validation, or the predictions have no temperature.
         Calibrate: bool
         /// How often an interval around a predicted value is to hold the value, c, as in 0.9; 0 for no intervals. Of the misses

@@ -24,7 +24,7 @@ module internal Temperature =
     [<Literal>]
     let private Greatest = 16.0
 
-    /// a, how many rows the prior is worth: those whose z varies by 1 under the predicted probabilities.
+    /// a, how many rows the prior is worth: those whose z have the variance 1 under the predicted probabilities.
     [<Literal>]
     let Prior = 16.0
 

@@ -68,7 +68,7 @@ module internal StateText =
           "validation_r2", report.Validation.R2
           "validation_rmse", report.Validation.RMSE ]
 
-    // Written where it is not 1, which it is in files of earlier versions, too.
+    // Written where it is not 1. Earlier versions did not write it: their epochs are compared without its cost.
     [<Literal>]
     let private TemperatureName = "temperature"
 

@@ -5,6 +5,7 @@ open System
 open System.Threading
 open NeuralNetwork
 open NeuralNetwork.Analysis
+open NeuralNetwork.Formats
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 open NeuralNetwork.Tests.Fit.Blobs
@@ -142,6 +143,16 @@ let tests =
               let best, kept = FitState.bestScore result.State, Fit.evaluate Machines.alone result.State.Best rest
               Expect.that (abs (kept.Loss - best.Loss) < 1e-5) $"{kept.Loss} is kept, {best.Loss} was measured"
               Expect.equal best.Accuracy kept.Accuracy
+              // A checkpoint has the temperature of every epoch.
+              let temperatures (state: FitState<float32>) = state.History |> List.map _.Temperature
+              let found = temperatures result.State
+              Expect.that (found |> List.exists (fun temperature -> temperature <> 1.0)) $"{found}"
+              let names = Optimizer.slots training.Optimizer
+
+              match Checkpoint.read (Checkpoint.write { State = result.State; Slots = names; Circumstances = [] }) with
+              | Ok(AnyCheckpoint.Single read) -> Expect.equal found (temperatures read.State)
+              | other -> Expect.fail $"%A{other}"
+
               // The temperature was fitted to these rows: the model as it was trained does worse on them.
               let plain = fit false TimeProvider.System silent CancellationToken.None
               Expect.that (best.Loss < (FitState.bestScore plain.State).Loss) $"{best.Loss}") ]

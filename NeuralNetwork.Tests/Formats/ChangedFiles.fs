@@ -55,7 +55,7 @@ module ChangedFiles =
               Train = { Loss = 0.5; Accuracy = 0.75; R2 = nan; RMSE = nan }
               Penalty = 0.0
               Validation = { Loss = nan; Accuracy = nan; R2 = nan; RMSE = nan }
-              Temperature = 1.0
+              Temperature = 1.25
               Seconds = 0.1 }
 
         Checkpoint.write

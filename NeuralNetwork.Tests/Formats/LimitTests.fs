@@ -134,7 +134,7 @@ let private checkpointWith (history: int) (slots: string list) : byte[] =
           Train = { Loss = 0.123456789; Accuracy = 0.987654321; R2 = nan; RMSE = nan }
           Penalty = 0.0
           Validation = { Loss = 0.123456789; Accuracy = 0.987654321; R2 = nan; RMSE = nan }
-          Temperature = 1.0
+          Temperature = 0.123456789
           Seconds = 0.123456 }
 
     Checkpoint.write

@@ -52,7 +52,10 @@ internal sealed partial class CsvTable
         foreach (var (option, place) in table.keys.Apart)
         {
             if (place == target)
-                throw Failure.Usage(option, $"column {Failure.Quote(look.Names[target])} is the target");
+                throw Failure.Usage(
+                    option,
+                    $"column {Failure.Quote(look.Names[target])} is the target (--target names another one)"
+                );
             ignored.Add(place);
         }
         var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
