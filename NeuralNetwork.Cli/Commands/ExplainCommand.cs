@@ -126,7 +126,7 @@ internal static class ExplainCommand
         SpecReader.Typed(result, [Options.ConventionSettings.Name]).Convention;
 }
 
-/// <summary>nn explain model MODEL DATA: what a model goes by, how it changes with a column, and what single rows were judged by.</summary>
+/// <summary>nn explain model MODEL [DATA]: what a model goes by, how it changes with a column, and what single rows were judged by.</summary>
 internal static class ExplainModelCommand
 {
     private static readonly Setting<int> Deals = new(
@@ -153,14 +153,22 @@ internal static class ExplainModelCommand
 
     private static readonly Setting<string> Out = new(OptionName.Out, "FILE", "Write a page there, as HTML", Read.Any);
 
+    private static readonly Setting<string> Pictures = new(
+        "--pictures",
+        "FOLDER",
+        "Draw the pictures of the page there, as SVG: columns.svg, dependence-1.svg and so on",
+        Read.Any
+    );
+
     public static Command Of(Screen screen)
     {
         var command = new Command(
             "model",
             "What a model goes by: how much it loses without a column, how its prediction changes with one, what its worst rows were judged by."
         );
-        var use = new UseSettings(command, needsTargets: true);
-        foreach (var option in (Option[])[Deals.Option, Rows.Option, Seed.Option, Out.Option, Arguments.Force])
+        var use = new UseSettings(command, needsTargets: true, isOfRun: true);
+        Option[] own = [Deals.Option, Rows.Option, Seed.Option, Out.Option, Pictures.Option, Arguments.Force];
+        foreach (var option in own)
             command.Add(option);
         command.SetAction(result => Run(use, result, screen));
         return command;
@@ -172,6 +180,9 @@ internal static class ExplainModelCommand
         var path = Out.IsGiven(result) ? Out.Of(result) : null;
         if (path is not null)
             OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
+        var folder = Pictures.IsGiven(result) ? Pictures.Of(result) : null;
+        if (folder is not null)
+            CheckPictures(folder, path, result.GetValue(Arguments.Force));
         var used = use.Open(result, screen);
         if (path is not null && used.Source.IsReadFrom(path))
             throw Failure.Usage(Out.Name, $"{path} is what the model is explained on");
@@ -188,6 +199,7 @@ internal static class ExplainModelCommand
         explanation = explanation with { All = used.Sample.Rows };
         if (path is not null)
             OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(ReportPage.Of(explanation.Page())));
+        var drawn = folder is null ? 0 : Draw(explanation, folder);
         if (screen.Json)
             screen.PrintDocument(Json.Text(explanation.Document()));
         else
@@ -195,6 +207,32 @@ internal static class ExplainModelCommand
                 screen.Print(line);
         if (path is not null)
             screen.Say($"page: {path}");
+        if (folder is not null)
+            screen.Say($"{drawn} pictures in {folder}");
         return Exit.Done;
+    }
+
+    private static void CheckPictures(string folder, string? page, bool force)
+    {
+        OutputFile.CheckPath(Pictures.Name, folder);
+        if (File.Exists(folder))
+            throw Failure.Usage(Pictures.Name, $"{folder} is a file (must be a folder)");
+        foreach (var picture in Explanation.PictureNames.Select(name => Path.Combine(folder, name)))
+        {
+            OutputFile.Check(Pictures.Name, picture, force);
+            if (page is not null && Path.GetFullPath(page) == Path.GetFullPath(picture))
+                throw Failure.Usage(Pictures.Name, $"{picture} is the page of {Out.Name}");
+        }
+    }
+
+    /// <summary>Draws the pictures, and removes those of an explanation before that had more of them; how many there are.</summary>
+    private static int Draw(Explanation explanation, string folder)
+    {
+        (string File, Charts.Chart Chart)[] pictures = [.. explanation.Pictures];
+        foreach (var (file, chart) in pictures)
+            PlotSettings.Draw(Path.Combine(folder, file), () => chart);
+        foreach (var other in Explanation.PictureNames.Except(pictures.Select(one => one.File)))
+            File.Delete(Path.Combine(folder, other));
+        return pictures.Length;
     }
 }

@@ -34,9 +34,17 @@ internal sealed class UseSettings
     private readonly Argument<string> data = Arguments.Data();
 
     /// <summary>For a command that compares with targets, or for one that has an answer for every row.</summary>
-    public UseSettings(Command command, bool needsTargets)
+    /// <param name="command">The command.</param>
+    /// <param name="needsTargets">Whether rows without targets are none for it.</param>
+    /// <param name="isOfRun">Whether the data of the run are meant where none are named.</param>
+    public UseSettings(Command command, bool needsTargets, bool isOfRun = false)
         : this(needsTargets)
     {
+        if (isOfRun)
+        {
+            data.Arity = ArgumentArity.ZeroOrOne;
+            data.Description += "; without it, the data that the run was trained on";
+        }
         command.Add(model);
         command.Add(data);
         AddOptions(command);
@@ -85,8 +93,39 @@ internal sealed class UseSettings
             ? seed
             : Training.Default.Seed;
 
-    public Used Open(ParseResult result, Screen screen) =>
-        Open(result.GetRequiredValue(model), result.GetRequiredValue(data), result, screen);
+    public Used Open(ParseResult result, Screen screen)
+    {
+        var place = result.GetRequiredValue(model);
+        return result.GetValue(data) is { } rows ? Open(place, rows, result, screen) : OpenOwn(place, result, screen);
+    }
+
+    /// <summary>The model with the data that its run was trained on. A failure where they are not there, or not the same any more.</summary>
+    private Used OpenOwn(string place, ParseResult result, Screen screen)
+    {
+        var path = ModelSource.Path(place);
+        var typed = $"name others behind the model: {ShellLine.Typed(place)} {Arguments.DataName}";
+        var rows =
+            ModelSource.ConfigOf(place)?.Data
+            ?? throw Failure.Usage(
+                $"{Arguments.DataName}: {path} is in no run that says what it was trained on ({typed})"
+            );
+        if (StandardInput.IsName(rows))
+            throw Failure.Usage($"{Arguments.DataName}: the run was trained on standard input ({typed})");
+        if (BuiltIn.Find(rows) is null && ArrayPair.Split(rows).Any(part => !IsThere(part)))
+            throw Failure.BadInput($"{rows}: not there, and what the run was trained on ({typed})");
+        var used = Open(place, rows, result, screen);
+        var areStill = KnownRows.AreStill(path, used.Source);
+        if (areStill == true)
+            return used;
+        using var machine = used.Machine;
+        throw Failure.BadInput(
+            areStill is null
+                ? $"{rows}: the run has no record of what it was trained on ({typed})"
+                : $"{rows}: not what the run was trained on any more, by its SHA-256 ({typed})"
+        );
+    }
+
+    private static bool IsThere(string path) => Path.Exists(path) || ZipMember.Parts(path) is not null;
 
     /// <summary>The model at a place and the rows that it takes of data, by the options.</summary>
     public Used Open(string place, string rows, ParseResult result, Screen screen)

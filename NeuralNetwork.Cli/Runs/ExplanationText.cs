@@ -153,6 +153,34 @@ internal sealed partial record Explanation
             ),
         };
 
+    /// <summary>The pictures of the page by the names of their files. What the page has as a table is none.</summary>
+    public IEnumerable<(string File, Chart Chart)> Pictures =>
+        Dependences
+            .Select((one, place) => (DependencePicture(place + 1), Picture(one)!))
+            .Where(one => one.Item2 is not null)
+            .Prepend((ColumnsPicture, Falls));
+
+    private const string ColumnsPicture = "columns.svg";
+
+    private static string DependencePicture(int rank) => $"dependence-{rank}.svg";
+
+    /// <summary>All names that a picture may have.</summary>
+    public static IEnumerable<string> PictureNames =>
+        Enumerable.Range(1, PartialDependence.MostColumns).Select(DependencePicture).Prepend(ColumnsPicture);
+
+    private BarChart Falls =>
+        new(
+            $"Fall of the {ScoreName} without a column{Unnamed}",
+            "column",
+            $"fall of the {ScoreName}",
+            HasClasses ? Scale.Share : Scale.Linear,
+            [
+                .. Ranked
+                    .Take(MostColumns)
+                    .Select(one => new Bar(one.Title, one.Mean, one.Mean - one.Deviation, one.Mean + one.Deviation)),
+            ]
+        );
+
     /// <summary>The page.</summary>
     public Report Page() =>
         new(
@@ -166,29 +194,12 @@ internal sealed partial record Explanation
                         new ReportBlock.Prose(
                             $"By how much the {ScoreName} falls where the cells of a column are dealt out among the rows anew: the mean of {Deals} deals, from the least to the greatest within a deviation. Of columns that say the same, each may stand in for the other."
                         ),
-                        new ReportBlock.Drawing(
-                            new BarChart(
-                                $"Fall of the {ScoreName} without a column{Unnamed}",
-                                "column",
-                                $"fall of the {ScoreName}",
-                                HasClasses ? Scale.Share : Scale.Linear,
-                                [
-                                    .. Ranked
-                                        .Take(MostColumns)
-                                        .Select(one => new Bar(
-                                            one.Title,
-                                            one.Mean,
-                                            one.Mean - one.Deviation,
-                                            one.Mean + one.Deviation
-                                        )),
-                                ]
-                            )
-                        ),
+                        new ReportBlock.Drawing(Falls),
                     ]
                 ),
                 .. Dependences.Count == 0
                     ? (ReportSection[])[]
-                    : [new("What it predicts as a column changes", [.. Dependences.SelectMany(Drawn).Prepend(Meant)])],
+                    : [new("What it predicts as a column changes", [.. Dependences.Select(Drawn).Prepend(Meant)])],
                 new("The rows that are most wrong", [.. Judged(Wrong)]),
                 new("The rows that it is least sure of", [.. Judged(Unsure)]),
             ]
@@ -202,40 +213,10 @@ internal sealed partial record Explanation
             "The mean prediction where a column has the same cell in every row and all other cells are the rows' own: partial dependence. Of numbers there is one for every twentieth of the rows but the ends, or all where there are few. Cells that go together are parted in it: where two columns say the same, it shows rows that there are not. Each picture has a scale of its own."
         );
 
-    private IEnumerable<ReportBlock> Drawn(PartialDependence one)
-    {
-        var title = $"Prediction by {Svg.Cut(one.Title, 40)}{Some(one)}";
-        var scale = IsShare ? Scale.Share : Scale.Linear;
-        if (one.Places is { } places)
-            yield return new ReportBlock.Drawing(
-                new LineChart(
-                    title,
-                    one.Title,
-                    Predicted,
-                    scale,
-                    [
-                        .. one.Lines.Select(line => new ChartLine(
-                            line.Name,
-                            [.. places.Zip(line.Predictions, (place, value) => new Dot(place, value))]
-                        )),
-                    ]
-                )
-                {
-                    IsCounted = false,
-                }
-            );
-        else if (one.Lines is [var (_, predictions)])
-            yield return new ReportBlock.Drawing(
-                new BarChart(
-                    title,
-                    one.Title,
-                    Predicted,
-                    scale,
-                    [.. one.Cells.Zip(predictions, (cell, value) => new Bar(cell, value))]
-                )
-            );
-        else
-            yield return new ReportBlock.Rows(
+    private ReportBlock Drawn(PartialDependence one) =>
+        Picture(one) is { } chart
+            ? new ReportBlock.Drawing(chart)
+            : new ReportBlock.Rows(
                 new(
                     [one.Title, .. one.Lines.Select(line => line.Name)],
                     [
@@ -247,6 +228,38 @@ internal sealed partial record Explanation
                 ),
                 []
             );
+
+    /// <summary>Lines over numbers, bars over categories; null where there are several bars to a category.</summary>
+    private Chart? Picture(PartialDependence one)
+    {
+        var title = $"Prediction by {Svg.Cut(one.Title, 40)}{Some(one)}";
+        var scale = IsShare ? Scale.Share : Scale.Linear;
+        return (one.Places, one.Lines) switch
+        {
+            ({ } places, _) => new LineChart(
+                title,
+                one.Title,
+                Predicted,
+                scale,
+                [
+                    .. one.Lines.Select(line => new ChartLine(
+                        line.Name,
+                        [.. places.Zip(line.Predictions, (place, value) => new Dot(place, value))]
+                    )),
+                ]
+            )
+            {
+                IsCounted = false,
+            },
+            (null, [var (_, predictions)]) => new BarChart(
+                title,
+                one.Title,
+                Predicted,
+                scale,
+                [.. one.Cells.Zip(predictions, (cell, value) => new Bar(cell, value))]
+            ),
+            _ => null,
+        };
     }
 
     private IEnumerable<ReportBlock> Judged(ExplainedRow[] rows)

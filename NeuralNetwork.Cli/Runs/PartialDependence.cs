@@ -19,7 +19,7 @@ internal sealed record PartialDependence(
     IReadOnlyList<(string Name, double[] Predictions)> Lines
 )
 {
-    private const int MostColumns = 6;
+    public const int MostColumns = 6;
     private const int MostLines = 6;
     private const int MostCategories = 20;
 

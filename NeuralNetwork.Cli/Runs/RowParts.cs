@@ -192,12 +192,27 @@ internal static class KnownRows
     {
         if (source.HasParts)
             return null;
-        var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
-        var run = Record(Path.Combine(folder, RunFiles.Manifest));
+        var run = RunOf(modelPath);
         return IsTrainedOn(Json.At(run, "data"), source)
             ? $"{source.Name}: the model was trained on these rows ({OnOthers(Json.At(run, "results", "validation"))})"
             : null;
     }
+
+    /// <summary>Whether the content of the data that the run of a model names is that which it has read; null where no record says.</summary>
+    public static bool? AreStill(string modelPath, DataSource source)
+    {
+        var data = Json.At(RunOf(modelPath), "data");
+        if (Json.At(data, "sha256") is not JsonObject hashes)
+            return null;
+        // Of a set with parts each has files of its own.
+        var known = hashes.Select(file => $"{file.Value}").ToHashSet();
+        return source.HasParts
+            ? source.Fingerprints.All(file => known.Contains(file.Value))
+            : IsTrainedOn(data, source);
+    }
+
+    private static JsonNode? RunOf(string modelPath) =>
+        Record(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelPath))!, RunFiles.Manifest));
 
     // A model is measured whether or not the record beside it can be read: other programs may have one of that name, too.
     private static JsonNode? Record(string path)

@@ -258,6 +258,53 @@ let tests =
               let again = InProcess.run [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--out"; page ]
               Expect.equal 2 again.Code
               Expect.mentions [ "--force" ] again.Error)
+          test "Its pictures are files of their own, for light and dark, and replaced by --force alone" (fun () ->
+              let folder = place.At "pictures"
+              explain "sides" [ "--pictures"; folder ] |> ignore
+              let pictures = [ for path in Directory.GetFiles folder -> string (Path.GetFileName path) ] |> List.sort
+              Expect.equal [ "columns.svg"; "dependence-1.svg"; "dependence-2.svg"; "dependence-3.svg" ] pictures
+
+              for name in pictures do
+                  Expect.mentions
+                      [ "<svg"; "prefers-color-scheme: dark" ]
+                      (File.ReadAllText(Path.Combine(folder, name)))
+
+              Expect.mentions [ "Prediction by size" ] (File.ReadAllText(Path.Combine(folder, "dependence-1.svg")))
+              let again = [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--pictures"; folder ]
+              let refused = InProcess.run again
+              Expect.equal 2 refused.Code
+              Expect.mentions [ "columns.svg exists (--force replaces it)" ] refused.Error
+              // One that there is no picture for any more goes.
+              File.Copy(Path.Combine(folder, "columns.svg"), Path.Combine(folder, "dependence-6.svg"))
+              InProcess.succeed (again @ [ "--force" ]) |> ignore
+              Expect.equal 4 (Directory.GetFiles folder).Length)
+          test "Without data it explains those that the run was trained on, as long as they are the same" (fun () ->
+              let own = place.At "own.csv"
+              File.Copy(place.At "sides.csv", own)
+
+              InProcess.succeed [ "train"; own; "--out"; place.At "own"; "--hidden"; "4"; "--epochs"; "2" ]
+              |> ignore
+
+              let asked (model: string) = InProcess.run [ "explain"; "model"; model ]
+
+              Expect.equal
+                  (InProcess.succeed [ "explain"; "model"; place.At "own"; own ]).Out
+                  (asked (place.At "own")).Out
+
+              File.AppendAllText(own, "0.5,0.5,dark,right\n")
+              let changed = asked (place.At "own")
+              Expect.equal 3 changed.Code
+              Expect.mentions [ "own.csv: not what the run was trained on any more"; "DATA" ] changed.Error
+              File.Delete own
+              let gone = asked (place.At "own")
+              Expect.equal 3 gone.Code
+              Expect.mentions [ "own.csv: not there"; "DATA" ] gone.Error
+              Directory.CreateDirectory(place.At "lone") |> ignore
+              let alone = Path.Combine(place.At "lone", "model.safetensors")
+              File.Copy(Path.Combine(place.At "own", "model.safetensors"), alone)
+              let lonely = asked alone
+              Expect.equal 2 lonely.Code
+              Expect.mentions [ "DATA"; "is in no run" ] lonely.Error)
           test "A deviation is of two deals or more" (fun () ->
               let found = InProcess.run [ "explain"; "model"; place.At "sides"; place.At "sides.csv"; "--deals"; "1" ]
               Expect.equal 2 found.Code
