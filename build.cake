@@ -10,7 +10,7 @@
 //   Publish  the command line, made ready for this machine, in artifacts/nn; it wants the .NET runtime
 //   PublishNative  the command line as one native file for this very processor, in artifacts/native; wants gcc or clang
 //   Pack     the NuGet packages, in artifacts/packages
-//   PackCheck  Pack, look into the packages, use them from new projects in an empty folder, and install nn from them
+//   PackCheck  Pack, look into the packages, use them from new projects in an empty folder, and install nn and nn-serve from them
 //   Native   the sample that is compiled to one native file: warnings about trimming, its size, how fast it starts
 //   Api      the reference of the library, from its XML documentation, in docs/api
 //   Clean    remove everything that can be built again (MKL stays)
@@ -24,6 +24,7 @@ const string TestSummary = "artifacts/tests/summary.txt";
 const string Cli = "NeuralNetwork.Cli/NeuralNetwork.Cli.csproj";
 const string FSharpSources = "NeuralNetwork.Core.fs NeuralNetwork.Tests samples";
 const string Extensions = "NeuralNetwork.Extensions/NeuralNetwork.Extensions.csproj";
+const string Server = "NeuralNetwork.Server/NeuralNetwork.Server.csproj";
 const string Core = "NeuralNetwork.Core.fs/NeuralNetwork.Core.fsproj";
 const string BuiltCore = "NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll";
 const string Published = "artifacts/nn";
@@ -127,7 +128,7 @@ Task("Pack")
     .Does(() =>
     {
         CleanDirectory("artifacts/packages");
-        foreach (var project in new[] { Core, Extensions, Cli })
+        foreach (var project in new[] { Core, Extensions, Cli, Server })
             Run("dotnet", $"pack {project} -c {Release} -nologo -nodeReuse:false -v:quiet -o artifacts/packages");
         foreach (var package in GetFiles("artifacts/packages/*").OrderBy(file => file.FullPath))
             System.Console.WriteLine($"{package.GetFilename()}: {FileSize(package)} bytes");

@@ -11,6 +11,10 @@ public sealed class ModelOptions<T>
     /// said.</summary>
     public bool WarmUp { get; set; }
 
+    /// <summary>Whether a file is refused whose numbers are in another precision than T, instead of being converted: answers then have the
+    /// bits that `nn predict` has of the file. False where nothing is said.</summary>
+    public bool KeepPrecision { get; set; }
+
     /// <summary>How long a file must have been quiet before it is read: a writer makes many changes one after the other. After
     /// ten times as long it is read all the same. 100 ms where nothing is said.</summary>
     public TimeSpan Debounce { get; set; } = TimeSpan.FromMilliseconds(100);

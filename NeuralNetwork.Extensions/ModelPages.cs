@@ -69,50 +69,159 @@ public static class ModelPages
         return document.ToJsonString(Indented);
     }
 
-    /// <summary>A page with a field for each column, which asks the route and shows its answer. It asks nobody else.</summary>
+    /// <summary>
+    /// A page with a field for each column, which asks the route and shows its answer, in light and in dark, on wide and on narrow
+    /// screens. It asks nobody else. Behind an address with cells, as in ?age=41&amp;job=nurse, its fields are filled in and it has asked.
+    /// </summary>
     /// <typeparam name="T">The numbers of the model: float or double.</typeparam>
     /// <param name="model">A model whose features have names.</param>
     /// <param name="title">What stands above the fields.</param>
     /// <param name="route">The route, as in /churn.</param>
+    /// <param name="hasTables">Whether the route takes a table as CSV (text/csv) and answers one, too: then there is a field for a file.</param>
     /// <returns>The page, as HTML.</returns>
     /// <exception cref="InvalidOperationException">The features of the model have no names.</exception>
-    public static string Form<T>(this Model<T> model, string title, string route)
+    public static string Form<T>(this Model<T> model, string title, string route, bool hasTables = false)
     {
         var fields = new StringBuilder();
         foreach (var column in Columns(model, title, route))
-            fields.Append(CultureInfo.InvariantCulture, $"<label>{Html(column.Title)} {Field(column)}</label>\n");
+            fields.Append(
+                CultureInfo.InvariantCulture,
+                $"<label><span>{Html(column.Title)}</span> {Field(column)}</label>\n"
+            );
         return $$"""
             <!DOCTYPE html>
             <html lang="en">
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width">
             <title>{{Html(title)}}</title>
+            <link rel="icon" href="data:,">
             <style>
-            body { font: 16px system-ui, sans-serif; max-width: 30em; margin: 2em auto; padding: 0 1em }
-            label { display: flex; justify-content: space-between; gap: 1em; margin: .5em 0 }
-            input, select { font: inherit; width: 14em; box-sizing: border-box }
-            output { display: block; margin: 1em 0; white-space: pre-wrap }
+            :root { color-scheme: light dark; --paper: #fff; --ink: #1c1c1f; --quiet: #5c5c66; --line: #c9c9d1; --field: #fff; --bar: #3b6fd4;
+              --on-bar: #fff; --bad: #b3261e }
+            @media (prefers-color-scheme: dark) { :root { --paper: #17171a; --ink: #ececf0; --quiet: #a3a3ad; --line: #46464f; --field: #222227;
+              --bar: #7ea6f4; --on-bar: #10182b; --bad: #ff8a80 } }
+            body { font: 16px/1.4 system-ui, sans-serif; background: var(--paper); color: var(--ink); max-width: 38em; margin: 2em auto;
+              padding: 0 1em }
+            h1 { font-size: 1.5em; overflow-wrap: anywhere }
+            h2 { font-size: 1.1em; margin-top: 2em }
+            label { display: flex; flex-wrap: wrap; align-items: center; gap: .2em 1em; margin: .6em 0 }
+            label span { flex: 1 1 8em; min-width: 0; overflow-wrap: anywhere; white-space: pre-wrap }
+            input, select { flex: 2 1 14em; min-width: 0; max-width: 100%; box-sizing: border-box; font: inherit; color: inherit;
+              background: var(--field); border: 1px solid var(--line); border-radius: .3em; padding: .35em .5em }
+            button { font: inherit; color: var(--on-bar); background: var(--bar); border: 0; border-radius: .3em; padding: .45em 1.2em;
+              margin-top: .5em; cursor: pointer }
+            :focus-visible { outline: 2px solid var(--bar); outline-offset: 2px }
+            output { display: block; margin: 1em 0; overflow-wrap: anywhere }
+            output p.bad { color: var(--bad) }
+            dl { display: grid; grid-template-columns: minmax(0, auto) minmax(0, 1fr); gap: .3em 1em; margin: 0 }
+            dt { color: var(--quiet) }
+            dd { margin: 0 }
+            dd.said { font-weight: 600; font-size: 1.15em }
+            meter { width: 45%; max-width: 12em; vertical-align: middle; margin-right: .6em }
+            a { color: var(--bar) }
             </style>
             <h1>{{Html(title)}}</h1>
-            <form action="{{Html(route)}}">
-            {{fields}}<button>Ask</button>
+            <form id="row" action="{{Html(route)}}">
+            {{fields}}<button>Predict</button>
             <output></output>
             </form>
-            <script>
-            const form = document.querySelector("form")
-            form.onsubmit = async event => {
-              event.preventDefault()
-              const row = {}
-              for (const field of form.querySelectorAll("[name]"))
-                row[field.name] = field.value === "" ? null : field.type === "number" ? Number(field.value) : field.value
-              const reply = await fetch(form.getAttribute("action"), {
-                method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(row) })
-              form.querySelector("output").textContent = await reply.text()
+            {{(hasTables ? Table : "")}}<script>
+            const shown = value => typeof value === "number" ? Number(value.toPrecision(6)).toString() : Array.isArray(value)
+              ? value.map(shown).join(", ") : value === null ? "none" : String(value)
+            const line = (list, name, said, share) => {
+              const [term, data] = [document.createElement("dt"), document.createElement("dd")]
+              term.textContent = name
+              if (share !== undefined) {
+                const bar = document.createElement("meter")
+                bar.value = share
+                data.append(bar)
+              }
+              data.append(said)
+              list.append(term, data)
+              return data
             }
-            </script>
+            const isShare = value => typeof value === "number" && value >= 0 && value <= 1
+            const tell = (place, answer) => {
+              const list = document.createElement("dl")
+              if (typeof answer !== "object" || Array.isArray(answer) || answer === null)
+                line(list, "prediction", shown(answer)).className = "said"
+              else
+                for (const [name, value] of Object.entries(answer))
+                  if (typeof value !== "object" || Array.isArray(value) || value === null)
+                    line(list, name, shown(value), name === "probability" && isShare(value) ? value : undefined)
+                      .className = name === "prediction" || name === "label" ? "said" : ""
+                  else
+                    for (const [of, part] of Object.entries(value))
+                      line(list, of, shown(part), isShare(part) ? part : undefined)
+              place.replaceChildren(list)
+            }
+            const complain = (place, text) => {
+              const words = document.createElement("p")
+              words.className = "bad"
+              words.textContent = text
+              place.replaceChildren(words)
+            }
+            const ask = async (form, type, body) => {
+              const reply = await fetch(form.getAttribute("action"), { method: "POST", headers: { "Content-Type": type }, body })
+              const text = await reply.text()
+              if (reply.ok) return text
+              let said = text
+              try { said = JSON.parse(text).detail ?? text } catch { }
+              throw new Error(said)
+            }
+            const row = document.getElementById("row")
+            row.onsubmit = async event => {
+              event.preventDefault()
+              const cells = {}
+              for (const field of row.querySelectorAll("[name]"))
+                cells[field.name] = field.value === "" ? null : field.type === "number" ? Number(field.value) : field.value
+              const place = row.querySelector("output")
+              try { tell(place, JSON.parse(await ask(row, "application/json", JSON.stringify(cells)))) }
+              catch (error) { complain(place, error.message) }
+            }
+            const given = new URLSearchParams(location.search)
+            const untaken = []
+            for (const field of row.querySelectorAll("[name]"))
+              if (given.has(field.name)) {
+                field.value = given.get(field.name)
+                if (field.value !== given.get(field.name)) untaken.push(`${field.name}: ${given.get(field.name)}`)
+              }
+            if (untaken.length > 0) complain(row.querySelector("output"), `no such value: ${untaken.join(", ")}`)
+            else if (given.size > 0) row.requestSubmit()
+            {{(hasTables ? TableScript : "")}}</script>
             </html>
             """;
     }
+
+    private static string Table =>
+        """
+            <h2>A table</h2>
+            <form id="table">
+            <label><span>CSV with the names of the columns in its first line</span> <input type="file" accept=".csv,text/csv" required></label>
+            <button>Predict</button>
+            <output></output>
+            </form>
+
+            """;
+
+    private static string TableScript =>
+        """
+            const table = document.getElementById("table")
+            table.onsubmit = async event => {
+              event.preventDefault()
+              const place = table.querySelector("output")
+              try {
+                const found = await ask(row, "text/csv", table.querySelector("input").files[0])
+                const link = document.createElement("a")
+                link.href = URL.createObjectURL(new Blob([found], { type: "text/csv" }))
+                link.download = "predictions.csv"
+                link.textContent = "predictions.csv"
+                place.replaceChildren(`${found.split("\n").length - 2} rows: `, link)
+              }
+              catch (error) { complain(place, error.message) }
+            }
+
+            """;
 
     private static List<Column> Columns<T>(Model<T> model, string title, string route)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
+using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Extensions;
 
@@ -202,12 +203,29 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
 
     private Model<T> Made(ModelBytes bytes)
     {
-        var model = Model.Load<T>(new MemoryStream(bytes.Content, writable: false));
+        var model = options.KeepPrecision
+            ? Kept(bytes.Content)
+            : Model.Load<T>(new MemoryStream(bytes.Content, writable: false));
         if (options.Complaint?.Invoke(model) is { } complaint)
             throw new InvalidDataException(complaint);
         if (options.WarmUp)
             ModelLog.WarmedUp(logger, Name, model.WarmUp().TotalMilliseconds);
         return model;
+    }
+
+    private static Model<T> Kept(byte[] content)
+    {
+        var outcome = ModelFile.read(content);
+        if (outcome.IsError)
+            throw new InvalidDataException($"{outcome.ErrorValue}");
+        return (outcome.ResultValue, typeof(T) == typeof(float)) switch
+        {
+            (AnyModel.Single single, true) => (Model<T>)(object)single.Item,
+            (AnyModel.Double twice, false) => (Model<T>)(object)twice.Item,
+            var (_, isSingle) => throw new InvalidDataException(
+                $"its numbers are float{(isSingle ? 64 : 32)}, and those of the model that it would replace float{(isSingle ? 32 : 64)}"
+            ),
+        };
     }
 
     private void Swap(Model<T> model, byte[] hash)

@@ -100,6 +100,7 @@ let private commands: Test list =
         RunsTests.tests
         ExplainTests.tests
         ExplainModelTests.tests
+        ServeTests.tests
         RateSearchTests.tests
         ReportTests.tests
         RoomTests.tests
@@ -128,7 +129,7 @@ let private house: Test list =
 /// Minutes and hours: what runs when somebody asks for it with --deep.
 let private sweeps: Test list =
     [ ActivationSweep.deep; PredictorTests.deep; HotSwapTests.deep; OnlineLearnerTests.deep ]
-    @ [ ChangedFileTests.deep ]
+    @ [ ChangedFileTests.deep; ServeTests.deep ]
     @ [ TableFileTests.deep; MutationTests.deep; ChangedModelTests.deep ]
 
 let private deep: Test = group "Deep" sweeps

@@ -2,8 +2,8 @@
 """Uses the packages as a stranger would: python3 build/packcheck.py artifacts/packages
 
 In an empty folder with an empty package cache: a new C# console project adds NeuralNetwork.Core and runs the lines of the
-packed README, a new F# project does the same, and nn is installed as a tool, looks at the machine and trains. Packages of others
-(FSharp.Core) come from where this machine gets them. Ends with exit code 1 at the first thing that does not work.
+packed README, a new F# project does the same, and nn is installed as a tool, looks at the machine and trains; nn serve says what it
+needs, and answers once that is installed, too. Packages of others (FSharp.Core) come from where this machine gets them. Ends with exit code 1 at the first thing that does not work.
 
 No file of the packages may name the folder they were built in: not the libraries, and not the symbols, whose names of sources
 and packed sources are looked into.
@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import zipfile
 
 sys.dont_write_bytecode = True  # nothing is left beside the scripts
@@ -83,7 +84,7 @@ def check_sources(file, symbols):
 
 def check_contents():
     """No native library, no path of this machine; readme, documentation and symbols are there."""
-    for name in ["NeuralNetwork.Core", "NeuralNetwork.Extensions", "NeuralNetwork.Cli"]:
+    for name in ["NeuralNetwork.Core", "NeuralNetwork.Extensions", "NeuralNetwork.Cli", "NeuralNetwork.Server"]:
         package, symbols = files(f"{name}.{version}.nupkg"), files(f"{name}.{version}.snupkg")
         demand("README.md" in package, f"{name} has no README.md")
         links = re.findall(r"\]\((?!https://)(.*?)\)", package["README.md"].decode())
@@ -100,6 +101,9 @@ def check_contents():
         demand(sources, f"{name} has no symbols")
         library = name if name == "NeuralNetwork.Extensions" else "NeuralNetwork.Core"
         demand(any(file.endswith(f"/{library}.xml") for file in package), f"{name} has no documentation")
+        needs = [content.decode() for file, content in package.items() if file.endswith(".runtimeconfig.json")]
+        web = any("Microsoft.AspNetCore.App" in text for text in needs)
+        demand(web == (name == "NeuralNetwork.Server"), f"{name}: the runtimes it needs")
         counts = f"{len(package)} files and {len(symbols)} of symbols"
         print(f"{name}: {counts}, none names {root}; sources: {sources[0] or 'no link, for git has no public remote'}")
 
@@ -150,3 +154,20 @@ with tempfile.TemporaryDirectory() as folder:
     run(nn, "train", "points.csv", "--target", "class", "--hidden", "8", "--epochs", "20", "--out", "run", cwd=folder)
     demand(os.path.exists(os.path.join(folder, "run", "model.safetensors")), "nn train left no model")
     print("nn train: a model from a CSV file")
+
+    # Where no other is installed: the folder of the tools comes first, and this home has none.
+    environment["HOME"] = folder
+    done = subprocess.run([nn, "serve", "run"], cwd=folder, env=environment, capture_output=True, text=True)
+    needed = re.search(r"dotnet (tool install NeuralNetwork\.Server)", done.stderr)
+    demand(done.returncode == 4 and needed, f"nn serve without a server ended with {done.returncode}: {done.stderr}")
+    run("dotnet", *needed[1].split(), "--version", version, "--tool-path", tools, "--add-source", packages, cwd=folder)
+    command = [nn, "serve", "run", "--port", "0", "--json"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            asked = urllib.request.Request(json.loads(server.stdout.readline())["urls"][0] + "/predict", b'{"a": 0.9, "b": 0.8}')
+            asked.add_header("Content-Type", "application/json")
+            said = json.load(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked))["prediction"]
+        finally:
+            server.terminate()
+    demand(said == "above" and server.returncode == 143, f"nn serve said {said} and ended with {server.returncode}")
+    print("nn serve: an answer over HTTP, from nn-serve")

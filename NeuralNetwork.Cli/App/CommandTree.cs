@@ -21,6 +21,7 @@ internal static class CommandTree
         + "  nn compare-runs runs/a runs/b          in what they differ\n"
         + "  nn evaluate runs/first mnist           see how good it is, class by class\n"
         + "  nn predict runs/first mnist            the predictions, as CSV\n"
+        + "  nn serve runs/people                   the answers of a table's model over HTTP\n"
         + "  nn explain optimizer adam              formula, defaults, a step worked out\n"
         + "  nn gradcheck --batch-norm              proof that the gradients are right\n"
         + "  nn doctor                              what this machine offers";
@@ -110,6 +111,7 @@ internal static class CommandTree
         );
         Add("evaluate", "Measure a model: loss, accuracy, scores of each class.", EvaluateCommand.Fill);
         Add("predict", "Predict rows, as CSV.", PredictCommand.Fill);
+        Add("serve", "Answer over HTTP: a page, JSON, CSV, health and metrics.", ServeCommand.Fill);
         Add("model", "Look into files of models, verify them, export and import them.", ModelCommand.Fill);
         Add("data", "List and fetch built-in data sets; look at data of any kind.", DataCommand.Fill);
         Add("gradcheck", "Check gradients against exact and numeric ones, tensor by tensor.", GradcheckCommand.Fill);

@@ -166,3 +166,98 @@ internal static class PredictCommand
         return PredictionTable.Of(used.Sample.Schema.Learned, model, predictions);
     }
 }
+
+/// <summary>nn serve RUN: the model behind HTTP. Its words go to nn-serve, which is installed by itself: nn needs no ASP.NET.</summary>
+internal static class ServeCommand
+{
+    private const string Program = "nn-serve";
+    private const string Package = "NeuralNetwork.Server";
+
+    private static readonly Argument<string> Place = new("RUN") { Description = "A run folder or a model file" };
+
+    private static readonly Setting<string> Host = new(
+        "--host",
+        "ADDRESS",
+        "The address to listen on; from others than 127.0.0.1 and ::1 whoever reaches it gets answers",
+        Read.Any,
+        "127.0.0.1"
+    );
+
+    private static readonly Setting<int> Port = new(
+        "--port",
+        "N",
+        "The port; 0: any that is free",
+        Read.Whole(65535, 0),
+        "8080"
+    );
+
+    private static readonly Option<bool> Watch = new("--watch")
+    {
+        Description = "Take another model when its file is replaced, as by nn train --out RUN --force",
+    };
+
+    private static readonly Setting<int> MostRows = new(
+        "--max-rows",
+        "N",
+        "Rows of a request",
+        Read.Whole(10_000_000),
+        "100000"
+    );
+
+    private static readonly Setting<int> MostBody = new(
+        "--max-body",
+        "MIB",
+        "MiB of the body of a request",
+        Read.Whole(1024),
+        "16"
+    );
+
+    private static readonly Setting<int> MostRequests = new(
+        "--max-requests",
+        "N",
+        "Requests for predictions that are held at once; others wait, and are refused after 10 s",
+        Read.Whole(10_000),
+        "64"
+    );
+
+    public static void Fill(Command command, Screen screen)
+    {
+        command.Description +=
+            $" Ctrl-C ends it when what is asked has been answered. It is a program of its own: dotnet tool install {Package} --global";
+        command.Add(Place);
+        Option[] own = [Host.Option, Port.Option, Watch, MostRows.Option, MostBody.Option, MostRequests.Option];
+        foreach (var option in own)
+            command.Add(option);
+        command.SetAction(result => Run(result, screen));
+    }
+
+    private static int Run(ParseResult result, Screen screen)
+    {
+        // What nobody gave has the other program's own value.
+        (string Name, bool IsGiven, string Text)[] settings =
+        [
+            (Host.Name, Host.IsGiven(result), Host.Of(result)),
+            (Port.Name, Port.IsGiven(result), $"{Port.Of(result)}"),
+            (MostRows.Name, MostRows.IsGiven(result), $"{MostRows.Of(result)}"),
+            (MostBody.Name, MostBody.IsGiven(result), $"{MostBody.Of(result)}"),
+            (MostRequests.Name, MostRequests.IsGiven(result), $"{MostRequests.Of(result)}"),
+        ];
+        var run = result.GetRequiredValue(Place);
+        _ = ModelSource.Path(run);
+        var program =
+            HandOver.Find(Program)
+            ?? throw Failure.InputOutput(
+                $"serve: {Program} is not installed (dotnet tool install {Package} --global installs it)"
+            );
+        return HandOver.Run(
+            program,
+            [
+                run,
+                .. settings.Where(one => one.IsGiven).SelectMany(one => (string[])[one.Name, one.Text]),
+                .. result.GetValue(Watch) ? [Watch.Name] : Array.Empty<string>(),
+                .. screen.Quiet ? ["--quiet"] : Array.Empty<string>(),
+                .. screen.Json ? ["--json"] : Array.Empty<string>(),
+            ]
+        );
+    }
+}

@@ -128,6 +128,9 @@ internal static class Posix
         return before == Ignore;
     }
 
+    /// <summary>Sends a signal to a process. One that has ended meanwhile has no need of it.</summary>
+    public static void Send(int process, int number) => _ = kill(process, number);
+
     /// <summary>
     /// A limit on the size of files is an error of the write that hits it, and not the end of the process. The signal is ignored
     /// rather than handled: .NET runs handlers on a thread of their own, and one may be removed before it has run.
@@ -200,6 +203,9 @@ internal static class Posix
 
     [DllImport("libc")]
     private static extern nint signal(int number, nint handler);
+
+    [DllImport("libc")]
+    private static extern int kill(int process, int number);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int flock(SafeFileHandle file, int operation);

@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Terminal;
@@ -14,8 +17,8 @@ internal sealed class Interruption : IDisposable
     private const int Quit = 3; // SIGQUIT
     private const int Terminate = 15; // SIGTERM
 
-    // Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.
-    private static readonly bool IsHangUpHeard = OperatingSystem.IsWindows() || !Posix.IsIgnored(HangUp);
+    /// <summary>Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.</summary>
+    public static bool IsHangUpHeard { get; } = OperatingSystem.IsWindows() || !Posix.IsIgnored(HangUp);
 
     private readonly CancellationTokenSource source = new();
     private readonly ManualResetEventSlim over = new();
@@ -51,6 +54,16 @@ internal sealed class Interruption : IDisposable
     /// </summary>
     public int ExitCode => IsHeard ? heard : throw new InvalidOperationException("interrupted by nobody");
 
+    /// <summary>The number that a POSIX system has for a signal.</summary>
+    public static int NumberOf(PosixSignal signal) =>
+        signal switch
+        {
+            PosixSignal.SIGHUP => HangUp,
+            PosixSignal.SIGINT => Interrupt,
+            PosixSignal.SIGQUIT => Quit,
+            _ => Terminate,
+        };
+
     public void Dispose()
     {
         // On Windows they stay until the process ends: .NET takes the last one away under a lock that one that is just heard waits
@@ -83,15 +96,7 @@ internal sealed class Interruption : IDisposable
         if (over.IsSet)
             return;
         context.Cancel = true;
-        heard =
-            128
-            + context.Signal switch
-            {
-                PosixSignal.SIGHUP => HangUp,
-                PosixSignal.SIGINT => Interrupt,
-                PosixSignal.SIGQUIT => Quit,
-                _ => Terminate,
-            };
+        heard = 128 + NumberOf(context.Signal);
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
         WaitForEnd(context.Signal);
@@ -102,5 +107,120 @@ internal sealed class Interruption : IDisposable
     {
         if (OperatingSystem.IsWindows() && signal is (PosixSignal.SIGHUP or PosixSignal.SIGTERM))
             over.Wait();
+    }
+}
+
+/// <summary>Another program in the place of this one: it has this one's console, hears what this one hears, and its exit code is this one's.</summary>
+internal sealed class HandOver
+{
+    private readonly Lock turn = new();
+    private readonly List<int> early = [];
+    private Process? child;
+
+    /// <summary>
+    /// The file of a program that is installed by itself: beside this one, where .NET keeps tools, or on the PATH; null where it is in
+    /// none of these places.
+    /// </summary>
+    public static string? Find(string name)
+    {
+        string?[] folders =
+        [
+            AppContext.BaseDirectory,
+            Path.GetDirectoryName(Environment.ProcessPath),
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools"),
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator),
+        ];
+        var file = OperatingSystem.IsWindows() ? $"{name}.exe" : name;
+        return folders
+            .Where(folder => Path.IsPathRooted(folder))
+            .Select(folder => Path.Combine(folder!, file))
+            .FirstOrDefault(IsProgram);
+    }
+
+    private static bool IsProgram(string path)
+    {
+        const UnixFileMode all = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & all) != 0);
+    }
+
+    /// <summary>Runs a program to its end, and gives its exit code.</summary>
+    public static int Run(string program, IEnumerable<string> words) => new HandOver().Wait(program, words);
+
+    private int Wait(string program, IEnumerable<string> words)
+    {
+        PosixSignal[] heard =
+        [
+            PosixSignal.SIGINT,
+            PosixSignal.SIGTERM,
+            PosixSignal.SIGQUIT,
+            .. Interruption.IsHangUpHeard ? [PosixSignal.SIGHUP] : Array.Empty<PosixSignal>(),
+        ];
+        var registrations = Array.ConvertAll(heard, signal => PosixSignalRegistration.Create(signal, Pass));
+        try
+        {
+            using var started = Start(program, words);
+            started.WaitForExit();
+            lock (turn)
+                child = null;
+            return started.ExitCode;
+        }
+        finally
+        {
+            // On Windows they stay, as those of an interruption do.
+            foreach (var registration in OperatingSystem.IsWindows() ? [] : registrations)
+                registration.Dispose();
+        }
+    }
+
+    private Process Start(string program, IEnumerable<string> words)
+    {
+        // What dotnet runs, of this runtime, is run by the same one.
+        var own = Environment.ProcessPath ?? "";
+        var library = Path.ChangeExtension(program, ".dll");
+        var isHosted = Path.GetFileNameWithoutExtension(own) == "dotnet" && File.Exists(library);
+        string[] all = [.. isHosted ? [library] : Array.Empty<string>(), .. words];
+        try
+        {
+            var started = Process.Start(
+                new ProcessStartInfo(isHosted ? own : program, all) { UseShellExecute = false }
+            )!;
+            lock (turn)
+            {
+                child = started;
+                early.ForEach(number => Posix.Send(started.Id, number));
+            }
+            return started;
+        }
+        // Sandboxes and limits forbid it.
+        catch (Exception error)
+            when (error is Win32Exception or PlatformNotSupportedException or TypeInitializationException)
+        {
+            var reason = (error as Win32Exception)?.NativeErrorCode is { } number
+                ? Marshal.GetPInvokeErrorMessage(number)
+                : error.Message;
+            throw Failure.InputOutput(
+                $"{program}: cannot be started from here: {reason} ({ShellLine.Typed([program, .. words])} without nn)"
+            );
+        }
+    }
+
+    // On Windows the console tells the other program itself, and ends this one as soon as this returns where it is closed.
+    private void Pass(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (OperatingSystem.IsWindows())
+        {
+            if (context.Signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM)
+                Thread.Sleep(Timeout.Infinite);
+            return;
+        }
+        var number = Interruption.NumberOf(context.Signal);
+        lock (turn)
+        {
+            if (child is null)
+                early.Add(number);
+            else
+                Posix.Send(child.Id, number);
+        }
     }
 }

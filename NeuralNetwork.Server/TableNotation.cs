@@ -1,0 +1,300 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace NeuralNetwork.Server;
+
+/// <summary>The rows of a table: the cells of each in the columns that its first line names, and the line it begins in.</summary>
+internal sealed record Table(string[] Heads, List<string[]> Rows, List<int> Lines, TableNotation Notation)
+{
+    /// <summary>Puts the cells of a row under the names of their columns.</summary>
+    public void Fill(int place, Dictionary<string, RowCell> row)
+    {
+        var cells = Rows[place];
+        for (var column = 0; column < cells.Length; column++)
+            row[Heads[column]] = Notation.CellOf(cells[column]);
+    }
+}
+
+/// <summary>
+/// How the tables of a run are written: what separates their cells, how they write numbers, which words say that a cell is missing.
+/// A table is CSV as RFC 4180 has it, in UTF-8, with the names of the columns in the first line.
+/// </summary>
+internal sealed partial record TableNotation
+{
+    private static readonly char[] Separators = [',', ';', '\t', '|'];
+
+    /// <summary>What parts the cells; null: what finds most columns of the model in the first line.</summary>
+    public char? Separator { get; private init; }
+
+    /// <summary>What stands before the decimals of a number.</summary>
+    public char Point { get; private init; } = '.';
+
+    /// <summary>What may stand between the thousands of a number.</summary>
+    public string Thousands { get; private init; } = "";
+
+    /// <summary>The words that say that a cell is missing.</summary>
+    public IReadOnlySet<string> Missing { get; private init; } = Words(["usual"]);
+
+    private bool IsPlain => Point == '.' && Thousands.Length == 0;
+
+    /// <summary>What the config.json beside a model says; the usual where there is none, or none that can be read.</summary>
+    public static TableNotation OfRun(string model)
+    {
+        try
+        {
+            var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, "config.json");
+            using var config = JsonDocument.Parse(File.ReadAllBytes(path));
+            return Of(config.RootElement);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return new();
+        }
+    }
+
+    private static TableNotation Of(JsonElement config)
+    {
+        string? Said(string name) =>
+            config.ValueKind == JsonValueKind.Object
+            && config.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+
+        return new()
+        {
+            Separator = Said("separator") switch
+            {
+                "comma" => ',',
+                "semicolon" => ';',
+                "tab" or "\\t" => '\t',
+                "pipe" => '|',
+                { Length: 1 } one when one != " " => one[0],
+                _ => null,
+            },
+            Point = Said("decimal") == "comma" ? ',' : '.',
+            Thousands = Said("thousands") switch
+            {
+                "comma" => ",",
+                "dot" => ".",
+                "space" => " \u00A0\u202F\u2009",
+                "apostrophe" => "'\u2019",
+                "underscore" => "_",
+                _ => "",
+            },
+            Missing =
+                config.ValueKind == JsonValueKind.Object
+                && config.TryGetProperty("missing_words", out var words)
+                && words.ValueKind == JsonValueKind.Array
+                    ? Words([.. words.EnumerateArray().Select(word => word.ToString())])
+                    : Words([Said("missing_words") ?? "usual"]),
+        };
+    }
+
+    private static HashSet<string> Words(string[] listed) =>
+        listed is ["none"]
+            ? []
+            : new(
+                listed.SelectMany(word => word == "usual" ? NeuralNetwork.Table.MissingWords : [word.Trim(' ', '\t')]),
+                StringComparer.OrdinalIgnoreCase
+            );
+
+    // Cells ------------------------------------------------------------------------------------------------------------
+
+    /// <summary>What the text of a cell is.</summary>
+    public RowCell CellOf(string text)
+    {
+        var cell = text.Trim(' ', '\t');
+        return IsMissing(cell) ? RowCell.Missing : RowCell.Of(IsPlain ? cell : Plain(cell));
+    }
+
+    // NaN stands for all that C, Java and their like print for it.
+    private bool IsMissing(string cell) =>
+        cell.Length == 0 || Missing.Contains(cell) || (Missing.Contains("NaN") && NotANumber().IsMatch(cell));
+
+    [GeneratedRegex(@"^[+-]?(1\.#(QNAN|SNAN|NAN|IND)0*|[qs]?nan(\.|\(.*\))?)$", RegexOptions.IgnoreCase)]
+    private static partial Regex NotANumber();
+
+    /// <summary>
+    /// The number with a point and without marks between its thousands; the text itself where it is none. They are marked everywhere or
+    /// nowhere: 1.234.567, and in India 12,34,567.
+    /// </summary>
+    private string Plain(string cell)
+    {
+        var place = 0;
+        var plain = new StringBuilder();
+        if (cell[0] is '+' or '-')
+            plain.Append(cell[place++]);
+        var (group, groups) = (0, 0);
+        for (; place < cell.Length; place++)
+            if (char.IsAsciiDigit(cell[place]))
+            {
+                plain.Append(cell[place]);
+                group++;
+            }
+            else if (Thousands.Contains(cell[place], StringComparison.Ordinal))
+            {
+                if (group is 0 or > 3 || (groups > 0 && group < 2))
+                    return cell;
+                (group, groups) = (0, groups + 1);
+            }
+            else
+                break;
+        if (groups > 0 && group != 3)
+            return cell;
+        if (place < cell.Length && cell[place] == Point)
+        {
+            plain.Append('.');
+            place++;
+        }
+        plain.Append(cell, place, cell.Length - place);
+        var isNumber = double.TryParse(plain.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        return isNumber && !cell[place..].Contains('.') ? plain.ToString() : cell;
+    }
+
+    /// <summary>A text as a cell: in quotes where it would not be one otherwise.</summary>
+    public static string Cell(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    // Tables -----------------------------------------------------------------------------------------------------------
+
+    /// <summary>The table that a body is; null where it has more rows than there may be.</summary>
+    public Table? Read(ReadOnlyMemory<byte> body, string[] titles, int mostRows)
+    {
+        var text = TextOf(body);
+        var separator = Separator ?? Separators.MaxBy(one => HeadsOf(text, one).Intersect(titles).Count());
+        string[]? heads = null;
+        var (rows, lines) = (new List<string[]>(), new List<int>());
+        foreach (var (line, cells) in Records(text, separator))
+        {
+            if (heads is null)
+                heads = Named(cells, titles, line);
+            else if (cells.Length != heads.Length)
+                throw new BadRequest(
+                    400,
+                    $"line {line}: {cells.Length} cells (expected {heads.Length}, as in the first line)"
+                );
+            else if (rows.Count == mostRows)
+                return null;
+            else
+            {
+                rows.Add(cells);
+                lines.Add(line);
+            }
+        }
+        return rows.Count > 0
+            ? new(heads!, rows, lines, this)
+            : throw new BadRequest(400, heads is null ? "the table is empty" : "there are no rows below the names");
+    }
+
+    private static string TextOf(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(body.Span).TrimStart('\uFEFF');
+            return text.Contains('\0') ? throw new BadRequest(400, "a zero byte (expected is text in UTF-8)") : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new BadRequest(400, "the table is not in UTF-8");
+        }
+    }
+
+    private static string[] HeadsOf(string text, char separator)
+    {
+        try
+        {
+            return Records(text, separator).Select(record => record.Cells).FirstOrDefault() ?? [];
+        }
+        catch (BadRequest)
+        {
+            return [];
+        }
+    }
+
+    private static string[] Named(string[] cells, string[] titles, int line)
+    {
+        var heads = cells
+            .Select((cell, place) => cell.Trim(' ', '\t') is { Length: > 0 } name ? name : $"column {place + 1}")
+            .ToArray();
+        var twice = heads
+            .GroupBy(head => head)
+            .FirstOrDefault(group => titles.Contains(group.Key) && group.Count() > 1);
+        return twice is null
+            ? heads
+            : throw new BadRequest(400, $"line {line}: column '{twice.Key}' is there {twice.Count()} times");
+    }
+
+    /// <summary>The records of a text with the lines that they begin in; lines without anything are passed over.</summary>
+    private static IEnumerable<(int Line, string[] Cells)> Records(string text, char separator)
+    {
+        var (place, line) = (0, 1);
+        var cells = new List<string>();
+        var quoted = new StringBuilder();
+        while (place < text.Length)
+        {
+            var first = line;
+            cells.Clear();
+            do
+            {
+                place = SkipBlanks(text, place, separator);
+                cells.Add(
+                    place < text.Length && text[place] == '"'
+                        ? Quoted(text, separator, quoted, ref place, ref line)
+                        : Bare(text, separator, line, ref place)
+                );
+            } while (place < text.Length && text[place++] == separator);
+            // The place is behind the first letter of the end of a line.
+            if (place < text.Length && text[place - 1] == '\r' && text[place] == '\n')
+                place++;
+            line++;
+            if (cells is not [""])
+                yield return (first, cells.ToArray());
+        }
+    }
+
+    private static int SkipBlanks(string text, int place, char separator)
+    {
+        while (place < text.Length && text[place] is ' ' or '\t' && text[place] != separator)
+            place++;
+        return place;
+    }
+
+    private static string Bare(string text, char separator, int line, ref int place)
+    {
+        var length = text.AsSpan(place).IndexOfAny(separator, '\n', '\r');
+        var cell = length < 0 ? text[place..] : text.Substring(place, length);
+        if (cell.Contains('"', StringComparison.Ordinal))
+            throw new BadRequest(400, $"line {line}: a quote within a cell that does not begin with one");
+        place += cell.Length;
+        return cell.TrimEnd(' ', '\t');
+    }
+
+    private static string Quoted(string text, char separator, StringBuilder quoted, ref int place, ref int line)
+    {
+        var first = line;
+        quoted.Clear();
+        while (true)
+        {
+            var length = text.AsSpan(place + 1).IndexOf('"');
+            if (length < 0)
+                throw new BadRequest(400, $"line {first}: a quote that is never closed");
+            var part = text.AsSpan(place + 1, length);
+            line += part.Count('\n') + (part.Count('\r') - part.Count("\r\n"));
+            quoted.Append(part);
+            place += length + 2;
+            if (place >= text.Length || text[place] != '"')
+                break;
+            quoted.Append('"');
+        }
+        place = SkipBlanks(text, place, separator);
+        return place >= text.Length || text[place] == separator || text[place] is '\n' or '\r'
+            ? quoted.ToString()
+            : throw new BadRequest(
+                400,
+                $"line {line}: a letter behind a closing quote (a quote within a cell stands twice)"
+            );
+    }
+}
