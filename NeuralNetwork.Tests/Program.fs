@@ -38,11 +38,13 @@ let private fit: Test list =
         Fit.BaselineTests.tests
         Fit.FoldTests.tests
         Data.SplitTests.tests
-        BootstrapTests.tests ]
+        BootstrapTests.tests
+        RankEffectTests.tests ]
     @ [ Fit.WeightTests.tests
         Fit.TemperatureTests.tests
         Fit.MarginTests.tests
         Fit.ThresholdTests.tests
+        Fit.ParzenTests.tests
         Fit.SoundEpochTests.tests ]
     @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
@@ -112,7 +114,8 @@ let private commands: Test list =
 let private studies: Test list =
     [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests; StudyTests.tests ]
     @ [ StudyDataTests.tests; StudyRecordTests.tests; StudyForceTests.tests; SearchTests.tests ]
-    @ [ SearchResumeTests.tests; HalvingTests.tests; StudyInterruptionTests.tests ]
+    @ [ SearchResumeTests.tests; HalvingTests.tests; JobsTests.tests; SamplerTests.tests ]
+    @ [ StudyInterruptionTests.tests; HparamsTests.tests ]
 
 let private house: Test list =
     [ group "Maths" maths

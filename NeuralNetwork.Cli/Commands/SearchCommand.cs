@@ -37,6 +37,15 @@ internal static class SearchCommand
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private static readonly Setting<Sampler> Sampler = new(
+        "--sampler",
+        "NAME",
+        $"How the values of a trial are chosen: random, or tpe (from the {Sampling.Random + 1}th trial on by what those before came to, with a "
+            + "tree-structured Parzen estimator)",
+        Samplers.Read,
+        "random"
+    );
+
     private static readonly Setting<int> Rate = new(
         "--halving",
         "N",
@@ -44,11 +53,19 @@ internal static class SearchCommand
         Read.Whole(SearchRecord.MostTrials)
     );
 
+    private static readonly Setting<int> Jobs = new(
+        "--jobs",
+        "N",
+        "Trials to train at a time, each with its share of the threads; they come to the same for every N",
+        Read.Whole(256),
+        "1"
+    );
+
     public static void Fill(Command command, Screen screen)
     {
         command.Add(Data);
         Out.Option.Required = true;
-        Option[] own = [Out.Option, Trials.Option, Vary, Rate.Option, PlotSettings.Option];
+        Option[] own = [Out.Option, Trials.Option, Vary, Sampler.Option, Rate.Option, Jobs.Option, PlotSettings.Option];
         foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(SpecOptions.Options))
             command.Add(option);
         command.SetAction(result => new SearchRun(Order(result), screen).Run());
@@ -69,7 +86,8 @@ internal static class SearchCommand
             folder,
             record,
             trials,
-            Rungs(record.Rate, trials),
+            Rungs(record, trials),
+            Jobs.Of(result),
             PlotSettings.Of(result, folder.Existing != Existing.Refuse)
         );
     }
@@ -83,6 +101,7 @@ internal static class SearchCommand
             StudySettings.PresetOf(given).Name,
             Trials.Of(result),
             StudySettings.SeedOf(given),
+            Sampler.Of(result),
             RateOf(result),
             variations,
             [.. StudyOption.Of(StudySettings.PresetOf(given), Preset.Search, given, varied)]
@@ -125,6 +144,8 @@ internal static class SearchCommand
             yield return new(Trials.Name, $"{before.Count}", $"{Trials.Of(result)}");
         if (given.ContainsKey(OptionName.Seed))
             yield return new(OptionName.Seed, $"{before.Seed}", $"{StudySettings.SeedOf(given)}");
+        if (Sampler.IsGiven(result))
+            yield return new(Sampler.Name, Samplers.NameOf(before.Sampler), Samplers.NameOf(Sampler.Of(result)));
         if (RateOf(result) is { } rate)
             yield return new(Rate.Name, before.Rate is { } was ? $"{was}" : StudyChange.Nothing, $"{rate}");
         if (Varied(result) is { } variations)
@@ -178,15 +199,21 @@ internal static class SearchCommand
             : throw Failure.Usage(Rate.Name, $"{Rate.Of(result)} (must be at least 2: of so many trials one goes on)");
     }
 
-    private static IReadOnlyList<Rung> Rungs(int? rate, Trial[] trials)
+    private static IReadOnlyList<Rung> Rungs(SearchRecord record, Trial[] trials)
     {
-        if (rate is null)
+        if (record.Rate is null)
             return Halving.Rungs(trials.Length, 0, null);
         // How long a trial trains may depend on the data.
         var shape = trials[0].Run.Shape();
         var orders = trials.Select(trial => trial.Run.Order.For(shape).Spec.Fit).ToArray();
-        if (orders.Any(order => order.IsLimited || order.Epochs != orders[0].Epochs))
+        // What is proposed later may be what no trial would draw.
+        var isOpen =
+            record.Sampler == Studies.Sampler.Tpe
+            && record.Variations.Any(one =>
+                one.Option.Name is OptionName.Epochs or OptionName.Steps or OptionName.Preset
+            );
+        if (isOpen || orders.Any(order => order.IsLimited || order.Epochs != orders[0].Epochs))
             throw Failure.Usage(Rate.Name, "goes by epochs (all trials need the same number of them, and no --steps)");
-        return Halving.Rungs(trials.Length, orders[0].Epochs, rate);
+        return Halving.Rungs(trials.Length, orders[0].Epochs, record.Rate);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class EngineSettings(EngineSpec spec)
 
     public int Threads { get; } = spec.Threads ?? Environment.ProcessorCount;
 
+    /// <summary>The same for one of so many trainings at a time: its share of the threads, and one at least.</summary>
+    public EngineSettings Among(int trainings) => new(spec with { Threads = Math.Max(1, Threads / trainings) });
+
     /// <summary>What was asked for; null leaves the choice to the environment.</summary>
     public string? Blas { get; } = spec.Blas ?? OfEnvironment();
 

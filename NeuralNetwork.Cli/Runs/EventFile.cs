@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
-using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 
@@ -76,7 +75,7 @@ internal sealed class EventFile
     /// <summary>Adds an epoch.</summary>
     public void Append(EpochReport epoch) => Durable.Append(path, Record(Event(epoch, clock.GetUtcNow())));
 
-    private static byte[] Version(DateTimeOffset time) =>
+    internal static byte[] Version(DateTimeOffset time) =>
         [.. Fixed(WallTime, Seconds(time)), .. Bytes(FileVersion, "brain.Event:2"u8.ToArray())];
 
     private static byte[] Event(EpochReport epoch, DateTimeOffset time)
@@ -98,10 +97,10 @@ internal sealed class EventFile
         ];
     }
 
-    private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
+    internal static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
 
     /// <summary>length (u64), its masked CRC, the payload, its masked CRC; all little-endian.</summary>
-    private static byte[] Record(byte[] payload)
+    internal static byte[] Record(byte[] payload)
     {
         var length = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)payload.Length);
@@ -117,7 +116,7 @@ internal sealed class EventFile
         return masked;
     }
 
-    private static byte[] Fixed(int field, double number)
+    internal static byte[] Fixed(int field, double number)
     {
         var bytes = new byte[sizeof(double)];
         BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
@@ -131,11 +130,11 @@ internal sealed class EventFile
         return [.. Varint((ulong)((field << 3) | 5)), .. bytes];
     }
 
-    private static byte[] Bytes(int field, byte[] content) =>
+    internal static byte[] Bytes(int field, byte[] content) =>
         [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
 
     /// <summary>Seven bits a byte, the lowest first; the eighth says that more follow.</summary>
-    private static IEnumerable<byte> Varint(ulong number)
+    internal static IEnumerable<byte> Varint(ulong number)
     {
         for (; number > 0x7f; number >>= 7)
             yield return (byte)(number | 0x80);
@@ -143,45 +142,140 @@ internal sealed class EventFile
     }
 }
 
-/// <summary>The rows of a run's history, one for each epoch, as CSV and as JSON.</summary>
-internal static class History
+/// <summary>An option that a search varies, as TensorBoard has it: its values are numbers, true or false, or words.</summary>
+/// <param name="Range">The least and the greatest; null where it has a list of values.</param>
+/// <param name="Values">The list; empty where it has a range.</param>
+internal sealed record Hparam(string Name, (double Low, double High)? Range, IReadOnlyList<string> Values)
 {
-    private static readonly (string Name, Func<EpochReport, double> Value)[] Columns =
+    public bool IsNumber => Range is not null || Values.All(value => Maths.Text.tryNumber(value) is not null);
+
+    public bool IsFlag => Values.Count > 0 && Values.All(value => value is "true" or "false");
+}
+
+/// <summary>
+/// A search for TensorBoard's hparams plugin: an event whose summary has a message of the plugin's in its metadata. The numbers of fields are those
+/// of tensorboard/plugins/hparams/plugin_data.proto and api.proto, of compat/proto/summary.proto and tensor.proto beside them, and of
+/// google/protobuf/struct.proto.
+/// </summary>
+internal static class HparamsFile
+{
+    /// <summary>Fields of Event: summary. Of Summary: value. Of its Value: tag, tensor, metadata.</summary>
+    private const int Summary = 5;
+    private const int SummaryValue = 1;
+    private const int Tag = 1;
+    private const int Tensor = 8;
+    private const int Metadata = 9;
+
+    /// <summary>Fields of SummaryMetadata: plugin_data, data_class. Of PluginData: plugin_name, content.</summary>
+    private const int PluginData = 1;
+    private const int DataClass = 4;
+    private const int PluginName = 1;
+    private const int Content = 2;
+
+    /// <summary>Fields of HParamsPluginData.</summary>
+    private const int ExperimentField = 2;
+    private const int SessionStart = 3;
+    private const int SessionEnd = 4;
+
+    // A tensor must be there: one number, 0. dtype DT_FLOAT; tensor_shape with a dim of size 1; float_val.
+    private static readonly byte[] Nothing =
     [
-        ("epoch", epoch => epoch.Epoch),
-        ("step", epoch => epoch.Step),
-        ("learning_rate", epoch => epoch.LearningRate),
-        ("train_loss", epoch => epoch.Train.Loss),
-        ("train_penalty", epoch => epoch.Penalty),
-        ("train_accuracy", epoch => epoch.Train.Accuracy),
-        ("validation_loss", epoch => epoch.Validation.Loss),
-        ("validation_accuracy", epoch => epoch.Validation.Accuracy),
-        ("seconds", epoch => epoch.Seconds),
-        ("train_r2", epoch => epoch.Train.R2),
-        ("train_rmse", epoch => epoch.Train.RMSE),
-        ("validation_r2", epoch => epoch.Validation.R2),
-        ("validation_rmse", epoch => epoch.Validation.RMSE),
+        .. Whole(1, 1),
+        .. EventFile.Bytes(2, EventFile.Bytes(2, Whole(1, 1))),
+        .. EventFile.Bytes(5, new byte[sizeof(float)]),
     ];
 
-    /// <summary>All of it as CSV.</summary>
-    public static string Table(IEnumerable<EpochReport> epochs) =>
-        CsvText.Of(Columns.Select(column => column.Name), epochs.Select(Cells));
+    /// <summary>What is varied, and the tags of the curves to compare by, for the folder of a search.</summary>
+    public static void WriteExperiment(
+        string path,
+        IEnumerable<Hparam> varied,
+        IEnumerable<string> metrics,
+        TimeProvider clock
+    ) =>
+        Write(
+            path,
+            clock,
+            (
+                "_hparams_/experiment",
+                ExperimentField,
+                // hparam_infos, metric_infos; of a MetricInfo the name, and of that the tag.
+                [
+                    .. varied.SelectMany(one => EventFile.Bytes(4, Described(one))),
+                    .. metrics.SelectMany(tag => EventFile.Bytes(5, EventFile.Bytes(1, Text(2, tag)))),
+                ]
+            )
+        );
 
-    /// <summary>All of it as JSON, a line for each epoch.</summary>
-    public static string Lines(IEnumerable<EpochReport> epochs) =>
-        string.Concat(epochs.Select(epoch => $"{Line(epoch)}\n"));
+    /// <summary>The values of a trial and whether it came to its end, for its folder.</summary>
+    public static void WriteSession(
+        string path,
+        IEnumerable<(Hparam Of, string Text)> values,
+        bool isFinished,
+        TimeProvider clock
+    ) =>
+        Write(
+            path,
+            clock,
+            (
+                "_hparams_/session_start_info",
+                SessionStart,
+                // A map is a list of messages with a key and a value.
+                [
+                    .. values.SelectMany(one =>
+                        EventFile.Bytes(1, [.. Text(1, one.Of.Name), .. EventFile.Bytes(2, Value(one.Of, one.Text))])
+                    ),
+                ]
+            ),
+            // The status: success, or failure.
+            ("_hparams_/session_end_info", SessionEnd, Whole(1, isFinished ? 1UL : 2UL))
+        );
 
-    /// <summary>The row of an epoch.</summary>
-    public static string Row(EpochReport epoch) => CsvText.Row(Cells(epoch));
+    private static void Write(string path, TimeProvider clock, params (string Tag, int Field, byte[] Message)[] all)
+    {
+        var time = clock.GetUtcNow();
+        var records = all.Select(one => Event(one.Tag, EventFile.Bytes(one.Field, one.Message), time));
+        Durable.Replace(
+            path,
+            stream => stream.Write([.. records.Prepend(EventFile.Version(time)).SelectMany(EventFile.Record)])
+        );
+    }
 
-    /// <summary>Numbers read back as they were; a cell without a value is empty.</summary>
-    private static IEnumerable<string> Cells(EpochReport epoch) =>
-        Columns
-            .Select(column => column.Value(epoch))
-            .Select(value => double.IsNaN(value) ? "" : Maths.Text.number(value));
+    private static byte[] Event(string tag, byte[] data, DateTimeOffset time)
+    {
+        byte[] plugin = [.. Text(PluginName, "hparams"), .. EventFile.Bytes(Content, data)];
+        // Of a tensor (2), not of a scalar.
+        byte[] metadata = [.. EventFile.Bytes(PluginData, plugin), .. Whole(DataClass, 2)];
+        byte[] value = [.. Text(Tag, tag), .. EventFile.Bytes(Metadata, metadata), .. EventFile.Bytes(Tensor, Nothing)];
+        return
+        [
+            .. EventFile.Fixed(1, EventFile.Seconds(time)),
+            .. EventFile.Bytes(Summary, EventFile.Bytes(SummaryValue, value)),
+        ];
+    }
 
-    public static string Line(EpochReport epoch) =>
-        new JsonObject(
-            Columns.Select(column => KeyValuePair.Create(column.Name, Json.Number(column.Value(epoch))))
-        ).ToJsonString();
+    // HParamInfo: name, type (a string, true or false, a number), and the list or the interval of its values.
+    private static byte[] Described(Hparam one) =>
+        [
+            .. Text(1, one.Name),
+            .. Whole(
+                4,
+                one.IsFlag ? 2UL
+                    : one.IsNumber ? 3UL
+                    : 1UL
+            ),
+            .. one.Range is var (low, high)
+                ? EventFile.Bytes(6, [.. EventFile.Fixed(1, low), .. EventFile.Fixed(2, high)])
+                : EventFile.Bytes(5, [.. one.Values.SelectMany(value => EventFile.Bytes(1, Value(one, value)))]),
+        ];
+
+    // google.protobuf.Value: number_value, string_value, bool_value.
+    private static byte[] Value(Hparam of, string text) =>
+        of.IsFlag ? Whole(4, text == "true" ? 1UL : 0UL)
+        : of.IsNumber ? EventFile.Fixed(2, Maths.Text.tryNumber(text)!.Value)
+        : Text(3, text);
+
+    private static byte[] Text(int field, string text) => EventFile.Bytes(field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Whole(int field, ulong number) =>
+        [.. EventFile.Varint((ulong)(field << 3)), .. EventFile.Varint(number)];
 }

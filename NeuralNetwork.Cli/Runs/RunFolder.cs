@@ -28,6 +28,7 @@ internal sealed class RunFolder : IDisposable
         RunFiles.Manifest,
         RunFiles.Report,
         RunFiles.Events,
+        RunFiles.Hparams,
     ];
 
     private readonly string folder;

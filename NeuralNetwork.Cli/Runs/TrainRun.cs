@@ -20,10 +20,10 @@ internal interface ITrainRun
 
     /// <summary>
     /// Trains until the end or until cancelled, and saves. A failure where training diverged, after saving; an
-    /// `OperationCanceledException` where it was cancelled before its first step. `ready` is called once the data are read,
-    /// and before anything is written.
+    /// `OperationCanceledException` where it was cancelled before its first step. `ready` is called once the data are read
+    /// and the machine is known, and before anything is written.
     /// </summary>
-    TrainReport Complete(CancellationToken cancel, Action? ready = null);
+    TrainReport Complete(CancellationToken cancel, Action<TrainReport>? ready = null);
 }
 
 /// <summary>One training from its data to its run folder, from the beginning or from a checkpoint on.</summary>
@@ -58,14 +58,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         }
     }
 
-    public TrainReport Complete(CancellationToken cancel, Action? ready = null)
+    public TrainReport Complete(CancellationToken cancel, Action<TrainReport>? ready = null)
     {
         var report = Resolve(mayMeasure: from is null, cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
         cancel.ThrowIfCancellationRequested();
         using var folder = order.Folder;
-        ready?.Invoke();
+        ready?.Invoke(report);
         var circumstances = Prepare(report);
         Announce(report);
         report.Folds = order.CrossValidate?.Invoke(report, cancel);

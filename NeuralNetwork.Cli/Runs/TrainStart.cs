@@ -58,7 +58,7 @@ internal static class TrainStart
 internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Out, string? Plot)
 {
     /// <summary>What to compute with.</summary>
-    public EngineSettings Engine { get; } = new(Spec.Engine);
+    public EngineSettings Engine { get; private init; } = new(Spec.Engine);
 
     /// <summary>The engine of the runs that this one is compared with, if there are any yet.</summary>
     public string? EarlierEngine { get; init; }
@@ -77,6 +77,9 @@ internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Ou
 
     /// <summary>The epoch to pause after, on the way to all that the options ask for; null to go all the way.</summary>
     public int? Until { get; init; }
+
+    /// <summary>The same training as one of so many at a time: its share of the threads changes no bit of it.</summary>
+    public TrainOrder Among(int others) => this with { Engine = Engine.Among(others) };
 
     /// <summary>The options as a configuration file has them.</summary>
     public JsonObject Config => ConfigValue.Document(Spec);

@@ -102,4 +102,7 @@ internal static class RunFiles
 
     /// <summary>The curves for TensorBoard.</summary>
     public const string Events = "events.out.tfevents.0.nn";
+
+    /// <summary>What TensorBoard shows beside the curves of a trial. It reads files in the order of their names.</summary>
+    public const string Hparams = "events.out.tfevents.0.hparams.nn";
 }

@@ -49,6 +49,9 @@ internal sealed record Measure(string Name, string Title, Func<RunOutcome, doubl
     /// <summary>What a part of the rows is told by: its accuracy before its loss.</summary>
     public static IReadOnlyList<Measure> In(string part) => [Accuracy(part), Loss(part)];
 
+    /// <summary>The tag of its curve: loss/validation for validation_loss.</summary>
+    public string Curve => string.Join('/', Name.Split('_').Reverse());
+
     /// <summary>Whether it is a part of a whole.</summary>
     public bool IsShare { get; private init; }
 

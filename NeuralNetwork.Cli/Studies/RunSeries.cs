@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
@@ -9,15 +10,17 @@ using NeuralNetwork.Cli.Terminal;
 namespace NeuralNetwork.Cli.Studies;
 
 /// <summary>
-/// Trains runs that belong together, one after another: each from its beginning, or from where an earlier process left it.
-/// A run that goes wrong is a result; the others go on. Where what is trained with is no longer the same, none does.
+/// Trains runs that belong together, each from its beginning, or from where an earlier process left it. A run that goes wrong is a
+/// result; the others go on. Where what is trained with is no longer the same, none does. Once it is settled what they are trained with,
+/// several may be trained at a time.
 /// </summary>
 internal sealed class RunSeries(bool isResumed, Screen screen)
 {
     private readonly StudyData data = new();
+    private readonly ConcurrentDictionary<string, Failure> failures = new();
 
-    // What the first run was trained with: those that follow are, too.
-    private string? engine;
+    // What the first run is trained with: those that follow are, too.
+    private volatile string? engine;
 
     // What decides with the data whether there can be intervals and thresholds.
     private static readonly string[] Deciding =
@@ -37,6 +40,15 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     /// <summary>What the first run that went wrong ended with.</summary>
     public Failure? First { get; private set; }
 
+    /// <summary>What a run that went wrong ended with; null for another.</summary>
+    public Failure? FailureOf(PlannedRun run) => failures.GetValueOrDefault(run.Order.Out);
+
+    /// <summary>
+    /// Whether it is known what the runs are trained with. Before, they go one by one: what the first one measures, or is refused for, holds for
+    /// all.
+    /// </summary>
+    public bool IsSettled => engine is not null;
+
     /// <summary>Says what went wrong with a run.</summary>
     public Action<string> Warn { get; init; } = screen.Warn;
 
@@ -54,32 +66,33 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     {
         if (!IsGoingOn(run) || EarlierRun.Of(run) is not { } outcome)
             return null;
-        data.Add(run, outcome.Fingerprints);
-        engine ??= outcome.Engine;
+        Add(run, outcome.Fingerprints, outcome.Engine);
         return EarlierRun.IsShort(run, outcome) ? null : outcome;
     }
 
-    /// <summary>The outcome of a run. An `OperationCanceledException` where it was interrupted.</summary>
-    public RunOutcome Train(PlannedRun run, string title, Screen inner, CancellationToken cancel)
+    /// <summary>
+    /// The outcome of a run. An `OperationCanceledException` where it was interrupted. One of several at a time has a screen of its own
+    /// for what there is to say of it.
+    /// </summary>
+    public RunOutcome Train(PlannedRun run, string title, Screen inner, CancellationToken cancel, Screen? own = null)
     {
         cancel.ThrowIfCancellationRequested();
         try
         {
             using var folder = run.Order.Folder;
             var source = run.Source();
-            var report = Begin(run, source, inner).Complete(cancel, () => Accept(run, source));
+            var report = Begin(run, source, inner).Complete(cancel, report => Accept(run, source, report));
             foreach (var line in run.Order.Folder.Mended)
-                Say(line);
+                (own is null ? Say : own.Say)(line);
             if (report.IsInterrupted)
                 throw new OperationCanceledException(cancel);
-            var outcome = RunOutcome.Read(run);
-            engine ??= outcome.Engine;
-            return outcome;
+            return RunOutcome.Read(run);
         }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage && !IsOfEach(failure))
         {
             First ??= failure;
-            Warn($"{title}: {failure.Message}");
+            failures[run.Order.Out] = failure;
+            (own is null ? Warn : own.Warn)($"{title}: {failure.Message}");
             return failure.Code == Exit.Numeric
                 ? Diverged(run, failure)
                 : RunOutcome.Without(run, RunStatus.Failed, failure.Message);
@@ -102,10 +115,19 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
 
     private bool IsGoingOn(PlannedRun run) => isResumed || run.IsContinued;
 
-    private void Accept(PlannedRun run, DataSource source)
+    private void Accept(PlannedRun run, DataSource source, TrainReport report)
     {
-        data.Add(run, source.Fingerprints);
+        Add(run, source.Fingerprints, report.Machine.Backend.Name);
         Ready();
+    }
+
+    private void Add(PlannedRun run, IEnumerable<KeyValuePair<string, string>> fingerprints, string? trainedWith)
+    {
+        lock (data)
+        {
+            data.Add(run, fingerprints);
+            engine ??= trainedWith;
+        }
     }
 
     /// <summary>A training from its checkpoint on if there is one to go on from.</summary>
@@ -161,6 +183,9 @@ internal sealed record PlannedRun(
 
     /// <summary>The name of its folder in that of the study.</summary>
     public string FolderName => Path.GetFileName(Order.Out);
+
+    /// <summary>The same run as one of so many at a time.</summary>
+    public PlannedRun Among(int others) => this with { Order = Order.Among(others) };
 
     /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
     public DataSource Source() => Order.Open(Data);

@@ -12,14 +12,14 @@ internal static class SearchPage
     /// <summary>The page. The table has a link to the report of each trial.</summary>
     public static Report Of(SearchReport report) =>
         new(
-            $"Random search on {Svg.Cut(report.Order.Record.Data, 60)}",
+            $"{report.Order.Record.Title} on {Svg.Cut(report.Order.Record.Data, 60)}",
             $"{Lead(report)} {Standing(report)}",
             [.. Headlines(report)],
             [
                 new("Trials", [.. Pictures(report), new ReportBlock.Rows(report.Table(), [.. Links(report)])]),
                 new("What went wrong", [.. Troubles(report)]),
                 new("The best trial", [.. Best(report)]),
-                new("What was varied", [.. Varied(report.Order)]),
+                new("What was varied", [.. Varied(report)]),
                 new("Settings", [.. StudyPage.Same(report.Order.Record.Options)]),
                 new("How to repeat it", [.. Repetition(report)]),
             ]
@@ -94,11 +94,29 @@ internal static class SearchPage
         yield return new ReportBlock.Code(ShellLine.Of(SearchReport.Command(best)));
     }
 
-    private static IEnumerable<ReportBlock> Varied(SearchOrder order)
+    private static IEnumerable<ReportBlock> Varied(SearchReport report)
     {
-        var rows = order.Record.Variations.Select(one => (string[])[one.Option.Name, .. Spread(one)]).ToArray();
-        if (rows.Length > 0)
-            yield return new ReportBlock.Rows(new(["option", "drawn from", "how"], rows), []);
+        var order = report.Order;
+        var importances = report.Importances;
+        string[] heads = ["option", "drawn from", "how"];
+        string[] Cells(Variation one) => [one.Option.Name, .. Spread(one)];
+        string Of(Variation one) => $"{importances!.FirstOrDefault(other => other.Option == one)}";
+        var rows = order.Record.Variations.Select(one => importances is null ? Cells(one) : [.. Cells(one), Of(one)]);
+        if (order.Record.Variations.Count > 0)
+            yield return new ReportBlock.Rows(
+                new(importances is null ? heads : [.. heads, "explains by itself"], [.. rows]),
+                []
+            );
+        if (importances is not null)
+            yield return new ReportBlock.Prose(
+                "What an option explains by itself is its share of the differences between the trials' ranks; behind ± is how far from 0 that of an "
+                    + "option is that does not matter."
+            );
+        if (order.Record.Sampler == Sampler.Tpe)
+            yield return new ReportBlock.Prose(
+                $"The first {Sampling.Random} trials were drawn at random. What the others tried was proposed by a tree-structured Parzen "
+                    + "estimator: values that are frequent among the best 15 % of the trials up to then, and not among the others."
+            );
         if (order.Rungs.Count == 1)
             yield break;
         yield return new ReportBlock.Prose("Successive halving: the best of each row went on to the next.");
@@ -122,6 +140,8 @@ internal static class SearchPage
     {
         var order = report.Order;
         string[] halving = order.Record.Rate is { } rate ? ["--halving", $"{rate}"] : [];
+        string[] sampler =
+            order.Record.Sampler == Sampler.Random ? [] : ["--sampler", Samplers.NameOf(order.Record.Sampler)];
         IEnumerable<string> words =
         [
             "nn",
@@ -131,6 +151,7 @@ internal static class SearchPage
             "AGAIN",
             "--trials",
             $"{order.Trials.Count}",
+            .. sampler,
             .. halving,
             .. order.Record.Variations.SelectMany(one => new[] { VariationText.VaryName, one.Typed }),
             "--seed",

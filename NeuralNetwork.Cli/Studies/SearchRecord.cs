@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Maths;
 
@@ -12,6 +13,7 @@ namespace NeuralNetwork.Cli.Studies;
 /// <param name="Preset">The name of the preset.</param>
 /// <param name="Count">The number of trials.</param>
 /// <param name="Seed">What is drawn is drawn from it, and every trial is trained from it.</param>
+/// <param name="Sampler">How the values of a trial are chosen.</param>
 /// <param name="Rate">Of so many trials one goes on at each rung; null where all go all the way.</param>
 /// <param name="Variations">The options that are drawn.</param>
 /// <param name="Options">The options that all trials share.</param>
@@ -20,6 +22,7 @@ internal sealed record SearchRecord(
     string Preset,
     int Count,
     ulong Seed,
+    Sampler Sampler,
     int? Rate,
     IReadOnlyList<Variation> Variations,
     IReadOnlyList<StudyOption> Options
@@ -31,6 +34,7 @@ internal sealed record SearchRecord(
     public const int MostTrials = 999;
 
     private const string CountField = "trials";
+    private const string SamplerField = "sampler";
     private const string RateField = "halving";
     private const string VariationsField = "vary";
     private const string OptionsField = "options";
@@ -38,6 +42,9 @@ internal sealed record SearchRecord(
     /// <summary>What the folder of a search that goes on remembers; null where one begins.</summary>
     public static SearchRecord? In(StudyFolder folder) =>
         folder.Existing == Existing.Resume && folder.Record is { } record ? Of(record) : null;
+
+    /// <summary>What people call such a search.</summary>
+    public string Title => Sampler == Sampler.Tpe ? "Search with a Parzen estimator" : "Random search";
 
     public JsonObject Document() =>
         new()
@@ -47,6 +54,7 @@ internal sealed record SearchRecord(
             ["preset"] = Preset,
             [CountField] = Count,
             ["seed"] = Seed,
+            [SamplerField] = Samplers.NameOf(Sampler),
             [RateField] = Rate,
             [VariationsField] = Json.Array(Variations, one => (JsonNode)one.Typed),
             [OptionsField] = StudyOption.Documents(Options),
@@ -63,10 +71,13 @@ internal sealed record SearchRecord(
     public IEnumerable<Trial> Trials(StudyFolder folder) =>
         Enumerable.Range(1, Count).Select(number => Plan(number, folder));
 
+    /// <summary>A trial whose values are drawn at random.</summary>
+    public Trial Plan(int number, StudyFolder folder) =>
+        Plan(number, [.. Variations.Select(one => (one, one.Draw(Seed, number)))], folder);
+
     /// <summary>A trial. A usage failure, under the option that is varied, where a value that is drawn cannot be.</summary>
-    public Trial Plan(int number, StudyFolder folder)
+    public Trial Plan(int number, IReadOnlyList<(Variation Of, string Text)> drawn, StudyFolder folder)
     {
-        (Variation Of, string Text)[] drawn = [.. Variations.Select(one => (one, one.Draw(Seed, number)))];
         var name = Trial.NameOf(number);
         try
         {
@@ -93,10 +104,17 @@ internal sealed record SearchRecord(
             record.Value<string>("preset"),
             Number(record, CountField, 1),
             record.Value<ulong>("seed"),
+            SamplerIn(record),
             record.Content[RateField] is null ? null : Number(record, RateField, 2),
             [.. record.List(VariationsField, Variation)],
             [.. StudyOption.In(record, OptionsField)]
         );
+
+    // Records of before there were several do not name it.
+    private static Sampler SamplerIn(RecordFile record) =>
+        record.Content[SamplerField] is not { } node ? Sampler.Random
+        : Samplers.Read($"{node}") is { IsOk: true } read ? read.ResultValue
+        : throw record.Refuse(SamplerField);
 
     private static int Number(RecordFile record, string field, int least) =>
         record.Value<int>(field) is var number && number >= least && number <= MostTrials
@@ -119,12 +137,14 @@ internal sealed record SearchRecord(
 
 /// <summary>What the user asked to search. Every trial is drawn, and its options are checked, before the first begins.</summary>
 /// <param name="Record">What was asked for, for the folder.</param>
+/// <param name="Jobs">How many trials are trained at a time. What they come to does not depend on it.</param>
 /// <param name="Plot">Where a picture goes besides the folder; null for nowhere.</param>
 internal sealed record SearchOrder(
     StudyFolder Folder,
     SearchRecord Record,
     IReadOnlyList<Trial> Trials,
     IReadOnlyList<Rung> Rungs,
+    int Jobs,
     string? Plot
 );
 
@@ -136,6 +156,22 @@ internal sealed record Trial(int Number, IReadOnlyList<(Variation Of, string Tex
 
     public string Name => Run.Variant.Name;
 
+    /// <summary>Whether its curves are written for TensorBoard.</summary>
+    public bool HasCurves => Run.Order.Spec.Saving.HasCurves;
+
+    /// <summary>Writes for TensorBoard what was drawn, and whether it came to its end, where it has come to anything.</summary>
+    public void SaveSession(RunOutcome outcome, bool isKept, TimeProvider clock)
+    {
+        var path = Path.Combine(Run.Order.Out, RunFiles.Hparams);
+        if (HasCurves && outcome.Epochs.Count > 0 && !(isKept && File.Exists(path)))
+            HparamsFile.WriteSession(
+                path,
+                Drawn.Select(one => (one.Of.Hparam, one.Text)),
+                outcome.Status == RunStatus.Finished,
+                clock
+            );
+    }
+
     /// <summary>What was drawn, in words.</summary>
     public static string Told(IEnumerable<(Variation Of, string Text)> drawn) =>
         string.Join(", ", drawn.Select(one => $"{one.Of.Name} {one.Text}"));
@@ -143,4 +179,87 @@ internal sealed record Trial(int Number, IReadOnlyList<(Variation Of, string Tex
     /// <summary>What was drawn for a variation as a number; NaN where it is none.</summary>
     public double ValueOf(Variation of) =>
         Text.tryNumber(Drawn.First(one => one.Of == of).Text) is { } number ? number.Value : double.NaN;
+}
+
+/// <summary>How the values of a trial are chosen.</summary>
+internal enum Sampler
+{
+    /// <summary>Drawn at random.</summary>
+    Random,
+
+    /// <summary>Proposed by a tree-structured Parzen estimator.</summary>
+    Tpe,
+}
+
+/// <summary>Samplers by their names.</summary>
+internal static class Samplers
+{
+    private static readonly (string Name, Sampler Value)[] Names = [("random", Sampler.Random), ("tpe", Sampler.Tpe)];
+
+    public static Reader<Sampler> Read { get; } = Options.Read.OneOf(Names);
+
+    public static string NameOf(Sampler sampler) => Array.Find(Names, one => one.Value == sampler).Name;
+}
+
+/// <summary>
+/// Which values each trial has. The first ones are drawn at random, and for random search all. A tree-structured Parzen estimator proposes those
+/// of the others, by what trials came to that are some places before: so a proposal does not depend on how many are
+/// trained at a time, and up to so many need not wait for each other.
+/// </summary>
+internal sealed class Sampling(SearchOrder order)
+{
+    /// <summary>So many trials are drawn at random first.</summary>
+    public const int Random = 10;
+
+    /// <summary>A proposal goes by the trials up to so many places before it. Those between count as not good, whatever they come to.</summary>
+    public const int Delay = 4;
+
+    // Beside what is drawn, which has the names of options for labels.
+    private const ulong Label = 0;
+
+    private readonly Trial[] trials = [.. order.Trials];
+
+    /// <summary>The trials: those that are not chosen yet as they would be drawn at random.</summary>
+    public IReadOnlyList<Trial> Trials => trials;
+
+    /// <summary>Whether the trial at a place can be chosen where so many from the first on have ended.</summary>
+    public bool IsOpen(int place, int over) => IsDrawn(place) || over > place - Delay;
+
+    /// <summary>The trial at a place, once all before it are chosen, and those that it goes by have come to something.</summary>
+    public Trial Choose(int place, IReadOnlyDictionary<int, RunOutcome> outcomes, int? epochs)
+    {
+        if (!IsDrawn(place))
+            trials[place] = Proposed(place, outcomes, epochs) ?? order.Trials[place];
+        return trials[place];
+    }
+
+    private bool IsDrawn(int place) => order.Record.Sampler == Sampler.Random || place < Random;
+
+    // What was tried already, or cannot be, is drawn at random after all: that can be, for every trial's was looked at.
+    private Trial? Proposed(int place, IReadOnlyDictionary<int, RunOutcome> outcomes, int? epochs)
+    {
+        var variations = order.Record.Variations;
+        var number = order.Trials[place].Number;
+        var (known, pending) = (trials[..(place - Delay + 1)], trials[(place - Delay + 1)..place]);
+        var ranked = Halving.Ranked(known.Select(one => (one, outcomes[one.Number])), epochs);
+        var places = Fit.propose(
+            [.. variations.Select(one => one.Size)],
+            [.. ranked.Select(one => PlacesOf(one.Trial))],
+            [.. pending.Select(PlacesOf)],
+            Key.OfTrial(order.Record.Seed, (ulong)number).Fold(Label)
+        );
+        (Variation Of, string Text)[] drawn = [.. variations.Zip(places, (one, at) => (one, one.At(at)))];
+        if (trials[..place].Any(trial => trial.Drawn.SequenceEqual(drawn)))
+            return null;
+        try
+        {
+            return order.Record.Plan(number, drawn, order.Folder);
+        }
+        catch (Failure failure) when (failure.Code == Exit.Usage)
+        {
+            return null;
+        }
+    }
+
+    private static double[] PlacesOf(Trial trial) => [.. trial.Drawn.Select(one => one.Of.PlaceOf(one.Text))];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using NeuralNetwork.Analysis;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Html;
@@ -41,10 +42,13 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
             measure.Name.StartsWith("train", StringComparison.Ordinal) == !HasValidation && measure.IsIn(Runs)
         );
 
+    /// <summary>How much each option matters; null of too few trials.</summary>
+    public IReadOnlyList<Importance>? Importances => Importance.Of(this);
+
     private IEnumerable<RunOutcome> Runs => Outcomes.Select(one => one.Outcome);
 
     private string Title =>
-        $"Random search on {Svg.Cut(Order.Record.Data, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
+        $"{Order.Record.Title} on {Svg.Cut(Order.Record.Data, 50)}: {Outcomes.Count} trial{(Outcomes.Count == 1 ? "" : "s")}";
 
     /// <summary>Writes all there is to say so far.</summary>
     public void Save()
@@ -53,6 +57,20 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
         Order.Folder.Write("results.json", $"{Json.Text(Document())}\n");
         Order.Folder.Write("scatter.svg", Picture.Of(Scatter));
         Order.Folder.Write(RunFiles.Report, ReportPage.Of(SearchPage.Of(this)));
+    }
+
+    /// <summary>Writes for TensorBoard what was varied, where trials have curves for it.</summary>
+    public void SaveExperiment(TimeProvider clock)
+    {
+        if (!Order.Trials.Any(trial => trial.HasCurves))
+            return;
+        var part = HasValidation ? "validation" : "train";
+        HparamsFile.WriteExperiment(
+            Order.Folder.Within(RunFiles.Hparams),
+            Order.Record.Variations.Select(one => one.Hparam),
+            Measure.In(part).Where(measure => measure.IsIn(Runs)).Select(measure => measure.Curve),
+            clock
+        );
     }
 
     /// <summary>Keeps the best model, and the picture where the user wants it.</summary>
@@ -70,6 +88,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
             ["program"] = $"nn {Host.Version}",
             ["search"] = Order.Record.Document(),
             ["best"] = Best is (var best, _) ? Document(best) : null,
+            ["importance"] = Importances is { } all ? Json.Array(all, one => one.Document()) : null,
             ["trials"] = Json.Array(Ranked, one => Document(one.Trial, one.Outcome)),
         };
 
@@ -78,7 +97,10 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     {
         var table = Table();
         var rows = TextTable.Table([.. table.Heads], table.Rows.Select(row => row.ToArray()));
-        return [.. rows, "", $"best: {ShellLine.Typed(Command(Ranked[0].Trial))}"];
+        string[] importance = Importances is { } all
+            ? [$"importance: {string.Join(", ", all.Select(one => $"{one.Option.Name} {one}"))}", ""]
+            : [];
+        return [.. rows, "", .. importance, $"best: {ShellLine.Typed(Command(Ranked[0].Trial))}"];
     }
 
     /// <summary>The same table, cell by cell.</summary>
@@ -175,4 +197,69 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     /// <summary>What trains the same model again.</summary>
     public static IEnumerable<string> Command(Trial trial) =>
         ["nn", "train", .. trial.Run.Words, OptionName.Out, "RUN"];
+}
+
+/// <summary>
+/// How much an option matters by itself: the share of the trials' ranks that its values explain (Kruskal and Wallis 1952), less what they would
+/// by chance. What it matters together with another is no part of it.
+/// </summary>
+/// <param name="Share">The share: 1 at most, and about 0, or less, where it does not matter.</param>
+/// <param name="Chance">How far from 0 the share of an option is that does not matter: one standard deviation.</param>
+internal sealed record Importance(Variation Option, double Share, double Chance)
+{
+    /// <summary>Of fewer trials it is chance more than anything.</summary>
+    public const int FewestTrials = 20;
+
+    // Trials in the order of a range's values are cut in groups of so many, but into so many groups at most.
+    private const int GroupSize = 5;
+    private const int MostGroups = 10;
+
+    public override string ToString() => $"{100 * Math.Max(0, Share):0} % ± {100 * Chance:0}";
+
+    public JsonObject Document() =>
+        new()
+        {
+            ["option"] = Option.Field,
+            ["share"] = Json.Number(Share),
+            ["by_chance"] = Json.Number(Chance),
+        };
+
+    /// <summary>That of each option, the greatest first: by what trials came to up to the first place where they were chosen from.</summary>
+    public static IReadOnlyList<Importance>? Of(SearchReport report)
+    {
+        var trials = report.Outcomes;
+        if (trials.Count < FewestTrials)
+            return null;
+        double[] badness = [.. trials.Select(one => Halving.Badness(one.Outcome, report.Order.Rungs[0].Epochs))];
+        return
+        [
+            .. report
+                .Order.Record.Variations.Select(variation => Of(variation, trials, badness))
+                .Where(one => double.IsFinite(one.Share))
+                .OrderByDescending(one => one.Share),
+        ];
+    }
+
+    private static Importance Of(
+        Variation variation,
+        IReadOnlyList<(Trial Trial, RunOutcome Outcome)> trials,
+        double[] badness
+    )
+    {
+        var groups = Groups(
+            variation,
+            [.. trials.Select(one => variation.PlaceOf(one.Trial.Drawn.First(drawn => drawn.Of == variation).Text))]
+        );
+        var (n, k) = (groups.Length, groups.Distinct().Count());
+        return new(variation, Metrics.rankEffect(groups, badness), Math.Sqrt(2.0 * (k - 1)) / (n - k));
+    }
+
+    // Equal values are in one group, whatever its size.
+    private static int[] Groups(Variation variation, double[] places)
+    {
+        if (variation.Size > 0)
+            return [.. places.Select(place => (int)place)];
+        var groups = Math.Min(MostGroups, places.Length / GroupSize);
+        return [.. places.Select(place => groups * places.Count(other => other < place) / places.Length)];
+    }
 }

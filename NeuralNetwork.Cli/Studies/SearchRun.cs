@@ -9,9 +9,13 @@ namespace NeuralNetwork.Cli.Studies;
 internal sealed class SearchRun
 {
     private readonly RunSeries series;
+    private readonly Jobs jobs;
+    private readonly Sampling sampling;
     private readonly Throttled saving;
     private readonly SearchOrder order;
     private readonly Screen screen;
+
+    // What the trials have come to so far; of several at a time one has it in hand.
     private readonly Dictionary<int, RunOutcome> outcomes = [];
     private int done;
     private bool isOver;
@@ -21,19 +25,29 @@ internal sealed class SearchRun
         (this.order, this.screen) = (order, screen);
         series = new(order.Folder.Existing == Existing.Resume, screen)
         {
-            Ready = order.Folder.GetUnderWay,
+            Ready = GetUnderWay,
             Varied = order.Record.Variations.Select(one => one.Option.Name),
         };
+        (jobs, sampling) = (new(order.Jobs, screen), new(order));
         saving = new(screen.Time, () => Report.Save());
     }
 
     private int Whole => order.Rungs.Sum(rung => rung.Trials);
 
     private SearchReport Report =>
-        new(order, [.. order.Trials.Where(trial => outcomes.ContainsKey(trial.Number)).Select(With)])
+        new(
+            order with
+            {
+                Trials = sampling.Trials,
+            },
+            [.. sampling.Trials.Where(trial => outcomes.ContainsKey(trial.Number)).Select(With)]
+        )
         {
             IsOver = isOver,
         };
+
+    private Failure? FirstFailure =>
+        sampling.Trials.Select(trial => series.FailureOf(trial.Run)).FirstOrDefault(failure => failure is not null);
 
     public int Run()
     {
@@ -41,8 +55,7 @@ internal sealed class SearchRun
         using var folder = order.Folder;
         folder.Take();
         // Trials of another search are noticed before anything is touched.
-        foreach (var trial in order.Trials)
-            series.Kept(trial.Run);
+        Look();
         folder.Begin(order.Record.Document(), order.Trials.Select(trial => trial.Run.FolderName));
         Announce();
         try
@@ -59,8 +72,9 @@ internal sealed class SearchRun
         }
         isOver = true;
         Report.Save();
+        Report.SaveExperiment(screen.Time);
         if (outcomes.Values.All(outcome => outcome.Status != RunStatus.Finished))
-            throw series.First ?? Failure.Numeric($"{order.Trials[0].Name}: {outcomes[1].Reason}");
+            throw FirstFailure ?? Failure.Numeric($"{order.Trials[0].Name}: {outcomes[1].Reason}");
         Report.Conclude();
         Tell();
         return Exit.Done;
@@ -78,41 +92,83 @@ internal sealed class SearchRun
         screen.Say(string.Join(", then ", rungs));
     }
 
+    // As far as it is known what they are: what is proposed follows from what earlier ones came to.
+    private void Look()
+    {
+        var (known, over, epochs) = (new Dictionary<int, RunOutcome>(), 0, order.Rungs[0].Epochs);
+        for (var place = 0; place < order.Trials.Count && sampling.IsOpen(place, over); place++)
+        {
+            var trial = sampling.Choose(place, known, epochs);
+            if (series.Kept(trial.Run.Until(epochs, isContinued: false)) is not { } outcome)
+                continue;
+            known[trial.Number] = outcome;
+            over += over == place ? 1 : 0;
+        }
+    }
+
     private void TrainAll(ProgressBar? meter, CancellationToken cancel)
     {
-        var left = order.Trials;
+        IReadOnlyList<Trial>? left = null;
         foreach (var rung in order.Rungs)
         {
             // After a divergence there may be fewer than the rung has room for.
-            left = [.. left.Take(rung.Trials)];
-            foreach (var trial in left)
-                Train(trial, rung, meter, cancel);
+            Trial[]? going = left is null ? null : [.. left.Take(rung.Trials)];
+            var (count, before) = (going?.Length ?? rung.Trials, done);
+            jobs.Each(
+                count,
+                (place, over) =>
+                    (series.IsSettled || over == place) && (going is not null || sampling.IsOpen(place, over)),
+                place => TurnOf(place, going, rung, before + place, Math.Min(order.Jobs, count)),
+                (turn, own, stop) => Train(turn, meter, own, stop),
+                cancel
+            );
             left =
             [
                 .. Halving
-                    .Ranked(left.Select(With), rung.Epochs)
+                    .Ranked((going ?? sampling.Trials).Select(With), rung.Epochs)
                     .Where(one => Halving.HasReached(one.Outcome, rung.Epochs))
                     .Select(one => one.Trial),
             ];
         }
     }
 
-    /// <summary>Takes a trial to the end of its rung, or to its own.</summary>
-    private void Train(Trial trial, Rung rung, ProgressBar? meter, CancellationToken cancel)
+    // On the first rung a trial is chosen when it is its turn.
+    private Turn TurnOf(int place, Trial[]? going, Rung rung, int number, int beside)
     {
-        var run = trial.Run.Until(rung.Epochs, isContinued: outcomes.ContainsKey(trial.Number));
-        var from = done;
-        var title = $"{trial.Name} ({done + 1} of {Whole})  ";
-        var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
+        lock (outcomes)
+        {
+            var trial = going?[place] ?? sampling.Choose(place, outcomes, rung.Epochs);
+            return new(trial, rung.Epochs, number, beside, going is not null);
+        }
+    }
+
+    /// <summary>Takes a trial to the end of its rung, or to its own.</summary>
+    private void Train(Turn turn, ProgressBar? meter, Screen own, CancellationToken cancel)
+    {
+        var (trial, from) = (turn.Trial, turn.Number);
+        var told = Trial.Told(trial.Drawn);
+        var title = $"{trial.Name} ({from + 1} of {Whole})  ";
+        var inner = own.Within(steps => order.Jobs > 1 ? null : meter?.Piece(from, 1.0 / steps, title));
+        var run = trial.Run.Until(turn.Epochs, turn.IsContinued).Among(turn.Beside);
         // Patience may have ended it on an earlier rung: then there is nothing left to train.
         var kept = series.Kept(run);
-        var outcome = kept ?? series.Train(run, $"{trial.Name} ({Trial.Told(trial.Drawn)})", inner, cancel);
-        done++;
-        outcomes[trial.Number] = outcome;
-        saving.Ask();
-        screen.Say(
-            $"{title}{Trial.Told(trial.Drawn)}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}"
-        );
+        var outcome = kept ?? series.Train(run, $"{trial.Name} ({told})", inner, cancel, own);
+        trial.SaveSession(outcome, kept is not null, screen.Time);
+        lock (outcomes)
+        {
+            done++;
+            outcomes[trial.Number] = outcome;
+            saving.Ask();
+            if (order.Jobs > 1)
+                meter?.Move(done, $"{done} of {Whole}");
+        }
+        own.Say($"{title}{told}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}");
+    }
+
+    private void GetUnderWay()
+    {
+        order.Folder.GetUnderWay();
+        jobs.Wake();
     }
 
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
@@ -134,6 +190,13 @@ internal sealed class SearchRun
         );
     }
 }
+
+/// <summary>What is to be done of a trial at a time.</summary>
+/// <param name="Epochs">The epoch to get to; null for all the way.</param>
+/// <param name="Number">How many trainings come before it.</param>
+/// <param name="Beside">How many trials are trained at a time.</param>
+/// <param name="IsContinued">Whether the trial was begun on an earlier rung.</param>
+internal sealed record Turn(Trial Trial, int? Epochs, int Number, int Beside, bool IsContinued);
 
 /// <summary>So many trials train up to an epoch, or all the way where none is named.</summary>
 internal sealed record Rung(int Trials, int? Epochs);
@@ -178,6 +241,13 @@ internal static class Halving
     /// </summary>
     public static bool HasReached(RunOutcome outcome, int? epochs) =>
         outcome.Status == RunStatus.Finished || outcome.Epochs.Count >= epochs;
+
+    /// <summary>How bad a trial is that was to get to an epoch: less is better, and infinity is that it did not.</summary>
+    public static double Badness(RunOutcome outcome, int? epochs) =>
+        !HasReached(outcome, epochs) ? double.PositiveInfinity
+        : BestOf(outcome, epochs ?? int.MaxValue) is var best && double.IsFinite(best.Accuracy) ? -best.Accuracy
+        : double.IsFinite(best.Loss) ? best.Loss
+        : double.PositiveInfinity;
 
     private static Score BestOf(RunOutcome outcome, int epochs)
     {

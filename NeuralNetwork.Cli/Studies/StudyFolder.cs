@@ -22,6 +22,7 @@ internal sealed class StudyFolder : IDisposable
         "accuracy.svg",
         "gap.svg",
         "scatter.svg",
+        RunFiles.Hparams,
     ];
 
     private const string RunsField = "runs";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Maths;
 
@@ -129,6 +130,18 @@ internal abstract record Variation(SpecOption Option, string Said)
 
     protected abstract string Draw(Key key);
 
+    /// <summary>The same for TensorBoard.</summary>
+    public abstract Hparam Hparam { get; }
+
+    /// <summary>How many values it has to choose from; 0 for a range.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>The value at a place: of a range from 0 to 1, where all places are equally likely; of a choice its number.</summary>
+    public abstract string At(double place);
+
+    /// <summary>The place of a value.</summary>
+    public abstract double PlaceOf(string text);
+
     /// <summary>The option with a value; null for a flag that is not set.</summary>
     public StudyOption? With(string text) =>
         Option.IsFlag && text != "true" ? null : new(Option.Value(text), StudyOption.Drawn);
@@ -141,10 +154,24 @@ internal sealed record Range(SpecOption Option, string Said, double Low, double 
     /// <summary>So many significant digits, for people to type.</summary>
     private const string Digits = "G3";
 
-    protected override string Draw(Key key)
+    public override int Size => 0;
+
+    public override Hparam Hparam => new(Name, (Low, High), []);
+
+    protected override string Draw(Key key) => At(key.Uniform(0));
+
+    public override string At(double place) =>
+        IsWhole ? Whole(place) : Text.number(Math.Clamp(Rounded(Between(Low, High, place)), Low, High));
+
+    public override double PlaceOf(string text)
     {
-        var u = key.Uniform(0);
-        return IsWhole ? Whole(u) : Text.number(Math.Clamp(Rounded(Between(Low, High, u)), Low, High));
+        var value = Text.tryNumber(text)!.Value;
+        var place =
+            IsLogarithmic ? Math.Log(value / Low) / Math.Log(High / Low)
+            // The middle of the interval that a whole number has.
+            : IsWhole ? (value + 0.5 - Low) / (High + 1 - Low)
+            : (value - Low) / (High - Low);
+        return Math.Clamp(place, 0, 1);
     }
 
     private double Between(double low, double high, double u) =>
@@ -162,5 +189,13 @@ internal sealed record Range(SpecOption Option, string Said, double Low, double 
 /// <summary>Some values, equally likely.</summary>
 internal sealed record Choice(SpecOption Option, string Said, IReadOnlyList<string> Values) : Variation(Option, Said)
 {
-    protected override string Draw(Key key) => Values[key.Below(Values.Count, 0)];
+    public override int Size => Values.Count;
+
+    public override Hparam Hparam => new(Name, null, Values);
+
+    protected override string Draw(Key key) => At(key.Below(Values.Count, 0));
+
+    public override string At(double place) => Values[(int)place];
+
+    public override double PlaceOf(string text) => Values.Index().First(one => one.Item == text).Index;
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 
@@ -223,4 +224,73 @@ internal sealed class HandOver
                 Posix.Send(child.Id, number);
         }
     }
+
+/// <summary>A standard stream that may be closed, full or gone; the listener throws then, or lets it pass.</summary>
+internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : TextWriter
+{
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <summary>
+    /// On Windows a console has a code page of its own, which what is redirected would have, too, and few letters. Both get
+    /// UTF-8; the console has its own again at the end.
+    /// </summary>
+    public static void UseUtf8()
+    {
+        if (!OperatingSystem.IsWindows())
+            return;
+        var before = Console.OutputEncoding;
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.OutputEncoding = before;
+    }
+
+    /// <summary>The standard output of the process for bytes. A failure where there is none.</summary>
+    public static Stream OfBytes() => HasNone ? throw new Closed() : Console.OpenStandardOutput();
+
+    /// <summary>
+    /// Whether the process has no standard output. Where a program on Windows is started without one, or with one that takes
+    /// nothing, .NET writes to nowhere and says nothing.
+    /// </summary>
+    public static bool HasNone => OperatingSystem.IsWindows() && Console.OpenStandardOutput() == Stream.Null;
+
+    /// <summary>A writer that is closed.</summary>
+    public static StringWriter Gone()
+    {
+        var writer = new StringWriter();
+        writer.Dispose();
+        return writer;
+    }
+
+    /// <summary>What is wrong with standard output. To .NET a closed file is one without permission.</summary>
+    public static Failure Trouble(Exception error) =>
+        error is UnauthorizedAccessException or ObjectDisposedException
+            ? new Closed()
+            : Failure.InputOutput($"standard output: {error.Message.Split(" : '")[0].TrimEnd('.')}");
+
+    public override void Write(char value) => Try(() => inner.Write(value));
+
+    public override void Write(string? value) => Try(() => inner.Write(value));
+
+    public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+
+    public override void WriteLine() => Try(inner.WriteLine);
+
+    public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
+
+    public override void Flush() => Try(inner.Flush);
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (IsTrouble(error))
+        {
+            listener(error);
+        }
+    }
+
+    /// <summary>What writing to a stream that is closed, full or gone ends with.</summary>
+    public static bool IsTrouble(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }

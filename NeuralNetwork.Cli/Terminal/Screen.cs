@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Storage;
@@ -97,7 +96,7 @@ internal sealed class Screen
     public bool Json { get; }
 
     /// <summary>Whether only warnings and errors are wanted.</summary>
-    public bool Quiet { get; }
+    public bool Quiet { get; private init; }
 
     /// <summary>Whether lines of standard error may move.</summary>
     public bool Live { get; }
@@ -163,6 +162,21 @@ internal sealed class Screen
     public Screen Within(Func<int, ProgressBar?> bar) => new(this, bar);
 
     /// <summary>
+    /// For one of several pieces of work at a time: a screen without a bar, whose lines are kept until they are told, in their turn.
+    /// </summary>
+    public (Screen Own, Action Tell) Apart()
+    {
+        var kept = new Queue<string>();
+        var own = new Screen(this, _ => null) { Quiet = Quiet, say = kept.Enqueue };
+        return (own, Tell);
+        void Tell()
+        {
+            while (kept.TryDequeue(out var line))
+                say(line);
+        }
+    }
+
+    /// <summary>
     /// Does long work of so many steps, with a bar for it where standard error is a terminal. Without a unit it has no rate.
     /// </summary>
     public TResult Watch<TResult>(int steps, string unit, Func<ProgressBar?, TResult> work)
@@ -226,74 +240,4 @@ internal sealed class Screen
 
     private static Option<bool> Everywhere(string name, string about) =>
         new(name) { Description = about, Recursive = true };
-}
-
-/// <summary>A standard stream that may be closed, full or gone; the listener throws then, or lets it pass.</summary>
-internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : TextWriter
-{
-    public override Encoding Encoding => inner.Encoding;
-
-    /// <summary>
-    /// On Windows a console has a code page of its own, which what is redirected would have, too, and few letters. Both get
-    /// UTF-8; the console has its own again at the end.
-    /// </summary>
-    public static void UseUtf8()
-    {
-        if (!OperatingSystem.IsWindows())
-            return;
-        var before = Console.OutputEncoding;
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Console.OutputEncoding = before;
-    }
-
-    /// <summary>The standard output of the process for bytes. A failure where there is none.</summary>
-    public static Stream OfBytes() => HasNone ? throw new Closed() : Console.OpenStandardOutput();
-
-    /// <summary>
-    /// Whether the process has no standard output. Where a program on Windows is started without one, or with one that takes
-    /// nothing, .NET writes to nowhere and says nothing.
-    /// </summary>
-    public static bool HasNone => OperatingSystem.IsWindows() && Console.OpenStandardOutput() == Stream.Null;
-
-    /// <summary>A writer that is closed.</summary>
-    public static StringWriter Gone()
-    {
-        var writer = new StringWriter();
-        writer.Dispose();
-        return writer;
-    }
-
-    /// <summary>What is wrong with standard output. To .NET a closed file is one without permission.</summary>
-    public static Failure Trouble(Exception error) =>
-        error is UnauthorizedAccessException or ObjectDisposedException
-            ? new Closed()
-            : Failure.InputOutput($"standard output: {error.Message.Split(" : '")[0].TrimEnd('.')}");
-
-    public override void Write(char value) => Try(() => inner.Write(value));
-
-    public override void Write(string? value) => Try(() => inner.Write(value));
-
-    public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
-
-    public override void WriteLine() => Try(inner.WriteLine);
-
-    public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
-
-    public override void Flush() => Try(inner.Flush);
-
-    private void Try(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception error) when (IsTrouble(error))
-        {
-            listener(error);
-        }
-    }
-
-    /// <summary>What writing to a stream that is closed, full or gone ends with.</summary>
-    public static bool IsTrouble(Exception error) =>
-        error is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }

@@ -204,6 +204,43 @@ module Metrics =
         let greatest = Array.last terms
         min 1.0 (2.0 * Scalar.exp greatest * Array.sumBy (fun term -> Scalar.exp (term - greatest)) terms)
 
+    /// How much of the ranks of values is a matter of their groups: (H - k + 1) / (n - k), where H is the statistic of Kruskal and Wallis (1952,
+    /// Use of ranks in one-criterion variance analysis), corrected for ties, of n values in k groups. It is the variance that the groups
+    /// explain as a share of all, less what they explain by chance (η² from H; Tomczak and Tomczak 2014, The need to report effect size estimates
+    /// revisited): 1 at most, and about 0 where the groups do not matter, which may be below. NaN where all are in one
+    /// group, each is in one of its own, or all values are equal. Infinite values have ranks like others; none may be NaN.
+    let rankEffect (groups: int[]) (values: float[]) : float =
+        if groups.Length <> values.Length then
+            raise (ArgumentException $"{groups.Length} groups for {values.Length} values")
+
+        if Array.exists Double.IsNaN values then
+            raise (ArgumentException "a value is NaN, which has no rank")
+
+        let n = float values.Length
+        // The ranks of equal values are the mean of those that they have together.
+        let ties = values |> Array.countBy id |> Array.sortBy fst
+        let before = ties |> Array.scan (fun sum (_, count) -> sum + count) 0
+
+        let ranks =
+            dict (
+                ties
+                |> Array.mapi (fun place (value, count) -> value, float before[place] + float (count + 1) / 2.0)
+            )
+
+        let square x = x * x
+
+        let members =
+            Array.zip groups values
+            |> Array.groupBy fst
+            |> Array.map (snd >> Array.map (fun (_, value) -> ranks[value]))
+
+        let k = float members.Length
+        let mean = (n + 1.0) / 2.0
+        let between = members |> Array.sumBy (fun own -> float own.Length * square (Array.average own - mean))
+        let all = values |> Array.sumBy (fun value -> square (ranks[value] - mean))
+        let h = (n - 1.0) * between / all
+        if k < 2.0 || k >= n || all = 0.0 then nan else (h - k + 1.0) / (n - k)
+
     /// The equal bins of the calibration error.
     [<Literal>]
     let Bins = 15

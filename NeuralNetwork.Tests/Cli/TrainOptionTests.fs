@@ -72,7 +72,7 @@ let private masked (bytes: byte[]) : uint32 =
     ((crc >>> 15) ||| (crc <<< 17)) + 0xa282ead8u
 
 /// The payloads of a file of records, whose sums are checked.
-let rec private records (bytes: byte[]) : byte[] list =
+let rec records (bytes: byte[]) : byte[] list =
     if bytes.Length = 0 then
         []
     else

@@ -59,6 +59,12 @@ let private search: Mistake list =
     @ behind
         "search data --out x"
         [ "--trials 1000", 2, "--trials: 1000 (must be a whole number from 1 to 999)"
+          "--jobs 0", 2, "--jobs: 0 (must be a whole number from 1 to 256)"
+          "--jobs 1.5", 2, "--jobs: 1.5 (must be a whole number from 1 to 256)"
+          "--sampler grid", 2, "--sampler: grid (must be one of: random, tpe)"
+          "--sampler tpe --halving 2 --vary epochs=4|8",
+          2,
+          "--halving: goes by epochs (all trials need the same number of them, and no --steps)"
           "--halving 1", 2, "--halving: 1 (must be at least 2: of so many trials one goes on)"
           "--halving 2 --steps 9",
           2,
@@ -70,6 +76,7 @@ let private search: Mistake list =
         [ "nowhere --out x", 3, "nowhere: no such data (mnist, …"
           "data --out found", 2, "--out: found exists (--resume goes on with it, --force begins it again)"
           "data --out data --force", 2, "--out: data exists and is no search (no search.json in it)"
+          "data --out found --resume --sampler tpe", 2, "found: --sampler: random before, tpe now (--resume …"
           "data --out found --trials 2 --epochs 2 --resume --hidden 9", 2, "found: --hidden: 8 before, 9 now …" ]
 
 let all: Mistake list = compare @ search
