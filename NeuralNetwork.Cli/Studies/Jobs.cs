@@ -90,8 +90,22 @@ internal sealed class Jobs(int count, Screen screen)
             {
                 hasEnded[place] = true;
                 for (; over < pieces && hasEnded[over]; over++)
-                    telling[over]!();
+                    Tell(over);
                 Monitor.PulseAll(gate);
+            }
+        }
+
+        // Nobody waits for ever because nothing could be said.
+        void Tell(int place)
+        {
+            try
+            {
+                telling[place]!();
+            }
+            catch (Exception error)
+            {
+                errors[place] ??= ExceptionDispatchInfo.Capture(error);
+                stop.Cancel();
             }
         }
 

@@ -90,7 +90,8 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
         }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage && !IsOfEach(failure))
         {
-            First ??= failure;
+            lock (data)
+                First ??= failure;
             failures[run.Order.Out] = failure;
             (own is null ? Warn : own.Warn)($"{title}: {failure.Message}");
             return failure.Code == Exit.Numeric
@@ -117,15 +118,21 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
 
     private void Accept(PlannedRun run, DataSource source, TrainReport report)
     {
-        Add(run, source.Fingerprints, report.Machine.Backend.Name);
-        Ready();
+        Add(run, source.Fingerprints, report.Machine.Backend.Name, Ready);
     }
 
-    private void Add(PlannedRun run, IEnumerable<KeyValuePair<string, string>> fingerprints, string? trainedWith)
+    // What has to be done before anything is written is done before others may begin.
+    private void Add(
+        PlannedRun run,
+        IEnumerable<KeyValuePair<string, string>> fingerprints,
+        string? trainedWith,
+        Action? ready = null
+    )
     {
         lock (data)
         {
             data.Add(run, fingerprints);
+            ready?.Invoke();
             engine ??= trainedWith;
         }
     }

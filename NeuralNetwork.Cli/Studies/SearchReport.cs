@@ -231,13 +231,15 @@ internal sealed record Importance(Variation Option, double Share, double Chance)
         if (trials.Count < FewestTrials)
             return null;
         double[] badness = [.. trials.Select(one => Halving.Badness(one.Outcome, report.Order.Rungs[0].Epochs))];
-        return
+        // Where all trials came to the same, or a choice was always the same, there is no share.
+        Importance[] all =
         [
             .. report
                 .Order.Record.Variations.Select(variation => Of(variation, trials, badness))
                 .Where(one => double.IsFinite(one.Share))
                 .OrderByDescending(one => one.Share),
         ];
+        return all is [] ? null : all;
     }
 
     private static Importance Of(
