@@ -19,4 +19,7 @@ internal static partial class ModelLog
 
     [LoggerMessage(5, LogLevel.Error, "Model {Name}: what was to happen at the change to version {Version} has failed")]
     public static partial void ChangeFailed(ILogger logger, Exception error, string name, int version);
+
+    [LoggerMessage(6, LogLevel.Information, "Model {Name}: {Path} is that of version {Version} again")]
+    public static partial void BackAgain(ILogger logger, string name, string path, int version);
 }

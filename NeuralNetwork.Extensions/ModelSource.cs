@@ -194,7 +194,10 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
         if (bytes.Hash.AsSpan().SequenceEqual(lastHash))
             return null;
         lastHash = bytes.Hash;
-        return bytes.Hash.AsSpan().SequenceEqual(loadedHash) ? null : bytes;
+        if (!bytes.Hash.AsSpan().SequenceEqual(loadedHash))
+            return bytes;
+        ModelLog.BackAgain(logger, Name, path, loaded.Version);
+        return null;
     }
 
     /// <summary>The state by which a look may know the file again; none where it may change and keep it.</summary>
@@ -223,7 +226,7 @@ internal sealed class ModelSource<T> : IModelSource<T>, IDisposable
             (AnyModel.Single single, true) => (Model<T>)(object)single.Item,
             (AnyModel.Double twice, false) => (Model<T>)(object)twice.Item,
             var (_, isSingle) => throw new InvalidDataException(
-                $"its numbers are float{(isSingle ? 64 : 32)}, and those of the model that it would replace float{(isSingle ? 32 : 64)}"
+                $"its numbers are float{(isSingle ? 64 : 32)} (expected float{(isSingle ? 32 : 64)})"
             ),
         };
     }

@@ -83,7 +83,7 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
         var found = await PredictAsync(
             served,
             rows.Length,
-            (place, row) => Fill(row, rows[place]),
+            (place, row) => Fill(served, row, rows[place]),
             place => isOne ? "" : $"row {place}: ",
             cancel
         );
@@ -133,7 +133,7 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
 
     private BadRequest TooMany() => new(413, $"more than {options.MostRows} rows (--max-rows)");
 
-    private static void Fill(Dictionary<string, RowCell> row, JsonElement element)
+    private static void Fill(Served<T> served, Dictionary<string, RowCell> row, JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw new BadRequest(400, "is no object with the cells of a row by their columns");
@@ -142,8 +142,8 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
             {
                 JsonValueKind.Number => RowCell.Of(cell.Value.GetDouble()),
                 JsonValueKind.String => RowCell.Of(cell.Value.GetString()),
-                JsonValueKind.True => RowCell.Of("true"),
-                JsonValueKind.False => RowCell.Of("false"),
+                JsonValueKind.True => RowCell.Of(served.Spelled(cell.Name, "true")),
+                JsonValueKind.False => RowCell.Of(served.Spelled(cell.Name, "false")),
                 JsonValueKind.Null => RowCell.Missing,
                 _ => throw new BadRequest(400, $"{cell.Name}: a cell is a number, a text, true, false or null"),
             };
@@ -194,6 +194,8 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
     )
     {
         var outputs = served.Model.Network.Outputs;
+        if ((long)rows * outputs > Array.MaxLength)
+            throw new BadRequest(413, $"{rows} rows of {outputs} numbers (fewer rows at a time have answers)");
         var found = new T[rows * outputs];
         var row = new Dictionary<string, RowCell>(StringComparer.Ordinal);
         for (var place = 0; place < rows; place++)
@@ -213,9 +215,15 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
             catch (Exception error)
                 when (error is ArgumentException or InvalidOperationException or FormatException or BadRequest)
             {
-                throw new BadRequest(400, $"{name(place)}{error.Message}");
+                throw new BadRequest(400, $"{name(place)}{Sentence(error)}");
             }
         }
         return found;
     }
+
+    // The name of a parameter is for who calls the library.
+    private static string Sentence(Exception error) =>
+        error is ArgumentException { ParamName: { } parameter }
+            ? error.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal)
+            : error.Message;
 }

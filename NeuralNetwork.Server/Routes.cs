@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -44,14 +45,12 @@ internal sealed class Routes : IDisposable
     private readonly Options options;
     private readonly Meters meters;
     private readonly Lines lines;
-    private readonly CancellationToken stopping;
     private readonly SemaphoreSlim places;
     private readonly Dictionary<string, (string Method, Func<HttpContext, Task<Reply>> Answer)> routes;
 
-    public Routes(IPredictions predictions, Options options, Meters meters, Lines lines, CancellationToken stopping)
+    public Routes(IPredictions predictions, Options options, Meters meters, Lines lines)
     {
-        (this.predictions, this.options, this.meters) = (predictions, options, meters);
-        (this.lines, this.stopping) = (lines, stopping);
+        (this.predictions, this.options, this.meters, this.lines) = (predictions, options, meters, lines);
         places = new(options.MostRequests);
         routes = new()
         {
@@ -73,9 +72,10 @@ internal sealed class Routes : IDisposable
         try
         {
             var reply = await AnswerAsync(context, path);
-            // A health that is not good has set its own.
-            await WriteAsync(context, context.Response.StatusCode, reply);
-            meters.Count(known, context.Response.StatusCode, reply.Rows);
+            await WriteAsync(context, StatusCodes.Status200OK, reply);
+            meters.Count(known, StatusCodes.Status200OK, reply.Rows);
+            if (reply.Rows > 0)
+                meters.Time(Stopwatch.GetElapsedTime(began));
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -95,14 +95,15 @@ internal sealed class Routes : IDisposable
             await WriteAsync(context, status, Problem(status, detail));
             meters.Count(known, status, 0);
         }
-        if (known == Predict)
-            meters.Time(Stopwatch.GetElapsedTime(began));
     }
 
     private string TooLarge => $"the body is larger than {options.MostMebibytes} MiB (--max-body)";
 
     private async Task<Reply> AnswerAsync(HttpContext context, string path)
     {
+        // A page from elsewhere may have a name of its own for this machine (DNS rebinding).
+        if (options.IsLoopback && !IsLocal(context.Request.Host.Host))
+            throw new BadRequest(421, "this server answers for localhost (--host lets others ask)");
         if (!routes.TryGetValue(path, out var route))
             throw new BadRequest(404, $"nothing is at this path (there are {string.Join(", ", routes.Keys)})");
         var method = context.Request.Method;
@@ -111,6 +112,11 @@ internal sealed class Routes : IDisposable
         context.Response.Headers.Allow = route.Method == "GET" ? "GET, HEAD" : route.Method;
         throw new BadRequest(405, $"{path} is asked by {route.Method}");
     }
+
+    private static bool IsLocal(string host) =>
+        host.Length == 0
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     // Predictions ------------------------------------------------------------------------------------------------------
 
@@ -126,18 +132,18 @@ internal sealed class Routes : IDisposable
                 $"{options.MostRequests} requests are under way, and no more are held (--max-requests)"
             );
         }
-        try
-        {
-            using var under = meters.UnderWay();
-            var body = await BodyAsync(context);
-            return isTable
-                ? await predictions.OfTableAsync(body, hasProbabilities, context.RequestAborted)
-                : await predictions.OfJsonAsync(body, context.RequestAborted);
-        }
-        finally
-        {
-            places.Release();
-        }
+        // Until the answer has been taken, too.
+        context.Response.RegisterForDispose(new Place(places));
+        context.Response.RegisterForDispose(meters.UnderWay());
+        var body = await BodyAsync(context);
+        return isTable
+            ? await predictions.OfTableAsync(body, hasProbabilities, context.RequestAborted)
+            : await predictions.OfJsonAsync(body, context.RequestAborted);
+    }
+
+    private sealed class Place(SemaphoreSlim places) : IDisposable
+    {
+        public void Dispose() => places.Release();
     }
 
     /// <summary>Whether the body is a table, and no JSON.</summary>
@@ -197,10 +203,9 @@ internal sealed class Routes : IDisposable
     private Task<Reply> Health(HttpContext context)
     {
         var state = predictions.State;
-        context.Response.StatusCode = stopping.IsCancellationRequested ? 503 : 200;
         var document = new JsonObject
         {
-            ["status"] = stopping.IsCancellationRequested ? "stopping" : "ok",
+            ["status"] = "ok",
             ["model"] = options.Model,
             ["version"] = state.Version,
             ["loaded"] = state.LoadedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),

@@ -34,7 +34,9 @@ internal sealed partial class Served<T>
             : [.. Enumerable.Range(0, Math.Max(2, network.Outputs)).Select(label => $"{label}")];
         Titles = [.. preprocessing.Columns.Select(column => column.Title)];
         title =
-            preprocessing.Target.Length > 0 ? preprocessing.Target : Path.GetFileName(Path.GetFullPath(options.Run));
+            preprocessing.Target.Length > 0
+                ? preprocessing.Target
+                : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Run)));
         Notation = TableNotation.OfRun(options.Model);
         Page = new(() => Encoding.UTF8.GetBytes(Model.Form(title, Predict, hasTables: true)));
         Document = new(() => Encoding.UTF8.GetBytes(OpenApi()));
@@ -55,6 +57,20 @@ internal sealed partial class Served<T>
     public Lazy<byte[]> Page { get; }
 
     public Lazy<byte[]> Document { get; }
+
+    /// <summary>A text of a column as its categories have it, who may have it in other letters: True for true.</summary>
+    public string Spelled(string title, string text)
+    {
+        var known = Model.Preprocessing.Columns.FirstOrDefault(column => column.Title == title) switch
+        {
+            Column.Category column => column.Categories,
+            Column.OpenCategory column => column.Categories,
+            _ => [],
+        };
+        return known.Contains(text)
+            ? text
+            : known.FirstOrDefault(one => one.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? text;
+    }
 
     private int Outputs => Model.Network.Outputs;
 

@@ -71,7 +71,7 @@ internal static class Service
         await using var app = builder.Build();
         var predictions = new Predictions<T>(ModelOf<T>(app.Services), options);
         var meters = new Meters(predictions, lines);
-        using var routes = new Routes(predictions, options, meters, lines, signals.Heard);
+        using var routes = new Routes(predictions, options, meters, lines);
         app.Run(routes.HandleAsync);
         await StartAsync(app, options);
         Announce(app, predictions, options);
@@ -113,6 +113,9 @@ internal static class Service
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = (long)options.MostMebibytes << 20;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        // A body has its own clock; who does not read an answer is not waited for.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 10_240, gracePeriod: TimeSpan.FromSeconds(5));
         if (options.Host != Options.LocalHost)
             kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
         else if (options.Port > 0)
@@ -146,6 +149,10 @@ internal static class Service
             Lines.Warn(
                 $"{options.Host} is reached from other machines: whoever can connect gets answers (there is no authentication, and no encryption)"
             );
+        if (TableNotation.OfRun(options.Model).Unread is { Count: > 0 } unread)
+            Lines.Warn(
+                $"tables are read without {string.Join(", ", unread)} of the run (they have names in the first line, double quotes, and are UTF-8)"
+            );
         var urls = app.Urls.Order().ToArray();
         var started = new JsonObject
         {
@@ -175,6 +182,7 @@ internal sealed class Lines(bool isQuiet) : ILoggerProvider, ILogger
     // The events of NeuralNetwork.Extensions.
     private const int Taken = 1;
     private const int Refused = 3;
+    private const int BackAgain = 6;
 
     private long refusals;
     private string? lastRefusal;
@@ -213,7 +221,7 @@ internal sealed class Lines(bool isQuiet) : ILoggerProvider, ILogger
         var line = formatter(state, exception);
         if (eventId.Id == Refused)
             Interlocked.Increment(ref refusals);
-        if (eventId.Id is Refused or Taken)
+        if (eventId.Id is Refused or Taken or BackAgain)
             Volatile.Write(ref lastRefusal, eventId.Id == Refused ? line : null);
         if (logLevel >= LogLevel.Warning)
             Warn(line);

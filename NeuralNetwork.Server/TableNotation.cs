@@ -25,6 +25,9 @@ internal sealed partial record TableNotation
 {
     private static readonly char[] Separators = [',', ';', '\t', '|'];
 
+    // A line of nothing but separators is no row.
+    private const int MostCells = 10_000;
+
     /// <summary>What parts the cells; null: what finds most columns of the model in the first line.</summary>
     public char? Separator { get; private init; }
 
@@ -36,6 +39,9 @@ internal sealed partial record TableNotation
 
     /// <summary>The words that say that a cell is missing.</summary>
     public IReadOnlySet<string> Missing { get; private init; } = Words(["usual"]);
+
+    /// <summary>What the run's tables are written with and those of requests are not: options of nn.</summary>
+    public IReadOnlyList<string> Unread { get; private init; } = [];
 
     private bool IsPlain => Point == '.' && Thousands.Length == 0;
 
@@ -63,8 +69,28 @@ internal sealed partial record TableNotation
                 ? value.GetString()
                 : null;
 
+        // As they are where nobody has said anything, in words and numbers of config.json.
+        (string Name, string[] Usual)[] others =
+        [
+            ("quote", ["double"]),
+            ("comment", []),
+            ("header", ["auto", "yes"]),
+            ("skip", ["0"]),
+            ("skip_last", ["0"]),
+            ("encoding", ["auto", "utf-8"]),
+        ];
+        bool IsOther(string name, string[] usual) =>
+            config.ValueKind == JsonValueKind.Object
+            && config.TryGetProperty(name, out var value)
+            && value.ValueKind is JsonValueKind.String or JsonValueKind.Number
+            && !usual.Contains(value.ToString());
+
         return new()
         {
+            Unread =
+            [
+                .. others.Where(one => IsOther(one.Name, one.Usual)).Select(one => $"--{one.Name.Replace('_', '-')}"),
+            ],
             Separator = Said("separator") switch
             {
                 "comma" => ',',
@@ -219,9 +245,8 @@ internal sealed partial record TableNotation
         var heads = cells
             .Select((cell, place) => cell.Trim(' ', '\t') is { Length: > 0 } name ? name : $"column {place + 1}")
             .ToArray();
-        var twice = heads
-            .GroupBy(head => head)
-            .FirstOrDefault(group => titles.Contains(group.Key) && group.Count() > 1);
+        var known = titles.ToHashSet(StringComparer.Ordinal);
+        var twice = heads.Where(known.Contains).GroupBy(head => head).FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? heads
             : throw new BadRequest(400, $"line {line}: column '{twice.Key}' is there {twice.Count()} times");
@@ -239,6 +264,8 @@ internal sealed partial record TableNotation
             cells.Clear();
             do
             {
+                if (cells.Count == MostCells)
+                    throw new BadRequest(400, $"line {first}: more than {MostCells} cells");
                 place = SkipBlanks(text, place, separator);
                 cells.Add(
                     place < text.Length && text[place] == '"'

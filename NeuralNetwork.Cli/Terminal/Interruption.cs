@@ -224,6 +224,7 @@ internal sealed class HandOver
                 Posix.Send(child.Id, number);
         }
     }
+}
 
 /// <summary>A standard stream that may be closed, full or gone; the listener throws then, or lets it pass.</summary>
 internal sealed class Outlet(TextWriter inner, Action<Exception> listener) : TextWriter

@@ -338,11 +338,22 @@ let tests =
                     "text/csv", $"{heads},age\n{cellsOf 1},1", 400, "column 'age' is there 2 times"
                     "text/csv", $"age,income\n1,2", 400, "no cell for"
                     "text/csv", String.Join('\n', heads :: List.map cellsOf [ 1..4 ]), 413, "more than 3 rows"
+                    "text/csv", String(',', 20_000), 400, "line 1: more than 10000 cells"
                     "text/plain", good, 415, "text/plain is not read" ] do
                   let status, said = problem (post server kind "/predict" body)
                   Expect.equal (code, kind, body) (status, kind, body)
                   Expect.mentions [ words ] said
                   Expect.that (not (said.Contains "   at ") && not (said.Contains "Exception")) said
+
+              // A name of somebody else's for this machine.
+              let named (host: string) =
+                  use request = new HttpRequestMessage(HttpMethod.Get, "/openapi.json")
+                  request.Headers.Host <- host
+                  use reply = await (server.Client.SendAsync request)
+                  int reply.StatusCode
+
+              let hosts = [ "evil.example"; $"evil.example:{server.Port}"; $"localhost:{server.Port}"; "[::1]" ]
+              Expect.equal [ 421; 421; 200; 200 ] (List.map named hosts)
 
               let bare (method: HttpMethod) (path: string) =
                   use request = new HttpRequestMessage(method, path)
@@ -508,7 +519,10 @@ let tests =
               let known = Environment.GetEnvironmentVariable "PATH"
               let path = $"{Path.GetDirectoryName built}:{known}"
               let words = [ "serve"; place.At "churn"; "--port"; "0"; "--json"; "--max-rows"; "1" ]
-              use server = new Server(CommandLine.startWith [ "PATH", path ] place.Folder words)
+
+              use server =
+                  new Server(CommandLine.startWith [ "PATH", path; "HOME", place.At "nobody" ] place.Folder words)
+
               Expect.equal 413 (problem (json server $"[{rowOf 1},{rowOf 1}]") |> fst)
               Started.signal "TERM" server.Process
               Expect.that (server.Process.WaitForExit 60_000) "it goes on"
