@@ -85,7 +85,11 @@ internal sealed class Meters(IPredictions predictions, Lines lines)
             foreach (var ((path, status), count) in requests)
                 Line($"nn_serve_requests_total{{path=\"{path}\",status=\"{status}\"}} {count}");
             One("nn_serve_rows_total", "counter", "Rows that were predicted.", rows);
-            Of("nn_serve_predict_seconds", "histogram", "Times from a request for predictions to its answer, of those that got one.");
+            Of(
+                "nn_serve_predict_seconds",
+                "histogram",
+                "Times from a request for predictions to its answer, of those that got one."
+            );
             var below = 0L;
             for (var place = 0; place < times.Length; place++)
             {
