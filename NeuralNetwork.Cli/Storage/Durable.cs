@@ -63,10 +63,11 @@ internal static class Durable
         return stream => stream.Write(bytes);
     }
 
-    /// <summary>Adds to the end of a file.</summary>
-    public static void Append(string path, ReadOnlyMemory<byte> bytes)
-    {
-        Action<Stream> write = stream => stream.Write(bytes.Span);
+    /// <summary>
+    /// Adds to the end of a file, and does not wait for the disk: what is added is there for whoever reads it, whatever becomes of this
+    /// process, and after a loss of power what is kept elsewhere puts it right.
+    /// </summary>
+    public static void Append(string path, ReadOnlyMemory<byte> bytes) =>
         Step(
             path,
             "write",
@@ -74,11 +75,9 @@ internal static class Durable
             {
                 using var file = OwnFile.OpenOrCreate(path);
                 RandomAccess.Write(file, bytes.Span, RandomAccess.GetLength(file));
-                Step(path, "sync", () => Sync(file), write);
             },
-            write
+            stream => stream.Write(bytes.Span)
         );
-    }
 
     /// <summary>Makes a folder, and those above it. Relative paths lead nowhere where the working folder is gone.</summary>
     public static void CreateFolder(string folder)
