@@ -123,7 +123,7 @@ let tests =
               for text, words in
                   [ "x,w,y\n1,2,a\n2,-1,b\n", "line 3, column 'w': '-1' is no weight"
                     "x,w,y\n1,2,a\n2,,b\n", "is missing (a number from 0 on)"
-                    "x,w,y\n1,0,a\n2,0,b\n", "all rows that are trained on have the weight 0"
+                    "x,w,y\n1,0,a\n2,0,b\n", "all rows have the weight 0"
                     "x,v,y\n1,0,a\n2,0,b\n", "'w'" ] do
                   Expect.mentions
                       [ words ]
