@@ -161,8 +161,9 @@ let private prepare (place: Workplace) =
     train place "worth.csv" "worth" [ "--precision"; "float64"; "--interval"; "0.8" ]
 
 
+/// What nn predict prints by the product that the server has, too.
 let private predicted (place: Workplace) (run: string) (more: string list) : string =
-    (InProcess.succeed ([ "predict"; place.At run; place.At "rows.csv" ] @ more)).Out
+    (InProcess.succeed ([ "predict"; place.At run; place.At "rows.csv"; "--blas"; "managed" ] @ more)).Out
 
 /// The predictions of a run as nn predict writes them in JSON, each without the number of its row.
 let private expectedRows (place: Workplace) (run: string) (more: string list) : string[] =
