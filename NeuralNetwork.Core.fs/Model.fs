@@ -200,6 +200,23 @@ type Model<'T>
         let isRate = (Loss.output network.Loss).IsExponential
         struct ((if isRate then max 0.0 low else low), prediction + margins[output])
 
+    /// <summary>The ends of that interval in the precision of the model, rounded away from the prediction.</summary>
+    /// <param name="output">Which of the outputs, from 0 on.</param>
+    /// <param name="prediction">What is predicted for it, in the units of the data.</param>
+    /// <returns>Its low end and its high end, in the units of the data.</returns>
+    /// <exception cref="T:System.InvalidOperationException">The model has no intervals.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such output.</exception>
+    member model.Ends(output: int, prediction: float) : struct ('T * 'T) =
+        let struct (low, high) = model.Interval(output, prediction)
+
+        if typeof<'T> = typeof<float32> then
+            let down, up = float32 low, float32 high
+            let down = if float down <= low then down else MathF.BitDecrement down
+            let up = if float up >= high then up else MathF.BitIncrement up
+            struct (unbox<'T>(box down), unbox<'T>(box up))
+        else
+            struct (unbox<'T>(box low), unbox<'T>(box high))
+
     /// <summary>The same description with other parameters, and without intervals or a threshold, which are those of the old
     /// ones.</summary>
     /// <param name="parameters">The numbers of the network.</param>

@@ -294,6 +294,13 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// The words that say that a cell is missing, in any case of their letters; an empty cell always is.
     static member MissingWords: string[] = Array.copy TableCells.missingWords
 
+    /// <summary>Whether a text is what programs print for a number that is none: nan, -nan(ind), 1.#QNAN and the like.</summary>
+    /// <param name="text">The text, without blanks around it.</param>
+    /// <returns>Whether it is so.</returns>
+    static member IsNotANumber(text: string) : bool =
+        ArgumentNullException.ThrowIfNull(text, nameof text)
+        TableCells.isNotANumber text
+
     /// The number of rows.
     member _.Rows: int = rows.Length
 

@@ -75,8 +75,10 @@ internal sealed partial class Served<T>
             var (status, about) in (ReadOnlySpan<(string, string)>)
                 [
                     ("400", "A row that the model has no answer for, or no rows"),
+                    ("408", "A body that took too long"),
                     ("413", "Too many rows, or too long a body"),
                     ("415", "Neither JSON nor CSV in UTF-8"),
+                    ("421", "A name that is not this machine's"),
                     ("503", "Too many requests under way"),
                 ]
         )

@@ -22,6 +22,9 @@ internal interface IPredictions
     /// <summary>The OpenAPI document.</summary>
     Reply Document();
 
+    /// <summary>Options of the run that its tables were written by, and that those of requests are not.</summary>
+    IReadOnlyList<string> Unread { get; }
+
     /// <summary>The predictions of a JSON object, a row, or of an array of them.</summary>
     Task<Reply> OfJsonAsync(ReadOnlyMemory<byte> body, CancellationToken cancel);
 
@@ -48,6 +51,8 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
             return new(loaded.Version, loaded.LoadedAt);
         }
     }
+
+    public IReadOnlyList<string> Unread => Now().Notation.Unread;
 
     public Reply Page()
     {
@@ -141,7 +146,7 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
             row[cell.Name] = cell.Value.ValueKind switch
             {
                 JsonValueKind.Number => RowCell.Of(cell.Value.GetDouble()),
-                JsonValueKind.String => RowCell.Of(cell.Value.GetString()),
+                JsonValueKind.String => RowCell.Of(TextOf(cell)),
                 JsonValueKind.True => RowCell.Of(served.Spelled(cell.Name, "true")),
                 JsonValueKind.False => RowCell.Of(served.Spelled(cell.Name, "false")),
                 JsonValueKind.Null => RowCell.Missing,
@@ -156,7 +161,7 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
         var served = Now();
         if (hasProbabilities && !served.HasClasses)
             throw new BadRequest(400, "probabilities: the model predicts values, and no classes");
-        var table = served.Notation.Read(body, served.Titles, options.MostRows) ?? throw TooMany();
+        var table = served.Notation.Read(body, served.Columns, options.MostRows) ?? throw TooMany();
         var found = await PredictAsync(
             served,
             table.Rows.Count,
@@ -211,14 +216,24 @@ internal sealed class Predictions<T>(IModelSource<T> source, Options options) : 
                 fill(place, row);
                 served.Model.Predict(row).CopyTo(found, place * outputs);
             }
-            // InvalidOperationException: half of a pair of surrogates, which is no text. FormatException: a number beyond all.
-            catch (Exception error)
-                when (error is ArgumentException or InvalidOperationException or FormatException or BadRequest)
+            catch (Exception error) when (error is ArgumentException or FormatException or BadRequest)
             {
                 throw new BadRequest(400, $"{name(place)}{Sentence(error)}");
             }
         }
         return found;
+    }
+
+    private static string TextOf(JsonProperty cell)
+    {
+        try
+        {
+            return cell.Value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new BadRequest(400, $"{cell.Name}: is no text (half of a pair of surrogates)");
+        }
     }
 
     // The name of a parameter is for who calls the library.

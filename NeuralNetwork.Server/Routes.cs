@@ -46,12 +46,13 @@ internal sealed class Routes : IDisposable
     private readonly Meters meters;
     private readonly Lines lines;
     private readonly SemaphoreSlim places;
+    private readonly bool isLoopback;
     private readonly Dictionary<string, (string Method, Func<HttpContext, Task<Reply>> Answer)> routes;
 
     public Routes(IPredictions predictions, Options options, Meters meters, Lines lines)
     {
         (this.predictions, this.options, this.meters, this.lines) = (predictions, options, meters, lines);
-        places = new(options.MostRequests);
+        (places, isLoopback) = (new(options.MostRequests), options.IsLoopback);
         routes = new()
         {
             ["/"] = ("GET", _ => Task.FromResult(predictions.Page())),
@@ -102,7 +103,7 @@ internal sealed class Routes : IDisposable
     private async Task<Reply> AnswerAsync(HttpContext context, string path)
     {
         // A page from elsewhere may have a name of its own for this machine (DNS rebinding).
-        if (options.IsLoopback && !IsLocal(context.Request.Host.Host))
+        if (isLoopback && !IsLocal(context.Request.Host.Host))
             throw new BadRequest(421, "this server answers for localhost (--host lets others ask)");
         if (!routes.TryGetValue(path, out var route))
             throw new BadRequest(404, $"nothing is at this path (there are {string.Join(", ", routes.Keys)})");

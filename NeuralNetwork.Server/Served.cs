@@ -32,7 +32,7 @@ internal sealed partial class Served<T>
             !HasClasses ? []
             : Model.Labels.Length > 0 ? Model.Labels
             : [.. Enumerable.Range(0, Math.Max(2, network.Outputs)).Select(label => $"{label}")];
-        Titles = [.. preprocessing.Columns.Select(column => column.Title)];
+        Columns = preprocessing.Columns.ToDictionary(column => column.Title);
         title =
             preprocessing.Target.Length > 0
                 ? preprocessing.Target
@@ -48,8 +48,8 @@ internal sealed partial class Served<T>
 
     public bool HasClasses { get; }
 
-    /// <summary>The names of the columns.</summary>
-    public string[] Titles { get; }
+    /// <summary>The columns by their names.</summary>
+    public IReadOnlyDictionary<string, Column> Columns { get; }
 
     /// <summary>How the tables of the run are written.</summary>
     public TableNotation Notation { get; }
@@ -61,12 +61,7 @@ internal sealed partial class Served<T>
     /// <summary>A text of a column as its categories have it, who may have it in other letters: True for true.</summary>
     public string Spelled(string title, string text)
     {
-        var known = Model.Preprocessing.Columns.FirstOrDefault(column => column.Title == title) switch
-        {
-            Column.Category column => column.Categories,
-            Column.OpenCategory column => column.Categories,
-            _ => [],
-        };
+        var known = TableNotation.KnownOf(Columns.GetValueOrDefault(title));
         return known.Contains(text)
             ? text
             : known.FirstOrDefault(one => one.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? text;
@@ -167,20 +162,9 @@ internal sealed partial class Served<T>
         var prediction = found[(row * Outputs) + output];
         if (part == Values[0])
             return Shown(prediction);
-        var (low, high) = Model.Interval(output, double.CreateChecked(prediction));
-        return part == Values[1] ? Low(low) : High(high);
+        var (low, high) = Model.Ends(output, double.CreateChecked(prediction));
+        return Shown(part == Values[1] ? low : high);
     }
-
-    // In the precision of the predictions, and never nearer to them.
-    private static string Low(double end) =>
-        typeof(T) != typeof(float) ? Shown(end)
-        : (float)end <= end ? Shown((float)end)
-        : Shown(MathF.BitDecrement((float)end));
-
-    private static string High(double end) =>
-        typeof(T) != typeof(float) ? Shown(end)
-        : (float)end >= end ? Shown((float)end)
-        : Shown(MathF.BitIncrement((float)end));
 
     private static string Shown<TNumber>(TNumber number)
         where TNumber : IFormattable => number.ToString("R", CultureInfo.InvariantCulture);

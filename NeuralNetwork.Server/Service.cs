@@ -149,7 +149,7 @@ internal static class Service
             Lines.Warn(
                 $"{options.Host} is reached from other machines: whoever can connect gets answers (there is no authentication, and no encryption)"
             );
-        if (TableNotation.OfRun(options.Model).Unread is { Count: > 0 } unread)
+        if (predictions.Unread is { Count: > 0 } unread)
             Lines.Warn(
                 $"tables are read without {string.Join(", ", unread)} of the run (they have names in the first line, double quotes, and are UTF-8)"
             );

@@ -1,19 +1,28 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Server;
 
 /// <summary>The rows of a table: the cells of each in the columns that its first line names, and the line it begins in.</summary>
-internal sealed record Table(string[] Heads, List<string[]> Rows, List<int> Lines, TableNotation Notation)
+/// <param name="Columns">What each is of the model; null for one that the model does not know.</param>
+internal sealed record Table(
+    string[] Heads,
+    Column?[] Columns,
+    List<string[]> Rows,
+    List<int> Lines,
+    TableNotation Notation
+)
 {
     /// <summary>Puts the cells of a row under the names of their columns.</summary>
     public void Fill(int place, Dictionary<string, RowCell> row)
     {
         var cells = Rows[place];
         for (var column = 0; column < cells.Length; column++)
-            row[Heads[column]] = Notation.CellOf(cells[column]);
+            row[Heads[column]] = Columns[column] is { } known
+                ? Notation.CellOf(cells[column], known)
+                : RowCell.Of(cells[column]);
     }
 }
 
@@ -21,7 +30,7 @@ internal sealed record Table(string[] Heads, List<string[]> Rows, List<int> Line
 /// How the tables of a run are written: what separates their cells, how they write numbers, which words say that a cell is missing.
 /// A table is CSV as RFC 4180 has it, in UTF-8, with the names of the columns in the first line.
 /// </summary>
-internal sealed partial record TableNotation
+internal sealed record TableNotation
 {
     private static readonly char[] Separators = [',', ';', '\t', '|'];
 
@@ -129,25 +138,41 @@ internal sealed partial record TableNotation
 
     // Cells ------------------------------------------------------------------------------------------------------------
 
-    /// <summary>What the text of a cell is.</summary>
-    public RowCell CellOf(string text)
+    /// <summary>What the text of a cell of a column is, as `nn predict` takes it: a number in the run's notation, and a category as it is
+    /// called, or else by its number.</summary>
+    public RowCell CellOf(string text, Column column)
     {
         var cell = text.Trim(' ', '\t');
-        return IsMissing(cell) ? RowCell.Missing : RowCell.Of(IsPlain ? cell : Plain(cell));
+        if (IsMissing(cell))
+            return RowCell.Missing;
+        if (IsPlain || column.IsDate)
+            return RowCell.Of(cell);
+        var plain = Plain(cell);
+        return !column.IsNumber ? RowCell.Of(KnownOf(column).Contains(cell) ? cell : plain ?? cell)
+            : plain is null ? throw new BadRequest(400, $"column '{column.Title}': '{cell}' (expected a number)")
+            : RowCell.Of(plain);
     }
+
+    /// <summary>The categories of a column; none of others, and of one that the model does not know.</summary>
+    public static string[] KnownOf(Column? column) =>
+        column switch
+        {
+            Column.Category one => one.Categories,
+            Column.OpenCategory one => one.Categories,
+            _ => [],
+        };
 
     // NaN stands for all that C, Java and their like print for it.
     private bool IsMissing(string cell) =>
-        cell.Length == 0 || Missing.Contains(cell) || (Missing.Contains("NaN") && NotANumber().IsMatch(cell));
-
-    [GeneratedRegex(@"^[+-]?(1\.#(QNAN|SNAN|NAN|IND)0*|[qs]?nan(\.|\(.*\))?)$", RegexOptions.IgnoreCase)]
-    private static partial Regex NotANumber();
+        cell.Length == 0
+        || Missing.Contains(cell)
+        || (Missing.Contains("NaN") && NeuralNetwork.Table.IsNotANumber(cell));
 
     /// <summary>
-    /// The number with a point and without marks between its thousands; the text itself where it is none. They are marked everywhere or
+    /// The number with a point and without marks between its thousands; null where it is none. They are marked everywhere or
     /// nowhere: 1.234.567, and in India 12,34,567.
     /// </summary>
-    private string Plain(string cell)
+    private string? Plain(string cell)
     {
         var place = 0;
         var plain = new StringBuilder();
@@ -163,13 +188,13 @@ internal sealed partial record TableNotation
             else if (Thousands.Contains(cell[place], StringComparison.Ordinal))
             {
                 if (group is 0 or > 3 || (groups > 0 && group < 2))
-                    return cell;
+                    return null;
                 (group, groups) = (0, groups + 1);
             }
             else
                 break;
         if (groups > 0 && group != 3)
-            return cell;
+            return null;
         if (place < cell.Length && cell[place] == Point)
         {
             plain.Append('.');
@@ -177,7 +202,7 @@ internal sealed partial record TableNotation
         }
         plain.Append(cell, place, cell.Length - place);
         var isNumber = double.TryParse(plain.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-        return isNumber && !cell[place..].Contains('.') ? plain.ToString() : cell;
+        return isNumber && !cell[place..].Contains('.') ? plain.ToString() : null;
     }
 
     /// <summary>A text as a cell: in quotes where it would not be one otherwise.</summary>
@@ -187,16 +212,16 @@ internal sealed partial record TableNotation
     // Tables -----------------------------------------------------------------------------------------------------------
 
     /// <summary>The table that a body is; null where it has more rows than there may be.</summary>
-    public Table? Read(ReadOnlyMemory<byte> body, string[] titles, int mostRows)
+    public Table? Read(ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, Column> columns, int mostRows)
     {
         var text = TextOf(body);
-        var separator = Separator ?? Separators.MaxBy(one => HeadsOf(text, one).Intersect(titles).Count());
+        var separator = Separator ?? Separators.MaxBy(one => HeadsOf(text, one).Intersect(columns.Keys).Count());
         string[]? heads = null;
         var (rows, lines) = (new List<string[]>(), new List<int>());
         foreach (var (line, cells) in Records(text, separator))
         {
             if (heads is null)
-                heads = Named(cells, titles, line);
+                heads = Named(cells, columns, line);
             else if (cells.Length != heads.Length)
                 throw new BadRequest(
                     400,
@@ -211,7 +236,7 @@ internal sealed partial record TableNotation
             }
         }
         return rows.Count > 0
-            ? new(heads!, rows, lines, this)
+            ? new(heads!, Array.ConvertAll(heads!, columns.GetValueOrDefault), rows, lines, this)
             : throw new BadRequest(400, heads is null ? "the table is empty" : "there are no rows below the names");
     }
 
@@ -240,13 +265,12 @@ internal sealed partial record TableNotation
         }
     }
 
-    private static string[] Named(string[] cells, string[] titles, int line)
+    private static string[] Named(string[] cells, IReadOnlyDictionary<string, Column> columns, int line)
     {
         var heads = cells
             .Select((cell, place) => cell.Trim(' ', '\t') is { Length: > 0 } name ? name : $"column {place + 1}")
             .ToArray();
-        var known = titles.ToHashSet(StringComparer.Ordinal);
-        var twice = heads.Where(known.Contains).GroupBy(head => head).FirstOrDefault(group => group.Count() > 1);
+        var twice = heads.Where(columns.ContainsKey).GroupBy(head => head).FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? heads
             : throw new BadRequest(400, $"line {line}: column '{twice.Key}' is there {twice.Count()} times");

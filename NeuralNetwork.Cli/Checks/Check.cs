@@ -125,7 +125,7 @@ internal sealed record CheckBatch(double[] X, double[] T)
             throw ClassWeighting.NoClasses();
         var labels = T.Chunk(network.Outputs).Select(Label).ToArray();
         var byClass = Dataset.WeightsOfClasses(weights.Of(Math.Max(2, network.Outputs), labels), labels);
-        return Counts is [] ? byClass : [.. byClass.Zip(Counts, (ofClass, own) => ofClass * own)];
+        return ClassWeighting.Times(byClass, Counts);
     }
 
     private static int Label(double[] targets) =>

@@ -196,20 +196,9 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
         var prediction = predictions[(row * outputs) + output];
         if (name == Columns[0])
             return Shown(prediction);
-        var (low, high) = model.Interval(output, Widened.Of(prediction));
-        return name == Columns[1] ? Low(low) : High(high);
+        var (low, high) = model.Ends(output, Widened.Of(prediction));
+        return Shown(name == Columns[1] ? low : high);
     }
-
-    // In the precision of the predictions, and never nearer to them.
-    private static string Low(double end) =>
-        typeof(T) != typeof(float) ? Shown(end)
-        : (float)end <= end ? Shown((float)end)
-        : Shown(MathF.BitDecrement((float)end));
-
-    private static string High(double end) =>
-        typeof(T) != typeof(float) ? Shown(end)
-        : (float)end >= end ? Shown((float)end)
-        : Shown(MathF.BitIncrement((float)end));
 
     protected override Npy ToArray(bool probabilities) =>
         new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));

@@ -165,6 +165,10 @@ internal sealed class RunFolder : IDisposable
         Open();
         KeepConfig();
         SaveHistory(history);
+        // Rows that were added have not waited for the disk. The record comes after them.
+        foreach (var name in new[] { RunFiles.Table, RunFiles.Lines, RunFiles.Events })
+            if (File.Exists(Within(name)))
+                Durable.SettleFile(Within(name));
         var isRight =
             isDone
             && RunRecord.At(Within(RunFiles.Manifest)) is { Content: var record }

@@ -265,6 +265,11 @@ internal sealed class ClassWeighting(double[]? weights)
         return all;
     }
 
+    /// <summary>What rows count by their classes and by themselves.</summary>
+    /// <param name="own">None where they count the same by themselves.</param>
+    public static double[] Times(double[] ofClasses, double[] own) =>
+        own is [] ? ofClasses : [.. ofClasses.Zip(own, (ofClass, row) => ofClass * row)];
+
     /// <summary>What is wrong where values are learned.</summary>
     public static Failure NoClasses() =>
         Failure.Usage(OptionName.ClassWeights, "there are no classes (values are learned)");
@@ -277,6 +282,6 @@ internal sealed class ClassWeighting(double[]? weights)
         if (data.Targets is not Targets.Labels labels || train.Targets is not Targets.Labels learned)
             throw NoClasses();
         var rows = Dataset.WeightsOfClasses(Of(learned.Classes, learned.Labels), labels.Labels);
-        return data.With(data.Weights is [] ? rows : [.. rows.Zip(data.Weights, (ofClass, own) => ofClass * own)]);
+        return data.With(Times(rows, data.Weights));
     }
 }

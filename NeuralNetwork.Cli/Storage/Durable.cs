@@ -65,7 +65,7 @@ internal static class Durable
 
     /// <summary>
     /// Adds to the end of a file, and does not wait for the disk: what is added is there for whoever reads it, whatever becomes of this
-    /// process, and after a loss of power what is kept elsewhere puts it right.
+    /// process. `SettleFile` waits.
     /// </summary>
     public static void Append(string path, ReadOnlyMemory<byte> bytes) =>
         Step(
@@ -95,6 +95,18 @@ internal static class Durable
 
     /// <summary>Waits until the names in a folder are on the disk, whoever wrote them.</summary>
     public static void Settle(string folder) => Step(folder, "sync of the folder", () => SyncFolder(folder));
+
+    /// <summary>Waits until what was added to a file is on the disk.</summary>
+    public static void SettleFile(string path) =>
+        Step(
+            path,
+            "sync",
+            () =>
+            {
+                using var file = OwnFile.OpenOrCreate(path);
+                Sync(file);
+            }
+        );
 
     private static string Target(string path) =>
         (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)

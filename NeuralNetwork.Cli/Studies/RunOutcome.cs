@@ -52,6 +52,9 @@ internal sealed record RunOutcome(
             ? $"{score.Title} {score.Written(score.Of(this))}, {Seconds:0.0} s"
         : $"{Seconds:0.0} s";
 
+    /// <summary>The epoch that its model is from; null where none was kept.</summary>
+    public int? BestEpoch => (int?)Results["best_epoch"] is > 0 and var epoch ? epoch : null;
+
     /// <summary>The status as tables have it.</summary>
     public string StatusWord => $"{Status}".ToLowerInvariant();
 

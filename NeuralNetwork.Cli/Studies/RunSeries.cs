@@ -58,6 +58,9 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     /// <summary>What to do as soon as a run has its data, and before it writes anything.</summary>
     public Action Ready { get; init; } = () => { };
 
+    /// <summary>What to do once it is known what the runs are trained with.</summary>
+    public Action Settled { get; init; } = () => { };
+
     /// <summary>
     /// What a run has already come to, on an earlier rung or in an earlier process; null where there is work left. A failure where
     /// that was another run, or one of other data than those known so far.
@@ -116,10 +119,8 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
 
     private bool IsGoingOn(PlannedRun run) => isResumed || run.IsContinued;
 
-    private void Accept(PlannedRun run, DataSource source, TrainReport report)
-    {
+    private void Accept(PlannedRun run, DataSource source, TrainReport report) =>
         Add(run, source.Fingerprints, report.Machine.Backend.Name, Ready);
-    }
 
     // What has to be done before anything is written is done before others may begin.
     private void Add(
@@ -135,6 +136,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
             ready?.Invoke();
             engine ??= trainedWith;
         }
+        Settled();
     }
 
     /// <summary>A training from its checkpoint on if there is one to go on from.</summary>

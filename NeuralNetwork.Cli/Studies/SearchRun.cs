@@ -25,7 +25,8 @@ internal sealed class SearchRun
         (this.order, this.screen) = (order, screen);
         series = new(order.Folder.Existing == Existing.Resume, screen)
         {
-            Ready = GetUnderWay,
+            Ready = order.Folder.GetUnderWay,
+            Settled = () => jobs!.Wake(),
             Varied = order.Record.Variations.Select(one => one.Option.Name),
         };
         (jobs, sampling) = (new(order.Jobs, screen), new(order));
@@ -165,12 +166,6 @@ internal sealed class SearchRun
         own.Say($"{title}{told}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}");
     }
 
-    private void GetUnderWay()
-    {
-        order.Folder.GetUnderWay();
-        jobs.Wake();
-    }
-
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
 
     private void Tell()
@@ -228,7 +223,7 @@ internal static class Halving
         int? epochs = null
     ) =>
         trials
-            .Select(one => (one.Trial, one.Outcome, Score: BestOf(one.Outcome, epochs ?? int.MaxValue)))
+            .Select(one => (one.Trial, one.Outcome, Score: BestOf(one.Outcome, epochs)))
             .OrderBy(one => !HasReached(one.Outcome, epochs))
             .ThenByDescending(one => double.IsNaN(one.Score.Accuracy) ? double.NegativeInfinity : one.Score.Accuracy)
             .ThenBy(one => double.IsNaN(one.Score.Loss) ? double.PositiveInfinity : one.Score.Loss)
@@ -245,16 +240,19 @@ internal static class Halving
     /// <summary>How bad a trial is that was to get to an epoch: less is better, and infinity is that it did not.</summary>
     public static double Badness(RunOutcome outcome, int? epochs) =>
         !HasReached(outcome, epochs) ? double.PositiveInfinity
-        : BestOf(outcome, epochs ?? int.MaxValue) is var best && double.IsFinite(best.Accuracy) ? -best.Accuracy
+        : BestOf(outcome, epochs) is var best && double.IsFinite(best.Accuracy) ? -best.Accuracy
         : double.IsFinite(best.Loss) ? best.Loss
         : double.PositiveInfinity;
 
-    private static Score BestOf(RunOutcome outcome, int epochs)
+    // At its end the epoch that it has kept. On the way the scores decide: what temperatures cost is not in the history.
+    private static Score BestOf(RunOutcome outcome, int? epochs)
     {
         var isValidated = outcome.Epochs.Any(epoch => double.IsFinite(epoch["validation_loss"]));
         var part = isValidated ? "validation" : "train";
+        var kept = epochs is null && isValidated ? outcome.BestEpoch : null;
         return outcome
-            .Epochs.Take(epochs)
+            .Epochs.Take(epochs ?? int.MaxValue)
+            .Where(epoch => kept is null || epoch["epoch"] == kept)
             .Select(epoch => Score.Of(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
             .Aggregate(
                 Score.Missing,

@@ -86,11 +86,13 @@ module internal TableCells =
     let private LongestNotANumber = 32
 
     /// What C, Java and their like print: nan, -nan, nan(0x8000000000000), -nan(ind), NaN., qNaN, 1.#QNAN, -1.#IND00.
-    let private isNotANumber (text: string) : bool =
+    let isNotANumber (text: string) : bool =
         let bare = if text.StartsWith '+' || text.StartsWith '-' then text[1..] else text
         let is (words: string list) (found: string) = List.contains (found.ToUpperInvariant()) words
 
-        if bare.StartsWith("1.#", StringComparison.Ordinal) then
+        if text.Length > LongestNotANumber then
+            false
+        elif bare.StartsWith("1.#", StringComparison.Ordinal) then
             bare[3..].TrimEnd '0' |> is [ "QNAN"; "SNAN"; "NAN"; "IND" ]
         else
             let rest = if bare.Length > 0 && is [ "Q"; "S" ] bare[..0] then bare[1..] else bare
@@ -100,8 +102,7 @@ module internal TableCells =
             && (let behind = rest[3..]
                 behind = "" || behind = "." || (behind.StartsWith '(' && behind.EndsWith ')'))
 
-    let isMissing (text: string) : bool =
-        text = "" || words.Contains text || (text.Length <= LongestNotANumber && isNotANumber text)
+    let isMissing (text: string) : bool = text = "" || words.Contains text || isNotANumber text
 
     // What columns are --------------------------------------------------------------------------------------------------
 
@@ -252,6 +253,9 @@ module internal TableCells =
 
     // Reading -----------------------------------------------------------------------------------------------------------
 
+    let private refuseCell (table: TextTable) (place: int) (row: int) (found: string) : 'Nothing =
+        refuse table.Name $"line {table.Lines[row]}, column {Text.quote table.Heads[place]}: {found}"
+
     /// The cells of a column as they are read, row by row. What a cell came to stands at the place of its row.
     [<Sealed>]
     type private Reading(table: TextTable, place: int, kind: Kind, missing: MissingCells, most: int) =
@@ -269,9 +273,7 @@ module internal TableCells =
                 (let texts = Array.ofSeq places.Keys
                  Column.Names(texts, texts))
 
-        let wrong (row: int) (found: string) : 'Nothing =
-            let where = $"line {table.Lines[row]}, column {Text.quote table.Heads[place]}"
-            refuse table.Name $"{where}: {found}"
+        let wrong (row: int) (found: string) : 'Nothing = refuseCell table place row found
 
         let register (row: int) (text: string) =
             let mutable code = 0
@@ -449,9 +451,8 @@ module internal TableCells =
             let mutable number = nan
 
             if not (tryNumber text &number && number >= 0.0) then
-                let where = $"line {table.Lines[row]}, column {Text.quote table.Heads[place]}"
                 let found = if isMissing text then "is missing" else "is no weight"
-                refuse table.Name $"{where}: {Text.quote text} {found} (a number from 0 on)"
+                refuseCell table place row $"{Text.quote text} {found} (a number from 0 on)"
 
             number
 

@@ -136,8 +136,13 @@ type Dataset =
     /// <summary>Sample weights divided by their mean, so that a loss of weighted rows is as great as one of rows that all count 1.</summary>
     /// <param name="weights">How much each row counts, from 0 on, finite.</param>
     /// <returns>The weights, 1 in the mean; none where all are 0.</returns>
+    /// <exception cref="T:System.ArgumentException">A weight is below 0 or not finite.</exception>
     static member ScaledWeights(weights: float[]) : float[] =
         ArgumentNullException.ThrowIfNull(weights, nameof weights)
+
+        if weights |> Array.exists (fun weight -> not (weight >= 0.0 && Double.IsFinite weight)) then
+            raise (ArgumentException("a weight is below 0 or not finite", nameof weights))
+
         let greatest = Array.fold max 0.0 weights
 
         if greatest = 0.0 then

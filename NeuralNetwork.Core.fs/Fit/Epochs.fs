@@ -23,10 +23,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         | None when data.Folds.Length > 0 -> Some(feedOf true data)
         | rows -> Option.map (feedOf false) rows
 
-    let validatedRows =
-        match settings.Validation with
-        | Some rows -> rows.Rows
-        | None -> if validation.IsSome then data.Rows else 0
+    let validatedRows = validation |> Option.map _.Rows |> Option.defaultValue 0
 
     let order = Array.init data.Rows id
 

@@ -141,6 +141,9 @@ type internal Feed<'T>
 
         feed.Score(loss, float hits, residuals, max 1 seen)
 
+    /// The number of rows.
+    member _.Rows: int = data.Rows
+
     /// Evaluates every row, in order.
     member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
 

@@ -81,8 +81,7 @@ module internal FitState =
 
     /// What an epoch is compared by: its score in validation, with what its temperature costs.
     let private judgedScore (rows: int) (report: EpochReport) : Score =
-        let cost = if report.Temperature = 1.0 then 0.0 else Temperature.cost rows report.Temperature
-        { report.Validation with Loss = report.Validation.Loss + cost }
+        { report.Validation with Loss = report.Validation.Loss + Temperature.cost rows report.Temperature }
 
     /// The steps made before the epoch in hand.
     let stepsBefore (state: FitState<'T>) : int =

@@ -28,11 +28,10 @@ module internal Temperature =
     [<Literal>]
     let Prior = 16.0
 
-    /// What a temperature costs by a prior: a·(β - 1 - log β), in all rows.
-    let private costOf (prior: float) (beta: float) : float = prior * (beta - 1.0 - Scalar.log beta)
-
-    /// What a temperature costs beside the mean loss over so many rows.
-    let cost (rows: int) (temperature: float) : float = costOf Prior (1.0 / temperature) / float rows
+    /// What a temperature costs beside the mean loss over so many rows: a·(β - 1 - log β) / n; nothing at T = 1.
+    let cost (rows: int) (temperature: float) : float =
+        let beta = 1.0 / temperature
+        Prior * (beta - 1.0 - Scalar.log beta) / float rows
 
     /// Whether a network's predictions have a temperature: probabilities of classes that exclude each other, from logits that
     /// a dense layer gives.

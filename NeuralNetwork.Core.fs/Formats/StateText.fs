@@ -94,11 +94,11 @@ module internal StateText =
           Temperature = 1.0
           Seconds = nan }
 
-    let private readTemperature (number: float) : float =
+    let private readTemperature (field: string) (number: float) : float =
         if number > 0.0 && Double.IsFinite number then
             number
         else
-            Defect.refuse TemperatureName $"{Text.number number} (above 0 and finite)"
+            Defect.refuse field $"{Text.number number} (above 0 and finite)"
 
     let private readReport (index: int) (element: JsonElement) : EpochReport =
         let field = $"history[{index}]"
@@ -106,13 +106,13 @@ module internal StateText =
         let get = Json.members field names (TemperatureName :: List.map fst (valueNumbers nothing)) element
         let number name = readNumber $"{field}: {name}" (get name)
 
-        let orMissing (name: string) = if fst (element.TryGetProperty name) then number name else nan
+        let orElse (missing: float) (name: string) = if fst (element.TryGetProperty name) then number name else missing
 
         let score part =
             { Loss = number $"{part}_loss"
               Accuracy = number $"{part}_accuracy"
-              R2 = orMissing $"{part}_r2"
-              RMSE = orMissing $"{part}_rmse" }
+              R2 = orElse nan $"{part}_r2"
+              RMSE = orElse nan $"{part}_rmse" }
 
         { Epoch = Json.integer $"{field}: epoch" (int64 index + 1L) (int64 index + 1L) (get "epoch") |> int
           Step = readCount $"{field}: step" 1 (get "step")
@@ -120,11 +120,7 @@ module internal StateText =
           Train = score "train"
           Penalty = number "train_penalty"
           Validation = score "validation"
-          Temperature =
-            if fst (element.TryGetProperty TemperatureName) then
-                readTemperature (number TemperatureName)
-            else
-                1.0
+          Temperature = orElse 1.0 TemperatureName |> readTemperature $"{field}: {TemperatureName}"
           Seconds = number "seconds" }
 
     /// Writes where a run stands as a line of JSON.

@@ -136,6 +136,25 @@ module Metrics =
 
         ratio (Seq.mapi isHit labels |> Seq.filter id |> Seq.length) labels.Length
 
+    /// The rank of each value, from 1 on; equal ones have the mean of theirs.
+    let private ranksOf (values: float[]) : float[] =
+        let ranks = Array.zeroCreate<float> values.Length
+
+        let rank (below: int) (_, places: int[]) =
+            for place in places do
+                ranks[place] <- float below + float (places.Length + 1) / 2.0
+
+            below + places.Length
+
+        Array.indexed values
+        |> Array.groupBy snd
+        |> Array.sortBy fst
+        |> Array.map (fun (value, own) -> value, Array.map fst own)
+        |> Array.fold rank 0
+        |> ignore
+
+        ranks
+
     /// The probability that a random positive row has a greater score than a random negative one, ties counted by half: the
     /// area under the ROC curve, from ranks, (R₊ - n₊(n₊ + 1)/2) / (n₊·n₋) (Hanley and McNeil 1982). NaN where there are
     /// no positive or no negative rows.
@@ -143,13 +162,9 @@ module Metrics =
         let positives = isPositive |> Seq.filter id |> Seq.length |> float
         let negatives = float isPositive.Length - positives
 
-        // Rows of the same score have the mean of their ranks.
-        let ranked (below: int, sum: float) (_, members: (float * bool)[]) =
-            let hits = members |> Seq.filter snd |> Seq.length
-            below + members.Length, sum + float hits * (float below + float (members.Length + 1) / 2.0)
+        let ranks =
+            Array.fold2 (fun sum isOne rank -> if isOne then sum + rank else sum) 0.0 isPositive (ranksOf scores)
 
-        let groups = Array.zip scores isPositive |> Array.groupBy fst |> Array.sortBy fst
-        let _, ranks = Array.fold ranked (0, 0.0) groups
         (ranks - positives * (positives + 1.0) / 2.0) / (positives * negatives)
 
     /// The mean over the classes that have rows, and not all of them, of the area under the curve of a class against the
@@ -217,27 +232,15 @@ module Metrics =
             raise (ArgumentException "a value is NaN, which has no rank")
 
         let n = float values.Length
-        // The ranks of equal values are the mean of those that they have together.
-        let ties = values |> Array.countBy id |> Array.sortBy fst
-        let before = ties |> Array.scan (fun sum (_, count) -> sum + count) 0
-
-        let ranks =
-            dict (
-                ties
-                |> Array.mapi (fun place (value, count) -> value, float before[place] + float (count + 1) / 2.0)
-            )
-
+        let ranks = ranksOf values
         let square x = x * x
 
-        let members =
-            Array.zip groups values
-            |> Array.groupBy fst
-            |> Array.map (snd >> Array.map (fun (_, value) -> ranks[value]))
+        let members = Array.zip groups ranks |> Array.groupBy fst |> Array.map (snd >> Array.map snd)
 
         let k = float members.Length
         let mean = (n + 1.0) / 2.0
         let between = members |> Array.sumBy (fun own -> float own.Length * square (Array.average own - mean))
-        let all = values |> Array.sumBy (fun value -> square (ranks[value] - mean))
+        let all = ranks |> Array.sumBy (fun rank -> square (rank - mean))
         let h = (n - 1.0) * between / all
         if k < 2.0 || k >= n || all = 0.0 then nan else (h - k + 1.0) / (n - k)
 

@@ -69,6 +69,9 @@ type private Server(started: Process) =
             ))
             $"'{words}' not in %A{server.Said}"
 
+    /// Waits until it has ended, and all that it said is known.
+    member _.Ended() : unit = Expect.that (started.WaitForExit 60_000 && reading.Wait 60_000) "it goes on"
+
     interface IDisposable with
         member _.Dispose() =
             client.Dispose()
@@ -159,6 +162,35 @@ let private prepare (place: Workplace) =
     train place "churn.csv" "third" [ "--seed"; "8" ]
     train place "churn.csv" "double" [ "--precision"; "float64" ]
     train place "worth.csv" "worth" [ "--precision"; "float64"; "--interval"; "0.8" ]
+    train place "worth.csv" "single" [ "--interval"; "0.8" ]
+    // A table as it is written in other countries, with a category that looks like a number.
+    let day row = if row % 8 = 0 then "-" else string row
+    let written row = $"{row % 9 + 1}.{row * 37 % 900 + 100},{row % 7};{row % 3},5;{day row}"
+    let kind row = if row % 3 = 0 then "low" else "high"
+
+    File.WriteAllLines(
+        place.At "abroad.csv",
+        "price;size;day;kind" :: [ for row in 0..119 -> $"{written row};{kind row}" ]
+    )
+
+    File.WriteAllLines(place.At "abroad-rows.csv", "price;size;day" :: List.map written [ 0..39 ])
+
+    train
+        place
+        "abroad.csv"
+        "abroad"
+        [ "--separator"
+          "semicolon"
+          "--decimal"
+          "comma"
+          "--thousands"
+          "dot"
+          "--categorical"
+          "size"
+          "--missing-words"
+          "usual,-"
+          "--comment"
+          "#" ]
 
 
 /// What nn predict prints by the product that the server has, too.
@@ -294,21 +326,38 @@ let tests =
               Expect.equal
                   (HttpStatusCode.OK, predicted place "churn" [], "1")
                   (post server "text/csv" "/predict" (String.Join("\r\n", others))))
-          test "Values in float64 have the digits of nn predict, and the ends of their intervals" (fun () ->
-              use server = serve [ place.At "worth" ]
-              let expected = expectedRows place "worth" []
-              Expect.mentions [ "\"low\":"; "\"high\":" ] expected[0]
+          each
+              "Values have the digits of nn predict, and the ends of their intervals"
+              [ "worth"; "single" ]
+              (fun run ->
+                  use server = serve [ place.At run ]
+                  let expected = expectedRows place run []
+                  Expect.mentions [ "\"low\":"; "\"high\":" ] expected[0]
 
-              for row in [ 0..59 ] do
-                  Expect.equal (HttpStatusCode.OK, expected[row], "1") (json server (rowOf row))
+                  for row in [ 0..59 ] do
+                      Expect.equal (HttpStatusCode.OK, expected[row], "1") (json server (rowOf row))
 
-              Expect.equal
-                  (HttpStatusCode.OK, predicted place "worth" [], "1")
-                  (post server "text/csv" "/predict" table.Value)
+                  Expect.equal
+                      (HttpStatusCode.OK, predicted place run [], "1")
+                      (post server "text/csv" "/predict" table.Value)
 
-              let status, said = problem (post server "text/csv" "/predict?probabilities=true" table.Value)
-              Expect.equal 400 status
-              Expect.mentions [ "values" ] said)
+                  let status, said = problem (post server "text/csv" "/predict?probabilities=true" table.Value)
+                  Expect.equal 400 status
+                  Expect.mentions [ "values" ] said)
+          test "Tables are read in the notation of the run, and what it has that they cannot have is told" (fun () ->
+              use server = serve [ place.At "abroad" ]
+              server.WaitFor "tables are read without --comment of the run"
+              let rows = File.ReadAllText(place.At "abroad-rows.csv")
+
+              let expected =
+                  InProcess.succeed [ "predict"; place.At "abroad"; place.At "abroad-rows.csv"; "--blas"; "managed" ]
+
+              Expect.equal (HttpStatusCode.OK, expected.Out, "1") (post server "text/csv" "/predict" rows)
+
+              for price, words in [ "1.23", "line 2: column 'price': '1.23' (expected a number)"; "1,5,0", "'1,5,0'" ] do
+                  let status, said = problem (post server "text/csv" "/predict" $"price;size;day\n{price};1,5;3\n")
+                  Expect.equal (400, price) (status, price)
+                  Expect.mentions [ words ] said)
           test "What cannot be answered is a problem with a sentence, and no trace" (fun () ->
               use server = serve [ place.At "churn"; "--max-rows"; "3"; "--max-body"; "1" ]
               let good = rowOf 1
@@ -324,7 +373,7 @@ let tests =
                     "application/json", """{"age":1,"age":2}""", 400, "age"
                     "application/json", changed job "\"pilot\"", 400, "'pilot' was in no row of training"
                     "application/json", changed job "[1]", 400, "a cell is a number, a text"
-                    "application/json", changed job "\"\\ud800\"", 400, ""
+                    "application/json", changed job "\"\\ud800\"", 400, "job: is no text"
                     "application/json", changed "\"age\":31" "\"age\":1e999", 400, "not finite"
                     "application/json", changed "\"age\":31" "\"age\":\"old\"", 400, "expected a number"
                     "application/json", changed "\"age\":31" "\"agee\":31", 400, "is 'agee' 'age'?"
@@ -491,12 +540,34 @@ let tests =
               let isUnderWay () = (get server "/metrics").Contains "nn_serve_requests_under_way 1\n"
               Expect.that (SpinWait.SpinUntil(isUnderWay, 60_000)) "not under way"
               Started.signal "TERM" server.Process
+              // What follows at once is the same one: a terminal tells nn, too, which passes it on.
+              Started.signal "TERM" server.Process
               server.WaitFor "stopping"
               stream.Write(body, 5, body.Length - 5)
               use reader = new StreamReader(stream)
               Expect.mentions [ "HTTP/1.1 200 OK"; expected ] (reader.ReadToEnd())
               Expect.that (server.Process.WaitForExit 60_000) "it goes on"
               Expect.equal 143 server.Process.ExitCode)
+          test "A second signal a while later ends it at once" (fun () ->
+              onLinux ()
+              use server = serve [ place.At "churn" ]
+              use slow = new TcpClient("127.0.0.1", server.Port)
+              use stream = slow.GetStream()
+
+              let head =
+                  "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+
+              stream.Write(Encoding.ASCII.GetBytes head)
+              let isUnderWay () = (get server "/metrics").Contains "nn_serve_requests_under_way 1\n"
+              Expect.that (SpinWait.SpinUntil(isUnderWay, 60_000)) "not under way"
+              Started.signal "TERM" server.Process
+              server.WaitFor "stopping"
+              Thread.Sleep 1_500
+              let began = Stopwatch.GetTimestamp()
+              Started.signal "TERM" server.Process
+              Expect.that (server.Process.WaitForExit 60_000) "it goes on"
+              // The body has 30 seconds.
+              Expect.that ((Stopwatch.GetElapsedTime began).TotalSeconds < 20.0) "it waited for the body")
           test "What it cannot begin with is one line and a code" (fun () ->
               let outcome (arguments: string list) =
                   CommandLine.finish (CommandLine.startWords [] place.Folder ([ "dotnet"; built ] @ arguments))
@@ -528,7 +599,7 @@ let tests =
               Started.signal "TERM" server.Process
               Expect.that (server.Process.WaitForExit 60_000) "it goes on"
               Expect.equal 143 server.Process.ExitCode
-              server.WaitFor "stopping"
+              server.Ended()
               Expect.equal 1 (server.Said |> List.filter _.Contains("stopping")).Length)
           test "Without a server that starts nn serve says in a line what to do" (fun () ->
               onLinux ()

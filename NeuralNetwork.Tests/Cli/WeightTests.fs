@@ -67,7 +67,7 @@ let tests =
 
               let counted, uncounted = loss "counted", loss "uncounted"
               Expect.that (counted < 0.5 * uncounted) $"{counted}, {uncounted}")
-          test "Weights of rows and of classes are multiplied, in folds as well" (fun () ->
+          test "Weights of rows count in folds, and are multiplied with those of classes" (fun () ->
               let more = [ "--weights"; "w"; "--members"; "3"; "--validation"; "folds" ]
 
               let run =
@@ -89,7 +89,13 @@ let tests =
                   File.ReadAllText(at $"{run}.csv")
 
               // Adam does not see by what all weights are multiplied, but for its ε.
-              Expect.equal (answers "product") (answers "factors"))
+              Expect.equal (answers "product") (answers "factors")
+
+              train "uneven.csv" "rows-alone" [ "--weights"; "w"; "--ignore"; "product" ]
+              |> Tables.succeed
+              |> ignore
+
+              Expect.that (answers "rows-alone" <> answers "factors") "weights of classes do not count")
           test "Values have weights, too, and a run goes on with them to the same bits" (fun () ->
               train "values.csv" "values" [ "--weights"; "w"; "--task"; "regression" ] |> Tables.succeed |> ignore
               let short = [ "--weights"; "w"; "--task"; "regression"; "--epochs"; "5" ]

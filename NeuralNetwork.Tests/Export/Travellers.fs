@@ -2,6 +2,7 @@ namespace NeuralNetwork.Tests.Export
 
 open System
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
@@ -44,8 +45,29 @@ module Travellers =
               TargetShift = if isLinear then Generate.reals random outputs else [||]
               TargetScale = if isLinear then scales outputs else [||] }
 
+    /// Rows for the model of a case.
+    let rows<'T> (case: Case) : 'T[] = Generate.convert<'T>(Case.inputs case)
+
+    /// What a model predicts.
+    let predict (model: Model<'T>) (rows: 'T[]) : 'T[] =
+        let predictions = Array.zeroCreate<'T>(rows.Length / model.Network.Inputs * Network.outputs model.Network)
+        model.Predict(ReadOnlySpan rows, Span predictions)
+        predictions
+
+    /// What the last dense layer of a model is divided by, so that the logits of rows stay of ordinary size where their exponential is
+    /// predicted: a rounding of a logit of 30 is one of 1e-5 of that.
+    let private divisor (model: Model<float>) (rows: float[]) : float =
+        if Loss.output model.Network.Loss = Output.Exponential then
+            predict model rows
+            |> Array.map (log >> abs)
+            |> Array.max
+            |> (fun largest -> max 1.0 (largest / 8.0))
+        else
+            1.0
+
     /// A model of the case with batch norms before and behind activations, dropout, PReLU and softmax.
     let model<'T> (case: Case) : Model<'T> =
+        let inputs = rows<float> case
         let case = case |> Case.ordinary |> Case.enrich
 
         let case =
@@ -58,7 +80,9 @@ module Travellers =
         let outputs = Network.outputs case.Network
         let isNamed = Loss.output case.Network.Loss <> Output.Exponential && case.Seed % 5 < 3
         let labels = if isNamed then Array.init (max 2 outputs) (fun label -> $"class {label} µ漢\"\\") else [||]
-        let model = Model<'T>(case.Network, Parameters.convert parameters, preprocessingOf case, labels)
+        let exact = Model<float>(case.Network, parameters, preprocessingOf case, labels)
+        let exact: Model<float> = Temperature.apply (divisor exact inputs) exact
+        let model = Model<'T>(case.Network, Parameters.convert exact.Parameters, preprocessingOf case, labels)
         // No float32, so that another precision of it would not be noticed by chance.
         let threshold = 0.1 + 0.05 * float (case.Seed % 16)
 
@@ -74,15 +98,6 @@ module Travellers =
 
     /// The same case with two to four members in the network.
     let ensemble (case: Case) : Case = { case with Network = Network.withMembers (2 + case.Seed / 3 % 3) case.Network }
-
-    /// Rows for the model of a case.
-    let rows<'T> (case: Case) : 'T[] = Generate.convert<'T>(Case.inputs case)
-
-    /// What a model predicts.
-    let predict (model: Model<'T>) (rows: 'T[]) : 'T[] =
-        let predictions = Array.zeroCreate<'T>(rows.Length / model.Network.Inputs * Network.outputs model.Network)
-        model.Predict(ReadOnlySpan rows, Span predictions)
-        predictions
 
     /// The class that a model finds in each row; None where another one is so near that rounding may choose it.
     let classes (margin: float) (model: Model<'T>) (rows: 'T[]) : int option[] =

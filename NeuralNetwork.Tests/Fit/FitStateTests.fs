@@ -4,14 +4,27 @@ module NeuralNetwork.Tests.Fit.FitStateTests
 open System
 open System.Threading
 open NeuralNetwork
+open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Tests
 
 let private model seed = Model.initialize<float> seed (Network.input 1 |> Network.dense 1 Activation.Identity)
 
-/// Epochs with these validation scores, everything else in them random.
-let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<float> list =
+/// The temperature that an epoch was validated at: many are 1.
+let private temperatureOf (epoch: int) : float = [| 1.0; 1.0; 0.5; 1.0; 1.25 |][epoch % 5]
+
+/// Its score with what that costs, of ten rows.
+let private judged (epoch: int) (score: Score) : Score =
+    { score with Loss = score.Loss + Temperature.cost 10 (temperatureOf epoch) }
+
+/// Epochs with these validation scores, at these temperatures, everything else in them random.
+let private after
+    (temperatureOf: int -> float)
+    (best: Criterion)
+    (seed: int)
+    (scores: Score list)
+    : FitState<float> list =
     let random = Random seed
 
     let next (state: FitState<float>) (score: Score) =
@@ -22,7 +35,7 @@ let private after (best: Criterion) (seed: int) (scores: Score list) : FitState<
               Train = Score.Of(random.NextDouble(), random.NextDouble())
               Penalty = random.NextDouble()
               Validation = score
-              Temperature = 1.0
+              Temperature = temperatureOf state.Epoch
               Seconds = random.NextDouble() }
 
         FitState.finishEpoch best 10 id report { state with Model = model (uint64 (random.Next())) }
@@ -79,8 +92,8 @@ let tests =
                           state.BestEpoch, List.map (fun p -> FitState.isPatienceOver p state) [ 1..4 ]
 
                       Expect.equal
-                          (after best seed scores |> List.map choice)
-                          (after best other scores |> List.map choice)))
+                          (after temperatureOf best seed scores |> List.map choice)
+                          (after temperatureOf best other scores |> List.map choice)))
           states
               [ 59 ]
               (lawTried
@@ -89,17 +102,18 @@ let tests =
                   (fun (by: Criterion) (seed: int) ->
                       let scores = scores seed |> List.filter (fun score -> not (Double.IsNaN score.Loss))
 
-                      for state in List.tail (after by seed scores) do
-                          let best = scores[state.BestEpoch - 1]
+                      for state in List.tail (after temperatureOf by seed scores) do
+                          let scoreOf epoch = judged epoch scores[epoch - 1]
+                          let best = scoreOf state.BestEpoch
 
                           for epoch in 1 .. state.Epoch - 1 do
                               Expect.that
-                                  (not (scores[epoch - 1].IsBetterThan(best, by)))
+                                  (not ((scoreOf epoch).IsBetterThan(best, by)))
                                   $"epoch {epoch} is better than {state.BestEpoch}"
 
                               if epoch < state.BestEpoch then
                                   Expect.that
-                                      (best.IsBetterThan(scores[epoch - 1], by))
+                                      (best.IsBetterThan(scoreOf epoch, by))
                                       $"epoch {epoch} is as good as {state.BestEpoch}"
 
                           if state.BestEpoch = state.Epoch - 1 then
@@ -121,7 +135,8 @@ let tests =
                       let patient = Run.finish { run with Options = { run.Options with Patience = 0 } } (Run.start run)
                       let impatient = Run.finish run (Run.start run)
                       // What the patient run went through says where the other one has to end.
-                      let states = after run.Options.Best 1 (patient.State.History |> List.map _.Validation)
+                      let validated = patient.State.History |> List.map _.Validation
+                      let states = after (fun _ -> 1.0) run.Options.Best 1 validated
 
                       match states |> List.tryFindIndex (FitState.isPatienceOver patience) with
                       | Some epochs ->

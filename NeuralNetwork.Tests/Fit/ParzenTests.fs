@@ -110,6 +110,8 @@ let tests =
               (fun (means, expected) ->
                   match Parzen.ofPlaces 0 (Array.ofList means) with
                   | Parzen.Density.Range(_, deviations) ->
+                      Expect.equal (List.length expected) deviations.Length
+
                       for one, other in Seq.zip expected deviations do
                           Expect.within 1e-12 one other
                   | other -> Expect.fail $"%A{other}")
