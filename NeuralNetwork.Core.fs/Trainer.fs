@@ -10,7 +10,8 @@ open NeuralNetwork.Plans
 /// Rows are raw, as `Model.Predict` takes and gives them: features before the model's preprocessing, values in their units.
 /// One thread at a time uses a trainer: another one that comes meanwhile gets an InvalidOperationException, and changes
 /// nothing. Rows of a step are finite numbers, or it is refused before it begins. To make one gives an ArgumentException where
-/// a number of the training is none that it can be or a layer with a penalty of its own has no weights, an
+/// a number of the training is none that it can be, a layer with a penalty of its own has no weights or there are more shards than a
+/// batch can be cut into, an
 /// ArgumentNullException for what is null, and an ArgumentOutOfRangeException for a batch of less than one row.
 [<Sealed>]
 type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Machine) =
@@ -20,7 +21,7 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         ArgumentNullException.ThrowIfNull(box training, nameof training)
         ArgumentNullException.ThrowIfNull(box machine, nameof machine)
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof batch)
-        Training.checkFor model.Network training
+        Training.checkForBatch model.Network batch training
 
     let network, meaning = model.Network, model.Interpretation
     // A last batch of a single row has no variance to normalise with: it joins the batch before it.

@@ -91,7 +91,7 @@ module Case =
         let members = if random.Next 2 = 0 then 2 + random.Next 3 else 1
         { case with Network = { case.Network with Members = members } }
 
-    /// A training with the optimizer and, where the seed says so, penalties, decay, clipping and a limit on the norm.
+    /// A training with the optimizer and, where the seed says so, penalties, decay, clipping, a limit on the norm and shards.
     let trainingOf (case: Case) (optimizer: Optimizer) : Training =
         let random = random case 5
         let sometimes value none = if random.Next 3 = 0 then value else none
@@ -102,7 +102,8 @@ module Case =
             Decay = sometimes 0.01 0.0
             MaxNorm = sometimes 0.8 0.0
             IsWeighted = (random.Next 3 = 0)
-            Clipping = [ Clipping.None; Clipping.Value 0.05; Clipping.Norm 0.1; Clipping.GlobalNorm 0.2 ][random.Next 4] }
+            Clipping = [ Clipping.None; Clipping.Value 0.05; Clipping.Norm 0.1; Clipping.GlobalNorm 0.2 ][random.Next 4]
+            Shards = min (sometimes (2 + random.Next 5) 1) (Training.mostShards case.Network case.Rows) }
 
     /// The same case with weights of ordinary size.
     let ordinary (case: Case) : Case = { case with Scale = 1.0 }

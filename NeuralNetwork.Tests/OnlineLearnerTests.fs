@@ -24,6 +24,7 @@ let private bothOf<'T> (case: Case) (optimizer: Optimizer) (batch: int) (areLabe
     let plain = Model<'T>(case.Network, Parameters.convert (Case.parameters case))
     let model = plain.With(RawRowTests.preprocessingOf case, [||])
     let training = Case.trainingOf case optimizer
+    let training = training.WithShards(min training.Shards (Training.mostShards case.Network batch))
     let learner = OnlineLearner<'T>(model, training, batch, Machines.alone)
     let trainer = Trainer<'T>(model, training, batch, Machines.alone)
     let inputs, outputs, random = case.Network.Inputs, Network.outputs case.Network, Random case.Seed

@@ -73,6 +73,7 @@ internal static class OptionName
     public const string Epochs = "--epochs";
     public const string Steps = "--steps";
     public const string BatchSize = "--batch-size";
+    public const string Shards = "--shards";
     public const string Shuffle = "--shuffle";
     public const string Seed = "--seed";
     public const string Validation = "--validation";

@@ -33,6 +33,7 @@ internal sealed record Check(string Description, GradientReport Report)
                 Loss.name(network.Loss),
                 .. Penalties(training.Penalty),
                 .. training.IsWeighted ? new[] { "weights" } : [],
+                .. training.Shards > 1 ? new[] { $"{training.Shards:N0} shards" } : [],
             ]
         );
     }

@@ -139,6 +139,7 @@ internal static class GradcheckCommand
             : Load(data, model, rows, spec);
         if (NetworkModule.hasBatchNorm(network))
             BatchNormSpec.CheckBatch(Rows.Name, rows);
+        ShardSpec.Check(spec.Fit.Shards, NetworkModule.hasBatchNorm(network), rows);
         var parameters = model?.Parameters ?? Parameters.initialize<double>(spec.Fit.Seed, network);
         var training = spec.Describe(1);
         var weights = batch.Weights(spec.Fit.Weighting, network);

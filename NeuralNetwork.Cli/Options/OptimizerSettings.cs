@@ -151,6 +151,35 @@ internal static class ScheduleSettings
     }
 }
 
+/// <summary>The options that say how many rows a step has, and how many of them are in hand at once.</summary>
+internal static class BatchSettings
+{
+    private const string AllRows = "all";
+
+    public static SpecOption<int> Size { get; } =
+        SpecParts.Fit.Of(
+            OptionName.BatchSize,
+            "N|all",
+            "Rows in a step; all: every training row",
+            Read.Count.Or(AllRows, int.MaxValue),
+            rows => rows == int.MaxValue ? AllRows : Write.Whole(rows),
+            fit => fit.BatchSize,
+            (fit, rows) => fit with { BatchSize = rows }
+        );
+
+    public static SpecOption<int> Shards { get; } =
+        SpecParts.Fit.Of(
+            OptionName.Shards,
+            "S",
+            "Cut each batch into so many shards, computed one after the other in the memory of one, and add their gradients (gradient "
+                + "accumulation); a batch norm has the statistics of each shard",
+            Read.Count,
+            Write.Whole,
+            fit => fit.Shards,
+            (fit, shards) => fit with { Shards = shards }
+        );
+}
+
 /// <summary>The options that keep weights and gradients small.</summary>
 internal static class LimitSettings
 {

@@ -45,7 +45,7 @@ internal sealed record Preset(
                 SpecOptions.Value(OptionName.Optimizer, "adam"),
                 ConventionSettings.Name.To(Convention.Keras2),
                 SpecOptions.Value(OptionName.LearningRate, "0.002"),
-                TrainingSettings.BatchSize.To(128),
+                BatchSettings.Size.To(128),
                 TrainingSettings.Validation.To(new(0.2, null)),
                 TrainingSettings.Best.To(Criterion.Accuracy),
                 TrainingSettings.Epochs.To(25),
@@ -150,7 +150,7 @@ internal static class TablePreset
         yield return ModelSettings.Hidden.To(shape.Hidden);
         // The usual batch is cut to the rows there are, and nobody has to be told.
         if (shape.Rows > 2 * shape.BatchSize)
-            yield return TrainingSettings.BatchSize.To(shape.BatchSize);
+            yield return BatchSettings.Size.To(shape.BatchSize);
         // Weights that are read from a file have a shape of their own, and a beginning.
         if (Leaves(OptionName.Init, OptionName.InitFrom))
             yield return ModelSettings.OutputInit.Value("zeros");

@@ -15,8 +15,6 @@ internal static class TrainingSettings
         (Criterion.Accuracy.Name, Criterion.Accuracy),
     ];
 
-    private const string AllRows = "all";
-
     public static SpecOption<int> Epochs { get; } =
         SpecParts.Fit.Of(
             OptionName.Epochs,
@@ -37,17 +35,6 @@ internal static class TrainingSettings
             Write.Whole,
             fit => fit.Steps,
             (fit, steps) => fit with { Steps = steps }
-        );
-
-    public static SpecOption<int> BatchSize { get; } =
-        SpecParts.Fit.Of(
-            OptionName.BatchSize,
-            "N|all",
-            "Rows in a step; all: every training row",
-            Read.Count.Or(AllRows, int.MaxValue),
-            rows => rows == int.MaxValue ? AllRows : Write.Whole(rows),
-            fit => fit.BatchSize,
-            (fit, rows) => fit with { BatchSize = rows }
         );
 
     private static readonly SpecOption Shuffle = SpecParts.Fit.Of(
@@ -231,7 +218,8 @@ internal static class TrainingSettings
     [
         Epochs,
         Steps,
-        BatchSize,
+        BatchSettings.Size,
+        BatchSettings.Shards,
         Shuffle,
         Seed,
         Validation,

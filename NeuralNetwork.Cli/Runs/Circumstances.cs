@@ -140,7 +140,11 @@ internal static class NeededMemory
         // weights that it takes the place of.
         var slots = Optimizer.slots(training.Optimizer).Length;
         var kept = 4 + slots + (IsAveraged(fit) ? 2 : 0);
-        var needed = size * ((parameters * kept) + (activations * fit.BatchSize));
+        // Where batches are cut, layers have room for a shard, and gradients are summed up in parts.
+        var partials = Math.Ceiling(Math.Log2(training.Shards));
+        var rows = Math.Ceiling((double)fit.BatchSize / training.Shards);
+        var windows = (network.Inputs + network.Outputs) * (double)(fit.BatchSize - rows);
+        var needed = size * ((parameters * (kept + partials)) + (activations * rows) + windows);
         var available = (double)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > available)
             throw Failure.Usage(

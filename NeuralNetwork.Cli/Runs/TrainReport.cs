@@ -121,7 +121,8 @@ internal sealed record TrainReport(
             : "";
         return $"{Widths}{Waves}, {Size:N0} parameters"
             + $" | {Source.Name}: {Data.Train.Rows:N0} rows to train{validation}"
-            + $" | {Host.Name(Machine.Backend)}, {Threads}";
+            + $" | {Host.Name(Machine.Backend)}, {Threads}"
+            + (Training.Shards == 1 ? "" : $" | batches in {Training.Shards:N0} shards");
     }
 
     /// <summary>The line about reading the data; null where that is not worth one.</summary>
@@ -220,6 +221,7 @@ internal sealed record TrainReport(
             },
             ["parameters"] = Size,
             ["seed"] = Training.Seed,
+            ["shards"] = Training.Shards,
             ["started"] = Started.ToString("O"),
             ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
             // Earlier epochs' are what a checkpoint says.

@@ -176,7 +176,11 @@ internal sealed class DryRun(TrainReport report)
             "network",
             $"{report.Widths}{report.Waves}, {report.Size:N0} parameters, in {report.Order.Out}"
         );
-        yield return Line("steps", $"{Steps:N0} of {report.Fit.BatchSize:N0} rows, {StepsPerEpoch:N0} an epoch");
+        var shards = plan.Shards == 1 ? "" : $" in {plan.Shards:N0} shards of at most {plan.RowsAtOnce:N0}";
+        yield return Line(
+            "steps",
+            $"{Steps:N0} of {report.Fit.BatchSize:N0} rows{shards}, {StepsPerEpoch:N0} an epoch"
+        );
         yield return Line(
             "rows",
             $"{report.Data.Train.Rows:N0} to train, {report.Data.ValidationRows:N0} to validate, {Rows(report.Data.Test):N0} to test"
@@ -200,6 +204,7 @@ internal sealed class DryRun(TrainReport report)
             ["steps"] = Steps,
             ["steps_per_epoch"] = StepsPerEpoch,
             ["batch_size"] = report.Fit.BatchSize,
+            ["shards"] = plan.Shards,
             ["train_rows"] = report.Data.Train.Rows,
             ["validation_rows"] = report.Data.ValidationRows,
             ["test_rows"] = Rows(report.Data.Test),
@@ -262,15 +267,19 @@ internal sealed class PlanReport(Network network, PlanOutline plan, bool isDoubl
             ["shape"] = source,
             ["parameters"] = plan.Parameters,
             ["batch"] = plan.Batch,
+            ["shards"] = plan.Shards,
+            ["rows_at_once"] = plan.RowsAtOnce,
             ["precision"] = Precision,
             ["memory"] = new JsonObject
             {
                 ["numbers"] = plan.Numbers,
                 ["state_numbers"] = plan.StateNumbers,
                 ["batch_numbers"] = plan.Numbers - plan.StateNumbers,
+                ["partial_sums"] = plan.PartialSums,
                 ["bytes"] = Bytes(plan.Numbers),
             },
             ["predict"] = Json.Array(plan.Predict, operation => operation),
+            ["shard_gradient"] = Json.Array(plan.ShardGradient, operation => operation),
             ["step"] = Json.Array(plan.Step, operation => operation),
         };
 

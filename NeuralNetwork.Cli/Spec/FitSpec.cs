@@ -16,6 +16,9 @@ internal sealed record FitSpec
     /// <summary>Rows in a step; the greatest number there is for all of them.</summary>
     public int BatchSize { get; init; } = FitOptions.Default.BatchSize;
 
+    /// <summary>How many shards a step's batch is cut into.</summary>
+    public int Shards { get; init; } = Training.Default.Shards;
+
     public bool Shuffle { get; init; } = true;
 
     /// <summary>The seed of all randomness.</summary>
@@ -84,7 +87,7 @@ internal sealed record FitSpec
         );
     }
 
-    /// <summary>A usage failure if a network that normalises over batches would be given single rows.</summary>
+    /// <summary>A usage failure if a network that normalises would be given single rows, or there are more shards than rows.</summary>
     public void CheckBatch(bool hasBatchNorm) => CheckBatch(hasBatchNorm, BatchSize);
 
     /// <summary>A usage failure if training is to end by a validation that there is not.</summary>
@@ -192,10 +195,11 @@ internal sealed record FitSpec
             );
     }
 
-    private static void CheckBatch(bool hasBatchNorm, int rows)
+    private void CheckBatch(bool hasBatchNorm, int rows)
     {
         if (hasBatchNorm)
             BatchNormSpec.CheckBatch(OptionName.BatchSize, rows);
+        ShardSpec.Check(Shards, hasBatchNorm, rows);
     }
 }
 

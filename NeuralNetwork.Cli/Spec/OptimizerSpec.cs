@@ -104,6 +104,22 @@ internal sealed record LimitSpec
     }
 }
 
+/// <summary>Into how many shards a batch can be cut.</summary>
+internal static class ShardSpec
+{
+    /// <summary>A usage failure if there are more than so many rows can be cut into: a batch norm needs two rows in each.</summary>
+    public static void Check(int shards, bool hasBatchNorm, int rows)
+    {
+        var most = Math.Max(1, hasBatchNorm ? rows / 2 : rows);
+        var each = hasBatchNorm ? $", for {OptionName.BatchNorm} needs two rows in each" : "";
+        if (shards > most)
+            throw Failure.Usage(
+                OptionName.Shards,
+                $"a batch of {rows:N0} rows cannot be cut into {shards:N0} shards (at most {most:N0}{each})"
+            );
+    }
+}
+
 /// <summary>Which mean of the weights is validated and kept: the exponential one of all steps, or that of the ends of epochs.</summary>
 /// <param name="Decay">What a step keeps of the mean so far; 0 for no such mean.</param>
 /// <param name="Start">Behind which share of the steps epochs are averaged; 1 for no such mean.</param>

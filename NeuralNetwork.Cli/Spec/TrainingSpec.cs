@@ -79,6 +79,7 @@ internal sealed record TrainingSpec
             clipping: Limits.Clipping,
             maxNorm: Limits.MaxNorm ?? 0,
             isWeighted: Fit.Weighting.IsWeighted || Data.Weights is not null || Fit.Validation.IsFolds,
+            shards: Fit.Shards,
             seed: Fit.Seed
         );
 

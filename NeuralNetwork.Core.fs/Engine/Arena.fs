@@ -43,6 +43,16 @@ module internal Memory =
         let isThere = Vector.LessThan(Lane<'T>.Indices, Lane.create<'T>(float count))
         Vector.ConditionalSelect(isThere, load<'T> address, filling)
 
+    /// Copies so many numbers from one address to another.
+    let copy<'T> (source: nativeint) (target: nativeint) (count: int) : unit =
+        let bytes = uint32 (count * sizeof<'T>)
+
+        Unsafe.CopyBlockUnaligned(
+            &Unsafe.AsRef<byte>(target.ToPointer()),
+            &Unsafe.AsRef<byte>(source.ToPointer()),
+            bytes
+        )
+
     /// Writes only the first `count` numbers of a register.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
     let storePart<'T> (address: nativeint) (count: int) (value: Lane<'T>) : unit =

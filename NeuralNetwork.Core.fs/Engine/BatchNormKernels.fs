@@ -1,14 +1,45 @@
 namespace NeuralNetwork.Engine
 
+open System.Numerics
 open System.Runtime.CompilerServices
 open NeuralNetwork
 open NeuralNetwork.Maths
+open NeuralNetwork.Plans
 
 // Kernels of batch norms, in training and at inference.
 
 /// The vectors of a batch norm, bound to memory.
 [<Struct; RequireQualifiedAccess>]
 type internal Vectors<'T> = { Mean: Matrix<'T>; Scale: Matrix<'T>; Gamma: Matrix<'T>; Beta: Matrix<'T> }
+
+/// running = decay·running + (1 - decay)·batch
+module internal Running =
+
+    let average<'T> (settings: BatchNorm) (running: Matrix<'T>) left count (batch: Lane<'T>) =
+        let address = running.At(0, left)
+        let old = Memory.loadPart<'T> address count Lane<'T>.Zero
+        Memory.storePart address count (BatchNorm.average settings old batch)
+
+/// mean and scale of each feature over the batch, or a shard of it; the mean and the variance as it is stored go on
+[<AbstractClass>]
+type internal StatisticsKernel<'T>
+    (settings: BatchNorm, x: Matrix<'T>, mean: Matrix<'T>, scale: Matrix<'T>, tail: Elementwise[]) =
+    inherit ColumnWise<'T>(x.Cols, tail)
+
+    /// What becomes of the mean and the variance of some columns.
+    abstract Keep: left: int * count: int * mean: Lane<'T> * variance: Lane<'T> -> unit
+
+    override kernel.Over(rows, left, count) =
+        let column = ColumnWise.Column(x, rows, left, count)
+        let n, origin = float column.Rows, column.Row 0
+        let shifts = Columns.sum<'T, BatchNormShift<'T>> { Origin = origin } column column
+        let batchMean = origin + shifts.Over n
+        let deviations = Columns.sum<'T, BatchNormDeviation<'T>> { Mean = batchMean } column column
+        let variance = deviations.Over n
+        Memory.storePart (mean.At(0, left)) count batchMean
+        Memory.storePart (scale.At(0, left)) count (BatchNorm.scale (Lane.create<'T> settings.Epsilon) variance)
+        let stored = Lane.create<'T>(BatchNorm.storedFactor settings column.Rows) * variance
+        kernel.Keep(left, count, batchMean, stored)
 
 /// mean and scale of each feature over the batch, and their running averages
 [<Sealed>]
@@ -22,24 +53,56 @@ type internal BatchStatisticsKernel<'T>
         runningVariance: Matrix<'T>,
         tail: Elementwise[]
     ) =
-    inherit ColumnWise<'T>(x.Cols, tail)
+    inherit StatisticsKernel<'T>(settings, x, mean, scale, tail)
 
-    let average (running: Matrix<'T>) left count (batch: Lane<'T>) =
-        let address = running.At(0, left)
-        let old = Memory.loadPart<'T> address count Lane<'T>.Zero
-        Memory.storePart address count (BatchNorm.average settings old batch)
+    override _.Keep(left, count, mean, variance) =
+        Running.average<'T> settings runningMean left count mean
+        Running.average<'T> settings runningVariance left count variance
+
+/// The same over a shard, in whose row of those of all shards mean and variance are kept
+[<Sealed>]
+type internal ShardStatisticsKernel<'T>
+    (
+        settings: BatchNorm,
+        x: Matrix<'T>,
+        mean: Matrix<'T>,
+        scale: Matrix<'T>,
+        means: Matrix<'T>,
+        variances: Matrix<'T>,
+        tail: Elementwise[]
+    ) =
+    inherit StatisticsKernel<'T>(settings, x, mean, scale, tail)
+    let mutable index = 0
+
+    override _.Begin shard =
+        base.Begin shard
+        index <- shard.Index
+
+    override _.Keep(left, count, mean, variance) =
+        Memory.storePart (means.At(index, left)) count mean
+        Memory.storePart (variances.At(index, left)) count variance
+
+/// running = decay·running + (1 - decay)·Σ nᵢ/n·sᵢ over the shards of nᵢ of n rows, in their order, of means and of variances s
+[<Sealed>]
+type internal AverageStatisticsKernel<'T>
+    (settings: BatchNorm, means: Matrix<'T>, variances: Matrix<'T>, runningMean: Matrix<'T>, runningVariance: Matrix<'T>)
+    =
+    inherit ColumnWise<'T>(means.Cols, [||])
+
+    let overShards (rows: int) (ofShards: Matrix<'T>) left count : Lane<'T> =
+        let shards = Shard.count ofShards.Rows (Shard.least true) rows
+        let mutable sum: WideSum<'T> = { Low = Vector<float>.Zero; High = Vector<float>.Zero }
+
+        for index in 0 .. shards - 1 do
+            let share = float (Shard.at shards rows index).Rows / float rows
+            let own = Memory.loadPart<'T> (ofShards.At(index, left)) count Lane<'T>.Zero
+            sum <- sum.Add(Lane.create<'T> share * own)
+
+        sum.Over 1.0
 
     override _.Over(rows, left, count) =
-        let column = ColumnWise.Column(x, rows, left, count)
-        let n, origin = float column.Rows, column.Row 0
-        let shifts = Columns.sum<'T, BatchNormShift<'T>> { Origin = origin } column column
-        let batchMean = origin + shifts.Over n
-        let deviations = Columns.sum<'T, BatchNormDeviation<'T>> { Mean = batchMean } column column
-        let variance = deviations.Over n
-        Memory.storePart (mean.At(0, left)) count batchMean
-        Memory.storePart (scale.At(0, left)) count (BatchNorm.scale (Lane.create<'T> settings.Epsilon) variance)
-        average runningMean left count batchMean
-        average runningVariance left count (Lane.create<'T>(BatchNorm.storedFactor settings column.Rows) * variance)
+        Running.average<'T> settings runningMean left count (overShards rows means left count)
+        Running.average<'T> settings runningVariance left count (overShards rows variances left count)
 
 /// scale = 1/√(variance + ε)
 [<Sealed>]
@@ -118,7 +181,7 @@ type internal NormalizeGradientKernel<'T>
     (vectors: Vectors<'T>, x: Matrix<'T>, gy: Matrix<'T>, ggamma: Matrix<'T>, gbeta: Matrix<'T>, gx: Matrix<'T>) =
     inherit Elementwise(x.Cols)
     let mutable n = Lane<'T>.One
-    override _.Begin rows = n <- Lane.create<'T>(float rows)
+    override _.Begin shard = n <- Lane.create<'T>(float shard.Rows)
 
     override _.Over(row, left, count) =
         let gradient: NormalizedGradientAt<'T> =

@@ -23,9 +23,9 @@ type internal ColumnWise<'T>(cols: int, tail: Elementwise[]) =
         for kernel in tail do
             kernel.Prepare(step, rate)
 
-    override _.Begin rows =
+    override _.Begin shard =
         for kernel in tail do
-            kernel.Begin rows
+            kernel.Begin shard
 
     override _.Tiles _ = Cut.pieces cols Cut.columns
 

@@ -10,6 +10,8 @@ type internal DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: 
     let threshold, scale = Dropout.threshold rate, Dropout.scale rate
     let keys = Array.zeroCreate<Key> members
     let width = x.Cols / members
+    // A mask is that of a row's place in the whole batch, however that is cut.
+    let mutable first = 0
 
     /// Some places of a group, element by element. A number has the same bits as among eight at once.
     let slow isWhole (words: Vector256<uint32>) (from: nativeint) (target: nativeint) (first: int) (count: int) =
@@ -33,6 +35,8 @@ type internal DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: 
         for index in 0 .. members - 1 do
             keys[index] <- Dropout.memberKey seed step layer index
 
+    override _.Begin shard = first <- shard.First
+
     override _.Over(row, left, count) =
         let source, target = x.At(row, left), y.At(row, left)
         let half = Dropout.Group / 2
@@ -43,7 +47,7 @@ type internal DropoutKernel<'T>(rate: float, seed: uint64, layer: int, members: 
             let index, col = (left + start) / width, (left + start) % width
             let group, skipped = col / Dropout.Group, col % Dropout.Group
             let taken = min (min (Dropout.Group - skipped) (width - col)) (count - start)
-            let struct (first, second) = Dropout.words keys[index] row group
+            let struct (first, second) = Dropout.words keys[index] (first + row) group
             let from, into = Memory.offset<'T> source start, Memory.offset<'T> target start
 
             if Lane.isSingle<'T> && taken = Dropout.Group then

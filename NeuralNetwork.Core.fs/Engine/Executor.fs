@@ -12,14 +12,14 @@ type private Phase(kernels: Kernel[]) =
     let ends = Array.zeroCreate<int> kernels.Length
     let mutable rows = 0
 
-    /// Sets the rows of the batch; gives the number of tiles.
-    member _.Prepare(liveRows: int) : int =
-        rows <- liveRows
+    /// Sets the rows of the batch to run on; gives the number of tiles.
+    member _.Prepare(shard: Shard) : int =
+        rows <- shard.Rows
         let mutable total = 0
 
         for index in 0 .. kernels.Length - 1 do
-            kernels[index].Begin liveRows
-            total <- total + kernels[index].Tiles liveRows
+            kernels[index].Begin shard
+            total <- total + kernels[index].Tiles rows
             ends[index] <- total
 
         total
@@ -130,12 +130,20 @@ type internal Executor<'T>
             match panels with
             | Some panels -> [ RowsKernel<'T>(panels, a, Array.ofList (Op.groupWeights m), c, tail) ]
             | None -> [ MultiplyKernel<'T>(product, m.Groups, a, m.TransposeA, b, m.TransposeB, c, tail) ]
+        | Op.TakeRows(batch, x) -> [ TakeRowsKernel<'T>(matrix batch, matrix x) ]
+        | Op.PutRows(y, batch) -> [ PutRowsKernel<'T>(matrix y, matrix batch) ]
         | Op.Repeat(x, y) -> [ RepeatKernel<'T>(matrix x, matrix y) ]
         | Op.SumMembers(scale, y, x) -> [ SumMembersKernel<'T>(scale, matrix y, matrix x) ]
         | Op.Combine(output, shares, zs, z) -> [ CombineKernel<'T>(output, matrix shares, matrix zs, matrix z) ]
         | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail) ->
             let tail, running = bindTail tail, (matrix runningMean, matrix runningVariance)
             [ BatchStatisticsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst running, snd running, tail) ]
+        | Op.ShardStatistics(settings, x, mean, scale, means, variances, tail) ->
+            let tail, ofShards = bindTail tail, (matrix means, matrix variances)
+            [ ShardStatisticsKernel<'T>(settings, matrix x, matrix mean, matrix scale, fst ofShards, snd ofShards, tail) ]
+        | Op.AverageStatistics(settings, means, variances, runningMean, runningVariance) ->
+            let running = matrix runningMean, matrix runningVariance
+            [ AverageStatisticsKernel<'T>(settings, matrix means, matrix variances, fst running, snd running) ]
         | Op.InverseDeviation(settings, variance, scale) ->
             [ InverseDeviationKernel<'T>(settings, matrix variance, matrix scale) ]
         | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
@@ -195,17 +203,55 @@ type internal Executor<'T>
     let gradient = phases (Plan.gradient plan)
     let updates = phases (Plan.updates plan)
     let step = phases plan.Step
+    let shard = phases plan.Shard
 
-    let run (program: Phase[]) (rows: int) =
+    let sum =
+        let partials = plan.Partials |> List.map matrix |> Array.ofList
+
+        [| if plan.Shards > 1 then
+               Phase [| SumShardsKernel<'T>(matrix plan.Gradient, partials) |] |]
+
+    let demand (rows: int) =
         if rows < 1 || rows > plan.Batch then
             raise (ArgumentOutOfRangeException(nameof rows, rows, $"the plan is for 1 to {plan.Batch} rows"))
 
+    let run (program: Phase[]) (shard: Shard) =
         for phase in program do
-            team.Run(phase, phase.Prepare rows)
+            team.Run(phase, phase.Prepare shard)
+
+    /// A program that treats every row by itself, on as many rows at a time as there is room for.
+    let runRows (program: Phase[]) (rows: int) =
+        demand rows
+        let mutable first = 0
+
+        while first < rows do
+            let count = min plan.Room (rows - first)
+            run program (Shard.piece first count rows)
+            first <- first + count
 
     let prepare (program: Phase[]) (number: int) (rate: float) =
         for phase in program do
             phase.Prepare(number, rate)
+
+    /// Where a batch is cut, the gradient of each shard, and their sum.
+    let sumShards (rows: int) (number: int) =
+        prepare shard number 0.0
+        let count = plan.ShardsOf rows
+
+        for index in 0 .. count - 1 do
+            let part = Shard.at count rows index
+            run shard part
+            run sum part
+
+    /// A step or the gradient of it: a whole batch, or what comes behind the sum over its shards.
+    let runStep (program: Phase[]) (rows: int) (number: int) (rate: float) =
+        demand rows
+
+        if plan.Shards > 1 then
+            sumShards rows number
+
+        prepare program number rate
+        run program (Shard.whole rows)
 
     /// The mean of the rows' losses, weighed in a weighted step, summed in double precision and in order.
     let meanLoss (rows: int) =
@@ -257,20 +303,24 @@ type internal Executor<'T>
     member _.Gather(slice: Slice) : Gather<'T> = Gather<'T>(matrix slice)
 
     /// From Input to Prediction.
-    member _.Predict(rows: int) : unit = run predict rows
+    member _.Predict(rows: int) : unit = runRows predict rows
 
     /// From Input and Target to Output; gives the mean loss of the rows.
     member _.Evaluate(rows: int) : float =
-        run evaluate rows
+        runRows evaluate rows
         meanLoss rows
 
     /// From Input and Target to Gradient, as step `number` sees it (dropout has a mask for each step; steps count from 1).
     /// Gives the mean loss of the rows, without penalties. Of an ensemble it is the gradient of the sum of its members'
     /// losses, and the loss given is their mean.
     member _.Gradient(rows: int, number: int) : float =
-        prepare gradient number 0.0
-        run gradient rows
+        runStep gradient rows number 0.0
         meanLoss rows
+
+    /// The gradient of a shard by itself, of a plan that cuts its batches, as step `number` sees it.
+    member _.Gradient(part: Shard, number: int) : unit =
+        prepare shard number 0.0
+        run shard part
 
     /// The penalties on the weights that the last step or gradient began with, the mean over the members.
     member _.Penalty: float = penalty ()
@@ -278,10 +328,9 @@ type internal Executor<'T>
     /// From Gradient to new Parameters and Slots. Steps count from 1.
     member _.Update(number: int, rate: float) : unit =
         prepare updates number rate
-        run updates 1
+        run updates (Shard.whole 1)
 
     /// One training step: gradient and update in one. Gives the mean loss before the update. Steps count from 1.
     member _.Step(rows: int, number: int, rate: float) : float =
-        prepare step number rate
-        run step rows
+        runStep step rows number rate
         meanLoss rows

@@ -31,8 +31,8 @@ type internal Kernel() =
     /// Told before a step: its number (the first is 1) and its learning rate.
     abstract Prepare: step: int * rate: float -> unit
     default _.Prepare(_, _) = ()
-    /// Told before a program runs: the rows of the batch.
-    abstract Begin: rows: int -> unit
+    /// Told before a program runs: on which rows of the batch.
+    abstract Begin: shard: Shard -> unit
     default _.Begin _ = ()
 
 module internal Cut =
@@ -65,26 +65,43 @@ type internal Elementwise(cols: int) =
         for row in tile * Cut.rows .. min rows ((tile + 1) * Cut.rows) - 1 do
             kernel.Over(row, 0, cols)
 
-/// A kernel that treats every row by itself.
+/// A kernel that treats every row by itself. It is told how many rows the whole batch has, which a mean is divided by.
 [<AbstractClass>]
 type internal RowWise() =
     inherit Kernel()
-    abstract Over: row: int * rows: int -> unit
+    let mutable shard = Shard.whole 1
+    abstract Over: row: int * batch: int -> unit
+    /// The rows that the program runs on.
+    member _.Shard: Shard = shard
+    override _.Begin now = shard <- now
     override _.Tiles rows = Cut.pieces rows Cut.rows
 
     override kernel.Run(rows, tile) =
         for row in tile * Cut.rows .. min rows ((tile + 1) * Cut.rows) - 1 do
-            kernel.Over(row, rows)
+            kernel.Over(row, shard.Batch)
 
 /// A kernel on the rows of each member, which lie side by side in a row of the batch.
 [<Sealed>]
 type internal MemberRows(members: int, kernel: RowWise) =
     inherit Kernel()
+    override _.Begin shard = kernel.Begin shard
     override _.Tiles rows = Cut.pieces (rows * members) Cut.rows
 
     override _.Run(rows, tile) =
         for row in tile * Cut.rows .. min (rows * members) ((tile + 1) * Cut.rows) - 1 do
-            kernel.Over(row, rows)
+            kernel.Over(row, kernel.Shard.Batch)
+
+/// x = the shard's rows of a batch
+[<Sealed>]
+type internal TakeRowsKernel<'T>(batch: Matrix<'T>, x: Matrix<'T>) =
+    inherit RowWise()
+    override kernel.Over(row, _) = Memory.copy<'T> (batch.At(kernel.Shard.First + row, 0)) (x.At(row, 0)) x.Cols
+
+/// The shard's rows of a batch = y
+[<Sealed>]
+type internal PutRowsKernel<'T>(y: Matrix<'T>, batch: Matrix<'T>) =
+    inherit RowWise()
+    override kernel.Over(row, _) = Memory.copy<'T> (y.At(row, 0)) (batch.At(kernel.Shard.First + row, 0)) y.Cols
 
 /// z += b
 [<Sealed>]
@@ -163,9 +180,9 @@ type internal MultiplyKernel<'T>
         for kernel in tail do
             kernel.Prepare(step, rate)
 
-    override _.Begin rows =
+    override _.Begin shard =
         for kernel in tail do
-            kernel.Begin rows
+            kernel.Begin shard
 
     override _.Tiles rows = groups * down rows * across
 
@@ -210,9 +227,9 @@ type internal RowsKernel<'T>(panels: Panels<'T>, a: Matrix<'T>, groups: Slice[],
     let inputs, units = a.Cols / groups.Length, c.Cols / groups.Length
     let line (matrix: Matrix<'T>) = nativeint (matrix.Cols * sizeof<'T>)
 
-    override _.Begin rows =
+    override _.Begin shard =
         for kernel in tail do
-            kernel.Begin rows
+            kernel.Begin shard
 
     override _.Tiles _ = 1
 

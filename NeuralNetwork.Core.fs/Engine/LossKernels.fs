@@ -47,11 +47,11 @@ type internal CrossEntropyKernel<'T>(smoothing: float, p: Matrix<'T>, t: Matrix<
     inherit RowWise()
     let formula = SoftmaxCrossEntropyFormula<'T>.Of smoothing p.Cols
 
-    override _.Over(row, rows) =
+    override _.Over(row, batch) =
         let value: CrossEntropyValue<'T> = { Kept = formula.Kept; Share = formula.Share }
 
         let derivative: CrossEntropyDerivative<'T> =
-            { Scale = Lane.create<'T>(1.0 / float rows); Kept = formula.Kept; Share = formula.Share }
+            { Scale = Lane.create<'T>(1.0 / float batch); Kept = formula.Kept; Share = formula.Share }
 
         let loss = Sweep.sum2<'T, CrossEntropyValue<'T>> value (p.At(row, 0)) (t.At(row, 0)) p.Cols
         Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T> loss)
@@ -103,7 +103,7 @@ type internal RowLossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
         let targets = Sweep.sum2<'T, First<'T>> (First()) t t count
         struct (masses, targets, Sweep.sum2<'T, GapOf<'T, 'Formula>> gap z t count)
 
-    override _.Over(row, rows) =
+    override _.Over(row, batch) =
         let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
         let greatest = Lane.create<'T>(Sweep.greatest<'T> z count)
 
@@ -116,7 +116,7 @@ type internal RowLossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> I
             { Formula = formula
               Greatest = greatest
               Factor = Lane.create<'T>(formula.Factor(masses, targets))
-              Scale = Lane.create<'T>(1.0 / float rows) }
+              Scale = Lane.create<'T>(1.0 / float batch) }
 
         Sweep.map2<'T, RowDerivativeOf<'T, 'Formula>> derivative z t gz count
 
@@ -142,13 +142,13 @@ type internal LossKernel<'T, 'Formula when 'Formula: struct and 'Formula :> ILos
     (formula: 'Formula, z: Matrix<'T>, t: Matrix<'T>, losses: Matrix<'T>, gz: Matrix<'T>) =
     inherit RowWise()
 
-    override _.Over(row, rows) =
+    override _.Over(row, batch) =
         let z, t, gz, count = z.At(row, 0), t.At(row, 0), gz.At(row, 0), z.Cols
         let total = Sweep.sum2<'T, LossOf<'T, 'Formula>> { Formula = formula } z t count
         Memory.write (losses.At(row, 0)) (Lane.ofFloat<'T>(total / float count))
 
         let derivative: DerivativeOfLoss<'T, 'Formula> =
-            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float rows * float count)) }
+            { Formula = formula; Scale = Lane.create<'T>(1.0 / (float batch * float count)) }
 
         Sweep.map2<'T, DerivativeOfLoss<'T, 'Formula>> derivative z t gz count
 

@@ -1,7 +1,6 @@
 namespace NeuralNetwork.Engine
 
 open System
-open System.Runtime.CompilerServices
 open Microsoft.FSharp.NativeInterop
 open NeuralNetwork
 open NeuralNetwork.Maths
@@ -13,19 +12,11 @@ open NeuralNetwork.Maths
 [<Sealed>]
 type internal RepeatKernel<'T>(x: Matrix<'T>, y: Matrix<'T>) =
     inherit RowWise()
-    let members, bytes = y.Cols / x.Cols, uint32 (x.Cols * sizeof<'T>)
+    let members = y.Cols / x.Cols
 
     override _.Over(row, _) =
-        let source = x.At(row, 0)
-
         for index in 0 .. members - 1 do
-            let target = y.At(row, index * x.Cols)
-
-            Unsafe.CopyBlockUnaligned(
-                &Unsafe.AsRef<byte>(target.ToPointer()),
-                &Unsafe.AsRef<byte>(source.ToPointer()),
-                bytes
-            )
+            Memory.copy<'T> (x.At(row, 0)) (y.At(row, index * x.Cols)) x.Cols
 
 /// x = scale·Σ over the members of y
 [<Sealed>]

@@ -18,6 +18,25 @@ type internal Flat(length: int) =
         let left = tile * Op.Part
         kernel.Over(tile, left, min Op.Part (length - left))
 
+/// g = the gradient of a shard added to the partial sums that are whole with it, from the lowest level on: g = P₁ + (P₀ + g). The
+/// sum of the last shard is that of the batch; any other waits in the partial sum of its level.
+[<Sealed>]
+type internal SumShardsKernel<'T>(g: Matrix<'T>, partials: Matrix<'T>[]) =
+    inherit Flat(g.Cols)
+    let mutable shard = Shard.whole 1
+    override _.Begin now = shard <- now
+
+    override _.Over(_, left, count) =
+        let levels = Shard.levels shard
+        let sum = g.At(0, left)
+
+        for level in 0 .. partials.Length - 1 do
+            if (levels >>> level) &&& 1 = 1 then
+                Sweep.map2<'T, Added<'T>> (Added()) (partials[level].At(0, left)) sum sum count
+
+        if not shard.IsLast then
+            Memory.copy<'T> sum (partials[Shard.level shard].At(0, left)) count
+
 /// g += L1·sign w + L2·w, sums = the penalty
 [<Sealed>]
 type internal PenalizeKernel<'T>(penalty: Penalty, w: Matrix<'T>, g: Matrix<'T>, sums: Matrix<'T>) =

@@ -57,6 +57,9 @@ type Diagnosis =
 /// The names of the tensors of a plan that has not been rewritten much.
 module internal TensorName =
 
+    /// Whether a slice is a window of the batch, or that of a shard's rows in its place.
+    let isOf (window: Slice) (slice: Slice) : bool = slice.Name = window.Name && slice.Role = window.Role
+
     let private holds (region: Slice) (slice: Slice) =
         region.Offset <= slice.Offset && slice.Offset + slice.Length <= region.Offset + region.Length
 
@@ -87,11 +90,11 @@ module internal TensorName =
         let row, column = index / slice.Cols, index % slice.Cols
 
         let known =
-            if slice = plan.Input then
+            if isOf plan.Input slice then
                 Some(-1, "inputs", row, column)
-            elif slice = plan.Target then
+            elif isOf plan.Target slice then
                 Some(-1, "targets", row, column)
-            elif slice = plan.Weights then
+            elif isOf plan.Weights slice then
                 let name, column = ofMember plan.Members slice.Cols "row weights" column
                 Some(-1, name, row, column)
             elif holds plan.Parameters slice then
@@ -106,7 +109,7 @@ module internal TensorName =
         known
         |> Option.defaultWith (fun () ->
             // The result and the loss of all members together have no columns of members.
-            let isOfMembers = slice.Batched && slice <> plan.Output && slice <> plan.Losses
+            let isOfMembers = slice.Batched && not (isOf plan.Output slice || isOf plan.Losses slice)
             let members = if isOfMembers then plan.Members else 1
             let name, column = ofMember members slice.Cols (string slice.Role) column
             slice.Role.Layer, name, row, column)

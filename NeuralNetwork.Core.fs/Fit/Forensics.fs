@@ -93,7 +93,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         | _ when slice = plan.Weights -> "so is the weight in the data"
         | None -> "so it was before the step"
         | Some(Op.Penalize _) -> $"overflow in the penalty: {parameters}"
-        | Some _ when slice = plan.Losses ->
+        | Some _ when TensorName.isOf plan.Losses slice ->
             let output = size (greatest executor plan.Output)
             $"overflow in the loss {Loss.name network.Loss}: the greatest output is {output}; {blame}"
         | Some _ when slice.Role.IsOfGradient -> $"overflow in the gradient: {parameters}; {blame}"
@@ -158,19 +158,32 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false).Load(order, row, rows)
         let norms = List.ofSeq norms
 
-        let tryFind op slice =
+        // Of rows from one of the batch on.
+        let tryFindOf first rows op slice =
             firstBad executor rows slice
             |> Option.map (fun index ->
                 let cause = cause executor step op slice
-                describe executor step row slice index cause norms)
+                describe executor step (row + first) slice index cause norms)
+
+        let tryFind = tryFindOf 0 rows
+        let made find ops = ops |> List.tryPick (fun op -> List.tryPick (find (Some op)) (Op.writes op))
+
+        let ofShard index =
+            let shard = Shard.at (plan.ShardsOf rows) rows index
+            executor.Gradient(shard, step)
+            made (tryFindOf shard.First shard.Rows) plan.Shard
+
+        let ofStep () =
+            executor.Gradient(rows, step) |> ignore
+            made tryFind (Plan.gradient plan)
 
         let given = [ plan.Input; plan.Target; plan.Weights; plan.Parameters; plan.Statistics ]
 
         match List.tryPick (tryFind None) given with
         | Some found -> found
         | None ->
-            executor.Gradient(rows, step) |> ignore
+            let shards = if plan.Shards = 1 then 0 else plan.ShardsOf rows
 
-            Plan.gradient plan
-            |> List.tryPick (fun op -> List.tryPick (tryFind (Some op)) (Op.writes op))
+            List.tryPick ofShard [ 0 .. shards - 1 ]
+            |> Option.orElseWith ofStep
             |> Option.defaultWith (fun () -> afterUpdate step row norms)

@@ -119,6 +119,9 @@ module Description =
         if training.IsWeighted then
             writer.WriteBoolean("weighted_rows", true)
 
+        if training.Shards > 1 then
+            writer.WriteNumber("shards", training.Shards)
+
         writer.WriteNumber("seed", training.Seed)
         writer.WriteEndObject()
 

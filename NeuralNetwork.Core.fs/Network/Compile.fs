@@ -59,11 +59,21 @@ module internal Plan =
         | Op.ClipNorm _ -> true
         | _ -> false
 
-    /// The step up to the gradient of the whole loss, penalties included: no clipping, no update.
+    /// The step up to the gradient of the whole loss, penalties included: no clipping, no update. Where a batch is cut, behind
+    /// the sum of the gradients of its shards.
     let gradient (plan: Plan) : Op list = only (fun op -> not (isUpdate op || isClipping op)) plan.Step
 
     /// The rest of the step: clipping and updates.
     let updates (plan: Plan) : Op list = only (fun op -> isUpdate op || isClipping op) plan.Step
+
+    /// How batches are cut, as in: cut into 4 shards of at most 32 rows; empty where they are not.
+    let shards (plan: Plan) : string =
+        if plan.Shards = 1 then "" else $"cut into {plan.Shards} shards of at most {plan.Room} rows"
+
+    /// What becomes of the gradient of a shard, in words.
+    let sum (plan: Plan) : string =
+        let names = plan.Partials |> List.map _.Name |> String.concat ", "
+        $"sum of shards: {plan.Gradient.Name} and {names}, a tree that depends on the number of shards alone"
 
     /// The plan as a page of text: its memory, then each program line by line.
     let explain (plan: Plan) : string =
@@ -72,9 +82,22 @@ module internal Plan =
             $"{name}:" :: lines
 
         let state = plan.Parameters.Length * (2 + plan.Slots.Length)
+        let partials = plan.Parameters.Length * plan.Partials.Length
+        let rest = plan.Length - state - partials
 
-        [ $"{Layout.parameters plan.Layout} parameters; batches of at most {plan.Batch} rows"
-          $"memory: {plan.Length} numbers = parameters, gradient and {plan.Slots.Length} slots {state} + batch {plan.Length - state}" ]
+        let cut, sums, gradients =
+            match shards plan with
+            | "" -> "", "", []
+            | cut ->
+                let count = plan.Partials.Length
+
+                $", {cut}",
+                $" + {count} partial sums {partials}",
+                program "gradient of a shard" plan.Shard @ [ sum plan ]
+
+        [ $"{Layout.parameters plan.Layout} parameters; batches of at most {plan.Batch} rows{cut}"
+          $"memory: {plan.Length} numbers = parameters, gradient and {plan.Slots.Length} slots {state}{sums} + batch {rest}" ]
         @ program "predict" plan.Predict
+        @ gradients
         @ program "step" plan.Step
         |> String.concat "\n"

@@ -96,6 +96,7 @@ module internal Naive =
     /// What a plan has room for besides the results of its layers.
     type private Room =
         { Context: Context
+          Partials: Slice list
           Slots: Slice list
           Input: Slice
           Target: Slice
@@ -129,6 +130,13 @@ module internal Naive =
         let gradient, next =
             vector (if training.IsSome then layout.Length else 0) (SliceRole.Gradient SliceRole.Tensor) "gradient" next
 
+        let shards = how.Shards
+        let length = if shards > 1 then shards * statisticsLayout.Length else 0
+        let shardStatistics, next = vector length SliceRole.Tensor "shard_statistics" next
+
+        let partial next level = vector layout.Length (SliceRole.Gradient SliceRole.Tensor) $"partial{level}" next
+
+        let partials, next = List.mapFold partial next [ 0 .. Shard.partials shards - 1 ]
         let slotNames = training |> Option.map (fun how -> Optimizer.slots how.Optimizer) |> Option.defaultValue []
         let slots, next = slotNames |> List.mapFold (fun next name -> vector layout.Length (result name) name next) next
         let x, next = slice "x" SliceRole.Inputs batch network.Inputs true next
@@ -149,7 +157,10 @@ module internal Naive =
               Seed = how.Seed
               Parameters = region layout parameters
               Gradient = region layout gradient
-              Statistics = region statisticsLayout statistics }
+              Statistics = region statisticsLayout statistics
+              Shards = shards
+              ShardStatistics = shardStatistics }
+          Partials = partials
           Slots = slots
           Input = x
           Target = t
@@ -160,6 +171,48 @@ module internal Naive =
           Output = output
           InputGradient = inputGradient },
         next
+
+    /// Where the stages have their rows: in the windows of the batch, or, where it is cut, in some for those of a shard.
+    let private workplace (room: Room) (next: int64) : Room * int64 =
+        let context = room.Context
+
+        if context.Shards = 1 then
+            room, next
+        else
+            let isNormalized = context.Statistics.Slice.Length > 0
+            let rows = Shard.largest context.Shards (Shard.least isNormalized) context.Batch
+
+            let part next (whole: Slice) =
+                slice whole.Name whole.Role (if whole.Rows > 0 then rows else 0) whole.Cols true next
+
+            let x, next = part next room.Input
+            let t, next = part next room.Target
+            let weights, next = part next room.Weights
+            let shares, next = part next room.Shares
+            let losses, next = part next room.Losses
+            let prediction, next = part next room.Prediction
+            let output, next = part next room.Output
+            let inputGradient, next = part next room.InputGradient
+
+            { room with
+                Context = { context with Batch = rows }
+                Input = x
+                Target = t
+                Weights = weights
+                Shares = shares
+                Losses = losses
+                Prediction = prediction
+                Output = output
+                InputGradient = inputGradient },
+            next
+
+    /// Some windows of the batch, each with that of the workplace where this is another one.
+    let private shardwise (room: Room) (work: Room) (windows: (Room -> Slice) list) : (Slice * Slice) list =
+        [ for window in windows do
+              let whole, part = window room, window work
+
+              if whole <> part && whole.Length > 0 then
+                  whole, part ]
 
     /// From the gradient of the last result to that of the first, stage by stage. Nobody reads that of the inputs, unless it
     /// has a place of its own.
@@ -188,14 +241,18 @@ module internal Naive =
             | _ -> [])
 
     /// A plan that has its memory, and no program yet.
-    let private placed (room: Room) (penalties: Op list) (length: int64) : Plan =
+    let private placed (room: Room) (work: Room) (penalties: Op list) (length: int64) : Plan =
         let context = room.Context
 
         { Layout = context.Parameters.Layout
           Batch = context.Batch
+          Shards = context.Shards
+          Room = work.Context.Batch
           Members = context.Members
           Parameters = context.Parameters.Slice
           Gradient = context.Gradient.Slice
+          Partials = room.Partials
+          ShardStatistics = context.ShardStatistics
           Slots = room.Slots
           Input = room.Input
           Target = room.Target
@@ -210,6 +267,7 @@ module internal Naive =
           Length = int length
           Predict = []
           Evaluate = []
+          Shard = []
           Step = [] }
 
     /// The naive plan. Without training it is for prediction alone and has no room for a gradient. The gradient of the inputs
@@ -218,39 +276,60 @@ module internal Naive =
         demand network batch
         let how = training |> Option.defaultValue Training.Default
         let room, next = room withInputs network training batch
-        let context = room.Context
-        let penalties, next = if training.IsSome then penalize context how next else [], next
-        let clips, next = if training.IsSome then clip context how next else [], next
+        let penalties, next = if training.IsSome then penalize room.Context how next else [], next
+        let clips, next = if training.IsSome then clip room.Context how next else [], next
+        let work, next = workplace room next
+        let context = work.Context
+        let take windows = shardwise room work windows |> List.map Op.TakeRows
+        let put windows = shardwise room work windows |> List.map (fun (whole, part) -> Op.PutRows(part, whole))
         let members = network.Members
-        let entered, enter, next = Members.entrance members room.Input next
+        let entered, enter, next = Members.entrance members work.Input next
         let stages, (last, next) = Network.walk network |> List.mapFold (stage context) (entered, next)
-        let gz, next = slice $"g{last.Name}" (SliceRole.Gradient last.Role) batch last.Cols true next
+        let gz, next = slice $"g{last.Name}" (SliceRole.Gradient last.Role) context.Batch last.Cols true next
         // The last result outlives its program: of one network it moves to the place kept for it.
-        let settle = List.map (Op.map (fun slice -> if members = 1 && slice = last then room.Output else slice))
+        let settle = List.map (Op.map (fun slice -> if members = 1 && slice = last then work.Output else slice))
 
         let ending, next =
             Members.ending
                 network.Loss
                 members
                 (last, gz)
-                room.Output
-                room.Target
-                room.Weights
-                room.Shares
-                room.Losses
+                work.Output
+                work.Target
+                work.Weights
+                work.Shares
+                work.Losses
                 next
 
-        let backward, next = backward withInputs room entered stages gz next
+        let backward, next = backward withInputs work entered stages gz next
         let forward, prelude = List.collect _.Forward stages, List.collect _.Prelude stages
         let inference = prelude @ enter @ List.collect _.Inference stages @ ending.Combine
         let learn = if how.IsWeighted then ending.LearnWeighted else ending.Learn
         let updates = penalties @ clips @ update context how room.Slots
-        let step = enter @ forward @ ending.Combine @ learn @ backward @ updates
 
-        { placed room penalties next with
-            Predict = settle (inference @ [ outputOp network.Loss room.Output room.Prediction ])
-            Evaluate = settle (inference @ ending.Evaluate)
-            Step = if training.IsSome then settle step else [] }
+        let gradient =
+            take [ _.Input; _.Target; _.Weights; _.Shares ]
+            @ (enter @ forward @ ending.Combine @ learn)
+            @ put [ _.Output; _.Losses ]
+            @ backward
+            @ put [ _.InputGradient ]
+
+        let shard, step =
+            if training.IsNone then [], []
+            elif context.Shards = 1 then [], gradient @ updates
+            else gradient, averages context network @ updates
+
+        { placed room work penalties next with
+            Predict =
+                take [ _.Input; _.Shares ]
+                @ settle (inference @ [ outputOp network.Loss work.Output work.Prediction ])
+                @ put [ _.Output; _.Prediction ]
+            Evaluate =
+                take [ _.Input; _.Target; _.Shares ]
+                @ settle (inference @ ending.Evaluate)
+                @ put [ _.Output; _.Losses ]
+            Shard = settle shard
+            Step = settle step }
 
     /// The naive plan of what predictions make of their inputs, everything as it is at inference. Its step goes from Input
     /// and a direction v in the predictions, which stands in Target, to Prediction p and, as InputGradient, vᵀ·∂p/∂x.
@@ -271,7 +350,7 @@ module internal Naive =
 
         let inference = List.collect _.Prelude stages @ enter @ List.collect _.Inference stages
 
-        { placed room [] next with Step = inference @ turn @ back }
+        { placed room room [] next with Step = inference @ turn @ back }
 
     /// The naive plan for training or, without training, for prediction alone.
     let plan (network: Network) (training: Training option) (batch: int) : Plan = planFor false network training batch

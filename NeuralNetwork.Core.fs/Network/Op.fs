@@ -9,6 +9,10 @@ open NeuralNetwork.Maths
 type internal Op =
     /// c = op(a)·op(b), for each group its own, then every operation of the tail on each finished tile of c
     | Multiply of Product: Product
+    /// x = the shard's rows of a batch    batch: all its rows x c, x: n x c
+    | TakeRows of Batch: Slice * X: Slice
+    /// The shard's rows of a batch = y
+    | PutRows of Y: Slice * Batch: Slice
     /// y = x for each member, side by side    x: n x c, y: n x members·c
     | Repeat of X: Slice * Y: Slice
     /// x = scale·Σ over the members of y    y: n x members·c, x: n x c
@@ -46,6 +50,22 @@ type internal Op =
         RunningMean: Slice *
         RunningVariance: Slice *
         Tail: Op list
+    /// The same of a shard, whose own mean and variance are kept in its row of those of all shards    means: shards x features
+    | ShardStatistics of
+        Settings: BatchNorm *
+        X: Slice *
+        Mean: Slice *
+        Scale: Slice *
+        Means: Slice *
+        Variances: Slice *
+        Tail: Op list
+    /// The running averages take in the means of the shards' means and variances, each weighed by its rows, in their order
+    | AverageStatistics of
+        Settings: BatchNorm *
+        Means: Slice *
+        Variances: Slice *
+        RunningMean: Slice *
+        RunningVariance: Slice
     /// scale = 1/√(variance + ε) from the running variance
     | InverseDeviation of Settings: BatchNorm * RunningVariance: Slice * Scale: Slice
     /// y = gamma·(x - mean)·scale + beta
@@ -179,6 +199,8 @@ module internal Op =
         | Op.Multiply m ->
             let a, b, c = read m.A, read m.B, write m.C
             Op.Multiply { m with A = a; B = b; C = c; Tail = tail m.Tail }
+        | Op.TakeRows(batch, x) -> Op.TakeRows(read batch, write x)
+        | Op.PutRows(y, batch) -> Op.PutRows(read y, write batch)
         | Op.Repeat(x, y) -> Op.Repeat(read x, write y)
         | Op.SumMembers(scale, y, x) -> Op.SumMembers(scale, read y, write x)
         | Op.Combine(output, shares, zs, z) -> Op.Combine(output, read shares, read zs, write z)
@@ -203,6 +225,12 @@ module internal Op =
         | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, after) ->
             let x, mean, scale = read x, write mean, write scale
             Op.BatchStatistics(settings, x, mean, scale, change runningMean, change runningVariance, tail after)
+        | Op.ShardStatistics(settings, x, mean, scale, means, variances, after) ->
+            let x, mean, scale = read x, write mean, write scale
+            Op.ShardStatistics(settings, x, mean, scale, write means, write variances, tail after)
+        | Op.AverageStatistics(settings, means, variances, runningMean, runningVariance) ->
+            let means, variances = read means, read variances
+            Op.AverageStatistics(settings, means, variances, change runningMean, change runningVariance)
         | Op.InverseDeviation(settings, variance, scale) -> Op.InverseDeviation(settings, read variance, write scale)
         | Op.Normalize(column, x, y) ->
             let x = read x

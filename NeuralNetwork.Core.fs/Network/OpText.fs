@@ -25,6 +25,8 @@ module internal OpText =
             let side slice transposed = if transposed then signature slice + "ᵀ" else signature slice
             let groups = if m.Groups = 1 then "" else $" in {m.Groups} groups"
             $"{signature m.C} = {side m.A m.TransposeA}·{side m.B m.TransposeB}{groups}{explainTail m.Tail}"
+        | Op.TakeRows(batch, x) -> $"{signature x} = the shard's rows of {batch.Name}"
+        | Op.PutRows(y, batch) -> $"the shard's rows of {signature batch} = {y.Name}"
         | Op.Repeat(x, y) -> $"{signature y} = {x.Name} for each member"
         | Op.SumMembers(scale, y, x) ->
             let factor = if scale = 1.0 then "" else $"{Text.number scale}·"
@@ -47,6 +49,11 @@ module internal OpText =
         | Op.BatchStatistics(_, x, mean, scale, runningMean, runningVariance, tail) ->
             let stored = $"{runningMean.Name}, {runningVariance.Name}"
             $"{signature mean}, {scale.Name}, {stored} = batch-statistics({x.Name}){explainTail tail}"
+        | Op.ShardStatistics(_, x, mean, scale, means, variances, tail) ->
+            let stored = $"the shard's rows of {means.Name}, {variances.Name}"
+            $"{signature mean}, {scale.Name}, {stored} = batch-statistics({x.Name}){explainTail tail}"
+        | Op.AverageStatistics(_, means, variances, runningMean, runningVariance) ->
+            $"{runningMean.Name}, {runningVariance.Name} = running-average(means over shards of {means.Name}, {variances.Name})"
         | Op.InverseDeviation(_, variance, scale) -> $"{signature scale} = 1 / √({variance.Name} + ε)"
         | Op.Normalize(vectors, x, y) -> $"{y.Name} = normalize({x.Name}; {column vectors})"
         | Op.NormalizeSums(vectors, x, gy, ggamma, gbeta, tail) ->

@@ -6,14 +6,22 @@ type internal Plan =
     {
         /// Where each tensor lies in the parameters, the gradient and the slots.
         Layout: Layout
-        /// The greatest number of rows at once.
+        /// The greatest number of rows of a batch.
         Batch: int
+        /// How many shards a batch is cut into; 1 where it is not.
+        Shards: int
+        /// The greatest number of rows that are computed at once: those of the largest shard.
+        Room: int
         /// How many networks there are side by side. What each of them makes of a row are columns of the same row.
         Members: int
         /// What is trained.
         Parameters: Slice
         /// The gradient of the loss in the parameters.
         Gradient: Slice
+        /// Partial sums of the gradients of shards, that at level j of 2ʲ shards; none where a batch is not cut.
+        Partials: Slice list
+        /// The means and variances of batch norms in each shard, to move the running ones by; empty where a batch is not cut.
+        ShardStatistics: Slice
         /// The optimizer's memory.
         Slots: Slice list
         /// The rows, preprocessed.
@@ -43,6 +51,12 @@ type internal Plan =
         Predict: Op list
         /// From Input and Target to Output and Losses.
         Evaluate: Op list
-        /// From Input, Target and Weights to Losses, Gradient, new Parameters and new Slots.
+        /// Where a batch is cut, from Input, Target and Weights to Losses and Gradient, those of a shard; else empty.
+        Shard: Op list
+        /// From Input, Target and Weights to Losses, Gradient, new Parameters and new Slots. Where a batch is cut, what comes
+        /// behind the sum of the gradients of its shards.
         Step: Op list
     }
+
+    /// How many shards a batch of so many rows has.
+    member plan.ShardsOf(rows: int) : int = Shard.count plan.Shards (Shard.least (plan.Statistics.Length > 0)) rows

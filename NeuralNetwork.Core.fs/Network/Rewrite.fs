@@ -6,7 +6,11 @@ open NeuralNetwork
 module internal Rewrite =
 
     let private onPrograms (f: Op list -> Op list) (plan: Plan) =
-        { plan with Predict = f plan.Predict; Evaluate = f plan.Evaluate; Step = f plan.Step }
+        { plan with
+            Predict = f plan.Predict
+            Evaluate = f plan.Evaluate
+            Shard = f plan.Shard
+            Step = f plan.Step }
 
     /// Slices that outlive a program: a rewrite may not move or drop them.
     let private kept (plan: Plan) =
@@ -21,7 +25,9 @@ module internal Rewrite =
         :: plan.Prediction
         :: plan.InputGradient
         :: plan.Statistics
-        :: plan.Slots
+        :: plan.ShardStatistics
+        :: plan.Partials
+        @ plan.Slots
         @ plan.Penalties
 
     /// Where the slices that outlive a program end, and the others begin.
@@ -145,6 +151,9 @@ module internal Rewrite =
             | Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail) ->
                 let withTail tail = Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, tail)
                 Some(x, tail, withTail)
+            | Op.ShardStatistics(settings, x, mean, scale, means, variances, tail) ->
+                let withTail tail = Op.ShardStatistics(settings, x, mean, scale, means, variances, tail)
+                Some(x, tail, withTail)
             | Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail) ->
                 Some(gy, tail, (fun tail -> Op.NormalizeSums(column, x, gy, ggamma, gbeta, tail)))
             | _ -> None
@@ -253,7 +262,7 @@ module internal Rewrite =
         let moved = onPrograms settle plan
 
         let length =
-            moved.Predict @ moved.Evaluate @ moved.Step
+            moved.Predict @ moved.Evaluate @ moved.Shard @ moved.Step
             |> List.collect (fun op -> Op.reads op @ Op.writes op)
             |> List.fold (fun longest slice -> max longest (int64 slice.Offset + int64 slice.Length)) start
 

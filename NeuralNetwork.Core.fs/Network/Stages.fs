@@ -27,7 +27,19 @@ module internal Stages =
 
     /// What every layer is compiled with.
     type Context =
-        { Batch: int; Members: int; Seed: uint64; Parameters: Region; Gradient: Region; Statistics: Region }
+        {
+            /// The greatest number of rows at once.
+            Batch: int
+            Members: int
+            Seed: uint64
+            Parameters: Region
+            Gradient: Region
+            Statistics: Region
+            /// Of how many shards statistics are kept; 1 where a batch is not cut.
+            Shards: int
+            /// Where they are: as the running statistics, with a row for each shard.
+            ShardStatistics: Slice
+        }
 
     /// Rows x cols numbers from `next` on, and where the next slice begins. ArgumentException where memory ends.
     let slice name role rows cols batched (next: int64) =
@@ -154,6 +166,28 @@ module internal Stages =
           Response = fun _ gy gx -> [ Op.Activate(Activation.Identity, gy, gx) ]
           X = x }
 
+    /// The statistics of a layer in each shard, shards x features.
+    let private ofShards context (index: int) (role: Role) : Slice =
+        let window = context.Statistics.Windows[struct (index, role)]
+        let slice = within "shard_" context.ShardStatistics window
+
+        { slice with
+            Offset = context.ShardStatistics.Offset + context.Shards * window.Offset
+            Rows = context.Shards
+            Cols = window.Length }
+
+    /// What moves the running statistics of every batch norm once a step where a batch is cut into shards.
+    let averages context (network: Network) : Op list =
+        let running index role = (find "running_" context.Statistics index role).Value
+
+        [ for index, _, layer in Network.walk network do
+              match layer with
+              | Layer.BatchNorm settings when context.Shards > 1 ->
+                  let mean, variance = Role.RunningMean, Role.RunningVariance
+                  let means, variances = ofShards context index mean, ofShards context index variance
+                  Op.AverageStatistics(settings, means, variances, running index mean, running index variance)
+              | _ -> () ]
+
     let private batchNorm context settings index (x: Slice) (y: Slice) next =
         let mean, next = slice $"mean{index}" (SliceRole.Result("mean", index)) 1 x.Cols false next
         let scale, next = slice $"scale{index}" (SliceRole.Result("scale", index)) 1 x.Cols false next
@@ -169,9 +203,16 @@ module internal Stages =
 
         let ggamma, gbeta = parameter "g" context.Gradient Role.Gamma, parameter "g" context.Gradient Role.Beta
 
-        { Forward =
-            [ Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, [])
-              Op.Normalize(training, x, y) ]
+        let statistics =
+            if context.Shards = 1 then
+                Op.BatchStatistics(settings, x, mean, scale, runningMean, runningVariance, [])
+            else
+                let means, variances =
+                    ofShards context index Role.RunningMean, ofShards context index Role.RunningVariance
+
+                Op.ShardStatistics(settings, x, mean, scale, means, variances, [])
+
+        { Forward = [ statistics; Op.Normalize(training, x, y) ]
           Prelude = [ Op.InverseDeviation(settings, runningVariance, scale) ]
           Inference = [ Op.Normalize({ training with Mean = runningMean }, x, y) ]
           Backward =

@@ -23,6 +23,10 @@ type Training =
         MaxNorm: float
         /// Whether each row counts by a weight of its own: the loss is Σ wᵢ·Lᵢ / n, n the number of rows.
         IsWeighted: bool
+        /// How many shards a batch is cut into, S: of n rows min(S, n), of two rows or more where there is batch norm. Each has a
+        /// gradient of its own, divided by n, and memory is that of the largest one; they are added in a fixed tree. Batch norms have
+        /// the statistics of a shard.
+        Shards: int
         /// Everything random in a training follows from it.
         Seed: uint64
     }
@@ -37,6 +41,7 @@ type Training =
           Clipping = Clipping.None
           MaxNorm = 0.0
           IsWeighted = false
+          Shards = 1
           Seed = 42UL }
 
     /// <summary>The penalty on the weights of a layer.</summary>
@@ -68,6 +73,8 @@ type Training =
               $"norms of weights up to {Text.number training.MaxNorm}"
           if training.IsWeighted then
               "weighted rows"
+          if training.Shards <> 1 then
+              $"{string training.Shards} shards"
           $"seed {string training.Seed}" ]
         |> String.concat ", "
 
@@ -93,6 +100,9 @@ module internal Training =
 
         atLeast0 "a weight decay" training.Decay
         atLeast0 "a greatest norm of the weights into a unit" training.MaxNorm
+
+        if training.Shards < 1 then
+            raise (ArgumentException $"{training.Shards} shards (must be 1 or more)")
 
         match training.Clipping with
         | Clipping.None -> ()
@@ -150,6 +160,21 @@ module internal Training =
                 let found = $"{string penalty} on layer {layer}: {string layers[layer]} has no weights"
                 raise (ArgumentException(found, nameof training))
 
+    /// The most shards that a batch of so many rows can be cut into: a batch norm needs two rows in each.
+    let mostShards (network: Network) (batch: int) : int =
+        max 1 (if Network.hasBatchNorm network then batch / 2 else batch)
+
+    /// The same as `checkFor`, and where there are more shards than a batch of so many rows can be cut into.
+    let checkForBatch (network: Network) (batch: int) (training: Training) : unit =
+        checkFor network training
+        let most = mostShards network batch
+
+        if training.Shards > most then
+            let rows = Text.count batch "row"
+            let each = if Network.hasBatchNorm network then ", for a batch norm needs two rows in each" else ""
+            let found = $"{training.Shards} shards of a batch of {rows} (at most {most}{each})"
+            raise (ArgumentException(found, nameof training))
+
 type Training with
 
     /// <summary>This training with another optimizer.</summary>
@@ -196,6 +221,16 @@ type Training with
     /// have weights.</summary>
     /// <returns>A training of its own; this one stays as it is.</returns>
     member training.Weighted() : Training = { training with IsWeighted = true }
+
+    /// <summary>This training with every batch cut into so many shards, whose gradients are computed one after the other, in the
+    /// memory of the largest, and added in a fixed tree.</summary>
+    /// <param name="shards">How many, 1 or more; a trainer takes at most as many as its batch has rows, half of that where there
+    /// is batch norm.</param>
+    /// <returns>A training of its own; this one stays as it is.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is not one.</exception>
+    member training.WithShards(shards: int) : Training =
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1, nameof shards)
+        { training with Shards = shards }
 
     /// <summary>This training with another limit on gradients.</summary>
     /// <param name="clipping">What is done to a gradient that is too large.</param>

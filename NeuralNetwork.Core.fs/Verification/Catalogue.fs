@@ -68,7 +68,7 @@ module internal MadeUp =
         Array.init rows (fun row -> if row = 0 then 0.0 else 2.0 * Random.uniform key (uint64 row))
 
 /// Every activation with every loss, with and without batch norm, dropout and each kind of penalty, in small networks, some
-/// of which have members.
+/// of which have members, and some their rows in shards.
 module internal Catalogue =
 
     /// Below, at and above the widths of registers.
@@ -143,6 +143,8 @@ module internal Catalogue =
         // loss and penalty.
         let network = if number % 7 = 4 && not (isSteep activation) then embedded key network else network
         let network = if number % 11 = 3 then Network.withMembers (2 + draw 2) network else network
+        // One in thirteen has its rows in shards, of three or more: of two, a batch norm makes ±1 and hardly a gradient.
+        let shards = if number % 13 = 5 then min (2 + draw 2) (rows / 3) else 1
         let noise = if number % 3 = 0 then 0.0 else 0.3
         // A fifth of the cells, with every activation, loss and penalty among them.
         let isWeighted = number % 5 = 1
@@ -162,13 +164,16 @@ module internal Catalogue =
               if network.Layers.Head.IsPeriodic then
                   "periodic"
               if network.Members > 1 then
-                  $"{network.Members} members" ]
+                  $"{network.Members} members"
+              if shards > 1 then
+                  $"{shards} shards" ]
             |> String.concat ", "
           Network = network
           Training =
             { Training.Default with
                 Penalty = penalty
                 IsWeighted = isWeighted
+                Shards = shards
                 Seed = seed
                 Rate = Schedule.Constant 0.01 }
           Rows = rows

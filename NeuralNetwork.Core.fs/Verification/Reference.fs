@@ -27,7 +27,7 @@ type Kink =
 /// The training loss of a description, stated as plainly as possible: loops over rows and units on dual numbers, nothing
 /// fused, nothing shared with the engine but the description, the places of the parameters and the masks of dropout.
 /// The loss is that of the rows x (n x inputs) with targets t (n x outputs) as training step `step` sees it: batch norms
-/// with the statistics of these rows, penalties included; of an ensemble, the sum of what that is for each member. Weights
+/// with the statistics of the shard that a row is in, penalties included; of an ensemble, the sum of what that is for each member. Weights
 /// are one for each row, or for each row one for each member, or none where all weigh 1.
 [<Sealed>]
 type internal Reference(network: Network, training: Training, step: int, x: float[], t: float[], weights: float[]) =
@@ -101,8 +101,13 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
 
         x |> Array.map (fun row -> Array.init units (unitOf row))
 
-    // y = gamma·(x - mean) / √(variance + ε) + beta, mean and biased variance those of the batch
-    let batchNorm (w: Dual[]) number index (settings: BatchNorm) (x: Dual[][]) =
+    /// How many shards the rows are cut into: as many as are said, each of a row or, where there is batch norm, of two or more.
+    let shards =
+        let least = if network.Layers |> List.exists _.IsBatchNorm then 2 else 1
+        max 1 (min training.Shards (samples / least))
+
+    // y = gamma·(x - mean) / √(variance + ε) + beta, mean and biased variance those of the shard
+    let normalize (w: Dual[]) number index (settings: BatchNorm) (x: Dual[][]) =
         let gamma, beta = (find number index Role.Gamma).Value, (find number index Role.Beta).Value
         let n = float x.Length
 
@@ -114,6 +119,9 @@ type internal Reference(network: Network, training: Training, step: int, x: floa
             values |> Array.map (fun value -> w[gamma + unit] * normalized value + w[beta + unit])
 
         Array.transpose (Array.init x[0].Length column)
+
+    let batchNorm w number index settings x =
+        x |> Array.splitInto shards |> Array.collect (normalize w number index settings)
 
     let dropout number index rate (x: Dual[][]) =
         let keep kept (value: Dual) = if kept then value / (1.0 - rate) else Dual.Zero

@@ -139,7 +139,12 @@ let tests =
 
               Expect.equal (2L * memory "float32") (memory "float64")
               Expect.that ((plan []).GetProperty("step").GetArrayLength() > 0) "a plan without operations"
-              Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ]))
+              Expect.mentions [ "784 inputs, 10 outputs (assumed"; " MB" ] (page [ "plan" ])
+              let cut = plan [ "--shards"; "4" ]
+              let number (name: string) = (cut.GetProperty name).GetInt32()
+              Expect.equal (128, 4, 32) (number "batch", number "shards", number "rows_at_once")
+              Expect.that (cut.GetProperty("shard_gradient").GetArrayLength() > 0) "no gradient of a shard"
+              Expect.mentions [ "cut into 4 shards of at most 32 rows" ] (page [ "plan"; "--shards"; "4" ]))
           test "A plan has the shape of data, or of the run whose options it is given" (fun () ->
               let at = place.At "plan"
               CommandLine.writeData (Path.Combine(at, "data"))

@@ -57,7 +57,11 @@ let tests =
 
               Expect.equal
                   "8-3-4, linear, cross-entropy"
-                  (headline (check [ "--hidden"; "3"; "--activation"; "identity" ])))
+                  (headline (check [ "--hidden"; "3"; "--activation"; "identity" ]))
+
+              Expect.equal
+                  "8-5-4, batch norm + relu, cross-entropy, 2 shards"
+                  (headline (check [ "--hidden"; "5"; "--batch-norm"; "--shards"; "2" ])))
           test "Class weights are part of the loss that is checked" (fun () ->
               let weighted = check [ "--hidden"; "4"; "--class-weights"; "0.5,1,2,3" ]
               Expect.equal "8-4-4, relu, cross-entropy, weights" (headline weighted)

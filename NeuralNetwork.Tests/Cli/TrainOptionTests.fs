@@ -119,7 +119,22 @@ let tests =
         let writeNpz = writeNpz place
         let source = source place
 
-        [ test "Without progress in validation the run ends after the epochs of patience" (fun () ->
+        [ test "A batch is cut into the shards that are asked for, and the run says so; one is no other run" (fun () ->
+              let asked = [ "--batch-norm"; "--steps"; "3"; "--batch-size"; "50"; "--blas"; "managed" ]
+
+              let number out file (name: string) =
+                  use document = JsonDocument.Parse(File.ReadAllText(at $"{out}/{file}.json"))
+                  document.RootElement.GetProperty(name).GetInt32()
+
+              let cut = train "cut" (asked @ [ "--shards"; "3" ])
+              Expect.mentions [ "batches in 3 shards" ] (cut.Error + cut.Out)
+              Expect.equal (3, 3) (number "cut" "run" "shards", number "cut" "config" "shards")
+              let whole = train "uncut" asked
+              Expect.that (not ((whole.Error + whole.Out).Contains "shard")) "one shard is no news"
+              train "one" (asked @ [ "--shards"; "1" ]) |> ignore
+              Expect.equal (bytes "uncut") (bytes "one")
+              Expect.that (bytes "uncut" <> bytes "cut") "shards change nothing")
+          test "Without progress in validation the run ends after the epochs of patience" (fun () ->
               // A rate too small to change a float32: no epoch is better than the first.
               let still = [ "--optimizer"; "sgd"; "--lr"; "1e-30"; "--epochs"; "9"; "--json" ]
               use manifest = JsonDocument.Parse((train "still" ([ "--early-stopping"; "2" ] @ still)).Out)

@@ -35,7 +35,7 @@ type Norm<'T>(settings: BatchNorm, x: float[], gy: float[], gamma: float[], beta
         Array.init count (fun i -> Lane.toFloat (Memory.read<'T>(Memory.offset<'T> m.Address i)))
 
     let run (kernel: Kernel) =
-        kernel.Begin rows
+        kernel.Begin(Shard.whole rows)
 
         for tile in 0 .. kernel.Tiles rows - 1 do
             kernel.Run(rows, tile)

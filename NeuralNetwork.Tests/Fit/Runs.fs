@@ -117,7 +117,11 @@ module Run =
         let weights = if training.IsWeighted then Array.init case.Rows (fun _ -> 2.0 * random.NextDouble()) else [||]
 
         { Case = case
-          Training = { training with Rate = schedules random steps; Seed = uint64 seed }
+          Training =
+            { training with
+                Rate = schedules random steps
+                Seed = uint64 seed
+                Shards = min training.Shards (Training.mostShards case.Network batch) }
           Data = { data with Weights = weights }
           Validation = validation
           Options = options }

@@ -8,7 +8,8 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 open NeuralNetwork.Tests
 
-let private programs (plan: Plan) = [ "predict", plan.Predict; "evaluate", plan.Evaluate; "step", plan.Step ]
+let private programs (plan: Plan) =
+    [ "predict", plan.Predict; "evaluate", plan.Evaluate; "shard", plan.Shard; "step", plan.Step ]
 
 let private kept (plan: Plan) =
     [ plan.Parameters
@@ -20,7 +21,9 @@ let private kept (plan: Plan) =
       plan.Output
       plan.Losses
       plan.Prediction
-      plan.Statistics ]
+      plan.Statistics
+      plan.ShardStatistics ]
+    @ plan.Partials
     @ plan.Slots
     @ plan.Penalties
 
@@ -86,6 +89,7 @@ let private checkOrder (plan: Plan) =
         :: plan.Weights
         :: plan.Shares
         :: plan.Statistics
+        :: plan.ShardStatistics
         :: plan.Slots
 
     for name, ops in programs plan do
@@ -273,7 +277,7 @@ let tests =
                   let plan = Plan.compile case.Network (Case.trainingOf case optimizer) case.Rows
                   let page = Plan.explain plan
 
-                  for op in plan.Predict @ plan.Step do
+                  for op in plan.Predict @ plan.Shard @ plan.Step do
                       Expect.mentions (Op.writes op |> List.map _.Name) (OpText.explain op)
                       Expect.mentions [ OpText.explain op ] page
 

@@ -11,6 +11,7 @@ let private numbers: Mistake list =
           [ "epochs", [ "0"; "-1"; "1.5"; "1e3"; "2147483648"; "abc" ], "a whole number from 1 to 2147483647"
             "lr", [ "0"; "-0.1"; "NaN"; "nan"; "inf"; "0,1"; "1e400" ], "a finite number above 0"
             "batch-size", [ "0"; "2147483648" ], "a whole number from 1 to 2147483647"
+            "shards", [ "0"; "-1"; "1.5" ], "a whole number from 1 to 2147483647"
             "dropout", [ "1"; "1.1"; "-0.1"; "NaN" ], "at least 0 and below 1"
             "seed", [ "-1"; "18446744073709551616"; "abc" ], "a whole number from 0 to 18446744073709551615"
             "average", [ "0.999"; "mean:0.5" ], "one of: none, ema, swa"
@@ -57,6 +58,10 @@ let private options: Mistake list =
       "--loss binary-cross-entropy", 2, "--loss: binary-cross-entropy with 10 classes (needs 2, told apart by one …"
       "--output sigmoid --loss cross-entropy", 2, "--output: does not go with --loss cross-entropy (auto chooses …"
       "--batch-norm --batch-size 1", 2, "--batch-norm: a batch of 1 row has no variance (--batch-size must be at …"
+      "--batch-size 8 --shards 9", 2, "--shards: a batch of 8 rows cannot be cut into 9 shards (at most 8)"
+      "--batch-norm --batch-size 8 --shards 5",
+      2,
+      "--shards: a batch of 8 rows cannot be cut into 5 shards (at most 4, …"
       "--validation 0.0001", 2, "--validation: 0 of 600 rows (both parts need a row)"
       "--blas foo", 2, "--blas: foo (must be one of: auto, mkl, openblas, blis, accelerate, managed)"
       "--blas mkll", 2, "--blas: mkll (did you mean mkl?)"
