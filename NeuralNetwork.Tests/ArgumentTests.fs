@@ -27,14 +27,16 @@ let private refusedWhereMade =
       made "L1 penalty" (fun () -> Training.Default.With(0, { L1 = nan; L2 = 0.0 }))
       made "weight-decay" (fun () -> Training.Default.With(Optimizer.AdamW { AdamW.standard with WeightDecay = -1.0 }))
       made "decay" (fun () -> Training.Default.WithDecay -1.0)
-      made "limit" (fun () -> Training.Default.WithMaxNorm infinity) ]
+      made "limit" (fun () -> Training.Default.WithMaxNorm infinity)
+      made "shards" (fun () -> Training.Default.WithShards 0) ]
 
 /// Records that F# writes itself: nobody looks before they are used.
 let private refusedBeforeAStep =
     let made (words: string) (training: Training) = words, training
 
     [ made "weight decay" { Training.Default with Decay = -0.1 }
-      made "norm" { Training.Default with MaxNorm = nan } ]
+      made "norm" { Training.Default with MaxNorm = nan }
+      made "shards" { Training.Default with Shards = 0 } ]
 
 /// Numbers that an argument cannot be, by the name of the argument: what has no guard of its own would be found where it is used,
 /// if anywhere, and under another name.

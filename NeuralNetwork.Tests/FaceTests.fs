@@ -145,13 +145,15 @@ let tests =
                       .WithDecay(0.01)
                       .WithMaxNorm(2.0)
                       .Weighted()
+                      .WithShards(2)
 
               let expected =
                   { Training.Default with
                       LayerPenalties = [ 0, Penalties.L2 0.1; 2, Penalties.L2 0.2 ]
                       Decay = 0.01
                       MaxNorm = 2.0
-                      IsWeighted = true }
+                      IsWeighted = true
+                      Shards = 2 }
 
               Expect.equal expected how
               let trainer = Trainer<float>(network.Init<float> 1UL, how, 4)

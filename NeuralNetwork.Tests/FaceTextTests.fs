@@ -32,14 +32,15 @@ let tests =
                       LayerPenalties = [ 2, { L1 = 0.5; L2 = 0.0 } ]
                       Decay = 0.1
                       MaxNorm = 3.0
-                      IsWeighted = true }
+                      IsWeighted = true
+                      Shards = 4 }
                       .With(Optimizers.SGD)
                       .With(Schedules.Cosine(0.1, 10))
                       .With(Penalties.L2 0.01)
                       .With(Clippings.GlobalNorm 1.0)
 
               Expect.equal
-                  "sgd, rate 0.1 along half a cosine to 0 over 10 steps, L2 0.01, L1 0.5 on layer 2, decay 0.1, global norm clipped at 1, norms of weights up to 3, weighted rows, seed 42"
+                  "sgd, rate 0.1 along half a cosine to 0 over 10 steps, L2 0.01, L1 0.5 on layer 2, decay 0.1, global norm clipped at 1, norms of weights up to 3, weighted rows, 4 shards, seed 42"
                   (string much))
           test "A class says its name, and its probability if it has one" (fun () ->
               Expect.equal "odd (probability 0.982)" (string { Class = 1; Label = "odd"; Probability = 0.98189 })

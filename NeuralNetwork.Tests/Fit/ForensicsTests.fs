@@ -101,17 +101,22 @@ let tests =
 
               let network = Network.withLoss Loss.AbsoluteError network
               let large (values: float[]) = values[1] <- 20.0
-              let found = diagnosisOf (runOn network (descent 0.0) large { points with Rows = 40 } options)
-              // Row 36 is the first with e^(20·row) above the greatest double, about e^709.8.
-              Expect.equal (5, 1, "y of layer 1") (found.Step, found.Layer, found.Tensor)
-              Expect.equal (36, 1) (found.Row, found.Column)
-              Expect.equal infinity found.Value)
+
+              for shards in [ 1; 3 ] do
+                  let training = (descent 0.0).WithShards shards
+                  let found = diagnosisOf (runOn network training large { points with Rows = 40 } options)
+                  // Row 36 is the first with e^(20·row) above the greatest double, about e^709.8.
+                  Expect.equal (5, 1, "y of layer 1") (found.Step, found.Layer, found.Tensor)
+                  Expect.equal (36, 1) (found.Row, found.Column)
+                  Expect.equal infinity found.Value)
           test "A square that overflows is found in the loss" (fun () ->
               let far = Array.init 40 (fun row -> if row = 3 then 1e200 else 0.0)
               let data = { points with Targets = Targets.Values(NumberArray.Doubles far, 1) }
-              let found = diagnosisOf (runOn line (descent 0.0) ignore data options)
-              Expect.equal (1, "the loss", 3) (found.Step, found.Tensor, found.Row)
-              Expect.mentions [ "loss"; "squared-error" ] found.Cause)
+
+              for shards in [ 1; 4 ] do
+                  let found = diagnosisOf (runOn line ((descent 0.0).WithShards shards) ignore data options)
+                  Expect.equal (1, "the loss", 3) (found.Step, found.Tensor, found.Row)
+                  Expect.mentions [ "loss"; "squared-error" ] found.Cause)
           test "An update that overflows in the last step of all is seen, and named" (fun () ->
               let result = runOn line (descent 1e308) ignore points { options with Steps = 1 }
               let found = diagnosisOf result

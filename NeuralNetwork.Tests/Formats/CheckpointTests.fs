@@ -130,6 +130,7 @@ let private trainings: Training list =
       { usual with Clipping = Clipping.GlobalNorm 1.0 }
       { usual with MaxNorm = 1.0 }
       { usual with IsWeighted = true }
+      { usual with Shards = 2 }
       { usual with Seed = 43UL } ]
 
 let tests =
