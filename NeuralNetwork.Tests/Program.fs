@@ -24,7 +24,12 @@ let private maths: Test list =
     @ [ ScheduleTests.tests; CatalogueSchedules.tests; NamingTests.tests ]
 
 let private engine: Test list =
-    [ SweepTests.tests; TeamTests.tests; GatherTests.tests; DropoutTests.tests; MaskTests.tests; ShardTests.tests ]
+    [ SweepTests.tests
+      TeamTests.tests
+      GatherTests.tests
+      DropoutTests.tests
+      MaskTests.tests
+      ShardTests.tests ]
     @ [ BackendTests.tests; BatchNormTests.tests; BatchNormInferenceTests.tests; GemmTests.tests ]
     @ [ GemmAlgebraTests.tests; RegisterTests.tests; SpeedTests.tests ]
 
