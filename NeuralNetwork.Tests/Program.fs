@@ -51,7 +51,10 @@ let private fit: Test list =
         Fit.ThresholdTests.tests
         Fit.ParzenTests.tests
         Fit.SoundEpochTests.tests ]
-    @ [ Fit.TraceTests.tests; Fit.ForensicsTests.tests; Fit.GradientNoiseTests.tests ]
+    @ [ Fit.TraceTests.tests
+        Fit.WindowTests.tests
+        Fit.ForensicsTests.tests
+        Fit.GradientNoiseTests.tests ]
     @ [ Fit.SymptomTests.tests ]
 
 let private verification: Test list =

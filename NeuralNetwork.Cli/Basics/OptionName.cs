@@ -75,6 +75,7 @@ internal static class OptionName
     public const string BatchSize = "--batch-size";
     public const string Shards = "--shards";
     public const string Shuffle = "--shuffle";
+    public const string Window = "--window";
     public const string Seed = "--seed";
     public const string Validation = "--validation";
     public const string Folds = "--folds";

@@ -11,7 +11,7 @@ using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Commands;
 
-/// <summary>nn data list|fetch|inspect|split: built-in data sets, a look at any data, and tables in parts.</summary>
+/// <summary>nn data list|fetch|inspect|split|pack: built-in data sets, a look at any data, tables in parts, and rows in files.</summary>
 internal static class DataCommand
 {
     public static void Fill(Command command, Screen screen)
@@ -42,6 +42,10 @@ internal static class DataCommand
         var split = new Command("split", "Write the rows of a table as train.csv, validation.csv and test.csv.");
         DataSplit.Fill(split, screen);
         command.Add(split);
+
+        var pack = new Command("pack", "Write rows in a form that is larger than memory and trained on from its file.");
+        DataPack.Fill(pack, screen);
+        command.Add(pack);
     }
 
     private static int List(Screen screen)
@@ -157,7 +161,7 @@ internal static class DataSplit
     );
 
     // What is not asked of whoever writes files of rows.
-    private static readonly string[] Unasked = [OptionName.Test, OptionName.Standardize];
+    private static readonly string[] Unasked = [OptionName.Test, OptionName.Standardize, OptionName.Window];
 
     public static void Fill(Command command, Screen screen)
     {

@@ -39,6 +39,9 @@ internal static class DataSettings
         ("other", Unseen.Other),
     ];
 
+    // Two of them are one array.
+    private const int MostWindow = 512;
+
     public static IReadOnlyList<SpecOption> Own { get; } =
     [
         SpecParts.Data.Of(
@@ -148,6 +151,15 @@ internal static class DataSettings
             Write.Flag,
             data => data.Standardize,
             (data, isWanted) => data with { Standardize = isWanted }
+        ),
+        SpecParts.Fit.Of(
+            OptionName.Window,
+            "MIB",
+            "Rows of a pack that are mixed at once, in MiB; twice as much is in memory",
+            Read.Whole(MostWindow),
+            Write.Whole,
+            fit => fit.Window,
+            (fit, size) => fit with { Window = size }
         ),
         SpecParts.Data.Of(
             OptionName.Test,

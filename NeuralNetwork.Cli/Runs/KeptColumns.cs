@@ -72,7 +72,12 @@ internal sealed class KeptColumns
 internal static class MissingNumbers
 {
     /// <summary>What missing numbers become, known from now on: in the columns, and for each feature.</summary>
-    public static (Schema Schema, double[] Fills) Fills(Sample train, MissingCells missing)
+    /// <param name="held">What becomes of a number where the rows are kept; as it is where nothing is said.</param>
+    public static (Schema Schema, double[] Fills) Fills(
+        Sample train,
+        MissingCells missing,
+        Func<double, double>? held = null
+    )
     {
         var schema = train.Schema;
         var fills = new double[schema.Cols];
@@ -87,7 +92,10 @@ internal static class MissingNumbers
                 continue;
             }
             for (var feature = first; feature < first + column.Features; feature++)
-                fills[feature] = FillOf(train, feature, column.Title, missing == MissingCells.Mean);
+            {
+                var fill = FillOf(train, feature, column.Title, missing == MissingCells.Mean);
+                fills[feature] = held?.Invoke(fill) ?? fill;
+            }
             columns.Add(
                 column is Column.Date date
                     ? Column.NewDate(date.Name, date.IsDayFirst, date.HasTime, fills[first..(first + date.Features)])

@@ -93,7 +93,8 @@ internal sealed record Resumption<T>(string Path, Checkpoint<T> Checkpoint, OnCh
                 fit.Threshold,
                 fit.EMA,
                 fit.SWA,
-                fit.Pause
+                fit.Pause,
+                fit.Window
             );
     }
 

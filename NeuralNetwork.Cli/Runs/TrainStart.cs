@@ -223,7 +223,7 @@ internal sealed class DryRun(TrainReport report)
 
     private static string Megabytes(long bytes) => $"{bytes / 1e6:0.0} MB";
 
-    private static long BytesOf(Dataset? data) =>
+    private long BytesOf(Dataset? data) =>
         data is null
             ? 0
             : BytesOf(data.Inputs)
@@ -234,12 +234,17 @@ internal sealed class DryRun(TrainReport report)
                     _ => 0,
                 };
 
-    private static long BytesOf(NumberArray table) =>
+    private long BytesOf(NumberArray table) =>
         table switch
         {
             NumberArray.Bytes bytes => bytes.Item.LongLength,
             NumberArray.Singles numbers => sizeof(float) * numbers.Item.LongLength,
             NumberArray.Doubles numbers => sizeof(double) * numbers.Item.LongLength,
+            // Windows of it are in memory.
+            NumberArray.Stored stored => Math.Min(
+                stored.LongLength * PackRecord.Size(stored.Kind),
+                2L * report.Fit.Window << 20
+            ),
             _ => throw new InvalidOperationException("a kind of table that has no size"),
         };
 }

@@ -53,7 +53,7 @@ internal static class TrainedRanges
     /// <param name="resolved">What the run of the model has on record; null where it lies in none.</param>
     public static string? Warning(Sample sample, AnyModel model, JsonElement? resolved)
     {
-        if (sample.Features is NumberArray.Bytes)
+        if (sample.ArePictures)
             return null;
         var limits = Limits(sample.Schema, PreprocessingOf(model), resolved);
         if (Array.TrueForAll(limits, limit => limit is null))
@@ -168,7 +168,7 @@ internal static class Fitted
     {
         if (isStandardized)
             CheckRange(train);
-        var divisor = train.Features is NumberArray.Bytes ? Preprocessing.Bytes.Divisor : 1;
+        var divisor = train.ArePictures ? Preprocessing.Bytes.Divisor : 1;
         var (shift, scale) = isStandardized ? Standardizer.Of(train.Features, train.Cols, divisor) : ([], []);
         // Zeros and ones stay what they are.
         foreach (var feature in isStandardized ? Indicators(train.Schema) : [])
@@ -207,15 +207,22 @@ internal static class Fitted
         Func<int, string> called
     )
     {
-        if (table is not NumberArray.Doubles numbers)
+        if (table.Kind != TypeCode.Double)
             return;
-        var place = Array.FindIndex(numbers.Item, number => float.IsInfinity((float)number));
-        if (place < 0)
-            return;
-        var (row, column) = Math.DivRem(place, cols);
-        throw Failure.BadInput(
-            $"{path}: row {data.Numbers.Train[row]}: {called(column)}: {Text.number(numbers.Item[place])} is beyond float32,"
-                + $" up to {Text.number(float.MaxValue)} (--precision float64 takes it)"
+        var row = 0;
+        TableRows.Visit(
+            table,
+            cols,
+            numbers =>
+            {
+                for (var column = 0; column < numbers.Length; column++)
+                    if (float.IsInfinity((float)numbers[column]))
+                        throw Failure.BadInput(
+                            $"{path}: row {data.Numbers.Train[row]}: {called(column)}: {Text.number(numbers[column])} is beyond float32,"
+                                + $" up to {Text.number(float.MaxValue)} (--precision float64 takes it)"
+                        );
+                row++;
+            }
         );
     }
 

@@ -60,7 +60,7 @@ internal sealed record TrainingData(
         var (choice, parts, about) = Parts(source, settings.Order, choose);
         var (train, aside, held) = (parts.Train, parts.Aside, parts.Held);
         var (validation, seed, rows) = choice;
-        MachineMemory.GiveBack(aside is null ? 0 : train.Features.Length);
+        MachineMemory.GiveBack(aside is null || train.Features.IsStored ? 0 : train.Features.LongLength);
         var doubts = about.Doubts.ToList();
         train = RowParts.Some(train, rows ?? train.Rows, seed);
         var (schema, fills) = MissingNumbers.Fills(train, settings.Order.Missing);
@@ -87,7 +87,12 @@ internal sealed record TrainingData(
             test?.WithTargets().Data.With([]),
             schema,
             Fitted.Of(train with { Schema = schema }, isStandardized),
-            [.. doubts, .. Copies(train, aside, test, doubts, folded), .. isStandardized ? Fitted.Constants(train) : []]
+            [
+                .. doubts,
+                // A number for every row of them would take more room than windows of the rows.
+                .. train.Features.IsStored ? [] : Copies(train, aside, test, doubts, folded),
+                .. isStandardized ? Fitted.Constants(train) : [],
+            ]
         )
         {
             FoldRows = parts.Folds,
@@ -144,7 +149,7 @@ internal sealed record TrainingData(
     {
         var sample = source.Train(table);
         var rows = choose(DataShape.Of(source, sample));
-        var (doubts, negative) = (Suspicions.Of(sample).ToArray(), Negative(sample));
+        var (doubts, negative) = (sample.Features.IsStored ? [] : Suspicions.Of(sample).ToArray(), Negative(sample));
         var parts = SampleParts.Of(sample, rows);
         return (rows, parts, (doubts, negative));
     }

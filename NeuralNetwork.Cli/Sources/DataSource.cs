@@ -105,9 +105,14 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
 
     public override bool IsDelimited => Rows is CsvRows;
 
-    protected override Sample ReadToTrain(TableOrder order)
+    /// <summary>Reads the rows to train on; what there is no room for goes to files.</summary>
+    public Sample Pack(TableOrder order, Spills spills) => Read(order, spills);
+
+    protected override Sample ReadToTrain(TableOrder order) => Read(order, null);
+
+    private Sample Read(TableOrder order, Spills? spills)
     {
-        var (sample, file) = CsvTable.Train(Rows, order);
+        var (sample, file) = CsvTable.Train(Rows, order, spills);
         Note(Path.GetFileName(Rows.Path), file);
         return sample;
     }
@@ -140,8 +145,9 @@ internal static class DataPlace
         return Of(text, ZipMember.IsArchive(text) ? Within(text) : text, format);
     }
 
-    private static IdxFolder? Folder(string text) =>
+    private static DataSource? Folder(string text) =>
         BuiltIn.Find(text) is { } known ? new IdxFolder(text, known.Home(), known.Checksums)
+        : PackSource.IsPack(text) ? new PackSource(text, text)
         : Directory.Exists(text) ? new IdxFolder(text, text, new Dictionary<string, string>())
         : null;
 

@@ -85,6 +85,9 @@ internal sealed record Sample(string Path, int Rows, NumberArray Features, Schem
     /// <summary>Which rows of the file these are.</summary>
     public RowNumbers Numbers { get; init; }
 
+    /// <summary>Whether the features are those of pictures, whole numbers up to 255.</summary>
+    public bool ArePictures { get; init; } = Features is NumberArray.Bytes;
+
     /// <summary>What the rows are kept together by, in what order they came, and what they count, where somebody says so.</summary>
     public RowKeys Keys { get; init; }
 
@@ -237,35 +240,8 @@ internal readonly record struct RowKeys(int[]? Groups, double[]? Times, double[]
 internal static class TableRows
 {
     /// <summary>Shows every row of so many numbers, from the first on. It is the row only until the next one.</summary>
-    public static void Visit(NumberArray table, int cols, Action<ReadOnlySpan<double>> see)
-    {
-        switch (table)
-        {
-            case NumberArray.Bytes bytes:
-                Visit(bytes.Item, cols, x => x, see);
-                break;
-            case NumberArray.Singles numbers:
-                Visit(numbers.Item, cols, x => x, see);
-                break;
-            case NumberArray.Doubles numbers:
-                for (var start = 0; start < numbers.Item.Length; start += cols)
-                    see(numbers.Item.AsSpan(start, cols));
-                break;
-            default:
-                throw new InvalidOperationException("a kind of table that rows are not taken from");
-        }
-    }
-
-    private static void Visit<T>(T[] numbers, int cols, Func<T, double> widen, Action<ReadOnlySpan<double>> see)
-    {
-        var row = new double[cols];
-        for (var start = 0; start < numbers.Length; start += cols)
-        {
-            for (var column = 0; column < cols; column++)
-                row[column] = widen(numbers[start + column]);
-            see(row);
-        }
-    }
+    public static void Visit(NumberArray table, int cols, Action<ReadOnlySpan<double>> see) =>
+        table.Visit(cols, (values, at) => see(values.AsSpan(at, cols)));
 }
 
 /// <summary>Means and deviations of the columns of a table, in the units of its numbers divided by a divisor.</summary>

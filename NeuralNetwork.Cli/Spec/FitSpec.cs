@@ -21,6 +21,9 @@ internal sealed record FitSpec
 
     public bool Shuffle { get; init; } = true;
 
+    /// <summary>The MiB of rows of a pack that are mixed at once.</summary>
+    public int Window { get; init; } = FitOptions.Default.Window;
+
     /// <summary>The seed of all randomness.</summary>
     public ulong Seed { get; init; } = Training.Default.Seed;
 
@@ -83,7 +86,8 @@ internal sealed record FitSpec
             Threshold ?? Criterion.Loss,
             Average.Decay,
             Average.Start,
-            pause: 0
+            pause: 0,
+            Window
         );
     }
 

@@ -106,6 +106,7 @@ type internal Gather<'T>(target: Matrix<'T>) =
         | NumberArray.Bytes values -> Convert.bytes<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
         | NumberArray.Singles values -> Convert.singles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
         | NumberArray.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
+        | NumberArray.Stored _ -> raise (InvalidOperationException "rows that are not in memory")
 
     /// Fills the first `count` rows of the target with rows order[start], order[start + 1], ... of a table, every number
     /// mapped. Row indices must lie inside the table.

@@ -1,7 +1,31 @@
 namespace NeuralNetwork.Engine
 
 open System
+open System.IO
+open System.Runtime.InteropServices
+open System.Threading
 open NeuralNetwork.Maths
+
+/// Rows of numbers in a stream that can be sought, row after row, little-endian: nothing else stands in it.
+module internal Store =
+
+    /// The bytes of a number: Byte, Single or Double. ArgumentException for another kind.
+    let size (kind: TypeCode) : int =
+        match kind with
+        | TypeCode.Byte -> 1
+        | TypeCode.Single -> 4
+        | TypeCode.Double -> 8
+        | other -> raise (ArgumentException $"numbers of the kind {other} (must be Byte, Single or Double)")
+
+    /// Reads whole rows from one of them on. One thread at a time reads a stream. EndOfStreamException where it ends before.
+    let read (stream: Stream) (rowBytes: int) (first: int) (rows: Span<byte>) : unit =
+        Monitor.Enter stream
+
+        try
+            stream.Position <- int64 first * int64 rowBytes
+            stream.ReadExactly rows
+        finally
+            Monitor.Exit stream
 
 /// The numbers of rows of features or targets, row after row, as they came from the file: bytes stay bytes. NaN stands for a
 /// number that is missing.
@@ -13,13 +37,28 @@ type NumberArray =
     | Singles of float32[]
     /// Numbers in double precision.
     | Doubles of float[]
+    /// Rows that stay in a stream, which has all of its rows one after the other, little-endian, of Byte, Single or Double, each of
+    /// so many columns: these of them, by their places in the stream, each after the one before.
+    | Stored of Stream: Stream * Kind: TypeCode * Cols: int * Rows: int[]
 
     /// The number of elements.
-    member numbers.Length: int =
+    member numbers.LongLength: int64 =
         match numbers with
-        | NumberArray.Bytes values -> values.Length
-        | NumberArray.Singles values -> values.Length
-        | NumberArray.Doubles values -> values.Length
+        | NumberArray.Bytes values -> values.LongLength
+        | NumberArray.Singles values -> values.LongLength
+        | NumberArray.Doubles values -> values.LongLength
+        | NumberArray.Stored(_, _, cols, rows) -> rows.LongLength * int64 cols
+
+    /// The number of elements. OverflowException where those of a stream are more than an array could have.
+    member numbers.Length: int = Checked.int numbers.LongLength
+
+    /// What the elements are: Byte, Single or Double.
+    member numbers.Kind: TypeCode =
+        match numbers with
+        | NumberArray.Bytes _ -> TypeCode.Byte
+        | NumberArray.Singles _ -> TypeCode.Single
+        | NumberArray.Doubles _ -> TypeCode.Double
+        | NumberArray.Stored(_, kind, _, _) -> kind
 
     /// <summary>A number in double precision.</summary>
     /// <param name="place">Its place, from 0 on.</param>
@@ -30,10 +69,21 @@ type NumberArray =
         | NumberArray.Bytes values -> float values[place]
         | NumberArray.Singles values -> float values[place]
         | NumberArray.Doubles values -> values[place]
+        | NumberArray.Stored(stream, kind, cols, rows) ->
+            let size = Store.size kind
+            let row = Array.zeroCreate<byte>(cols * size)
+            Store.read stream row.Length rows[place / cols] (row.AsSpan())
 
-    /// As in: 784 bytes; 4 numbers in Single.
+            match kind with
+            | TypeCode.Byte -> float row[place % cols]
+            | TypeCode.Single -> float (BitConverter.ToSingle(row, place % cols * size))
+            | _ -> BitConverter.ToDouble(row, place % cols * size)
+
+    /// As in: 784 bytes; 4 numbers in Single; 60000 rows of 784 numbers in a stream.
     override numbers.ToString() =
         match numbers with
+        | NumberArray.Stored(_, _, cols, rows) ->
+            Text.count rows.Length "row" + " of " + Text.count cols "number" + " in a stream"
         | NumberArray.Bytes values -> Text.count values.Length "byte"
         | NumberArray.Singles values -> Text.count values.Length "number" + " in Single"
         | NumberArray.Doubles values -> Text.count values.Length "number" + " in Double"
@@ -49,22 +99,76 @@ module internal ColumnStatistics =
         ArgumentNullException.ThrowIfNull(box numbers, nameof numbers)
         ArgumentOutOfRangeException.ThrowIfLessThan(cols, 1, nameof cols)
 
-        if numbers.Length % cols <> 0 then
-            raise (ArgumentException($"{numbers.Length} numbers in rows of {cols}", nameof cols))
+        if numbers.LongLength % int64 cols <> 0L then
+            raise (ArgumentException($"{numbers.LongLength} numbers in rows of {cols}", nameof cols))
+
+    // So many bytes of a stream at a time.
+    [<Literal>]
+    let private Chunk = 1048576
+
+    /// So many numbers of a kind, and their bytes.
+    let empty (kind: TypeCode) (length: int) : NumberArray =
+        match kind with
+        | TypeCode.Byte -> NumberArray.Bytes(Array.zeroCreate length)
+        | TypeCode.Single -> NumberArray.Singles(Array.zeroCreate length)
+        | _ -> NumberArray.Doubles(Array.zeroCreate length)
+
+    /// The bytes of numbers in memory, to be written to; none of those in a stream.
+    let bytesOf (numbers: NumberArray) : Span<byte> =
+        match numbers with
+        | NumberArray.Bytes values -> values.AsSpan()
+        | NumberArray.Singles values -> MemoryMarshal.AsBytes(values.AsSpan())
+        | NumberArray.Doubles values -> MemoryMarshal.AsBytes(values.AsSpan())
+        | NumberArray.Stored _ -> Span<byte>.Empty
+
+    /// The rows of a stream, some at a time: of as many as lie within a megabyte, numbers in memory and, for each of them, its place there.
+    let private chunks (stream: Stream) (kind: TypeCode) (cols: int) (rows: int[]) : struct (NumberArray * int[]) seq =
+        let rowBytes = cols * Store.size kind
+        let most = max 1 (Chunk / rowBytes)
+
+        let rec endOf first place =
+            if place < rows.Length && rows[place] - rows[first] < most then endOf first (place + 1) else place
+
+        let rec from first =
+            seq {
+                if first < rows.Length then
+                    let last = endOf first (first + 1)
+                    let count = rows[last - 1] - rows[first] + 1
+                    let numbers = empty kind (count * cols)
+                    Store.read stream rowBytes rows[first] (bytesOf numbers)
+                    yield struct (numbers, Array.init (last - first) (fun place -> rows[first + place] - rows[first]))
+                    yield! from last
+            }
+
+        from 0
 
     /// Shows every row of so many numbers, from the first on: an array, and where in it the row begins.
-    let private visit (numbers: NumberArray) (cols: int) (see: float[] -> int -> unit) : unit =
+    let visit (numbers: NumberArray) (cols: int) (see: float[] -> int -> unit) : unit =
         let row = Array.zeroCreate<float> cols
 
-        for start in 0..cols .. numbers.Length - cols do
+        let show (numbers: NumberArray) (start: int) =
             match numbers with
             | NumberArray.Doubles values -> see values start
-            | NumberArray.Bytes _
-            | NumberArray.Singles _ ->
+            | NumberArray.Bytes values ->
                 for column in 0 .. cols - 1 do
-                    row[column] <- numbers.At(start + column)
+                    row[column] <- float values[start + column]
 
                 see row 0
+            | NumberArray.Singles values ->
+                for column in 0 .. cols - 1 do
+                    row[column] <- float values[start + column]
+
+                see row 0
+            | NumberArray.Stored _ -> ()
+
+        match numbers with
+        | NumberArray.Stored(stream, kind, _, rows) ->
+            for struct (numbers, places) in chunks stream kind cols rows do
+                for place in places do
+                    show numbers (place * cols)
+        | numbers ->
+            for start in 0..cols .. numbers.Length - cols do
+                show numbers start
 
     /// The least and the greatest number of each column: NaN both where one of its numbers is.
     let ranges (numbers: NumberArray) (cols: int) : struct (float * float)[] =
@@ -100,7 +204,7 @@ module internal ColumnStatistics =
     /// or square leaves float64.
     let standardization (numbers: NumberArray) (cols: int) (divisor: float) : struct (float[] * float[]) =
         let ranges = ranges numbers cols
-        let rows = float (numbers.Length / cols)
+        let rows = float (numbers.LongLength / int64 cols)
 
         let powers =
             ranges
@@ -134,11 +238,9 @@ module internal ColumnStatistics =
         check numbers cols
         let there = ResizeArray<float>()
 
-        for row in 0 .. numbers.Length / cols - 1 do
-            let x = numbers.At(row * cols + column)
-
-            if not (Double.IsNaN x) then
-                there.Add x
+        visit numbers cols (fun values start ->
+            if not (Double.IsNaN values[start + column]) then
+                there.Add values[start + column])
 
         let sorted = there.ToArray()
         Array.Sort sorted
@@ -173,16 +275,42 @@ module internal ColumnStatistics =
 
         dealt
 
-    /// The same rows with some columns dealt out anew: each row has those of the row that the order has in its place.
-    let deal (numbers: NumberArray) (cols: int) (first: int) (count: int) (order: int[]) : NumberArray =
+    let private isRising (rows: int[]) : bool = rows |> Seq.pairwise |> Seq.forall (fun (one, next) -> one < next)
+
+    /// The same rows in memory.
+    let load (numbers: NumberArray) : NumberArray =
         match numbers with
+        | NumberArray.Stored(stream, kind, cols, rows) ->
+            let loaded = empty kind numbers.Length
+            let mutable place = 0
+
+            for struct (some, places) in chunks stream kind cols rows do
+                let rowBytes = cols * Store.size kind
+
+                for from in places do
+                    (bytesOf some).Slice(from * rowBytes, rowBytes).CopyTo((bytesOf loaded).Slice(place * rowBytes))
+                    place <- place + 1
+
+            loaded
+        | numbers -> numbers
+
+    /// The same rows with some columns dealt out anew: each row has those of the row that the order has in its place.
+    let rec deal (numbers: NumberArray) (cols: int) (first: int) (count: int) (order: int[]) : NumberArray =
+        match numbers with
+        | NumberArray.Stored _ -> deal (load numbers) cols first count order
         | NumberArray.Bytes values -> NumberArray.Bytes(dealtOf values cols first count order)
         | NumberArray.Singles values -> NumberArray.Singles(dealtOf values cols first count order)
         | NumberArray.Doubles values -> NumberArray.Doubles(dealtOf values cols first count order)
 
-    /// The rows at some places, in their order.
-    let take (numbers: NumberArray) (cols: int) (rows: int[]) : NumberArray =
+    /// The rows at some places, in their order. Those of a stream stay there, unless they are to be in another order than its own.
+    let rec take (numbers: NumberArray) (cols: int) (rows: int[]) : NumberArray =
         match numbers with
+        | NumberArray.Stored(stream, kind, cols, all) when isRising rows ->
+            NumberArray.Stored(stream, kind, cols, rows |> Array.map (fun row -> all[row]))
+        | NumberArray.Stored(stream, kind, cols, all) ->
+            let sorted = Array.sort (Array.distinct rows)
+            let places = rows |> Array.map (fun row -> Array.BinarySearch(sorted, row))
+            take (load (NumberArray.Stored(stream, kind, cols, sorted |> Array.map (fun row -> all[row])))) cols places
         | NumberArray.Bytes values -> NumberArray.Bytes(rowsOf values cols rows)
         | NumberArray.Singles values -> NumberArray.Singles(rowsOf values cols rows)
         | NumberArray.Doubles values -> NumberArray.Doubles(rowsOf values cols rows)
@@ -213,10 +341,23 @@ type NumberArray with
     member numbers.Middle(cols: int, column: int, isMean: bool) : float =
         ColumnStatistics.middle isMean numbers cols column
 
-    /// <summary>Some rows.</summary>
+    /// <summary>Some rows. Rows of a stream stay there, unless they are to be in another order than its own.</summary>
     /// <param name="cols">The numbers of a row.</param>
     /// <param name="rows">The places of the rows, from 0 on, in the order they are to have.</param>
     /// <returns>Numbers of their own.</returns>
     member numbers.Rows(cols: int, rows: int[]) : NumberArray =
         ArgumentNullException.ThrowIfNull(rows, nameof rows)
         ColumnStatistics.take numbers cols rows
+
+    /// <summary>The same numbers in memory: these, unless they are in a stream.</summary>
+    /// <returns>The numbers.</returns>
+    /// <exception cref="T:System.OverflowException">They are more than an array can have.</exception>
+    /// <exception cref="T:System.IO.EndOfStreamException">The stream ends before.</exception>
+    member numbers.InMemory() : NumberArray = ColumnStatistics.load numbers
+
+    /// <summary>Shows every row as float64, from the first on, whether they are in memory or in a stream.</summary>
+    /// <param name="cols">The numbers of a row.</param>
+    /// <param name="see">Called for each row: an array, and where in it the row begins. It is the row only until the next one.</param>
+    member numbers.Visit(cols: int, see: Action<float[], int>) : unit =
+        ArgumentNullException.ThrowIfNull(see, nameof see)
+        ColumnStatistics.visit numbers cols (fun values start -> see.Invoke(values, start))

@@ -38,16 +38,15 @@ module internal NpzModel =
     let private bytesOf (name: string) (array: Npy) : byte[] =
         match array.Values with
         | NumberArray.Bytes bytes -> bytes
-        | NumberArray.Singles _
-        | NumberArray.Doubles _ -> Defect.refuse $"key '{name}'" "is no array of uint8"
+        | _ -> Defect.refuse $"key '{name}'" "is no array of uint8"
 
     /// An array as a tensor. What is read of integers is one, too.
     let internal tensor (name: string) (array: Npy) : Tensor =
         let kind, bytes =
-            match array.Values with
+            match array.Values.InMemory() with
             | NumberArray.Bytes values -> "U8", values
             | NumberArray.Singles values -> "F32", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
-            | NumberArray.Doubles values -> "F64", MemoryMarshal.AsBytes(ReadOnlySpan values).ToArray()
+            | numbers -> "F64", (ColumnStatistics.bytesOf numbers).ToArray()
 
         { Name = name
           Type = kind

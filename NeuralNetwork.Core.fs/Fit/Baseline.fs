@@ -21,12 +21,6 @@ module Baseline =
     [<Literal>]
     let private FewRows = 1000
 
-    let private at (table: NumberArray) (place: int) : float =
-        match table with
-        | NumberArray.Bytes values -> float values[place]
-        | NumberArray.Singles values -> float values[place]
-        | NumberArray.Doubles values -> values[place]
-
     /// What an output should have been for a row, in the units trained in.
     let private targetOf
         (preprocessing: Preprocessing)
@@ -36,7 +30,7 @@ module Baseline =
         (output: int)
         : float =
         match data.Targets with
-        | Targets.Values(table, cols) -> preprocessing.Targets.Of(output, at table (row * cols + output))
+        | Targets.Values(table, cols) -> preprocessing.Targets.Of(output, table.At(row * cols + output))
         | Targets.Labels(labels, _) when network.Outputs = 1 -> float labels[row]
         | Targets.Labels(labels, _) -> if labels[row] = output then 1.0 else 0.0
 
@@ -108,12 +102,14 @@ module Baseline =
         let design () = Array.zeroCreate<float>(rows * width)
 
         let filled (design: float[]) =
+            let chosen = (data.Inputs.Rows(network.Inputs, Array.init rows rowOf)).InMemory()
+
             for place in 0 .. rows - 1 do
-                let first = rowOf place * network.Inputs
                 design[place * width] <- 1.0
 
                 for column in 0 .. network.Inputs - 1 do
-                    design[place * width + 1 + column] <- features.Of(column, at data.Inputs (first + column))
+                    let x = chosen.At(place * network.Inputs + column)
+                    design[place * width + 1 + column] <- features.Of(column, x)
 
             design
 

@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.IO
 open NeuralNetwork.Analysis
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
@@ -40,7 +41,7 @@ type Dataset =
     /// So many rows of a table. What does not divide evenly is refused by `Dataset.check`, with both sizes.
     static member private Of(inputs: NumberArray, rows: int, targets: Targets) : Dataset =
         { Rows = rows
-          Cols = (if rows > 0 then inputs.Length / rows else 0)
+          Cols = (if rows > 0 then int (inputs.LongLength / int64 rows) else 0)
           Inputs = inputs
           Targets = targets
           Weights = [||]
@@ -108,6 +109,48 @@ type Dataset =
         ArgumentNullException.ThrowIfNull(features, nameof features)
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         Dataset.Of(NumberArray.Doubles features, NumberArray.Doubles targets, outputs)
+
+    /// <summary>Rows of features that stay in a stream, with a class index in 0 .. classes - 1 for each row. The stream can be sought, and
+    /// has nothing but them: row after row, little-endian. Training reads windows of it (`FitOptions.Window`), and so does whatever
+    /// else goes through the rows.</summary>
+    /// <param name="features">The stream. It has to stay open, and nothing else may read it meanwhile.</param>
+    /// <param name="kind">What its numbers are: Byte, Single or Double.</param>
+    /// <param name="labels">A class in 0 .. classes - 1 for each row.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentException">The stream cannot be sought, the numbers are of another kind, or they are no such
+    /// number of rows.</exception>
+    static member Of(features: Stream, kind: TypeCode, labels: int[], classes: int) : Dataset =
+        ArgumentNullException.ThrowIfNull(labels, nameof labels)
+        Dataset.Of(Dataset.Stored(features, kind, labels.Length), labels.Length, Targets.Labels(labels, classes))
+
+    /// <summary>Rows of features that stay in a stream, with so many target values for each, which are in memory.</summary>
+    /// <param name="features">The stream. It has to stay open, and nothing else may read it meanwhile.</param>
+    /// <param name="kind">What its numbers are: Byte, Single or Double.</param>
+    /// <param name="targets">Target values, row-major.</param>
+    /// <param name="outputs">The number of target values of a row.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentException">The stream cannot be sought, the numbers are of another kind, or they are no such
+    /// number of rows.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">Less than one target.</exception>
+    static member Of(features: Stream, kind: TypeCode, targets: float[], outputs: int) : Dataset =
+        ArgumentNullException.ThrowIfNull(targets, nameof targets)
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1, nameof outputs)
+        Dataset.Of(Dataset.Stored(features, kind, targets.Length / outputs), NumberArray.Doubles targets, outputs)
+
+    static member private Stored(features: Stream, kind: TypeCode, rows: int) : NumberArray =
+        ArgumentNullException.ThrowIfNull(features, nameof features)
+
+        if not features.CanSeek then
+            raise (ArgumentException("the stream cannot be sought", nameof features))
+
+        let numbers = features.Length / int64 (Store.size kind)
+
+        if rows < 1 || numbers % int64 rows <> 0L || features.Length % int64 (Store.size kind) <> 0L then
+            let found = $"{features.Length} bytes for {rows} rows of numbers of {Store.size kind}"
+            raise (ArgumentException(found, nameof features))
+
+        NumberArray.Stored(features, kind, Checked.int (numbers / int64 rows), Array.init rows id)
 
     /// <summary>The weight of each class that gives every class the same say: n / (classes·count), so that the rows of a class
     /// weigh n / classes together. A class without rows has the weight 0.</summary>
@@ -180,13 +223,13 @@ type Dataset =
 
 module internal Dataset =
 
-    let private demand (data: Dataset) (found: int) (expected: int64) (what: string) =
-        if int64 found <> expected then
+    let private demand (data: Dataset) (found: int64) (expected: int64) (what: string) =
+        if found <> expected then
             raise (ArgumentException $"the data have {found} {what}, {data.Rows} rows need {expected}")
 
     let private checkWeights (data: Dataset) =
         if data.Weights.Length > 0 then
-            demand data data.Weights.Length (int64 data.Rows) "weights"
+            demand data (int64 data.Weights.Length) (int64 data.Rows) "weights"
 
         match data.Weights |> Array.tryFindIndex (fun weight -> not (weight >= 0.0 && Double.IsFinite weight)) with
         | None -> ()
@@ -196,7 +239,7 @@ module internal Dataset =
 
     let private checkFolds (network: Network) (data: Dataset) =
         if data.Folds.Length > 0 then
-            demand data data.Folds.Length (int64 data.Rows) "folds"
+            demand data (int64 data.Folds.Length) (int64 data.Rows) "folds"
 
             if network.Members = 1 then
                 raise (
@@ -212,15 +255,27 @@ module internal Dataset =
         if data.Rows < 1 then
             raise (ArgumentException $"the data have {data.Rows} rows")
 
-        demand data data.Inputs.Length (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
+        match data.Inputs with
+        | NumberArray.Stored(stream, kind, cols, rows) ->
+            let stored = stream.Length / int64 (cols * Store.size kind)
+            let isOne place = rows[place] > (if place = 0 then -1 else rows[place - 1]) && int64 rows[place] < stored
+
+            if cols <> data.Cols || not (Seq.forall isOne (seq { 0 .. rows.Length - 1 })) then
+                let found = $"rows of {cols} numbers in a stream of {stored}"
+                raise (ArgumentException $"{found} (must be {data.Cols}, and each row after the one before)")
+        | _ -> ()
+
+        demand data data.Inputs.LongLength (int64 data.Rows * int64 data.Cols) $"numbers of {data.Cols} features"
 
     /// What belongs to the rows is there for each of them, and every label is a class.
     let private checkTargets (data: Dataset) =
         match data.Targets with
+        | Targets.Values(table, _) when table.IsStored ->
+            raise (ArgumentException "the targets are in a stream (they have to be in memory)")
         | Targets.Values(table, cols) ->
-            demand data table.Length (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
+            demand data table.LongLength (int64 data.Rows * int64 cols) $"numbers of {cols} targets"
         | Targets.Labels(labels, classes) ->
-            demand data labels.Length (int64 data.Rows) "labels"
+            demand data (int64 labels.Length) (int64 data.Rows) "labels"
 
             match Array.tryFindIndex (fun label -> label < 0 || label >= classes) labels with
             | None -> ()

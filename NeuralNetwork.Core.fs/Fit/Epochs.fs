@@ -12,20 +12,18 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let network, preprocessing = from.Model.Network, from.Model.Preprocessing
     let data, options, observer = settings.Data, settings.Options, settings.Observer
 
-    let feedOf isHeldOut rows =
-        Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut)
+    let feedOf isHeldOut window rows =
+        Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut, window)
 
-    let feed = feedOf false data
+    let feed = feedOf false options.Window data
 
     // Without rows of their own, epochs are evaluated on those that each member leaves out.
     let validation =
         match settings.Validation with
-        | None when data.Folds.Length > 0 -> Some(feedOf true data)
-        | rows -> Option.map (feedOf false) rows
+        | None when data.Folds.Length > 0 -> Some(feedOf true Defaults.ReadAhead data)
+        | rows -> Option.map (feedOf false Defaults.ReadAhead) rows
 
     let validatedRows = validation |> Option.map _.Rows |> Option.defaultValue 0
-
-    let order = Array.init data.Rows id
 
     let averaging = Averaging.ofNumbers options.EMA options.SWA
 
@@ -94,13 +92,13 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     /// Trains on the next rows.
     let step () : StepReport =
         let rows = Batches.next network options.BatchSize (data.Rows - row)
-        feed.Load(order, row, rows)
+        feed.Load(row, rows)
         let stepLoss = trainer.Advance rows
         lastLoss <- stepLoss
         loss <- loss + stepLoss * float rows
         penalty <- penalty + trainer.Penalty * float rows
-        hits <- hits + float (feed.Hits(order, row, rows))
-        residuals <- residuals + feed.Residuals(order, row, rows)
+        hits <- hits + float (feed.Hits(row, rows))
+        residuals <- residuals + feed.Residuals(row, rows)
         row <- row + rows
         take ()
         { Epoch = state.Epoch; Step = trainer.Steps; TotalSteps = settings.TotalSteps; Loss = stepLoss }
@@ -181,7 +179,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     /// One epoch, or what is left of it.
     let epoch () =
-        Batches.orderInto options.Shuffle trainer.Training.Seed state.Epoch order
+        feed.Arrange(options.Shuffle, trainer.Training.Seed, state.Epoch)
         let rate = trainer.RateOf(FitState.stepsBefore state + 1)
         let began = settings.Clock.GetTimestamp()
         pass began

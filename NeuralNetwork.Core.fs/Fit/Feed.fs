@@ -8,11 +8,19 @@ open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
 /// Goes through data in batches: the loops that training and evaluation share.
-/// `isHeldOut`: rows are evaluated by the members that leave them out, as their folds say.
+/// `isHeldOut`: rows are evaluated by the members that leave them out, as their folds say. `window`: the MiB of rows of a stream that are
+/// mixed at once.
 [<Sealed>]
 type internal Feed<'T>
-    (executor: Executor<'T>, machine: Machine, loss: Loss, preprocessing: Preprocessing, data: Dataset, isHeldOut: bool)
-    =
+    (
+        executor: Executor<'T>,
+        machine: Machine,
+        loss: Loss,
+        preprocessing: Preprocessing,
+        data: Dataset,
+        isHeldOut: bool,
+        window: int
+    ) =
 
     let plan = executor.Plan
     let outputs = plan.Target.Cols
@@ -24,10 +32,19 @@ type internal Feed<'T>
         | Targets.Labels _ -> None
         | Targets.Values(table, _) -> Some(ResidualSums(loss, toTargets, table, outputs))
 
+    // The order that the rows are gone through in, and where those of a stream are meanwhile.
+    let windows, order =
+        match data.Inputs with
+        | NumberArray.Stored(stream, kind, cols, rows) ->
+            let windows = Windows(stream, kind, cols, rows, window)
+            Some windows, windows.Order
+        | _ -> None, Array.init data.Rows id
+
+    let places = if windows.IsSome then Array.zeroCreate<int> plan.Batch else [||]
     let inputs = executor.Gather plan.Input
     let targets = executor.Gather plan.Target
 
-    let loadLabels (labels: int[]) (order: int[]) start rows =
+    let loadLabels (labels: int[]) start rows =
         let t = executor.Span plan.Target
 
         for row in 0 .. rows - 1 do
@@ -43,7 +60,7 @@ type internal Feed<'T>
     let learners = float plan.Members / float (max 1 (plan.Members - 1))
 
     /// A step of a weighted training weighs every row, if need be with 1, for every member that learns from it.
-    let loadWeights (order: int[]) start rows =
+    let loadWeights start rows =
         let weights = executor.Span plan.Weights
 
         for row in 0 .. rows - 1 do
@@ -55,7 +72,7 @@ type internal Feed<'T>
                 each[data.Folds[order[start + row]]] <- Lane.ofFloat<'T> 0.0
 
     /// Each row is predicted by the one member that has not learned from it.
-    let loadShares (order: int[]) start rows =
+    let loadShares start rows =
         let shares = executor.Span plan.Shares
         shares.Clear()
 
@@ -65,7 +82,7 @@ type internal Feed<'T>
     let restoreShares () = (executor.Span plan.Shares).Fill(Lane.ofFloat<'T>(1.0 / float plan.Members))
 
     /// Σ wᵢ·Lᵢ over the rows just evaluated, of which the engine knows the mean without weights.
-    let weighted (mean: float) (order: int[]) start rows =
+    let weighted (mean: float) start rows =
         if data.Weights.Length = 0 then
             mean * float rows
         else
@@ -77,19 +94,37 @@ type internal Feed<'T>
 
             total
 
-    /// Fills the windows of inputs, targets and weights with rows order[start ..].
-    member _.Load(order: int[], start: int, rows: int) : unit =
-        inputs.Run(machine.Team, data.Inputs, toInputs, order, start, rows)
+    let loadInputs start rows =
+        match windows with
+        | None -> inputs.Run(machine.Team, data.Inputs, toInputs, order, start, rows)
+        | Some windows when windows.Find(start, rows, places) ->
+            inputs.Run(machine.Team, windows.Numbers, toInputs, places, 0, rows)
+        | Some _ ->
+            let some = (data.Inputs.Rows(data.Cols, order[start .. start + rows - 1])).InMemory()
+            inputs.Run(machine.Team, some, toInputs, Array.init rows id, 0, rows)
+
+    /// The rows in their own order, as they are at first, or in that of an epoch.
+    member _.Arrange(isShuffled: bool, seed: uint64, epoch: int) : unit =
+        match windows with
+        | Some windows -> windows.Arrange(isShuffled, seed, epoch)
+        | None -> Batches.orderInto isShuffled seed epoch order
+
+    /// The order that the rows are gone through in.
+    member _.Order: int[] = order
+
+    /// Fills the windows of inputs, targets and weights with rows Order[start ..].
+    member _.Load(start: int, rows: int) : unit =
+        loadInputs start rows
 
         if plan.Weights.Length > 0 then
-            loadWeights order start rows
+            loadWeights start rows
 
         match data.Targets with
-        | Targets.Labels(labels, _) -> loadLabels labels order start rows
+        | Targets.Labels(labels, _) -> loadLabels labels start rows
         | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start, rows)
 
     /// How many of the rows just run have the right class.
-    member _.Hits(order: int[], start: int, rows: int) : int =
+    member _.Hits(start: int, rows: int) : int =
         match data.Targets with
         | Targets.Values _ -> 0
         | Targets.Labels(labels, _) ->
@@ -103,7 +138,7 @@ type internal Feed<'T>
             hits
 
     /// What the values predicted for the rows just run miss.
-    member _.Residuals(order: int[], start: int, rows: int) : Residuals =
+    member _.Residuals(start: int, rows: int) : Residuals =
         match values with
         | None -> Residuals.Zero
         | Some values ->
@@ -116,23 +151,22 @@ type internal Feed<'T>
         | None -> Score.Of(loss / float rows, hits / float rows)
         | Some _ -> Score.Of(loss / float rows, residuals, rows * outputs)
 
-    /// Evaluates every row, in order, and tells after each batch where it began and how many rows it had.
+    /// Evaluates every row, in the order they are in, and tells after each batch where it began and how many rows it had.
     member private feed.Evaluate(cancel: CancellationToken, onBatch: int -> int -> unit) : Score =
-        let order = Array.init data.Rows id
         let mutable loss = 0.0
         let mutable hits = 0
         let mutable residuals = Residuals.Zero
         let mutable seen = 0
 
         for struct (start, rows) in batches () |> Seq.takeWhile (fun _ -> not cancel.IsCancellationRequested) do
-            feed.Load(order, start, rows)
+            feed.Load(start, rows)
 
             if isHeldOut then
-                loadShares order start rows
+                loadShares start rows
 
-            loss <- loss + weighted (executor.Evaluate rows) order start rows
-            hits <- hits + feed.Hits(order, start, rows)
-            residuals <- residuals + feed.Residuals(order, start, rows)
+            loss <- loss + weighted (executor.Evaluate rows) start rows
+            hits <- hits + feed.Hits(start, rows)
+            residuals <- residuals + feed.Residuals(start, rows)
             onBatch start rows
             seen <- start + rows
 
@@ -200,11 +234,10 @@ type internal Feed<'T>
 
     /// Predicts every row, in order, in the units of the data.
     member feed.Predict() : 'T[] =
-        let order = Array.init data.Rows id
         let predictions = Array.zeroCreate<'T>(data.Rows * outputs)
 
         for struct (start, rows) in batches () do
-            feed.Load(order, start, rows)
+            feed.Load(start, rows)
             executor.Predict rows
             let part = executor.Span(plan.Prediction).Slice(0, rows * outputs)
             part.CopyTo(predictions.AsSpan(start * outputs))

@@ -17,6 +17,9 @@ module Fit =
         if options.Epochs < 1 then
             raise (ArgumentException $"{options.Epochs} epochs: at least 1")
 
+        if options.Window < 1 || options.Window > Defaults.MostWindow then
+            raise (ArgumentException $"windows of {options.Window} MiB: 1 to {Defaults.MostWindow}")
+
         if options.Pause < 0 then
             raise (ArgumentException $"a pause after {options.Pause} epochs: at least 1, or 0 for none")
 
@@ -108,7 +111,7 @@ module Fit =
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
-        Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false)
+        Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false, Defaults.ReadAhead)
 
     /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in
     /// the units trained in, whatever those of the values are.

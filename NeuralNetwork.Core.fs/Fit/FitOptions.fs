@@ -41,6 +41,9 @@ type FitOptions =
         /// Ends training after so many epochs, as an interruption there would, if they go on for longer: whatever depends on the end
         /// is that of all epochs. 0 for no pause.
         Pause: int
+        /// Where rows stay in a stream, the MiB of them that are mixed at once, at least 1: blocks of the stream come in a new order in
+        /// every epoch, and rows in a new order within so many blocks. Twice as much is in memory. Rows in memory are mixed all at once.
+        Window: int
     }
 
     /// Ten epochs of shuffled batches of 128; the best model is that of the smallest loss.
@@ -56,7 +59,8 @@ type FitOptions =
           Threshold = Criterion.Loss
           EMA = 0.0
           SWA = Averaging.Never
-          Pause = 0 }
+          Pause = 0
+          Window = Defaults.Window }
 
     /// The last epoch that is trained: that of the pause, where there is one before the end.
     member options.LastEpoch: int = if options.Pause > 0 then min options.Pause options.Epochs else options.Epochs
@@ -95,6 +99,15 @@ type FitOptions =
             Steps = steps
             Shuffle = shuffle
             Patience = patience }
+
+    /// <summary>These options with another window on rows that stay in a stream.</summary>
+    /// <param name="mebibytes">The MiB of rows that are mixed at once, at least 1 and at most 1024.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is out of its range.</exception>
+    member options.WithWindow(mebibytes: int) : FitOptions =
+        ArgumentOutOfRangeException.ThrowIfLessThan(mebibytes, 1, nameof mebibytes)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mebibytes, Defaults.MostWindow, nameof mebibytes)
+        { options with Window = mebibytes }
 
     /// <summary>These options with or without calibrated probabilities.</summary>
     /// <param name="calibrate">Whether to calibrate.</param>
@@ -164,6 +177,8 @@ type FitOptions =
               $"a pause after {string options.Pause}"
           if options.Shuffle then
               "shuffled"
+          if options.Window <> Defaults.Window then
+              $"windows of {string options.Window} MiB"
           if options.Patience > 0 then
               $"patience {string options.Patience}"
           if options.Best <> Criterion.Loss then

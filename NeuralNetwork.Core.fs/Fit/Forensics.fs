@@ -15,8 +15,14 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     let network, training = trainer.Network, trainer.Training
     let preprocessing, data = copy.Model.Preprocessing, settings.Data
-    let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, data, false)
-    let order = Batches.order settings.Options.Shuffle training.Seed copy.Epoch data.Rows
+
+    let feedOf executor =
+        let window = settings.Options.Window
+        let feed = Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false, window)
+        feed.Arrange(settings.Options.Shuffle, training.Seed, copy.Epoch)
+        feed
+
+    let feed = feedOf trainer.Executor
     let rowsFrom row = Batches.next network settings.Options.BatchSize (data.Rows - row)
 
     let firstBad (executor: Executor<'T>) (rows: int) (slice: Slice) : int option =
@@ -54,7 +60,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let rec go row =
             if row < data.Rows && isWanted trainer.Steps then
                 let rows = rowsFrom row
-                feed.Load(order, row, rows)
+                feed.Load(row, rows)
                 trainer.Advance rows |> ignore
                 watch ()
                 go (row + rows)
@@ -107,7 +113,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         { Step = step
           Layer = layer
           Tensor = tensor
-          Row = if slice.Batched then order[row + place] else place
+          Row = if slice.Batched then feed.Order[row + place] else place
           IsOfBatch = slice.Batched
           Column = column
           Value = Lane.toFloat (executor.Span(slice)[index])
@@ -119,7 +125,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
     let afterUpdate (step: int) (row: int) norms : Diagnosis =
         let executor, rows = trainer.Executor, rowsFrom row
         let rate = size trainer.LearningRate
-        feed.Load(order, row, rows)
+        feed.Load(row, rows)
         let loss = trainer.Advance rows
         let gradient = $"a gradient of norm {size (norm executor executor.Plan.Gradient)} at a rate of {rate}"
 
@@ -155,7 +161,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)
         Parameters.load executor (trainer.Snapshot()).Parameters
         let rows = rowsFrom row
-        Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false).Load(order, row, rows)
+        (feedOf executor).Load(row, rows)
         let norms = List.ofSeq norms
 
         // Of rows from one of the batch on.

@@ -50,13 +50,18 @@ module internal GradientNoise =
             raise (ArgumentException $"{most} batches of {batch} rows: at least 1")
 
         let batch = min batch data.Rows
-        let order = Batches.order true seed 1 data.Rows
-        let whole = (Gradients<'T>(machine, model, data, data.Rows)).Of(order, 0, data.Rows)
-        let gradients = Gradients<'T>(machine, model, data, batch)
+
+        let gradientsOf batch =
+            let gradients = Gradients<'T>(machine, model, data, batch)
+            gradients.Shuffle(seed, 1)
+            gradients
+
+        let whole = (gradientsOf data.Rows).Of(0, data.Rows)
+        let gradients = gradientsOf batch
         let count = min most (data.Rows / batch)
 
         let variance =
-            List.init count (fun place -> squaredDistance whole (gradients.Of(order, place * batch, batch)))
+            List.init count (fun place -> squaredDistance whole (gradients.Of(place * batch, batch)))
             |> List.average
 
         { BatchSize = batch

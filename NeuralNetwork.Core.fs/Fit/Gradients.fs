@@ -5,8 +5,8 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
-/// The gradients of a model's loss on rows of data, for measurements on a model that is not in training: no penalty, no
-/// limit, and no dropout, whose masks would be a noise of their own.
+/// The gradients of a model's loss on rows of data, in a random order or their own, for measurements on a model that is not in training: no
+/// penalty, no limit, and no dropout, whose masks would be a noise of their own.
 [<Sealed>]
 type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, batch: int) =
 
@@ -22,7 +22,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, b
 
     let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
 
-    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false)
+    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false, Defaults.Window)
     let gradient = executor.Plan.Gradient
 
     do
@@ -30,20 +30,23 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, b
         Parameters.load executor model.Parameters
 
     /// Adds the gradient of the loss, summed over some rows, to a total.
-    let add (total: float[]) (order: int[]) start rows =
-        feed.Load(order, start, rows)
+    let add (total: float[]) start rows =
+        feed.Load(start, rows)
         executor.Gradient(rows, 1) |> ignore
         let mean = executor.Span gradient
 
         for place in 0 .. total.Length - 1 do
             total[place] <- total[place] + float rows * Lane.toFloat mean[place]
 
-    /// The gradient of the mean loss of the rows order[start ..], in the layout of the parameters, and in double precision.
-    member _.Of(order: int[], start: int, rows: int) : float[] =
+    /// Puts the rows in the order of an epoch.
+    member _.Shuffle(seed: uint64, epoch: int) : unit = feed.Arrange(true, seed, epoch)
+
+    /// The gradient of the mean loss of so many rows from one on, in the layout of the parameters, and in double precision.
+    member _.Of(start: int, rows: int) : float[] =
         let total = Array.zeroCreate<float> gradient.Length
 
         for from in start..piece .. start + rows - 1 do
-            add total order from (min piece (start + rows - from))
+            add total from (min piece (start + rows - from))
 
         Array.map (fun sum -> sum / float rows) total
 

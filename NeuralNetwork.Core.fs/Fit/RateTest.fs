@@ -58,8 +58,8 @@ module internal RateTest =
         (cancel: CancellationToken)
         : float[] =
         let network = model.Network
-        let feed = Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, model.Preprocessing, data, false)
-        let order = Array.init data.Rows id
+        let executor, window = trainer.Executor, options.Window
+        let feed = Feed<'T>(executor, trainer.Machine, network.Loss, model.Preprocessing, data, false, window)
         let found = ResizeArray<float>(rates.Length)
         let mutable row = data.Rows
         let mutable epoch = 0
@@ -73,10 +73,10 @@ module internal RateTest =
             if row = data.Rows then
                 row <- 0
                 epoch <- epoch + 1
-                Batches.orderInto options.Shuffle trainer.Training.Seed epoch order
+                feed.Arrange(options.Shuffle, trainer.Training.Seed, epoch)
 
             let rows = Batches.next network options.BatchSize (data.Rows - row)
-            feed.Load(order, row, rows)
+            feed.Load(row, rows)
             let loss = trainer.AdvanceAt(rows, rates[found.Count])
             row <- row + rows
             found.Add loss

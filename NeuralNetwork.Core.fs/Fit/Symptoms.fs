@@ -73,7 +73,7 @@ module internal Symptoms =
     let find<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Symptoms =
         let rows = min data.Rows Rows
         let gradients = Gradients<'T>(machine, model, data, rows)
-        let gradient = gradients.Of(Array.init rows id, 0, rows)
+        let gradient = gradients.Of(0, rows)
         let hidden = hiddenWeights model
 
         let isZero (window: Window) =

@@ -230,3 +230,12 @@ module Description =
     /// Reads what `network` wrote.
     let tryNetwork (line: string) : Result<Network, Defect> =
         Defect.catch (fun () -> readNetwork (Json.parse "network" (ReadOnlyMemory(Encoding.UTF8.GetBytes line))))
+
+    /// What happens to features and values as one line of JSON, as model files have it.
+    let preprocessing (preprocessing: Preprocessing) : string = text PreprocessingText.write preprocessing
+
+    /// Reads what `preprocessing` wrote, for a network of so many inputs and outputs.
+    let tryPreprocessing (inputs: int) (outputs: int) (line: string) : Result<Preprocessing, Defect> =
+        Defect.catch (fun () ->
+            let network = Network.input inputs |> Network.dense outputs Activation.Identity
+            PreprocessingText.read network (Json.parse "preprocessing" (ReadOnlyMemory(Encoding.UTF8.GetBytes line))))

@@ -107,27 +107,26 @@ module internal Npy =
             let shape = header.Shape |> List.map int |> Array.ofList
             { Shape = shape; Values = convert header shape bytes })
 
-    let private payload (values: NumberArray) : string * byte[] =
-        let copy (size: int) (values: Array) =
-            let bytes = Array.zeroCreate<byte>(values.Length * size)
-            Buffer.BlockCopy(values, 0, bytes, 0, bytes.Length)
-            bytes
+    /// What stands before the numbers of an array of this shape: version 1.0, little-endian, row-major, the first number at a multiple of 64.
+    let header (kind: TypeCode) (shape: int[]) : byte[] =
+        let descr =
+            match kind with
+            | TypeCode.Byte -> "|u1"
+            | TypeCode.Single -> "<f4"
+            | _ -> "<f8"
 
-        match values with
-        | NumberArray.Bytes values -> "|u1", values
-        | NumberArray.Singles values -> "<f4", copy 4 values
-        | NumberArray.Doubles values -> "<f8", copy 8 values
-
-    /// The bytes of an array's file: version 1.0, little-endian, row-major, the first element at a multiple of 64.
-    let write (npy: Npy) : byte[] =
-        let descr, payload = payload npy.Values
-        let shape = npy.Shape |> Array.map (fun length -> $"{length},") |> String.concat " "
-        let shape = if npy.Shape.Length > 1 then shape.TrimEnd ',' else shape
-        let text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}"
+        let lengths = shape |> Array.map (fun length -> $"{length},") |> String.concat " "
+        let lengths = if shape.Length > 1 then lengths.TrimEnd ',' else lengths
+        let text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({lengths}), }}"
         let length = (10 + text.Length + 1 + 63) / 64 * 64 - 10
         let text = text.PadRight(length - 1) + "\n"
         let version = [| 0x93uy; byte 'N'; byte 'U'; byte 'M'; byte 'P'; byte 'Y'; 1uy; 0uy |]
-        Array.concat [ version; BitConverter.GetBytes(uint16 length); Encoding.ASCII.GetBytes text; payload ]
+        Array.concat [ version; BitConverter.GetBytes(uint16 length); Encoding.ASCII.GetBytes text ]
+
+    /// The bytes of an array's file.
+    let write (npy: Npy) : byte[] =
+        let values = npy.Values.InMemory()
+        Array.append (header values.Kind npy.Shape) ((ColumnStatistics.bytesOf values).ToArray())
 
 /// Arrays by name in a zip archive, as numpy.savez and savez_compressed write them.
 module internal Npz =
@@ -203,6 +202,15 @@ type Npy with
 
     /// The bytes of a file.
     member npy.Write() : byte[] = Npy.write npy
+
+    /// <summary>What stands before the numbers in the file of an array.</summary>
+    /// <param name="kind">What its numbers are: Byte, Single or Double.</param>
+    /// <param name="shape">The lengths of its dimensions.</param>
+    /// <returns>The bytes of the header.</returns>
+    static member Header(kind: TypeCode, shape: int[]) : byte[] =
+        ArgumentNullException.ThrowIfNull(shape, nameof shape)
+        Store.size kind |> ignore
+        Npy.header kind shape
 
     /// <summary>Reads the arrays of these names, in this order, from an archive, as numpy.savez and savez_compressed write it.</summary>
     /// <param name="names">The names, without .npy.</param>

@@ -10,3 +10,15 @@ module internal Defaults =
 
     [<Literal>]
     let BatchSize = 128
+
+    // MiB of rows that stay in a stream.
+    [<Literal>]
+    let Window = 128
+
+    // Two of them are one array.
+    [<Literal>]
+    let MostWindow = 512
+
+    // The same where rows are gone through in their order, and only read ahead.
+    [<Literal>]
+    let ReadAhead = 8

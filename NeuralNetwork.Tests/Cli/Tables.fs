@@ -25,11 +25,7 @@ let readWith (place: Workplace) (order: TableOrder) (name: string) : Sample =
 let read (place: Workplace) (name: string) : Sample = readWith place TableOrder.Usual name
 
 /// Numbers of any precision.
-let doubles (table: NumberArray) : float[] =
-    match table with
-    | NumberArray.Doubles values -> values
-    | NumberArray.Singles values -> Array.map float values
-    | NumberArray.Bytes values -> Array.map float values
+let doubles (table: NumberArray) : float[] = Array.init table.Length table.At
 
 /// The classes of the rows, none where values are learned.
 let labels (sample: Sample) : int[] =

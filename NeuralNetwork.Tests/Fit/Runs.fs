@@ -102,6 +102,7 @@ module Run =
               EMA = (if seed % 4 = 1 then 0.8 else 0.0)
               SWA = (if seed % 4 = 2 then 0.4 else 1.0)
               Pause = 0
+              Window = 1 + seed % 3
               Best = (if seed % 2 = 0 then Criterion.Loss else Criterion.Accuracy) }
 
         let validation = if random.Next 3 = 0 then None else Some(rowsOf case (random.Next(1, 9)) (seed + 1))

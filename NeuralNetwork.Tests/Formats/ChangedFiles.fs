@@ -294,13 +294,7 @@ module ChangedFiles =
 
             let count = int (List.fold (*) 1L tensor.Shape)
 
-            let length =
-                match values with
-                | NumberArray.Singles v -> v.Length
-                | NumberArray.Doubles v -> v.Length
-                | NumberArray.Bytes v -> v.Length
-
-            { Shape = (if count = length then [| for one in tensor.Shape -> int one |] else [| length |])
+            { Shape = (if count = values.Length then [| for one in tensor.Shape -> int one |] else [| values.Length |])
               Values = values }
 
         let text = Encoding.UTF8.GetBytes(metadata "description" file)

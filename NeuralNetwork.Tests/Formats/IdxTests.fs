@@ -12,11 +12,7 @@ let private big (x: uint32) = BitConverter.GetBytes(BinaryPrimitives.ReverseEndi
 let private file (code: byte) (dimensions: uint32 list) (values: byte[]) : byte[] =
     Array.concat ([| 0uy; 0uy; code; byte dimensions.Length |] :: List.map big dimensions @ [ values ])
 
-let private numbers (table: NumberArray) =
-    match table with
-    | NumberArray.Bytes values -> Array.map float values
-    | NumberArray.Singles values -> Array.map float values
-    | NumberArray.Doubles values -> values
+let private numbers (table: NumberArray) = Array.init table.Length table.At
 
 let private good = file 0x08uy [ 3u; 2u ] [| 1uy .. 6uy |]
 

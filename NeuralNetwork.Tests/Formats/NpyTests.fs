@@ -9,11 +9,7 @@ open NeuralNetwork.Engine
 open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
-let private numbers (table: NumberArray) =
-    match table with
-    | NumberArray.Bytes values -> Array.map float values
-    | NumberArray.Singles values -> Array.map float values
-    | NumberArray.Doubles values -> values
+let private numbers (table: NumberArray) = Array.init table.Length table.At
 
 /// A file with any header before its bytes.
 let private fileOf (version: int) (header: string) (payload: byte[]) : byte[] =

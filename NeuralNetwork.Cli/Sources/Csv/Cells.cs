@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -66,8 +67,14 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>A word may be what it says, and no missing cell.</summary>
     protected virtual string WordAdvice(string text) => "";
 
+    /// <summary>The smallest kind of numbers that holds every feature of these cells exactly; NaN stands for a missing one.</summary>
+    public abstract TypeCode Kind { get; }
+
     /// <summary>Takes back the cell just added.</summary>
     public abstract void RemoveLast();
+
+    /// <summary>Moves the cells so far out of memory.</summary>
+    public abstract void MoveTo(Spill file);
 
     protected abstract bool TryAdd(RowCursor at);
 
@@ -80,6 +87,7 @@ internal abstract class Cells(string name, int place, MissingCells missing)
 internal class NumberCells : Cells
 {
     private readonly double fill = double.NaN;
+    private TypeCode kind = TypeCode.Byte;
 
     /// <summary>A column whose missing cells are filled later, if they are accepted.</summary>
     public NumberCells(string name, int place, MissingCells missing)
@@ -94,22 +102,105 @@ internal class NumberCells : Cells
 
     public Blocks<double> Values { get; } = new();
 
+    public override TypeCode Kind => kind;
+
     public override void RemoveLast() => Values.RemoveLast();
+
+    public override void MoveTo(Spill file) => Values.MoveTo(file);
 
     protected override bool TryAdd(RowCursor at)
     {
         if (!at.TryNumber(Place, out var number) || !double.IsFinite(number))
             return false;
-        Values.Add(number);
+        Add(number);
         return true;
     }
 
-    protected override void AddMissing() => Values.Add(fill);
+    protected override void AddMissing() => Add(fill);
+
+    private void Add(double number)
+    {
+        Values.Add(number);
+        kind = NumberKind.With(kind, number);
+    }
 
     protected override string Refusal(RowCursor at) =>
         at.TryNumber(Place, out _)
             ? CellText.NotFinite(at.Text(Place), WayOut)
             : CellText.NoNumber(at.Text(Place), at.Numbers, WayOut) + at.Hint(Place);
+}
+
+/// <summary>
+/// A target of numbers that may be classes, which only all of them tell: the texts are kept as long as they may, for a class
+/// is called as the file has it, and an id above 2^53 is more than a float64.
+/// </summary>
+internal sealed class GuessedCells(string name, int place, MissingCells missing) : NumberCells(name, place, missing)
+{
+    // Few numbers may be written in many ways: 1, 1.0, 1.00.
+    private static readonly int MostTexts = 10 * Column.MostGuessedClasses;
+
+    private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
+    private readonly Blocks<int> places = new();
+    private NumberNotation notation = NumberNotation.Plain;
+    private bool isOver;
+
+    /// <summary>The classes and the rows' codes of their texts; null where the target is one of values.</summary>
+    public (ClassNames Classes, int[] Codes)? Classes
+    {
+        get
+        {
+            if (isOver || codes.Count == 0)
+                return null;
+            var names = ClassNames.Of(codes.Keys, notation);
+            var areFew = Column.AreClasses(names.Names.Length, places.Count);
+            return areFew ? (names, places.TakeAll()) : null;
+        }
+    }
+
+    public override void RemoveLast()
+    {
+        base.RemoveLast();
+        if (!isOver)
+            places.RemoveLast();
+    }
+
+    protected override bool TryAdd(RowCursor at)
+    {
+        if (!base.TryAdd(at))
+            return false;
+        if (!isOver)
+            Keep(at);
+        return true;
+    }
+
+    private void Keep(RowCursor at)
+    {
+        at.TryNumber(Place, out var number);
+        isOver = !double.IsInteger(number);
+        if (isOver)
+            return;
+        var text = at.Text(Place);
+        if (!codes.TryGetValue(text, out var code))
+        {
+            isOver = codes.Count == MostTexts;
+            codes.Add(text, code = codes.Count);
+            notation = at.Numbers;
+        }
+        places.Add(code);
+    }
+}
+
+/// <summary>Kinds that numbers are kept in.</summary>
+internal static class NumberKind
+{
+    /// <summary>The smallest kind that holds a number exactly and all those of another kind; NaN takes no byte.</summary>
+    public static TypeCode With(TypeCode kind, double number) =>
+        kind == TypeCode.Double || (kind == TypeCode.Byte && number == (byte)Math.Clamp(number, 0, 255)) ? kind
+        : double.IsNaN(number) || (float)number == number ? TypeCode.Single
+        : TypeCode.Double;
+
+    /// <summary>The larger of two kinds.</summary>
+    public static TypeCode Larger(TypeCode one, TypeCode other) => one > other ? one : other;
 }
 
 /// <summary>What the text of a cell may stand for.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Plans;
@@ -7,6 +8,9 @@ namespace NeuralNetwork.Cli.Sources;
 /// <summary>The columns of a CSV file once all of it is read, and the rows they come to.</summary>
 internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
 {
+    /// <summary>The files that cells and features go to; null where they stay in memory.</summary>
+    public Spills? Spills { get; init; }
+
     /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
     /// <param name="other">What to do where there is nothing to learn.</param>
     public Sample ToSample(string name, string other)
@@ -62,6 +66,8 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     private NumberArray Laid(IReadOnlyList<Column> columns)
     {
         var cols = columns.Sum(column => column.Features);
+        if (Spills is not null)
+            return LaidIn(Spills, columns, cols);
         if ((long)Rows * cols > Array.MaxLength)
             throw Failure.BadInput($"{Path}: {Rows} rows of {cols} features (limit {Array.MaxLength} numbers)");
         var values = new double[Rows * cols];
@@ -81,6 +87,24 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
             read = 0;
         }
         return NumberArray.NewDoubles(values);
+    }
+
+    /// <summary>The same in a file: a block of rows at a time, in the smallest kind of numbers that holds every one exactly.</summary>
+    private NumberArray LaidIn(Spills spills, IReadOnlyList<Column> columns, int cols)
+    {
+        var kind = Features.Select(cells => cells.Kind).Aggregate(TypeCode.Byte, NumberKind.Larger);
+        var values = new double[spills.Rows * cols];
+        var layers = Layers(columns, values, cols);
+        for (var start = 0; start < Rows; )
+        {
+            Array.Clear(values);
+            var rows = 0;
+            foreach (var lay in layers)
+                rows = lay(0);
+            spills.Features.Write(NumberBytes.Of(values.AsSpan(0, rows * cols), kind));
+            start += rows;
+        }
+        return NumberArray.NewStored(spills.Features.Content(), kind, cols, [.. Enumerable.Range(0, Rows)]);
     }
 
     /// <summary>
@@ -123,5 +147,39 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
                     values[((start + row) * cols) + first + place] = 1;
             return block.Length;
         };
+    }
+}
+
+/// <summary>Where the cells of a table go while it is read, so many rows at a time, and where its features do.</summary>
+internal sealed record Spills(Spill Cells, Spill Features, int Rows)
+{
+    // Of wide tables fewer rows: so many bytes of cells.
+    private const int Most = 4096;
+    private const int Room = 16 << 20;
+
+    /// <summary>For a table of so many columns.</summary>
+    public Spills For(int columns) => this with { Rows = Math.Clamp(Room / (sizeof(double) * columns), 16, Most) };
+}
+
+/// <summary>Numbers as bytes of another kind, which has to hold them.</summary>
+internal static class NumberBytes
+{
+    public static byte[] Of(ReadOnlySpan<double> numbers, TypeCode kind)
+    {
+        switch (kind)
+        {
+            case TypeCode.Byte:
+                var bytes = new byte[numbers.Length];
+                for (var place = 0; place < bytes.Length; place++)
+                    bytes[place] = (byte)numbers[place];
+                return bytes;
+            case TypeCode.Single:
+                var singles = new float[numbers.Length];
+                for (var place = 0; place < singles.Length; place++)
+                    singles[place] = (float)numbers[place];
+                return MemoryMarshal.AsBytes<float>(singles).ToArray();
+            default:
+                return MemoryMarshal.AsBytes(numbers).ToArray();
+        }
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class CsvTable
     // How often the target of a row left out was missing, by what it read.
     private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
 
+    // Where cells and features go that are not kept in memory.
+    private Spills? spills;
+
     // Null until all of it is read.
     private ReadFile? file;
 
@@ -33,7 +36,8 @@ internal sealed partial class CsvTable
         (this.source, path, this.columns) = (source, source.Path, columns);
 
     /// <summary>Reads a file to train on: its columns decide what they are.</summary>
-    public static (Sample Sample, ReadFile File) Train(RowSource source, TableOrder order)
+    /// <param name="spills">Where its cells and features go; null keeps them in memory.</param>
+    public static (Sample Sample, ReadFile File) Train(RowSource source, TableOrder order, Spills? spills = null)
     {
         var path = source.Path;
         var look = source.Look(null);
@@ -48,7 +52,11 @@ internal sealed partial class CsvTable
             .Categorical.Among(look.Names)
             .Select(name => look.Find(path, "--categorical", name))
             .ToHashSet();
-        var table = new CsvTable(source, look.Names.Length) { keys = new(source, look, order) };
+        var table = new CsvTable(source, look.Names.Length)
+        {
+            keys = new(source, look, order),
+            spills = spills?.For(look.Names.Length),
+        };
         foreach (var (option, place) in table.keys.Apart)
         {
             if (place == target)
@@ -228,19 +236,6 @@ internal sealed partial class CsvTable
         return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}{words}";
     }
 
-    private int Place(TableLook look, Schema schema, string name)
-    {
-        var place = look.PlaceOf(name);
-        if (place >= 0)
-            return place;
-        var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
-        var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
-        throw Failure.BadInput(
-            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(Failure.Quote))}, which the model needs"
-                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
-        );
-    }
-
     private CsvColumns Read()
     {
         using var at = source.Open();
@@ -252,12 +247,14 @@ internal sealed partial class CsvTable
                 Keep(at);
             else
                 Drop(at);
-            if (rows % 65536 == 0)
+            if (spills is not null && rows % spills.Rows == 0)
+                features.ForEach(cells => cells.MoveTo(spills.Cells));
+            else if (spills is null && rows % 65536 == 0)
                 MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
         return rows > 0
-            ? new(path, rows, features, target)
+            ? new(path, rows, features, target) { Spills = spills }
             : throw Failure.BadInput($"{path}: no rows without missing cells");
     }
 

@@ -173,7 +173,11 @@ internal sealed class DateCells : Cells
             return block.Length;
         };
 
+    public override TypeCode Kind => TypeCode.Double;
+
     public override void RemoveLast() => ticks.RemoveLast();
+
+    public override void MoveTo(Spill file) => ticks.MoveTo(file);
 
     protected override bool TryAdd(RowCursor at)
     {

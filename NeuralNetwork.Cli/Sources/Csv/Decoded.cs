@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -143,15 +146,34 @@ internal sealed class Decoded : Stream
     }
 }
 
-/// <summary>A list that grows by further blocks: nothing is copied while it grows, and little is reserved.</summary>
+/// <summary>
+/// A list that grows by further blocks: nothing is copied while it grows, and little is reserved. Its blocks may go to a file, and come
+/// back one by one.
+/// </summary>
 internal sealed class Blocks<T>
+    where T : unmanaged
 {
     private const int Shortest = 8;
     private const int Longest = 1 << 16;
 
-    private readonly List<T[]> blocks = [];
+    private readonly List<Block> blocks = [];
+    private int longest = Longest;
+    private int moved;
     private int room;
     private int taken;
+
+    // What is in a file is read from its place there.
+    private readonly record struct Block(T[] Values, int Length, Spill? File, long Place)
+    {
+        public T[] Read()
+        {
+            if (File is null)
+                return Values;
+            var values = new T[Length];
+            File.Read(Place, MemoryMarshal.AsBytes(values.AsSpan()));
+            return values;
+        }
+    }
 
     /// <summary>The values that are there.</summary>
     public int Count { get; private set; }
@@ -160,10 +182,10 @@ internal sealed class Blocks<T>
     {
         if (room == 0)
         {
-            room = Math.Clamp(Count, Shortest, Longest);
-            blocks.Add(new T[room]);
+            room = Math.Clamp(Count, Shortest, longest);
+            blocks.Add(new(new T[room], room, null, 0));
         }
-        blocks[^1][^room] = value;
+        blocks[^1].Values[^room] = value;
         room--;
         Count++;
     }
@@ -175,9 +197,28 @@ internal sealed class Blocks<T>
         Count--;
     }
 
+    /// <summary>Moves what is in memory to a file. Blocks that follow are no longer than what there was.</summary>
+    public void MoveTo(Spill file)
+    {
+        var before = Count - moved;
+        if (before == 0)
+            return;
+        (longest, moved) = (Math.Max(Shortest, before), Count);
+        for (var place = blocks.Count - 1; place >= taken && blocks[place].File is null; place--)
+        {
+            var length = blocks[place].Length - (place == blocks.Count - 1 ? room : 0);
+            var values = blocks[place].Values.AsSpan(0, length);
+            if (length == 0)
+                blocks.RemoveAt(place);
+            else
+                blocks[place] = new([], length, file, file.Write(MemoryMarshal.AsBytes(values)));
+        }
+        room = 0;
+    }
+
     /// <summary>How many different values there are, counted up to one more than a limit.</summary>
     public int CountDifferent(int limit) =>
-        blocks.SelectMany(block => block).Take(Count).Distinct().Take(limit + 1).Count();
+        blocks.SelectMany(block => block.Read()).Take(Count).Distinct().Take(limit + 1).Count();
 
     /// <summary>The first block of values that is still there, from now on the caller's alone; none at the end.</summary>
     public ReadOnlySpan<T> TakeBlock()
@@ -185,10 +226,10 @@ internal sealed class Blocks<T>
         if (taken == blocks.Count)
             return [];
         var block = blocks[taken];
-        blocks[taken++] = [];
+        blocks[taken++] = default;
         var length = Math.Min(block.Length, Count);
         Count -= length;
-        return block.AsSpan(0, length);
+        return block.Read().AsSpan(0, length);
     }
 
     /// <summary>Every value that is still there; none is afterwards.</summary>
@@ -203,4 +244,59 @@ internal sealed class Blocks<T>
         }
         return all;
     }
+}
+
+/// <summary>A file for what there is no room for in memory; it is gone at the end.</summary>
+internal sealed class Spill : IDisposable
+{
+    private readonly string path;
+    private readonly SafeFileHandle handle;
+    private long length;
+
+    public Spill(string path)
+    {
+        this.path = path;
+        SafeFileHandle? opened = null;
+        Durable.Step(
+            path,
+            "open",
+            () =>
+                opened = File.OpenHandle(
+                    path,
+                    FileMode.CreateNew,
+                    FileAccess.ReadWrite,
+                    FileShare.Read,
+                    FileOptions.DeleteOnClose
+                )
+        );
+        handle = opened!;
+    }
+
+    /// <summary>Writes bytes behind those that are there; gives their place.</summary>
+    public long Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            RandomAccess.Write(handle, bytes, length);
+        }
+        catch (IOException error)
+        {
+            throw Failure.InputOutput($"{path}: write: {Durable.Reason(error)}");
+        }
+        length += bytes.Length;
+        return length - bytes.Length;
+    }
+
+    /// <summary>Reads bytes from a place.</summary>
+    public void Read(long place, Span<byte> bytes)
+    {
+        for (var count = 0; bytes.Length > 0; bytes = bytes[count..], place += count)
+            if ((count = RandomAccess.Read(handle, bytes, place)) == 0)
+                throw Failure.InputOutput($"{path}: read: unexpected end at byte {place}");
+    }
+
+    /// <summary>What was written, to be gone through once more.</summary>
+    public Stream Content() => new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
+
+    public void Dispose() => handle.Dispose();
 }

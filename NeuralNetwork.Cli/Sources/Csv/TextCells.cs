@@ -123,6 +123,11 @@ internal class TextCells : Cells
             );
     }
 
+    // Each category is a feature of zeros and ones.
+    public override TypeCode Kind => TypeCode.Byte;
+
+    public override void MoveTo(Spill file) => Codes.MoveTo(file);
+
     public override void RemoveLast()
     {
         Codes.RemoveLast();
@@ -236,64 +241,4 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
 
     private bool IsBroken(RowCursor at) =>
         at.TryNumber(Place, out var number) && double.IsFinite(number) && !double.IsInteger(number);
-}
-
-/// <summary>
-/// A target of numbers that may be classes, which only all of them tell: the texts are kept as long as they may, for a class
-/// is called as the file has it, and an id above 2^53 is more than a float64.
-/// </summary>
-internal sealed class GuessedCells(string name, int place, MissingCells missing) : NumberCells(name, place, missing)
-{
-    // Few numbers may be written in many ways: 1, 1.0, 1.00.
-    private static readonly int MostTexts = 10 * Column.MostGuessedClasses;
-
-    private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);
-    private readonly Blocks<int> places = new();
-    private NumberNotation notation = NumberNotation.Plain;
-    private bool isOver;
-
-    /// <summary>The classes and the rows' codes of their texts; null where the target is one of values.</summary>
-    public (ClassNames Classes, int[] Codes)? Classes
-    {
-        get
-        {
-            if (isOver || codes.Count == 0)
-                return null;
-            var names = ClassNames.Of(codes.Keys, notation);
-            var areFew = Column.AreClasses(names.Names.Length, places.Count);
-            return areFew ? (names, places.TakeAll()) : null;
-        }
-    }
-
-    public override void RemoveLast()
-    {
-        base.RemoveLast();
-        if (!isOver)
-            places.RemoveLast();
-    }
-
-    protected override bool TryAdd(RowCursor at)
-    {
-        if (!base.TryAdd(at))
-            return false;
-        if (!isOver)
-            Keep(at);
-        return true;
-    }
-
-    private void Keep(RowCursor at)
-    {
-        at.TryNumber(Place, out var number);
-        isOver = !double.IsInteger(number);
-        if (isOver)
-            return;
-        var text = at.Text(Place);
-        if (!codes.TryGetValue(text, out var code))
-        {
-            isOver = codes.Count == MostTexts;
-            codes.Add(text, code = codes.Count);
-            notation = at.Numbers;
-        }
-        places.Add(code);
-    }
 }

@@ -1,0 +1,210 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Options;
+using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Engine;
+using NeuralNetwork.Formats;
+
+namespace NeuralNetwork.Cli.Commands;
+
+/// <summary>
+/// nn data pack DATA --out FOLDER: rows as a network takes them, in a file that is read a window at a time. A table is read once, and what
+/// there is no room for goes to files beside those that are written.
+/// </summary>
+internal static class DataPack
+{
+    private static readonly Setting<string> Out = new(OptionName.Out, "FOLDER", "The folder to write in", Read.Any);
+
+    // What says nothing about how rows are encoded, or needs all of them in memory.
+    private static readonly string[] Unasked =
+    [
+        OptionName.Test,
+        OptionName.Standardize,
+        OptionName.Window,
+        OptionName.Group,
+        OptionName.Time,
+        OptionName.Weights,
+    ];
+
+    public static void Fill(Command command, Screen screen)
+    {
+        var data = Arguments.Data();
+        command.Add(data);
+        Out.Option.Required = true;
+        command.Add(Out.Option);
+        foreach (var option in DataSettings.Options.Where(option => !Unasked.Contains(option.Name)))
+            command.Add(option);
+        command.Add(Arguments.Force);
+        command.SetAction(result => Run(result.GetRequiredValue(data), result, screen));
+    }
+
+    private static int Run(string data, ParseResult result, Screen screen)
+    {
+        var spec = SpecReader.Of(result);
+        var folder = Out.Of(result);
+        CheckPlace(folder, result.GetValue(Arguments.Force));
+        var source = spec.Data.Open(data);
+        if (source is PackSource)
+            throw Failure.Usage($"{Arguments.DataName}: {data} is packed already");
+        if (source.Decision is { } decision)
+            screen.Say(decision);
+        Durable.CreateFolder(folder);
+        LeftOver.Sweep(folder);
+        using var cells = new Spill(LeftOver.Beside(folder) + "-cells");
+        using var features = new Spill(LeftOver.Beside(folder) + "-features");
+        var sample = Packed(source, spec.Data.Order, new(cells, features, 0)).WithTargets();
+        foreach (var note in sample.Notes)
+            screen.Say(note);
+        var record = Write(folder, sample, spec.Data.Order.Missing, source);
+        var bytes = record.X.Bytes + record.Y.Bytes;
+        screen.Say(
+            $"{record.Rows:N0} rows of {record.Schema.Cols:N0} features in {folder}, {bytes / 1e6:N1} MB of {Named(record.Kind)}"
+        );
+        if (screen.Json)
+            screen.PrintDocument(
+                Json.Text(
+                    new JsonObject
+                    {
+                        ["schema"] = Json.Schema,
+                        ["out"] = folder,
+                        ["rows"] = record.Rows,
+                        ["features"] = record.Schema.Cols,
+                        ["bytes"] = bytes,
+                    }
+                )
+            );
+        return Exit.Done;
+    }
+
+    private static string Named(TypeCode kind) =>
+        kind switch
+        {
+            TypeCode.Byte => "bytes",
+            TypeCode.Single => "float32",
+            _ => "float64",
+        };
+
+    private static void CheckPlace(string folder, bool force)
+    {
+        if (!OutputFile.IsFolderInUse(Out.Name, folder))
+            return;
+        if (!PackSource.IsPack(folder))
+            throw Failure.Usage(Out.Name, $"{folder} has files in it that are no packed rows (name another folder)");
+        if (!force)
+            throw Failure.Usage(Out.Name, $"{folder} exists (--force replaces it)");
+    }
+
+    // Features of a table are as large as nobody knows before all of it is read; those of other files are in memory.
+    private static Sample Packed(DataSource source, TableOrder order, Spills spills) =>
+        source is TableSource table ? table.Pack(order, spills) : source.Train(order);
+
+    private static PackRecord Write(string folder, Sample sample, MissingCells missing, DataSource source)
+    {
+        var kind = KindOf(sample);
+        var (schema, fills) = MissingNumbers.Fills(sample, missing, number => Held(number, kind));
+        var record = new PackRecord(
+            schema with
+            {
+                Drops = missing == MissingCells.Drop,
+            },
+            sample.Rows,
+            kind,
+            !source.IsTable,
+            new(0, "", []),
+            new(0, "", [])
+        )
+        {
+            Source = source.Fingerprints,
+        };
+        // As long as there is a record, the files beside it are those that it names.
+        Durable.Discard(Path.Combine(folder, PackRecord.FileName));
+        PackedFile? x = null;
+        OutputFile.Write(
+            Path.Combine(folder, PackRecord.Features),
+            stream => x = WriteFeatures(stream, record, sample.Features, fills)
+        );
+        var y = TargetsOf(sample).Write();
+        OutputFile.Write(Path.Combine(folder, PackRecord.Targets), y);
+        record = record with { X = x!, Y = new(y.Length, Convert.ToHexStringLower(SHA256.HashData(y)), []) };
+        Durable.Replace(Path.Combine(folder, PackRecord.FileName), Json.Text(record.Document()));
+        return record;
+    }
+
+    private static double Held(double number, TypeCode kind) => kind == TypeCode.Single ? (float)number : number;
+
+    private static TypeCode KindOf(Sample sample)
+    {
+        if (sample.Features.Kind != TypeCode.Double || sample.Features.IsStored)
+            return sample.Features.Kind;
+        var kind = TypeCode.Byte;
+        sample.Features.Visit(
+            sample.Cols,
+            (values, start) =>
+            {
+                foreach (var number in values.AsSpan(start, sample.Cols))
+                    kind = NumberKind.With(kind, number);
+            }
+        );
+        return kind;
+    }
+
+    private static PackedFile WriteFeatures(Stream stream, PackRecord record, NumberArray features, double[] fills)
+    {
+        using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (blocks, length) = (new List<string>(), 0L);
+        var block = new List<byte>(record.BlockRows * record.RowBytes);
+        var row = new double[record.Schema.Cols];
+
+        void Put(ReadOnlySpan<byte> bytes)
+        {
+            stream.Write(bytes);
+            whole.AppendData(bytes);
+            length += bytes.Length;
+        }
+
+        void End()
+        {
+            var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(block);
+            blocks.Add(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+            Put(bytes);
+            block.Clear();
+        }
+
+        Put(record.Header);
+        features.Visit(
+            row.Length,
+            (values, start) =>
+            {
+                values.AsSpan(start, row.Length).CopyTo(row);
+                for (var column = 0; column < row.Length; column++)
+                    if (double.IsNaN(row[column]))
+                        row[column] = fills[column];
+                block.AddRange(NumberBytes.Of(row, record.Kind));
+                if (block.Count == record.BlockRows * record.RowBytes)
+                    End();
+            }
+        );
+        if (block.Count > 0)
+            End();
+        return new(length, Convert.ToHexStringLower(whole.GetCurrentHash()), [.. blocks]);
+    }
+
+    private static Npy TargetsOf(Sample sample) =>
+        sample.Targets switch
+        {
+            Targets.Labels labels => new(
+                [sample.Rows],
+                labels.Classes <= 256
+                    ? NumberArray.NewBytes(Array.ConvertAll(labels.Labels, label => (byte)label))
+                    : NumberArray.NewDoubles(Array.ConvertAll(labels.Labels, label => (double)label))
+            ),
+            Targets.Values values => new([sample.Rows, values.Cols], values.Values),
+            _ => throw new InvalidOperationException("a kind of targets that cannot be packed"),
+        };
+}
