@@ -117,6 +117,7 @@ let private commands: Test list =
         IntervalTests.tests
         Cli.ThresholdTests.tests
         Cli.WeightTests.tests
+        Cli.PackTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

@@ -24,6 +24,8 @@ internal sealed record TrainingData(
     public const string ValidationRole = "validation";
     public const string TestRole = "test";
 
+    private const long FewBytes = 32 << 20;
+
     /// <summary>The first target below 0 of any rows, and where it is; null without any.</summary>
     public string? NegativeTarget { get; init; }
 
@@ -69,7 +71,7 @@ internal sealed record TrainingData(
         foreach (var sample in new[] { aside, held }.OfType<Sample>())
             Standardizer.Fill(sample.Features, schema.Cols, fills);
         var other = Other(source, validation.Path, ValidationRole, schema, settings.Format.Csv, doubts);
-        aside = other ?? aside;
+        aside = other ?? KeptAside(aside);
         var test =
             held
             ?? Other(source, settings.TestPath, TestRole, schema, settings.Format.Csv, doubts)
@@ -153,6 +155,16 @@ internal sealed record TrainingData(
         var parts = SampleParts.Of(sample, rows);
         return (rows, parts, (doubts, negative));
     }
+
+    // Rows that are looked at in every epoch, and lie all over their file, stay in memory where they are few.
+    private static Sample? KeptAside(Sample? aside) =>
+        aside?.Features is NumberArray.Stored { LongLength: var length, Kind: var kind }
+        && length * PackRecord.Size(kind) <= FewBytes
+            ? aside with
+            {
+                Features = aside.Features.InMemory(),
+            }
+            : aside;
 
     /// <summary>What there is to say of rows that are measured on and learned from, unless all of the file are.</summary>
     private static IEnumerable<string> Copies(

@@ -176,7 +176,11 @@ internal sealed class PackContent : Stream
     /// <summary>Opens the file. A failure where it is not as long as it was, or has another header.</summary>
     public static PackContent Open(string path, PackRecord record)
     {
-        var handle = InputPath.Open(path, () => File.OpenHandle(path, options: FileOptions.RandomAccess));
+        var handle = InputPath.Open(
+            path,
+            () =>
+                File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.RandomAccess)
+        );
         var content = new PackContent(path, handle, record);
         var blocks = (content.length + content.blockBytes - 1) / content.blockBytes;
         if (content.Stamp.Length != record.X.Bytes || record.X.Bytes != content.start + content.length)

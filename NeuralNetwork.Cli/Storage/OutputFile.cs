@@ -104,7 +104,7 @@ internal static class LeftOver
 {
     private const string Prefix = ".nn-unfinished-";
 
-    /// <summary>Where this process writes in a folder.</summary>
+    /// <summary>Where this process writes in a folder. More words may stand behind it, after a dash.</summary>
     public static string Beside(string folder) => Path.Combine(folder, $"{Prefix}{Environment.ProcessId}");
 
     /// <summary>Whether a name is that of a file that a killed writer may have left.</summary>
@@ -126,7 +126,7 @@ internal static class LeftOver
 
     private static bool IsLeft(string path) =>
         int.TryParse(
-            Path.GetFileName(path)[Prefix.Length..],
+            Path.GetFileName(path)[Prefix.Length..].Split('-')[0],
             NumberStyles.None,
             CultureInfo.InvariantCulture,
             out var number

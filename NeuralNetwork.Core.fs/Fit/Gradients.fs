@@ -22,7 +22,7 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, b
 
     let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
 
-    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false, Defaults.Window)
+    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false, Defaults.ReadAhead)
     let gradient = executor.Plan.Gradient
 
     do

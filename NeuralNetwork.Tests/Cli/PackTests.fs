@@ -1,0 +1,214 @@
+/// nn data pack, and rows that stay in their file.
+module NeuralNetwork.Tests.Cli.PackTests
+
+open System
+open System.IO
+open NeuralNetwork
+open NeuralNetwork.Cli.Sources
+open NeuralNetwork.Engine
+open NeuralNetwork.Formats
+open NeuralNetwork.Tests
+
+/// A table of numbers of some kind, categories and dates, here and there a cell missing: of more rows than are in memory at a time.
+let private drawn (seed: int) (rows: int) : string list =
+    let random = Random seed
+
+    let number () =
+        match seed % 3 with
+        | 0 -> string (random.Next 256)
+        | 1 -> string (random.Next(-500, 5000))
+        | _ -> Tables.number (random.NextDouble())
+
+    let cell () = if random.Next 1000 = 0 then "" else number ()
+    let colour () = [| "red"; "green"; "blue"; "" |][random.Next(if random.Next 100 = 0 then 4 else 3)]
+    let date () = if seed % 2 = 0 then $",2024-0{random.Next(1, 10)}-1{random.Next 10}" else ""
+    let head = if seed % 2 = 0 then "a,b,colour,day,kind" else "a,b,colour,kind"
+
+    head
+    :: [ for _ in 1..rows -> $"""{cell ()},{number ()},{colour ()}{date ()},{[| "in"; "out" |][random.Next 2]}""" ]
+
+let private arrayOf (place: Workplace) (name: string) : Npy = Npy.Read(File.ReadAllBytes(place.At name)) |> Expect.ok
+
+let private prepare (place: Workplace) =
+    let random = Random 5
+    let x = [ for _ in 1..300 -> random.NextDouble() * 4.0 - 2.0 ]
+    let kind x = if x + 0.3 * random.NextDouble() > 0.2 then "yes" else "no"
+
+    Tables.write
+        place
+        "table.csv"
+        ("x,colour,kind"
+         :: [ for x in x -> $"""{Tables.number x},{[| "red"; "green" |][random.Next 2]},{kind x}""" ])
+
+    Tables.write place "values.csv" ("x,y" :: [ for x in x -> $"{Tables.number x},{Tables.number (x * x)}" ])
+
+    Tables.write
+        place
+        "gaps.csv"
+        ("a,b,y" :: [ for row in 1..30 -> $"""{if row % 3 = 0 then "" else string row},0.5,{row}.5""" ])
+    // Of 2000 numbers a row: a block has 131 rows.
+    let heads = String.Join(',', [ for column in 1..2000 -> $"c{column}" ])
+
+    let row seed =
+        String.Join(',', [ for column in 1..2000 -> string ((column * seed * 7919 + seed) % 1000) + ".25" ])
+
+    Tables.write place "wide.csv" (heads + ",y" :: [ for seed in 1..330 -> $"{row seed},{seed}.5" ])
+
+    for name in [ "table"; "values"; "wide" ] do
+        InProcess.succeed [ "data"; "pack"; place.At $"{name}.csv"; "--out"; place.At name ] |> ignore
+
+let private copy (place: Workplace) (from: string) (name: string) =
+    Directory.CreateDirectory(place.At name) |> ignore
+
+    for file in Directory.GetFiles(place.At from) do
+        File.Copy(file, Path.Combine(place.At name, FileInfo(file).Name), true)
+
+let private change (path: string) (at: int64) =
+    use file = File.Open(path, FileMode.Open)
+    file.Position <- at
+    let before = file.ReadByte()
+    file.Position <- at
+    file.WriteByte(byte (before ^^^ 1))
+
+let private options = [ "--epochs"; "3"; "--members"; "1"; "--blas"; "managed"; "--validation"; "0.2" ]
+
+let tests =
+    workplaceWith "Packs" prepare (fun place ->
+        let at = place.At
+        let pack data out more = InProcess.run ([ "data"; "pack"; at data; "--out"; at out ] @ more)
+
+        let train data run more =
+            InProcess.run ([ "train"; at data; "--out"; at run; "--hidden"; "8" ] @ options @ more)
+
+        let refuse (code: int) (words: string list) (outcome: Outcome) =
+            Expect.equal code outcome.Code
+            Expect.mentions words outcome.Error
+
+        [ lawTried
+              6
+              "A packed table has the features and targets of the table, in the smallest numbers that hold them"
+              (fun (seed: uint16) ->
+                  let name = $"drawn{seed}"
+                  Tables.write place $"{name}.csv" (drawn (int seed) (4000 + int seed % 5000))
+                  let order = TableOrder.Usual
+
+                  let order =
+                      TableOrder(
+                          order.Target,
+                          order.IsClassification,
+                          order.Ignored,
+                          order.Categorical,
+                          MissingCells.Drop
+                      )
+
+                  let sample = Tables.readWith place order $"{name}.csv"
+                  pack $"{name}.csv" name [ "--missing"; "drop" ] |> Tables.succeed |> ignore
+                  let x, y = arrayOf place $"{name}/x.npy", arrayOf place $"{name}/y.npy"
+                  Expect.equal [| sample.Rows; sample.Cols |] x.Shape
+                  Expect.equal (Tables.doubles sample.Features) (Tables.doubles x.Values)
+                  Expect.equal (Tables.labels sample) (Tables.doubles y.Values |> Array.map int)
+                  let holds (x: float) = if int seed % 3 = 0 then float (byte x) = x else float (float32 x) = x
+
+                  let expected =
+                      if
+                          not (Array.forall (fun x -> float (float32 x) = x) (Tables.doubles sample.Features))
+                          || int seed % 2 = 0
+                      then
+                          TypeCode.Double
+                      elif Array.forall holds (Tables.doubles sample.Features) && int seed % 3 = 0 then
+                          TypeCode.Byte
+                      else
+                          TypeCode.Single
+
+                  Expect.equal expected x.Values.Kind
+                  Directory.Delete(at name, true))
+          test "Rows that are not shuffled are learned from a pack as from their table, in every bit" (fun () ->
+              for name in [ "table"; "values" ] do
+                  train name $"{name}-packed" [ "--shuffle"; "false" ] |> Tables.succeed |> ignore
+                  train $"{name}.csv" $"{name}-run" [ "--shuffle"; "false" ] |> Tables.succeed |> ignore
+                  let model run = place.Bytes $"{run}/model.safetensors"
+                  Expect.equal (model $"{name}-run") (model $"{name}-packed"))
+          test "A pack is evaluated and predicted as its table is" (fun () ->
+              train "table" "judge" [] |> Tables.succeed |> ignore
+
+              for command in [ "evaluate"; "predict" ] do
+                  let said data = (InProcess.succeed [ command; at "judge"; at data ]).Out.Replace(at data, "DATA")
+                  Expect.equal (said "table.csv") (said "table"))
+          test "A run over a pack is the same twice, and with other windows another" (fun () ->
+              let model run more =
+                  train "wide" run ([ "--standardize"; "false"; "--batch-size"; "20" ] @ more)
+                  |> Tables.succeed
+                  |> ignore
+
+                  place.Bytes $"{run}/model.safetensors"
+
+              Expect.equal (model "one" [ "--window"; "1" ]) (model "again" [ "--window"; "1"; "--threads"; "1" ])
+              Expect.that (model "one" [ "--window"; "1"; "--force" ] <> model "two" [ "--window"; "2" ]) "one order")
+          test "What takes the place of missing numbers is of all rows, and stands in their file" (fun () ->
+              pack "gaps.csv" "gaps" [] |> refuse 3 [ "missing" ]
+              pack "gaps.csv" "gaps" [ "--missing"; "mean" ] |> Tables.succeed |> ignore
+              let x = (arrayOf place "gaps/x.npy").Values
+              Expect.equal TypeCode.Single x.Kind
+
+              let mean =
+                  float (
+                      float32 (
+                          List.average
+                              [ for row in 1..30 do
+                                    if row % 3 <> 0 then
+                                        float row ]
+                      )
+                  )
+
+              Expect.equal [ 1.0; 0.5; 2.0; 0.5; mean; 0.5 ] [ for place in 0..5 -> x.At place ]
+              // A row without the cell is predicted with the same number.
+              train "gaps" "filled" [] |> Tables.succeed |> ignore
+              Tables.write place "one.csv" [ "a,b"; ",0.5"; $"{Tables.number mean},0.5" ]
+              let said = Tables.lines (InProcess.succeed [ "predict"; at "filled"; at "one.csv" ]).Out
+              let last (line: string) = line.Split(',') |> Array.last
+              Expect.equal (last said[1]) (last said[2]))
+          test "A block that is not what was packed is named, and nothing is learned from it" (fun () ->
+              let path file = Path.Combine(at "broken", file)
+              let again () = copy place "wide" "broken"
+              let attempt words = train "broken" "broken-run" [ "--standardize"; "false" ] |> refuse 3 words
+              again ()
+              change (path "x.npy") (3L <<< 19)
+              attempt [ "x.npy"; "block 1, rows 131 to 261"; "nn data pack" ]
+              Expect.that (not (File.Exists(at "broken-run/model.safetensors"))) "a model of it"
+              again ()
+              change (path "x.npy") 80L
+              attempt [ "x.npy"; "its header is another one" ]
+              again ()
+              (use file = File.Open(path "x.npy", FileMode.Open) in file.SetLength(file.Length - 1L))
+              attempt [ "x.npy"; "bytes, of" ]
+              again ()
+              change (path "y.npy") 300L
+              attempt [ "y.npy"; "changed since it was packed" ]
+              again ()
+
+              File.WriteAllText(
+                  path "data.json",
+                  (File.ReadAllText(path "data.json")).Replace("\"rows\": 330", "\"rows\": 331")
+              )
+
+              attempt [ "x.npy"; "changed since it was packed" ]
+              again ()
+              File.WriteAllText(path "data.json", "{}")
+              attempt [ "data.json"; "not the record of a pack" ])
+          test "What does not go with a pack is refused, and what is there is kept" (fun () ->
+              train "table" "none" [ "--target"; "x" ] |> refuse 2 [ "--target"; "means nothing" ]
+              train "table" "none" [ "--task"; "regression" ] |> refuse 2 [ "--task"; "packed with classes" ]
+              pack "table" "twice" [] |> refuse 2 [ "packed already" ]
+              pack "values.csv" "table" [] |> refuse 2 [ "--out"; "--force" ]
+              train "table" "full" [] |> Tables.succeed |> ignore
+              pack "values.csv" "full" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
+              train "values" "other" [] |> Tables.succeed |> ignore
+              InProcess.run [ "evaluate"; at "other"; at "table" ] |> refuse 3 [ "features" ]
+              InProcess.run [ "data"; "split"; at "table"; "--out"; at "parts" ] |> refuse 2 [ "no columns" ]
+              copy place "values" "replaced"
+              pack "table.csv" "replaced" [ "--force" ] |> Tables.succeed |> ignore
+              Expect.equal (place.Bytes "table/x.npy") (place.Bytes "replaced/x.npy")
+
+              Expect.equal
+                  [ "data.json"; "x.npy"; "y.npy" ]
+                  (List.sort [ for file in Directory.GetFiles(at "replaced") -> FileInfo(file).Name ])) ])
