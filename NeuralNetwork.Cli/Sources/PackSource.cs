@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
@@ -154,7 +153,7 @@ internal sealed class PackSource(string name, string folder) : DataSource(name)
 internal sealed class PackContent : Stream
 {
     private readonly string path;
-    private readonly SafeFileHandle handle;
+    private readonly string whole;
     private readonly PackRecord record;
     private readonly int start;
     private readonly long length;
@@ -164,24 +163,19 @@ internal sealed class PackContent : Stream
     private byte[] kept = [];
     private long keptBlock = -1;
 
-    private PackContent(string path, SafeFileHandle handle, PackRecord record)
+    private PackContent(string path, FileStamp stamp, PackRecord record)
     {
-        (this.path, this.handle, this.record) = (path, handle, record);
+        (this.path, whole, this.record) = (path, Path.GetFullPath(path), record);
         start = record.Header.Length;
         length = (long)record.Rows * record.RowBytes;
         blockBytes = record.BlockRows * record.RowBytes;
-        Stamp = FileStamp.Of(handle);
+        Stamp = stamp;
     }
 
     /// <summary>Opens the file. A failure where it is not as long as it was, or has another header.</summary>
     public static PackContent Open(string path, PackRecord record)
     {
-        var handle = InputPath.Open(
-            path,
-            () =>
-                File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.RandomAccess)
-        );
-        var content = new PackContent(path, handle, record);
+        var content = new PackContent(path, InputPath.Open(path, () => FileStamp.Of(path)), record);
         var blocks = (content.length + content.blockBytes - 1) / content.blockBytes;
         if (content.Stamp.Length != record.X.Bytes || record.X.Bytes != content.start + content.length)
             throw content.Changed($"{content.Stamp.Length} bytes, of {content.start + content.length}");
@@ -237,19 +231,12 @@ internal sealed class PackContent : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            handle.Dispose();
-        base.Dispose(disposing);
-    }
-
     private byte[] Kept(long block, int size)
     {
         if (block == keptBlock)
             return kept;
         keptBlock = -1;
-        kept = new byte[size];
+        kept = kept.Length == size ? kept : new byte[size];
         ReadBlock(block, kept);
         keptBlock = block;
         return kept;
@@ -270,11 +257,13 @@ internal sealed class PackContent : Stream
     {
         try
         {
+            // Nobody is kept from the file between two blocks.
+            using var handle = File.OpenHandle(whole, options: FileOptions.RandomAccess);
             for (var count = 0; target.Length > 0; target = target[count..], place += count)
                 if ((count = RandomAccess.Read(handle, target, place)) == 0)
                     throw Changed($"it ends at byte {place}");
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Failure.InputOutput($"{path}: read: {Durable.Reason(error)}");
         }
