@@ -191,7 +191,7 @@ let tests =
                   (File.ReadAllText(path "data.json")).Replace("\"rows\": 330", "\"rows\": 331")
               )
 
-              attempt [ "x.npy"; "changed since it was packed" ]
+              attempt [ "y.npy"; "for 331 rows" ]
               again ()
               File.WriteAllText(path "data.json", "{}")
               attempt [ "data.json"; "not the record of a pack" ])

@@ -131,7 +131,7 @@ let tests =
     group
         "Windows"
         [ states
-              [ 107 ]
+              [ 105 ]
               (lawTried
                   6
                   "Rows of a stream are gone through by blocks, windows and rows, as seed and epoch say"
@@ -151,7 +151,7 @@ let tests =
                       let expected = byHand memory orders batch (uint64 seed)
                       Expect.sameBits "weights" expected.Parameters.Values result.State.Model.Parameters.Values))
           states
-              [ 108 ]
+              [ 106 ]
               (lawTried
                   6
                   "Rows of a stream are judged, predicted and described as they are in memory"
