@@ -5,6 +5,7 @@ internal static class OptionName
 {
     public const string Out = "--out";
     public const string Resume = "--resume";
+    public const string Join = "--join";
     public const string Preset = "--preset";
 
     public const string Target = "--target";

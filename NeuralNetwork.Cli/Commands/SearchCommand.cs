@@ -66,16 +66,34 @@ internal static class SearchCommand
         command.Add(Data);
         Out.Option.Required = true;
         Option[] own = [Out.Option, Trials.Option, Vary, Sampler.Option, Rate.Option, Jobs.Option, PlotSettings.Option];
-        foreach (var option in own.Concat([StudySettings.Resume, Arguments.Force]).Concat(SpecOptions.Options))
+        foreach (
+            var option in own.Concat([StudySettings.Resume, StudySettings.Join, Arguments.Force])
+                .Concat(SpecOptions.Options)
+        )
             command.Add(option);
-        command.SetAction(result => new SearchRun(Order(result), screen).Run());
+        command.SetAction(result => Run(result, screen));
     }
 
-    private static SearchOrder Order(ParseResult result)
+    private static int Run(ParseResult result, Screen screen)
+    {
+        var given = StudySettings.Given(result);
+        using var folder = new StudyFolder(
+            SearchRecord.Kind,
+            Out.Name,
+            Out.Of(result),
+            StudySettings.ExistingOf(result)
+        );
+        folder.Join(screen);
+        return new SearchRun(Order(result, given, folder), screen).Run();
+    }
+
+    private static SearchOrder Order(
+        ParseResult result,
+        IReadOnlyDictionary<string, OptionValue> given,
+        StudyFolder folder
+    )
     {
         var data = result.GetRequiredValue(Data);
-        var given = StudySettings.Given(result);
-        var folder = new StudyFolder(SearchRecord.Kind, Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
         var record = SearchRecord.In(folder) is { } before
             ? GoneOn(result, before with { Data = data }, given, folder)
             : Begun(result, data, given);
@@ -124,7 +142,7 @@ internal static class SearchCommand
         StudyChange.Refuse(
             folder.Place,
             [
-                .. Changes(result, given, before),
+                .. Changes(result, given, before, folder),
                 .. StudyChange.Between(before.Plan(1, folder).Run, now.Plan(1, folder).Run),
             ]
         );
@@ -135,12 +153,14 @@ internal static class SearchCommand
     private static IEnumerable<StudyChange> Changes(
         ParseResult result,
         IReadOnlyDictionary<string, OptionValue> given,
-        SearchRecord before
+        SearchRecord before,
+        StudyFolder folder
     )
     {
         if (given.ContainsKey(OptionName.Preset))
             yield return new(OptionName.Preset, before.Preset, StudySettings.PresetOf(given).Name);
-        if (Trials.Or(result, before.Count) < before.Count)
+        var trials = Trials.Or(result, before.Count);
+        if (folder.Existing == Existing.Join ? trials != before.Count : trials < before.Count)
             yield return new(Trials.Name, $"{before.Count}", $"{Trials.Of(result)}");
         if (given.ContainsKey(OptionName.Seed))
             yield return new(OptionName.Seed, $"{before.Seed}", $"{StudySettings.SeedOf(given)}");

@@ -56,20 +56,37 @@ internal static class CompareCommand
             Values.Option,
             Seeds.Option,
             StudySettings.Resume,
+            StudySettings.Join,
             Arguments.Force,
         ];
         foreach (var option in own.Concat(SpecOptions.Options))
             command.Add(option);
-        command.SetAction(result => new ComparisonRun(Order(result), screen).Run());
+        command.SetAction(result => Run(result, screen));
     }
 
-    private static ComparisonOrder Order(ParseResult result)
+    private static int Run(ParseResult result, Screen screen)
     {
         var subject = Subject.Find(result.GetRequiredValue(What));
-        var data = result.GetRequiredValue(Data);
         var given = StudySettings.Given(result);
         subject.CheckGiven(given);
-        var folder = new StudyFolder(ComparisonRecord.Kind, Out.Name, Out.Of(result), StudySettings.ExistingOf(result));
+        using var folder = new StudyFolder(
+            ComparisonRecord.Kind,
+            Out.Name,
+            Out.Of(result),
+            StudySettings.ExistingOf(result)
+        );
+        folder.Join(screen);
+        return new ComparisonRun(Order(result, subject, given, folder), screen).Run();
+    }
+
+    private static ComparisonOrder Order(
+        ParseResult result,
+        Subject subject,
+        IReadOnlyDictionary<string, OptionValue> given,
+        StudyFolder folder
+    )
+    {
+        var data = result.GetRequiredValue(Data);
         var record = ComparisonRecord.In(folder) is { } before
             ? GoneOn(result, subject, before with { Data = data }, given, folder)
             : Begun(result, subject, data, given);
@@ -113,8 +130,28 @@ internal static class CompareCommand
             throw Failure.Usage(Values.Name, $"{twice}: given twice");
         OptionValue[] options = [.. given.Values.Where(one => one.Name is not (OptionName.Seed or OptionName.Preset))];
         var runs = before.FirstRuns(folder).Zip(before.With([], 0, options).FirstRuns(folder), StudyChange.Between);
-        StudyChange.Refuse(folder.Place, [.. Changes(given, before), .. runs.SelectMany(changes => changes)]);
-        return before.With(values, Seeds.Of(result), options);
+        var now = before.With(values, Seeds.Of(result), options);
+        StudyChange.Refuse(
+            folder.Place,
+            [
+                .. Changes(given, before),
+                .. folder.Existing == Existing.Join ? Additions(result, before, values) : [],
+                .. runs.SelectMany(changes => changes),
+            ]
+        );
+        return now;
+    }
+
+    /// <summary>What the user compares otherwise than those who joined before.</summary>
+    private static IEnumerable<StudyChange> Additions(
+        ParseResult result,
+        ComparisonRecord before,
+        IReadOnlyList<string> values
+    )
+    {
+        if (values.Count > 0)
+            yield return new(Values.Name, string.Join(',', before.Values), string.Join(',', values));
+        yield return new(Seeds.Name, $"{before.Seeds.Count}", $"{Seeds.Or(result, before.Seeds.Count)}");
     }
 
     /// <summary>What the user says otherwise of what is no option of a single training.</summary>

@@ -122,6 +122,9 @@ internal enum Existing
     Refuse,
     Resume,
     Replace,
+
+    /// <summary>Work on it together with other processes, or begin it.</summary>
+    Join,
 }
 
 /// <summary>The options that comparisons and searches have in common.</summary>
@@ -130,16 +133,33 @@ internal static class StudySettings
     public static Option<bool> Resume { get; } =
         new(OptionName.Resume) { Description = "Go on with what is in the folder: finished runs are kept" };
 
+    public static Option<bool> Join { get; } =
+        new(OptionName.Join)
+        {
+            Description =
+                "Work on what is in the folder together with the other processes that join, on this machine or on others that share it: the same "
+                + "line for each of them, of which the first begins the study; each trains what no other has in hand, and goes on with what one that died has left",
+        };
+
     /// <summary>What to do with a study that is there already.</summary>
     public static Existing ExistingOf(ParseResult result) =>
-        (result.GetValue(Resume), result.GetValue(Arguments.Force)) switch
+        (result.GetValue(Join), result.GetValue(Resume), result.GetValue(Arguments.Force)) switch
         {
-            (true, true) => throw Failure.Usage(
+            (_, true, true) => throw Failure.Usage(
                 Resume.Name,
                 $"does not go with {Arguments.Force.Name} (go on, or begin again)"
             ),
-            (true, _) => Existing.Resume,
-            (_, true) => Existing.Replace,
+            (true, _, true) => throw Failure.Usage(
+                Join.Name,
+                $"does not go with {Arguments.Force.Name} (join what others work on, or begin again)"
+            ),
+            (true, true, _) => throw Failure.Usage(
+                Join.Name,
+                $"does not go with {Resume.Name} (who joins goes on with what is there)"
+            ),
+            (true, _, _) => Existing.Join,
+            (_, true, _) => Existing.Resume,
+            (_, _, true) => Existing.Replace,
             _ => Existing.Refuse,
         };
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Spec;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Options;
@@ -99,6 +100,77 @@ internal static class ResolvedConfig
         {
             return Mark.None;
         }
+    }
+}
+
+/// <summary>What a file says of who wrote it.</summary>
+internal enum Mark
+{
+    /// <summary>Not there, or damaged beyond telling.</summary>
+    None,
+    Ours,
+    Another,
+}
+
+/// <summary>How the folder of a run is told from others, which may well have files of the same names.</summary>
+internal static class RunMarks
+{
+    // The length of the header comes first; then a file of this program has a checksum before anything else.
+    private const int Before = 8;
+
+    private static ReadOnlySpan<byte> Opening => "{\"__metadata__\":{\"sha256\":\""u8;
+
+    /// <summary>Whether a folder has a file that only a run has, and none under a run's name of another program.</summary>
+    public static bool AreIn(string folder)
+    {
+        Mark[] marks =
+        [
+            ResolvedConfig.MarkOf(Path.Combine(folder, RunFiles.Config)),
+            OfTensors(Path.Combine(folder, RunFiles.Checkpoint)),
+            OfTensors(Path.Combine(folder, RunFiles.Model)),
+        ];
+        return marks.Contains(Mark.Ours) && !marks.Contains(Mark.Another);
+    }
+
+    /// <summary>Refuses a place that is something else than a run, or one that may not be replaced.</summary>
+    public static void CheckPlace(string option, string folder, bool force, bool mayBeBusy = false)
+    {
+        if (!OutputFile.IsFolderInUse(option, folder, mayBeBusy))
+            return;
+        if (!AreIn(folder))
+            throw Failure.Usage(
+                option,
+                force
+                    ? $"{folder} is no run folder (--force replaces only runs)"
+                    : $"{folder} exists and is no run folder (must be new or empty)"
+            );
+        if (!force)
+            throw Failure.Usage(option, $"{folder} exists (--force replaces the run in it)");
+    }
+
+    private static Mark OfTensors(string path)
+    {
+        if (!File.Exists(path))
+            return Mark.None;
+        try
+        {
+            return OutputFile.IsRegular(path) ? OfFile(path) : Mark.Another;
+        }
+        catch (IOException)
+        {
+            return Mark.None; // a link that leads nowhere
+        }
+    }
+
+    private static Mark OfFile(string path)
+    {
+        var bytes = new byte[Before + Opening.Length];
+        using var stream = File.OpenRead(path);
+        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        var head = bytes.AsSpan(Math.Min(Before, length)..length);
+        return head.SequenceEqual(Opening) ? Mark.Ours
+            : head is [(byte)'{', ..] ? Mark.Another
+            : Mark.None;
     }
 }
 

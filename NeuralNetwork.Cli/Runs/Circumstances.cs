@@ -30,12 +30,18 @@ internal static class Circumstances
 
     private static readonly string[] Irrelevant = [ConfigFile.SchemaField, ConfigFile.DataField, .. WithoutEffect];
 
-    public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
+    /// <summary>What no option and no data say.</summary>
+    public static IEnumerable<(string Name, string Value)> OfProgram(TrainReport report) =>
         [
             ("program", Host.Version),
             ("random numbers", Key.Generator),
             (EngineName, Of(report.Machine)),
             .. IsOwn(report.Machine) ? Array.Empty<(string, string)>() : [("registers", Host.Lanes)],
+        ];
+
+    public static IEnumerable<(string Name, string Value)> Of(TrainReport report) =>
+        [
+            .. OfProgram(report),
             .. report
                 .Order.Config.Where(option => !Irrelevant.Contains(option.Key))
                 .Select(option => (OptionName.Of(option.Key), option.Value?.ToJsonString() ?? "none")),

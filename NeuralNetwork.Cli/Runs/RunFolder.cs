@@ -36,6 +36,7 @@ internal sealed class RunFolder : IDisposable
     private readonly List<string> mended = [];
     private EventFile? curves;
     private FolderLock? held;
+    private bool isLent;
     private bool isNew;
     private bool isOpen;
     private bool isFirst;
@@ -46,19 +47,17 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Checks the place, without touching it. TensorBoard gets the curves, too, if it is to have them.</summary>
     public RunFolder(string option, string folder, bool force, bool hasCurves)
+        : this(folder, hasCurves) => RunMarks.CheckPlace(option, folder, force);
+
+    /// <summary>A place that is not looked at before it is lent the lock of it.</summary>
+    public RunFolder(string folder, bool hasCurves) => (this.folder, this.hasCurves) = (folder, hasCurves);
+
+    /// <summary>Takes the folder with a lock that stays another's, beyond the end of the training.</summary>
+    public void Take(FolderLock lent)
     {
-        (this.folder, this.hasCurves) = (folder, hasCurves);
-        if (!OutputFile.IsFolderInUse(option, folder))
-            return;
-        if (!RunMarks.AreIn(folder))
-            throw Failure.Usage(
-                option,
-                force
-                    ? $"{folder} is no run folder (--force replaces only runs)"
-                    : $"{folder} exists and is no run folder (must be new or empty)"
-            );
-        if (!force)
-            throw Failure.Usage(option, $"{folder} exists (--force replaces the run in it)");
+        RunMarks.CheckPlace(OptionName.Out, folder, force: true, mayBeBusy: true);
+        (held, isLent) = (lent, true);
+        LeftOver.Sweep(folder);
     }
 
     /// <summary>What was written although nothing was left to do, a line for each file.</summary>
@@ -186,6 +185,8 @@ internal sealed class RunFolder : IDisposable
             return;
         if (isFirst && !isOpen)
             Durable.Discard(Within(RunFiles.Config));
+        if (isLent)
+            return;
         held.Dispose();
         held = null;
         if (isNew)

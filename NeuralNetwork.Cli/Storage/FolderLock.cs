@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
@@ -6,47 +5,51 @@ using NeuralNetwork.Cli.Basics;
 namespace NeuralNetwork.Cli.Storage;
 
 /// <summary>
-/// One writer at a time: a file in the folder, locked by the system and holding the number of the process. The system
-/// lets go of the lock when the process ends in whatever way, so none is ever stale.
+/// One writer at a time: a file in the folder, locked by the system and holding the number of the process and the name of its machine. The
+/// system lets go of the lock when the process ends in whatever way, so none is ever stale. A lock may be shared by those that work in
+/// the folder together: it keeps out whoever wants it alone.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
     public const string Name = ".lock";
 
+    /// <summary>The lock of those that share a folder for what they write in it, one of them at a time.</summary>
+    public const string WritingName = ".lock-writing";
+
+    // Who only looks whether a folder is free has it for a moment.
+    private const int Tries = 40;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private const string SharedMark = "shared";
+
     private readonly string path;
     private readonly SafeFileHandle handle;
+    private readonly bool isShared;
 
-    private FolderLock(string path, SafeFileHandle handle)
+    private FolderLock(string path, SafeFileHandle handle, bool isShared)
     {
         this.path = path;
         this.handle = handle;
+        this.isShared = isShared;
     }
 
     /// <summary>Locks an existing folder. A failure that names the process where another one has it.</summary>
-    public static FolderLock Take(string folder)
+    public static FolderLock Take(string folder) => TryTake(folder) ?? throw InUse(folder);
+
+    /// <summary>The same; null where another process has it.</summary>
+    public static FolderLock? TryTake(string folder, string name = Name) =>
+        Locked(Path.Combine(folder, name), isShared: false);
+
+    /// <summary>Locks an existing folder together with others. A failure where a process has it alone.</summary>
+    public static FolderLock Share(string folder)
     {
-        var path = Path.Combine(folder, Name);
-        while (true)
+        for (var left = Tries; left > 0; left--)
         {
-            SafeFileHandle? handle = null;
-            Durable.Step(path, "lock", () => handle = TryOpen(path));
-            if (handle is null)
-                throw InUse(folder, path);
-            var taken = new FolderLock(path, handle);
-            try
-            {
-                Durable.Step(path, "lock", () => Sign(handle));
-            }
-            catch
-            {
-                taken.Dispose();
-                throw;
-            }
-            // The one before may have removed the file after it was opened here: such a lock keeps nobody out.
-            if (Holder(path) == Me)
+            if (Locked(Path.Combine(folder, Name), isShared: true) is { } taken)
                 return taken;
-            handle.Dispose();
+            Thread.Sleep(Pause);
         }
+        throw InUse(folder);
     }
 
     /// <summary>A failure that names the process where another one has the folder. Changes nothing.</summary>
@@ -54,27 +57,100 @@ internal sealed class FolderLock : IDisposable
     {
         var path = Path.Combine(folder, Name);
         if (File.Exists(path) && !IsFree(path))
-            throw InUse(folder, path);
+            throw InUse(folder);
     }
 
-    /// <summary>Removes the file while it is still locked, then lets go.</summary>
+    /// <summary>
+    /// Whether the lock, which has to be one's own alone, keeps a second one out. It does not where the file system has no locks.
+    /// </summary>
+    public bool KeepsOut()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            using var other = TryOpenOnWindows(path, isShared: false);
+            return other is null;
+        }
+        using var second = OwnFile.Open(path);
+        return !Posix.TryLock(second);
+    }
+
+    /// <summary>Who has a lock of a folder, as people are told.</summary>
+    public static string HolderOf(string folder, string name = Name) =>
+        Told(Content(Path.Combine(folder, name)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Removes the file while it is still locked, then lets go. What others share stays for the last of them.</summary>
     public void Dispose()
     {
+        if (handle.IsClosed)
+            return;
         // Windows removes no open file; there its end does (see TryOpen).
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && (!isShared || IsLast()))
             Durable.Discard(path);
         handle.Dispose();
     }
 
-    private static Failure InUse(string folder, string path) =>
-        Failure.InputOutput($"{folder}: in use by process {Holder(path)} (one training at a time)");
+    private bool IsLast()
+    {
+        try
+        {
+            return Posix.TryLock(handle);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static FolderLock? Locked(string path, bool isShared)
+    {
+        while (true)
+        {
+            SafeFileHandle? handle = null;
+            Durable.Step(path, "lock", () => handle = TryOpen(path, isShared));
+            if (handle is null)
+                return null;
+            var taken = new FolderLock(path, handle, isShared);
+            try
+            {
+                Durable.Step(path, "lock", () => Sign(handle, isShared));
+            }
+            catch
+            {
+                taken.Dispose();
+                throw;
+            }
+            // The one before may have removed the file after it was opened here: such a lock keeps nobody out.
+            if (Text(handle) is { Length: > 0 } signed && signed == Content(path))
+                return taken;
+            handle.Dispose();
+        }
+    }
+
+    private static Failure InUse(string folder)
+    {
+        var words = Content(Path.Combine(folder, Name)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words is [.., SharedMark]
+            ? Failure.InputOutput($"{folder}: in use by those that have joined it ({Told(words)} was the last to)")
+            : Failure.InputOutput($"{folder}: in use by {Told(words)} (one training at a time)");
+    }
+
+    // Files of earlier versions have the number alone.
+    private static string Told(string[] words) =>
+        words switch
+        {
+            [] => "process unknown",
+            [var number] => $"process {number}",
+            [var number, var machine, ..] => $"process {number} on {machine}",
+        };
 
     // What cannot be opened here cannot be taken either, and is reported then.
     private static bool IsFree(string path)
     {
         try
         {
-            using var handle = OperatingSystem.IsWindows() ? TryOpenOnWindows(path) : OwnFile.Open(path);
+            using var handle = OperatingSystem.IsWindows()
+                ? TryOpenOnWindows(path, isShared: false)
+                : OwnFile.Open(path);
             return handle is not null && (OperatingSystem.IsWindows() || Posix.TryLock(handle));
         }
         catch (IOException)
@@ -83,21 +159,19 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    private static string Me => Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-
     /// <summary>The locked file, or null if it is locked by another process.</summary>
-    private static SafeFileHandle? TryOpen(string path)
+    private static SafeFileHandle? TryOpen(string path, bool isShared)
     {
         if (OperatingSystem.IsWindows())
-            return TryOpenOnWindows(path);
+            return TryOpenOnWindows(path, isShared);
         var handle = OwnFile.OpenOrCreate(path);
-        if (Posix.TryLock(handle))
+        if (Posix.TryLock(handle, isShared))
             return handle;
         handle.Dispose();
         return null;
     }
 
-    private static SafeFileHandle? TryOpenOnWindows(string path)
+    private static SafeFileHandle? TryOpenOnWindows(string path, bool isShared)
     {
         OwnFile.CheckNoLink(path);
         try
@@ -106,8 +180,8 @@ internal sealed class FolderLock : IDisposable
                 path,
                 FileMode.OpenOrCreate,
                 FileAccess.ReadWrite,
-                FileShare.Read | FileShare.Delete,
-                FileOptions.DeleteOnClose
+                (isShared ? FileShare.ReadWrite : FileShare.Read) | FileShare.Delete,
+                isShared ? FileOptions.None : FileOptions.DeleteOnClose
             );
         }
         catch (IOException)
@@ -116,27 +190,34 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    private static void Sign(SafeFileHandle handle)
+    // Two processes of one number are told apart, as the first ones of two containers.
+    private static void Sign(SafeFileHandle handle, bool isShared)
     {
-        var bytes = Encoding.ASCII.GetBytes(Me);
+        var machine = string.Concat(Environment.MachineName.Where(letter => letter is > ' ' and < (char)127).Take(100));
+        var text = $"{Environment.ProcessId} {machine} {Guid.NewGuid():N}{(isShared ? $" {SharedMark}" : "")}";
         RandomAccess.SetLength(handle, 0);
-        RandomAccess.Write(handle, bytes, 0);
+        RandomAccess.Write(handle, Encoding.ASCII.GetBytes(text), 0);
     }
 
-    /// <summary>Who has written its number into the file at the path.</summary>
-    private static string Holder(string path)
+    private static string Text(SafeFileHandle handle)
+    {
+        var bytes = new byte[256];
+        return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
+    }
+
+    /// <summary>What is in the file at the path; nothing where it cannot be read.</summary>
+    private static string Content(string path)
     {
         try
         {
             using var handle = OperatingSystem.IsWindows()
                 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
                 : OwnFile.Open(path);
-            var bytes = new byte[20];
-            return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
+            return Text(handle);
         }
         catch (IOException)
         {
-            return "unknown";
+            return "";
         }
     }
 }

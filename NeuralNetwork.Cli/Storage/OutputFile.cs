@@ -39,20 +39,21 @@ internal static class OutputFile
 
     /// <summary>
     /// Whether there is a folder with anything in it but what a process leaves that was killed before its first step. Refuses a path
-    /// that cannot become a folder, or is one that another process writes to.
+    /// that cannot become a folder, or is one that another process writes to, unless that may be.
     /// </summary>
-    public static bool IsFolderInUse(string name, string path)
+    public static bool IsFolderInUse(string name, string path, bool mayBeBusy = false)
     {
         CheckPath(name, path);
         if (File.Exists(path))
             throw Failure.Usage(name, $"{path} is not a folder");
         if (!Directory.Exists(path))
             return false;
-        FolderLock.CheckFree(path);
+        if (!mayBeBusy)
+            FolderLock.CheckFree(path);
         return Directory
             .EnumerateFileSystemEntries(path)
             .Select(entry => Path.GetFileName(entry))
-            .Any(entry => entry != FolderLock.Name && !LeftOver.IsName(entry));
+            .Any(entry => entry is not (FolderLock.Name or FolderLock.WritingName) && !LeftOver.IsName(entry));
     }
 
     /// <summary>

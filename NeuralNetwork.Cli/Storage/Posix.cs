@@ -18,6 +18,7 @@ internal static class Posix
     private const int TooLarge = 27; // EFBIG
     private const int NoSpace = 28; // ENOSPC
     private const int FileSizeLimit = 25; // SIGXFSZ
+    private const int SharedNow = 1 | 4; // LOCK_SH | LOCK_NB
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
     private const int ReadWrite = 2; // O_RDWR
     private const int NoDevice = 6; // ENXIO
@@ -104,11 +105,11 @@ internal static class Posix
     }
 
     /// <summary>
-    /// Locks a file until it is closed, at the latest by the end of the process. False if it is locked. Where the file
-    /// system has no locks, nobody is kept out.
+    /// Locks a file until it is closed, at the latest by the end of the process, alone or together with others that share it. False if
+    /// it is locked. Where the file system has no locks, nobody is kept out.
     /// </summary>
-    public static bool TryLock(SafeFileHandle file) =>
-        Call(() => flock(file, ExclusiveNow)) switch
+    public static bool TryLock(SafeFileHandle file, bool isShared = false) =>
+        Call(() => flock(file, isShared ? SharedNow : ExclusiveNow)) switch
         {
             0 => true,
             var error when error == Held => false,

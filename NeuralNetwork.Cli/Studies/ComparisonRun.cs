@@ -17,7 +17,8 @@ internal sealed class ComparisonRun
     private readonly Screen screen;
     private readonly RunSeries series;
     private readonly Throttled saving;
-    private readonly List<RunOutcome> outcomes = [];
+    private readonly RunOutcome?[] found;
+    private int done;
 
     // As long as no run has got to its first step, it may be that none will: that is one error, and not one of each.
     private readonly List<Action> waiting = [];
@@ -26,39 +27,51 @@ internal sealed class ComparisonRun
     public ComparisonRun(ComparisonOrder order, Screen screen)
     {
         (this.order, this.screen) = (order, screen);
-        series = new(order.Folder.Existing == Existing.Resume, screen)
+        found = new RunOutcome?[order.Runs.Count];
+        series = new(order.Folder.Existing is Existing.Resume or Existing.Join, screen)
         {
+            Joined = order.Folder.Joined,
             Warn = text => Speak(() => screen.Warn(text)),
             Say = text => Speak(() => screen.Say(text)),
             Ready = order.Folder.GetUnderWay,
             Varied = Subject.Find(order.Record.What).Varied,
         };
-        saving = new(screen.Time, () => new ComparisonReport(order, outcomes).Save());
+        saving = new(screen.Time, () => order.Folder.Save("results.csv", Outcomes.Length, Report.Save));
     }
 
-    private bool IsAnyFinished => outcomes.Any(outcome => outcome.Status == RunStatus.Finished);
+    // In the order of the runs, whatever was over first.
+    private RunOutcome[] Outcomes => [.. found.OfType<RunOutcome>()];
+
+    private ComparisonReport Report => new(order, Outcomes);
+
+    private bool IsAnyFinished => Outcomes.Any(outcome => outcome.Status == RunStatus.Finished);
 
     private bool IsOneFailure =>
-        outcomes.All(outcome => outcome.Status == RunStatus.Failed)
-        && outcomes.DistinctBy(outcome => outcome.Reason).Count() == 1;
+        Outcomes.All(outcome => outcome.Status == RunStatus.Failed)
+        && Outcomes.DistinctBy(outcome => outcome.Reason).Count() == 1;
 
     public int Run()
     {
         using var interruption = new Interruption(screen);
         using var folder = order.Folder;
         folder.Take();
-        RunOutcome?[] kept = [.. order.Runs.Select(series.Kept)];
-        folder.Begin(order.Record.Document(), order.Runs.Select(run => run.FolderName));
         try
         {
-            screen.Watch(order.Runs.Count, "", meter => TrainAll(kept, meter, interruption.Token));
+            // Runs of another comparison are noticed before anything is touched. Those that others work on are looked at by who has claimed them.
+            if (folder.Joined is null)
+                foreach (var run in order.Runs)
+                    _ = series.Kept(run);
+            folder.Begin(order.Record.Document(), order.Runs, series, interruption.Token);
+            screen.Watch(order.Runs.Count, "", meter => TrainAll(meter, interruption.Token));
+            if (!IsOneFailure)
+                folder.Conclude(Report.Save);
         }
         catch (OperationCanceledException) when (interruption.IsHeard)
         {
             saving.Settle();
             screen.Complain(
                 order.Folder.Interrupted(
-                    $"after {outcomes.Count} of {order.Runs.Count} runs",
+                    $"after {done} of {order.Runs.Count} runs",
                     ["nn", "compare", order.Record.What, order.Record.Data]
                 )
             );
@@ -70,26 +83,44 @@ internal sealed class ComparisonRun
         Tell();
         return IsAnyFinished
             ? Exit.Done
-            : throw series.First ?? Failure.Numeric($"{outcomes[0].Variant}: {outcomes[0].Reason}");
+            : throw series.First ?? Failure.Numeric($"{Outcomes[0].Variant}: {Outcomes[0].Reason}");
     }
 
-    private void TrainAll(RunOutcome?[] kept, ProgressBar? meter, CancellationToken cancel)
+    private void TrainAll(ProgressBar? meter, CancellationToken cancel)
     {
-        for (var place = 0; place < order.Runs.Count; place++)
-        {
-            var name = TitleOf(order.Runs[place]);
-            var title = $"{name} ({place + 1} of {order.Runs.Count})  ";
-            var from = place;
-            var inner = screen.Within(steps => meter?.Piece(from, 1.0 / steps, title));
-            var outcome = kept[place] ?? series.Train(order.Runs[place], name, inner, cancel);
-            outcomes.Add(outcome);
-            var isKept = kept[place] is not null;
-            Speak(() => screen.Say($"{title}{outcome.Line("test", "validation", "train")}{(isKept ? ", kept" : "")}"));
-            if (outcome.Status != RunStatus.Failed)
-                GetUnderWay();
-            if (isUnderWay)
-                saving.Ask();
-        }
+        if (order.Folder.Joined is null)
+            for (var place = 0; place < found.Length; place++)
+                Train(place, meter, cancel);
+        else
+            new JoinedJobs(1, screen).Each(
+                found.Length,
+                (place, over) => series.IsSettled || over == place,
+                place => place,
+                (place, _, stop) => Train(place, meter, stop),
+                () => false,
+                place => RunClaim.HolderOf(order.Runs[place]),
+                cancel
+            );
+    }
+
+    /// <summary>Trains a run; false where another process has it in hand.</summary>
+    private bool Train(int place, ProgressBar? meter, CancellationToken cancel)
+    {
+        var name = TitleOf(order.Runs[place]);
+        var title = $"{name} ({place + 1} of {found.Length})  ";
+        var inner = screen.Within(steps => meter?.Piece(place, 1.0 / steps, title));
+        var run = order.Runs[place].Until(null, isContinued: false);
+        var isKept = false;
+        if (series.TryTrain(run, name, inner, (_, wasThere) => isKept = wasThere, cancel) is not { } outcome)
+            return false;
+        found[place] = outcome;
+        done++;
+        Speak(() => screen.Say($"{title}{outcome.Line("test", "validation", "train")}{(isKept ? ", kept" : "")}"));
+        if (outcome.Status != RunStatus.Failed)
+            GetUnderWay();
+        if (isUnderWay)
+            saving.Ask();
+        return true;
     }
 
     private void Speak(Action say)
@@ -109,15 +140,14 @@ internal sealed class ComparisonRun
 
     private void Tell()
     {
-        var report = new ComparisonReport(order, outcomes);
-        report.Save();
+        var report = Report;
         if (screen.Json)
         {
             screen.PrintDocument(Json.Text(report.Document()));
             return;
         }
         if (IsAnyFinished)
-            screen.Sketch(ComparisonCurves.Loss("Loss", outcomes));
+            screen.Sketch(ComparisonCurves.Loss("Loss", Outcomes));
         foreach (var line in report.Summary())
             screen.Print(line);
         if (report.Doubt is { } doubt)
@@ -164,7 +194,7 @@ internal sealed record ComparisonRecord(
 
     /// <summary>What the folder of a comparison that goes on remembers; null where one begins.</summary>
     public static ComparisonRecord? In(StudyFolder folder) =>
-        folder.Existing == Existing.Resume && folder.Record is { } record ? Of(record) : null;
+        folder.Existing is Existing.Resume or Existing.Join && folder.Record is { } record ? Of(record) : null;
 
     public JsonObject Document() =>
         new()

@@ -131,3 +131,150 @@ internal sealed class Jobs(int count, Screen screen)
             cancel.ThrowIfCancellationRequested();
     }
 }
+
+/// <summary>
+/// Pieces of work that other processes do, too: each is tried in its order, so many at a time, and one that another has in hand once more later. What
+/// a piece says is told when it ends. Where one fails, no other is begun, those under way here are cancelled, and the failure of the first one is thrown.
+/// </summary>
+internal sealed class JoinedJobs(int count, Screen screen)
+{
+    private readonly object gate = new();
+
+    /// <summary>Does so many pieces, or sees them done.</summary>
+    /// <param name="mayBegin">Whether the piece at a place may begin where so many from the first on are over: of all before it, always.</param>
+    /// <param name="begin">What a piece is, asked for in their order.</param>
+    /// <param name="work">Does a piece; false where another process has it in hand.</param>
+    /// <param name="isDecided">Whether what the pieces are for is known already: then none is begun.</param>
+    /// <param name="nameOf">What people are told of a piece that is waited for.</param>
+    public void Each<T>(
+        int pieces,
+        Func<int, int, bool> mayBegin,
+        Func<int, T> begin,
+        Func<T, Screen, CancellationToken, bool> work,
+        Func<bool> isDecided,
+        Func<T, string> nameOf,
+        CancellationToken cancel
+    )
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var waking = stop.Token.Register(Wake);
+        var begun = new List<T>();
+        var (isOver, isInHand, tried) = (new bool[pieces], new bool[pieces], new int[pieces]);
+        var (over, inHand, round, isSaid, isEnded) = (0, 0, 1, false, isDecided());
+        ExceptionDispatchInfo? error = null;
+
+        // The next piece to try in this round; -1 where there is none.
+        int Next()
+        {
+            for (var place = over; place < pieces; place++)
+                if (place >= begun.Count && !mayBegin(place, over))
+                    return -1;
+                else if (!isOver[place] && !isInHand[place] && tried[place] < round)
+                    return place;
+            return -1;
+        }
+
+        int Take()
+        {
+            var pause = new Pause();
+            while (true)
+            {
+                if (isEnded || over == pieces || stop.IsCancellationRequested)
+                    return -1;
+                if (Next() is >= 0 and var place)
+                {
+                    tried[place] = round;
+                    (isInHand[place], inHand) = (true, inHand + 1);
+                    if (place == begun.Count)
+                        begun.Add(begin(place));
+                    return place;
+                }
+                if (inHand == 0 && pause.IsLong && !isSaid)
+                {
+                    isSaid = true;
+                    var left = begun.Where((_, at) => !isOver[at]).Select(nameOf).ToArray();
+                    screen.Say(
+                        $"waiting for {string.Join(", ", left.Take(4))}{(left.Length > 4 ? $" and {left.Length - 4} more" : "")}"
+                    );
+                }
+                if (Monitor.Wait(gate, pause.Next()))
+                    continue;
+                round++;
+                isEnded = isDecided();
+            }
+        }
+
+        void Labour()
+        {
+            while (true)
+            {
+                var place = -1;
+                Action tell = () => { };
+                var isDone = false;
+                try
+                {
+                    T piece;
+                    var own = screen;
+                    lock (gate)
+                    {
+                        place = Take();
+                        if (place < 0)
+                            return;
+                        piece = begun[place];
+                        if (count > 1)
+                            (own, tell) = screen.Apart();
+                    }
+                    isDone = work(piece, own, stop.Token);
+                }
+                catch (Exception thrown)
+                {
+                    lock (gate)
+                        if (error is null or { SourceException: OperationCanceledException })
+                            error = ExceptionDispatchInfo.Capture(thrown);
+                    stop.Cancel();
+                }
+                lock (gate)
+                    End(place, isDone, tell);
+            }
+        }
+
+        void End(int place, bool isDone, Action tell)
+        {
+            if (place < 0)
+                return;
+            tell();
+            (isInHand[place], inHand, isOver[place]) = (false, inHand - 1, isDone);
+            while (over < pieces && isOver[over])
+                over++;
+            if (isDone)
+                (round, isEnded) = (round + 1, isEnded || isDecided());
+            Monitor.PulseAll(gate);
+        }
+
+        Task[] others =
+        [
+            .. Enumerable
+                .Range(1, Math.Max(1, Math.Min(count, pieces)) - 1)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        Labour,
+                        CancellationToken.None,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                ),
+        ];
+        Labour();
+        Task.WaitAll(others, CancellationToken.None);
+        error?.Throw();
+        if (!isEnded && over < pieces)
+            cancel.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Has those that wait look again whether they may begin.</summary>
+    public void Wake()
+    {
+        lock (gate)
+            Monitor.PulseAll(gate);
+    }
+}

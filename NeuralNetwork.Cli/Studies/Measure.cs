@@ -196,6 +196,32 @@ internal sealed class Throttled(TimeProvider time, Action act)
     }
 }
 
+/// <summary>How long to wait before one looks again: longer from time to time, up to a second.</summary>
+internal sealed class Pause
+{
+    private const int Longest = 1000;
+
+    private int next = 20;
+    private int all;
+
+    /// <summary>Whether it is long enough to say for what.</summary>
+    public bool IsLong => all >= Longest / 4;
+
+    /// <summary>The milliseconds to wait this time.</summary>
+    public int Next()
+    {
+        var now = next;
+        (next, all) = (Math.Min(2 * next, Longest), all + now);
+        return now;
+    }
+
+    public void Wait(CancellationToken cancel)
+    {
+        cancel.WaitHandle.WaitOne(Next());
+        cancel.ThrowIfCancellationRequested();
+    }
+}
+
 /// <summary>What the curves of a comparison are drawn against, and the picture that they are then in.</summary>
 /// <param name="Of">The place of each epoch of a run.</param>
 internal sealed record Progress(string Name, string Picture, Func<RunOutcome, IReadOnlyList<double>> Of)

@@ -211,6 +211,8 @@ internal static class EarlierRun
             StudyChange
                 .Between(before, run.Order.Config)
                 .Where(change => !open.Contains(OptionName.FieldOf(change.Name)))
+                // Each machine may have the data elsewhere: what is in them is compared (see JoinedStudy).
+                .Where(change => !(run.IsShared && change.Name == Arguments.DataName))
         );
     }
 }

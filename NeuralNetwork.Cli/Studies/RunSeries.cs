@@ -61,6 +61,50 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     /// <summary>What to do once it is known what the runs are trained with.</summary>
     public Action Settled { get; init; } = () => { };
 
+    /// <summary>The study as one that other processes work on, too; null where none does.</summary>
+    public JoinedStudy? Joined { get; init; }
+
+    /// <summary>Has runs trained with what those of other processes are.</summary>
+    public void Know(string trainedWith) => engine = trainedWith;
+
+    /// <summary>
+    /// The outcome of a run, and whether it was there; null where another process has the run in hand. What has to be done
+    /// before others may have it is done with both.
+    /// </summary>
+    public RunOutcome? TryTrain(
+        PlannedRun run,
+        string title,
+        Screen inner,
+        Action<RunOutcome, bool> done,
+        CancellationToken cancel,
+        Screen? own = null
+    )
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (Joined?.EndOf(run) is { } end)
+        {
+            Remember(run, end.Failure);
+            done(end.Outcome, true);
+            return end.Outcome;
+        }
+        using var claim = Joined is null ? null : RunClaim.Try(run);
+        if (Joined is not null && claim is null)
+            return null;
+        var kept = Kept(run);
+        var outcome = kept ?? Train(run, title, inner, cancel, own);
+        if (Joined is not null && kept is null && outcome.Status != RunStatus.Finished && EarlierRun.Of(run) is null)
+            Joined.SaveEnd(run, outcome, FailureOf(run)!.Code);
+        done(outcome, kept is not null);
+        return outcome;
+    }
+
+    private void Remember(PlannedRun run, Failure failure)
+    {
+        lock (data)
+            First ??= failure;
+        failures[run.Order.Out] = failure;
+    }
+
     /// <summary>
     /// What a run has already come to, on an earlier rung or in an earlier process; null where there is work left. A failure where
     /// that was another run, or one of other data than those known so far.
@@ -69,7 +113,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     {
         if (!IsGoingOn(run) || EarlierRun.Of(run) is not { } outcome)
             return null;
-        Add(run, outcome.Fingerprints, outcome.Engine);
+        Add(run, outcome.Fingerprints, outcome.Engine, []);
         return EarlierRun.IsShort(run, outcome) ? null : outcome;
     }
 
@@ -93,9 +137,7 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
         }
         catch (Failure failure) when (failure.Code is Exit.Numeric or Exit.Usage && !IsOfEach(failure))
         {
-            lock (data)
-                First ??= failure;
-            failures[run.Order.Out] = failure;
+            Remember(run, failure);
             (own is null ? Warn : own.Warn)($"{title}: {failure.Message}");
             return failure.Code == Exit.Numeric
                 ? Diverged(run, failure)
@@ -120,19 +162,26 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     private bool IsGoingOn(PlannedRun run) => isResumed || run.IsContinued;
 
     private void Accept(PlannedRun run, DataSource source, TrainReport report) =>
-        Add(run, source.Fingerprints, report.Machine.Backend.Name, Ready);
+        Add(run, source.Fingerprints, report.Machine.Backend.Name, Circumstances.OfProgram(report), Ready);
 
     // What has to be done before anything is written is done before others may begin.
     private void Add(
         PlannedRun run,
         IEnumerable<KeyValuePair<string, string>> fingerprints,
         string? trainedWith,
+        IEnumerable<(string Name, string Value)> circumstances,
         Action? ready = null
     )
     {
         lock (data)
         {
             data.Add(run, fingerprints);
+            if (trainedWith is not null)
+                Joined?.Agree(
+                    trainedWith,
+                    [.. circumstances.Select(one => KeyValuePair.Create(one.Name, one.Value))],
+                    StudyData.Named(run, fingerprints)
+                );
             ready?.Invoke();
             engine ??= trainedWith;
         }
@@ -150,85 +199,53 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
     }
 }
 
-/// <summary>One training of a study: a variant, from one seed.</summary>
-/// <param name="Data">The data to train with, as the user named them.</param>
-/// <param name="Options">Its options, but for those that say where; the last one of a name holds.</param>
-internal sealed record PlannedRun(
-    Variant Variant,
-    ulong Seed,
-    string Data,
-    TrainOrder Order,
-    IReadOnlyList<StudyOption> Options
-)
+/// <summary>The folder of a run in the hand of this process, where several work on a study.</summary>
+internal sealed class RunClaim : IDisposable
 {
-    /// <summary>Whether it goes on from where the same process left it.</summary>
-    public bool IsContinued { get; private init; }
+    private readonly string place;
+    private readonly FolderLock taken;
+    private readonly bool isNew;
 
-    /// <summary>Reads and checks the options of a run, which goes to a place of its own.</summary>
-    public static PlannedRun Of(
-        Variant variant,
-        ulong seed,
-        string data,
-        IEnumerable<StudyOption> shared,
-        string place,
-        Existing existing
-    )
+    private RunClaim(string place, FolderLock taken, bool isNew) =>
+        (this.place, this.taken, this.isNew) = (place, taken, isNew);
+
+    /// <summary>Takes the folder of a run for its training and for reading what that came to; null where another process has it.</summary>
+    public static RunClaim? Try(PlannedRun run)
     {
-        StudyOption[] options = [.. shared, .. variant.Options];
-        var usual = TrainingSpec.Usual with { Data = TrainingSpec.Usual.Data with { Name = data } };
-        var spec = TrainingSettings
-            .Seed.To(seed)
-            .In(options.Aggregate(usual, (before, option) => option.In(before)), ValueSource.Given);
-        var folder = new RunFolder(OptionName.Out, place, existing != Existing.Refuse, spec.Saving.HasCurves);
-        spec.CheckTraining();
-        if (spec.Fit.Folds is not null)
-            throw Failure.Usage(OptionName.Folds, "does not go with a study (--seeds has it train on several splits)");
-        return new(variant, seed, data, new TrainOrder(spec, folder, place, Plot: null), options);
+        var place = run.Order.Out;
+        var isNew = !Directory.Exists(place);
+        try
+        {
+            Durable.CreateFolder(place);
+            if (FolderLock.TryTake(place) is not { } taken)
+                return null;
+            var claim = new RunClaim(place, taken, isNew);
+            try
+            {
+                run.Order.Folder.Take(taken);
+                return claim;
+            }
+            catch
+            {
+                claim.Dispose();
+                throw;
+            }
+        }
+        catch (Failure) when (!Directory.Exists(place))
+        {
+            // The process that made it has taken it away again.
+            return null;
+        }
     }
 
-    /// <summary>What one types behind `nn train` for the same training elsewhere.</summary>
-    public IEnumerable<string> Words =>
-        [Data, .. Options.SelectMany(option => option.Words), OptionName.Seed, $"{Seed}"];
+    /// <summary>Who has the folder of a run.</summary>
+    public static string HolderOf(PlannedRun run) => $"{run.FolderName} ({FolderLock.HolderOf(run.Order.Out)})";
 
-    /// <summary>The name of its folder in that of the study.</summary>
-    public string FolderName => Path.GetFileName(Order.Out);
-
-    /// <summary>The same run as one of so many at a time.</summary>
-    public PlannedRun Among(int others) => this with { Order = Order.Among(others) };
-
-    /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
-    public DataSource Source() => Order.Open(Data);
-
-    /// <summary>The shape of its training rows, read for that alone.</summary>
-    public DataShape Shape()
+    /// <summary>Lets others have it. What was made for nothing goes.</summary>
+    public void Dispose()
     {
-        var source = Source();
-        return DataShape.Of(source, source.Train(Order.Spec.Data.Order));
+        taken.Dispose();
+        if (isNew)
+            Durable.DiscardFolder(place);
     }
-
-    /// <summary>
-    /// The same run up to an epoch, or to its end where none is named: from its beginning, or from where it was left on. Its
-    /// schedule is that of all its epochs, so that stopping on the way changes no bit.
-    /// </summary>
-    public PlannedRun Until(int? epochs, bool isContinued)
-    {
-        if (!isContinued)
-            return this with { Order = Order with { Until = epochs } };
-        // A folder is checked when it is named: by now there is a run in it.
-        var folder = new RunFolder(OptionName.Out, Order.Out, force: true, Order.Spec.Saving.HasCurves);
-        return this with { Order = Order with { Until = epochs, Folder = folder }, IsContinued = true };
-    }
-}
-
-/// <summary>One of the things compared: its name, and the options that make it what it is.</summary>
-internal sealed record Variant(string Name, IReadOnlyList<StudyOption> Options)
-{
-    /// <summary>The words of a command line that make it what it is.</summary>
-    public IEnumerable<string> Words => Options.SelectMany(option => option.Words);
-
-    /// <summary>A name for the folder of its run, on every system.</summary>
-    public string Folder =>
-        string.Concat(
-            Name.Select(letter => char.IsAsciiLetterOrDigit(letter) || "-.+@".Contains(letter) ? letter : '_')
-        );
 }

@@ -41,7 +41,7 @@ internal sealed record SearchRecord(
 
     /// <summary>What the folder of a search that goes on remembers; null where one begins.</summary>
     public static SearchRecord? In(StudyFolder folder) =>
-        folder.Existing == Existing.Resume && folder.Record is { } record ? Of(record) : null;
+        folder.Existing is Existing.Resume or Existing.Join && folder.Record is { } record ? Of(record) : null;
 
     /// <summary>What people call such a search.</summary>
     public string Title => Sampler == Sampler.Tpe ? "Search with a Parzen estimator" : "Random search";
@@ -179,87 +179,4 @@ internal sealed record Trial(int Number, IReadOnlyList<(Variation Of, string Tex
     /// <summary>What was drawn for a variation as a number; NaN where it is none.</summary>
     public double ValueOf(Variation of) =>
         Text.tryNumber(Drawn.First(one => one.Of == of).Text) is { } number ? number.Value : double.NaN;
-}
-
-/// <summary>How the values of a trial are chosen.</summary>
-internal enum Sampler
-{
-    /// <summary>Drawn at random.</summary>
-    Random,
-
-    /// <summary>Proposed by a tree-structured Parzen estimator.</summary>
-    Tpe,
-}
-
-/// <summary>Samplers by their names.</summary>
-internal static class Samplers
-{
-    private static readonly (string Name, Sampler Value)[] Names = [("random", Sampler.Random), ("tpe", Sampler.Tpe)];
-
-    public static Reader<Sampler> Read { get; } = Options.Read.OneOf(Names);
-
-    public static string NameOf(Sampler sampler) => Array.Find(Names, one => one.Value == sampler).Name;
-}
-
-/// <summary>
-/// Which values each trial has. The first ones are drawn at random, and for random search all. A tree-structured Parzen estimator proposes those
-/// of the others, by what trials came to that are some places before: so a proposal does not depend on how many are
-/// trained at a time, and up to so many need not wait for each other.
-/// </summary>
-internal sealed class Sampling(SearchOrder order)
-{
-    /// <summary>So many trials are drawn at random first.</summary>
-    public const int Random = 10;
-
-    /// <summary>A proposal goes by the trials up to so many places before it. Those between count as not good, whatever they come to.</summary>
-    public const int Delay = 4;
-
-    // Beside what is drawn, which has the names of options for labels.
-    private const ulong Label = 0;
-
-    private readonly Trial[] trials = [.. order.Trials];
-
-    /// <summary>The trials: those that are not chosen yet as they would be drawn at random.</summary>
-    public IReadOnlyList<Trial> Trials => trials;
-
-    /// <summary>Whether the trial at a place can be chosen where so many from the first on have ended.</summary>
-    public bool IsOpen(int place, int over) => IsDrawn(place) || over > place - Delay;
-
-    /// <summary>The trial at a place, once all before it are chosen, and those that it goes by have come to something.</summary>
-    public Trial Choose(int place, IReadOnlyDictionary<int, RunOutcome> outcomes, int? epochs)
-    {
-        if (!IsDrawn(place))
-            trials[place] = Proposed(place, outcomes, epochs) ?? order.Trials[place];
-        return trials[place];
-    }
-
-    private bool IsDrawn(int place) => order.Record.Sampler == Sampler.Random || place < Random;
-
-    // What was tried already, or cannot be, is drawn at random after all: that can be, for every trial's was looked at.
-    private Trial? Proposed(int place, IReadOnlyDictionary<int, RunOutcome> outcomes, int? epochs)
-    {
-        var variations = order.Record.Variations;
-        var number = order.Trials[place].Number;
-        var (known, pending) = (trials[..(place - Delay + 1)], trials[(place - Delay + 1)..place]);
-        var ranked = Halving.Ranked(known.Select(one => (one, outcomes[one.Number])), epochs);
-        var places = Fit.propose(
-            [.. variations.Select(one => one.Size)],
-            [.. ranked.Select(one => PlacesOf(one.Trial))],
-            [.. pending.Select(PlacesOf)],
-            Key.OfTrial(order.Record.Seed, (ulong)number).Fold(Label)
-        );
-        (Variation Of, string Text)[] drawn = [.. variations.Zip(places, (one, at) => (one, one.At(at)))];
-        if (trials[..place].Any(trial => trial.Drawn.SequenceEqual(drawn)))
-            return null;
-        try
-        {
-            return order.Record.Plan(number, drawn, order.Folder);
-        }
-        catch (Failure failure) when (failure.Code == Exit.Usage)
-        {
-            return null;
-        }
-    }
-
-    private static double[] PlacesOf(Trial trial) => [.. trial.Drawn.Select(one => one.Of.PlaceOf(one.Text))];
 }

@@ -62,11 +62,13 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     /// <summary>Writes for TensorBoard what was varied, where trials have curves for it.</summary>
     public void SaveExperiment(TimeProvider clock)
     {
-        if (!Order.Trials.Any(trial => trial.HasCurves))
+        var path = Order.Folder.Within(RunFiles.Hparams);
+        // It has the time in it, which is that of the first who is done where several work on the search.
+        if (!Order.Trials.Any(trial => trial.HasCurves) || (Order.Folder.Joined is not null && File.Exists(path)))
             return;
         var part = HasValidation ? "validation" : "train";
         HparamsFile.WriteExperiment(
-            Order.Folder.Within(RunFiles.Hparams),
+            path,
             Order.Record.Variations.Select(one => one.Hparam),
             Measure.In(part).Where(measure => measure.IsIn(Runs)).Select(measure => measure.Curve),
             clock
@@ -77,7 +79,7 @@ internal sealed record SearchReport(SearchOrder Order, IReadOnlyList<(Trial Tria
     public void Conclude()
     {
         var best = ModelBytes.Load(Path.Combine(Ranked[0].Trial.Run.Order.Out, RunFiles.Model));
-        Durable.Replace(Order.Folder.Within(RunFiles.Model), stream => stream.Write(best));
+        Order.Folder.Write(RunFiles.Model, best);
         PlotSettings.Draw(Order.Plot, () => Scatter);
     }
 

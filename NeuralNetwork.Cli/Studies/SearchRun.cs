@@ -10,6 +10,7 @@ internal sealed class SearchRun
 {
     private readonly RunSeries series;
     private readonly Jobs jobs;
+    private readonly JoinedJobs joint;
     private readonly Sampling sampling;
     private readonly Throttled saving;
     private readonly SearchOrder order;
@@ -17,20 +18,24 @@ internal sealed class SearchRun
 
     // What the trials have come to so far; of several at a time one has it in hand.
     private readonly Dictionary<int, RunOutcome> outcomes = [];
+
+    // The rung up to which the outcome of a trial is known.
+    private readonly Dictionary<int, int> known = [];
     private int done;
     private bool isOver;
 
     public SearchRun(SearchOrder order, Screen screen)
     {
         (this.order, this.screen) = (order, screen);
-        series = new(order.Folder.Existing == Existing.Resume, screen)
+        series = new(order.Folder.Existing is Existing.Resume or Existing.Join, screen)
         {
+            Joined = order.Folder.Joined,
             Ready = order.Folder.GetUnderWay,
-            Settled = () => jobs!.Wake(),
+            Settled = Wake,
             Varied = order.Record.Variations.Select(one => one.Option.Name),
         };
-        (jobs, sampling) = (new(order.Jobs, screen), new(order));
-        saving = new(screen.Time, () => Report.Save());
+        (jobs, joint, sampling) = (new(order.Jobs, screen), new(order.Jobs, screen), new(order));
+        saving = new(screen.Time, () => order.Folder.Save("trials.csv", outcomes.Count, () => Report.Save()));
     }
 
     private int Whole => order.Rungs.Sum(rung => rung.Trials);
@@ -55,13 +60,20 @@ internal sealed class SearchRun
         using var interruption = new Interruption(screen);
         using var folder = order.Folder;
         folder.Take();
-        // Trials of another search are noticed before anything is touched.
-        Look();
-        folder.Begin(order.Record.Document(), order.Trials.Select(trial => trial.Run.FolderName));
-        Announce();
         try
         {
+            // Trials of another search are noticed before anything is touched.
+            Look();
+            folder.Begin(
+                order.Record.Document(),
+                [.. order.Trials.Select(trial => trial.Run)],
+                series,
+                interruption.Token
+            );
+            Announce();
             screen.Watch(Whole, "", meter => TrainAll(meter, interruption.Token));
+            isOver = true;
+            folder.Conclude(Save);
         }
         catch (OperationCanceledException) when (interruption.IsHeard)
         {
@@ -71,14 +83,26 @@ internal sealed class SearchRun
             );
             return interruption.ExitCode;
         }
-        isOver = true;
-        Report.Save();
-        Report.SaveExperiment(screen.Time);
-        if (outcomes.Values.All(outcome => outcome.Status != RunStatus.Finished))
+        if (!IsAnyFinished)
             throw FirstFailure ?? Failure.Numeric($"{order.Trials[0].Name}: {outcomes[1].Reason}");
-        Report.Conclude();
         Tell();
         return Exit.Done;
+    }
+
+    private bool IsAnyFinished => outcomes.Values.Any(outcome => outcome.Status == RunStatus.Finished);
+
+    private void Save()
+    {
+        Report.Save();
+        Report.SaveExperiment(screen.Time);
+        if (IsAnyFinished)
+            Report.Conclude();
+    }
+
+    private void Wake()
+    {
+        jobs.Wake();
+        joint.Wake();
     }
 
     private void Announce()
@@ -96,13 +120,16 @@ internal sealed class SearchRun
     // As far as it is known what they are: what is proposed follows from what earlier ones came to.
     private void Look()
     {
-        var (known, over, epochs) = (new Dictionary<int, RunOutcome>(), 0, order.Rungs[0].Epochs);
+        // Others may be at work on them: each is looked at by who has claimed it.
+        if (order.Folder.Joined is not null)
+            return;
+        var (found, over, epochs) = (new Dictionary<int, RunOutcome>(), 0, order.Rungs[0].Epochs);
         for (var place = 0; place < order.Trials.Count && sampling.IsOpen(place, over); place++)
         {
-            var trial = sampling.Choose(place, known, epochs);
+            var trial = sampling.Choose(place, found, epochs);
             if (series.Kept(trial.Run.Until(epochs, isContinued: false)) is not { } outcome)
                 continue;
-            known[trial.Number] = outcome;
+            found[trial.Number] = outcome;
             over += over == place ? 1 : 0;
         }
     }
@@ -110,60 +137,122 @@ internal sealed class SearchRun
     private void TrainAll(ProgressBar? meter, CancellationToken cancel)
     {
         IReadOnlyList<Trial>? left = null;
-        foreach (var rung in order.Rungs)
+        var last = new Dictionary<int, Turn>();
+        for (var at = 0; at < order.Rungs.Count; at++)
         {
+            var rung = order.Rungs[at];
             // After a divergence there may be fewer than the rung has room for.
             Trial[]? going = left is null ? null : [.. left.Take(rung.Trials)];
             var (count, before) = (going?.Length ?? rung.Trials, done);
-            jobs.Each(
+            Each(
                 count,
                 (place, over) =>
                     (series.IsSettled || over == place) && (going is not null || sampling.IsOpen(place, over)),
-                place => TurnOf(place, going, rung, before + place, Math.Min(order.Jobs, count)),
-                (turn, own, stop) => Train(turn, meter, own, stop),
+                place => TurnOf(place, going, at, before + place, Math.Min(order.Jobs, count)),
+                () => IsChosen(at),
+                meter,
                 cancel
             );
-            left =
+            done = before + count;
+            foreach (var (place, trial) in (going ?? sampling.Trials).Index())
+                last[trial.Number] = new(trial, at, before + place, Math.Min(order.Jobs, count));
+            left = ChoiceAt(at, going ?? sampling.Trials);
+        }
+        // What others have taken further since, or chosen by.
+        Turn[] missing = [.. last.Values.Where(turn => known.GetValueOrDefault(turn.Trial.Number, -1) != turn.Rung)];
+        done = Whole - missing.Length;
+        Each(missing.Length, (_, _) => true, place => missing[place], () => false, meter, cancel);
+    }
+
+    private void Each(
+        int count,
+        Func<int, int, bool> mayBegin,
+        Func<int, Turn> begin,
+        Func<bool> isDecided,
+        ProgressBar? meter,
+        CancellationToken cancel
+    )
+    {
+        if (order.Folder.Joined is null)
+            jobs.Each(count, mayBegin, begin, (turn, own, stop) => Train(turn, meter, own, stop), cancel);
+        else
+            joint.Each(
+                count,
+                mayBegin,
+                begin,
+                (turn, own, stop) => Train(turn, meter, own, stop),
+                isDecided,
+                turn => RunClaim.HolderOf(turn.Trial.Run),
+                cancel
+            );
+    }
+
+    // Where trials follow from what others came to, all of them have to be known.
+    private bool IsChosen(int rung) =>
+        order.Record.Sampler == Sampler.Random && order.Folder.Joined?.ChoiceOf(rung) is not null;
+
+    /// <summary>The trials of a rung that got there, the best first: those that others have chosen already where that is so.</summary>
+    private Trial[] ChoiceAt(int at, IReadOnlyList<Trial> trials)
+    {
+        var epochs = order.Rungs[at].Epochs;
+        if (epochs is null)
+            return [];
+        int[] Best() =>
             [
                 .. Halving
-                    .Ranked((going ?? sampling.Trials).Select(With), rung.Epochs)
-                    .Where(one => Halving.HasReached(one.Outcome, rung.Epochs))
-                    .Select(one => one.Trial),
+                    .Ranked(trials.Select(With), epochs)
+                    .Where(one => Halving.HasReached(one.Outcome, epochs))
+                    .Select(one => one.Trial.Number),
             ];
-        }
+
+        var numbers = order.Folder.Joined is { } joined ? joined.ChoiceOf(at) ?? joined.Choose(at, Best()) : Best();
+        return [.. numbers.Select(number => trials.First(trial => trial.Number == number))];
     }
 
     // On the first rung a trial is chosen when it is its turn.
-    private Turn TurnOf(int place, Trial[]? going, Rung rung, int number, int beside)
+    private Turn TurnOf(int place, Trial[]? going, int rung, int number, int beside)
     {
         lock (outcomes)
-        {
-            var trial = going?[place] ?? sampling.Choose(place, outcomes, rung.Epochs);
-            return new(trial, rung.Epochs, number, beside, going is not null);
-        }
+            return new(
+                going?[place] ?? sampling.Choose(place, outcomes, order.Rungs[rung].Epochs),
+                rung,
+                number,
+                beside
+            );
     }
 
-    /// <summary>Takes a trial to the end of its rung, or to its own.</summary>
-    private void Train(Turn turn, ProgressBar? meter, Screen own, CancellationToken cancel)
+    /// <summary>Takes a trial to the end of its rung, or to its own; false where another process has it in hand.</summary>
+    private bool Train(Turn turn, ProgressBar? meter, Screen own, CancellationToken cancel)
     {
         var (trial, from) = (turn.Trial, turn.Number);
         var told = Trial.Told(trial.Drawn);
         var title = $"{trial.Name} ({from + 1} of {Whole})  ";
-        var inner = own.Within(steps => order.Jobs > 1 ? null : meter?.Piece(from, 1.0 / steps, title));
-        var run = trial.Run.Until(turn.Epochs, turn.IsContinued).Among(turn.Beside);
+        var isBeside = order.Jobs > 1 || order.Folder.Joined is not null;
+        var inner = own.Within(steps => isBeside ? null : meter?.Piece(from, 1.0 / steps, title));
+        var run = trial.Run.Until(order.Rungs[turn.Rung].Epochs, isContinued: turn.Rung > 0).Among(turn.Beside);
+        var isKept = false;
         // Patience may have ended it on an earlier rung: then there is nothing left to train.
-        var kept = series.Kept(run);
-        var outcome = kept ?? series.Train(run, $"{trial.Name} ({told})", inner, cancel, own);
-        trial.SaveSession(outcome, kept is not null, screen.Time);
+        var outcome = series.TryTrain(
+            run,
+            $"{trial.Name} ({told})",
+            inner,
+            (ended, wasThere) => trial.SaveSession(ended, isKept = wasThere, screen.Time),
+            cancel,
+            own
+        );
+        if (outcome is null)
+            return false;
         lock (outcomes)
         {
             done++;
             outcomes[trial.Number] = outcome;
+            known[trial.Number] = turn.Rung;
             saving.Ask();
-            if (order.Jobs > 1)
+            if (isBeside)
                 meter?.Move(done, $"{done} of {Whole}");
         }
-        own.Say($"{title}{told}: {outcome.Line("validation", "train")}{(kept is null ? "" : ", kept")}");
+        own.Say($"{title}{told}: {outcome.Line("validation", "train")}{(isKept ? ", kept" : "")}");
+        return true;
     }
 
     private (Trial, RunOutcome) With(Trial trial) => (trial, outcomes[trial.Number]);
@@ -187,77 +276,7 @@ internal sealed class SearchRun
 }
 
 /// <summary>What is to be done of a trial at a time.</summary>
-/// <param name="Epochs">The epoch to get to; null for all the way.</param>
+/// <param name="Rung">The rung to get to the end of, by its number from 0.</param>
 /// <param name="Number">How many trainings come before it.</param>
 /// <param name="Beside">How many trials are trained at a time.</param>
-/// <param name="IsContinued">Whether the trial was begun on an earlier rung.</param>
-internal sealed record Turn(Trial Trial, int? Epochs, int Number, int Beside, bool IsContinued);
-
-/// <summary>So many trials train up to an epoch, or all the way where none is named.</summary>
-internal sealed record Rung(int Trials, int? Epochs);
-
-/// <summary>
-/// Successive halving (Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization",
-/// 2016): all trials train for a few epochs, the best of them go on, and so forth. Those that go on are the same runs, not
-/// trained again. A trial is as good as the model that it would keep if it ended there: that of its best epoch so far, or
-/// without validation that of its last one.
-/// </summary>
-internal static class Halving
-{
-    /// <summary>Where trials are chosen. Without a rate, all go all the way.</summary>
-    public static IReadOnlyList<Rung> Rungs(int trials, int epochs, int? rate) =>
-        rate is { } r
-            ?
-            [
-                .. Fit.rungs(trials, epochs, r)
-                    .Select(one => new Rung(one.Item1, one.Item2 < epochs ? one.Item2 : null)),
-            ]
-            : [new(trials, null)];
-
-    /// <summary>
-    /// Trials with their outcomes, the best first: by the score of the model up to an epoch, in validation if there is one; of
-    /// equal ones the earlier trial. Those that did not get there are last.
-    /// </summary>
-    public static IEnumerable<(Trial Trial, RunOutcome Outcome)> Ranked(
-        IEnumerable<(Trial Trial, RunOutcome Outcome)> trials,
-        int? epochs = null
-    ) =>
-        trials
-            .Select(one => (one.Trial, one.Outcome, Score: BestOf(one.Outcome, epochs)))
-            .OrderBy(one => !HasReached(one.Outcome, epochs))
-            .ThenByDescending(one => double.IsNaN(one.Score.Accuracy) ? double.NegativeInfinity : one.Score.Accuracy)
-            .ThenBy(one => double.IsNaN(one.Score.Loss) ? double.PositiveInfinity : one.Score.Loss)
-            .ThenBy(one => one.Trial.Number)
-            .Select(one => (one.Trial, one.Outcome));
-
-    /// <summary>
-    /// Whether a trial got to an epoch, or to its own end. What became of it later does not matter: the rung of a search that goes
-    /// on is that of the search that was never interrupted.
-    /// </summary>
-    public static bool HasReached(RunOutcome outcome, int? epochs) =>
-        outcome.Status == RunStatus.Finished || outcome.Epochs.Count >= epochs;
-
-    /// <summary>How bad a trial is that was to get to an epoch: less is better, and infinity is that it did not.</summary>
-    public static double Badness(RunOutcome outcome, int? epochs) =>
-        !HasReached(outcome, epochs) ? double.PositiveInfinity
-        : BestOf(outcome, epochs) is var best && double.IsFinite(best.Accuracy) ? -best.Accuracy
-        : double.IsFinite(best.Loss) ? best.Loss
-        : double.PositiveInfinity;
-
-    // At its end the epoch that it has kept. On the way the scores decide: what temperatures cost is not in the history.
-    private static Score BestOf(RunOutcome outcome, int? epochs)
-    {
-        var isValidated = outcome.Epochs.Any(epoch => double.IsFinite(epoch["validation_loss"]));
-        var part = isValidated ? "validation" : "train";
-        var kept = epochs is null && isValidated ? outcome.BestEpoch : null;
-        return outcome
-            .Epochs.Take(epochs ?? int.MaxValue)
-            .Where(epoch => kept is null || epoch["epoch"] == kept)
-            .Select(epoch => Score.Of(epoch[$"{part}_loss"], epoch[$"{part}_accuracy"]))
-            .Aggregate(
-                Score.Missing,
-                (best, next) =>
-                    !isValidated || double.IsNaN(best.Loss) || next.IsBetterThan(best, outcome.BestBy) ? next : best
-            );
-    }
-}
+internal sealed record Turn(Trial Trial, int Rung, int Number, int Beside);

@@ -1,9 +1,11 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
 using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Studies;
 
@@ -39,12 +41,64 @@ internal sealed class StudyFolder : IDisposable
     public StudyFolder(string kind, string option, string folder, Existing existing)
     {
         (this.option, this.folder, Existing, recordName) = (option, folder, existing, $"{kind}.json");
-        if (!OutputFile.IsFolderInUse(option, folder))
+        if (!OutputFile.IsFolderInUse(option, folder, mayBeBusy: existing == Existing.Join))
             return;
         if (!File.Exists(Path.Combine(folder, recordName)))
             throw Failure.Usage(option, $"{folder} exists and is no {kind} (no {recordName} in it)");
         if (existing == Existing.Refuse)
             throw Failure.Usage(option, $"{folder} exists (--resume goes on with it, --force begins it again)");
+    }
+
+    /// <summary>The study as one that other processes work on, too; null where none does.</summary>
+    public JoinedStudy? Joined { get; private set; }
+
+    /// <summary>Joins those that work on the study, or is the first to, where that is wanted.</summary>
+    public void Join(Screen screen)
+    {
+        if (Existing == Existing.Join)
+            Joined = new(folder, recordName, screen);
+    }
+
+    /// <summary>
+    /// Begins or goes on, in a study that others work on, with what they have agreed on. A failure where the data are others.
+    /// </summary>
+    public void Begin(JsonObject record, IReadOnlyList<PlannedRun> runs, RunSeries series, CancellationToken cancel)
+    {
+        Begin(record, runs.Select(run => run.FolderName));
+        if (Joined is null)
+            return;
+        Joined.Cancel = cancel;
+        if (Joined.Engine is not { } engine)
+            return;
+        // Whoever stops the program does not wait for the end of a file.
+        Joined.CheckData(Task.Run(runs[0].Fingerprints, cancel).WaitAsync(cancel).GetAwaiter().GetResult());
+        series.Know(engine);
+    }
+
+    /// <summary>Saves tables of so many rows, and leaves those of a process alone that knows of more.</summary>
+    public void Save(string table, int rows, Action save)
+    {
+        if (Joined is null)
+            save();
+        else
+            Joined.TryHold(() =>
+            {
+                if (!Joined.IsOver && !(File.Exists(Within(table)) && File.ReadLines(Within(table)).Count() - 1 > rows))
+                    save();
+            });
+    }
+
+    /// <summary>Saves what there is to say in the end.</summary>
+    public void Conclude(Action save)
+    {
+        if (Joined is null)
+            save();
+        else
+            Joined.Hold(() =>
+            {
+                save();
+                Joined.End();
+            });
     }
 
     /// <summary>Where it is, as the user said it.</summary>
@@ -55,6 +109,8 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>Takes the folder: makes it, and keeps others out.</summary>
     public void Take()
     {
+        if (Joined is not null)
+            return;
         isNew = !Directory.Exists(folder);
         Durable.CreateFolder(folder);
         held = FolderLock.Take(folder);
@@ -75,8 +131,14 @@ internal sealed class StudyFolder : IDisposable
             planned = names;
         else
             CheckNoLinks(names);
-        waiting = (JsonObject)record.DeepClone();
-        waiting[RunsField] = Json.Array(names, name => (JsonNode)name);
+        var whole = (JsonObject)record.DeepClone();
+        whole[RunsField] = Json.Array(names, name => (JsonNode)name);
+        if (Joined is not null)
+        {
+            Joined.Begin(whole);
+            return;
+        }
+        waiting = whole;
         if (Existing != Existing.Replace)
             GetUnderWay();
     }
@@ -102,7 +164,9 @@ internal sealed class StudyFolder : IDisposable
         if (waiting is not null)
             return $"interrupted before the first step: nothing was trained, and {folder} is as it was";
         isNew = false;
-        return $"interrupted {standing}; to go on: {ShellLine.Typed([.. command, option, folder, OptionName.Resume])}";
+        Joined?.Keep();
+        var goOn = Joined is null ? OptionName.Resume : OptionName.Join;
+        return $"interrupted {standing}; to go on: {ShellLine.Typed([.. command, option, folder, goOn])}";
     }
 
     // A run goes into a folder of the study, and not to where somebody's link of that name leads.
@@ -143,6 +207,7 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>Lets others in. A folder that was made for nothing goes.</summary>
     public void Dispose()
     {
+        Joined?.Dispose();
         if (held is null)
             return;
         held.Dispose();
@@ -158,10 +223,15 @@ internal sealed class StudyFolder : IDisposable
 
     public string Within(string name) => Path.Combine(folder, name);
 
-    public void Write(string name, string text)
+    public void Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Gives a file of the study new content. In one that others work on, what is the same already is left alone.</summary>
+    public void Write(string name, byte[] bytes)
     {
         GetUnderWay();
-        Durable.Replace(Within(name), text);
+        var path = Within(name);
+        if (Joined is null || !File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes))
+            Durable.Replace(path, stream => stream.Write(bytes));
     }
 }
 
@@ -190,7 +260,7 @@ internal sealed record StudyChange(string Name, string Before, string Now)
         if (all.Length > 0)
             throw Failure.Usage(
                 $"{place}: {string.Join("; ", all.Select(one => $"{one.Name}: {one.Before} before, {one.Now} now"))} "
-                    + "(--resume goes on with the same options; --force begins again)"
+                    + "(--resume and --join go on with the same options; --force begins again)"
             );
     }
 

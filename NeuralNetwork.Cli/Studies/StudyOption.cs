@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
+using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 
@@ -125,9 +126,130 @@ internal sealed class StudyData
         }
     }
 
+    /// <summary>Whether the name of a file is that of one to validate or to test with.</summary>
+    public static bool IsBeside(string name) => IsToValidate(name) || IsToTest(name);
+
+    /// <summary>What a run has read, by names that are the same in every run that reads it.</summary>
+    public static IReadOnlyCollection<KeyValuePair<string, string>> Named(
+        PlannedRun run,
+        IEnumerable<KeyValuePair<string, string>> fingerprints
+    ) =>
+        [
+            .. fingerprints.Select(file =>
+                PlaceOf(run, file.Key) is { } place ? KeyValuePair.Create($"{file.Key} ({place})", file.Value) : file
+            ),
+        ];
+
     private static string? PlaceOf(PlannedRun run, string name) =>
-        name.StartsWith($"{TrainingData.ValidationRole} ", StringComparison.Ordinal)
-            ? run.Order.Spec.Fit.Validation.Path
-        : name.StartsWith($"{TrainingData.TestRole} ", StringComparison.Ordinal) ? run.Order.Spec.Data.TestPath
+        IsToValidate(name) ? run.Order.Spec.Fit.Validation.Path
+        : IsToTest(name) ? run.Order.Spec.Data.TestPath
         : null;
+
+    private static bool IsToValidate(string name) =>
+        name.StartsWith($"{TrainingData.ValidationRole} ", StringComparison.Ordinal);
+
+    private static bool IsToTest(string name) => name.StartsWith($"{TrainingData.TestRole} ", StringComparison.Ordinal);
+}
+
+/// <summary>One training of a study: a variant, from one seed.</summary>
+/// <param name="Data">The data to train with, as the user named them.</param>
+/// <param name="Options">Its options, but for those that say where; the last one of a name holds.</param>
+internal sealed record PlannedRun(
+    Variant Variant,
+    ulong Seed,
+    string Data,
+    TrainOrder Order,
+    IReadOnlyList<StudyOption> Options
+)
+{
+    /// <summary>Whether it goes on from where the same process left it.</summary>
+    public bool IsContinued { get; private init; }
+
+    /// <summary>Whether other processes may train it.</summary>
+    public bool IsShared { get; private init; }
+
+    /// <summary>Reads and checks the options of a run, which goes to a place of its own.</summary>
+    public static PlannedRun Of(
+        Variant variant,
+        ulong seed,
+        string data,
+        IEnumerable<StudyOption> shared,
+        string place,
+        Existing existing
+    )
+    {
+        StudyOption[] options = [.. shared, .. variant.Options];
+        var usual = TrainingSpec.Usual with { Data = TrainingSpec.Usual.Data with { Name = data } };
+        var spec = TrainingSettings
+            .Seed.To(seed)
+            .In(options.Aggregate(usual, (before, option) => option.In(before)), ValueSource.Given);
+        var isShared = existing == Existing.Join;
+        var folder = isShared
+            ? new RunFolder(place, spec.Saving.HasCurves)
+            : new RunFolder(OptionName.Out, place, existing != Existing.Refuse, spec.Saving.HasCurves);
+        spec.CheckTraining();
+        if (spec.Fit.Folds is not null)
+            throw Failure.Usage(OptionName.Folds, "does not go with a study (--seeds has it train on several splits)");
+        return new(variant, seed, data, new TrainOrder(spec, folder, place, Plot: null), options)
+        {
+            IsShared = isShared,
+        };
+    }
+
+    /// <summary>What one types behind `nn train` for the same training elsewhere.</summary>
+    public IEnumerable<string> Words =>
+        [Data, .. Options.SelectMany(option => option.Words), OptionName.Seed, $"{Seed}"];
+
+    /// <summary>The name of its folder in that of the study.</summary>
+    public string FolderName => Path.GetFileName(Order.Out);
+
+    /// <summary>The same run as one of so many at a time.</summary>
+    public PlannedRun Among(int others) => this with { Order = Order.Among(others) };
+
+    /// <summary>The data of this run alone: what one run has read is not what the next one reads.</summary>
+    public DataSource Source() => Order.Open(Data);
+
+    /// <summary>The shape of its training rows, read for that alone.</summary>
+    public DataShape Shape()
+    {
+        var source = Source();
+        return DataShape.Of(source, source.Train(Order.Spec.Data.Order));
+    }
+
+    /// <summary>What was in the files of its training rows, read for that alone.</summary>
+    public IReadOnlyCollection<KeyValuePair<string, string>> Fingerprints()
+    {
+        var source = Source();
+        _ = source.Train(Order.Spec.Data.Order);
+        return [.. source.Fingerprints];
+    }
+
+    /// <summary>
+    /// The same run up to an epoch, or to its end where none is named: from its beginning, or from where it was left on. Its
+    /// schedule is that of all its epochs, so that stopping on the way changes no bit.
+    /// </summary>
+    public PlannedRun Until(int? epochs, bool isContinued)
+    {
+        if (!isContinued && !IsShared)
+            return this with { Order = Order with { Until = epochs } };
+        // A folder is checked when it is named: by now there is a run in it.
+        var hasCurves = Order.Spec.Saving.HasCurves;
+        var folder = IsShared
+            ? new RunFolder(Order.Out, hasCurves)
+            : new RunFolder(OptionName.Out, Order.Out, force: true, hasCurves);
+        return this with { Order = Order with { Until = epochs, Folder = folder }, IsContinued = isContinued };
+    }
+}
+
+/// <summary>One of the things compared: its name, and the options that make it what it is.</summary>
+internal sealed record Variant(string Name, IReadOnlyList<StudyOption> Options)
+{
+    /// <summary>The words of a command line that make it what it is.</summary>
+    public IEnumerable<string> Words => Options.SelectMany(option => option.Words);
+
+    /// <summary>A name for the folder of its run, on every system.</summary>
+    public string Folder =>
+        string.Concat(
+            Name.Select(letter => char.IsAsciiLetterOrDigit(letter) || "-.+@".Contains(letter) ? letter : '_')
+        );
 }
