@@ -98,6 +98,7 @@ Task("Faults")
         {
             Run("python3", "build/faults.py");
             Run("python3", "build/study_faults.py");
+            Run("python3", "build/joins.py");
         }
         else
             System.Console.WriteLine("faults: kills and failing calls are thrown on Linux only");

@@ -162,6 +162,8 @@ internal sealed class JoinedJobs(int count, Screen screen)
         var (isOver, isInHand, tried) = (new bool[pieces], new bool[pieces], new int[pieces]);
         var (over, inHand, round, isSaid, isEnded) = (0, 0, 1, false, isDecided());
         ExceptionDispatchInfo? error = null;
+        // As long as nothing ends here, it is looked for more and more seldom.
+        var pause = new Pause();
 
         // The next piece to try in this round; -1 where there is none.
         int Next()
@@ -176,7 +178,6 @@ internal sealed class JoinedJobs(int count, Screen screen)
 
         int Take()
         {
-            var pause = new Pause();
             while (true)
             {
                 if (isEnded || over == pieces || stop.IsCancellationRequested)
@@ -247,7 +248,7 @@ internal sealed class JoinedJobs(int count, Screen screen)
             while (over < pieces && isOver[over])
                 over++;
             if (isDone)
-                (round, isEnded) = (round + 1, isEnded || isDecided());
+                (round, isEnded, pause) = (round + 1, isEnded || isDecided(), new());
             Monitor.PulseAll(gate);
         }
 

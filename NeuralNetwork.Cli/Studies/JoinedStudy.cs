@@ -195,7 +195,35 @@ internal sealed class JoinedStudy : IDisposable
         Path.GetFileName(entry) is FolderLock.Name or FolderLock.WritingName
         || Path.GetFileName(entry) == Path.GetFileName(path);
 
-    private JsonObject? Agreed => File.Exists(path) ? RecordFile.Open(path).Content[Field] as JsonObject : null;
+    private JsonObject? Agreed
+    {
+        get
+        {
+            if (!File.Exists(path))
+                return null;
+            var record = RecordFile.Open(path);
+            return IsAsWritten(record.Content[Field]) ? (JsonObject?)record.Content[Field] : throw record.Refuse(Field);
+        }
+    }
+
+    private static bool IsAsWritten(JsonNode? node) =>
+        node is null
+        || (
+            node is JsonObject agreed
+            && (agreed[EngineField] is null || IsOf<string>(agreed[EngineField]))
+            && AreAll(agreed[CircumstancesField], IsOf<string>)
+            && AreAll(agreed[FilesField], IsOf<string>)
+            && AreAll(agreed[RungsField], all => all is JsonArray numbers && numbers.All(IsOf<int>))
+            && AreAll(
+                agreed[EndsField],
+                one => one is JsonObject end && IsOf<string>(end["reason"]) && IsOf<int>(end["code"])
+            )
+        );
+
+    private static bool AreAll(JsonNode? node, Func<JsonNode?, bool> fits) =>
+        node is null || (node is JsonObject all && all.All(one => fits(one.Value)));
+
+    private static bool IsOf<T>(JsonNode? node) => node is JsonValue value && value.TryGetValue<T>(out _);
 
     private void Change(Action<JsonObject> change) =>
         Hold(() =>
@@ -230,10 +258,12 @@ internal sealed class JoinedStudy : IDisposable
             else if (there != value)
                 throw field == FilesField
                     ? Failure.BadInput(
-                        $"{name}: sha256: {there[..8]}… in {folder}, {value[..8]}… here (the runs of a study read the same data)"
+                        $"{name}: sha256: {Short(there)} in {folder}, {Short(value)} here (the runs of a study read the same data)"
                     )
                     : Otherwise(name, there, value);
     }
+
+    private static string Short(string hash) => $"{string.Concat(hash.Take(8))}…";
 
     private Failure Otherwise(string name, string before, string now) =>
         Failure.BadInput(

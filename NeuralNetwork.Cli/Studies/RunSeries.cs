@@ -213,6 +213,9 @@ internal sealed class RunClaim : IDisposable
     public static RunClaim? Try(PlannedRun run)
     {
         var place = run.Order.Out;
+        // What somebody has taken away is not made again.
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(place))))
+            throw Failure.InputOutput($"{place}: create: its folder is gone");
         var isNew = !Directory.Exists(place);
         try
         {

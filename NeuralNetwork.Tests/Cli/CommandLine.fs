@@ -184,7 +184,7 @@ module Started =
     /// run, by its number there.
     let tell (names: string list) (run: string) (started: Process) : unit =
         if Elsewhere.isWindows then
-            let holder = File.ReadAllText(Path.Combine(run, ".lock"))
+            let holder = File.ReadAllText(Path.Combine(run, ".lock")).Split(' ')[0]
             let task = $"""send {holder} {String.Join(' ', [ for name in names -> events[name] ])}"""
             let sender = CommandLine.startWith (Elsewhere.hook task) (Path.GetTempPath()) [ "--version" ]
             let outcome = CommandLine.finish sender
