@@ -24,6 +24,7 @@ internal sealed class JoinedStudy : IDisposable
     private readonly string folder;
     private readonly string path;
     private readonly bool isNewFolder;
+    private readonly Action<string> say;
     private readonly FolderLock shared;
     private FolderLock? writing;
     private bool isMine;
@@ -32,11 +33,12 @@ internal sealed class JoinedStudy : IDisposable
     public JoinedStudy(string folder, string recordName, Screen screen)
     {
         (this.folder, path, isNewFolder) = (folder, Path.Combine(folder, recordName), !Directory.Exists(folder));
+        say = screen.Say;
         Durable.CreateFolder(folder);
         shared = FolderLock.Share(folder);
         try
         {
-            writing = Await(screen.Say);
+            writing = Await();
             if (!writing.KeepsOut())
                 throw Failure.InputOutput(
                     $"{folder}: its file system has no locks, which keep processes apart that join a study (without --join one works there)"
@@ -79,7 +81,7 @@ internal sealed class JoinedStudy : IDisposable
         lock (gate)
         {
             var isHeld = writing is not null;
-            writing ??= Await(null);
+            writing ??= Await();
             try
             {
                 act();
@@ -276,17 +278,19 @@ internal sealed class JoinedStudy : IDisposable
         writing = null;
     }
 
-    private FolderLock Await(Action<string>? say)
+    private FolderLock Await()
     {
+        var isSaid = false;
         for (var pause = new Pause(); ; pause.Wait(Cancel))
         {
             if (FolderLock.TryTake(folder, FolderLock.WritingName) is { } taken)
                 return taken;
-            if (pause.IsLong)
-                say?.Invoke(
-                    $"waiting for {FolderLock.HolderOf(folder, FolderLock.WritingName)}, which begins the study, or writes its tables"
-                );
-            say = pause.IsLong ? null : say;
+            if (!pause.IsLong || isSaid)
+                continue;
+            isSaid = true;
+            say(
+                $"waiting for {FolderLock.HolderOf(folder, FolderLock.WritingName)}, which begins the study, or writes its tables"
+            );
         }
     }
 }
