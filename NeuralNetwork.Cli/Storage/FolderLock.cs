@@ -87,6 +87,21 @@ internal sealed class FolderLock : IDisposable
         if (!OperatingSystem.IsWindows() && (!isShared || IsLast()))
             Durable.Discard(path);
         handle.Dispose();
+        if (OperatingSystem.IsWindows() && isShared)
+            DiscardOnWindows();
+    }
+
+    // Whoever can have it alone was the last, and takes it away.
+    private void DiscardOnWindows()
+    {
+        try
+        {
+            TryOpenOnWindows(path, isShared: false)?.Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It keeps nobody out.
+        }
     }
 
     private bool IsLast()

@@ -72,8 +72,7 @@ let private content (place: Workplace) out : (string * string) list =
               name, (nonNull document).ToJsonString()
           elif name.EndsWith "model.safetensors" then
               name, place.Bytes $"{out}/{name}"
-          // On Windows what several have locked stays.
-          elif not (Elsewhere.isWindows && name.EndsWith ".lock") then
+          else
               name, "" ]
 
 let private expectSame (place: Workplace) whole out =
@@ -109,7 +108,7 @@ let private expectDone (outcomes: Outcome list) =
 let private holding (folder: string) (signature: string) : IDisposable =
     Directory.CreateDirectory folder |> ignore
     let path = Path.Combine(folder, FolderLock.Name)
-    let file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read)
+    let file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read ||| FileShare.Delete)
     file.Write(Text.Encoding.ASCII.GetBytes signature)
     file.Flush()
 
