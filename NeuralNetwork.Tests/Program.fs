@@ -123,7 +123,11 @@ let private commands: Test list =
 let private studies: Test list =
     [ CompareTests.tests; CompareResumeTests.tests; ComparisonTalkTests.tests; StudyTests.tests ]
     @ [ StudyDataTests.tests; StudyRecordTests.tests; StudyForceTests.tests; SearchTests.tests ]
-    @ [ SearchResumeTests.tests; HalvingTests.tests; JobsTests.tests; SamplerTests.tests; JoinTests.tests ]
+    @ [ SearchResumeTests.tests
+        HalvingTests.tests
+        JobsTests.tests
+        SamplerTests.tests
+        JoinTests.tests ]
     @ [ StudyInterruptionTests.tests; HparamsTests.tests ]
 
 let private house: Test list =
