@@ -340,16 +340,21 @@ type Fluent =
     static member private CheckPrecision<'T>(data: Dataset) : unit =
         let isBeyond (x: float) = not (Double.IsFinite(Lane.toFloat (Lane.ofFloat<'T> x)))
 
-        let check (what: string) (numbers: Engine.NumberArray) =
-            match Seq.tryFind isBeyond (seq { for place in 0 .. numbers.Length - 1 -> numbers.At place }) with
-            | Some x ->
-                raise (ArgumentException $"{what} of {Text.number x} is beyond {typeof<'T>.Name} (Double takes it)")
-            | None -> ()
+        let check (what: string) (numbers: Engine.NumberArray) (cols: int) =
+            if numbers.Kind = TypeCode.Double && cols > 0 then
+                numbers.Visit(
+                    cols,
+                    fun row start ->
+                        for place in start .. start + cols - 1 do
+                            if isBeyond row[place] then
+                                let found = $"{what} of {Text.number row[place]} is beyond {typeof<'T>.Name}"
+                                raise (ArgumentException $"{found} (Double takes it)")
+                )
 
-        check "a feature" data.Inputs
+        check "a feature" data.Inputs data.Cols
 
         match data.Targets with
-        | Targets.Values(values, _) -> check "a target" values
+        | Targets.Values(values, cols) -> check "a target" values cols
         | Targets.Labels _ -> ()
 
     /// A table whose columns are encoded as others are.

@@ -55,6 +55,7 @@ let private good: (Type * objnull) list =
       typeof<Model<float32>[]>, box [| model; model |]
       typeof<Parameters<float32>>, box model.Parameters
       typeof<Stream>, box Stream.Null
+      typeof<TypeCode>, box TypeCode.Single
       typeof<TextReader>, box (new StringReader "x,y\n1,a\n2,b\n")
       typeof<Table>, box table
       typeof<TableShape>, box table.Shape

@@ -123,6 +123,7 @@ def one_round(number, name, expected, printed, span):
     if kills + stops == 0 and number % 4 == 3:
         lines = [LINE.search(line) for process in ended for line in text(process, "err").splitlines()]
         mine = collections.Counter(line[1] for line in lines if line and not line[2].endswith(", kept"))
+        demand(mine, f"{what}: no line of a training: {text(ended[0], 'err')}")
         demand(all(times == 1 for times in mine.values()), f"{what}: trained more than once: {mine}")
     for name in os.listdir("."):
         if re.fullmatch(r"p\d+\.(out|err)", name):

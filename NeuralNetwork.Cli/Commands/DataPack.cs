@@ -55,6 +55,8 @@ internal static class DataPack
         if (source.Decision is { } decision)
             screen.Say(decision);
         Durable.CreateFolder(folder);
+        using var held = FolderLock.Take(folder);
+        CheckPlace(folder, result.GetValue(Arguments.Force));
         LeftOver.Sweep(folder);
         using var cells = new Spill(LeftOver.Beside(folder) + "-cells");
         using var features = new Spill(LeftOver.Beside(folder) + "-features");
@@ -90,11 +92,21 @@ internal static class DataPack
             _ => "float64",
         };
 
+    // What a pack was that was not finished: its arrays, and no record.
+    private static bool IsUnfinished(string folder) =>
+        Directory
+            .EnumerateFileSystemEntries(folder)
+            .Select(entry => Path.GetFileName(entry))
+            .All(name => name is PackRecord.Features or PackRecord.Targets or FolderLock.Name || LeftOver.IsName(name));
+
     private static void CheckPlace(string folder, bool force)
     {
-        if (!OutputFile.IsFolderInUse(Out.Name, folder))
+        OutputFile.CheckPath(Out.Name, folder);
+        if (File.Exists(folder))
+            throw Failure.Usage(Out.Name, $"{folder} is not a folder");
+        if (!Directory.Exists(folder) || IsUnfinished(folder))
             return;
-        if (!PackSource.IsPack(folder))
+        if (!PackSource.IsReplaceable(folder))
             throw Failure.Usage(Out.Name, $"{folder} has files in it that are no packed rows (name another folder)");
         if (!force)
             throw Failure.Usage(Out.Name, $"{folder} exists (--force replaces it)");
@@ -122,12 +134,15 @@ internal static class DataPack
         {
             Source = source.Fingerprints,
         };
-        // As long as there is a record, the files beside it are those that it names.
-        Durable.Discard(Path.Combine(folder, PackRecord.FileName));
         PackedFile? x = null;
         OutputFile.Write(
             Path.Combine(folder, PackRecord.Features),
-            stream => x = WriteFeatures(stream, record, sample.Features, fills)
+            stream =>
+            {
+                x = WriteFeatures(stream, record, sample.Features, fills);
+                // As long as there is a record, the files beside it are those that it names.
+                Durable.Discard(Path.Combine(folder, PackRecord.FileName));
+            }
         );
         var y = TargetsOf(sample).Write();
         OutputFile.Write(Path.Combine(folder, PackRecord.Targets), y);

@@ -68,6 +68,23 @@ internal sealed record PackRecord(Schema Schema, int Rows, TypeCode Kind, bool A
             ["y"] = Y.Document(),
         };
 
+    /// <summary>Whether a file says that it is a record; null where it is too damaged to say anything.</summary>
+    public static bool? IsOne(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("format", out var format)
+                && format.ValueKind == JsonValueKind.String
+                && format.ValueEquals(Format);
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a record. A failure that names what is wrong with it.</summary>
     public static PackRecord Read(string path, byte[] bytes)
     {

@@ -12,8 +12,18 @@ internal sealed class PackSource(string name, string folder) : DataSource(name)
 {
     private PackRecord? record;
 
-    /// <summary>Whether a folder has packed rows, or had some.</summary>
-    public static bool IsPack(string folder) => File.Exists(Path.Combine(folder, PackRecord.FileName));
+    /// <summary>Whether a folder has packed rows: a record of them, or something in its place beside their arrays.</summary>
+    public static bool IsPack(string folder) =>
+        Path.Combine(folder, PackRecord.FileName) is var record
+        && File.Exists(record)
+        && (PackRecord.IsOne(record) == true || HasArrays(folder));
+
+    /// <summary>The same for whoever would replace them: a record that says something else is somebody's own.</summary>
+    public static bool IsReplaceable(string folder) =>
+        IsPack(folder) && PackRecord.IsOne(Path.Combine(folder, PackRecord.FileName)) != false;
+
+    private static bool HasArrays(string folder) =>
+        new[] { PackRecord.Features, PackRecord.Targets }.All(name => File.Exists(Path.Combine(folder, name)));
 
     public override bool IsTable => !Record.ArePictures;
 

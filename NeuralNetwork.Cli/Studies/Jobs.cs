@@ -243,8 +243,17 @@ internal sealed class JoinedJobs(int count, Screen screen)
         {
             if (place < 0)
                 return;
-            tell();
             (isInHand[place], inHand, isOver[place]) = (false, inHand - 1, isDone);
+            // Nobody waits for ever because nothing could be said.
+            try
+            {
+                tell();
+            }
+            catch (Exception thrown)
+            {
+                error ??= ExceptionDispatchInfo.Capture(thrown);
+                stop.Cancel();
+            }
             while (over < pieces && isOver[over])
                 over++;
             if (isDone)

@@ -90,6 +90,13 @@ internal sealed class RunSeries(bool isResumed, Screen screen)
         using var claim = Joined is null ? null : RunClaim.Try(run);
         if (Joined is not null && claim is null)
             return null;
+        // Whoever had it until now may have ended it.
+        if (Joined?.EndOf(run) is { } late)
+        {
+            Remember(run, late.Failure);
+            done(late.Outcome, true);
+            return late.Outcome;
+        }
         var kept = Kept(run);
         var outcome = kept ?? Train(run, title, inner, cancel, own);
         if (Joined is not null && kept is null && outcome.Status != RunStatus.Finished && EarlierRun.Of(run) is null)

@@ -60,7 +60,7 @@ type NumberArray =
         | NumberArray.Doubles _ -> TypeCode.Double
         | NumberArray.Stored(_, kind, _, _) -> kind
 
-    /// <summary>A number in double precision.</summary>
+    /// <summary>A number in double precision. Of a stream its whole row is read: `Visit` reads each once.</summary>
     /// <param name="place">Its place, from 0 on.</param>
     /// <returns>The number.</returns>
     /// <exception cref="T:System.IndexOutOfRangeException">There is no such place.</exception>
@@ -99,7 +99,12 @@ module internal ColumnStatistics =
         ArgumentNullException.ThrowIfNull(box numbers, nameof numbers)
         ArgumentOutOfRangeException.ThrowIfLessThan(cols, 1, nameof cols)
 
-        if numbers.LongLength % int64 cols <> 0L then
+        let own =
+            match numbers with
+            | NumberArray.Stored(_, _, own, _) -> own
+            | _ -> cols
+
+        if numbers.LongLength % int64 cols <> 0L || own <> cols then
             raise (ArgumentException($"{numbers.LongLength} numbers in rows of {cols}", nameof cols))
 
     // So many bytes of a stream at a time.
@@ -144,6 +149,7 @@ module internal ColumnStatistics =
 
     /// Shows every row of so many numbers, from the first on: an array, and where in it the row begins.
     let visit (numbers: NumberArray) (cols: int) (see: float[] -> int -> unit) : unit =
+        check numbers cols
         let row = Array.zeroCreate<float> cols
 
         let show (numbers: NumberArray) (start: int) =
@@ -304,6 +310,8 @@ module internal ColumnStatistics =
 
     /// The rows at some places, in their order. Those of a stream stay there, unless they are to be in another order than its own.
     let rec take (numbers: NumberArray) (cols: int) (rows: int[]) : NumberArray =
+        check numbers cols
+
         match numbers with
         | NumberArray.Stored(stream, kind, cols, all) when isRising rows ->
             NumberArray.Stored(stream, kind, cols, rows |> Array.map (fun row -> all[row]))

@@ -136,6 +136,10 @@ type Dataset =
     static member Of(features: Stream, kind: TypeCode, targets: float[], outputs: int) : Dataset =
         ArgumentNullException.ThrowIfNull(targets, nameof targets)
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1, nameof outputs)
+
+        if targets.Length % outputs <> 0 then
+            raise (ArgumentException($"{targets.Length} targets of rows of {outputs}", nameof targets))
+
         Dataset.Of(Dataset.Stored(features, kind, targets.Length / outputs), NumberArray.Doubles targets, outputs)
 
     static member private Stored(features: Stream, kind: TypeCode, rows: int) : NumberArray =
@@ -146,11 +150,21 @@ type Dataset =
 
         let numbers = features.Length / int64 (Store.size kind)
 
-        if rows < 1 || numbers % int64 rows <> 0L || features.Length % int64 (Store.size kind) <> 0L then
+        if
+            rows < 1
+            || numbers < int64 rows
+            || numbers % int64 rows <> 0L
+            || features.Length % int64 (Store.size kind) <> 0L
+        then
             let found = $"{features.Length} bytes for {rows} rows of numbers of {Store.size kind}"
             raise (ArgumentException(found, nameof features))
 
-        NumberArray.Stored(features, kind, Checked.int (numbers / int64 rows), Array.init rows id)
+        let cols = numbers / int64 rows
+
+        if cols > int64 Limits.RowNumbers then
+            raise (ArgumentException($"rows of {cols} numbers (limit {Limits.RowNumbers})", nameof features))
+
+        NumberArray.Stored(features, kind, int cols, Array.init rows id)
 
     /// <summary>The weight of each class that gives every class the same say: n / (classes·count), so that the rows of a class
     /// weigh n / classes together. A class without rows has the weight 0.</summary>
@@ -257,7 +271,7 @@ module internal Dataset =
 
         match data.Inputs with
         | NumberArray.Stored(stream, kind, cols, rows) ->
-            let stored = stream.Length / int64 (cols * Store.size kind)
+            let stored = stream.Length / (int64 (max 1 cols) * int64 (Store.size kind))
             let isOne place = rows[place] > (if place = 0 then -1 else rows[place - 1]) && int64 rows[place] < stored
 
             if cols <> data.Cols || not (Seq.forall isOne (seq { 0 .. rows.Length - 1 })) then

@@ -13,7 +13,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let data, options, observer = settings.Data, settings.Options, settings.Observer
 
     let feedOf isHeldOut window rows =
-        Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut, window)
+        new Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut, window)
 
     let feed = feedOf false options.Window data
 
@@ -221,7 +221,12 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             from.Average.Parameters.Statistics.AsSpan().CopyTo average.Statistics
         | _ -> ()
 
-        epochs ()
+        try
+            epochs ()
+        finally
+            for one in feed :: Option.toList validation do
+                (one :> IDisposable).Dispose()
+
         // Between two epochs the state is complete as it is.
         let last = if row = 0 then state else capture ()
 

@@ -52,7 +52,7 @@ type internal Feed<'T>
 
     /// Where each batch of the rows in order begins, and how many rows it has.
     let batches () : struct (int * int) seq =
-        seq { for start in 0 .. plan.Batch .. data.Rows - 1 -> struct (start, min plan.Batch (data.Rows - start)) }
+        seq { for start in 0 .. plan.Room .. data.Rows - 1 -> struct (start, min plan.Room (data.Rows - start)) }
 
     let isFolded = data.Folds.Length > 0
 
@@ -244,3 +244,7 @@ type internal Feed<'T>
 
         Convert.back<'T> toTargets outputs (predictions.AsSpan())
         predictions
+
+    // What is read ahead outlives no feed.
+    interface IDisposable with
+        member _.Dispose() = windows |> Option.iter _.Settle()

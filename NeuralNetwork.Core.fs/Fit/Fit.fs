@@ -111,12 +111,12 @@ module Fit =
         let plan = Plan.forPrediction model.Network 256
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
-        Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false, Defaults.ReadAhead)
+        new Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false, Defaults.ReadAhead)
 
     /// Loss and accuracy of a model on data, at its threshold if it has one. Weights count in the loss: it is Σ wᵢ·Lᵢ / n. It is in
     /// the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
-        let feed = feed machine model data
+        use feed = feed machine model data
         let score = feed.Evaluate CancellationToken.None
 
         match data.Targets with
@@ -130,7 +130,9 @@ module Fit =
 
     /// The predictions of a model for every row of data, rows x outputs: probabilities for cross-entropies, values in the
     /// units of the data for squared error.
-    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : 'T[] = (feed machine model data).Predict()
+    let predict<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : 'T[] =
+        use feed = feed machine model data
+        feed.Predict()
 
     /// The steps that an epoch over so many rows takes.
     let stepsPerEpoch (network: Network) (batch: int) (rows: int) : int = Batches.count network batch rows

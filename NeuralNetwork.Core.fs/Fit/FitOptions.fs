@@ -41,8 +41,8 @@ type FitOptions =
         /// Ends training after so many epochs, as an interruption there would, if they go on for longer: whatever depends on the end
         /// is that of all epochs. 0 for no pause.
         Pause: int
-        /// Where rows stay in a stream, the MiB of them that are mixed at once, at least 1: blocks of the stream come in a new order in
-        /// every epoch, and rows in a new order within so many blocks. Twice as much is in memory. Rows in memory are mixed all at once.
+        /// Where rows stay in a stream, the MiB of them that are mixed at once, 1 to 512: blocks of the stream come in a new order in
+        /// every epoch, and rows in a new order within so many blocks. Twice as much is in memory; a batch should be less, or it is read row by row. Rows in memory are mixed all at once.
         Window: int
     }
 
@@ -101,7 +101,7 @@ type FitOptions =
             Patience = patience }
 
     /// <summary>These options with another window on rows that stay in a stream.</summary>
-    /// <param name="mebibytes">The MiB of rows that are mixed at once, at least 1 and at most 1024.</param>
+    /// <param name="mebibytes">The MiB of rows that are mixed at once, at least 1 and at most 512.</param>
     /// <returns>The options.</returns>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The number is out of its range.</exception>
     member options.WithWindow(mebibytes: int) : FitOptions =

@@ -18,7 +18,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     let feedOf executor =
         let window = settings.Options.Window
-        let feed = Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false, window)
+        let feed = new Feed<'T>(executor, trainer.Machine, network.Loss, preprocessing, data, false, window)
         feed.Arrange(settings.Options.Shuffle, training.Seed, copy.Epoch)
         feed
 
@@ -97,6 +97,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         | _ when slice = plan.Input -> "so are the data"
         | _ when slice = plan.Target -> "so is the target in the data"
         | _ when slice = plan.Weights -> "so is the weight in the data"
+        | None when slice = plan.Gradient -> $"overflow in the sum over shards, not in any of them: {parameters}"
         | None -> "so it was before the step"
         | Some(Op.Penalize _) -> $"overflow in the penalty: {parameters}"
         | Some _ when TensorName.isOf plan.Losses slice ->
@@ -149,6 +150,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
 
     /// What is wrong with a step that failed, the first to be noticed.
     member _.Find(failed: int) : Diagnosis =
+        use _ = feed
         let step = culprit failed
         let norms = Collections.Generic.List<float>()
 
@@ -161,7 +163,7 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
         let executor = Executor<'T>(plan, trainer.Machine.Backend.Product<'T>(), trainer.Machine.Team)
         Parameters.load executor (trainer.Snapshot()).Parameters
         let rows = rowsFrom row
-        (feedOf executor).Load(row, rows)
+        using (feedOf executor) (fun open' -> open'.Load(row, rows))
         let norms = List.ofSeq norms
 
         // Of rows from one of the batch on.
@@ -183,6 +185,14 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
             executor.Gradient(rows, step) |> ignore
             made tryFind (Plan.gradient plan)
 
+        // Of shards that are finite the sum need not be. It is no operation of the plan.
+        let ofSum () =
+            if plan.Shards > 1 then
+                executor.Gradient(rows, step) |> ignore
+                tryFind None plan.Gradient
+            else
+                None
+
         let given = [ plan.Input; plan.Target; plan.Weights; plan.Parameters; plan.Statistics ]
 
         match List.tryPick (tryFind None) given with
@@ -191,5 +201,6 @@ type internal Forensics<'T>(trainer: Trainer<'T>, copy: FitState<'T>, settings: 
             let shards = if plan.Shards = 1 then 0 else plan.ShardsOf rows
 
             List.tryPick ofShard [ 0 .. shards - 1 ]
+            |> Option.orElseWith ofSum
             |> Option.orElseWith ofStep
             |> Option.defaultWith (fun () -> afterUpdate step row norms)

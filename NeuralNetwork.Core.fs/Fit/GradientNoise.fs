@@ -52,12 +52,12 @@ module internal GradientNoise =
         let batch = min batch data.Rows
 
         let gradientsOf batch =
-            let gradients = Gradients<'T>(machine, model, data, batch)
+            let gradients = new Gradients<'T>(machine, model, data, batch, Defaults.Window)
             gradients.Shuffle(seed, 1)
             gradients
 
-        let whole = (gradientsOf data.Rows).Of(0, data.Rows)
-        let gradients = gradientsOf batch
+        let whole = using (gradientsOf data.Rows) (fun gradients -> gradients.Of(0, data.Rows))
+        use gradients = gradientsOf batch
         let count = min most (data.Rows / batch)
 
         let variance =

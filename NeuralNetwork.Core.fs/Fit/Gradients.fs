@@ -1,5 +1,6 @@
 namespace NeuralNetwork.Analysis
 
+open System
 open NeuralNetwork
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
@@ -8,7 +9,9 @@ open NeuralNetwork.Plans
 /// The gradients of a model's loss on rows of data, in a random order or their own, for measurements on a model that is not in training: no
 /// penalty, no limit, and no dropout, whose masks would be a noise of their own.
 [<Sealed>]
-type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, batch: int) =
+type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, batch: int, window: int) =
+
+    do Dataset.check model.Network data
 
     // The identity in the place of a dropout, not nothing: a dense layer right before a batch norm has no bias.
     let network =
@@ -22,12 +25,10 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, b
 
     let executor = Executor<'T>(Plan.compile network training piece, machine.Backend.Product<'T>(), machine.Team)
 
-    let feed = Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false, Defaults.ReadAhead)
+    let feed = new Feed<'T>(executor, machine, network.Loss, model.Preprocessing, data, false, window)
     let gradient = executor.Plan.Gradient
 
-    do
-        Dataset.check model.Network data
-        Parameters.load executor model.Parameters
+    do Parameters.load executor model.Parameters
 
     /// Adds the gradient of the loss, summed over some rows, to a total.
     let add (total: float[]) start rows =
@@ -54,3 +55,6 @@ type internal Gradients<'T>(machine: Machine, model: Model<'T>, data: Dataset, b
     member _.Outputs: 'T[] =
         let output = executor.Plan.Output
         executor.Span(output).Slice(0, output.Rows * output.Cols).ToArray()
+
+    interface IDisposable with
+        member _.Dispose() = (feed :> IDisposable).Dispose()

@@ -72,7 +72,7 @@ module internal Symptoms =
     /// too. A single row has nothing to differ from.
     let find<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Symptoms =
         let rows = min data.Rows Rows
-        let gradients = Gradients<'T>(machine, model, data, rows)
+        use gradients = new Gradients<'T>(machine, model, data, rows, Defaults.ReadAhead)
         let gradient = gradients.Of(0, rows)
         let hidden = hiddenWeights model
 

@@ -38,7 +38,7 @@ module internal Trace =
         let plan = Plan.naive model.Network (Some Training.Default) data.Rows
         let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
         Parameters.load executor model.Parameters
-        let feed = Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false, 1)
+        use feed = new Feed<'T>(executor, machine, model.Network.Loss, model.Preprocessing, data, false, 1)
         feed.Load(0, data.Rows)
         executor.Predict data.Rows
         let layers = results plan |> List.map (fun slice -> executor.Span(slice).ToArray())

@@ -48,13 +48,19 @@ type internal Windows(stream: Stream, kind: TypeCode, cols: int, rows: int[], me
     // The window that the last batch began in.
     let mutable current = 0
 
+    // Where two windows are all of them, blocks are read once, and stay where they are.
+    let isWhole = count <= 2
+    let mutable isRead = false
+
+    let readBlock (index: int) =
+        let first = blocks[index] * blockRows
+        let length = int (min (int64 blockRows) (storedRows - int64 first)) * rowBytes
+        let target = (ColumnStatistics.bytesOf buffer).Slice(slots[index] * blockRows * rowBytes, length)
+        Store.read stream rowBytes first target
+
     let read (window: int) =
         for place in window * perWindow .. min blocks.Length ((window + 1) * perWindow) - 1 do
-            let index = sequence[place]
-            let first = blocks[index] * blockRows
-            let length = int (min (int64 blockRows) (storedRows - int64 first)) * rowBytes
-            let target = (ColumnStatistics.bytesOf buffer).Slice(slots[index] * blockRows * rowBytes, length)
-            Store.read stream rowBytes first target
+            readBlock sequence[place]
 
     /// Waits for what is being read, whatever it comes to.
     let settle () =
@@ -63,7 +69,11 @@ type internal Windows(stream: Stream, kind: TypeCode, cols: int, rows: int[], me
 
     /// Has a window in memory. What went wrong with reading it is raised here.
     let demand (window: int) =
-        if held[window % 2] <> window then
+        if isWhole then
+            if not isRead then
+                Array.iteri (fun index _ -> readBlock index) blocks
+                isRead <- true
+        elif held[window % 2] <> window then
             if pending = window then
                 pending <- -1
                 reading.GetAwaiter().GetResult()
@@ -76,7 +86,7 @@ type internal Windows(stream: Stream, kind: TypeCode, cols: int, rows: int[], me
 
     /// Begins to read the next window, into the half that nobody needs any more.
     let prefetch (window: int) =
-        if window < count && held[window % 2] <> window && pending <> window then
+        if not isWhole && window < count && held[window % 2] <> window && pending <> window then
             settle ()
             held[window % 2] <- -1
             pending <- window
@@ -104,7 +114,7 @@ type internal Windows(stream: Stream, kind: TypeCode, cols: int, rows: int[], me
 
             for place in window * perWindow .. min blocks.Length ((window + 1) * perWindow) - 1 do
                 let index = sequence[place]
-                slots[index] <- window % 2 * perWindow + place - window * perWindow
+                slots[index] <- if isWhole then index else window % 2 * perWindow + place - window * perWindow
 
                 for row in firsts[index] .. firsts[index + 1] - 1 do
                     order[position] <- row
@@ -125,6 +135,9 @@ type internal Windows(stream: Stream, kind: TypeCode, cols: int, rows: int[], me
 
     /// The order that the rows are gone through in, by their places among ours.
     member _.Order: int[] = order
+
+    /// Waits until nothing is read any more.
+    member _.Settle() : unit = settle ()
 
     /// Puts the rows in the order of an epoch, or in their own.
     member _.Arrange(isShuffled: bool, seed: uint64, epoch: int) : unit = arrange isShuffled seed epoch

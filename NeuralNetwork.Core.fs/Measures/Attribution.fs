@@ -294,6 +294,7 @@ type Attribution =
                 Array.init columns.Length (fun place -> columns[place].Title, starts[place], columns[place].Features)
 
         let key = Random.key seed Purpose.Deal
+        let data = { data with Inputs = data.Inputs.InMemory() }
         let whole = Attribution.Score(machine, model, data)
         let order = Array.zeroCreate<int> data.Rows
 
@@ -342,7 +343,8 @@ type Attribution =
 
                 raise (ArgumentException(message, nameof cells))
 
-        let x = Array.init (data.Rows * data.Cols) data.Inputs.At
+        let inputs = data.Inputs.InMemory()
+        let x = Array.init inputs.Length inputs.At
         let outputs = Network.outputs model.Network
 
         cells

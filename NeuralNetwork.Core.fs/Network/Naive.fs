@@ -131,8 +131,9 @@ module internal Naive =
             vector (if training.IsSome then layout.Length else 0) (SliceRole.Gradient SliceRole.Tensor) "gradient" next
 
         let shards = how.Shards
-        let length = if shards > 1 then shards * statisticsLayout.Length else 0
-        let shardStatistics, next = vector length SliceRole.Tensor "shard_statistics" next
+        let count = if shards > 1 then shards else 0
+
+        let shardStatistics, next = slice "shard_statistics" SliceRole.Tensor count statisticsLayout.Length false next
 
         let partial next level = vector layout.Length (SliceRole.Gradient SliceRole.Tensor) $"partial{level}" next
 

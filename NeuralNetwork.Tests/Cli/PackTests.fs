@@ -202,6 +202,20 @@ let tests =
               pack "values.csv" "table" [] |> refuse 2 [ "--out"; "--force" ]
               train "table" "full" [] |> Tables.succeed |> ignore
               pack "values.csv" "full" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
+              // Somebody's own data.json is no record of a pack.
+              Directory.CreateDirectory(at "own") |> ignore
+              File.WriteAllText(at "own/data.json", "{\"mine\": 1}")
+              pack "values.csv" "own" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
+              Expect.equal "{\"mine\": 1}" (File.ReadAllText(at "own/data.json"))
+              // What a pack was that was not finished is packed anew by the same line.
+              copy place "values" "killed"
+              File.Delete(at "killed/data.json")
+              pack "values.csv" "killed" [] |> Tables.succeed |> ignore
+              Expect.equal (place.Bytes "values/x.npy") (place.Bytes "killed/x.npy")
+              // A row that is left out has no say in how numbers are kept.
+              Tables.write place "dropped.csv" [ "a,b,y"; "1,2,3.5"; "0.1,,3.5"; "4,5,6.5" ]
+              pack "dropped.csv" "dropped" [ "--missing"; "drop" ] |> Tables.succeed |> ignore
+              Expect.equal TypeCode.Byte (arrayOf place "dropped/x.npy").Values.Kind
               train "values" "other" [] |> Tables.succeed |> ignore
               InProcess.run [ "evaluate"; at "other"; at "table" ] |> refuse 3 [ "features" ]
               InProcess.run [ "data"; "split"; at "table"; "--out"; at "parts" ] |> refuse 2 [ "no columns" ]

@@ -65,8 +65,16 @@ let private model: Model<float32> =
     let parameters = (Model.initialize<float32> 1UL network).Parameters
     Model<float32>(network, parameters, { Preprocessing.None with Divisor = 4.0 }, [||])
 
+/// Of batches in one to four shards.
 let private trainerOf (batch: int) (seed: uint64) =
-    Trainer<float32>(model, (Training.Default.With(Schedule.Constant 0.001)).With(seed = seed), batch, Machines.alone)
+    let shards = min batch (1 + int seed % 4)
+
+    Trainer<float32>(
+        model,
+        ((Training.Default.With(Schedule.Constant 0.001)).With(seed = seed)).WithShards shards,
+        batch,
+        Machines.alone
+    )
 
 /// The order of an epoch by its definition: blocks of the stream in a random order, so many of them a window, and the rows of each window
 /// in a random order.
@@ -210,8 +218,16 @@ let tests =
               let _, stored = both TypeCode.Single 64 3
               let trainer = trainerOf 4 1UL
 
-              let feed =
-                  Feed<float32>(trainer.Executor, trainer.Machine, network.Loss, model.Preprocessing, stored, false, 2)
+              use feed =
+                  new Feed<float32>(
+                      trainer.Executor,
+                      trainer.Machine,
+                      network.Loss,
+                      model.Preprocessing,
+                      stored,
+                      false,
+                      2
+                  )
 
               feed.Arrange(true, 1UL, 1)
 

@@ -120,7 +120,10 @@ let private layer (cell: Cell) (layout: Layout) (w: Complex[]) (x: Complex[][]) 
 
         x |> Array.map (fun row -> Array.append row (Array.init (Periodic.added waves) (mixture row)))
     | Layer.Softmax -> Array.map softmax x
-    | Layer.BatchNorm settings -> batchNorm settings (number Role.Gamma) (number Role.Beta) x
+    | Layer.BatchNorm settings ->
+        x
+        |> Array.splitInto (Shard.count cell.Training.Shards 2 x.Length)
+        |> Array.collect (batchNorm settings (number Role.Gamma) (number Role.Beta))
     | Layer.Dropout rate ->
         let key = Dropout.key cell.Training.Seed 1 index
         let keep row col value = if Dropout.keeps key rate row col then value / real (1.0 - rate) else Complex.Zero

@@ -89,6 +89,9 @@ internal class NumberCells : Cells
     private readonly double fill = double.NaN;
     private TypeCode kind = TypeCode.Byte;
 
+    // Before the last cell.
+    private TypeCode before = TypeCode.Byte;
+
     /// <summary>A column whose missing cells are filled later, if they are accepted.</summary>
     public NumberCells(string name, int place, MissingCells missing)
         : base(name, place, missing) { }
@@ -104,7 +107,11 @@ internal class NumberCells : Cells
 
     public override TypeCode Kind => kind;
 
-    public override void RemoveLast() => Values.RemoveLast();
+    public override void RemoveLast()
+    {
+        Values.RemoveLast();
+        kind = before;
+    }
 
     public override void MoveTo(Spill file) => Values.MoveTo(file);
 
@@ -121,6 +128,7 @@ internal class NumberCells : Cells
     private void Add(double number)
     {
         Values.Add(number);
+        before = kind;
         kind = NumberKind.With(kind, number);
     }
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Plans;
 
@@ -8,6 +10,9 @@ namespace NeuralNetwork.Cli.Sources;
 /// <summary>The columns of a CSV file once all of it is read, and the rows they come to.</summary>
 internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
 {
+    // A gigabyte of features are laid out at once.
+    private const long MostLaid = 1 << 27;
+
     /// <summary>The files that cells and features go to; null where they stay in memory.</summary>
     public Spills? Spills { get; init; }
 
@@ -93,6 +98,10 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     private NumberArray LaidIn(Spills spills, IReadOnlyList<Column> columns, int cols)
     {
         var kind = Features.Select(cells => cells.Kind).Aggregate(TypeCode.Byte, NumberKind.Larger);
+        if ((long)spills.Rows * cols > MostLaid)
+            throw Failure.BadInput(
+                $"{Path}: {cols} features of {columns.Count} columns: too many to pack ({OptionName.Rare} N has features for frequent categories alone)"
+            );
         var values = new double[spills.Rows * cols];
         var layers = Layers(columns, values, cols);
         for (var start = 0; start < Rows; )
@@ -182,4 +191,62 @@ internal static class NumberBytes
                 return MemoryMarshal.AsBytes(numbers).ToArray();
         }
     }
+}
+
+/// <summary>A file for what there is no room for in memory; it is gone at the end.</summary>
+internal sealed class Spill : IDisposable
+{
+    private readonly string path;
+    private readonly SafeFileHandle handle;
+    private long length;
+
+    public Spill(string path)
+    {
+        this.path = path;
+        SafeFileHandle? opened = null;
+        Durable.Step(
+            path,
+            "open",
+            () =>
+                opened = File.OpenHandle(
+                    path,
+                    FileMode.CreateNew,
+                    FileAccess.ReadWrite,
+                    FileShare.Read,
+                    FileOptions.DeleteOnClose
+                )
+        );
+        handle = opened!;
+        // Whoever is killed leaves nothing; Windows removes it with the process.
+        if (!OperatingSystem.IsWindows())
+            Durable.Discard(path);
+    }
+
+    /// <summary>Writes bytes behind those that are there; gives their place.</summary>
+    public long Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            RandomAccess.Write(handle, bytes, length);
+        }
+        catch (IOException error)
+        {
+            throw Failure.InputOutput($"{path}: write: {Durable.Reason(error)}");
+        }
+        length += bytes.Length;
+        return length - bytes.Length;
+    }
+
+    /// <summary>Reads bytes from a place.</summary>
+    public void Read(long place, Span<byte> bytes)
+    {
+        for (var count = 0; bytes.Length > 0; bytes = bytes[count..], place += count)
+            if ((count = RandomAccess.Read(handle, bytes, place)) == 0)
+                throw Failure.InputOutput($"{path}: read: unexpected end at byte {place}");
+    }
+
+    /// <summary>What was written, to be gone through once more.</summary>
+    public Stream Content() => new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
+
+    public void Dispose() => handle.Dispose();
 }

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -244,59 +242,4 @@ internal sealed class Blocks<T>
         }
         return all;
     }
-}
-
-/// <summary>A file for what there is no room for in memory; it is gone at the end.</summary>
-internal sealed class Spill : IDisposable
-{
-    private readonly string path;
-    private readonly SafeFileHandle handle;
-    private long length;
-
-    public Spill(string path)
-    {
-        this.path = path;
-        SafeFileHandle? opened = null;
-        Durable.Step(
-            path,
-            "open",
-            () =>
-                opened = File.OpenHandle(
-                    path,
-                    FileMode.CreateNew,
-                    FileAccess.ReadWrite,
-                    FileShare.Read,
-                    FileOptions.DeleteOnClose
-                )
-        );
-        handle = opened!;
-    }
-
-    /// <summary>Writes bytes behind those that are there; gives their place.</summary>
-    public long Write(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            RandomAccess.Write(handle, bytes, length);
-        }
-        catch (IOException error)
-        {
-            throw Failure.InputOutput($"{path}: write: {Durable.Reason(error)}");
-        }
-        length += bytes.Length;
-        return length - bytes.Length;
-    }
-
-    /// <summary>Reads bytes from a place.</summary>
-    public void Read(long place, Span<byte> bytes)
-    {
-        for (var count = 0; bytes.Length > 0; bytes = bytes[count..], place += count)
-            if ((count = RandomAccess.Read(handle, bytes, place)) == 0)
-                throw Failure.InputOutput($"{path}: read: unexpected end at byte {place}");
-    }
-
-    /// <summary>What was written, to be gone through once more.</summary>
-    public Stream Content() => new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
-
-    public void Dispose() => handle.Dispose();
 }

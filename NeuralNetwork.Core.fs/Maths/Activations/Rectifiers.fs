@@ -52,7 +52,7 @@ type internal LeakyReLUFormula<'T> =
     interface IActivation<'T> with
         member _.Page = LeakyReLU.page
         member _.Kinks = [ 0.0 ]
-        member a.IsFromOutput = Lane.number a.Leak > 0.0 // then y has the sign of x
+        member _.IsFromOutput = true // y > 0 where x > 0, for s = 0, too
 
         member a.Value x = Lane.whereGreater x Lane<'T>.Zero x (a.Leak * x)
         member a.Derivative(_, y) = Lane.whereGreater y Lane<'T>.Zero Lane<'T>.One a.Leak
