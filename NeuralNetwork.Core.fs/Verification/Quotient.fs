@@ -78,6 +78,11 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         // The extrapolation below takes the greatest part of its rounding from a quarter of the step.
         8.0 * rounding / h
 
+    /// Whether there are kinks on both sides, within a step.
+    let isAmong place h =
+        let at = parameters[place]
+        not (between place at (at + h)).IsEmpty && not (between place (at - h) at).IsEmpty
+
     let layerOf (kink: Kink) =
         match kink with
         | Kink.Activation(layer, _, _)
@@ -90,7 +95,8 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
     /// The derivative with respect to one parameter. Where a kink lies within the step, smaller steps; where it lies within
     /// all of them, the interval between the derivatives of its two sides. Where kinks of several layers lie there at once,
     /// differences say nothing: the chain rule multiplies a convention with a convention, and the product need not lie
-    /// between the derivatives of the sides.
+    /// between the derivatives of the sides. Nor need the derivative at a number that has kinks on both of its sides: it is that of a piece
+    /// between them.
     member _.Measure(place: int) : Measured =
         let h = Quotient.Step parameters[place]
         let kinksWithin h = between place (parameters[place] - h) (parameters[place] + h)
@@ -104,7 +110,8 @@ type internal Quotient(loss: float[] -> float, reference: Reference, parameters:
         | Some step ->
             let derivative = central place step
             measured derivative derivative step
-        | None when (kinks |> List.distinctBy layerOf).Length > 1 -> { measured nan nan h with IsSilent = true }
+        | None when (kinks |> List.distinctBy layerOf).Length > 1 || isAmong place h ->
+            { measured nan nan h with IsSilent = true }
         | None ->
             let struct (right, rightStep), struct (left, leftStep) = side place h, side place -h
             measured left right (min leftStep rightStep)
