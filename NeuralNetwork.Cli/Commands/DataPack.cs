@@ -54,13 +54,31 @@ internal static class DataPack
             throw Failure.Usage($"{Arguments.DataName}: {data} is packed already");
         if (source.Decision is { } decision)
             screen.Say(decision);
+        var isNew = !Directory.Exists(folder);
+        try
+        {
+            return Pack(source, spec, folder, result.GetValue(Arguments.Force), screen);
+        }
+        finally
+        {
+            // Nothing goes that has anything in it.
+            if (isNew)
+                Durable.DiscardFolder(folder);
+        }
+    }
+
+    private static int Pack(DataSource source, TrainingSpec spec, string folder, bool force, Screen screen)
+    {
         Durable.CreateFolder(folder);
         using var held = FolderLock.Take(folder);
-        CheckPlace(folder, result.GetValue(Arguments.Force));
+        CheckPlace(folder, force);
         LeftOver.Sweep(folder);
         using var cells = new Spill(LeftOver.Beside(folder) + "-cells");
         using var features = new Spill(LeftOver.Beside(folder) + "-features");
         var sample = Packed(source, spec.Data.Order, new(cells, features, 0)).WithTargets();
+        string[] arrays = [PackRecord.Features, PackRecord.Targets];
+        if (Array.Find(arrays, name => source.IsReadFrom(Path.Combine(folder, name))) is { } own)
+            throw Failure.Usage(Out.Name, $"{Path.Combine(folder, own)} is what is packed (name another folder)");
         foreach (var note in sample.Notes)
             screen.Say(note);
         var record = Write(folder, sample, spec.Data.Order.Missing, source);
@@ -92,21 +110,24 @@ internal static class DataPack
             _ => "float64",
         };
 
-    // What a pack was that was not finished: its arrays, and no record.
-    private static bool IsUnfinished(string folder) =>
-        Directory
-            .EnumerateFileSystemEntries(folder)
-            .Select(entry => Path.GetFileName(entry))
-            .All(name => name is PackRecord.Features or PackRecord.Targets or FolderLock.Name || LeftOver.IsName(name));
-
     private static void CheckPlace(string folder, bool force)
     {
         OutputFile.CheckPath(Out.Name, folder);
         if (File.Exists(folder))
             throw Failure.Usage(Out.Name, $"{folder} is not a folder");
-        if (!Directory.Exists(folder) || IsUnfinished(folder))
+        string[] names = Directory.Exists(folder)
+            ?
+            [
+                .. Directory
+                    .EnumerateFileSystemEntries(folder)
+                    .Select(entry => Path.GetFileName(entry))
+                    .Where(name => name != FolderLock.Name && !LeftOver.IsName(name)),
+            ]
+            : [];
+        if (names.Length == 0)
             return;
-        if (!PackSource.IsReplaceable(folder))
+        // Arrays without a record may be those of a pack that was not finished, or somebody's own.
+        if (!PackSource.IsReplaceable(folder) && names.Except([PackRecord.Features, PackRecord.Targets]).Any())
             throw Failure.Usage(Out.Name, $"{folder} has files in it that are no packed rows (name another folder)");
         if (!force)
             throw Failure.Usage(Out.Name, $"{folder} exists (--force replaces it)");

@@ -207,11 +207,22 @@ let tests =
               File.WriteAllText(at "own/data.json", "{\"mine\": 1}")
               pack "values.csv" "own" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
               Expect.equal "{\"mine\": 1}" (File.ReadAllText(at "own/data.json"))
-              // What a pack was that was not finished is packed anew by the same line.
+              // Arrays of a pack that was not finished, or somebody's own.
               copy place "values" "killed"
               File.Delete(at "killed/data.json")
-              pack "values.csv" "killed" [] |> Tables.succeed |> ignore
+              pack "values.csv" "killed" [] |> refuse 2 [ "--out"; "--force" ]
+              pack "values.csv" "killed" [ "--force" ] |> Tables.succeed |> ignore
               Expect.equal (place.Bytes "values/x.npy") (place.Bytes "killed/x.npy")
+              pack "values/x.npy" "values" [ "--force" ] |> refuse 3 [ "one array" ]
+              let arrays = $"""{at "killed/x.npy"},{at "killed/y.npy"}"""
+
+              InProcess.run [ "data"; "pack"; arrays; "--out"; at "killed"; "--force" ]
+              |> refuse 2 [ "is what is packed" ]
+
+              Expect.equal (place.Bytes "values/x.npy") (place.Bytes "killed/x.npy")
+              // Nothing is left of what went wrong.
+              pack "nothing.csv" "unmade" [] |> refuse 3 [ "no such file" ]
+              Expect.that (not (Directory.Exists(at "unmade"))) "a folder"
               // A row that is left out has no say in how numbers are kept.
               Tables.write place "dropped.csv" [ "a,b,y"; "1,2,3.5"; "0.1,,3.5"; "4,5,6.5" ]
               pack "dropped.csv" "dropped" [ "--missing"; "drop" ] |> Tables.succeed |> ignore
