@@ -44,6 +44,17 @@ type Model =
         | Ok(AnyModel.Double model) -> convert model
         | Error defect -> raise (InvalidDataException $"{place}{defect}")
 
+    /// <summary>One model whose members are those of these models, in their order, with their threshold where all have the same one.</summary>
+    /// <param name="models">The models: one or more, with the same description, preprocessing and class names.</param>
+    /// <returns>The ensemble.</returns>
+    /// <exception cref="T:System.ArgumentException">There is none, or they differ in more than their numbers.</exception>
+    static member Join<'T>([<ParamArray>] models: Model<'T>[]) : Model<'T> = Ensemble.join models
+
+    /// <summary>The members of a model, each a model by itself with the same preprocessing, class names and threshold: copies.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Its members.</returns>
+    static member Split<'T>(model: Model<'T>) : Model<'T>[] = Ensemble.split model
+
     /// <summary>The model in a stream, read to its end: as `nn train` or `Save` wrote it, in either precision; T is
     /// float or double.</summary>
     /// <param name="stream">Where the bytes are.</param>

@@ -4,7 +4,7 @@ open System
 open NeuralNetwork.Plans
 
 /// Ensembles as models of their members, and models of one description as an ensemble.
-module Ensemble =
+module internal Ensemble =
 
     /// The part of a member in a vector of windows, in the places of the windows of a network by itself.
     let private part (members: int) (number: int) (whole: Layout) (values: 'T[]) (single: Layout) (target: 'T[]) =

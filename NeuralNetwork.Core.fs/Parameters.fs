@@ -141,6 +141,14 @@ module Parameters =
     let isFinite (parameters: Parameters<'T>) : bool =
         Array.forall isFiniteNumber parameters.Values && Array.forall isFiniteNumber parameters.Statistics
 
+    /// A number that follows from the bits of all numbers: FNV-1a over them, a number at a time.
+    let internal fingerprint (parameters: Parameters<'T>) : int64 =
+        let mix (hash: uint64) (value: 'T) : uint64 =
+            (hash ^^^ BitConverter.DoubleToUInt64Bits(Lane.toFloat value)) * 0x100000001B3UL
+
+        Array.fold mix (Array.fold mix 0xCBF29CE484222325UL parameters.Values) parameters.Statistics
+        |> int64
+
     /// The first number that is not finite, as in: layers.0.weight has NaN.
     let internal defect (parameters: Parameters<'T>) : string option =
         parameters.Windows

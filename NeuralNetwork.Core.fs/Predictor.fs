@@ -64,7 +64,7 @@ type internal Predictor<'T>(network: Network, parameters: Parameters<'T>, meanin
 
     let perThread (plan: Lazy<Plan>) =
         new ThreadLocal<Executor<'T>>(fun () ->
-            Executor<'T>(plan.Value, Backend.Managed.Product<'T>(), solo, Some resident, panels.Value))
+            Executor<'T>(plan.Value, Backend.Managed.Product<'T>(), solo, Some resident, panels.Value, None))
 
     let forFew, forMany = perThread planForFew, perThread planForMany
     let pieces = new ThreadLocal<Pieces<'T>>(fun () -> Pieces<'T>(meaning, forMany, inputs, outputs))

@@ -23,11 +23,17 @@ type Trainer<'T>(model: Model<'T>, training: Training, batch: int, machine: Mach
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1, nameof batch)
         Training.checkForBatch model.Network batch training
 
+        if machine.Ranks.Count > training.Shards then
+            raise (ArgumentException $"{machine.Ranks.Count} ranks for {training.Shards} shards: at most one for each")
+
     let network, meaning = model.Network, model.Interpretation
     // A last batch of a single row has no variance to normalise with: it joins the batch before it.
     let capacity = if Network.hasBatchNorm network then batch + 1 else batch
     let plan = Plan.compile network training capacity
-    let executor = Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team)
+
+    let executor =
+        Executor<'T>(plan, machine.Backend.Product<'T>(), machine.Team, machine.Ranks.Exchange, machine.Engine)
+
     let mutable steps = 0
     // The thread that uses the trainer now; 0 where none does.
     let mutable user = 0

@@ -47,20 +47,40 @@ internal static class CommandTree
             if (CompletionCommand.Asked(args) is { } words)
                 return CompletionCommand.Answer(typed => Build(typed, screen), Grammar, words, screen);
             var root = Build(args, screen);
-            return Obey(root.Parse(args, Grammar), around);
+            var done = Obey(root.Parse(args, Grammar), around);
+            screen.Job?.Leave();
+            return done;
         }
         catch (Exception error)
         {
-            var (code, line) = Failure.Of(error);
-            screen.Complain(WorkingFolder.Explained(error, line));
-            if (code == Exit.Bug)
-                screen.Explain(error.ToString());
-            return code;
+            return End(args, error, screen);
         }
         finally
         {
             StandardInput.End();
         }
+    }
+
+    private static int End(string[] args, Exception error, Screen screen)
+    {
+        var (code, line) = Failure.Of(error);
+        line = WorkingFolder.Explained(error, line);
+        try
+        {
+            // What every rank finds wrong with the same line is said once.
+            if (args is ["train" or "resume", ..])
+                RankJob.Join(null, RankJob.UsualStall, screen);
+        }
+        catch (Failure)
+        {
+            // Then each rank speaks for itself.
+        }
+        if (screen.Job is { } job)
+            return job.End(error, code, line);
+        screen.Complain(line);
+        if (code == Exit.Bug)
+            screen.Explain(error.ToString());
+        return code;
     }
 
     // Signals are handled in Interruption, errors in Run: the parser keeps out of both.

@@ -20,6 +20,27 @@ internal static partial class Host
     /// <summary>The cores this process may use: fewer than the machine has where a quota says so.</summary>
     public static int Cores => Environment.ProcessorCount;
 
+    /// <summary>The cores this process may run on, as Linux lists them: 0-3,8; empty elsewhere.</summary>
+    public static string BoundCores { get; } = LineOf("/proc/self/status", "Cpus_allowed_list:");
+
+    /// <summary>Those the machine has.</summary>
+    public static string OnlineCores { get; } = LineOf("/sys/devices/system/cpu/online", "");
+
+    /// <summary>How many cores a list of them has.</summary>
+    public static int CountOf(string cores) =>
+        cores
+            .Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(range => Array.ConvertAll(range.Split('-'), int.Parse))
+            .Sum(ends => ends[^1] - ends[0] + 1);
+
+    private static string LineOf(string file, string begin) =>
+        !File.Exists(file)
+            ? ""
+            : File.ReadLines(file)
+                .Where(line => line.StartsWith(begin, StringComparison.Ordinal))
+                .Select(line => line[begin.Length..].Trim())
+                .FirstOrDefault("");
+
     public static string Processor { get; } = Machine.Processor;
 
     public static string Lanes { get; } =

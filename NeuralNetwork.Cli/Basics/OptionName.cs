@@ -95,6 +95,8 @@ internal static class OptionName
     public const string TensorBoard = "--tensorboard";
     public const string Threads = "--threads";
     public const string Blas = "--blas";
+    public const string Mpi = "--mpi";
+    public const string Stall = "--stall";
 
     /// <summary>How an option is called in a file.</summary>
     public static string FieldOf(string name) => name.TrimStart('-').Replace('-', '_');

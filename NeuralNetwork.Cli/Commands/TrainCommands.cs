@@ -36,7 +36,15 @@ internal static class TrainCommand
         Out.Option.Required = true;
         foreach (
             var option in (Option[])
-                [Out.Option, DryRun, PlotSettings.Option, Arguments.Force, ConfigFile.Option, .. SpecOptions.Options]
+                [
+                    Out.Option,
+                    DryRun,
+                    PlotSettings.Option,
+                    Arguments.Force,
+                    ConfigFile.Option,
+                    .. RankSettings.Options,
+                    .. SpecOptions.Options,
+                ]
         )
             command.Add(option);
         command.SetAction(result => ConfigFile.Under(result, file => Run(result, file, screen)));
@@ -45,17 +53,21 @@ internal static class TrainCommand
     // Every option is read, and every place checked, before anything is opened or written.
     private static int Run(ParseResult result, ConfigFile? file, Screen screen)
     {
+        RankSettings.Join(result, screen);
         var data = result.GetValue(Data) ?? file?.Data ?? throw Arguments.Missing(Data.Name, "nn train");
-        var order = Order(result, file, data);
+        var order = Order(result, file, data, screen.Job).AsRankOf(screen.Job);
         order = CrossValidation.Before(order, data, isResumed: false, screen);
         return TrainStart.Fresh(order, order.Open(data), screen).Run();
     }
 
-    private static TrainOrder Order(ParseResult result, ConfigFile? file, string data)
+    private static TrainOrder Order(ParseResult result, ConfigFile? file, string data, RankJob? job)
     {
         var read = SpecReader.Of(result, file);
         var spec = read with { Data = read.Data with { Name = data } };
-        var folder = new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), spec.Saving.HasCurves);
+        // Only the first of several ranks looks at the place, which it may have taken by now.
+        var folder = job is { IsFirst: false }
+            ? new RunFolder(Out.Of(result), spec.Saving.HasCurves)
+            : new RunFolder(Out.Name, Out.Of(result), result.GetValue(Arguments.Force), spec.Saving.HasCurves);
         var order = new TrainOrder(spec, folder, Out.Of(result), PlotSettings.Of(result))
         {
             IsRehearsal = result.GetValue(DryRun),
@@ -80,17 +92,20 @@ internal static class ResumeCommand
     {
         command.Add(Place);
         command.Add(AllowChange);
-        foreach (var option in RunLength.Options)
+        foreach (var option in RunLength.Options.Concat(RankSettings.Options))
             command.Add(option);
         command.SetAction(result => Run(result.GetRequiredValue(Place), result, screen));
     }
 
     private static int Run(string run, ParseResult result, Screen screen)
     {
-        Check(run);
+        RankSettings.Join(result, screen);
+        var isFirst = screen.Job is not { IsFirst: false };
+        Check(run, isFirst);
         var path = Path.Combine(run, RunFiles.Checkpoint);
         var length = RunLength.Of(result);
-        var (order, data) = Order(run, length);
+        var (order, data) = Order(run, length, isFirst);
+        order = order.AsRankOf(screen.Job);
         CheckPipe(run, data, order);
         if (length.Count > 0 && order.Spec.Fit.Folds is not null)
             throw Failure.Usage(
@@ -100,7 +115,8 @@ internal static class ResumeCommand
             );
         order = CrossValidation.Before(order, data, isResumed: true, screen);
         using var folder = order.Folder;
-        folder.Take();
+        if (isFirst)
+            folder.Take();
         var source = order.Open(data);
         if (!File.Exists(path))
             return BeginAgain(run, order, source, screen);
@@ -109,7 +125,7 @@ internal static class ResumeCommand
     }
 
     /// <summary>What the config.json of a run says, with another length where one was given.</summary>
-    private static (TrainOrder Order, string Data) Order(string run, IReadOnlyList<OptionValue> length)
+    private static (TrainOrder Order, string Data) Order(string run, IReadOnlyList<OptionValue> length, bool isFirst)
     {
         var file = ConfigFile.OfRun(Path.Combine(run, RunFiles.Config), RunLength.Replaced(length));
         return file.Blame(() =>
@@ -124,7 +140,9 @@ internal static class ResumeCommand
                 (before, value) => value.In(before, ValueSource.Given)
             );
             spec.CheckTraining();
-            var folder = new RunFolder(OptionName.Out, run, force: true, spec.Saving.HasCurves);
+            var folder = isFirst
+                ? new RunFolder(OptionName.Out, run, force: true, spec.Saving.HasCurves)
+                : new RunFolder(run, spec.Saving.HasCurves);
             return (new TrainOrder(spec, folder, run, Plot: null), data);
         });
     }
@@ -151,13 +169,14 @@ internal static class ResumeCommand
             );
     }
 
-    private static void Check(string run)
+    private static void Check(string run, bool isFirst)
     {
         if (File.Exists(run))
             throw Failure.BadInput($"{run}: a file (must be the folder of a run)");
         if (!Directory.Exists(run))
             throw Failure.BadInput($"{run}: no such run folder");
-        FolderLock.CheckFree(run);
+        if (isFirst)
+            FolderLock.CheckFree(run);
         if (!File.Exists(Path.Combine(run, RunFiles.Config)))
             throw Failure.BadInput(
                 $"{run}: no {RunFiles.Config}: not a run folder, or a run that ended before its first step"

@@ -70,10 +70,7 @@ internal static class Worked
                 Training.Default.With(Optimizer.SGD).With(Schedules.Constant(0.5)),
                 FitOptions.Of(epochs: 1, batchSize: t.Length)
             );
-        return (
-            [.. Ensemble.split(fitted.Last).Select(one => one.Predict([0.0])[0])],
-            fitted.Epochs[0].Validation.Loss
-        );
+        return ([.. Model.Split(fitted.Last).Select(one => one.Predict([0.0])[0])], fitted.Epochs[0].Validation.Loss);
     }
 
     /// <summary>The loss of a row of outputs z and its derivatives in them, which are those in the biases of a layer.</summary>

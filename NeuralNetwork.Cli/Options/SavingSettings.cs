@@ -120,6 +120,33 @@ internal sealed class EngineSettings(EngineSpec spec)
             : Read.OneOf([.. Libraries.Select(name => (name, name))])(text);
 }
 
+/// <summary>The options of a process that trains as one of several that a launcher of MPI has started.</summary>
+internal static class RankSettings
+{
+    private const int Day = 24 * 60 * 60;
+
+    private static readonly Setting<string> Mpi = new(
+        OptionName.Mpi,
+        $"PATH|{RankJob.Auto}|{RankJob.None}",
+        "The library of MPI that mpirun's processes train one model by: a path, the launcher's own (auto), or each process by itself (none); default: $NN_MPI, or auto",
+        Read.Any
+    );
+
+    private static readonly Setting<int> Stall = new(
+        OptionName.Stall,
+        "SECONDS",
+        "How long a rank waits for the others before it gives up",
+        Read.Whole(Day),
+        $"{RankJob.UsualStall}"
+    );
+
+    public static IEnumerable<Option> Options => [Mpi.Option, Stall.Option];
+
+    /// <summary>Joins the other ranks, if there are any.</summary>
+    public static void Join(ParseResult result, Screen screen) =>
+        RankJob.Join(Mpi.IsGiven(result) ? Mpi.Of(result) : null, Stall.Of(result), screen);
+}
+
 /// <summary>The options that say what is saved, and how much work may be lost.</summary>
 internal static class SavingSettings
 {

@@ -52,6 +52,9 @@ internal sealed record TrainReport(
     /// <summary>What the run was resumed from, for the record.</summary>
     public JsonObject? Resumed { get; set; }
 
+    /// <summary>The ranks that trained it, for the record; null where one process did.</summary>
+    public JsonObject? Ranks { get; set; }
+
     /// <summary>How long it took to read the data.</summary>
     public TimeSpan Loading { get; init; }
 
@@ -106,11 +109,6 @@ internal sealed record TrainReport(
             result.End,
             time
         );
-
-    /// <summary>What is said where training has ended and no epoch's model can be kept.</summary>
-    public string NeverFinite() =>
-        $"{Order.Out}: no epoch had a finite {(Data.IsValidated ? "validation " : "")}loss"
-        + " (try a lower --learning-rate; no model was saved)";
 
     /// <summary>The line before the first epoch.</summary>
     public string Header()
@@ -228,6 +226,7 @@ internal sealed record TrainReport(
             ["training_seconds"] = Json.Number(history.Sum(epoch => epoch.Seconds)),
             ["milliseconds_per_step"] =
                 history.Count > 0 ? Json.Number(1000 * history.Sum(epoch => epoch.Seconds) / history[^1].Step) : null,
+            ["ranks"] = Ranks?.DeepClone(),
             ["resumed"] = Resumed?.DeepClone(),
             ["interrupted"] = IsInterrupted,
             ["stopped_early"] = end.IsStopped,

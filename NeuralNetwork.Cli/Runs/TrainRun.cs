@@ -8,6 +8,7 @@ using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Runs;
@@ -33,6 +34,10 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 {
     private readonly DateTimeOffset started = screen.Time.GetUtcNow();
     private readonly long clock = screen.Time.GetTimestamp();
+    private readonly RankJob? job = screen.Job;
+
+    // Of several ranks the first one tells, measures and saves.
+    private bool IsFirst => job is not { IsFirst: false };
 
     public int Run()
     {
@@ -42,11 +47,14 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             if (order.IsRehearsal)
                 return Rehearse(interruption.Token);
             var report = Complete(interruption.Token);
-            Tell(report);
+            if (IsFirst)
+                TrainSummary.Tell(report, screen, ToGoOn);
             return report.IsInterrupted ? interruption.ExitCode : Exit.Done;
         }
         catch (OperationCanceledException) when (interruption.IsHeard)
         {
+            if (job is { IsAgreed: false })
+                throw new Failure(interruption.ExitCode, "interrupted before the first step");
             var isBegun = from is not null || order.Folder.IsUnderWay;
             var left = isBegun ? ToGoOn : $"nothing was trained, and {order.Out} is as it was";
             screen.Complain(
@@ -60,7 +68,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
 
     public TrainReport Complete(CancellationToken cancel, Action<TrainReport>? ready = null)
     {
-        var report = Resolve(mayMeasure: from is null, cancel);
+        var report = Resolve(mayMeasure: from is null && job is null, cancel);
         using var machine = report.Machine;
         var begun = from is null || order.Spec.Fit.NoiseBatches is not null ? Begun(report) : null;
         cancel.ThrowIfCancellationRequested();
@@ -69,7 +77,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var circumstances = Prepare(report);
         Announce(report);
         report.Folds = order.CrossValidate?.Invoke(report, cancel);
-        report.Noise = begun is null ? null : NoiseOf(report, begun);
+        report.Noise = begun is null || !IsFirst ? null : NoiseOf(report, begun);
         var state = from?.State ?? FitState<T>.Start(begun!, report.Training.Optimizer);
         Conclude(report, Train(report, state, circumstances, cancel));
         foreach (var line in order.Folder.Mended)
@@ -123,7 +131,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (isToMeasure)
             EngineSettings.MeasureOnce(screen, cancel);
         var resolution = early ?? order.Engine.Resolve();
-        var machine = order.Engine.Open(resolution, screen);
+        var machine = order.Engine.Open(resolution, screen).Over(job?.Ranks ?? Ranks.Alone);
         return new TrainReport(order, source, data, network, training, fit, machine, started)
         {
             Loading = loading,
@@ -143,6 +151,8 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         if (TrainReport.Reading(source.Bytes, report.Loading) is { } reading)
             screen.Say(reading);
         screen.Say(report.Header());
+        foreach (var line in job?.Notes(report.Training.Shards, report.Machine.Threads) ?? [])
+            screen.Say(line);
         if (report.WhyEngine is { } reason)
             screen.Say(reason);
         if (from is not null)
@@ -168,12 +178,18 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         if (from is null)
         {
-            order.Folder.Take();
-            order.Folder.Begin(report.Config(), screen.Time);
+            if (IsFirst)
+                order.Folder.Take();
+            job?.Agree(Circumstances.Of(report));
+            if (IsFirst)
+                order.Folder.Begin(report.Config(), screen.Time);
             return Circumstances.Pairs(Circumstances.Of(report));
         }
         var circumstances = from.Accept(report);
         report.Resumed = from.ToJson();
+        job?.Agree([.. Circumstances.Of(report), ("checkpoint", $"step {from.State.Step}")]);
+        if (!IsFirst)
+            return circumstances;
         order.Folder.GoOn(
             from.State,
             report.Config(),
@@ -196,12 +212,17 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     )
     {
         var trainer = new Trainer<T>(state.Model, report.Training, report.Fit.BatchSize, report.Machine);
-        cancel.ThrowIfCancellationRequested();
+        // Of several ranks none stops before the others.
+        if (job is null)
+            cancel.ThrowIfCancellationRequested();
         screen.Explain($"{trainer.Plan}");
         // A pause shortens the way, not what lies at its end: the schedule is that of the whole run.
         var fit = order.Until is { } epochs ? report.Fit.Until(epochs) : report.Fit;
         var steps = Fit.totalSteps(report.Network, fit, report.Data.Train.Rows);
         var validation = report.Data.Validation is { } rows ? FSharpOption<Dataset>.Some(rows) : null;
+        if (!IsFirst)
+            return Fit.run(trainer, state, report.Data.Train, validation, fit, screen.Time, new Follower<T>(), cancel);
+        var before = report.Machine.Ranks.Exchanged;
         return screen.Watch(
             steps,
             "steps",
@@ -210,6 +231,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
                 var observer = new TrainObserver<T>(report, circumstances, screen, meter);
                 var result = Fit.run(trainer, state, report.Data.Train, validation, fit, screen.Time, observer, cancel);
                 observer.Save();
+                report.Ranks = job?.ToJson(report.Machine.Ranks.Exchanged - before, result.State.Step - state.Step);
                 return result;
             }
         );
@@ -237,40 +259,21 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
         var isSaved = state.BestEpoch > 0;
         if (result.End is FitEnd.Diverged diverged)
         {
-            if (isSaved)
+            if (isSaved && IsFirst)
                 Finish(report, state);
             throw Failure.Numeric(report.Divergence(diverged, isSaved));
         }
         if (!isSaved && !result.End.IsCancelled)
-            throw Failure.Numeric(report.NeverFinite());
+            throw Failure.Numeric(TrainSummary.NeverFinite(report));
         if (!Parameters.isFinite(state.Model.Parameters))
             throw Failure.Numeric("the trained parameters are not finite (try a lower --learning-rate)");
+        if (!IsFirst)
+            return;
         if (!result.End.IsCancelled && report.Data.Test is { } test)
             report.Test = Fit.evaluate(report.Machine, state.Best, test);
         if (!result.End.IsCancelled)
             (report.After, report.Baselines) = (FinalMeasures.Of(report, state.Best), Baselines.Of(report, state.Best));
         Finish(report, state);
-    }
-
-    private void Tell(TrainReport report)
-    {
-        if (screen.Json)
-            screen.PrintDocument(Json.Text(report.Manifest()));
-        else if (!report.IsInterrupted)
-        {
-            screen.Sketch(RunCurves.Loss("Loss", report.History));
-            screen.Conclude(TrainSummary.Of(report));
-        }
-        if (report.After is { Symptoms.ConstantOutputs: true })
-            screen.Warn(
-                $"{order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
-            );
-        foreach (var warning in TrainSummary.Warnings(report))
-            screen.Warn(warning);
-        if (TrainSummary.Outlook(report) is { } outlook)
-            screen.Say(outlook);
-        if (report.IsInterrupted)
-            screen.Complain($"interrupted {report.Standing()}; {ToGoOn}");
     }
 
     private string ToGoOn =>

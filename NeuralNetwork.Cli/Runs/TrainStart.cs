@@ -81,6 +81,24 @@ internal sealed record TrainOrder(TrainingSpec Spec, RunFolder Folder, string Ou
     /// <summary>The same training as one of so many at a time: its share of the threads changes no bit of it.</summary>
     public TrainOrder Among(int others) => this with { Engine = Engine.Among(others) };
 
+    /// <summary>
+    /// The same training by several ranks, each with its share of the cores of its machine. A usage failure where there is no work for all of
+    /// them.
+    /// </summary>
+    public TrainOrder AsRankOf(RankJob? job)
+    {
+        if (job is null)
+            return this;
+        if (job.Ranks.Count > Spec.Fit.Shards)
+            throw Failure.Usage(
+                OptionName.Shards,
+                $"{Spec.Fit.Shards} for {job.Ranks.Count} ranks (each has one shard of a batch or more to compute)"
+            );
+        if (Spec.Fit.Folds is not null && Spec.Fit.Fold is null)
+            throw Failure.Usage(OptionName.Folds, $"does not go with ranks ({OptionName.Fold} trains one of them)");
+        return Spec.Engine.Threads is null ? Among(job.Sharing) : this;
+    }
+
     /// <summary>The options as a configuration file has them.</summary>
     public JsonObject Config => ConfigValue.Document(Spec);
 
@@ -247,48 +265,4 @@ internal sealed class DryRun(TrainReport report)
             ),
             _ => throw new InvalidOperationException("a kind of table that has no size"),
         };
-}
-
-/// <summary>What there is to say about a plan: its shape and where that comes from, its memory, its operations.</summary>
-internal sealed class PlanReport(Network network, PlanOutline plan, bool isDouble, string source)
-{
-    private string Precision => isDouble ? "float64" : "float32";
-
-    public IEnumerable<string> Lines()
-    {
-        yield return $"{network.Inputs} inputs, {network.Outputs} outputs ({source})";
-        yield return $"{Precision}: {Megabytes(plan.Numbers)} = {Megabytes(plan.StateNumbers)} that stay + "
-            + $"{Megabytes(plan.Numbers - plan.StateNumbers)} for a batch";
-        foreach (var line in $"{plan}".Split('\n'))
-            yield return line;
-    }
-
-    public JsonObject Document() =>
-        new()
-        {
-            ["schema"] = Json.Schema,
-            ["inputs"] = network.Inputs,
-            ["outputs"] = network.Outputs,
-            ["shape"] = source,
-            ["parameters"] = plan.Parameters,
-            ["batch"] = plan.Batch,
-            ["shards"] = plan.Shards,
-            ["rows_at_once"] = plan.RowsAtOnce,
-            ["precision"] = Precision,
-            ["memory"] = new JsonObject
-            {
-                ["numbers"] = plan.Numbers,
-                ["state_numbers"] = plan.StateNumbers,
-                ["batch_numbers"] = plan.Numbers - plan.StateNumbers,
-                ["partial_sums"] = plan.PartialSums,
-                ["bytes"] = Bytes(plan.Numbers),
-            },
-            ["predict"] = Json.Array(plan.Predict, operation => operation),
-            ["shard_gradient"] = Json.Array(plan.ShardGradient, operation => operation),
-            ["step"] = Json.Array(plan.Step, operation => operation),
-        };
-
-    private long Bytes(int numbers) => numbers * (isDouble ? sizeof(double) : (long)sizeof(float));
-
-    private string Megabytes(int numbers) => $"{Bytes(numbers) / 1e6:0.00} MB";
 }

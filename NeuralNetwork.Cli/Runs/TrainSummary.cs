@@ -12,6 +12,33 @@ namespace NeuralNetwork.Cli.Runs;
 /// <summary>What a training came to, in the lines at its end: first what it is worth, then what it took.</summary>
 internal static class TrainSummary
 {
+    /// <summary>Tells what a run came to, and how to go on with one that was interrupted.</summary>
+    public static void Tell(TrainReport report, Screen screen, string toGoOn)
+    {
+        if (screen.Json)
+            screen.PrintDocument(Json.Text(report.Manifest()));
+        else if (!report.IsInterrupted)
+        {
+            screen.Sketch(RunCurves.Loss("Loss", report.History));
+            screen.Conclude(Of(report));
+        }
+        if (report.After is { Symptoms.ConstantOutputs: true })
+            screen.Warn(
+                $"{report.Order.Out}: every row gets the same output (another --init or a lower --learning-rate may help)"
+            );
+        foreach (var warning in Warnings(report))
+            screen.Warn(warning);
+        if (Outlook(report) is { } outlook)
+            screen.Say(outlook);
+        if (report.IsInterrupted)
+            screen.Complain($"interrupted {report.Standing()}; {toGoOn}");
+    }
+
+    /// <summary>What is said where training has ended and no epoch's model can be kept.</summary>
+    public static string NeverFinite(TrainReport report) =>
+        $"{report.Order.Out}: no epoch had a finite {(report.Data.IsValidated ? "validation " : "")}loss"
+        + " (try a lower --learning-rate; no model was saved)";
+
     public static IEnumerable<string> Of(TrainReport run)
     {
         var rows = new List<string[]>();

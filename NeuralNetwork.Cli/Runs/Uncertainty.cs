@@ -146,7 +146,7 @@ internal static class ValidationMisses
         var (rows, folds, outputs) = (report.Data.Train.WithFolds([]), report.Data.Train.Folds, model.Network.Outputs);
         if (folds.Length == 0)
             return [];
-        T[][] said = [.. Ensemble.split(model).Select(member => Fit.predict(report.Machine, member, rows))];
+        T[][] said = [.. Model.Split(model).Select(member => Fit.predict(report.Machine, member, rows))];
         T[] aside = [.. Enumerable.Range(0, rows.Rows * outputs).Select(place => said[folds[place / outputs]][place])];
         return MissesOf(schema, model, rows, aside);
     }

@@ -196,6 +196,14 @@ internal static class Posix
         return 0;
     }
 
+    /// <summary>Ends the process at once: nothing is waited for, and nothing is tidied up.</summary>
+    public static void Exit(int code)
+    {
+        if (OperatingSystem.IsWindows())
+            Environment.Exit(code);
+        _exit(code);
+    }
+
     private static IOException Error(int number) => new(Marshal.GetPInvokeErrorMessage(number), number);
 
 #pragma warning disable IDE1006 // the names are the system's
@@ -204,6 +212,9 @@ internal static class Posix
 
     [DllImport("libc")]
     private static extern nint signal(int number, nint handler);
+
+    [DllImport("libc")]
+    private static extern void _exit(int code);
 
     [DllImport("libc")]
     private static extern int kill(int process, int number);

@@ -51,9 +51,10 @@ internal sealed class Interruption : IDisposable
     public bool IsHeard => heard != 0;
 
     /// <summary>
-    /// 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 131 after Ctrl-Break. Without any of them nothing was interrupted.
+    /// 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP, 131 after Ctrl-Break. Where another rank was interrupted, and so this one
+    /// was, too, it is as after SIGTERM.
     /// </summary>
-    public int ExitCode => IsHeard ? heard : throw new InvalidOperationException("interrupted by nobody");
+    public int ExitCode => IsHeard ? heard : 128 + Terminate;
 
     /// <summary>The number that a POSIX system has for a signal.</summary>
     public static int NumberOf(PosixSignal signal) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Terminal;
@@ -42,7 +43,7 @@ internal sealed record Surroundings(
         Console.SetOut(new Outlet(Outlet.HasNone ? Outlet.Gone() : Console.Out, error => throw Outlet.Trouble(error)));
         return new(Console.Out, Outlet.OfBytes, Console.Error, StandardInput.OfProcess, TimeProvider.System)
         {
-            IsOutputTerminal = !Console.IsOutputRedirected,
+            IsOutputTerminal = !Console.IsOutputRedirected && !Ranks.IsLaunched,
             IsErrorTerminal = !Console.IsErrorRedirected,
             Width = () => Console.WindowWidth,
         };
@@ -81,16 +82,23 @@ internal sealed class Screen
         verbose = args.Contains(VerboseName);
         Json = args.Contains(JsonName);
         var dumb = Variable("TERM") == "dumb";
-        Live = !Quiet && !dumb && around.IsErrorTerminal && Variable("CI").Length == 0;
+        // A launcher of MPI may give each process a terminal of its own, which nobody looks at.
+        Live = !Quiet && !dumb && !Ranks.IsLaunched && around.IsErrorTerminal && Variable("CI").Length == 0;
         Colour = !dumb && !args.Contains(NoColorName) && Variable("NO_COLOR").Length == 0;
     }
 
     private Screen(Screen whole, Func<int, ProgressBar?> bar)
     {
-        (Around, verbose, Quiet, Colour) = (whole.Around, whole.verbose, !whole.verbose, whole.Colour);
+        (Around, verbose, Quiet, Colour, Job) = (whole.Around, whole.verbose, !whole.verbose, whole.Colour, whole.Job);
         say = line => whole.say(line);
         this.bar = bar;
     }
+
+    /// <summary>The processes that this one trains with; null where it is by itself.</summary>
+    public RankJob? Job { get; set; }
+
+    /// <summary>Whether another rank says whatever there is to say.</summary>
+    private bool IsHushed => Job is { IsFirst: false };
 
     /// <summary>Whether standard output is to be one JSON document.</summary>
     public bool Json { get; }
@@ -111,11 +119,18 @@ internal sealed class Screen
     public TimeProvider Time => Around.Time;
 
     /// <summary>Data, for whoever reads standard output: one line, whatever is in it.</summary>
-    public void Print(string line) =>
-        Around.Output.WriteLine(Painted(Text.visible(line), Colour && Around.IsOutputTerminal));
+    public void Print(string line)
+    {
+        if (!IsHushed)
+            Around.Output.WriteLine(Painted(Text.visible(line), Colour && Around.IsOutputTerminal));
+    }
 
     /// <summary>A document of several lines, whose names are on one line each. JSON has the same escapes.</summary>
-    public void PrintDocument(string text) => Around.Output.WriteLine(VisibleLines(text));
+    public void PrintDocument(string text)
+    {
+        if (!IsHushed)
+            Around.Output.WriteLine(VisibleLines(text));
+    }
 
     /// <summary>
     /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.
@@ -138,14 +153,14 @@ internal sealed class Screen
     /// <summary>Talk.</summary>
     public void Say(string line)
     {
-        if (!Quiet)
+        if (!Quiet && !IsHushed)
             say(Text.visible(StandardInput.Named(line)));
     }
 
     /// <summary>Talk for those who asked for more of it.</summary>
     public void Explain(string text)
     {
-        if (verbose)
+        if (verbose && !IsHushed)
             say(VisibleLines(text));
     }
 
@@ -153,7 +168,14 @@ internal sealed class Screen
     public void Warn(string message) => Complain($"warning: {message}");
 
     /// <summary>One line on standard error, whatever is in it.</summary>
-    public void Complain(string message) => say($"nn: {OneLine(StandardInput.Named(message))}");
+    public void Complain(string message)
+    {
+        if (!IsHushed)
+            Insist(message);
+    }
+
+    /// <summary>The same of a rank that has to say it itself.</summary>
+    public void Insist(string message) => say($"nn: {OneLine(StandardInput.Named(message))}");
 
     /// <summary>
     /// For work that is a piece of other work: its talk is for those who asked for more of it, and its bar, made for a

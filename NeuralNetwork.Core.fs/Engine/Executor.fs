@@ -41,7 +41,15 @@ type private Phase(kernels: Kernel[]) =
 /// share them, and the plan must be for prediction; where there are panels, too, products are those of packed rows.
 [<Sealed>]
 type internal Executor<'T>
-    internal (plan: Plan, product: Product<'T>, team: Team, resident: Resident<'T> option, panels: Panels<'T> option) =
+    internal
+    (
+        plan: Plan,
+        product: Product<'T>,
+        team: Team,
+        resident: Resident<'T> option,
+        panels: Panels<'T> option,
+        ranks: struct (IExchange * string) option
+    ) =
 
     let shared = resident |> Option.map _.Length |> Option.defaultValue 0
     let arena = Arena<'T>(plan.Length - shared)
@@ -233,15 +241,38 @@ type internal Executor<'T>
         for phase in program do
             phase.Prepare(number, rate)
 
+    /// What other ranks compute of a step.
+    let others =
+        match ranks with
+        | Some(struct (exchange, engine)) when plan.Shards > 1 ->
+            Some(ShardExchange<'T>(plan, exchange, team, engine, matrix))
+        | _ -> None
+
+    /// The gradients of so many shards from the first on, added up in their tree.
+    let sumOf (count: int) (rows: int) (first: int) (shards: int) =
+        for index in 0 .. shards - 1 do
+            let part = Shard.at count rows (first + index)
+            run shard part
+            run sum { part with Index = index; Count = shards }
+
     /// Where a batch is cut, the gradient of each shard, and their sum.
     let sumShards (rows: int) (number: int) =
         prepare shard number 0.0
-        let count = plan.ShardsOf rows
 
-        for index in 0 .. count - 1 do
-            let part = Shard.at count rows index
-            run shard part
-            run sum part
+        match others with
+        | None ->
+            let count = plan.ShardsOf rows
+            sumOf count rows 0 count
+        | Some others ->
+            let round = others.Round rows
+            let struct (first, behind) = others.Places round
+
+            for place in first .. behind - 1 do
+                let struct (shard, shards) = round.Deal.Sums[place]
+                sumOf round.Shards rows shard shards
+                others.Keep(round, place)
+
+            others.Complete(round, number, rows)
 
     /// A step or the gradient of it: a whole batch, or what comes behind the sum over its shards.
     let runStep (program: Phase[]) (rows: int) (number: int) (rate: float) =
@@ -275,10 +306,24 @@ type internal Executor<'T>
         total / float plan.Members
 
     /// A plan in memory of its own.
-    new(plan: Plan, product: Product<'T>, team: Team) = Executor(plan, product, team, None, None)
+    new(plan: Plan, product: Product<'T>, team: Team) = Executor(plan, product, team, None, None, None)
+
+    /// A plan whose shards are computed by several ranks, on an engine that is said in words, the same everywhere.
+    new(plan: Plan, product: Product<'T>, team: Team, exchange: IExchange option, engine: string) =
+        let ranks = exchange |> Option.map (fun exchange -> struct (exchange, engine))
+        Executor(plan, product, team, None, None, ranks)
 
     /// The plan that is run.
     member _.Plan = plan
+
+    /// Of several ranks: whether this one would like to stop after the next step.
+    member internal _.Wish(isToStop: bool) : unit = others |> Option.iter (fun others -> others.Wish <- isToStop)
+
+    /// Whether any of them did, in the last step.
+    member internal _.IsStopped: bool =
+        match others with
+        | Some others -> others.IsStopped
+        | None -> false
 
     /// The numbers of a slice, to read or to fill.
     member _.Span(slice: Slice) : Span<'T> = spanOf slice

@@ -99,7 +99,7 @@ module internal Sequential =
 
         if network.Members > 1 then
             let found = $"an ensemble of {network.Members} members is no nn.Sequential"
-            raise (ArgumentException $"{found} (Ensemble.split gives its members, each of which is one)")
+            raise (ArgumentException $"{found} (Model.Split gives its members, each of which is one)")
 
     /// The network in Python, its output function included: what is trained there on logits leaves the last module away.
     /// ArgumentException for an ensemble, each of whose members is a Sequential, and for a periodic embedding.

@@ -11,6 +11,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
     let network, preprocessing = from.Model.Network, from.Model.Preprocessing
     let data, options, observer = settings.Data, settings.Options, settings.Observer
+    let ranks = trainer.Machine.Ranks
 
     let feedOf isHeldOut window rows =
         new Feed<'T>(trainer.Executor, trainer.Machine, network.Loss, preprocessing, rows, isHeldOut, window)
@@ -93,6 +94,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     let step () : StepReport =
         let rows = Batches.next network options.BatchSize (data.Rows - row)
         feed.Load(row, rows)
+        trainer.Executor.Wish settings.Cancel.IsCancellationRequested
         let stepLoss = trainer.Advance rows
         lastLoss <- stepLoss
         loss <- loss + stepLoss * float rows
@@ -103,10 +105,22 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         take ()
         { Epoch = state.Epoch; Step = trainer.Steps; TotalSteps = settings.TotalSteps; Loss = stepLoss }
 
+    /// Whether to stop after the step just made: of several ranks all do, or none.
+    let isStopped () = if ranks.IsAlone then settings.Cancel.IsCancellationRequested else trainer.Executor.IsStopped
+
     let isFinite () = Parameters.isFinite (trainer.Snapshot()).Parameters
 
-    /// Saves the state unless there is nothing left worth saving.
-    let save () = if isFinite () then observer.Save(capture ()) else isBroken <- true
+    let demandSame () =
+        if not ranks.IsAlone then
+            ranks.DemandSame("the parameters", Parameters.fingerprint (trainer.Snapshot()).Parameters)
+
+    /// Saves the state unless there is nothing left worth saving. Where one rank saves, and others do not, all of them hear of that
+    /// at the end of the epoch.
+    let save () =
+        if isFinite () then
+            observer.Save(capture ())
+        elif ranks.IsAlone then
+            isBroken <- true
 
     /// The steps of the epoch in hand that are left.
     let rec pass began =
@@ -116,7 +130,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
 
             if not (Double.IsFinite report.Loss) then
                 isBroken <- true
-            elif settings.Cancel.IsCancellationRequested then
+            elif isStopped () then
                 ending <- FitEnd.Cancelled
             elif observer.IsDue report then
                 seconds <- state.Seconds + settings.Clock.GetElapsedTime(began).TotalSeconds
@@ -185,13 +199,14 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         pass began
         seconds <- state.Seconds + settings.Clock.GetElapsedTime(began).TotalSeconds
 
+        demandSame ()
         isBroken <- isBroken || not (isFinite ())
 
         if ending.IsFinished && not isBroken then
             let struct (score, temperature, keep) = evaluateJudged ()
 
             // A validation that was interrupted says nothing: going on from here begins with it.
-            if validation.IsSome && settings.Cancel.IsCancellationRequested then
+            if validation.IsSome && ranks.Agree settings.Cancel.IsCancellationRequested then
                 ending <- FitEnd.Cancelled
             else
                 finish keep (report rate score temperature)
@@ -220,6 +235,8 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
             from.Average.Parameters.Values.AsSpan().CopyTo average.Parameters
             from.Average.Parameters.Statistics.AsSpan().CopyTo average.Statistics
         | _ -> ()
+
+        demandSame ()
 
         try
             epochs ()

@@ -1,0 +1,245 @@
+namespace NeuralNetwork.Engine
+
+open System
+open System.IO
+open System.Runtime.InteropServices
+open System.Text
+
+// The binding to a library of the Message Passing Interface: about ten of its functions, bytes only. No operation of MPI adds
+// anything: its sums depend on the number of ranks.
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiInit = delegate of argc: nativeint * argv: nativeint * required: int * provided: int byref -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiCount = delegate of communicator: nativeint * count: int byref -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiHandler = delegate of communicator: nativeint * handler: nativeint -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiText = delegate of text: nativeint * length: int byref -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiErrorText = delegate of error: int * text: nativeint * length: int byref -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiAlltoallv =
+    delegate of
+        own: nativeint *
+        sizes: int[] *
+        starts: int[] *
+        ofBytes: nativeint *
+        all: nativeint *
+        sizesOfAll: int[] *
+        startsOfAll: int[] *
+        ofBytes': nativeint *
+        communicator: nativeint ->
+            int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiAllgatherv =
+    delegate of
+        own: nativeint *
+        size: int *
+        ofBytes: nativeint *
+        all: nativeint *
+        sizes: int[] *
+        starts: int[] *
+        ofBytes': nativeint *
+        communicator: nativeint ->
+            int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal MpiPlain = delegate of unit -> int
+
+[<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
+type internal SetVariable = delegate of name: nativeint * value: nativeint * overwrite: int -> int
+
+/// What started this process as one of several, by the variables that it leaves: its name, how many ranks there are (0 where it does
+/// not say) and the libraries that belong to it.
+[<Struct>]
+type internal Launcher = { Name: string; Ranks: int; Libraries: string list }
+
+module internal Launcher =
+
+    let private number (variable: string) : int =
+        match Int32.TryParse(Environment.GetEnvironmentVariable variable) with
+        | true, number -> number
+        | _ -> 0
+
+    let private isSet (variable: string) = not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable variable))
+
+    let private files windows mac linux : string list =
+        if OperatingSystem.IsWindows() then windows
+        elif OperatingSystem.IsMacOS() then mac
+        else linux
+
+    let private openMpi () = files [] [ "libmpi.40.dylib"; "libmpi.dylib" ] [ "libmpi.so.40"; "libmpi.so" ]
+
+    let private mpich () =
+        files
+            [ "msmpi.dll"; "impi.dll" ]
+            [ "libmpi.12.dylib"; "libmpich.dylib"; "libmpi.dylib" ]
+            [ "libmpich.so.12"; "libmpi.so.12"; "libmpi.so" ]
+
+    /// None where the process was started by itself.
+    let find () : Launcher option =
+        if isSet "OMPI_COMM_WORLD_SIZE" then
+            Some { Name = "Open MPI"; Ranks = number "OMPI_COMM_WORLD_SIZE"; Libraries = openMpi () }
+        elif isSet "PMI_SIZE" then
+            Some { Name = "MPICH"; Ranks = number "PMI_SIZE"; Libraries = mpich () }
+        elif isSet "PMIX_RANK" then
+            Some { Name = "PMIx"; Ranks = 0; Libraries = openMpi () }
+        else
+            None
+
+module private Binding =
+
+    let tryExport (library: nativeint) (name: string) : nativeint option =
+        match NativeLibrary.TryGetExport(library, name) with
+        | true, address -> Some address
+        | _ -> None
+
+    let bind<'D when 'D: not null and 'D: not struct> (path: string) (library: nativeint) (name: string) : 'D =
+        match tryExport library name with
+        | Some address -> Marshal.GetDelegateForFunctionPointer<'D> address
+        | None -> raise (InvalidOperationException $"{path}: it has no {name}, and so is no library of MPI")
+
+/// A library of MPI, loaded, and the process a rank of it.
+[<Sealed>]
+type internal MpiExchange private (path: string, library: nativeint, watchdog: Watchdog) =
+
+    // Open MPI's handles are addresses of its variables, those of the binary interface of MPI 5 small numbers, and all others
+    // have MPICH's.
+    let world, bytes, errorsReturn =
+        match Binding.tryExport library "ompi_mpi_comm_world", Binding.tryExport library "ompi_mpi_byte" with
+        | Some world, Some bytes ->
+            let errors = Binding.tryExport library "ompi_mpi_errors_return" |> Option.defaultValue 0n
+            world, bytes, errors
+        | _ when path.Contains "mpi_abi" -> 0x101n, 0x247n, 0x143n
+        | _ -> 0x44000000n, 0x4c00010dn, 0x54000001n
+
+    let errorText = Binding.bind<MpiErrorText> path library "MPI_Error_string"
+    let alltoallv = Binding.bind<MpiAlltoallv> path library "MPI_Alltoallv"
+    let allgatherv = Binding.bind<MpiAllgatherv> path library "MPI_Allgatherv"
+
+    let textOf (write: nativeint -> int) : string =
+        let buffer: byte[] = GC.AllocateArray(8192, pinned = true)
+        let length = write (Marshal.UnsafeAddrOfPinnedArrayElement(buffer, 0))
+        Encoding.UTF8.GetString(buffer, 0, Math.Clamp(length, 0, buffer.Length)).Trim('\000', ' ', '\n')
+
+    let describe (error: int) : string =
+        textOf (fun text ->
+            let mutable length = 0
+            errorText.Invoke(error, text, &length) |> ignore
+            length)
+
+    let demand (error: int) =
+        if error <> 0 then
+            raise (IOException $"MPI: {describe error}")
+
+    let count (name: string) : int =
+        let mutable count = 0
+        demand ((Binding.bind<MpiCount> path library name).Invoke(world, &count))
+        count
+
+    // Calls may come from one thread after the other: MPI_THREAD_SERIALIZED.
+    do
+        let mutable provided = 0
+
+        if (Binding.bind<MpiInit> path library "MPI_Init_thread").Invoke(0n, 0n, 2, &provided) <> 0 then
+            raise (InvalidOperationException $"{path}: MPI_Init_thread failed")
+
+        demand ((Binding.bind<MpiHandler> path library "MPI_Comm_set_errhandler").Invoke(world, errorsReturn))
+
+    let ranks, rank = count "MPI_Comm_size", count "MPI_Comm_rank"
+
+    let version =
+        let all =
+            textOf (fun text ->
+                let mutable length = 0
+                (Binding.bind<MpiText> path library "MPI_Get_library_version").Invoke(text, &length) |> ignore
+                length)
+
+        // As in: Open MPI v4.1.4, package: …; of MPICH a table of several lines.
+        let first = Array.head (all.Split([| '\n'; ',' |]))
+        String.Join(' ', first.Split([| ' '; '\t' |], StringSplitOptions.RemoveEmptyEntries))
+
+    let watched (call: unit -> int) : unit =
+        watchdog.Begins()
+
+        let error =
+            try
+                call ()
+            finally
+                watchdog.Ends()
+
+        demand error
+
+    // MPICH's transport takes over the signal of a bad address, which the runtime makes a NullReferenceException of. The
+    // variables are for the C library: those of the runtime are not.
+    static let keepSignals () =
+        if not (OperatingSystem.IsWindows()) then
+            match NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "setenv") with
+            | true, address ->
+                let set = Marshal.GetDelegateForFunctionPointer<SetVariable> address
+
+                for name, value in [ "UCX_ERROR_SIGNALS", ""; "IPATH_NO_BACKTRACE", "1"; "HFI_NO_BACKTRACE", "1" ] do
+                    let name, value = Marshal.StringToCoTaskMemUTF8 name, Marshal.StringToCoTaskMemUTF8 value
+                    set.Invoke(name, value, 0) |> ignore
+                    Marshal.FreeCoTaskMem name
+                    Marshal.FreeCoTaskMem value
+            | _ -> ()
+
+    /// Makes the process a rank, by the library at a path or the first of these that there is. InvalidOperationException where there is
+    /// none, or where the ranks are not as many as the launcher says: then they are another library's.
+    static member Join(launcher: Launcher, chosen: string | null, watchdog: Watchdog) : MpiExchange =
+        keepSignals ()
+
+        let load (name: string) =
+            match NativeLibrary.TryLoad name with
+            | true, library -> Some(name, library)
+            | _ -> None
+
+        let candidates =
+            match chosen with
+            | null -> launcher.Libraries
+            | path -> [ path ]
+
+        match List.tryPick load candidates with
+        | None ->
+            let names = String.concat " or " candidates
+            raise (InvalidOperationException $"started by {launcher.Name}, whose library {names} cannot be loaded")
+        | Some(path, library) ->
+            let exchange = new MpiExchange(path, library, watchdog)
+
+            if launcher.Ranks > 0 && exchange.Ranks <> launcher.Ranks then
+                let found = $"{path} ({exchange.Library}) knows {exchange.Ranks}"
+
+                raise (
+                    InvalidOperationException
+                        $"{launcher.Name} started {launcher.Ranks} ranks, and {found}: launcher and library are of two installations"
+                )
+
+            exchange
+
+    member _.Ranks: int = ranks
+    member _.Library: string = version
+
+    interface IExchange with
+        member _.Ranks = ranks
+        member _.Rank = rank
+        member _.Library = version
+
+        member _.Deal(own, sizes, starts, all, sizesOfAll, startsOfAll) =
+            watched (fun () -> alltoallv.Invoke(own, sizes, starts, bytes, all, sizesOfAll, startsOfAll, bytes, world))
+
+        member _.Gather(own, size, all, sizes, starts) =
+            watched (fun () -> allgatherv.Invoke(own, size, bytes, all, sizes, starts, bytes, world))
+
+    interface IDisposable with
+        /// Waits for all others, and leaves them.
+        member _.Dispose() =
+            watched (fun () -> (Binding.bind<MpiPlain> path library "MPI_Finalize").Invoke())
+            (watchdog :> IDisposable).Dispose()

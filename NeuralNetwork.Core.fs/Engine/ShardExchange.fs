@@ -1,0 +1,236 @@
+namespace NeuralNetwork.Engine
+
+open System
+open System.Collections.Generic
+open System.Security.Cryptography
+open System.Text
+open NeuralNetwork.Maths
+open NeuralNetwork.Plans
+
+/// Some numbers of a message: where they begin in it, in bytes, where they belong, and how many they are.
+[<Struct>]
+type internal Passage = { Start: int; Address: nativeint; Count: int }
+
+/// What a rank has to say of a step: how long its message is, and what stands in it behind the head.
+[<Struct>]
+type internal Message = { Size: int; Passages: Passage[] }
+
+/// A step on so many rows, as ranks see it.
+type internal Round =
+    {
+        /// How many shards the batch has.
+        Shards: int
+        /// Who makes which sums of their gradients.
+        Deal: Deal
+        /// What each rank has to say of its rows and shards.
+        Messages: Message[]
+    }
+
+    /// How many sums a rank makes.
+    member round.SumsOf(rank: int) : int = round.Deal.SumsBefore[rank + 1] - round.Deal.SumsBefore[rank]
+
+/// Adds up, each in a part of the columns, what the ranks have computed, in the tree of the shards.
+[<Sealed>]
+type private AddSums<'T>() =
+    inherit Work()
+    let mutable sums = 0n
+    let mutable length = 0
+    let mutable additions: struct (int * int)[] = [||]
+
+    /// Gives the number of tiles.
+    member _.Prepare(address: nativeint, ofEach: int, toAdd: struct (int * int)[]) : int =
+        sums <- address
+        length <- ofEach
+        additions <- toAdd
+        Op.parts ofEach
+
+    override _.Run tile =
+        let left = tile * Op.Part
+        let count = min Op.Part (length - left)
+        let at place = Memory.offset<'T> sums (place * length + left)
+
+        for struct (first, second) in additions do
+            Sweep.map2<'T, Added<'T>> (Added()) (at second) (at first) (at first) count
+
+/// What one rank's shards make of a step, beside what those of all others do: afterwards every rank has the losses, outputs and
+/// statistics of all rows and the gradient of the whole batch, to the bits of a process that computes all shards itself.
+///
+/// The gradient goes round as a sum over ranks does, each rank adding up a part of the columns for all; the order of the
+/// additions is that of the shards, whoever computed them.
+[<Sealed>]
+type internal ShardExchange<'T>
+    (plan: Plan, exchange: IExchange, team: Team, engine: string, matrix: Slice -> Matrix<'T>) =
+
+    let ranks, rank = exchange.Ranks, exchange.Rank
+    let gradient = matrix plan.Gradient
+
+    // Each rank adds up so many columns, the last ones fewer: whole lines of the cache.
+    let columns =
+        let each = (gradient.Cols + ranks - 1) / ranks
+        let line = 64 / sizeof<'T>
+        [| for rank in 0..ranks -> min gradient.Cols (rank * ((each + line - 1) / line * line)) |]
+
+    let width rank = columns[rank + 1] - columns[rank]
+    let bytes (numbers: int) = Checked.(*) numbers sizeof<'T>
+
+    // What every message begins with: the plan and its engine, the step, the rows, and whether the rank would like to stop.
+    let head = 4 * sizeof<int64>
+
+    let identity =
+        let text = $"{engine}\n{Plan.explain plan}"
+        BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes text), 0)
+
+    // Where batch norms keep the statistics of each shard.
+    let rec statisticsOf (op: Op) : Slice list =
+        match op with
+        | Op.ShardStatistics(_, _, _, _, means, variances, _) -> [ means; variances ]
+        | Op.Together ops -> List.collect statisticsOf ops
+        | _ -> []
+
+    let statistics = plan.Shard |> List.collect statisticsOf |> List.map matrix
+    let rounds = Dictionary<int, Round>()
+    let adding = AddSums<'T>()
+    let sizes, starts = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
+    let sizesOfAll, startsOfAll = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
+
+    // Memory grows to what the largest batch needs, in the first steps.
+    let mutable own = Arena<'T> 0
+    let mutable all = Arena<'T> 0
+    let mutable message = Arena<byte> 0
+    let mutable messages = Arena<byte> 0
+
+    let grown (arena: Arena<'N>) (length: int) : Arena<'N> = if arena.Length < length then Arena<'N> length else arena
+
+    /// What a rank says of some rows and shards: losses, outputs and statistics.
+    let messageOf (firstRow: int) (behindRow: int) (firstShard: int) (behindShard: int) : Message =
+        let rows, shards = struct (firstRow, behindRow), struct (firstShard, behindShard)
+
+        let what =
+            [ matrix plan.Losses, rows
+              matrix plan.Output, rows
+              for ofShards in statistics do
+                  ofShards, shards ]
+
+        let passage start (matrix: Matrix<'T>, struct (first, behind)) =
+            let count = (behind - first) * matrix.Cols
+            { Start = start; Address = matrix.At(first, 0); Count = count }, start + bytes count
+
+        let passages, size = List.mapFold passage head what
+        { Size = size; Passages = Array.ofList passages }
+
+    let roundOf (rows: int) : Round =
+        let shards = plan.ShardsOf rows
+        let deal = Dealing.deal ranks shards
+        let row shard = if shard = shards then rows else (Shard.at shards rows shard).First
+
+        { Shards = shards
+          Deal = deal
+          Messages =
+            [| for first, behind in Array.pairwise deal.Firsts -> messageOf (row first) (row behind) first behind |] }
+
+    let at (arena: Arena<byte>) (start: int) : nativeint = arena.Address + nativeint start
+
+    let write (place: int) (word: int64) = Memory.write (at message (place * sizeof<int64>)) word
+
+    let word (rank: int) (place: int) : int64 = Memory.read<int64>(at messages (starts[rank] + place * sizeof<int64>))
+
+    let refuse (other: int) =
+        let where rank = $"rank {rank} at step {word rank 1} with {word rank 2} rows"
+
+        raise (
+            InvalidOperationException(
+                if word other 0 <> identity then
+                    $"rank {other} trains another network, with other options or on another engine than rank {rank}"
+                else
+                    $"ranks are not at the same place: {where rank}, {where other}"
+            )
+        )
+
+    /// Rows, statistics and wishes of all.
+    let gatherRows (round: Round) (step: int) (rows: int) (wish: bool) : bool =
+        for other in 0 .. ranks - 1 do
+            sizes[other] <- round.Messages[other].Size
+            starts[other] <- if other = 0 then 0 else starts[other - 1] + sizes[other - 1]
+
+        message <- grown message sizes[rank]
+        messages <- grown messages (starts[ranks - 1] + sizes[ranks - 1])
+        write 0 identity
+        write 1 (int64 step)
+        write 2 (int64 rows)
+        write 3 (if wish then 1L else 0L)
+
+        for passage in round.Messages[rank].Passages do
+            Memory.copy<'T> passage.Address (at message passage.Start) passage.Count
+
+        exchange.Gather(message.Address, sizes[rank], messages.Address, sizes, starts)
+        let mutable isWished = false
+
+        for other in 0 .. ranks - 1 do
+            if word other 0 <> identity || word other 1 <> int64 step || word other 2 <> int64 rows then
+                refuse other
+
+            isWished <- isWished || word other 3 <> 0L
+
+            if other <> rank then
+                for passage in round.Messages[other].Passages do
+                    Memory.copy<'T> (at messages (starts[other] + passage.Start)) passage.Address passage.Count
+
+        isWished
+
+    /// The sums of each rank to those who add up their columns, and the whole sums back.
+    let addUp (round: Round) : unit =
+        let sums, mine = round.SumsOf rank, width rank
+
+        for other in 0 .. ranks - 1 do
+            sizes[other] <- bytes (sums * width other)
+            starts[other] <- bytes (sums * columns[other])
+            sizesOfAll[other] <- bytes (round.SumsOf other * mine)
+            startsOfAll[other] <- bytes (round.Deal.SumsBefore[other] * mine)
+
+        all <- grown all (round.Deal.Sums.Length * mine)
+        let source = if sums > 1 then own.Address else gradient.Address
+        exchange.Deal(source, sizes, starts, all.Address, sizesOfAll, startsOfAll)
+
+        if round.Deal.Additions.Length > 0 && mine > 0 then
+            team.Run(adding, adding.Prepare(all.Address, mine, round.Deal.Additions))
+
+        for other in 0 .. ranks - 1 do
+            sizes[other] <- bytes (width other)
+            starts[other] <- bytes columns[other]
+
+        exchange.Gather(all.Address, sizes[rank], gradient.Address, sizes, starts)
+
+    /// Whether any rank wished to stop in the last step.
+    member val IsStopped = false with get, set
+
+    /// Whether this rank would like to stop after the step.
+    member val Wish = false with get, set
+
+    /// What the ranks do in a step on so many rows.
+    member _.Round(rows: int) : Round =
+        match rounds.TryGetValue rows with
+        | true, round -> round
+        | _ ->
+            let round = roundOf rows
+            rounds[rows] <- round
+            round
+
+    /// The sums that this rank makes, by their place.
+    member _.Places(round: Round) : struct (int * int) =
+        struct (round.Deal.SumsBefore[rank], round.Deal.SumsBefore[rank + 1])
+
+    /// Takes the sum of some shards out of the gradient, where more of them come.
+    member _.Keep(round: Round, place: int) : unit =
+        let sums, number = round.SumsOf rank, place - round.Deal.SumsBefore[rank]
+
+        if sums > 1 then
+            own <- grown own (sums * gradient.Cols)
+
+            for other in 0 .. ranks - 1 do
+                let target = sums * columns[other] + number * width other
+                Memory.copy<'T> (gradient.At(0, columns[other])) (own.AddressOf target) (width other)
+
+    /// Once the sums of this rank are made: afterwards all have everything.
+    member ranks.Complete(round: Round, step: int, rows: int) : unit =
+        ranks.IsStopped <- gatherRows round step rows ranks.Wish
+        addUp round
