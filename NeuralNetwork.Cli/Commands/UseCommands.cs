@@ -97,41 +97,42 @@ internal static class PredictCommand
         if (path is not null)
             Check(path, use.ModelPath(result), result);
 
-        var used = use.Open(result, screen);
+        using var used = use.OpenRows(result, screen);
         if (path is not null && used.Source.IsReadFrom(path))
             throw Failure.Usage(Out.Name, $"{path} is what is predicted from");
-        using var machine = used.Machine;
-        var kept = Keep.IsGiven(result) ? KeptColumns.Of(Keep.Of(result), used.Source, used.Sample.Schema) : null;
-        if (probabilities && used.Sample.Schema.Learned is not Learned.Classes)
+        var kept = Keep.IsGiven(result) ? KeptColumns.Of(Keep.Of(result), used.Source, used.Schema) : null;
+        if (probabilities && used.Schema.Learned is not Learned.Classes)
             throw Failure.Usage(Probabilities.Name, $"{use.ModelPath(result)} predicts values, and no classes");
-        var table = used.Model switch
-        {
-            AnyModel.Single single => Table(used, single.Item),
-            AnyModel.Double twice => Table(used, twice.Item),
-            _ => throw new InvalidOperationException("a model in a precision that has no command"),
-        };
         var layout = new PredictionLayout(probabilities, kept)
         {
             IsSpreadsheetSafe = result.GetValue(SpreadsheetSafe),
             IsForTerminal = path is null && screen.Around.IsOutputTerminal,
         };
         if (path is null && screen.Json)
-            screen.PrintDocument(Json.Text(table.ToJson(layout)));
+            Write(used, () => new DocumentOutput(screen.PrintPart, layout));
         else if (path is null)
-            Print(table, layout, screen);
+            Print(used, layout, screen);
         else
-            OutputFile.Write(path, stream => table.WriteAs(path, stream, layout));
+            OutputFile.Write(path, stream => Write(used, () => PredictionOutput.Of(path, stream, layout)));
+        if (used.Warning is { } warning)
+            screen.Warn(warning);
         if (path is not null)
-            screen.Say($"{used.Sample.Rows:N0} predictions in {path}");
+            screen.Say($"{used.Rows:N0} predictions in {path}");
         return Exit.Done;
     }
 
-    private static void Print(PredictionTable table, PredictionLayout layout, Screen screen)
+    private static void Write(UsedRows used, Func<PredictionOutput> open)
+    {
+        using var output = open();
+        output.Add(used.Predict());
+    }
+
+    private static void Print(UsedRows used, PredictionLayout layout, Screen screen)
     {
         try
         {
-            using var output = screen.Around.Bytes();
-            table.Write(output, layout);
+            using var bytes = screen.Around.Bytes();
+            Write(used, () => new CsvOutput(bytes, layout));
         }
         catch (Exception error) when (Outlet.IsTrouble(error))
         {
@@ -150,20 +151,13 @@ internal static class PredictCommand
             );
         if (Path.GetFullPath(path) == Path.GetFullPath(model))
             throw Failure.Usage(Out.Name, $"{path} is the model itself");
-        if (PredictionTable.IsArray(path) && Keep.IsGiven(result))
+        if (PredictionOutput.IsArray(path) && Keep.IsGiven(result))
             throw Failure.Usage(
                 Keep.Name,
                 $"{path} is an array of numbers (did you mean {Path.ChangeExtension(path, ".csv")}?)"
             );
-        if (PredictionTable.IsArray(path) && result.GetValue(SpreadsheetSafe))
+        if (PredictionOutput.IsArray(path) && result.GetValue(SpreadsheetSafe))
             throw Failure.Usage(SpreadsheetSafe.Name, $"{path} is an array of numbers (there is nothing to guard)");
-    }
-
-    private static PredictionTable Table<T>(Used used, Model<T> model)
-        where T : struct, IFormattable
-    {
-        var predictions = Fit.predict(used.Machine, model, used.Sample.Data);
-        return PredictionTable.Of(used.Sample.Schema.Learned, model, predictions);
     }
 }
 

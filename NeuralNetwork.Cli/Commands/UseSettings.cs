@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Options;
 using NeuralNetwork.Cli.Runs;
@@ -6,6 +7,7 @@ using NeuralNetwork.Cli.Sources;
 using NeuralNetwork.Cli.Spec;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Cli.Terminal;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Commands;
@@ -130,7 +132,37 @@ internal sealed class UseSettings
     /// <summary>The model at a place and the rows that it takes of data, by the options.</summary>
     public Used Open(string place, string rows, ParseResult result, Screen screen)
     {
-        var part = Split.Of(result);
+        var found = Find(place, rows, result);
+        var sample = found.Source.Use(Split.Of(result), found.Schema, needsTargets);
+        found.Say(sample.Notes, screen);
+        if (needsTargets)
+            sample = sample.WithTargets();
+        if (TrainedRanges.Warning(sample, found.Model, found.Resolved) is { } warning)
+            screen.Warn(warning);
+        return new Used(found.Model, found.Source, sample, found.Engine.Open(found.Resolution, screen));
+    }
+
+    /// <summary>The same with rows that are read some at a time: the first of them, and the others while they are predicted.</summary>
+    public UsedRows OpenRows(ParseResult result, Screen screen)
+    {
+        var found = Find(result.GetRequiredValue(model), result.GetRequiredValue(data), result);
+        var stream = found.Source.Stream(Split.Of(result), found.Schema);
+        var pieces = stream.Pieces.GetEnumerator();
+        try
+        {
+            pieces.MoveNext();
+            found.Say(stream.Notes, screen);
+            return new(found, stream, pieces, found.Engine.Open(found.Resolution, screen));
+        }
+        catch
+        {
+            pieces.Dispose();
+            throw;
+        }
+    }
+
+    private Found Find(string place, string rows, ParseResult result)
+    {
         var typed = SpecReader.Typed(result, [.. FormatSettings.All, .. EngineSettings.All]);
         var engine = new EngineSettings(typed.Engine);
         var any = ModelSource.Read(place);
@@ -144,23 +176,16 @@ internal sealed class UseSettings
             FormatSpec.CheckColumns([Dropped.Name], source);
         if (Split.IsGiven(result) && !source.HasParts)
             throw Failure.Usage(Split.Name, $"{source.Name} has no parts (only built-in data and IDX folders have)");
-        var resolution = engine.Resolve();
         var schema = ModelSource.SchemaOf(any) with
         {
             FirstIndex = source is LibSvmSource ? ModelSource.FirstIndex(place) : null,
             Drops = needsTargets && (Dropped.Of(result) ?? run?.TextOf(OptionName.Missing) == "drop"),
         };
-        var sample = source.Use(part, schema, needsTargets);
-        if (TakenOver(typed, run, source) is { } held)
-            screen.Say(held);
-        foreach (var note in sample.Notes)
-            screen.Say(note);
-        if (needsTargets)
-            sample = sample.WithTargets();
-        var resolved = run is null ? null : ResolvedConfig.Of(run.Path);
-        if (TrainedRanges.Warning(sample, any, resolved) is { } warning)
-            screen.Warn(warning);
-        return new Used(any, source, sample, engine.Open(resolution, screen));
+        return new(any, source, schema, engine, engine.Resolve())
+        {
+            Held = TakenOver(typed, run, source),
+            Resolved = run is null ? null : ResolvedConfig.Of(run.Path),
+        };
     }
 
     /// <summary>What the options say; where they say nothing, what those of a run did about the text of its tables.</summary>
@@ -187,4 +212,76 @@ internal sealed class UseSettings
             .ToArray();
         return held.Length == 0 ? null : $"{run!.Path}: tables are read as in training: {string.Join(' ', held)}";
     }
+}
+
+/// <summary>A model and the data that it is to be used on, before these are read.</summary>
+internal sealed record Found(
+    AnyModel Model,
+    DataSource Source,
+    Schema Schema,
+    EngineSettings Engine,
+    Task<Resolution> Resolution
+)
+{
+    /// <summary>What of a run's format holds; null where nothing does.</summary>
+    public string? Held { get; init; }
+
+    /// <summary>What the run of the model has on record; null where it lies in none.</summary>
+    public JsonElement? Resolved { get; init; }
+
+    /// <summary>Says how the data are read.</summary>
+    public void Say(IEnumerable<string> notes, Screen screen)
+    {
+        foreach (var note in Held is null ? notes : notes.Prepend(Held))
+            screen.Say(note);
+    }
+}
+
+/// <summary>A model, rows of which some are in memory at a time, and the machine to predict them with.</summary>
+internal sealed class UsedRows(Found found, SampleStream stream, IEnumerator<Sample> begun, Machine machine) : IDisposable
+{
+    // Whoever predicts once more, as to count bytes, begins anew.
+    private IEnumerator<Sample>? ahead = begun;
+    private TrainedRanges ranges = RangesOf(found);
+
+    public DataSource Source => found.Source;
+
+    public Schema Schema => found.Schema;
+
+    /// <summary>The rows that were predicted.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>A warning where numbers of these rows are far outside those of training; null otherwise.</summary>
+    public string? Warning => ranges.Said;
+
+    /// <summary>The predictions of a model, piece by piece.</summary>
+    public IEnumerable<PredictionTable> Predict()
+    {
+        var isBegun = ahead is not null;
+        using var pieces = ahead ?? stream.Pieces.GetEnumerator();
+        (ahead, ranges, Rows) = (null, RangesOf(found), 0);
+        for (var isThere = isBegun || pieces.MoveNext(); isThere; isThere = pieces.MoveNext())
+        {
+            ranges.Add(pieces.Current);
+            Rows += pieces.Current.Rows;
+            yield return found.Model switch
+            {
+                AnyModel.Single single => Table(pieces.Current, single.Item),
+                AnyModel.Double twice => Table(pieces.Current, twice.Item),
+                _ => throw new InvalidOperationException("a model in a precision that has no command"),
+            };
+        }
+    }
+
+    public void Dispose()
+    {
+        ahead?.Dispose();
+        ((IDisposable)machine).Dispose();
+    }
+
+    private PredictionTable Table<T>(Sample sample, Model<T> model)
+        where T : struct, IFormattable =>
+        PredictionTable.Of(Schema.Learned, model, Fit.predict(machine, model, sample.Data));
+
+    private static TrainedRanges RangesOf(Found found) => new(found.Schema, found.Model, found.Resolved);
 }

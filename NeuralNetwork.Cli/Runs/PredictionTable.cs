@@ -9,12 +9,12 @@ using NeuralNetwork.Maths;
 namespace NeuralNetwork.Cli.Runs;
 
 /// <summary>
-/// Predictions in the order of the rows, as CSV, JSON or NPY: the class a row is taken for, and what the network gives for
-/// each class; or the values it is predicted to have.
+/// Predictions of some rows in their order: the class a row is taken for, and what the network gives for each class; or the
+/// values it is predicted to have.
 /// </summary>
 internal abstract class PredictionTable
 {
-    protected abstract int Rows { get; }
+    public abstract int Rows { get; }
 
     /// <summary>The predictions of a model.</summary>
     public static PredictionTable Of<T>(Learned learned, Model<T> model, T[] predictions)
@@ -23,70 +23,16 @@ internal abstract class PredictionTable
             ? new ClassPredictions<T>(classes.Names, model, predictions)
             : new ValuePredictions<T>(model, predictions);
 
-    /// <summary>Whether a file of this name is an array.</summary>
-    public static bool IsArray(string path) => path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Writes NPY where the file's name says so, and CSV otherwise.</summary>
-    public void WriteAs(string path, Stream stream, PredictionLayout layout)
-    {
-        if (IsArray(path))
-            stream.Write(ToArray(layout.Probabilities).Write());
-        else
-            Write(stream, layout);
-    }
-
-    public void Write(Stream stream, PredictionLayout layout)
-    {
-        string[] predicted = [.. Heads(layout.Probabilities)];
-        layout.Kept?.CheckNames(["row", .. predicted]);
-        using var writer = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
-        IEnumerable<string> heads = ["row", .. layout.Kept?.Names ?? [], .. predicted];
-        writer.WriteLine(string.Join(',', heads.Select(layout.Cell)));
-        using var kept = layout.Kept?.Rows(Rows).GetEnumerator();
-        for (var row = 0; row < Rows; row++)
-        {
-            writer.Write(row);
-            foreach (var cell in Next(kept).Concat(Cells(row, layout.Probabilities)))
-            {
-                writer.Write(',');
-                writer.Write(layout.Cell(cell));
-            }
-            writer.WriteLine();
-        }
-    }
-
-    /// <summary>
-    /// The same as JSON: an object for each row, with the columns that are kept and the probabilities by label where these are
-    /// wanted.
-    /// </summary>
-    public JsonObject ToJson(PredictionLayout layout)
-    {
-        using var kept = layout.Kept?.Rows(Rows).GetEnumerator();
-        JsonObject Of(int row)
-        {
-            var one = ToJson(row, layout.Probabilities);
-            if (layout.Kept is not null)
-                one["kept"] = new JsonObject(
-                    layout.Kept.Names.Zip(Next(kept), (name, cell) => KeyValuePair.Create(name, (JsonNode?)cell))
-                );
-            return one;
-        }
-
-        return new() { ["schema"] = Json.Schema, ["predictions"] = Json.Array(Enumerable.Range(0, Rows), Of) };
-    }
-
-    private static string[] Next(IEnumerator<string[]>? kept) =>
-        kept is not null && kept.MoveNext() ? kept.Current : [];
-
     /// <summary>What the cells of a prediction are called.</summary>
     public abstract IEnumerable<string> Heads(bool probabilities);
 
     /// <summary>The cells of a prediction.</summary>
     public abstract IEnumerable<string> Cells(int row, bool probabilities);
 
-    protected abstract JsonObject ToJson(int row, bool probabilities);
+    /// <summary>A prediction as JSON, the number of its row aside.</summary>
+    public abstract JsonObject ToJson(int row, bool probabilities);
 
-    protected abstract Npy ToArray(bool probabilities);
+    public abstract Npy ToArray(bool probabilities);
 
     protected static string Shown<T>(T number)
         where T : struct, IFormattable => number.ToString("R", CultureInfo.InvariantCulture);
@@ -111,7 +57,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Model<T> model, T[] p
     private readonly int[] classes = Metrics.classesAt(model.Threshold, model.Network, predictions);
     private readonly bool isProbability = ClassOutput.IsProbability(model.Network);
 
-    protected override int Rows => classes.Length;
+    public override int Rows => classes.Length;
 
     public override IEnumerable<string> Heads(bool probabilities) =>
         [
@@ -128,9 +74,9 @@ internal sealed class ClassPredictions<T>(string[] labels, Model<T> model, T[] p
             yield return Given(row, label);
     }
 
-    protected override JsonObject ToJson(int row, bool probabilities)
+    public override JsonObject ToJson(int row, bool probabilities)
     {
-        var one = new JsonObject { ["row"] = row, ["prediction"] = labels[classes[row]] };
+        var one = new JsonObject { ["prediction"] = labels[classes[row]] };
         if (probabilities)
             one[isProbability ? "probabilities" : "margins"] = new JsonObject(
                 labels.Select((label, place) => KeyValuePair.Create(label, Node(Given(row, place))))
@@ -139,7 +85,7 @@ internal sealed class ClassPredictions<T>(string[] labels, Model<T> model, T[] p
     }
 
     /// <summary>Probabilities as the network gives them, or the classes: their numbers if they are some, or their places.</summary>
-    protected override Npy ToArray(bool probabilities)
+    public override Npy ToArray(bool probabilities)
     {
         if (probabilities)
             return new Npy([Rows, outputs], TableOf(predictions));
@@ -167,7 +113,7 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
 
     private IEnumerable<string> Names => Columns.Take(model.Coverage > 0 ? Columns.Length : 1);
 
-    protected override int Rows => predictions.Length / outputs;
+    public override int Rows => predictions.Length / outputs;
 
     public override IEnumerable<string> Heads(bool probabilities) =>
         outputs == 1
@@ -177,18 +123,16 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
     public override IEnumerable<string> Cells(int row, bool probabilities) =>
         Enumerable.Range(0, outputs).SelectMany(output => Names.Select(name => Cell(row, output, name)));
 
-    protected override JsonObject ToJson(int row, bool probabilities) =>
+    public override JsonObject ToJson(int row, bool probabilities) =>
         new(
-            Names
-                .Select(name =>
-                    KeyValuePair.Create(
-                        name,
-                        outputs == 1
-                            ? Node(Cell(row, 0, name))
-                            : Json.Array(Enumerable.Range(0, outputs), output => Node(Cell(row, output, name)))
-                    )
+            Names.Select(name =>
+                KeyValuePair.Create(
+                    name,
+                    outputs == 1
+                        ? Node(Cell(row, 0, name))
+                        : Json.Array(Enumerable.Range(0, outputs), output => Node(Cell(row, output, name)))
                 )
-                .Prepend(KeyValuePair.Create("row", (JsonNode?)row))
+            )
         );
 
     private string Cell(int row, int output, string name)
@@ -200,25 +144,8 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
         return Shown(name == Columns[1] ? low : high);
     }
 
-    protected override Npy ToArray(bool probabilities) =>
+    public override Npy ToArray(bool probabilities) =>
         new(outputs == 1 ? [Rows] : [Rows, outputs], TableOf(predictions));
-}
-
-/// <summary>What stands in a table of predictions beside the predictions themselves, and how texts are written there.</summary>
-internal sealed record PredictionLayout(bool Probabilities, KeptColumns? Kept)
-{
-    /// <summary>Whether what a spreadsheet would run as a formula begins with an apostrophe.</summary>
-    public bool IsSpreadsheetSafe { get; init; }
-
-    /// <summary>Whether somebody looks at it, and no program reads it.</summary>
-    public bool IsForTerminal { get; init; }
-
-    /// <summary>A text in a cell of CSV: as it is, in quotes where it would not be one cell otherwise.</summary>
-    public string Cell(string text)
-    {
-        var safe = IsSpreadsheetSafe ? CsvText.Guarded(text) : text;
-        return CsvText.Cell(IsForTerminal ? Text.visible(safe) : safe);
-    }
 }
 
 /// <summary>What a network that tells classes apart gives for each of them.</summary>

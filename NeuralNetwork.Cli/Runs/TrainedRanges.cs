@@ -14,7 +14,7 @@ namespace NeuralNetwork.Cli.Runs;
 /// From where to where the numbers of each column were in training. A network says anything of what is far outside: a typo of 58.9
 /// for 5.89 is predicted like any other number.
 /// </summary>
-internal static class TrainedRanges
+internal sealed class TrainedRanges(Schema schema, AnyModel model, JsonElement? resolved)
 {
     private const string Field = "ranges";
 
@@ -23,6 +23,14 @@ internal static class TrainedRanges
 
     // Where only mean and deviation are known.
     private const double FarDeviations = 10;
+
+    private readonly Limit?[] limits = Limits(schema, PreprocessingOf(model), resolved);
+    private string path = "";
+
+    // Rows that were looked at, and those of them with something far outside.
+    private long seen;
+    private long rows;
+    private (double Excess, long Row, int Feature, double Value) farthest;
 
     /// <summary>The ranges of the columns of numbers, for the record of a run; null where features have no names.</summary>
     public static JsonObject? Document(TrainingData data)
@@ -53,12 +61,18 @@ internal static class TrainedRanges
     /// <param name="resolved">What the run of the model has on record; null where it lies in none.</param>
     public static string? Warning(Sample sample, AnyModel model, JsonElement? resolved)
     {
-        if (sample.ArePictures)
-            return null;
-        var limits = Limits(sample.Schema, PreprocessingOf(model), resolved);
-        if (Array.TrueForAll(limits, limit => limit is null))
-            return null;
-        var (rows, row, farthest) = (0, 0, (Excess: 0.0, Row: 0, Feature: 0, Value: 0.0));
+        var ranges = new TrainedRanges(sample.Schema, model, resolved);
+        ranges.Add(sample);
+        return ranges.Said;
+    }
+
+    /// <summary>Looks at more rows.</summary>
+    public void Add(Sample sample)
+    {
+        path = sample.Path;
+        if (sample.ArePictures || Array.TrueForAll(limits, limit => limit is null))
+            return;
+        var row = 0;
         TableRows.Visit(
             sample.Features,
             sample.Cols,
@@ -71,18 +85,22 @@ internal static class TrainedRanges
                         continue;
                     isFar = true;
                     if (excess > farthest.Excess)
-                        farthest = (excess, row, feature, values[feature]);
+                        farthest = (excess, seen + sample.Numbers[row], feature, values[feature]);
                 }
                 rows += isFar ? 1 : 0;
                 row++;
             }
         );
-        return rows == 0
-            ? null
-            : $"{sample.Path}: {(rows == 1 ? "1 row has" : $"{rows} rows have")} values far outside the training range"
-                + $" ({(rows == 1 ? "" : "the farthest in ")}row {sample.Numbers[farthest.Row]}, {sample.Schema.Called(farthest.Feature)}:"
-                + $" {Text.number(farthest.Value)}, trained on {limits[farthest.Feature]!.Value.Shown})";
+        seen += sample.Rows;
     }
+
+    /// <summary>A warning where rows so far have numbers far outside; null otherwise.</summary>
+    public string? Said =>
+        rows == 0
+            ? null
+            : $"{path}: {(rows == 1 ? "1 row has" : $"{rows} rows have")} values far outside the training range"
+                + $" ({(rows == 1 ? "" : "the farthest in ")}row {farthest.Row}, {schema.Called(farthest.Feature)}:"
+                + $" {Text.number(farthest.Value)}, trained on {limits[farthest.Feature]!.Value.Shown})";
 
     private static Preprocessing PreprocessingOf(AnyModel model) =>
         model switch

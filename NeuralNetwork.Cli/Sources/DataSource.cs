@@ -1,5 +1,6 @@
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
+using NeuralNetwork.Engine;
 using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -51,9 +52,20 @@ internal abstract class DataSource(string name)
     /// <summary>Reads rows that have to suit a training or a model; their targets only if they are needed.</summary>
     public Sample Use(Part part, Schema schema, bool needsTargets) => Noted(ReadToUse(part, schema, needsTargets));
 
+    /// <summary>Reads rows to predict, some at a time.</summary>
+    public SampleStream Stream(Part part, Schema schema)
+    {
+        var stream = ReadToPredict(part, schema);
+        return Decision is null ? stream : stream with { Notes = [Decision, .. stream.Notes] };
+    }
+
     protected abstract Sample ReadToTrain(TableOrder order);
 
     protected abstract Sample ReadToUse(Part part, Schema schema, bool needsTargets);
+
+    /// <summary>Where rows cannot be read some at a time, all of them are there from the first one on.</summary>
+    protected virtual SampleStream ReadToPredict(Part part, Schema schema) =>
+        SampleStream.Of(ReadToUse(part, schema, needsTargets: false));
 
     private Sample Noted(Sample sample) =>
         Decision is null ? sample : sample with { Notes = [Decision, .. sample.Notes] };
@@ -64,8 +76,8 @@ internal abstract class DataSource(string name)
     /// <summary>Whether everything read of other data was read here, too, whatever the files are called.</summary>
     public bool HasContentOf(DataSource other) => other.contents.IsSubsetOf(contents);
 
-    /// <summary>Whether a file is one of those that were read.</summary>
-    public bool IsReadFrom(string path) => files.Values.Any(file => file.Path == Path.GetFullPath(path));
+    /// <summary>Whether a file is one of those that were read, or are being read.</summary>
+    public virtual bool IsReadFrom(string path) => files.Values.Any(file => file.Path == Path.GetFullPath(path));
 
     /// <summary>Takes over what the files of other data were that belong to the same run.</summary>
     public void Adopt(string role, DataSource other)
@@ -122,6 +134,53 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
         var (sample, file) = CsvTable.Use(Rows, schema, needsTargets);
         Note(Path.GetFileName(Rows.Path), file);
         return sample;
+    }
+
+    protected override SampleStream ReadToPredict(Part part, Schema schema) =>
+        CsvTable.Stream(Rows, schema, file => Note(Path.GetFileName(Rows.Path), file));
+
+    // What a file was is known at its end.
+    public override bool IsReadFrom(string path) =>
+        base.IsReadFrom(path)
+        || (!StandardInput.IsName(Rows.Path) && Path.GetFullPath(Rows.Path) == Path.GetFullPath(path));
+}
+
+/// <summary>Rows to predict, some at a time.</summary>
+/// <param name="Notes">What there is to say about how they are read, once the first of them are.</param>
+/// <param name="Pieces">The rows. Whoever goes through them once more has them read once more.</param>
+internal sealed record SampleStream(IReadOnlyList<string> Notes, IEnumerable<Sample> Pieces)
+{
+    // Of so many rows the library makes one product: in whole ones a row meets the same others as among all of them.
+    private const int Product = 256;
+    private const int MostProducts = 256;
+
+    // 8 MiB of float64.
+    private const int Numbers = 1 << 20;
+
+    /// <summary>How many rows of so many numbers are read at a time.</summary>
+    public static int RowsOf(int cols) => Product * Math.Clamp(Numbers / Product / Math.Max(1, cols), 1, MostProducts);
+
+    /// <summary>Rows that are all there.</summary>
+    public static SampleStream Of(Sample sample) =>
+        Of(
+            sample,
+            (first, rows) => sample.Features.Rows(sample.Cols, [.. Enumerable.Range(first, rows)]).InMemory()
+        );
+
+    /// <summary>Rows like those of a sample, as many as it has, whose features are read from the first on, so many at a time.</summary>
+    public static SampleStream Of(Sample sample, Func<int, int, NumberArray> features)
+    {
+        var most = RowsOf(sample.Cols);
+        Sample Piece(int first)
+        {
+            var rows = Math.Min(most, sample.Rows - first);
+            return new(sample.Path, rows, features(first, rows), sample.Schema, null)
+            {
+                ArePictures = sample.ArePictures,
+            };
+        }
+        var pieces = (int)(((long)sample.Rows + most - 1) / most);
+        return new(sample.Notes, Enumerable.Range(0, pieces).Select(piece => Piece(piece * most)));
     }
 }
 

@@ -54,17 +54,28 @@ internal sealed class PackSource(string name, string folder) : DataSource(name)
 
     protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
     {
-        schema.CheckCols(Name, Record.Schema.Cols);
         CheckColumns(schema);
         return Sample(schema, needsTargets ? Targets(schema) : null);
     }
 
+    protected override SampleStream ReadToPredict(Part part, Schema schema)
+    {
+        CheckColumns(schema);
+        var content = Content();
+        NumberArray Features(int first, int rows) => Stored(content, first, rows).InMemory();
+        return SampleStream.Of(Sample(schema, Stored(content, 0, 0), null), Features);
+    }
+
     private Sample Sample(Schema schema, Targets? targets) =>
-        new(Name, Record.Rows, Features(), schema, targets) { ArePictures = Record.ArePictures };
+        Sample(schema, Stored(Content(), 0, Record.Rows), targets);
+
+    private Sample Sample(Schema schema, NumberArray features, Targets? targets) =>
+        new(Name, Record.Rows, features, schema, targets) { ArePictures = Record.ArePictures };
 
     // What is encoded already cannot be encoded in another way.
     private void CheckColumns(Schema schema)
     {
+        schema.CheckCols(Name, Record.Schema.Cols);
         var own = Record.Schema.Columns;
         if (schema.Columns.Count == 0 || own.Count == 0)
             return;
@@ -99,13 +110,16 @@ internal sealed class PackSource(string name, string folder) : DataSource(name)
             _ => column,
         };
 
-    private NumberArray Features()
+    private PackContent Content()
     {
         var path = Within(PackRecord.Features);
         var content = PackContent.Open(path, Record);
         Note(PackRecord.Features, new(Path.GetFullPath(path), content.Stamp, Record.X.Hash));
-        return NumberArray.NewStored(content, Record.Kind, Record.Schema.Cols, [.. Enumerable.Range(0, Record.Rows)]);
+        return content;
     }
+
+    private NumberArray Stored(PackContent content, int first, int rows) =>
+        NumberArray.NewStored(content, Record.Kind, Record.Schema.Cols, [.. Enumerable.Range(first, rows)]);
 
     private Targets Targets(Schema schema)
     {

@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -180,5 +181,119 @@ internal sealed record CsvLook(CsvDialect Dialect, bool HasHeader, string[] Name
             : throw Failure.BadInput(
                 $"{path}: line {line}: column {Failure.Quote(twice.Key)} is there {twice.Count()} times"
             );
+    }
+}
+
+/// <summary>A table of which a training or a model knows the columns, in whatever order they are.</summary>
+internal sealed partial class CsvTable
+{
+    /// <summary>Reads a file for whoever knows its columns.</summary>
+    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget)
+    {
+        var look = LookFor(source, schema);
+        var (table, columns) = Known(source, look, schema, needsTarget);
+        var sample = table.Read().ToSample(schema, columns);
+        return (table.Noted(sample, look), table.file!);
+    }
+
+    /// <summary>The same for predictions, some rows at a time; what the file was is noted before the last of them.</summary>
+    public static SampleStream Stream(RowSource source, Schema schema, Action<ReadFile> note)
+    {
+        var look = LookFor(source, schema);
+        var most = SampleStream.RowsOf(Math.Max(look.Names.Length, schema.Cols));
+        // Of rows to predict none is left out: the first ones tell all that there is to say.
+        return new([.. new CsvTable(source, look.Names.Length).Notes(look)], Pieces());
+
+        IEnumerable<Sample> Pieces()
+        {
+            var (table, columns) = Known(source, look, schema, needsTarget: false);
+            foreach (var some in table.Read(most))
+            {
+                if (table.file is { } file)
+                    note(file);
+                yield return some.ToSample(schema, columns);
+            }
+        }
+    }
+
+    private static TableLook LookFor(RowSource source, Schema schema) =>
+        source.Look([.. schema.Columns.Select(column => column.Title)]);
+
+    private static (CsvTable Table, IReadOnlyList<Column> Columns) Known(
+        RowSource source,
+        TableLook look,
+        Schema schema,
+        bool needsTarget
+    )
+    {
+        var table = new CsvTable(source, look.Names.Length);
+        var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
+        foreach (var column in known.Columns)
+            table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
+        var place = look.PlaceOf(known.Target);
+        if (place >= 0 && needsTarget)
+            table.target = OpenTarget(known, place);
+        return (table, known.Columns);
+    }
+
+    private static Cells Open(Column column, int place, bool drops, bool needsTarget)
+    {
+        var otherwise = drops ? MissingCells.Drop : MissingCells.Refuse;
+        var advice = needsTarget
+            ? "none was in training; --missing drop leaves such rows out"
+            : "every row needs an answer; a model trained with --missing mean or median has one";
+        return column switch
+        {
+            Column.Number number => new NumberCells(number.Name, place, number.Missing, otherwise) { Advice = advice },
+            Column.Category category => new TextCells(category.Name, place, category.Categories, otherwise, false)
+            {
+                Advice = advice,
+            },
+            Column.OpenCategory open => new TextCells(open.Name, place, open.Categories, open.HasOther, drops),
+            Column.Date date => new DateCells(
+                date.Name,
+                place,
+                new(date.IsDayFirst, date.HasTime),
+                date.Missing,
+                otherwise
+            )
+            {
+                Advice = advice,
+            },
+            _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
+        };
+    }
+
+    private static Cells OpenTarget(Schema schema, int place)
+    {
+        var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;
+        return schema.Learned is Learned.Classes classes
+            ? new TextCells(schema.Target, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
+            : new NumberCells(schema.Target, place, missing) { Advice = NoTarget };
+    }
+
+    /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
+    private static Schema Nameless(string path, TableLook look, Schema schema)
+    {
+        if (look.Names.Length != schema.Cols && look.Names.Length != schema.Cols + 1)
+            throw Failure.BadInput($"{path}: {look.Names.Length} columns (the model takes {schema.Cols} features)");
+        return schema with
+        {
+            Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
+            Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
+        };
+    }
+
+    private int Place(TableLook look, Schema schema, string name)
+    {
+        var place = look.PlaceOf(name);
+        if (place >= 0)
+            return place;
+        var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
+        var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
+        throw Failure.BadInput(
+            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(Failure.Quote))}, which the model needs"
+                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
+        );
     }
 }

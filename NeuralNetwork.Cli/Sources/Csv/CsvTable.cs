@@ -95,21 +95,6 @@ internal sealed partial class CsvTable
         return (table.Noted(sample, look, about), table.file!);
     }
 
-    /// <summary>Reads a file for a training or a model that knows its columns, in whatever order they are.</summary>
-    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget)
-    {
-        var look = source.Look([.. schema.Columns.Select(column => column.Title)]);
-        var table = new CsvTable(source, look.Names.Length);
-        var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
-        foreach (var column in known.Columns)
-            table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
-        var place = look.PlaceOf(known.Target);
-        if (place >= 0 && needsTarget)
-            table.target = OpenTarget(known, place);
-        var sample = table.Read().ToSample(schema, known.Columns);
-        return (table.Noted(sample, look), table.file!);
-    }
-
     private Sample Noted(Sample sample, TableLook look, string? about = null) =>
         sample with
         {
@@ -132,34 +117,6 @@ internal sealed partial class CsvTable
         look.IsNumber[place] && !isCategorical
             ? new NumberCells(look.Names[place], place, order.Missing) { WayOut = WayOut(look.Names[place]) }
             : new TextCells(look.Names[place], place, order.Missing, order.Openness.Most) { Openness = order.Openness };
-
-    private static Cells Open(Column column, int place, bool drops, bool needsTarget)
-    {
-        var otherwise = drops ? MissingCells.Drop : MissingCells.Refuse;
-        var advice = needsTarget
-            ? "none was in training; --missing drop leaves such rows out"
-            : "every row needs an answer; a model trained with --missing mean or median has one";
-        return column switch
-        {
-            Column.Number number => new NumberCells(number.Name, place, number.Missing, otherwise) { Advice = advice },
-            Column.Category category => new TextCells(category.Name, place, category.Categories, otherwise, false)
-            {
-                Advice = advice,
-            },
-            Column.OpenCategory open => new TextCells(open.Name, place, open.Categories, open.HasOther, drops),
-            Column.Date date => new DateCells(
-                date.Name,
-                place,
-                new(date.IsDayFirst, date.HasTime),
-                date.Missing,
-                otherwise
-            )
-            {
-                Advice = advice,
-            },
-            _ => throw new InvalidOperationException("a kind of column that cells are not read for"),
-        };
-    }
 
     // A target that is missing cannot be made up: its row can only be left out.
     private static Cells OpenTarget(TableLook look, int place, TableOrder order, bool isCategorical)
@@ -192,26 +149,6 @@ internal sealed partial class CsvTable
     private static string WayOut(string name) =>
         $"; --categorical {ShellLine.Quoted(name)} takes texts, --ignore {ShellLine.Quoted(name)} leaves the column out";
 
-    private static Cells OpenTarget(Schema schema, int place)
-    {
-        var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;
-        return schema.Learned is Learned.Classes classes
-            ? new TextCells(schema.Target, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
-            : new NumberCells(schema.Target, place, missing) { Advice = NoTarget };
-    }
-
-    /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
-    private static Schema Nameless(string path, TableLook look, Schema schema)
-    {
-        if (look.Names.Length != schema.Cols && look.Names.Length != schema.Cols + 1)
-            throw Failure.BadInput($"{path}: {look.Names.Length} columns (the model takes {schema.Cols} features)");
-        return schema with
-        {
-            Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
-            Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
-        };
-    }
-
     private IEnumerable<string> Notes(TableLook look)
     {
         if (look.Doubt is not null)
@@ -236,12 +173,23 @@ internal sealed partial class CsvTable
         return $"; {missingTargets.Values.Sum()} of them because the target reads {string.Join(" or ", readings)}{words}";
     }
 
-    private CsvColumns Read()
+    private CsvColumns Read() => Read(int.MaxValue).Single();
+
+    /// <summary>
+    /// Reads so many rows at a time, the next ones when those before were laid out. Whoever gets the last ones knows that nothing is
+    /// wrong with the end of the file.
+    /// </summary>
+    private IEnumerable<CsvColumns> Read(int most)
     {
         using var at = source.Open();
         Cells[] all = target is null ? [.. features] : [.. features, target];
         while (at.Next())
         {
+            if (rows == most)
+            {
+                yield return new(path, rows, features, target);
+                rows = 0;
+            }
             at.CheckCount(columns);
             if (TryAdd(at, all))
                 Keep(at);
@@ -249,11 +197,11 @@ internal sealed partial class CsvTable
                 Drop(at);
             if (spills is not null && rows % spills.Rows == 0)
                 features.ForEach(cells => cells.MoveTo(spills.Cells));
-            else if (spills is null && rows % 65536 == 0)
+            else if (spills is null && rows % 65536 == 0 && most == int.MaxValue)
                 MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
-        return rows > 0
+        yield return rows > 0
             ? new(path, rows, features, target) { Spills = spills }
             : throw Failure.BadInput($"{path}: no rows without missing cells");
     }

@@ -227,7 +227,16 @@ internal sealed class Blocks<T>
         blocks[taken++] = default;
         var length = Math.Min(block.Length, Count);
         Count -= length;
+        if (taken == blocks.Count)
+            Clear();
         return block.Read().AsSpan(0, length);
+    }
+
+    // Others may come.
+    private void Clear()
+    {
+        blocks.Clear();
+        (taken, room, moved) = (0, 0, 0);
     }
 
     /// <summary>Every value that is still there; none is afterwards.</summary>

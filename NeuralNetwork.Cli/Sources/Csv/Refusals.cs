@@ -212,19 +212,6 @@ internal sealed partial class CsvTable
     // Null where the first thing that is wrong ends reading.
     private Refusals? refusals;
 
-    private int Place(TableLook look, Schema schema, string name)
-    {
-        var place = look.PlaceOf(name);
-        if (place >= 0)
-            return place;
-        var missing = schema.Columns.Select(column => column.Title).Except(look.Names).ToArray();
-        var alike = LookAlike.Find(look.Names, name) is { } other ? $"; {LookAlike.Difference(name, other)}" : "";
-        throw Failure.BadInput(
-            $"{path}: columns: no {string.Join(", ", missing.Take(10).Select(Failure.Quote))}, which the model needs"
-                + $" (has: {TextCells.Some(look.Names)}{(look.HasNames ? "" : "; no header")}{alike})"
-        );
-    }
-
     /// <summary>Reads rows to train on. A failure that says of every column what is wrong with it.</summary>
     private CsvColumns Read(string name, string other, MissingCells missing)
     {
