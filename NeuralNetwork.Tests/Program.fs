@@ -118,6 +118,7 @@ let private commands: Test list =
         Cli.ThresholdTests.tests
         Cli.WeightTests.tests
         Cli.PackTests.tests
+        LargePredictionTests.tests
         TrendTests.tests ]
 
 let private studies: Test list =

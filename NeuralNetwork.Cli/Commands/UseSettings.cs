@@ -238,7 +238,8 @@ internal sealed record Found(
 }
 
 /// <summary>A model, rows of which some are in memory at a time, and the machine to predict them with.</summary>
-internal sealed class UsedRows(Found found, SampleStream stream, IEnumerator<Sample> begun, Machine machine) : IDisposable
+internal sealed class UsedRows(Found found, SampleStream stream, IEnumerator<Sample> begun, Machine machine)
+    : IDisposable
 {
     // Whoever predicts once more, as to count bytes, begins anew.
     private IEnumerator<Sample>? ahead = begun;

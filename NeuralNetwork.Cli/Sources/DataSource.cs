@@ -162,10 +162,7 @@ internal sealed record SampleStream(IReadOnlyList<string> Notes, IEnumerable<Sam
 
     /// <summary>Rows that are all there.</summary>
     public static SampleStream Of(Sample sample) =>
-        Of(
-            sample,
-            (first, rows) => sample.Features.Rows(sample.Cols, [.. Enumerable.Range(first, rows)]).InMemory()
-        );
+        Of(sample, (first, rows) => sample.Features.Rows(sample.Cols, [.. Enumerable.Range(first, rows)]).InMemory());
 
     /// <summary>Rows like those of a sample, as many as it has, whose features are read from the first on, so many at a time.</summary>
     public static SampleStream Of(Sample sample, Func<int, int, NumberArray> features)

@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
@@ -41,6 +45,33 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         schema.CheckCols(Within(Features), x.Cols);
         return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
     }
+
+    // In row-major order the rows of a file stand one after the other. Whatever else there is, or is wrong, is for the whole of it.
+    protected override SampleStream ReadToPredict(Part part, Schema schema) =>
+        kind == FileKind.Npy && paths.Length <= 2 && ArrayRows.Of(paths[0], LongestHeader) is { } rows
+            ? new([], Pieces(rows, schema))
+            : base.ReadToPredict(part, schema);
+
+    private IEnumerable<Sample> Pieces(ArrayRows array, Schema schema)
+    {
+        var most = SampleStream.RowsOf((int)Math.Max(schema.Cols, array.RowBytes / sizeof(double)));
+        using var source = SourceFile.Open(array.Path);
+        array.Begin(source);
+        for (var first = 0L; first < array.Rows; first += most)
+        {
+            var x = array.Read(source, first, (int)Math.Min(most, array.Rows - first));
+            Finite.Check(array.Path, x.Values, x.Cols, first);
+            schema.CheckCols(array.Path, x.Cols);
+            if (first + x.Rows == array.Rows)
+                Note(KeysOf(paths)[0], source.End());
+            yield return new(array.Path, x.Rows, x.Values, schema, null);
+        }
+    }
+
+    // What a file was is known at its end.
+    public override bool IsReadFrom(string path) =>
+        base.IsReadFrom(path)
+        || (!StandardInput.IsName(paths[0]) && Path.GetFullPath(paths[0]) == Path.GetFullPath(path));
 
     private (Learned, Targets) Learn(double[] numbers, bool? isClassification)
     {
@@ -123,6 +154,76 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
             _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
         };
     }
+}
+
+/// <summary>The rows of an array file in row-major order, which stand one after the other behind its header.</summary>
+internal sealed partial record ArrayRows(string Path, byte[] Header, long Rows, long RowBytes)
+{
+    /// <summary>Those of a file that is not packed, of the length that its header says; null of any other.</summary>
+    public static ArrayRows? Of(string path, int longestHeader)
+    {
+        using var source = SourceFile.Open(path);
+        var beginning = new byte[longestHeader];
+        var length = source.ReadAtLeast(beginning, longestHeader, throwOnEndOfStream: false);
+        if (source.IsPacked || length < longestHeader)
+            return null;
+        var promised = Npy.ExpectedLength(beginning);
+        if (promised.IsError || promised.ResultValue != source.AnnouncedLength)
+            return null;
+        // Two bytes of a length, and four from version 2 on.
+        var offset =
+            beginning[6] == 1 ? 10 + BitConverter.ToUInt16(beginning, 8) : 12 + BitConverter.ToInt32(beginning, 8);
+        var header = beginning[..offset];
+        var rows = Lengths(header) is [var first, ..] ? Number(first) : 0;
+        return rows == 0 || ColumnMajor().IsMatch(Written(header))
+            ? null
+            : new(path, header, rows, (promised.ResultValue - offset) / rows);
+    }
+
+    /// <summary>Passes over what stands before the rows.</summary>
+    public void Begin(SourceFile source) => Fill(source, new byte[Header.Length]);
+
+    /// <summary>The next rows, as an array of their own.</summary>
+    public Npy Read(SourceFile source, long first, int rows)
+    {
+        var bytes = new byte[checked(Header.Length + (int)(rows * RowBytes))];
+        Header.CopyTo(bytes, 0);
+        var lengths = Lengths(Header);
+        var length = rows.ToString($"D{lengths[0].Length}", CultureInfo.InvariantCulture);
+        Encoding.Latin1.GetBytes(length, bytes.AsSpan(lengths[0].Index));
+        Fill(source, bytes.AsSpan(Header.Length));
+        var outcome = Npy.Read(bytes);
+        if (outcome.IsOk)
+            return outcome.ResultValue;
+        // Elements are counted from the beginning of the file.
+        var before = lengths.Skip(1).Aggregate(first, (product, one) => product * Number(one));
+        throw Failure.BadInput(
+            $"{Path}: {Element().Replace($"{outcome.ErrorValue}", found => $"{Number(found) + before}")}"
+        );
+    }
+
+    private void Fill(SourceFile source, Span<byte> bytes)
+    {
+        if (source.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw Failure.BadInput($"{Path}: changed while it was read");
+    }
+
+    private static Capture[] Lengths(byte[] header) =>
+        [.. Shape().Match(Written(header)).Groups["length"].Captures.Cast<Capture>()];
+
+    private static long Number(Capture digits) => long.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
+
+    private static string Written(byte[] header) => Encoding.Latin1.GetString(header);
+
+    // Python 2 wrote an L behind them.
+    [GeneratedRegex(@"['""]shape['""]\s*:\s*\((?>\s*(?<length>\d+)L?\s*,?)+\s*\)")]
+    private static partial Regex Shape();
+
+    [GeneratedRegex(@"['""]fortran_order['""]\s*:\s*True")]
+    private static partial Regex ColumnMajor();
+
+    [GeneratedRegex(@"(?<=^element )\d+")]
+    private static partial Regex Element();
 }
 
 /// <summary>

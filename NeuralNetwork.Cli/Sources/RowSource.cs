@@ -220,8 +220,8 @@ internal sealed class KeyColumns
 /// <summary>Looks for numbers that are none.</summary>
 internal static class Finite
 {
-    /// <summary>Refuses a table with a number that is not finite, by row and column.</summary>
-    public static void Check(string path, NumberArray table, int cols)
+    /// <summary>Refuses a table with a number that is not finite, by row and column; its rows may be those from some row on.</summary>
+    public static void Check(string path, NumberArray table, int cols, long first = 0)
     {
         var wrong = table switch
         {
@@ -232,6 +232,6 @@ internal static class Finite
         if (wrong < 0)
             return;
         var (row, column) = Math.DivRem(wrong, cols);
-        throw Failure.BadInput($"{path}: row {row}, column {column}: not a finite number");
+        throw Failure.BadInput($"{path}: row {first + row}, column {column}: not a finite number");
     }
 }
