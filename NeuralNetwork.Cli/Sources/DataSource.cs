@@ -157,8 +157,11 @@ internal sealed record SampleStream(IReadOnlyList<string> Notes, IEnumerable<Sam
     // 8 MiB of float64.
     private const int Numbers = 1 << 20;
 
-    /// <summary>How many rows of so many numbers are read at a time.</summary>
+    /// <summary>How many rows of so many numbers of float64 are read at a time.</summary>
     public static int RowsOf(int cols) => Product * Math.Clamp(Numbers / Product / Math.Max(1, cols), 1, MostProducts);
+
+    /// <summary>The same where there may be more numbers in what is predicted.</summary>
+    public static int RowsOf(int cols, Schema schema) => RowsOf(Math.Max(cols, schema.Learned.Outputs));
 
     /// <summary>Rows that are all there.</summary>
     public static SampleStream Of(Sample sample) =>
@@ -167,7 +170,8 @@ internal sealed record SampleStream(IReadOnlyList<string> Notes, IEnumerable<Sam
     /// <summary>Rows like those of a sample, as many as it has, whose features are read from the first on, so many at a time.</summary>
     public static SampleStream Of(Sample sample, Func<int, int, NumberArray> features)
     {
-        var most = RowsOf(sample.Cols);
+        var bytes = (long)sample.Cols * PackRecord.Size(sample.Features.Kind);
+        var most = RowsOf((int)(bytes / sizeof(double)), sample.Schema);
         Sample Piece(int first)
         {
             var rows = Math.Min(most, sample.Rows - first);

@@ -54,7 +54,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
 
     private IEnumerable<Sample> Pieces(ArrayRows array, Schema schema)
     {
-        var most = SampleStream.RowsOf((int)Math.Max(schema.Cols, array.RowBytes / sizeof(double)));
+        var most = SampleStream.RowsOf((int)Math.Max(schema.Cols, array.RowBytes / sizeof(double)), schema);
         using var source = SourceFile.Open(array.Path);
         array.Begin(source);
         for (var first = 0L; first < array.Rows; first += most)

@@ -17,8 +17,8 @@ let private features = 50
 
 let private piece = SampleStream.RowsOf(features + 2)
 
-/// Two whole pieces, and a part of a third one.
-let private rows = 2 * piece + 300
+/// Two whole pieces of a table, and a part of a third one.
+let private rows = 2 * piece + 2300
 
 let private cell (row: int) (feature: int) : float = float ((row * 7919 + feature * feature * 31) % 997) / 64.0 - 7.0
 
@@ -102,7 +102,8 @@ let tests =
                     "large.csv.gz", features + 2
                     "large.jsonl", features
                     "large.npy", features
-                    "packed", features ] do
+                    // Numbers of four bytes.
+                    "packed", features / 2 ] do
                   let piece = SampleStream.RowsOf columns
                   let found () = DataSource.Find(at data, CsvFormat.Auto)
                   let columns = [| for name in names -> Plans.Column.Number(name, nan) |]

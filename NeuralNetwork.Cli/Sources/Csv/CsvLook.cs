@@ -200,7 +200,7 @@ internal sealed partial class CsvTable
     public static SampleStream Stream(RowSource source, Schema schema, Action<ReadFile> note)
     {
         var look = LookFor(source, schema);
-        var most = SampleStream.RowsOf(Math.Max(look.Names.Length, schema.Cols));
+        var most = SampleStream.RowsOf(Math.Max(look.Names.Length, schema.Cols), schema);
         // Of rows to predict none is left out: the first ones tell all that there is to say.
         return new([.. new CsvTable(source, look.Names.Length).Notes(look)], Pieces());
 
