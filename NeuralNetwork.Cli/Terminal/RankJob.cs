@@ -144,6 +144,9 @@ internal sealed class RankJob
                 line = $"{line}; {other.Message}";
             }
         }
+        // It begins with a word for what it is already.
+        if (error is Verdict)
+            line = error.Message;
         if (error is Verdict || code == Exit.Numeric)
         {
             if (IsFirst)
@@ -176,7 +179,9 @@ internal sealed class RankJob
 
     private void CompareWith(JsonObject first, JsonObject other, int rank)
     {
-        foreach (var name in first.Select(one => one.Key).Union(other.Select(one => one.Key)))
+        // An option says more than the description that it changes, also where only one of them has it.
+        var names = first.Select(one => one.Key).Union(other.Select(one => one.Key));
+        foreach (var name in names.OrderByDescending(name => name.StartsWith("--", StringComparison.Ordinal)))
         {
             var (here, there) = (Shown(first[name]), Shown(other[name]));
             if (JsonNode.DeepEquals(first[name], other[name]))

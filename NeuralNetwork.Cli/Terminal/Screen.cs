@@ -39,6 +39,9 @@ internal sealed record Surroundings(
     /// </summary>
     public static Surroundings OfProcess()
     {
+        // Open MPI gives a rank a terminal of its own, which .NET would begin with an escape that is no data.
+        if (Ranks.IsLaunched)
+            Environment.SetEnvironmentVariable("TERM", null);
         Console.SetError(new Outlet(Console.Error, _ => { }));
         Console.SetOut(new Outlet(Outlet.HasNone ? Outlet.Gone() : Console.Out, error => throw Outlet.Trouble(error)));
         return new(Console.Out, Outlet.OfBytes, Console.Error, StandardInput.OfProcess, TimeProvider.System)
