@@ -73,19 +73,29 @@ type internal ThreadExchange private (rank: int, own: nativeint[], starts: int[]
     interface IDisposable with
         member _.Dispose() = ()
 
-/// Tells somebody of a rank that waits too long for the others: once after a while, and again where that is the end.
+/// Tells somebody of a rank that waits too long for the others: once after a while, and again where that is the end. A process that is
+/// stopped itself, as all ranks of a suspended job are, does not wait meanwhile.
 [<Sealed>]
 type internal Watchdog(first: TimeSpan, last: TimeSpan, onWait: Action<TimeSpan>, onStall: Action<TimeSpan>) =
 
     let mutable since = 0L // when the wait in hand began; 0 where there is none
     let mutable told = 0L // the beginning of the wait that was told of
     let mutable waited = 0L
+    let mutable seen = 0L // the beginning of the wait that was looked at, when that was, and how long it was by then
+    let mutable looked = 0L
+    let mutable passed = TimeSpan.Zero
+
+    let beat = TimeSpan.FromSeconds 0.25
 
     let look _ =
         let began = Volatile.Read &since
 
         if began <> 0L then
-            let passed = Stopwatch.GetElapsedTime began
+            let sinceLook = Stopwatch.GetElapsedTime(if began = seen then looked else began)
+            let before = if began = seen then passed else TimeSpan.Zero
+            passed <- before + min sinceLook (4.0 * beat)
+            seen <- began
+            looked <- Stopwatch.GetTimestamp()
 
             if passed >= last then
                 onStall.Invoke passed
@@ -93,7 +103,6 @@ type internal Watchdog(first: TimeSpan, last: TimeSpan, onWait: Action<TimeSpan>
                 told <- began
                 onWait.Invoke passed
 
-    let beat = TimeSpan.FromSeconds 0.25
     let timer = new Timer(look, null, beat, beat)
 
     /// Until `Ends` the rank waits.
