@@ -103,6 +103,7 @@ internal static class RunRecord
         "data",
         "started",
         "seconds",
+        "ranks",
         "resumed",
     ];
 
