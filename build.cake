@@ -6,6 +6,7 @@
 //   Format   rewrite the sources the way CheckFormat wants them
 //   Mkl      fetch Intel MKL into .native/, a folder git ignores
 //   Faults   Build, then kill, fill up and fail real runs in many ways; all of them come to the same bytes
+//   Ranks    Build, then trainings by several processes, by the MPI that is installed: the same bytes, kills and faults among them
 //   Elsewhere  Build, then nn on Windows and on ARM64, emulated: models of the same bytes, and the tests of the command line
 //   Publish  the command line, made ready for this machine, in artifacts/nn; it wants the .NET runtime
 //   PublishNative  the command line as one native file for this very processor, in artifacts/native; wants gcc or clang
@@ -102,6 +103,16 @@ Task("Faults")
         }
         else
             System.Console.WriteLine("faults: kills and failing calls are thrown on Linux only");
+    });
+
+Task("Ranks")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        if (IsRunningOnUnix())
+            Run("python3", "build/ranks.py");
+        else
+            System.Console.WriteLine("ranks: SKIPPED: MPI is tried on Linux only");
     });
 
 Task("Publish")
