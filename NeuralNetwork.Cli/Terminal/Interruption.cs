@@ -69,12 +69,10 @@ internal sealed class Interruption : IDisposable
     public void Dispose()
     {
         // On Windows they stay until the process ends: .NET takes the last one away under a lock that one that is just heard waits
-        // for, and the system under one that it holds while one is heard.
-        if (OperatingSystem.IsWindows())
-        {
-            over.Set();
+        // for, and the system under one that it holds while one is heard. A rank may be told to stop while another one still saves.
+        over.Set();
+        if (OperatingSystem.IsWindows() || screen.Job is not null)
             return;
-        }
         foreach (var registration in registrations)
             registration.Dispose();
         source.Dispose();
@@ -94,11 +92,13 @@ internal sealed class Interruption : IDisposable
             screen.Leave();
             return;
         }
-        // On Windows, after the end: nothing is left to save.
-        if (over.IsSet)
+        // On Windows, after the end: nothing is left to save. Of several ranks another one may be at it.
+        if (over.IsSet && screen.Job is null)
             return;
         context.Cancel = true;
         heard = 128 + NumberOf(context.Signal);
+        if (over.IsSet)
+            return;
         screen.Say("stopping; a second signal stops at once");
         source.Cancel();
         WaitForEnd(context.Signal);
