@@ -429,7 +429,7 @@ def in_hand(mpi):
     job = begin()
     until(is_saved, job)
     shutil.rmtree("fault")
-    line_of(job, 4, "rank 0 .*fault", f"the run folder is removed ({mpi.name})", 30)
+    line_of(job, 4, "nn: error: fault/.*gone", f"the run folder is removed ({mpi.name})", 30)
     demand(not os.path.exists("fault"), f"the run folder is removed ({mpi.name}): made again")
 
 
