@@ -38,6 +38,7 @@ let private fit: Test list =
       Fit.RefusalTests.tests
       Fit.FitStateTests.tests
       Fit.ResumeTests.tests
+      Fit.RankTests.tests
       Fit.AveragingTests.tests ]
     @ [ Fit.ValueScoreTests.tests
         Fit.BaselineTests.tests
@@ -100,7 +101,7 @@ let private runs: Test list =
     @ [ LockTests.tests; VerifyTests.tests; FaultTests.tests; FetchKillTests.tests ]
     @ [ StreamTests.tests; LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests ]
     @ [ MendTests.tests; OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests ]
-    @ [ EngineChoiceTests.tests; SameBytesTests.tests ]
+    @ [ EngineChoiceTests.tests; SameBytesTests.tests; MpiTests.tests ]
 
 let private commands: Test list =
     [ AnswerTests.tests; DocumentTests.tests; InterchangeTests.tests; MutationTests.tests ]

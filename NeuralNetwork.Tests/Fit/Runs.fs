@@ -131,10 +131,10 @@ module Run =
     let start (run: Run) : FitState<float> =
         FitState.start (Model<float>(run.Case.Network, Case.parameters run.Case)) run.Training.Optimizer
 
-    /// Goes on from a state in a trainer that has done other things before.
-    let from (run: Run) (state: FitState<float>) (watcher: Watcher) (cancel: CancellationToken) : FitResult<float> =
+    /// Goes on from a state in a trainer on a machine, which has done other things before.
+    let fromOn (machine: Machine) (run: Run) (state: FitState<float>) (watcher: Watcher) (cancel: CancellationToken) =
         let model = Model.initialize<float> 99UL run.Case.Network
-        let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, Machines.alone)
+        let trainer = Trainer<float>(model, run.Training, run.Options.BatchSize, machine)
         let x, t = Case.inputs run.Case, Case.targets run.Case
         let rows = min run.Options.BatchSize run.Case.Rows
         let inputs, outputs = run.Case.Network.Inputs, run.Case.Network.Outputs
@@ -143,6 +143,10 @@ module Run =
         |> ignore
 
         Fit.run trainer state run.Data run.Validation run.Options TimeProvider.System watcher cancel
+
+    /// The same on one thread.
+    let from (run: Run) (state: FitState<float>) (watcher: Watcher) (cancel: CancellationToken) : FitResult<float> =
+        fromOn Machines.alone run state watcher cancel
 
     /// Goes on from a state to the end.
     let finish (run: Run) (state: FitState<float>) : FitResult<float> =
