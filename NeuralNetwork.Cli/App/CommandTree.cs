@@ -69,7 +69,7 @@ internal static class CommandTree
         {
             // What every rank finds wrong with the same line is said once.
             if (args is ["train" or "resume", ..])
-                RankJob.Join(null, RankJob.UsualStall, screen);
+                RankJob.Join(RankSettings.LibraryIn(args), RankJob.UsualStall, screen);
         }
         catch (Failure)
         {

@@ -142,6 +142,15 @@ internal static class RankSettings
 
     public static IEnumerable<Option> Options => [Mpi.Option, Stall.Option];
 
+    /// <summary>The library in a line that may be wrong otherwise; null where it names none.</summary>
+    public static string? LibraryIn(string[] line)
+    {
+        var place = Array.FindLastIndex(line, word => word.Split('=')[0] == OptionName.Mpi);
+        return place < 0 ? null
+            : line[place].Split('=', 2) is [_, var value] ? value
+            : line.ElementAtOrDefault(place + 1);
+    }
+
     /// <summary>Joins the other ranks, if there are any.</summary>
     public static void Join(ParseResult result, Screen screen) =>
         RankJob.Join(Mpi.IsGiven(result) ? Mpi.Of(result) : null, Stall.Of(result), screen);

@@ -90,6 +90,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
     {
         var report = Resolve(mayMeasure: false, cancel);
         using var machine = report.Machine;
+        job?.Agree(Circumstances.Of(report));
         Announce(report);
         var dryRun = new DryRun(report);
         if (screen.Json)

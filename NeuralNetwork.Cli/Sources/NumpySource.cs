@@ -71,7 +71,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     // What a file was is known at its end.
     public override bool IsReadFrom(string path) =>
         base.IsReadFrom(path)
-        || (!StandardInput.IsName(paths[0]) && Path.GetFullPath(paths[0]) == Path.GetFullPath(path));
+        || paths.Any(one => !StandardInput.IsName(one) && Path.GetFullPath(one) == Path.GetFullPath(path));
 
     private (Learned, Targets) Learn(double[] numbers, bool? isClassification)
     {

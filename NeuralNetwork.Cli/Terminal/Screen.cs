@@ -136,7 +136,11 @@ internal sealed class Screen
     }
 
     /// <summary>A part of a document, without the end of its last line.</summary>
-    public void PrintPart(string text) => Around.Output.Write(VisibleLines(text));
+    public void PrintPart(string text)
+    {
+        if (!IsHushed)
+            Around.Output.Write(VisibleLines(text));
+    }
 
     /// <summary>
     /// Lines that come after what the command is for is done: nothing is lost where nobody can read them, or wants to.

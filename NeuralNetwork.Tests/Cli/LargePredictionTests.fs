@@ -228,12 +228,15 @@ let tests =
                   [ "2 rows have values far outside"; $"the farthest in row {rows - 1}, column 'x1'" ]
                   outcome.Error)
           test "What is predicted from is not written over" (fun () ->
-              for data in [ "large.csv"; "large.npy" ] do
-                  let before = place.Bytes data
-                  let outcome = predict "classes" data [ "--out"; at data; "--force" ]
+              System.IO.File.Copy(place.At "large.npy", place.At "answers.npy", true)
+
+              for data, out in
+                  [ "large.csv", "large.csv"; "large.npy", "large.npy"; "large.npy,answers.npy", "answers.npy" ] do
+                  let before = place.Bytes out
+                  let outcome = predict "classes" data [ "--out"; at out; "--force" ]
                   Expect.equal 2 outcome.Code
                   Expect.mentions [ "is what is predicted from" ] outcome.Error
-                  Expect.equal before (place.Bytes data))
+                  Expect.equal before (place.Bytes out))
           test "A table of more than the heap holds is predicted" (fun () ->
               let names = [ for column in 1..8 -> $"c{column}" ]
               let row (row: int) = String.Join(',', [ for column in 1..8 -> string ((row * column) % 10) + ".5" ])

@@ -57,7 +57,7 @@ let tests =
               let network = Network.input 2 |> Network.dense 2 Activation.ReLU |> Network.withMembers 3
               let ensemble = Model.initialize<float32> 1UL network
               let error = Expect.raises<ArgumentException>(fun () -> Sequential.write ensemble |> ignore)
-              Expect.mentions [ "3 members"; "nn.Sequential"; "Ensemble.split" ] error.Message
+              Expect.mentions [ "3 members"; "nn.Sequential"; "Model.Split" ] error.Message
 
               for one in Ensemble.split ensemble do
                   match Safetensors.read (Sequential.write one) |> Result.bind ModelImport.described |> Expect.ok with
