@@ -1,6 +1,7 @@
 namespace NeuralNetwork
 
 open System
+open System.Numerics
 open NeuralNetwork.Engine
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
@@ -141,10 +142,13 @@ module Parameters =
     let isFinite (parameters: Parameters<'T>) : bool =
         Array.forall isFiniteNumber parameters.Values && Array.forall isFiniteNumber parameters.Statistics
 
-    /// A number that follows from the bits of all numbers: FNV-1a over them, a number at a time.
+    /// A number that follows from the bits of all numbers: FNV-1a over them, a number at a time, turned so that every bit moves others.
     let internal fingerprint (parameters: Parameters<'T>) : int64 =
         let mix (hash: uint64) (value: 'T) : uint64 =
-            (hash ^^^ BitConverter.DoubleToUInt64Bits(Lane.toFloat value)) * 0x100000001B3UL
+            BitOperations.RotateLeft(
+                (hash ^^^ BitConverter.DoubleToUInt64Bits(Lane.toFloat value)) * 0x100000001B3UL,
+                29
+            )
 
         Array.fold mix (Array.fold mix 0xCBF29CE484222325UL parameters.Values) parameters.Statistics
         |> int64

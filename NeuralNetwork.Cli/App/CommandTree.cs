@@ -69,18 +69,17 @@ internal static class CommandTree
         {
             // What every rank finds wrong with the same line is said once.
             if (args is ["train" or "resume", ..])
-                RankJob.Join(RankSettings.LibraryIn(args), RankJob.UsualStall, screen);
+                RankSettings.JoinIn(args, screen);
         }
-        catch (Failure)
+        catch (Exception other) when (other is Failure or IOException)
         {
             // Then each rank speaks for itself.
         }
-        if (screen.Job is { } job)
-            return job.End(error, code, line);
-        screen.Complain(line);
+        if (screen.Job is null)
+            screen.Complain(line);
         if (code == Exit.Bug)
             screen.Explain(error.ToString());
-        return code;
+        return screen.Job?.End(error, code, line) ?? code;
     }
 
     // Signals are handled in Interruption, errors in Run: the parser keeps out of both.

@@ -142,10 +142,17 @@ internal static class RankSettings
 
     public static IEnumerable<Option> Options => [Mpi.Option, Stall.Option];
 
-    /// <summary>The library in a line that may be wrong otherwise; null where it names none.</summary>
-    public static string? LibraryIn(string[] line)
+    /// <summary>Joins the other ranks by a line that is wrong somewhere: as far as these options can be read.</summary>
+    public static void JoinIn(string[] line, Screen screen) =>
+        RankJob.Join(
+            ValueIn(line, Mpi.Name),
+            int.TryParse(ValueIn(line, Stall.Name), out var seconds) && seconds > 0 ? seconds : RankJob.UsualStall,
+            screen
+        );
+
+    private static string? ValueIn(string[] line, string option)
     {
-        var place = Array.FindLastIndex(line, word => word.Split('=')[0] == OptionName.Mpi);
+        var place = Array.FindLastIndex(line, word => word.Split('=')[0] == option);
         return place < 0 ? null
             : line[place].Split('=', 2) is [_, var value] ? value
             : line.ElementAtOrDefault(place + 1);

@@ -30,7 +30,7 @@ internal sealed class RankJob
 
     private readonly Screen screen;
     private readonly TimeSpan stall;
-    private readonly (string Host, string Cores)[] places;
+    private readonly (string Host, string Cores)[] places = [];
 
     private RankJob(string? library, TimeSpan stall, Screen screen)
     {
@@ -109,8 +109,13 @@ internal sealed class RankJob
             .Select(place => place.Cores)
             .Distinct()
             .ToArray();
-        if (Host.BoundCores != Host.OnlineCores && bound.Sum(Host.CountOf) < Host.CountOf(Host.OnlineCores))
-            yield return "the launcher has bound ranks to some of the cores: mpirun --bind-to none leaves them all";
+        var isOpenMpi = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null;
+        if (
+            isOpenMpi
+            && Host.BoundCores != Host.OnlineCores
+            && bound.Sum(Host.CountOf) < Host.CountOf(Host.OnlineCores)
+        )
+            yield return "ranks have some of the cores: where mpirun has bound them, --bind-to none leaves them all";
     }
 
     /// <summary>The record of the ranks.</summary>
@@ -151,7 +156,14 @@ internal sealed class RankJob
         {
             if (IsFirst)
                 screen.Complain(line);
-            Leave();
+            try
+            {
+                Leave();
+            }
+            catch (IOException)
+            {
+                // They are gone, and what there is to say is said.
+            }
             return code;
         }
         // The others wait: they are ended by the launcher, for this one does not leave as one that is done.
@@ -160,7 +172,12 @@ internal sealed class RankJob
     }
 
     /// <summary>Waits for all others.</summary>
-    public void Leave() => ((IDisposable)Ranks).Dispose();
+    public void Leave()
+    {
+        // After it there is nothing left to agree on, whatever becomes of it.
+        IsAgreed = true;
+        ((IDisposable)Ranks).Dispose();
+    }
 
     private void Compare(JsonObject own)
     {
@@ -204,11 +221,12 @@ internal sealed class RankJob
 
     private static int CodeOf(JsonObject one) => one["code"]!.GetValue<int>();
 
-    private string NameOf(int rank) => $"rank {rank} ({places[rank].Host})";
+    // Before they know one another they have numbers.
+    private string NameOf(int rank) => rank < places.Length ? $"rank {rank} ({places[rank].Host})" : $"rank {rank}";
 
     private void Wait(TimeSpan waited)
     {
-        if (IsFirst)
+        if (Ranks is not { Rank: > 0 })
             screen.Warn(
                 $"waited {waited.TotalSeconds:0} s for the other ranks ({OptionName.Stall} {stall.TotalSeconds:0} ends the wait)"
             );
@@ -217,12 +235,14 @@ internal sealed class RankJob
     // All ranks but the one that does not come wait: the lowest speaks, and by its end the launcher's comes for the others.
     private void Stall(TimeSpan waited)
     {
-        if (waited < stall + (Ranks.Rank * Turn))
+        // Before it is one it has no number.
+        var rank = Ranks is { } joined ? joined.Rank : 0;
+        if (waited < stall + (rank * Turn))
             return;
         var line =
             $"error: waited {waited.TotalSeconds:0} s for the other ranks: one is stopped, or the network is down"
             + $" ({OptionName.Stall} {2 * stall.TotalSeconds:0} waits longer; nn resume goes on from the last checkpoint)";
-        screen.Insist(IsFirst ? line : $"{Name}: {line}");
+        screen.Insist(rank == 0 ? line : $"{NameOf(rank)}: {line}");
         // The thread that waits does not come back, and so nothing else may be waited for.
         Posix.Exit(Exit.InputOutput);
     }

@@ -87,7 +87,9 @@ type internal Watchdog(first: TimeSpan, last: TimeSpan, onWait: Action<TimeSpan>
 
     let beat = TimeSpan.FromSeconds 0.25
 
-    let look _ =
+    let mutable isLooking = 0
+
+    let look () =
         let began = Volatile.Read &since
 
         if began <> 0L then
@@ -103,7 +105,15 @@ type internal Watchdog(first: TimeSpan, last: TimeSpan, onWait: Action<TimeSpan>
                 told <- began
                 onWait.Invoke passed
 
-    let timer = new Timer(look, null, beat, beat)
+    // Who is told may take longer than a beat.
+    let guarded _ =
+        if Interlocked.Exchange(&isLooking, 1) = 0 then
+            try
+                look ()
+            finally
+                Volatile.Write(&isLooking, 0)
+
+    let timer = new Timer(guarded, null, beat, beat)
 
     /// Until `Ends` the rank waits.
     member _.Begins() : unit = Volatile.Write(&since, max 1L (Stopwatch.GetTimestamp()))

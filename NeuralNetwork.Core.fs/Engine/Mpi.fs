@@ -90,7 +90,10 @@ module internal Launcher =
         elif isSet "PMI_SIZE" then
             Some { Name = "MPICH"; Ranks = number "PMI_SIZE"; Libraries = mpich () }
         elif isSet "PMIX_RANK" then
-            Some { Name = "PMIx"; Ranks = 0; Libraries = openMpi () }
+            // Slurm says how many there are, other managers of processes do not.
+            let ofStep = number "SLURM_STEP_NUM_TASKS"
+            let ranks = if ofStep > 0 then ofStep else number "SLURM_NTASKS"
+            Some { Name = "PMIx"; Ranks = ranks; Libraries = openMpi () }
         else
             None
 
@@ -148,7 +151,13 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
     do
         let mutable provided = 0
 
-        if (Binding.bind<MpiInit> path library "MPI_Init_thread").Invoke(0n, 0n, 2, &provided) <> 0 then
+        let initialize = Binding.bind<MpiInit> path library "MPI_Init_thread"
+        // It waits for the others, too.
+        watchdog.Begins()
+        let error = initialize.Invoke(0n, 0n, 2, &provided)
+        watchdog.Ends()
+
+        if error <> 0 then
             raise (InvalidOperationException $"{path}: MPI_Init_thread failed")
 
         demand ((Binding.bind<MpiHandler> path library "MPI_Comm_set_errhandler").Invoke(world, errorsReturn))
@@ -165,6 +174,8 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
         // As in: Open MPI v4.1.4, package: …; of MPICH a table of several lines.
         let first = Array.head (all.Split([| '\n'; ',' |]))
         String.Join(' ', first.Split([| ' '; '\t' |], StringSplitOptions.RemoveEmptyEntries))
+
+    let mutable isLeft = false
 
     let watched (call: unit -> int) : unit =
         watchdog.Begins()
@@ -240,6 +251,13 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
 
     interface IDisposable with
         /// Waits for all others, and leaves them.
-        member _.Dispose() =
-            watched (fun () -> (Binding.bind<MpiPlain> path library "MPI_Finalize").Invoke())
-            (watchdog :> IDisposable).Dispose()
+        member exchange.Dispose() =
+            if not isLeft then
+                isLeft <- true
+                // MPI_Finalize need not wait, and whoever ends before the others may have the launcher end them.
+                let word = Arena<byte>(1 + ranks)
+                let ones, places = Array.create ranks 1, Array.init ranks id
+                (exchange :> IExchange).Gather(word.AddressOf ranks, 1, word.Address, ones, places)
+                GC.KeepAlive word
+                watched (fun () -> (Binding.bind<MpiPlain> path library "MPI_Finalize").Invoke())
+                (watchdog :> IDisposable).Dispose()

@@ -29,6 +29,9 @@ type Ranks internal (exchange: IExchange | null, watchdog: Watchdog | null) =
             own.CopyTo(mine, 0)
             let address (bytes: byte[]) = Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0)
             exchange.Gather(address mine, own.Length, address all, sizes, Array.take ranks starts)
+            // Until here they are known by their addresses alone.
+            GC.KeepAlive mine
+            GC.KeepAlive all
             Array.init ranks (fun rank -> all[starts[rank] .. starts[rank + 1] - 1])
 
     let share (own: int64) : int64[] =

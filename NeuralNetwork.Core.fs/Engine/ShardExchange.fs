@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.Security.Cryptography
 open System.Text
+open FSharp.Core.Operators.Checked
 open NeuralNetwork.Maths
 open NeuralNetwork.Plans
 
@@ -11,7 +12,7 @@ open NeuralNetwork.Plans
 [<Struct>]
 type internal Passage = { Start: int; Address: nativeint; Count: int }
 
-/// What a rank has to say of a step: how long its message is, and what stands in it behind the head.
+/// What a rank has to say of a step: how long its message is, and what stands in it.
 [<Struct>]
 type internal Message = { Size: int; Passages: Passage[] }
 
@@ -71,9 +72,20 @@ type internal ShardExchange<'T>
         [| for rank in 0..ranks -> min gradient.Cols (rank * ((each + line - 1) / line * line)) |]
 
     let width rank = columns[rank + 1] - columns[rank]
-    let bytes (numbers: int) = Checked.(*) numbers sizeof<'T>
+    let bytes (numbers: int) = numbers * sizeof<'T>
 
-    // What every message begins with: the plan and its engine, the step, the rows, and whether the rank would like to stop.
+    // MPI counts the bytes of a message in 31 bits.
+    do
+        let deal = Dealing.deal ranks plan.Shards
+        let most = Seq.max (Seq.pairwise deal.SumsBefore |> Seq.map (fun (before, behind) -> behind - before))
+
+        if int64 most * int64 gradient.Cols * int64 sizeof<'T> > int64 Int32.MaxValue then
+            raise (
+                ArgumentException
+                    $"{gradient.Cols} parameters for {ranks} ranks: their gradients are more than one message of MPI holds"
+            )
+
+    // What every rank says first in a step: the plan and its engine, the step, the rows, and whether the rank would like to stop.
     let head = 4 * sizeof<int64>
 
     let identity =
@@ -92,6 +104,8 @@ type internal ShardExchange<'T>
     let adding = AddSums<'T>()
     let sizes, starts = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
     let sizesOfAll, startsOfAll = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
+
+    let heads = Arena<byte>((1 + ranks) * head)
 
     // Memory grows to what the largest batch needs, in the first steps.
     let mutable own = Arena<'T> 0
@@ -115,7 +129,7 @@ type internal ShardExchange<'T>
             let count = (behind - first) * matrix.Cols
             { Start = start; Address = matrix.At(first, 0); Count = count }, start + bytes count
 
-        let passages, size = List.mapFold passage head what
+        let passages, size = List.mapFold passage 0 what
         { Size = size; Passages = Array.ofList passages }
 
     let roundOf (rows: int) : Round =
@@ -130,9 +144,10 @@ type internal ShardExchange<'T>
 
     let at (arena: Arena<byte>) (start: int) : nativeint = arena.Address + nativeint start
 
-    let write (place: int) (word: int64) = Memory.write (at message (place * sizeof<int64>)) word
+    // The heads of all, and behind them this one's own.
+    let write (place: int) (word: int64) = Memory.write (at heads (ranks * head + place * sizeof<int64>)) word
 
-    let word (rank: int) (place: int) : int64 = Memory.read<int64>(at messages (starts[rank] + place * sizeof<int64>))
+    let word (rank: int) (place: int) : int64 = Memory.read<int64>(at heads (rank * head + place * sizeof<int64>))
 
     let refuse (other: int) =
         let where rank = $"rank {rank} at step {word rank 1} with {word rank 2} rows"
@@ -146,23 +161,17 @@ type internal ShardExchange<'T>
             )
         )
 
-    /// Rows, statistics and wishes of all.
-    let gatherRows (round: Round) (step: int) (rows: int) (wish: bool) : bool =
+    /// Whether any rank wishes to stop. All have to be at the same step with as many rows: of that follows what they exchange.
+    let gatherHeads (step: int) (rows: int) (wish: bool) : bool =
         for other in 0 .. ranks - 1 do
-            sizes[other] <- round.Messages[other].Size
-            starts[other] <- if other = 0 then 0 else starts[other - 1] + sizes[other - 1]
+            sizes[other] <- head
+            starts[other] <- other * head
 
-        message <- grown message sizes[rank]
-        messages <- grown messages (starts[ranks - 1] + sizes[ranks - 1])
         write 0 identity
         write 1 (int64 step)
         write 2 (int64 rows)
         write 3 (if wish then 1L else 0L)
-
-        for passage in round.Messages[rank].Passages do
-            Memory.copy<'T> passage.Address (at message passage.Start) passage.Count
-
-        exchange.Gather(message.Address, sizes[rank], messages.Address, sizes, starts)
+        exchange.Gather(at heads (ranks * head), head, heads.Address, sizes, starts)
         let mutable isWished = false
 
         for other in 0 .. ranks - 1 do
@@ -171,11 +180,26 @@ type internal ShardExchange<'T>
 
             isWished <- isWished || word other 3 <> 0L
 
+        isWished
+
+    /// Rows and statistics of all.
+    let gatherRows (round: Round) : unit =
+        for other in 0 .. ranks - 1 do
+            sizes[other] <- round.Messages[other].Size
+            starts[other] <- if other = 0 then 0 else starts[other - 1] + sizes[other - 1]
+
+        message <- grown message sizes[rank]
+        messages <- grown messages (starts[ranks - 1] + sizes[ranks - 1])
+
+        for passage in round.Messages[rank].Passages do
+            Memory.copy<'T> passage.Address (at message passage.Start) passage.Count
+
+        exchange.Gather(message.Address, sizes[rank], messages.Address, sizes, starts)
+
+        for other in 0 .. ranks - 1 do
             if other <> rank then
                 for passage in round.Messages[other].Passages do
                     Memory.copy<'T> (at messages (starts[other] + passage.Start)) passage.Address passage.Count
-
-        isWished
 
     /// The sums of each rank to those who add up their columns, and the whole sums back.
     let addUp (round: Round) : unit =
@@ -232,5 +256,6 @@ type internal ShardExchange<'T>
 
     /// Once the sums of this rank are made: afterwards all have everything.
     member ranks.Complete(round: Round, step: int, rows: int) : unit =
-        ranks.IsStopped <- gatherRows round step rows ranks.Wish
+        ranks.IsStopped <- gatherHeads step rows ranks.Wish
+        gatherRows round
         addUp round

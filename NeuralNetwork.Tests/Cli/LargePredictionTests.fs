@@ -231,7 +231,9 @@ let tests =
               System.IO.File.Copy(place.At "large.npy", place.At "answers.npy", true)
 
               for data, out in
-                  [ "large.csv", "large.csv"; "large.npy", "large.npy"; "large.npy,answers.npy", "answers.npy" ] do
+                  [ "large.csv", "large.csv"
+                    "large.npy", "large.npy"
+                    $"""large.npy,{at "answers.npy"}""", "answers.npy" ] do
                   let before = place.Bytes out
                   let outcome = predict "classes" data [ "--out"; at out; "--force" ]
                   Expect.equal 2 outcome.Code
