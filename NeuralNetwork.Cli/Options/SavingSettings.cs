@@ -142,10 +142,13 @@ internal static class RankSettings
 
     public static IEnumerable<Option> Options => [Mpi.Option, Stall.Option];
 
-    /// <summary>Joins the other ranks by a line that is wrong somewhere: as far as these options can be read.</summary>
+    /// <summary>
+    /// Joins the other ranks by a line that is wrong somewhere, as far as these options can be read, and by the launcher's own library: another one
+    /// may be what is wrong.
+    /// </summary>
     public static void JoinIn(string[] line, Screen screen) =>
         RankJob.Join(
-            ValueIn(line, Mpi.Name),
+            ValueIn(line, Mpi.Name) is not (null or RankJob.None) ? RankJob.Auto : ValueIn(line, Mpi.Name),
             int.TryParse(ValueIn(line, Stall.Name), out var seconds) && seconds > 0 ? seconds : RankJob.UsualStall,
             screen
         );

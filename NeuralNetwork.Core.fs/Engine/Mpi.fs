@@ -1,6 +1,7 @@
 namespace NeuralNetwork.Engine
 
 open System
+open System.Collections.Generic
 open System.IO
 open System.Runtime.InteropServices
 open System.Text
@@ -203,6 +204,9 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
                     Marshal.FreeCoTaskMem value
             | _ -> ()
 
+    // A library that is initialised twice ends the process.
+    static let entered = HashSet<string>()
+
     /// Makes the process a rank, by the library at a path or the first of these that there is. InvalidOperationException where there is
     /// none, or where the ranks are not as many as the launcher says: then they are another library's.
     static member Join(launcher: Launcher, chosen: string | null, watchdog: Watchdog) : MpiExchange =
@@ -223,6 +227,9 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
             let names = String.concat " or " candidates
             raise (InvalidOperationException $"started by {launcher.Name}, whose library {names} cannot be loaded")
         | Some(path, library) ->
+            if not (entered.Add path) then
+                raise (InvalidOperationException $"{path}: this process has joined by it before, which MPI allows once")
+
             let exchange = new MpiExchange(path, library, watchdog)
 
             if launcher.Ranks > 0 && exchange.Ranks <> launcher.Ranks then
