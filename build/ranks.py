@@ -433,9 +433,11 @@ def in_hand(mpi):
 
     job = begin()
     until(is_saved, job)
-    shutil.rmtree("fault")
+    # At once: file by file the run would write new ones meanwhile.
+    os.rename("fault", "removed")
     line_of(job, 4, "nn: error: fault/.*gone", f"the run folder is removed ({mpi.name})", 30)
     demand(not os.path.exists("fault"), f"the run folder is removed ({mpi.name}): made again")
+    shutil.rmtree("removed")
 
 
 def quiet(*words):
