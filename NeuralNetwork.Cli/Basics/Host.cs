@@ -21,10 +21,10 @@ internal static partial class Host
     public static int Cores => Environment.ProcessorCount;
 
     /// <summary>The cores this process may run on, as Linux lists them: 0-3,8; empty elsewhere.</summary>
-    public static string BoundCores { get; } = LineOf("/proc/self/status", "Cpus_allowed_list:");
+    public static string BoundCores => LineOf("/proc/self/status", "Cpus_allowed_list:");
 
     /// <summary>Those the machine has.</summary>
-    public static string OnlineCores { get; } = LineOf("/sys/devices/system/cpu/online", "");
+    public static string OnlineCores => LineOf("/sys/devices/system/cpu/online", "");
 
     /// <summary>How many cores a list of them has.</summary>
     public static int CountOf(string cores) =>
