@@ -287,6 +287,13 @@ let onOwnProcessor (reason: string) (tests: Test) : Test =
         if Elsewhere.isEmulated then
             skip $"not on an emulated processor: {reason}")
 
+/// Tests in which a lock of this process is one for nn, or the other way round.
+let withOneSetOfLocks (tests: Test) : Test =
+    tests
+    |> before (fun () ->
+        if Elsewhere.isEmulatedWindows then
+            skip "not on an emulated Windows: programs there do not see this system's locks and processes, nor it theirs")
+
 /// Says something on the way.
 let note (text: string) : unit = Console.Error.WriteLine text
 

@@ -17,8 +17,8 @@ type internal IExchange =
     /// Who moves the bytes, as it says itself.
     abstract Library: string
 
-    /// Every rank gets from each one what that has for it: so many bytes of `own` from a start on for each rank, to a start in `all` for
-    /// each rank. Sizes at both ends are the same.
+    /// Every rank gets from each other one what that has for it: so many bytes of `own` from a start on for each rank, to a start in `all`
+    /// for each rank. Sizes at both ends are the same. What a rank has for itself stays where it is.
     abstract Deal:
         own: nativeint * sizes: int[] * starts: int[] * all: nativeint * sizesOfAll: int[] * startsOfAll: int[] -> unit
 
@@ -55,9 +55,10 @@ type internal ThreadExchange private (rank: int, own: nativeint[], starts: int[]
             meet ()
 
             for from in 0 .. own.Length - 1 do
-                let theirs = starts[from]
-                let there = own[from] + nativeint theirs[rank]
-                copy there (all + nativeint startsOfAll[from]) sizesOfAll[from]
+                if from <> rank then
+                    let theirs = starts[from]
+                    let there = own[from] + nativeint theirs[rank]
+                    copy there (all + nativeint startsOfAll[from]) sizesOfAll[from]
 
             meet ()
 

@@ -319,6 +319,12 @@ type internal Executor<'T>
     /// Of several ranks: whether this one would like to stop after the next step.
     member internal _.Wish(isToStop: bool) : unit = others |> Option.iter (fun others -> others.Wish <- isToStop)
 
+    /// The rows of a step that are computed here: the first, and how many. All of them where there is one rank.
+    member internal _.OwnRows(rows: int) : struct (int * int) =
+        match others with
+        | Some others -> others.OwnRows rows
+        | None -> struct (0, rows)
+
     /// Whether any of them did, in the last step.
     member internal _.IsStopped: bool =
         match others with

@@ -97,6 +97,7 @@ type internal Gather<'T>(target: Matrix<'T>) =
     let mutable affine = Preprocessing.None.Features
     let mutable order: int[] = [||]
     let mutable start = 0
+    let mutable first = 0
     let mutable rows = 0
 
     let copyRow (index: int) (address: nativeint) =
@@ -108,16 +109,19 @@ type internal Gather<'T>(target: Matrix<'T>) =
         | NumberArray.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
         | NumberArray.Stored _ -> raise (InvalidOperationException "rows that are not in memory")
 
-    /// Fills the first `count` rows of the target with rows order[start], order[start + 1], ... of a table, every number
+    /// Fills `count` rows of the target, from one on, with rows order[start], order[start + 1], ... of a table, every number
     /// mapped. Row indices must lie inside the table.
-    member gather.Run(team: Team, source: NumberArray, by: Affine, indices: int[], from: int, count: int) : unit =
+    member gather.Run
+        (team: Team, source: NumberArray, by: Affine, indices: int[], from: int, target: int, count: int)
+        : unit =
         table <- source
         affine <- by
         order <- indices
         start <- from
+        first <- target
         rows <- count
         team.Run(gather, (count + rowsPerTile - 1) / rowsPerTile)
 
     override _.Run(tile) =
         for row in tile * rowsPerTile .. min rows ((tile + 1) * rowsPerTile) - 1 do
-            copyRow order[start + row] (target.At(row, 0))
+            copyRow order[start + row] (target.At(first + row, 0))

@@ -25,17 +25,20 @@ type internal MpiText = delegate of text: nativeint * length: int byref -> int
 type internal MpiErrorText = delegate of error: int * text: nativeint * length: int byref -> int
 
 [<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
-type internal MpiAlltoallv =
+type internal MpiSendrecv =
     delegate of
         own: nativeint *
-        sizes: int[] *
-        starts: int[] *
+        size: int *
         ofBytes: nativeint *
-        all: nativeint *
-        sizesOfAll: int[] *
-        startsOfAll: int[] *
+        target: int *
+        tag: int *
+        theirs: nativeint *
+        sizeOfTheirs: int *
         ofBytes': nativeint *
-        communicator: nativeint ->
+        source: int *
+        tag': int *
+        communicator: nativeint *
+        status: nativeint ->
             int
 
 [<UnmanagedFunctionPointer(CallingConvention.Cdecl)>]
@@ -125,7 +128,7 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
         | _ -> 0x44000000n, 0x4c00010dn, 0x54000001n
 
     let errorText = Binding.bind<MpiErrorText> path library "MPI_Error_string"
-    let alltoallv = Binding.bind<MpiAlltoallv> path library "MPI_Alltoallv"
+    let sendrecv = Binding.bind<MpiSendrecv> path library "MPI_Sendrecv"
     let allgatherv = Binding.bind<MpiAllgatherv> path library "MPI_Allgatherv"
 
     let textOf (write: nativeint -> int) : string =
@@ -177,6 +180,9 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
         String.Join(' ', first.Split([| ' '; '\t' |], StringSplitOptions.RemoveEmptyEntries))
 
     let mutable isLeft = false
+
+    // What MPI says of a message, in a few words of its own; nobody reads it.
+    let status = Arena<byte> 256
 
     let watched (call: unit -> int) : unit =
         watchdog.Begins()
@@ -250,8 +256,27 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
         member _.Rank = rank
         member _.Library = version
 
+        // In each turn every rank has one to send to and one to hear from: the next ones, then those behind them, and so on.
         member _.Deal(own, sizes, starts, all, sizesOfAll, startsOfAll) =
-            watched (fun () -> alltoallv.Invoke(own, sizes, starts, bytes, all, sizesOfAll, startsOfAll, bytes, world))
+            for turn in 1 .. ranks - 1 do
+                let target, source = (rank + turn) % ranks, (rank - turn + ranks) % ranks
+                let there, here = own + nativeint starts[target], all + nativeint startsOfAll[source]
+
+                watched (fun () ->
+                    sendrecv.Invoke(
+                        there,
+                        sizes[target],
+                        bytes,
+                        target,
+                        0,
+                        here,
+                        sizesOfAll[source],
+                        bytes,
+                        source,
+                        0,
+                        world,
+                        status.Address
+                    ))
 
         member _.Gather(own, size, all, sizes, starts) =
             watched (fun () -> allgatherv.Invoke(own, size, bytes, all, sizes, starts, bytes, world))

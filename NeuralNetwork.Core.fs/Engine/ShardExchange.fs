@@ -25,6 +25,10 @@ type internal Round =
         Deal: Deal
         /// What each rank has to say of its rows and shards.
         Messages: Message[]
+        /// The first row of each rank, and behind the last rank the number of rows.
+        FirstRows: int[]
+        /// Where each sum's part of this rank's columns lies in the step in hand.
+        Addresses: nativeint[]
     }
 
     /// How many sums a rank makes.
@@ -34,13 +38,15 @@ type internal Round =
 [<Sealed>]
 type private AddSums<'T>() =
     inherit Work()
-    let mutable sums = 0n
+    let mutable sums: nativeint[] = [||]
+    let mutable whole = 0n
     let mutable length = 0
     let mutable additions: struct (int * int)[] = [||]
 
-    /// Gives the number of tiles.
-    member _.Prepare(address: nativeint, ofEach: int, toAdd: struct (int * int)[]) : int =
-        sums <- address
+    /// Sums by their addresses, and that of the whole sum, all of one length; gives the number of tiles.
+    member _.Prepare(addresses: nativeint[], target: nativeint, ofEach: int, toAdd: struct (int * int)[]) : int =
+        sums <- addresses
+        whole <- target
         length <- ofEach
         additions <- toAdd
         Op.parts ofEach
@@ -48,10 +54,12 @@ type private AddSums<'T>() =
     override _.Run tile =
         let left = tile * Op.Part
         let count = min Op.Part (length - left)
-        let at place = Memory.offset<'T> sums (place * length + left)
+        let at address = Memory.offset<'T> address left
 
-        for struct (first, second) in additions do
-            Sweep.map2<'T, Added<'T>> (Added()) (at second) (at first) (at first) count
+        for index in 0 .. additions.Length - 1 do
+            let struct (first, second) = additions[index]
+            let target = if index = additions.Length - 1 then whole else sums[first]
+            Sweep.map2<'T, Added<'T>> (Added()) (at sums[second]) (at sums[first]) (at target) count
 
 /// What one rank's shards make of a step, beside what those of all others do: afterwards every rank has the losses, outputs and
 /// statistics of all rows and the gradient of the whole batch, to the bits of a process that computes all shards itself.
@@ -140,7 +148,9 @@ type internal ShardExchange<'T>
         { Shards = shards
           Deal = deal
           Messages =
-            [| for first, behind in Array.pairwise deal.Firsts -> messageOf (row first) (row behind) first behind |] }
+            [| for first, behind in Array.pairwise deal.Firsts -> messageOf (row first) (row behind) first behind |]
+          FirstRows = Array.map row deal.Firsts
+          Addresses = Array.zeroCreate deal.Sums.Length }
 
     let at (arena: Arena<byte>) (start: int) : nativeint = arena.Address + nativeint start
 
@@ -201,6 +211,24 @@ type internal ShardExchange<'T>
                 for passage in round.Messages[other].Passages do
                     Memory.copy<'T> (at messages (starts[other] + passage.Start)) passage.Address passage.Count
 
+    /// The whole sum of this rank's columns, in its place in the gradient. Its own sums are where they were made, those of others have come.
+    let addMine (round: Round) (source: nativeint) (mine: int) : unit =
+        let before = round.Deal.SumsBefore
+
+        for place in 0 .. round.Deal.Sums.Length - 1 do
+            round.Addresses[place] <-
+                if before[rank] <= place && place < before[rank + 1] then
+                    source + nativeint (starts[rank] + bytes ((place - before[rank]) * mine))
+                else
+                    all.AddressOf(place * mine)
+
+        let target = gradient.At(0, columns[rank])
+
+        if round.Deal.Additions.Length > 0 then
+            team.Run(adding, adding.Prepare(round.Addresses, target, mine, round.Deal.Additions))
+        elif round.Addresses[0] <> target then
+            Memory.copy<'T> round.Addresses[0] target mine
+
     /// The sums of each rank to those who add up their columns, and the whole sums back.
     let addUp (round: Round) : unit =
         let sums, mine = round.SumsOf rank, width rank
@@ -215,14 +243,16 @@ type internal ShardExchange<'T>
         let source = if sums > 1 then own.Address else gradient.Address
         exchange.Deal(source, sizes, starts, all.Address, sizesOfAll, startsOfAll)
 
-        if round.Deal.Additions.Length > 0 && mine > 0 then
-            team.Run(adding, adding.Prepare(all.Address, mine, round.Deal.Additions))
+        if mine > 0 then
+            addMine round source mine
 
         for other in 0 .. ranks - 1 do
-            sizes[other] <- bytes (width other)
-            starts[other] <- bytes columns[other]
+            sizes[other] <- bytes mine
+            starts[other] <- bytes columns[rank]
+            sizesOfAll[other] <- bytes (width other)
+            startsOfAll[other] <- bytes columns[other]
 
-        exchange.Gather(all.Address, sizes[rank], gradient.Address, sizes, starts)
+        exchange.Deal(gradient.Address, sizes, starts, gradient.Address, sizesOfAll, startsOfAll)
 
     /// Whether any rank wished to stop in the last step.
     member val IsStopped = false with get, set
@@ -238,6 +268,11 @@ type internal ShardExchange<'T>
             let round = roundOf rows
             rounds[rows] <- round
             round
+
+    /// The rows that are this rank's, of a step on so many: the first, and how many.
+    member ranks.OwnRows(rows: int) : struct (int * int) =
+        let firsts = ranks.Round(rows).FirstRows
+        struct (firsts[rank], firsts[rank + 1] - firsts[rank])
 
     /// The sums that this rank makes, by their place.
     member _.Places(round: Round) : struct (int * int) =

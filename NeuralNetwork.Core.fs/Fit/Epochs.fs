@@ -93,7 +93,7 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
     /// Trains on the next rows.
     let step () : StepReport =
         let rows = Batches.next network options.BatchSize (data.Rows - row)
-        feed.Load(row, rows)
+        feed.LoadStep(row, rows)
         trainer.Executor.Wish settings.Cancel.IsCancellationRequested
         let stepLoss = trainer.Advance rows
         lastLoss <- stepLoss

@@ -94,14 +94,26 @@ type internal Feed<'T>
 
             total
 
-    let loadInputs start rows =
+    /// So many rows of a batch, from one on; the batch begins at a start of the order.
+    let loadInputs start first rows =
+        let from = start + first
+
         match windows with
-        | None -> inputs.Run(machine.Team, data.Inputs, toInputs, order, start, rows)
-        | Some windows when windows.Find(start, rows, places) ->
-            inputs.Run(machine.Team, windows.Numbers, toInputs, places, 0, rows)
+        | None -> inputs.Run(machine.Team, data.Inputs, toInputs, order, from, first, rows)
+        | Some _ when rows = 0 -> ()
+        | Some windows when windows.Find(from, rows, places) ->
+            inputs.Run(machine.Team, windows.Numbers, toInputs, places, 0, first, rows)
         | Some _ ->
-            let some = (data.Inputs.Rows(data.Cols, order[start .. start + rows - 1])).InMemory()
-            inputs.Run(machine.Team, some, toInputs, Array.init rows id, 0, rows)
+            let some = (data.Inputs.Rows(data.Cols, order[from .. from + rows - 1])).InMemory()
+            inputs.Run(machine.Team, some, toInputs, Array.init rows id, 0, first, rows)
+
+    let load start rows =
+        if plan.Weights.Length > 0 then
+            loadWeights start rows
+
+        match data.Targets with
+        | Targets.Labels(labels, _) -> loadLabels labels start rows
+        | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start, 0, rows)
 
     /// The rows in their own order, as they are at first, or in that of an epoch.
     member _.Arrange(isShuffled: bool, seed: uint64, epoch: int) : unit =
@@ -114,14 +126,14 @@ type internal Feed<'T>
 
     /// Fills the windows of inputs, targets and weights with rows Order[start ..].
     member _.Load(start: int, rows: int) : unit =
-        loadInputs start rows
+        loadInputs start 0 rows
+        load start rows
 
-        if plan.Weights.Length > 0 then
-            loadWeights start rows
-
-        match data.Targets with
-        | Targets.Labels(labels, _) -> loadLabels labels start rows
-        | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start, rows)
+    /// The same for a step, in which other ranks have the inputs of their rows.
+    member _.LoadStep(start: int, rows: int) : unit =
+        let struct (first, own) = executor.OwnRows rows
+        loadInputs start first own
+        load start rows
 
     /// How many of the rows just run have the right class.
     member _.Hits(start: int, rows: int) : int =

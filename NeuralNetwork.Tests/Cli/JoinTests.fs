@@ -235,6 +235,7 @@ let private ofAll (place: Workplace) : Expecto.Test list =
 
           let now = content place "waiting" |> List.filter (fun (name, _) -> not (name.StartsWith "trial-001"))
           Expect.equal before now)
+      |> withOneSetOfLocks
       test "Whoever wants a study alone is told of those who have joined it, and the other way round" (fun () ->
           over place "shared"
           use shared = FolderLock.Share(at "shared")
@@ -253,12 +254,14 @@ let private ofAll (place: Workplace) : Expecto.Test list =
           let outcome = InProcess.run (line @ [ "--join" ])
           Expect.equal 4 outcome.Code
           Expect.mentions [ "shared: in use by process "; $" on {Environment.MachineName}" ] outcome.Error)
+      |> withOneSetOfLocks
       test "The number in a lock of an earlier version is read as it was" (fun () ->
           use _ = holding (at "old") "4711"
           let line = [ "train"; at "rows.csv"; "--out"; at "old" ] @ small
           let outcome = InProcess.run line
           Expect.equal 4 outcome.Code
           Expect.mentions [ "old: in use by process 4711 (one training at a time)" ] outcome.Error)
+      |> withOneSetOfLocks
       test
           "One that goes on alone with a study that was joined, and one that joins it again, come to the same"
           (fun () ->
@@ -308,7 +311,7 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
           let start trial =
               let one = CommandLine.start place.Folder endless
               started.Add one
-              let holder = $"process {one.Id} on "
+              let holder = Started.named one + (if Elsewhere.isEmulatedWindows then "" else " on ")
 
               waitUntil $"{holder} has {trial}" (fun () ->
                   FolderLock.HolderOf(at $"stopped/{trial}").StartsWith holder)
@@ -317,7 +320,7 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
 
           try
               let first, second = start "trial-001", start "trial-002"
-              Started.signal "INT" first
+              Started.tell [ "INT" ] (at "stopped/trial-001") first
               let outcome = CommandLine.finish first
               started.Remove first |> ignore
               Expect.equal 130 outcome.Code
@@ -344,7 +347,8 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
           Expect.equal 4 outcome.Code
           Expect.mentions [ "nn: error: "; "lockless: its file system has no locks" ] outcome.Error
           Expect.that (not (File.Exists(at "lockless/search.json"))) "something was begun"
-          Expect.equal 0 (without "lockless" []).Code) ]
+          Expect.equal 0 (without "lockless" []).Code)
+      |> onLinux "locks of files are no calls of the system elsewhere" ]
 
 let tests =
     workplaceWith "Join" prepare (fun place ->

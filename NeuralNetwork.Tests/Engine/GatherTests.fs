@@ -38,16 +38,17 @@ let private check<'T> (team: Team) (case: int) =
     let affine: Affine = { Divisor = divisor; Shift = shift; Scale = scale }
     let source, values = table random (random.Next 3) (rows * cols)
     let order = Array.init (batch + 5) (fun _ -> random.Next rows)
-    let start, count = random.Next 5, 1 + random.Next batch
+    let start, first = random.Next 5, random.Next batch
+    let count = 1 + random.Next(batch - first)
     let arena = Arena<'T>((batch + 2) * cols)
     let canary = -7654321.0
     arena.Span(0, arena.Length).Fill(Lane.ofFloat<'T> canary)
     let target: Matrix<'T> = { Address = arena.AddressOf cols; Rows = batch; Cols = cols; Batched = true }
-    Gather<'T>(target).Run(team, source, affine, order, start, count)
+    Gather<'T>(target).Run(team, source, affine, order, start, first, count)
 
     let expected =
         Array.init arena.Length (fun place ->
-            let row, col = place / cols - 1, place % cols
+            let row, col = place / cols - 1 - first, place % cols
 
             if 0 <= row && row < count then
                 // One rounding of the exact quotient: float32 and bytes are exact in float64, and rounding a quotient

@@ -57,22 +57,6 @@ let private stopped (run: Run) (state: FitState<float>) (stopAt: int) (who: int)
     let stopAt = if ranks.Rank = who then stopAt else -1
     from run state ranks (Watcher(stopAt, -1, cancel)) cancel.Token
 
-/// Moves what a single rank has for itself.
-let private solo: IExchange =
-    let copy (source: nativeint) (target: nativeint) (size: int) =
-        Buffer.MemoryCopy(source.ToPointer(), target.ToPointer(), int64 size, int64 size)
-
-    { new IExchange with
-        member _.Ranks = 1
-        member _.Rank = 0
-        member _.Library = "solo"
-
-        member _.Deal(own, sizes, starts, all, _, startsOfAll) =
-            copy (own + nativeint starts[0]) (all + nativeint startsOfAll[0]) sizes[0]
-
-        member _.Gather(own, size, all, _, starts) = copy own (all + nativeint starts[0]) size
-        member _.Dispose() = () }
-
 let private network: Network = Network.input 3 |> Network.dense 4 Activation.Tanh |> Network.dense 2 Activation.Identity
 
 let private trainerOf (ranks: Ranks) (seed: uint64) (training: Training) : Trainer<float> =
@@ -155,7 +139,8 @@ let tests =
           test "A step with ranks allocates nothing" (fun () ->
               let plan = Plan.compile network (inShards 3) 8
               let product = Backend.Managed.Product<float>()
-              let executor = Executor<float>(plan, product, Machines.alone.Team, Some solo, "solo")
+              let one: IExchange = (ThreadExchange.Of 1)[0]
+              let executor = Executor<float>(plan, product, Machines.alone.Team, Some one, "one")
               Parameters.load executor (Model.initialize<float> 5UL network).Parameters
               let step rows = executor.Step(rows, 1, 0.01) |> ignore
               List.iter step [ 8; 5; 8 ]
