@@ -130,7 +130,8 @@ for runtime in linux-x64 linux-musl-x64 osx-arm64 win-arm64; do
     fi
 done
 [ "$("$home/linux-x64/nn" --version)" ] || fail "the build for linux-x64 does not start"
-export WINEDEBUG=-all DOTNET_TieredPGO=0
+# Tests compute beside nn, on the same engine: libraries that they would find here are not there.
+export WINEDEBUG=-all DOTNET_TieredPGO=0 NN_BLAS=managed
 # The services of Windows stay, and keep what the first program had for its output: not that of a test, which would wait for its end.
 "$wine" "$home/win-x64/nn.exe" --version > /dev/null 2>&1 < /dev/null
 rm -f "$home"/{windows,arm64}.txt
@@ -139,8 +140,6 @@ if [ "$what" = windows ]; then
     :
 elif command -v aarch64-linux-gnu-gcc > /dev/null; then
     compile_arm64
-    # The libraries that it would find are this processor's.
-    export NN_BLAS=managed
     try arm64 "$qemu -L $home/root $home/native-arm64/nn"
 else
     echo "elsewhere: arm64: no tests without a compiler (apt-get install gcc-aarch64-linux-gnu)"

@@ -170,7 +170,8 @@ let tests =
               Expect.equal 10 lines.Length
               Expect.mentions [ "run"; "score"; "options" ] lines[0]
               let line = lines |> Array.find (fun line -> line.StartsWith "b ")
-              Expect.mentions [ "kinds.csv"; "%"; "validation"; "--hidden 16,8" ] line
+              let layers = if Elsewhere.isWindows then CommandLine.typed "16,8" else "16,8"
+              Expect.mentions [ "kinds.csv"; "%"; "validation"; $"--hidden {layers}" ] line
               let none = InProcess.succeed [ "runs"; place.At "all/empty" ]
               Expect.equal "" none.Out
               Expect.mentions [ "no run in" ] none.Error
