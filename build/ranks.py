@@ -467,7 +467,15 @@ def up():
         made.append(quiet("ip", "-n", host, "link", "set", LINK, "up"))
         # Open MPI's launcher waits for its own connection to a host as long as the system tries: a quarter of an hour, or some seconds.
         made.append(quiet("ip", "netns", "exec", host, "sh", "-c", "echo 3 > /proc/sys/net/ipv4/tcp_retries2"))
+    with open("shell", "w") as file:
+        file.write(SHELL)
+    os.chmod("shell", 0o755)
     return all(made)
+
+
+def down():
+    for host in HOSTS:
+        quiet("ip", "netns", "del", host)
 
 
 def across(mpi, words):
@@ -493,9 +501,6 @@ def two_hosts(mpis):
         return
     try:
         demand(up(), "the link between two namespaces cannot be made")
-        with open("shell", "w") as file:
-            file.write(SHELL)
-        os.chmod("shell", 0o755)
         alone(["train", *CLASSES, *SHORT, "--shards", "4", "--out", "one", "--force"])
         expected = outcome("one")
         for mpi in mpis:
@@ -516,8 +521,7 @@ def two_hosts(mpis):
             quiet("ip", "-n", "nnB", "link", "set", LINK, "up")
             counts["hosts"] += 1
     finally:
-        for host in HOSTS:
-            quiet("ip", "netns", "del", host)
+        down()
 
 
 def cut(mpi, job):
@@ -541,6 +545,14 @@ def cut(mpi, job):
     job.wait(15, sweep=True)
 
 
+def settle():
+    """No variables of a launcher around this program, and none of nn's."""
+    for name in [name for name in os.environ if name.startswith(("OMPI_COMM_", "PMI_", "PMIX_", "NN_"))]:
+        del os.environ[name]
+    if os.geteuid() == 0:
+        os.environ.update({"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+
+
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     seed = int(os.environ.get("NN_SEED", time.time()))
@@ -549,10 +561,7 @@ def main():
     if not mpis:
         print("ranks: SKIPPED: there is no mpirun (apt-get install --no-install-recommends openmpi-bin libopenmpi3, or mpich)")
         return
-    for name in [name for name in os.environ if name.startswith(("OMPI_COMM_", "PMI_", "PMIX_", "NN_"))]:
-        del os.environ[name]
-    if os.geteuid() == 0:
-        os.environ.update({"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"})
+    settle()
     folder = tempfile.mkdtemp(prefix="nn-ranks-")
     os.chdir(folder)
     tables()
@@ -579,4 +588,5 @@ def main():
     shutil.rmtree(folder)
 
 
-main()
+if __name__ == "__main__":
+    main()

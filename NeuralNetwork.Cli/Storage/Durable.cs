@@ -109,8 +109,7 @@ internal static class Durable
         );
 
     private static string Target(string path) =>
-        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
-        ?? Path.GetFullPath(path);
+        File.Exists(path) ? OwnFile.Target(path) : Path.GetFullPath(path);
 
     private static void WriteBeside(string beside, string path, Action<Stream> write)
     {

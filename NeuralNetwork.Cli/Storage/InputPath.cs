@@ -36,7 +36,7 @@ internal static class InputPath
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return OwnFile.Target(path);
         }
         catch (IOException)
         {

@@ -71,7 +71,7 @@ internal static class OutputFile
     /// <summary>Whether a path is a file on a disk, and no device, pipe or socket.</summary>
     public static bool IsRegular(string path)
     {
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        var target = OwnFile.Target(path);
         // Windows keeps the names of devices apart (see WindowsPath), and lets nobody look into a file that is held open.
         return OperatingSystem.IsWindows()
             || new FileInfo(target).Length > 0
@@ -226,6 +226,16 @@ internal static class OwnFile
 
     /// <summary>Whether a path is a link, wherever it leads.</summary>
     public static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
+
+    /// <summary>
+    /// The whole path of what a path leads to, through all links. Asked for a link by a name alone, .NET looks for the next one of the
+    /// chain in the root of the file system.
+    /// </summary>
+    public static string Target(string path)
+    {
+        var whole = Path.GetFullPath(path);
+        return File.ResolveLinkTarget(whole, returnFinalTarget: true)?.FullName ?? whole;
+    }
 
     /// <summary>Removes what is there under a name, a link and never what it leads to. An IOException where it is a folder.</summary>
     public static void Remove(string path)

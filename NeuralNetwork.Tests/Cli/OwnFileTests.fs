@@ -108,6 +108,22 @@ let private inPlaces (place: Workplace) : Expecto.Test list =
           InProcess.succeed [ "model"; "export"; at "plain"; "--out"; at "named.onnx"; "--force" ] |> ignore
           Expect.that (not (isNull (FileInfo(at "named.onnx")).LinkTarget)) "the link is gone"
           Expect.that ((FileInfo(at "target.onnx")).Length > 100L) "nothing was written")
+      test "Links to links are followed by their names alone, from the folder that nn is in" (fun () ->
+          Expect.equal 0 (train place "named" []).Code
+          File.WriteAllText(at "kept.onnx", "old")
+          File.WriteAllLines(at "kept.csv", [ "a,y"; "1,2"; "3,4" ])
+
+          for link, target in [ "first.csv", "second.csv"; "second.csv", "kept.csv"; "alone.onnx", "kept.onnx" ] do
+              File.CreateSymbolicLink(at link, target) |> ignore
+
+          let outcome = CommandLine.succeed place.Folder [ "data"; "inspect"; "first.csv" ]
+          Expect.mentions [ "first.csv: " ] outcome.Out
+
+          CommandLine.succeed place.Folder [ "model"; "export"; "named"; "--out"; "alone.onnx"; "--force" ]
+          |> ignore
+
+          Expect.that (not (isNull (FileInfo(at "alone.onnx")).LinkTarget)) "the link is gone"
+          Expect.that ((FileInfo(at "kept.onnx")).Length > 100L) "nothing was written")
       test "No pipe in the place of a file of a finished run is waited for" (fun () ->
           for name in "events.out.tfevents.0.nn" :: files do
               Expect.equal 0 (train place "finished" [ "--tensorboard"; "--force" ]).Code
