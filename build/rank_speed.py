@@ -2,10 +2,11 @@
 
     python3 build/rank_speed.py [ROUNDS]
 
-784-512-512-10, Adam, float32, in batches of 128, 1024 and 4096 rows, ROUNDS times (5 unless told) in turn: one process with two threads, and two
-ranks of one thread that share memory. Then two ranks on two hosts, which are namespaces of the network, with 1 Gbit/s and 100 Mbit/s between
-them (wants root, ip, tc and unshare; skipped with a reason otherwise). Times are medians over epochs, the first of each training left out. Predicted
-are the time of one process and 4 bytes for each parameter at 95 % of the link's rate, the rest being headers.
+784-512-512-10, Adam, float32, in batches of 128, 1024 and 4096 rows, ROUNDS times (5 unless told) in turn: one process with two threads and whole
+batches, and two ranks of one thread and one shard that share memory. Then, once each, two ranks on two hosts, which are namespaces of the network, with
+1 Gbit/s and 100 Mbit/s between them (wants root, ip, tc and unshare; skipped with a reason otherwise). Times of steps are medians over epochs, the
+first of each training left out; those of exchanges are means over all steps, waits included, as run.json has them. Predicted are the time of one process and 4 bytes for each parameter
+at 95 % of the link's rate, the rest being headers.
 """
 
 import json
@@ -21,7 +22,7 @@ from ranks import across, alone, demand, down, installed, launch, no_hosts, quie
 
 PARAMETERS = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 STEPS = {128: 60, 1024: 60, 4096: 15}
-LINKS = {"1 Gbit/s": (1e9, "rate 1gbit burst 256kb latency 100ms", 6), "100 Mbit/s": (1e8, "rate 100mbit burst 32kb latency 400ms", 3)}
+LINKS = {"1 Gbit/s": (1e9, "rate 1gbit burst 64kb latency 100ms", 6), "100 Mbit/s": (1e8, "rate 100mbit burst 64kb latency 400ms", 4)}
 
 
 def data(batch):
@@ -70,9 +71,12 @@ def shared(mpi, rounds):
     found, rows = {}, [("rows", "one process, ms", "two ranks, ms", "exchanges, ms", "of its steps/s", "worst and best")]
     for batch in STEPS:
         pairs = []
-        for _ in range(rounds):
-            alone(words(batch, 16, "--threads", "2", "--out", "one"))
-            pairs.append((step_of("one")[0], *joined(launch(mpi, 2, words(batch, 16, "--threads", "1", "--shards", "2", "--out", "many")))))
+        for index in range(rounds):
+            one = lambda: alone(words(batch, 16, "--threads", "2", "--out", "one"))
+            many = lambda: joined(launch(mpi, 2, words(batch, 16, "--threads", "1", "--shards", "2", "--out", "many")))
+            for train in (one, many) if index % 2 == 0 else (many, one):
+                train()
+            pairs.append((step_of("one")[0], *step_of("many")))
         one, two, exchange = (statistics.median(column) for column in zip(*pairs))
         ratios = sorted(one / two for one, two, _ in pairs)
         found[batch] = one
@@ -84,7 +88,7 @@ def shared(mpi, rounds):
 
 
 def linked(mpi, computed):
-    reason = no_hosts() or (None if shutil.which("tc") else "there is no tc (apt-get install iproute2)")
+    reason = no_hosts() if shutil.which("tc") else "there is no tc (apt-get install iproute2)"
     if reason:
         print(f"rank_speed: SKIPPED two hosts: {reason}", flush=True)
         return

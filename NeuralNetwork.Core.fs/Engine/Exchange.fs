@@ -18,7 +18,8 @@ type internal IExchange =
     abstract Library: string
 
     /// Every rank gets from each other one what that has for it: so many bytes of `own` from a start on for each rank, to a start in `all`
-    /// for each rank. Sizes at both ends are the same. What a rank has for itself stays where it is.
+    /// for each rank. Sizes at both ends are the same. What a rank has for itself stays where it is,
+    /// and both may be the same memory where what goes and what comes lie apart.
     abstract Deal:
         own: nativeint * sizes: int[] * starts: int[] * all: nativeint * sizesOfAll: int[] * startsOfAll: int[] -> unit
 

@@ -109,16 +109,16 @@ type internal Gather<'T>(target: Matrix<'T>) =
         | NumberArray.Doubles values -> Convert.doubles<'T> (ReadOnlySpan(values, index * cols, cols)) affine address
         | NumberArray.Stored _ -> raise (InvalidOperationException "rows that are not in memory")
 
-    /// Fills `count` rows of the target, from one on, with rows order[start], order[start + 1], ... of a table, every number
+    /// Fills `count` rows of the target, from a row on, with rows order[start], order[start + 1], ... of a table, every number
     /// mapped. Row indices must lie inside the table.
     member gather.Run
-        (team: Team, source: NumberArray, by: Affine, indices: int[], from: int, target: int, count: int)
+        (team: Team, source: NumberArray, by: Affine, indices: int[], from: int, firstRow: int, count: int)
         : unit =
         table <- source
         affine <- by
         order <- indices
         start <- from
-        first <- target
+        first <- firstRow
         rows <- count
         team.Run(gather, (count + rowsPerTile - 1) / rowsPerTile)
 

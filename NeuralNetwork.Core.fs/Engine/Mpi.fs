@@ -181,7 +181,7 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
 
     let mutable isLeft = false
 
-    // What MPI says of a message, in a few words of its own; nobody reads it.
+    // What MPI says of a message, which nobody reads: to leave it out is another number in each library, and this is room for that of any.
     let status = Arena<byte> 256
 
     let watched (call: unit -> int) : unit =

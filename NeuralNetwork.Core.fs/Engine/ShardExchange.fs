@@ -82,7 +82,7 @@ type internal ShardExchange<'T>
     let width rank = columns[rank + 1] - columns[rank]
     let bytes (numbers: int) = numbers * sizeof<'T>
 
-    // MPI counts the bytes of a message in 31 bits.
+    // Where a part of a message begins is said in 31 bits.
     do
         let deal = Dealing.deal ranks plan.Shards
         let most = Seq.max (Seq.pairwise deal.SumsBefore |> Seq.map (fun (before, behind) -> behind - before))
@@ -90,7 +90,7 @@ type internal ShardExchange<'T>
         if int64 most * int64 gradient.Cols * int64 sizeof<'T> > int64 Int32.MaxValue then
             raise (
                 ArgumentException
-                    $"{gradient.Cols} parameters for {ranks} ranks: their gradients are more than one message of MPI holds"
+                    $"{gradient.Cols} parameters for {ranks} ranks: the gradients of one rank are more than the 2 GiB of a message"
             )
 
     // What every rank says first in a step: the plan and its engine, the step, the rows, and whether the rank would like to stop.
@@ -217,10 +217,12 @@ type internal ShardExchange<'T>
 
         for place in 0 .. round.Deal.Sums.Length - 1 do
             round.Addresses[place] <-
-                if before[rank] <= place && place < before[rank + 1] then
+                if place < before[rank] then
+                    all.AddressOf(place * mine)
+                elif place < before[rank + 1] then
                     source + nativeint (starts[rank] + bytes ((place - before[rank]) * mine))
                 else
-                    all.AddressOf(place * mine)
+                    all.AddressOf((place - round.SumsOf rank) * mine)
 
         let target = gradient.At(0, columns[rank])
 
@@ -237,9 +239,11 @@ type internal ShardExchange<'T>
             sizes[other] <- bytes (sums * width other)
             starts[other] <- bytes (sums * columns[other])
             sizesOfAll[other] <- bytes (round.SumsOf other * mine)
-            startsOfAll[other] <- bytes (round.Deal.SumsBefore[other] * mine)
+            // Those of others come one behind the other.
+            let before = round.Deal.SumsBefore[other]
+            startsOfAll[other] <- bytes ((if other > rank then before - sums else before) * mine)
 
-        all <- grown all (round.Deal.Sums.Length * mine)
+        all <- grown all ((round.Deal.Sums.Length - sums) * mine)
         let source = if sums > 1 then own.Address else gradient.Address
         exchange.Deal(source, sizes, starts, all.Address, sizesOfAll, startsOfAll)
 

@@ -44,10 +44,10 @@ type internal Feed<'T>
     let inputs = executor.Gather plan.Input
     let targets = executor.Gather plan.Target
 
-    let loadLabels (labels: int[]) start rows =
+    let loadLabels (labels: int[]) start first rows =
         let t = executor.Span plan.Target
 
-        for row in 0 .. rows - 1 do
+        for row in first .. first + rows - 1 do
             Classes.writeTarget labels[order[start + row]] (t.Slice(row * outputs, outputs))
 
     /// Where each batch of the rows in order begins, and how many rows it has.
@@ -60,10 +60,10 @@ type internal Feed<'T>
     let learners = float plan.Members / float (max 1 (plan.Members - 1))
 
     /// A step of a weighted training weighs every row, if need be with 1, for every member that learns from it.
-    let loadWeights start rows =
+    let loadWeights start first rows =
         let weights = executor.Span plan.Weights
 
-        for row in 0 .. rows - 1 do
+        for row in first .. first + rows - 1 do
             let weight = if data.Weights.Length = 0 then 1.0 else data.Weights[order[start + row]]
             let each = weights.Slice(row * plan.Members, plan.Members)
             each.Fill(Lane.ofFloat<'T>(if isFolded then learners * weight else weight))
@@ -94,7 +94,6 @@ type internal Feed<'T>
 
             total
 
-    /// So many rows of a batch, from one on; the batch begins at a start of the order.
     let loadInputs start first rows =
         let from = start + first
 
@@ -107,13 +106,16 @@ type internal Feed<'T>
             let some = (data.Inputs.Rows(data.Cols, order[from .. from + rows - 1])).InMemory()
             inputs.Run(machine.Team, some, toInputs, Array.init rows id, 0, first, rows)
 
-    let load start rows =
+    /// So many rows of a batch, from one on; the batch begins at a start of the order.
+    let load start first rows =
+        loadInputs start first rows
+
         if plan.Weights.Length > 0 then
-            loadWeights start rows
+            loadWeights start first rows
 
         match data.Targets with
-        | Targets.Labels(labels, _) -> loadLabels labels start rows
-        | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start, 0, rows)
+        | Targets.Labels(labels, _) -> loadLabels labels start first rows
+        | Targets.Values(table, _) -> targets.Run(machine.Team, table, toTargets, order, start + first, first, rows)
 
     /// The rows in their own order, as they are at first, or in that of an epoch.
     member _.Arrange(isShuffled: bool, seed: uint64, epoch: int) : unit =
@@ -126,14 +128,12 @@ type internal Feed<'T>
 
     /// Fills the windows of inputs, targets and weights with rows Order[start ..].
     member _.Load(start: int, rows: int) : unit =
-        loadInputs start 0 rows
-        load start rows
+        load start 0 rows
 
-    /// The same for a step, in which other ranks have the inputs of their rows.
+    /// The same for a step: of several ranks each has its own rows.
     member _.LoadStep(start: int, rows: int) : unit =
         let struct (first, own) = executor.OwnRows rows
-        loadInputs start first own
-        load start rows
+        load start first own
 
     /// How many of the rows just run have the right class.
     member _.Hits(start: int, rows: int) : int =

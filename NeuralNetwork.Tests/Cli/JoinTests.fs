@@ -314,7 +314,7 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
               // Where it is emulated its number is another one.
               let holder = if Elsewhere.isEmulatedWindows then @"process \d+ on " else $"process {one.Id} on "
 
-              waitUntil $"{holder} has {trial}" (fun () ->
+              waitUntil $"process {one.Id} has {trial}" (fun () ->
                   Regex.IsMatch(FolderLock.HolderOf(at $"stopped/{trial}"), $"^{holder}"))
 
               one

@@ -44,7 +44,14 @@ let private drawn (case: Case) (optimizer: Optimizer) (seed: int) : Run * int =
     let shards = 1 + random.Next(Training.mostShards run.Case.Network run.Options.BatchSize)
     { run with Training = run.Training.WithShards shards }, 1 + random.Next(min shards 4)
 
+/// A run whose rows stay in a stream, which each rank reads for itself.
+let private streamed (run: Run) : Run =
+    let stream = new MemoryStream((ColumnStatistics.bytesOf run.Data.Inputs).ToArray())
+    let inputs = NumberArray.Stored(stream, TypeCode.Double, run.Data.Cols, [| 0 .. run.Data.Rows - 1 |])
+    { run with Data = { run.Data with Inputs = inputs } }
+
 let private from (run: Run) (state: FitState<float>) (ranks: Ranks) (watcher: Watcher) cancel : FitResult<float> =
+    let run = if run.Training.Seed % 3UL = 0UL then streamed run else run
     Run.fromOn (Machines.alone.Over ranks) run state watcher cancel
 
 let private finish (run: Run) (state: FitState<float>) (ranks: Ranks) : FitResult<float> =
@@ -68,6 +75,11 @@ let private steps (trainer: Trainer<float>) (rows: int list) : unit =
         trainer.Step(ReadOnlySpan x, labels = ReadOnlySpan labels) |> ignore
 
 let private inShards (shards: int) : Training = Training.Default.WithShards shards
+
+/// For batches of 8 rows.
+let private executorOf (ranks: Ranks) (shards: int) : Executor<float> =
+    let plan, product = Plan.compile network (inShards shards) 8, Backend.Managed.Product<float>()
+    Executor<float>(plan, product, Machines.alone.Team, ranks.Exchange, "managed")
 
 /// What every rank ends with where they do not do the same.
 let private refusals<'Error when 'Error :> exn> (count: int) (work: Ranks -> unit) : string list =
@@ -137,17 +149,49 @@ let tests =
                           for result in asRanks others (finish run all[0].State) do
                               Run.same alone.State result.State))
           test "A step with ranks allocates nothing" (fun () ->
-              let plan = Plan.compile network (inShards 3) 8
-              let product = Backend.Managed.Product<float>()
-              let one: IExchange = (ThreadExchange.Of 1)[0]
-              let executor = Executor<float>(plan, product, Machines.alone.Team, Some one, "one")
-              Parameters.load executor (Model.initialize<float> 5UL network).Parameters
-              let step rows = executor.Step(rows, 1, 0.01) |> ignore
-              List.iter step [ 8; 5; 8 ]
+              let work (ranks: Ranks) =
+                  let executor = executorOf ranks 3
+                  Parameters.load executor (Model.initialize<float> 5UL network).Parameters
+                  let step rows = executor.Step(rows, 1, 0.01) |> ignore
+                  List.iter step [ 8; 5; 8 ]
 
-              Expect.nothingAllocated (fun () ->
-                  step 8
-                  step 5))
+                  Expect.allocated (fun () ->
+                      step 8
+                      step 5)
+
+              for rounds in asRanks 2 work do
+                  Expect.that (Expect.isSteady rounds) $"%A{rounds} bytes")
+          test "A rank loads the rows of its own shards for a step, and all rows for anything else" (fun () ->
+              let data: Dataset =
+                  { Rows = 8
+                    Cols = 3
+                    Inputs = NumberArray.Doubles(Array.init 24 float)
+                    Targets = Targets.Values(NumberArray.Doubles(Array.init 16 float), 2)
+                    Weights = [||]
+                    Folds = [||] }
+
+              let work (ranks: Ranks) =
+                  let executor = executorOf ranks 2
+                  let plan = executor.Plan
+                  use feed = new Feed<float>(executor, Machines.alone, network.Loss, Preprocessing.None, data, false, 1)
+
+                  let loaded (load: int * int -> unit) =
+                      executor.Span(plan.Input).Fill nan
+                      executor.Span(plan.Target).Fill nan
+                      load (1, 6)
+                      [ executor.Span(plan.Input).ToArray(); executor.Span(plan.Target).ToArray() ]
+
+                  loaded feed.LoadStep, loaded feed.Load
+
+              let rowsOf cols first behind =
+                  Array.init (8 * cols) (fun place ->
+                      if first * cols <= place && place < behind * cols then float (place + cols) else nan)
+
+              let expected first behind = [ rowsOf 3 first behind; rowsOf 2 first behind ]
+
+              for rank, (ofStep, ofAll) in Array.indexed (asRanks 2 work) do
+                  List.iter2 (Expect.sameBits "step") (expected (3 * rank) (3 * rank + 3)) ofStep
+                  List.iter2 (Expect.sameBits "all") (expected 0 6) ofAll)
           test "There are no more ranks than shards" (fun () ->
               for said in refusals<ArgumentException> 3 (fun ranks -> trainerOf ranks 1UL (inShards 2) |> ignore) do
                   Expect.mentions [ "3 ranks"; "2 shards" ] said)
