@@ -292,7 +292,8 @@ let withOneSetOfLocks (tests: Test) : Test =
     tests
     |> before (fun () ->
         if Elsewhere.isEmulatedWindows then
-            skip "not on an emulated Windows: programs there do not see this system's locks and processes, nor it theirs")
+            skip
+                "not on an emulated Windows: programs there do not see this system's locks and processes, nor it theirs")
 
 /// Says something on the way.
 let note (text: string) : unit = Console.Error.WriteLine text

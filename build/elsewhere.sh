@@ -3,7 +3,7 @@
 # the bytes of the models with this machine's; then runs the end-to-end tests of the command line on each, the same list, and says
 # how many passed where. Linux on x86-64 with apt only:
 #
-#     apt-get install wine64 qemu-user-static gcc-aarch64-linux-gnu
+#     apt-get install wine64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 #     bash build/elsewhere.sh          # everything, some hours on two cores with nothing beside it
 #     bash build/elsewhere.sh bytes    # the bytes of the models alone, minutes
 #     bash build/elsewhere.sh windows  # these and the tests on Windows, half of the time; arm64 likewise
@@ -142,7 +142,7 @@ elif command -v aarch64-linux-gnu-gcc > /dev/null; then
     compile_arm64
     try arm64 "$qemu -L $home/root $home/native-arm64/nn"
 else
-    echo "elsewhere: arm64: no tests without a compiler (apt-get install gcc-aarch64-linux-gnu)"
+    echo "elsewhere: arm64: no tests without a compiler (apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross)"
 fi
 for platform in windows arm64; do
     [ ! -e "$home/$platform.txt" ] || grep -q ", 0 failed" "$home/$platform.txt" || code=1

@@ -2,11 +2,11 @@
 
     python3 build/rank_speed.py [ROUNDS]
 
-784-512-512-10, Adam, float32, in batches of 128, 1024 and 4096 rows, ROUNDS times (5 unless told) in turn: one process with two threads and whole
-batches, and two ranks of one thread and one shard that share memory. Then, once each, two ranks on two hosts, which are namespaces of the network, with
-1 Gbit/s and 100 Mbit/s between them (wants root, ip, tc and unshare; skipped with a reason otherwise). Times of steps are medians over epochs, the
-first of each training left out; those of exchanges are means over all steps, waits included, as run.json has them. Predicted are the time of one process and 4 bytes for each parameter
-at 95 % of the link's rate, the rest being headers.
+784-512-512-10, Adam, float32, in batches of 128, 1024 and 4096 rows. ROUNDS times (5 unless told, 0 for none) in turn: one process with two threads and
+whole batches, and two ranks of one thread and one shard that share memory. Then, three times with 1 Gbit/s between them and once with 100 Mbit/s,
+one process, and two ranks on two hosts, which are namespaces of the network (wants root, ip, tc and unshare; skipped with a reason otherwise).
+Times of steps are medians over epochs, the first of each training left out; those of exchanges are means over all steps, waits included, as run.json has
+them. Predicted are the time of one process and 4 bytes for each parameter at 95 % of the link's rate, the rest being headers.
 """
 
 import json
@@ -22,7 +22,7 @@ from ranks import across, alone, demand, down, installed, launch, no_hosts, quie
 
 PARAMETERS = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10
 STEPS = {128: 60, 1024: 60, 4096: 15}
-LINKS = {"1 Gbit/s": (1e9, "rate 1gbit burst 64kb latency 100ms", 6), "100 Mbit/s": (1e8, "rate 100mbit burst 64kb latency 400ms", 4)}
+LINKS = {"1 Gbit/s": (1e9, "rate 1gbit burst 128kb latency 100ms", 6, 3), "100 Mbit/s": (1e8, "rate 100mbit burst 64kb latency 400ms", 4, 1)}
 
 
 def data(batch):
@@ -67,8 +67,7 @@ def table(title, rows):
 
 
 def shared(mpi, rounds):
-    """The time of one process for each batch."""
-    found, rows = {}, [("rows", "one process, ms", "two ranks, ms", "exchanges, ms", "of its steps/s", "worst and best")]
+    rows = [("rows", "one process, ms", "two ranks, ms", "exchanges, ms", "of its steps/s", "worst and best")]
     for batch in STEPS:
         pairs = []
         for index in range(rounds):
@@ -79,30 +78,33 @@ def shared(mpi, rounds):
             pairs.append((step_of("one")[0], *step_of("many")))
         one, two, exchange = (statistics.median(column) for column in zip(*pairs))
         ratios = sorted(one / two for one, two, _ in pairs)
-        found[batch] = one
         rows.append(
             (batch, f"{one:.2f}", f"{two:.2f}", f"{exchange:.2f}", f"{statistics.median(ratios):.2f}", f"{ratios[0]:.2f}, {ratios[-1]:.2f}")
         )
     table(f"two ranks of one thread, shared memory, {mpi.name}", rows)
-    return found
 
 
-def linked(mpi, computed):
+def linked(mpi):
     reason = no_hosts() if shutil.which("tc") else "there is no tc (apt-get install iproute2)"
     if reason:
         print(f"rank_speed: SKIPPED two hosts: {reason}", flush=True)
         return
     try:
         demand(up(), "the link between two namespaces cannot be made")
-        for link, (rate, shape, epochs) in LINKS.items():
+        for link, (rate, shape, epochs, times) in LINKS.items():
             for host in HOSTS:
                 demand(quiet("ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", LINK, "root", "tbf", *shape.split()), "tc")
             rows = [("rows", "predicted, ms", "measured, ms", "more", "exchange predicted", "exchange measured")]
             moved = 1000 * 4 * PARAMETERS / (0.95 * rate / 8)
             for batch in STEPS:
-                step, exchange = joined(across(mpi, words(batch, epochs, "--threads", "1", "--shards", "2", "--out", "many")))
-                predicted = computed[batch] + moved
-                rows.append((batch, f"{predicted:.1f}", f"{step:.1f}", f"{100 * step / predicted - 100:+.0f} %", f"{moved:.1f}", f"{exchange:.1f}"))
+                found = []
+                for _ in range(times):
+                    alone(words(batch, 6, "--threads", "2", "--out", "one"))
+                    many = across(mpi, words(batch, epochs, "--threads", "1", "--shards", "2", "--out", "many"))
+                    found.append((step_of("one")[0] + moved, *joined(many)))
+                predicted, step, exchange = (statistics.median(column) for column in zip(*found))
+                more = 100 * statistics.median(step / predicted - 1 for predicted, step, _ in found)
+                rows.append((batch, f"{predicted:.1f}", f"{step:.1f}", f"{more:+.0f} %", f"{moved:.1f}", f"{exchange:.1f}"))
             table(f"two ranks of one thread, {link}, {mpi.name}", rows)
     finally:
         down()
@@ -120,7 +122,9 @@ def main():
     for batch in STEPS:
         data(batch)
     for mpi in mpis:
-        linked(mpi, shared(mpi, rounds))
+        if rounds:
+            shared(mpi, rounds)
+        linked(mpi)
     os.chdir(home)
     shutil.rmtree(folder)
 

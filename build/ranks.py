@@ -470,6 +470,11 @@ def up():
     with open("shell", "w") as file:
         file.write(SHELL)
     os.chmod("shell", 0o755)
+    # The link comes up some time after it is told to.
+    due = time.monotonic() + 10
+    is_up = lambda host: quiet("ip", "netns", "exec", host, "grep", "-q", "up", f"/sys/class/net/{LINK}/operstate")
+    while all(made) and not all(is_up(host) for host in HOSTS) and time.monotonic() < due:
+        time.sleep(0.05)
     return all(made)
 
 

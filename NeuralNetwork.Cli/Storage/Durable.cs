@@ -108,8 +108,7 @@ internal static class Durable
             }
         );
 
-    private static string Target(string path) =>
-        File.Exists(path) ? OwnFile.Target(path) : Path.GetFullPath(path);
+    private static string Target(string path) => File.Exists(path) ? OwnFile.Target(path) : Path.GetFullPath(path);
 
     private static void WriteBeside(string beside, string path, Action<Stream> write)
     {

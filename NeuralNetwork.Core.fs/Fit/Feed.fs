@@ -127,8 +127,7 @@ type internal Feed<'T>
     member _.Order: int[] = order
 
     /// Fills the windows of inputs, targets and weights with rows Order[start ..].
-    member _.Load(start: int, rows: int) : unit =
-        load start 0 rows
+    member _.Load(start: int, rows: int) : unit = load start 0 rows
 
     /// The same for a step: of several ranks each has its own rows.
     member _.LoadStep(start: int, rows: int) : unit =

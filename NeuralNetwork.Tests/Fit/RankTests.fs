@@ -173,7 +173,9 @@ let tests =
               let work (ranks: Ranks) =
                   let executor = executorOf ranks 2
                   let plan = executor.Plan
-                  use feed = new Feed<float>(executor, Machines.alone, network.Loss, Preprocessing.None, data, false, 1)
+
+                  use feed =
+                      new Feed<float>(executor, Machines.alone, network.Loss, Preprocessing.None, data, false, 1)
 
                   let loaded (load: int * int -> unit) =
                       executor.Span(plan.Input).Fill nan
