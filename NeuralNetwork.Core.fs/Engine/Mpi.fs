@@ -184,17 +184,6 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
     // What MPI says of a message, which nobody reads: to leave it out is another number in each library, and this is room for that of any.
     let status = Arena<byte> 256
 
-    let watched (call: unit -> int) : unit =
-        watchdog.Begins()
-
-        let error =
-            try
-                call ()
-            finally
-                watchdog.Ends()
-
-        demand error
-
     // What a library is told before it begins, where the user has not said otherwise. MPICH's transport would take over the signal of a bad
     // address, which the runtime makes a NullReferenceException of. Open MPI would ask the receiver for each piece of a long message, and
     // over TCP what it asks waits behind what it sends itself: exchanges took half as long again. The variables are for the C library:
@@ -271,7 +260,9 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
                 let target, source = (rank + turn) % ranks, (rank - turn + ranks) % ranks
                 let there, here = own + nativeint starts[target], all + nativeint startsOfAll[source]
 
-                watched (fun () ->
+                watchdog.Begins()
+
+                let error =
                     sendrecv.Invoke(
                         there,
                         sizes[target],
@@ -285,10 +276,16 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
                         0,
                         world,
                         status.Address
-                    ))
+                    )
+
+                watchdog.Ends()
+                demand error
 
         member _.Gather(own, size, all, sizes, starts) =
-            watched (fun () -> allgatherv.Invoke(own, size, bytes, all, sizes, starts, bytes, world))
+            watchdog.Begins()
+            let error = allgatherv.Invoke(own, size, bytes, all, sizes, starts, bytes, world)
+            watchdog.Ends()
+            demand error
 
     interface IDisposable with
         /// Waits for all others, and leaves them.
@@ -300,5 +297,8 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
                 let ones, places = Array.create ranks 1, Array.init ranks id
                 (exchange :> IExchange).Gather(word.AddressOf ranks, 1, word.Address, ones, places)
                 GC.KeepAlive word
-                watched (fun () -> (Binding.bind<MpiPlain> path library "MPI_Finalize").Invoke())
+                watchdog.Begins()
+                let error = (Binding.bind<MpiPlain> path library "MPI_Finalize").Invoke()
+                watchdog.Ends()
+                demand error
                 (watchdog :> IDisposable).Dispose()
