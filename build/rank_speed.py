@@ -26,7 +26,7 @@ LINKS = {"1 Gbit/s": (1e9, "rate 1gbit burst 128kb latency 100ms", 6, 3), "100 M
 
 
 def data(batch):
-    """Digits made up, so many batches of them; returns the folder."""
+    """Digits made up, so many batches of them."""
     rows, draw = batch * STEPS[batch], random.Random(batch)
     folder = f"data-{batch}"
     os.makedirs(folder)
@@ -38,7 +38,6 @@ def data(batch):
         head += " " * ((-len(head) - 11) % 64) + "\n"
         with open(f"{folder}/{name}", "wb") as file:
             file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + content())
-    return folder
 
 
 def words(batch, epochs, *more):
@@ -55,7 +54,13 @@ def step_of(run):
     return 1000 * seconds / steps, record["exchange_milliseconds"] if record else 0.0
 
 
-def joined(job):
+def alone_by_two_threads(batch, epochs):
+    alone(words(batch, epochs, "--threads", "2", "--out", "one"))
+    return step_of("one")[0]
+
+
+def by_two_ranks(batch, epochs, start):
+    job = start(words(batch, epochs, "--threads", "1", "--shards", "2", "--out", "many"))
     demand(job.wait(600) == 0, f"{job.say()}")
     return step_of("many")
 
@@ -71,11 +76,14 @@ def shared(mpi, rounds):
     for batch in STEPS:
         pairs = []
         for index in range(rounds):
-            one = lambda: alone(words(batch, 16, "--threads", "2", "--out", "one"))
-            many = lambda: joined(launch(mpi, 2, words(batch, 16, "--threads", "1", "--shards", "2", "--out", "many")))
-            for train in (one, many) if index % 2 == 0 else (many, one):
-                train()
-            pairs.append((step_of("one")[0], *step_of("many")))
+            one = lambda: alone_by_two_threads(batch, 16)
+            many = lambda: by_two_ranks(batch, 16, lambda line: launch(mpi, 2, line))
+            # What comes first may find another machine than what comes next.
+            if index % 2 == 0:
+                pairs.append((one(), *many()))
+            else:
+                found = many()
+                pairs.append((one(), *found))
         one, two, exchange = (statistics.median(column) for column in zip(*pairs))
         ratios = sorted(one / two for one, two, _ in pairs)
         rows.append(
@@ -99,9 +107,8 @@ def linked(mpi):
             for batch in STEPS:
                 found = []
                 for _ in range(times):
-                    alone(words(batch, 6, "--threads", "2", "--out", "one"))
-                    many = across(mpi, words(batch, epochs, "--threads", "1", "--shards", "2", "--out", "many"))
-                    found.append((step_of("one")[0] + moved, *joined(many)))
+                    computed = alone_by_two_threads(batch, 6)
+                    found.append((computed + moved, *by_two_ranks(batch, epochs, lambda line: across(mpi, line))))
                 predicted, step, exchange = (statistics.median(column) for column in zip(*found))
                 more = 100 * statistics.median(step / predicted - 1 for predicted, step, _ in found)
                 rows.append((batch, f"{predicted:.1f}", f"{step:.1f}", f"{more:+.0f} %", f"{moved:.1f}", f"{exchange:.1f}"))

@@ -473,9 +473,11 @@ def up():
     # The link comes up some time after it is told to.
     due = time.monotonic() + 10
     is_up = lambda host: quiet("ip", "netns", "exec", host, "grep", "-q", "up", f"/sys/class/net/{LINK}/operstate")
-    while all(made) and not all(is_up(host) for host in HOSTS) and time.monotonic() < due:
+    while not all(is_up(host) for host in HOSTS):
+        if not all(made) or time.monotonic() > due:
+            return False
         time.sleep(0.05)
-    return all(made)
+    return True
 
 
 def down():

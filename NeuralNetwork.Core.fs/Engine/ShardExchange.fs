@@ -27,8 +27,6 @@ type internal Round =
         Messages: Message[]
         /// The first row of each rank, and behind the last rank the number of rows.
         FirstRows: int[]
-        /// Where each sum's part of this rank's columns lies in the step in hand.
-        Addresses: nativeint[]
     }
 
     /// How many sums a rank makes.
@@ -110,6 +108,10 @@ type internal ShardExchange<'T>
     let statistics = plan.Shard |> List.collect statisticsOf |> List.map matrix
     let rounds = Dictionary<int, Round>()
     let adding = AddSums<'T>()
+
+    // Where each sum's part of this rank's columns lies in the step in hand, by its place: there are no more of them than shards.
+    let addresses = Array.zeroCreate<nativeint> plan.Shards
+
     let sizes, starts = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
     let sizesOfAll, startsOfAll = Array.zeroCreate<int> ranks, Array.zeroCreate<int> ranks
 
@@ -149,8 +151,7 @@ type internal ShardExchange<'T>
           Deal = deal
           Messages =
             [| for first, behind in Array.pairwise deal.Firsts -> messageOf (row first) (row behind) first behind |]
-          FirstRows = Array.map row deal.Firsts
-          Addresses = Array.zeroCreate deal.Sums.Length }
+          FirstRows = Array.map row deal.Firsts }
 
     let at (arena: Arena<byte>) (start: int) : nativeint = arena.Address + nativeint start
 
@@ -216,7 +217,7 @@ type internal ShardExchange<'T>
         let before = round.Deal.SumsBefore
 
         for place in 0 .. round.Deal.Sums.Length - 1 do
-            round.Addresses[place] <-
+            addresses[place] <-
                 if place < before[rank] then
                     all.AddressOf(place * mine)
                 elif place < before[rank + 1] then
@@ -227,9 +228,9 @@ type internal ShardExchange<'T>
         let target = gradient.At(0, columns[rank])
 
         if round.Deal.Additions.Length > 0 then
-            team.Run(adding, adding.Prepare(round.Addresses, target, mine, round.Deal.Additions))
-        elif round.Addresses[0] <> target then
-            Memory.copy<'T> round.Addresses[0] target mine
+            team.Run(adding, adding.Prepare(addresses, target, mine, round.Deal.Additions))
+        elif addresses[0] <> target then
+            Memory.copy<'T> addresses[0] target mine
 
     /// The sums of each rank to those who add up their columns, and the whole sums back.
     let addUp (round: Round) : unit =

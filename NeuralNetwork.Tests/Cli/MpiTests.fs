@@ -25,10 +25,10 @@ let private variables =
       "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"
       "TMPDIR", Path.GetTempPath() ]
 
-/// Before ranks join: nn takes the library that belongs to the launcher.
-let private needLibrary () =
-    if Elsewhere.isWindows || Elsewhere.isEmulated then
-        skip "the library of this system's MPI is none for another system or processor"
+/// Tests in which ranks join: nn takes the library that belongs to the launcher.
+let private joining: Expecto.Test -> Expecto.Test =
+    let reason = "the library of MPI is this system's and this processor's"
+    onUnix reason >> onOwnProcessor reason
 
 let private runAs (place: Workplace) (count: int) (arguments: string list) =
     CommandLine.startWords variables place.Folder (launcher count @ CommandLine.program () @ arguments)
@@ -53,7 +53,6 @@ let private said (error: string) : string list =
     error.Split '\n' |> Seq.filter (fun line -> line.Contains "nn:") |> List.ofSeq
 
 let private refused (place: Workplace) (count: int) (code: int) (words: string list) (arguments: string list) =
-    needLibrary ()
     let outcome = runAs place count arguments
     Expect.equal code outcome.Code
     let lines = said outcome.Error
@@ -65,7 +64,6 @@ let tests =
         [ states
               [ 108 ]
               (test "Three ranks come to the model of one process, and one of them says so" (fun () ->
-                  needLibrary ()
                   let ranks = runAs place 3 (training "ranks")
                   let alone = CommandLine.succeed place.Folder (training "alone")
                   Expect.that (ranks.Code = 0) ranks.Error
@@ -78,17 +76,20 @@ let tests =
                   Expect.mentions
                       [ "exchange_milliseconds"; "\"count\": 3" ]
                       (File.ReadAllText(place.At "ranks/run.json"))))
+          |> joining
           test "What is wrong for all ranks is said once" (fun () ->
               refused place 2 3 [ "nosuch" ] [ "train"; "nosuch.csv"; "--shards"; "2"; "--out"; "none" ]
               refused place 5 2 [ "--shards"; "4"; "5 ranks" ] (training "none")
               refused place 2 2 [ "--shards"; "1"; "2 ranks" ] [ "train"; "digits"; "--out"; "none" ]
               Expect.that (not (Directory.Exists(place.At "none"))) "a folder was made")
+          |> joining
           test "Ranks that are told otherwise are refused, and what is there stays" (fun () ->
               let other =
                   [ ":"; "-n"; "1" ] @ CommandLine.program () @ training "other" @ [ "--learning-rate"; "0.5" ]
 
               refused place 1 2 [ "rank 1"; "--learning-rate"; "0.5" ] (training "other" @ other)
               Expect.that (not (Directory.Exists(place.At "other"))) "a folder was made")
+          |> joining
           test "Where nobody is to join, each process is by itself" (fun () ->
               let outcome = runAs place 1 (training "single" @ [ "--mpi"; "none" ])
               Expect.that (outcome.Code = 0) outcome.Error
