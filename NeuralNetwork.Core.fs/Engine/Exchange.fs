@@ -23,6 +23,9 @@ type internal IExchange =
     abstract Deal:
         own: nativeint * sizes: int[] * starts: int[] * all: nativeint * sizesOfAll: int[] * startsOfAll: int[] -> unit
 
+    /// Two ranks get so many bytes of each other. Every rank calls it at once, each with its partner.
+    abstract Swap: partner: int * own: nativeint * size: int * theirs: nativeint * sizeOfTheirs: int -> unit
+
     /// Every rank gets what each one has: so many bytes from each, to a start in `all`.
     abstract Gather: own: nativeint * size: int * all: nativeint * sizes: int[] * starts: int[] -> unit
 
@@ -61,6 +64,12 @@ type internal ThreadExchange private (rank: int, own: nativeint[], starts: int[]
                     let there = own[from] + nativeint theirs[rank]
                     copy there (all + nativeint startsOfAll[from]) sizesOfAll[from]
 
+            meet ()
+
+        member _.Swap(partner, mine, _, theirs, sizeOfTheirs) =
+            own[rank] <- mine
+            meet ()
+            copy own[partner] theirs sizeOfTheirs
             meet ()
 
         member _.Gather(mine, _, all, sizes, startsOfAll) =

@@ -184,6 +184,16 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
     // What MPI says of a message, which nobody reads: to leave it out is another number in each library, and this is room for that of any.
     let status = Arena<byte> 256
 
+    /// Sends bytes to one rank while others come from one.
+    let pass (target: int) (there: nativeint) (size: int) (source: int) (here: nativeint) (sizeOfTheirs: int) : unit =
+        watchdog.Begins()
+
+        let error =
+            sendrecv.Invoke(there, size, bytes, target, 0, here, sizeOfTheirs, bytes, source, 0, world, status.Address)
+
+        watchdog.Ends()
+        demand error
+
     // What a library is told before it begins, where the user has not said otherwise. MPICH's transport would take over the signal of a bad
     // address, which the runtime makes a NullReferenceException of. Open MPI would ask the receiver for each piece of a long message, and
     // over TCP what it asks waits behind what it sends itself: exchanges took half as long again. The variables are for the C library:
@@ -259,27 +269,9 @@ type internal MpiExchange private (path: string, library: nativeint, watchdog: W
             for turn in 1 .. ranks - 1 do
                 let target, source = (rank + turn) % ranks, (rank - turn + ranks) % ranks
                 let there, here = own + nativeint starts[target], all + nativeint startsOfAll[source]
+                pass target there sizes[target] source here sizesOfAll[source]
 
-                watchdog.Begins()
-
-                let error =
-                    sendrecv.Invoke(
-                        there,
-                        sizes[target],
-                        bytes,
-                        target,
-                        0,
-                        here,
-                        sizesOfAll[source],
-                        bytes,
-                        source,
-                        0,
-                        world,
-                        status.Address
-                    )
-
-                watchdog.Ends()
-                demand error
+        member _.Swap(partner, own, size, theirs, sizeOfTheirs) = pass partner own size partner theirs sizeOfTheirs
 
         member _.Gather(own, size, all, sizes, starts) =
             watchdog.Begins()

@@ -114,6 +114,23 @@ type Ranks internal (exchange: IExchange | null, watchdog: Watchdog | null) =
     /// How they exchange what each has computed; None for a process by itself.
     member internal _.Exchange: IExchange option = if ranks = 1 then None else Option.ofObj exchange
 
+    /// Every rank has its own part of some numbers, from starts[rank] up to starts[rank + 1]; afterwards all have all of them. All of them
+    /// have to call it.
+    member internal _.Share(numbers: float[], starts: int[]) : unit =
+        if ranks > 1 then
+            let length rank = starts[rank + 1] - starts[rank]
+            // In pieces of 32 MiB: how long a message is, is said in 31 bits.
+            let most = max 1 ((1 <<< 22) / ranks)
+
+            for first in 0..most .. Seq.max (Seq.init ranks length) - 1 do
+                let part rank =
+                    let before = min first (length rank)
+                    Memory(numbers, starts[rank] + before, min most (length rank - before))
+
+                let own = (MemoryMarshal.AsBytes (part rank).Span).ToArray()
+                let all = gather own (Array.init ranks (fun rank -> (part rank).Length * sizeof<float>))
+                all |> Array.iteri (fun rank bytes -> bytes.CopyTo(MemoryMarshal.AsBytes (part rank).Span))
+
     /// Whether any of them says so. All of them have to ask.
     member internal ranks.Agree(own: bool) : bool =
         if ranks.IsAlone then own else Array.contains 1L (share (if own then 1L else 0L))

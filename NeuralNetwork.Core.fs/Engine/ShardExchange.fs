@@ -2,6 +2,7 @@ namespace NeuralNetwork.Engine
 
 open System
 open System.Collections.Generic
+open System.Numerics
 open System.Security.Cryptography
 open System.Text
 open FSharp.Core.Operators.Checked
@@ -59,6 +60,12 @@ type private AddSums<'T>() =
             let target = if index = additions.Length - 1 then whole else sums[first]
             Sweep.map2<'T, Added<'T>> (Added()) (at sums[second]) (at sums[first]) (at target) count
 
+module private Ways =
+
+    /// So many ranks send each other their parts directly, 2·(P - 1) messages each in a step; more of them 2·log₂ P, where the tree allows it.
+    [<Literal>]
+    let MostDirect = 64
+
 /// What one rank's shards make of a step, beside what those of all others do: afterwards every rank has the losses, outputs and
 /// statistics of all rows and the gradient of the whole batch, to the bits of a process that computes all shards itself.
 ///
@@ -79,6 +86,10 @@ type internal ShardExchange<'T>
 
     let width rank = columns[rank + 1] - columns[rank]
     let bytes (numbers: int) = numbers * sizeof<'T>
+
+    // How often ranks that are a power of two can be halved, and the columns that this one adds up after so many halvings.
+    let halvings = BitOperations.Log2(uint ranks)
+    let lows, behinds = Array.zeroCreate<int>(halvings + 1), Array.create (halvings + 1) gradient.Cols
 
     // Where a part of a message begins is said in 31 bits.
     do
@@ -108,6 +119,7 @@ type internal ShardExchange<'T>
     let statistics = plan.Shard |> List.collect statisticsOf |> List.map matrix
     let rounds = Dictionary<int, Round>()
     let adding = AddSums<'T>()
+    let pair = [| struct (0, 1) |]
 
     // Where each sum's part of this rank's columns lies in the step in hand, by its place: there are no more of them than shards.
     let addresses = Array.zeroCreate<nativeint> plan.Shards
@@ -232,8 +244,49 @@ type internal ShardExchange<'T>
         elif addresses[0] <> target then
             Memory.copy<'T> addresses[0] target mine
 
+    /// Whether each rank has one sum, and the tree over these pairs neighbours, then pairs of them, and so on.
+    let isHalved (round: Round) : bool =
+        ranks > Ways.MostDirect
+        && BitOperations.IsPow2 ranks
+        && BitOperations.IsPow2 round.Shards
+        && round.Shards >= ranks
+
+    /// The sums of so many ranks that the time of a message counts, by recursive halving: in each turn a rank gives its partner, at twice the
+    /// distance of the turn before, half of the columns that it has, and adds what comes to the other half. The way back doubles them.
+    let halve () : unit =
+        for turn in 0 .. halvings - 1 do
+            let low, behind = lows[turn], behinds[turn]
+            let middle, distance = low + (behind - low) / 2, 1 <<< turn
+            let isLower = rank &&& distance = 0
+            let given, behindGiven = if isLower then middle, behind else low, middle
+            lows[turn + 1] <- if isLower then low else middle
+            behinds[turn + 1] <- if isLower then middle else behind
+            let mine = behinds[turn + 1] - lows[turn + 1]
+            all <- grown all mine
+            let partner = rank ^^^ distance
+            exchange.Swap(partner, gradient.At(0, given), bytes (behindGiven - given), all.Address, bytes mine)
+
+            if mine > 0 then
+                let target = gradient.At(0, lows[turn + 1])
+                addresses[0] <- if isLower then target else all.Address
+                addresses[1] <- if isLower then all.Address else target
+                team.Run(adding, adding.Prepare(addresses, target, mine, pair))
+
+        for turn in halvings - 1 .. -1 .. 0 do
+            let theirs = if rank &&& (1 <<< turn) = 0 then behinds[turn + 1] else lows[turn]
+            let mine, whole = behinds[turn + 1] - lows[turn + 1], behinds[turn] - lows[turn]
+            let partner = rank ^^^ (1 <<< turn)
+
+            exchange.Swap(
+                partner,
+                gradient.At(0, lows[turn + 1]),
+                bytes mine,
+                gradient.At(0, theirs),
+                bytes (whole - mine)
+            )
+
     /// The sums of each rank to those who add up their columns, and the whole sums back.
-    let addUp (round: Round) : unit =
+    let dealOut (round: Round) : unit =
         let sums, mine = round.SumsOf rank, width rank
 
         for other in 0 .. ranks - 1 do
@@ -298,4 +351,4 @@ type internal ShardExchange<'T>
     member ranks.Complete(round: Round, step: int, rows: int) : unit =
         ranks.IsStopped <- gatherHeads step rows ranks.Wish
         gatherRows round
-        addUp round
+        if isHalved round then halve () else dealOut round

@@ -169,13 +169,14 @@ type internal Epochs<'T>(trainer: Trainer<'T>, from: FitState<'T>, settings: Fit
         match validation with
         | None -> struct (Score.Missing, 1.0, id)
         | Some feed when isCalibrated || options.Threshold <> Criterion.Loss ->
-            let struct (score, temperature, threshold) = feed.Judge(isCalibrated, options.Threshold, settings.Cancel)
+            let struct (score, temperature, threshold) =
+                feed.Judge(ranks, isCalibrated, options.Threshold, settings.Cancel)
 
             struct (score, temperature, (fun model -> (Temperature.apply temperature model).WithThreshold threshold))
         | Some feed when options.Coverage > 0.0 ->
-            let struct (score, misses) = feed.Misses settings.Cancel
+            let struct (score, misses) = feed.Misses(ranks, settings.Cancel)
             struct (score, 1.0, Margins.apply options.Coverage misses)
-        | Some feed -> struct (feed.Evaluate settings.Cancel, 1.0, id)
+        | Some feed -> struct (feed.Evaluate(ranks, settings.Cancel), 1.0, id)
 
     /// The same of the mean of the weights, once there is one: it takes their place meanwhile.
     let evaluateJudged () : struct (Score * float * (Model<'T> -> Model<'T>)) =

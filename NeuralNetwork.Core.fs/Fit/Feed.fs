@@ -162,40 +162,63 @@ type internal Feed<'T>
         | None -> Score.Of(loss / float rows, hits / float rows)
         | Some _ -> Score.Of(loss / float rows, residuals, rows * outputs)
 
-    /// Evaluates every row, in the order they are in, and tells after each batch where it began and how many rows it had.
-    member private feed.Evaluate(cancel: CancellationToken, onBatch: int -> int -> unit) : Score =
-        let mutable loss = 0.0
-        let mutable hits = 0
-        let mutable residuals = Residuals.Zero
-        let mutable seen = 0
+    /// Evaluates every row, in the order they are in. Ranks do it together, and all have to ask for it: each evaluates its batches, which
+    /// come one behind the other; then all have the sums of every batch, and add them in the order of the batches, as one by itself
+    /// does. `keep` writes numbers of each row to `kept` after a batch, which began at a start and had so many rows; these all have, too.
+    member private feed.Evaluate
+        (ranks: Ranks, cancel: CancellationToken, kept: float[], keep: int -> int -> unit)
+        : Score =
+        let count = (data.Rows + plan.Room - 1) / plan.Room
+        let firsts = [| for rank in 0 .. ranks.Count -> int (int64 rank * int64 count / int64 ranks.Count) |]
+        let sums: float[] = Array.zeroCreate (4 * count)
+        let mutable batch = firsts[ranks.Rank]
 
-        for struct (start, rows) in batches () |> Seq.takeWhile (fun _ -> not cancel.IsCancellationRequested) do
+        while batch < firsts[ranks.Rank + 1] && not cancel.IsCancellationRequested do
+            let start = batch * plan.Room
+            let rows = min plan.Room (data.Rows - start)
             feed.Load(start, rows)
 
             if isHeldOut then
                 loadShares start rows
 
-            loss <- loss + weighted (executor.Evaluate rows) start rows
-            hits <- hits + feed.Hits(start, rows)
-            residuals <- residuals + feed.Residuals(start, rows)
-            onBatch start rows
-            seen <- start + rows
+            sums[4 * batch] <- weighted (executor.Evaluate rows) start rows
+            sums[4 * batch + 1] <- float (feed.Hits(start, rows))
+            let residuals = feed.Residuals(start, rows)
+            sums[4 * batch + 2] <- residuals.Squares
+            sums[4 * batch + 3] <- residuals.Shares
+            keep start rows
+            batch <- batch + 1
 
         if isHeldOut then
             restoreShares ()
 
-        feed.Score(loss, float hits, residuals, max 1 seen)
+        let perRow = kept.Length / max 1 data.Rows
+        ranks.Share(sums, firsts |> Array.map (fun batch -> 4 * batch))
+        ranks.Share(kept, firsts |> Array.map (fun batch -> perRow * min data.Rows (batch * plan.Room)))
+
+        let total place =
+            let mutable total = 0.0
+
+            for batch in 0 .. count - 1 do
+                total <- total + sums[4 * batch + place]
+
+            total
+
+        let residuals: Residuals = { Squares = total 2; Shares = total 3 }
+        feed.Score(total 0, total 1, residuals, max 1 data.Rows)
 
     /// The number of rows.
     member _.Rows: int = data.Rows
 
-    /// Evaluates every row, in order.
-    member feed.Evaluate(cancel: CancellationToken) : Score = feed.Evaluate(cancel, (fun _ _ -> ()))
+    /// Evaluates every row, in order, with the other ranks.
+    member feed.Evaluate(ranks: Ranks, cancel: CancellationToken) : Score =
+        feed.Evaluate(ranks, cancel, [||], (fun _ _ -> ()))
 
-    /// Evaluates every row at the temperature that suits them, if it is to be calibrated, and at the threshold that a criterion chooses,
-    /// if it is not the loss; gives both, too. The loss has to have a temperature, and the network two classes for a threshold.
+    /// Evaluates every row, with the other ranks, at the temperature that suits them, if it is to be calibrated, and at the threshold
+    /// that a criterion chooses, if it is not the loss; gives both, too. The loss has to have a temperature, and the network two classes
+    /// for a threshold.
     member feed.Judge
-        (isCalibrated: bool, criterion: Criterion, cancel: CancellationToken)
+        (ranks: Ranks, isCalibrated: bool, criterion: Criterion, cancel: CancellationToken)
         : struct (Score * float * float) =
         // A single output is the logit of the second class, beside 0 for the first.
         let classes = max 2 outputs
@@ -209,7 +232,7 @@ type internal Feed<'T>
                     let place = (start + row) * classes + classes - outputs + output
                     logits[place] <- Lane.toFloat z[row * outputs + output]
 
-        let score = feed.Evaluate(cancel, keep)
+        let score = feed.Evaluate(ranks, cancel, logits, keep)
 
         match data.Targets with
         | Targets.Labels(labels, _) when not cancel.IsCancellationRequested && Double.IsFinite score.Loss ->
@@ -230,8 +253,8 @@ type internal Feed<'T>
                 struct ({ score with Accuracy = accuracy }, temperature, threshold)
         | _ -> struct (score, 1.0, nan)
 
-    /// Evaluates every row, and gives what each of its values misses by, rows x outputs. The data have to be values.
-    member feed.Misses(cancel: CancellationToken) : struct (Score * float[]) =
+    /// Evaluates every row, with the other ranks, and gives what each of its values misses by, rows x outputs. The data have to be values.
+    member feed.Misses(ranks: Ranks, cancel: CancellationToken) : struct (Score * float[]) =
         let misses = Array.zeroCreate<float>(data.Rows * outputs)
 
         let keep start rows =
@@ -241,7 +264,7 @@ type internal Feed<'T>
                 let z: ReadOnlySpan<'T> = Span.op_Implicit (executor.Span plan.Output)
                 values.CopyMisses(z, start, rows, misses)
 
-        struct (feed.Evaluate(cancel, keep), misses)
+        struct (feed.Evaluate(ranks, cancel, misses, keep), misses)
 
     /// Predicts every row, in order, in the units of the data.
     member feed.Predict() : 'T[] =

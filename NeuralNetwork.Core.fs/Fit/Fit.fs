@@ -117,7 +117,7 @@ module Fit =
     /// the units trained in, whatever those of the values are.
     let evaluate<'T> (machine: Machine) (model: Model<'T>) (data: Dataset) : Score =
         use feed = feed machine model data
-        let score = feed.Evaluate CancellationToken.None
+        let score = feed.Evaluate(Ranks.Alone, CancellationToken.None)
 
         match data.Targets with
         | Targets.Labels(labels, _) when not (Double.IsNaN model.Threshold) ->

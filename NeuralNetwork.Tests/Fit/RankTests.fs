@@ -148,6 +148,35 @@ let tests =
 
                           for result in asRanks others (finish run all[0].State) do
                               Run.same alone.State result.State))
+          test
+              "More ranks than send each other their parts directly come to the same bits, too, and allocate nothing"
+              (fun () ->
+                  // Of 128 ranks each has one sum of the tree, or two of 256 shards make it; 100 ranks or 200 shards do not fit it.
+                  for ranks, shards in [ 128, 128; 128, 256; 100, 256; 128, 200 ] do
+                      let plan = Plan.compile network (inShards shards) 256
+
+                      let gradient (ranks: Ranks) =
+                          let product = Backend.Managed.Product<float>()
+                          let executor = Executor<float>(plan, product, Machines.alone.Team, ranks.Exchange, "managed")
+                          Parameters.load executor (Model.initialize<float> 5UL network).Parameters
+
+                          for slice, f in [ plan.Input, sin; plan.Target, cos ] do
+                              let numbers = executor.Span slice
+
+                              for place in 0 .. numbers.Length - 1 do
+                                  numbers[place] <- f (float place)
+
+                          // A short batch of 130 rows has no power of two of shards.
+                          let step rows = executor.Step(rows, 1, 0.01) |> ignore
+                          List.iter step [ 256; 130; 256 ]
+                          let rounds = Expect.allocated (fun () -> step 256)
+                          executor.Span(plan.Gradient).ToArray(), rounds
+
+                      let alone, _ = gradient Ranks.Alone
+
+                      for own, rounds in asRanks ranks gradient do
+                          Expect.sameBits $"{ranks} ranks, {shards} shards" alone own
+                          Expect.that (Expect.isSteady rounds) $"%A{rounds} bytes")
           test "A step with ranks allocates nothing" (fun () ->
               let work (ranks: Ranks) =
                   let executor = executorOf ranks 3
@@ -194,6 +223,52 @@ let tests =
               for rank, (ofStep, ofAll) in Array.indexed (asRanks 2 work) do
                   List.iter2 (Expect.sameBits "step") (expected (3 * rank) (3 * rank + 3)) ofStep
                   List.iter2 (Expect.sameBits "all") (expected 0 6) ofAll)
+          test
+              "Rows to validate with are dealt out in batches, and every rank has the score of all and what each row misses by"
+              (fun () ->
+                  let data: Dataset =
+                      { Rows = 11
+                        Cols = 3
+                        Inputs = NumberArray.Doubles(Array.init 33 (fun place -> sin (float place)))
+                        Targets =
+                          Targets.Values(NumberArray.Doubles(Array.init 22 (fun place -> cos (float place))), 2)
+                        Weights = [||]
+                        Folds = [||] }
+
+                  // Four batches, the last one of two rows.
+                  let executor = executorOf Ranks.Alone 3
+                  Expect.equal 3 executor.Plan.Room
+
+                  let evaluated (firstRow: int) (behindRow: int) (ranks: Ranks) =
+                      let executor = executorOf ranks 3
+                      Parameters.load executor (Model.initialize<float> 5UL network).Parameters
+                      // Of the other rows a rank knows nothing.
+                      let known place = place / 3 >= firstRow && place / 3 < behindRow
+                      let inputs = Array.init 33 (fun place -> if known place then data.Inputs.At place else nan)
+                      let data = { data with Inputs = NumberArray.Doubles inputs }
+
+                      use feed =
+                          new Feed<float>(executor, Machines.alone, network.Loss, Preprocessing.None, data, false, 1)
+
+                      let struct (score, misses) = feed.Misses(ranks, CancellationToken.None)
+                      let again = feed.Evaluate(ranks, CancellationToken.None)
+                      [ [| score.Loss; score.R2; score.RMSE |]; [| again.Loss; again.R2; again.RMSE |]; misses ]
+
+                  let alone = evaluated 0 11 Ranks.Alone
+                  let rows = [| 0, 3; 3, 6; 6, 11 |]
+
+                  for all in asRanks 3 (fun ranks -> evaluated (fst rows[ranks.Rank]) (snd rows[ranks.Rank]) ranks) do
+                      List.iter2 (Expect.sameBits "validation") alone all)
+          test "Every rank has the numbers of each, however many and how unevenly" (fun () ->
+              for starts in [ [| 0; 0; 3; 5_000_000 |]; [| 0; 1; 1; 2 |]; [| 0; 0; 0; 0 |] ] do
+                  let share (ranks: Ranks) =
+                      let own place = starts[ranks.Rank] <= place && place < starts[ranks.Rank + 1]
+                      let numbers = Array.init starts[3] (fun place -> if own place then float place else nan)
+                      ranks.Share(numbers, starts)
+                      numbers
+
+                  for all in asRanks 3 share do
+                      Expect.sameBits "numbers" (Array.init starts[3] float) all)
           test "There are no more ranks than shards" (fun () ->
               for said in refusals<ArgumentException> 3 (fun ranks -> trainerOf ranks 1UL (inShards 2) |> ignore) do
                   Expect.mentions [ "3 ranks"; "2 shards" ] said)
