@@ -55,7 +55,7 @@ internal sealed class SourceFile : Stream
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
+    public override long Length => IsPacked ? throw new NotSupportedException() : file.Length;
 
     public override long Position
     {
@@ -70,7 +70,7 @@ internal sealed class SourceFile : Stream
     public static SourceFile Open(string path)
     {
         if (StandardInput.IsName(path))
-            return new SourceFile(path, new MemoryStream(StandardInput.Content(), writable: false));
+            return new SourceFile(path, StandardInput.Open());
         var stored = ZipMember.Parts(path)?.Archive ?? path;
         return InputPath.Open(
             stored,
@@ -194,6 +194,26 @@ internal sealed class SourceFile : Stream
         var length = file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);
         file.Seek(0, SeekOrigin.Begin);
         return length < end.Length ? 0 : System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(end);
+    }
+}
+
+/// <summary>A file that is read once more, and has to be what it was. Nobody is kept from it between two reads.</summary>
+internal sealed class RereadFile(string path, ReadFile file) : ViewStream(file.Stamp.Length)
+{
+    protected override int ReadAt(long place, Span<byte> bytes)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(file.Path);
+            var count = RandomAccess.Read(handle, bytes, place);
+            return count > 0 && FileStamp.Of(handle) == file.Stamp
+                ? count
+                : throw Failure.BadInput($"{path}: changed while it was read");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.InputOutput($"{path}: read: {Durable.Reason(error)}");
+        }
     }
 }
 

@@ -46,18 +46,15 @@ internal static class InputPath
 }
 
 /// <summary>
-/// What comes in through a pipe, by the name `-`. It can be read once, and data are read several times: it is kept in memory
-/// until the program ends.
+/// What comes in through a pipe, by the name `-`. It can be read once, and data are read several times: it is kept until the command
+/// ends.
 /// </summary>
 internal static class StandardInput
 {
     public const string Name = "-";
 
-    /// <summary>The most bytes that are kept.</summary>
-    public const long Limit = 1 << 30;
-
     // Of each command its own, whichever of its threads asks.
-    private static readonly AsyncLocal<Lazy<byte[]>?> Piped = new();
+    private static readonly AsyncLocal<Lazy<KeptInput>?> Piped = new();
 
     /// <summary>Whether a name stands for it, whatever files there are.</summary>
     public static bool IsName(string path) => path == Name;
@@ -72,10 +69,15 @@ internal static class StandardInput
     }
 
     /// <summary>A command begins, whose standard input is opened so.</summary>
-    public static void Begin(Func<Stream> open) => Piped.Value = new(() => Read(open));
+    public static void Begin(Func<Stream> open) => Piped.Value = new(() => KeptInput.Of(open, KeptInput.Room));
 
     /// <summary>A command has ended: what it was given goes.</summary>
-    public static void End() => Piped.Value = null;
+    public static void End()
+    {
+        if (Piped.Value is { IsValueCreated: true } piped)
+            piped.Value.Dispose();
+        Piped.Value = null;
+    }
 
     /// <summary>That of the process. A failure where it is a terminal.</summary>
     public static Stream OfProcess() => Console.IsInputRedirected ? Console.OpenStandardInput() : None();
@@ -84,33 +86,119 @@ internal static class StandardInput
     public static Stream None() =>
         throw Failure.Usage(Name, $"standard input is a terminal (pipe data into it: … | nn … {Name})");
 
-    /// <summary>All of it, read at the first call.</summary>
-    public static byte[] Content() =>
+    /// <summary>All of it from its beginning, as often as it is asked for. The first call reads it.</summary>
+    public static Stream Open() =>
         Piped.Value is { } piped
-            ? piped.Value
+            ? piped.Value.Open()
             : throw new InvalidOperationException("standard input is that of a command, and none has begun");
+}
 
-    private static byte[] Read(Func<Stream> open)
+/// <summary>
+/// All that a pipe brought: a little in memory, and more in a file in the folder for temporary ones, which is the user's alone and has no
+/// name any more where the system allows that.
+/// </summary>
+internal sealed class KeptInput : IDisposable
+{
+    /// <summary>The most bytes that are kept in memory.</summary>
+    public const int Room = 16 << 20;
+
+    private readonly MemoryStream memory = new();
+    private readonly int room;
+    private FileStream? file;
+    private long length;
+
+    private KeptInput(int room) => this.room = room;
+
+    /// <summary>Reads all that there is; as much as there is room for stays in memory.</summary>
+    public static KeptInput Of(Func<Stream> open, int room)
     {
         using var input = open();
-        using var kept = new MemoryStream();
-        var buffer = new byte[1 << 16];
+        var kept = new KeptInput(room);
         try
         {
-            while (input.Read(buffer) is > 0 and var count)
-            {
-                if (kept.Length + count > Limit)
-                    throw Failure.BadInput(
-                        $"{Name}: more than {Limit} bytes (save them as a file, which is read piece by piece)"
-                    );
-                kept.Write(buffer, 0, count);
-            }
+            var buffer = new byte[1 << 16];
+            while (Read(input, buffer) is > 0 and var count)
+                kept.Add(buffer.AsMemory(0, count));
+            return kept;
+        }
+        catch
+        {
+            kept.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether it is in a file.</summary>
+    public bool IsInFile => file is not null;
+
+    /// <summary>A view of it, from its beginning.</summary>
+    public Stream Open() =>
+        file is null ? new MemoryStream(memory.GetBuffer(), 0, (int)length, writable: false) : new View(file, length);
+
+    public void Dispose() => file?.Dispose();
+
+    private static int Read(Stream input, byte[] buffer)
+    {
+        try
+        {
+            return input.Read(buffer);
         }
         catch (IOException error)
         {
-            throw Failure.InputOutput($"{Name}: read: {Durable.Reason(error)}");
+            throw Failure.InputOutput($"{StandardInput.Name}: read: {Durable.Reason(error)}");
         }
-        return kept.ToArray();
+    }
+
+    private void Add(ReadOnlyMemory<byte> bytes)
+    {
+        if (file is null && length + bytes.Length > room)
+        {
+            Step("open", () => file = Opened());
+            Step("write", () => RandomAccess.Write(file!.SafeFileHandle, memory.GetBuffer().AsSpan(0, (int)length), 0));
+            memory.SetLength(0);
+            memory.Capacity = 0;
+        }
+        if (file is null)
+            memory.Write(bytes.Span);
+        else
+            Step("write", () => RandomAccess.Write(file.SafeFileHandle, bytes.Span, length));
+        length += bytes.Length;
+    }
+
+    private static FileStream Opened()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"nn-input-{Path.GetRandomFileName()}");
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.DeleteOnClose,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStream(path, options);
+        // Whoever is killed leaves nothing; Windows removes it with the process.
+        if (!OperatingSystem.IsWindows())
+            Durable.Discard(path);
+        return file;
+    }
+
+    private static void Step(string name, Action act)
+    {
+        var variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
+        Durable.Step(
+            $"{StandardInput.Name}: kept in {Path.GetTempPath()} ({variable} names another folder)",
+            name,
+            act
+        );
+    }
+
+    private sealed class View(FileStream file, long length) : ViewStream(length)
+    {
+        protected override int ReadAt(long place, Span<byte> bytes) =>
+            RandomAccess.Read(file.SafeFileHandle, bytes, place);
     }
 }
 

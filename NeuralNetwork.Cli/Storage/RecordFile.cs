@@ -106,3 +106,40 @@ internal static class RunFiles
     /// <summary>What TensorBoard shows beside the curves of a trial. It reads files in the order of their names.</summary>
     public const string Hparams = "events.out.tfevents.0.hparams.nn";
 }
+
+/// <summary>Bytes that lie somewhere else, with a place of its own to go on from: one of several readers.</summary>
+internal abstract class ViewStream(long length) : Stream
+{
+    public override bool CanRead => true;
+    public override bool CanSeek => true;
+    public override bool CanWrite => false;
+    public override long Length => length;
+    public override long Position { get; set; }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var left = (int)Math.Clamp(length - Position, 0, buffer.Length);
+        var count = left > 0 ? ReadAt(Position, buffer[..left]) : 0;
+        Position += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => Position + offset,
+            _ => length + offset,
+        };
+
+    public override void Flush() { }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>Reads some of the bytes from a place on: at least one, unless the end is found before it was expected.</summary>
+    protected abstract int ReadAt(long place, Span<byte> bytes);
+}

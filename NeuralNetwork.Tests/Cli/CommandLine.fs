@@ -70,6 +70,10 @@ module CommandLine =
     /// Starts the words of a command that keys are pressed for: its standard input.
     let startTyping (folder: string) (words: string list) : Process = startAs true [] folder words
 
+    /// The same with variables of the environment.
+    let startTypingWith (variables: (string * string) list) (folder: string) (words: string list) : Process =
+        startAs true variables folder words
+
     /// Starts nn with variables of the environment and arguments in a working directory.
     let startWith (variables: (string * string) list) (folder: string) (arguments: string list) : Process =
         startWords variables folder (program () @ arguments)
@@ -102,18 +106,20 @@ module CommandLine =
     let runWith (variables: (string * string) list) (folder: string) (arguments: string list) : Outcome =
         finish (startWith variables folder arguments)
 
-    /// Runs nn with something on its standard input.
-    let runWithInput (input: byte[]) (folder: string) (arguments: string list) : Outcome =
-        let started = startTyping folder (program () @ arguments)
-
+    /// Pipes something into a process that has just been started: what it came to.
+    let finishWithInput (input: Stream) (started: Process) : Outcome =
         try
             use stream = started.StandardInput.BaseStream
-            stream.Write(input, 0, input.Length)
+            input.CopyTo stream
         with :? IOException ->
             // It ended before it had read everything.
             ()
 
         finish started
+
+    /// Runs nn with something on its standard input.
+    let runWithInput (input: byte[]) (folder: string) (arguments: string list) : Outcome =
+        startTyping folder (program () @ arguments) |> finishWithInput (new MemoryStream(input))
 
     /// A word as nn writes it in a command to be typed, where a shell would split it otherwise.
     let typed (word: string) : string = if Elsewhere.isWindows then $"\"{word}\"" else $"'{word}'"

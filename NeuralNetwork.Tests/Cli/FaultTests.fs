@@ -5,6 +5,7 @@ open System
 open System.Diagnostics
 open System.IO
 open System.Text.Json
+open NeuralNetwork.Cli.Storage
 open NeuralNetwork.Tests
 
 /// Saves after every step.
@@ -263,6 +264,36 @@ let private ofUnix (place: Workplace) : Expecto.Test list =
                     if name <> ".lock" then
                         name ]) ]
 
+/// What has come through a pipe when nn is killed goes with it.
+let private ofPipes (place: Workplace) : Expecto.Test list =
+    let folder, at = place.Folder, place.At
+
+    [ test "What is kept of a pipe is gone with the process, however it ends" (fun () ->
+          Directory.CreateDirectory(at "kept") |> ignore
+          let variables = [ for name in [ "TMPDIR"; "TMP"; "TEMP" ] -> name, at "kept" ]
+          let words = CommandLine.program () @ [ "data"; "inspect"; "-"; "--format"; "csv" ]
+          let started = CommandLine.startTypingWith variables folder words
+          let stream = started.StandardInput.BaseStream
+          // A pipe holds less than what is more than there is room for: nn has taken it in.
+          stream.Write(ReadOnlySpan(Array.create (2 * KeptInput.Room) 10uy))
+          stream.Flush()
+          let left () = Directory.GetFiles(at "kept", "nn-*")
+
+          if not Elsewhere.isWindows then
+              Expect.equal [||] (left ())
+
+          if OperatingSystem.IsLinux() && not Elsewhere.isEmulated && not Elsewhere.isWindows then
+              let opened =
+                  [ for file in Directory.GetFiles $"/proc/{started.Id}/fd" do
+                        match FileInfo(file).LinkTarget with
+                        | null -> ()
+                        | target -> target ]
+
+              Expect.that (opened |> List.exists (fun file -> file.StartsWith(at "kept/nn-input-"))) $"%A{opened}"
+
+          Started.kill started
+          Expect.equal [||] (left ())) ]
+
 let private ofLinux (place: Workplace) : Expecto.Test list =
     let folder, at = place.Folder, place.At
 
@@ -293,6 +324,30 @@ let private ofLinux (place: Workplace) : Expecto.Test list =
           for _ in 1..3 do
               run place ([ "prlimit"; "--fsize=4096" ] @ CommandLine.program () @ predict)
               |> oneLine [ "limited.csv: write: " ] 4)
+      test "A pipe that there is no room for ends with 4, and the folder that it was kept in" (fun () ->
+          if Elsewhere.isEmulated then
+              skip "the limit would be the emulator's"
+
+          CommandLine.need [ "prlimit"; "--version" ]
+
+          let piped (folderOfTemporaries: string) =
+              let variables = [ "TMPDIR", folderOfTemporaries; "DOTNET_EnableWriteXorExecute", "0" ]
+
+              CommandLine.startTypingWith
+                  variables
+                  folder
+                  ([ "prlimit"; "--fsize=17000000" ]
+                   @ CommandLine.program ()
+                   @ [ "data"; "inspect"; "-"; "--format"; "csv" ])
+              |> CommandLine.finishWithInput (new MemoryStream(Array.create (2 * KeptInput.Room) 10uy))
+
+          Directory.CreateDirectory(at "temporaries") |> ignore
+
+          for place, step in [ at "temporaries", "write"; at "nowhere", "open" ] do
+              piped place
+              |> oneLine [ $"standard input: kept in {place}"; "(TMPDIR names another folder)"; $": {step}: " ] 4
+
+          Expect.equal [||] (Directory.GetFiles(at "temporaries", "nn-*")))
       test "Data, models and folders that may not be read or written end with 4, and are named" (fun () ->
           File.Copy(at "data.csv", at "secret.csv")
           allow place UnixFileMode.None "secret.csv"
@@ -353,4 +408,5 @@ let tests =
     workplaceWith "Fault" prepare (fun place ->
         List.map (withUnixTools "strace and kill say no") (ofUnix place)
         @ List.map (onLinux "prlimit and the owners of files say no") (ofLinux place)
+        @ ofPipes place
         @ ofAll place)

@@ -251,6 +251,44 @@ let tests =
                   (predicted [ "predict"; "--json"; at "file"; "-" ])
 
               Expect.equal 0 (piped (gzip good) [ "evaluate"; at "file"; "-" ]).Code)
+          lawTried
+              40
+              "What came through a pipe is the same for every reader, in memory and in a file"
+              (fun (seed: int) ->
+                  let random = Random seed
+                  let room = 1 + random.Next 200_000
+                  let bytes = Array.zeroCreate<byte>(random.Next 400_000)
+                  random.NextBytes bytes
+                  use kept = KeptInput.Of((fun () -> new MemoryStream(bytes)), room)
+                  Expect.equal (bytes.Length > room) kept.IsInFile
+                  use one = kept.Open()
+                  use other = kept.Open()
+                  let found = [| Array.zeroCreate<byte> bytes.Length; Array.zeroCreate<byte> bytes.Length |]
+
+                  // In turn, and of different lengths.
+                  for _ in 1..40 do
+                      for stream, found in [ one, found[0]; other, found[1] ] do
+                          let count = random.Next(1 + int (stream.Length - stream.Position))
+                          stream.ReadExactly(found, int stream.Position, count)
+
+                  for stream, found in [ one, found[0]; other, found[1] ] do
+                      stream.ReadExactly(found, int stream.Position, int (stream.Length - stream.Position))
+                      Expect.equal 0 (stream.Read(Array.zeroCreate 1, 0, 1))
+                      Expect.that (found = bytes) "other bytes"
+                      let place = random.Next(1 + bytes.Length)
+                      stream.Seek(int64 (place - bytes.Length), SeekOrigin.End) |> ignore
+                      use rest = new MemoryStream()
+                      stream.CopyTo rest
+                      Expect.equal bytes[place..] (rest.ToArray()))
+          test "Formats that are read here and there come through a pipe" (fun () ->
+              let rows = KeptInput.Room / 16 + 1000
+              let x = npy [| rows; 2 |] (NumberArray.Doubles(Array.init (2 * rows) (fun place -> float place)))
+              File.WriteAllBytes(at "long.npy", x)
+              demand (train (at "Lee, Ann/both,2.npz") "arrays" []) |> ignore
+              let predict (data: string) (out: string) = [ "predict"; at "arrays"; data; "--out"; at out ]
+              demand (InProcess.run (predict (at "long.npy") "of-file.npy")) |> ignore
+              demand (piped x (predict "-" "of-pipe.npy")) |> ignore
+              Expect.equal (place.Bytes "of-file.npy") (place.Bytes "of-pipe.npy"))
           test "What came through a pipe is not gone on with, and is one data set" (fun () ->
               demand (piped good ([ "train"; "-"; "--out"; at "gone" ] @ small)) |> ignore
               refused [ at "gone"; "standard input, which is gone" ] (piped good [ "resume"; at "gone" ])

@@ -94,8 +94,7 @@ internal abstract class BatchCursor(string path, string[] names) : RowCursor
 }
 
 /// <summary>
-/// A file that is read from its end, and here and there: a file on the disk as it is, and in memory what is packed or comes
-/// through a pipe.
+/// A file that is read from its end, and here and there: as it is, and in memory where it is packed.
 /// </summary>
 internal sealed class SeekableFile : IDisposable
 {
@@ -110,8 +109,13 @@ internal sealed class SeekableFile : IDisposable
 
     public static SeekableFile Open(string path)
     {
-        if (!StandardInput.IsName(path) && ZipMember.Parts(path) is null && !IsPacked(path))
+        if (ZipMember.Parts(path) is null && !IsPacked(path))
         {
+            if (StandardInput.IsName(path))
+            {
+                var piped = StandardInput.Open();
+                return new(path, piped, new(piped.Length, default), null);
+            }
             var file = InputPath.Open(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read));
             return new(path, file, FileStamp.Of(file.SafeFileHandle), null);
         }
