@@ -135,7 +135,12 @@ internal static class DataPack
 
     // Features of a table are as large as nobody knows before all of it is read; those of other files are in memory.
     private static Sample Packed(DataSource source, TableOrder order, Spills spills) =>
-        source is TableSource table ? table.Pack(order, spills) : source.Train(order);
+        source switch
+        {
+            TableSource table => table.Pack(order, spills),
+            NumpySource arrays => arrays.Pack(order, spills),
+            _ => source.Train(order),
+        };
 
     private static PackRecord Write(string folder, Sample sample, MissingCells missing, DataSource source)
     {

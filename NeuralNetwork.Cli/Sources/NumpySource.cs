@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
-using Microsoft.FSharp.Core;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
@@ -23,9 +19,17 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     // Bytes in three dimensions or more are pictures.
     public override bool IsTable => !isBytes;
 
-    protected override Sample ReadToTrain(TableOrder order)
+    /// <summary>Reads the rows to train on. Features that can stay in their file do.</summary>
+    public Sample Pack(TableOrder order, Spills spills) =>
+        kind == FileKind.Npy && paths.Length == 2 && !StandardInput.IsName(paths[0]) && StoredRows.Are(paths[0])
+            ? Learned(ReadStored(spills), order)
+            : ReadToTrain(order);
+
+    protected override Sample ReadToTrain(TableOrder order) => Learned(Read(needsTargets: true), order);
+
+    private Sample Learned((Npy X, Npy? Y) read, TableOrder order)
     {
-        var (x, y) = Read(needsTargets: true);
+        var (x, y) = read;
         var indicated = order.IsClassification == false ? null : OneHot.Classes(y!);
         var (learned, targets) =
             indicated is not null
@@ -46,25 +50,23 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
     }
 
-    // In row-major order the rows of a file stand one after the other. Whatever else there is, or is wrong, is for the whole of it.
+    // Whatever else there is, or is wrong, is for the whole of it.
     protected override SampleStream ReadToPredict(Part part, Schema schema) =>
-        kind == FileKind.Npy && paths.Length <= 2 && ArrayRows.Of(paths[0], LongestHeader) is { } rows
-            ? new([], Pieces(rows, schema))
+        kind == FileKind.Npy && paths.Length <= 2 && StoredRows.Are(paths[0])
+            ? new([], Pieces(schema))
             : base.ReadToPredict(part, schema);
 
-    private IEnumerable<Sample> Pieces(ArrayRows array, Schema schema)
+    private IEnumerable<Sample> Pieces(Schema schema)
     {
-        var most = SampleStream.RowsOf((int)Math.Max(schema.Cols, array.RowBytes / sizeof(double)), schema);
-        using var source = SourceFile.Open(array.Path);
-        array.Begin(source);
-        for (var first = 0L; first < array.Rows; first += most)
+        var path = paths[0];
+        using var source = SourceFile.Open(path);
+        var array = StoredRows.Of(path, source);
+        schema.CheckCols(path, array.Cols);
+        foreach (var (first, rows, x) in array.Pieces(SampleStream.RowsOf(array.Cols, schema)))
         {
-            var x = array.Read(source, first, (int)Math.Min(most, array.Rows - first));
-            Finite.Check(array.Path, x.Values, x.Cols, first);
-            schema.CheckCols(array.Path, x.Cols);
-            if (first + x.Rows == array.Rows)
+            if (first + rows == array.Rows)
                 Note(KeysOf(paths)[0], source.End());
-            yield return new(array.Path, x.Rows, x.Values, schema, null);
+            yield return new(path, rows, x, schema, null);
         }
     }
 
@@ -98,9 +100,49 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         Finite.Check(Within(Features), x.Values, x.Cols);
         if (y is not null)
             Finite.Check(Within(Answer), y.Values, y.Cols);
-        if (y is not null && y.Rows != x.Rows)
-            throw Failure.BadInput($"{Within(Features)}: {x.Rows} rows, but {Within(Answer)} has {y.Rows}");
+        if (y is not null)
+            CheckRows(x.Rows, y.Rows);
         return (x, y);
+    }
+
+    private void CheckRows(int x, int y)
+    {
+        if (x != y)
+            throw Failure.BadInput($"{Within(Features)}: {x} rows, but {Within(Answer)} has {y}");
+    }
+
+    /// <summary>
+    /// Features that stay in their file, once all of them were found to be in order. Those of float64 that a smaller kind holds go to
+    /// another file.
+    /// </summary>
+    private (Npy X, Npy? Y) ReadStored(Spills spills)
+    {
+        var (path, keys) = (paths[0], KeysOf(paths));
+        var y = ReadArray(paths[1], keys[1]);
+        Finite.Check(paths[1], y.Values, y.Cols);
+        var smallest = TypeCode.Byte;
+        ReadFile read;
+        using (var source = SourceFile.Open(path))
+        {
+            var found = StoredRows.Of(path, source);
+            CheckRows(found.Rows, y.Rows);
+            isBytes = found.Kind == TypeCode.Byte;
+            foreach (var (_, _, x) in found.Pieces())
+                smallest = x is NumberArray.Doubles numbers
+                    ? numbers.Item.Aggregate(smallest, NumberKind.With)
+                    : found.Kind;
+            read = source.End();
+        }
+        Note(keys[0], read);
+        var rows = StoredRows.Of(path, new RereadFile(path, read));
+        return (new(rows.Shape, smallest == rows.Kind ? rows.All : Smaller(rows, smallest, spills.Features)), y);
+    }
+
+    private static NumberArray Smaller(StoredRows rows, TypeCode kind, Spill file)
+    {
+        foreach (var (_, _, x) in rows.Pieces())
+            file.Write(NumberBytes.Of(((NumberArray.Doubles)x).Item, kind));
+        return NumberArray.NewStored(file.Content(), kind, rows.Cols, [.. Enumerable.Range(0, rows.Rows)]);
     }
 
     private (Npy X, Npy? Y) ReadPair(bool needsTargets)
@@ -118,10 +160,20 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         using var source = SourceFile.Open(path);
         var outcome = Npy.Read(WholeFile.Read(source, LongestHeader, Npy.ExpectedLength));
         if (outcome.IsError)
-            throw Failure.BadInput($"{path}: {outcome.ErrorValue}");
+            throw Failure.BadInput($"{path}: {outcome.ErrorValue}{Remedy(source)}");
         Note(key, source.End());
         return outcome.ResultValue;
     }
+
+    // Features that are too many for an array can be packed all the same.
+    private string Remedy(SourceFile source) =>
+        paths.Length == 2
+        && source.Path == paths[0]
+        && !source.IsPacked
+        && source.AnnouncedLength > Array.MaxLength
+        && StoredRows.Are(source.Path)
+            ? $" ({ShellLine.Typed("nn", "data", "pack", Name, "--out", "big.data")} reads it piece by piece)"
+            : "";
 
     private (Npy X, Npy? Y) ReadArchive(bool needsTargets)
     {
@@ -156,106 +208,93 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     }
 }
 
-/// <summary>The rows of an array file in row-major order, which stand one after the other behind its header.</summary>
-internal sealed partial record ArrayRows(string Path, byte[] Header, long Rows, long RowBytes)
+/// <summary>
+/// The rows of an array that stay in its file, where they stand one after the other, and come some at a time, none of them with a number
+/// that is not finite.
+/// </summary>
+internal sealed class StoredRows
 {
-    /// <summary>Those of a file that is not packed, of the length that its header says; null of any other.</summary>
-    public static ArrayRows? Of(string path, int longestHeader)
+    // So many bytes at a time, of so many rows at most.
+    private const int Room = 8 << 20;
+    private const int Most = 1 << 16;
+
+    private readonly string path;
+    private readonly Stream numbers;
+
+    private StoredRows(string path, int[] shape, TypeCode kind, Stream numbers)
+    {
+        (this.path, Shape, Kind, this.numbers) = (path, shape, kind, numbers);
+        Cols = (int)(numbers.Length / PackRecord.Size(kind) / shape[0]);
+    }
+
+    public int[] Shape { get; }
+
+    public int Rows => Shape[0];
+
+    public int Cols { get; }
+
+    public TypeCode Kind { get; }
+
+    /// <summary>All of them.</summary>
+    public NumberArray All => Some(0, Rows);
+
+    /// <summary>
+    /// Whether a file has such rows. What is wrong with one that can be read whole is for whoever does that; of a longer one it is a
+    /// failure.
+    /// </summary>
+    public static bool Are(string path)
     {
         using var source = SourceFile.Open(path);
-        var beginning = new byte[longestHeader];
-        var length = source.ReadAtLeast(beginning, longestHeader, throwOnEndOfStream: false);
-        if (source.IsPacked || length < longestHeader)
-            return null;
-        var promised = Npy.ExpectedLength(beginning);
-        if (promised.IsError || promised.ResultValue != source.AnnouncedLength)
-            return null;
-        // Two bytes of a length, and four from version 2 on.
-        var offset =
-            beginning[6] == 1 ? 10 + BitConverter.ToUInt16(beginning, 8) : 12 + BitConverter.ToInt32(beginning, 8);
-        var header = beginning[..offset];
-        var rows = Lengths(header) is [var first, ..] ? Number(first) : 0;
-        return rows == 0 || ColumnMajor().IsMatch(Written(header))
-            ? null
-            : new(path, header, rows, (promised.ResultValue - offset) / rows);
+        if (source.IsPacked)
+            return false;
+        var opened = Npy.Open(source);
+        return opened.IsError && source.AnnouncedLength > Array.MaxLength
+            ? throw Failure.BadInput($"{path}: {opened.ErrorValue}")
+            : opened.IsOk;
     }
 
-    /// <summary>Passes over what stands before the rows.</summary>
-    public void Begin(SourceFile source) => Fill(source, new byte[Header.Length]);
-
-    /// <summary>The next rows, as an array of their own.</summary>
-    public Npy Read(SourceFile source, long first, int rows)
+    /// <summary>Those of a file at its beginning.</summary>
+    public static StoredRows Of(string path, Stream file)
     {
-        var bytes = new byte[checked(Header.Length + (int)(rows * RowBytes))];
-        Header.CopyTo(bytes, 0);
-        var lengths = Lengths(Header);
-        var length = rows.ToString($"D{lengths[0].Length}", CultureInfo.InvariantCulture);
-        Encoding.Latin1.GetBytes(length, bytes.AsSpan(lengths[0].Index));
-        Fill(source, bytes.AsSpan(Header.Length));
-        var outcome = Npy.Read(bytes);
-        if (outcome.IsOk)
-            return outcome.ResultValue;
-        // Elements are counted from the beginning of the file.
-        var before = lengths.Skip(1).Aggregate(first, (product, one) => product * Number(one));
-        throw Failure.BadInput(
-            $"{Path}: {Element().Replace($"{outcome.ErrorValue}", found => $"{Number(found) + before}")}"
-        );
+        var opened = Npy.Open(file);
+        if (opened.IsError)
+            throw Failure.BadInput($"{path}: {opened.ErrorValue}");
+        var (shape, kind, numbers) = opened.ResultValue;
+        return new(path, shape, kind, numbers);
     }
 
-    private void Fill(SourceFile source, Span<byte> bytes)
+    /// <summary>Goes through them once, as many at a time as are few bytes.</summary>
+    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces() =>
+        Pieces(Math.Clamp(Room / PackRecord.Size(Kind) / Cols, 1, Most));
+
+    /// <summary>The same, so many at a time.</summary>
+    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces(int most)
     {
-        if (source.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
-            throw Failure.BadInput($"{Path}: changed while it was read");
+        for (var first = 0L; first < Rows; first += most)
+        {
+            var rows = (int)Math.Min(most, Rows - first);
+            yield return ((int)first, rows, Read((int)first, rows));
+        }
     }
 
-    private static Capture[] Lengths(byte[] header) =>
-        [.. Shape().Match(Written(header)).Groups["length"].Captures.Cast<Capture>()];
-
-    private static long Number(Capture digits) => long.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
-
-    private static string Written(byte[] header) => Encoding.Latin1.GetString(header);
-
-    // Python 2 wrote an L behind them.
-    [GeneratedRegex(@"['""]shape['""]\s*:\s*\((?>\s*(?<length>\d+)L?\s*,?)+\s*\)")]
-    private static partial Regex Shape();
-
-    [GeneratedRegex(@"['""]fortran_order['""]\s*:\s*True")]
-    private static partial Regex ColumnMajor();
-
-    [GeneratedRegex(@"(?<=^element )\d+")]
-    private static partial Regex Element();
-}
-
-/// <summary>
-/// Two arrays in files of their own, named in one text with a comma between them. Paths may have commas, too: which of them
-/// stands between the two is said by the files that there are.
-/// </summary>
-internal static class ArrayPair
-{
-    private const string Ending = ".npy";
-
-    /// <summary>The paths in a text: one where the whole of it is a file, and two where a comma parts two files.</summary>
-    public static string[] Split(string text)
+    private NumberArray Read(int first, int rows)
     {
-        if (!text.Contains(',', StringComparison.Ordinal) || File.Exists(text))
-            return [text];
-        var ways = Enumerable.Range(0, text.Length).Where(at => text[at] == ',').Select(at => Cut(text, at)).ToArray();
-        var whole = Array.FindAll(ways, way => File.Exists(way[0]) && File.Exists(way[1]));
-        if (whole.Length > 1)
-            throw Failure.BadInput(
-                $"{text}: two arrays, in more ways than one: {string.Join(" or ", whole.Select(Shown))} (call one otherwise)"
-            );
-        // What is missing is named by whoever opens it.
-        return whole.FirstOrDefault()
-            ?? Single(ways, way => File.Exists(way[0]) || File.Exists(way[1]))
-            ?? Single(ways, way => way[0].EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
-            ?? text.Split(',');
+        try
+        {
+            var x = Some(first, rows).InMemory();
+            Finite.Check(path, x, Cols, first);
+            return x;
+        }
+        catch (InvalidDataException error)
+        {
+            throw Failure.BadInput($"{path}: {error.Message}");
+        }
+        catch (EndOfStreamException)
+        {
+            throw Failure.BadInput($"{path}: changed while it was read");
+        }
     }
 
-    private static string[] Cut(string text, int comma) => [text[..comma], text[(comma + 1)..]];
-
-    private static string[]? Single(string[][] ways, Predicate<string[]> suits) =>
-        Array.FindAll(ways, suits) is [var only] ? only : null;
-
-    private static string Shown(string[] way) => $"{Failure.Quote(way[0])} and {Failure.Quote(way[1])}";
+    private NumberArray Some(int first, int rows) =>
+        NumberArray.NewStored(numbers, Kind, Cols, [.. Enumerable.Range(first, rows)]);
 }

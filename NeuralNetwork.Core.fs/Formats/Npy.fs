@@ -20,7 +20,7 @@ type Npy =
     member npy.Rows: int = npy.Shape[0]
 
     /// The product of the other dimensions: the numbers of a row.
-    member npy.Cols: int = npy.Values.Length / npy.Shape[0]
+    member npy.Cols: int = int (npy.Values.LongLength / int64 npy.Shape[0])
 
     /// As in: 4 x 2, 8 numbers in Single.
     override npy.ToString() = $"""{String.Join(" x ", Array.map string npy.Shape)}, {string npy.Values}"""
@@ -40,13 +40,13 @@ module internal Npy =
         fun place -> snd (Seq.foldBack step (seq { 0 .. shape.Length - 1 }) (place, 0))
 
     /// Integers from 2⁵³ on are not all float64, and may be rounded ones.
-    let private exact (place: int) (x: 'Integer) (value: float) : float =
+    let private exact (place: int64) (x: 'Integer) (value: float) : float =
         if abs value >= 9007199254740992.0 then
             Defect.refuse $"element {place}" $"{x} (float64 holds every whole number below 9007199254740992)"
 
         value
 
-    let private truth (place: int) (value: byte) : float32 =
+    let private truth (place: int64) (value: byte) : float32 =
         if value > 1uy then
             Defect.refuse $"element {place}" $"{value} (a bool is 0 or 1)"
         else
@@ -64,22 +64,35 @@ module internal Npy =
         else
             bytes
 
-    /// The elements, each read from where it lies.
-    let private convert (header: NpyHeader) (shape: int[]) (bytes: byte[]) : NumberArray =
+    /// What numbers of a file come as.
+    let kindOf (header: NpyHeader) : TypeCode =
+        match header.Kind, header.Size with
+        | 'u', 1 -> TypeCode.Byte
+        | 'b', _
+        | _, 1
+        | _, 2
+        | 'f', 4 -> TypeCode.Single
+        | _ -> TypeCode.Double
+
+    /// The elements, each read from where it lies. The first of these bytes is not always the first one of the file: places in messages
+    /// are counted from there.
+    let convert (header: NpyHeader) (first: int64) (place: int -> int) (bytes: byte[]) : NumberArray =
         let bytes = littleEndian header bytes
         let count = (bytes.Length - header.Offset) / header.Size
-        let place = if header.IsFortran && shape.Length > 1 then fortranPlace shape else id
 
         let each (read: byte[] * int -> 'Number) : 'Number[] =
             Array.init count (fun index -> read (bytes, header.Offset + header.Size * place index))
 
         let wide (read: byte[] * int -> 'Integer) (widen: 'Integer -> float) =
-            each read |> Array.mapi (fun index x -> exact index x (widen x)) |> NumberArray.Doubles
+            each read
+            |> Array.mapi (fun index x -> exact (first + int64 index) x (widen x))
+            |> NumberArray.Doubles
 
         let byteAt (bytes: byte[], at: int) = bytes[at]
 
         match header.Kind, header.Size with
-        | 'b', _ -> NumberArray.Singles(each byteAt |> Array.mapi truth)
+        | 'b', _ ->
+            NumberArray.Singles(each byteAt |> Array.mapi (fun index value -> truth (first + int64 index) value))
         | 'u', 1 -> NumberArray.Bytes(each byteAt)
         | 'i', 1 -> NumberArray.Singles(each (byteAt >> sbyte >> float32))
         | 'u', 2 -> NumberArray.Singles(each (BitConverter.ToUInt16 >> float32))
@@ -105,7 +118,8 @@ module internal Npy =
                 Defect.refuse "shape" "no rows (a dimension is 0)"
 
             let shape = header.Shape |> List.map int |> Array.ofList
-            { Shape = shape; Values = convert header shape bytes })
+            let place = if header.IsFortran && shape.Length > 1 then fortranPlace shape else id
+            { Shape = shape; Values = convert header 0L place bytes })
 
     /// What stands before the numbers of an array of this shape: version 1.0, little-endian, row-major, the first number at a multiple of 64.
     let header (kind: TypeCode) (shape: int[]) : byte[] =
@@ -127,6 +141,116 @@ module internal Npy =
     let write (npy: Npy) : byte[] =
         let values = npy.Values.InMemory()
         Array.append (header values.Kind npy.Shape) ((ColumnStatistics.bytesOf values).ToArray())
+
+/// The numbers of a row-major file that stay in it: one after the other, little-endian, of a kind that numbers in streams have. What is
+/// written otherwise is converted while it is read.
+[<Sealed>]
+type internal NpyNumbers(file: Stream, header: NpyHeader, start: int64, count: int64) =
+    inherit Stream()
+
+    // So many elements are converted at a time.
+    static let most = 65536L
+
+    let kind = Npy.kindOf header
+    let size = int64 (Store.size kind)
+    // Bytes, float32 and float64 as they are here, too.
+    let isPlain = size = 1L || header.Kind = 'f' && int64 header.Size = size && not header.IsBigEndian
+
+    let mutable position = 0L
+
+    // Whoever reads from the beginning to the end has no need of a file that can be sought.
+    let goTo (place: int64) =
+        if file.Position <> place then
+            file.Position <- place
+
+    let converted (first: int64) (elements: int64) : NumberArray =
+        let bytes = Array.zeroCreate<byte>(int elements * header.Size)
+        goTo (start + first * int64 header.Size)
+        file.ReadExactly(bytes.AsSpan())
+
+        match Defect.catch (fun () -> Npy.convert { header with Offset = 0 } first id bytes) with
+        | Ok numbers -> numbers
+        | Error defect -> raise (InvalidDataException(string defect))
+
+    member _.Kind: TypeCode = kind
+
+    override _.CanRead = true
+    override _.CanSeek = true
+    override _.CanWrite = false
+    override _.Length = count * size
+
+    override _.Position
+        with get () = position
+        and set value = position <- value
+
+    override _.Read(buffer: Span<byte>) : int =
+        let left = Math.Clamp(count * size - position, 0L, int64 buffer.Length)
+
+        let read =
+            if left = 0L then
+                0
+            elif isPlain then
+                goTo (start + position)
+                file.Read(buffer.Slice(0, int left))
+            else
+                let within = position % size
+                let numbers = converted (position / size) (min most ((within + left + size - 1L) / size))
+                let bytes = (ColumnStatistics.bytesOf numbers).Slice(int within)
+                let bytes = bytes.Slice(0, min (int left) bytes.Length)
+                bytes.CopyTo buffer
+                bytes.Length
+
+        position <- position + int64 read
+        read
+
+    override numbers.Read(buffer: byte[], offset: int, count: int) : int = numbers.Read(buffer.AsSpan(offset, count))
+
+    override _.Seek(offset: int64, origin: SeekOrigin) : int64 =
+        position <-
+            match origin with
+            | SeekOrigin.Begin -> offset
+            | SeekOrigin.Current -> position + offset
+            | _ -> count * size + offset
+
+        position
+
+    override _.Flush() = ()
+    override _.SetLength _ = raise (NotSupportedException())
+    override _.Write(_: byte[], _: int, _: int) : unit = raise (NotSupportedException())
+
+/// Files that are too long for an array.
+module internal NpyFile =
+
+    /// The lengths of the dimensions, the kind of the numbers, and the stream of them.
+    let opened (file: Stream) : struct (int[] * TypeCode * Stream) =
+        let start = file.Position
+        let header = NpyHeader.readFrom file
+        let expected, found = NpyHeader.fullLength header, file.Length - start
+
+        if expected <> bigint found then
+            Defect.refuse "length" $"expected {expected} bytes, found {found}"
+
+        if List.contains 0L header.Shape then
+            Defect.refuse "shape" "no rows (a dimension is 0)"
+
+        if header.IsFortran && header.Shape.Length > 1 then
+            Defect.refuse
+                "fortran_order"
+                "True: its rows do not stand one after the other (numpy.ascontiguousarray puts them so)"
+
+        let count = (found - int64 header.Offset) / int64 header.Size
+        let rows = List.head header.Shape
+        let cols = count / rows
+
+        if rows > int64 Int32.MaxValue then
+            Defect.refuse "shape" $"{rows} rows (limit {Int32.MaxValue})"
+
+        let numbers = new NpyNumbers(file, header, start + int64 header.Offset, count)
+
+        if cols > int64 (Array.MaxLength / Store.size numbers.Kind) then
+            Defect.refuse "shape" $"{cols} numbers a row (limit {Array.MaxLength / Store.size numbers.Kind})"
+
+        header.Shape |> List.map int |> Array.ofList, numbers.Kind, numbers
 
 /// Arrays by name in a zip archive, as numpy.savez and savez_compressed write them.
 module internal Npz =
@@ -199,6 +323,16 @@ type Npy with
     /// <summary>Reads the bytes of a file.</summary>
     /// <param name="bytes">The bytes of a file.</param>
     static member Read(bytes: byte[]) : Result<Npy, Defect> = Npy.read bytes
+
+    /// <summary>Opens a file of any length whose numbers stay in it, as `NumberArray.Stored` and `Dataset.Of` take them. What is no byte, float32
+    /// or float64 in the order of this machine is converted while it is read: an InvalidDataException says there which element is refused.</summary>
+    /// <param name="file">The file at its beginning. It has to know its length, and can be sought, unless its numbers are read once from the
+    /// first on. It stays open.</param>
+    /// <returns>The lengths of the dimensions, what the numbers are, and a stream of them, row after row. A file in column-major order is
+    /// refused.</returns>
+    static member Open(file: Stream) : Result<struct (int[] * TypeCode * Stream), Defect> =
+        ArgumentNullException.ThrowIfNull(file, nameof file)
+        Defect.catch (fun () -> NpyFile.opened file)
 
     /// The bytes of a file.
     member npy.Write() : byte[] = Npy.write npy

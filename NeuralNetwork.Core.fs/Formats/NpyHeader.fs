@@ -2,6 +2,7 @@ namespace NeuralNetwork.Formats
 
 open System
 open System.Buffers.Binary
+open System.IO
 open System.Text
 
 /// What the header of a file says.
@@ -178,10 +179,33 @@ module internal NpyHeader =
         checkShape header.Shape
         header
 
+    // Version 1 has a length of two bytes less, and a dictionary has more than two.
+    [<Literal>]
+    let private Start = 12
+
+    /// The header of a file that is read from here on; no more of it than that is.
+    let readFrom (file: Stream) : NpyHeader =
+        let next length =
+            let bytes = Array.zeroCreate<byte> length
+            Array.truncate (file.ReadAtLeast(bytes.AsSpan(), length, false)) bytes
+
+        let first = next Start
+
+        if first.Length < Start || not (first.AsSpan().StartsWith(ReadOnlySpan magic)) then
+            read first
+        else
+            match bounds first with
+            | _, length when length > uint32 Longest -> read first
+            | start, length -> read (Array.append first (next (max 0 (start + int length - Start))))
+
+    /// The bytes of the whole file, however many.
+    let fullLength (header: NpyHeader) : bigint =
+        let elements = header.Shape |> List.fold (fun product length -> product * bigint length) 1I
+        elements * bigint header.Size + bigint header.Offset
+
     /// The bytes of the whole file, checked to be few enough for one array.
     let wholeLength (header: NpyHeader) : int64 =
-        let elements = header.Shape |> List.fold (fun product length -> product * bigint length) 1I
-        let whole = elements * bigint header.Size + bigint header.Offset
+        let whole = fullLength header
 
         if whole > bigint Array.MaxLength then
             let text = header.Shape |> List.map string |> String.concat " x "

@@ -260,4 +260,57 @@ let tests =
                       [ "predict"; "few"; "many.csv"; "--blas"; "managed"; "--out"; "many-out.csv" ]
 
               Expect.that (outcome.Code = 0) outcome.Error
-              Expect.equal (many + 1) (Seq.length (File.ReadLines(at "many-out.csv")))) ])
+              Expect.equal (many + 1) (Seq.length (File.ReadLines(at "many-out.csv")))
+              // The same through a pipe: read twice at the same time.
+              let piped (more: string list) =
+                  use input = File.OpenRead(at "many.csv")
+
+                  CommandLine.startTypingWith
+                      [ "DOTNET_GCHeapHardLimit", "0x4000000" ]
+                      place.Folder
+                      (CommandLine.program ()
+                       @ [ "predict"
+                           "few"
+                           "-"
+                           "--blas"
+                           "managed"
+                           "--format"
+                           "csv"
+                           "--out"
+                           "piped.csv"
+                           "--force" ]
+                       @ more)
+                  |> CommandLine.finishWithInput input
+
+              for more in [ []; [ "--keep"; "c1" ] ] do
+                  let outcome = piped more
+                  Expect.that (outcome.Code = 0) outcome.Error
+                  let predicted = [| for line in File.ReadLines(at "piped.csv") -> line.Split ',' |> Array.last |]
+
+                  Expect.equal
+                      [| for line in File.ReadLines(at "many-out.csv") -> line.Split ',' |> Array.last |]
+                      predicted)
+          test "An array of more than the heap holds is packed, and predicted" (fun () ->
+              let many, cols = 30_000, 800
+              // Holes: zeros that lie nowhere.
+              let make (name: string) (kind: TypeCode) (shape: int[]) (bytes: int64) =
+                  use file = File.Create(at name)
+                  let head = Npy.Header(kind, shape)
+                  file.Write(head, 0, head.Length)
+                  file.SetLength(head.LongLength + bytes)
+
+              make "x.npy" TypeCode.Single [| many; cols |] (int64 many * int64 cols * 4L)
+              File.WriteAllBytes(at "y.npy", Refusals.labels [ for row in 1..many -> float (row % 2) ])
+              make "few-x.npy" TypeCode.Single [| 40; cols |] (40L * int64 cols * 4L)
+              File.WriteAllBytes(at "few-y.npy", Refusals.labels [ for row in 1..40 -> float (row % 2) ])
+              let limited = CommandLine.runWith [ "DOTNET_GCHeapHardLimit", "0x4000000" ] place.Folder
+              limited [ "data"; "pack"; "x.npy,y.npy"; "--out"; "of-arrays" ] |> Tables.succeed |> ignore
+
+              let words = [ "train"; "few-x.npy,few-y.npy"; "--out"; "wide"; "--hidden"; "2"; "--epochs"; "1" ]
+              CommandLine.run place.Folder (words @ [ "--validation"; "none" ]) |> Tables.succeed |> ignore
+              let predict data = limited [ "predict"; "wide"; data; "--blas"; "managed"; "--out"; $"{data}.csv" ]
+
+              for data in [ "x.npy"; "of-arrays" ] do
+                  predict data |> Tables.succeed |> ignore
+
+              Expect.equal (place.Bytes "x.npy.csv") (place.Bytes "of-arrays.csv")) ])

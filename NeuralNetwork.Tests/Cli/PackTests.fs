@@ -4,6 +4,7 @@ module NeuralNetwork.Tests.Cli.PackTests
 open System
 open System.IO
 open NeuralNetwork
+open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Sources
 open NeuralNetwork.Engine
 open NeuralNetwork.Formats
@@ -167,6 +168,95 @@ let tests =
               let said = Tables.lines (InProcess.succeed [ "predict"; at "filled"; at "one.csv" ]).Out
               let last (line: string) = line.Split(',') |> Array.last
               Expect.equal (last said[1]) (last said[2]))
+          test "Arrays that stay in their file are packed as those that are read whole, of every type" (fun () ->
+              let rows, cols = 70_000, 3
+              let random = Random 11
+
+              let types: (string * (unit -> byte[])) list =
+                  let whole (least: int) (most: int) = random.Next(least, most)
+
+                  [ "|b1", (fun () -> [| byte (whole 0 2) |])
+                    "|u1", (fun () -> [| byte (whole 0 256) |])
+                    "|i1", (fun () -> [| byte (sbyte (whole -128 128)) |])
+                    "<u2", (fun () -> BitConverter.GetBytes(uint16 (whole 0 65536)))
+                    ">i2", (fun () -> BitConverter.GetBytes(int16 (whole -9 9)) |> Array.rev)
+                    "<f2", (fun () -> BitConverter.GetBytes(Half.op_Explicit (random.NextSingle()): Half))
+                    "<f4", (fun () -> BitConverter.GetBytes(random.NextSingle()))
+                    ">f4", (fun () -> BitConverter.GetBytes(random.NextSingle()) |> Array.rev)
+                    "<i4", (fun () -> BitConverter.GetBytes(whole -9 1_000_000_000))
+                    "<u4", (fun () -> BitConverter.GetBytes(uint32 (whole 0 256)))
+                    "<i8", (fun () -> BitConverter.GetBytes(int64 (whole -9 1_000_000)))
+                    "<u8", (fun () -> BitConverter.GetBytes(uint64 (whole 0 256)))
+                    "<f8", (fun () -> BitConverter.GetBytes(random.NextDouble()))
+                    "<f8", (fun () -> BitConverter.GetBytes(float (random.NextSingle())))
+                    ">f8", (fun () -> BitConverter.GetBytes(float (whole 0 256)) |> Array.rev) ]
+
+              File.WriteAllBytes(at "y.npy", Refusals.labels [ for row in 1..rows -> float (row % 3) ])
+
+              types
+              |> List.iteri (fun number (descr, draw) ->
+                  let head = Text.Encoding.Latin1.GetString(Npy.Header(TypeCode.Byte, [| rows; cols |]))
+                  let head = Text.Encoding.Latin1.GetBytes(head.Replace("|u1", descr))
+                  let x = Array.append head (Array.collect (fun _ -> draw ()) [| 1 .. rows * cols |])
+                  File.WriteAllBytes(at "x.npy", x)
+                  File.WriteAllBytes(at "x.npy.gz", Refusals.gzip x)
+
+                  let packed (x: string) (out: string) =
+                      let pair = at x + "," + at "y.npy"
+                      InProcess.succeed [ "data"; "pack"; pair; "--out"; at out; "--force" ] |> ignore
+
+                      let record = place.Json $"{out}/data.json"
+
+                      place.Bytes $"{out}/x.npy",
+                      place.Bytes $"{out}/y.npy",
+                      [ for part in record.EnumerateObject() do
+                            if part.Name <> "source" then
+                                part.Name, part.Value.GetRawText() ],
+                      [ for hash in (record.GetProperty "source").EnumerateObject() -> hash.Value.GetString() ]
+
+                  let stored, whole = packed "x.npy" "stored", packed "x.npy.gz" "whole"
+                  Expect.that (stored = whole) $"{descr} (number {number}) is packed in another way"))
+          test "Arrays that stay in their file are refused as those that are read whole" (fun () ->
+              let x = Array.create 200_000 1.5
+              x[150_003] <- nan
+
+              let write (name: string) (npy: Npy) = File.WriteAllBytes(at name, npy.Write())
+              write "bad-x.npy" { Shape = [| 100_000; 2 |]; Values = NumberArray.Doubles x }
+
+              write
+                  "bad-y.npy"
+                  { Shape = [| 100_000 |]
+                    Values = NumberArray.Doubles [| for row in 1..100_000 -> float (row % 2) |] }
+
+              write "short-y.npy" { Shape = [| 99_999 |]; Values = NumberArray.Bytes(Array.zeroCreate 99_999) }
+
+              let refused (x: string) (y: string) (words: string list) =
+                  InProcess.run [ "data"; "pack"; $"{at x},{at y}"; "--out"; at "refused" ] |> refuse 3 words
+                  Expect.that (not (Directory.Exists(at "refused"))) "a folder"
+
+              refused "bad-x.npy" "bad-y.npy" [ "bad-x.npy: row 75001, column 1: not a finite number" ]
+              refused "bad-x.npy" "short-y.npy" [ "bad-x.npy: 100000 rows, but"; "short-y.npy has 99999" ]
+              let bytes = File.ReadAllBytes(at "bad-x.npy")
+              let text = Text.Encoding.Latin1.GetString(bytes[..127]).Replace("<f8", "<u8")
+              File.WriteAllBytes(at "huge.npy", Array.append (Text.Encoding.Latin1.GetBytes text) bytes[128..])
+              refused "huge.npy" "bad-y.npy" [ "huge.npy: element 0: "; "float64 holds" ]
+              File.WriteAllBytes(at "cut.npy", bytes[.. bytes.Length - 2])
+              refused "cut.npy" "bad-y.npy" [ "cut.npy: length: expected 1600128 bytes, found 1600127" ])
+          test "A file that is read once more has to be what it was" (fun () ->
+              File.WriteAllText(at "again.txt", "twelve bytes")
+              use source = SourceFile.Open(at "again.txt")
+              use again = new RereadFile("again.txt", source.End())
+              use found = new MemoryStream()
+              again.CopyTo found
+              Expect.equal "twelve bytes" (Text.Encoding.ASCII.GetString(found.ToArray()))
+              again.Position <- 3L
+              File.WriteAllText(at "again.txt", "other twelve bytes")
+
+              try
+                  again.ReadByte() |> ignore
+                  Expect.fail "read"
+              with :? Failure as failure ->
+                  Expect.mentions [ "again.txt: changed while it was read" ] failure.Message)
           test "A block that is not what was packed is named, and nothing is learned from it" (fun () ->
               let path file = Path.Combine(at "broken", file)
               let again () = copy place "wide" "broken"

@@ -1,8 +1,10 @@
 /// Pipes and devices where files are expected: refused in a line, and never waited for.
 module NeuralNetwork.Tests.Cli.SpecialFileTests
 
+open System
 open System.Diagnostics
 open System.IO
+open NeuralNetwork.Formats
 open NeuralNetwork.Tests
 
 let private pipe (place: Workplace) (name: string) =
@@ -101,6 +103,35 @@ let tests =
                   Expect.mentions ("nn: error: " :: name :: words) outcome.Error
                   Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length))
                   File.Delete(at name))
+          test "An array beyond 2 GiB is refused with what reads it, or why nothing does" (fun () ->
+              let make (name: string) (head: string -> string) (shape: int[]) (length: int64) =
+                  use file = File.Create(at name)
+                  let bytes = Text.Encoding.Latin1.GetString(Npy.Header(TypeCode.Byte, shape)) |> head
+                  file.Write(Text.Encoding.Latin1.GetBytes bytes, 0, bytes.Length)
+                  file.SetLength(int64 bytes.Length + length)
+
+              let few, many = [| 3_000_000; 1000 |], 3_000_000_000L
+              let turned (head: string) = head.Replace("'fortran_order': False", "'fortran_order': True ")
+              let longer (head: string) = head.Replace("(999999999,), }  ", "(3000000000,), } ")
+              make "answers.npy" id [| 3_000_000 |] 3_000_000L
+              make "great.npy" id few many
+              make "turned.npy" turned few many
+              make "cut.npy" id few (many - 1L)
+              make "long.npy" longer [| 999_999_999 |] many
+
+              for arguments, words in
+                  [ "data inspect great.npy,answers.npy",
+                    [ "great.npy: shape: 3000000 x 1000 elements of 1 byte: 3000000128 bytes with the header"
+                      "nn data pack great.npy,answers.npy --out big.data" ]
+                    "data inspect turned.npy,answers.npy", [ "turned.npy: fortran_order: "; "ascontiguousarray" ]
+                    "data pack turned.npy,answers.npy --out p", [ "turned.npy: fortran_order: "; "ascontiguousarray" ]
+                    "data pack cut.npy,answers.npy --out p",
+                    [ "cut.npy: length: expected 3000000128 bytes, found 3000000127" ]
+                    "data pack long.npy,answers.npy --out p",
+                    [ "long.npy: shape: 3000000000 rows (limit 2147483647)" ] ] do
+                  let outcome = CommandLine.run folder (arguments.Split ' ' |> List.ofArray)
+                  Expect.mentions ("nn: error: " :: words) outcome.Error
+                  Expect.equal (3, 1) (outcome.Code, (outcome.Error.TrimEnd().Split('\n').Length)))
           // Half a minute is a hundred times what a refusal takes: nothing but waiting for the pipe takes longer.
           each
               "A pipe or device is refused by name, and not waited for"

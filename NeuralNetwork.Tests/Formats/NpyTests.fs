@@ -146,6 +146,47 @@ let brokenArchives =
       "damaged data", patch local 40 [ 7uy; 7uy; 7uy; 7uy; 7uy ] packed, [ "x" ] ]
     |> List.map (fun (name, bytes, words) -> (name, (bytes, words)))
 
+/// A file with holes: a beginning, and behind it bytes that follow from their place. Nothing of them is anywhere.
+type private Holes(beginning: byte[], length: int64) =
+    inherit Stream()
+    let mutable position = 0L
+    static member At(place: int64) : byte = byte (place % 251L)
+    override _.CanRead = true
+    override _.CanSeek = true
+    override _.CanWrite = false
+    override _.Length = length
+
+    override _.Position
+        with get () = position
+        and set value = position <- value
+
+    override _.Read(buffer: byte[], offset: int, count: int) : int =
+        let count = int (min (int64 count) (length - position))
+
+        for index in 0 .. count - 1 do
+            let place = position + int64 index
+
+            buffer[offset + index] <-
+                if place < beginning.LongLength then
+                    beginning[int place]
+                else
+                    Holes.At(place - beginning.LongLength)
+
+        position <- position + int64 count
+        count
+
+    override _.Seek(_, _) = raise (NotSupportedException())
+    override _.Flush() = ()
+    override _.SetLength _ = raise (NotSupportedException())
+    override _.Write(_: byte[], _: int, _: int) : unit = raise (NotSupportedException())
+
+/// The rows of a file that stay in it, as NumberArray has them.
+let private stored (file: Stream) : Result<NumberArray, Defect> =
+    Npy.Open file
+    |> Result.map (fun (struct (shape, kind, numbers)) ->
+        let cols = int (numbers.Length / int64 (Store.size kind) / int64 shape[0])
+        NumberArray.Stored(numbers, kind, cols, [| 0 .. shape[0] - 1 |]))
+
 let private svm (text: string) = LibSvm.read (Encoding.UTF8.GetBytes text)
 
 let private brokenLines =
@@ -184,6 +225,108 @@ let tests =
                               | Ok npy ->
                                   Expect.equal (rows, cols) (npy.Rows, npy.Cols)
                                   Expect.sameBits $"{order}{name}" written (numbers npy.Values))
+          law
+              "Numbers that stay in a file are those that are read from it, of every type, wherever reading begins"
+              (fun (seed: int) ->
+                  let random = Random seed
+                  let rows, cols = 1 + random.Next 9, 1 + random.Next 5
+
+                  for name, bytes, draw in types do
+                      let written = Array.init (rows * cols) (fun _ -> draw random)
+
+                      for order, turn in [ "<", id; ">", Array.rev ] do
+                          let payload = Array.collect (bytes >> turn) written
+
+                          for version in 1..3 do
+                              let file = fileOf version (header (order + name) false $"({rows}, {cols})") payload
+                              let whole = (Npy.read file |> Expect.ok).Values
+                              // Something of another kind may stand before it.
+                              use stream = new MemoryStream(Array.append [| 1uy; 2uy |] file)
+                              stream.Position <- 2L
+                              let numbers = stored stream |> Expect.ok
+                              Expect.equal whole.Kind numbers.Kind
+                              Expect.equal whole (numbers.InMemory())
+
+                              let some =
+                                  [| for row in 0 .. rows - 1 do
+                                         if random.Next 2 = 0 then
+                                             row |]
+
+                              Expect.equal (whole.Rows(cols, some)) (numbers.Rows(cols, some).InMemory())
+                              let place = random.Next(rows * cols)
+                              Expect.equal (whole.At place) (numbers.At place)
+
+                              match Npy.Open(new MemoryStream(file)) |> Expect.ok with
+                              | struct (_, _, numbers) ->
+                                  let all = (ColumnStatistics.bytesOf whole).ToArray()
+                                  let first = random.Next all.Length
+                                  let count = random.Next(all.Length - first + 1)
+                                  let part = Array.zeroCreate<byte> count
+                                  numbers.Position <- int64 first
+                                  numbers.ReadExactly(part, 0, count)
+                                  Expect.equal all[first .. first + count - 1] part)
+          test "Numbers of a file beyond any array are read where they stand" (fun () ->
+              let rows = 5_000_000
+              let beginning = Npy.header TypeCode.Byte [| rows; 1000 |]
+              let file = new Holes(beginning, beginning.LongLength + int64 rows * 1000L)
+
+              match Npy.Open file |> Expect.ok with
+              | struct (shape, kind, numbers) ->
+                  Expect.equal ([| rows; 1000 |], TypeCode.Byte) (shape, kind)
+
+                  for row in [ 0; 1; 4_294_967; rows - 1 ] do
+                      let found = NumberArray.Stored(numbers, kind, 1000, [| row |]).InMemory()
+
+                      let expected =
+                          NumberArray.Bytes [| for place in 0L .. 999L -> Holes.At(int64 row * 1000L + place) |]
+
+                      Expect.equal expected found
+
+              let wide = fileOf 1 (header "<f2" false $"({rows}, 1000)") [||]
+
+              match Npy.Open(new Holes(wide, wide.LongLength + int64 rows * 2000L)) |> Expect.ok with
+              | struct (_, kind, numbers) ->
+                  Expect.equal TypeCode.Single kind
+                  let last = NumberArray.Stored(numbers, kind, 1000, [| rows - 1 |]).InMemory()
+                  let place = int64 rows * 2000L - 2L
+                  let bits = BitConverter.ToHalf([| Holes.At place; Holes.At(place + 1L) |], 0)
+                  Expect.equal (float (float32 bits)) (last.At 999))
+          test
+              "Numbers cannot stay in a file that is of another length, has too many rows, or stands column by column"
+              (fun () ->
+                  let refused (words: string list) (head: string) (length: int64) =
+                      let head = fileOf 1 head [||]
+
+                      match Npy.Open(new Holes(head, head.LongLength + length)) with
+                      | Ok _ -> Expect.fail "opened"
+                      | Error defect -> Expect.mentions words (string defect)
+
+                  refused [ "length"; "expected"; "found" ] (header "|u1" false "(3000, 1000000)") 2_999_999_999L
+                  refused [ "length"; "expected"; "found" ] (header "<f4" false "(4294967296, 4294967296)") 12L
+
+                  refused
+                      [ "shape"; "3000000000 rows (limit 2147483647)" ]
+                      (header "|u1" false "(3000000000,)")
+                      3_000_000_000L
+
+                  refused [ "shape"; "3000000000 numbers a row" ] (header "|u1" false "(1, 3000000000)") 3_000_000_000L
+                  refused [ "fortran_order"; "ascontiguousarray" ] (header "|u1" true "(2, 3)") 6L
+
+                  Npy.Open(new MemoryStream(fileOf 1 (header "|u1" true "(3,)") [| 1uy; 2uy; 3uy |]))
+                  |> Expect.ok
+                  |> ignore)
+          eachNamed
+              "Numbers do not stay in a file that breaks a rule"
+              broken
+              (fun (bytes: byte[], words: string list) ->
+                  match Npy.Open(new MemoryStream(bytes)) with
+                  | Error _ -> ()
+                  | Ok(struct (_, _, numbers)) ->
+                      try
+                          numbers.CopyTo Stream.Null
+                          Expect.fail "read"
+                      with :? InvalidDataException as error ->
+                          Expect.mentions words error.Message)
           states
               [ 64 ]
               (law
