@@ -148,16 +148,24 @@ type private Mirror(files: (string * byte[]) list) =
                 ()
         }
 
+    let serveOne (client: TcpClient) : Task =
+        task {
+            use client = client
+
+            try
+                use stream = client.GetStream()
+                do! answer stream
+            with
+            | :? IOException
+            | :? OperationCanceledException -> ()
+        }
+
+    // Nobody waits for another one: under Wine the connection of a killed program stays open, and takes no more.
     let serve () : Task =
         task {
             while true do
-                use! client = listener.AcceptTcpClientAsync stop.Token
-
-                try
-                    use stream = client.GetStream()
-                    do! answer stream
-                with :? IOException ->
-                    ()
+                let! client = listener.AcceptTcpClientAsync stop.Token
+                serveOne client |> ignore
         }
 
     do listener.Start()
