@@ -14,8 +14,8 @@ using NeuralNetwork.Formats;
 namespace NeuralNetwork.Cli.Commands;
 
 /// <summary>
-/// nn data pack DATA --out FOLDER: rows as a network takes them, in a file that is read a window at a time. A table is read once, and what
-/// there is no room for goes to files beside those that are written.
+/// nn data pack DATA... --out FOLDER: rows as a network takes them, in a file that is read a window at a time. A table, or several with the
+/// same columns, is read once, and what there is no room for goes to files beside those that are written.
 /// </summary>
 internal static class DataPack
 {
@@ -34,7 +34,7 @@ internal static class DataPack
 
     public static void Fill(Command command, Screen screen)
     {
-        var data = Arguments.Data();
+        var data = Arguments.SeveralData();
         command.Add(data);
         Out.Option.Required = true;
         command.Add(Out.Option);
@@ -44,16 +44,12 @@ internal static class DataPack
         command.SetAction(result => Run(result.GetRequiredValue(data), result, screen));
     }
 
-    private static int Run(string data, ParseResult result, Screen screen)
+    private static int Run(string[] data, ParseResult result, Screen screen)
     {
         var spec = SpecReader.Of(result);
         var folder = Out.Of(result);
         CheckPlace(folder, result.GetValue(Arguments.Force));
-        var source = spec.Data.Open(data);
-        if (source is PackSource)
-            throw Failure.Usage($"{Arguments.DataName}: {data} is packed already");
-        if (source.Decision is { } decision)
-            screen.Say(decision);
+        var source = Open(data, spec.Data, screen);
         var isNew = !Directory.Exists(folder);
         try
         {
@@ -65,6 +61,29 @@ internal static class DataPack
             if (isNew)
                 Durable.DiscardFolder(folder);
         }
+    }
+
+    /// <summary>The data of a name, or the tables of several as one.</summary>
+    private static DataSource Open(string[] names, DataSpec spec, Screen screen)
+    {
+        if (Duplicates.In(names.Select(Arguments.Whole)) is { } twice)
+            throw Failure.Usage($"{Arguments.DataName}: {twice} is named twice");
+        var sources = Array.ConvertAll(names, name => spec.Open(name));
+        if (Array.Find(sources, source => source is PackSource) is { } packed)
+            throw Failure.Usage($"{Arguments.DataName}: {packed.Name} is packed already");
+        foreach (var source in sources)
+            if (source.Decision is { } decision)
+                screen.Say(decision);
+        if (sources is [var only])
+            return only;
+        if (Array.Find(sources, source => source is not TableSource) is { } other)
+            throw Failure.Usage(
+                $"{Arguments.DataName}: {other.Name} is no table (several are packed as one if all are)"
+            );
+        return new TableSource(
+            string.Join(", ", names),
+            new JoinedRows([.. sources.Cast<TableSource>().Select(source => source.Rows)])
+        );
     }
 
     private static int Pack(DataSource source, TrainingSpec spec, string folder, bool force, Screen screen)

@@ -32,6 +32,19 @@ internal static class Arguments
         return data;
     }
 
+    /// <summary>The same for a command that takes tables as one.</summary>
+    public static Argument<string[]> SeveralData()
+    {
+        var data = new Argument<string[]>(DataName)
+        {
+            Description = AboutData + "; several tables with the same columns are rows one behind the other",
+            HelpName = DataName,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        data.Offer(BuiltIn.All.Select(set => set.Name));
+        return data;
+    }
+
     /// <summary>The same for a command that has an option which may name them, too.</summary>
     public static DataArgument DataOr(Option option)
     {

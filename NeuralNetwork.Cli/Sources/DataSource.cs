@@ -125,7 +125,11 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
     private Sample Read(TableOrder order, Spills? spills)
     {
         var (sample, file) = CsvTable.Train(Rows, order, spills);
-        Note(Path.GetFileName(Rows.Path), file);
+        if (Rows is JoinedRows joined)
+            foreach (var (key, read) in KeysOf([.. joined.Paths]).Zip(joined.Read))
+                Note(key, read);
+        else
+            Note(Path.GetFileName(Rows.Path), file);
         return sample;
     }
 
@@ -142,7 +146,7 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
     // What a file was is known at its end.
     public override bool IsReadFrom(string path) =>
         base.IsReadFrom(path)
-        || (!StandardInput.IsName(Rows.Path) && Path.GetFullPath(Rows.Path) == Path.GetFullPath(path));
+        || Rows.Paths.Any(one => !StandardInput.IsName(one) && Path.GetFullPath(one) == Path.GetFullPath(path));
 }
 
 /// <summary>Rows to predict, some at a time.</summary>

@@ -11,6 +11,9 @@ internal abstract class RowSource(string path)
 {
     public string Path { get; } = path;
 
+    /// <summary>The files that it is read from.</summary>
+    public virtual IEnumerable<string> Paths => [Path];
+
     /// <summary>
     /// Looks at the first rows, which have one of the known names above them if they have any. A failure where there are
     /// none.
@@ -132,7 +135,7 @@ internal abstract class RowCursor : IDisposable
         Failure.BadInput($"{Path}: {Where}, column {Failure.Quote(column)}: {found}");
 
     /// <summary>Refuses a row that is longer or shorter than the others.</summary>
-    public void CheckCount(int expected)
+    public virtual void CheckCount(int expected)
     {
         if (Count != expected)
             throw Miscounted(Where, Count, expected);

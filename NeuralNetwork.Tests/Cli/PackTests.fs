@@ -3,6 +3,7 @@ module NeuralNetwork.Tests.Cli.PackTests
 
 open System
 open System.IO
+open System.Text.Json
 open NeuralNetwork
 open NeuralNetwork.Cli.Basics
 open NeuralNetwork.Cli.Sources
@@ -123,6 +124,64 @@ let tests =
 
                   Expect.equal expected x.Values.Kind
                   Directory.Delete(at name, true))
+          law "Several tables are packed as one that has the rows of all" (fun (seed: uint8) ->
+              let packAll (files: string list) (folder: string) =
+                  InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--missing"; "drop"; "--out"; at folder ])
+
+              let cut (separator: char) (row: string) = String.Join(separator, Array.rev (row.Split ','))
+              let all = drawn (int seed) 1500
+              let head, rows = List.head all, List.tail all
+              // A category that the first file does not have.
+              let rows =
+                  rows |> List.mapi (fun place row -> if place % 400 = 399 then row.Replace("red", "violet") else row)
+
+              let first, behind = List.splitAt (20 + int seed) rows
+              let second, third = List.splitAt (40 + int seed) behind
+              Tables.write place "whole.csv" (head :: rows)
+              Tables.write place "first.csv" (head :: first)
+              Tables.write place "second.csv" (List.map (cut ';') (head :: second))
+              Tables.write place "third.tsv" (List.map (cut '\t') (head :: third))
+              packAll [ "whole.csv" ] "whole" |> Tables.succeed |> ignore
+              packAll [ "first.csv"; "second.csv"; "third.tsv" ] "joined" |> Tables.succeed |> ignore
+
+              for file in [ "x.npy"; "y.npy" ] do
+                  Expect.equal (place.Bytes $"whole/{file}") (place.Bytes $"joined/{file}")
+
+              let record folder =
+                  let record =
+                      (Nodes.JsonNode.Parse(File.ReadAllText(at $"{folder}/data.json")) |> nonNull).AsObject()
+
+                  let files = [ for file in (nonNull record["source"]).AsObject() -> file.Key ]
+                  record.Remove "source" |> ignore
+                  record.ToJsonString(), files
+
+              Expect.equal (fst (record "whole")) (fst (record "joined"))
+              Expect.equal [ "first.csv"; "second.csv"; "third.tsv" ] (snd (record "joined"))
+              Directory.Delete(at "whole", true)
+              Directory.Delete(at "joined", true))
+          test "Tables that do not go together are refused by file, column and line, and no pack is made" (fun () ->
+              let attempt (files: string list) code words =
+                  InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--out"; at "together" ])
+                  |> refuse code words
+
+                  Expect.that (not (Directory.Exists(at "together"))) "a folder"
+
+              let write name lines = Tables.write place name lines
+              write "one.csv" [ "a,b,y"; "1,2,yes"; "3,4,no" ]
+              write "fewer.csv" [ "a,y"; "1,yes" ]
+              write "more.csv" [ "a,b,c,y"; "1,2,3,yes" ]
+              write "nameless.csv" [ "1.5,2.5,yes"; "3.5,4.5,no" ]
+              write "wrong.csv" [ "y,b,a"; "no,5,6"; "no,x,6" ]
+              write "uneven.csv" [ "a,b,y"; "1,2,yes"; "3,4"; "5,6,no" ]
+              attempt [ "one.csv"; "fewer.csv" ] 3 [ "fewer.csv: no column 'b', which"; "one.csv has" ]
+              attempt [ "one.csv"; "more.csv" ] 3 [ "more.csv: column 'c', which"; "does not have" ]
+              attempt [ "one.csv"; "nameless.csv" ] 3 [ "nameless.csv"; "--header" ]
+              attempt [ "one.csv"; "wrong.csv" ] 3 [ "wrong.csv, line 3, column 'b'"; "'x'" ]
+              attempt [ "one.csv"; "uneven.csv" ] 3 [ "uneven.csv: line 3" ]
+              attempt [ "one.csv"; "one.csv" ] 2 [ "named twice" ]
+              attempt [ "one.csv"; "nothing.csv" ] 3 [ "nothing.csv"; "no such" ]
+              attempt [ "one.csv"; "table" ] 2 [ "packed already" ]
+              attempt [ "one.csv"; "table/x.npy,table/y.npy" ] 2 [ "is no table" ])
           test "Rows that are not shuffled are learned from a pack as from their table, in every bit" (fun () ->
               for name in [ "table"; "values" ] do
                   train name $"{name}-packed" [ "--shuffle"; "false" ] |> Tables.succeed |> ignore

@@ -16,7 +16,8 @@ internal sealed class Refusals(string path, Cells target, TableOrder order)
     {
         if (!known.TryGetValue((column, why), out var refusal))
         {
-            refusal = new(column, column == target, why, $"{at.Where}, ", found());
+            var where = at.Path == path ? at.Where : $"{at.Path}, {at.Where}";
+            refusal = new(column, column == target, why, $"{where}, ", found());
             known.Add((column, why), refusal);
             all.Add(refusal);
             notation = at.Numbers;
