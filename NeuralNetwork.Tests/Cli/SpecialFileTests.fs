@@ -119,10 +119,14 @@ let tests =
               make "cut.npy" id few (many - 1L)
               make "long.npy" longer [| 999_999_999 |] many
 
+              // To PowerShell a comma joins words.
+              let pair = "great.npy,answers.npy"
+              let typed = if Elsewhere.isWindows then CommandLine.typed pair else pair
+
               for arguments, words in
                   [ "data inspect great.npy,answers.npy",
                     [ "great.npy: shape: 3000000 x 1000 elements of 1 byte: 3000000128 bytes with the header"
-                      "nn data pack great.npy,answers.npy --out big.data" ]
+                      $"nn data pack {typed} --out big.data" ]
                     "data inspect turned.npy,answers.npy", [ "turned.npy: fortran_order: "; "ascontiguousarray" ]
                     "data pack turned.npy,answers.npy --out p", [ "turned.npy: fortran_order: "; "ascontiguousarray" ]
                     "data pack cut.npy,answers.npy --out p",
