@@ -124,7 +124,7 @@ let tests =
 
                   Expect.equal expected x.Values.Kind
                   Directory.Delete(at name, true))
-          law "Several tables are packed as one that has the rows of all" (fun (seed: uint8) ->
+          lawTried 20 "Several tables are packed as one that has the rows of all" (fun (seed: uint8) ->
               let packAll (files: string list) (folder: string) =
                   InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--missing"; "drop"; "--out"; at folder ])
 
