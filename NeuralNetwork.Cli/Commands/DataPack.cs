@@ -100,6 +100,10 @@ internal static class DataPack
             throw Failure.Usage(Out.Name, $"{Path.Combine(folder, own)} is what is packed (name another folder)");
         foreach (var note in sample.Notes)
             screen.Say(note);
+        foreach (
+            var same in source.Fingerprints.GroupBy(file => file.Value, file => file.Key).Where(one => one.Count() > 1)
+        )
+            screen.Warn($"{string.Join(" and ", same)} have the same content: its rows are there {same.Count()} times");
         var record = Write(folder, sample, spec.Data.Order.Missing, source);
         var bytes = record.X.Bytes + record.Y.Bytes;
         screen.Say(

@@ -88,9 +88,9 @@ internal static class NumberColumns
 
     /// <summary>
     /// The columns that have numbers, from the row on where the cursor stands: numbers as soon as half of what is there is a
-    /// number, the other half is mistakes, named one by one.
+    /// number, the other half is mistakes, named one by one. Unknown ones are those that have nothing in these rows.
     /// </summary>
-    public static bool[] Of(RowCursor at)
+    public static (bool[] IsNumber, IReadOnlySet<int> Unknown) Of(RowCursor at)
     {
         var (there, numbers) = (new int[at.Count], new int[at.Count]);
         var rows = 0;
@@ -101,11 +101,14 @@ internal static class NumberColumns
                 if (at.IsRefused(column) || at.IsMissing(column))
                     continue;
                 there[column]++;
-                numbers[column] += at.TryNumber(column, out var number) && double.IsFinite(number) ? 1 : 0;
+                numbers[column] += at.IsNumeral(column) ? 1 : 0;
             }
             rows++;
         } while (rows < MostRows && rows * there.Length < MostCells && at.Next());
-        return [.. there.Zip(numbers, (all, some) => Column.AreNumbers(some, all))];
+        return (
+            [.. there.Zip(numbers, (all, some) => Column.AreNumbers(some, all))],
+            there.Index().Where(one => one.Item == 0).Select(one => one.Index).ToHashSet()
+        );
     }
 }
 

@@ -4,8 +4,8 @@ using NeuralNetwork.Cli.Storage;
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>
-/// Files with the same columns, whose rows come one behind the other as if they were those of one file. What the columns are is found
-/// out in the first one; in the others they are found by name, in any order.
+/// Files with the same columns, whose rows come one behind the other as if they were those of one file. The columns of the first one are
+/// found in the others by name, in any order; what they have is found out in the first rows of all.
 /// </summary>
 internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
 {
@@ -31,13 +31,41 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
             .. others.Select((look, index) => PlacesIn(parts[index + 1].Path, look, first)),
         ];
         var said = others.SelectMany(look => look.Doubt is { } doubt ? [doubt, .. look.Decisions] : look.Decisions);
-        return first with { Decisions = [.. first.Decisions, .. said] };
+        var (isNumber, unknown) = Array.Exists(parts, part => part.IsTyped)
+            ? (TypesOf([first, .. others], first), new HashSet<int>())
+            : Found();
+        return first with { IsNumber = isNumber, Unknown = unknown, Decisions = [.. first.Decisions, .. said] };
     }
 
     public override RowCursor Open()
     {
         var first = parts[0].Open();
-        return new Cursor(this, first) { Missing = first.Missing, Numbers = first.Numbers };
+        return new Cursor(this, part => parts[part].Open(), first) { Missing = first.Missing, Numbers = first.Numbers };
+    }
+
+    private (bool[], IReadOnlySet<int>) Found()
+    {
+        using var at = Open();
+        at.Next();
+        return NumberColumns.Of(at);
+    }
+
+    // What one file says itself holds for the cells of the others.
+    private bool[] TypesOf(TableLook[] looks, TableLook first)
+    {
+        var typed = Array.FindIndex(parts, part => part.IsTyped);
+        bool[] Types(int part) => [.. places[part].Select(place => looks[part].IsNumber[place])];
+        var types = Types(typed);
+        for (var part = typed + 1; part < parts.Length; part++)
+        {
+            var own = parts[part].IsTyped ? Types(part) : types;
+            var other = Array.FindIndex([.. types.Zip(own, (one, here) => one != here)], isOther => isOther);
+            if (other >= 0)
+                throw Failure.BadInput(
+                    $"{parts[part].Path}: column {Failure.Quote(first.Names[other])} has {(own[other] ? "numbers" : "no numbers")}, otherwise than {parts[typed].Path}"
+                );
+        }
+        return types;
     }
 
     private static string Called(RowSource[] parts) =>
@@ -69,7 +97,7 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
     }
 
     /// <summary>Goes through the rows of one file after the other. What is wrong with one is said by its own name.</summary>
-    private sealed class Cursor(JoinedRows rows, RowCursor first) : RowCursor
+    private sealed class Cursor(JoinedRows rows, Func<int, RowCursor> open, RowCursor first) : RowCursor
     {
         private readonly List<ReadFile> read = [];
         private RowCursor at = first;
@@ -88,25 +116,29 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
 
         public override string Hint(int column) => at.Hint(Places[column]);
 
+        public override bool IsNumeral(int column) => at.IsNumeral(Places[column]);
+
         public override bool IsRefused(int column) => at.IsRefused(Places[column]);
 
         public override string Text(int column) => at.Text(Places[column]);
 
         public override bool TryNumber(int column, out double number) => at.TryNumber(Places[column], out number);
 
-        public override void CheckCount(int expected) => at.CheckCount(expected);
-
         public override bool Next()
         {
             while (read.Count < rows.places.Length)
             {
                 if (at.Next())
+                {
+                    // Of a shorter row the columns would be elsewhere.
+                    at.CheckCount(Places.Length);
                     return true;
+                }
                 read.Add(at.End());
                 if (read.Count == rows.places.Length)
                     break;
                 at.Dispose();
-                at = rows.Part(read.Count).Open();
+                at = open(read.Count);
             }
             rows.Read = read;
             return false;
@@ -120,6 +152,4 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
 
         public override void Dispose() => at.Dispose();
     }
-
-    private RowSource Part(int index) => parts[index];
 }

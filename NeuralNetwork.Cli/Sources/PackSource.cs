@@ -174,13 +174,12 @@ internal sealed class PackSource(string name, string folder) : DataSource(name)
 /// The features of a pack, behind the header of their file. What is read has been checked, block by block: a block that is not what was
 /// packed is a failure.
 /// </summary>
-internal sealed class PackContent : Stream
+internal sealed class PackContent : ViewStream
 {
     private readonly string path;
     private readonly string whole;
     private readonly PackRecord record;
     private readonly int start;
-    private readonly long length;
     private readonly int blockBytes;
 
     // The block that was asked for in pieces last.
@@ -188,10 +187,10 @@ internal sealed class PackContent : Stream
     private long keptBlock = -1;
 
     private PackContent(string path, FileStamp stamp, PackRecord record)
+        : base((long)record.Rows * record.RowBytes)
     {
         (this.path, whole, this.record) = (path, Path.GetFullPath(path), record);
         start = record.Header.Length;
-        length = (long)record.Rows * record.RowBytes;
         blockBytes = record.BlockRows * record.RowBytes;
         Stamp = stamp;
     }
@@ -200,13 +199,13 @@ internal sealed class PackContent : Stream
     public static PackContent Open(string path, PackRecord record)
     {
         var content = new PackContent(path, InputPath.Open(path, () => FileStamp.Of(path)), record);
-        var blocks = (content.length + content.blockBytes - 1) / content.blockBytes;
-        if (content.Stamp.Length != record.X.Bytes || record.X.Bytes != content.start + content.length)
-            throw content.Changed($"{content.Stamp.Length} bytes, of {content.start + content.length}");
+        var blocks = (content.Length + content.blockBytes - 1) / content.blockBytes;
+        if (content.Stamp.Length != record.X.Bytes || record.X.Bytes != content.start + content.Length)
+            throw content.Changed($"{content.Stamp.Length} bytes, of {content.start + content.Length}");
         if (record.X.Blocks.Length != blocks)
             throw content.Changed($"{record.X.Blocks.Length} blocks on record, of {blocks}");
         var header = new byte[content.start];
-        content.ReadAt(0, header);
+        content.Fill(0, header);
         if (!header.AsSpan().SequenceEqual(record.Header))
             throw content.Changed("its header is another one");
         return content;
@@ -214,46 +213,17 @@ internal sealed class PackContent : Stream
 
     public FileStamp Stamp { get; }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => true;
-    public override bool CanWrite => false;
-    public override long Length => length;
-    public override long Position { get; set; }
-
-    public override int Read(Span<byte> buffer)
+    protected override int ReadAt(long place, Span<byte> bytes)
     {
-        var total = 0;
-        while (buffer.Length > 0 && Position < length)
-        {
-            var (block, within) = Math.DivRem(Position, blockBytes);
-            var size = (int)Math.Min(blockBytes, length - (block * blockBytes));
-            var count = (int)Math.Min(buffer.Length, size - within);
-            if (count == size)
-                ReadBlock(block, buffer[..size]);
-            else
-                Kept(block, size).AsSpan((int)within, count).CopyTo(buffer);
-            Position += count;
-            total += count;
-            buffer = buffer[count..];
-        }
-        return total;
+        var (block, within) = Math.DivRem(place, blockBytes);
+        var size = (int)Math.Min(blockBytes, Length - (block * blockBytes));
+        var count = (int)Math.Min(bytes.Length, size - within);
+        if (count == size)
+            ReadBlock(block, bytes[..size]);
+        else
+            Kept(block, size).AsSpan((int)within, count).CopyTo(bytes);
+        return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin) =>
-        Position = origin switch
-        {
-            SeekOrigin.Begin => offset,
-            SeekOrigin.Current => Position + offset,
-            _ => length + offset,
-        };
-
-    public override void Flush() { }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private byte[] Kept(long block, int size)
     {
@@ -268,7 +238,7 @@ internal sealed class PackContent : Stream
 
     private void ReadBlock(long block, Span<byte> target)
     {
-        ReadAt(start + (block * blockBytes), target);
+        Fill(start + (block * blockBytes), target);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(target, hash);
         if (Convert.ToHexStringLower(hash) == record.X.Blocks[block])
@@ -277,7 +247,7 @@ internal sealed class PackContent : Stream
         throw Changed($"block {block}, rows {first} to {Math.Min(first + record.BlockRows, record.Rows) - 1}");
     }
 
-    private void ReadAt(long place, Span<byte> target)
+    private void Fill(long place, Span<byte> target)
     {
         try
         {

@@ -23,6 +23,9 @@ internal abstract class RowSource(string path)
     /// <summary>Goes through the rows from the first one on.</summary>
     public abstract RowCursor Open();
 
+    /// <summary>Whether the file says itself what its columns have.</summary>
+    public virtual bool IsTyped => false;
+
     /// <summary>What the file looks like if it is read in another way than was asked for; null where nothing is to be said.</summary>
     public virtual string? Otherwise => null;
 }
@@ -122,6 +125,9 @@ internal abstract class RowCursor : IDisposable
     /// <summary>The cell as a number; false where it is none. The greatest finite number is the limit of nothing here.</summary>
     public abstract bool TryNumber(int column, out double number);
 
+    /// <summary>Whether a cell counts as a number where it is found out what its column has.</summary>
+    public virtual bool IsNumeral(int column) => TryNumber(column, out var number) && double.IsFinite(number);
+
     /// <summary>Whether a cell says that its value is not known.</summary>
     public bool IsMissing(int column) => Missing.Has(this[column]);
 
@@ -135,7 +141,7 @@ internal abstract class RowCursor : IDisposable
         Failure.BadInput($"{Path}: {Where}, column {Failure.Quote(column)}: {found}");
 
     /// <summary>Refuses a row that is longer or shorter than the others.</summary>
-    public virtual void CheckCount(int expected)
+    public void CheckCount(int expected)
     {
         if (Count != expected)
             throw Miscounted(Where, Count, expected);

@@ -10,7 +10,7 @@ namespace NeuralNetwork.Cli.Sources;
 /// A file of data, read from its beginning to its end: unpacked where it is gzip or lies in a zip archive, and its SHA-256
 /// taken on the way, of the content and not of how it is packed. The name - stands for standard input.
 /// </summary>
-internal sealed class SourceFile : Stream
+internal sealed class SourceFile : ReadStream
 {
     // The header and the end of gzip, with nothing between them.
     private const int Shortest = 18;
@@ -52,9 +52,6 @@ internal sealed class SourceFile : Stream
     /// </summary>
     public long AnnouncedLength { get; }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
     public override long Length => IsPacked ? throw new NotSupportedException() : file.Length;
 
     public override long Position
@@ -117,8 +114,6 @@ internal sealed class SourceFile : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <summary>
     /// Reads what is left, for its hash and for what may be wrong with the end. A failure where somebody wrote to the file
     /// meanwhile.
@@ -140,14 +135,6 @@ internal sealed class SourceFile : Stream
             Convert.ToHexStringLower(hash.GetCurrentHash())
         );
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -10,7 +10,7 @@ namespace NeuralNetwork.Cli.Sources;
 /// A file within a zip archive, called archive.zip/name: read piece by piece, to exactly the length that the archive says, and
 /// with the CRC-32 that it says. Nothing is written to a disk.
 /// </summary>
-internal sealed class ZipMember : Stream
+internal sealed class ZipMember : ReadStream
 {
     /// <summary>The most files an archive may have.</summary>
     public const int MostMembers = 1024;
@@ -45,10 +45,6 @@ internal sealed class ZipMember : Stream
     public long PackedLength => entry.CompressedLength;
 
     public override long Length => entry.Length;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
 
     public override long Position
     {
@@ -99,16 +95,6 @@ internal sealed class ZipMember : Stream
             CheckEnd();
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -107,12 +107,37 @@ internal static class RunFiles
     public const string Hparams = "events.out.tfevents.0.hparams.nn";
 }
 
-/// <summary>Bytes that lie somewhere else, with a place of its own to go on from: one of several readers.</summary>
-internal abstract class ViewStream(long length) : Stream
+/// <summary>What is read from its beginning to its end, and not written.</summary>
+internal abstract class ReadStream : Stream
 {
     public override bool CanRead => true;
-    public override bool CanSeek => true;
+    public override bool CanSeek => false;
     public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public abstract override int Read(Span<byte> buffer);
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
+
+/// <summary>Bytes that lie somewhere else, with a place of its own to go on from: one of several readers.</summary>
+internal abstract class ViewStream(long length) : ReadStream
+{
+    public override bool CanSeek => true;
     public override long Length => length;
     public override long Position { get; set; }
 
@@ -124,8 +149,6 @@ internal abstract class ViewStream(long length) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override long Seek(long offset, SeekOrigin origin) =>
         Position = origin switch
         {
@@ -133,12 +156,6 @@ internal abstract class ViewStream(long length) : Stream
             SeekOrigin.Current => Position + offset,
             _ => length + offset,
         };
-
-    public override void Flush() { }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Reads some of the bytes from a place on: at least one, unless the end is found before it was expected.</summary>
     protected abstract int ReadAt(long place, Span<byte> bytes);

@@ -125,24 +125,39 @@ let tests =
                   Expect.equal expected x.Values.Kind
                   Directory.Delete(at name, true))
           lawTried 20 "Several tables are packed as one that has the rows of all" (fun (seed: uint8) ->
-              let packAll (files: string list) (folder: string) =
-                  InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--missing"; "drop"; "--out"; at folder ])
+              let missing = [| "drop"; "mean"; "median" |][int seed % 3]
 
-              let cut (separator: char) (row: string) = String.Join(separator, Array.rev (row.Split ','))
+              let packAll (files: string list) (folder: string) =
+                  InProcess.run (
+                      [ "data"; "pack" ] @ List.map at files @ [ "--missing"; missing; "--out"; at folder ]
+                  )
+
               let all = drawn (int seed) 1500
               let head, rows = List.head all, List.tail all
               // A category that the first file does not have.
               let rows =
                   rows |> List.mapi (fun place row -> if place % 400 = 399 then row.Replace("red", "violet") else row)
 
-              let first, behind = List.splitAt (20 + int seed) rows
-              let second, third = List.splitAt (40 + int seed) behind
+              let first, behind = List.splitAt (2 + int seed % 40) rows
+              let second, behind = List.splitAt (40 + int seed) behind
+              let third, fourth = List.splitAt 300 behind
+              let cut (separator: char) (row: string) = String.Join(separator, Array.rev (row.Split ','))
+              let names = head.Split ','
+
+              let json (row: string) =
+                  let cells =
+                      Array.zip names (row.Split ',') |> Array.map (fun (name, cell) -> $"\"{name}\": \"{cell}\"")
+
+                  $"""{{{String.Join(", ", cells)}}}"""
+
               Tables.write place "whole.csv" (head :: rows)
               Tables.write place "first.csv" (head :: first)
               Tables.write place "second.csv" (List.map (cut ';') (head :: second))
-              Tables.write place "third.tsv" (List.map (cut '\t') (head :: third))
+              Tables.write place "third.jsonl" (List.map json third)
+              Tables.write place "fourth.tsv" (List.map (cut '\t') (head :: fourth))
               packAll [ "whole.csv" ] "whole" |> Tables.succeed |> ignore
-              packAll [ "first.csv"; "second.csv"; "third.tsv" ] "joined" |> Tables.succeed |> ignore
+              let parts = [ "first.csv"; "second.csv"; "third.jsonl"; "fourth.tsv" ]
+              packAll parts "joined" |> Tables.succeed |> ignore
 
               for file in [ "x.npy"; "y.npy" ] do
                   Expect.equal (place.Bytes $"whole/{file}") (place.Bytes $"joined/{file}")
@@ -156,9 +171,36 @@ let tests =
                   record.ToJsonString(), files
 
               Expect.equal (fst (record "whole")) (fst (record "joined"))
-              Expect.equal [ "first.csv"; "second.csv"; "third.tsv" ] (snd (record "joined"))
+              Expect.equal (List.sort parts) (snd (record "joined"))
               Directory.Delete(at "whole", true)
               Directory.Delete(at "joined", true))
+          test "What the columns of several tables have is found out in the rows of all" (fun () ->
+              let pack files more =
+                  InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--out"; at "found" ] @ more)
+
+              let few = [ "code,b,y"; "x1,2,yes"; "x2,4,no" ]
+              let many = [ for row in 1..50 -> $"""{row},{row}.5,{if row % 2 = 0 then "yes" else "no"}""" ]
+              Tables.write place "few.csv" few
+              Tables.write place "many.csv" ("code,b,y" :: many)
+              Tables.write place "both.csv" (few @ many)
+              let one, joined = pack [ "both.csv" ] [], pack [ "few.csv"; "many.csv" ] []
+              // The column has numbers, and the texts are mistakes.
+              one |> refuse 3 [ "both.csv: line 2, column 'code'"; "'x1'" ]
+              joined |> refuse 3 [ "few.csv, line 2, column 'code'"; "'x1'" ]
+              Expect.that (not (Directory.Exists(at "found"))) "a folder"
+              pack [ "few.csv"; "many.csv" ] [ "--categorical"; "code" ] |> Tables.succeed |> ignore
+              Directory.Delete(at "found", true)
+              // The first file says nothing of a column, and the next one has texts in it.
+              Tables.write place "blank.csv" [ "code,b,y"; ",2,yes"; ",4,no" ]
+              Tables.write place "texts.csv" ("code,b,y" :: [ for row in many -> "t" + row.Substring 1 ])
+              pack [ "blank.csv"; "texts.csv" ] [ "--missing"; "mean" ] |> Tables.succeed |> ignore
+              Directory.Delete(at "found", true)
+              // The same rows under two names.
+              File.Copy(at "many.csv", at "again.csv")
+              let twice = pack [ "many.csv"; "again.csv" ] []
+              Tables.succeed twice |> ignore
+              Expect.mentions [ "warning: "; "again.csv and many.csv"; "2 times" ] twice.Error
+              Directory.Delete(at "found", true))
           test "Tables that do not go together are refused by file, column and line, and no pack is made" (fun () ->
               let attempt (files: string list) code words =
                   InProcess.run ([ "data"; "pack" ] @ List.map at files @ [ "--out"; at "together" ])

@@ -15,6 +15,8 @@ namespace NeuralNetwork.Cli.Sources;
 /// </summary>
 internal sealed class ArrowRows(string path, MissingWords missing) : RowSource(path)
 {
+    public override bool IsTyped => true;
+
     public override TableLook Look(string[]? known)
     {
         using var at = new ArrowCursor(Path);

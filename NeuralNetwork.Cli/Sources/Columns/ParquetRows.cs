@@ -12,6 +12,8 @@ namespace NeuralNetwork.Cli.Sources;
 /// </summary>
 internal sealed class ParquetRows(string path, MissingWords missing) : RowSource(path)
 {
+    public override bool IsTyped => true;
+
     public override TableLook Look(string[]? known)
     {
         using var at = new ParquetCursor(Path);

@@ -65,6 +65,9 @@ internal sealed class CsvCursor : RowCursor
 
     public override string Hint(int column) => rows == 1 ? " (a header? --header yes)" : "";
 
+    // In another notation than that of the table it is a mistake, and no category.
+    public override bool IsNumeral(int column) => base.IsNumeral(column) || OtherNotation.Is(Text(column), Numbers);
+
     /// <summary>The next record with anything in it.</summary>
     public override bool Next()
     {

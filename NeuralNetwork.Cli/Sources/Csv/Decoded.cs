@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 
 namespace NeuralNetwork.Cli.Sources;
 
@@ -16,24 +17,13 @@ internal enum TextEncoding
 }
 
 /// <summary>The text of a file as UTF-8, without a mark at its beginning, whatever it was written in.</summary>
-internal sealed class Decoded : Stream
+internal sealed class Decoded : ReadStream
 {
     private readonly Stream inner;
     private readonly string path;
     private readonly string name;
 
     private Decoded(Stream inner, string path, string name) => (this.inner, this.path, this.name) = (inner, path, name);
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Opens a text. A failure where its beginning is that of an encoding that is not read, or not the one asked for.</summary>
     public static Stream Open(Stream source, string path, TextEncoding asked)
@@ -75,16 +65,6 @@ internal sealed class Decoded : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -106,20 +86,9 @@ internal sealed class Decoded : Stream
     private static UnicodeEncoding Utf16(bool isBig) => new(isBig, byteOrderMark: false, throwOnInvalidBytes: true);
 
     /// <summary>Bytes that were read already, and what comes behind them.</summary>
-    private sealed class Prefixed(ReadOnlyMemory<byte> head, Stream rest) : Stream
+    private sealed class Prefixed(ReadOnlyMemory<byte> head, Stream rest) : ReadStream
     {
         private ReadOnlyMemory<byte> head = head;
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -131,16 +100,6 @@ internal sealed class Decoded : Stream
             // More of it at once: what a file begins with tells what it is.
             return count < buffer.Length ? count + rest.Read(buffer[count..]) : count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -9,7 +10,7 @@ namespace NeuralNetwork.Cli.Sources;
 /// The lines of a text with those left out that are no rows: before the table, behind it, and comments. They become empty
 /// lines, so that lines keep their numbers. Runs of blanks may become separators.
 /// </summary>
-internal sealed class TextLines(Stream source, string path, CsvDialect dialect) : Stream
+internal sealed class TextLines(Stream source, string path, CsvDialect dialect) : ReadStream
 {
     /// <summary>What stands for a run of blanks.</summary>
     public const char Between = '\t';
@@ -31,17 +32,6 @@ internal sealed class TextLines(Stream source, string path, CsvDialect dialect) 
     private bool isReturned;
     private bool isAtEnd;
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Whether a table has lines that are no rows, or runs of blanks.</summary>
     public static bool Needs(CsvDialect dialect) =>
         dialect.Separator == CsvFormat.Blanks
@@ -58,16 +48,6 @@ internal sealed class TextLines(Stream source, string path, CsvDialect dialect) 
         }
         return output.Read(target);
     }
-
-    public override int Read(byte[] target, int offset, int count) => Read(target.AsSpan(offset, count));
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] target, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Takes the next line, with its end; false where there is none.</summary>
     private bool Next()
@@ -169,7 +149,7 @@ internal sealed class TextLines(Stream source, string path, CsvDialect dialect) 
 }
 
 /// <summary>UTF-8 that has been looked through: no other encoding, no byte that is none, no zero byte.</summary>
-internal sealed class CleanText(Stream source, string path) : Stream
+internal sealed class CleanText(Stream source, string path) : ReadStream
 {
     private readonly byte[] buffer = new byte[1 << 17];
     private int start;
@@ -178,17 +158,6 @@ internal sealed class CleanText(Stream source, string path) : Stream
     private long passed;
     private long lines;
     private bool isBegun;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> target)
     {
@@ -199,16 +168,6 @@ internal sealed class CleanText(Stream source, string path) : Stream
         start += count;
         return count;
     }
-
-    public override int Read(byte[] target, int offset, int count) => Read(target.AsSpan(offset, count));
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] target, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Reads on; a character that is not there to its last byte waits for the next time.</summary>
     private bool Fill()

@@ -206,7 +206,8 @@ internal sealed class JsonLinesRows(string path, MissingWords missing) : RowSour
         if (!at.Next())
             throw Failure.BadInput($"{Path}: no rows (the file is empty)");
         names = at.Names;
-        return new(names, NumberColumns.Of(at));
+        var (isNumber, unknown) = NumberColumns.Of(at);
+        return new(names, isNumber) { Unknown = unknown };
     }
 
     public override RowCursor Open() => new JsonLinesCursor(Path, names) { Missing = missing };
