@@ -23,7 +23,10 @@ internal static class EvaluateCommand
     private static int Run(UseSettings use, ParseResult result, Screen screen)
     {
         var plot = PlotSettings.Of(result);
-        var used = use.Open(result, screen);
+        const string about = "the rows to evaluate";
+        using var cells = Spill.Temporary(about);
+        using var features = Spill.Temporary(about);
+        var used = use.Open(result, screen, new(cells, features, 0));
         if (KnownRows.Warning(use.ModelPath(result), used.Source) is { } warning)
             screen.Warn(warning);
         using var machine = used.Machine;

@@ -95,10 +95,13 @@ internal sealed class UseSettings
             ? seed
             : Training.Default.Seed;
 
-    public Used Open(ParseResult result, Screen screen)
+    /// <summary>The model and the rows, whose features may stay in files where some are named for it.</summary>
+    public Used Open(ParseResult result, Screen screen, Spills? spills = null)
     {
         var place = result.GetRequiredValue(model);
-        return result.GetValue(data) is { } rows ? Open(place, rows, result, screen) : OpenOwn(place, result, screen);
+        return result.GetValue(data) is { } rows
+            ? Open(place, rows, result, screen, spills)
+            : OpenOwn(place, result, screen);
     }
 
     /// <summary>The model with the data that its run was trained on. A failure where they are not there, or not the same any more.</summary>
@@ -130,10 +133,13 @@ internal sealed class UseSettings
     private static bool IsThere(string path) => Path.Exists(path) || ZipMember.Parts(path) is not null;
 
     /// <summary>The model at a place and the rows that it takes of data, by the options.</summary>
-    public Used Open(string place, string rows, ParseResult result, Screen screen)
+    public Used Open(string place, string rows, ParseResult result, Screen screen, Spills? spills = null)
     {
         var found = Find(place, rows, result);
-        var sample = found.Source.Use(Split.Of(result), found.Schema, needsTargets);
+        var part = Split.Of(result);
+        var sample = spills is null
+            ? found.Source.Use(part, found.Schema, needsTargets)
+            : found.Source.UseStored(part, found.Schema, spills);
         found.Say(sample.Notes, screen);
         if (needsTargets)
             sample = sample.WithTargets();

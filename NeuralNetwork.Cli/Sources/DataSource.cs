@@ -52,6 +52,9 @@ internal abstract class DataSource(string name)
     /// <summary>Reads rows that have to suit a training or a model; their targets only if they are needed.</summary>
     public Sample Use(Part part, Schema schema, bool needsTargets) => Noted(ReadToUse(part, schema, needsTargets));
 
+    /// <summary>The same with targets, of rows that may be more than there is memory for: their features may stay in files.</summary>
+    public Sample UseStored(Part part, Schema schema, Spills spills) => Noted(ReadStored(part, schema, spills));
+
     /// <summary>Reads rows to predict, some at a time.</summary>
     public SampleStream Stream(Part part, Schema schema)
     {
@@ -62,6 +65,10 @@ internal abstract class DataSource(string name)
     protected abstract Sample ReadToTrain(TableOrder order);
 
     protected abstract Sample ReadToUse(Part part, Schema schema, bool needsTargets);
+
+    /// <summary>Where rows are in memory whatever there is of it.</summary>
+    protected virtual Sample ReadStored(Part part, Schema schema, Spills spills) =>
+        ReadToUse(part, schema, needsTargets: true);
 
     /// <summary>Where rows cannot be read some at a time, all of them are there from the first one on.</summary>
     protected virtual SampleStream ReadToPredict(Part part, Schema schema) =>
@@ -133,9 +140,15 @@ internal sealed class TableSource(string name, RowSource rows) : DataSource(name
         return sample;
     }
 
-    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets) => Use(schema, needsTargets, null);
+
+    // Of a smaller file the features are few enough.
+    protected override Sample ReadStored(Part part, Schema schema, Spills spills) =>
+        Use(schema, needsTargets: true, Rows.Paths.Sum(SourceFile.LengthOf) < Spills.Least ? null : spills);
+
+    private Sample Use(Schema schema, bool needsTargets, Spills? spills)
     {
-        var (sample, file) = CsvTable.Use(Rows, schema, needsTargets);
+        var (sample, file) = CsvTable.Use(Rows, schema, needsTargets, spills);
         Note(Path.GetFileName(Rows.Path), file);
         return sample;
     }

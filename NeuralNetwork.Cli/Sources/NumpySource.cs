@@ -21,9 +21,10 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
 
     /// <summary>Reads the rows to train on. Features that can stay in their file do.</summary>
     public Sample Pack(TableOrder order, Spills spills) =>
-        kind == FileKind.Npy && paths.Length == 2 && !StandardInput.IsName(paths[0]) && StoredRows.Are(paths[0])
-            ? Learned(ReadStored(spills), order)
-            : ReadToTrain(order);
+        CanStay ? Learned(ReadStored(spills), order) : ReadToTrain(order);
+
+    private bool CanStay =>
+        kind == FileKind.Npy && paths.Length == 2 && !StandardInput.IsName(paths[0]) && StoredRows.Are(paths[0]);
 
     protected override Sample ReadToTrain(TableOrder order) => Learned(Read(needsTargets: true), order);
 
@@ -43,9 +44,17 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         };
     }
 
-    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets)
+    protected override Sample ReadToUse(Part part, Schema schema, bool needsTargets) =>
+        Used(Read(needsTargets), schema);
+
+    protected override Sample ReadStored(Part part, Schema schema, Spills spills) =>
+        CanStay && SourceFile.LengthOf(paths[0]) >= Spills.Least
+            ? Used(ReadStored(spills), schema)
+            : ReadToUse(part, schema, needsTargets: true);
+
+    private Sample Used((Npy X, Npy? Y) read, Schema schema)
     {
-        var (x, y) = Read(needsTargets);
+        var (x, y) = read;
         schema.CheckCols(Within(Features), x.Cols);
         return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
     }
@@ -206,95 +215,4 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
             _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
         };
     }
-}
-
-/// <summary>
-/// The rows of an array that stay in its file, where they stand one after the other, and come some at a time, none of them with a number
-/// that is not finite.
-/// </summary>
-internal sealed class StoredRows
-{
-    // So many bytes at a time, of so many rows at most.
-    private const int Room = 8 << 20;
-    private const int Most = 1 << 16;
-
-    private readonly string path;
-    private readonly Stream numbers;
-
-    private StoredRows(string path, int[] shape, TypeCode kind, Stream numbers)
-    {
-        (this.path, Shape, Kind, this.numbers) = (path, shape, kind, numbers);
-        Cols = (int)(numbers.Length / PackRecord.Size(kind) / shape[0]);
-    }
-
-    public int[] Shape { get; }
-
-    public int Rows => Shape[0];
-
-    public int Cols { get; }
-
-    public TypeCode Kind { get; }
-
-    /// <summary>All of them.</summary>
-    public NumberArray All => Some(0, Rows);
-
-    /// <summary>
-    /// Whether a file has such rows. What is wrong with one that can be read whole is for whoever does that; of a longer one it is a
-    /// failure.
-    /// </summary>
-    public static bool Are(string path)
-    {
-        using var source = SourceFile.Open(path);
-        if (source.IsPacked)
-            return false;
-        var opened = Npy.Open(source);
-        return opened.IsError && source.AnnouncedLength > Array.MaxLength
-            ? throw Failure.BadInput($"{path}: {opened.ErrorValue}")
-            : opened.IsOk;
-    }
-
-    /// <summary>Those of a file at its beginning.</summary>
-    public static StoredRows Of(string path, Stream file)
-    {
-        var opened = Npy.Open(file);
-        if (opened.IsError)
-            throw Failure.BadInput($"{path}: {opened.ErrorValue}");
-        var (shape, kind, numbers) = opened.ResultValue;
-        return new(path, shape, kind, numbers);
-    }
-
-    /// <summary>Goes through them once, as many at a time as are few bytes.</summary>
-    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces() =>
-        Pieces(Math.Clamp(Room / PackRecord.Size(Kind) / Cols, 1, Most));
-
-    /// <summary>The same, so many at a time.</summary>
-    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces(int most)
-    {
-        for (var first = 0L; first < Rows; first += most)
-        {
-            var rows = (int)Math.Min(most, Rows - first);
-            yield return ((int)first, rows, Read((int)first, rows));
-        }
-    }
-
-    private NumberArray Read(int first, int rows)
-    {
-        try
-        {
-            var x = Some(first, rows).InMemory();
-            Finite.Check(path, x, Cols, first);
-            return x;
-        }
-        catch (InvalidDataException error)
-        {
-            throw Failure.BadInput($"{path}: {error.Message}");
-        }
-        catch (EndOfStreamException)
-        {
-            throw Failure.BadInput($"{path}: changed while it was read");
-        }
-    }
-
-    private NumberArray Some(int first, int rows) =>
-        NumberArray.NewStored(numbers, Kind, Cols, [.. Enumerable.Range(first, rows)]);
 }

@@ -87,6 +87,13 @@ internal sealed class SourceFile : ReadStream
         );
     }
 
+    /// <summary>The bytes of a file, or of what is packed in it, whichever are more.</summary>
+    public static long LengthOf(string path)
+    {
+        using var source = Open(path);
+        return Math.Max(source.AnnouncedLength, source.StoredLength);
+    }
+
     public override int Read(Span<byte> buffer)
     {
         if (buffer.Length == 0)

@@ -153,7 +153,7 @@ internal sealed class KeptInput : IDisposable
     {
         if (file is null && length + bytes.Length > room)
         {
-            Step("open", () => file = Opened());
+            Step("open", () => file = TemporaryFile.Open());
             Step("write", () => RandomAccess.Write(file!.SafeFileHandle, memory.GetBuffer().AsSpan(0, (int)length), 0));
             memory.SetLength(0);
             memory.Capacity = 0;
@@ -165,9 +165,25 @@ internal sealed class KeptInput : IDisposable
         length += bytes.Length;
     }
 
-    private static FileStream Opened()
+    private static void Step(string name, Action act) => TemporaryFile.Step(StandardInput.Name, name, act);
+
+    private sealed class View(FileStream file, long length) : ViewStream(length)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"nn-input-{Path.GetRandomFileName()}");
+        protected override int ReadAt(long place, Span<byte> bytes) =>
+            RandomAccess.Read(file.SafeFileHandle, bytes, place);
+    }
+}
+
+/// <summary>
+/// Files in the folder for temporary ones, which are the user's alone, go with the process, and have no name any more where the system
+/// allows that.
+/// </summary>
+internal static class TemporaryFile
+{
+    /// <summary>Opens a new one to write and read.</summary>
+    public static FileStream Open()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"nn-{Path.GetRandomFileName()}");
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -185,21 +201,12 @@ internal sealed class KeptInput : IDisposable
         return file;
     }
 
-    private static void Step(string name, Action act)
-    {
-        var variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
-        Durable.Step(
-            $"{StandardInput.Name}: kept in {Path.GetTempPath()} ({variable} names another folder)",
-            name,
-            act
-        );
-    }
+    /// <summary>Does something with one; what goes wrong is said with what it is for, and how another folder is named.</summary>
+    public static void Step(string about, string name, Action act) => Durable.Step(Called(about), name, act);
 
-    private sealed class View(FileStream file, long length) : ViewStream(length)
-    {
-        protected override int ReadAt(long place, Span<byte> bytes) =>
-            RandomAccess.Read(file.SafeFileHandle, bytes, place);
-    }
+    /// <summary>What is kept in one, and how another folder is named.</summary>
+    public static string Called(string about) =>
+        $"{about}: kept in {Path.GetTempPath()} ({(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")} names another folder)";
 }
 
 /// <summary>Folders that are looked into. Never the working directory.</summary>

@@ -1,4 +1,4 @@
-/// nn predict with more rows than are in memory at a time: what is written is what all of them together would be.
+/// nn predict and nn evaluate with more rows than are in memory at a time: what is written is what all of them together would be.
 module NeuralNetwork.Tests.Cli.LargePredictionTests
 
 open System
@@ -290,6 +290,79 @@ let tests =
                   Expect.equal
                       [| for line in File.ReadLines(at "many-out.csv") -> line.Split ',' |> Array.last |]
                       predicted)
+          test "Rows to evaluate that stay in a file are those in memory" (fun () ->
+              // Some cells are missing, and their rows left out.
+              Tables.write place "gaps.csv" (table 9500 (fun row -> if row % 1000 = 7 then Some "" else None))
+
+              let schema =
+                  Schema(
+                      features,
+                      [| for name in names -> Plans.Column.Number(name, nan) |],
+                      "kind",
+                      Learned.Classes [| "no"; "yes" |],
+                      Drops = true
+                  )
+
+              let read (spills: Spills | null) =
+                  let struct (sample, file) =
+                      CsvTable.Use(CsvRows(at "gaps.csv", CsvFormat.Auto), schema, true, spills)
+
+                  sample, file.Hash
+
+              use cells = Spill.Temporary "cells"
+              use features = Spill.Temporary "features"
+              let stored, hash = read (Spills(cells, features, 0))
+              let whole, expected = read null
+              Expect.that (stored.Features.IsStored && not whole.Features.IsStored) "where they are"
+              Expect.equal (9490, expected) (stored.Rows, hash)
+              Expect.sameBits "features" (Tables.doubles whole.Features) (Tables.doubles (stored.Features.InMemory()))
+              Expect.equal (Tables.labels whole) (Tables.labels stored)
+              Expect.equal [ for row in 0..9489 -> whole.Numbers[row] ] [ for row in 0..9489 -> stored.Numbers[row] ])
+          test "A table and an array of more than the heap holds are evaluated" (fun () ->
+              // 20 000 rows of 600 numbers are 96 MB as float64, and were there twice.
+              let many, cols = 20_000, 600
+              let cell row feature = float (row * feature % 10) + 0.5
+              let kind row = row * 7 % 5 % 2
+              let head = String.Join(',', [ for feature in 1..cols -> $"x{feature}" ])
+              let texts = [| for digit in 0..9 -> string digit + ".5" |]
+
+              let line row =
+                  String.Join(',', [| for feature in 1..cols -> texts[row * feature % 10] |]) + $",{kind row}"
+
+              let table rows = Seq.append [ head + ",kind" ] (Seq.init rows line)
+              Tables.write place "few-wide.csv" (table 300)
+              Tables.write place "wide.csv" (table many)
+
+              let numbers =
+                  [| for row in 0 .. many - 1 do
+                         for feature in 1..cols -> cell row feature |]
+
+              let labels = [| for row in 0 .. many - 1 -> kind row |]
+              let array: Npy = { Shape = [| many; cols |]; Values = NumberArray.Doubles numbers }
+              File.WriteAllBytes(at "wide-x.npy", array.Write())
+              File.WriteAllBytes(at "wide-y.npy", Refusals.labels [ for label in labels -> float label ])
+
+              Tables.train place "few-wide.csv" "of-wide" [ "--validation"; "none" ] |> Tables.succeed |> ignore
+
+              let expected =
+                  use machine = new Machine(Backend.Managed, 2)
+
+                  match ModelSource.Read(at "of-wide") with
+                  | AnyModel.Single model -> Fit.evaluate machine model (Dataset.Of(numbers, labels, 2))
+                  | _ -> Expect.fail "a model in another precision"
+
+              for data in [ "wide.csv"; "wide-x.npy,wide-y.npy" ] do
+                  let outcome =
+                      CommandLine.runWith
+                          [ "DOTNET_GCHeapHardLimit", "0x8000000" ]
+                          place.Folder
+                          [ "evaluate"; "of-wide"; data; "--blas"; "managed"; "--json" ]
+                      |> Tables.succeed
+
+                  let found = (JsonDocument.Parse outcome.Out).RootElement
+                  Expect.equal many (found.GetProperty("rows").GetInt32())
+                  Expect.equal expected.Loss (found.GetProperty("loss").GetDouble())
+                  Expect.equal expected.Accuracy (found.GetProperty("accuracy").GetDouble()))
           test "An array of more than the heap holds is packed, and predicted" (fun () ->
               let many, cols = 30_000, 800
               // Holes: zeros that lie nowhere.

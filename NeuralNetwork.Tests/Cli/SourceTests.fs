@@ -353,6 +353,6 @@ let tests =
 
               let sample = Tables.read place "wide.csv"
               let counting = Counting()
-              let struct (again, _) = CsvTable.Use(Counted(at "wide.csv", counting), sample.Schema, true)
+              let struct (again, _) = CsvTable.Use(Counted(at "wide.csv", counting), sample.Schema, true, null)
               Expect.equal (Tables.doubles sample.Features) (Tables.doubles again.Features)
               Expect.that (counting.Count < 4 * columns) $"{counting.Count} comparisons of {columns} names") ])

@@ -162,6 +162,9 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 /// <summary>Where the cells of a table go while it is read, so many rows at a time, and where its features do.</summary>
 internal sealed record Spills(Spill Cells, Spill Features, int Rows)
 {
+    /// <summary>A table of fewer bytes may as well be in memory.</summary>
+    public const int Least = 16 << 20;
+
     // Of wide tables fewer rows: so many bytes of cells.
     private const int Most = 4096;
     private const int Room = 16 << 20;
@@ -197,8 +200,10 @@ internal static class NumberBytes
 internal sealed class Spill : IDisposable
 {
     private readonly string path;
-    private readonly SafeFileHandle handle;
+    private readonly Lazy<SafeFileHandle> handle;
     private long length;
+
+    private Spill(string path, Func<SafeFileHandle> open) => (this.path, handle) = (path, new(open));
 
     public Spill(string path)
     {
@@ -216,18 +221,30 @@ internal sealed class Spill : IDisposable
                     FileOptions.DeleteOnClose
                 )
         );
-        handle = opened!;
+        handle = new(opened!);
         // Whoever is killed leaves nothing; Windows removes it with the process.
         if (!OperatingSystem.IsWindows())
             Durable.Discard(path);
     }
+
+    /// <summary>One in the folder for temporary files, for what is said to be kept there; nothing is there before anything is written.</summary>
+    public static Spill Temporary(string about) =>
+        new(
+            TemporaryFile.Called(about),
+            () =>
+            {
+                FileStream? file = null;
+                TemporaryFile.Step(about, "open", () => file = TemporaryFile.Open());
+                return file!.SafeFileHandle;
+            }
+        );
 
     /// <summary>Writes bytes behind those that are there; gives their place.</summary>
     public long Write(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            RandomAccess.Write(handle, bytes, length);
+            RandomAccess.Write(handle.Value, bytes, length);
         }
         catch (IOException error)
         {
@@ -241,12 +258,16 @@ internal sealed class Spill : IDisposable
     public void Read(long place, Span<byte> bytes)
     {
         for (var count = 0; bytes.Length > 0; bytes = bytes[count..], place += count)
-            if ((count = RandomAccess.Read(handle, bytes, place)) == 0)
+            if ((count = RandomAccess.Read(handle.Value, bytes, place)) == 0)
                 throw Failure.InputOutput($"{path}: read: unexpected end at byte {place}");
     }
 
     /// <summary>What was written, to be gone through once more.</summary>
-    public Stream Content() => new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
+    public Stream Content() => new FileStream(handle.Value, FileAccess.ReadWrite, bufferSize: 0);
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        if (handle.IsValueCreated)
+            handle.Value.Dispose();
+    }
 }

@@ -187,11 +187,12 @@ internal sealed record CsvLook(CsvDialect Dialect, bool HasHeader, string[] Name
 /// <summary>A table of which a training or a model knows the columns, in whatever order they are.</summary>
 internal sealed partial class CsvTable
 {
-    /// <summary>Reads a file for whoever knows its columns.</summary>
-    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget)
+    /// <summary>Reads a file for whoever knows its columns; without files for them its cells and features stay in memory.</summary>
+    public static (Sample Sample, ReadFile File) Use(RowSource source, Schema schema, bool needsTarget, Spills? spills)
     {
         var look = LookFor(source, schema);
         var (table, columns) = Known(source, look, schema, needsTarget);
+        table.spills = spills?.For(Math.Max(look.Names.Length, schema.Cols));
         var sample = table.Read().ToSample(schema, columns);
         return (table.Noted(sample, look), table.file!);
     }
