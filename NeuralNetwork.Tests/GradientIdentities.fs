@@ -11,9 +11,18 @@ let private gradientOf network training parameters (x: float[]) (t: float[]) =
     let struct (_, gradient) = Model.gradientOf network training 1 parameters x t
     gradient
 
+/// The same by the managed product, which adds the terms of an element up in one order whatever the rows beside it: a native library takes
+/// another one for few rows than for many, and where large terms cancel the two differ by more than the last digits of what is left.
+let private managedGradientOf network parameters (x: float[]) (t: float[]) =
+    let plan = Plan.compile network Training.Default (t.Length / Network.outputs network)
+    let executor = Machines.executor plan parameters
+    Machines.load executor x t
+    executor.Gradient(t.Length / Network.outputs network, 1) |> ignore
+    executor.Span(plan.Gradient).ToArray()
+
 /// The gradient of all rows of a case.
 let private gradientOfAll (case: Case) =
-    gradientOf case.Network Training.Default (Case.parameters case) (Case.inputs case) (Case.targets case)
+    managedGradientOf case.Network (Case.parameters case) (Case.inputs case) (Case.targets case)
 
 let private combine (alpha: float) (a: float[]) (beta: float) (b: float[]) =
     Array.map2 (fun a b -> alpha * a + beta * b) a b
@@ -35,7 +44,7 @@ let private accumulated (case: Case) (size: int) =
     parts
     |> List.map (fun (x, t) ->
         let share = float (t.Length / outputs) / float case.Rows
-        gradientOf case.Network Training.Default parameters x t |> Array.map (fun g -> share * g))
+        managedGradientOf case.Network parameters x t |> Array.map (fun g -> share * g))
 
 /// Five inputs, seven units with a batch norm, three outputs; rows of normal numbers.
 let private normalized (seed: int) =
