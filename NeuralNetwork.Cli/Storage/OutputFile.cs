@@ -168,8 +168,17 @@ internal static class OwnFile
     /// </summary>
     public static SafeFileHandle OpenOrCreate(string path)
     {
+        // A history is opened for every epoch: that it is there is the rule.
         while (true)
         {
+            try
+            {
+                return Open(path);
+            }
+            catch (IOException error) when (IsMissing(error))
+            {
+                // The first time.
+            }
             try
             {
                 // What is already there, be it a link that leads nowhere, is neither opened nor followed.
@@ -177,15 +186,7 @@ internal static class OwnFile
             }
             catch (IOException error) when (IsTaken(error))
             {
-                // All the better.
-            }
-            try
-            {
-                return Open(path);
-            }
-            catch (IOException error) when (IsMissing(error))
-            {
-                // Removed by another between the two steps: again.
+                // Made by another between the two steps: again.
             }
         }
     }
