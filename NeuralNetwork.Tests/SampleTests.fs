@@ -146,6 +146,23 @@ let tests =
 
               let lines = linesOfCode path
               Expect.that (lines <= 20) $"{lines} lines")
+          test "ML.NET finds the classes of a network that it applies, in at most 40 lines" (fun () ->
+              Export.OnnxRuntimeTests.missing.Value |> Option.iter skip
+              let folder = Directory.CreateTempSubdirectory("mlnet-").FullName
+
+              try
+                  let said = outputIn folder [ built "InMlNet"; Path.Combine(samples, "customers.csv") ]
+
+                  let found =
+                      Regex.Match(said, @"of 50 rows (\d+) have the same class; probabilities differ by ([-+.\dE]+) ")
+
+                  Expect.equal "50" found.Groups[1].Value
+                  Expect.that (float found.Groups[2].Value < 1e-5) said
+              finally
+                  Directory.Delete(folder, true)
+
+              let lines = linesOfCode (Path.Combine(samples, "InMlNet", "Program.cs"))
+              Expect.that (lines <= 40) $"{lines} lines")
           test "The script descends by hand and predicts" (fun () ->
               let script = File.ReadAllText(Path.Combine(samples, "circle.fsx"))
               let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""
