@@ -72,7 +72,10 @@ module internal Bootstrap =
     /// negative row the share in which the positive one has the greater score, those of the same score counted by half.
     let auc (isPositive: bool[]) (scores: float[]) : float[] -> float =
         let order = Array.init scores.Length id
-        Array.Sort(Array.copy scores, order)
+        let sorted = Array.copy scores
+        Array.Sort(sorted, order)
+        // In the order of the scores, so that a draw goes through all but the weights from one end to the other.
+        let isPositive = order |> Array.map (fun row -> isPositive[row])
 
         fun weights ->
             let mutable below = 0.0 // negative rows of a lower score
@@ -82,14 +85,14 @@ module internal Bootstrap =
             let mutable pairs = 0.0
 
             for place in 0 .. order.Length - 1 do
-                let row = order[place]
+                let weight = (weights: float[])[order[place]]
 
-                if isPositive[row] then
-                    positives <- positives + weights[row]
+                if isPositive[place] then
+                    positives <- positives + weight
                 else
-                    negatives <- negatives + weights[row]
+                    negatives <- negatives + weight
 
-                if place = order.Length - 1 || scores[order[place + 1]] <> scores[row] then
+                if place = order.Length - 1 || sorted[place + 1] <> sorted[place] then
                     pairs <- pairs + positives * (below + negatives / 2.0)
                     all <- all + positives
                     below <- below + negatives
