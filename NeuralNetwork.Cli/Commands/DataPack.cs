@@ -32,14 +32,17 @@ internal static class DataPack
         OptionName.Weights,
     ];
 
+    private static IEnumerable<SpecOption> Asked =>
+        DataSettings.All.Where(option => !Unasked.Contains(option.Name));
+
     public static void Fill(Command command, Screen screen)
     {
         var data = Arguments.SeveralData();
         command.Add(data);
         Out.Option.Required = true;
         command.Add(Out.Option);
-        foreach (var option in DataSettings.Options.Where(option => !Unasked.Contains(option.Name)))
-            command.Add(option);
+        foreach (var option in Asked)
+            command.Add(option.Option);
         command.Add(Arguments.Force);
         command.SetAction(result => Run(result.GetRequiredValue(data), result, screen));
     }
@@ -48,12 +51,20 @@ internal static class DataPack
     {
         var spec = SpecReader.Of(result);
         var folder = Out.Of(result);
-        CheckPlace(folder, result.GetValue(Arguments.Force));
+        var order = new PackingOrder(
+            [
+                (Arguments.DataName, string.Join(", ", data.Select(Arguments.Whole))),
+                .. Asked.Select(option => (option.Name, option.TextIn(spec) ?? "")),
+            ],
+            result.GetValue(Arguments.Force)
+        );
+        CheckPlace(folder, order.IsForced);
         var source = Open(data, spec.Data, screen);
         var isNew = !Directory.Exists(folder);
         try
         {
-            return Pack(source, spec, folder, result.GetValue(Arguments.Force), screen);
+            Pack(source, spec, folder, order, screen);
+            return Exit.Done;
         }
         finally
         {
@@ -86,15 +97,29 @@ internal static class DataPack
         );
     }
 
-    private static int Pack(DataSource source, TrainingSpec spec, string folder, bool force, Screen screen)
+    private static void Pack(DataSource source, TrainingSpec spec, string folder, PackingOrder order, Screen screen)
     {
         Durable.CreateFolder(folder);
         using var held = FolderLock.Take(folder);
-        CheckPlace(folder, force);
+        CheckPlace(folder, order.IsForced);
         LeftOver.Sweep(folder);
-        using var cells = new Spill(LeftOver.Beside(folder) + "-cells");
-        using var features = new Spill(LeftOver.Beside(folder) + "-features");
-        var sample = Packed(source, spec.Data.Order, new(cells, features, 0)).WithTargets();
+        using var packing = new Packing(folder, order, screen.Say);
+        using var ending = new LastWords(screen, packing.Leave);
+        try
+        {
+            Pack(source, spec, folder, packing, screen);
+        }
+        catch when (packing.Kept is { } line)
+        {
+            screen.Say(line);
+            throw;
+        }
+    }
+
+    private static void Pack(DataSource source, TrainingSpec spec, string folder, Packing packing, Screen screen)
+    {
+        using var features = Spill.Passing(LeftOver.Beside(folder) + "-features");
+        var sample = Packed(source, spec.Data.Order, new(packing, features)).WithTargets();
         string[] arrays = [PackRecord.Features, PackRecord.Targets];
         if (Array.Find(arrays, name => source.IsReadFrom(Path.Combine(folder, name))) is { } own)
             throw Failure.Usage(Out.Name, $"{Path.Combine(folder, own)} is what is packed (name another folder)");
@@ -105,9 +130,10 @@ internal static class DataPack
         )
             screen.Warn($"{string.Join(" and ", same)} have the same content: its rows are there {same.Count()} times");
         var record = Write(folder, sample, spec.Data.Order.Missing, source);
+        packing.End();
         var bytes = record.X.Bytes + record.Y.Bytes;
         screen.Say(
-            $"{record.Rows:N0} rows of {record.Schema.Cols:N0} features in {folder}, {bytes / 1e6:N1} MB of {Named(record.Kind)}"
+            $"{record.Rows:N0} rows of {record.Schema.Cols:N0} features in {folder}, {bytes / 1e6:N1} MB of {record.KindInWords}"
         );
         if (screen.Json)
             screen.PrintDocument(
@@ -122,16 +148,7 @@ internal static class DataPack
                     }
                 )
             );
-        return Exit.Done;
     }
-
-    private static string Named(TypeCode kind) =>
-        kind switch
-        {
-            TypeCode.Byte => "bytes",
-            TypeCode.Single => "float32",
-            _ => "float64",
-        };
 
     private static void CheckPlace(string folder, bool force)
     {
@@ -144,7 +161,8 @@ internal static class DataPack
                 .. Directory
                     .EnumerateFileSystemEntries(folder)
                     .Select(entry => Path.GetFileName(entry))
-                    .Where(name => name != FolderLock.Name && !LeftOver.IsName(name)),
+                    .Where(name => name != FolderLock.Name && !LeftOver.IsName(name))
+                    .Except(Packing.NamesIn(folder)),
             ]
             : [];
         if (names.Length == 0)
@@ -152,8 +170,14 @@ internal static class DataPack
         // Arrays without a record may be those of a pack that was not finished, or somebody's own.
         if (!PackSource.IsReplaceable(folder) && names.Except([PackRecord.Features, PackRecord.Targets]).Any())
             throw Failure.Usage(Out.Name, $"{folder} has files in it that are no packed rows (name another folder)");
-        if (!force)
-            throw Failure.Usage(Out.Name, $"{folder} exists (--force replaces it)");
+        var record = Packing.RecordIn(folder);
+        // Beside all that was read they are its own, written before the record of the pack.
+        if (force || (record is { IsWhole: true } && !PackSource.IsPack(folder)))
+            return;
+        // A pack that was done, and killed before it had cleared up: another would have been forced to be here.
+        if (record is { IsForced: false })
+            Packing.Discard(folder);
+        throw Failure.Usage(Out.Name, $"{folder} exists (--force replaces it)");
     }
 
     // Features of a table are as large as nobody knows before all of it is read; those of other files are in memory.

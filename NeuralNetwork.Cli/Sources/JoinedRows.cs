@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 
@@ -20,6 +21,9 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
     public IReadOnlyList<ReadFile> Read { get; private set; } = [];
 
     public override string? Otherwise => parts[0].Otherwise;
+
+    public override string Form =>
+        string.Join('\n', parts.Zip(places, (part, own) => $"{string.Join(' ', own)} {part.Form}"));
 
     public override TableLook Look(string[]? known)
     {
@@ -113,6 +117,8 @@ internal sealed class JoinedRows(RowSource[] parts) : RowSource(Called(parts))
         private int[] Places => rows.places[Math.Min(read.Count, rows.places.Length - 1)];
 
         public override ReadOnlySpan<byte> this[int column] => at[Places[column]];
+
+        public override void AddTo(XxHash128 rows) => at.AddTo(rows);
 
         public override string Hint(int column) => at.Hint(Places[column]);
 

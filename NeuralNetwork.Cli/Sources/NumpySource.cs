@@ -207,12 +207,97 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
             throw Failure.BadInput(
                 $"{Within(Answer)}: {y.Cols} numbers a row (a class is one number, or a row of zeros with a single 1)"
             );
-        return y.Values switch
-        {
-            NumberArray.Bytes bytes => Array.ConvertAll(bytes.Item, number => (double)number),
-            NumberArray.Singles numbers => Array.ConvertAll(numbers.Item, number => (double)number),
-            NumberArray.Doubles numbers => numbers.Item,
-            _ => throw new InvalidOperationException("a kind of table that targets are not read from"),
-        };
+        return [.. Enumerable.Range(0, y.Rows).Select(y.Values.At)];
     }
+}
+
+/// <summary>
+/// The rows of an array that stay in its file, where they stand one after the other, and come some at a time, none of them with a number
+/// that is not finite.
+/// </summary>
+internal sealed class StoredRows
+{
+    // So many bytes at a time, of so many rows at most.
+    private const int Room = 8 << 20;
+    private const int Most = 1 << 16;
+
+    private readonly string path;
+    private readonly Stream numbers;
+
+    private StoredRows(string path, int[] shape, TypeCode kind, Stream numbers)
+    {
+        (this.path, Shape, Kind, this.numbers) = (path, shape, kind, numbers);
+        Cols = (int)(numbers.Length / PackRecord.Size(kind) / shape[0]);
+    }
+
+    public int[] Shape { get; }
+
+    public int Rows => Shape[0];
+
+    public int Cols { get; }
+
+    public TypeCode Kind { get; }
+
+    /// <summary>All of them.</summary>
+    public NumberArray All => Some(0, Rows);
+
+    /// <summary>
+    /// Whether a file has such rows. What is wrong with one that can be read whole is for whoever does that; of a longer one it is a
+    /// failure.
+    /// </summary>
+    public static bool Are(string path)
+    {
+        using var source = SourceFile.Open(path);
+        if (source.IsPacked)
+            return false;
+        var opened = Npy.Open(source);
+        return opened.IsError && source.AnnouncedLength > Array.MaxLength
+            ? throw Failure.BadInput($"{path}: {opened.ErrorValue}")
+            : opened.IsOk;
+    }
+
+    /// <summary>Those of a file at its beginning.</summary>
+    public static StoredRows Of(string path, Stream file)
+    {
+        var opened = Npy.Open(file);
+        if (opened.IsError)
+            throw Failure.BadInput($"{path}: {opened.ErrorValue}");
+        var (shape, kind, numbers) = opened.ResultValue;
+        return new(path, shape, kind, numbers);
+    }
+
+    /// <summary>Goes through them once, as many at a time as are few bytes.</summary>
+    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces() =>
+        Pieces(Math.Clamp(Room / PackRecord.Size(Kind) / Cols, 1, Most));
+
+    /// <summary>The same, so many at a time.</summary>
+    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces(int most)
+    {
+        for (var first = 0L; first < Rows; first += most)
+        {
+            var rows = (int)Math.Min(most, Rows - first);
+            yield return ((int)first, rows, Read((int)first, rows));
+        }
+    }
+
+    private NumberArray Read(int first, int rows)
+    {
+        try
+        {
+            var x = Some(first, rows).InMemory();
+            Finite.Check(path, x, Cols, first);
+            return x;
+        }
+        catch (InvalidDataException error)
+        {
+            throw Failure.BadInput($"{path}: {error.Message}");
+        }
+        catch (EndOfStreamException)
+        {
+            throw Failure.BadInput($"{path}: changed while it was read");
+        }
+    }
+
+    private NumberArray Some(int first, int rows) =>
+        NumberArray.NewStored(numbers, Kind, Cols, [.. Enumerable.Range(first, rows)]);
 }

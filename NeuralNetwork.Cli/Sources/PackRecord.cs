@@ -1,7 +1,7 @@
+using System.IO.Hashing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Engine;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -39,6 +39,15 @@ internal sealed record PackRecord(Schema Schema, int Rows, TypeCode Kind, bool A
 
     /// <summary>What stands before the features.</summary>
     public byte[] Header => Npy.Header(Kind, [Rows, Schema.Cols]);
+
+    /// <summary>What the numbers are called.</summary>
+    public string KindInWords =>
+        Kind switch
+        {
+            TypeCode.Byte => "bytes",
+            TypeCode.Single => "float32",
+            _ => "float64",
+        };
 
     public static int Size(TypeCode kind) =>
         kind switch
@@ -159,93 +168,86 @@ internal sealed record PackedFile(long Bytes, string Hash, string[] Blocks)
         );
 }
 
-/// <summary>
-/// The rows of an array that stay in its file, where they stand one after the other, and come some at a time, none of them with a number
-/// that is not finite.
-/// </summary>
-internal sealed class StoredRows
+/// <summary>What a table is packed by: every option with its value in words, and whether it may take the place of what is there.</summary>
+internal sealed record PackingOrder(IReadOnlyList<(string Name, string Value)> Options, bool IsForced)
 {
-    // So many bytes at a time, of so many rows at most.
-    private const int Room = 8 << 20;
-    private const int Most = 1 << 16;
+    public string[] Values => [.. Options.Select(option => option.Value)];
 
-    private readonly string path;
-    private readonly Stream numbers;
-
-    private StoredRows(string path, int[] shape, TypeCode kind, Stream numbers)
+    /// <summary>The first option that has another value than before, with both; null where none has.</summary>
+    public (string Name, string Now, string Before)? Difference(string[] before)
     {
-        (this.path, Shape, Kind, this.numbers) = (path, shape, kind, numbers);
-        Cols = (int)(numbers.Length / PackRecord.Size(kind) / shape[0]);
+        var place = Values.Zip(before).TakeWhile(one => one.First == one.Second).Count();
+        return place < Options.Count ? (Options[place].Name, Shown(Options[place].Value), Shown(before[place])) : null;
     }
 
-    public int[] Shape { get; }
+    private static string Shown(string value) => value.Length > 0 ? value : "none";
+}
 
-    public int Rows => Shape[0];
+/// <summary>How far reading has come: by which order, in which columns, up to which row, and what is known of the rows so far.</summary>
+/// <param name="Proof">A checksum of the rows.</param>
+/// <param name="Length">The bytes of their cells.</param>
+/// <param name="Hash">A checksum of these.</param>
+/// <param name="Table">What else is known of them.</param>
+internal sealed record PackingRecord(
+    bool IsForced,
+    string[] Order,
+    string[] Columns,
+    bool IsWhole,
+    long Rows,
+    string Where,
+    byte[] Proof,
+    long Length,
+    byte[] Hash,
+    byte[] Table
+)
+{
+    private const int CheckBytes = 16;
 
-    public int Cols { get; }
+    private static readonly PackingRecord Empty = new(false, [], [], false, 0, "", [], 0, [], []);
 
-    public TypeCode Kind { get; }
+    /// <summary>What the file begins with. The program's version follows, the record, and a checksum of all that.</summary>
+    public static ReadOnlySpan<byte> Mark => "nn-packing-state"u8;
 
-    /// <summary>All of them.</summary>
-    public NumberArray All => Some(0, Rows);
-
-    /// <summary>
-    /// Whether a file has such rows. What is wrong with one that can be read whole is for whoever does that; of a longer one it is a
-    /// failure.
-    /// </summary>
-    public static bool Are(string path)
+    public void Write(Stream stream)
     {
-        using var source = SourceFile.Open(path);
-        if (source.IsPacked)
-            return false;
-        var opened = Npy.Open(source);
-        return opened.IsError && source.AnnouncedLength > Array.MaxLength
-            ? throw Failure.BadInput($"{path}: {opened.ErrorValue}")
-            : opened.IsOk;
-    }
-
-    /// <summary>Those of a file at its beginning.</summary>
-    public static StoredRows Of(string path, Stream file)
-    {
-        var opened = Npy.Open(file);
-        if (opened.IsError)
-            throw Failure.BadInput($"{path}: {opened.ErrorValue}");
-        var (shape, kind, numbers) = opened.ResultValue;
-        return new(path, shape, kind, numbers);
-    }
-
-    /// <summary>Goes through them once, as many at a time as are few bytes.</summary>
-    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces() =>
-        Pieces(Math.Clamp(Room / PackRecord.Size(Kind) / Cols, 1, Most));
-
-    /// <summary>The same, so many at a time.</summary>
-    public IEnumerable<(int First, int Rows, NumberArray X)> Pieces(int most)
-    {
-        for (var first = 0L; first < Rows; first += most)
+        var content = KeptState.Written(state =>
         {
-            var rows = (int)Math.Min(most, Rows - first);
-            yield return ((int)first, rows, Read((int)first, rows));
-        }
+            state.Keep(Host.Version);
+            Keep(state, this);
+        });
+        byte[] all = [.. Mark, .. content];
+        stream.Write(all);
+        stream.Write(XxHash128.Hash(all));
     }
 
-    private NumberArray Read(int first, int rows)
+    /// <summary>The record in a file, or what is wrong with it: nothing where there is none.</summary>
+    public static (PackingRecord? Record, string? Wrong) Read(string path)
     {
-        try
-        {
-            var x = Some(first, rows).InMemory();
-            Finite.Check(path, x, Cols, first);
-            return x;
-        }
-        catch (InvalidDataException error)
-        {
-            throw Failure.BadInput($"{path}: {error.Message}");
-        }
-        catch (EndOfStreamException)
-        {
-            throw Failure.BadInput($"{path}: changed while it was read");
-        }
+        if (!File.Exists(path))
+            return (null, "");
+        var bytes = File.ReadAllBytes(path);
+        var end = bytes.Length - CheckBytes;
+        if (end < Mark.Length || !XxHash128.Hash(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
+            return (null, "damaged");
+        PackingRecord? found = null;
+        KeptState.Read(
+            bytes[Mark.Length..end],
+            state => found = state.Keep("") == Host.Version ? Keep(state, Empty) : null
+        );
+        return (found, found is null ? "of another version of nn" : null);
     }
 
-    private NumberArray Some(int first, int rows) =>
-        NumberArray.NewStored(numbers, Kind, Cols, [.. Enumerable.Range(first, rows)]);
+    private static PackingRecord Keep(KeptState state, PackingRecord one) =>
+        new(
+            state.Keep(one.IsForced),
+            state.Keep(one.Order),
+            state.Keep(one.Columns),
+            state.Keep(one.IsWhole),
+            state.Keep(one.Rows),
+            state.Keep(one.Where),
+            state.Keep(one.Proof),
+            state.Keep(one.Length),
+            state.Keep(one.Hash),
+            state.Keep(one.Table)
+        );
 }

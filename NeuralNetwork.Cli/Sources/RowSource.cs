@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
@@ -22,6 +24,9 @@ internal abstract class RowSource(string path)
 
     /// <summary>Goes through the rows from the first one on.</summary>
     public abstract RowCursor Open();
+
+    /// <summary>How its rows are written, as far as that was found out: in another form the same bytes are other cells.</summary>
+    public virtual string Form => "";
 
     /// <summary>Whether the file says itself what its columns have.</summary>
     public virtual bool IsTyped => false;
@@ -118,6 +123,15 @@ internal abstract class RowCursor : IDisposable
 
     /// <summary>The whole row, such that equal rows have equal bytes.</summary>
     public abstract ReadOnlySpan<byte> Raw { get; }
+
+    /// <summary>Adds the row to a checksum of those before it: where it is the same, all of their cells are.</summary>
+    public virtual void AddTo(XxHash128 rows)
+    {
+        var raw = Raw;
+        var length = raw.Length;
+        rows.Append(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
+        rows.Append(raw);
+    }
 
     /// <summary>A cell as text; the same text is the same object.</summary>
     public abstract string Text(int column);

@@ -21,6 +21,16 @@ internal sealed class Interruption : IDisposable
     /// <summary>Asked once, before anything of this program hears it: whoever starts it with nohup wants it to stay.</summary>
     public static bool IsHangUpHeard { get; } = OperatingSystem.IsWindows() || !Posix.IsIgnored(HangUp);
 
+    /// <summary>What asks a process to come to an end.</summary>
+    public static PosixSignal[] Heard { get; } =
+    [
+        PosixSignal.SIGINT,
+        PosixSignal.SIGTERM,
+        .. IsHangUpHeard ? [PosixSignal.SIGHUP] : Array.Empty<PosixSignal>(),
+        // Elsewhere it asks for a picture of the memory.
+        .. OperatingSystem.IsWindows() ? [PosixSignal.SIGQUIT] : Array.Empty<PosixSignal>(),
+    ];
+
     private readonly CancellationTokenSource source = new();
     private readonly ManualResetEventSlim over = new();
     private readonly PosixSignalRegistration[] registrations;
@@ -30,18 +40,7 @@ internal sealed class Interruption : IDisposable
     public Interruption(Screen screen)
     {
         this.screen = screen;
-        registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-            .. IsHangUpHeard
-                ? [PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle)]
-                : Array.Empty<PosixSignalRegistration>(),
-            // Elsewhere it asks for a picture of the memory.
-            .. OperatingSystem.IsWindows()
-                ? [PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Handle)]
-                : Array.Empty<PosixSignalRegistration>(),
-        ];
+        registrations = Array.ConvertAll(Heard, signal => PosixSignalRegistration.Create(signal, Handle));
     }
 
     /// <summary>Cancelled by the first signal.</summary>

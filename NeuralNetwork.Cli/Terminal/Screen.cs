@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Storage;
@@ -272,4 +273,25 @@ internal sealed class Screen
 
     private static Option<bool> Everywhere(string name, string about) =>
         new(name) { Description = about, Recursive = true };
+}
+
+/// <summary>A line to say where a signal ends the process, which it does at once: for work that may be killed anywhere.</summary>
+internal sealed class LastWords(Screen screen, Func<string?> line) : IDisposable
+{
+    private readonly PosixSignalRegistration[] heard = Array.ConvertAll(
+        Interruption.Heard,
+        signal =>
+            PosixSignalRegistration.Create(
+                signal,
+                _ =>
+                {
+                    if (line() is { } words)
+                        screen.Say(words);
+                    screen.Leave();
+                }
+            )
+    );
+
+    // On Windows they stay, as those of an interruption do.
+    public void Dispose() => Array.ForEach(OperatingSystem.IsWindows() ? [] : heard, one => one.Dispose());
 }

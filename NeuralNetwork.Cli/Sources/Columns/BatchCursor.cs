@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
@@ -66,6 +67,13 @@ internal abstract class BatchCursor(string path, string[] names) : RowCursor
         }
     }
 
+    // A row is not there as bytes, and to make them would decode every column: the file stands for all of its rows.
+    public override void AddTo(XxHash128 rows)
+    {
+        if (passed + row == 0)
+            rows.Append(Encoding.ASCII.GetBytes(End().Hash));
+    }
+
     public override string Text(int column)
     {
         var text = (Found(column).Text(row) ?? "").Trim(' ', '\t');
@@ -99,11 +107,15 @@ internal abstract class BatchCursor(string path, string[] names) : RowCursor
 internal sealed class SeekableFile : IDisposable
 {
     private readonly string path;
+    private readonly Stream content;
     private readonly FileStamp stamp;
-    private readonly ReadFile? read;
+    private ReadFile? read;
 
-    private SeekableFile(string path, Stream content, FileStamp stamp, ReadFile? read) =>
-        (this.path, Content, this.stamp, this.read) = (path, new(content), stamp, read);
+    private SeekableFile(string path, Stream content, FileStamp stamp, ReadFile? read)
+    {
+        (this.path, this.content, this.stamp, this.read) = (path, content, stamp, read);
+        Content = new(content);
+    }
 
     public EndingStream Content { get; }
 
@@ -132,14 +144,18 @@ internal sealed class SeekableFile : IDisposable
         return beginning.AsSpan(0, length).SequenceEqual(bytes);
     }
 
-    /// <summary>What the file was: read once more from its beginning to its end for its hash.</summary>
+    /// <summary>
+    /// What the file was: read once more from its beginning to its end for its hash. Who asks before all of it is read asks again behind
+    /// the last row.
+    /// </summary>
     public ReadFile End()
     {
-        if (read is not null)
-            return read;
-        using var source = SourceFile.Open(path);
-        var file = source.End();
-        return file.Stamp == stamp ? file : throw Failure.BadInput($"{path}: changed while it was read");
+        using (var source = read is null ? SourceFile.Open(path) : null)
+            read ??= source!.End();
+        var now = content is FileStream file ? FileStamp.Of(file.SafeFileHandle) : stamp;
+        return now == stamp && read.Stamp == stamp
+            ? read
+            : throw Failure.BadInput($"{path}: changed while it was read");
     }
 
     /// <summary>Does work on it; where that fails, nobody reads it any more.</summary>

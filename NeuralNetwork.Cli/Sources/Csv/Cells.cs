@@ -20,6 +20,9 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>Whether every cell so far was missing.</summary>
     public bool IsEmpty { get; private set; } = true;
 
+    /// <summary>What the column is taken for, and where it is.</summary>
+    public virtual string Described => $"{GetType().Name} {Place} {Name}";
+
     /// <summary>Takes the cell of a record; false where its row is to be left out. A failure where it is no such cell.</summary>
     public bool Add(RowCursor at)
     {
@@ -73,8 +76,11 @@ internal abstract class Cells(string name, int place, MissingCells missing)
     /// <summary>Takes back the cell just added.</summary>
     public abstract void RemoveLast();
 
-    /// <summary>Moves the cells so far out of memory.</summary>
-    public abstract void MoveTo(Spill file);
+    /// <summary>Where the cells are. They may be moved out of memory.</summary>
+    public abstract IReadOnlyList<Blocks> All { get; }
+
+    /// <summary>Keeps what is known of the cells so far beside themselves.</summary>
+    public virtual void Keep(KeptState state) => IsEmpty = state.Keep(IsEmpty);
 
     protected abstract bool TryAdd(RowCursor at);
 
@@ -113,7 +119,13 @@ internal class NumberCells : Cells
         kind = before;
     }
 
-    public override void MoveTo(Spill file) => Values.MoveTo(file);
+    public override IReadOnlyList<Blocks> All => [Values];
+
+    public override void Keep(KeptState state)
+    {
+        base.Keep(state);
+        kind = (TypeCode)state.Keep((int)kind);
+    }
 
     protected override bool TryAdd(RowCursor at)
     {
@@ -165,11 +177,22 @@ internal sealed class GuessedCells(string name, int place, MissingCells missing)
         }
     }
 
+    public override IReadOnlyList<Blocks> All => [Values, places];
+
     public override void RemoveLast()
     {
         base.RemoveLast();
         if (!isOver)
             places.RemoveLast();
+    }
+
+    public override void Keep(KeptState state)
+    {
+        base.Keep(state);
+        foreach (var text in state.Keep(codes.Keys))
+            codes.TryAdd(text, codes.Count);
+        notation = state.Keep(notation);
+        isOver = state.Keep(isOver);
     }
 
     protected override bool TryAdd(RowCursor at)

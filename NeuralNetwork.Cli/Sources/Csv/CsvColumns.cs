@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using NeuralNetwork.Cli.Basics;
-using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Engine;
 using NeuralNetwork.Plans;
 
@@ -160,7 +158,7 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 }
 
 /// <summary>Where the cells of a table go while it is read, so many rows at a time, and where its features do.</summary>
-internal sealed record Spills(Spill Cells, Spill Features, int Rows)
+internal sealed record Spills(Packing Packing, Spill Features, int Rows = 0)
 {
     /// <summary>A table of fewer bytes may as well be in memory.</summary>
     public const int Least = 16 << 20;
@@ -193,81 +191,5 @@ internal static class NumberBytes
             default:
                 return MemoryMarshal.AsBytes(numbers).ToArray();
         }
-    }
-}
-
-/// <summary>A file for what there is no room for in memory; it is gone at the end.</summary>
-internal sealed class Spill : IDisposable
-{
-    private readonly string path;
-    private readonly Lazy<SafeFileHandle> handle;
-    private long length;
-
-    private Spill(string path, Func<SafeFileHandle> open) => (this.path, handle) = (path, new(open));
-
-    public Spill(string path)
-    {
-        this.path = path;
-        SafeFileHandle? opened = null;
-        Durable.Step(
-            path,
-            "open",
-            () =>
-                opened = File.OpenHandle(
-                    path,
-                    FileMode.CreateNew,
-                    FileAccess.ReadWrite,
-                    FileShare.Read,
-                    FileOptions.DeleteOnClose
-                )
-        );
-        handle = new(opened!);
-        // Whoever is killed leaves nothing; Windows removes it with the process.
-        if (!OperatingSystem.IsWindows())
-            Durable.Discard(path);
-    }
-
-    /// <summary>One in the folder for temporary files, for what is said to be kept there; nothing is there before anything is written.</summary>
-    public static Spill Temporary(string about) =>
-        new(
-            TemporaryFile.Called(about),
-            () =>
-            {
-                FileStream? file = null;
-                TemporaryFile.Step(about, "open", () => file = TemporaryFile.Open());
-                return file!.SafeFileHandle;
-            }
-        );
-
-    /// <summary>Writes bytes behind those that are there; gives their place.</summary>
-    public long Write(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            RandomAccess.Write(handle.Value, bytes, length);
-        }
-        catch (IOException error)
-        {
-            throw Failure.InputOutput($"{path}: write: {Durable.Reason(error)}");
-        }
-        length += bytes.Length;
-        return length - bytes.Length;
-    }
-
-    /// <summary>Reads bytes from a place.</summary>
-    public void Read(long place, Span<byte> bytes)
-    {
-        for (var count = 0; bytes.Length > 0; bytes = bytes[count..], place += count)
-            if ((count = RandomAccess.Read(handle.Value, bytes, place)) == 0)
-                throw Failure.InputOutput($"{path}: read: unexpected end at byte {place}");
-    }
-
-    /// <summary>What was written, to be gone through once more.</summary>
-    public Stream Content() => new FileStream(handle.Value, FileAccess.ReadWrite, bufferSize: 0);
-
-    public void Dispose()
-    {
-        if (handle.IsValueCreated)
-            handle.Value.Dispose();
     }
 }

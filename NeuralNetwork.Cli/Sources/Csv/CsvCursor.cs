@@ -192,5 +192,7 @@ internal sealed class CsvRows(string path, CsvFormat format) : RowSource(path)
         return at;
     }
 
+    public override string Form => $"{look?.Dialect}";
+
     public override string? Otherwise => CsvSeparator.Otherwise(Path, format);
 }

@@ -1,3 +1,7 @@
+using System.Text;
+using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
+
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>How a text table is written, as far as the user said: what is null is found out.</summary>
@@ -173,5 +177,103 @@ internal static class CsvSeparator
             : HasHead != other.HasHead ? HasHead
             : ShareOfNumbers != other.ShareOfNumbers ? ShareOfNumbers > other.ShareOfNumbers
             : Fields > other.Fields;
+    }
+}
+
+/// <summary>What the bytes of a text file stand for.</summary>
+internal enum TextEncoding
+{
+    /// <summary>UTF-8, or UTF-16 where its mark is at the beginning.</summary>
+    Auto,
+    Utf8,
+    Utf16,
+    Latin1,
+    Windows1252,
+}
+
+/// <summary>The text of a file as UTF-8, without a mark at its beginning, whatever it was written in.</summary>
+internal sealed class Decoded : ReadStream
+{
+    private readonly Stream inner;
+    private readonly string path;
+    private readonly string name;
+
+    private Decoded(Stream inner, string path, string name) => (this.inner, this.path, this.name) = (inner, path, name);
+
+    /// <summary>Opens a text. A failure where its beginning is that of an encoding that is not read, or not the one asked for.</summary>
+    public static Stream Open(Stream source, string path, TextEncoding asked)
+    {
+        var head = new byte[4];
+        head = head[..source.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        var mark = MarkOf(head);
+        if (head is [0xFF, 0xFE, 0, 0] or [0, 0, 0xFE, 0xFF])
+            throw Failure.BadInput($"{path}: encoding: UTF-32 is not supported (save it as UTF-8)");
+        if (asked == TextEncoding.Utf8 && mark is not null)
+            throw Failure.BadInput(
+                $"{path}: encoding: UTF-16, and --encoding utf-8 was given (--encoding auto reads it)"
+            );
+        var rest = new Prefixed(mark is null ? head : head[2..], source);
+        return asked switch
+        {
+            TextEncoding.Latin1 => Of(rest, Encoding.Latin1, path, "Latin-1"),
+            TextEncoding.Windows1252 => Of(
+                rest,
+                CodePagesEncodingProvider.Instance.GetEncoding(1252)!,
+                path,
+                "Windows-1252"
+            ),
+            TextEncoding.Utf16 => Of(rest, mark ?? Utf16(isBig: false), path, "UTF-16"),
+            _ when mark is not null => Of(rest, mark, path, "UTF-16"),
+            _ => rest,
+        };
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            return inner.Read(buffer);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Failure.BadInput($"{path}: encoding: not {name} all through (--encoding names another one)");
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static Decoded Of(Stream rest, Encoding encoding, string path, string name) =>
+        new(Encoding.CreateTranscodingStream(rest, encoding, new UTF8Encoding(false), leaveOpen: true), path, name);
+
+    private static UnicodeEncoding? MarkOf(ReadOnlySpan<byte> head) =>
+        head switch
+        {
+            [0xFF, 0xFE, ..] => Utf16(isBig: false),
+            [0xFE, 0xFF, ..] => Utf16(isBig: true),
+            _ => null,
+        };
+
+    private static UnicodeEncoding Utf16(bool isBig) => new(isBig, byteOrderMark: false, throwOnInvalidBytes: true);
+
+    /// <summary>Bytes that were read already, and what comes behind them.</summary>
+    private sealed class Prefixed(ReadOnlyMemory<byte> head, Stream rest) : ReadStream
+    {
+        private ReadOnlyMemory<byte> head = head;
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (head.IsEmpty)
+                return rest.Read(buffer);
+            var count = Math.Min(head.Length, buffer.Length);
+            head.Span[..count].CopyTo(buffer);
+            head = head[count..];
+            // More of it at once: what a file begins with tells what it is.
+            return count < buffer.Length ? count + rest.Read(buffer[count..]) : count;
+        }
     }
 }

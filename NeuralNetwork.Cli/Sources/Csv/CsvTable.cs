@@ -20,14 +20,18 @@ internal sealed partial class CsvTable
     private int rows;
     private int dropped;
 
-    // The numbers of the rows that are kept, from the first one on that is left out.
+    // The numbers of the rows that are kept, from the first one on that is left out; nobody asks for those of rows that are packed.
     private List<int>? kept;
 
     // How often the target of a row left out was missing, by what it read.
     private readonly Dictionary<string, int> missingTargets = new(StringComparer.Ordinal);
 
-    // Where cells and features go that are not kept in memory.
+    // Where cells and features go that are not kept in memory, the rows whose cells have gone there, and in how many pieces.
     private Spills? spills;
+    private int moved;
+    private int pieces;
+
+    private Cells[] All => target is null ? [.. features] : [.. features, target];
 
     // Null until all of it is read.
     private ReadFile? file;
@@ -181,10 +185,12 @@ internal sealed partial class CsvTable
     /// </summary>
     private IEnumerable<CsvColumns> Read(int most)
     {
-        using var at = source.Open();
-        Cells[] all = target is null ? [.. features] : [.. features, target];
+        var all = All;
+        using var at =
+            spills?.Packing.Open(source, [source.Form, .. all.Select(cells => cells.Described)], Keep) ?? source.Open();
         while (at.Next())
         {
+            spills?.Packing.Add(at);
             if (rows == most)
             {
                 yield return new(path, rows, features, target);
@@ -196,14 +202,45 @@ internal sealed partial class CsvTable
             else
                 Drop(at);
             if (spills is not null && rows % spills.Rows == 0)
-                features.ForEach(cells => cells.MoveTo(spills.Cells));
+                Move(spills, at);
             else if (spills is null && rows % 65536 == 0 && most == int.MaxValue)
                 MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
+        if (spills is { Packing.IsDueAtEnd: true })
+            Move(spills, at, isEnd: true);
         yield return rows > 0
             ? new(path, rows, features, target) { Spills = spills }
             : throw Failure.BadInput($"{path}: no rows without missing cells");
+    }
+
+    /// <summary>Moves the cells since the last time out of memory, and puts on record, from time to time, how far that has come.</summary>
+    private void Move(Spills to, RowCursor at, bool isEnd = false)
+    {
+        if (rows > moved)
+        {
+            foreach (var blocks in All.SelectMany(cells => cells.All))
+                blocks.MoveTo(to.Packing.Cells);
+            (moved, pieces) = (rows, pieces + 1);
+        }
+        // Where a cell was refused, nothing will come of the rest.
+        if ((isEnd || to.Packing.IsDue) && refusals is not { Any: true })
+            to.Packing.Save(at, (long)rows + dropped, isEnd, Keep);
+    }
+
+    /// <summary>Keeps what is known of the rows so far, and where their cells are.</summary>
+    private void Keep(KeptState state)
+    {
+        (rows, dropped) = (state.Keep(rows), state.Keep(dropped));
+        var words = state.Keep(missingTargets.Keys);
+        foreach (var (word, count) in words.Zip(state.Keep(missingTargets.Values)))
+            missingTargets[word] = count;
+        foreach (var cells in All)
+            cells.Keep(state);
+        (moved, pieces) = (rows, state.Keep(pieces));
+        for (var piece = 0; state.IsRead && piece < pieces; piece++)
+            foreach (var blocks in All.SelectMany(cells => cells.All))
+                blocks.ComeFrom(spills!.Packing.Cells);
     }
 
     private void Keep(RowCursor at)
@@ -215,7 +252,8 @@ internal sealed partial class CsvTable
 
     private void Drop(RowCursor at)
     {
-        kept ??= [.. Enumerable.Range(0, rows)];
+        if (spills is null)
+            kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
         if (target is not null && at.IsMissing(target.Place))
             missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;

@@ -155,6 +155,8 @@ internal sealed class DateCells : Cells
 
     public DateForm Form { get; }
 
+    public override string Described => $"{base.Described} {Form}";
+
     /// <summary>What lays the next rows out: the features of each date.</summary>
     public Func<int, int> Layer(double[] values, int first, int features, int cols) =>
         start =>
@@ -177,7 +179,7 @@ internal sealed class DateCells : Cells
 
     public override void RemoveLast() => ticks.RemoveLast();
 
-    public override void MoveTo(Spill file) => ticks.MoveTo(file);
+    public override IReadOnlyList<Blocks> All => [ticks];
 
     protected override bool TryAdd(RowCursor at)
     {

@@ -16,7 +16,7 @@ internal class TextCells : Cells
     private readonly bool isTarget;
 
     // How many rows have each text, where it matters.
-    private readonly List<int> counts = [];
+    private List<int> counts = [];
     private int last;
 
     // The place of what is no known text, where it has one.
@@ -126,7 +126,16 @@ internal class TextCells : Cells
     // Each category is a feature of zeros and ones.
     public override TypeCode Kind => TypeCode.Byte;
 
-    public override void MoveTo(Spill file) => Codes.MoveTo(file);
+    public override IReadOnlyList<Blocks> All => [Codes];
+
+    public override void Keep(KeptState state)
+    {
+        base.Keep(state);
+        foreach (var text in state.Keep(codes.Keys))
+            codes.TryAdd(text, codes.Count);
+        counts = [.. state.Keep(counts)];
+        notation = state.Keep(notation);
+    }
 
     public override void RemoveLast()
     {
@@ -225,6 +234,13 @@ internal sealed class ClassCells(string name, int place, MissingCells missing)
     /// <summary>The classes. A failure where all of them are numbers, and one is not whole.</summary>
     public ClassNames Checked() =>
         Names is { AreNumbers: true, AreWhole: false } && broken is not null ? throw broken : Names;
+
+    public override void Keep(KeptState state)
+    {
+        base.Keep(state);
+        var line = state.Keep(broken?.Message ?? "");
+        broken = line.Length > 0 ? Failure.BadInput(line) : null;
+    }
 
     protected override bool TryAdd(RowCursor at)
     {
