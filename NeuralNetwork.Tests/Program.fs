@@ -98,7 +98,7 @@ let private data: Test list =
 let private runs: Test list =
     [ RunTests.tests; FoldRunTests.tests; EndingTests.tests; Cli.ResumeTests.tests ]
     @ [ InterruptionTests.tests ]
-    @ [ LockTests.tests; VerifyTests.tests; FaultTests.tests; FetchKillTests.tests ]
+    @ [ LockTests.tests; VerifyTests.tests; FaultTests.tests; FetchKillTests.tests; PackKillTests.tests ]
     @ [ StreamTests.tests; LeftOverTests.tests; InitMatchTests.tests; KeepTests.tests ]
     @ [ MendTests.tests; OwnFileTests.tests; WorkingFolderTests.tests; WindowsTests.tests ]
     @ [ EngineChoiceTests.tests; SameBytesTests.tests; MpiTests.tests ]

@@ -51,13 +51,7 @@ internal static class DataPack
     {
         var spec = SpecReader.Of(result);
         var folder = Out.Of(result);
-        var order = new PackingOrder(
-            [
-                (Arguments.DataName, string.Join(", ", data.Select(Arguments.Whole))),
-                .. Asked.Select(option => (option.Name, option.TextIn(spec) ?? "")),
-            ],
-            result.GetValue(Arguments.Force)
-        );
+        var order = OrderOf(data, spec, result.GetValue(Arguments.Force));
         CheckPlace(folder, order.IsForced);
         var source = Open(data, spec.Data, screen);
         var isNew = !Directory.Exists(folder);
@@ -73,6 +67,16 @@ internal static class DataPack
                 Durable.DiscardFolder(folder);
         }
     }
+
+    /// <summary>What is to be the same where a pack is gone on with.</summary>
+    public static PackingOrder OrderOf(string[] data, TrainingSpec spec, bool isForced) =>
+        new(
+            [
+                (Arguments.DataName, string.Join(", ", data.Select(Arguments.Whole))),
+                .. Asked.Select(option => (option.Name, option.TextIn(spec) ?? "")),
+            ],
+            isForced
+        );
 
     /// <summary>The data of a name, or the tables of several as one.</summary>
     private static DataSource Open(string[] names, DataSpec spec, Screen screen)
@@ -103,7 +107,7 @@ internal static class DataPack
         using var held = FolderLock.Take(folder);
         CheckPlace(folder, order.IsForced);
         LeftOver.Sweep(folder);
-        using var packing = new Packing(folder, order, screen.Say);
+        using var packing = new Packing(folder, order, screen.Say, PackingPace.By(screen.Time));
         using var ending = new LastWords(screen, packing.Leave);
         try
         {
@@ -171,8 +175,8 @@ internal static class DataPack
         if (!PackSource.IsReplaceable(folder) && names.Except([PackRecord.Features, PackRecord.Targets]).Any())
             throw Failure.Usage(Out.Name, $"{folder} has files in it that are no packed rows (name another folder)");
         var record = Packing.RecordIn(folder);
-        // Beside all that was read they are its own, written before the record of the pack.
-        if (force || (record is { IsWhole: true } && !PackSource.IsPack(folder)))
+        // Arrays beside what was read are its own, written before the record of the pack: there were none when it began.
+        if (force || (record is not null && !PackSource.IsPack(folder)))
             return;
         // A pack that was done, and killed before it had cleared up: another would have been forced to be here.
         if (record is { IsForced: false })
@@ -191,7 +195,7 @@ internal static class DataPack
 
     private static PackRecord Write(string folder, Sample sample, MissingCells missing, DataSource source)
     {
-        var kind = KindOf(sample);
+        var kind = sample.SmallestKind();
         var (schema, fills) = MissingNumbers.Fills(sample, missing, number => Held(number, kind));
         var record = new PackRecord(
             schema with
@@ -225,22 +229,6 @@ internal static class DataPack
     }
 
     private static double Held(double number, TypeCode kind) => kind == TypeCode.Single ? (float)number : number;
-
-    private static TypeCode KindOf(Sample sample)
-    {
-        if (sample.Features.Kind != TypeCode.Double || sample.Features.IsStored)
-            return sample.Features.Kind;
-        var kind = TypeCode.Byte;
-        sample.Features.Visit(
-            sample.Cols,
-            (values, start) =>
-            {
-                foreach (var number in values.AsSpan(start, sample.Cols))
-                    kind = NumberKind.With(kind, number);
-            }
-        );
-        return kind;
-    }
 
     private static PackedFile WriteFeatures(Stream stream, PackRecord record, NumberArray features, double[] fills)
     {

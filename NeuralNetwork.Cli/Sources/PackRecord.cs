@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Formats;
 
 namespace NeuralNetwork.Cli.Sources;

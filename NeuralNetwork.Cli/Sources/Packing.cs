@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Text;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Storage;
 
@@ -15,24 +14,25 @@ internal sealed class Packing : IDisposable
     public const string CellsName = "packing.cells";
     public const string RecordName = "packing.state";
 
-    // After so many bytes of cells there is a record: a small table leaves none.
-    private const long Usual = 64 << 20;
-
     // However many texts a record has, it takes a fifth of what is written at most.
     private const int LeastCells = 4;
 
     private readonly string folder;
     private readonly PackingOrder order;
     private readonly Action<string> say;
-    private readonly long amount;
+    private readonly PackingPace pace;
+    private long since;
     private XxHash128 rows = new();
     private string[] columns = [];
     private PackingRecord? record;
 
+    // A disk takes its time, and reading goes on meanwhile: the next record, which holds once all of it is there.
+    private Task<PackingRecord>? coming;
+
     /// <summary>A failure where reading into the folder was begun by another order, and is not to begin anew.</summary>
-    public Packing(string folder, PackingOrder order, Action<string> say, long amount = Usual)
+    public Packing(string folder, PackingOrder order, Action<string> say, PackingPace pace)
     {
-        (this.folder, this.order, this.say, this.amount) = (folder, order, say, amount);
+        (this.folder, this.order, this.say, this.pace) = (folder, order, say, pace);
         Cells = new(Within(CellsName));
         record = Usable();
     }
@@ -40,19 +40,18 @@ internal sealed class Packing : IDisposable
     /// <summary>The cells so far.</summary>
     public CellFile Cells { get; }
 
-    /// <summary>Whether there should be a record of what was read.</summary>
-    public bool IsDue =>
-        Cells.Length - (record?.Length ?? 0) >= Math.Max(amount, LeastCells * (long)(record?.Table.Length ?? 0));
-
-    /// <summary>The same at the end of the rows, so that none has to be read again.</summary>
-    public bool IsDueAtEnd => record is not null || IsDue;
-
     /// <summary>What is said where something ends it too early; null where nothing is kept.</summary>
-    public string? Kept =>
-        record is null
-            ? null
-            : $"{folder} keeps what was read up to {record.Where}: the same command goes on from there"
-                + $" ({CellsName} and {RecordName} can be removed)";
+    public string? Kept
+    {
+        get
+        {
+            SettleQuietly();
+            return record is null
+                ? null
+                : $"{folder} keeps what was read up to {record.Where}: the same command goes on from there"
+                    + $" ({CellsName} and {RecordName} can be removed)";
+        }
+    }
 
     /// <summary>What the files in a folder are called that are those of a pack which is not done; nothing where there are none.</summary>
     public static string[] NamesIn(string folder) => IsIn(folder) ? [CellsName, RecordName] : [];
@@ -101,10 +100,22 @@ internal sealed class Packing : IDisposable
     /// <summary>One more row is read.</summary>
     public void Add(RowCursor at) => at.AddTo(rows);
 
-    /// <summary>Puts on record how far reading has come. All of it is on the disk then.</summary>
+    /// <summary>Whether there should be another record of what was read.</summary>
+    public bool IsDue(bool isEnd = false)
+    {
+        if (isEnd || coming is { IsCompleted: true })
+            Settle();
+        if (coming is not null)
+            return false;
+        if (record is null)
+            return Cells.Length >= pace.Bytes;
+        var least = isEnd ? 0 : Math.Max(pace.Bytes, LeastCells * (long)record.Table.Length);
+        return Cells.Length - record.Length >= least && pace.Time.GetElapsedTime(since) >= pace.Pause;
+    }
+
+    /// <summary>Puts on record how far reading has come, once it is on the disk.</summary>
     public void Save(RowCursor at, long count, bool isWhole, Action<KeptState> keep)
     {
-        Durable.SettleFile(Within(CellsName));
         var next = new PackingRecord(
             order.IsForced,
             order.Values,
@@ -117,13 +128,19 @@ internal sealed class Packing : IDisposable
             Cells.Hash,
             KeptState.Written(keep)
         );
-        Durable.Replace(Within(RecordName), next.Write);
-        record = next;
+        since = pace.Time.GetTimestamp();
+        coming = Task.Run(() =>
+        {
+            Durable.SettleFile(Within(CellsName));
+            Durable.Replace(Within(RecordName), next.Write);
+            return next;
+        });
     }
 
     /// <summary>All is done: nothing is left.</summary>
     public void End()
     {
+        SettleQuietly();
         record = null;
         Discard(folder);
     }
@@ -131,15 +148,36 @@ internal sealed class Packing : IDisposable
     /// <summary>Something ends it here. What is on record stays, and otherwise nothing does: gives what there is to say.</summary>
     public string? Leave()
     {
-        if (record is null)
+        var kept = Kept;
+        if (kept is null)
             Discard(folder);
-        return Kept;
+        return kept;
     }
 
     public void Dispose()
     {
-        Cells.Dispose();
         Leave();
+        Cells.Dispose();
+    }
+
+    private void Settle()
+    {
+        if (coming is not { } next)
+            return;
+        coming = null;
+        record = next.GetAwaiter().GetResult();
+    }
+
+    private void SettleQuietly()
+    {
+        try
+        {
+            Settle();
+        }
+        catch (Failure)
+        {
+            // The record before it holds.
+        }
     }
 
     private void BeginAnew()
@@ -222,70 +260,12 @@ internal sealed class Packing : IDisposable
     private string Within(string name) => Path.Combine(folder, name);
 }
 
-/// <summary>
-/// Values that are written one behind the other, or read again in the same order. Whoever keeps some says so once, for both: what is given is
-/// written and comes back, or what was written comes in its place.
-/// </summary>
-internal sealed class KeptState
+/// <summary>How often it is put on record how far reading has come: first after so many bytes of cells, and again after as many and a pause.</summary>
+internal sealed record PackingPace(long Bytes, TimeSpan Pause, TimeProvider Time)
 {
-    private readonly BinaryWriter? to;
-    private readonly BinaryReader? from;
+    // What is older than that the system writes to the disk anyway.
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether what was written is read.</summary>
-    public bool IsRead => from is not null;
-
-    private KeptState(BinaryWriter? to, BinaryReader? from) => (this.to, this.from) = (to, from);
-
-    public static byte[] Written(Action<KeptState> keep)
-    {
-        using var bytes = new MemoryStream();
-        using var to = new BinaryWriter(bytes, Encoding.UTF8);
-        keep(new(to, null));
-        return bytes.ToArray();
-    }
-
-    public static void Read(byte[] bytes, Action<KeptState> keep)
-    {
-        using var from = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        keep(new(null, from));
-    }
-
-    public bool Keep(bool value) => Keep(value ? 1 : 0) != 0;
-
-    public int Keep(int value) => Kept(value, to => to.Write(value), from => from.ReadInt32());
-
-    public long Keep(long value) => Kept(value, to => to.Write(value), from => from.ReadInt64());
-
-    public string Keep(string value) => Kept(value, to => to.Write(value), from => from.ReadString());
-
-    public byte[] Keep(byte[] value) => Each(value, (to, one) => to.Write(one), from => from.ReadByte());
-
-    public string[] Keep(IReadOnlyCollection<string> values) =>
-        Each(values, (to, one) => to.Write(one), from => from.ReadString());
-
-    public int[] Keep(IReadOnlyCollection<int> values) =>
-        Each(values, (to, one) => to.Write(one), from => from.ReadInt32());
-
-    public NumberNotation Keep(NumberNotation value) =>
-        new((char)Keep(value.Decimal), (Thousands)Keep((int)value.Thousands));
-
-    private T Kept<T>(T value, Action<BinaryWriter> write, Func<BinaryReader, T> read)
-    {
-        if (from is not null)
-            return read(from);
-        write(to!);
-        return value;
-    }
-
-    private T[] Each<T>(IReadOnlyCollection<T> values, Action<BinaryWriter, T> write, Func<BinaryReader, T> read)
-    {
-        T[] all = from is null ? [.. values] : [];
-        Array.Resize(ref all, Keep(all.Length));
-        for (var place = 0; place < all.Length; place++)
-            if (from is null)
-                write(to!, all[place]);
-            else
-                all[place] = read(from);
-        return all;
-    }
+    /// <summary>Small tables have no record at all.</summary>
+    public static PackingPace By(TimeProvider time) => new(64 << 20, Usual, time);
 }

@@ -94,6 +94,24 @@ internal sealed record Sample(string Path, int Rows, NumberArray Features, Schem
     /// <summary>The rows for the library; what is not known about them is 0.</summary>
     public Dataset Data => new(Rows, Cols, Features, Targets ?? Nothing(), Keys.Weights ?? [], []);
 
+    /// <summary>The smallest kind of numbers that holds every feature exactly; those that stay in a file are in it.</summary>
+    public TypeCode SmallestKind()
+    {
+        if (Features.Kind != TypeCode.Double || Features.IsStored)
+            return Features.Kind;
+        var kind = TypeCode.Byte;
+        TableRows.Visit(
+            Features,
+            Cols,
+            row =>
+            {
+                foreach (var number in row)
+                    kind = NumberKind.With(kind, number);
+            }
+        );
+        return kind;
+    }
+
     /// <summary>The rows, which must say what is learned.</summary>
     public Sample WithTargets() =>
         Targets switch

@@ -97,7 +97,7 @@ internal sealed class Spill : IDisposable
 internal sealed class CellFile(string path) : IDisposable
 {
     private readonly Spill file = Spill.Staying(path);
-    private readonly byte[] number = new byte[sizeof(int)];
+    private byte[] buffer = new byte[sizeof(int)];
     private XxHash128 hash = new();
     private long next;
 
@@ -114,18 +114,21 @@ internal sealed class CellFile(string path) : IDisposable
     {
         if (Length == 0)
             Write(Mark);
-        BinaryPrimitives.WriteInt32LittleEndian(number, cells.Length);
-        Write(number);
-        return Write(cells);
+        if (buffer.Length < sizeof(int) + cells.Length)
+            buffer = new byte[sizeof(int) + cells.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(buffer, cells.Length);
+        cells.CopyTo(buffer.AsSpan(sizeof(int)));
+        return Write(buffer.AsSpan(0, sizeof(int) + cells.Length)) + sizeof(int);
     }
 
     /// <summary>The place and the length of the next cells of those that were there before.</summary>
     public (long Place, int Length) Next()
     {
+        Span<byte> number = stackalloc byte[sizeof(int)];
         file.Read(next, number);
-        var found = (next + number.Length, BinaryPrimitives.ReadInt32LittleEndian(number));
-        next = found.Item1 + found.Item2;
-        return found;
+        var (place, length) = (next + number.Length, BinaryPrimitives.ReadInt32LittleEndian(number));
+        next = place + length;
+        return (place, length);
     }
 
     public void Read(long place, Span<byte> bytes) => file.Read(place, bytes);
@@ -136,10 +139,10 @@ internal sealed class CellFile(string path) : IDisposable
         if (!file.Cut(length))
             return false;
         (hash, next) = (new(), Mark.Length);
-        var buffer = new byte[1 << 20];
-        for (var place = 0L; place < length; place += buffer.Length)
+        var bytes = new byte[1 << 20];
+        for (var place = 0L; place < length; place += bytes.Length)
         {
-            var some = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - place));
+            var some = bytes.AsSpan(0, (int)Math.Min(bytes.Length, length - place));
             file.Read(place, some);
             hash.Append(some);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
@@ -159,4 +160,73 @@ internal abstract class ViewStream(long length) : ReadStream
 
     /// <summary>Reads some of the bytes from a place on: at least one, unless the end is found before it was expected.</summary>
     protected abstract int ReadAt(long place, Span<byte> bytes);
+}
+
+/// <summary>
+/// Values that are written one behind the other, or read again in the same order. Whoever keeps some says so once, for both: what is given is
+/// written and comes back, or what was written comes in its place.
+/// </summary>
+internal sealed class KeptState
+{
+    private readonly BinaryWriter? to;
+    private readonly BinaryReader? from;
+
+    /// <summary>Whether what was written is read.</summary>
+    public bool IsRead => from is not null;
+
+    private KeptState(BinaryWriter? to, BinaryReader? from) => (this.to, this.from) = (to, from);
+
+    public static byte[] Written(Action<KeptState> keep)
+    {
+        using var bytes = new MemoryStream();
+        using var to = new BinaryWriter(bytes, Encoding.UTF8);
+        keep(new(to, null));
+        return bytes.ToArray();
+    }
+
+    public static void Read(byte[] bytes, Action<KeptState> keep)
+    {
+        using var from = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        keep(new(null, from));
+    }
+
+    public bool Keep(bool value) => Keep(value ? 1 : 0) != 0;
+
+    public int Keep(int value) => Kept(value, to => to.Write(value), from => from.ReadInt32());
+
+    public long Keep(long value) => Kept(value, to => to.Write(value), from => from.ReadInt64());
+
+    public string Keep(string value) => Kept(value, to => to.Write(value), from => from.ReadString());
+
+    public byte[] Keep(byte[] value)
+    {
+        var length = Keep(value.Length);
+        return Kept(value, to => to.Write(value), from => from.ReadBytes(length));
+    }
+
+    public string[] Keep(IReadOnlyCollection<string> values) =>
+        Each(values, (to, one) => to.Write(one), from => from.ReadString());
+
+    public int[] Keep(IReadOnlyCollection<int> values) =>
+        Each(values, (to, one) => to.Write(one), from => from.ReadInt32());
+
+    private T Kept<T>(T value, Action<BinaryWriter> write, Func<BinaryReader, T> read)
+    {
+        if (from is not null)
+            return read(from);
+        write(to!);
+        return value;
+    }
+
+    private T[] Each<T>(IReadOnlyCollection<T> values, Action<BinaryWriter, T> write, Func<BinaryReader, T> read)
+    {
+        T[] all = from is null ? [.. values] : [];
+        Array.Resize(ref all, Keep(all.Length));
+        for (var place = 0; place < all.Length; place++)
+            if (from is null)
+                write(to!, all[place]);
+            else
+                all[place] = read(from);
+        return all;
+    }
 }

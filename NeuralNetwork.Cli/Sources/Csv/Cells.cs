@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -191,7 +192,7 @@ internal sealed class GuessedCells(string name, int place, MissingCells missing)
         base.Keep(state);
         foreach (var text in state.Keep(codes.Keys))
             codes.TryAdd(text, codes.Count);
-        notation = state.Keep(notation);
+        notation = notation.Keep(state);
         isOver = state.Keep(isOver);
     }
 

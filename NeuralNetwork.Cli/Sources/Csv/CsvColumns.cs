@@ -158,14 +158,17 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 }
 
 /// <summary>Where the cells of a table go while it is read, so many rows at a time, and where its features do.</summary>
-internal sealed record Spills(Packing Packing, Spill Features, int Rows = 0)
+/// <param name="Most">At a time; of wide tables fewer.</param>
+internal sealed record Spills(Packing Packing, Spill Features, int Most = 4096)
 {
     /// <summary>A table of fewer bytes may as well be in memory.</summary>
     public const int Least = 16 << 20;
 
-    // Of wide tables fewer rows: so many bytes of cells.
-    private const int Most = 4096;
+    // So many bytes of cells.
     private const int Room = 16 << 20;
+
+    /// <summary>The rows at a time.</summary>
+    public int Rows { get; private init; }
 
     /// <summary>For a table of so many columns.</summary>
     public Spills For(int columns) => this with { Rows = Math.Clamp(Room / (sizeof(double) * columns), 16, Most) };

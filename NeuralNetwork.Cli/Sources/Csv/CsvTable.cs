@@ -1,4 +1,5 @@
 using NeuralNetwork.Cli.Basics;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Plans;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -207,7 +208,7 @@ internal sealed partial class CsvTable
                 MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
-        if (spills is { Packing.IsDueAtEnd: true })
+        if (spills is not null && spills.Packing.IsDue(isEnd: true))
             Move(spills, at, isEnd: true);
         yield return rows > 0
             ? new(path, rows, features, target) { Spills = spills }
@@ -224,7 +225,7 @@ internal sealed partial class CsvTable
             (moved, pieces) = (rows, pieces + 1);
         }
         // Where a cell was refused, nothing will come of the rest.
-        if ((isEnd || to.Packing.IsDue) && refusals is not { Any: true })
+        if ((isEnd || to.Packing.IsDue()) && refusals is not { Any: true })
             to.Packing.Save(at, (long)rows + dropped, isEnd, Keep);
     }
 

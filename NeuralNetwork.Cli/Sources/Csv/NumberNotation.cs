@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NeuralNetwork.Cli.Storage;
 using NeuralNetwork.Maths;
 
 namespace NeuralNetwork.Cli.Sources;
@@ -28,6 +29,9 @@ internal sealed record NumberNotation(char Decimal, Thousands Thousands)
     public static NumberNotation Plain { get; } = new('.', Thousands.Nothing);
 
     public bool IsPlain => this == Plain;
+
+    /// <summary>The one that is kept, or that was.</summary>
+    public NumberNotation Keep(KeptState state) => new((char)state.Keep(Decimal), (Thousands)state.Keep((int)Thousands));
 
     /// <summary>The notation with this point, and with this between thousands: '\0' for nothing.</summary>
     public static NumberNotation Of(char point, char thousands) =>

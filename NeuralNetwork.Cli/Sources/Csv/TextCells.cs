@@ -134,7 +134,7 @@ internal class TextCells : Cells
         foreach (var text in state.Keep(codes.Keys))
             codes.TryAdd(text, codes.Count);
         counts = [.. state.Keep(counts)];
-        notation = state.Keep(notation);
+        notation = notation.Keep(state);
     }
 
     public override void RemoveLast()
