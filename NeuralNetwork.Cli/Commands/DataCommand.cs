@@ -43,7 +43,10 @@ internal static class DataCommand
         DataSplit.Fill(split, screen);
         command.Add(split);
 
-        var pack = new Command("pack", "Write rows in a form that is larger than memory and trained on from its file; what was stopped goes on.");
+        var pack = new Command(
+            "pack",
+            "Write rows in a form that is larger than memory and trained on from its file; what was stopped goes on."
+        );
         DataPack.Fill(pack, screen);
         command.Add(pack);
     }

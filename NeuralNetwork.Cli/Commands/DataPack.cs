@@ -32,8 +32,7 @@ internal static class DataPack
         OptionName.Weights,
     ];
 
-    private static IEnumerable<SpecOption> Asked =>
-        DataSettings.All.Where(option => !Unasked.Contains(option.Name));
+    private static IEnumerable<SpecOption> Asked => DataSettings.All.Where(option => !Unasked.Contains(option.Name));
 
     public static void Fill(Command command, Screen screen)
     {
@@ -123,7 +122,7 @@ internal static class DataPack
     private static void Pack(DataSource source, TrainingSpec spec, string folder, Packing packing, Screen screen)
     {
         using var features = Spill.Passing(LeftOver.Beside(folder) + "-features");
-        var sample = Packed(source, spec.Data.Order, new(packing, features)).WithTargets();
+        var sample = Packed(source, spec.Data.Order, new(packing.Cells, features, packing)).WithTargets();
         string[] arrays = [PackRecord.Features, PackRecord.Targets];
         if (Array.Find(arrays, name => source.IsReadFrom(Path.Combine(folder, name))) is { } own)
             throw Failure.Usage(Out.Name, $"{Path.Combine(folder, own)} is what is packed (name another folder)");

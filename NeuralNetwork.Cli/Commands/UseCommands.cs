@@ -24,9 +24,9 @@ internal static class EvaluateCommand
     {
         var plot = PlotSettings.Of(result);
         const string about = "the rows to evaluate";
-        using var cells = Spill.Temporary(about);
+        using var cells = new CellFile(Spill.Temporary(about));
         using var features = Spill.Temporary(about);
-        var used = use.Open(result, screen, new(cells, features, 0));
+        var used = use.Open(result, screen, new(cells, features));
         if (KnownRows.Warning(use.ModelPath(result), used.Source) is { } warning)
             screen.Warn(warning);
         using var machine = used.Machine;

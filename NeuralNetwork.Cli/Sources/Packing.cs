@@ -33,7 +33,7 @@ internal sealed class Packing : IDisposable
     public Packing(string folder, PackingOrder order, Action<string> say, PackingPace pace)
     {
         (this.folder, this.order, this.say, this.pace) = (folder, order, say, pace);
-        Cells = new(Within(CellsName));
+        Cells = new(Spill.Staying(Within(CellsName)));
         record = Usable();
     }
 

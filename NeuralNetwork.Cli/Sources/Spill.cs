@@ -23,6 +23,10 @@ internal sealed class Spill : IDisposable
     /// <summary>One that stays, with what is in it already.</summary>
     public static Spill Staying(string path) => new(path, () => OwnFile.OpenOrCreate(path));
 
+    /// <summary>One in the folder for temporary files, for what is said to be kept there.</summary>
+    public static Spill Temporary(string about) =>
+        new(TemporaryFile.Called(about), () => TemporaryFile.Open().SafeFileHandle);
+
     /// <summary>The bytes that were written.</summary>
     public long Length { get; private set; }
 
@@ -94,9 +98,8 @@ internal sealed class Spill : IDisposable
 /// The cells of a table in a file: of some rows those of each column, one column behind the other, before each the number of its bytes. Who
 /// knows the columns finds them again.
 /// </summary>
-internal sealed class CellFile(string path) : IDisposable
+internal sealed class CellFile(Spill file) : IDisposable
 {
-    private readonly Spill file = Spill.Staying(path);
     private byte[] buffer = new byte[sizeof(int)];
     private XxHash128 hash = new();
     private long next;

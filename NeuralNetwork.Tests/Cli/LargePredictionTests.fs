@@ -309,9 +309,9 @@ let tests =
 
                   sample, file.Hash
 
-              use cells = Spill.Temporary "cells"
+              use cells = new CellFile(Spill.Temporary "cells")
               use features = Spill.Temporary "features"
-              let stored, hash = read (Spills(cells, features, 0))
+              let stored, hash = read (Spills(cells, features))
               let whole, expected = read null
               Expect.that (stored.Features.IsStored && not whole.Features.IsStored) "where they are"
               Expect.equal (9490, expected) (stored.Rows, hash)

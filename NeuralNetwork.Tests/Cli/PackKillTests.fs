@@ -30,7 +30,15 @@ let private drawn (random: Random) (rows: int) (kind: int) : string * string lis
         | 2 -> string (random.Next 1_000_000)
         | 3 -> if row < 1200 then among [ "1"; "2" ] else "0.5"
         // The texts of classes, among which a fraction is one more, or is none.
-        | 4 -> if row = 900 then "2.5" else among [ "1"; "2"; if row > 1000 then "few" ]
+        | 4 ->
+            if row = 900 then
+                "2.5"
+            else
+                among
+                    [ "1"
+                      "2"
+                      if row > 1000 then
+                          "few" ]
         | _ -> if row = 900 then "2.5" else among [ "1"; "2" ]
 
     let line (row: int) =
@@ -66,10 +74,17 @@ let private packed (folder: string) (paths: string list) (order: TableOrder) (mo
 
     let result =
         try
-            let sample = source.Pack(order, Spills(packing, features, most))
+            let sample = source.Pack(order, Spills(packing.Cells, features, packing, most))
 
             let record =
-                PackRecord(sample.Schema, sample.Rows, sample.Features.Kind, false, PackedFile(0L, "", [||]), PackedFile(0L, "", [||]))
+                PackRecord(
+                    sample.Schema,
+                    sample.Rows,
+                    sample.Features.Kind,
+                    false,
+                    PackedFile(0L, "", [||]),
+                    PackedFile(0L, "", [||])
+                )
 
             let words = record.Document().ToJsonString() :: List.ofSeq sample.Notes
             let files = [ for file in source.Fingerprints -> $"{file.Key} {file.Value}" ]
@@ -116,7 +131,9 @@ let tests =
         let at = place.At
         let words data out more = [ "data"; "pack"; at data; "--out"; at out; "--missing"; "drop" ] @ more
         let pack data out more = InProcess.run (words data out more)
-        let namesIn (out: string) = List.sort [ for file in Directory.GetFiles(at out) -> string (Path.GetFileName file) ]
+
+        let namesIn (out: string) =
+            List.sort [ for file in Directory.GetFiles(at out) -> string (Path.GetFileName file) ]
 
         let expectSame (from: string) (out: string) =
             Expect.equal files (namesIn out)
@@ -134,7 +151,7 @@ let tests =
             use features = Spill.Passing(at $"{out}/features")
             let bad = TableSource("bad", CsvRows(at "bad.csv", CsvFormat.Auto))
 
-            Expect.raises<Failure>(fun () -> bad.Pack(spec.Data.Order, Spills(packing, features, 64)) |> ignore)
+            Expect.raises<Failure>(fun () -> bad.Pack(spec.Data.Order, Spills(packing.Cells, features, packing, 64)) |> ignore)
             |> ignore
 
             Expect.that (File.Exists(at $"{out}/packing.state")) "no record"
@@ -166,11 +183,13 @@ let tests =
                       let isPacked = random.Next 2 = 0
 
                       let paths =
-                          [ for place in 0 .. cuts.Length -> at $"{seed}-{place}.csv" + (if isPacked then ".gz" else "") ]
+                          [ for place in 0 .. cuts.Length ->
+                                at $"{seed}-{place}.csv" + (if isPacked then ".gz" else "") ]
 
                       // Behind the first rows, which tell what columns have.
                       let write (stop: int option) =
-                          let rows = Option.fold (fun rows stop -> List.updateAt stop "1,2,3,4,5,6,7,8" rows) rows stop
+                          let rows =
+                              Option.fold (fun rows stop -> List.updateAt stop "1,2,3,4,5,6,7,8" rows) rows stop
 
                           (paths, List.pairwise ([ 0 ] @ cuts @ [ rows.Length ]))
                           ||> List.iteri2 (fun place path (first, behind) ->
@@ -208,36 +227,38 @@ let tests =
           states
               [ 110 ]
               (test "A pack that is killed at random, and told to stop, is gone on with by the same command" (fun () ->
-              pack "wide.csv" "never" [] |> Tables.succeed |> ignore
-              let start () = CommandLine.start (at "") (words "wide.csv" "wide" [])
-              let random = Random()
+                  pack "wide.csv" "never" [] |> Tables.succeed |> ignore
+                  let start () = CommandLine.start (at "") (words "wide.csv" "wide" [])
+                  let random = Random()
 
-              for _ in 1..3 do
+                  for _ in 1..3 do
+                      let started = start ()
+                      started.WaitForExit(random.Next(300, 3000)) |> ignore
+
+                      if not started.HasExited then
+                          Started.kill started
+
+                      if started.ExitCode = 0 then
+                          Directory.Delete(at "wide", true)
+
                   let started = start ()
-                  started.WaitForExit(random.Next(300, 3000)) |> ignore
-
-                  if not started.HasExited then
-                      Started.kill started
-
-                  if started.ExitCode = 0 then
-                      Directory.Delete(at "wide", true)
-
-              let started = start ()
-              Started.waitFor (at "wide/packing.state") started
-              Started.tell [ "TERM" ] (at "wide") started
-              let outcome = CommandLine.finish started
-              outcome |> refuse 143 [ "wide keeps what was read up to "; "the same command goes on from there" ]
-              let outcome = CommandLine.finish (start ())
-              Expect.mentions [ "wide.csv: going on behind " ] (Tables.succeed outcome).Error
-              expectSame "never" "wide"))
-          test "Who is told to stop before anything is on record leaves no cells, and a small table never does" (fun () ->
-              let started = CommandLine.start (at "") (words "wide.csv" "early" [])
-              Started.waitFor (at "early/packing.cells") started
-              Started.tell [ "TERM" ] (at "early") started
-              Expect.equal 143 (CommandLine.finish started).Code
-              Expect.equal [] (List.filter (fun name -> name <> ".lock") (namesIn "early"))
-              pack "bad.csv" "small" [] |> refuse 3 [ "bad.csv: line 1302" ]
-              Expect.that (not (Directory.Exists(at "small"))) "a folder")
+                  Started.waitFor (at "wide/packing.state") started
+                  Started.tell [ "TERM" ] (at "wide") started
+                  let outcome = CommandLine.finish started
+                  outcome |> refuse 143 [ "wide keeps what was read up to "; "the same command goes on from there" ]
+                  let outcome = CommandLine.finish (start ())
+                  Expect.mentions [ "wide.csv: going on behind " ] (Tables.succeed outcome).Error
+                  expectSame "never" "wide"))
+          test
+              "Who is told to stop before anything is on record leaves no cells, and a small table never does"
+              (fun () ->
+                  let started = CommandLine.start (at "") (words "wide.csv" "early" [])
+                  Started.waitFor (at "early/packing.cells") started
+                  Started.tell [ "TERM" ] (at "early") started
+                  Expect.equal 143 (CommandLine.finish started).Code
+                  Expect.equal [] (List.filter (fun name -> name <> ".lock") (namesIn "early"))
+                  pack "bad.csv" "small" [] |> refuse 3 [ "bad.csv: line 1302" ]
+                  Expect.that (not (Directory.Exists(at "small"))) "a folder")
           test "A cell that was mended is packed with what was read before it, and other rows are read anew" (fun () ->
               pack "table.csv" "whole" [] |> Tables.succeed |> ignore
               stopped "mended" [] false
@@ -246,12 +267,18 @@ let tests =
               // A row before the last one on record is another one, then one is gone.
               let lines = File.ReadAllText(at "table.csv")
 
-              for other in [ lines.Replace("\n1", "\n2"); lines.Replace("\na", "\n\na"); "\n" + lines; lines[.. lines.Length / 2] + "\n" ] do
+              for other in
+                  [ lines.Replace("\n1", "\n2")
+                    lines.Replace("\na", "\n\na")
+                    "\n" + lines
+                    lines[.. lines.Length / 2] + "\n" ] do
                   stopped "changed" [] false
                   File.WriteAllText(at "table.csv", other)
 
                   try
-                      pack "table.csv" "changed" [] |> beginsAnew [ "table.csv: the rows up to line "; "not those that were read" ]
+                      pack "table.csv" "changed" []
+                      |> beginsAnew [ "table.csv: the rows up to line "; "not those that were read" ]
+
                       Directory.Delete(at "changed", true)
                   finally
                       File.WriteAllText(at "table.csv", lines))
@@ -259,13 +286,23 @@ let tests =
               pack "table.csv" "plain" [ "--force" ] |> Tables.succeed |> ignore
               stopped "options" [] false
               let before = place.Bytes "options/packing.state", place.Bytes "options/packing.cells"
-              pack "table.csv" "options" [ "--ignore"; "a" ] |> refuse 2 [ "--ignore: a, "; "options"; "with none"; "--force begins anew" ]
+
+              pack "table.csv" "options" [ "--ignore"; "a" ]
+              |> refuse 2 [ "--ignore: a, "; "options"; "with none"; "--force begins anew" ]
+
               pack "bad.csv" "options" [] |> refuse 2 [ "DATA: "; "bad.csv"; "table.csv"; "--force begins anew" ]
-              Expect.that (before = (place.Bytes "options/packing.state", place.Bytes "options/packing.cells")) "touched"
+
+              Expect.that
+                  (before = (place.Bytes "options/packing.state", place.Bytes "options/packing.cells"))
+                  "touched"
+
               pack "table.csv" "options" [ "--force" ] |> beginsAnew [ "packing.state: --force is new" ]
               expectSame "plain" "options"
               stopped "others" [] false
-              pack "table.csv" "others" [ "--ignore"; "a"; "--force" ] |> beginsAnew [ "packing.state: --ignore is another one" ]
+
+              pack "table.csv" "others" [ "--ignore"; "a"; "--force" ]
+              |> beginsAnew [ "packing.state: --ignore is another one" ]
+
               pack "table.csv" "ignored" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
               expectSame "ignored" "others")
           test "What is damaged, or of another version, is said, and read anew" (fun () ->
@@ -304,26 +341,28 @@ let tests =
               File.WriteAllBytes(at "damaged/packing.state", Array.append other (IO.Hashing.XxHash128.Hash other))
               pack "table.csv" "damaged" [] |> beginsAnew [ "packing.state: of another version of nn" ]
               expectSame "sound" "damaged")
-          test "A pack stays as it is beside one that will take its place, and files of others are not touched" (fun () ->
-              pack "table.csv" "new" [] |> Tables.succeed |> ignore
-              pack "table.csv" "beside" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
-              let before = [ for file in files -> place.Bytes $"beside/{file}" ]
-              stopped "beside" [] true
-              Expect.equal before [ for file in files -> place.Bytes $"beside/{file}" ]
-              pack "table.csv" "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
-              Expect.that (File.Exists(at "beside/packing.state")) "gone"
-              pack "table.csv" "beside" [ "--force" ] |> goesOn
-              expectSame "new" "beside"
-              // What is left of a pack that is done goes.
-              stopped "beside" [] false
-              pack "table.csv" "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
-              expectSame "new" "beside"
-              // Killed between its arrays and their record.
-              stopped "arrays" [] false
-              File.Copy(at "new/x.npy", at "arrays/x.npy")
-              pack "table.csv" "arrays" [] |> goesOn
-              expectSame "new" "arrays"
-              Directory.CreateDirectory(at "own") |> ignore
-              File.WriteAllText(at "own/packing.cells", "mine, and longer than sixteen bytes")
-              pack "table.csv" "own" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
-              Expect.equal "mine, and longer than sixteen bytes" (File.ReadAllText(at "own/packing.cells"))) ])
+          test
+              "A pack stays as it is beside one that will take its place, and files of others are not touched"
+              (fun () ->
+                  pack "table.csv" "new" [] |> Tables.succeed |> ignore
+                  pack "table.csv" "beside" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
+                  let before = [ for file in files -> place.Bytes $"beside/{file}" ]
+                  stopped "beside" [] true
+                  Expect.equal before [ for file in files -> place.Bytes $"beside/{file}" ]
+                  pack "table.csv" "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
+                  Expect.that (File.Exists(at "beside/packing.state")) "gone"
+                  pack "table.csv" "beside" [ "--force" ] |> goesOn
+                  expectSame "new" "beside"
+                  // What is left of a pack that is done goes.
+                  stopped "beside" [] false
+                  pack "table.csv" "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
+                  expectSame "new" "beside"
+                  // Killed between its arrays and their record.
+                  stopped "arrays" [] false
+                  File.Copy(at "new/x.npy", at "arrays/x.npy")
+                  pack "table.csv" "arrays" [] |> goesOn
+                  expectSame "new" "arrays"
+                  Directory.CreateDirectory(at "own") |> ignore
+                  File.WriteAllText(at "own/packing.cells", "mine, and longer than sixteen bytes")
+                  pack "table.csv" "own" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
+                  Expect.equal "mine, and longer than sixteen bytes" (File.ReadAllText(at "own/packing.cells"))) ])

@@ -158,8 +158,9 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 }
 
 /// <summary>Where the cells of a table go while it is read, so many rows at a time, and where its features do.</summary>
+/// <param name="Packing">Who keeps the cells beyond the process; null for nobody.</param>
 /// <param name="Most">At a time; of wide tables fewer.</param>
-internal sealed record Spills(Packing Packing, Spill Features, int Most = 4096)
+internal sealed record Spills(CellFile Cells, Spill Features, Packing? Packing = null, int Most = 4096)
 {
     /// <summary>A table of fewer bytes may as well be in memory.</summary>
     public const int Least = 16 << 20;

@@ -188,10 +188,11 @@ internal sealed partial class CsvTable
     {
         var all = All;
         using var at =
-            spills?.Packing.Open(source, [source.Form, .. all.Select(cells => cells.Described)], Keep) ?? source.Open();
+            spills?.Packing?.Open(source, [source.Form, .. all.Select(cells => cells.Described)], Keep)
+            ?? source.Open();
         while (at.Next())
         {
-            spills?.Packing.Add(at);
+            spills?.Packing?.Add(at);
             if (rows == most)
             {
                 yield return new(path, rows, features, target);
@@ -208,7 +209,7 @@ internal sealed partial class CsvTable
                 MachineMemory.Check(path, rows, all.Length);
         }
         file = at.End();
-        if (spills is not null && spills.Packing.IsDue(isEnd: true))
+        if (spills is { Packing: { } packing } && packing.IsDue(isEnd: true))
             Move(spills, at, isEnd: true);
         yield return rows > 0
             ? new(path, rows, features, target) { Spills = spills }
@@ -221,12 +222,12 @@ internal sealed partial class CsvTable
         if (rows > moved)
         {
             foreach (var blocks in All.SelectMany(cells => cells.All))
-                blocks.MoveTo(to.Packing.Cells);
+                blocks.MoveTo(to.Cells);
             (moved, pieces) = (rows, pieces + 1);
         }
         // Where a cell was refused, nothing will come of the rest.
-        if ((isEnd || to.Packing.IsDue()) && refusals is not { Any: true })
-            to.Packing.Save(at, (long)rows + dropped, isEnd, Keep);
+        if (to.Packing is { } packing && (isEnd || packing.IsDue()) && refusals is not { Any: true })
+            packing.Save(at, (long)rows + dropped, isEnd, Keep);
     }
 
     /// <summary>Keeps what is known of the rows so far, and where their cells are.</summary>
@@ -241,7 +242,7 @@ internal sealed partial class CsvTable
         (moved, pieces) = (rows, state.Keep(pieces));
         for (var piece = 0; state.IsRead && piece < pieces; piece++)
             foreach (var blocks in All.SelectMany(cells => cells.All))
-                blocks.ComeFrom(spills!.Packing.Cells);
+                blocks.ComeFrom(spills!.Cells);
     }
 
     private void Keep(RowCursor at)
@@ -253,7 +254,7 @@ internal sealed partial class CsvTable
 
     private void Drop(RowCursor at)
     {
-        if (spills is null)
+        if (spills?.Packing is null)
             kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
         if (target is not null && at.IsMissing(target.Place))

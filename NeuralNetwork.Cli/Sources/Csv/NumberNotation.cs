@@ -31,7 +31,8 @@ internal sealed record NumberNotation(char Decimal, Thousands Thousands)
     public bool IsPlain => this == Plain;
 
     /// <summary>The one that is kept, or that was.</summary>
-    public NumberNotation Keep(KeptState state) => new((char)state.Keep(Decimal), (Thousands)state.Keep((int)Thousands));
+    public NumberNotation Keep(KeptState state) =>
+        new((char)state.Keep(Decimal), (Thousands)state.Keep((int)Thousands));
 
     /// <summary>The notation with this point, and with this between thousands: '\0' for nothing.</summary>
     public static NumberNotation Of(char point, char thousands) =>
