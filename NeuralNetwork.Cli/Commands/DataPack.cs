@@ -112,7 +112,7 @@ internal static class DataPack
         {
             Pack(source, spec, folder, packing, screen);
         }
-        catch when (packing.Kept is { } line)
+        catch when (packing.Fail() is { } line)
         {
             screen.Say(line);
             throw;
@@ -123,6 +123,7 @@ internal static class DataPack
     {
         using var features = Spill.Passing(LeftOver.Beside(folder) + "-features");
         var sample = Packed(source, spec.Data.Order, new(packing.Cells, features, packing)).WithTargets();
+        packing.Settle();
         string[] arrays = [PackRecord.Features, PackRecord.Targets];
         if (Array.Find(arrays, name => source.IsReadFrom(Path.Combine(folder, name))) is { } own)
             throw Failure.Usage(Out.Name, $"{Path.Combine(folder, own)} is what is packed (name another folder)");

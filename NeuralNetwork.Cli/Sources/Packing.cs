@@ -23,11 +23,12 @@ internal sealed class Packing : IDisposable
     private readonly PackingPace pace;
     private long since;
     private XxHash128 rows = new();
+    private string path = "";
     private string[] columns = [];
     private PackingRecord? record;
 
-    // A disk takes its time, and reading goes on meanwhile: the next record, which holds once all of it is there.
-    private Task<PackingRecord>? coming;
+    // The next record, which is written once what it speaks of is on the disk: that takes its time, and reading goes on meanwhile.
+    private (PackingRecord Record, Task OnDisk)? coming;
 
     /// <summary>A failure where reading into the folder was begun by another order, and is not to begin anew.</summary>
     public Packing(string folder, PackingOrder order, Action<string> say, PackingPace pace)
@@ -39,19 +40,6 @@ internal sealed class Packing : IDisposable
 
     /// <summary>The cells so far.</summary>
     public CellFile Cells { get; }
-
-    /// <summary>What is said where something ends it too early; null where nothing is kept.</summary>
-    public string? Kept
-    {
-        get
-        {
-            SettleQuietly();
-            return record is null
-                ? null
-                : $"{folder} keeps what was read up to {record.Where}: the same command goes on from there"
-                    + $" ({CellsName} and {RecordName} can be removed)";
-        }
-    }
 
     /// <summary>What the files in a folder are called that are those of a pack which is not done; nothing where there are none.</summary>
     public static string[] NamesIn(string folder) => IsIn(folder) ? [CellsName, RecordName] : [];
@@ -72,15 +60,15 @@ internal sealed class Packing : IDisposable
     /// <param name="keep">Takes out of the record what else is known of the rows.</param>
     public RowCursor Open(RowSource source, string[] described, Action<KeptState> keep)
     {
-        columns = described;
+        (path, columns) = (source.Path, described);
         var at = source.Open();
         if (record is { } before)
             try
             {
-                if (Mistake(before, source.Path, at) is not { } mistake)
+                if (Mistake(before, at) is not { } mistake)
                 {
                     KeptState.Read(before.Table, keep);
-                    say($"{source.Path}: going on behind {before.Where}, with {before.Rows:N0} rows read before");
+                    say($"{path}: going on behind {before.Where}, with {before.Rows:N0} rows read before");
                     return at;
                 }
                 say($"{mistake} (reading begins anew)");
@@ -103,7 +91,7 @@ internal sealed class Packing : IDisposable
     /// <summary>Whether there should be another record of what was read.</summary>
     public bool IsDue(bool isEnd = false)
     {
-        if (isEnd || coming is { IsCompleted: true })
+        if (isEnd || coming is { OnDisk.IsCompleted: true })
             Settle();
         if (coming is not null)
             return false;
@@ -129,46 +117,32 @@ internal sealed class Packing : IDisposable
             KeptState.Written(keep)
         );
         since = pace.Time.GetTimestamp();
-        coming = Task.Run(() =>
-        {
-            Durable.SettleFile(Within(CellsName));
-            Durable.Replace(Within(RecordName), next.Write);
-            return next;
-        });
+        coming = (next, Task.Run(() => Durable.SettleFile(Within(CellsName))));
+        // What follows may take as long as all of the reading.
+        if (isWhole)
+            Settle();
+    }
+
+    /// <summary>Waits for a record that is still to be written: nothing else is to be written to the folder meanwhile.</summary>
+    public void Settle()
+    {
+        if (coming is not var (next, onDisk))
+            return;
+        coming = null;
+        onDisk.GetAwaiter().GetResult();
+        Durable.Replace(Within(RecordName), next.Write);
+        record = next;
     }
 
     /// <summary>All is done: nothing is left.</summary>
     public void End()
     {
-        SettleQuietly();
         record = null;
         Discard(folder);
     }
 
-    /// <summary>Something ends it here. What is on record stays, and otherwise nothing does: gives what there is to say.</summary>
-    public string? Leave()
-    {
-        var kept = Kept;
-        if (kept is null)
-            Discard(folder);
-        return kept;
-    }
-
-    public void Dispose()
-    {
-        Leave();
-        Cells.Dispose();
-    }
-
-    private void Settle()
-    {
-        if (coming is not { } next)
-            return;
-        coming = null;
-        record = next.GetAwaiter().GetResult();
-    }
-
-    private void SettleQuietly()
+    /// <summary>Something goes wrong: gives what there is to say. What is on record stays, and otherwise nothing does.</summary>
+    public string? Fail()
     {
         try
         {
@@ -178,6 +152,23 @@ internal sealed class Packing : IDisposable
         {
             // The record before it holds.
         }
+        return Leave();
+    }
+
+    /// <summary>The same from elsewhere, at any moment: the process ends here.</summary>
+    public string? Leave()
+    {
+        if ((record ?? RecordIn(folder)) is { } last)
+            return $"{folder} keeps what was read up to {last.Where}: the same command goes on from there"
+                + $" ({CellsName} and {RecordName} can be removed)";
+        Discard(folder);
+        return null;
+    }
+
+    public void Dispose()
+    {
+        Cells.Dispose();
+        Leave();
     }
 
     private void BeginAnew()
@@ -192,8 +183,8 @@ internal sealed class Packing : IDisposable
     {
         if (!IsIn(folder))
             return null;
-        var path = Within(RecordName);
-        var (found, wrong) = PackingRecord.Read(path);
+        var file = Within(RecordName);
+        var (found, wrong) = PackingRecord.Read(file);
         if (found is not null && order.Difference(found.Order) is var (name, now, before))
             wrong = order.IsForced
                 ? $"{name} is another one"
@@ -207,13 +198,13 @@ internal sealed class Packing : IDisposable
             return found;
         // Cells that nothing is known of are not worth a line.
         if (wrong.Length > 0)
-            say($"{path}: {wrong} (reading begins anew)");
+            say($"{file}: {wrong} (reading begins anew)");
         Discard(folder);
         return null;
     }
 
     /// <summary>Why what is on record does not hold; null where it does, and the cursor has come to its last row.</summary>
-    private string? Mistake(PackingRecord before, string path, RowCursor at)
+    private string? Mistake(PackingRecord before, RowCursor at)
     {
         const string others = "not those that were read before";
         return !columns.SequenceEqual(before.Columns) ? $"{path}: the columns are {others}"
@@ -241,7 +232,11 @@ internal sealed class Packing : IDisposable
         return Place(at, before.IsWhole) == before.Where && rows.GetCurrentHash().SequenceEqual(before.Proof);
     }
 
-    private static string Place(RowCursor at, bool isEnd) => isEnd ? "the last row" : $"{at.Where} of {at.Path}";
+    // Of several files by the name of one.
+    private string Place(RowCursor at, bool isEnd) =>
+        isEnd ? "the last row"
+        : at.Path == path ? at.Where
+        : $"{at.Where} of {at.Path}";
 
     private static bool IsIn(string folder) =>
         HasMark(Path.Combine(folder, CellsName), CellFile.Mark)
