@@ -35,10 +35,9 @@ internal sealed class Spill : IDisposable
     /// <summary>Writes bytes behind those that are there; gives their place.</summary>
     public long Write(ReadOnlySpan<byte> bytes)
     {
-        var file = Handle;
         try
         {
-            RandomAccess.Write(file, bytes, Length);
+            RandomAccess.Write(Handle, bytes, Length);
         }
         catch (IOException error)
         {
@@ -278,16 +277,13 @@ internal sealed class Blocks<T> : Blocks
         blocks[taken++] = default;
         var length = Math.Min(block.Length, Count);
         Count -= length;
+        // Others may come.
         if (taken == blocks.Count)
-            Clear();
+        {
+            blocks.Clear();
+            (taken, room, inFile, moved) = (0, 0, 0, 0);
+        }
         return block.Read().AsSpan(0, length);
-    }
-
-    // Others may come.
-    private void Clear()
-    {
-        blocks.Clear();
-        (taken, room, inFile, moved) = (0, 0, 0, 0);
     }
 
     /// <summary>Every value that is still there; none is afterwards.</summary>

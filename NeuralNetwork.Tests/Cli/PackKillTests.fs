@@ -30,7 +30,15 @@ let private drawn (random: Random) (rows: int) (kind: int) : string * string lis
         | 2 -> string (random.Next 1_000_000)
         | 3 -> if row < 1200 then among [ "1"; "2" ] else "0.5"
         // The texts of classes, among which a fraction is one more, or is none.
-        | 4 -> if row = 900 then "2.5" else among [ "1"; "2"; if row > 1000 then "few" ]
+        | 4 ->
+            if row = 900 then
+                "2.5"
+            else
+                among
+                    [ "1"
+                      "2"
+                      if row > 1000 then
+                          "few" ]
         | _ -> if row = 900 then "2.5" else among [ "1"; "2" ]
 
     let line (row: int) =
@@ -69,7 +77,14 @@ let private packed (folder: string) (paths: string list) (order: TableOrder) (mo
             let sample = source.Pack(order, Spills(packing.Cells, features, packing, most))
 
             let record =
-                PackRecord(sample.Schema, sample.Rows, sample.Features.Kind, false, PackedFile(0L, "", [||]), PackedFile(0L, "", [||]))
+                PackRecord(
+                    sample.Schema,
+                    sample.Rows,
+                    sample.Features.Kind,
+                    false,
+                    PackedFile(0L, "", [||]),
+                    PackedFile(0L, "", [||])
+                )
 
             let words = record.Document().ToJsonString() :: List.ofSeq sample.Notes
             let files = [ for file in source.Fingerprints -> $"{file.Key} {file.Value}" ]
@@ -118,7 +133,9 @@ let tests =
         let at = place.At
         let words data out more = [ "data"; "pack"; at data; "--out"; at out; "--missing"; "drop" ] @ more
         let pack data out more = InProcess.run (words data out more)
-        let namesIn (out: string) = List.sort [ for file in Directory.GetFiles(at out) -> string (Path.GetFileName file) ]
+
+        let namesIn (out: string) =
+            List.sort [ for file in Directory.GetFiles(at out) -> string (Path.GetFileName file) ]
 
         let expectSame (from: string) (out: string) =
             Expect.equal files (namesIn out)
@@ -182,7 +199,8 @@ let tests =
                       let isPacked = random.Next 2 = 0
 
                       let paths =
-                          [ for place in 0 .. cuts.Length -> at $"{seed}-{place}.csv" + (if isPacked then ".gz" else "") ]
+                          [ for place in 0 .. cuts.Length ->
+                                at $"{seed}-{place}.csv" + (if isPacked then ".gz" else "") ]
 
                       // Behind the first rows, which tell what columns have.
                       let write (stop: int option) =
@@ -227,36 +245,38 @@ let tests =
           states
               [ 110 ]
               (test "A pack that is killed at random, and told to stop, is gone on with by the same command" (fun () ->
-              pack "wide.csv" "never" [] |> Tables.succeed |> ignore
-              let start () = CommandLine.start (at "") (words "wide.csv" "wide" [])
-              let random = Random()
+                  pack "wide.csv" "never" [] |> Tables.succeed |> ignore
+                  let start () = CommandLine.start (at "") (words "wide.csv" "wide" [])
+                  let random = Random()
 
-              for _ in 1..2 do
+                  for _ in 1..2 do
+                      let started = start ()
+                      started.WaitForExit(random.Next(300, 3000)) |> ignore
+
+                      if not started.HasExited then
+                          Started.kill started
+
+                      if started.ExitCode = 0 then
+                          Directory.Delete(at "wide", true)
+
                   let started = start ()
-                  started.WaitForExit(random.Next(300, 3000)) |> ignore
-
-                  if not started.HasExited then
-                      Started.kill started
-
-                  if started.ExitCode = 0 then
-                      Directory.Delete(at "wide", true)
-
-              let started = start ()
-              Started.waitFor (at "wide/packing.state") started
-              Started.tell [ "TERM" ] (at "wide") started
-              let outcome = CommandLine.finish started
-              outcome |> refuse 143 [ "wide keeps what was read up to "; "the same command goes on from there" ]
-              let outcome = CommandLine.finish (start ())
-              Expect.mentions [ "wide.csv: going on behind " ] (Tables.succeed outcome).Error
-              expectSame "never" "wide"))
-          test "Who is told to stop before anything is on record leaves no cells, and a small table never does" (fun () ->
-              let started = CommandLine.start (at "") (words "wide.csv" "early" [])
-              Started.waitFor (at "early/packing.cells") started
-              Started.tell [ "TERM" ] (at "early") started
-              Expect.equal 143 (CommandLine.finish started).Code
-              Expect.equal [] (List.filter (fun name -> name <> ".lock") (namesIn "early"))
-              pack "bad.csv" "small" [] |> refuse 3 [ "bad.csv: line 1302" ]
-              Expect.that (not (Directory.Exists(at "small"))) "a folder")
+                  Started.waitFor (at "wide/packing.state") started
+                  Started.tell [ "TERM" ] (at "wide") started
+                  let outcome = CommandLine.finish started
+                  outcome |> refuse 143 [ "wide keeps what was read up to "; "the same command goes on from there" ]
+                  let outcome = CommandLine.finish (start ())
+                  Expect.mentions [ "wide.csv: going on behind " ] (Tables.succeed outcome).Error
+                  expectSame "never" "wide"))
+          test
+              "Who is told to stop before anything is on record leaves no cells, and a small table never does"
+              (fun () ->
+                  let started = CommandLine.start (at "") (words "wide.csv" "early" [])
+                  Started.waitFor (at "early/packing.cells") started
+                  Started.tell [ "TERM" ] (at "early") started
+                  Expect.equal 143 (CommandLine.finish started).Code
+                  Expect.equal [] (List.filter (fun name -> name <> ".lock") (namesIn "early"))
+                  pack "bad.csv" "small" [] |> refuse 3 [ "bad.csv: line 1302" ]
+                  Expect.that (not (Directory.Exists(at "small"))) "a folder")
           test "A row that was mended is packed with those read before it, and other rows are read anew" (fun () ->
               pack "table.csv" "whole" [] |> Tables.succeed |> ignore
               stopped "mended" false
@@ -287,15 +307,17 @@ let tests =
               again "options" [ "--ignore"; "a" ]
               |> refuse 2 [ "--ignore: a, "; "options"; "with none"; "--force begins anew" ]
 
-              pack "bad.csv" "options" []
-              |> refuse 2 [ "DATA: "; "bad.csv"; "table.csv"; "--force begins anew" ]
+              pack "bad.csv" "options" [] |> refuse 2 [ "DATA: "; "bad.csv"; "table.csv"; "--force begins anew" ]
 
               Expect.equal before (place.Bytes "options/packing.state", place.Bytes "options/packing.cells")
               again "options" [ "--force" ] |> beginsAnew [ "packing.state: --force is new" ]
               pack (own "options") "plain" [] |> Tables.succeed |> ignore
               expectSame "plain" "options"
               stopped "others" false
-              again "others" [ "--ignore"; "a"; "--force" ] |> beginsAnew [ "packing.state: --ignore is another one" ]
+
+              again "others" [ "--ignore"; "a"; "--force" ]
+              |> beginsAnew [ "packing.state: --ignore is another one" ]
+
               pack (own "options") "ignored" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
               expectSame "ignored" "others")
           test "What is damaged, or of another version, is said, and read anew" (fun () ->
@@ -331,24 +353,26 @@ let tests =
                   Array.append state (IO.Hashing.XxHash128.Hash state)
 
               attempt "packing.state" older (beginsAnew [ "packing.state: of another version of nn" ]))
-          test "A pack stays as it is beside one that will take its place, and files of others are not touched" (fun () ->
-              pack "table.csv" "new" [] |> Tables.succeed |> ignore
-              pack "table.csv" "beside" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
-              let before = [ for file in files -> place.Bytes $"beside/{file}" ]
-              stopped "beside" true
-              Expect.equal before [ for file in files -> place.Bytes $"beside/{file}" ]
-              again "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
-              again "beside" [ "--force" ] |> goesOn
-              expectSame "new" "beside"
-              // Killed between its arrays and their record, and then between that and the end.
-              stopped "arrays" false
-              File.Copy(at "beside/x.npy", at "arrays/x.npy")
-              again "arrays" [] |> goesOn
-              expectSame "new" "arrays"
-              stopped "arrays" false
-              again "arrays" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
-              expectSame "new" "arrays"
-              Directory.CreateDirectory(at "foreign") |> ignore
-              File.WriteAllText(at "foreign/packing.cells", "mine, and longer than that")
-              pack "table.csv" "foreign" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
-              Expect.equal "mine, and longer than that" (File.ReadAllText(at "foreign/packing.cells"))) ])
+          test
+              "A pack stays as it is beside one that will take its place, and files of others are not touched"
+              (fun () ->
+                  pack "table.csv" "new" [] |> Tables.succeed |> ignore
+                  pack "table.csv" "beside" [ "--ignore"; "a" ] |> Tables.succeed |> ignore
+                  let before = [ for file in files -> place.Bytes $"beside/{file}" ]
+                  stopped "beside" true
+                  Expect.equal before [ for file in files -> place.Bytes $"beside/{file}" ]
+                  again "beside" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
+                  again "beside" [ "--force" ] |> goesOn
+                  expectSame "new" "beside"
+                  // Killed between its arrays and their record, and then between that and the end.
+                  stopped "arrays" false
+                  File.Copy(at "beside/x.npy", at "arrays/x.npy")
+                  again "arrays" [] |> goesOn
+                  expectSame "new" "arrays"
+                  stopped "arrays" false
+                  again "arrays" [] |> refuse 2 [ "--out"; "exists (--force replaces it)" ]
+                  expectSame "new" "arrays"
+                  Directory.CreateDirectory(at "foreign") |> ignore
+                  File.WriteAllText(at "foreign/packing.cells", "mine, and longer than that")
+                  pack "table.csv" "foreign" [ "--force" ] |> refuse 2 [ "--out"; "no packed rows" ]
+                  Expect.equal "mine, and longer than that" (File.ReadAllText(at "foreign/packing.cells"))) ])
