@@ -12,7 +12,7 @@ open NeuralNetwork.Plans
 type internal Interpretation<'T>(network: Network, preprocessing: Preprocessing, labels: string[], threshold: float) =
 
     let inputs, outputs = network.Inputs, Network.outputs network
-    let ofFeatures, ofValues = preprocessing.Features, preprocessing.Targets
+    let ofFeatures, ofValues = preprocessing.Features, preprocessing.Learned
     let boundary = Loss.predictedBoundary network.Loss
     let isProbability = Loss.isProbability network.Loss
     let isClassifier = labels.Length > 0 || Loss.isOfClasses network.Loss

@@ -60,7 +60,7 @@ type OnlineLearner<'T>(model: Model<'T>, training: Training, batch: int, machine
     // What the targets of rows by name are encoded with.
     let target =
         lazy
-            (let title = if model.Preprocessing.Target = "" then "target" else model.Preprocessing.Target
+            (let title = model.Preprocessing.Targets |> Array.tryHead |> Option.defaultValue "target"
 
              let column =
                  if meaning.IsClassifier then Column.Category(title, meaning.Names) else Column.Number(title, nan)

@@ -73,10 +73,11 @@ module internal Fitting =
                 refuse table column.Title tooWide
 
         if table.Values.Length > 0 then
-            let range = (ColumnStatistics.ranges (NumberArray.Doubles table.Values) 1)[0]
+            let ranges = ColumnStatistics.ranges (NumberArray.Doubles table.Values) table.Targets.Length
 
-            if isTooWide range then
-                refuse table table.Target tooWide
+            for target, range in Seq.zip table.Targets ranges do
+                if isTooWide range then
+                    refuse table target tooWide
 
     /// What is known of the columns from some rows: their features, NaN for missing ones, which are filled here, and their values.
     let ofRows (table: EncodedTable) (features: float[]) (values: float[]) : Fitting =
@@ -97,7 +98,7 @@ module internal Fitting =
             if values.Length = 0 then
                 struct ([||], [||])
             else
-                ColumnStatistics.standardization (NumberArray.Doubles values) 1 1.0
+                ColumnStatistics.standardization (NumberArray.Doubles values) table.Targets.Length 1.0
 
         { Columns = columns
           Fills = fills
@@ -106,11 +107,11 @@ module internal Fitting =
                 Shift = shift
                 Scale = scale
                 Columns = columns
-                Target = table.Target
+                Targets = Array.ofList table.Targets
                 TargetShift = targetShift
                 TargetScale = targetScale } }
 
-/// <summary>Rows of a table with a column to learn: which columns are numbers, dates or categories, what becomes of missing cells, how numbers
+/// <summary>Rows of a table with a column to learn, or several of numbers: which columns are numbers, dates or categories, what becomes of missing cells, how numbers
 /// are scaled, and the network and the training that suit it. All of it is what `nn train` makes of the same file. A table never
 /// changes.</summary>
 /// <remarks>What missing cells become and how numbers are scaled is that of the rows that are trained on: of a table that was
@@ -128,7 +129,14 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
              | NumberArray.Doubles features -> features
              | _ -> [||])
 
-    let values = if table.Values.Length = 0 then [||] else rows |> Array.map (fun row -> table.Values[row])
+    let width = table.Targets.Length
+
+    let values =
+        if table.Values.Length = 0 then
+            [||]
+        else
+            rows |> Array.collect (fun row -> Array.sub table.Values (row * width) width)
+
     let classes = if table.Classes.Length = 0 then [||] else rows |> Array.map (fun row -> table.Classes[row])
 
     let weights =
@@ -148,7 +156,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
         if table.Labels.Length > 0 then
             Targets.Labels(classes, table.Labels.Length)
         else
-            Targets.Values(NumberArray.Doubles values, 1)
+            Targets.Values(NumberArray.Doubles values, width)
 
     let data =
         lazy
@@ -172,14 +180,14 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             [| for column, first in Fitting.placed table.Columns do
                    if column.IsNumber || column.IsDate then
                        first |]
-          Outputs = max 1 table.Labels.Length
+          Outputs = max width table.Labels.Length
           HasClasses = table.Labels.Length > 0 }
 
     static member private Of
         (
             name: string,
             text: string,
-            target: string,
+            targets: string list,
             missing: MissingCells,
             hasClasses: Nullable<bool>,
             ignored: string[] | null,
@@ -194,7 +202,7 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             | names -> List.ofArray names
 
         let order: TableOrder =
-            { Target = target
+            { Targets = targets
               Missing = missing
               HasClasses = Option.ofNullable hasClasses
               Ignored = listed ignored
@@ -208,16 +216,34 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             let cells: TextTable = { Name = name; Heads = records.Heads; Cells = records.Cells; Lines = records.Lines }
 
             let encoded = TableCells.encode order cells
-            Table(encoded, Array.init (max encoded.Classes.Length encoded.Values.Length) id, None)
+            Table(encoded, Array.init (max encoded.Classes.Length (encoded.Values.Length / targets.Length)) id, None)
 
-    static member private Check(target: string, missing: MissingCells, separator: char) : unit =
-        ArgumentNullException.ThrowIfNull(target, nameof target)
-
+    static member private Check(missing: MissingCells, separator: char) : unit =
         if missing < MissingCells.Refuse || missing > MissingCells.Drop then
             raise (ArgumentOutOfRangeException(nameof missing, missing, "refuse, mean, median or drop"))
 
         if separator = '"' || separator = '\n' || separator = '\r' then
             raise (ArgumentOutOfRangeException(nameof separator, "a quote or the end of a line separates no fields"))
+
+    static member private Names(targets: string[]) : string list =
+        ArgumentNullException.ThrowIfNull(targets, nameof targets)
+
+        for target in targets do
+            Ranges.notNull (nameof targets) target
+
+        if targets.Length = 0 then
+            raise (ArgumentException("no column to learn", nameof targets))
+
+        match targets |> Array.countBy id |> Array.tryFind (fun (_, count) -> count > 1) with
+        | Some(twice, _) -> raise (ArgumentException($"{Text.quote twice} is there twice", nameof targets))
+        | None -> List.ofArray targets
+
+    static member private TextOf(path: string) : string =
+        try
+            use reader = new StreamReader(path, UTF8Encoding(false, true), false)
+            reader.ReadToEnd()
+        with :? DecoderFallbackException ->
+            raise (InvalidDataException $"{path}: not UTF-8 all through (save it as UTF-8)")
 
     /// <summary>Reads a CSV file of UTF-8 as RFC 4180 has it, whose first line has the names of the columns: half of the first
     /// cells decide whether a column is one of numbers, dates or categories. `docs/data.md` has the rules.</summary>
@@ -249,16 +275,43 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
         ) : Table =
         ArgumentNullException.ThrowIfNull(path, nameof path)
-        Table.Check(target, missing, separator)
+        ArgumentNullException.ThrowIfNull(target, nameof target)
+        Table.Check(missing, separator)
+        Table.Of(path, Table.TextOf path, [ target ], missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
 
-        let text =
-            try
-                use reader = new StreamReader(path, UTF8Encoding(false, true), false)
-                reader.ReadToEnd()
-            with :? DecoderFallbackException ->
-                raise (InvalidDataException $"{path}: not UTF-8 all through (save it as UTF-8)")
-
-        Table.Of(path, text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+    /// <summary>Reads a CSV file with several columns that are learned together, all of them numbers.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="targets">The columns that are learned, each a value; a single one is as above.</param>
+    /// <param name="missing">What becomes of rows with missing cells.</param>
+    /// <param name="hasClasses">Whether classes are learned; null: the cells decide. Of several targets false takes few different
+    /// whole numbers for values, which may be classes otherwise.</param>
+    /// <param name="ignored">Columns to leave out; null for none.</param>
+    /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
+    /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
+    /// <param name="separator">What stands between fields.</param>
+    /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
+    /// the same. In the mean a row of a table, or of a part of it, counts 1.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentException">No target is named, or one of them twice.</exception>
+    /// <exception cref="T:System.IO.InvalidDataException">The file is no such table, or a cell none that can be learned from:
+    /// the message says where and why.</exception>
+    /// <exception cref="T:System.IO.IOException">The file cannot be read.</exception>
+    static member ReadCsv
+        (
+            path: string,
+            targets: string[],
+            [<Optional; DefaultParameterValue(MissingCells.Refuse)>] missing: MissingCells,
+            [<Optional>] hasClasses: Nullable<bool>,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
+            [<Optional>] isDayFirst: Nullable<bool>,
+            [<Optional; DefaultParameterValue(',')>] separator: char,
+            [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
+        ) : Table =
+        ArgumentNullException.ThrowIfNull(path, nameof path)
+        let targets = Table.Names targets
+        Table.Check(missing, separator)
+        Table.Of(path, Table.TextOf path, targets, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
 
     /// <summary>Reads a CSV text to its end, as it does a file.</summary>
     /// <param name="reader">The text.</param>
@@ -287,9 +340,44 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
             [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
         ) : Table =
         ArgumentNullException.ThrowIfNull(reader, nameof reader)
-        Table.Check(target, missing, separator)
+        ArgumentNullException.ThrowIfNull(target, nameof target)
+        Table.Check(missing, separator)
         let text = reader.ReadToEnd()
-        Table.Of("the table", text, target, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+        Table.Of("the table", text, [ target ], missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+
+    /// <summary>Reads a CSV text with several columns that are learned together, as it does a file.</summary>
+    /// <param name="reader">The text.</param>
+    /// <param name="targets">The columns that are learned, each a value; a single one is as above.</param>
+    /// <param name="missing">What becomes of rows with missing cells.</param>
+    /// <param name="hasClasses">Whether classes are learned; null: the cells decide. Of several targets false takes few different
+    /// whole numbers for values, which may be classes otherwise.</param>
+    /// <param name="ignored">Columns to leave out; null for none.</param>
+    /// <param name="categorical">Columns whose texts are categories, numbers, too; null for none.</param>
+    /// <param name="isDayFirst">Whether 3/4/2024 is in April where the column does not tell; null: that is an error.</param>
+    /// <param name="separator">What stands between fields.</param>
+    /// <param name="weights">The column that says how much a row counts, a number from 0 on, and is not learned from; null: all count
+    /// the same. In the mean a row of a table, or of a part of it, counts 1.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="T:System.ArgumentException">No target is named, or one of them twice.</exception>
+    /// <exception cref="T:System.IO.InvalidDataException">It is no such table, or a cell none that can be learned from: the
+    /// message says where and why.</exception>
+    static member ReadCsv
+        (
+            reader: TextReader,
+            targets: string[],
+            [<Optional; DefaultParameterValue(MissingCells.Refuse)>] missing: MissingCells,
+            [<Optional>] hasClasses: Nullable<bool>,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] ignored: string[] | null,
+            [<Optional; DefaultParameterValue(null: string[] | null)>] categorical: string[] | null,
+            [<Optional>] isDayFirst: Nullable<bool>,
+            [<Optional; DefaultParameterValue(',')>] separator: char,
+            [<Optional; DefaultParameterValue(null: string | null)>] weights: string | null
+        ) : Table =
+        ArgumentNullException.ThrowIfNull(reader, nameof reader)
+        let targets = Table.Names targets
+        Table.Check(missing, separator)
+        let text = reader.ReadToEnd()
+        Table.Of("the table", text, targets, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
 
     /// The words that say that a cell is missing, in any case of their letters; an empty cell always is.
     static member MissingWords: string[] = Array.copy TableCells.missingWords
@@ -307,8 +395,8 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
     /// The columns in the order of the features they become, with what missing cells become.
     member _.Columns: IReadOnlyList<Column> = [| for column in fitting.Value.Columns -> column.Copy() |]
 
-    /// What stands above the column that is learned.
-    member _.Target: string = table.Target
+    /// What stands above the column that is learned, or above each of several.
+    member _.Targets: string[] = Array.ofList table.Targets
 
     /// What the classes are called, in their order; empty where values are learned.
     member _.Labels: string[] = Array.copy table.Labels

@@ -314,7 +314,7 @@ public static class ModelPages
     private static JsonObject Values<T>(Model<T> model) =>
         new()
         {
-            ["description"] = model.Preprocessing.Target,
+            ["description"] = string.Join(", ", model.Preprocessing.Targets),
             ["type"] = "array",
             ["items"] = new JsonObject { ["type"] = "number" },
             ["minItems"] = model.Network.Outputs,

@@ -26,7 +26,7 @@ internal sealed partial class Served<T>
         isProbability = output is { IsSoftmax: true } or { IsSigmoid: true };
         var preprocessing = Model.Preprocessing;
         // As nn predict tells them apart: a target without classes is a value, whatever the loss.
-        var isValue = preprocessing.TargetScale.Length > 0 || preprocessing.Target.Length > 0 || !isProbability;
+        var isValue = preprocessing.TargetScale.Length > 0 || preprocessing.Targets.Length > 0 || !isProbability;
         HasClasses = Model.Labels.Length > 0 || !isValue;
         labels =
             !HasClasses ? []
@@ -34,8 +34,8 @@ internal sealed partial class Served<T>
             : [.. Enumerable.Range(0, Math.Max(2, network.Outputs)).Select(label => $"{label}")];
         Columns = preprocessing.Columns.ToDictionary(column => column.Title);
         title =
-            preprocessing.Target.Length > 0
-                ? preprocessing.Target
+            preprocessing.Targets.Length > 0
+                ? string.Join(", ", preprocessing.Targets)
                 : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Run)));
         Notation = TableNotation.OfRun(options.Model);
         Page = new(() => Encoding.UTF8.GetBytes(Model.Form(title, Predict, hasTables: true)));
@@ -89,7 +89,11 @@ internal sealed partial class Served<T>
                     : [],
             ]
         : Outputs == 1 ? Parts
-        : Enumerable.Range(1, Outputs).SelectMany(output => Parts.Select(part => $"{part}_{output}"));
+        : Enumerable.Range(0, Outputs).SelectMany(output => Parts.Select(part => $"{part}_{Called(output)}"));
+
+    /// <summary>What tells one of several values: its column, or its number from 1 on.</summary>
+    private string Called(int output) =>
+        Model.Preprocessing.Targets is { Length: > 1 } targets ? targets[output] : $"{output + 1}";
 
     /// <summary>The cells of a row's prediction.</summary>
     public IEnumerable<string> Cells(T[] found, int row, bool hasProbabilities) =>

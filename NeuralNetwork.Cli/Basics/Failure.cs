@@ -50,6 +50,9 @@ internal class Failure(int code, string message) : Exception(message)
         return text.Length > 40 ? $"'{shown}…'" : $"'{shown}'";
     }
 
+    /// <summary>Texts of a file with commas between them.</summary>
+    public static string Quoted(IEnumerable<string> texts) => string.Join(", ", texts.Select(Quote));
+
     /// <summary>The one place that maps what went wrong to an exit code and a line.</summary>
     public static (int Code, string Line) Of(Exception error) =>
         error switch

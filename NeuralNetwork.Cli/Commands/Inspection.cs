@@ -84,7 +84,8 @@ internal sealed record Inspection(
             ["schema"] = Json.Schema,
             ["data"] = Profile.Data,
             ["rows"] = Profile.Rows,
-            ["target"] = Profile.Target?.Name,
+            ["target"] = Profile.Targets is [var only] ? only.Name : null,
+            ["targets"] = Json.Array(Profile.Targets, target => target.Name),
             ["columns"] = Profile.Document(),
             ["classes"] = Json.Array(
                 Classes,

@@ -233,7 +233,7 @@ internal static class CarriedOver
     // What was typed has taken the place of the file's, and a share of the rows to validate with suits any data.
     private static IEnumerable<(string Name, string? Text)> OfData(TrainingSpec spec) =>
         [
-            (OptionName.Target, spec.Data.Target),
+            (OptionName.Target, spec.Data.Targets?.Text),
             (OptionName.Ignore, spec.Data.Ignored?.Text),
             (OptionName.Categorical, spec.Data.Categorical?.Text),
             (OptionName.Group, spec.Data.Group),

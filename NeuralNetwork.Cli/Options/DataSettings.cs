@@ -46,12 +46,12 @@ internal static class DataSettings
     [
         SpecParts.Data.Of(
             OptionName.Target,
-            SettingOption.Column,
-            "The column to learn (default: the last one)",
-            Read.Any!,
-            Write.Same,
-            data => data.Target,
-            (data, column) => data with { Target = column }
+            SettingOption.Columns,
+            "The column to learn (default: the last one), or several columns of numbers",
+            Names,
+            Write.Names,
+            data => data.Targets,
+            (data, names) => data with { Targets = names }
         ),
         SpecParts.Data.Of(
             OptionName.Task,

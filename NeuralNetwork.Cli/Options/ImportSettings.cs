@@ -138,7 +138,7 @@ internal static class ImportSettings
             shift: isAny && means.Length == 0 ? [0] : means,
             scale: isAny && deviations.Length == 0 ? [1] : deviations,
             columns: Preprocessing.None.Columns,
-            target: Preprocessing.None.Target,
+            targets: Preprocessing.None.Targets,
             targetShift: Preprocessing.None.TargetShift,
             targetScale: Preprocessing.None.TargetScale
         );

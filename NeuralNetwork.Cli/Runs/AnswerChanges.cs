@@ -50,10 +50,10 @@ internal sealed record AnswerChanges(
             .ToArray();
         if (rows.Length == 0)
             throw Failure.BadInput($"{first.Source.Name}: no row that both models take");
-        if (one.Schema.Target != other.Schema.Target)
+        if (!one.Schema.Targets.SequenceEqual(other.Schema.Targets))
             throw Failure.BadInput(
-                $"{first.Source.Name}: the models predict different columns, {Failure.Quote(one.Schema.Target)} and"
-                    + $" {Failure.Quote(other.Schema.Target)} (their answers cannot be compared)"
+                $"{first.Source.Name}: the models predict different columns, {Failure.Quoted(one.Schema.Targets)} and"
+                    + $" {Failure.Quoted(other.Schema.Targets)} (their answers cannot be compared)"
             );
         return (one.Schema.Learned, other.Schema.Learned) is (Learned.Classes mine, Learned.Classes theirs)
             ? OfClasses(first, second, rows, mine.Names, theirs.Names)

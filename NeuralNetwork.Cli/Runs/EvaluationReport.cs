@@ -211,9 +211,9 @@ internal sealed class ValueEvaluation(
             .Targets.Zip(findings.Predicted)
             .Average(one => one.First.Zip(one.Second).Average(row => row.First <= row.Second ? 1.0 : 0.0));
 
-    private readonly ValueReport[] values = [.. findings.Reports];
+    private readonly ValueReport[] values = findings.Reports;
 
-    private readonly ValueReport all = Metrics.overOutputs([.. findings.Reports]);
+    private readonly ValueReport all = Metrics.overOutputs(findings.Reports);
 
     /// <summary>The same for whoever always answers with the means of the training rows; empty where the model has none.</summary>
     private readonly ValueReport[] constant =
@@ -249,10 +249,7 @@ internal sealed class ValueEvaluation(
         if (values.Length == 1)
             yield break;
         yield return "";
-        var each = values.Select(
-            (one, output) => new[] { $"{output + 1}", Shown(one.R2), Shown(one.RMSE), Shown(one.MAE) }
-        );
-        foreach (var line in TextTable.Table(["value", "R2", "RMSE", "MAE"], each))
+        foreach (var line in ValueScores.Lines(findings))
             yield return line;
     }
 
@@ -271,13 +268,12 @@ internal sealed class ValueEvaluation(
         document["mae"] = Json.Number(all.MAE);
         document["baseline"] = constant.Length == 0 ? null : Baseline();
         document[PredictionIntervals.Field] = Intervals?.Document();
-        if (values.Length > 1)
-            document["per_value"] = Json.Array(values, ToJson);
+        ValueScores.With(findings, document);
     }
 
     private JsonObject Baseline()
     {
-        var document = ToJson(Metrics.overOutputs(constant));
+        var document = ValueScores.Document(Metrics.overOutputs(constant));
         var answer = means is [var mean] ? Json.Number(mean) : Json.Array(means, one => Json.Number(one));
         document.Insert(0, "answer", answer);
         return document;
@@ -289,12 +285,4 @@ internal sealed class ValueEvaluation(
         constant.Length == 0 ? "" : $"always {Means}: {Shown(of(Metrics.overOutputs(constant)))}";
 
     private static string Shown(double number) => Numeral.InUnits(number);
-
-    private static JsonObject ToJson(ValueReport one) =>
-        new()
-        {
-            ["r2"] = Json.Number(one.R2),
-            ["rmse"] = Json.Number(one.RMSE),
-            ["mae"] = Json.Number(one.MAE),
-        };
 }

@@ -174,9 +174,10 @@ internal abstract record Findings
     }
 
     /// <summary>Of values: for each output what should have been and what was predicted, row by row.</summary>
-    internal sealed record Values(IReadOnlyList<ValueReport> Reports, double[][] Targets, double[][] Predicted)
-        : Findings
+    internal sealed record Values(IReadOnlyList<string> Names, double[][] Targets, double[][] Predicted) : Findings
     {
+        public ValueReport[] Reports { get; } = [.. Targets.Zip(Predicted, Metrics.values)];
+
         public Interval R2 { get; private init; }
 
         public override Findings Doubted(ulong seed) =>
@@ -190,8 +191,7 @@ internal abstract record Findings
             double[][] Joined(double[][] one, double[][] other) =>
                 [.. one.Zip(other, (a, b) => (double[])[.. a, .. b])];
             var more = (Values)others;
-            var (targets, predicted) = (Joined(Targets, more.Targets), Joined(Predicted, more.Predicted));
-            return new Values([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
+            return new Values(Names, Joined(Targets, more.Targets), Joined(Predicted, more.Predicted));
         }
 
         /// <summary>How far each row's value is from its prediction, for each output.</summary>
@@ -202,13 +202,13 @@ internal abstract record Findings
         public double Coverage(double margin, int output) =>
             Metrics.coverage(margin, Targets[output], Predicted[output]);
 
-        private double Share => Metrics.overOutputs([.. Reports]).R2;
+        private double Share => Metrics.overOutputs(Reports).R2;
 
         public override string? DoubtLine =>
             R2.IsKnown ? $"R2 {Numeral.InUnits(Share)}, {R2.Written(Numeral.InUnits)}" : null;
 
         public override JsonObject ScoreDocument() =>
-            new() { ["r2"] = Json.Number(Share), ["r2_interval"] = R2.Document() };
+            ValueScores.With(this, new() { ["r2"] = Json.Number(Share), ["r2_interval"] = R2.Document() });
     }
 
     public static Findings Of<T>(Schema schema, Model<T> model, Dataset data, T[] predictions)
@@ -230,7 +230,7 @@ internal abstract record Findings
                 IsProbability = ClassOutput.IsProbability(model.Network),
                 Answers = AnswersOf(model, labels.Labels, classes.Names.Length, predictions),
             },
-            (_, Targets.Values values) => Of(values, Array.ConvertAll(predictions, Widened.Of)),
+            (_, Targets.Values values) => Of(schema.ValueNames, values, Array.ConvertAll(predictions, Widened.Of)),
             _ => throw new InvalidOperationException("targets of another kind than the model's"),
         };
     }
@@ -261,7 +261,7 @@ internal abstract record Findings
         return (labels, Metrics.classesAt(model.Threshold, model.Network, predictions), given);
     }
 
-    private static Values Of(Targets.Values values, double[] numbers)
+    private static Values Of(string[] names, Targets.Values values, double[] numbers)
     {
         var rows = numbers.Length / values.Cols;
         double[][] Columns(Func<int, double> at) =>
@@ -272,9 +272,7 @@ internal abstract record Findings
                         Enumerable.Range(0, rows).Select(row => at((row * values.Cols) + output)).ToArray()
                     ),
             ];
-        var targets = Columns(place => values.Values.At(place));
-        var predicted = Columns(place => numbers[place]);
-        return new([.. targets.Zip(predicted, Metrics.values)], targets, predicted);
+        return new(names, Columns(place => values.Values.At(place)), Columns(place => numbers[place]));
     }
 }
 

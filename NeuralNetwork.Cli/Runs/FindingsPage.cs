@@ -164,7 +164,7 @@ internal static class FindingsPage
         for (var output = 0; output < Math.Min(values.Targets.Length, MostValues); output++)
         {
             var one = values.Reports[output];
-            var which = values.Targets.Length == 1 ? "" : $", value {output + 1}";
+            var which = values.Targets.Length == 1 ? "" : $", {schema.CalledValue(output)}";
             yield return new ReportBlock.Drawing(
                 Predicted(
                     $"Predicted against true{which}, {examination.Part} rows",
@@ -189,7 +189,7 @@ internal static class FindingsPage
             yield return new ReportBlock.Prose(
                 $"These are the first {MostValues} of {values.Targets.Length} values a row has."
             );
-        var ofFirst = values.Targets.Length == 1 ? "" : " in value 1";
+        var ofFirst = values.Targets.Length == 1 ? "" : $" in {schema.CalledValue(0)}";
         yield return new ReportBlock.Prose($"The rows that are furthest off{ofFirst}:");
         yield return new ReportBlock.Rows(Furthest(schema, examination, values), []);
     }

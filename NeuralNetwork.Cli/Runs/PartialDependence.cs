@@ -143,7 +143,7 @@ internal sealed record PartialDependence(
         if (schema.Learned is not Learned.Classes classes)
             return Enumerable
                 .Range(0, Math.Min(model.Network.Outputs, MostLines))
-                .Select(output => (model.Network.Outputs == 1 ? "value" : $"value {output + 1}", Output(output)));
+                .Select(output => (model.Network.Outputs == 1 ? "value" : schema.CalledValue(output), Output(output)));
         if (classes.Names.Length == 2)
             return [(classes.Names[1], Output(model.Network.Outputs - 1))];
         var labels = ((Targets.Labels)data.Targets).Labels;

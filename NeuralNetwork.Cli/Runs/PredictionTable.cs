@@ -111,6 +111,11 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
 
     private readonly int outputs = model.Network.Outputs;
 
+    // Columns that are learned together call what is predicted for each.
+    private readonly string[] called = model.Preprocessing.Targets is { Length: > 1 } several
+        ? several
+        : [.. Enumerable.Range(1, model.Network.Outputs).Select(output => $"{output}")];
+
     private IEnumerable<string> Names => Columns.Take(model.Coverage > 0 ? Columns.Length : 1);
 
     public override int Rows => predictions.Length / outputs;
@@ -118,7 +123,7 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
     public override IEnumerable<string> Heads(bool probabilities) =>
         outputs == 1
             ? Names
-            : Enumerable.Range(1, outputs).SelectMany(output => Names.Select(name => $"{name}_{output}"));
+            : called.SelectMany(value => Names.Select(name => $"{name}_{value}"));
 
     public override IEnumerable<string> Cells(int row, bool probabilities) =>
         Enumerable.Range(0, outputs).SelectMany(output => Names.Select(name => Cell(row, output, name)));

@@ -66,7 +66,7 @@ internal static class RunPage
         foreach (var score in scores)
             yield return score;
         if (run.Intervals is { } intervals)
-            yield return new(intervals.Name, Listed(intervals.Margins, margin => $"± {Numeral.InUnits(margin)}"));
+            yield return new(intervals.Name, string.Join(", ", intervals.Reaches));
         if (run.Intervals?.Measured is { } measured)
             yield return new("test rows in it", Listed(measured, Numeral.Share));
         if (run.Threshold is { } threshold)

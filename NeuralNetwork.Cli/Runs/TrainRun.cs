@@ -147,7 +147,7 @@ internal sealed class TrainRun<T>(TrainOrder order, DataSource source, Screen sc
             screen.Warn(doubt);
         foreach (var note in report.Data.Notes.Prepend(order.Carried).OfType<string>())
             screen.Say(note);
-        if (source is not IdxFolder && order.Spec.Data.Order is not { Target: not null, IsClassification: not null })
+        if (source is not IdxFolder && order.Spec.Data.Order is not { Targets: not null, IsClassification: not null })
             screen.Say(report.Data.Task());
         if (TrainReport.Reading(source.Bytes, report.Loading) is { } reading)
             screen.Say(reading);

@@ -195,7 +195,7 @@ internal static class Fitted
             isStandardized && train.Targets is Targets.Values values
                 ? Standardizer.Of(values.Values, values.Cols, 1)
                 : ([], []);
-        return new(divisor, shift, scale, [.. train.Schema.Columns], train.Schema.Target, targetShift, targetScale);
+        return new(divisor, shift, scale, [.. train.Schema.Columns], [.. train.Schema.Targets], targetShift, targetScale);
     }
 
     private static void CheckRange(Sample train)
@@ -203,8 +203,8 @@ internal static class Fitted
         const string TooWide = "numbers too large to standardize (their range is beyond float64)";
         if (Standardizer.TooWide(train.Features, train.Cols) is { } feature)
             throw Failure.BadInput($"{train.Path}: {train.Schema.Called(feature)}: {TooWide}");
-        if (train.Targets is Targets.Values values && Standardizer.TooWide(values.Values, values.Cols) is not null)
-            throw Failure.BadInput($"{train.Path}: target {Failure.Quote(train.Schema.Target)}: {TooWide}");
+        if (train.Targets is Targets.Values values && Standardizer.TooWide(values.Values, values.Cols) is { } output)
+            throw Failure.BadInput($"{train.Path}: {train.Schema.CalledTarget(output)}: {TooWide}");
     }
 
     /// <summary>Refuses training rows with numbers that single precision does not hold: a model could not be given them.</summary>
@@ -212,9 +212,7 @@ internal static class Fitted
     {
         CheckPrecision(path, data.Train.Inputs, data.Schema.Cols, data, data.Schema.Called);
         if (data.Train.Targets is Targets.Values values)
-            CheckPrecision(path, values.Values, values.Cols, data, Target);
-
-        string Target(int _) => data.Schema.Target is { Length: > 0 } name ? $"target {Failure.Quote(name)}" : "target";
+            CheckPrecision(path, values.Values, values.Cols, data, data.Schema.CalledTarget);
     }
 
     private static void CheckPrecision(
@@ -256,8 +254,11 @@ internal static class Fitted
     public static IEnumerable<string> Constants(Sample train)
     {
         var constant = Standardizer.Constants(train.Features, train.Cols).ToHashSet();
-        if (train.Targets is Targets.Values values && Standardizer.Constants(values.Values, values.Cols).Any())
-            yield return $"{train.Path}: the target is the same in every training row";
+        foreach (var output in train.Targets is Targets.Values values ? Standardizer.Constants(values.Values, values.Cols) : [])
+        {
+            var called = train.Schema.Targets.Count > 1 ? train.Schema.CalledTarget(output) : "the target";
+            yield return $"{train.Path}: {called} is the same in every training row";
+        }
         if (train.Schema.Columns.Count == 0 && constant.Count > 0)
             yield return $"{train.Path}: {constant.Count} of {train.Cols} features are the same in every training row";
         foreach (var (column, first) in train.Schema.Columns.Placed())

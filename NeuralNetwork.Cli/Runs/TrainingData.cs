@@ -119,7 +119,7 @@ internal sealed record TrainingData(
     /// <summary>What is learned, for whoever has not said it.</summary>
     public string Task()
     {
-        var target = Schema.Target.Length > 0 ? $"target {Failure.Quote(Schema.Target)}: " : "";
+        var target = Schema.Targets.Count > 0 ? $"target {Failure.Quoted(Schema.Targets)}: " : "";
         return Schema.Learned is Learned.Classes classes
             ? $"{target}classification, {classes.Names.Length} classes: {TextCells.Some(classes.Names)}"
             : $"{target}regression, {Schema.Learned.Outputs} number{(Schema.Learned.Outputs == 1 ? "" : "s")} a row";
@@ -134,7 +134,7 @@ internal sealed record TrainingData(
                 Preprocessing.Shift,
                 Preprocessing.Scale,
                 Preprocessing.Columns,
-                Preprocessing.Target,
+                Preprocessing.Targets,
                 [],
                 []
             );

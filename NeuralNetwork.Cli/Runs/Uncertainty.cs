@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NeuralNetwork.Cli.Basics;
 using NeuralNetwork.Cli.Charts;
 using NeuralNetwork.Cli.Sources;
+using NeuralNetwork.Cli.Terminal;
 
 namespace NeuralNetwork.Cli.Runs;
 
@@ -22,7 +23,17 @@ internal sealed record PredictionIntervals(double Coverage, double[] Margins, do
 
     /// <summary>Those of a model; null where it has none.</summary>
     public static PredictionIntervals? Of<T>(Model<T> model) =>
-        model.Coverage > 0 ? new(model.Coverage, model.Margins) : null;
+        model.Coverage > 0 ? new(model.Coverage, model.Margins) { Targets = model.Preprocessing.Targets } : null;
+
+    /// <summary>The columns that are predicted, where they have names.</summary>
+    private string[] Targets { get; init; } = [];
+
+    // Of one alone there is nothing to tell apart.
+    private string Called(int output) => Targets.Length > 1 ? $"{Targets[output]} " : "";
+
+    /// <summary>As in: ± 3.214, for each output; with its name in front where there are several.</summary>
+    public IEnumerable<string> Reaches =>
+        Margins.Select((margin, output) => $"{Called(output)}± {Numeral.InUnits(margin)}");
 
     /// <summary>As in: 90 % interval.</summary>
     public string Name => $"{100 * Coverage:0.###} % interval";
@@ -36,9 +47,9 @@ internal sealed record PredictionIntervals(double Coverage, double[] Margins, do
         "prediction "
         + string.Join(
             ", ",
-            Margins.Select(
-                (margin, output) =>
-                    $"± {Numeral.InUnits(margin)}"
+            Reaches.Select(
+                (reach, output) =>
+                    reach
                     + (Measured is null ? "" : $" (holds {Numeral.Share(Measured[output])} of {rows})")
             )
         );
@@ -154,6 +165,44 @@ internal static class ValidationMisses
     private static double[][] MissesOf<T>(Schema schema, Model<T> model, Dataset rows, T[] predictions)
         where T : struct =>
         Findings.Of(schema, model, rows, predictions) is Findings.Values values ? values.Misses : [];
+}
+
+/// <summary>How each of several values of a row is predicted, by name.</summary>
+internal static class ValueScores
+{
+    /// <summary>A document with what they come to; as it is where there is one value.</summary>
+    public static JsonObject With(Findings.Values findings, JsonObject document)
+    {
+        if (findings.Reports.Length > 1)
+            document["per_value"] = Json.Array(findings.Names.Zip(findings.Reports), one => Named(one.First, one.Second));
+        return document;
+    }
+
+    public static IEnumerable<string> Lines(Findings.Values findings) =>
+        TextTable.Table(
+            ["value", "R2", "RMSE", "MAE"],
+            findings.Names.Zip(
+                findings.Reports,
+                (name, one) =>
+                    (string[])
+                        [name, Numeral.InUnits(one.R2), Numeral.InUnits(one.RMSE), Numeral.InUnits(one.MAE)]
+            )
+        );
+
+    public static JsonObject Document(ValueReport one) =>
+        new()
+        {
+            ["r2"] = Json.Number(one.R2),
+            ["rmse"] = Json.Number(one.RMSE),
+            ["mae"] = Json.Number(one.MAE),
+        };
+
+    private static JsonObject Named(string name, ValueReport one)
+    {
+        var document = Document(one);
+        document.Insert(0, "value", name);
+        return document;
+    }
 }
 
 /// <summary>The probability above which a model answers the second of its two classes, and what that is worth.</summary>

@@ -21,7 +21,7 @@ internal sealed class IdxFolder(string name, string folder, IReadOnlyDictionary<
         var images = Images(Part.Train);
         var (labels, path) = Labels(Part.Train, images);
         var classes = Math.Max(2, labels.Max() + 1);
-        var schema = new Schema(images.Content.Cols, [], "", new Learned.Classes(Schema.Numerals(classes)));
+        var schema = new Schema(images.Content.Cols, [], [], new Learned.Classes(Schema.Numerals(classes)));
         return SampleOf(images, schema, labels, path);
     }
 

@@ -16,7 +16,7 @@ internal sealed class LibSvmSource(string name, string path, int? first) : DataS
             path,
             file.Rows,
             NumberArray.NewDoubles(file.Values),
-            new Schema(file.Cols, [], "", learned) { FirstIndex = file.FirstIndex },
+            new Schema(file.Cols, [], [], learned) { FirstIndex = file.FirstIndex },
             targets
         )
         {

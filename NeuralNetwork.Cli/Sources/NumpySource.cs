@@ -38,7 +38,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
             : y!.Cols > 1 && order.IsClassification != true
                 ? (new Learned.Values(y.Cols), Targets.NewValues(y.Values, y.Cols))
             : Learn(Numbers(y), order.IsClassification);
-        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], "", learned), targets)
+        return new(Within(Features), x.Rows, x.Values, new Schema(x.Cols, [], [], learned), targets)
         {
             Notes = indicated is null ? [] : [OneHot.Note(Within(Answer), y.Cols)],
         };

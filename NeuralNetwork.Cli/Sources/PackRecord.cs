@@ -72,7 +72,7 @@ internal sealed record PackRecord(Schema Schema, int Rows, TypeCode Kind, bool A
             ["first_index"] = Schema.FirstIndex,
             ["drops"] = Schema.Drops,
             ["preprocessing"] = JsonNode.Parse(
-                Description.preprocessing(new(1, [], [], [.. Schema.Columns], Schema.Target, [], []))
+                Description.preprocessing(new(1, [], [], [.. Schema.Columns], [.. Schema.Targets], [], []))
             ),
             ["source"] = new JsonObject(Source.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value))),
             ["x"] = X.Document(),
@@ -118,7 +118,7 @@ internal sealed record PackRecord(Schema Schema, int Rows, TypeCode Kind, bool A
                 throw new FormatException($"{read.ErrorValue}");
             var preprocessing = read.ResultValue;
             return new(
-                new(cols, [.. preprocessing.Columns], preprocessing.Target, learned)
+                new(cols, [.. preprocessing.Columns], preprocessing.Targets, learned)
                 {
                     FirstIndex = node["first_index"]?.GetValue<int>(),
                     Drops = node["drops"]!.GetValue<bool>(),

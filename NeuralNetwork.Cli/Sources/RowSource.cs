@@ -72,6 +72,18 @@ internal record TableLook(string[] Names, bool[] IsNumber)
         return likely is [var only] ? only : null;
     }
 
+    /// <summary>The places of the columns to learn, the last one where nobody says which. A failure where one is not there.</summary>
+    public int[] TargetsOf(string path, ColumnNames? names)
+    {
+        if (names is null)
+            return [Names.Length - 1];
+        var places = names.Among(Names).Select(name => Find(path, OptionName.Target, name)).ToArray();
+        var twice = places.GroupBy(place => place).FirstOrDefault(group => group.Count() > 1);
+        return twice is null
+            ? places
+            : throw Failure.Usage(OptionName.Target, $"column {Failure.Quote(Names[twice.Key])} is there twice");
+    }
+
     /// <summary>The place of a column. A failure where no column has the name.</summary>
     public int Find(string path, string option, string name)
     {

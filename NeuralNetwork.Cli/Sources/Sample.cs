@@ -24,11 +24,26 @@ internal abstract record Learned
 }
 
 /// <summary>
-/// What rows have to look like to suit a training or a model. Columns is empty where features have no names; Target is
+/// What rows have to look like to suit a training or a model. Columns is empty where features have no names; Targets is
 /// then empty, too.
 /// </summary>
-internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Target, Learned Learned)
+/// <param name="Targets">The columns that are learned: one, or one for each of several values.</param>
+internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, IReadOnlyList<string> Targets, Learned Learned)
 {
+    /// <summary>The column that is learned; empty where none has a name, or several are.</summary>
+    public string Target => Targets is [var only] ? only : "";
+
+    /// <summary>What the values of a row are called, where there are several: their columns, or 1, 2, …</summary>
+    public string[] ValueNames =>
+        Targets.Count > 1 ? [.. Targets] : [.. Enumerable.Range(1, Learned.Outputs).Select(place => $"{place}")];
+
+    /// <summary>What to call one of several values: value 2, or its column.</summary>
+    public string CalledValue(int output) => Targets.Count > 1 ? Targets[output] : $"value {output + 1}";
+
+    /// <summary>What to call a target in a message.</summary>
+    public string CalledTarget(int output) =>
+        Targets.Count == 0 ? "target" : $"target {Failure.Quote(Targets[Targets.Count > 1 ? output : 0])}";
+
     /// <summary>The index that the first feature has in a LIBSVM file; null where nobody has said it.</summary>
     public int? FirstIndex { get; init; }
 
@@ -43,7 +58,7 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
             ? new Learned.Values(outputs)
             : new Learned.Classes(model.Labels.Length > 0 ? model.Labels : Numerals(Math.Max(2, outputs)));
         var preprocessing = model.Preprocessing;
-        return new(model.Network.Inputs, [.. preprocessing.Columns], preprocessing.Target, learned);
+        return new(model.Network.Inputs, [.. preprocessing.Columns], preprocessing.Targets, learned);
     }
 
     /// <summary>Class names where there are only numbers: 0, 1, 2, …</summary>
@@ -68,7 +83,7 @@ internal sealed record Schema(int Cols, IReadOnlyList<Column> Columns, string Ta
     // A model that was trained on classes has their names; one without names may still tell them apart.
     private static bool IsRegression<T>(Model<T> model) =>
         model.Labels.Length == 0
-        && (model.Preprocessing.TargetScale.Length > 0 || model.Preprocessing.Target.Length > 0 || HasValues(model));
+        && (model.Preprocessing.TargetScale.Length > 0 || model.Preprocessing.Targets.Length > 0 || HasValues(model));
 
     private static bool HasValues<T>(Model<T> model) =>
         Loss.output(model.Network.Loss) is { IsSoftmax: false } and { IsSigmoid: false };
@@ -117,7 +132,7 @@ internal sealed record Sample(string Path, int Rows, NumberArray Features, Schem
         Targets switch
         {
             null => throw Failure.BadInput(
-                $"{Path}: nothing to compare with ({(Schema.Target.Length > 0 ? $"no column '{Schema.Target}'" : "no targets")})"
+                $"{Path}: nothing to compare with ({(Schema.Targets.Count > 0 ? $"no column {Failure.Quoted(Schema.Targets)}" : "no targets")})"
             ),
             Targets.Values values when values.Cols != Schema.Learned.Outputs => throw Failure.BadInput(
                 $"{Path}: {values.Cols} {(values.Cols == 1 ? "value" : "values")} a row (the model predicts {Schema.Learned.Outputs})"
@@ -166,7 +181,7 @@ internal sealed record Openness(Unseen Unseen, int Rare)
 
 /// <summary>What to make of a file that is trained on.</summary>
 internal sealed record TableOrder(
-    string? Target,
+    ColumnNames? Targets,
     bool? IsClassification,
     ColumnNames Ignored,
     ColumnNames Categorical,

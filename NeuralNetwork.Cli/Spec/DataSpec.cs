@@ -10,8 +10,8 @@ internal sealed record DataSpec
     /// <summary>The data, as the user names them; null where nobody did.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The column to learn; null for the last one.</summary>
-    public string? Target { get; init; }
+    /// <summary>The column to learn, or several columns of numbers; null for the last one.</summary>
+    public ColumnNames? Targets { get; init; }
 
     /// <summary>Whether classes are learned; null where the data decide.</summary>
     public bool? IsClassification { get; init; }
@@ -46,7 +46,7 @@ internal sealed record DataSpec
 
     /// <summary>What to make of a table.</summary>
     public TableOrder Order =>
-        new(Target, IsClassification, Ignored ?? ColumnNames.None, Categorical ?? ColumnNames.None, Missing)
+        new(Targets, IsClassification, Ignored ?? ColumnNames.None, Categorical ?? ColumnNames.None, Missing)
         {
             Dates = Dates,
             Group = Group,
@@ -88,7 +88,7 @@ internal sealed record DataSpec
     {
         get
         {
-            if (Target is not null)
+            if (Targets is not null)
                 yield return OptionName.Target;
             if (Ignored is not null)
                 yield return OptionName.Ignore;

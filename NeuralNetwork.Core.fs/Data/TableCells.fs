@@ -21,8 +21,8 @@ type MissingCells =
 /// What is said of a table beside its cells.
 type internal TableOrder =
     {
-        /// What stands above the column that is learned.
-        Target: string
+        /// What stands above the columns that are learned: one, or several that are values.
+        Targets: string list
         Missing: MissingCells
         /// Whether classes are learned; None: the cells decide.
         HasClasses: bool option
@@ -55,14 +55,14 @@ type internal EncodedTable =
         Name: string
         /// The columns in the order of their features; nothing is known yet of what missing cells become.
         Columns: Column list
-        Target: string
+        Targets: string list
         /// What the classes are called; empty where values are learned.
         Labels: string[]
         /// rows x features; NaN where a cell is missing.
         Features: float[]
         /// The class of each row; empty where values are learned.
         Classes: int[]
-        /// The value of each row; empty where classes are learned.
+        /// rows x targets; empty where classes are learned.
         Values: float[]
         /// How much each row counts; empty where all count the same.
         Weights: float[]
@@ -239,13 +239,16 @@ module internal TableCells =
                 |> Option.defaultValue (if isUnknown then Kind.Numbers else Kind.Texts)
 
     let private targetKind (table: TextTable) (order: TableOrder) (looked: int) (place: int) : Kind =
-        let isCategorical = List.contains order.Target order.Categorical
+        let name = table.Heads[place]
+        let isCategorical = List.contains name order.Categorical
+        let areSeveral = order.Targets.Length > 1
 
         match order.HasClasses with
         | Some false when isCategorical ->
-            refuse
-                table.Name
-                $"column {Text.quote order.Target} is one of categories, and its numbers are to be learned"
+            refuse table.Name $"column {Text.quote name} is one of categories, and its numbers are to be learned"
+        | Some true when areSeveral -> refuse table.Name "several targets are values (one has classes)"
+        | None when areSeveral && (isCategorical || not (areNumbers looked table.Cells[place])) ->
+            refuse table.Name $"column {Text.quote name}: several targets are numbers, and it has others"
         | Some true -> Kind.Texts
         | Some false -> Kind.Numbers
         | None when isCategorical || not (areNumbers looked table.Cells[place]) -> Kind.Texts
@@ -430,7 +433,7 @@ module internal TableCells =
         | Kind.Guessed when not (target.MayBeClasses && Column.AreClasses(names.Length, rows.Length)) -> None
         | Kind.Texts
         | Kind.Guessed ->
-            if order.HasClasses = Some true && areNumbers && not (List.contains order.Target order.Categorical) then
+            if order.HasClasses = Some true && areNumbers && not (List.contains target.Head order.Categorical) then
                 match names |> Array.tryFindIndex (fun name -> not (Option.get (ExactNumber.tryRead name)).IsWhole) with
                 | Some place ->
                     let row = rows |> Array.find (fun row -> places[target.Code row] = place)
@@ -438,11 +441,26 @@ module internal TableCells =
                 | None -> ()
 
             if names.Length < 2 then
-                refuse table.Name $"column {Text.quote order.Target}: only one class: {some names} (need at least 2)"
+                refuse table.Name $"column {Text.quote target.Head}: only one class: {some names} (need at least 2)"
 
             Some(names, rows |> Array.map (fun row -> places[target.Code row]))
         | Kind.Numbers
         | Kind.Dates _ -> None
+
+    /// The values of several targets, rows x targets. Few different whole numbers may be classes, which nobody has said: they
+    /// are refused.
+    let private valuesOf (table: TextTable) (order: TableOrder) (targets: Reading list) (rows: int[]) : float[] =
+        for target in targets do
+            if targets.Length > 1 && (classes table order target rows).IsSome then
+                let struct (names, _, _) = target.Names
+
+                refuse
+                    table.Name
+                    $"column {Text.quote target.Head}: {names.Length} different whole numbers, which may be classes (hasClasses: false takes the numbers of all targets)"
+
+        [| for row in rows do
+               for target in targets do
+                   target.Number row |]
 
     /// How much each row counts by a column of theirs.
     let private weights (table: TextTable) (rows: int[]) (place: int) : float[] =
@@ -458,18 +476,24 @@ module internal TableCells =
 
         rows |> Array.map weight
 
+    let private learned (targets: 'T list) =
+        if targets.Length > 1 then "one of the targets" else "the target"
+
     /// The features and targets of a table. InvalidDataException, with line and column, where a cell is none that can be learned from.
     let encode (order: TableOrder) (table: TextTable) : EncodedTable =
-        let target = placeOf table order.Target
+        let targets = order.Targets |> List.map (placeOf table)
         let weighing = order.Weights |> Option.map (placeOf table)
         let ignored = order.Ignored |> List.map (placeOf table) |> Set.ofList
         order.Categorical |> List.iter (placeOf table >> ignore)
 
-        if ignored.Contains target then
-            refuse table.Name $"column {Text.quote order.Target} is the target, and cannot be left out"
+        for target in targets do
+            let called = $"column {Text.quote table.Heads[target]}"
 
-        if weighing = Some target then
-            refuse table.Name $"column {Text.quote order.Target} is the target, and says no weights"
+            if ignored.Contains target then
+                refuse table.Name $"{called} is {learned targets}, and cannot be left out"
+
+            if weighing = Some target then
+                refuse table.Name $"{called} is {learned targets}, and says no weights"
 
         let ignored = weighing |> Option.fold (fun places place -> Set.add place places) ignored
 
@@ -479,20 +503,23 @@ module internal TableCells =
 
         let features =
             [ for place in 0 .. columns - 1 do
-                  if place <> target && not (ignored.Contains place) then
+                  if not (List.contains place targets) && not (ignored.Contains place) then
                       let kind = featureKind table order looked place
                       Reading(table, place, kind, order.Missing, Column.MostCategories) ]
 
         if features.IsEmpty then
-            refuse table.Name $"no columns beside the target {Text.quote order.Target}"
+            let names = order.Targets |> List.map Text.quote |> String.concat ", "
+            refuse table.Name $"no columns beside the target {names}"
 
-        let target = Reading(table, target, targetKind table order looked target, order.Missing, Column.MostClasses)
+        let targets =
+            [ for target in targets do
+                  Reading(table, target, targetKind table order looked target, order.Missing, Column.MostClasses) ]
 
         let rows =
             [| for row in 0 .. table.Lines.Length - 1 do
                    if
                        List.forall (fun (reading: Reading) -> reading.Read(row, false)) features
-                       && target.Read(row, true)
+                       && List.forall (fun (target: Reading) -> target.Read(row, true)) targets
                    then
                        row |]
 
@@ -500,14 +527,17 @@ module internal TableCells =
             refuse table.Name "no rows without missing cells"
 
         let columns = features |> List.map _.Column
-        let found = classes table order target rows
+        let found =
+            match targets with
+            | [ only ] -> classes table order only rows
+            | _ -> None
 
         { Name = table.Name
           Columns = columns
-          Target = order.Target
+          Targets = order.Targets
           Labels = found |> Option.map fst |> Option.defaultValue [||]
           Features = lay (List.zip features columns) rows
           Classes = found |> Option.map snd |> Option.defaultValue [||]
-          Values = if found.IsSome then [||] else rows |> Array.map target.Number
+          Values = if found.IsSome then [||] else valuesOf table order targets rows
           Weights = weighing |> Option.map (weights table rows) |> Option.defaultValue [||]
           Missing = order.Missing }

@@ -160,7 +160,7 @@ module internal OnnxExport =
         let first, scales, x = chain kind Input [ "features", features kind network.Inputs preprocessing.Features ]
         let inside, weights, prediction = prediction kind x model
         let before, numbers = first @ inside, scales @ weights
-        let after, more, last = chain kind prediction [ "values", values kind preprocessing.Targets ]
+        let after, more, last = chain kind prediction [ "values", values kind preprocessing.Learned ]
         let nodes, tensors = renamed name last (before @ after), numbers @ more
         // The class is taken from what the network gives, before values have their units back.
         let scores = if last = prediction then name else prediction

@@ -30,7 +30,7 @@ module Baseline =
         (output: int)
         : float =
         match data.Targets with
-        | Targets.Values(table, cols) -> preprocessing.Targets.Of(output, table.At(row * cols + output))
+        | Targets.Values(table, cols) -> preprocessing.Learned.Of(output, table.At(row * cols + output))
         | Targets.Labels(labels, _) when network.Outputs = 1 -> float labels[row]
         | Targets.Labels(labels, _) -> if labels[row] = output then 1.0 else 0.0
 

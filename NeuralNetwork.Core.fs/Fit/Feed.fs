@@ -25,7 +25,7 @@ type internal Feed<'T>
     let plan = executor.Plan
     let outputs = plan.Target.Cols
     let boundary = Loss.boundary loss
-    let toInputs, toTargets = preprocessing.Features, preprocessing.Targets
+    let toInputs, toTargets = preprocessing.Features, preprocessing.Learned
 
     let values =
         match data.Targets with

@@ -46,6 +46,27 @@ module internal PreprocessingText =
 
         writer.WriteEndObject()
 
+    // One name is a text, as it was before there could be more of them.
+    let private writeTargets (writer: Utf8JsonWriter) (targets: string[]) =
+        match targets with
+        | [||] -> writer.WriteString("target", "")
+        | [| only |] -> writer.WriteString("target", only)
+        | _ ->
+            writer.WriteStartArray "targets"
+            Array.iter (fun (target: string) -> writer.WriteStringValue target) targets
+            writer.WriteEndArray()
+
+    let private readTargets (get: string -> JsonElement) (areSeveral: bool) : string[] =
+        if areSeveral then
+            match Json.items "targets" (get "targets") |> List.map (Json.text "targets") with
+            | []
+            | [ _ ] -> Defect.refuse "targets" "fewer than two names (one is a text: target)"
+            | names -> Array.ofList names
+        else
+            match Json.text "target" (get "target") with
+            | "" -> [||]
+            | only -> [| only |]
+
     /// Writes a preprocessing as a JSON object.
     let write (writer: Utf8JsonWriter) (preprocessing: Preprocessing) : unit =
         writer.WriteStartObject()
@@ -55,7 +76,7 @@ module internal PreprocessingText =
         writer.WriteStartArray "columns"
         List.iter (writeColumn writer) preprocessing.Columns
         writer.WriteEndArray()
-        writer.WriteString("target", preprocessing.Target)
+        writeTargets writer preprocessing.Targets
         writeNumbers writer "target_shift" preprocessing.TargetShift
         writeNumbers writer "target_scale" preprocessing.TargetScale
         writer.WriteEndObject()
@@ -90,7 +111,11 @@ module internal PreprocessingText =
 
     /// Reads the preprocessing of a network.
     let read (network: Network) (element: JsonElement) : Preprocessing =
-        let fields = [ "divisor"; "shift"; "scale"; "columns"; "target"; "target_shift"; "target_scale" ]
+        let areSeveral =
+            element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "targets")
+
+        let target = if areSeveral then "targets" else "target"
+        let fields = [ "divisor"; "shift"; "scale"; "columns"; target; "target_shift"; "target_scale" ]
         let get = Json.members "preprocessing" fields [] element
         let numbers name = readNumbers name (get name)
 
@@ -99,7 +124,7 @@ module internal PreprocessingText =
               Shift = numbers "shift"
               Scale = numbers "scale"
               Columns = get "columns" |> Json.items "columns" |> List.mapi readColumn
-              Target = Json.text "target" (get "target")
+              Targets = readTargets get areSeveral
               TargetShift = numbers "target_shift"
               TargetScale = numbers "target_scale" }
 

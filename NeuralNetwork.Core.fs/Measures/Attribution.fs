@@ -237,7 +237,7 @@ type Attribution =
         let parameters = Parameters.convert<'T, float> model.Parameters
         let line = Line(machine, network, parameters, origin, Array.map2 (-) x origin, output)
         let struct (added, before, after) = PathIntegral.integrate line.At 1e-7
-        let targets = model.Preprocessing.Targets
+        let targets = model.Preprocessing.Learned
         let scale = if targets.Shift.Length = 0 then 1.0 else targets.Scale[output]
         let decode prediction = if targets.Shift.Length = 0 then prediction else targets.From(output, prediction)
 

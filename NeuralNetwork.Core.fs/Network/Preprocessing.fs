@@ -16,8 +16,9 @@ type Preprocessing =
         Scale: float[]
         /// The columns of the table in the order of the features they become; empty where features have no names.
         Columns: Column list
-        /// The name of the column that is learned; empty where it has none.
-        Target: string
+        /// The names of the columns that are learned: one of classes or of values, or one for each output; empty where they have
+        /// none.
+        Targets: string[]
         /// value = prediction·TargetScale + TargetShift, a number for each output of the network; or both are empty.
         TargetShift: float[]
         /// As TargetShift; all above 0.
@@ -30,7 +31,7 @@ type Preprocessing =
           Shift = [||]
           Scale = [||]
           Columns = []
-          Target = ""
+          Targets = [||]
           TargetShift = [||]
           TargetScale = [||] }
 
@@ -43,6 +44,7 @@ type Preprocessing =
             Shift = Array.copy preprocessing.Shift
             Scale = Array.copy preprocessing.Scale
             Columns = preprocessing.Columns |> List.map _.Copy()
+            Targets = Array.copy preprocessing.Targets
             TargetShift = Array.copy preprocessing.TargetShift
             TargetScale = Array.copy preprocessing.TargetScale }
 
@@ -51,7 +53,7 @@ type Preprocessing =
         { Divisor = preprocessing.Divisor; Shift = preprocessing.Shift; Scale = preprocessing.Scale }
 
     /// From target values to what the network learns.
-    member internal preprocessing.Targets: Affine =
+    member internal preprocessing.Learned: Affine =
         { Divisor = 1.0; Shift = preprocessing.TargetShift; Scale = preprocessing.TargetScale }
 
     /// <summary>The input of the network that a raw feature becomes: (raw / Divisor - Shift) / Scale.</summary>
@@ -64,7 +66,7 @@ type Preprocessing =
     /// <param name="output">The place of the value, from 0.</param>
     /// <param name="value">The value.</param>
     /// <returns>What the network learns.</returns>
-    member preprocessing.TargetOf(output: int, value: float) : float = preprocessing.Targets.Of(output, value)
+    member preprocessing.TargetOf(output: int, value: float) : float = preprocessing.Learned.Of(output, value)
 
     /// <summary>The value that a prediction of the network stands for: prediction·TargetScale + TargetShift.</summary>
     /// <param name="output">The place of the value, from 0.</param>
@@ -74,7 +76,7 @@ type Preprocessing =
         if preprocessing.TargetShift.Length = 0 then
             prediction
         else
-            preprocessing.Targets.From(output, prediction)
+            preprocessing.Learned.From(output, prediction)
 
     /// As in: divided by 255; standardized; 4 columns by name; values scaled.
     override preprocessing.ToString() =
@@ -142,9 +144,24 @@ module internal Preprocessing =
         [ if not all.IsEmpty && features <> int64 inputs then
               Some("columns", $"{features} features for {inputs} inputs")
           yield! List.map column all
-          repeated names |> Option.map (fun twice -> "columns", $"'{twice}' is there twice")
-          if preprocessing.Target <> "" && List.contains preprocessing.Target names then
-              Some("target", $"'{preprocessing.Target}' is among the columns, too") ]
+          repeated names |> Option.map (fun twice -> "columns", $"'{twice}' is there twice") ]
+
+    /// One name stands for whatever is learned, more of them for an output each.
+    let private targets (network: Network) (preprocessing: Preprocessing) =
+        let all, outputs = List.ofArray preprocessing.Targets, Network.outputs network
+        let field = if all.Length > 1 then "targets" else "target"
+        let columns = preprocessing.Columns |> List.map _.Title
+
+        [ if List.exists String.IsNullOrEmpty all then
+              Some(field, "a column without a name")
+          for name in all do
+              if List.contains name columns then
+                  Some(field, $"'{name}' is among the columns, too")
+          repeated all |> Option.map (fun twice -> field, $"'{twice}' is there twice")
+          if all.Length > 1 && Loss.output network.Loss = Output.Softmax then
+              Some(field, $"{all.Length} names, but {Loss.name network.Loss} tells the classes of one column apart")
+          if all.Length > 1 && all.Length <> outputs then
+              Some(field, $"{all.Length} names for {outputs} outputs") ]
 
     /// What keeps a preprocessing from being that of a network, if anything: a field and what was found there.
     let defect (network: Network) (preprocessing: Preprocessing) : (string * string) option =
@@ -156,7 +173,8 @@ module internal Preprocessing =
           yield! affine "target_" "outputs" outputs shift scale
           if shift.Length > 0 && Loss.output network.Loss <> Output.Linear then
               Some("target_shift", $"given, but {Loss.name network.Loss} has no values to shift")
-          yield! columns inputs preprocessing ]
+          yield! columns inputs preprocessing
+          yield! targets network preprocessing ]
         |> List.tryPick id
 
     /// Columns with these means and deviations to mean 0 and deviation 1.

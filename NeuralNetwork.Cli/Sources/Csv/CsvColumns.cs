@@ -6,7 +6,7 @@ using NeuralNetwork.Plans;
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>The columns of a CSV file once all of it is read, and the rows they come to.</summary>
-internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, Cells? Target)
+internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Features, IReadOnlyList<Cells> Targets)
 {
     // A gigabyte of features are laid out at once.
     private const long MostLaid = 1 << 27;
@@ -16,19 +16,21 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
 
     /// <summary>Rows to train on: the cells have decided what the columns are.</summary>
     /// <param name="other">What to do where there is nothing to learn.</param>
-    public Sample ToSample(string name, string other)
+    public Sample ToSample(string other)
     {
-        var (learned, targets) = ToTarget(name, other);
+        var (learned, targets) = ToTargets(other);
         var columns = Features.Select(cells => ColumnOf(Path, cells)).ToArray();
-        var schema = new Schema(columns.Sum(column => column.Features), columns, name, learned);
+        var schema = new Schema(columns.Sum(column => column.Features), columns, [.. Targets.Select(cells => cells.Name)], learned);
         return new(Path, Rows, Laid(columns), schema, targets);
     }
 
     /// <summary>What is learned of the rows.</summary>
-    public (Learned Learned, Targets Targets) ToTarget(string name, string other)
+    public (Learned Learned, Targets Targets) ToTargets(string other)
     {
-        var where = $"{Path}: column {Failure.Quote(name)}";
-        return Target switch
+        if (Targets.Count > 1)
+            return (new Learned.Values(Targets.Count), Beside([.. Targets.Select(NumbersOf)]));
+        var where = $"{Path}: column {Failure.Quote(Targets[0].Name)}";
+        return Targets[0] switch
         {
             ClassCells classes => TargetEncoder.OfClasses(where, other, classes.Checked(), classes.Codes.TakeAll()),
             TextCells texts => TargetEncoder.OfClasses(where, other, texts.Names, texts.Codes.TakeAll()),
@@ -43,16 +45,34 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
         };
     }
 
+    // Few different whole numbers are classes where they are learned alone: what they are here, nobody has said.
+    private double[] NumbersOf(Cells target) =>
+        target is GuessedCells { Classes: var (classes, _) }
+            ? throw Failure.BadInput(
+                $"{Path}: column {Failure.Quote(target.Name)}: {classes.Names.Length} different whole numbers, which may be"
+                    + $" classes ({OptionName.Task} regression learns the numbers of all targets)"
+            )
+            : ((NumberCells)target).Values.TakeAll();
+
+    /// <summary>Columns of values as rows of them.</summary>
+    private static Targets Beside(double[][] columns)
+    {
+        var values = new double[columns[0].Length * columns.Length];
+        for (var place = 0; place < values.Length; place++)
+            values[place] = columns[place % columns.Length][place / columns.Length];
+        return NeuralNetwork.Targets.NewValues(NumberArray.NewDoubles(values), columns.Length);
+    }
+
     /// <summary>Rows for a training or a model that knows its columns.</summary>
     public Sample ToSample(Schema schema, IReadOnlyList<Column> columns)
     {
         foreach (var texts in Features.OfType<TextCells>())
             texts.KeepPlaces();
-        var targets = Target switch
+        var targets = Targets switch
         {
-            TextCells texts => Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
-            NumberCells numbers => Targets.NewValues(NumberArray.NewDoubles(numbers.Values.TakeAll()), 1),
-            _ => null,
+            [] => null,
+            [TextCells texts] => NeuralNetwork.Targets.NewLabels(texts.Codes.TakeAll(), schema.Learned.Outputs),
+            _ => Beside([.. Targets.Cast<NumberCells>().Select(numbers => numbers.Values.TakeAll())]),
         };
         return new(Path, Rows, Laid(columns), schema, targets);
     }

@@ -231,9 +231,9 @@ internal sealed partial class CsvTable
         var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
         foreach (var column in known.Columns)
             table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
-        var place = look.PlaceOf(known.Target);
-        if (place >= 0 && needsTarget)
-            table.target = OpenTarget(known, place);
+        var places = known.Targets.Select(look.PlaceOf).ToArray();
+        if (needsTarget && places.Any(place => place >= 0))
+            table.targets = [.. places.Select((place, target) => OpenTarget(source.Path, known, target, place))];
         return (table, known.Columns);
     }
 
@@ -265,12 +265,15 @@ internal sealed partial class CsvTable
         };
     }
 
-    private static Cells OpenTarget(Schema schema, int place)
+    private static Cells OpenTarget(string path, Schema schema, int target, int place)
     {
+        var name = schema.Targets[target];
+        if (place < 0)
+            throw Failure.BadInput($"{path}: no column {Failure.Quote(name)}, one of the targets of the model");
         var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;
         return schema.Learned is Learned.Classes classes
-            ? new TextCells(schema.Target, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
-            : new NumberCells(schema.Target, place, missing) { Advice = NoTarget };
+            ? new TextCells(name, place, classes.Names, missing, isTarget: true) { Advice = NoTarget }
+            : new NumberCells(name, place, missing) { Advice = NoTarget };
     }
 
     /// <summary>Columns by their places for a model whose features have no names; one more may be the target.</summary>
@@ -281,7 +284,7 @@ internal sealed partial class CsvTable
         return schema with
         {
             Columns = [.. look.Names.Take(schema.Cols).Select(name => Column.NewNumber(name, double.NaN))],
-            Target = look.Names.Length > schema.Cols ? look.Names[^1] : "",
+            Targets = look.Names.Length > schema.Cols ? [look.Names[^1]] : [],
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class CsvTable
 
     // What was made of columns that nobody said.
     private IReadOnlyList<string> decisions = [];
-    private Cells? target;
+    private IReadOnlyList<Cells> targets = [];
     private KeyColumns? keys;
     private int rows;
     private int dropped;
@@ -32,7 +32,7 @@ internal sealed partial class CsvTable
     private int moved;
     private int pieces;
 
-    private Cells[] All => target is null ? [.. features] : [.. features, target];
+    private Cells[] All => [.. features, .. targets];
 
     // Null until all of it is read.
     private ReadFile? file;
@@ -46,13 +46,10 @@ internal sealed partial class CsvTable
     {
         var path = source.Path;
         var look = source.Look(null);
-        var target = order.Target is { } name ? look.Find(path, "--target", name) : look.Names.Length - 1;
+        var targets = look.TargetsOf(path, order.Targets);
         var ignored = order.Ignored.Among(look.Names).Select(name => look.Find(path, "--ignore", name)).ToHashSet();
-        if (ignored.Contains(target))
-            throw Failure.Usage(
-                OptionName.Ignore,
-                $"column {Failure.Quote(look.Names[target])} is the target (--target names another one)"
-            );
+        foreach (var target in targets.Where(ignored.Contains))
+            throw IsTarget(OptionName.Ignore, target);
         var categorical = order
             .Categorical.Among(look.Names)
             .Select(name => look.Find(path, "--categorical", name))
@@ -64,14 +61,11 @@ internal sealed partial class CsvTable
         };
         foreach (var (option, place) in table.keys.Apart)
         {
-            if (place == target)
-                throw Failure.Usage(
-                    option,
-                    $"column {Failure.Quote(look.Names[target])} is the target (--target names another one)"
-                );
+            if (targets.Contains(place))
+                throw IsTarget(option, place);
             ignored.Add(place);
         }
-        var places = Enumerable.Range(0, look.Names.Length).Where(place => place != target && !ignored.Contains(place));
+        var places = Enumerable.Range(0, look.Names.Length).Where(place => !targets.Contains(place) && !ignored.Contains(place));
         var dates = DateColumns.Of(source, look, places.Where(place => !categorical.Contains(place)), order.Dates);
         foreach (var place in places)
             table.features.Add(
@@ -82,22 +76,34 @@ internal sealed partial class CsvTable
         table.decisions = [.. dates.OrderBy(one => one.Key).Select(one => one.Value.Note(path, look.Names[one.Key]))];
         if (table.features.Count == 0)
             throw Failure.BadInput(
-                $"{path}: no columns beside the target {Failure.Quote(look.Names[target])}"
+                $"{path}: no columns beside the target {Failure.Quoted(targets.Select(place => look.Names[place]))}"
                     + (source.Otherwise is { } otherwise ? $" ({otherwise})" : "")
             );
-        table.target = OpenTarget(look, target, order, categorical.Contains(target));
-        table.refusals = new(path, table.target, order);
-        foreach (var cells in table.features.Append(table.target))
+        table.targets =
+        [
+            .. targets.Select(place =>
+                OpenTarget(look, place, order, categorical.Contains(place), targets.Length > 1)
+            ),
+        ];
+        table.refusals = new(path, table.targets, order);
+        foreach (var cells in table.features.Concat(table.targets))
             cells.Refusals = table.refusals;
-        var likely = order.Target is null ? look.Likelier(target, ignored) : null;
+        var likely = order.Targets is null ? look.Likelier(targets[0], ignored) : null;
         var other =
             "--target "
             + (likely is null ? "names another column" : $"{ShellLine.Quoted(likely)} learns another column");
-        var sample = table.Read(look.Names[target], other, order.Missing).ToSample(look.Names[target], other);
+        var sample = table.Read(other, order.Missing).ToSample(other);
         var about = likely is null
             ? null
-            : $"the last column, {Failure.Quote(look.Names[target])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
+            : $"the last column, {Failure.Quote(look.Names[targets[0]])}, is learned (--target {ShellLine.Quoted(likely)} learns that one)";
         return (table.Noted(sample, look, about), table.file!);
+
+        Failure IsTarget(string option, int place) =>
+            Failure.Usage(
+                option,
+                $"column {Failure.Quote(look.Names[place])} is {(targets.Length > 1 ? "one of the targets" : "the target")}"
+                    + $" (--target names {(targets.Length > 1 ? "others" : "another one")})"
+            );
     }
 
     private Sample Noted(Sample sample, TableLook look, string? about = null) =>
@@ -124,10 +130,12 @@ internal sealed partial class CsvTable
             : new TextCells(look.Names[place], place, order.Missing, order.Openness.Most) { Openness = order.Openness };
 
     // A target that is missing cannot be made up: its row can only be left out.
-    private static Cells OpenTarget(TableLook look, int place, TableOrder order, bool isCategorical)
+    private static Cells OpenTarget(TableLook look, int place, TableOrder order, bool isCategorical, bool isOfSeveral)
     {
         var missing = order.Missing == MissingCells.Drop ? MissingCells.Drop : MissingCells.Refuse;
         var name = look.Names[place];
+        if (isOfSeveral)
+            CheckIsValue(look, place, order, isCategorical);
         if (isCategorical && order.IsClassification == false)
             throw Failure.Usage(OptionName.Categorical, $"column {Failure.Quote(name)} is the target of a regression");
         if (order.IsClassification == true && !isCategorical)
@@ -195,7 +203,7 @@ internal sealed partial class CsvTable
             spills?.Packing?.Add(at);
             if (rows == most)
             {
-                yield return new(path, rows, features, target);
+                yield return new(path, rows, features, targets);
                 rows = 0;
             }
             at.CheckCount(columns);
@@ -212,7 +220,7 @@ internal sealed partial class CsvTable
         if (spills is { Packing: { } packing } && packing.IsDue(isEnd: true))
             Move(spills, at, isEnd: true);
         yield return rows > 0
-            ? new(path, rows, features, target) { Spills = spills }
+            ? new(path, rows, features, targets) { Spills = spills }
             : throw Failure.BadInput($"{path}: no rows without missing cells");
     }
 
@@ -257,8 +265,8 @@ internal sealed partial class CsvTable
         if (spills?.Packing is null)
             kept ??= [.. Enumerable.Range(0, rows)];
         dropped++;
-        if (target is not null && at.IsMissing(target.Place))
-            missingTargets[at.Text(target.Place)] = missingTargets.GetValueOrDefault(at.Text(target.Place)) + 1;
+        if (targets.FirstOrDefault(cells => at.IsMissing(cells.Place)) is { Place: var place })
+            missingTargets[at.Text(place)] = missingTargets.GetValueOrDefault(at.Text(place)) + 1;
     }
 
     private bool TryAdd(RowCursor at, Cells[] all)

@@ -3,7 +3,7 @@ using NeuralNetwork.Cli.Basics;
 namespace NeuralNetwork.Cli.Sources;
 
 /// <summary>All that is wrong with a table while it is read to train on: whoever has to mend it hears it at once.</summary>
-internal sealed class Refusals(string path, Cells target, TableOrder order)
+internal sealed class Refusals(string path, IReadOnlyList<Cells> targets, TableOrder order)
 {
     private readonly List<Refusal> all = [];
     private readonly Dictionary<(Cells, Refused), Refusal> known = [];
@@ -17,7 +17,7 @@ internal sealed class Refusals(string path, Cells target, TableOrder order)
         if (!known.TryGetValue((column, why), out var refusal))
         {
             var where = at.Path == path ? at.Where : $"{at.Path}, {at.Where}";
-            refusal = new(column, column == target, why, $"{where}, ", found());
+            refusal = new(column, targets.Contains(column), why, $"{where}, ", found());
             known.Add((column, why), refusal);
             all.Add(refusal);
             notation = at.Numbers;
@@ -33,7 +33,7 @@ internal sealed class Refusals(string path, Cells target, TableOrder order)
         all.Add(
             new(
                 column,
-                column == target,
+                targets.Contains(column),
                 Refused.Empty,
                 "",
                 $"every row has it missing (--ignore {ShellLine.Quoted(column.Name)} leaves it out)"
@@ -214,7 +214,7 @@ internal sealed partial class CsvTable
     private Refusals? refusals;
 
     /// <summary>Reads rows to train on. A failure that says of every column what is wrong with it.</summary>
-    private CsvColumns Read(string name, string other, MissingCells missing)
+    private CsvColumns Read(string other, MissingCells missing)
     {
         CsvColumns? columns = null;
         Failure? wrong = null;
@@ -232,21 +232,40 @@ internal sealed partial class CsvTable
                 refusals!.AddEmpty(cells);
         if (refusals!.Any)
         {
-            var classes = ClassesOf(name, other, ref wrong);
+            var classes = ClassesOf(other, ref wrong);
             throw refusals.Failure(classes, rows == 0 ? null : wrong);
         }
         return columns ?? throw wrong!;
     }
 
-    /// <summary>The classes with their rows, as far as the target is one that can be taken.</summary>
-    private (string Name, int Rows)[] ClassesOf(string name, string other, ref Failure? wrong)
+    /// <summary>Refuses one of several targets that is not to be a value.</summary>
+    private static void CheckIsValue(TableLook look, int place, TableOrder order, bool isCategorical)
     {
-        if (target is null || wrong is not null || refusals!.IsAbout(target))
+        var name = look.Names[place];
+        var alone = $"{OptionName.Target} {ShellLine.Quoted(name)} alone learns its classes";
+        if (isCategorical)
+            throw Failure.Usage(
+                OptionName.Categorical,
+                $"column {Failure.Quote(name)} is one of several targets, which are numbers ({alone})"
+            );
+        if (order.IsClassification == true)
+            throw Failure.Usage(OptionName.Task, $"classification is of one target, not of several ({alone})");
+        if (order.IsClassification is null && !look.IsNumber[place])
+            throw Failure.Usage(
+                OptionName.Target,
+                $"column {Failure.Quote(name)} has texts, and several targets are numbers ({alone})"
+            );
+    }
+
+    /// <summary>The classes with their rows, as far as the target is one that can be taken.</summary>
+    private (string Name, int Rows)[] ClassesOf(string other, ref Failure? wrong)
+    {
+        if (targets.Count == 0 || wrong is not null || targets.Any(refusals!.IsAbout))
             return [];
         try
         {
-            var (learned, targets) = new CsvColumns(path, rows, [], target).ToTarget(name, other);
-            return TargetEncoder.Balance(learned, targets);
+            var (learned, found) = new CsvColumns(path, rows, [], targets).ToTargets(other);
+            return TargetEncoder.Balance(learned, found);
         }
         catch (Failure failure) when (failure.Code == Exit.BadInput)
         {

@@ -58,8 +58,9 @@ internal static class Suspicions
     private static IEnumerable<string> Leaks(Sample sample, SampleColumn[] columns)
     {
         var rows = Some(sample.Rows, MostCells / Math.Max(1, columns.Length));
-        var name = sample.Schema.Target;
+        var names = sample.Schema.Targets;
         foreach (var column in columns)
+        foreach (var (output, name) in names.Index())
         {
             var share = sample.Targets switch
             {
@@ -68,9 +69,9 @@ internal static class Suspicions
                     Array.ConvertAll(rows, row => labels.Labels[row]),
                     column.IsNumber
                 ),
-                Targets.Values { Cols: 1 } values => SingleColumn.OfValues(
+                Targets.Values values when values.Cols == names.Count => SingleColumn.OfValues(
                     column.At(rows),
-                    Array.ConvertAll(rows, row => values.Values.At(row)),
+                    Array.ConvertAll(rows, row => values.Values.At((row * values.Cols) + output)),
                     column.IsNumber
                 ),
                 _ => double.NaN,

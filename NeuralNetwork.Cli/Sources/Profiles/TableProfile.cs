@@ -11,7 +11,7 @@ internal sealed record TableProfile(
     int Rows,
     int Duplicates,
     IReadOnlyList<ColumnProfile> Columns,
-    ColumnProfile? Target
+    IReadOnlyList<ColumnProfile> Targets
 )
 {
     /// <summary>What is found of data that are one matrix; null for a table.</summary>
@@ -22,7 +22,7 @@ internal sealed record TableProfile(
     {
         var path = source.Path;
         var look = source.Look(null);
-        var place = order.Target is { } target ? look.Find(path, OptionName.Target, target) : look.Names.Length - 1;
+        var targets = look.TargetsOf(path, order.Targets);
         var categorical = order.Categorical.Among(look.Names);
         var places = Enumerable.Range(0, look.Names.Length).Where(column => !categorical.Contains(look.Names[column]));
         // Where nobody says which number is the day, training refuses the column: here it is shown.
@@ -45,7 +45,7 @@ internal sealed record TableProfile(
             foreach (var column in columns)
                 column.Add(at);
         }
-        return new(path, rows, rows - seen.Count, columns, columns[place]);
+        return new(path, rows, rows - seen.Count, columns, [.. targets.Select(place => columns[place])]);
     }
 
     /// <summary>Of data that are one matrix: its width and its range.</summary>
@@ -55,7 +55,7 @@ internal sealed record TableProfile(
         var ranges = ColumnRange.Of(sample.Features, sample.Cols);
         var constant = ranges.Count(column => column.IsConstant);
         var (least, greatest) = (ranges.Min(column => column.Least), ranges.Max(column => column.Greatest));
-        return new(source.Name, sample.Rows, 0, [], null)
+        return new(source.Name, sample.Rows, 0, [], [])
         {
             Range =
                 $"{sample.Cols} features from {Text.number(least)} to {Text.number(greatest)}, {constant} of them constant",
@@ -69,9 +69,9 @@ internal sealed record TableProfile(
             yield return Range;
         if (Duplicates > 0)
             yield return $"{Duplicates} rows are there more than once";
-        if (Target is { Missing: > 0 })
-            yield return $"{Target.Missing} rows have no target";
-        foreach (var empty in Columns.Where(column => column.IsEmpty && column != Target))
+        foreach (var target in Targets.Where(target => target.Missing > 0))
+            yield return $"{target.Missing} rows have no {(Targets.Count > 1 ? Failure.Quote(target.Name) : "target")}";
+        foreach (var empty in Columns.Where(column => column.IsEmpty && !Targets.Contains(column)))
             yield return $"{Failure.Quote(empty.Name)} is empty in every row: --ignore {ShellLine.Quoted(empty.Name)}";
     }
 
@@ -81,25 +81,28 @@ internal sealed record TableProfile(
     /// </summary>
     public IEnumerable<string> Leaks(bool areClasses, TableOrder order)
     {
-        if (Target is null || Target.Missing > 0 || (!areClasses && !Target.IsNumber))
-            yield break;
         var ignored = order.Ignored.Among([.. Columns.Select(column => column.Name)]);
-        var codes = new Dictionary<double, int>();
-        foreach (var value in Target.Kept)
-            codes.TryAdd(value, codes.Count);
-        foreach (var column in Columns)
+        var others = Columns
+            .Where(column => !Targets.Contains(column) && !column.IsEmpty && !column.IsIdentity)
+            .Where(column => !ignored.Contains(column.Name))
+            .ToArray();
+        foreach (var target in Targets.Where(target => target.Missing == 0 && (areClasses || target.IsNumber)))
         {
-            if (column == Target || column.IsEmpty || column.IsIdentity || ignored.Contains(column.Name))
-                continue;
-            var share = areClasses
-                ? SingleColumn.OfClasses(
-                    column.Kept,
-                    Array.ConvertAll(Target.Kept, value => codes[value]),
-                    column.IsNumber
-                )
-                : SingleColumn.OfValues(column.Kept, Target.Kept, column.IsNumber);
-            if (!double.IsNaN(share))
-                yield return $"{Data}: {Suspicions.LeakLine(column.Name, Target.Name, share)}";
+            var codes = new Dictionary<double, int>();
+            foreach (var value in target.Kept)
+                codes.TryAdd(value, codes.Count);
+            foreach (var column in others)
+            {
+                var share = areClasses
+                    ? SingleColumn.OfClasses(
+                        column.Kept,
+                        Array.ConvertAll(target.Kept, value => codes[value]),
+                        column.IsNumber
+                    )
+                    : SingleColumn.OfValues(column.Kept, target.Kept, column.IsNumber);
+                if (!double.IsNaN(share))
+                    yield return $"{Data}: {Suspicions.LeakLine(column.Name, target.Name, share)}";
+            }
         }
     }
 
