@@ -115,7 +115,25 @@ let tests =
               refused [ "shift"; "NaN" ] { Preprocessing.None with Shift = [| nan; 2.0 |]; Scale = [| 1.0; 1.0 |] }
               let columns missing = [ Column.Number("a", missing); Column.Number("b", nan) ]
               refused [ "columns"; "'a'"; "Infinity" ] { Preprocessing.None with Columns = columns infinity }
-              refused [ "target"; "'b'" ] { Preprocessing.None with Columns = columns 0.0; Target = "b" })
+              let learned targets = { Preprocessing.None with Columns = columns 0.0; Targets = targets }
+              refused [ "target"; "'b'" ] (learned [| "b" |])
+              refused [ "targets"; "'a' is among the columns" ] (learned [| "y"; "a" |])
+              refused [ "targets"; "2 names for 1 outputs" ] (learned [| "y"; "z" |])
+              refused [ "targets"; "'y' is there twice" ] (learned [| "y"; "y" |])
+              refused [ "target"; "without a name" ] (learned [| "" |])
+
+              let classes =
+                  Network.input 2
+                  |> Network.dense 2 Activation.Identity
+                  |> Network.withLoss Loss.SoftmaxCrossEntropy
+
+              let error =
+                  Expect.raises<ArgumentException>(fun () ->
+                      Model.initialize<float> 1UL classes
+                      |> _.With(learned [| "y"; "z" |], [||])
+                      |> ignore)
+
+              Expect.mentions [ "targets"; "2 names, but cross-entropy tells the classes of one column" ] error.Message)
           lawTried
               60
               "Names of classes are none, one for each output, or two for one"

@@ -96,7 +96,7 @@ let private churn =
     let preprocessing =
         { Preprocessing.Standardized([| 40.1; 0.3; 0.7 |], [| 11.7; 0.4; 0.6 |]) with
             Columns = [ Column.Number("age", 38.5); Column.Category("job", [| "clerk"; "nurse" |]) ]
-            Target = "churn" }
+            Targets = [| "churn" |] }
 
     (Model.initialize<float32> 3UL network).With(preprocessing, [| "stays"; "leaves" |])
 
@@ -281,7 +281,7 @@ let tests =
 
               let preprocessing =
                   { Preprocessing.Named(Column.Number("area", nan)) with
-                      Target = "price"
+                      Targets = [| "price" |]
                       TargetShift = [| 300.0 |]
                       TargetScale = [| 64.0 |] }
 

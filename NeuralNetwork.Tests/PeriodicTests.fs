@@ -174,7 +174,7 @@ let tests =
                   Model<float32>(
                       network,
                       model.Parameters,
-                      { Preprocessing.None with Columns = columns; Target = "y" },
+                      { Preprocessing.None with Columns = columns; Targets = [| "y" |] },
                       [| "a"; "b"; "c" |]
                   )
 

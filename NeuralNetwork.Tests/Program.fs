@@ -91,6 +91,7 @@ let private data: Test list =
     @ [ StandardizerTests.tests; TableFileTests.tests; ArrowTests.tests; TablePipelineTests.tests ]
     @ [ TablePresetTests.tests
         TableFaceTests.tests
+        SeveralTargetTests.tests
         FourAnswerTests.tests
         DownloadTests.tests
         RunLengthTests.tests ]

@@ -249,7 +249,7 @@ internal sealed class ValueEvaluation(
         if (values.Length == 1)
             yield break;
         yield return "";
-        foreach (var line in ValueScores.Lines(findings))
+        foreach (var line in ValueScores.Lines(findings, constant))
             yield return line;
     }
 
@@ -276,6 +276,8 @@ internal sealed class ValueEvaluation(
         var document = ValueScores.Document(Metrics.overOutputs(constant));
         var answer = means is [var mean] ? Json.Number(mean) : Json.Array(means, one => Json.Number(one));
         document.Insert(0, "answer", answer);
+        if (constant.Length > 1)
+            document["per_value"] = Json.Array(constant, ValueScores.Document);
         return document;
     }
 

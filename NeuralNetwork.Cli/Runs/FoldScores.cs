@@ -46,7 +46,7 @@ internal sealed record FoldPredictions(
             fold,
             [.. Enumerable.Range(0, data.Rows).Select(row => used.Sample.Numbers[row])],
             Findings.Of(schema, model, data, predictions),
-            [.. TargetHeads(data.Targets), .. table.Heads(true)],
+            [.. TargetHeads(schema), .. table.Heads(true)],
             [
                 .. Enumerable
                     .Range(0, data.Rows)
@@ -56,10 +56,8 @@ internal sealed record FoldPredictions(
         );
     }
 
-    private static IEnumerable<string> TargetHeads(Targets targets) =>
-        targets is Targets.Values { Cols: > 1 } values
-            ? Enumerable.Range(1, values.Cols).Select(output => $"target_{output}")
-            : ["target"];
+    private static IEnumerable<string> TargetHeads(Schema schema) =>
+        schema.Learned is Learned.Values { Count: > 1 } ? schema.ValueNames.Select(name => $"target_{name}") : ["target"];
 
     private static IEnumerable<string> TargetCells(Schema schema, Targets targets, int row) =>
         (targets, schema.Learned) switch

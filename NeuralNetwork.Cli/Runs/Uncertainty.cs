@@ -178,16 +178,19 @@ internal static class ValueScores
         return document;
     }
 
-    public static IEnumerable<string> Lines(Findings.Values findings) =>
-        TextTable.Table(
-            ["value", "R2", "RMSE", "MAE"],
-            findings.Names.Zip(
-                findings.Reports,
-                (name, one) =>
-                    (string[])
-                        [name, Numeral.InUnits(one.R2), Numeral.InUnits(one.RMSE), Numeral.InUnits(one.MAE)]
-            )
-        );
+    /// <summary>The same in lines, beside what the same answer for every row comes to, where that is known.</summary>
+    public static IEnumerable<string> Lines(Findings.Values findings, ValueReport[] constant)
+    {
+        static string[] Cells(string name, ValueReport one) =>
+            [name, Numeral.InUnits(one.R2), Numeral.InUnits(one.RMSE), Numeral.InUnits(one.MAE)];
+        var rows = findings.Names.Zip(findings.Reports, Cells);
+        return constant.Length == 0
+            ? TextTable.Table(["value", "R2", "RMSE", "MAE"], rows)
+            : TextTable.Table(
+                ["value", "R2", "RMSE", "MAE", "RMSE of the mean"],
+                rows.Zip(constant, (row, mean) => (string[])[.. row, Numeral.InUnits(mean.RMSE)])
+            );
+    }
 
     public static JsonObject Document(ValueReport one) =>
         new()

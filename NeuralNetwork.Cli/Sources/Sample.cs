@@ -132,7 +132,7 @@ internal sealed record Sample(string Path, int Rows, NumberArray Features, Schem
         Targets switch
         {
             null => throw Failure.BadInput(
-                $"{Path}: nothing to compare with ({(Schema.Targets.Count > 0 ? $"no column {Failure.Quoted(Schema.Targets)}" : "no targets")})"
+                $"{Path}: nothing to compare with ({(Schema.Targets.Count > 0 ? $"no column{(Schema.Targets.Count > 1 ? "s" : "")} {Failure.Quoted(Schema.Targets)}" : "no targets")})"
             ),
             Targets.Values values when values.Cols != Schema.Learned.Outputs => throw Failure.BadInput(
                 $"{Path}: {values.Cols} {(values.Cols == 1 ? "value" : "values")} a row (the model predicts {Schema.Learned.Outputs})"

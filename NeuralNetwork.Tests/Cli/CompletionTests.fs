@@ -54,7 +54,7 @@ let private lines: (string * string list) list =
       "nn train people.csv --task=cl", [ "--task=classification" ]
       "nn train my\\ file.csv --target a", [ "age" ]
       "nn train \"my file.csv\" --target a", [ "age" ]
-      "nn train odd.csv --target ", [ "-c"; "/d"; "True"; "a, b" ]
+      "nn train odd.csv --target ", [ "\"a, b\""; "-c"; "/d"; "True" ]
       "nn train odd.csv --ignore ", [ "\"a, b\""; "-c"; "/d"; "True" ]
       "nn train people.csv --target \"job title\"", [ "job title" ]
       "nn predict run people.csv --keep ", [ "age"; "all"; "churn"; "job title" ]

@@ -110,9 +110,9 @@ let tests =
 
                   let schema =
                       if data = "large.npy" then
-                          Schema(features, [||], "", Learned.Classes [| "no"; "yes" |])
+                          Schema(features, [||], [||], Learned.Classes [| "no"; "yes" |])
                       else
-                          Schema(features, columns, "kind", Learned.Classes [| "no"; "yes" |])
+                          Schema(features, columns, [| "kind" |], Learned.Classes [| "no"; "yes" |])
 
                   let all = found().Use(Part.Test, schema, false)
                   let pieces = [ for some in found().Stream(Part.Test, schema).Pieces -> some ]

@@ -96,7 +96,7 @@ let tests =
 
                   let order =
                       TableOrder(
-                          order.Target,
+                          order.Targets,
                           order.IsClassification,
                           order.Ignored,
                           order.Categorical,

@@ -81,13 +81,17 @@ type private Reading =
       Features: float[]
       Scales: float[] list }
 
-let private ofNN (place: Workplace) (heads: string list) rows missing task isCategorical : Result<Reading, string> =
+/// One column is learned, or the last two.
+let private learned (areTwo: bool) (heads: string list) : string[] =
+    heads |> List.skip (heads.Length - (if areTwo && heads.Length > 2 then 2 else 1)) |> Array.ofList
+
+let private ofNN (place: Workplace) (heads: string list) targets rows missing task isCategorical : Result<Reading, string> =
     write place "drawn.csv" (String.concat "," heads :: rows)
 
     let categorical = if isCategorical then Expect.ok (ColumnNames.Read "c0") else ColumnNames.None
 
-    let target = List.last heads
-    let order = TableOrder(target, task, ColumnNames.None, categorical, missing)
+    let targets = ColumnNames(String.concat "," targets, targets)
+    let order = TableOrder(targets, task, ColumnNames.None, categorical, missing)
 
     try
         let source = CsvRows(place.At "drawn.csv", CsvFormat(Nullable ',', Nullable true))
@@ -112,14 +116,14 @@ let private ofNN (place: Workplace) (heads: string list) rows missing task isCat
     with :? Failure as failure ->
         Error failure.Message
 
-let private ofApp (heads: string list) rows missing task isCategorical : Result<Reading, string> =
+let private ofApp (heads: string list) (targets: string[]) rows missing task isCategorical : Result<Reading, string> =
     let text = String.Join("\n", String.concat "," heads :: rows)
 
     try
         let table =
             Table.ReadCsv(
                 new StringReader(text),
-                List.last heads,
+                targets,
                 missing,
                 task,
                 categorical = (if isCategorical then [| "c0" |] else [||])
@@ -207,11 +211,12 @@ let tests =
                   "A table becomes in an app what it becomes in nn: columns, classes, features, fills and scales, or both refuse it"
                   (fun (seed: int) ->
                       let heads, rows, missing, task, isCategorical = drawn seed
+                      let targets = learned (seed % 3 = 0) heads
                       let text = String.Join('\n', rows)
 
                       match
-                          ofNN place heads rows missing task isCategorical,
-                          ofApp heads rows missing task isCategorical
+                          ofNN place heads targets rows missing task isCategorical,
+                          ofApp heads targets rows missing task isCategorical
                       with
                       | Ok nn, Ok app -> same nn app
                       | Error _, Error _ -> ()
@@ -225,7 +230,11 @@ let tests =
                   let rows = [ for row in 1..1010 -> $"{cell row},{row}.5,k{row % 2}" ]
                   let heads, missing, task = [ "d"; "x"; "y" ], MissingCells.Median, Nullable()
 
-                  match ofNN place heads rows missing task false, ofApp heads rows missing task false with
+                  let targets = [| List.last heads |]
+
+                  match
+                      ofNN place heads targets rows missing task false, ofApp heads targets rows missing task false
+                  with
                   | Ok nn, Ok app -> same nn app
                   | outcomes -> Expect.fail $"%A{outcomes}")
           states
@@ -250,6 +259,35 @@ let tests =
                           Network.For(table).Fit<float32>(table, training = training, options = until 3 table)
 
                       sameModel nn fitted.Model))
+          test "Two targets come to the model of nn train, byte for byte, and a row has a value of each" (fun () ->
+              let rows = [ for row in 1..90 -> $"{row}.5,{row * 37 % 101}.25,{row * 53 % 97},k{row % 3}" ]
+              write place "two.csv" ("x,a,b,kind" :: rows)
+
+              let train =
+                  [ at "two.csv"; "--target"; "b,a"; "--task"; "regression"; "--seed"; "7"; "--epochs"; "3" ]
+
+              let nn = nnModel place "two" train
+              let table = Table.ReadCsv(at "two.csv", [| "b"; "a" |], hasClasses = false)
+              Expect.equal [| "b"; "a" |] table.Targets
+              Expect.equal 2 table.Shape.Outputs
+              let options = until 3 table
+              let model = Network.For(table).Fit<float32>(table, training = table.Training.With 7UL, options = options).Model
+              sameModel nn model
+              Expect.equal [| "b"; "a" |] model.Preprocessing.Targets
+              let row = readOnlyDict [ "x", RowCell.Of "8.5"; "kind", RowCell.Of "k2" ]
+              Expect.equal 2 (model.Predict row).Length)
+          each
+              "Several targets in an app are refused by what is wrong with them"
+              [ [| "a"; "kind" |], "column \"kind\": several targets are numbers, and it has others"
+                [| "a"; "b" |], "column \"b\": 3 different whole numbers, which may be classes" ]
+              (fun (targets, found) ->
+                  let text = "x,a,b,kind\n" + String.Join('\n', [ for row in 1..40 -> $"{row},{row}.5,{row % 3},k{row % 2}" ])
+                  let read () = Table.ReadCsv(new StringReader(text), targets) |> ignore
+                  Expect.mentions [ found ] (Expect.raises<InvalidDataException> read).Message)
+          test "No target, and one that is named twice, are no targets" (fun () ->
+              for targets, found in [ [||], "no column to learn"; [| "a"; "a" |], "is there twice" ] do
+                  let read () = Table.ReadCsv(new StringReader("x,a\n1,2\n"), targets) |> ignore
+                  Expect.mentions [ found ] (Expect.raises<ArgumentException> read).Message)
           test
               "Where nothing but the target is said the model is that of nn, with the epochs and the patience that suit it"
               (fun () ->

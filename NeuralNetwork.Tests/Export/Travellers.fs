@@ -41,7 +41,7 @@ module Travellers =
                     [ number 0 ]
                 else
                     Column.Category("colour", [| "red"; "" |]) :: List.init (inputs - 2) number
-              Target = "price"
+              Targets = [| "price" |]
               TargetShift = if isLinear then Generate.reals random outputs else [||]
               TargetScale = if isLinear then scales outputs else [||] }
 

@@ -36,7 +36,7 @@ module ChangedFiles =
         let preprocessing =
             { Preprocessing.Standardized([| 1.0; 2.0; 3.0 |], [| 1.0; 0.5; 2.0 |]) with
                 Columns = [ Column.Number("a", 0.5); Column.Category("käse", [| "k0"; "k1" |]) ]
-                Target = "y" }
+                Targets = [| "y" |] }
 
         (Model.initialize<'T> 7UL (network members)).With(preprocessing, [| "no"; "yes" |])
 

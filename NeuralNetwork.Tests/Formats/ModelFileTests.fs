@@ -78,7 +78,11 @@ let private preprocessingOf (case: Case) : Preprocessing =
           Shift = Generate.reals random inputs
           Scale = scales inputs
           Columns = columns
-          Target = "price"
+          Targets =
+            if outputs > 1 && Loss.output case.Network.Loss <> Output.Softmax then
+                Array.init outputs (fun output -> $"price {output} µ\"")
+            else
+                [| "price" |]
           TargetShift = if isLinear then Generate.reals random outputs else [||]
           TargetScale = if isLinear then scales outputs else [||] }
 
