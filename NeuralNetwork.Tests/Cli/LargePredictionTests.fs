@@ -298,7 +298,7 @@ let tests =
                   Schema(
                       features,
                       [| for name in names -> Plans.Column.Number(name, nan) |],
-                      "kind",
+                      [| "kind" |],
                       Learned.Classes [| "no"; "yes" |],
                       Drops = true
                   )

@@ -54,7 +54,7 @@ let private order (random: Random) (kind: int) : TableOrder =
     let missing = if kind = 0 then MissingCells.Drop else [| MissingCells.Drop; MissingCells.Mean |][random.Next 2]
     let task = if kind >= 4 then Nullable true else Nullable()
 
-    TableOrder(usual.Target, task, usual.Ignored, usual.Categorical, missing, Openness = Openness(Unseen.Other, 5))
+    TableOrder(usual.Targets, task, usual.Ignored, usual.Categorical, missing, Openness = Openness(Unseen.Other, 5))
 
 /// A record whenever so many bytes of cells were written.
 let private pace (bytes: int64) : PackingPace = PackingPace(bytes, TimeSpan.Zero, TimeProvider.System)
