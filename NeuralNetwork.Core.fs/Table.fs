@@ -277,7 +277,19 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
         ArgumentNullException.ThrowIfNull(path, nameof path)
         ArgumentNullException.ThrowIfNull(target, nameof target)
         Table.Check(missing, separator)
-        Table.Of(path, Table.TextOf path, [ target ], missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+
+        Table.Of(
+            path,
+            Table.TextOf path,
+            [ target ],
+            missing,
+            hasClasses,
+            ignored,
+            categorical,
+            isDayFirst,
+            separator,
+            weights
+        )
 
     /// <summary>Reads a CSV file with several columns that are learned together, all of them numbers.</summary>
     /// <param name="path">The file.</param>
@@ -311,7 +323,19 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
         ArgumentNullException.ThrowIfNull(path, nameof path)
         let targets = Table.Names targets
         Table.Check(missing, separator)
-        Table.Of(path, Table.TextOf path, targets, missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+
+        Table.Of(
+            path,
+            Table.TextOf path,
+            targets,
+            missing,
+            hasClasses,
+            ignored,
+            categorical,
+            isDayFirst,
+            separator,
+            weights
+        )
 
     /// <summary>Reads a CSV text to its end, as it does a file.</summary>
     /// <param name="reader">The text.</param>
@@ -343,7 +367,19 @@ type Table internal (table: EncodedTable, rows: int[], fitted: Lazy<Fitting> opt
         ArgumentNullException.ThrowIfNull(target, nameof target)
         Table.Check(missing, separator)
         let text = reader.ReadToEnd()
-        Table.Of("the table", text, [ target ], missing, hasClasses, ignored, categorical, isDayFirst, separator, weights)
+
+        Table.Of(
+            "the table",
+            text,
+            [ target ],
+            missing,
+            hasClasses,
+            ignored,
+            categorical,
+            isDayFirst,
+            separator,
+            weights
+        )
 
     /// <summary>Reads a CSV text with several columns that are learned together, as it does a file.</summary>
     /// <param name="reader">The text.</param>

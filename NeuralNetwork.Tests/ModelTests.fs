@@ -123,15 +123,11 @@ let tests =
               refused [ "target"; "without a name" ] (learned [| "" |])
 
               let classes =
-                  Network.input 2
-                  |> Network.dense 2 Activation.Identity
-                  |> Network.withLoss Loss.SoftmaxCrossEntropy
+                  Network.input 2 |> Network.dense 2 Activation.Identity |> Network.withLoss Loss.SoftmaxCrossEntropy
 
               let error =
                   Expect.raises<ArgumentException>(fun () ->
-                      Model.initialize<float> 1UL classes
-                      |> _.With(learned [| "y"; "z" |], [||])
-                      |> ignore)
+                      Model.initialize<float> 1UL classes |> _.With(learned [| "y"; "z" |], [||]) |> ignore)
 
               Expect.mentions [ "targets"; "2 names, but cross-entropy tells the classes of one column" ] error.Message)
           lawTried

@@ -98,7 +98,9 @@ internal sealed partial record Explanation(
             var score = Metrics.overOutputs(values.Reports).R2;
             return new(used.Source.Name, data.Rows, false, score, deals, importances, [.. furthest], [])
             {
-                Explained = values.Targets.Length == 1 ? "value" : sample.Schema.Targets.Count > 1
+                Explained =
+                    values.Targets.Length == 1 ? "value"
+                    : sample.Schema.Targets.Count > 1
                         ? $"value of {Failure.Quote(sample.Schema.Targets[0])}, the first of {values.Targets.Length}"
                     : $"first of {values.Targets.Length} values",
                 Seed = seed,

@@ -57,7 +57,9 @@ internal sealed record FoldPredictions(
     }
 
     private static IEnumerable<string> TargetHeads(Schema schema) =>
-        schema.Learned is Learned.Values { Count: > 1 } ? schema.ValueNames.Select(name => $"target_{name}") : ["target"];
+        schema.Learned is Learned.Values { Count: > 1 }
+            ? schema.ValueNames.Select(name => $"target_{name}")
+            : ["target"];
 
     private static IEnumerable<string> TargetCells(Schema schema, Targets targets, int row) =>
         (targets, schema.Learned) switch

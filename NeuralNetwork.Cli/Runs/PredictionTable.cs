@@ -121,9 +121,7 @@ internal sealed class ValuePredictions<T>(Model<T> model, T[] predictions) : Pre
     public override int Rows => predictions.Length / outputs;
 
     public override IEnumerable<string> Heads(bool probabilities) =>
-        outputs == 1
-            ? Names
-            : called.SelectMany(value => Names.Select(name => $"{name}_{value}"));
+        outputs == 1 ? Names : called.SelectMany(value => Names.Select(name => $"{name}_{value}"));
 
     public override IEnumerable<string> Cells(int row, bool probabilities) =>
         Enumerable.Range(0, outputs).SelectMany(output => Names.Select(name => Cell(row, output, name)));

@@ -195,7 +195,15 @@ internal static class Fitted
             isStandardized && train.Targets is Targets.Values values
                 ? Standardizer.Of(values.Values, values.Cols, 1)
                 : ([], []);
-        return new(divisor, shift, scale, [.. train.Schema.Columns], [.. train.Schema.Targets], targetShift, targetScale);
+        return new(
+            divisor,
+            shift,
+            scale,
+            [.. train.Schema.Columns],
+            [.. train.Schema.Targets],
+            targetShift,
+            targetScale
+        );
     }
 
     private static void CheckRange(Sample train)
@@ -254,7 +262,11 @@ internal static class Fitted
     public static IEnumerable<string> Constants(Sample train)
     {
         var constant = Standardizer.Constants(train.Features, train.Cols).ToHashSet();
-        foreach (var output in train.Targets is Targets.Values values ? Standardizer.Constants(values.Values, values.Cols) : [])
+        foreach (
+            var output in train.Targets is Targets.Values values
+                ? Standardizer.Constants(values.Values, values.Cols)
+                : []
+        )
         {
             var called = train.Schema.Targets.Count > 1 ? train.Schema.CalledTarget(output) : "the target";
             yield return $"{train.Path}: {called} is the same in every training row";

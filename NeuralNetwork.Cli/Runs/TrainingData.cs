@@ -119,7 +119,10 @@ internal sealed record TrainingData(
     /// <summary>What is learned, for whoever has not said it.</summary>
     public string Task()
     {
-        var target = Schema.Targets.Count > 0 ? $"target{(Schema.Targets.Count > 1 ? "s" : "")} {Failure.Quoted(Schema.Targets)}: " : "";
+        var target =
+            Schema.Targets.Count > 0
+                ? $"target{(Schema.Targets.Count > 1 ? "s" : "")} {Failure.Quoted(Schema.Targets)}: "
+                : "";
         return Schema.Learned is Learned.Classes classes
             ? $"{target}classification, {classes.Names.Length} classes: {TextCells.Some(classes.Names)}"
             : $"{target}regression, {Schema.Learned.Outputs} number{(Schema.Learned.Outputs == 1 ? "" : "s")} a row";

@@ -28,7 +28,6 @@ internal sealed record PredictionIntervals(double Coverage, double[] Margins, do
     /// <summary>The columns that are predicted, where they have names.</summary>
     private string[] Targets { get; init; } = [];
 
-    // Of one alone there is nothing to tell apart.
     private string Called(int output) => Targets.Length > 1 ? $"{Targets[output]} " : "";
 
     /// <summary>As in: ± 3.214, for each output; with its name in front where there are several.</summary>
@@ -49,8 +48,7 @@ internal sealed record PredictionIntervals(double Coverage, double[] Margins, do
             ", ",
             Reaches.Select(
                 (reach, output) =>
-                    reach
-                    + (Measured is null ? "" : $" (holds {Numeral.Share(Measured[output])} of {rows})")
+                    reach + (Measured is null ? "" : $" (holds {Numeral.Share(Measured[output])} of {rows})")
             )
         );
 
@@ -174,7 +172,10 @@ internal static class ValueScores
     public static JsonObject With(Findings.Values findings, JsonObject document)
     {
         if (findings.Reports.Length > 1)
-            document["per_value"] = Json.Array(findings.Names.Zip(findings.Reports), one => Named(one.First, one.Second));
+            document["per_value"] = Json.Array(
+                findings.Names.Zip(findings.Reports),
+                one => Named(one.First, one.Second)
+            );
         return document;
     }
 

@@ -476,8 +476,7 @@ module internal TableCells =
 
         rows |> Array.map weight
 
-    let private learned (targets: 'T list) =
-        if targets.Length > 1 then "one of the targets" else "the target"
+    let private learned (targets: 'T list) = if targets.Length > 1 then "one of the targets" else "the target"
 
     /// The features and targets of a table. InvalidDataException, with line and column, where a cell is none that can be learned from.
     let encode (order: TableOrder) (table: TextTable) : EncodedTable =
@@ -527,6 +526,7 @@ module internal TableCells =
             refuse table.Name "no rows without missing cells"
 
         let columns = features |> List.map _.Column
+
         let found =
             match targets with
             | [ only ] -> classes table order only rows

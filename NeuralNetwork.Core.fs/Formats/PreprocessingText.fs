@@ -111,8 +111,7 @@ module internal PreprocessingText =
 
     /// Reads the preprocessing of a network.
     let read (network: Network) (element: JsonElement) : Preprocessing =
-        let areSeveral =
-            element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "targets")
+        let areSeveral = element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "targets")
 
         let target = if areSeveral then "targets" else "target"
         let fields = [ "divisor"; "shift"; "scale"; "columns"; target; "target_shift"; "target_scale" ]

@@ -85,7 +85,15 @@ type private Reading =
 let private learned (areTwo: bool) (heads: string list) : string[] =
     heads |> List.skip (heads.Length - (if areTwo && heads.Length > 2 then 2 else 1)) |> Array.ofList
 
-let private ofNN (place: Workplace) (heads: string list) targets rows missing task isCategorical : Result<Reading, string> =
+let private ofNN
+    (place: Workplace)
+    (heads: string list)
+    targets
+    rows
+    missing
+    task
+    isCategorical
+    : Result<Reading, string> =
     write place "drawn.csv" (String.concat "," heads :: rows)
 
     let categorical = if isCategorical then Expect.ok (ColumnNames.Read "c0") else ColumnNames.None
@@ -263,25 +271,30 @@ let tests =
               let rows = [ for row in 1..90 -> $"{row}.5,{row * 37 % 101}.25,{row * 53 % 97},k{row % 3}" ]
               write place "two.csv" ("x,a,b,kind" :: rows)
 
-              let train =
-                  [ at "two.csv"; "--target"; "b,a"; "--task"; "regression"; "--seed"; "7"; "--epochs"; "3" ]
+              let train = [ at "two.csv"; "--target"; "b,a"; "--task"; "regression"; "--seed"; "7"; "--epochs"; "3" ]
 
               let nn = nnModel place "two" train
               let table = Table.ReadCsv(at "two.csv", [| "b"; "a" |], hasClasses = false)
               Expect.equal [| "b"; "a" |] table.Targets
               Expect.equal 2 table.Shape.Outputs
               let options = until 3 table
-              let model = Network.For(table).Fit<float32>(table, training = table.Training.With 7UL, options = options).Model
+
+              let model =
+                  Network.For(table).Fit<float32>(table, training = table.Training.With 7UL, options = options).Model
+
               sameModel nn model
               Expect.equal [| "b"; "a" |] model.Preprocessing.Targets
               let row = readOnlyDict [ "x", RowCell.Of "8.5"; "kind", RowCell.Of "k2" ]
               Expect.equal 2 (model.Predict row).Length)
           each
               "Several targets in an app are refused by what is wrong with them"
-              [ [| "a"; "kind" |], "column \"kind\": several targets are numbers, and it has others"
-                [| "a"; "b" |], "column \"b\": 3 different whole numbers, which may be classes" ]
+              [ [| "a"; "kind" |], "column 'kind': several targets are numbers, and it has others"
+                [| "a"; "b" |], "column 'b': 3 different whole numbers, which may be classes" ]
               (fun (targets, found) ->
-                  let text = "x,a,b,kind\n" + String.Join('\n', [ for row in 1..40 -> $"{row},{row}.5,{row % 3},k{row % 2}" ])
+                  let text =
+                      "x,a,b,kind\n"
+                      + String.Join('\n', [ for row in 1..40 -> $"{row},{row}.5,{row % 3},k{row % 2}" ])
+
                   let read () = Table.ReadCsv(new StringReader(text), targets) |> ignore
                   Expect.mentions [ found ] (Expect.raises<InvalidDataException> read).Message)
           test "No target, and one that is named twice, are no targets" (fun () ->

@@ -20,7 +20,12 @@ internal sealed record CsvColumns(string Path, int Rows, IReadOnlyList<Cells> Fe
     {
         var (learned, targets) = ToTargets(other);
         var columns = Features.Select(cells => ColumnOf(Path, cells)).ToArray();
-        var schema = new Schema(columns.Sum(column => column.Features), columns, [.. Targets.Select(cells => cells.Name)], learned);
+        var schema = new Schema(
+            columns.Sum(column => column.Features),
+            columns,
+            [.. Targets.Select(cells => cells.Name)],
+            learned
+        );
         return new(Path, Rows, Laid(columns), schema, targets);
     }
 

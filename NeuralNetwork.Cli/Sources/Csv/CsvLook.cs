@@ -231,9 +231,8 @@ internal sealed partial class CsvTable
         var known = schema.Columns.Count > 0 ? schema : Nameless(source.Path, look, schema);
         foreach (var column in known.Columns)
             table.features.Add(Open(column, table.Place(look, known, column.Title), schema.Drops, needsTarget));
-        var places = known.Targets.Select(look.PlaceOf).ToArray();
-        if (needsTarget && places.Any(place => place >= 0))
-            table.targets = [.. places.Select((place, target) => OpenTarget(source.Path, known, target, place))];
+        if (needsTarget && known.Targets.Any(name => look.PlaceOf(name) >= 0))
+            table.targets = [.. known.Targets.Select(name => OpenTarget(source.Path, known, name, look.PlaceOf(name)))];
         return (table, known.Columns);
     }
 
@@ -265,9 +264,8 @@ internal sealed partial class CsvTable
         };
     }
 
-    private static Cells OpenTarget(string path, Schema schema, int target, int place)
+    private static Cells OpenTarget(string path, Schema schema, string name, int place)
     {
-        var name = schema.Targets[target];
         if (place < 0)
             throw Failure.BadInput($"{path}: no column {Failure.Quote(name)}, one of the targets of the model");
         var missing = schema.Drops ? MissingCells.Drop : MissingCells.Refuse;

@@ -65,7 +65,9 @@ internal sealed partial class CsvTable
                 throw IsTarget(option, place);
             ignored.Add(place);
         }
-        var places = Enumerable.Range(0, look.Names.Length).Where(place => !targets.Contains(place) && !ignored.Contains(place));
+        var places = Enumerable
+            .Range(0, look.Names.Length)
+            .Where(place => !targets.Contains(place) && !ignored.Contains(place));
         var dates = DateColumns.Of(source, look, places.Where(place => !categorical.Contains(place)), order.Dates);
         foreach (var place in places)
             table.features.Add(
@@ -81,9 +83,7 @@ internal sealed partial class CsvTable
             );
         table.targets =
         [
-            .. targets.Select(place =>
-                OpenTarget(look, place, order, categorical.Contains(place), targets.Length > 1)
-            ),
+            .. targets.Select(place => OpenTarget(look, place, order, categorical.Contains(place), targets.Length > 1)),
         ];
         table.refusals = new(path, table.targets, order);
         foreach (var cells in table.features.Concat(table.targets))
