@@ -6,7 +6,7 @@ open System.IO
 open System.Text.RegularExpressions
 
 /// The numbers on the list.
-let private last = 110
+let private last = 111
 
 /// A sentence of the tree with the labels above it, the numbers it states, and whether it is a property of its own.
 type private Stated = { Sentence: string; Above: string; IsLaw: bool; Numbers: int list }

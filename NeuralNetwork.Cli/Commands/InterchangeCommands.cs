@@ -44,6 +44,11 @@ internal static class ModelExportCommand
     private static int Run(ParseResult result, Screen screen)
     {
         var (format, export) = ExportSettings.Of(result);
+        if (export is OnnxColumnsExport && DataOf.IsGiven(result))
+            throw Failure.Usage(
+                DataOf.Name,
+                "rows of a file are compared as features (leave it away: rows with gaps are drawn; or --inputs features)"
+            );
         var path = ExportSettings.Out.Of(result);
         OutputFile.Check(ExportSettings.Out.Name, path, result.GetValue(Arguments.Force));
         var place = result.GetRequiredValue(Place);
@@ -82,7 +87,8 @@ internal static class ModelExportCommand
             schema.Cols
         );
         var file = export.Write(model);
-        var difference = Difference(export.Predict(file, model, rows), ExportFormat.Own(model, rows), Units(model));
+        var (written, own) = export.Asked(file, model, rows);
+        var difference = Difference(written, own, Units(model));
         var rounding = export.TakesModelPrecision
             ? InputRounding.Difference(model, features, rows, schema, isDrawn: !DataOf.IsGiven(result))
             : null;
@@ -92,7 +98,7 @@ internal static class ModelExportCommand
             throw Failure.InputOutput($"{path}: reads back other bytes than were written");
         return new(
             file.Length,
-            rows.Length / model.Network.Inputs,
+            own.Length / model.Network.Outputs,
             source,
             difference,
             rounding,
@@ -181,106 +187,53 @@ internal static class ModelExportCommand
     }
 }
 
-/// <summary>nn model import FILE --out MODEL: a model file from weights of another program, or from an export of this one.</summary>
-internal static class ModelImportCommand
+/// <summary>
+/// What it costs a prediction that a program gives a model its features in float32, while this one reads them in float64. A
+/// column that has more digits than float32 (1000000001, 1000000002, …) is another one there.
+/// </summary>
+internal static class InputRounding
 {
-    private static readonly Argument<string> Place = new("FILE")
+    // Of each prediction, or absolute where it is below 1: three digits of it.
+    private const double Limit = 1e-3;
+
+    /// <summary>
+    /// The largest difference of predictions for rows and for the same rows as a program gives them; null where they are given
+    /// as they are. A failure where it is beyond the limit.
+    /// </summary>
+    /// <param name="isDrawn">Whether nobody has such rows: they were drawn at random.</param>
+    public static double? Difference<T>(Model<T> model, NumberArray features, T[] given, Schema schema, bool isDrawn)
+        where T : struct
     {
-        Description = "Weights in safetensors or NPZ: a PyTorch state_dict, or an export of nn",
-    };
-
-    private static readonly Setting<string> Out = new(OptionName.Out, "MODEL", "The model file to write", Read.Any);
-
-    public static void Fill(Command command, Screen screen)
-    {
-        command.Add(Place);
-        command.Add(Out.Option);
-        foreach (var option in ImportSettings.Options)
-            command.Add(option);
-        command.Add(Arguments.Force);
-        command.SetAction(result => Run(result, screen));
-    }
-
-    private static int Run(ParseResult result, Screen screen)
-    {
-        if (!Out.IsGiven(result))
-            throw Failure.Usage(Out.Name, "missing (see nn model import --help)");
-        var (source, path) = (result.GetRequiredValue(Place), Out.Of(result));
-        OutputFile.Check(Out.Name, path, result.GetValue(Arguments.Force));
-        if (Path.GetFullPath(path) == Path.GetFullPath(source))
-            throw Failure.Usage(Out.Name, $"{path} is the file that is read");
-        var reading = ImportSettings.Of(result);
-        var content = Sound(source, ModelImport.content(ModelBytes.Load(source)));
-        var isDescribed = ModelImport.isDescribed(content);
-        if (isDescribed && ImportSettings.Given(result) is { } stray)
-            throw Failure.Usage(stray, $"{source} describes itself (nothing is left to say)");
-        var model = isDescribed
-            ? Sound(source, ModelImport.described(content))
-            : Sound(source, ModelImport.stateDict(reading, content.Tensors), ImportSettings.Remedy(reading));
-        var order = isDescribed ? [] : Order(source, reading, content);
-        Write(model, path);
-        Report(path, model, order, screen);
-        return Exit.Done;
-    }
-
-    private static T Sound<T>(string source, FSharpResult<T, Defect> outcome, Func<Defect, string>? remedy = null) =>
-        outcome.IsOk
-            ? outcome.ResultValue
-            : throw Failure.BadInput($"{source}: {outcome.ErrorValue}{remedy?.Invoke(outcome.ErrorValue)}");
-
-    private static string[] Order(string source, StateDictReading reading, Safetensors content) =>
-        [.. reading.Order.IsEmpty ? Sound(source, ModelImport.order(content.Tensors)) : reading.Order];
-
-    private static void Write(AnyModel model, string path) =>
-        OutputFile.Write(
-            path,
-            stream =>
-            {
-                if (model is AnyModel.Single single)
-                    ModelFile.writeTo(stream, single.Item);
-                else if (model is AnyModel.Double twice)
-                    ModelFile.writeTo(stream, twice.Item);
-            }
-        );
-
-    private static Network NetworkOf(AnyModel model) =>
-        model switch
+        if (typeof(T) != typeof(float) || features is not NumberArray.Doubles numbers)
+            return null;
+        var (exact, rounded) = (ExportFormat.Own(model, features), ExportFormat.Own(model, given));
+        var worst = 0.0;
+        for (var place = 0; place < exact.Length; place++)
         {
-            AnyModel.Single single => single.Item.Network,
-            AnyModel.Double twice => twice.Item.Network,
-            _ => throw new InvalidOperationException("a model in a precision that has no command"),
-        };
-
-    private static void Report(string path, AnyModel model, string[] order, Screen screen)
-    {
-        var network = NetworkOf(model);
-        var precision = model.IsDouble ? "float64" : "float32";
-        var parameters = Layout.Of(network).ParameterCount;
-        if (screen.Json)
-            screen.PrintDocument(
-                Json.Text(
-                    new JsonObject
-                    {
-                        ["schema"] = Json.Schema,
-                        ["path"] = path,
-                        ["precision"] = precision,
-                        ["parameters"] = parameters,
-                        ["layers_from"] = Json.Array(order, name => name),
-                        ["network"] = JsonNode.Parse(Description.network(network)),
-                    }
-                )
-            );
-        if (order.Length > 0)
-            screen.Say($"layers in order: {string.Join(", ", order)}");
-        screen.Say($"{path}: {Names(network)}, {Loss.name(network.Loss)}, {parameters} parameters, {precision}");
+            var difference = exact[place].Equals(rounded[place]) ? 0 : Math.Abs(exact[place] - rounded[place]);
+            if (!(difference <= Limit * Math.Max(1, Math.Abs(exact[place]))))
+                throw Failure.Numeric(
+                    $"export: {Worst(numbers.Item, given, model.Preprocessing, schema)}: more digits than float32 has, which"
+                        + $" the exported model takes: prediction {place} would be {Text.number(rounded[place])} instead of"
+                        + $" {Text.number(exact[place])} (nn train --precision float64 makes one that takes float64"
+                        + $"{(isDrawn ? "; --data compares rows of yours" : "")})"
+                );
+            worst = Math.Max(worst, difference);
+        }
+        return worst;
     }
 
-    /// <summary>784 - dense 128 - relu - dense 10.</summary>
-    private static string Names(Network network) =>
-        string.Join(
-            " - ",
-            network
-                .Layers.Select(layer => layer is Layer.Dense dense ? $"dense {dense.Units}" : Layer.name(layer))
-                .Prepend($"{network.Inputs}")
-        );
+    /// <summary>What the feature is called that loses most, in the units that the network takes it in.</summary>
+    private static string Worst<T>(double[] features, T[] given, Preprocessing preprocessing, Schema schema)
+    {
+        var losses = new double[schema.Cols];
+        for (var place = 0; place < features.Length; place++)
+        {
+            var column = place % schema.Cols;
+            var scale = preprocessing.Divisor * (preprocessing.Scale.Length > 0 ? preprocessing.Scale[column] : 1);
+            var loss = Math.Abs(features[place] - (float)(object)given[place]!) / scale;
+            losses[column] = Math.Max(losses[column], loss);
+        }
+        return schema.Called(Array.IndexOf(losses, losses.Max()));
+    }
 }

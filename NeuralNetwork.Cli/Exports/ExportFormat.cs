@@ -17,8 +17,8 @@ internal abstract class ExportFormat
     public abstract byte[] Write<T>(Model<T> model)
         where T : struct;
 
-    /// <summary>What the written file predicts for rows of raw features.</summary>
-    public abstract double[] Predict<T>(byte[] file, Model<T> model, T[] rows)
+    /// <summary>What the written file and the model itself predict, for rows of raw features where the file takes these.</summary>
+    public abstract (double[] Written, double[] Own) Asked<T>(byte[] file, Model<T> model, T[] rows)
         where T : struct;
 
     /// <summary>
@@ -66,8 +66,19 @@ internal abstract class ExportFormat
             : throw new InvalidOperationException($"the written file cannot be read: {outcome.ErrorValue}");
 }
 
+/// <summary>A format whose files take raw features.</summary>
+internal abstract class FeatureExport : ExportFormat
+{
+    /// <summary>What the written file predicts for rows of raw features.</summary>
+    public abstract double[] Predict<T>(byte[] file, Model<T> model, T[] rows)
+        where T : struct;
+
+    public override (double[] Written, double[] Own) Asked<T>(byte[] file, Model<T> model, T[] rows) =>
+        (Predict(file, model, rows), Own(model, rows));
+}
+
 /// <summary>ONNX, read back by a naive evaluator of its own and not by the engine.</summary>
-internal sealed class OnnxExport : ExportFormat
+internal sealed class OnnxExport : FeatureExport
 {
     public override byte[] Write<T>(Model<T> model) => ModelExport.onnx(model);
 
@@ -75,8 +86,29 @@ internal sealed class OnnxExport : ExportFormat
         Sound(ModelExport.onnxAnswers(model.Network, Doubles(rows), file));
 }
 
+/// <summary>ONNX with an input for each column: it is asked about rows of cells, with gaps and categories that nobody knows.</summary>
+internal sealed class OnnxColumnsExport : ExportFormat
+{
+    public override bool TakesModelPrecision => false;
+
+    public override byte[] Write<T>(Model<T> model)
+    {
+        var file = ModelExport.onnxByColumns(model);
+        return file.IsOk ? file.ResultValue : throw Failure.Usage($"--{file.ErrorValue}");
+    }
+
+    public override (double[] Written, double[] Own) Asked<T>(byte[] file, Model<T> model, T[] rows)
+    {
+        var cells = ComparisonRows.Cells(model);
+        return (
+            Sound(ModelExport.onnxColumnAnswers(model, cells, file)),
+            Doubles(cells.SelectMany(row => model.Predict(row)).ToArray())
+        );
+    }
+}
+
 /// <summary>A file that this program reads as a model again.</summary>
-internal abstract class ModelFileExport : ExportFormat
+internal abstract class ModelFileExport : FeatureExport
 {
     public override bool TakesModelPrecision => false;
 
@@ -126,7 +158,7 @@ internal sealed class TorchExport : ModelFileExport
 /// A source file of C#. Its numbers are read out of the text again, to the bit, and the folded network is run with them; that
 /// the text compiles and computes the same is shown by the tests.
 /// </summary>
-internal sealed class CSharpExport(string space, string name, bool isGiven) : ExportFormat
+internal sealed class CSharpExport(string space, string name, bool isGiven) : FeatureExport
 {
     /// <summary>A name that nobody chose makes way for one that the class uses itself: PredictModel for Predict.</summary>
     public override byte[] Write<T>(Model<T> model)
@@ -150,57 +182,6 @@ internal sealed class CSharpExport(string space, string name, bool isGiven) : Ex
 }
 
 /// <summary>
-/// What it costs a prediction that a program gives a model its features in float32, while this one reads them in float64. A
-/// column that has more digits than float32 (1000000001, 1000000002, …) is another one there.
-/// </summary>
-internal static class InputRounding
-{
-    // Of each prediction, or absolute where it is below 1: three digits of it.
-    private const double Limit = 1e-3;
-
-    /// <summary>
-    /// The largest difference of predictions for rows and for the same rows as a program gives them; null where they are given
-    /// as they are. A failure where it is beyond the limit.
-    /// </summary>
-    /// <param name="isDrawn">Whether nobody has such rows: they were drawn at random.</param>
-    public static double? Difference<T>(Model<T> model, NumberArray features, T[] given, Schema schema, bool isDrawn)
-        where T : struct
-    {
-        if (typeof(T) != typeof(float) || features is not NumberArray.Doubles numbers)
-            return null;
-        var (exact, rounded) = (ExportFormat.Own(model, features), ExportFormat.Own(model, given));
-        var worst = 0.0;
-        for (var place = 0; place < exact.Length; place++)
-        {
-            var difference = exact[place].Equals(rounded[place]) ? 0 : Math.Abs(exact[place] - rounded[place]);
-            if (!(difference <= Limit * Math.Max(1, Math.Abs(exact[place]))))
-                throw Failure.Numeric(
-                    $"export: {Worst(numbers.Item, given, model.Preprocessing, schema)}: more digits than float32 has, which"
-                        + $" the exported model takes: prediction {place} would be {Text.number(rounded[place])} instead of"
-                        + $" {Text.number(exact[place])} (nn train --precision float64 makes one that takes float64"
-                        + $"{(isDrawn ? "; --data compares rows of yours" : "")})"
-                );
-            worst = Math.Max(worst, difference);
-        }
-        return worst;
-    }
-
-    /// <summary>What the feature is called that loses most, in the units that the network takes it in.</summary>
-    private static string Worst<T>(double[] features, T[] given, Preprocessing preprocessing, Schema schema)
-    {
-        var losses = new double[schema.Cols];
-        for (var place = 0; place < features.Length; place++)
-        {
-            var column = place % schema.Cols;
-            var scale = preprocessing.Divisor * (preprocessing.Scale.Length > 0 ? preprocessing.Scale[column] : 1);
-            var loss = Math.Abs(features[place] - (float)(object)given[place]!) / scale;
-            losses[column] = Math.Max(losses[column], loss);
-        }
-        return schema.Called(Array.IndexOf(losses, losses.Max()));
-    }
-}
-
-/// <summary>
 /// Rows of raw features to compare predictions on, as a model takes them: bytes where features are divided by 255, numbers
 /// around each mean where there are means, one category of each column, and standard normal numbers otherwise.
 /// </summary>
@@ -218,6 +199,45 @@ internal static class ComparisonRows
         var random = new System.Random(Seed);
         var rows = Enumerable.Range(0, Count).SelectMany(_ => Row(model.Preprocessing, model.Network.Inputs, random));
         return NumberArray.NewDoubles([.. rows]);
+    }
+
+    // One cell of so many is missing, or of no category, where a model takes such a cell.
+    private const int Gaps = 8;
+
+    /// <summary>The same for a model of columns: rows of cells by the names of these, each such as the model has an answer to.</summary>
+    public static IReadOnlyDictionary<string, RowCell>[] Cells<T>(Model<T> model)
+    {
+        var random = new System.Random(Seed);
+        var columns = model.Preprocessing.Columns.Placed().ToArray();
+        Dictionary<string, RowCell> Row() =>
+            columns.ToDictionary(
+                placed => placed.Column.Title,
+                placed => Cell(model.Preprocessing, placed.Column, placed.First, random)
+            );
+        return [.. Enumerable.Range(0, Count).Select(_ => Row())];
+    }
+
+    private static RowCell Cell(Preprocessing preprocessing, Column column, int first, System.Random random)
+    {
+        var isGap = random.Next(Gaps) == 0;
+        return column switch
+        {
+            Column.Number number when isGap && !double.IsNaN(number.Missing) => RowCell.Missing,
+            Column.Number => Feature(preprocessing, first, random),
+            Column.Category known => known.Categories[random.Next(known.Categories.Length)],
+            // Longer than any that is known.
+            Column.OpenCategory open when isGap => open.Categories.MaxBy(name => name.Length) + "?",
+            Column.OpenCategory open => open.Categories[random.Next(open.Categories.Length)],
+            Column.Date date when isGap && date.Missing.Length > 0 => RowCell.Missing,
+            _ => Moment(Feature(preprocessing, first, random), random),
+        };
+    }
+
+    /// <summary>A moment of a year; of one near 1970 where there is none, as features without a mean have none.</summary>
+    private static DateTime Moment(double year, System.Random random)
+    {
+        var begins = new DateTime((int)Math.Clamp(year is > -1000 and < 1000 ? 1970 + year : year, 1, 9998), 1, 1);
+        return begins.AddSeconds(random.Next(366 * 24 * 60 * 60));
     }
 
     /// <summary>A failure where a number is beyond those of a model: what is predicted of it says nothing.</summary>

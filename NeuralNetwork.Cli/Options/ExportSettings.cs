@@ -34,6 +34,14 @@ internal static class ExportSettings
         "model"
     );
 
+    private static readonly Setting<bool> Inputs = new(
+        "--inputs",
+        "features|columns",
+        "What an ONNX file takes: raw features in one input, or an input for each column of the table by its name",
+        Read.OneOf(("features", false), ("columns", true)),
+        "features"
+    );
+
     private static readonly Setting<string> Namespace = new(
         "--namespace",
         "NAME",
@@ -50,7 +58,7 @@ internal static class ExportSettings
     );
 
     public static IEnumerable<Option> Options =>
-        [Out.Option, Format.Option, Layout.Option, Namespace.Option, Class.Option];
+        [Out.Option, Format.Option, Layout.Option, Inputs.Option, Namespace.Option, Class.Option];
 
     /// <summary>The name of the format, and how it is written. A usage failure where that is not clear.</summary>
     public static (string Name, ExportFormat Format) Of(ParseResult result)
@@ -61,10 +69,13 @@ internal static class ExportSettings
         var name = Format.IsGiven(result) ? Format.Of(result) : ByExtension(path);
         if (Layout.IsGiven(result) && name != "safetensors")
             throw Failure.Usage(Layout.Name, $"nothing to lay out in {name} (safetensors has layouts)");
+        if (Inputs.IsGiven(result) && name != "onnx")
+            throw Failure.Usage(Inputs.Name, $"nothing to choose in {name} (onnx has inputs)");
         foreach (var stray in new[] { Namespace, Class }.Where(setting => setting.IsGiven(result) && name != "cs"))
             throw Failure.Usage(stray.Name, $"no C# is written ({name} is)");
         return name switch
         {
+            "onnx" when Inputs.Of(result) => (name, new OnnxColumnsExport()),
             "onnx" => (name, new OnnxExport()),
             "npz" => (name, new NpzExport()),
             "cs" => (

@@ -13,6 +13,11 @@ module internal Onnx =
     /// The bytes of a model's file: equal models give equal bytes. InvalidOperationException above 2 GB.
     let write (model: Model<'T>) : byte[] = OnnxFile.write (OnnxExport.graph model)
 
+    /// The bytes of a model's file that takes the columns of its table, each by its name. A defect of the `inputs` where there
+    /// are none, or one cannot be an input.
+    let writeColumns (model: Model<'T>) : Result<byte[], Defect> =
+        Defect.catch (fun () -> OnnxFile.write (OnnxExport.columnGraph model))
+
     /// Reads a file; references to other files are refused.
     let read (bytes: byte[]) : Result<OnnxGraph, Defect> = OnnxFile.read bytes
 
@@ -20,6 +25,10 @@ module internal Onnx =
     /// operators that `write` uses are known.
     let evaluate (output: string) (features: float[]) (graph: OnnxGraph) : Result<float[], Defect> =
         Defect.catch (fun () -> OnnxEvaluation.run graph output features)
+
+    /// The output of a graph for rows given by the names of their columns, by the same rules.
+    let evaluateColumns (output: string) (cells: (string * OnnxCells) list) (graph: OnnxGraph) : Result<float[], Defect> =
+        Defect.catch (fun () -> OnnxEvaluation.runColumns graph output cells)
 
     /// The name of the output that holds what a model predicts.
     let outputName (network: Network) : string = OnnxExport.outputName network

@@ -13,8 +13,8 @@ module internal OnnxEvaluation =
     [<Literal>]
     let private MaximalNumbers = 268435456L
 
-    /// A matrix; less than two dimensions are a single row.
-    type private Value = { Type: string; Rows: int; Cols: int; Numbers: float[] }
+    /// A matrix; less than two dimensions are a single row. A column of texts has no numbers.
+    type private Value = { Type: string; Rows: int; Cols: int; Numbers: float[]; Texts: string[] }
 
     /// What a number becomes in an element type.
     let private rounded (kind: string) : float -> float =
@@ -29,7 +29,7 @@ module internal OnnxEvaluation =
 
         let round = rounded kind
         let numbers = Array.init (rows * cols) (fun place -> round (number (place / cols) (place % cols)))
-        { Type = kind; Rows = rows; Cols = cols; Numbers = numbers }
+        { Type = kind; Rows = rows; Cols = cols; Numbers = numbers; Texts = [||] }
 
     let private at (value: Value) (row: int) (col: int) : float = value.Numbers[row * value.Cols + col]
 
@@ -40,10 +40,12 @@ module internal OnnxEvaluation =
             | "I64" -> Array.map float (MemoryMarshal.Cast<byte, int64>(tensor.Bytes.Span).ToArray())
             | _ -> MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span).ToArray()
 
+        let shaped rows cols = { Type = tensor.Type; Rows = rows; Cols = cols; Numbers = numbers; Texts = [||] }
+
         match tensor.Shape with
-        | [] -> { Type = tensor.Type; Rows = 1; Cols = 1; Numbers = numbers }
-        | [ cols ] -> { Type = tensor.Type; Rows = 1; Cols = int cols; Numbers = numbers }
-        | [ rows; cols ] -> { Type = tensor.Type; Rows = int rows; Cols = int cols; Numbers = numbers }
+        | [] -> shaped 1 1
+        | [ cols ] -> shaped 1 (int cols)
+        | [ rows; cols ] -> shaped (int rows) (int cols)
         | more -> Defect.refuse $"tensor {Defect.quote tensor.Name}" $"{more.Length} dimensions (at most 2)"
 
     let private each (what: string) (f: float -> float) (x: Value) =
@@ -55,13 +57,33 @@ module internal OnnxEvaluation =
         elif left = 1 then right
         else Defect.refuse what $"operands with {left} and {right} rows or columns"
 
+    /// The number of an operand at a place of the result.
+    let private spread (value: Value) (row: int) (col: int) : float =
+        at value (if value.Rows = 1 then 0 else row) (if value.Cols = 1 then 0 else col)
+
     let private both (what: string) (f: float -> float -> float) (x: Value) (y: Value) : Value =
         let rows, cols = common what x.Rows y.Rows, common what x.Cols y.Cols
+        create what x.Type rows cols (fun row col -> f (spread x row col) (spread y row col))
 
-        let number (value: Value) row col =
-            at value (if value.Rows = 1 then 0 else row) (if value.Cols = 1 then 0 else col)
+    /// The second where the first is true, else the third.
+    let private choose (what: string) (condition: Value) (x: Value) (y: Value) : Value =
+        let rows = common what (common what condition.Rows x.Rows) y.Rows
+        let cols = common what (common what condition.Cols x.Cols) y.Cols
 
-        create what x.Type rows cols (fun row col -> f (number x row col) (number y row col))
+        create what x.Type rows cols (fun row col ->
+            if spread condition row col <> 0.0 then spread x row col else spread y row col)
+
+    /// The number that stands for each text, or for none of them.
+    let private encodeTexts (what: string) (keys: string list) (numbers: int64 list) (otherwise: int64) (x: Value) : Value =
+        if keys.Length <> numbers.Length || x.Texts.Length <> x.Rows then
+            Defect.refuse what $"{keys.Length} texts for {numbers.Length} numbers, or no texts to encode"
+
+        let known = dict (List.zip keys numbers)
+
+        create what "I64" x.Rows 1 (fun row _ ->
+            match known.TryGetValue x.Texts[row] with
+            | true, number -> float number
+            | _ -> float otherwise)
 
     /// x·wᵀ + b
     let private gemm (what: string) (x: Value) (w: Value) (b: Value) : Value =
@@ -127,12 +149,18 @@ module internal OnnxEvaluation =
 
         { x with Rows = x.Numbers.Length / int cols; Cols = int cols }
 
-    let private beside (what: string) (x: Value) (y: Value) : Value =
-        if x.Rows <> y.Rows then
-            Defect.refuse what $"{x.Rows} rows beside {y.Rows}"
+    let private beside (what: string) (values: Value list) : Value =
+        let first = values.Head
 
-        create what x.Type x.Rows (x.Cols + y.Cols) (fun row col ->
-            if col < x.Cols then at x row col else at y row (col - x.Cols))
+        for value in values do
+            if value.Rows <> first.Rows then
+                Defect.refuse what $"{first.Rows} rows beside {value.Rows}"
+
+        let places = [| for value in values do yield! Seq.init value.Cols (fun col -> struct (value, col)) |]
+
+        create what first.Type first.Rows places.Length (fun row col ->
+            let struct (value, col) = places[col]
+            at value row col)
 
     let private castTo (what: string) (attributes: (string * OnnxAttribute) list) (x: Value) : Value =
         match attributes with
@@ -153,6 +181,8 @@ module internal OnnxEvaluation =
               "Tanh", tanh
               "Sigmoid", sigmoid
               "Sin", sin
+              "Floor", Math.Floor
+              "IsNaN", (fun x -> if Double.IsNaN x then 1.0 else 0.0)
               "Erf", erf ]
 
     let private pairwise: Map<string, float -> float -> float> =
@@ -164,10 +194,14 @@ module internal OnnxEvaluation =
               "Max", max
               "Min", min
               "PRelu", (fun x a -> if x > 0.0 then x else a * x)
+              "Equal", (fun x y -> if x = y then 1.0 else 0.0)
               "Greater", (fun x y -> if x > y then 1.0 else 0.0) ]
 
     let private apply (node: OnnxNode) (operands: Value list) : Value =
         let what = $"node {Defect.quote node.Output} ({Defect.quote node.Operator})"
+
+        if node.Operator <> "LabelEncoder" && operands |> List.exists (fun value -> value.Type = fst OnnxGraph.text) then
+            Defect.refuse what "takes texts"
 
         match node.Operator, node.Attributes, operands with
         | operator, [], [ x ] when elementwise.ContainsKey operator -> each what elementwise[operator] x
@@ -181,7 +215,13 @@ module internal OnnxEvaluation =
         | "Reshape", [], [ x; shape ] when shape.Cols = 2 && shape.Numbers[0] = -1.0 -> reshape what x shape.Numbers[1]
         | "ReduceSum", [], [ x; axis ] when axis.Numbers = [| 1.0 |] ->
             create what x.Type x.Rows 1 (fun index _ -> Array.sum (row x index))
-        | "Concat", [ "axis", OnnxAttribute.Whole 1L ], [ x; y ] -> beside what x y
+        | "Concat", [ "axis", OnnxAttribute.Whole 1L ], (_ :: _ as values) -> beside what values
+        | "Where", [], [ condition; x; y ] -> choose what condition x y
+        | "LabelEncoder",
+          [ "default_int64", OnnxAttribute.Whole otherwise
+            "keys_strings", OnnxAttribute.Texts keys
+            "values_int64s", OnnxAttribute.Wholes numbers ],
+          [ x ] -> encodeTexts what keys numbers otherwise x
         | "Cast", attributes, [ x ] -> castTo what attributes x
         | _ -> Defect.refuse what "is not read: no operator, attributes or operands of files of this library"
 
@@ -197,6 +237,14 @@ module internal OnnxEvaluation =
 
         known.Add(node.Output, apply node (List.map operand node.Inputs))
 
+    let private compute (graph: OnnxGraph) (output: string) (inputs: (string * Value) list) : float[] =
+        let tensors = graph.Tensors |> List.map (fun tensor -> tensor.Name, ofTensor tensor)
+        let known = List.fold step (Map.ofList (inputs @ tensors)) graph.Nodes
+
+        match known.TryFind output with
+        | Some value -> value.Numbers
+        | None -> Defect.refuse $"output {Defect.quote output}" "is made by no node"
+
     /// The values of an output for rows of raw features, row after row.
     let run (graph: OnnxGraph) (output: string) (features: float[]) : float[] =
         let input =
@@ -206,9 +254,21 @@ module internal OnnxEvaluation =
 
         let cols = input.Columns.Value
         let x = create "input" input.Type (features.Length / cols) cols (fun row col -> features[row * cols + col])
-        let tensors = graph.Tensors |> List.map (fun tensor -> tensor.Name, ofTensor tensor)
-        let known = List.fold step (Map.ofList ((input.Name, x) :: tensors)) graph.Nodes
+        compute graph output [ input.Name, x ]
 
-        match known.TryFind output with
-        | Some value -> value.Numbers
-        | None -> Defect.refuse $"output {Defect.quote output}" "is made by no node"
+    /// The values of an output for rows whose cells are given by the names of their columns.
+    let runColumns (graph: OnnxGraph) (output: string) (cells: (string * OnnxCells) list) : float[] =
+        let given = Map.ofList cells
+
+        let value (port: OnnxPort) : Value =
+            let what = $"input {Defect.quote port.Name}"
+
+            match given.TryFind port.Name, port.Type with
+            | Some(OnnxCells.Numbers numbers), kind when kind <> fst OnnxGraph.text ->
+                create what kind numbers.Length 1 (fun row _ -> numbers[row])
+            | Some(OnnxCells.Texts texts), kind when kind = fst OnnxGraph.text ->
+                { Type = kind; Rows = texts.Length; Cols = 1; Numbers = [||]; Texts = texts }
+            | Some _, kind -> Defect.refuse what $"takes cells of another kind ({kind})"
+            | None, _ -> Defect.refuse what "is no column of the rows"
+
+        compute graph output [ for port in graph.Inputs -> port.Name, value port ]

@@ -151,13 +151,14 @@ module internal OnnxExport =
         elif float single > boundary then float (System.MathF.BitDecrement single)
         else float single
 
-    /// The graph of a model.
-    let graph (model: Model<'T>) : OnnxGraph =
-        let kind = if Lane.isSingle<'T> then "F32" else "F64"
+    let private kindOf (_: Model<'T>) : string = if Lane.isSingle<'T> then "F32" else "F64"
+
+    /// The graph of a model behind what prepares its features, without inputs.
+    let private behind (first: OnnxNode list, scales: Tensor list, x: string) (model: Model<'T>) : OnnxGraph =
+        let kind = kindOf model
         let network, outputs = model.Network, Network.outputs model.Network
         let preprocessing = model.Preprocessing
         let name = outputName network
-        let first, scales, x = chain kind Input [ "features", features kind network.Inputs preprocessing.Features ]
         let inside, weights, prediction = prediction kind x model
         let before, numbers = first @ inside, scales @ weights
         let after, more, last = chain kind prediction [ "values", values kind preprocessing.Learned ]
@@ -178,7 +179,7 @@ module internal OnnxExport =
             else
                 "", [], []
 
-        { Inputs = [ { Name = Input; Type = kind; Columns = Some network.Inputs } ]
+        { Inputs = []
           Outputs =
             [ { Name = name; Type = kind; Columns = Some outputs }
               if model.IsClassifier then
@@ -186,3 +187,108 @@ module internal OnnxExport =
           Nodes = nodes @ labelNodes
           Tensors = tensors @ labelTensors
           Metadata = metadata model }
+
+    /// The graph of a model that takes features.
+    let graph (model: Model<'T>) : OnnxGraph =
+        let kind, inputs = kindOf model, model.Network.Inputs
+        let prepared = chain kind Input [ "features", features kind inputs model.Preprocessing.Features ]
+        { behind prepared model with Inputs = [ { Name = Input; Type = kind; Columns = Some inputs } ] }
+
+    // By columns ------------------------------------------------------------------------------------------------------
+
+    /// The most columns that become inputs of a file.
+    [<Literal>]
+    let MostColumns = 1000
+
+    /// What the number of a class is where a row has none.
+    [<Literal>]
+    let NoClass = -1L
+
+    /// Answers are NaN, and the class is none, where a feature is not finite: an operator may lose a NaN on its way.
+    let private guarded (kind: string) (outputs: OnnxPort list) : (OnnxNode list * Tensor list) list =
+        let call operator operands = Term.Apply(operator, [], operands)
+        let raw = Term.Value OnnxColumns.Raw
+
+        // Nothing times a number is 0, and times infinity or NaN it is NaN.
+        let _, nodes, tensors =
+            OnnxFormula.nodes "F64" "gone" (OnnxColumns.isMissing (OnnxColumns.sum "gone.axis" (raw * Term.Number 0.0)))
+
+        let whole name shape (number: int64) =
+            Term.Numbers { Name = name; Type = "I64"; Shape = shape; Bytes = System.ReadOnlyMemory(System.BitConverter.GetBytes number) }
+
+        [ nodes, tensors
+          for port in outputs do
+              let free = Term.Value $"{port.Name}.any"
+
+              let inside = $"{port.Name}.guarded"
+
+              OnnxFormula.nodes
+                  kind
+                  inside
+                  (if port.Type = "I64" then
+                       let row = call "Squeeze" [ Term.Value "gone"; whole "gone.axes" [ 1L ] 1L ]
+                       call "Where" [ row; whole "gone.class" [] NoClass; free ]
+                   else
+                       call "Where" [ Term.Value "gone"; Term.Number nan; free ])
+              |> fun (_, nodes, tensors) -> renamed port.Name inside nodes, tensors ]
+
+    /// The names that values have beside the columns: of these each has its own, of outputs theirs, of all else what they are
+    /// called inside, behind as many strokes as keep them apart from every column.
+    let private called (columns: Column list) (graph: OnnxGraph) : string -> string =
+        let own = dict [ for index, column in List.indexed columns -> OnnxColumns.cell index, column.Title ]
+        let outputs = graph.Outputs |> List.map _.Name
+        let titles = own.Values |> Set.ofSeq
+
+        let inside =
+            [ for node in graph.Nodes do
+                  node.Output
+              for tensor in graph.Tensors do
+                  tensor.Name ]
+
+        let apart strokes = inside |> List.forall (fun name -> not (titles.Contains $"{strokes}{name}"))
+        let strokes = Seq.initInfinite (fun count -> String.replicate count "/") |> Seq.find apart
+
+        fun name ->
+            match own.TryGetValue name with
+            | true, title -> title
+            | _ when List.contains name outputs -> name
+            | _ -> $"{strokes}{name}"
+
+    let private refuseColumns (columns: Column list) (outputs: OnnxPort list) : unit =
+        let taken = outputs |> List.tryFind (fun port -> columns |> List.exists (fun column -> column.Title = port.Name))
+
+        match columns, taken with
+        | [], _ -> Defect.refuse "inputs" "the features of the model have no names (features has one input for all of them)"
+        | _ when columns.Length > MostColumns ->
+            Defect.refuse
+                "inputs"
+                $"{columns.Length} columns (limit {MostColumns}; features has one input for all of them)"
+        | _, Some port ->
+            Defect.refuse
+                "inputs"
+                $"a column is called {Defect.quote port.Name}, as an output is (features has one input for all columns)"
+        | _ when columns |> List.exists (fun column -> column.Title = "") ->
+            Defect.refuse "inputs" "a column has an empty name (features has one input for all columns)"
+        | _ -> ()
+
+    /// The graph of a model that takes the columns of its table, each by its name. Features are float64 up to their scaling, as
+    /// those of rows by name are.
+    let columnGraph (model: Model<'T>) : OnnxGraph =
+        let kind, columns = kindOf model, model.Preprocessing.Columns
+        let nodes, tensors = OnnxColumns.nodes columns
+        let scaled = features "F64" model.Network.Inputs model.Preprocessing.Features
+        let before, scales, x = chain "F64" OnnxColumns.Raw [ "scaled", scaled ]
+        let cast = if kind = "F64" then id else OnnxFormula.cast kind
+        let after, _, x = chain kind x [ "features", cast ]
+        let graph = behind (before @ after, scales, x) model
+        refuseColumns columns graph.Outputs
+        let outputs = graph.Outputs |> List.map _.Name
+        let free = graph |> OnnxGraph.renamed (fun name -> if List.contains name outputs then $"{name}.any" else name)
+        let guards = guarded kind graph.Outputs
+
+        let whole =
+            { free with
+                Nodes = nodes @ free.Nodes @ List.collect fst guards
+                Tensors = tensors @ free.Tensors @ List.collect snd guards }
+
+        { OnnxGraph.renamed (called columns whole) whole with Inputs = OnnxColumns.ports columns }

@@ -14,20 +14,24 @@ module internal OnnxFile =
     let private text (number: int) (value: string) = Field.Bytes(number, ReadOnlyMemory(Encoding.UTF8.GetBytes value))
     let private whole (number: int) (value: int64) = Field.Varint(number, uint64 value)
 
-    // AttributeProto: name 1, f 2, i 3, type 20 (FLOAT 1, INT 2)
+    // AttributeProto: name 1, f 2, i 3, ints 8, strings 9, type 20 (FLOAT 1, INT 2, INTS 7, STRINGS 8)
     let private attribute (name: string, value: OnnxAttribute) =
         match value with
         | OnnxAttribute.Real x -> [ text 1 name; Field.Fixed32(2, BitConverter.SingleToUInt32Bits x); whole 20 1L ]
         | OnnxAttribute.Whole i -> [ text 1 name; whole 3 i; whole 20 2L ]
+        | OnnxAttribute.Wholes several -> [ text 1 name; yield! List.map (whole 8) several; whole 20 7L ]
+        | OnnxAttribute.Texts texts -> [ text 1 name; yield! List.map (text 9) texts; whole 20 8L ]
 
-    // NodeProto: input 1, output 2, name 3, op_type 4, attribute 5
+    // NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7
     let private node (node: OnnxNode) =
         [ yield! List.map (text 1) node.Inputs
           text 2 node.Output
           text 3 node.Output
           text 4 node.Operator
           for setting in node.Attributes do
-              Field.Message(5, attribute setting) ]
+              Field.Message(5, attribute setting)
+          if OnnxGraph.isOfTexts node.Operator then
+              text 7 (fst OnnxGraph.ofTexts) ]
 
     // TensorProto: dims 1, data_type 2, name 8, raw_data 9
     let private tensor (tensor: Tensor) =
@@ -58,12 +62,15 @@ module internal OnnxFile =
           for value in graph.Outputs do
               Field.Message(12, port value) ]
 
-    // ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8 { version 2 }, metadata_props 14 { key 1, value 2 }
+    // ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8 { domain 1, version 2 },
+    // metadata_props 14 { key 1, value 2 }
     let private model (content: OnnxGraph) =
         [ whole 1 OnnxGraph.IrVersion
           text 2 "neuralnetwork"
           Field.Message(7, graph content)
           Field.Message(8, [ whole 2 OnnxGraph.Opset ])
+          if content.Nodes |> List.exists (fun node -> OnnxGraph.isOfTexts node.Operator) then
+              Field.Message(8, [ text 1 (fst OnnxGraph.ofTexts); whole 2 (snd OnnxGraph.ofTexts) ])
           for key, value in content.Metadata do
               Field.Message(14, [ text 1 key; text 2 value ]) ]
 
@@ -120,10 +127,12 @@ module internal OnnxFile =
                   | Field.Fixed32(2, bits) -> BitConverter.UInt32BitsToSingle bits
                   | _ -> () ]
 
-        match reals, varintsOf 3 fields with
-        | [ x ], [] -> name, OnnxAttribute.Real x
-        | [], [ i ] -> name, OnnxAttribute.Whole(int64 i)
-        | _ -> Defect.refuse what "neither a number nor a whole number"
+        match reals, varintsOf 3 fields, varintsOf 8 fields, textsOf what 9 fields with
+        | [ x ], [], [], [] -> name, OnnxAttribute.Real x
+        | [], [ i ], [], [] -> name, OnnxAttribute.Whole(int64 i)
+        | [], [], (_ :: _ as several), [] -> name, OnnxAttribute.Wholes(List.map int64 several)
+        | [], [], [], (_ :: _ as texts) -> name, OnnxAttribute.Texts texts
+        | _ -> Defect.refuse what "neither a number nor whole numbers nor texts"
 
     let private readNode (fields: Field list) : OnnxNode =
         let what = "node"
@@ -177,7 +186,10 @@ module internal OnnxFile =
             | _ -> Defect.refuse what "its shape is not a number of columns for each row of the batch"
 
         { Name = name
-          Type = OnnxGraph.typeName what (one what "elem_type" (varintsOf 1 tensor))
+          Type =
+            match one what "elem_type" (varintsOf 1 tensor) with
+            | number when number = snd OnnxGraph.text -> fst OnnxGraph.text
+            | number -> OnnxGraph.typeName what number
           Columns = columns }
 
     let private readMetadata (fields: Field list) =
@@ -187,7 +199,13 @@ module internal OnnxFile =
     let private parse (bytes: byte[]) : OnnxGraph =
         let fields = Protobuf.read "model" (ReadOnlyMemory bytes)
         let graph = one "model" "graph" (messagesOf "graph" 7 fields)
-        let versions = messagesOf "opset" 8 fields |> List.collect (varintsOf 2)
+        let domain, version = OnnxGraph.ofTexts
+        let isOfTexts opset = textsOf "opset" 1 opset = [ domain ] && varintsOf 2 opset = [ uint64 version ]
+
+        let versions =
+            messagesOf "opset" 8 fields
+            |> List.filter (isOfTexts >> not)
+            |> List.collect (varintsOf 2)
 
         if versions <> [ uint64 OnnxGraph.Opset ] then
             Defect.refuse "opset" $"""{String.Join(", ", versions)} (this program reads {OnnxGraph.Opset})"""

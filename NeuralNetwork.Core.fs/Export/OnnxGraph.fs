@@ -10,6 +10,10 @@ type internal OnnxAttribute =
     | Whole of int64
     /// A number, as the slope of a leaky ReLU
     | Real of float32
+    /// Integers, one for each text
+    | Wholes of int64 list
+    /// Texts, as the categories of a column
+    | Texts of string list
 
 /// One operation: what it is called in the standard, the values it takes and the one it makes.
 type internal OnnxNode =
@@ -30,7 +34,7 @@ type internal OnnxPort =
     {
         /// The name of the value.
         Name: string
-        /// The element type, by its name in safetensors: F32, F64 or I64.
+        /// The element type, by its name in safetensors, F32, F64 or I64; or STRING, of texts.
         Type: string
         /// How many numbers a row has.
         Columns: int option
@@ -70,7 +74,24 @@ module internal OnnxGraph =
     /// ONNX's numbers for element types.
     let types: (string * uint64) list = [ "F32", 1UL; "I64", 7UL; "F64", 11UL ]
 
-    let typeNumber (name: string) : uint64 = types |> List.find (fun (known, _) -> known = name) |> snd
+    /// The name of texts, which are no numbers of a file and go in only, and ONNX's number for them.
+    let text: string * uint64 = "STRING", 8UL
+
+    let typeNumber (name: string) : uint64 = text :: types |> List.find (fun (known, _) -> known = name) |> snd
+
+    /// Where operators of texts come from, and the version of their meanings.
+    let ofTexts: string * int64 = "ai.onnx.ml", 2L
+
+    /// The operators of texts.
+    let isOfTexts (operator: string) : bool = operator = "LabelEncoder"
+
+    /// The graph with other names for its values.
+    let renamed (name: string -> string) (graph: OnnxGraph) : OnnxGraph =
+        { graph with
+            Nodes =
+                [ for node in graph.Nodes ->
+                      { node with Inputs = List.map name node.Inputs; Output = name node.Output } ]
+            Tensors = [ for tensor in graph.Tensors -> { tensor with Name = name tensor.Name } ] }
 
     /// The name of an element type.
     let typeName (field: string) (number: uint64) : string =

@@ -14,7 +14,7 @@ open NeuralNetwork.Tests.Export
 
 /// How far the answers to rows are from those of the library to rows by name, over the largest of a row or 1, and of how many rows
 /// the class is another one.
-type private Agreement = { Rows: int; Command: float; Record: float; Runtime: float; Classes: int }
+type private Agreement = { Rows: int; Command: float; Record: float; Runtime: float; Columns: float; Classes: int }
 
 let private farthest (expected: float32[]) (found: float[]) : float =
     let scale = Array.fold (fun most y -> max most (abs (float y))) 1.0 expected
@@ -108,6 +108,18 @@ let private agree (place: Workplace) (name: string) (train: string) (rows: strin
         | Some _ -> rounded
         | None -> OnnxRuntimeTests.answers<float32, float32> (Onnx.outputName model.Network) model features
 
+    let answers () = [| for row in named -> row :> Collections.Generic.IReadOnlyDictionary<string, RowCell> |]
+
+    let columnAnswers, columnClasses =
+        match OnnxRuntimeTests.missing.Value with
+        | Some _ -> Array.concat own, [||]
+        | None ->
+            OnnxRuntimeTests.columnAnswers<float32, float32> (Onnx.outputName model.Network) model (answers ()),
+            (if model.IsClassifier then
+                 OnnxRuntimeTests.columnAnswers<float32, int64> "label" model (answers ())
+             else
+                 [||])
+
     let outputs = model.Network.Outputs
     let part (all: float32[]) (row: int) = Array.sub all (row * outputs) outputs
 
@@ -120,12 +132,16 @@ let private agree (place: Workplace) (name: string) (train: string) (rows: strin
             farthest own[row] found)
       Record = most (fun row -> farthest own[row] (record (cellsOf row)))
       Runtime = most (fun row -> farthest (part rounded row) (Array.map float (part runtime row)))
+      Columns = most (fun row -> farthest own[row] (Array.map float (part columnAnswers row)))
       Classes =
         if model.IsClassifier then
             let predicted = column "prediction"
 
             Seq.init count id
-            |> Seq.filter (fun row -> (model.Classify named[row]).Label <> predicted[row])
+            |> Seq.filter (fun row ->
+                let label = (model.Classify named[row]).Label
+                label <> predicted[row]
+                || columnClasses.Length > 0 && model.Labels[int columnClasses[row]] <> label)
             |> Seq.length
         else
             0 }
@@ -135,6 +151,7 @@ let private check (found: Agreement) =
     Expect.atMost 2e-6 found.Command
     Expect.atMost 1e-5 found.Record
     Expect.atMost 1e-5 found.Runtime
+    Expect.atMost 1e-5 found.Columns
     Expect.equal 0 found.Classes
 
 /// Gaps in every kind of column, dates with times, numbers that are categories, and jobs that only later rows have.
@@ -182,12 +199,13 @@ let tests =
                   let found = agree place name files[0] files[1] files[2] 1000
 
                   printfn
-                      "%s: %d rows; nn predict %.1e, C# record %.1e, ONNX Runtime %.1e, other classes %d"
+                      "%s: %d rows; nn predict %.1e, C# record %.1e, ONNX Runtime %.1e, by columns %.1e, other classes %d"
                       name
                       found.Rows
                       found.Command
                       found.Record
                       found.Runtime
+                      found.Columns
                       found.Classes
 
                   check found) ])
