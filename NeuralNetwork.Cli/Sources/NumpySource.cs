@@ -20,8 +20,7 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
     public override bool IsTable => !isBytes;
 
     /// <summary>Reads the rows to train on. Features that can stay in their file do.</summary>
-    public Sample Pack(TableOrder order, Spills spills) =>
-        CanStay ? Learned(ReadStored(spills), order) : ReadToTrain(order);
+    public Sample Pack(TableOrder order, Spills spills) => Learned(CanStay ? ReadStored(spills) : Read(true), order);
 
     private bool CanStay =>
         kind == FileKind.Npy && paths.Length == 2 && !StandardInput.IsName(paths[0]) && StoredRows.Are(paths[0]);
@@ -59,7 +58,6 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         return new(Within(Features), x.Rows, x.Values, schema, y is null ? null : Known(y, schema.Learned));
     }
 
-    // Whatever else there is, or is wrong, is for the whole of it.
     protected override SampleStream ReadToPredict(Part part, Schema schema) =>
         kind == FileKind.Npy && paths.Length <= 2 && StoredRows.Are(paths[0])
             ? new([], Pieces(schema))
@@ -79,7 +77,6 @@ internal sealed class NumpySource(string name, FileKind kind, string[] paths) : 
         }
     }
 
-    // What a file was is known at its end.
     public override bool IsReadFrom(string path) =>
         base.IsReadFrom(path)
         || paths.Any(one => !StandardInput.IsName(one) && Path.GetFullPath(one) == Path.GetFullPath(path));

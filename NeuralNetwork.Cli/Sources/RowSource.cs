@@ -252,6 +252,14 @@ internal sealed class KeyColumns
         );
 }
 
+/// <summary>The rows of a table of any kind, as float64.</summary>
+internal static class TableRows
+{
+    /// <summary>Shows every row of so many numbers, from the first on. It is the row only until the next one.</summary>
+    public static void Visit(NumberArray table, int cols, Action<ReadOnlySpan<double>> see) =>
+        table.Visit(cols, (values, at) => see(values.AsSpan(at, cols)));
+}
+
 /// <summary>Looks for numbers that are none.</summary>
 internal static class Finite
 {

@@ -269,14 +269,6 @@ internal readonly record struct RowKeys(int[]? Groups, double[]? Times, double[]
     private static T[]? Take<T>(T[]? all, int[] rows) => all is null ? null : Array.ConvertAll(rows, row => all[row]);
 }
 
-/// <summary>The rows of a table of any kind, as float64.</summary>
-internal static class TableRows
-{
-    /// <summary>Shows every row of so many numbers, from the first on. It is the row only until the next one.</summary>
-    public static void Visit(NumberArray table, int cols, Action<ReadOnlySpan<double>> see) =>
-        table.Visit(cols, (values, at) => see(values.AsSpan(at, cols)));
-}
-
 /// <summary>Means and deviations of the columns of a table, in the units of its numbers divided by a divisor.</summary>
 internal static class Standardizer
 {

@@ -152,11 +152,7 @@ internal sealed class CellFile(Spill file) : IDisposable
     }
 
     /// <summary>Begins with nothing.</summary>
-    public void Clear()
-    {
-        file.Cut(0);
-        hash = new();
-    }
+    public void Clear() => (_, hash) = (file.Cut(0), new());
 
     public void Dispose() => file.Dispose();
 

@@ -27,7 +27,11 @@ module internal Onnx =
         Defect.catch (fun () -> OnnxEvaluation.run graph output features)
 
     /// The output of a graph for rows given by the names of their columns, by the same rules.
-    let evaluateColumns (output: string) (cells: (string * OnnxCells) list) (graph: OnnxGraph) : Result<float[], Defect> =
+    let evaluateColumns
+        (output: string)
+        (cells: (string * OnnxCells) list)
+        (graph: OnnxGraph)
+        : Result<float[], Defect> =
         Defect.catch (fun () -> OnnxEvaluation.runColumns graph output cells)
 
     /// The name of the output that holds what a model predicts.

@@ -181,7 +181,8 @@ module internal OnnxColumns =
                 beside [ known; number 1.0 - sum $"{name}.axis" known ]
             | Column.OpenCategory(_, _, false) -> known made name x column
             | Column.Date(_, _, hasTime, [||]) -> dated made name x hasTime
-            | Column.Date(_, _, hasTime, missing) -> orMissing x (row $"{name}.missing" missing) (dated made name x hasTime)
+            | Column.Date(_, _, hasTime, missing) ->
+                orMissing x (row $"{name}.missing" missing) (dated made name x hasTime)
 
         made.Named($"{name}.features", encoded)
 
@@ -195,9 +196,7 @@ module internal OnnxColumns =
     /// The inputs: a text or a number in float64 for each row.
     let ports (columns: Column list) : OnnxPort list =
         [ for column in columns ->
-              { Name = column.Title
-                Type = (if isText column then "STRING" else "F64")
-                Columns = Some 1 } ]
+              { Name = column.Title; Type = (if isText column then "STRING" else "F64"); Columns = Some 1 } ]
 
     let private textOf (cell: RowCell) : string = string cell
 
@@ -211,7 +210,8 @@ module internal OnnxColumns =
         | _ -> infinity
 
     let private numberOf (column: Column) (cell: RowCell) : float =
-        let refuse () = Defect.refuse $"column {Defect.quote column.Title}" $"{Defect.quote (string cell)} is none of its kind"
+        let refuse () =
+            Defect.refuse $"column {Defect.quote column.Title}" $"{Defect.quote (string cell)} is none of its kind"
 
         match column, cell.Text with
         | _ when cell.IsMissing -> nan

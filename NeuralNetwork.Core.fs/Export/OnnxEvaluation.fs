@@ -74,7 +74,13 @@ module internal OnnxEvaluation =
             if spread condition row col <> 0.0 then spread x row col else spread y row col)
 
     /// The number that stands for each text, or for none of them.
-    let private encodeTexts (what: string) (keys: string list) (numbers: int64 list) (otherwise: int64) (x: Value) : Value =
+    let private encodeTexts
+        (what: string)
+        (keys: string list)
+        (numbers: int64 list)
+        (otherwise: int64)
+        (x: Value)
+        : Value =
         if keys.Length <> numbers.Length || x.Texts.Length <> x.Rows then
             Defect.refuse what $"{keys.Length} texts for {numbers.Length} numbers, or no texts to encode"
 
@@ -156,7 +162,9 @@ module internal OnnxEvaluation =
             if value.Rows <> first.Rows then
                 Defect.refuse what $"{first.Rows} rows beside {value.Rows}"
 
-        let places = [| for value in values do yield! Seq.init value.Cols (fun col -> struct (value, col)) |]
+        let places =
+            [| for value in values do
+                   yield! Seq.init value.Cols (fun col -> struct (value, col)) |]
 
         create what first.Type first.Rows places.Length (fun row col ->
             let struct (value, col) = places[col]
@@ -200,7 +208,10 @@ module internal OnnxEvaluation =
     let private apply (node: OnnxNode) (operands: Value list) : Value =
         let what = $"node {Defect.quote node.Output} ({Defect.quote node.Operator})"
 
-        if node.Operator <> "LabelEncoder" && operands |> List.exists (fun value -> value.Type = fst OnnxGraph.text) then
+        if
+            node.Operator <> "LabelEncoder"
+            && operands |> List.exists (fun value -> value.Type = fst OnnxGraph.text)
+        then
             Defect.refuse what "takes texts"
 
         match node.Operator, node.Attributes, operands with

@@ -214,7 +214,11 @@ module internal OnnxExport =
             OnnxFormula.nodes "F64" "gone" (OnnxColumns.isMissing (OnnxColumns.sum "gone.axis" (raw * Term.Number 0.0)))
 
         let whole name shape (number: int64) =
-            Term.Numbers { Name = name; Type = "I64"; Shape = shape; Bytes = System.ReadOnlyMemory(System.BitConverter.GetBytes number) }
+            Term.Numbers
+                { Name = name
+                  Type = "I64"
+                  Shape = shape
+                  Bytes = System.ReadOnlyMemory(System.BitConverter.GetBytes number) }
 
         [ nodes, tensors
           for port in outputs do
@@ -255,10 +259,13 @@ module internal OnnxExport =
             | _ -> $"{strokes}{name}"
 
     let private refuseColumns (columns: Column list) (outputs: OnnxPort list) : unit =
-        let taken = outputs |> List.tryFind (fun port -> columns |> List.exists (fun column -> column.Title = port.Name))
+        let taken =
+            outputs
+            |> List.tryFind (fun port -> columns |> List.exists (fun column -> column.Title = port.Name))
 
         match columns, taken with
-        | [], _ -> Defect.refuse "inputs" "the features of the model have no names (features has one input for all of them)"
+        | [], _ ->
+            Defect.refuse "inputs" "the features of the model have no names (features has one input for all of them)"
         | _ when columns.Length > MostColumns ->
             Defect.refuse
                 "inputs"

@@ -202,10 +202,7 @@ module internal OnnxFile =
         let domain, version = OnnxGraph.ofTexts
         let isOfTexts opset = textsOf "opset" 1 opset = [ domain ] && varintsOf 2 opset = [ uint64 version ]
 
-        let versions =
-            messagesOf "opset" 8 fields
-            |> List.filter (isOfTexts >> not)
-            |> List.collect (varintsOf 2)
+        let versions = messagesOf "opset" 8 fields |> List.filter (isOfTexts >> not) |> List.collect (varintsOf 2)
 
         if versions <> [ uint64 OnnxGraph.Opset ] then
             Defect.refuse "opset" $"""{String.Join(", ", versions)} (this program reads {OnnxGraph.Opset})"""

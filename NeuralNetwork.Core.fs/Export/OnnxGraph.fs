@@ -89,8 +89,7 @@ module internal OnnxGraph =
     let renamed (name: string -> string) (graph: OnnxGraph) : OnnxGraph =
         { graph with
             Nodes =
-                [ for node in graph.Nodes ->
-                      { node with Inputs = List.map name node.Inputs; Output = name node.Output } ]
+                [ for node in graph.Nodes -> { node with Inputs = List.map name node.Inputs; Output = name node.Output } ]
             Tensors = [ for tensor in graph.Tensors -> { tensor with Name = name tensor.Name } ] }
 
     /// The name of an element type.

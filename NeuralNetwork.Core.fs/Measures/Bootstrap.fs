@@ -87,10 +87,7 @@ module internal Bootstrap =
             for place in 0 .. order.Length - 1 do
                 let weight = (weights: float[])[order[place]]
 
-                if isPositive[place] then
-                    positives <- positives + weight
-                else
-                    negatives <- negatives + weight
+                if isPositive[place] then positives <- positives + weight else negatives <- negatives + weight
 
                 if place = order.Length - 1 || sorted[place + 1] <> sorted[place] then
                     pairs <- pairs + positives * (below + negatives / 2.0)

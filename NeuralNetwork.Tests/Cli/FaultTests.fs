@@ -289,7 +289,7 @@ let private ofPipes (place: Workplace) : Expecto.Test list =
                         | null -> ()
                         | target -> target ]
 
-              Expect.that (opened |> List.exists (fun file -> file.StartsWith(at "kept/nn-input-"))) $"%A{opened}"
+              Expect.that (opened |> List.exists (fun file -> file.StartsWith(at "kept/nn-"))) $"%A{opened}"
 
           Started.kill started
           Expect.equal [||] (left ())) ]

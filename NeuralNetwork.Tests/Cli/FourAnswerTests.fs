@@ -140,8 +140,7 @@ let private agree (place: Workplace) (name: string) (train: string) (rows: strin
             Seq.init count id
             |> Seq.filter (fun row ->
                 let label = (model.Classify named[row]).Label
-                label <> predicted[row]
-                || columnClasses.Length > 0 && model.Labels[int columnClasses[row]] <> label)
+                label <> predicted[row] || columnClasses.Length > 0 && model.Labels[int columnClasses[row]] <> label)
             |> Seq.length
         else
             0 }

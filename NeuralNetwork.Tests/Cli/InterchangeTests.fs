@@ -288,6 +288,10 @@ let tests =
               Directory.CreateDirectory(Path.Combine(page, "runs")) |> ignore
               Expect.that (linesOfPage.Length >= 9) "the page has lost its lines"
 
+              Directory.CreateDirectory(Path.Combine(page, "samples")) |> ignore
+              let customers = Path.Combine("samples", "customers.csv")
+              File.Copy(Path.Combine(Machines.repository, customers), Path.Combine(page, customers))
+
               for name in [ "weights.safetensors"; "mnist.safetensors" ] do
                   File.Copy(at "weights.safetensors", Path.Combine(page, name))
 

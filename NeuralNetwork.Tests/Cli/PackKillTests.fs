@@ -160,7 +160,8 @@ let tests =
                 use features = Spill.Passing(at $"{out}/features")
                 let bad = TableSource("bad", CsvRows(at (own out), CsvFormat.Auto))
 
-                Expect.raises<Failure>(fun () -> bad.Pack(spec.Data.Order, Spills(packing.Cells, features, packing, 64)) |> ignore)
+                Expect.raises<Failure>(fun () ->
+                    bad.Pack(spec.Data.Order, Spills(packing.Cells, features, packing, 64)) |> ignore)
                 |> ignore
 
                 packing.Fail() |> ignore

@@ -42,7 +42,10 @@ let internal columnAnswers<'T, 'Answer>
         [ for column in model.Preprocessing.Columns ->
               match OnnxColumns.cells column [| for row in rows -> row[column.Title] |] with
               | OnnxCells.Texts texts ->
-                  NamedOnnxValue.CreateFromTensor(column.Title, DenseTensor<string>(texts.AsMemory(), ReadOnlySpan shape))
+                  NamedOnnxValue.CreateFromTensor(
+                      column.Title,
+                      DenseTensor<string>(texts.AsMemory(), ReadOnlySpan shape)
+                  )
               | OnnxCells.Numbers numbers ->
                   NamedOnnxValue.CreateFromTensor(
                       column.Title,
@@ -135,7 +138,9 @@ let private byName<'T> (bound: float) (seed: int) =
 
     let rows =
         [| for _ in 1..40 ->
-               let cells = [ for column in columns -> Collections.Generic.KeyValuePair(column.Title, drawnCell random column) ]
+               let cells =
+                   [ for column in columns -> Collections.Generic.KeyValuePair(column.Title, drawnCell random column) ]
+
                Collections.Generic.Dictionary cells :> Collections.Generic.IReadOnlyDictionary<string, RowCell> |]
 
     let own =

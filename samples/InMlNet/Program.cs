@@ -15,7 +15,10 @@ File.WriteAllBytes("churn.onnx", ModelExport.onnxByColumns(model).ResultValue);
 
 // A column of numbers is a double, NaN where the cell is missing; one of names a string, "" there; a date the days since 1970.
 var since = (new DateTime(2023, 5, 1) - DateTime.UnixEpoch).TotalDays;
-var rows = Enumerable.Range(0, 50).Select(n => new Customer(20 + n, n % 2 == 0 ? "nurse" : "clerk", double.NaN, since, n % 30)).ToArray();
+var rows = Enumerable
+    .Range(0, 50)
+    .Select(n => new Customer(20 + n, n % 2 == 0 ? "nurse" : "clerk", double.NaN, since, n % 30))
+    .ToArray();
 
 var ml = new MLContext();
 var data = ml.Data.LoadFromEnumerable(rows);
@@ -33,7 +36,14 @@ internal sealed record Customer(double age, string job, double income, double si
 #pragma warning restore
 {
     public Dictionary<string, RowCell> Cells() =>
-        new() { ["age"] = age, ["job"] = job, ["income"] = income, ["since"] = new DateOnly(2023, 5, 1), ["visits"] = visits };
+        new()
+        {
+            ["age"] = age,
+            ["job"] = job,
+            ["income"] = income,
+            ["since"] = new DateOnly(2023, 5, 1),
+            ["visits"] = visits,
+        };
 }
 
 internal sealed class Answer

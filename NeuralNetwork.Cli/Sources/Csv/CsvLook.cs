@@ -193,8 +193,7 @@ internal sealed partial class CsvTable
         var look = LookFor(source, schema);
         var (table, columns) = Known(source, look, schema, needsTarget);
         table.spills = spills?.For(Math.Max(look.Names.Length, schema.Cols));
-        var sample = table.Read().ToSample(schema, columns);
-        return (table.Noted(sample, look), table.file!);
+        return (table.Noted(table.Read().ToSample(schema, columns), look), table.file!);
     }
 
     /// <summary>The same for predictions, some rows at a time; what the file was is noted before the last of them.</summary>

@@ -13,7 +13,9 @@ let private export: Mistake list =
           "--out m.bin --format onx", 2, "--format: onx (did you mean onnx?)"
           "--out m.onnx --layout torch", 2, "--layout: nothing to lay out in onnx (safetensors has layouts)"
           "--out m.cs --inputs columns", 2, "--inputs: nothing to choose in cs (onnx has inputs)"
-          "--out m.onnx --inputs columns --data x.csv", 2, "--data: rows of a file are compared as features (leave it away: …"
+          "--out m.onnx --inputs columns --data x.csv",
+          2,
+          "--data: rows of a file are compared as features (leave it away: …"
           "--out m.onnx --inputs rows", 2, "--inputs: rows (must be one of: features, columns)"
           "--out m.onnx --class X", 2, "--class: no C# is written (onnx is)"
           "--out m.cs --class 1X", 2, "--class: '1X' (must be a name in C#)"
