@@ -69,14 +69,7 @@ let private packed (folder: string) (paths: string list) (order: TableOrder) (mo
     let named = PackingOrder([| struct ("DATA", String.Join(' ', paths)) |], false)
     use packing = new Packing(folder, named, Action<string>(said.Add), pace amount)
     use features = Spill.Passing(Path.Combine(folder, "features"))
-
-    let rowsOf (path: string) : RowSource =
-        if path.EndsWith ".parquet" then
-            ParquetRows(path, MissingWords.Usual)
-        else
-            CsvRows(path, CsvFormat.Auto)
-
-    let tables = [| for path in paths -> rowsOf path |]
+    let tables = [| for path in paths -> CsvRows(path, CsvFormat.Auto) :> RowSource |]
     let source = TableSource("tables", (if tables.Length = 1 then tables[0] else JoinedRows tables :> RowSource))
 
     let result =
@@ -196,7 +189,7 @@ let tests =
         [ states
               [ 110 ]
               (lawTried
-                  10
+                  12
                   "Tables that are stopped being packed, and are gone on with, come to the rows of those that never were"
                   (fun (seed: uint16) ->
                       let random = Random(int seed)
@@ -308,40 +301,6 @@ let tests =
               stopped "changed" false
               File.WriteAllText(at (own "changed"), lines.Replace("a,b,", "a,c,"))
               again "changed" [] |> beginsAnew [ "table.csv: the columns are not those that were read before" ])
-          test "Rows of Parquet hold as long as their file is what it was" (fun () ->
-              let fixture (name: string) =
-                  Path.Combine(Machines.repository, "NeuralNetwork.Tests", "Fixtures", "tables", name)
-
-              let parquet = File.ReadAllBytes(fixture "duckdb.parquet")
-              File.WriteAllBytes(at "rows.parquet", parquet)
-
-              let lines =
-                  use file =
-                      new Compression.GZipStream(
-                          File.OpenRead(fixture "duckdb.csv.gz"),
-                          Compression.CompressionMode.Decompress
-                      )
-
-                  use reader = new StreamReader(file)
-                  Tables.lines (reader.ReadToEnd())
-
-              let pack (folder: string) (rows: string list) =
-                  Tables.write place "rows.csv" rows
-                  packed (at folder) [ at "rows.parquet"; at "rows.csv" ] TableOrder.Usual 100 30_000L
-
-              let bad = List.updateAt 1500 ("oops" + lines[1500].Substring(lines[1500].IndexOf ',')) lines
-              let expected = pack "rows-whole" lines
-              Expect.that (Result.isOk expected.Result) $"%A{expected.Result}"
-              Expect.that (Result.isError (pack "rows-packed" bad).Result) "not stopped"
-              let outcome = pack "rows-packed" lines
-              Expect.that (isSaid "going on behind line" outcome) $"%A{outcome.Said}"
-              Expect.that (expected.Result = outcome.Result) $"%A{outcome.Result}"
-              // The name of the program that wrote it is another one, and every row the same.
-              let name = parquet.AsSpan().LastIndexOf("DuckDB"B.AsSpan())
-              Expect.that (name > 0) "no name"
-              File.WriteAllBytes(at "rows.parquet", Array.updateAt name (byte 'd') parquet)
-              let other = pack "rows-packed" lines
-              Expect.that (isSaid "anew" other) $"%A{other.Said}")
           test "Another option is refused by its name, and --force begins anew" (fun () ->
               stopped "options" false
               let before = place.Bytes "options/packing.state", place.Bytes "options/packing.cells"
