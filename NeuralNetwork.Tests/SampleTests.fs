@@ -159,7 +159,7 @@ let tests =
                   Expect.equal "50" found.Groups[1].Value
                   Expect.that (float found.Groups[2].Value < 1e-5) said
               finally
-                  Directory.Delete(folder, true)
+                  Directory.Delete(folder, true))
           test "The script descends by hand and predicts" (fun () ->
               let script = File.ReadAllText(Path.Combine(samples, "circle.fsx"))
               let line = "#r \"../NeuralNetwork.Core.fs/bin/Release/net10.0/NeuralNetwork.Core.dll\""

@@ -3,8 +3,7 @@
     python3 ask_sklearn.py             the measures of fixed predictions of Linnerud's three values
     python3 ask_sklearn.py linnerud.csv   the same, and the table itself as CSV
 
-Rows are left out in turn, five folds of every fifth row, and the network is as small as the table: docs/validation.md has what
-nn makes of the same folds.
+It also prints what its own network comes to, as small as the table, with rows left out in turn, five folds of every fifth row.
 """
 
 import sys
